@@ -1,0 +1,48 @@
+/* All that the author of a handler sees. A handler is one function:
+
+       enum action_outcome NAME(struct action_call *call, const struct NAME_services *services,
+                                const struct NAME_config *config, struct NAME_result *result);
+
+   Its config arrives decoded, checked and with templates expanded; its result is a plain struct. It meets no JSON text,
+   no Temporal and no thread but the one it runs on. */
+#ifndef ACTION_ACTION_H
+#define ACTION_ACTION_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/status.h"
+#include "base/uuid.h"
+
+/* How an action ended. */
+enum action_outcome {
+    ACTION_DONE,    /* result is filled */
+    ACTION_RETRY,   /* failed for now: tried again by the action's retry policy */
+    ACTION_REFUSED, /* failed for good: no retry */
+    ACTION_PENDING, /* async and human actions: completed later by token */
+};
+
+/* One execution of one action. Borrowed: valid until the handler returns. */
+struct action_call {
+    struct arena *arena; /* everything that the result points to comes from here */
+    struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
+    struct uuid entity_id, user_id;               /* nil when the trigger named none */
+    struct text rule_name, action_name, action_type, entity_name, event_type;
+    struct uuid idempotency_key;                  /* the same on every attempt, unlike any other action's */
+    unsigned attempt;                             /* 1 on the first */
+    const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
+    int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
+    bool local;                       /* inside a workflow task: do not wait for a service that is away */
+    struct text failure;              /* set by action_refuse and action_retry */
+    bool (*is_canceled)(void *hook);  /* NULL: never */
+    void *hook;
+};
+
+/* Say why, and return the outcome, so that a handler can write `return action_refuse(call, "...")`. */
+enum action_outcome action_refuse(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Cheap; handlers that take long ask now and then, and return action_retry when it says true. */
+bool action_canceled(struct action_call *call);
+/* An id for the n-th row that this action inserts: the same on every attempt (UUIDv5 of the idempotency key). */
+struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index);
+
+#endif

@@ -1,0 +1,23 @@
+/* Conditions: one evaluator for everyone (contract handlers 4, design part 7: decimals compare exactly). Pure. */
+#ifndef ACTION_CONDITION_H
+#define ACTION_CONDITION_H
+
+#include "base/json.h"
+
+enum condition_operator {
+    CONDITION_EQUALS, CONDITION_NOT_EQUALS, CONDITION_CHANGED_FROM, CONDITION_CHANGED_TO, CONDITION_GREATER_THAN,
+    CONDITION_LESS_THAN, CONDITION_CONTAINS, CONDITION_IN, CONDITION_IS_NULL, CONDITION_IS_NOT_NULL,
+    CONDITION_UNKNOWN, /* never holds */
+};
+
+struct condition {
+    struct text field_name; /* a flat key of the context */
+    enum condition_operator operator;
+    struct json_value value, previous_value; /* JSON_NULL when absent */
+};
+
+enum condition_operator condition_operator_parse(struct text name);
+/* context: trigger fields at top level, with event_type and field_changes. */
+bool condition_holds(struct arena *arena, const struct condition *condition, const struct json_value *context);
+
+#endif

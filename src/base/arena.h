@@ -1,0 +1,43 @@
+/* Memory of one task: allocate forward, free all at once. Grows in chunks up to a cap; past the cap every
+   allocation gives NULL and the task ends with STATUS_BUDGET. Not thread-safe: one owner at a time. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/text.h"
+
+struct arena;
+
+/* A new arena that holds at most cap_bytes, counting its own chunks; NULL when the system has no memory.
+   first_chunk: bytes of the first chunk, 0 for the default (4 KiB). Free with arena_free. */
+struct arena *arena_new(size_t cap_bytes, size_t first_chunk) MUST_CHECK;
+void arena_free(struct arena *arena);  /* accepts NULL */
+void arena_reset(struct arena *arena); /* forgets every allocation, keeps the first chunk */
+
+/* Zeroed memory that lives until reset or free; NULL past the cap. align: a power of two. size 0 gives non-NULL. */
+void *arena_alloc(struct arena *arena, size_t size, size_t align) MUST_CHECK;
+/* count * size with overflow checked. */
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t align) MUST_CHECK;
+/* Makes the block longer, in place when it is the newest one; NULL past the cap (the block stays as it was). */
+void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size) MUST_CHECK;
+
+#define ARENA_NEW(arena_, type_) ((type_ *)arena_alloc((arena_), sizeof(type_), _Alignof(type_)))
+#define ARENA_ARRAY(arena_, count_, type_) \
+    ((type_ *)arena_alloc_array((arena_), (count_), sizeof(type_), _Alignof(type_)))
+
+/* A copy, NUL-terminated past its size. On failure data is NULL while text.size > 0 or == 0: check .data. */
+struct text arena_copy(struct arena *arena, struct text text) MUST_CHECK;
+/* printf into the arena, NUL-terminated past its size; .data NULL past the cap. */
+struct text arena_print(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+struct text arena_vprint(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
+
+size_t arena_bytes(const struct arena *arena); /* bytes taken from the system now */
+
+/* For tests: the n-th allocation from now (1 = the next) and every later one fails; 0 turns it off. */
+void arena_fail_after(struct arena *arena, size_t allocations);
+
+#endif

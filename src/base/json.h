@@ -1,0 +1,71 @@
+/* JSON, strictly: RFC 8259 grammar, valid UTF-8, no duplicate keys, no \u0000, bounded depth and size. Numbers stay as
+   they were written, so nothing is lost between reading and writing. Values are immutable and live in an arena; copying
+   a struct json_value copies a view. Only json.c knows the library underneath. Pure; any thread. */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/status.h"
+
+enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+struct json_value {
+    enum json_type type;
+    union {
+        bool boolean;
+        struct text number; /* as written, e.g. 1e3; always within the range of a double */
+        struct text string; /* decoded; UTF-8 without NUL */
+        struct {
+            const struct json_value *items;
+            size_t count;
+        } array;
+        struct {
+            const struct json_member *members; /* in the order of the document */
+            size_t count;
+        } object;
+    };
+};
+
+struct json_member {
+    struct text key;
+    struct json_value value;
+};
+
+/* Reads one document. STATUS_INVALID: error.where is line:column, the message says what was found and expected.
+   The value and its texts live in the arena (the input need not). */
+enum status json_read(struct arena *arena, struct text document, struct json_value *value, struct error *error)
+    MUST_CHECK;
+
+/* Writes without blanks, members in their order, '<' '>' '&' unescaped. json_write_sorted orders members bytewise
+   by key, at every depth. A failure shows in buffer->failed. */
+void json_write(struct buffer *buffer, const struct json_value *value);
+void json_write_sorted(struct buffer *buffer, const struct json_value *value);
+void json_write_string(struct buffer *buffer, struct text string); /* with its quotes; bad UTF-8 becomes U+FFFD */
+/* The written form in the arena; .data NULL past the budget. */
+struct text json_to_text(struct arena *arena, const struct json_value *value) MUST_CHECK;
+
+/* Member by exact key, else NULL (also when the value is no object, or NULL). */
+const struct json_value *json_get(const struct json_value *object, struct text key);
+/* Exact key first, then ignoring ASCII case, as Go decodes (contract handlers 2.2). */
+const struct json_value *json_get_lenient(const struct json_value *object, struct text key);
+/* The member's string, or TEXT_NONE when it is absent or no string. */
+struct text json_get_text(const struct json_value *object, struct text key);
+
+struct json_value json_null(void);
+struct json_value json_boolean(bool value);
+struct json_value json_string(struct text string);
+struct json_value json_number(struct text as_written);
+struct json_value json_integer(struct arena *arena, int64_t value); /* JSON_NULL past the budget */
+struct json_value json_array(const struct json_value *items, size_t count);
+struct json_value json_object(const struct json_member *members, size_t count);
+
+/* A deep copy that shares nothing with the source. */
+enum status json_copy(struct arena *arena, const struct json_value *from, struct json_value *to) MUST_CHECK;
+bool json_equal(const struct json_value *a, const struct json_value *b); /* numbers by their text, members in any order */
+
+/* Number that is a whole int64 (1, -0, 1.0, 1e3). */
+bool json_to_int64(const struct json_value *value, int64_t *number);
+const char *json_type_name(enum json_type type); /* "null", "boolean", "number", "string", "array", "object" */
+
+#endif

@@ -1,0 +1,40 @@
+/* Every bound on what a peer may send or a person may write, in one table. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIB(n) ((size_t)(n) * 1024)
+#define MIB(n) ((size_t)(n) * 1024 * 1024)
+
+/* JSON documents */
+#define LIMIT_JSON_DEPTH 200
+#define LIMIT_JSON_BYTES MIB(16)
+
+/* Protobuf from the wire; depth as in C++ protobuf */
+#define LIMIT_PROTO_DEPTH 100
+#define LIMIT_PROTO_BYTES MIB(128) /* engine.md A.11 */
+
+/* One task's arena: history page plus its unpacked form plus answers */
+#define LIMIT_TASK_ARENA MIB(512)
+#define LIMIT_ACTIVITY_ARENA MIB(64)
+#define LIMIT_RUN_ARENA MIB(256)
+
+/* Temporal: blob limits of the server (features.md 2) */
+#define LIMIT_PAYLOAD_BYTES MIB(2)
+#define LIMIT_ANSWER_BYTES (MIB(4) - KIB(64))
+
+/* Results: engine.md D.3, D.4 */
+#define LIMIT_RESULT_VALUE 51200
+#define WARN_CONTEXT_BYTES KIB(200)
+
+/* Templates */
+#define LIMIT_TEMPLATE_OUTPUT MIB(1)
+
+/* Local results in one workflow task: design part 3 */
+#define LIMIT_LOCAL_MARKERS 1000
+#define LIMIT_LOCAL_BYTES MIB(1)
+#define LIMIT_LOCAL_TIME_MS 3000
+
+/* Continue as new: engine.md D.5 */
+#define LIMIT_HISTORY_EVENTS 10000
+
+#endif

@@ -1,0 +1,24 @@
+/* UUIDs. Pure but for uuid_random; any thread. */
+#ifndef BASE_UUID_H
+#define BASE_UUID_H
+
+#include "base/text.h"
+
+struct uuid {
+    uint8_t bytes[16];
+};
+
+#define UUID_TEXT_SIZE 36
+
+/* Accepts 8-4-4-4-12, "urn:uuid:" in front, braces around, or 32 hex digits (contract engine B.1). */
+bool uuid_parse(struct text text, struct uuid *uuid);
+/* Lower case 8-4-4-4-12, NUL-terminated. */
+void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1]);
+bool uuid_is_nil(struct uuid uuid);
+bool uuid_equal(struct uuid a, struct uuid b);
+/* RFC 9562 version 5: a name in a name space; the same on every machine. */
+struct uuid uuid_from_name(struct uuid space, struct text name);
+/* Version 4 from the kernel. Aborts when the kernel has no randomness (it never does). */
+struct uuid uuid_random(void);
+
+#endif

@@ -1,0 +1,48 @@
+/* What happened to a run, as the engine sees it: history events reduced to what decides anything. */
+#ifndef ENGINE_EVENT_H
+#define ENGINE_EVENT_H
+
+#include "base/text.h"
+
+enum event_kind {
+    EVENT_STARTED,          /* payload: WorkflowInput */
+    EVENT_TASK_STARTED,     /* a workflow task; history_size, suggest_continue */
+    EVENT_SCHEDULED,        /* an activity: activity_id, activity_type, payload (its input) */
+    EVENT_DONE,             /* scheduled_id, payload (its output) */
+    EVENT_FAILED,           /* scheduled_id, failure */
+    EVENT_TIMED_OUT,        /* scheduled_id, failure */
+    EVENT_CANCELED,         /* scheduled_id */
+    EVENT_RESULT_RECORDED,  /* a LocalActivity marker: activity_id, payload (result) or failure */
+    EVENT_TIMER_STARTED,    /* activity_id: the timer's id */
+    EVENT_TIMER_FIRED,      /* activity_id: the timer's id */
+    EVENT_TIMER_CANCELED,   /* activity_id: the timer's id */
+    EVENT_CHILD_INITIATED,  /* a branch of the Go worker: payload (BranchInput), activity_id: its workflow id */
+    EVENT_CHILD_DONE,       /* scheduled_id: its initiated event; payload (BranchOutput) */
+    EVENT_CHILD_FAILED,     /* scheduled_id, failure (also timed out, terminated, canceled, refused to start) */
+    EVENT_VERSION,          /* version: the Go worker's `graph-interpreter` marker */
+    EVENT_CANCEL_REQUESTED,
+    EVENT_SIGNALED,
+    EVENT_CLOSED,           /* the run is over: close, failure */
+    EVENT_OTHER,            /* changes nothing */
+};
+
+enum run_close { CLOSE_NONE, CLOSE_COMPLETED, CLOSE_FAILED, CLOSE_CANCELED, CLOSE_TERMINATED, CLOSE_TIMED_OUT,
+                 CLOSE_CONTINUED };
+
+/* Borrowed: the engine copies what it keeps. */
+struct event {
+    enum event_kind kind;
+    int64_t id;      /* event id; 1 is the first */
+    int64_t time_us; /* wall clock of the server, for display only */
+    int64_t scheduled_id;
+    struct text activity_id, activity_type;
+    struct text payload; /* JSON text of the first payload; empty when there is none */
+    struct text failure; /* message of the innermost failure that has one */
+    enum run_close close;
+    int32_t version;
+    int64_t history_size; /* bytes */
+    bool suggest_continue;
+    bool payload_foreign; /* there was a payload, but its encoding is not json/plain */
+};
+
+#endif

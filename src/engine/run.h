@@ -1,0 +1,70 @@
+/* One workflow run as a value. No clock, no I/O, no threads, no globals, no randomness: the same events give the same
+   commands, on any machine, in any version.
+
+   A workflow task goes:   run_apply(event)*   run_decide -> commands
+   A PERFORM command is carried out by the caller inside the task and its outcome given back by run_perform_done; then
+   run_decide again, until it gives no PERFORM and none is under way. All other commands go to the server, together, in
+   the order given. Nobody else looks at a run while its task is open. */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include "engine/command.h"
+#include "engine/event.h"
+
+struct run;
+
+/* Outlives the run. */
+struct run_policy {
+    const struct action_catalog *catalog;
+    bool local;                  /* dispatch: auto; false sends every action as an activity */
+    int64_t continue_after;      /* history events; LIMIT_HISTORY_EVENTS when 0 */
+};
+
+/* NULL when the system has no memory. Free with run_free. */
+struct run *run_new(const struct run_policy *policy) MUST_CHECK;
+void run_free(struct run *run); /* accepts NULL */
+
+/* Folds one event into the run. Events come in history order; one that tells what the run already knows changes
+   nothing. STATUS_INVALID: this history cannot be; error.where is the event id. A WorkflowInput that is wrong is no
+   error here: the run then decides to fail. STATUS_BUDGET: the run's memory is full. */
+enum status run_apply(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
+
+/* Appends what is to be done now, in an order that depends on the graph alone. `perform` false: no PERFORM is handed
+   out (the task's budget is spent); then run_has_local says whether such work is left. commands->arena is scratch of
+   the task: it must live, unchanged, until run_task_end. */
+enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error) MUST_CHECK;
+
+/* The outcome of a PERFORM. ACTION_RETRY hands the action over to an activity; ACTION_PENDING is an error. */
+enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report,
+                             struct error *error) MUST_CHECK;
+
+/* The task is answered, or given up: forgets what lives in the task's arena. A run whose answer may not have arrived
+   must be freed, not reused. */
+void run_task_end(struct run *run);
+
+bool run_has_local(const struct run *run);      /* local work is ready but not handed out */
+bool run_is_performing(const struct run *run);  /* PERFORMs are under way */
+bool run_is_over(const struct run *run);        /* a closing command was given, or the history is closed */
+size_t run_bytes(const struct run *run);        /* what the cache counts */
+struct text run_rule_name(const struct run *run);
+struct text run_rule_id(const struct run *run);
+struct text run_execution_id(const struct run *run);
+
+/* The answer of query `graph_state`: {"status":..., "actions":[{"id","name","type","state","output","result",
+   "failure","scheduled_at",...}]}, sorted as the document has them. .data NULL past the budget. */
+struct text run_graph_state(const struct run *run, struct arena *arena) MUST_CHECK;
+
+enum action_state {
+    ACTION_WAITING, ACTION_READY, ACTION_PERFORMING, ACTION_SCHEDULED, ACTION_FINISHED, ACTION_FAILED, ACTION_SKIPPED,
+    ACTION_DEAD, ACTION_CANCELED,
+};
+struct run_action {
+    struct text id, name, type;
+    enum action_state state;
+    struct text result;  /* JSON, when finished */
+    struct text failure; /* when failed */
+};
+size_t run_action_count(const struct run *run);
+void run_action_at(const struct run *run, size_t index, struct run_action *action);
+
+#endif

@@ -1,0 +1,66 @@
+/* The graph of a rule: actions and edges as saved (contract engine B.2), checked and indexed. Pure; any thread. */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+
+#include "base/json.h"
+#include "base/status.h"
+#include "base/uuid.h"
+
+enum edge_type { EDGE_START, EDGE_SEQUENCE, EDGE_ALWAYS, EDGE_TRUE_BRANCH, EDGE_FALSE_BRANCH, EDGE_UNKNOWN };
+
+struct graph_action {
+    struct text id; /* canonical lower-case UUID */
+    struct text name, type;
+    struct text config; /* JSON text; "null" when absent */
+    bool active;
+    bool reachable; /* from a start edge */
+};
+
+struct graph_edge {
+    uint32_t source;           /* index of the action; GRAPH_START for a start edge */
+    uint32_t target;
+    enum edge_type type;
+    bool has_output;
+    struct text source_output; /* when has_output */
+    int64_t sort_order;
+};
+
+#define GRAPH_START UINT32_MAX
+
+struct graph {
+    struct graph_action *actions; /* in the order of the document */
+    uint32_t action_count;
+    struct graph_edge *edges; /* by source (start edges last), then sort_order, then target id */
+    uint32_t edge_count;
+    uint32_t *first_edge;     /* action -> first of its edges; first_edge[action_count] is the first start edge */
+    uint32_t *incoming;       /* indexes into edges, by target */
+    uint32_t *first_incoming; /* action -> first of its incoming; action_count + 1 entries */
+};
+
+/* A fault of a graph, or a warning about it. */
+struct graph_fault {
+    bool warning;
+    struct text pointer; /* JSON pointer into the document that graph_read was given */
+    struct text message;
+};
+struct graph_faults {
+    struct arena *arena;
+    struct graph_fault *items;
+    size_t count, capacity;
+};
+
+/* Reads {"actions":[...],"edges":[...]}; everything that the graph keeps is copied into `arena`, temporaries go to
+   `scratch` (may be the same). All faults are collected: STATUS_INVALID when one of them is no warning; then
+   error.message is the first. Dangling targets, cycles (the loop is named), duplicate ids, no start edge are faults;
+   unreachable actions, inactive actions, name clashes are warnings. `pointer` is the prefix of the JSON pointers,
+   e.g. "/graph". faults may be NULL. */
+enum status graph_read(struct arena *arena, struct arena *scratch, const struct json_value *document,
+                       struct text pointer, struct graph *graph, struct graph_faults *faults, struct error *error)
+    MUST_CHECK;
+
+/* The unified edge rule (engine C.3): does this edge of an action that ended with `result` (object) get taken? */
+bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result);
+/* Index by id, UINT32_MAX when unknown. O(log n). */
+uint32_t graph_find(const struct graph *graph, struct text id);
+
+#endif

@@ -1,0 +1,56 @@
+/* One connection to a gRPC server and the loop that everything of the worker runs on. channel.c is the only file of the
+   project that includes grpc. Unless said otherwise a function is for the loop thread, the one that calls channel_run. */
+#ifndef TEMPORAL_CHANNEL_H
+#define TEMPORAL_CHANNEL_H
+
+#include "base/arena.h"
+
+struct channel;
+struct channel_timer;
+
+struct channel_options {
+    struct text target;        /* host:port */
+    struct text headers;       /* reserved for API key: "" for none */
+    const char *client_name, *client_version;
+};
+
+/* gRPC status codes, as they come. */
+enum { RPC_OK = 0, RPC_CANCELED = 1, RPC_INVALID_ARGUMENT = 3, RPC_DEADLINE_EXCEEDED = 4, RPC_NOT_FOUND = 5,
+       RPC_ALREADY_EXISTS = 6, RPC_PERMISSION_DENIED = 7, RPC_RESOURCE_EXHAUSTED = 8, RPC_FAILED_PRECONDITION = 9,
+       RPC_INTERNAL = 13, RPC_UNAVAILABLE = 14, RPC_UNAUTHENTICATED = 16 };
+
+/* Lives until rpc_done returns. */
+struct rpc_answer {
+    int code;            /* RPC_OK or another gRPC status */
+    struct text bytes;   /* of the answer, in the arena given to channel_call */
+    struct text message; /* the server's word when code is not RPC_OK */
+    struct text details; /* grpc-status-details-bin: google.rpc.Status; empty when there is none */
+};
+typedef void rpc_done(void *context, const struct rpc_answer *answer);
+
+/* NULL when out of memory; connects lazily. Free with channel_free, which cancels every call (their done runs with
+   RPC_CANCELED) and drops timers. */
+struct channel *channel_new(const struct channel_options *options) MUST_CHECK;
+void channel_free(struct channel *channel); /* accepts NULL */
+
+/* Sends one unary call. `method` is a static "/package.Service/Name". request bytes are copied. done runs on the loop,
+   exactly once, never inside this call. wait_for_ready: do not fail fast while the server is away.
+   Returns a handle for channel_cancel, valid until done runs. */
+struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
+                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *context);
+void channel_cancel(struct channel_call *call);
+
+/* Runs function on the loop after delay_ms (0: soon). Returns a handle valid until it ran or was canceled. */
+struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *context);
+void channel_timer_cancel(struct channel_timer *timer); /* its function will not run */
+
+/* Any thread: runs function on the loop, soon, in the order posted. */
+void channel_post(struct channel *channel, void (*function)(void *), void *context);
+
+/* Runs the loop until channel_stop, or until nothing is under way when `until_idle`. */
+void channel_run(struct channel *channel, bool until_idle);
+void channel_stop(struct channel *channel); /* channel_run returns after the present callback */
+
+int64_t channel_now_us(void); /* monotonic clock; any thread */
+
+#endif

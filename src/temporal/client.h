@@ -1,0 +1,143 @@
+/* Temporal's workflow service in our own words: requests go in as plain structs, answers come back as plain structs, and
+   no protobuf is seen outside this room. All calls are asynchronous on the channel's loop; what an answer points to
+   lives in the arena given to the call. Retry inside a call: as the official SDKs do (100 ms x1.7 to 5 s, at most
+   10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED); polls retry for ever
+   (200 ms x2 to 10 s), and a too large answer is no throttling. */
+#ifndef TEMPORAL_CLIENT_H
+#define TEMPORAL_CLIENT_H
+
+#include "engine/command.h"
+#include "engine/event.h"
+#include "temporal/channel.h"
+
+struct client;
+
+struct client_options {
+    struct text target, namespace_, identity; /* identity: pid@host */
+};
+
+/* Copies the options. NULL when out of memory. */
+struct client *client_new(const struct client_options *options) MUST_CHECK;
+void client_free(struct client *client); /* accepts NULL; see channel_free */
+struct channel *client_channel(struct client *client);
+
+struct client_result {
+    int code; /* gRPC status; RPC_OK: done */
+    struct text message;
+};
+typedef void client_done(void *context, const struct client_result *result);
+
+/* GetSystemInfo: is somebody there? Not retried. */
+void client_ping(struct client *client, struct arena *arena, client_done *done, void *context);
+/* DescribeNamespace: does our namespace exist? */
+void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *context);
+
+/* ---- workflow tasks ---- */
+
+struct workflow_query {
+    struct text id, type, arguments; /* id "" for the legacy query of a task that is nothing but a query */
+};
+
+struct activity_task;
+
+struct workflow_task {
+    struct text token;
+    struct text workflow_id, run_id, workflow_type;
+    int64_t previous_started_id, started_id;
+    unsigned attempt;
+    const struct event *events; /* all pages, in order; the first one is 1 unless the task came by the sticky queue */
+    size_t event_count;
+    int64_t first_event_id; /* 0 when there are no events */
+    const struct workflow_query *queries;
+    size_t query_count;
+    bool legacy_query;
+};
+/* task is NULL when the poll ended empty or failed (result tells which). */
+typedef void workflow_task_done(void *context, const struct workflow_task *task, const struct client_result *result);
+
+/* sticky_of: empty for a poll of the normal queue `queue`; else `queue` is the sticky queue of the normal queue sticky_of.
+   Fetches further pages of the history before done runs. One long poll: the caller polls again.
+   Returns a handle for client_cancel_poll, valid until done runs. */
+struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,
+                                              struct arena *arena, workflow_task_done *done, void *context);
+/* The whole history of a run, for one that fell out of the cache while a sticky task was on its way: the task's events
+   are replaced. done gets the same task struct with all events. */
+void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
+                          workflow_task_done *done, void *context);
+
+struct workflow_answer {
+    struct text token;
+    const struct command *commands; /* no COMMAND_PERFORM among them */
+    size_t command_count;
+    struct text task_queue;        /* of scheduled activities */
+    struct text sticky_queue;      /* "": the run is not kept */
+    int64_t sticky_timeout_ms;
+    bool force_new_task;           /* more is to do at once */
+    unsigned eager_activities;     /* how many may come back with the answer */
+    const struct query_answer *query_answers;
+    size_t query_answer_count;
+};
+struct query_answer {
+    struct text id;      /* of workflow_query */
+    struct text result;  /* JSON; or */
+    struct text failure; /* why it cannot be answered */
+};
+/* done: next task (force_new_task; NULL when none came inline) and the eager activities. */
+typedef void workflow_answer_done(void *context, const struct client_result *result, const struct workflow_task *next,
+                                  const struct activity_task *activities, size_t activity_count);
+
+/* Too large for the server (LIMIT_ANSWER_BYTES, LIMIT_PAYLOAD_BYTES): done with RPC_RESOURCE_EXHAUSTED before
+   anything is sent; message names the command. */
+void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
+                                 workflow_answer_done *done, void *context);
+enum task_failure_cause { TASK_FAILURE_UNHANDLED, TASK_FAILURE_NON_DETERMINISTIC, TASK_FAILURE_PAYLOADS_TOO_LARGE,
+                          TASK_FAILURE_MESSAGE_TOO_LARGE };
+void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
+                               struct text message, struct arena *arena, client_done *done, void *context);
+void client_answer_legacy_query(struct client *client, struct text token, const struct query_answer *answer,
+                                struct arena *arena, client_done *done, void *context);
+
+/* ---- activity tasks ---- */
+
+struct activity_task {
+    struct text token;
+    struct text workflow_id, run_id, activity_id, activity_type;
+    struct text input;       /* JSON of the first payload */
+    bool input_foreign;      /* its encoding is not json/plain */
+    unsigned attempt;
+    int64_t heartbeat_ms;    /* 0: none */
+    int64_t close_in_ms;     /* start-to-close from now; 0: none */
+    int64_t scheduled_us;    /* server's wall clock */
+};
+typedef void activity_task_done(void *context, const struct activity_task *task, const struct client_result *result);
+struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,
+                                              activity_task_done *done, void *context);
+void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
+                              client_done *done, void *context);
+void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
+                          bool retryable, struct arena *arena, client_done *done, void *context);
+void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
+                            void *context);
+typedef void heartbeat_done(void *context, bool cancel_requested, const struct client_result *result);
+void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
+                      void *context);
+
+void client_cancel_poll(struct client_poll *poll);
+/* ShutdownWorker: ends the sticky polls at the server. */
+void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
+                            client_done *done, void *context);
+
+/* ---- for the command line ---- */
+
+struct workflow_start {
+    struct text workflow_id, workflow_type, task_queue, input; /* input: JSON */
+};
+/* RPC_ALREADY_EXISTS when it runs or ran. result.message is the run id when done. */
+void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
+                           client_done *done, void *context);
+/* Reads the whole history of a workflow's newest run (or the run given). wait: only after it has closed (long polls as
+   often as needed). The task has events, workflow_id, run_id only. */
+void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
+                          struct arena *arena, workflow_task_done *done, void *context);
+
+#endif
