@@ -30,7 +30,11 @@ def resolve(pip_python: str, machine: str, python: str, wanted: Path) -> list[tu
         subprocess.run([*command, "-r", str(wanted)], check=True, stdout=subprocess.DEVNULL)
         found = json.loads(report.read_text())["install"]
     return [
-        (item["metadata"]["name"], item["metadata"]["version"], item["download_info"]["archive_info"]["hashes"]["sha256"])
+        (
+            item["metadata"]["name"],
+            item["metadata"]["version"],
+            item["download_info"]["archive_info"]["hashes"]["sha256"],
+        )
         for item in found
     ]
 

@@ -1,0 +1,150 @@
+"""A private PostgreSQL: own folder, own port, own password, an unprivileged user, gone afterwards."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from zarf.dev.process import Process, StackError, free_port, wait_until
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres, of the newest version installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        raise StackError("no PostgreSQL server found: run `make setup`")
+    return found[-1].parent if found else Path(str(on_path)).parent
+
+
+class Postgres:
+    """Throw-away data: nothing is synced to disk, and stop() keeps the data only until close()."""
+
+    user = "ichor"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.password = secrets.token_urlsafe(12)
+        self.process: Process | None = None
+        # initdb and postgres refuse to run as root.
+        self.account = unprivileged() if os.geteuid() == 0 else None
+        self.data = self._data_folder()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "postgres.log"
+
+    def _data_folder(self) -> Path:
+        """Under .run when the server's user can get there, else in the system's folder for such things."""
+        if self.account and not all(parent.stat().st_mode & 0o001 for parent in self.folder.resolve().parents):
+            return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-"))
+        data = self.folder / "postgres"
+        data.mkdir(mode=0o700)
+        return data
+
+    def create(self) -> None:
+        if self.account:
+            self.folder.chmod(0o711)
+            shutil.chown(self.data, self.account, self.account)
+        secret = self.data.parent / f"{self.data.name}.password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.password)
+        if self.account:
+            shutil.chown(secret, self.account, self.account)
+        made = Process(
+            "initdb",
+            [
+                *[binaries() / "initdb", "--pgdata", self.data, "--username", self.user, "--pwfile", secret],
+                *["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"],
+            ],
+            self.log,
+            user=self.account,
+        )
+        try:
+            code = made.wait()
+        finally:
+            made.kill()
+            secret.unlink()
+        if code != 0:
+            raise StackError(f"initdb failed:\n{self.log.read_text(errors='replace')}")
+
+    def start(self) -> None:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "max_connections": 200,
+            "shared_buffers": "64MB",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "jit": "off",
+        }
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        self.process = Process(
+            "PostgreSQL", [binaries() / "postgres", "-D", self.data, *options], self.log, user=self.account
+        )
+        ready = ["pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(self.port)]
+        wait_until(
+            lambda: subprocess.run([binaries() / ready[0], *ready[1:]], check=False).returncode == 0,
+            f"PostgreSQL on port {self.port}",
+            alive=self.process.fault,
+        )
+
+    def stop(self) -> None:
+        """Away for a while: connections are cut; start() brings the same data back at the same address."""
+        if self.process:
+            self.process.end(signal.SIGINT)
+            self.process = None
+
+    def close(self) -> None:
+        if self.process:
+            self.process.end(signal.SIGQUIT, seconds=10)
+            self.process = None
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def environment(self) -> dict[str, str]:
+        """For psql and others of PostgreSQL's own tools."""
+        return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": self.user, "PGPASSWORD": self.password}
+
+    def create_database(self, name: str) -> None:
+        self.query(f'CREATE DATABASE "{name}"', "postgres")
+
+    def query(self, sql: str, database: str) -> list[list[str]]:
+        """What psql prints for it, as text; NULL is `NULL`."""
+        command = ["psql", "--no-psqlrc", "--csv", "--tuples-only", "--quiet", "--set", "ON_ERROR_STOP=1"]
+        command += ["--pset", "null=NULL", "--dbname", database]
+        done = subprocess.run(
+            command,
+            input=sql,
+            env={**os.environ, **self.environment()},
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StackError(f"psql: {done.stderr.strip()}\nin: {sql[:500]}")
+        return [row for row in csv.reader(io.StringIO(done.stdout)) if row]
+
+
+def unprivileged() -> str:
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name
+    raise StackError("root may not run PostgreSQL, and there is neither a user postgres nor nobody")

@@ -1,0 +1,114 @@
+"""The whole stack: PostgreSQL and Temporal together, in a folder of their own under .run/.
+
+    python3 -m zarf.dev.stack COMMAND [ARGUMENT...]
+
+runs a command beside a fresh stack, with the worker's settings (ICHOR_...) in its environment.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from zarf.dev import worker
+from zarf.dev.postgres import Postgres
+from zarf.dev.process import ROOT, StackError
+from zarf.dev.temporal import Temporal
+
+SAMPLE_DATA = ROOT / "zarf" / "dev" / "sample.sql"
+
+
+class Stack:
+    """Both servers, running. Make it with `stack(...)`."""
+
+    def __init__(self, folder: Path, ui: bool) -> None:
+        self.folder = folder
+        self.postgres = Postgres(folder)
+        self.temporal = Temporal(folder, ui=ui)
+
+    def start(self) -> None:
+        self.temporal.begin()
+        self.postgres.create()
+        self.postgres.start()
+        self.temporal.wait()
+
+    def close(self) -> None:
+        try:
+            self.temporal.stop()
+        finally:
+            self.postgres.close()
+
+    def settings(self, database: str = "ichor") -> dict[str, str]:
+        """What a worker needs to be told."""
+        return {
+            "ICHOR_TEMPORAL_HOSTPORT": self.temporal.address,
+            "ICHOR_DB_HOST": self.postgres.address,
+            "ICHOR_DB_USER": self.postgres.user,
+            "ICHOR_DB_PASSWORD": self.postgres.password,
+            "ICHOR_DB_NAME": database,
+            "ICHOR_DB_DISABLE_TLS": "true",
+        }
+
+    def create_sample_database(self, name: str = "ichor") -> None:
+        """The worker's own tables, made by its `migrate`, and a handful of customers and orders."""
+        self.postgres.create_database(name)
+        done = worker.command(self.settings(name), "migrate")
+        if done.returncode != 0:
+            raise StackError(
+                f"workflow-worker migrate failed with code {done.returncode}: {done.stderr or done.stdout}"
+            )
+        self.postgres.query(SAMPLE_DATA.read_text(), name)
+
+
+def claim_folder(name: str) -> tuple[Path, IO[str]]:
+    """An empty .run/NAME, or .run/NAME-2 and so on while another process has it, and the lock that holds it."""
+    runs = ROOT / ".run"
+    runs.mkdir(exist_ok=True)
+    for number in range(1, 100):
+        folder = runs / (name if number == 1 else f"{name}-{number}")
+        lock = (runs / f"{folder.name}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder, lock
+    raise StackError(f"a hundred stacks of the name {name} are running in {runs}")
+
+
+@contextmanager
+def stack(name: str, ui: bool = False) -> Iterator[Stack]:
+    folder, lock = claim_folder(name)
+    with lock:
+        servers = Stack(folder, ui)
+        try:
+            servers.start()
+            yield servers
+        finally:
+            servers.close()
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0 if arguments else 2
+    with stack("command") as servers, suppress(KeyboardInterrupt):
+        servers.postgres.create_database("ichor")
+        return subprocess.run(arguments, env={**os.environ, **servers.settings()}, check=False).returncode
+    return 130
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except StackError as fault:
+        sys.exit(f"stack: {fault}")

@@ -1,0 +1,121 @@
+"""The Temporal dev server, and the official command line tool to ask it with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zarf.dev.process import Process, StackError, free_port, wait_until
+
+Json = dict[str, Any]
+
+
+def binary() -> Path:
+    found = Path(sys.prefix) / "bin" / "temporal"
+    if not found.exists():
+        raise StackError(f"no Temporal dev server at {found}: run `make setup`")
+    return found
+
+
+class Temporal:
+    """In memory, unless `keep`: then stop() and start() bring the same workflows back at the same address."""
+
+    def __init__(self, folder: Path, ui: bool = False, keep: bool = False, name: str = "temporal") -> None:
+        self.log = folder / f"{name}.log"
+        self.file = folder / f"{name}.sqlite" if keep else None
+        self.port, self.http_port, self.metrics_port = free_port(), free_port(), free_port()
+        self.ui_port = free_port() if ui else None
+        self.process: Process | None = None
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def ui(self) -> str:
+        return f"http://127.0.0.1:{self.ui_port}"
+
+    def begin(self) -> None:
+        """Starts it without waiting."""
+        command = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port)]
+        command += ["--http-port", str(self.http_port), "--metrics-port", str(self.metrics_port)]
+        command += ["--log-level", "warn"]
+        command += ["--ui-port", str(self.ui_port)] if self.ui_port else ["--headless"]
+        command += ["--db-filename", str(self.file)] if self.file else []
+        self.process = Process("the Temporal dev server", command, self.log, env=bare_environment())
+
+    def wait(self) -> None:
+        assert self.process
+        wait_until(
+            lambda: self._run("operator", "namespace", "describe", "default").returncode == 0,
+            f"Temporal on port {self.port}",
+            alive=self.process.fault,
+        )
+
+    def start(self) -> None:
+        self.begin()
+        self.wait()
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.end(signal.SIGTERM, seconds=10)
+            self.process = None
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(binary()), *arguments, "--address", self.address, "--color", "never", "--command-timeout", "60s"],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env=bare_environment(),
+            check=False,
+        )
+
+    def cli(self, *arguments: str) -> str:
+        """Runs `temporal ARGUMENTS...` against this server and returns what it prints."""
+        done = self._run(*arguments)
+        if done.returncode != 0:
+            raise StackError(f"temporal {' '.join(arguments[:4])}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def describe(self, workflow_id: str) -> Json:
+        answer: Json = json.loads(self.cli("workflow", "describe", "--workflow-id", workflow_id, "--output", "json"))
+        return answer
+
+    def status(self, workflow_id: str) -> str:
+        """COMPLETED, FAILED, RUNNING, ..."""
+        text: str = self.describe(workflow_id)["workflowExecutionInfo"]["status"]
+        return text.removeprefix("WORKFLOW_EXECUTION_STATUS_")
+
+    def history(self, workflow_id: str) -> list[Json]:
+        shown = json.loads(self.cli("workflow", "show", "--workflow-id", workflow_id, "--output", "json"))
+        events: list[Json] = shown["events"]
+        return events
+
+    def start_workflow(
+        self, workflow_id: str, file: Path, queue: str = "ichor-workflow", options: Sequence[str] = ()
+    ) -> None:
+        self.cli(
+            "workflow", "start", "--type", "ExecuteGraphWorkflow", "--task-queue", queue,
+            "--workflow-id", workflow_id, "--input-file", str(file), *options,
+        )  # fmt: skip
+
+    def wait_closed(self, workflow_id: str, seconds: float = 120) -> str:
+        """The status that the workflow ended with."""
+
+        def closed() -> str:
+            status = self.status(workflow_id)
+            return "" if status == "RUNNING" else status
+
+        return wait_until(closed, f"the end of workflow {workflow_id}", seconds)
+
+
+def bare_environment() -> dict[str, str]:
+    """Ours without settings that would lead the tool elsewhere."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("TEMPORAL_")}
