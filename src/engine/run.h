@@ -63,7 +63,10 @@ struct run_action {
     enum action_state state;
     struct text result;  /* JSON, when finished */
     struct text failure; /* when failed */
+    bool local;          /* no activity was scheduled for it */
+    int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
 };
+const char *action_state_name(enum action_state state); /* "waiting", "running", "finished", ... */
 size_t run_action_count(const struct run *run);
 void run_action_at(const struct run *run, size_t index, struct run_action *action);
 

@@ -35,6 +35,8 @@ struct graph {
     uint32_t *first_edge;     /* action -> first of its edges; first_edge[action_count] is the first start edge */
     uint32_t *incoming;       /* indexes into edges, by target */
     uint32_t *first_incoming; /* action -> first of its incoming; action_count + 1 entries */
+    uint32_t *by_id;          /* actions in the order of their ids */
+    uint32_t *by_name;        /* actions in the order of their names, then of the document */
 };
 
 /* A fault of a graph, or a warning about it. */
@@ -48,6 +50,9 @@ struct graph_faults {
     struct graph_fault *items;
     size_t count, capacity;
 };
+/* Appends a fault; quietly nothing past the arena's cap. faults may be NULL. */
+void graph_fault_add(struct graph_faults *faults, bool warning, struct text pointer, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 
 /* Reads {"actions":[...],"edges":[...]}; everything that the graph keeps is copied into `arena`, temporaries go to
    `scratch` (may be the same). All faults are collected: STATUS_INVALID when one of them is no warning; then
@@ -62,5 +67,11 @@ enum status graph_read(struct arena *arena, struct arena *scratch, const struct 
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result);
 /* Index by id, UINT32_MAX when unknown. O(log n). */
 uint32_t graph_find(const struct graph *graph, struct text id);
+/* First place in by_name whose action's name is not less than `name`; action_count when there is none. O(log n). */
+uint32_t graph_name_bound(const struct graph *graph, struct text name);
+/* Warns of names that hide one another in a context: equal action names, an action named like another's field (a.b beside
+   a), an action named like a trigger field (design part 3). trigger_data may be NULL. */
+void graph_check_names(const struct graph *graph, const struct json_value *trigger_data, struct text pointer,
+                       struct graph_faults *faults);
 
 #endif

@@ -1,0 +1,260 @@
+#include "engine/run.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "engine/run_state.h"
+
+/* A parked run should cost what it holds and not more, so its first chunk is small. */
+#define RUN_FIRST_CHUNK 1024
+
+struct run *run_new(const struct run_policy *policy)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return NULL;
+    run->policy = policy;
+    run->arena = arena_new(LIMIT_RUN_ARENA, RUN_FIRST_CHUNK);
+    if (run->arena == NULL) {
+        free(run);
+        return NULL;
+    }
+    return run;
+}
+
+void run_free(struct run *run)
+{
+    if (run == NULL)
+        return;
+    arena_free(run->arena);
+    free(run);
+}
+
+static struct text event_place(struct error *error, const struct event *event)
+{
+    return error != NULL && error->arena != NULL ? arena_print(error->arena, "event %lld", (long long)event->id)
+                                                 : TEXT_NONE;
+}
+
+/* Which action an activity belongs to: ours carry the action's id as their own, those that the Go worker scheduled name
+   it in their input. UINT32_MAX for activities that are no action (lifecycle). */
+static enum status action_of(struct run *run, const struct event *event, uint32_t *action, struct error *error)
+{
+    *action = graph_find(&run->graph, event->activity_id);
+    if (*action != UINT32_MAX || event->payload.size == 0)
+        return STATUS_OK;
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value input;
+    if (json_read(scratch, event->payload, &input, NULL) == STATUS_OK)
+        *action = graph_find(&run->graph, json_get_text(&input, TEXT("action_id")));
+    arena_free(scratch);
+    return STATUS_OK;
+}
+
+static enum status note_scheduled(struct run *run, int64_t event_id, uint32_t action, struct error *error)
+{
+    if (run->scheduled_count == run->scheduled_capacity) {
+        uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
+        struct scheduled *grown = arena_grow(run->arena, run->scheduled, run->scheduled_capacity * sizeof *grown,
+                                             capacity * sizeof *grown);
+        if (grown == NULL)
+            return error_budget(error);
+        run->scheduled = grown;
+        run->scheduled_capacity = capacity;
+    }
+    run->scheduled[run->scheduled_count++] = (struct scheduled){.event_id = event_id, .action = action};
+    return STATUS_OK;
+}
+
+static uint32_t scheduled_action(const struct run *run, int64_t event_id)
+{
+    uint32_t low = 0, high = run->scheduled_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (run->scheduled[middle].event_id == event_id)
+            return run->scheduled[middle].action;
+        if (run->scheduled[middle].event_id < event_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return UINT32_MAX;
+}
+
+static enum status apply_scheduled(struct run *run, const struct event *event, struct error *error)
+{
+    uint32_t action;
+    enum status status = action_of(run, event, &action, error);
+    if (status != STATUS_OK || action == UINT32_MAX)
+        return status;
+    struct node *node = &run->nodes[action];
+    if (action_state_ended((enum action_state)node->state) && node->state != ACTION_CANCELED)
+        return STATUS_OK;
+    node->scheduled_id = event->id;
+    node->started_us = event->time_us;
+    if (node->state != ACTION_CANCELED)
+        run_move(run, action, ACTION_SCHEDULED);
+    return note_scheduled(run, event->id, action, error);
+}
+
+static enum status apply_result(struct run *run, uint32_t action, const struct event *event, bool is_output,
+                                struct error *error)
+{
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value value;
+    struct error fault = ERROR_IN(scratch);
+    enum status status = json_read(scratch, event->payload, &value, &fault);
+    const struct json_value nothing = json_object(NULL, 0);
+    const struct json_value *result = &value;
+    if (status == STATUS_OK && is_output) {
+        const struct json_value *inner = json_get_lenient(&value, TEXT("result"));
+        result = inner == NULL || inner->type == JSON_NULL ? &nothing : inner;
+    }
+    if (status == STATUS_OK && result->type == JSON_OBJECT) {
+        struct text json = json_to_text(scratch, result);
+        status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
+    } else if (status == STATUS_OK || status == STATUS_INVALID) {
+        struct text why = status == STATUS_OK ? TEXT("it is no JSON object") : fault.message;
+        status = run_fail(run, action,
+                          arena_print(scratch, "its result cannot be read: %.*s",
+                                      TEXT_ARG(event->payload_foreign ? TEXT("it is not json/plain") : why)),
+                          error);
+    } else {
+        (void)error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+    }
+    arena_free(scratch);
+    return status;
+}
+
+/* The end of an activity; which one is told by its scheduled event. Ends of others (lifecycle) change nothing. */
+static enum status apply_end(struct run *run, const struct event *event, struct error *error)
+{
+    uint32_t action = scheduled_action(run, event->scheduled_id);
+    if (action == UINT32_MAX || run->nodes[action].state == ACTION_CANCELED)
+        return STATUS_OK;
+    switch (event->kind) {
+    case EVENT_DONE: return apply_result(run, action, event, true, error);
+    case EVENT_TIMED_OUT:
+        return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
+    case EVENT_CANCELED: return run_fail(run, action, TEXT("canceled"), error);
+    default: return run_fail(run, action, event->failure, error);
+    }
+}
+
+static enum status apply_recorded(struct run *run, const struct event *event, struct error *error)
+{
+    uint32_t action = graph_find(&run->graph, event->activity_id);
+    if (action == UINT32_MAX)
+        return error_set(error, STATUS_INVALID, event_place(error, event),
+                         "a result is recorded for action %.*s, which is not in the graph",
+                         TEXT_ARG(event->activity_id));
+    run->nodes[action].recorded = true;
+    if (run->nodes[action].ended_us == 0)
+        run->nodes[action].ended_us = event->time_us;
+    if (action_state_ended((enum action_state)run->nodes[action].state))
+        return STATUS_OK;
+    return event->failure.size > 0 ? run_fail(run, action, event->failure, error)
+                                   : apply_result(run, action, event, false, error);
+}
+
+static enum status apply_running(struct run *run, const struct event *event, struct error *error)
+{
+    switch (event->kind) {
+    case EVENT_SCHEDULED: return apply_scheduled(run, event, error);
+    case EVENT_DONE:
+    case EVENT_FAILED:
+    case EVENT_TIMED_OUT:
+    case EVENT_CANCELED: return apply_end(run, event, error);
+    case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
+    default: return STATUS_OK;
+    }
+}
+
+enum status run_apply(struct run *run, const struct event *event, struct error *error)
+{
+    if (event->time_us > 0)
+        run->clock_us = event->time_us;
+    switch (event->kind) {
+    case EVENT_STARTED:
+        if (run->phase != PHASE_NEW)
+            return error_set(error, STATUS_INVALID, event_place(error, event), "the run is started twice");
+        return run_start(run, event->payload, error);
+    case EVENT_TASK_STARTED:
+        run->history_length = event->id;
+        run->suggest_continue = run->suggest_continue || event->suggest_continue;
+        return STATUS_OK;
+    case EVENT_CANCEL_REQUESTED: run->cancel_requested = true; return STATUS_OK;
+    case EVENT_CLOSED: run->phase = PHASE_OVER; return STATUS_OK;
+    default: break;
+    }
+    if (run->phase == PHASE_NEW)
+        return error_set(error, STATUS_INVALID, event_place(error, event),
+                         "history does not begin with WorkflowExecutionStarted");
+    return run->phase == PHASE_RUNNING || (run->phase == PHASE_OVER && run->nodes != NULL)
+               ? apply_running(run, event, error)
+               : STATUS_OK;
+}
+
+enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)
+{
+    if (action >= run->graph.action_count || run->nodes[action].state != ACTION_PERFORMING)
+        return error_set(error, STATUS_INTERNAL, TEXT_NONE, "action %u is not being performed", action);
+    enum status status = STATUS_OK;
+    switch (report->outcome) {
+    case ACTION_DONE: {
+        struct text json = json_to_text(run->task_arena, &report->result);
+        if (json.data == NULL)
+            return error_budget(error);
+        run->notes[action].result = report->result;
+        run->notes[action].parsed = true;
+        status = run_finish(run, action, json, &report->result, error);
+        break;
+    }
+    case ACTION_REFUSED: status = run_fail(run, action, report->failure, error); break;
+    case ACTION_RETRY:
+        run->nodes[action].handed_over = true;
+        run_move(run, action, ACTION_READY);
+        run->ready[run->ready_count++] = action;
+        return STATUS_OK;
+    case ACTION_PENDING:
+        return error_set(error, STATUS_INTERNAL, TEXT_NONE, "an action that is performed here cannot be pending");
+    }
+    if (status == STATUS_OK)
+        run->unrecorded[run->unrecorded_count++] = action;
+    return status;
+}
+
+void run_task_end(struct run *run)
+{
+    run->task_arena = NULL;
+    run->notes = NULL;
+    run->seen = NULL;
+    run->walk = NULL;
+}
+
+bool run_has_local(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->ready_count; i++)
+        if (run->nodes[run->ready[i]].state == ACTION_READY)
+            return true;
+    return false;
+}
+
+bool run_is_performing(const struct run *run)
+{
+    return run->performing > 0;
+}
+
+bool run_is_over(const struct run *run)
+{
+    return run->phase == PHASE_OVER;
+}
+
+size_t run_bytes(const struct run *run)
+{
+    return sizeof *run + arena_bytes(run->arena);
+}

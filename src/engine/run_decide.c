@@ -1,0 +1,276 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "engine/run_state.h"
+
+#define ACTIVITY_SYNC TEXT("ExecuteActionActivity")
+#define ACTIVITY_ASYNC TEXT("ExecuteAsyncActionActivity")
+
+/* For types that nobody registered: the contract's default class (engine A.5). */
+static const struct action_timing default_timing = {
+    .start_to_close_ms = 300000,
+    .retry_initial_ms = 1000,
+    .retry_maximum_ms = 60000,
+    .retry_coefficient = 2.0,
+    .retry_attempts = 3,
+};
+
+static struct command *add_command(struct command_list *commands, enum command_kind kind, struct error *error)
+{
+    if (commands->count == commands->capacity) {
+        size_t capacity = commands->capacity == 0 ? 8 : commands->capacity * 2;
+        struct command *grown = arena_grow(commands->arena, commands->items, commands->capacity * sizeof *grown,
+                                           capacity * sizeof *grown);
+        if (grown == NULL) {
+            (void)error_budget(error);
+            return NULL;
+        }
+        commands->items = grown;
+        commands->capacity = capacity;
+    }
+    struct command *command = &commands->items[commands->count++];
+    *command = (struct command){.kind = kind};
+    return command;
+}
+
+static struct command *add_for_action(struct run *run, struct command_list *commands, enum command_kind kind,
+                                      uint32_t action, struct error *error)
+{
+    struct command *command = add_command(commands, kind, error);
+    if (command == NULL)
+        return NULL;
+    command->action = action;
+    command->action_id = run->graph.actions[action].id;
+    command->action_name = run->graph.actions[action].name;
+    command->action_type = run->graph.actions[action].type;
+    return command;
+}
+
+static enum status record_results(struct run *run, struct command_list *commands, struct error *error)
+{
+    for (uint32_t i = 0; i < run->unrecorded_count; i++) {
+        uint32_t action = run->unrecorded[i];
+        struct command *command = add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
+        if (command == NULL)
+            return STATUS_BUDGET;
+        command->payload = run->nodes[action].result;
+        command->failure = run->nodes[action].failure;
+        command->input = run->notes[action].input;
+        run->nodes[action].recorded = true;
+    }
+    run->unrecorded_count = 0;
+    return STATUS_OK;
+}
+
+/* The request that the action makes, and its JSON text. */
+static enum status make_request(struct run *run, uint32_t action, const struct action_type *type,
+                                struct action_request *request, struct text *json, struct error *error)
+{
+    const struct graph_action *described = &run->graph.actions[action];
+    *request = (struct action_request){
+        .action_id = described->id,
+        .action_name = described->name,
+        .action_type = described->type,
+        .rule_id = run->rule_id,
+        .rule_name = run->rule_name,
+        .execution_id = run->execution_id,
+    };
+    enum status status = json_read(run->task_arena, described->config, &request->config, error);
+    if (status == STATUS_OK)
+        status = run_context(run, action, type, &request->config, &request->context, error);
+    if (status != STATUS_OK)
+        return status;
+    struct buffer buffer = buffer_in(run->task_arena, LIMIT_RUN_ARENA);
+    action_request_write(&buffer, request);
+    *json = buffer_text(&buffer);
+    return json->data != NULL ? STATUS_OK : error_budget(error);
+}
+
+static bool is_local(const struct run *run, uint32_t action, const struct action_type *type)
+{
+    return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_SYNC &&
+           !run->nodes[action].handed_over;
+}
+
+static enum status perform_action(struct run *run, uint32_t action, const struct action_type *type,
+                                  struct command_list *commands, struct error *error)
+{
+    struct command *command = add_for_action(run, commands, COMMAND_PERFORM, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->type = type;
+    enum status status = make_request(run, action, type, &command->request, &command->input, error);
+    if (status != STATUS_OK)
+        return status;
+    run->notes[action].input = command->input;
+    run_move(run, action, ACTION_PERFORMING);
+    return STATUS_OK;
+}
+
+/* An action whose request is larger than the server takes can never run: it fails before anything is sent. */
+static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
+{
+    const struct graph_action *described = &run->graph.actions[action];
+    struct text failure = arena_print(run->task_arena,
+                                      "action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal "
+                                      "takes",
+                                      TEXT_ARG(described->name), TEXT_ARG(described->id), bytes,
+                                      (size_t)LIMIT_PAYLOAD_BYTES);
+    return run_fail(run, action, failure, error);
+}
+
+static enum status schedule_action(struct run *run, uint32_t action, const struct action_type *type,
+                                   struct command_list *commands, struct error *error)
+{
+    struct action_request request;
+    struct text payload;
+    enum status status = make_request(run, action, type, &request, &payload, error);
+    if (status != STATUS_OK)
+        return status;
+    if (payload.size > LIMIT_PAYLOAD_BYTES)
+        return refuse_large(run, action, payload.size, error);
+    struct command *command = add_for_action(run, commands, COMMAND_SCHEDULE_ACTIVITY, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->type = type;
+    command->activity_type = type != NULL && type->mode != ACTION_SYNC ? ACTIVITY_ASYNC : ACTIVITY_SYNC;
+    command->payload = payload;
+    command->timing = type != NULL ? type->timing : default_timing;
+    run_move(run, action, ACTION_SCHEDULED);
+    return STATUS_OK;
+}
+
+static int by_order(const void *a, const void *b, void *context)
+{
+    const struct run *run = context;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    int64_t first = run->nodes[left].sort_order, second = run->nodes[right].sort_order;
+    if (first != second)
+        return first < second ? -1 : 1;
+    return text_compare(run->graph.actions[left].id, run->graph.actions[right].id);
+}
+
+/* Starts what is ready, in order; what has moved on leaves the list, local work without leave to perform stays. */
+static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
+{
+    qsort_r(run->ready, run->ready_count, sizeof *run->ready, by_order, run);
+    uint32_t kept = 0, count = run->ready_count;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
+        uint32_t action = run->ready[i];
+        if (run->nodes[action].state != ACTION_READY)
+            continue;
+        const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
+        if (!is_local(run, action, type))
+            status = schedule_action(run, action, type, commands, error);
+        else if (perform)
+            status = perform_action(run, action, type, commands, error);
+        else
+            run->ready[kept++] = action;
+    }
+    run->ready_count = kept;
+    return status;
+}
+
+static enum status close_run(struct run *run, struct command_list *commands, enum command_kind kind,
+                             struct text failure, struct error *error)
+{
+    struct command *command = add_command(commands, kind, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->failure = failure;
+    run->phase = PHASE_OVER;
+    return STATUS_OK;
+}
+
+/* Every failed action, in the order of the document. */
+static struct text failure_of_all(struct run *run)
+{
+    struct buffer buffer = buffer_in(run->task_arena, LIMIT_ANSWER_BYTES);
+    for (uint32_t i = 0; i < run->graph.action_count; i++) {
+        if (run->nodes[i].state != ACTION_FAILED)
+            continue;
+        const struct graph_action *action = &run->graph.actions[i];
+        if (buffer.size > 0)
+            buffer_add(&buffer, TEXT("; "));
+        buffer_print(&buffer, "execute action %.*s (%.*s): ", TEXT_ARG(action->name), TEXT_ARG(action->id));
+        buffer_add(&buffer, run->nodes[i].failure);
+    }
+    return buffer_text(&buffer);
+}
+
+static enum status cancel_all(struct run *run, struct command_list *commands, struct error *error)
+{
+    if (run->performing > 0)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < run->graph.action_count && run->in_flight > 0; i++) {
+        struct node *node = &run->nodes[i];
+        if (node->state != ACTION_SCHEDULED)
+            continue;
+        struct command *command = add_for_action(run, commands, COMMAND_CANCEL_ACTIVITY, i, error);
+        if (command == NULL)
+            return STATUS_BUDGET;
+        command->scheduled_id = node->scheduled_id;
+        run_move(run, i, ACTION_CANCELED);
+    }
+    return close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, error);
+}
+
+static enum status continue_as_new(struct run *run, struct command_list *commands, struct error *error)
+{
+    struct text input = run_resume_input(run, run->task_arena);
+    if (input.data == NULL)
+        return error_budget(error);
+    struct command *command = add_command(commands, COMMAND_CONTINUE_AS_NEW, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->payload = input;
+    run->phase = PHASE_OVER;
+    return STATUS_OK;
+}
+
+static bool wants_continue(const struct run *run)
+{
+    int64_t most = run->policy->continue_after > 0 ? run->policy->continue_after : LIMIT_HISTORY_EVENTS;
+    return run->suggest_continue || run->history_length > most;
+}
+
+static bool has_ready(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->ready_count; i++)
+        if (run->nodes[run->ready[i]].state == ACTION_READY)
+            return true;
+    return false;
+}
+
+static enum status decide_running(struct run *run, bool perform, struct command_list *commands, struct error *error)
+{
+    enum status status = record_results(run, commands, error);
+    if (status != STATUS_OK)
+        return status;
+    if (run->cancel_requested)
+        return cancel_all(run, commands, error);
+    if (wants_continue(run) && has_ready(run))
+        return run->in_flight + run->performing == 0 ? continue_as_new(run, commands, error) : STATUS_OK;
+    /* An action that is too large to send fails here and now, which may leave nothing to wait for. */
+    status = start_ready(run, perform, commands, error);
+    if (status != STATUS_OK || run->in_flight + run->performing > 0 || has_ready(run))
+        return status;
+    if (run->failed == 0)
+        return close_run(run, commands, COMMAND_COMPLETE, TEXT_NONE, error);
+    struct text failure = failure_of_all(run);
+    return failure.data != NULL ? close_run(run, commands, COMMAND_FAIL, failure, error) : error_budget(error);
+}
+
+enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error)
+{
+    if (run->phase == PHASE_NEW)
+        return error_set(error, STATUS_INVALID, TEXT("event 1"), "history does not begin with WorkflowExecutionStarted");
+    if (run->phase == PHASE_OVER)
+        return STATUS_OK;
+    if (run->phase == PHASE_REFUSED)
+        return close_run(run, commands, COMMAND_FAIL, run->refusal, error);
+    enum status status = run_task_begin(run, commands->arena, error);
+    return status == STATUS_OK ? decide_running(run, perform, commands, error) : status;
+}

@@ -1,0 +1,118 @@
+#include "base/limits.h"
+#include "engine/run_state.h"
+
+#define WORKFLOW_TYPE "ExecuteGraphWorkflow"
+
+static enum status refuse(struct run *run, struct error *error, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* A wrong input is an outcome of the run, not a fault of the engine: nothing runs and the workflow fails. */
+static enum status refuse(struct run *run, struct error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    run->refusal = arena_vprint(run->arena, format, arguments);
+    va_end(arguments);
+    run->phase = PHASE_REFUSED;
+    return run->refusal.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+static enum status refuse_graph(struct run *run, struct arena *scratch, const struct graph_faults *faults,
+                                struct error *error)
+{
+    struct text all = TEXT_NONE;
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct graph_fault *fault = &faults->items[i];
+        if (fault->warning)
+            continue;
+        /* The contract's own texts speak of the whole graph; only the others need to say where. */
+        bool whole = text_equal(fault->pointer, TEXT("/graph"));
+        all = arena_print(scratch, "%.*s%s%.*s%s%.*s", TEXT_ARG(all), all.size > 0 ? "; " : "",
+                          TEXT_ARG(whole ? TEXT_NONE : fault->pointer), whole ? "" : ": ", TEXT_ARG(fault->message));
+    }
+    return refuse(run, error, "validate workflow input: %.*s", TEXT_ARG(all));
+}
+
+/* A UUID member in canonical form, kept by the run; empty when absent, null, nil or malformed. */
+static struct text read_id(struct run *run, const struct json_value *input, struct text key)
+{
+    const struct json_value *value = json_get_lenient(input, key);
+    struct uuid uuid;
+    if (value == NULL || value->type != JSON_STRING || !uuid_parse(value->string, &uuid) || uuid_is_nil(uuid))
+        return TEXT_NONE;
+    char canonical[UUID_TEXT_SIZE + 1];
+    uuid_format(uuid, canonical);
+    return arena_copy(run->arena, text_from(canonical));
+}
+
+static enum status prepare(struct run *run, struct error *error)
+{
+    uint32_t count = run->graph.action_count;
+    run->nodes = ARENA_ARRAY(run->arena, count, struct node);
+    run->ready = ARENA_ARRAY(run->arena, count, uint32_t);
+    run->spread = ARENA_ARRAY(run->arena, count, uint32_t);
+    run->unrecorded = ARENA_ARRAY(run->arena, count, uint32_t);
+    if (run->nodes == NULL || run->ready == NULL || run->spread == NULL || run->unrecorded == NULL)
+        return error_budget(error);
+    run->phase = PHASE_RUNNING;
+    return run_settle_start(run, error);
+}
+
+static enum status start_from(struct run *run, struct arena *scratch, const struct json_value *input,
+                              struct error *error)
+{
+    const struct json_value *trigger = json_get_lenient(input, TEXT("trigger_data"));
+    if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
+        return refuse(run, error,
+                      "unable to decode the workflow function input payload with error: /trigger_data: expected object, "
+                      "found %s, function name: " WORKFLOW_TYPE,
+                      json_type_name(trigger->type));
+    run->rule_id = read_id(run, input, TEXT("rule_id"));
+    run->execution_id = read_id(run, input, TEXT("execution_id"));
+    const struct json_value *rule_name = json_get_lenient(input, TEXT("rule_name"));
+    run->rule_name = arena_copy(run->arena, rule_name != NULL && rule_name->type == JSON_STRING ? rule_name->string
+                                                                                               : TEXT_NONE);
+    run->trigger = trigger != NULL ? json_to_text(run->arena, trigger) : TEXT("null");
+    if (run->rule_name.data == NULL || run->trigger.data == NULL)
+        return error_budget(error);
+    if (run->rule_id.size == 0)
+        return refuse(run, error, "validate workflow input: rule_id is required");
+    if (run->execution_id.size == 0)
+        return refuse(run, error, "validate workflow input: execution_id is required");
+
+    struct graph_faults faults = {.arena = scratch};
+    struct error fault = ERROR_IN(scratch);
+    enum status status = graph_read(run->arena, scratch, json_get_lenient(input, TEXT("graph")), TEXT("/graph"),
+                                    &run->graph, &faults, &fault);
+    if (status == STATUS_INVALID)
+        return refuse_graph(run, scratch, &faults, error);
+    if (status != STATUS_OK)
+        return error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+    status = prepare(run, error);
+    return status == STATUS_OK ? run_resume(run, input, error) : status;
+}
+
+enum status run_start(struct run *run, struct text input, struct error *error)
+{
+    struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value value;
+    struct error fault = ERROR_IN(scratch);
+    enum status status = json_read(scratch, input, &value, &fault);
+    if (status == STATUS_INVALID)
+        status = refuse(run, error,
+                        "unable to decode the workflow function input payload with error: %.*s: %.*s, "
+                        "function name: " WORKFLOW_TYPE,
+                        TEXT_ARG(fault.where), TEXT_ARG(fault.message));
+    else if (status == STATUS_OK && value.type != JSON_OBJECT)
+        status = refuse(run, error,
+                        "unable to decode the workflow function input payload with error: expected object, found %s, "
+                        "function name: " WORKFLOW_TYPE,
+                        json_type_name(value.type));
+    else if (status == STATUS_OK)
+        status = start_from(run, scratch, &value, error);
+    else
+        (void)error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+    arena_free(scratch);
+    return status;
+}

@@ -1,0 +1,113 @@
+#include "engine/run_state.h"
+
+bool action_state_ended(enum action_state state)
+{
+    return state == ACTION_FINISHED || state == ACTION_FAILED || state == ACTION_SKIPPED || state == ACTION_DEAD ||
+           state == ACTION_CANCELED;
+}
+
+static void count_state(struct run *run, enum action_state state, uint32_t change)
+{
+    if (state == ACTION_SCHEDULED)
+        run->in_flight += change;
+    else if (state == ACTION_PERFORMING)
+        run->performing += change;
+    else if (state == ACTION_FAILED)
+        run->failed += change;
+}
+
+void run_move(struct run *run, uint32_t action, enum action_state state)
+{
+    struct node *node = &run->nodes[action];
+    count_state(run, (enum action_state)node->state, UINT32_MAX);
+    count_state(run, state, 1);
+    node->state = (uint8_t)state;
+}
+
+/* An edge into `action` has settled. When it was the last one, the action's fate is known: it becomes ready, or it has
+   ended without running and its own edges settle next. */
+static void settle_edge(struct run *run, const struct graph_edge *edge, bool taken, bool stopped)
+{
+    struct node *node = &run->nodes[edge->target];
+    if (taken && (!node->taken || edge->sort_order < node->sort_order))
+        node->sort_order = edge->sort_order;
+    node->taken = node->taken || taken;
+    node->stopped = node->stopped || stopped;
+    if (--node->unsettled > 0 || node->state != ACTION_WAITING)
+        return;
+    if (node->stopped || !node->taken) {
+        run_move(run, edge->target, ACTION_DEAD);
+        run->spread[run->spread_count++] = edge->target;
+    } else if (!run->graph.actions[edge->target].active) {
+        run_move(run, edge->target, ACTION_SKIPPED);
+        run->spread[run->spread_count++] = edge->target;
+    } else {
+        run_move(run, edge->target, ACTION_READY);
+        run->ready[run->ready_count++] = edge->target;
+    }
+}
+
+static void settle_outgoing(struct run *run, uint32_t action, const struct json_value *result)
+{
+    const struct node *node = &run->nodes[action];
+    bool alive = node->state == ACTION_FINISHED || node->state == ACTION_SKIPPED;
+    bool stops = node->state == ACTION_FAILED || node->state == ACTION_CANCELED || node->stopped;
+    for (uint32_t i = run->graph.first_edge[action]; i < run->graph.first_edge[action + 1]; i++) {
+        const struct graph_edge *edge = &run->graph.edges[i];
+        settle_edge(run, edge, alive && graph_edge_taken(edge, result), stops);
+    }
+}
+
+static void spread(struct run *run)
+{
+    const struct json_value nothing = json_object(NULL, 0);
+    while (run->spread_count > 0)
+        settle_outgoing(run, run->spread[--run->spread_count], &nothing);
+}
+
+/* Edges from actions that no start edge reaches never settle, so they are not waited for. */
+enum status run_settle_start(struct run *run, struct error *error)
+{
+    (void)error;
+    const struct graph *graph = &run->graph;
+    for (uint32_t i = 0; i < graph->edge_count; i++) {
+        uint32_t source = graph->edges[i].source;
+        if (source == GRAPH_START || graph->actions[source].reachable)
+            run->nodes[graph->edges[i].target].unsettled++;
+    }
+    for (uint32_t i = graph->first_edge[graph->action_count]; i < graph->edge_count; i++)
+        settle_edge(run, &graph->edges[i], true, false);
+    spread(run);
+    return STATUS_OK;
+}
+
+enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,
+                       struct error *error)
+{
+    struct node *node = &run->nodes[action];
+    if (action_state_ended((enum action_state)node->state))
+        return STATUS_OK;
+    node->result = arena_copy(run->arena, result);
+    if (node->result.data == NULL)
+        return error_budget(error);
+    node->ended_us = run->clock_us;
+    run_move(run, action, ACTION_FINISHED);
+    settle_outgoing(run, action, value);
+    spread(run);
+    return STATUS_OK;
+}
+
+enum status run_fail(struct run *run, uint32_t action, struct text failure, struct error *error)
+{
+    struct node *node = &run->nodes[action];
+    if (action_state_ended((enum action_state)node->state))
+        return STATUS_OK;
+    node->failure = arena_copy(run->arena, failure);
+    if (node->failure.data == NULL)
+        return error_budget(error);
+    node->ended_us = run->clock_us;
+    run_move(run, action, ACTION_FAILED);
+    settle_outgoing(run, action, NULL);
+    spread(run);
+    return STATUS_OK;
+}

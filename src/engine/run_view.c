@@ -1,0 +1,104 @@
+/* A run as people see it: queries, pictures, the command line. */
+#include "base/limits.h"
+#include "engine/run_state.h"
+
+static const char *const state_names[] = {
+    [ACTION_WAITING] = "waiting",   [ACTION_READY] = "ready",       [ACTION_PERFORMING] = "running",
+    [ACTION_SCHEDULED] = "running", [ACTION_FINISHED] = "finished", [ACTION_FAILED] = "failed",
+    [ACTION_SKIPPED] = "skipped",   [ACTION_DEAD] = "dead",         [ACTION_CANCELED] = "canceled",
+};
+
+const char *action_state_name(enum action_state state)
+{
+    return state_names[state];
+}
+
+struct text run_rule_name(const struct run *run)
+{
+    return run->rule_name;
+}
+
+struct text run_rule_id(const struct run *run)
+{
+    return run->rule_id;
+}
+
+struct text run_execution_id(const struct run *run)
+{
+    return run->execution_id;
+}
+
+size_t run_action_count(const struct run *run)
+{
+    return run->nodes != NULL ? run->graph.action_count : 0;
+}
+
+void run_action_at(const struct run *run, size_t index, struct run_action *action)
+{
+    const struct graph_action *described = &run->graph.actions[index];
+    const struct node *node = &run->nodes[index];
+    *action = (struct run_action){
+        .id = described->id,
+        .name = described->name,
+        .type = described->type,
+        .state = (enum action_state)node->state,
+        .result = node->result,
+        .failure = node->failure,
+        .local = node->scheduled_id == 0,
+        .started_us = node->started_us,
+        .ended_us = node->ended_us,
+    };
+}
+
+static void write_key(struct buffer *buffer, const char *key, struct text value)
+{
+    buffer_print(buffer, "\"%s\":", key);
+    json_write_string(buffer, value);
+}
+
+static void write_action(struct buffer *buffer, const struct run_action *action)
+{
+    buffer_add_byte(buffer, '{');
+    write_key(buffer, "id", action->id);
+    buffer_add_byte(buffer, ',');
+    write_key(buffer, "name", action->name);
+    buffer_add_byte(buffer, ',');
+    write_key(buffer, "type", action->type);
+    buffer_print(buffer, ",\"state\":\"%s\"", action_state_name(action->state));
+    if (action->result.size > 0) {
+        buffer_add(buffer, TEXT(",\"result\":"));
+        buffer_add(buffer, action->result);
+    }
+    if (action->failure.size > 0) {
+        buffer_add_byte(buffer, ',');
+        write_key(buffer, "failure", action->failure);
+    }
+    if (action->started_us > 0)
+        buffer_print(buffer, ",\"scheduled_at_us\":%lld", (long long)action->started_us);
+    if (action->ended_us > 0)
+        buffer_print(buffer, ",\"ended_at_us\":%lld", (long long)action->ended_us);
+    buffer_add_byte(buffer, '}');
+}
+
+struct text run_graph_state(const struct run *run, struct arena *arena)
+{
+    static const char *const phases[] = {
+        [PHASE_NEW] = "new", [PHASE_REFUSED] = "refused", [PHASE_RUNNING] = "running", [PHASE_OVER] = "over"};
+    struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
+    buffer_print(&buffer, "{\"status\":\"%s\",", phases[run->phase]);
+    write_key(&buffer, "rule_name", run->rule_name);
+    if (run->refusal.size > 0) {
+        buffer_add_byte(&buffer, ',');
+        write_key(&buffer, "failure", run->refusal);
+    }
+    buffer_add(&buffer, TEXT(",\"actions\":["));
+    for (size_t i = 0; i < run_action_count(run); i++) {
+        struct run_action action;
+        run_action_at(run, i, &action);
+        if (i > 0)
+            buffer_add_byte(&buffer, ',');
+        write_action(&buffer, &action);
+    }
+    buffer_add(&buffer, TEXT("]}"));
+    return buffer_text(&buffer);
+}

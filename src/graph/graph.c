@@ -1,0 +1,73 @@
+#include "graph/graph.h"
+
+#include <string.h>
+
+/* Which way of reading an edge applies, in this order (engine C.3): start edges are never followed; source_output
+   compares with `output`; the old dialect compares with `branch_taken`; everything else is followed. */
+bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result)
+{
+    if (edge->type == EDGE_START)
+        return false;
+    struct text output = json_get_text(result, TEXT("output"));
+    if (edge->has_output)
+        return text_equal(edge->source_output, output.size > 0 ? output : TEXT("success"));
+    if (edge->type != EDGE_TRUE_BRANCH && edge->type != EDGE_FALSE_BRANCH)
+        return true;
+    bool wants_true = edge->type == EDGE_TRUE_BRANCH;
+    struct text branch = json_get_text(result, TEXT("branch_taken"));
+    if (branch.size > 0)
+        return text_equal(branch, wants_true ? TEXT("true_branch") : TEXT("false_branch"));
+    return text_equal(output, wants_true ? TEXT("true") : TEXT("false"));
+}
+
+uint32_t graph_find(const struct graph *graph, struct text id)
+{
+    uint32_t low = 0, high = graph->action_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = text_compare(graph->actions[graph->by_id[middle]].id, id);
+        if (order == 0)
+            return graph->by_id[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return UINT32_MAX;
+}
+
+uint32_t graph_name_bound(const struct graph *graph, struct text name)
+{
+    uint32_t low = 0, high = graph->action_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (text_compare(graph->actions[graph->by_name[middle]].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void graph_fault_add(struct graph_faults *faults, bool warning, struct text pointer, const char *format, ...)
+{
+    if (faults == NULL)
+        return;
+    if (faults->count == faults->capacity) {
+        size_t capacity = faults->capacity == 0 ? 8 : faults->capacity * 2;
+        struct graph_fault *grown = arena_grow(faults->arena, faults->items, faults->capacity * sizeof *grown,
+                                               capacity * sizeof *grown);
+        if (grown == NULL)
+            return;
+        faults->items = grown;
+        faults->capacity = capacity;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    struct text message = arena_vprint(faults->arena, format, arguments);
+    va_end(arguments);
+    struct text where = arena_copy(faults->arena, pointer);
+    if (message.data == NULL || where.data == NULL)
+        return;
+    faults->items[faults->count++] = (struct graph_fault){.warning = warning, .pointer = where, .message = message};
+}

@@ -1,0 +1,138 @@
+#include "graph/graph_index.h"
+
+/* Marks what start edges reach; returns the number of actions in `queue`, which holds them in that order. */
+static uint32_t mark_reachable(struct graph *graph, uint32_t *queue)
+{
+    uint32_t count = 0;
+    for (uint32_t i = graph->first_edge[graph->action_count]; i < graph->edge_count; i++) {
+        uint32_t target = graph->edges[i].target;
+        if (!graph->actions[target].reachable)
+            queue[count++] = target;
+        graph->actions[target].reachable = true;
+    }
+    for (uint32_t next = 0; next < count; next++)
+        for (uint32_t i = graph->first_edge[queue[next]]; i < graph->first_edge[queue[next] + 1]; i++) {
+            uint32_t target = graph->edges[i].target;
+            if (!graph->actions[target].reachable)
+                queue[count++] = target;
+            graph->actions[target].reachable = true;
+        }
+    return count;
+}
+
+static bool counts(const struct graph *graph, uint32_t edge)
+{
+    uint32_t source = graph->edges[edge].source;
+    return source != GRAPH_START && graph->actions[source].reachable;
+}
+
+/* Takes away, again and again, the actions that nothing left points at (Kahn). What stays has a loop upstream. */
+static uint32_t peel(const struct graph *graph, const uint32_t *reachable, uint32_t count, uint32_t *waiting,
+                     uint32_t *queue)
+{
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t action = reachable[i];
+        for (uint32_t k = graph->first_incoming[action]; k < graph->first_incoming[action + 1]; k++)
+            waiting[action] += counts(graph, graph->incoming[k]);
+        if (waiting[action] == 0)
+            queue[taken++] = action;
+    }
+    for (uint32_t next = 0; next < taken; next++)
+        for (uint32_t i = graph->first_edge[queue[next]]; i < graph->first_edge[queue[next] + 1]; i++)
+            if (--waiting[graph->edges[i].target] == 0)
+                queue[taken++] = graph->edges[i].target;
+    return taken;
+}
+
+static uint32_t waiting_predecessor(const struct graph *graph, const uint32_t *waiting, uint32_t action)
+{
+    for (uint32_t k = graph->first_incoming[action]; k < graph->first_incoming[action + 1]; k++) {
+        uint32_t edge = graph->incoming[k];
+        if (counts(graph, edge) && waiting[graph->edges[edge].source] > 0)
+            return graph->edges[edge].source;
+    }
+    return action;
+}
+
+/* Every action that waits has a predecessor that waits, so walking backwards ends in a loop; walking on around it
+   gives the names, which are then told in the direction of the edges. */
+static void name_loop(struct graph_reading *reading, const uint32_t *waiting, uint32_t from)
+{
+    const struct graph *graph = reading->graph;
+    uint32_t entry = from;
+    for (uint32_t step = 0; step < graph->action_count; step++)
+        entry = waiting_predecessor(graph, waiting, entry);
+
+    struct text path = graph->actions[entry].name;
+    uint32_t at = entry;
+    uint32_t told = 0;
+    do {
+        at = waiting_predecessor(graph, waiting, at);
+        bool show = told < 10 || at == entry;
+        struct text name = show ? graph->actions[at].name : told == 10 ? TEXT("...") : TEXT_NONE;
+        if (name.size > 0)
+            path = arena_print(reading->scratch, "%.*s -> %.*s", TEXT_ARG(name), TEXT_ARG(path));
+        told++;
+    } while (at != entry);
+    graph_reading_fault(reading, "cycle in graph: %.*s", TEXT_ARG(path));
+}
+
+void graph_check_shape(struct graph_reading *reading)
+{
+    struct graph *graph = reading->graph;
+    uint32_t *reachable = ARENA_ARRAY(reading->scratch, graph->action_count, uint32_t);
+    uint32_t *waiting = ARENA_ARRAY(reading->scratch, graph->action_count, uint32_t);
+    uint32_t *queue = ARENA_ARRAY(reading->scratch, graph->action_count, uint32_t);
+    if (reachable == NULL || waiting == NULL || queue == NULL) {
+        reading->exhausted = true;
+        return;
+    }
+    uint32_t count = mark_reachable(graph, reachable);
+    if (peel(graph, reachable, count, waiting, queue) < count)
+        for (uint32_t i = 0; i < count; i++)
+            if (waiting[reachable[i]] > 0) {
+                name_loop(reading, waiting, reachable[i]);
+                break;
+            }
+    for (uint32_t i = 0; i < graph->action_count; i++)
+        if (!graph->actions[i].reachable && reading->faults != NULL && count > 0)
+            graph_reading_warn_at(reading,
+                                  arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
+                                  "action '%.*s' cannot be reached from a start edge", TEXT_ARG(graph->actions[i].name));
+}
+
+/* Is there an action named like the part of `name` before one of its dots? Then a field of that one may hide this. */
+static void warn_dotted(const struct graph *graph, uint32_t action, struct text pointer, struct graph_faults *faults)
+{
+    struct text name = graph->actions[action].name;
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] != '.')
+            continue;
+        struct text head = text_slice(name, 0, i);
+        uint32_t place = graph_name_bound(graph, head);
+        if (place < graph->action_count && text_equal(graph->actions[graph->by_name[place]].name, head))
+            graph_fault_add(faults, true, pointer,
+                            "action '%.*s' is hidden where action '%.*s' has a result field '%.*s'", TEXT_ARG(name),
+                            TEXT_ARG(head), TEXT_ARG(text_slice(name, i + 1, name.size)));
+    }
+}
+
+void graph_check_names(const struct graph *graph, const struct json_value *trigger_data, struct text pointer,
+                       struct graph_faults *faults)
+{
+    for (uint32_t i = 0; i < graph->action_count; i++) {
+        uint32_t action = graph->by_name[i];
+        struct text name = graph->actions[action].name;
+        struct text where = arena_print(faults->arena, "%.*s/actions/%u/name", TEXT_ARG(pointer), action);
+        if (name.size == 0)
+            continue;
+        if (i > 0 && text_equal(name, graph->actions[graph->by_name[i - 1]].name))
+            graph_fault_add(faults, true, where, "another action is named '%.*s' too: the nearer one is read",
+                            TEXT_ARG(name));
+        if (json_get(trigger_data, name) != NULL)
+            graph_fault_add(faults, true, where, "action '%.*s' hides the trigger field of the same name",
+                            TEXT_ARG(name));
+        warn_dotted(graph, action, where, faults);
+    }
+}
