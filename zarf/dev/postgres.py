@@ -64,15 +64,9 @@ class Postgres:
         secret.write_text(self.password)
         if self.account:
             shutil.chown(secret, self.account, self.account)
-        made = Process(
-            "initdb",
-            [
-                *[binaries() / "initdb", "--pgdata", self.data, "--username", self.user, "--pwfile", secret],
-                *["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"],
-            ],
-            self.log,
-            user=self.account,
-        )
+        command: list[str | Path] = [binaries() / "initdb", "--pgdata", self.data, "--username", self.user]
+        command += ["--pwfile", secret, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"]
+        made = Process("initdb", command, self.log, user=self.account)
         try:
             code = made.wait()
         finally:

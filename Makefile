@@ -1,0 +1,41 @@
+# The front door. `make help` lists what it can do.
+SHELL := /bin/bash
+PYTHON := .tools/venv/bin/python3
+NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
+
+.DEFAULT_GOAL := build
+.PHONY: help setup build run test test-fast lint format pin clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: Debian packages and .tools/venv (the other targets do it by themselves)
+	@zarf/dev/setup
+
+build: setup ## Build build/src/cli/workflow-worker (what `make` alone does)
+	@[ -f build/build.ninja ] || meson setup build
+	@ninja -C build $(NINJA_JOBS)
+
+run: build ## Start PostgreSQL, Temporal and the worker, run the samples, show it all until Ctrl-C (ONCE=1: then end)
+	@$(PYTHON) -m zarf.dev.run $(if $(ONCE),--once)
+
+test: build ## Run every check and test there is, also under ASan and UBSan, also built by clang
+	@$(PYTHON) -m zarf.dev.check
+
+test-fast: build ## Run the tests that need no server
+	@$(PYTHON) -m zarf.dev.check --fast
+
+lint: setup ## Check format, types and style of C and Python
+	@$(PYTHON) -m zarf.dev.check --only lint
+
+format: setup ## Format C and Python
+	@git ls-files --cached --others --exclude-standard '*.c' | xargs -r clang-format -i
+	@$(PYTHON) -m ruff format --quiet codegen tests zarf
+	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
+
+pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
+	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
+
+clean: ## Remove what was built and the logs of old runs; keeps .tools
+	@rm -rf build build-asan build-clang .run
+	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +

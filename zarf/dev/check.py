@@ -1,0 +1,200 @@
+"""Every check and test, one stage after the other, and the sum of them all.
+
+    python3 -m zarf.dev.check [--fast] [--only STAGE]...
+
+The last line is `N passed, N failed`; it is also left in .run/summary. Exit code 0 when nothing failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zarf.dev.process import ROOT
+from zarf.dev.say import bold, green, red
+
+RESULTS = ROOT / ".run"
+PYTHON_CODE = ("codegen", "tests", "zarf")
+SANITIZED = {
+    "WORKER_BUILD": "build-asan",
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:halt_on_error=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.passed + other.passed, self.failed + other.failed)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed"
+
+
+@dataclass
+class Stage:
+    name: str
+    title: str
+    run: Callable[[], Count]
+    fast: bool = False
+
+
+def execute(command: Sequence[str | Path], settings: Mapping[str, str] | None = None) -> int:
+    print(f"$ {' '.join(map(str, command))}", flush=True)
+    return subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env={**os.environ, **(settings or {})}, check=False
+    ).returncode
+
+
+def check(*commands: Sequence[str | Path]) -> Count:
+    """Each command is one check."""
+    failed = sum(execute(command) != 0 for command in commands)
+    return Count(len(commands) - failed, failed)
+
+
+def lint() -> Count:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.c"],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout.split()
+    sources = [name for name in listed if (ROOT / name).exists()]
+    python = [sys.executable, "-m"]
+    print(f"$ clang-format --dry-run -Werror ({len(sources)} files)", flush=True)
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources], cwd=ROOT, check=False)
+    formatted = Count(int(done.returncode == 0), int(done.returncode != 0))
+    return formatted + check(
+        [*python, "ruff", "check", "--quiet", *PYTHON_CODE],
+        [*python, "ruff", "format", "--check", "--quiet", *PYTHON_CODE],
+        [*python, "mypy", "--no-error-summary", *PYTHON_CODE],
+    )
+
+
+def build(folder: str, *options: str, compiler: str | None = None) -> bool:
+    """Sets the folder up when it is new, and builds it; warnings are errors there."""
+    environment = {"CC": compiler} if compiler else {}
+    if not (ROOT / folder / "build.ninja").exists():
+        code = execute(["meson", "setup", folder, "--werror", *options], environment)
+        if code != 0:
+            return False
+    return execute(["ninja", "-C", folder]) == 0
+
+
+# Criterion's closing line: [====] Synthesis: Tested: 12 | Passing: 12 | Failing: 0 | Crashing: 0
+SYNTHESIS = re.compile(r"Synthesis: Tested: .*?(\d+).*? Passing: .*?(\d+)", re.DOTALL)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def count_meson(log: Path) -> Count:
+    """What meson's log of a test run says: each Criterion test counts, and each program that is none of Criterion's."""
+    total = Count()
+    for line in log.read_text(errors="replace").splitlines():
+        test = json.loads(line)
+        output = COLOUR.sub("", test.get("stdout", "") + test.get("stderr", ""))
+        good = test["result"] in ("OK", "EXPECTEDFAIL")
+        counted = SYNTHESIS.search(output)
+        if counted:
+            tested, passing = map(int, counted.groups())
+            failed = max(tested - passing, int(not good))
+            total += Count(tested - failed if tested > failed else 0, failed)
+        else:
+            total += Count(int(good), int(not good))
+    return total
+
+
+def meson_tests(folder: str, *options: str, settings: Mapping[str, str] | None = None) -> Count:
+    log = ROOT / folder / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    code = execute(["meson", "test", "-C", folder, "--print-errorlogs", *options], settings)
+    total = count_meson(log) if log.exists() else Count()
+    return total if code == 0 or total.failed else total + Count(failed=1)
+
+
+def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = None) -> Count:
+    report = RESULTS / f"pytest-{label}.xml"
+    report.unlink(missing_ok=True)
+    code = execute([sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *arguments], settings)
+    if not report.exists():
+        return Count(failed=1)
+    suite = next(iter(ElementTree.parse(report).getroot()))
+    tests, bad, skipped = (
+        int(suite.get("tests", 0)),
+        int(suite.get("failures", 0)) + int(suite.get("errors", 0)),
+        int(suite.get("skipped", 0)),
+    )
+    total = Count(max(tests - bad - skipped, 0), bad)
+    return total if code == 0 or total.failed else total + Count(failed=1)
+
+
+def sanitized() -> Count:
+    if not build("build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false"):
+        return Count(failed=1)
+    return Count(1) + meson_tests("build-asan", settings=SANITIZED) + pytest("asan", "tests/e2e", settings=SANITIZED)
+
+
+def clang() -> Count:
+    return Count(1) if build("build-clang", compiler="clang") else Count(failed=1)
+
+
+STAGES = [
+    Stage("lint", "format, types and style", lint, fast=True),
+    Stage("unit", "C tests", lambda: meson_tests("build"), fast=True),
+    Stage(
+        "python",
+        "tests of the generator and the house",
+        lambda: pytest("fast", "tests", "--ignore=tests/e2e"),
+        fast=True,
+    ),
+    Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda: pytest("e2e", "tests/e2e")),
+    Stage("clang", "built by clang, warnings are errors", clang),
+    Stage("asan", "built with ASan and UBSan by gcc, warnings are errors; all tests again", sanitized),
+]
+
+
+def chosen(fast: bool, only: Sequence[str]) -> list[Stage]:
+    if only:
+        return [stage for stage in STAGES if stage.name in only]
+    return [stage for stage in STAGES if stage.fast or not fast]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="check", description=__doc__)
+    parser.add_argument("--fast", action="store_true", help="only what needs no server and no other build")
+    parser.add_argument("--only", action="append", default=[], choices=[stage.name for stage in STAGES])
+    options = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "summary").unlink(missing_ok=True)
+    lines: list[str] = []
+    total = Count()
+    for stage in chosen(options.fast, options.only):
+        print(f"\n{bold(f'== {stage.name}: {stage.title}')}", flush=True)
+        began = time.monotonic()
+        count = stage.run()
+        total += count
+        mark = red("failed") if count.failed else green("passed")
+        lines.append(f"{mark}  {stage.name:<7} {count!s:<24} {time.monotonic() - began:6.0f} s  {stage.title}")
+    print("\n" + "\n".join(lines) + "\n")
+    print(total)
+    (RESULTS / "summary").write_text(f"{total}\n")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,41 @@
+"""What a person reads: progress and colours, the latter only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+COLOURED = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
+UNICODE = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+BEGAN = time.monotonic()
+
+
+def paint(code: str, text: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if COLOURED else text
+
+
+def bold(text: str) -> str:
+    return paint("1", text)
+
+
+def dim(text: str) -> str:
+    return paint("2", text)
+
+
+def green(text: str) -> str:
+    return paint("32", text)
+
+
+def red(text: str) -> str:
+    return paint("31", text)
+
+
+def progress(text: str) -> None:
+    """One step of something that takes a while, with the seconds since the beginning."""
+    print(dim(f"[{time.monotonic() - BEGAN:5.1f} s] ") + text, flush=True)
+
+
+def plain(text: str) -> str:
+    """Lines of a picture as the terminal can show them."""
+    return text if UNICODE else text.translate(str.maketrans("│├└─↘", "||`->"))
