@@ -13,7 +13,8 @@
 struct arena;
 
 /* A new arena that holds at most cap_bytes, counting its own chunks; NULL when the system has no memory.
-   first_chunk: bytes of the first chunk, 0 for the default (4 KiB). Free with arena_free. */
+   first_chunk: bytes of the first chunk with the arena's own 72 in it, 0 for the default (4 KiB). Later chunks double
+   up to 1 MiB. A parked arena that never outgrows its first chunk is one block of that size. Free with arena_free. */
 struct arena *arena_new(size_t cap_bytes, size_t first_chunk) MUST_CHECK;
 void arena_free(struct arena *arena);  /* accepts NULL */
 void arena_reset(struct arena *arena); /* forgets every allocation, keeps the first chunk */
@@ -22,7 +23,8 @@ void arena_reset(struct arena *arena); /* forgets every allocation, keeps the fi
 void *arena_alloc(struct arena *arena, size_t size, size_t align) MUST_CHECK;
 /* count * size with overflow checked. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t align) MUST_CHECK;
-/* Makes the block longer, in place when it is the newest one; NULL past the cap (the block stays as it was). */
+/* Makes the block longer, in place when it is the newest one; the new bytes are zero, a block that moves is aligned for
+   every type. A shorter new_size or block NULL with old_size 0 are fine. NULL past the cap (the block stays as it was). */
 void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size) MUST_CHECK;
 
 #define ARENA_NEW(arena_, type_) ((type_ *)arena_alloc((arena_), sizeof(type_), _Alignof(type_)))
@@ -36,6 +38,7 @@ struct text arena_print(struct arena *arena, const char *format, ...) PRINTF_LIK
 struct text arena_vprint(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 
 size_t arena_bytes(const struct arena *arena); /* bytes taken from the system now */
+size_t arena_left(const struct arena *arena);  /* bytes that it may still take */
 
 /* For tests: the n-th allocation from now (1 = the next) and every later one fails; 0 turns it off. */
 void arena_fail_after(struct arena *arena, size_t allocations);

@@ -9,9 +9,12 @@
 bool decimal_is(struct text text);
 /* <0, 0, >0; both must be decimals. -0 equals 0; 1.50 equals 1.5. */
 int decimal_compare(struct text a, struct text b);
-/* Plain notation: 1.5e+06 -> 1500000, 1e-7 -> 0.0000001, -0 -> 0, 007 -> 7, 1.50 -> 1.5. .data NULL past the budget. */
+/* Both of the next two give a copy of a text that is no decimal.
+   Plain notation: 1.5e+06 -> 1500000, 1e-7 -> 0.0000001, -0 -> 0, 007 -> 7, 1.50 -> 1.5. .data NULL past the budget. */
 struct text decimal_plain(struct arena *arena, struct text number) MUST_CHECK;
 /* Rounded half away from zero to `places` decimals (0..20), always that many: 2.345,2 -> 2.35. */
 struct text decimal_round(struct arena *arena, struct text number, unsigned places) MUST_CHECK;
+/* A whole number that fits, exactly: 1, -0, 1.0, 1e3. False for everything else, then *value stays. */
+bool decimal_to_int64(struct text number, int64_t *value);
 
 #endif

@@ -9,6 +9,12 @@
 #define LIMIT_JSON_DEPTH 200
 #define LIMIT_JSON_BYTES MIB(16)
 
+/* Decimals: exponents outside are no decimals (a double ends at 308) */
+#define LIMIT_DECIMAL_EXPONENT 400
+
+/* Log lines: longer texts in them are cut */
+#define LIMIT_LOG_LINE KIB(64)
+
 /* Protobuf from the wire; depth as in C++ protobuf */
 #define LIMIT_PROTO_DEPTH 100
 #define LIMIT_PROTO_BYTES MIB(128) /* engine.md A.11 */
@@ -26,8 +32,13 @@
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)
 
-/* Templates */
+/* Templates: the expanded text, and what one filter gives; warnings kept of one action; brackets within brackets in
+   {{expr: ...}}. A name of a context value; an array or object as text */
 #define LIMIT_TEMPLATE_OUTPUT MIB(1)
+#define LIMIT_TEMPLATE_NOTES 100
+#define LIMIT_EXPRESSION_DEPTH 64
+#define LIMIT_CONTEXT_NAME 1024
+#define LIMIT_VALUE_TEXT MIB(4)
 
 /* Local results in one workflow task: design part 3 */
 #define LIMIT_LOCAL_MARKERS 1000
@@ -36,5 +47,12 @@
 
 /* Continue as new: engine.md D.5 */
 #define LIMIT_HISTORY_EVENTS 10000
+
+/* Worker: names in ICHOR_TEMPORAL_TASK_QUEUE; workflow tasks open at once (engine.md F.7); activities that come back
+   with an answer (features.md 2); the stack of an activity thread */
+#define LIMIT_TASK_QUEUES 8
+#define LIMIT_OPEN_TASKS 100
+#define LIMIT_EAGER_ACTIVITIES 3
+#define LIMIT_THREAD_STACK MIB(2)
 
 #endif

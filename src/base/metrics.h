@@ -1,4 +1,4 @@
-/* Counters, gauges and histograms of the process, in Prometheus terms. A metric is a static object that registers
+/* Counters and gauges of the process, in Prometheus terms. A metric is a static object that registers
    itself with metrics_register once; adding to one is an atomic add. Any thread. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H

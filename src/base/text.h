@@ -44,6 +44,8 @@ struct text text_split(struct text *rest, char separator);
 
 /* Is the text valid UTF-8 (no surrogates, no overlong forms)? */
 bool text_is_utf8(struct text text);
+/* Bytes of the valid UTF-8 sequence that starts at this index, 1..4; 0 when none does or the text ends there. */
+size_t text_utf8_size(struct text text, size_t at);
 /* The longest prefix of at most `limit` bytes that does not cut a UTF-8 sequence. */
 struct text text_cut_utf8(struct text text, size_t limit);
 

@@ -1,0 +1,244 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN 1
+#endif
+
+/* Under ASan a block starts on a shadow granule and an unused gap lies before it, so that a step past either end is seen.
+ */
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define ARENA_LEAST_ALIGN 8
+#define ARENA_GAP         8
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ARENA_LEAST_ALIGN                          1
+#define ARENA_GAP                                  0
+#endif
+
+/* The first chunk when nothing else is asked for; later ones double from the second to the largest. */
+#define FIRST_CHUNK   KIB(4)
+#define SECOND_CHUNK  KIB(1)
+#define LARGEST_CHUNK MIB(1)
+
+struct chunk {
+    struct chunk *next; /* older */
+    size_t size, used;  /* bytes of data */
+    char data[];
+};
+
+struct arena {
+    size_t cap, bytes;
+    size_t fail_after; /* 0: never; 1: the next and all that follow */
+    struct chunk *chunks;
+    struct chunk first; /* last: its data follows in the same block */
+};
+
+struct arena *arena_new(size_t cap_bytes, size_t first_chunk)
+{
+    size_t size = first_chunk != 0 ? first_chunk : FIRST_CHUNK;
+    if (size > cap_bytes)
+        size = cap_bytes;
+    if (size < sizeof(struct arena))
+        size = sizeof(struct arena);
+    struct arena *arena = malloc(size);
+    if (arena == NULL)
+        return NULL;
+    *arena = (struct arena){.cap = cap_bytes, .bytes = size, .first = {.size = size - sizeof(struct arena)}};
+    arena->chunks = &arena->first;
+    ASAN_POISON_MEMORY_REGION(arena->first.data, arena->first.size);
+    return arena;
+}
+
+void arena_reset(struct arena *arena)
+{
+    while (arena->chunks != &arena->first) {
+        struct chunk *chunk = arena->chunks;
+        arena->chunks = chunk->next;
+        arena->bytes -= sizeof(struct chunk) + chunk->size;
+        ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->size);
+        free(chunk);
+    }
+    /* A chunk for a large block may hang behind the first. */
+    while (arena->first.next != NULL) {
+        struct chunk *chunk = arena->first.next;
+        arena->first.next = chunk->next;
+        arena->bytes -= sizeof(struct chunk) + chunk->size;
+        ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->size);
+        free(chunk);
+    }
+    arena->first.used = 0;
+    ASAN_POISON_MEMORY_REGION(arena->first.data, arena->first.size);
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    arena_reset(arena);
+    ASAN_UNPOISON_MEMORY_REGION(arena->first.data, arena->first.size);
+    free(arena);
+}
+
+/* Takes size bytes from the chunk; NULL when it is too full. */
+static void *chunk_take(struct chunk *chunk, size_t size, size_t align)
+{
+    uintptr_t start = (uintptr_t)chunk->data + chunk->used + ARENA_GAP;
+    size_t skip = ARENA_GAP + (size_t)(-start & (align - 1));
+    size_t left = chunk->size - chunk->used;
+    if (skip > left || size > left - skip)
+        return NULL;
+    char *block = chunk->data + chunk->used + skip;
+    chunk->used += skip + size;
+    ASAN_UNPOISON_MEMORY_REGION(block, size);
+    memset(block, 0, size);
+    return block;
+}
+
+/* A chunk that is sure to hold a block of this size and alignment; NULL past the cap. */
+static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align)
+{
+    size_t least;
+    if (__builtin_add_overflow(size, align + ARENA_GAP + sizeof(struct chunk), &least))
+        return NULL;
+    size_t left = arena_left(arena);
+    if (least > left)
+        return NULL;
+    size_t total = arena->chunks->size < LARGEST_CHUNK / 2 ? arena->chunks->size * 2 : LARGEST_CHUNK;
+    if (total < SECOND_CHUNK)
+        total = SECOND_CHUNK;
+    if (total > left)
+        total = left;
+    bool large = least > total;
+    if (large)
+        total = least;
+
+    struct chunk *chunk = malloc(total);
+    if (chunk == NULL)
+        return NULL;
+    *chunk = (struct chunk){.size = total - sizeof(struct chunk)};
+    ASAN_POISON_MEMORY_REGION(chunk->data, chunk->size);
+    arena->bytes += total;
+    if (large) {
+        /* It will be full at once: the newest chunk stays in use. */
+        chunk->next = arena->chunks->next;
+        arena->chunks->next = chunk;
+    } else {
+        chunk->next = arena->chunks;
+        arena->chunks = chunk;
+    }
+    return chunk;
+}
+
+/* Does a test want this allocation to fail? */
+static bool must_fail(struct arena *arena)
+{
+    if (arena->fail_after == 0)
+        return false;
+    if (arena->fail_after == 1)
+        return true;
+    arena->fail_after--;
+    return false;
+}
+
+void *arena_alloc(struct arena *arena, size_t size, size_t align)
+{
+    assert(align != 0 && (align & (align - 1)) == 0);
+    if (must_fail(arena))
+        return NULL;
+    if (align < ARENA_LEAST_ALIGN)
+        align = ARENA_LEAST_ALIGN;
+    void *block = chunk_take(arena->chunks, size, align);
+    if (block != NULL)
+        return block;
+    struct chunk *chunk = chunk_add(arena, size, align);
+    return chunk != NULL ? chunk_take(chunk, size, align) : NULL;
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t align)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
+    return arena_alloc(arena, total, align);
+}
+
+void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size)
+{
+    if (block != NULL && new_size <= old_size)
+        return block;
+    struct chunk *chunk = arena->chunks;
+    bool newest = block != NULL && (char *)block + old_size == chunk->data + chunk->used;
+    if (newest && new_size - old_size <= chunk->size - chunk->used) {
+        if (must_fail(arena))
+            return NULL;
+        ASAN_UNPOISON_MEMORY_REGION((char *)block, new_size);
+        memset((char *)block + old_size, 0, new_size - old_size);
+        chunk->used += new_size - old_size;
+        return block;
+    }
+    void *moved = arena_alloc(arena, new_size, _Alignof(max_align_t));
+    if (moved != NULL && old_size > 0)
+        memcpy(moved, block, old_size);
+    return moved;
+}
+
+struct text arena_copy(struct arena *arena, struct text text)
+{
+    char *copy = text.size < SIZE_MAX ? arena_alloc(arena, text.size + 1, 1) : NULL;
+    if (copy != NULL && text.size > 0)
+        memcpy(copy, text.data, text.size);
+    return (struct text){.data = copy, .size = text.size};
+}
+
+struct text arena_print(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct text text = arena_vprint(arena, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+struct text arena_vprint(struct arena *arena, const char *format, va_list arguments)
+{
+    va_list measured;
+    va_copy(measured, arguments);
+    int size = vsnprintf(NULL, 0, format, measured);
+    va_end(measured);
+    if (size < 0)
+        return TEXT_NONE;
+    char *text = arena_alloc(arena, (size_t)size + 1, 1);
+    if (text == NULL)
+        return TEXT_NONE;
+    (void)vsnprintf(text, (size_t)size + 1, format, arguments);
+    return (struct text){.data = text, .size = (size_t)size};
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+    return arena->bytes;
+}
+
+size_t arena_left(const struct arena *arena)
+{
+    return arena->cap > arena->bytes ? arena->cap - arena->bytes : 0;
+}
+
+void arena_fail_after(struct arena *arena, size_t allocations)
+{
+    arena->fail_after = allocations;
+}
