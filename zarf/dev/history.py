@@ -1,0 +1,121 @@
+"""What a workflow's history, as the official command line tool prints it, says about the actions of a rule."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Step:
+    """One action of a rule and what became of it."""
+
+    id: str
+    name: str
+    type: str
+    how: str = ""  # "local": inside the workflow task; "activity"; "" when it did not run
+    output: str = ""
+    failure: str = ""
+    milliseconds: float | None = None
+    result: Json = field(default_factory=dict)
+
+
+@dataclass
+class Run:
+    steps: dict[str, Step]  # by action id, in the order of the graph's actions
+    events: Counter[str] = field(default_factory=Counter)  # by type, without EVENT_TYPE_
+    close: str = ""  # WORKFLOW_EXECUTION_COMPLETED, ...
+    failure: str = ""
+    milliseconds: float = 0
+
+    def named(self) -> dict[str, Step]:
+        return {step.name: step for step in self.steps.values()}
+
+
+def payload(holder: Json | None) -> Any:
+    """The first payload's value; None when there is none."""
+    payloads = (holder or {}).get("payloads") or []
+    return json.loads(base64.b64decode(payloads[0].get("data", "")) or "null") if payloads else None
+
+
+def failure_text(failure: Json | None) -> str:
+    """All messages from the outermost to the innermost that say something new."""
+    texts: list[str] = []
+    while failure:
+        message = failure.get("message", "")
+        if message and not any(message in text for text in texts):
+            texts.append(message)
+        failure = failure.get("cause")
+    return ": ".join(texts)
+
+
+def time_of(event: Json) -> datetime:
+    # Nanoseconds are more than datetime takes.
+    stamp = event["eventTime"].rstrip("Z")
+    whole, _, fraction = stamp.partition(".")
+    return datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}+00:00")
+
+
+def between(first: Json, last: Json) -> float:
+    return (time_of(last) - time_of(first)).total_seconds() * 1000
+
+
+def attributes(event: Json) -> Json:
+    for key, value in event.items():
+        if key.endswith("EventAttributes"):
+            found: Json = value
+            return found
+    return {}
+
+
+def finish(step: Step, result: Any, failure: str) -> None:
+    if isinstance(result, dict) and "action_id" in result and "result" in result:
+        result = result["result"]
+    step.result = result if isinstance(result, dict) else {}
+    step.output = str(step.result.get("output", ""))
+    step.failure = failure
+
+
+def read_run(rule: Json, history: list[Json]) -> Run:
+    """`rule` is the WorkflowInput that was started."""
+    run = Run({node["id"]: Step(node["id"], node["name"], node["action_type"]) for node in rule["graph"]["actions"]})
+    scheduled: dict[str, tuple[Step, Json]] = {}
+    for event in history:
+        kind = event["eventType"].removeprefix("EVENT_TYPE_")
+        said = attributes(event)
+        run.events[kind] += 1
+        if kind == "MARKER_RECORDED" and said.get("markerName") == "LocalActivity":
+            read_local(run, said)
+        elif kind == "ACTIVITY_TASK_SCHEDULED" and said["activityId"] in run.steps:
+            step = run.steps[said["activityId"]]
+            step.how = "activity"
+            scheduled[event["eventId"]] = (step, event)
+        elif kind.startswith("ACTIVITY_TASK_") and said.get("scheduledEventId") in scheduled:
+            step, begun = scheduled[said["scheduledEventId"]]
+            if kind == "ACTIVITY_TASK_STARTED":
+                continue
+            step.milliseconds = between(begun, event)
+            finish(step, payload(said.get("result")), failure_text(said.get("failure")))
+        elif kind.startswith("WORKFLOW_EXECUTION_") and event is history[-1]:
+            run.close = kind
+            run.failure = failure_text(said.get("failure"))
+    run.milliseconds = between(history[0], history[-1])
+    return run
+
+
+def read_local(run: Run, said: Json) -> None:
+    details = said.get("details", {})
+    data = payload(details.get("data")) or {}
+    step = run.steps.get(data.get("ActivityID", ""))
+    if not step:
+        return
+    step.how = "local"
+    finish(step, payload(details.get("result")), failure_text(said.get("failure")))
+    if isinstance(step.result.get("execution_time_ms"), int | float):
+        step.milliseconds = float(step.result["execution_time_ms"])

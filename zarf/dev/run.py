@@ -1,0 +1,113 @@
+"""`make run`: the whole system on this machine, with the sample rules run and accounted for.
+
+    python3 -m zarf.dev.run [--once]
+
+Ctrl-C ends everything; a second one at once. With --once it ends by itself: 0, or 1 when a sample did not end as it
+should.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from zarf.dev.account import samples, tell
+from zarf.dev.process import StackError
+from zarf.dev.say import bold, green, progress, red
+from zarf.dev.stack import Stack, stack
+from zarf.dev.worker import Worker
+
+
+class Interrupts:
+    """The first SIGINT or SIGTERM ends us in good order, the second at once: the kernel then kills our children."""
+
+    def __init__(self) -> None:
+        self.seen = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self.seen.is_set():
+            os._exit(130)
+        self.seen.set()
+        raise KeyboardInterrupt
+
+
+def tell_all(servers: Stack) -> int:
+    """The number of samples that did not end as they should."""
+    bad = 0
+    found = samples()
+    for number, sample in enumerate(found, 1):
+        progress(f"running sample {number} of {len(found)}: {sample.file.name}")
+        bad += bool(tell(sample, servers))
+        print()
+    verdict = red(f"{bad} of {len(found)} samples did not end as expected") if bad else green("all as expected")
+    print(f"{bold('Samples')}: {len(found)} run, {verdict}")
+    return bad
+
+
+def point_out(servers: Stack, worker: Worker) -> None:
+    metrics = f"http://127.0.0.1:{worker.port}/metrics"
+    if worker.get("/metrics")[0] != 200:
+        raise StackError(f"no metrics at {metrics}")
+    print(f"{bold('Temporal UI')}: {servers.temporal.ui}/namespaces/default/workflows")
+    print(f"{bold('Metrics')}:     {metrics}   health: http://127.0.0.1:{worker.port}/healthz/ready")
+    print(f"{bold('Logs')}:        {servers.folder}/worker.log, temporal.log, postgres.log", flush=True)
+    print(f"{bold('Your turn')}, in another terminal:")
+    for key, value in servers.settings().items():
+        print(f"  export {key}={value}")
+    print("  build/src/cli/workflow-worker start examples/expedite-large-order.json --wait", flush=True)
+
+
+def work(once: bool) -> int:
+    progress("starting PostgreSQL and the Temporal dev server")
+    with stack("run", ui=True) as servers:
+        progress("creating the tables and the sample data")
+        servers.create_sample_database()
+        progress("starting the worker")
+        worker = Worker(servers.settings(), servers.folder / "worker.log")
+        try:
+            worker.wait_ready()
+            bad = tell_all(servers)
+            point_out(servers, worker)
+            if not once:
+                print("\nCtrl-C ends it all.", flush=True)
+                stay(worker)
+        finally:
+            progress("ending the worker, Temporal and PostgreSQL")
+            code = worker.stop()
+        if code != 0:
+            print(red(f"the worker ended with code {code}; see {worker.log}"))
+    return 1 if bad or code else 0
+
+
+def stay(worker: Worker) -> None:
+    """Until somebody ends us, or the worker ends."""
+    try:
+        worker.process.child.wait()
+    except KeyboardInterrupt:
+        print()
+        return
+    raise StackError(worker.process.fault())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the account")
+    options = parser.parse_args()
+    interrupts = Interrupts()
+    try:
+        return work(options.once)
+    except KeyboardInterrupt:
+        return 130
+    except StackError as fault:
+        print(red(f"\nmake run: {fault}"), file=sys.stderr)
+        return 0 if interrupts.seen.is_set() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
