@@ -10,8 +10,8 @@ enum command_kind {
     COMMAND_SCHEDULE_ACTIVITY,
     COMMAND_CANCEL_ACTIVITY,   /* scheduled_id */
     COMMAND_START_TIMER,
-    COMMAND_CANCEL_TIMER,
-    COMMAND_COMPLETE,
+    COMMAND_CANCEL_TIMER,      /* action_id: the timer's id */
+    COMMAND_COMPLETE,          /* payload: its result, empty for none */
     COMMAND_FAIL,              /* failure */
     COMMAND_CANCEL,
     COMMAND_CONTINUE_AS_NEW,   /* payload: the next run's WorkflowInput */

@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 enum event_kind {
-    EVENT_STARTED,          /* payload: WorkflowInput */
+    EVENT_STARTED,          /* activity_type: the workflow type; payload: WorkflowInput, or BranchInput */
     EVENT_TASK_STARTED,     /* a workflow task; history_size, suggest_continue */
     EVENT_SCHEDULED,        /* an activity: activity_id, activity_type, payload (its input) */
     EVENT_DONE,             /* scheduled_id, payload (its output) */
@@ -14,8 +14,8 @@ enum event_kind {
     EVENT_CANCELED,         /* scheduled_id */
     EVENT_RESULT_RECORDED,  /* a LocalActivity marker: activity_id, payload (result) or failure */
     EVENT_TIMER_STARTED,    /* activity_id: the timer's id */
-    EVENT_TIMER_FIRED,      /* activity_id: the timer's id */
-    EVENT_TIMER_CANCELED,   /* activity_id: the timer's id */
+    EVENT_TIMER_FIRED,      /* scheduled_id: its started event; activity_id: the timer's id */
+    EVENT_TIMER_CANCELED,   /* scheduled_id: its started event; activity_id: the timer's id */
     EVENT_CHILD_INITIATED,  /* a branch of the Go worker: payload (BranchInput), activity_id: its workflow id */
     EVENT_CHILD_DONE,       /* scheduled_id: its initiated event; payload (BranchOutput) */
     EVENT_CHILD_FAILED,     /* scheduled_id, failure (also timed out, terminated, canceled, refused to start) */

@@ -53,7 +53,8 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     return STATUS_OK;
 }
 
-static enum status note_scheduled(struct run *run, int64_t event_id, uint32_t action, struct error *error)
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum carrier carrier,
+                               struct error *error)
 {
     if (run->scheduled_count == run->scheduled_capacity) {
         uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
@@ -64,7 +65,13 @@ static enum status note_scheduled(struct run *run, int64_t event_id, uint32_t ac
         run->scheduled = grown;
         run->scheduled_capacity = capacity;
     }
-    run->scheduled[run->scheduled_count++] = (struct scheduled){.event_id = event_id, .action = action};
+    struct node *node = &run->nodes[action];
+    node->scheduled_id = event->id;
+    node->started_us = event->time_us;
+    node->carrier = (uint8_t)carrier;
+    if (node->state != ACTION_CANCELED)
+        run_move(run, action, ACTION_SCHEDULED);
+    run->scheduled[run->scheduled_count++] = (struct scheduled){.event_id = event->id, .action = action};
     return STATUS_OK;
 }
 
@@ -89,14 +96,10 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
     enum status status = action_of(run, event, &action, error);
     if (status != STATUS_OK || action == UINT32_MAX)
         return status;
-    struct node *node = &run->nodes[action];
-    if (action_state_ended((enum action_state)node->state) && node->state != ACTION_CANCELED)
+    enum action_state state = (enum action_state)run->nodes[action].state;
+    if (action_state_ended(state) && state != ACTION_CANCELED)
         return STATUS_OK;
-    node->scheduled_id = event->id;
-    node->started_us = event->time_us;
-    if (node->state != ACTION_CANCELED)
-        run_move(run, action, ACTION_SCHEDULED);
-    return note_scheduled(run, event->id, action, error);
+    return run_note_scheduled(run, event, action, CARRIER_ACTIVITY, error);
 }
 
 static enum status apply_result(struct run *run, uint32_t action, const struct event *event, bool is_output,
@@ -130,7 +133,42 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
     return status;
 }
 
-/* The end of an activity; which one is told by its scheduled event. Ends of others (lifecycle) change nothing. */
+/* Our timers carry the action's id; the Go worker, which runs one action at a time, numbers them: then it is the delay
+   that is ready. */
+static enum status apply_timer_started(struct run *run, const struct event *event, struct error *error)
+{
+    uint32_t action = graph_find(&run->graph, event->activity_id);
+    for (uint32_t i = 0; i < run->ready_count && action == UINT32_MAX; i++)
+        if (run->nodes[run->ready[i]].state == ACTION_READY &&
+            text_is(run->graph.actions[run->ready[i]].type, DELAY_TYPE))
+            action = run->ready[i];
+    if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state))
+        return STATUS_OK;
+    return run_note_scheduled(run, event, action, CARRIER_TIMER, error);
+}
+
+static enum status apply_timer_fired(struct run *run, uint32_t action, struct error *error)
+{
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value config, result;
+    int64_t duration_ms;
+    struct text written = TEXT_NONE;
+    enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
+    /* The timer was started, so its duration was once good; if it no longer reads, it still has passed. */
+    if (status == STATUS_OK && delay_read(scratch, TEXT_NONE, &config, &duration_ms, &written, NULL) != STATUS_OK)
+        written = TEXT_NONE;
+    struct text json = delay_result(scratch, written);
+    if (status == STATUS_OK)
+        status = json.data != NULL ? json_read(scratch, json, &result, error) : error_budget(error);
+    if (status == STATUS_OK)
+        status = run_finish(run, action, json, &result, error);
+    arena_free(scratch);
+    return status;
+}
+
+/* The end of an activity, a timer or a branch; which one is told by its scheduled event. Ends of others (lifecycle) change nothing. */
 static enum status apply_end(struct run *run, const struct event *event, struct error *error)
 {
     uint32_t action = scheduled_action(run, event->scheduled_id);
@@ -140,7 +178,10 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
     case EVENT_DONE: return apply_result(run, action, event, true, error);
     case EVENT_TIMED_OUT:
         return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
-    case EVENT_CANCELED: return run_fail(run, action, TEXT("canceled"), error);
+    case EVENT_CANCELED:
+    case EVENT_TIMER_CANCELED: return run_fail(run, action, TEXT("canceled"), error);
+    case EVENT_TIMER_FIRED: return apply_timer_fired(run, action, error);
+    case EVENT_CHILD_DONE: return run_branch_done(run, action, event, error);
     default: return run_fail(run, action, event->failure, error);
     }
 }
@@ -168,7 +209,13 @@ static enum status apply_running(struct run *run, const struct event *event, str
     case EVENT_DONE:
     case EVENT_FAILED:
     case EVENT_TIMED_OUT:
-    case EVENT_CANCELED: return apply_end(run, event, error);
+    case EVENT_CANCELED:
+    case EVENT_TIMER_FIRED:
+    case EVENT_TIMER_CANCELED:
+    case EVENT_CHILD_DONE:
+    case EVENT_CHILD_FAILED: return apply_end(run, event, error);
+    case EVENT_TIMER_STARTED: return apply_timer_started(run, event, error);
+    case EVENT_CHILD_INITIATED: return run_branch_initiated(run, event, error);
     case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
     default: return STATUS_OK;
     }
@@ -182,7 +229,8 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
     case EVENT_STARTED:
         if (run->phase != PHASE_NEW)
             return error_set(error, STATUS_INVALID, event_place(error, event), "the run is started twice");
-        return run_start(run, event->payload, error);
+        return run_start(run, event->payload, text_equal(event->activity_type, TEXT("ExecuteBranchUntilConvergence")),
+                         error);
     case EVENT_TASK_STARTED:
         run->history_length = event->id;
         run->suggest_continue = run->suggest_continue || event->suggest_continue;

@@ -141,6 +141,28 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     return STATUS_OK;
 }
 
+/* A delay whose config is wrong fails without an activity: nobody but us knows this type. */
+static enum status start_timer(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
+{
+    const struct graph_action *described = &run->graph.actions[action];
+    struct json_value config;
+    int64_t duration_ms;
+    struct text written;
+    struct error fault = ERROR_IN(run->task_arena);
+    enum status status = json_read(run->task_arena, described->config, &config, error);
+    if (status != STATUS_OK)
+        return status;
+    if (delay_read(run->task_arena, described->name, &config, &duration_ms, &written, &fault) != STATUS_OK)
+        return run_fail(run, action, fault.message, error);
+    struct command *command = add_for_action(run, commands, COMMAND_START_TIMER, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->duration_ms = duration_ms;
+    run->nodes[action].carrier = CARRIER_TIMER;
+    run_move(run, action, ACTION_SCHEDULED);
+    return STATUS_OK;
+}
+
 static int by_order(const void *a, const void *b, void *context)
 {
     const struct run *run = context;
@@ -162,7 +184,9 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
         if (run->nodes[action].state != ACTION_READY)
             continue;
         const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
-        if (!is_local(run, action, type))
+        if (text_is(run->graph.actions[action].type, DELAY_TYPE))
+            status = start_timer(run, action, commands, error);
+        else if (!is_local(run, action, type))
             status = schedule_action(run, action, type, commands, error);
         else if (perform)
             status = perform_action(run, action, type, commands, error);
@@ -174,14 +198,23 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
 }
 
 static enum status close_run(struct run *run, struct command_list *commands, enum command_kind kind,
-                             struct text failure, struct error *error)
+                             struct text payload, struct text failure, struct error *error)
 {
     struct command *command = add_command(commands, kind, error);
     if (command == NULL)
         return STATUS_BUDGET;
+    command->payload = payload;
     command->failure = failure;
     run->phase = PHASE_OVER;
     return STATUS_OK;
+}
+
+/* A run has no result; a branch tells its parent what its actions gave. */
+static enum status complete(struct run *run, struct command_list *commands, struct error *error)
+{
+    struct text output = run->is_branch ? branch_output(run, run->task_arena) : TEXT("");
+    return output.data != NULL ? close_run(run, commands, COMMAND_COMPLETE, output, TEXT_NONE, error)
+                               : error_budget(error);
 }
 
 /* Every failed action, in the order of the document. */
@@ -200,21 +233,32 @@ static struct text failure_of_all(struct run *run)
     return buffer_text(&buffer);
 }
 
+/* Branches of the Go worker need no word from us: the server ends them, or not, by the policy they began with. */
+static enum status cancel_action(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
+{
+    const struct node *node = &run->nodes[action];
+    if (node->carrier == CARRIER_BRANCH)
+        return STATUS_OK;
+    enum command_kind kind = node->carrier == CARRIER_TIMER ? COMMAND_CANCEL_TIMER : COMMAND_CANCEL_ACTIVITY;
+    struct command *command = add_for_action(run, commands, kind, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->scheduled_id = node->scheduled_id;
+    return STATUS_OK;
+}
+
 static enum status cancel_all(struct run *run, struct command_list *commands, struct error *error)
 {
     if (run->performing > 0)
         return STATUS_OK;
-    for (uint32_t i = 0; i < run->graph.action_count && run->in_flight > 0; i++) {
-        struct node *node = &run->nodes[i];
-        if (node->state != ACTION_SCHEDULED)
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < run->graph.action_count && run->in_flight > 0 && status == STATUS_OK; i++) {
+        if (run->nodes[i].state != ACTION_SCHEDULED)
             continue;
-        struct command *command = add_for_action(run, commands, COMMAND_CANCEL_ACTIVITY, i, error);
-        if (command == NULL)
-            return STATUS_BUDGET;
-        command->scheduled_id = node->scheduled_id;
+        status = cancel_action(run, i, commands, error);
         run_move(run, i, ACTION_CANCELED);
     }
-    return close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, error);
+    return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, TEXT_NONE, error) : status;
 }
 
 static enum status continue_as_new(struct run *run, struct command_list *commands, struct error *error)
@@ -258,9 +302,9 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     if (status != STATUS_OK || run->in_flight + run->performing > 0 || has_ready(run))
         return status;
     if (run->failed == 0)
-        return close_run(run, commands, COMMAND_COMPLETE, TEXT_NONE, error);
+        return complete(run, commands, error);
     struct text failure = failure_of_all(run);
-    return failure.data != NULL ? close_run(run, commands, COMMAND_FAIL, failure, error) : error_budget(error);
+    return failure.data != NULL ? close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error) : error_budget(error);
 }
 
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error)
@@ -270,7 +314,7 @@ enum status run_decide(struct run *run, bool perform, struct command_list *comma
     if (run->phase == PHASE_OVER)
         return STATUS_OK;
     if (run->phase == PHASE_REFUSED)
-        return close_run(run, commands, COMMAND_FAIL, run->refusal, error);
+        return close_run(run, commands, COMMAND_FAIL, TEXT_NONE, run->refusal, error);
     enum status status = run_task_begin(run, commands->arena, error);
     return status == STATUS_OK ? decide_running(run, perform, commands, error) : status;
 }

@@ -2,6 +2,7 @@
 #include "engine/run_state.h"
 
 #define WORKFLOW_TYPE "ExecuteGraphWorkflow"
+#define BRANCH_TYPE "ExecuteBranchUntilConvergence"
 
 static enum status refuse(struct run *run, struct error *error, const char *format, ...) PRINTF_LIKE(3, 4);
 
@@ -54,11 +55,39 @@ static enum status prepare(struct run *run, struct error *error)
     if (run->nodes == NULL || run->ready == NULL || run->spread == NULL || run->unrecorded == NULL)
         return error_budget(error);
     run->phase = PHASE_RUNNING;
-    return run_settle_start(run, error);
+    if (count > 0)
+        run_settle_start(run);
+    return STATUS_OK;
 }
 
-static enum status start_from(struct run *run, struct arena *scratch, const struct json_value *input,
+/* rule_id, rule_name, execution_id, and the fields that actions see first. */
+static enum status read_heading(struct run *run, const struct json_value *input, const struct json_value *fields,
+                                struct error *error)
+{
+    run->rule_id = read_id(run, input, TEXT("rule_id"));
+    run->execution_id = read_id(run, input, TEXT("execution_id"));
+    const struct json_value *name = json_get_lenient(input, TEXT("rule_name"));
+    run->rule_name = arena_copy(run->arena, name != NULL && name->type == JSON_STRING ? name->string : TEXT_NONE);
+    run->trigger = fields != NULL ? json_to_text(run->arena, fields) : TEXT("null");
+    return run->rule_name.data != NULL && run->trigger.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+static enum status read_graph(struct run *run, struct arena *scratch, const struct json_value *document,
                               struct error *error)
+{
+    struct graph_faults faults = {.arena = scratch};
+    struct error fault = ERROR_IN(scratch);
+    enum status status =
+        graph_read(run->arena, scratch, document, TEXT("/graph"), &run->graph, &faults, &fault);
+    if (status == STATUS_INVALID)
+        return refuse_graph(run, scratch, &faults, error);
+    if (status != STATUS_OK)
+        return error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+    return prepare(run, error);
+}
+
+static enum status start_graph(struct run *run, struct arena *scratch, const struct json_value *input,
+                               struct error *error)
 {
     const struct json_value *trigger = json_get_lenient(input, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
@@ -66,33 +95,49 @@ static enum status start_from(struct run *run, struct arena *scratch, const stru
                       "unable to decode the workflow function input payload with error: /trigger_data: expected object, "
                       "found %s, function name: " WORKFLOW_TYPE,
                       json_type_name(trigger->type));
-    run->rule_id = read_id(run, input, TEXT("rule_id"));
-    run->execution_id = read_id(run, input, TEXT("execution_id"));
-    const struct json_value *rule_name = json_get_lenient(input, TEXT("rule_name"));
-    run->rule_name = arena_copy(run->arena, rule_name != NULL && rule_name->type == JSON_STRING ? rule_name->string
-                                                                                               : TEXT_NONE);
-    run->trigger = trigger != NULL ? json_to_text(run->arena, trigger) : TEXT("null");
-    if (run->rule_name.data == NULL || run->trigger.data == NULL)
-        return error_budget(error);
+    enum status status = read_heading(run, input, trigger, error);
+    if (status != STATUS_OK)
+        return status;
     if (run->rule_id.size == 0)
         return refuse(run, error, "validate workflow input: rule_id is required");
     if (run->execution_id.size == 0)
         return refuse(run, error, "validate workflow input: execution_id is required");
-
-    struct graph_faults faults = {.arena = scratch};
-    struct error fault = ERROR_IN(scratch);
-    enum status status = graph_read(run->arena, scratch, json_get_lenient(input, TEXT("graph")), TEXT("/graph"),
-                                    &run->graph, &faults, &fault);
-    if (status == STATUS_INVALID)
-        return refuse_graph(run, scratch, &faults, error);
-    if (status != STATUS_OK)
-        return error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
-    status = prepare(run, error);
-    return status == STATUS_OK ? run_resume(run, input, error) : status;
+    status = read_graph(run, scratch, json_get_lenient(input, TEXT("graph")), error);
+    return status == STATUS_OK && run->phase == PHASE_RUNNING ? run_resume(run, input, error) : status;
 }
 
-enum status run_start(struct run *run, struct text input, struct error *error)
+/* A branch that begins where it is to end has nothing to do. */
+static bool is_empty_branch(const struct json_value *input)
 {
+    struct uuid start, end;
+    return uuid_parse(json_get_text(json_get_lenient(input, TEXT("start_action")), TEXT("id")), &start) &&
+           uuid_parse(json_get_text(input, TEXT("convergence_point")), &end) && uuid_equal(start, end);
+}
+
+static enum status start_branch(struct run *run, struct arena *scratch, const struct json_value *input,
+                                struct error *error)
+{
+    run->is_branch = true;
+    struct json_value context, document;
+    enum status status = branch_context(scratch, input, &context, error);
+    if (status == STATUS_OK)
+        status = read_heading(run, input, &context, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct json_value *results =
+        json_get_lenient(json_get_lenient(input, TEXT("initial_context")), TEXT("action_results"));
+    run->inherited = results != NULL ? json_to_text(run->arena, results) : TEXT("null");
+    if (run->inherited.data == NULL)
+        return error_budget(error);
+    if (is_empty_branch(input))
+        return prepare(run, error);
+    status = branch_document(scratch, input, &document, error);
+    return status == STATUS_OK ? read_graph(run, scratch, &document, error) : status;
+}
+
+enum status run_start(struct run *run, struct text input, bool is_branch, struct error *error)
+{
+    const char *function = is_branch ? BRANCH_TYPE : WORKFLOW_TYPE;
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);
@@ -102,15 +147,15 @@ enum status run_start(struct run *run, struct text input, struct error *error)
     if (status == STATUS_INVALID)
         status = refuse(run, error,
                         "unable to decode the workflow function input payload with error: %.*s: %.*s, "
-                        "function name: " WORKFLOW_TYPE,
-                        TEXT_ARG(fault.where), TEXT_ARG(fault.message));
+                        "function name: %s",
+                        TEXT_ARG(fault.where), TEXT_ARG(fault.message), function);
     else if (status == STATUS_OK && value.type != JSON_OBJECT)
         status = refuse(run, error,
                         "unable to decode the workflow function input payload with error: expected object, found %s, "
-                        "function name: " WORKFLOW_TYPE,
-                        json_type_name(value.type));
+                        "function name: %s",
+                        json_type_name(value.type), function);
     else if (status == STATUS_OK)
-        status = start_from(run, scratch, &value, error);
+        status = is_branch ? start_branch(run, scratch, &value, error) : start_graph(run, scratch, &value, error);
     else
         (void)error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
     arena_free(scratch);

@@ -3,20 +3,14 @@
 #include "base/limits.h"
 #include "engine/run_state.h"
 
-static void write_member(struct buffer *buffer, const char *key, struct text value)
-{
-    buffer_print(buffer, "\"%s\":", key);
-    json_write_string(buffer, value);
-}
-
 static void write_action(struct buffer *buffer, const struct graph_action *action)
 {
     buffer_add_byte(buffer, '{');
-    write_member(buffer, "id", action->id);
+    run_write_member(buffer, "id", action->id);
     buffer_add_byte(buffer, ',');
-    write_member(buffer, "name", action->name);
+    run_write_member(buffer, "name", action->name);
     buffer_add_byte(buffer, ',');
-    write_member(buffer, "action_type", action->type);
+    run_write_member(buffer, "action_type", action->type);
     buffer_add(buffer, TEXT(",\"action_config\":"));
     buffer_add(buffer, action->config);
     buffer_print(buffer, ",\"is_active\":%s}", action->active ? "true" : "false");
@@ -33,11 +27,11 @@ static void write_edge(struct buffer *buffer, const struct graph *graph, const s
     else
         json_write_string(buffer, graph->actions[edge->source].id);
     buffer_add_byte(buffer, ',');
-    write_member(buffer, "target_action_id", graph->actions[edge->target].id);
+    run_write_member(buffer, "target_action_id", graph->actions[edge->target].id);
     buffer_print(buffer, ",\"edge_type\":\"%s\"", types[edge->type]);
     if (edge->has_output) {
         buffer_add_byte(buffer, ',');
-        write_member(buffer, "source_output", edge->source_output);
+        run_write_member(buffer, "source_output", edge->source_output);
     }
     buffer_print(buffer, ",\"sort_order\":%lld}", (long long)edge->sort_order);
 }
@@ -76,7 +70,7 @@ static void write_ended(struct buffer *buffer, const struct run *run)
             buffer_add(buffer, node->result);
         } else {
             buffer_add(buffer, TEXT(":{"));
-            write_member(buffer, "failure", node->failure);
+            run_write_member(buffer, "failure", node->failure);
         }
         buffer_add_byte(buffer, '}');
     }
@@ -86,11 +80,11 @@ struct text run_resume_input(struct run *run, struct arena *arena)
 {
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
     buffer_add_byte(&buffer, '{');
-    write_member(&buffer, "rule_id", run->rule_id);
+    run_write_member(&buffer, "rule_id", run->rule_id);
     buffer_add_byte(&buffer, ',');
-    write_member(&buffer, "rule_name", run->rule_name);
+    run_write_member(&buffer, "rule_name", run->rule_name);
     buffer_add_byte(&buffer, ',');
-    write_member(&buffer, "execution_id", run->execution_id);
+    run_write_member(&buffer, "execution_id", run->execution_id);
     buffer_add(&buffer, TEXT(",\"graph\":"));
     write_graph(&buffer, &run->graph);
     buffer_add(&buffer, TEXT(",\"trigger_data\":"));

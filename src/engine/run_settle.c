@@ -66,9 +66,8 @@ static void spread(struct run *run)
 }
 
 /* Edges from actions that no start edge reaches never settle, so they are not waited for. */
-enum status run_settle_start(struct run *run, struct error *error)
+void run_settle_start(struct run *run)
 {
-    (void)error;
     const struct graph *graph = &run->graph;
     for (uint32_t i = 0; i < graph->edge_count; i++) {
         uint32_t source = graph->edges[i].source;
@@ -78,7 +77,6 @@ enum status run_settle_start(struct run *run, struct error *error)
     for (uint32_t i = graph->first_edge[graph->action_count]; i < graph->edge_count; i++)
         settle_edge(run, &graph->edges[i], true, false);
     spread(run);
-    return STATUS_OK;
 }
 
 enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,

@@ -8,9 +8,13 @@
 #include "engine/run.h"
 #include "graph/graph.h"
 
+/* What carries out an action that is in flight. */
+enum carrier { CARRIER_ACTIVITY, CARRIER_TIMER, CARRIER_BRANCH };
+
 /* One action of the graph in this run. */
 struct node {
     uint8_t state;        /* enum action_state */
+    uint8_t carrier;      /* enum carrier, when ACTION_SCHEDULED */
     bool taken;           /* at least one incoming edge is taken */
     bool stopped;         /* an incoming edge lies behind a failure */
     bool handed_over;     /* was tried here, goes on as an activity */
@@ -49,6 +53,8 @@ struct run {
     enum phase phase;
     struct text refusal;
 
+    bool is_branch;                /* ExecuteBranchUntilConvergence */
+    struct text inherited;         /* of a branch: the results it was given, a JSON object */
     struct text rule_id, rule_name, execution_id;
     struct text trigger; /* JSON object, or null */
     struct graph graph;
@@ -81,10 +87,10 @@ struct run {
 };
 
 /* run_input.c: reads WorkflowInput and starts the run; a bad one leads to PHASE_REFUSED. */
-enum status run_start(struct run *run, struct text input, struct error *error) MUST_CHECK;
+enum status run_start(struct run *run, struct text input, bool is_branch, struct error *error) MUST_CHECK;
 
 /* run_settle.c: the dataflow. */
-enum status run_settle_start(struct run *run, struct error *error) MUST_CHECK;
+void run_settle_start(struct run *run);
 enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,
                        struct error *error) MUST_CHECK;
 enum status run_fail(struct run *run, uint32_t action, struct text failure, struct error *error) MUST_CHECK;
@@ -99,6 +105,33 @@ enum status run_context(struct run *run, uint32_t action, const struct action_ty
 /* run_resume.c: the input of the run that continues this one, and taking it up again. */
 struct text run_resume_input(struct run *run, struct arena *arena) MUST_CHECK;
 enum status run_resume(struct run *run, const struct json_value *input, struct error *error) MUST_CHECK;
+
+/* run_delay.c: actions of type `delay` are timers (engine C.8). */
+#define DELAY_TYPE "delay"
+/* How long the action of this config waits, and how Go writes that; STATUS_INVALID: error.message is the contract's. */
+enum status delay_read(struct arena *arena, struct text name, const struct json_value *config, int64_t *duration_ms,
+                       struct text *written, struct error *error) MUST_CHECK;
+struct text delay_result(struct arena *arena, struct text written) MUST_CHECK;
+
+/* run_branch.c: branches of the Go worker (engine C.6, C.9), as a parent that began them sees them, and as children. */
+enum status run_branch_initiated(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
+enum status run_branch_done(struct run *run, uint32_t action, const struct event *event, struct error *error)
+    MUST_CHECK;
+/* BranchInput as a graph that begins at its start action and ends before its convergence point. */
+enum status branch_document(struct arena *arena, const struct json_value *input, struct json_value *graph,
+                            struct error *error) MUST_CHECK;
+/* What a child saw before it began, as trigger fields. */
+enum status branch_context(struct arena *arena, const struct json_value *input, struct json_value *context,
+                           struct error *error) MUST_CHECK;
+/* BranchOutput. */
+struct text branch_output(struct run *run, struct arena *arena) MUST_CHECK;
+
+/* run.c: the event says that the action is in flight. */
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum carrier carrier,
+                               struct error *error) MUST_CHECK;
+
+/* run_view.c: "key":"value". */
+void run_write_member(struct buffer *buffer, const char *key, struct text value);
 
 bool action_state_ended(enum action_state state);
 

@@ -50,7 +50,7 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
     };
 }
 
-static void write_key(struct buffer *buffer, const char *key, struct text value)
+void run_write_member(struct buffer *buffer, const char *key, struct text value)
 {
     buffer_print(buffer, "\"%s\":", key);
     json_write_string(buffer, value);
@@ -59,11 +59,11 @@ static void write_key(struct buffer *buffer, const char *key, struct text value)
 static void write_action(struct buffer *buffer, const struct run_action *action)
 {
     buffer_add_byte(buffer, '{');
-    write_key(buffer, "id", action->id);
+    run_write_member(buffer, "id", action->id);
     buffer_add_byte(buffer, ',');
-    write_key(buffer, "name", action->name);
+    run_write_member(buffer, "name", action->name);
     buffer_add_byte(buffer, ',');
-    write_key(buffer, "type", action->type);
+    run_write_member(buffer, "type", action->type);
     buffer_print(buffer, ",\"state\":\"%s\"", action_state_name(action->state));
     if (action->result.size > 0) {
         buffer_add(buffer, TEXT(",\"result\":"));
@@ -71,7 +71,7 @@ static void write_action(struct buffer *buffer, const struct run_action *action)
     }
     if (action->failure.size > 0) {
         buffer_add_byte(buffer, ',');
-        write_key(buffer, "failure", action->failure);
+        run_write_member(buffer, "failure", action->failure);
     }
     if (action->started_us > 0)
         buffer_print(buffer, ",\"scheduled_at_us\":%lld", (long long)action->started_us);
@@ -86,10 +86,10 @@ struct text run_graph_state(const struct run *run, struct arena *arena)
         [PHASE_NEW] = "new", [PHASE_REFUSED] = "refused", [PHASE_RUNNING] = "running", [PHASE_OVER] = "over"};
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
     buffer_print(&buffer, "{\"status\":\"%s\",", phases[run->phase]);
-    write_key(&buffer, "rule_name", run->rule_name);
+    run_write_member(&buffer, "rule_name", run->rule_name);
     if (run->refusal.size > 0) {
         buffer_add_byte(&buffer, ',');
-        write_key(&buffer, "failure", run->refusal);
+        run_write_member(&buffer, "failure", run->refusal);
     }
     buffer_add(&buffer, TEXT(",\"actions\":["));
     for (size_t i = 0; i < run_action_count(run); i++) {

@@ -1,0 +1,182 @@
+/* The Go worker runs each branch of a fork as a child workflow. We begin none, but go on with those that it began: as
+   their parent, and as the child itself. */
+#include "base/limits.h"
+#include "engine/run_state.h"
+
+/* ---- as the parent ---- */
+
+enum status run_branch_initiated(struct run *run, const struct event *event, struct error *error)
+{
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value input;
+    uint32_t action = UINT32_MAX;
+    if (json_read(scratch, event->payload, &input, NULL) == STATUS_OK)
+        action = graph_find(&run->graph, json_get_text(json_get(&input, TEXT("start_action")), TEXT("id")));
+    arena_free(scratch);
+    if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state))
+        return STATUS_OK;
+    return run_note_scheduled(run, event, action, CARRIER_BRANCH, error);
+}
+
+/* Ends every action of the branch that has a result: beginning at its first one, then whatever that makes ready.
+   What the child left out (the Go worker follows one edge of a fork) stays ready and runs here. */
+static enum status take_over(struct run *run, struct arena *scratch, uint32_t first, const struct json_value *results,
+                             struct error *error)
+{
+    uint32_t action = first;
+    while (action != UINT32_MAX) {
+        const struct json_value *result = json_get(results, run->graph.actions[action].name);
+        if (result == NULL || result->type != JSON_OBJECT)
+            return error_set(error, STATUS_INTERNAL, TEXT_NONE, "branch result is missing");
+        struct text json = json_to_text(scratch, result);
+        enum status status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
+        if (status != STATUS_OK)
+            return status;
+        action = UINT32_MAX;
+        for (uint32_t i = 0; i < run->ready_count && action == UINT32_MAX; i++) {
+            uint32_t candidate = run->ready[i];
+            const struct json_value *known = json_get(results, run->graph.actions[candidate].name);
+            if (run->nodes[candidate].state == ACTION_READY && known != NULL && known->type == JSON_OBJECT)
+                action = candidate;
+        }
+    }
+    return STATUS_OK;
+}
+
+static void make_ready(struct run *run, uint32_t action)
+{
+    run_move(run, action, ACTION_READY);
+    run->ready[run->ready_count++] = action;
+}
+
+enum status run_branch_done(struct run *run, uint32_t action, const struct event *event, struct error *error)
+{
+    if (run->nodes[action].state != ACTION_SCHEDULED)
+        return STATUS_OK;
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value output;
+    struct error fault = ERROR_IN(scratch);
+    enum status status = json_read(scratch, event->payload, &output, &fault);
+    if (status == STATUS_OK) {
+        const struct json_value *results = json_get_lenient(&output, TEXT("action_results"));
+        const struct json_value *own = json_get(results, run->graph.actions[action].name);
+        /* A branch that begins at its convergence point has done nothing. */
+        if (own == NULL || own->type != JSON_OBJECT)
+            make_ready(run, action);
+        else
+            status = take_over(run, scratch, action, results, error);
+    } else {
+        status = run_fail(run, action,
+                          arena_print(scratch, "the result of its branch cannot be read: %.*s", TEXT_ARG(fault.message)),
+                          error);
+    }
+    arena_free(scratch);
+    return status;
+}
+
+/* ---- as the child ---- */
+
+static bool same_id(const struct json_value *a, struct text b)
+{
+    struct uuid left, right;
+    return a != NULL && a->type == JSON_STRING && uuid_parse(a->string, &left) && uuid_parse(b, &right) &&
+           uuid_equal(left, right);
+}
+
+static struct text convergence_of(const struct json_value *input)
+{
+    struct text id = json_get_text(input, TEXT("convergence_point"));
+    struct uuid uuid;
+    return uuid_parse(id, &uuid) && !uuid_is_nil(uuid) ? id : TEXT_NONE;
+}
+
+enum status branch_document(struct arena *arena, const struct json_value *input, struct json_value *graph,
+                            struct error *error)
+{
+    const struct json_value *given = json_get_lenient(input, TEXT("graph"));
+    const struct json_value *actions = json_get_lenient(given, TEXT("actions"));
+    const struct json_value *edges = json_get_lenient(given, TEXT("edges"));
+    struct text start = json_get_text(json_get(input, TEXT("start_action")), TEXT("id"));
+    struct text convergence = convergence_of(input);
+    size_t given_count = edges != NULL && edges->type == JSON_ARRAY ? edges->array.count : 0;
+    struct json_value *kept = ARENA_ARRAY(arena, given_count + 1, struct json_value);
+    struct json_member *first = ARENA_ARRAY(arena, 2, struct json_member);
+    struct json_member *members = ARENA_ARRAY(arena, 2, struct json_member);
+    if (kept == NULL || first == NULL || members == NULL)
+        return error_budget(error);
+
+    size_t count = 0;
+    for (size_t i = 0; i < given_count; i++) {
+        const struct json_value *edge = &edges->array.items[i];
+        if (text_equal(json_get_text(edge, TEXT("edge_type")), TEXT("start")) ||
+            (convergence.size > 0 && same_id(json_get(edge, TEXT("target_action_id")), convergence)))
+            continue;
+        kept[count++] = *edge;
+    }
+    first[0] = (struct json_member){.key = TEXT("target_action_id"), .value = json_string(start)};
+    first[1] = (struct json_member){.key = TEXT("edge_type"), .value = json_string(TEXT("start"))};
+    kept[count++] = json_object(first, 2);
+    members[0] = (struct json_member){.key = TEXT("actions"), .value = actions != NULL ? *actions : json_null()};
+    members[1] = (struct json_member){.key = TEXT("edges"), .value = json_array(kept, count)};
+    *graph = json_object(members, 2);
+    return STATUS_OK;
+}
+
+/* `flattened` has it all; without it trigger data and results are put together as the Go worker would (engine D.2). */
+enum status branch_context(struct arena *arena, const struct json_value *input, struct json_value *context,
+                           struct error *error)
+{
+    const struct json_value *given = json_get_lenient(input, TEXT("initial_context"));
+    const struct json_value *flattened = json_get_lenient(given, TEXT("flattened"));
+    if (flattened != NULL && flattened->type == JSON_OBJECT && flattened->object.count > 0)
+        return json_copy(arena, flattened, context);
+    const struct json_value *trigger = json_get_lenient(given, TEXT("trigger_data"));
+    const struct json_value *results = json_get_lenient(given, TEXT("action_results"));
+    size_t trigger_count = trigger != NULL && trigger->type == JSON_OBJECT ? trigger->object.count : 0;
+    size_t result_count = results != NULL && results->type == JSON_OBJECT ? results->object.count : 0;
+    struct json_member *members = ARENA_ARRAY(arena, trigger_count + result_count, struct json_member);
+    if (members == NULL)
+        return error_budget(error);
+    size_t count = 0;
+    for (size_t i = 0; i < result_count; i++)
+        members[count++] = results->object.members[i];
+    for (size_t i = 0; i < trigger_count; i++)
+        if (json_get(results, trigger->object.members[i].key) == NULL)
+            members[count++] = trigger->object.members[i];
+    *context = json_object(members, count);
+    return STATUS_OK;
+}
+
+struct text branch_output(struct run *run, struct arena *arena)
+{
+    struct json_value inherited;
+    if (json_read(arena, run->inherited, &inherited, NULL) != STATUS_OK)
+        return TEXT_NONE;
+    size_t most = run->graph.action_count + (inherited.type == JSON_OBJECT ? inherited.object.count : 0);
+    struct json_member *members = ARENA_ARRAY(arena, most, struct json_member);
+    if (members == NULL)
+        return TEXT_NONE;
+    size_t count = 0;
+    for (uint32_t i = 0; i < run->graph.action_count; i++) {
+        if (run->nodes[i].state != ACTION_FINISHED)
+            continue;
+        members[count].key = run->graph.actions[i].name;
+        if (json_read(arena, run->nodes[i].result, &members[count].value, NULL) != STATUS_OK)
+            return TEXT_NONE;
+        count++;
+    }
+    struct json_value own = json_object(members, count);
+    for (size_t i = 0; inherited.type == JSON_OBJECT && i < inherited.object.count; i++)
+        if (json_get(&own, inherited.object.members[i].key) == NULL)
+            members[count++] = inherited.object.members[i];
+    struct json_value all = json_object(members, count);
+    struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
+    buffer_add(&buffer, TEXT("{\"action_results\":"));
+    json_write_sorted(&buffer, &all);
+    buffer_add_byte(&buffer, '}');
+    return buffer_text(&buffer);
+}
