@@ -284,14 +284,6 @@ void run_task_end(struct run *run)
     run->walk = NULL;
 }
 
-bool run_has_local(const struct run *run)
-{
-    for (uint32_t i = 0; i < run->ready_count; i++)
-        if (run->nodes[run->ready[i]].state == ACTION_READY)
-            return true;
-    return false;
-}
-
 bool run_is_performing(const struct run *run)
 {
     return run->performing > 0;

@@ -318,3 +318,9 @@ enum status run_decide(struct run *run, bool perform, struct command_list *comma
     enum status status = run_task_begin(run, commands->arena, error);
     return status == STATUS_OK ? decide_running(run, perform, commands, error) : status;
 }
+
+/* A run that is about to continue as new holds back what is ready until what is in flight has ended. */
+bool run_has_local(const struct run *run)
+{
+    return run->phase == PHASE_RUNNING && !run->cancel_requested && !wants_continue(run) && has_ready(run);
+}

@@ -1,0 +1,50 @@
+/* A random rule, kept in the simplest form: what the generator made, what the oracle reads, what the world plays. */
+#ifndef TESTS_ENGINE_PLAN_H
+#define TESTS_ENGINE_PLAN_H
+
+#include "base/arena.h"
+#include "tests/engine/random.h"
+
+#define PLAN_ACTIONS 60
+#define PLAN_EDGES 240
+
+enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_TYPES };
+
+struct plan_action {
+    enum plan_type type;
+    bool active;
+    bool fails;          /* for good, at its last attempt */
+    bool hands_over;     /* PLAN_WRITE: its first try here ends with ACTION_RETRY */
+    const char *output;  /* what it ends with; NULL: none, so `success` counts */
+    const char *branch;  /* branch_taken, or NULL */
+    uint32_t asks;       /* whose result its config names; UINT32_MAX: nobody's */
+};
+
+struct plan_edge {
+    uint32_t source, target; /* source UINT32_MAX: start */
+    const char *type;
+    const char *output; /* source_output, or NULL */
+    int order;
+};
+
+struct plan {
+    uint32_t action_count, edge_count;
+    struct plan_action actions[PLAN_ACTIONS];
+    struct plan_edge edges[PLAN_EDGES];
+};
+
+void plan_make(struct plan *plan, uint64_t seed);
+/* WorkflowInput; NUL-terminated. */
+struct text plan_input(const struct plan *plan, struct arena *arena);
+/* The id of action `index`; its name is "a<index>". */
+struct text plan_id(uint32_t index, struct arena *arena);
+uint32_t plan_index(struct text id);
+
+/* What must become of each action. */
+enum fate { FATE_RUNS, FATE_FAILS, FATE_SKIPPED, FATE_NEVER };
+/* Independent of the engine: settles the plan by its own reading of the rules. Actions come in topological order. */
+void oracle_fates(const struct plan *plan, enum fate fates[PLAN_ACTIONS]);
+/* Is `a` upstream of `b`? */
+bool oracle_upstream(const struct plan *plan, uint32_t a, uint32_t b);
+
+#endif

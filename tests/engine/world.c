@@ -1,0 +1,321 @@
+#include "tests/engine/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE}};
+static const struct action_type types[] = {
+    {.name = "test_activity", .effects = EFFECTS_EXTERNAL, .dispatch = DISPATCH_ACTIVITY, .references = references,
+     .reference_count = 1},
+    {.name = "test_pure", .effects = EFFECTS_PURE, .dispatch = DISPATCH_LOCAL, .references = references,
+     .reference_count = 1},
+    {.name = "test_write", .effects = EFFECTS_WRITE, .dispatch = DISPATCH_LOCAL, .references = references,
+     .reference_count = 1},
+};
+const struct action_catalog world_catalog = {types, 3};
+
+static void broken(struct world *world, const char *why, uint32_t action)
+{
+    if (world->broken == NULL) {
+        world->broken = why;
+        world->broken_at = action;
+    }
+}
+
+static struct event *add_event(struct world *world, enum event_kind kind)
+{
+    if (world->event_count == WORLD_EVENTS) {
+        broken(world, "the history does not end", UINT32_MAX);
+        world->event_count--;
+    }
+    struct event *event = &world->events[world->event_count++];
+    *event = (struct event){.kind = kind, .id = (int64_t)world->event_count};
+    return event;
+}
+
+void world_begin(struct world *world, const struct plan *plan, uint64_t seed)
+{
+    memset(world, 0, sizeof *world);
+    world->plan = plan;
+    world->random.state = seed;
+    world->arena = arena_new((size_t)256 << 20, 0);
+    world->policy = (struct run_policy){.catalog = &world_catalog, .local = true};
+    struct event *started = add_event(world, EVENT_STARTED);
+    started->payload = plan_input(plan, world->arena);
+}
+
+void world_end(struct world *world)
+{
+    run_free(world->cached);
+    arena_free(world->arena);
+}
+
+static struct text result_text(struct world *world, uint32_t action)
+{
+    const struct plan_action *planned = &world->plan->actions[action];
+    struct text output = planned->output != NULL
+                             ? arena_print(world->arena, ",\"output\":\"%s\"", planned->output)
+                             : TEXT("");
+    struct text branch = planned->branch != NULL
+                             ? arena_print(world->arena, ",\"branch_taken\":\"%s\"", planned->branch)
+                             : TEXT("");
+    return arena_print(world->arena, "{\"value\":%u%.*s%.*s}", action * 7, TEXT_ARG(output), TEXT_ARG(branch));
+}
+
+/* Does the request show what its config asks for, if and only if that is a result upstream? */
+static void check_context(struct world *world, uint32_t action, const struct json_value *context)
+{
+    uint32_t asked = world->plan->actions[action].asks;
+    bool whole = world->plan->actions[action].type == PLAN_UNKNOWN;
+    for (uint32_t i = 0; i < world->plan->action_count; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "a%u.value", i);
+        const struct json_value *value = json_get(context, text_from(key));
+        bool expected = (whole || i == asked) && world->results[i].size > 0 && oracle_upstream(world->plan, i, action) &&
+                        world->plan->actions[i].type != PLAN_DELAY;
+        int64_t number;
+        if (expected != (value != NULL))
+            broken(world, expected ? "a result upstream is not seen" : "a result is seen that is not upstream", action);
+        else if (value != NULL && (!json_to_int64(value, &number) || number != i * 7))
+            broken(world, "a wrong result is seen", action);
+    }
+    if (json_get(context, TEXT("entity_id")) == NULL)
+        broken(world, "entity_id is not seen", action);
+    if (!whole && json_get(context, TEXT("total")) != NULL)
+        broken(world, "a field is sent that nobody asked for", action);
+}
+
+/* Every edge from a reachable action must have settled before its target starts. */
+static void check_started(struct world *world, uint32_t action)
+{
+    const struct plan *plan = world->plan;
+    enum fate fates[PLAN_ACTIONS];
+    oracle_fates(plan, fates);
+    if (fates[action] != FATE_RUNS && fates[action] != FATE_FAILS)
+        broken(world, "an action runs that must not", action);
+    for (uint32_t k = 0; k < plan->edge_count; k++) {
+        uint32_t source = plan->edges[k].source;
+        if (plan->edges[k].target == action && source != UINT32_MAX && fates[source] == FATE_RUNS &&
+            !world->ended[source])
+            broken(world, "an action starts before its live inputs have ended", action);
+    }
+}
+
+static void note_end(struct world *world, uint32_t action)
+{
+    if (world->performed[action]++ > 0)
+        broken(world, "an action ran twice", action);
+    world->ended[action] = true;
+    if (!world->plan->actions[action].fails)
+        world->results[action] = result_text(world, action);
+}
+
+static void perform(struct world *world, struct run *run, const struct command *command, struct arena *arena)
+{
+    uint32_t action = plan_index(command->action_id);
+    const struct plan_action *planned = &world->plan->actions[action];
+    check_started(world, action);
+    check_context(world, action, &command->request.context);
+    struct error error = ERROR_IN(arena);
+    struct action_report report = {.outcome = ACTION_DONE};
+    if (planned->type == PLAN_WRITE && planned->hands_over && world->attempts[action]++ == 0) {
+        report.outcome = ACTION_RETRY;
+        report.failure = TEXT("not now");
+    } else if (planned->fails) {
+        note_end(world, action);
+        report.outcome = ACTION_REFUSED;
+        report.failure = TEXT("planned");
+    } else {
+        note_end(world, action);
+        if (json_read(arena, world->results[action], &report.result, &error) != STATUS_OK)
+            broken(world, "test result does not read", action);
+    }
+    if (run_perform_done(run, command->action, &report, &error) != STATUS_OK)
+        broken(world, "run_perform_done failed", action);
+}
+
+static struct text keep(struct world *world, struct text text)
+{
+    return arena_copy(world->arena, text);
+}
+
+static void schedule(struct world *world, const struct command *command, bool is_timer)
+{
+    uint32_t action = plan_index(command->action_id);
+    check_started(world, action);
+    struct event *event = add_event(world, is_timer ? EVENT_TIMER_STARTED : EVENT_SCHEDULED);
+    event->activity_id = keep(world, command->action_id);
+    event->activity_type = keep(world, command->activity_type);
+    event->payload = keep(world, command->payload);
+    if (!is_timer) {
+        struct json_value input;
+        struct error error = ERROR_IN(world->arena);
+        if (json_read(world->arena, event->payload, &input, &error) != STATUS_OK)
+            broken(world, "an activity input does not read", action);
+        else
+            check_context(world, action, json_get(&input, TEXT("context")));
+    }
+    if (world->pending_count == PLAN_ACTIONS) {
+        broken(world, "more is scheduled than there are actions", action);
+        return;
+    }
+    world->pending[world->pending_count++] =
+        (struct pending){.action = action, .event_id = event->id, .is_timer = is_timer};
+}
+
+static void cancel_pending(struct world *world, const struct command *command)
+{
+    uint32_t action = plan_index(command->action_id);
+    for (size_t i = 0; i < world->pending_count; i++)
+        if (world->pending[i].action == action)
+            return;
+    broken(world, "something is canceled that is not pending", action);
+}
+
+static void continue_run(struct world *world, const struct command *command)
+{
+    struct text input = keep(world, command->payload);
+    if (world->pending_count > 0)
+        broken(world, "the run continues as new while something is in flight", UINT32_MAX);
+    run_free(world->cached);
+    world->cached = NULL;
+    world->event_count = world->applied = 0;
+    world->continued++;
+    struct event *started = add_event(world, EVENT_STARTED);
+    started->payload = input;
+}
+
+static void carry_out(struct world *world, const struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_PERFORM: break;
+    case COMMAND_RECORD_RESULT: {
+        struct event *event = add_event(world, EVENT_RESULT_RECORDED);
+        event->activity_id = keep(world, command->action_id);
+        event->payload = keep(world, command->payload);
+        event->failure = keep(world, command->failure);
+        break;
+    }
+    case COMMAND_SCHEDULE_ACTIVITY: schedule(world, command, false); break;
+    case COMMAND_START_TIMER: schedule(world, command, true); break;
+    case COMMAND_CANCEL_ACTIVITY:
+    case COMMAND_CANCEL_TIMER: cancel_pending(world, command); break;
+    case COMMAND_COMPLETE: world->close = CLOSE_COMPLETED; break;
+    case COMMAND_FAIL:
+        world->close = CLOSE_FAILED;
+        world->failure = keep(world, command->failure);
+        break;
+    case COMMAND_CANCEL: world->close = CLOSE_CANCELED; break;
+    case COMMAND_CONTINUE_AS_NEW: continue_run(world, command); break;
+    }
+}
+
+/* Folds events [from, count) into the run. */
+static void fold(struct world *world, struct run *run, size_t from, struct arena *arena)
+{
+    struct error error = ERROR_IN(arena);
+    for (size_t i = from; i < world->event_count; i++)
+        if (run_apply(run, &world->events[i], &error) != STATUS_OK)
+            broken(world, "run_apply failed", UINT32_MAX);
+}
+
+/* A run rebuilt from the history must be what the cached one is. */
+static void check_replay(struct world *world, struct arena *arena)
+{
+    struct run *replayed = run_new(&world->policy);
+    fold(world, replayed, 0, arena);
+    if (!text_equal(run_graph_state(world->cached, arena), run_graph_state(replayed, arena)))
+        broken(world, "the run rebuilt from its history differs from the cached one", UINT32_MAX);
+    run_free(replayed);
+}
+
+static void decide_all(struct world *world, struct arena *arena, struct command_list *answer)
+{
+    struct command waiting[PLAN_ACTIONS];
+    size_t waiting_count = 0;
+    uint32_t performed = 0;
+    struct error error = ERROR_IN(arena);
+    do {
+        size_t before = answer->count;
+        bool may = world->perform_limit == 0 || performed < world->perform_limit;
+        if (run_decide(world->cached, may, answer, &error) != STATUS_OK)
+            broken(world, "run_decide failed", UINT32_MAX);
+        for (size_t i = before; i < answer->count; i++)
+            if (answer->items[i].kind == COMMAND_PERFORM)
+                waiting[waiting_count++] = answer->items[i];
+        if (waiting_count == 0)
+            break;
+        size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)waiting_count);
+        perform(world, world->cached, &waiting[pick], arena);
+        memmove(&waiting[pick], &waiting[pick + 1], (--waiting_count - pick) * sizeof waiting[0]);
+        performed++;
+    } while (world->broken == NULL);
+}
+
+/* Returns whether another task is wanted at once. */
+static bool do_task(struct world *world)
+{
+    struct arena *arena = arena_new((size_t)64 << 20, 0);
+    world->tasks++;
+    add_event(world, EVENT_OTHER);
+    add_event(world, EVENT_TASK_STARTED);
+    if (world->evict_always || world->cached == NULL) {
+        run_free(world->cached);
+        world->cached = run_new(&world->policy);
+        world->applied = 0;
+    }
+    fold(world, world->cached, world->applied, arena);
+    world->applied = world->event_count;
+    check_replay(world, arena);
+
+    struct command_list answer = {.arena = arena};
+    decide_all(world, arena, &answer);
+    bool more = run_has_local(world->cached);
+    run_task_end(world->cached);
+    add_event(world, EVENT_OTHER);
+    unsigned continued = world->continued;
+    for (size_t i = 0; i < answer.count && world->broken == NULL; i++)
+        carry_out(world, &answer.items[i]);
+    arena_free(arena);
+    return more || world->continued != continued;
+}
+
+static void finish_pending(struct world *world)
+{
+    size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)world->pending_count);
+    struct pending done = world->pending[pick];
+    memmove(&world->pending[pick], &world->pending[pick + 1], (--world->pending_count - pick) * sizeof done);
+    const struct plan_action *planned = &world->plan->actions[done.action];
+    note_end(world, done.action);
+    if (done.is_timer) {
+        add_event(world, EVENT_TIMER_FIRED)->scheduled_id = done.event_id;
+        return;
+    }
+    struct event *event = add_event(world, planned->fails ? EVENT_FAILED : EVENT_DONE);
+    event->scheduled_id = done.event_id;
+    if (planned->fails)
+        event->failure = TEXT("planned");
+    else
+        event->payload = arena_print(world->arena, "{\"action_id\":null,\"result\":%.*s,\"success\":true}",
+                                     TEXT_ARG(world->results[done.action]));
+}
+
+void world_play(struct world *world)
+{
+    bool more = do_task(world);
+    while (world->close == CLOSE_NONE && world->broken == NULL) {
+        if (!more && world->pending_count == 0) {
+            broken(world, "the run waits for nothing", UINT32_MAX);
+            return;
+        }
+        if (!more)
+            finish_pending(world);
+        while (!more && world->pending_count > 0 && random_chance(&world->random, 30))
+            finish_pending(world);
+        if (world->cancel_at_random && random_chance(&world->random, 20)) {
+            add_event(world, EVENT_CANCEL_REQUESTED);
+            world->cancel_at_random = false;
+        }
+        more = do_task(world);
+    }
+}
