@@ -56,15 +56,16 @@ class Stack:
             "ICHOR_DB_DISABLE_TLS": "true",
         }
 
-    def create_sample_database(self, name: str = "ichor") -> None:
+    def create_sample_database(self, name: str = "ichor", postgres: Postgres | None = None) -> None:
         """The worker's own tables, made by its `migrate`, and a handful of customers and orders."""
-        self.postgres.create_database(name)
-        done = worker.command(self.settings(name), "migrate")
+        server = postgres or self.postgres
+        server.create_database(name)
+        access = {"ICHOR_DB_HOST": server.address, "ICHOR_DB_PASSWORD": server.password}
+        done = worker.command(self.settings(name) | access, "migrate")
         if done.returncode != 0:
-            raise StackError(
-                f"workflow-worker migrate failed with code {done.returncode}: {done.stderr or done.stdout}"
-            )
-        self.postgres.query(SAMPLE_DATA.read_text(), name)
+            said = done.stderr or done.stdout
+            raise StackError(f"workflow-worker migrate failed with code {done.returncode}: {said}")
+        server.query(SAMPLE_DATA.read_text(), name)
 
 
 def claim_folder(name: str) -> tuple[Path, IO[str]]:

@@ -1,0 +1,35 @@
+"""One stack for the whole session; per test a rig with its own database and task queue."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.rig import Rig
+from zarf.dev import stack as stacks
+from zarf.dev.stack import Stack
+
+TEMPLATE = "sample_template"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    name = "test-" + (os.environ.get("WORKER_BUILD") or "build")
+    with stacks.stack(name) as servers:
+        servers.create_sample_database(TEMPLATE)
+        yield servers
+
+
+@pytest.fixture
+def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    name = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower()).strip("_")[:60]
+    stack.postgres.query(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}', "postgres")
+    made = Rig(stack, name, tmp_path)
+    try:
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,135 @@
+"""What an end-to-end test has at hand: a database and a task queue of its own, workers, and the official tools."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.rules import Rule
+from zarf.dev import worker as program
+from zarf.dev.postgres import Postgres, binaries
+from zarf.dev.process import StackError, wait_until
+from zarf.dev.stack import Stack
+from zarf.dev.temporal import Temporal
+from zarf.dev.worker import Worker
+
+Json = dict[str, Any]
+
+
+class Rig:
+    def __init__(self, stack: Stack, name: str, folder: Path) -> None:
+        self.stack = stack
+        self.name = name
+        self.folder = folder
+        self.queue = f"ichor-{name}"
+        self.temporal: Temporal = stack.temporal
+        self.postgres: Postgres = stack.postgres
+        self.workers: list[Worker] = []
+
+    def settings(self, **more: str) -> dict[str, str]:
+        return {
+            **self.stack.settings(self.name),
+            "ICHOR_TEMPORAL_HOSTPORT": self.temporal.address,
+            "ICHOR_DB_HOST": self.postgres.address,
+            "ICHOR_DB_PASSWORD": self.postgres.password,
+            "ICHOR_TEMPORAL_TASK_QUEUE": self.queue,
+            **more,
+        }
+
+    # The worker
+
+    def worker(self, **settings: str) -> Worker:
+        """Starts one; it need not be ready yet."""
+        number = len(self.workers) + 1
+        log = self.stack.folder / f"{self.name}-worker-{number}.log"
+        self.workers.append(Worker(self.settings(**settings), log, f"worker {number} of {self.name}"))
+        return self.workers[-1]
+
+    def command(self, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+        """A command of the binary, with the settings of this test."""
+        return program.command(self.settings(**settings), *arguments)
+
+    def close(self) -> None:
+        """Ends all workers that still run: each must end well, and no sanitizer may have said a word."""
+        faults = []
+        for worker in self.workers:
+            if not worker.process.fault():
+                code = worker.stop()
+                if code != 0:
+                    faults.append(f"{worker.process.name} ended with {code}: {worker.log}")
+            faults.append(worker.sanitizer_fault())
+        faults = [fault for fault in faults if fault]
+        if faults:
+            raise StackError("\n".join(faults))
+
+    # Temporal
+
+    def write(self, rule: Rule) -> Path:
+        file = self.folder / f"{rule.execution_id}.json"
+        file.write_text(json.dumps(rule.document()))
+        return file
+
+    def start(self, rule: Rule) -> str:
+        """With the official command line tool; the workflow's id."""
+        self.temporal.start_workflow(rule.workflow_id, self.write(rule), self.queue)
+        return rule.workflow_id
+
+    def ended(self, workflow_id: str, seconds: float = 120) -> str:
+        return self.temporal.wait_closed(workflow_id, seconds)
+
+    def run(self, rule: Rule) -> str:
+        return self.ended(self.start(rule))
+
+    def events(self, workflow_id: str, kind: str) -> list[Json]:
+        """The attributes of all its events of that type (without EVENT_TYPE_)."""
+        found = [event for event in self.temporal.history(workflow_id) if event["eventType"] == f"EVENT_TYPE_{kind}"]
+        return [next(value for key, value in event.items() if key.endswith("EventAttributes")) for event in found]
+
+    def kinds(self, workflow_id: str) -> Counter[str]:
+        history = self.temporal.history(workflow_id)
+        return Counter(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
+
+    def failure(self, workflow_id: str) -> str:
+        """What a failed workflow says: the outermost message."""
+        text: str = self.events(workflow_id, "WORKFLOW_EXECUTION_FAILED")[0]["failure"]["message"]
+        return text
+
+    # PostgreSQL
+
+    def query(self, sql: str) -> list[list[str]]:
+        return self.postgres.query(sql, self.name)
+
+    def value(self, sql: str) -> str:
+        return self.query(sql)[0][0]
+
+    @contextmanager
+    def locked(self, sql: str) -> Iterator[None]:
+        """Holds the rows that `sql` (SELECT ... FOR UPDATE) finds: whoever writes them waits meanwhile."""
+        psql = subprocess.Popen(
+            [binaries() / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", self.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.postgres.environment()},
+        )
+        assert psql.stdin and psql.stdout
+        try:
+            psql.stdin.write(f"BEGIN;\n{sql};\n\\echo locked\n")
+            psql.stdin.flush()
+            while psql.stdout.readline().strip() != "locked":
+                assert psql.poll() is None, "psql ended before it had the lock"
+            yield
+        finally:
+            psql.stdin.close()  # ends the session, and with it the transaction
+            psql.wait()
+
+    def wait_blocked(self, sessions: int = 1) -> None:
+        """Until that many sessions wait for a lock."""
+        sql = f"SELECT count(*) >= {sessions} FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        wait_until(lambda: self.value(f"{sql} AND datname = '{self.name}'") == "t", "an action to wait for the lock")

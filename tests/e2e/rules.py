@@ -1,0 +1,82 @@
+"""Builds WorkflowInput documents (the JSON that the ERP starts a workflow with)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+Json = dict[str, Any]
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+# Rows of zarf/dev/sample.sql.
+ORDER = "0ecaf828-e2f7-4553-8fcc-69d79561a0d1"
+ORDER_RULE = "d4e9fa63-3313-43f0-9fa0-57702e2677a6"
+USERS = ("f3c95789-ace1-4954-ac5d-6baed2eac902",)
+
+ALWAYS_TRUE: Json = {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 1}]}
+
+
+class Rule:
+    """A rule on order SO-2026-1042; actions and edges are added one by one."""
+
+    def __init__(self, name: str = "End to end", **trigger: Any) -> None:
+        self.actions: list[Json] = []
+        self.edges: list[Json] = []
+        self.trigger: Json = {
+            "number": "SO-2026-1042",
+            "total": 1849.5,
+            "event_type": "on_create",
+            "entity_name": "orders",
+            "entity_id": ORDER,
+            "user_id": USERS[0],
+            "timestamp": "2026-06-17 09:12:44.108233 +0000 UTC",
+            **trigger,
+        }
+        self.name = name
+        self.execution_id = str(uuid.uuid4())
+
+    def action(self, name: str, kind: str, config: Json) -> str:
+        """Its id."""
+        node = {"id": str(uuid.uuid4()), "name": name, "description": "", "action_type": kind}
+        self.actions.append({**node, "action_config": config, "is_active": True, "deactivated_by": NOBODY})
+        return str(node["id"])
+
+    def condition(self, name: str, config: Json = ALWAYS_TRUE) -> str:
+        return self.action(name, "evaluate_condition", config)
+
+    def update(self, name: str, field: str, value: Any, **more: Any) -> str:
+        config = {"target_entity": "sales.orders", "target_field": field, "new_value": value, **more}
+        return self.action(name, "update_field", config)
+
+    def notify(self, name: str, message: str) -> str:
+        config = {"recipients": list(USERS), "title": "Test", "message": message, "priority": "low"}
+        return self.action(name, "send_notification", config)
+
+    def edge(self, source: str | None, target: str, output: str | None = None) -> None:
+        edge: Json = {"id": str(uuid.uuid4()), "source_action_id": source, "target_action_id": target}
+        edge |= {"edge_type": "sequence" if source else "start", "sort_order": len(self.edges) + 1}
+        self.edges.append(edge | ({"source_output": output} if output else {}))
+
+    def chain(self, *actions: str) -> Rule:
+        """A start edge to the first, and an edge from each to the next."""
+        for source, target in zip((None, *actions), actions, strict=False):
+            self.edge(source, target)
+        return self
+
+    @property
+    def workflow_id(self) -> str:
+        return f"workflow-{ORDER_RULE}-{ORDER}-{self.execution_id}"
+
+    def document(self) -> Json:
+        return {
+            "rule_id": ORDER_RULE,
+            "rule_name": self.name,
+            "execution_id": self.execution_id,
+            "graph": {"actions": self.actions, "edges": self.edges},
+            "trigger_data": self.trigger,
+        }
+
+
+def chain_of_conditions(length: int) -> Rule:
+    rule = Rule(f"{length} conditions")
+    return rule.chain(*(rule.condition(f"check_{number}") for number in range(1, length + 1)))

@@ -1,0 +1,186 @@
+"""Bad input fails with a clear message, and nothing is half done."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+
+
+@pytest.fixture
+def ready(rig: Rig) -> Rig:
+    rig.worker().wait_ready()
+    return rig
+
+
+def start_raw(rig: Rig, *options: str) -> str:
+    workflow_id = f"workflow-{uuid.uuid4()}"
+    rig.temporal.cli(
+        *["workflow", "start", "--type", "ExecuteGraphWorkflow", "--task-queue", rig.queue],
+        *["--workflow-id", workflow_id, *options],
+    )
+    return workflow_id
+
+
+def assert_nothing_ran(rig: Rig, workflow_id: str) -> None:
+    kinds = rig.kinds(workflow_id)
+    assert kinds["MARKER_RECORDED"] + kinds["ACTIVITY_TASK_SCHEDULED"] == 0
+    assert rig.value("SELECT count(*) FROM sales.orders WHERE notes IS NOT NULL OR priority <> 'standard'") == "0"
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "0"
+
+
+def noting_rule() -> tuple[Rule, str, str]:
+    """Two actions that would leave a trace, not joined yet."""
+    rule = Rule()
+    return rule, rule.update("first", "notes", "ran"), rule.update("second", "priority", "ran")
+
+
+def test_input_that_is_no_json(ready: Rig) -> None:
+    workflow_id = start_raw(ready, "--input", "this is no JSON", "--input-meta", "encoding=binary/plain")
+    assert ready.ended(workflow_id) == "FAILED"
+    assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
+
+
+def test_input_with_a_syntax_fault(ready: Rig) -> None:
+    """Said to be JSON; the tool sends bytes as they are when they come base64-coded."""
+    broken = "eyJydWxlX2lkIjogfQ=="  # {"rule_id": }
+    workflow_id = start_raw(ready, "--input", broken, "--input-base64")
+    assert ready.ended(workflow_id) == "FAILED"
+    assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
+
+
+@pytest.mark.parametrize("text", ['"a text"', "[]", "17", "true"])
+def test_input_that_is_no_object(ready: Rig, text: str) -> None:
+    workflow_id = start_raw(ready, "--input", text)
+    assert ready.ended(workflow_id) == "FAILED"
+    assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
+
+
+def test_no_input(ready: Rig) -> None:
+    workflow_id = start_raw(ready)
+    assert ready.ended(workflow_id) == "FAILED"
+    assert ready.failure(workflow_id)
+
+
+def test_empty_object(ready: Rig) -> None:
+    workflow_id = start_raw(ready, "--input", "{}")
+    assert ready.ended(workflow_id) == "FAILED"
+    assert ready.failure(workflow_id) == "validate workflow input: rule_id is required"
+
+
+def test_no_start_edge(ready: Rig) -> None:
+    rule, first, second = noting_rule()
+    rule.edge(first, second)
+
+    assert ready.run(rule) == "FAILED"
+    assert ready.failure(rule.workflow_id) == "validate workflow input: graph must contain at least one start edge"
+    assert_nothing_ran(ready, rule.workflow_id)
+
+
+def test_unknown_target(ready: Rig) -> None:
+    rule, first, second = noting_rule()
+    missing = str(uuid.uuid4())
+    rule.chain(first, second)
+    rule.edge(second, missing)
+
+    assert ready.run(rule) == "FAILED"
+    text = ready.failure(rule.workflow_id)
+    assert text.startswith("validate workflow input: ") and missing in text
+    assert_nothing_ran(ready, rule.workflow_id)
+
+
+def test_cycle(ready: Rig) -> None:
+    rule, first, second = noting_rule()
+    rule.chain(first, second)
+    rule.edge(second, first)
+
+    assert ready.run(rule) == "FAILED"
+    text = ready.failure(rule.workflow_id)
+    assert text.startswith("validate workflow input: ") and "cycle" in text
+    assert "first" in text and "second" in text
+    assert_nothing_ran(ready, rule.workflow_id)
+
+
+def test_unknown_action_type(ready: Rig) -> None:
+    """Fails as an activity, with the contract's text; what came before it has run, what comes after has not."""
+    rule = Rule()
+    before, after = rule.update("before", "notes", "ran"), rule.update("after", "priority", "ran")
+    odd = rule.action("teleport order", "teleport", {"to": "the moon"})
+    rule.chain(before, odd, after)
+
+    assert ready.run(rule) == "FAILED"
+    text = ready.failure(rule.workflow_id)
+    assert f"execute action teleport order ({odd}): " in text
+    assert f"action teleport order ({odd}): no handler registered for type teleport" in text
+    assert ready.query("SELECT notes, priority FROM sales.orders WHERE number = 'SO-2026-1042'") == [
+        ["ran", "standard"]
+    ]
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_table_outside_the_whitelist(rig: Rig, dispatch: str) -> None:
+    """Refused for good: one attempt, no row written, and nothing behind it runs."""
+    rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule = Rule()
+    evil = rule.action(
+        "take over",
+        "update_field",
+        {
+            "target_entity": "workflow.automation_rules",
+            "target_field": "name",
+            "new_value": "mine",
+            "conditions": [{"field_name": "is_active", "operator": "equals", "value": True}],
+        },
+    )
+    rule.chain(evil, rule.update("after", "notes", "ran"))
+
+    assert rig.run(rule) == "FAILED"
+    assert "invalid target_entity: workflow.automation_rules" in rig.failure(rule.workflow_id)
+    assert rig.value("SELECT count(*) FROM workflow.automation_rules WHERE name = 'mine'") == "0"
+    assert rig.value("SELECT count(*) FROM sales.orders WHERE notes IS NOT NULL") == "0"
+    for started in rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED"):
+        assert started["attempt"] == 1
+
+
+def test_sql_in_a_column_name(ready: Rig) -> None:
+    rule = Rule()
+    rule.chain(rule.update("inject", "notes = 'x'; DROP TABLE sales.orders; --", "ran"))
+
+    assert ready.run(rule) == "FAILED"
+    assert "invalid target_field: notes = 'x'; DROP TABLE sales.orders; --" in ready.failure(rule.workflow_id)
+    assert ready.value("SELECT count(*) FROM sales.orders") == "4"
+
+
+def test_a_failure_leaves_the_other_branch_alone(ready: Rig) -> None:
+    """Only what lies behind the failed action is stopped; then the rule fails and names it."""
+    rule = Rule()
+    bad = rule.action("bad", "update_field", {"target_entity": "no.such", "target_field": "x", "new_value": 1})
+    good, behind = rule.update("good", "notes", "ran"), rule.update("behind", "priority", "ran")
+    check = rule.condition("check")
+    rule.edge(None, check)
+    rule.edge(check, bad, "true")
+    rule.edge(check, good, "true")
+    rule.edge(bad, behind)
+    rule.edge(good, behind)
+
+    assert ready.run(rule) == "FAILED"
+    assert f"execute action bad ({bad})" in ready.failure(rule.workflow_id)
+    assert ready.query("SELECT notes, priority FROM sales.orders WHERE number = 'SO-2026-1042'") == [
+        ["ran", "standard"]
+    ]
+
+
+def test_an_unknown_workflow_type_waits_for_a_worker_that_knows_it(ready: Rig) -> None:
+    """No other worker's workflow is failed by ours: its task fails, and is tried again."""
+    workflow_id = f"workflow-{uuid.uuid4()}"
+    ready.temporal.cli(
+        *["workflow", "start", "--type", "SomebodyElses", "--task-queue", ready.queue],
+        *["--workflow-id", workflow_id, "--input", "{}"],
+    )
+    rule = Rule()
+    assert ready.run(rule.chain(rule.condition("check"))) == "COMPLETED"
+    assert ready.temporal.status(workflow_id) == "RUNNING"
+    ready.temporal.cli("workflow", "terminate", "--workflow-id", workflow_id)

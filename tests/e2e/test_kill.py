@@ -1,0 +1,77 @@
+"""The worker killed with -9 in mid-run: another finishes the run, and no effect is there twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import ORDER, Rule
+
+ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
+
+
+def interrupted_rule() -> Rule:
+    """Two notices, then the update that a lock holds up, then two more notices."""
+    rule = Rule()
+    return rule.chain(
+        rule.condition("check"),
+        rule.notify("first", "first"),
+        rule.notify("second", "second"),
+        rule.update("note", "notes", "done"),
+        rule.notify("third", "third"),
+        rule.notify("fourth", "fourth"),
+    )
+
+
+def assert_each_effect_once(rig: Rig) -> None:
+    assert rig.query("SELECT message, count(*) FROM workflow.alerts GROUP BY 1 ORDER BY min(created_date), 1") == [
+        [name, "1"] for name in ("first", "second", "third", "fourth")
+    ]
+    assert rig.value("SELECT count(*) FROM workflow.alert_recipients") == "4"
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "done"
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_another_worker_finishes(rig: Rig, dispatch: str) -> None:
+    first = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule = interrupted_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        assert rig.value("SELECT count(*) FROM workflow.alerts") == "2"
+        first.kill()
+        assert rig.temporal.status(rule.workflow_id) == "RUNNING"
+        rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert_each_effect_once(rig)
+
+
+def test_the_same_worker_started_again_finishes(rig: Rig) -> None:
+    first = rig.worker().wait_ready()
+    rule = interrupted_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        first.kill()
+    rig.worker().wait_ready()
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert_each_effect_once(rig)
+
+
+def test_killed_again_and_again(rig: Rig) -> None:
+    """Ten rules, three workers killed one after the other while rules are under way."""
+    rules = [interrupted_rule() for _ in range(10)]
+    for rule in rules:
+        rig.start(rule)
+    for _ in range(3):
+        worker = rig.worker().wait_ready()
+        with rig.locked(ORDER_ROW):
+            rig.wait_blocked()
+            worker.kill()
+    rig.worker().wait_ready()
+
+    assert {rig.ended(rule.workflow_id) for rule in rules} == {"COMPLETED"}
+    assert rig.query("SELECT count(*), count(DISTINCT id) FROM workflow.alerts") == [["40", "40"]]
+    assert rig.value("SELECT count(*) FROM workflow.alert_recipients") == "40"

@@ -1,0 +1,139 @@
+"""Temporal or PostgreSQL away, at the start or for a while: the worker waits, says so, and goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import ORDER, Rule
+from zarf.dev.postgres import Postgres
+from zarf.dev.process import wait_until
+from zarf.dev.temporal import Temporal
+
+ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
+
+
+@pytest.fixture
+def temporal(rig: Rig) -> Iterator[Temporal]:
+    """One of the test's own, which keeps its workflows while it is away. Not started yet."""
+    rig.temporal = Temporal(rig.stack.folder, keep=True, name=f"{rig.name}-temporal")
+    yield rig.temporal
+    for worker in rig.workers:
+        worker.stop()
+    rig.temporal.stop()
+
+
+@pytest.fixture
+def postgres(rig: Rig) -> Iterator[Postgres]:
+    """One of the test's own, with the tables and the sample data in it; running."""
+    folder = rig.stack.folder / f"{rig.name}-postgres"
+    folder.mkdir()
+    rig.postgres = Postgres(folder)
+    rig.postgres.create()
+    rig.postgres.start()
+    rig.stack.create_sample_database(rig.name, rig.postgres)
+    yield rig.postgres
+    for worker in rig.workers:
+        worker.stop()
+    rig.postgres.close()
+
+
+def noting_rule() -> Rule:
+    rule = Rule()
+    return rule.chain(rule.condition("check"), rule.update("note", "notes", "done"), rule.notify("tell", "done"))
+
+
+def assert_done_once(rig: Rig) -> None:
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "done"
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
+
+
+def test_temporal_is_not_there_at_start(rig: Rig, temporal: Temporal) -> None:
+    worker = rig.worker().wait_live()
+    assert not worker.is_ready()
+
+    temporal.start()
+
+    worker.wait_ready()
+    assert rig.run(noting_rule()) == "COMPLETED"
+    assert_done_once(rig)
+
+
+def test_postgres_is_not_there_at_start(rig: Rig, postgres: Postgres) -> None:
+    postgres.stop()
+    worker = rig.worker().wait_live()
+    assert not worker.is_ready()
+    rule = noting_rule()
+    rig.start(rule)
+
+    postgres.start()
+
+    worker.wait_ready()
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert_done_once(rig)
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_temporal_goes_away_in_mid_run(rig: Rig, temporal: Temporal, dispatch: str) -> None:
+    temporal.start()
+    worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule = noting_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        temporal.stop()
+        worker.wait_ready(False)
+        assert worker.is_live()
+
+    temporal.start()
+
+    worker.wait_ready()
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert_done_once(rig)
+    assert rig.run(noting_rule()) == "COMPLETED"
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_postgres_goes_away_in_mid_run(rig: Rig, postgres: Postgres, dispatch: str) -> None:
+    """The action under way loses its connection; it waits for the database, and that is no attempt."""
+    worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule = noting_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        postgres.stop()
+
+    # Away for as long as it takes until the action is an activity that waits.
+    waiting = "ACTIVITY_TASK_SCHEDULED"
+    wait_until(lambda: pending(rig, rule) or rig.kinds(rule.workflow_id)[waiting] > 0, "the action to wait")
+    assert worker.is_live()
+    assert rig.temporal.status(rule.workflow_id) == "RUNNING"
+    postgres.start()
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert_done_once(rig)
+    assert {said["attempt"] for said in rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED")} == {1}
+    worker.wait_ready()
+
+
+def pending(rig: Rig, rule: Rule) -> bool:
+    return bool(rig.temporal.describe(rule.workflow_id).get("pendingActivities"))
+
+
+def test_both_go_away_and_come_back(rig: Rig, postgres: Postgres, temporal: Temporal) -> None:
+    temporal.start()
+    worker = rig.worker().wait_ready()
+    assert rig.run(noting_rule()) == "COMPLETED"
+    postgres.stop()
+    temporal.stop()
+    worker.wait_ready(False)
+
+    temporal.start()
+    rule = noting_rule()
+    rig.start(rule)
+    postgres.start()
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "2"

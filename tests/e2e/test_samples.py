@@ -1,0 +1,100 @@
+"""The sample rules end as they should, by the word of the official tools alone."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.rig import Rig
+from zarf.dev.process import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
+Json = dict[str, Any]
+
+
+def fresh(file: Path, folder: Path) -> tuple[Json, Path]:
+    """The sample as a new execution: the stack is shared, and a workflow id is used once."""
+    rule: Json = json.loads(file.read_text())
+    rule["execution_id"] = str(uuid.uuid4())
+    copy = folder / file.name
+    copy.write_text(json.dumps(rule))
+    return rule, copy
+
+
+def workflow_id_of(rule: Json) -> str:
+    return f"workflow-{rule['rule_id']}-{rule['trigger_data']['entity_id']}-{rule['execution_id']}"
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_sample_ends_as_expected(rig: Rig, file: Path, dispatch: str, tmp_path: Path) -> None:
+    rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule, copy = fresh(file, tmp_path)
+    expected = json.loads((file.parent / "expected" / file.name).read_text())
+
+    rig.temporal.start_workflow(workflow_id_of(rule), copy, rig.queue)
+
+    assert rig.ended(workflow_id_of(rule)) == expected["status"]
+    for question in expected["database"]:
+        assert rig.query(question["sql"]) == question["rows"], question["shows"]
+    if "failure" in expected:
+        assert expected["failure"] in rig.failure(workflow_id_of(rule))
+
+
+def test_there_are_samples_of_every_kind() -> None:
+    documents = [json.loads(file.read_text()) for file in EXAMPLES]
+    kinds = {action["action_type"] for rule in documents for action in rule["graph"]["actions"]}
+    assert kinds == {"evaluate_condition", "update_field", "send_notification", "send_email", "seek_approval"}
+
+
+def test_the_official_command_line_tool_can_start_a_rule(rig: Rig, tmp_path: Path) -> None:
+    """The command that the README shows, word for word but for address, queue and file."""
+    rig.worker().wait_ready()
+    rule, copy = fresh(ROOT / "examples" / "expedite-large-order.json", tmp_path)
+    rig.temporal.cli(
+        *["workflow", "start", "--type", "ExecuteGraphWorkflow", "--task-queue", rig.queue],
+        *["--workflow-id", workflow_id_of(rule), "--input-file", str(copy)],
+    )
+    assert rig.ended(workflow_id_of(rule)) == "COMPLETED"
+    assert rig.value("SELECT priority FROM sales.orders WHERE number = 'SO-2026-1042'") == "high"
+
+
+def test_start_as_the_erp_does(rig: Rig, tmp_path: Path) -> None:
+    """`workflow-worker start` makes the id and the type; --wait tells how it ended by its exit code."""
+    rig.worker().wait_ready()
+    rule, copy = fresh(ROOT / "examples" / "expedite-large-order.json", tmp_path)
+
+    done = rig.command("start", copy, "--wait")
+
+    assert done.returncode == 0, done.stderr
+    described = rig.temporal.describe(workflow_id_of(rule))["workflowExecutionInfo"]
+    assert described["type"]["name"] == "ExecuteGraphWorkflow"
+    assert described["taskQueue"] == rig.queue
+    assert described["status"] == "WORKFLOW_EXECUTION_STATUS_COMPLETED"
+    started = rig.events(workflow_id_of(rule), "WORKFLOW_EXECUTION_STARTED")[0]
+    assert len(started["input"]["payloads"]) == 1
+
+
+def test_start_tells_of_a_rule_that_failed(rig: Rig, tmp_path: Path) -> None:
+    rig.worker().wait_ready()
+    rule, copy = fresh(ROOT / "examples" / "refused-table.json", tmp_path)
+
+    done = rig.command("start", copy, "--wait")
+
+    assert done.returncode == 1
+    assert "invalid target_entity: core.user_roles" in done.stdout + done.stderr
+    assert rig.temporal.status(workflow_id_of(rule)) == "FAILED"
+
+
+def test_start_in_json(rig: Rig, tmp_path: Path) -> None:
+    rig.worker().wait_ready()
+    rule, copy = fresh(ROOT / "examples" / "release-paid-order.json", tmp_path)
+
+    done = rig.command("start", copy, "--wait", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert workflow_id_of(rule) in json.dumps(json.loads(done.stdout))

@@ -1,0 +1,79 @@
+"""SIGTERM: no more work is taken, what is under way ends, exit 0. A second signal ends it at once."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import ORDER, Rule
+from zarf.dev.process import wait_until
+
+ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
+
+
+def noting_rule() -> Rule:
+    rule = Rule()
+    return rule.chain(rule.update("note", "notes", "done"), rule.condition("check"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_worker_ends(rig: Rig, number: signal.Signals) -> None:
+    worker = rig.worker().wait_ready()
+    worker.process.send(number)
+    assert worker.process.wait() == 0
+    assert not worker.is_live()
+
+
+def test_a_worker_that_waits_for_its_servers_ends(rig: Rig) -> None:
+    worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", ICHOR_DB_HOST="127.0.0.1:1").wait_live()
+    worker.process.send(signal.SIGTERM)
+    assert worker.process.wait() == 0
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_what_is_under_way_is_finished(rig: Rig, dispatch: str) -> None:
+    worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule = noting_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        worker.process.send(signal.SIGTERM)
+        worker.wait_ready(False)
+        assert worker.is_live()
+    assert worker.process.wait() == 0
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "done"
+
+    # Its result was answered before the end: the next worker does not do it again.
+    rig.query(f"UPDATE sales.orders SET notes = NULL WHERE id = '{ORDER}'")
+    rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "NULL"
+
+
+def test_the_stop_timeout(rig: Rig) -> None:
+    """What does not end in time is left to the next worker."""
+    worker = rig.worker(ICHOR_WORKER_DISPATCH="activity", ICHOR_WORKER_STOP_TIMEOUT="1s").wait_ready()
+    rule = noting_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        worker.process.send(signal.SIGTERM)
+        assert worker.process.wait() == 0
+        rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "done"
+
+
+def test_a_second_signal_ends_it_at_once(rig: Rig) -> None:
+    worker = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
+    rule = noting_rule()
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        worker.process.send(signal.SIGTERM)
+        wait_until(lambda: not worker.is_ready(), "the worker to drain", alive=worker.process.fault)
+        worker.process.send(signal.SIGTERM)
+        assert worker.process.wait() != 0  # while the lock is still held
+    rig.temporal.cli("workflow", "terminate", "--workflow-id", rule.workflow_id)
