@@ -1,0 +1,100 @@
+"""A room uses only what stands below it, and each library has one room where it is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from zarf.dev.process import ROOT
+
+# From the ground up.
+ROOMS = ("base", "graph", "action", "service", "engine", "temporal", "worker", "ops", "cli")
+# Rooms that do not know one another although one is above.
+STRANGERS = {"action": {"graph"}, "service": {"graph", "action"}, "ops": {"worker", "temporal", "engine", "service"}}
+# The interpreter is pure: no wire, clock, threads or I/O.
+PURE = ("graph", "action", "engine")
+IMPURE_HEADERS = re.compile(
+    r"grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
+)
+# Libraries and the only files that may know them.
+LIBRARIES = {
+    r"grpc/.*": ["src/temporal/channel*.c"],
+    r"cjson/.*|cJSON\.h": ["src/base/json*.c"],
+    r"libpq-fe\.h|postgresql/.*": ["src/service/*"],
+    r"curl/.*": ["src/service/*"],
+    r"microhttpd\.h": ["src/ops/*.c"],
+    r"protobuf-c/.*": ["src/temporal/*"],
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.[ch]"))
+
+
+def includes(path: Path) -> list[str]:
+    return INCLUDE.findall(path.read_text())
+
+
+def below(room: str) -> set[str]:
+    return set(ROOMS[: ROOMS.index(room) + 1]) - STRANGERS.get(room, set())
+
+
+def reaches_up() -> Iterator[str]:
+    for room in ROOMS:
+        for path in sources(f"src/{room}"):
+            for name in includes(path):
+                other = name.split("/")[0]
+                if "/" in name and other in ROOMS and other not in below(room):
+                    yield f"{path.relative_to(ROOT)} includes {name}"
+
+
+def test_there_is_a_house() -> None:
+    assert {path.name for path in (ROOT / "src").iterdir() if path.is_dir()} == set(ROOMS)
+    assert len(sources("src")) > 50
+
+
+def test_no_room_reaches_up() -> None:
+    assert list(reaches_up()) == []
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_the_interpreter_is_pure(room: str) -> None:
+    found = [(str(path.relative_to(ROOT)), name) for path in sources(f"src/{room}") for name in includes(path)]
+    assert [pair for pair in found if IMPURE_HEADERS.match(pair[1])] == []
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_is_known_in_one_place(library: str) -> None:
+    strangers = [
+        str(path.relative_to(ROOT))
+        for path in sources("src", "handlers")
+        if any(re.fullmatch(library, name) for name in includes(path))
+        and not any(path.relative_to(ROOT).match(allowed) for allowed in LIBRARIES[library])
+    ]
+    assert strangers == []
+
+
+def test_handlers_know_neither_temporal_nor_json_text() -> None:
+    allowed = {"base", "action", "service"}
+    for path in sources("handlers"):
+        for name in includes(path):
+            room = name.split("/")[0]
+            assert room not in set(ROOMS) - allowed, f"{path.name} includes {name}"
+
+
+@pytest.mark.parametrize("folder", ["src", "handlers", "codegen", "zarf", "tests"])
+def test_one_subject_a_file(folder: str) -> None:
+    kept = [path for path in (ROOT / folder).rglob("*") if path.suffix in (".c", ".h", ".py", ".j2")]
+    assert [path for path in kept if len(path.read_text().splitlines()) > 500] == []
+
+
+def test_names_of_c_that_are_not_used() -> None:
+    """Functions of C without bounds or with a locale's mind."""
+    banned = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|setlocale)\s*\(")
+    for path in sources("src", "handlers"):
+        code = re.sub(r"/\*.*?\*/|\"(?:\\.|[^\"\\])*\"", "", path.read_text(), flags=re.DOTALL)
+        assert banned.findall(code) == [], path

@@ -1,0 +1,65 @@
+"""Set-up that has been done costs nothing; the way in is listed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from zarf.dev.process import ROOT
+
+SETUP = ROOT / "zarf" / "dev" / "setup"
+
+
+def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def tools_without(folder: Path, *forbidden: str) -> str:
+    """A PATH where each of those commands fails and leaves a trace."""
+    for name in forbidden:
+        trap = folder / name
+        trap.write_text(f"#!/bin/sh\necho {name} >>{folder}/called\nexit 1\n")
+        trap.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_a_second_set_up_installs_nothing(tmp_path: Path) -> None:
+    path = tools_without(tmp_path, "apt-get", "pip", "pip3", "sudo", "curl", "wget")
+    done = run([str(SETUP)], PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "called").exists()
+
+
+def test_elsewhere_it_lists_what_is_missing(tmp_path: Path) -> None:
+    for name in ("bash", "sed", "dirname", "mkdir", "flock", "cat"):
+        (tmp_path / name).symlink_to(Path("/usr/bin") / name)
+    done = run(["/bin/bash", str(SETUP)], PATH=str(tmp_path))
+    assert done.returncode == 1
+    for part in ("not a Debian system", "meson", "grpc", "libprotobuf-c", "criterion"):
+        assert part in done.stderr
+
+
+def test_every_python_package_is_pinned_and_hashed() -> None:
+    lines = (ROOT / "zarf" / "dev" / "requirements.txt").read_text().splitlines()
+    packages = [line for line in lines if line and not line.startswith(("#", " "))]
+    assert packages
+    for package in packages:
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]* \\", package), package
+    assert sum("--hash=sha256:" in line for line in lines) >= len(packages)
+
+
+def test_make_help_lists_the_targets() -> None:
+    done = run(["make", "help"])
+    for target in ("build", "run", "test", "test-fast", "clean", "setup"):
+        assert re.search(rf"make {target} +\w", done.stdout), target
