@@ -56,13 +56,19 @@ static uint32_t waiting_predecessor(const struct graph *graph, const uint32_t *w
 }
 
 /* Every action that waits has a predecessor that waits, so walking backwards ends in a loop; walking on around it
-   gives the names, which are then told in the direction of the edges. */
+   gives the names, told in the direction of the edges from the one that the document has first. */
 static void name_loop(struct graph_reading *reading, const uint32_t *waiting, uint32_t from)
 {
     const struct graph *graph = reading->graph;
     uint32_t entry = from;
     for (uint32_t step = 0; step < graph->action_count; step++)
         entry = waiting_predecessor(graph, waiting, entry);
+
+    uint32_t first = entry;
+    for (uint32_t at = waiting_predecessor(graph, waiting, entry); at != entry;
+         at = waiting_predecessor(graph, waiting, at))
+        first = at < first ? at : first;
+    entry = first;
 
     struct text path = graph->actions[entry].name;
     uint32_t at = entry;
@@ -96,7 +102,8 @@ void graph_check_shape(struct graph_reading *reading)
                 break;
             }
     for (uint32_t i = 0; i < graph->action_count; i++)
-        if (!graph->actions[i].reachable && reading->faults != NULL && count > 0)
+        /* Faulty edges are missing here, so that they would make this untrue. */
+        if (!graph->actions[i].reachable && !reading->faulty)
             graph_reading_warn_at(reading,
                                   arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
                                   "action '%.*s' cannot be reached from a start edge", TEXT_ARG(graph->actions[i].name));

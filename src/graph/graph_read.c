@@ -83,7 +83,10 @@ static struct text read_id(struct graph_reading *reading, const struct json_valu
     }
     char canonical[UUID_TEXT_SIZE + 1];
     uuid_format(uuid, canonical);
-    return arena_copy(reading->scratch, text_from(canonical));
+    struct text copy = arena_copy(reading->scratch, text_from(canonical));
+    if (copy.data == NULL)
+        reading->exhausted = true;
+    return copy.data != NULL ? copy : TEXT_NONE;
 }
 
 static void read_action(struct graph_reading *reading, const struct json_value *document, size_t index)
@@ -234,6 +237,8 @@ static void read_actions(struct graph_reading *reading, const struct json_value 
     graph->action_count = (uint32_t)count;
     for (size_t i = 0; i < count; i++)
         read_action(reading, &items[i], i);
+    if (reading->exhausted)
+        return;
     if (count == 0)
         graph_reading_fault(reading, "graph must contain at least one action");
     graph_index_actions(reading);
@@ -259,6 +264,8 @@ static void read_edges(struct graph_reading *reading, const struct json_value *d
         if (usable)
             graph->edge_count++;
     }
+    if (reading->exhausted)
+        return;
     if (!has_start)
         graph_reading_fault(reading, "graph must contain at least one start edge");
     graph_index_edges(reading);

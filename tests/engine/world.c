@@ -190,6 +190,10 @@ static void carry_out(struct world *world, const struct command *command)
     switch (command->kind) {
     case COMMAND_PERFORM: break;
     case COMMAND_RECORD_RESULT: {
+        uint32_t action = plan_index(command->action_id);
+        if (world->recorded[action] || !world->ended[action])
+            broken(world, "a result is recorded twice, or before it is there", action);
+        world->recorded[action] = true;
         struct event *event = add_event(world, EVENT_RESULT_RECORDED);
         event->activity_id = keep(world, command->action_id);
         event->payload = keep(world, command->payload);

@@ -32,7 +32,7 @@ struct world {
 
     unsigned performed[PLAN_ACTIONS]; /* effects: ends that were not a hand-over */
     unsigned attempts[PLAN_ACTIONS];
-    bool ended[PLAN_ACTIONS];
+    bool ended[PLAN_ACTIONS], recorded[PLAN_ACTIONS];
     struct text results[PLAN_ACTIONS];
     enum run_close close;
     struct text failure;

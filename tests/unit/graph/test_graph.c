@@ -1,0 +1,215 @@
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "graph/graph.h"
+
+#define A "\"id\":\"a0000000-0000-4000-8000-000000000001\",\"name\":\"check\",\"action_type\":\"t\",\"is_active\":true"
+#define B "\"id\":\"a0000000-0000-4000-8000-000000000002\",\"name\":\"update\",\"action_type\":\"t\",\"is_active\":true"
+#define C "\"id\":\"a0000000-0000-4000-8000-000000000003\",\"name\":\"notify\",\"action_type\":\"t\",\"is_active\":true"
+#define ID(n) "\"a0000000-0000-4000-8000-00000000000" #n "\""
+#define START(n) "{\"source_action_id\":null,\"target_action_id\":" ID(n) ",\"edge_type\":\"start\"}"
+#define EDGE(s, t) "{\"source_action_id\":" ID(s) ",\"target_action_id\":" ID(t) ",\"edge_type\":\"sequence\"}"
+
+static struct arena *arena;
+static struct graph graph;
+static struct graph_faults faults;
+static struct error error;
+
+static enum status read_graph(const char *document)
+{
+    arena_free(arena);
+    arena = arena_new((size_t)8 << 20, 0);
+    faults = (struct graph_faults){.arena = arena};
+    error = ERROR_IN(arena);
+    struct json_value value;
+    cr_assert_eq(json_read(arena, text_from(document), &value, &error), STATUS_OK, "%.*s: %.*s",
+                 TEXT_ARG(error.where), TEXT_ARG(error.message));
+    return graph_read(arena, arena, &value, TEXT("/graph"), &graph, &faults, &error);
+}
+
+static void finish(void)
+{
+    arena_free(arena);
+    arena = NULL;
+}
+
+/* Exactly these faults and warnings, "pointer: message" each; warnings begin with "warning ". */
+static void expect_faults(const char *document, const char *const *expected)
+{
+    enum status status = read_graph(document);
+    size_t count = 0;
+    bool any_error = false;
+    for (; expected[count] != NULL; count++) {
+        cr_assert_lt(count, faults.count, "missing: %s", expected[count]);
+        const struct graph_fault *fault = &faults.items[count];
+        struct text found = arena_print(arena, "%s%.*s: %.*s", fault->warning ? "warning " : "",
+                                        TEXT_ARG(fault->pointer), TEXT_ARG(fault->message));
+        cr_expect(text_is(found, expected[count]), "found    %.*s\nexpected %s", TEXT_ARG(found), expected[count]);
+        any_error = any_error || !fault->warning;
+    }
+    cr_expect_eq(faults.count, count, "more faults than expected, the first: %.*s",
+                 TEXT_ARG(faults.items[count < faults.count ? count : 0].message));
+    cr_expect_eq(status, any_error ? STATUS_INVALID : STATUS_OK);
+    finish();
+}
+#define EXPECT_FAULTS(document, ...) expect_faults(document, (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+Test(graph_read, good_graph_has_no_faults)
+{
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[" START(1) "," EDGE(1, 2) "]}");
+}
+
+Test(graph_read, nothing_at_all)
+{
+    EXPECT_FAULTS("{}", "/graph: graph must contain at least one action",
+                  "/graph: graph must contain at least one start edge");
+    EXPECT_FAULTS("null", "/graph: graph must contain at least one action",
+                  "/graph: graph must contain at least one start edge");
+    EXPECT_FAULTS("[]", "/graph: expected a graph, found array");
+    EXPECT_FAULTS("{\"actions\":3,\"edges\":true}", "/graph/actions: expected array, found number",
+                  "/graph: graph must contain at least one action", "/graph/edges: expected array, found boolean",
+                  "/graph: graph must contain at least one start edge");
+}
+
+Test(graph_read, every_fault_at_once_with_its_place)
+{
+    EXPECT_FAULTS("{\"actions\":[{" A "},{\"id\":\"nope\",\"name\":7,\"is_active\":\"yes\"},3,{}],"
+                  "\"edges\":[" START(9) "," EDGE(1, 8) "," EDGE(7, 1) ",{\"edge_type\":\"sequence\"},5,"
+                  "{\"source_action_id\":" ID(1) ",\"target_action_id\":\"x\",\"edge_type\":\"odd\",\"sort_order\":1.5}]}",
+                  "/graph/actions/1/id: expected a UUID, found \"nope\"",
+                  "/graph/actions/1/name: expected string, found number",
+                  "/graph/actions/1/is_active: expected boolean, found string",
+                  "warning /graph/actions/1: action has no name, so nothing can refer to its result",
+                  "/graph/actions/2: expected an action, found number",
+                  "/graph/actions/3: action has no id",
+                  "warning /graph/actions/3: is_active is missing, which counts as false",
+                  "warning /graph/actions/3: action has no name, so nothing can refer to its result",
+                  "/graph/edges/0/target_action_id: unknown action a0000000-0000-4000-8000-000000000009",
+                  "/graph/edges/1/target_action_id: unknown action a0000000-0000-4000-8000-000000000008",
+                  "/graph/edges/2/source_action_id: unknown action a0000000-0000-4000-8000-000000000007",
+                  "/graph/edges/3: edge has no target_action_id",
+                  "/graph/edges/4: expected an edge, found number",
+                  "warning /graph/edges/5: unknown edge_type \"odd\" counts as sequence",
+                  "/graph/edges/5/sort_order: expected an integer, found number",
+                  "/graph/edges/5/target_action_id: expected a UUID, found \"x\"");
+}
+
+Test(graph_read, edges_that_are_never_followed)
+{
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[" START(1) ",{\"source_action_id\":null,\"target_action_id\":" ID(2)
+                  ",\"edge_type\":\"sequence\"},{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(2)
+                  ",\"edge_type\":\"start\"}]}",
+                  "warning /graph/edges/1: edge has no source and is not of type start: never followed",
+                  "warning /graph/edges/2: edge of type start has a source: never followed",
+                  "warning /graph/actions/1: action 'update' cannot be reached from a start edge");
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(2)
+                  ",\"edge_type\":\"start\"}]}",
+                  "warning /graph/edges/0: edge of type start has a source: never followed",
+                  "/graph: graph must contain at least one start edge");
+}
+
+Test(graph_read, loops_are_named)
+{
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "},{" C "}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(2, 3) "," EDGE(3, 2) "]}",
+                  "/graph: cycle in graph: update -> notify -> update");
+    EXPECT_FAULTS("{\"actions\":[{" A "}],\"edges\":[" START(1) "," EDGE(1, 1) "]}",
+                  "/graph: cycle in graph: check -> check");
+    /* A loop that nothing reaches harms nobody. */
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "},{" C "}],\"edges\":[" START(1) "," EDGE(2, 3) "," EDGE(3, 2) "]}",
+                  "warning /graph/actions/1: action 'update' cannot be reached from a start edge",
+                  "warning /graph/actions/2: action 'notify' cannot be reached from a start edge");
+}
+
+Test(graph_read, duplicate_ids_and_their_spellings)
+{
+    EXPECT_FAULTS("{\"actions\":[{" A "},{\"id\":\"{A0000000-0000-4000-8000-000000000001}\",\"name\":\"x\",\"is_active\":true}],"
+                  "\"edges\":[" START(1) "]}",
+                  "/graph/actions/1/id: duplicate action id a0000000-0000-4000-8000-000000000001");
+}
+
+Test(graph_read, edges_are_sorted_by_order_then_target)
+{
+    cr_assert_eq(read_graph("{\"actions\":[{" C "},{" B "},{" A "}],\"edges\":[" EDGE(1, 3) "," EDGE(1, 2) ","
+                            "{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(3)
+                            ",\"edge_type\":\"always\",\"sort_order\":-1}," START(1) "]}"),
+                 STATUS_OK);
+    cr_assert_eq(graph.edge_count, 4);
+    cr_expect_eq(graph.edges[0].type, EDGE_ALWAYS);
+    cr_expect_eq(graph.edges[1].target, 1u, "equal orders go by target id");
+    cr_expect_eq(graph.edges[2].target, 0u);
+    cr_expect_eq(graph.edges[3].source, GRAPH_START);
+    cr_expect_eq(graph.first_edge[2], 0u);
+    cr_expect_eq(graph.first_edge[3], 3u);
+    cr_expect_eq(graph.first_incoming[1] - graph.first_incoming[0], 2u, "the doubled edge counts twice");
+    cr_expect_eq(graph_find(&graph, TEXT("a0000000-0000-4000-8000-000000000002")), 1u);
+    cr_expect_eq(graph_find(&graph, TEXT("a0000000-0000-4000-8000-000000000009")), UINT32_MAX);
+    finish();
+}
+
+Test(graph_read, out_of_memory_is_an_error_at_every_allocation)
+{
+    const char *document = "{\"actions\":[{" A "},{" B "},{\"id\":\"bad\"}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(2, 1) "]}";
+    for (size_t n = 1; n < 500; n++) {
+        struct arena *small = arena_new((size_t)8 << 20, 0), *source = arena_new((size_t)8 << 20, 0);
+        struct json_value value;
+        struct error fault = ERROR_IN(small);
+        cr_assert_eq(json_read(source, text_from(document), &value, &fault), STATUS_OK);
+        struct graph_faults found = {.arena = small};
+        arena_fail_after(small, n);
+        enum status status = graph_read(small, small, &value, TEXT("/graph"), &graph, &found, &fault);
+        arena_free(small);
+        arena_free(source);
+        cr_assert(status == STATUS_BUDGET || status == STATUS_INVALID, "allocation %zu: %s", n, status_name(status));
+    }
+}
+
+static bool taken(enum edge_type type, const char *output, const char *result)
+{
+    struct arena *own = arena_new((size_t)1 << 20, 0);
+    struct json_value value;
+    struct error fault = ERROR_IN(own);
+    cr_assert_eq(json_read(own, text_from(result), &value, &fault), STATUS_OK);
+    struct graph_edge edge = {.type = type, .has_output = output != NULL, .source_output = text_from(output)};
+    bool answer = graph_edge_taken(&edge, &value);
+    arena_free(own);
+    return answer;
+}
+
+Test(graph_edge, the_unified_rule)
+{
+    cr_expect_not(taken(EDGE_START, NULL, "{}"));
+    cr_expect(taken(EDGE_SEQUENCE, NULL, "{}"));
+    cr_expect(taken(EDGE_ALWAYS, NULL, "{\"output\":\"false\"}"));
+    cr_expect(taken(EDGE_UNKNOWN, NULL, "{}"));
+    cr_expect(taken(EDGE_SEQUENCE, "success", "{}"), "no output counts as success");
+    cr_expect(taken(EDGE_SEQUENCE, "success", "{\"output\":\"\"}"));
+    cr_expect(taken(EDGE_SEQUENCE, "success", "{\"output\":123}"));
+    cr_expect(taken(EDGE_SEQUENCE, "true", "{\"output\":\"true\"}"));
+    cr_expect_not(taken(EDGE_SEQUENCE, "true", "{\"output\":true}"), "a wrong type counts as absent");
+    cr_expect_not(taken(EDGE_SEQUENCE, "false", "{\"output\":\"true\"}"));
+    cr_expect(taken(EDGE_TRUE_BRANCH, NULL, "{\"branch_taken\":\"true_branch\"}"));
+    cr_expect_not(taken(EDGE_FALSE_BRANCH, NULL, "{\"branch_taken\":\"true_branch\"}"));
+    cr_expect(taken(EDGE_FALSE_BRANCH, NULL, "{\"output\":\"false\"}"), "only the new dialect's key is there");
+    cr_expect_not(taken(EDGE_TRUE_BRANCH, NULL, "{}"));
+    cr_expect(taken(EDGE_TRUE_BRANCH, "false", "{\"output\":\"false\",\"branch_taken\":\"false_branch\"}"),
+              "source_output goes before the edge type");
+    cr_expect_not(taken(EDGE_TRUE_BRANCH, NULL, "{\"branch_taken\":1}"));
+}
+
+Test(graph_names, what_hides_what)
+{
+    cr_assert_eq(read_graph("{\"actions\":[{" A "},{\"id\":" ID(5) ",\"name\":\"check.total\",\"is_active\":true},{\"id\":" ID(6)
+                            ",\"name\":\"check\",\"is_active\":true},{\"id\":" ID(7) ",\"name\":\"total\",\"is_active\":true}],"
+                            "\"edges\":[" START(1) "]}"),
+                 STATUS_OK);
+    struct json_value trigger;
+    cr_assert_eq(json_read(arena, TEXT("{\"total\":5}"), &trigger, &error), STATUS_OK);
+    struct graph_faults names = {.arena = arena};
+    graph_check_names(&graph, &trigger, TEXT("/graph"), &names);
+    cr_assert_eq(names.count, 3);
+    cr_expect(text_is(names.items[0].message, "another action is named 'check' too: the nearer one is read"));
+    cr_expect(text_is(names.items[1].message,
+                      "action 'check.total' is hidden where action 'check' has a result field 'total'"));
+    cr_expect(text_is(names.items[2].message, "action 'total' hides the trigger field of the same name"));
+    finish();
+}
