@@ -55,4 +55,8 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK MIB(2)
 
+/* HTTP for operators: connections at once, size of /metrics */
+#define LIMIT_HTTP_CONNECTIONS 64u
+#define LIMIT_METRICS_BYTES MIB(4)
+
 #endif

@@ -1,0 +1,243 @@
+/* One activity task from the poll to its answer. */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "action/perform.h"
+#include "base/log.h"
+#include "worker/heartbeat.h"
+#include "worker/parts.h"
+
+#define ACTIVITY_SYNC  "ExecuteActionActivity"
+#define ACTIVITY_ASYNC "ExecuteAsyncActionActivity"
+
+/* Lives in its arena. */
+struct activity {
+    struct pool_job job;
+    struct worker *worker;
+    struct arena *arena;
+    struct activity_task task;
+    struct heartbeat heartbeat;
+    atomic_bool give_up;   /* the handler's outcome is of no use any more, or the worker stops */
+    bool cancel_requested; /* by the server */
+    bool gone;             /* the server no longer wants an answer */
+    bool answered;         /* the answer has been sent and acknowledged, or is not wanted */
+    int64_t deadline_us;
+    struct action_request request;
+    struct action_report report;
+    struct text output, input_fault; /* JSON when done; why the input cannot be read */
+    LIST_ENTRY(activity) link;
+};
+
+static void show_slots(const struct worker *worker)
+{
+    metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_USED], worker->activity_count);
+    metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_AVAILABLE],
+               (int64_t)worker->options.activities - (int64_t)worker->activity_count);
+}
+
+/* ---- the end ---- */
+
+/* Both the answer and the last heartbeat must be back before the arena may go. */
+static void end_when_idle(struct activity *activity)
+{
+    struct worker *worker = activity->worker;
+    if (!activity->answered || !heartbeat_is_idle(&activity->heartbeat))
+        return;
+    LIST_REMOVE(activity, link);
+    worker->activity_count--;
+    show_slots(worker);
+    arena_give(&worker->activity_arenas, activity->arena);
+    worker_ended_something(worker);
+}
+
+static void answer_ended(void *context, const struct client_result *result)
+{
+    struct activity *activity = context;
+    if (result->code != RPC_OK)
+        log_line(LOG_WARN, "The outcome of an activity was not taken",
+                 LOG_TEXT("workflow_id", activity->task.workflow_id),
+                 LOG_TEXT("activity_id", activity->task.activity_id), LOG_INTEGER("code", result->code),
+                 LOG_TEXT("error", result->message));
+    activity->answered = true;
+    end_when_idle(activity);
+}
+
+static void log_failure(const struct activity *activity, struct text failure, bool retryable)
+{
+    log_line(LOG_WARN, "Action execution failed", LOG_TEXT("action_id", activity->request.action_id),
+             LOG_TEXT("action_name", activity->request.action_name),
+             LOG_TEXT("action_type", activity->request.action_type),
+             LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt),
+             LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
+}
+
+static void fail(struct activity *activity, struct text failure, const char *type, bool retryable)
+{
+    metric_add(&worker_metric[METRIC_ACTIVITY_FAILED], 1);
+    log_failure(activity, failure, retryable);
+    client_fail_activity(activity->worker->client, activity->task.token, failure, type, retryable, activity->arena,
+                         answer_ended, activity);
+}
+
+static void complete(struct activity *activity)
+{
+    if (activity->output.data != NULL && activity->output.size <= LIMIT_PAYLOAD_BYTES) {
+        client_complete_activity(activity->worker->client, activity->task.token, activity->output, activity->arena,
+                                 answer_ended, activity);
+        return;
+    }
+    fail(activity,
+         arena_print(activity->arena,
+                     "action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes",
+                     TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id),
+                     activity->output.size, LIMIT_PAYLOAD_BYTES),
+         "", false);
+}
+
+static void answer(struct activity *activity)
+{
+    const struct action_report *report = &activity->report;
+    if (activity->gone || (activity->deadline_us != 0 && channel_now_us() > activity->deadline_us)) {
+        log_failure(activity, TEXT("its outcome came too late and is dropped"), true);
+        activity->answered = true;
+        end_when_idle(activity);
+    } else if (activity->input_fault.size > 0) {
+        fail(activity, activity->input_fault, "wrapError", true);
+    } else if (report->outcome == ACTION_DONE) {
+        complete(activity);
+    } else if (report->outcome == ACTION_PENDING) {
+        activity->answered = true;
+        end_when_idle(activity);
+    } else if (activity->cancel_requested) {
+        client_cancel_activity(activity->worker->client, activity->task.token, activity->arena, answer_ended, activity);
+    } else {
+        fail(activity, report->failure, report->failure_type, report->outcome == ACTION_RETRY);
+    }
+}
+
+/* ---- performing ---- */
+
+static bool is_canceled(void *hook)
+{
+    const struct activity *activity = hook;
+    return atomic_load_explicit(&activity->give_up, memory_order_relaxed);
+}
+
+static void write_output(struct activity *activity)
+{
+    struct buffer output = buffer_in(activity->arena, LIMIT_ACTIVITY_ARENA);
+    action_output_write(&output, &activity->request, &activity->report.result);
+    activity->output = buffer_text(&output);
+}
+
+/* On a thread of the pool. */
+static void perform(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    struct error error = ERROR_IN(activity->arena);
+    const struct activity_task *task = &activity->task;
+    enum status status = task->input_foreign
+                             ? error_set(&error, STATUS_INVALID, TEXT_NONE, "payload encoding is not json/plain")
+                             : action_request_read(activity->arena, task->input, &activity->request, &error);
+    if (status != STATUS_OK) {
+        activity->input_fault =
+            arena_print(activity->arena,
+                        "unable to decode the activity function input payload with error: %.*s for function name: %.*s",
+                        TEXT_ARG(error.message), TEXT_ARG(task->activity_type));
+        if (activity->input_fault.data == NULL)
+            activity->input_fault = TEXT("unable to decode the activity function input payload");
+        return;
+    }
+    struct action_environment environment = {
+        .catalog = activity->worker->options.catalog,
+        .services = activity->worker->options.services,
+        .attempt = task->attempt,
+        .async = text_is(task->activity_type, ACTIVITY_ASYNC),
+        .deadline_us = activity->deadline_us,
+        .is_canceled = is_canceled,
+        .hook = activity,
+    };
+    action_perform(&environment, activity->arena, &activity->request, &activity->report);
+    if (activity->report.outcome == ACTION_DONE)
+        write_output(activity);
+}
+
+static void performed(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    heartbeat_stop(&activity->heartbeat);
+    if (activity->input_fault.size == 0) {
+        const struct action_catalog *catalog = activity->worker->options.catalog;
+        worker_metrics_action(activity->worker->metrics, action_catalog_find(catalog, activity->request.action_type),
+                              false, activity->report.outcome);
+    }
+    answer(activity);
+}
+
+/* ---- the beginning ---- */
+
+static void beaten(void *context, enum heartbeat_answer answer)
+{
+    struct activity *activity = context;
+    if (answer == HEARTBEAT_CANCEL || answer == HEARTBEAT_GONE) {
+        activity->cancel_requested = activity->cancel_requested || answer == HEARTBEAT_CANCEL;
+        activity->gone = activity->gone || answer == HEARTBEAT_GONE;
+        atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
+    }
+    end_when_idle(activity);
+}
+
+static void refuse_type(struct activity *activity)
+{
+    metric_add(&worker_metric[METRIC_ACTIVITY_UNREGISTERED], 1);
+    struct text failure = arena_print(
+        activity->arena, "unable to find activityType=%.*s. Supported types: [" ACTIVITY_SYNC ", " ACTIVITY_ASYNC "]",
+        TEXT_ARG(activity->task.activity_type));
+    fail(activity, failure, "ActivityNotRegisteredError", true);
+}
+
+void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task)
+{
+    struct activity *activity = ARENA_NEW(arena, struct activity);
+    if (activity == NULL)
+        abort();
+    activity->job = (struct pool_job){.work = perform, .done = performed};
+    activity->worker = worker;
+    activity->arena = arena;
+    activity->task = *task;
+    activity->deadline_us = task->close_in_ms > 0 ? channel_now_us() + task->close_in_ms * 1000 : 0;
+    LIST_INSERT_HEAD(&worker->activities, activity, link);
+    worker->activity_count++;
+    metric_add(&worker_metric[METRIC_ACTIVITY_RECEIVED], 1);
+    show_slots(worker);
+    log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", task->activity_id),
+             LOG_TEXT("workflow_id", task->workflow_id), LOG_INTEGER("attempt", task->attempt));
+
+    if (!text_is(task->activity_type, ACTIVITY_SYNC) && !text_is(task->activity_type, ACTIVITY_ASYNC)) {
+        refuse_type(activity);
+        return;
+    }
+    heartbeat_start(&activity->heartbeat, worker, task, beaten, activity);
+    pool_submit(worker->pool, &activity->job, false);
+}
+
+void activity_begin_copy(struct worker *worker, const struct activity_task *task)
+{
+    struct arena *arena = arena_take(&worker->activity_arenas);
+    struct activity_task copy = *task;
+    struct text *const texts[] = {&copy.token,       &copy.workflow_id,   &copy.run_id,
+                                  &copy.activity_id, &copy.activity_type, &copy.input};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_copy(arena, *texts[i]);
+        if (texts[i]->data == NULL)
+            abort(); /* the server's own limit on a message is far below an arena's cap */
+    }
+    activity_begin(worker, arena, &copy);
+}
+
+void activities_cancel(struct worker *worker)
+{
+    struct activity *activity;
+    LIST_FOREACH(activity, &worker->activities, link)
+    atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
+}

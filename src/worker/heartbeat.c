@@ -1,0 +1,75 @@
+#include "worker/heartbeat.h"
+
+#include "base/log.h"
+#include "worker/parts.h"
+
+#define MOST_MS 60000
+
+int64_t heartbeat_every_ms(int64_t timeout_ms)
+{
+    int64_t every = timeout_ms / 10 * 8 + timeout_ms % 10 * 8 / 10;
+    if (every > MOST_MS)
+        return MOST_MS;
+    return every > 0 ? every : 1;
+}
+
+static void beat(void *context);
+
+static void wait_for_turn(struct heartbeat *heartbeat)
+{
+    heartbeat->timer = channel_after(heartbeat->worker->channel, heartbeat->every_ms, beat, heartbeat);
+}
+
+static enum heartbeat_answer meaning(bool cancel_requested, const struct client_result *result)
+{
+    switch (result->code) {
+    case RPC_OK: return cancel_requested ? HEARTBEAT_CANCEL : HEARTBEAT_FINE;
+    case RPC_NOT_FOUND: return HEARTBEAT_GONE;
+    default: return HEARTBEAT_FAILED;
+    }
+}
+
+static void beaten(void *context, bool cancel_requested, const struct client_result *result)
+{
+    struct heartbeat *heartbeat = context;
+    enum heartbeat_answer answer = meaning(cancel_requested, result);
+    if (answer == HEARTBEAT_FAILED)
+        log_line(LOG_DEBUG, "Heartbeat failed", LOG_INTEGER("code", result->code), LOG_TEXT("error", result->message));
+    arena_give(&heartbeat->worker->small_arenas, heartbeat->arena);
+    heartbeat->arena = NULL;
+    if (heartbeat->every_ms > 0 && answer != HEARTBEAT_GONE)
+        wait_for_turn(heartbeat);
+    heartbeat->answered(heartbeat->hook, answer);
+}
+
+static void beat(void *context)
+{
+    struct heartbeat *heartbeat = context;
+    heartbeat->timer = NULL;
+    heartbeat->arena = arena_take(&heartbeat->worker->small_arenas);
+    metric_add(&worker_metric[METRIC_HEARTBEATS], 1);
+    client_heartbeat(heartbeat->worker->client, heartbeat->token, heartbeat->arena, beaten, heartbeat);
+}
+
+void heartbeat_start(struct heartbeat *heartbeat, struct worker *worker, const struct activity_task *task,
+                     heartbeat_answered *answered, void *hook)
+{
+    *heartbeat = (struct heartbeat){.worker = worker, .token = task->token, .answered = answered, .hook = hook};
+    if (task->heartbeat_ms <= 0)
+        return;
+    heartbeat->every_ms = heartbeat_every_ms(task->heartbeat_ms);
+    wait_for_turn(heartbeat);
+}
+
+void heartbeat_stop(struct heartbeat *heartbeat)
+{
+    heartbeat->every_ms = 0;
+    if (heartbeat->timer != NULL)
+        channel_timer_cancel(heartbeat->timer);
+    heartbeat->timer = NULL;
+}
+
+bool heartbeat_is_idle(const struct heartbeat *heartbeat)
+{
+    return heartbeat->every_ms == 0 && heartbeat->arena == NULL;
+}

@@ -1,0 +1,38 @@
+/* Tells the server that an activity is alive, at 80 % of its heartbeat timeout, and learns that it is canceled. For the
+   loop thread. */
+#ifndef WORKER_HEARTBEAT_H
+#define WORKER_HEARTBEAT_H
+
+#include "temporal/client.h"
+
+struct worker;
+
+enum heartbeat_answer {
+    HEARTBEAT_FINE,
+    HEARTBEAT_CANCEL, /* somebody asked to cancel the activity */
+    HEARTBEAT_GONE,   /* the server has given the activity up, or its run is over */
+    HEARTBEAT_FAILED, /* not delivered; tried again at the next turn */
+};
+typedef void heartbeat_answered(void *hook, enum heartbeat_answer answer);
+
+struct heartbeat {
+    struct worker *worker;
+    struct text token;
+    int64_t every_ms;
+    struct channel_timer *timer;
+    struct arena *arena; /* of the call under way; NULL when there is none */
+    heartbeat_answered *answered;
+    void *hook;
+};
+
+/* Nothing beats when the activity has no heartbeat timeout. The task and *heartbeat must live until heartbeat_is_idle.
+   `answered` runs after each call, also after heartbeat_stop when one was under way. */
+void heartbeat_start(struct heartbeat *heartbeat, struct worker *worker, const struct activity_task *task,
+                     heartbeat_answered *answered, void *hook);
+void heartbeat_stop(struct heartbeat *heartbeat);
+bool heartbeat_is_idle(const struct heartbeat *heartbeat); /* stopped, and no call is under way */
+
+/* How often for a heartbeat timeout: 80 %, a minute at most. */
+int64_t heartbeat_every_ms(int64_t timeout_ms);
+
+#endif

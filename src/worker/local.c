@@ -1,0 +1,131 @@
+/* Actions performed inside a workflow task: tried once; what fails for now, or would make the task too long, goes on as
+   an ordinary activity. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "worker/workflow_task.h"
+
+/* Past twice the budget of bytes an answer could become larger than the server takes. */
+#define LOCAL_BYTES_MOST (2 * LIMIT_LOCAL_BYTES)
+
+/* Lives in its arena. */
+struct local_job {
+    struct pool_job job;
+    struct open_task *task;
+    struct arena *arena;
+    uint32_t action;
+    const struct action_type *type;
+    struct action_request request; /* its texts live in the task's arena */
+    struct action_report report;
+    struct local_job *next;
+};
+
+static void perform(const struct open_task *task, struct arena *arena, const struct action_request *request,
+                    struct action_report *report)
+{
+    struct action_environment environment = {
+        .catalog = task->worker->options.catalog,
+        .services = task->worker->options.services,
+        .attempt = 1,
+        .local = true,
+        .deadline_us = task->local_until_us,
+    };
+    action_perform(&environment, arena, request, report);
+}
+
+static void hand_over(struct action_report *report)
+{
+    *report = (struct action_report){.outcome = ACTION_RETRY, .failure = TEXT("goes on as an activity")};
+}
+
+static void note(struct worker *worker, const struct action_request *request, const struct action_type *type,
+                 struct action_report *report)
+{
+    if (report->outcome == ACTION_PENDING)
+        hand_over(report);
+    worker_metrics_action(worker->metrics, type, true, report->outcome);
+    metric_add(&worker_metric[METRIC_LOCAL_TOTAL], 1);
+    if (report->outcome == ACTION_DONE)
+        return;
+    metric_add(&worker_metric[METRIC_LOCAL_FAILED], 1);
+    log_line(report->outcome == ACTION_RETRY ? LOG_INFO : LOG_WARN,
+             report->outcome == ACTION_RETRY ? "Action goes on as an activity" : "Action failed",
+             LOG_TEXT("action_id", request->action_id), LOG_TEXT("action_name", request->action_name),
+             LOG_TEXT("action_type", request->action_type), LOG_TEXT("execution_id", request->execution_id),
+             LOG_TEXT("error", report->failure));
+}
+
+static enum status perform_at_once(struct open_task *task, const struct command *command)
+{
+    struct action_report report;
+    if (channel_now_us() >= task->local_until_us || task->local_bytes >= LOCAL_BYTES_MOST) {
+        hand_over(&report);
+    } else {
+        task->local_bytes += command->input.size; /* counted exactly when the result is recorded */
+        perform(task, task->arena, &command->request, &report);
+    }
+    note(task->worker, &command->request, command->type, &report);
+    return run_perform_done(task->entry->run, command->action, &report, &task->error);
+}
+
+/* On a thread of the pool. */
+static void work(struct pool_job *job)
+{
+    struct local_job *local = (struct local_job *)job;
+    if (channel_now_us() >= local->task->local_until_us)
+        hand_over(&local->report);
+    else
+        perform(local->task, local->arena, &local->request, &local->report);
+}
+
+static void worked(struct pool_job *job)
+{
+    struct local_job *local = (struct local_job *)job;
+    note(local->task->worker, &local->request, local->type, &local->report);
+    local->task->under_way--;
+    workflow_task_local_done(local->task, local->action, &local->report);
+}
+
+static void perform_on_thread(struct open_task *task, const struct command *command)
+{
+    struct arena *arena = arena_take(&task->worker->activity_arenas);
+    struct local_job *local = ARENA_NEW(arena, struct local_job);
+    if (local == NULL)
+        abort();
+    local->job = (struct pool_job){.work = work, .done = worked};
+    local->task = task;
+    local->arena = arena;
+    local->action = command->action;
+    local->type = command->type;
+    local->request = command->request;
+    local->next = task->jobs;
+    task->jobs = local;
+    task->under_way++;
+    pool_submit(task->worker->pool, &local->job, true);
+}
+
+enum status local_perform(struct open_task *task, size_t from, size_t *performed)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = from; i < task->commands.count && status == STATUS_OK; i++) {
+        const struct command *command = &task->commands.items[i];
+        if (command->kind != COMMAND_PERFORM)
+            continue;
+        if (command->type->effects == EFFECTS_PURE) {
+            status = perform_at_once(task, command);
+            ++*performed;
+        } else {
+            perform_on_thread(task, command);
+        }
+    }
+    return status;
+}
+
+void local_jobs_free(struct open_task *task)
+{
+    while (task->jobs != NULL) {
+        struct local_job *local = task->jobs;
+        task->jobs = local->next;
+        arena_give(&task->worker->activity_arenas, local->arena);
+    }
+}

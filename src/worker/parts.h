@@ -1,0 +1,130 @@
+/* What the files of this room share. Nobody else includes it; everything here is for the loop thread. */
+#ifndef WORKER_PARTS_H
+#define WORKER_PARTS_H
+
+#include "base/limits.h"
+#include "temporal/client.h"
+#include "worker/activity_pool.h"
+#include "worker/run_cache.h"
+#include "worker/worker.h"
+#include "worker/worker_metrics.h"
+
+/* ---- arenas: a few kept for the next task ---- */
+
+#define SPARE_ARENAS 16
+
+struct arena_stock {
+    size_t cap, first_chunk;
+    struct arena *spare[SPARE_ARENAS];
+    size_t count;
+};
+
+/* Aborts when the system has no memory, as the channel below does. */
+struct arena *arena_take(struct arena_stock *stock);
+void arena_give(struct arena_stock *stock, struct arena *arena); /* resets; accepts NULL */
+void arena_stock_free(struct arena_stock *stock);
+
+/* ---- pollers ---- */
+
+enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS };
+#define POLLS_EACH 2
+
+struct poller {
+    struct worker *worker;
+    struct queue *queue;
+    enum poller_kind kind;
+    struct client_poll *poll; /* NULL: none is under way */
+    struct channel_timer *pause;
+    struct arena *arena; /* of the poll under way */
+    unsigned failures;   /* in a row */
+};
+
+/* A task queue and the worker's own sticky queue that belongs to it. */
+struct queue {
+    struct text name, sticky_name; /* sticky_name "": no run is kept */
+    struct poller pollers[POLLER_KINDS][POLLS_EACH];
+};
+
+/* ---- the worker ---- */
+
+/* Asked on a thread of the pool. */
+struct services_question {
+    struct pool_job job;
+    struct worker *worker;
+    struct arena *arena;
+    enum status status;
+    struct error error;
+    bool asked; /* no answer yet */
+    unsigned failures;
+};
+
+enum worker_phase {
+    WORKER_STARTING, /* waits for the server and the services */
+    WORKER_WORKING,
+    WORKER_DRAINING,
+    WORKER_ENDED,
+};
+
+LIST_HEAD(open_task_list, open_task);
+LIST_HEAD(activity_list, activity);
+
+struct worker {
+    struct worker_options options;
+    struct arena *memory; /* of the texts in options and queues */
+    struct run_policy policy;
+    struct client *client;
+    struct channel *channel;
+    struct pool *pool;
+    struct run_cache *cache;
+    struct arena_stock task_arenas, activity_arenas, small_arenas;
+    struct worker_metrics *metrics;
+    struct queue *queues;
+
+    enum worker_phase phase;
+    bool server_reached, services_reached, namespace_found, ready;
+    unsigned ping_failures; /* in a row */
+    struct services_question services;
+    struct channel_timer *ping_timer, *services_timer, *stop_timer;
+    bool abandoned;
+
+    struct open_task_list tasks;
+    struct activity_list activities;
+    unsigned task_count, activity_count;
+    unsigned polls[POLLER_KINDS];
+    unsigned eager_reserved; /* activity slots that an answer under way may fill */
+    unsigned calls;          /* other RPCs under way, whose arena is ours */
+};
+
+/* worker.c */
+void worker_ended_something(struct worker *worker); /* a slot is free, or the last thing has ended */
+/* reach.c: waits for the server and the services, and tells when they are there. */
+void reach_start(struct worker *worker);
+void reach_lost(struct worker *worker, const struct client_result *why); /* a poll failed */
+void reach_stop(struct worker *worker);
+bool reach_is_idle(const struct worker *worker);
+void worker_set_ready(struct worker *worker, bool ready);
+void worker_reached(struct worker *worker); /* server and services are there */
+int64_t backoff_ms(unsigned failures, int64_t first_ms, int64_t most_ms);
+
+/* poller.c */
+void pollers_init(struct worker *worker);
+void pollers_wake(struct worker *worker); /* polls again where slots are free */
+void pollers_stop(struct worker *worker);
+void pollers_cancel_sticky(struct worker *worker);
+unsigned activity_slots_free(const struct worker *worker);
+
+/* workflow_task.c: takes the arena, where the task lives. */
+void workflow_task_begin(struct worker *worker, struct queue *queue, struct arena *arena,
+                         const struct workflow_task *task);
+
+/* query.c */
+struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query);
+void legacy_query_begin(struct worker *worker, struct arena *arena, const struct workflow_task *task);
+
+/* activity_task.c: takes the arena, where the task lives. */
+void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task);
+/* The same for a task that lives elsewhere: copied. */
+void activity_begin_copy(struct worker *worker, const struct activity_task *task);
+void activities_cancel(struct worker *worker); /* the worker stops: handlers are asked to give up */
+
+#endif

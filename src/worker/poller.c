@@ -1,0 +1,181 @@
+/* Long polls: a few of each kind at once, none where no slot is free. */
+#include "base/log.h"
+#include "worker/parts.h"
+
+static const char *const kind_names[POLLER_KINDS] = {"workflow", "sticky workflow", "activity"};
+
+static void poller_start(struct poller *poller);
+
+unsigned activity_slots_free(const struct worker *worker)
+{
+    unsigned used = worker->activity_count + worker->polls[POLLER_ACTIVITY] + worker->eager_reserved;
+    return used < worker->options.activities ? worker->options.activities - used : 0;
+}
+
+static bool has_slot(const struct poller *poller)
+{
+    const struct worker *worker = poller->worker;
+    if (poller->kind == POLLER_ACTIVITY)
+        return activity_slots_free(worker) > 0;
+    return worker->task_count + worker->polls[POLLER_WORKFLOW] + worker->polls[POLLER_STICKY] < LIMIT_OPEN_TASKS;
+}
+
+static void show_polls(const struct worker *worker)
+{
+    metric_set(&worker_metric[METRIC_POLLERS_WORKFLOW], worker->polls[POLLER_WORKFLOW]);
+    metric_set(&worker_metric[METRIC_POLLERS_STICKY], worker->polls[POLLER_STICKY]);
+    metric_set(&worker_metric[METRIC_POLLERS_ACTIVITY], worker->polls[POLLER_ACTIVITY]);
+}
+
+static void pause_over(void *context)
+{
+    struct poller *poller = context;
+    poller->pause = NULL;
+    poller_start(poller);
+}
+
+/* The poll is over: its arena, which may hold a task, is the caller's. */
+static struct arena *poll_ended(struct poller *poller, const struct client_result *result)
+{
+    struct worker *worker = poller->worker;
+    struct arena *arena = poller->arena;
+    poller->arena = NULL;
+    poller->poll = NULL;
+    worker->polls[poller->kind]--;
+    show_polls(worker);
+    if (result->code == RPC_OK) {
+        poller->failures = 0;
+    } else if (worker->phase == WORKER_WORKING) {
+        metric_add(&worker_metric[METRIC_POLL_FAILURE], 1);
+        log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
+                 LOG_TEXT("task_queue", poller->queue->name), LOG_INTEGER("code", result->code),
+                 LOG_TEXT("error", result->message));
+        poller->failures++;
+        reach_lost(worker, result);
+    }
+    return arena;
+}
+
+static void poll_next(struct poller *poller)
+{
+    struct worker *worker = poller->worker;
+    if (poller->failures > 0 && worker->phase == WORKER_WORKING)
+        poller->pause = channel_after(worker->channel, backoff_ms(poller->failures, 200, 10000), pause_over, poller);
+    else
+        poller_start(poller);
+    if (worker->phase != WORKER_WORKING)
+        worker_ended_something(worker);
+}
+
+static void workflow_polled(void *context, const struct workflow_task *task, const struct client_result *result)
+{
+    struct poller *poller = context;
+    struct worker *worker = poller->worker;
+    struct arena *arena = poll_ended(poller, result);
+    if (task != NULL) {
+        metric_add(&worker_metric[METRIC_WORKFLOW_POLL_SUCCEED], 1);
+        workflow_task_begin(worker, poller->queue, arena, task);
+    } else {
+        if (result->code == RPC_OK)
+            metric_add(&worker_metric[METRIC_WORKFLOW_POLL_EMPTY], 1);
+        arena_give(&worker->task_arenas, arena);
+    }
+    poll_next(poller);
+}
+
+static void activity_polled(void *context, const struct activity_task *task, const struct client_result *result)
+{
+    struct poller *poller = context;
+    struct worker *worker = poller->worker;
+    struct arena *arena = poll_ended(poller, result);
+    if (task != NULL) {
+        activity_begin(worker, arena, task);
+    } else {
+        if (result->code == RPC_OK)
+            metric_add(&worker_metric[METRIC_ACTIVITY_POLL_EMPTY], 1);
+        arena_give(&worker->activity_arenas, arena);
+    }
+    poll_next(poller);
+}
+
+static void poller_start(struct poller *poller)
+{
+    struct worker *worker = poller->worker;
+    if (worker->phase != WORKER_WORKING || poller->poll != NULL || poller->pause != NULL || !has_slot(poller))
+        return;
+    worker->polls[poller->kind]++;
+    show_polls(worker);
+    switch (poller->kind) {
+    case POLLER_WORKFLOW:
+        poller->arena = arena_take(&worker->task_arenas);
+        poller->poll = client_poll_workflow_task(worker->client, poller->queue->name, TEXT_NONE, poller->arena,
+                                                 workflow_polled, poller);
+        break;
+    case POLLER_STICKY:
+        poller->arena = arena_take(&worker->task_arenas);
+        poller->poll = client_poll_workflow_task(worker->client, poller->queue->sticky_name, poller->queue->name,
+                                                 poller->arena, workflow_polled, poller);
+        break;
+    case POLLER_ACTIVITY:
+    case POLLER_KINDS:
+        poller->arena = arena_take(&worker->activity_arenas);
+        poller->poll =
+            client_poll_activity_task(worker->client, poller->queue->name, poller->arena, activity_polled, poller);
+        break;
+    }
+}
+
+/* Runs function for each poller of each queue. */
+static void pollers_each(struct worker *worker, void (*function)(struct poller *poller))
+{
+    for (size_t q = 0; q < worker->options.queue_count; q++) {
+        for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
+            if (kind == POLLER_STICKY && worker->queues[q].sticky_name.size == 0)
+                continue;
+            for (size_t i = 0; i < POLLS_EACH; i++)
+                function(&worker->queues[q].pollers[kind][i]);
+        }
+    }
+}
+
+void pollers_init(struct worker *worker)
+{
+    for (size_t q = 0; q < worker->options.queue_count; q++) {
+        for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
+            for (size_t i = 0; i < POLLS_EACH; i++)
+                worker->queues[q].pollers[kind][i] =
+                    (struct poller){.worker = worker, .queue = &worker->queues[q], .kind = (enum poller_kind)kind};
+        }
+    }
+}
+
+void pollers_wake(struct worker *worker)
+{
+    pollers_each(worker, poller_start);
+}
+
+static void stop_poller(struct poller *poller)
+{
+    if (poller->pause != NULL)
+        channel_timer_cancel(poller->pause);
+    poller->pause = NULL;
+    if (poller->poll != NULL && poller->kind != POLLER_STICKY)
+        client_cancel_poll(poller->poll);
+}
+
+/* Sticky polls are ended by the server, so that none of its tasks is lost on the way. */
+void pollers_stop(struct worker *worker)
+{
+    pollers_each(worker, stop_poller);
+}
+
+static void cancel_sticky(struct poller *poller)
+{
+    if (poller->poll != NULL && poller->kind == POLLER_STICKY)
+        client_cancel_poll(poller->poll);
+}
+
+void pollers_cancel_sticky(struct worker *worker)
+{
+    pollers_each(worker, cancel_sticky);
+}

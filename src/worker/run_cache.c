@@ -1,0 +1,128 @@
+#include "worker/run_cache.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+TAILQ_HEAD(entry_list, run_entry);
+
+struct run_cache {
+    void *by_id;             /* tree of struct run_entry, of tsearch */
+    struct entry_list order; /* least recently used first */
+    size_t budget, bytes, count;
+};
+
+struct run_entry *run_entry_new(struct text run_id, struct run *run)
+{
+    struct run_entry *entry = calloc(1, sizeof(*entry));
+    char *id = malloc(run_id.size + 1);
+    if (entry == NULL || id == NULL) {
+        free(entry);
+        free(id);
+        run_free(run);
+        return NULL;
+    }
+    if (run_id.size > 0)
+        memcpy(id, run_id.data, run_id.size);
+    id[run_id.size] = '\0';
+    entry->run_id = (struct text){.data = id, .size = run_id.size};
+    entry->run = run;
+    return entry;
+}
+
+void run_entry_free(struct run_entry *entry)
+{
+    if (entry == NULL)
+        return;
+    run_free(entry->run);
+    free((char *)entry->run_id.data);
+    free(entry);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct run_entry *left = a, *right = b;
+    return text_compare(left->run_id, right->run_id);
+}
+
+static struct run_entry *find(const struct run_cache *cache, struct text run_id)
+{
+    struct run_entry key = {.run_id = run_id};
+    struct run_entry *const *node = tfind(&key, &cache->by_id, compare_entries);
+    return node != NULL ? *node : NULL;
+}
+
+static void detach(struct run_cache *cache, struct run_entry *entry)
+{
+    tdelete(entry, &cache->by_id, compare_entries);
+    TAILQ_REMOVE(&cache->order, entry, link);
+    cache->bytes -= entry->bytes;
+    cache->count--;
+}
+
+struct run_cache *run_cache_new(size_t budget)
+{
+    struct run_cache *cache = calloc(1, sizeof(*cache));
+    if (cache == NULL)
+        return NULL;
+    TAILQ_INIT(&cache->order);
+    cache->budget = budget;
+    return cache;
+}
+
+void run_cache_free(struct run_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    while (!TAILQ_EMPTY(&cache->order)) {
+        struct run_entry *entry = TAILQ_FIRST(&cache->order);
+        detach(cache, entry);
+        run_entry_free(entry);
+    }
+    free(cache);
+}
+
+struct run_entry *run_cache_take(struct run_cache *cache, struct text run_id)
+{
+    struct run_entry *entry = find(cache, run_id);
+    if (entry != NULL)
+        detach(cache, entry);
+    return entry;
+}
+
+size_t run_cache_put(struct run_cache *cache, struct run_entry *entry)
+{
+    run_entry_free(run_cache_take(cache, entry->run_id));
+    entry->bytes = sizeof(*entry) + entry->run_id.size + run_bytes(entry->run);
+    if (tsearch(entry, &cache->by_id, compare_entries) == NULL) {
+        run_entry_free(entry);
+        return 1;
+    }
+    TAILQ_INSERT_TAIL(&cache->order, entry, link);
+    cache->bytes += entry->bytes;
+    cache->count++;
+
+    size_t given_up = 0;
+    while (cache->bytes > cache->budget) {
+        struct run_entry *oldest = TAILQ_FIRST(&cache->order);
+        detach(cache, oldest);
+        run_entry_free(oldest);
+        given_up++;
+    }
+    return given_up;
+}
+
+const struct run_entry *run_cache_peek(const struct run_cache *cache, struct text run_id)
+{
+    return find(cache, run_id);
+}
+
+size_t run_cache_count(const struct run_cache *cache)
+{
+    return cache->count;
+}
+
+size_t run_cache_bytes(const struct run_cache *cache)
+{
+    return cache->bytes;
+}

@@ -1,0 +1,48 @@
+/* The worker: polls a Temporal server for workflow and activity tasks of graph rules and carries them out. Everything
+   runs on the thread that calls worker_run, but handlers, which run on a bounded pool of threads. */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include "action/registry.h"
+
+struct worker;
+
+struct worker_options {
+    struct text target, namespace_; /* host:port of the server */
+    const struct text *queues;      /* task queues to poll; at most LIMIT_TASK_QUEUES */
+    size_t queue_count;
+    const struct action_catalog *catalog; /* outlives the worker */
+    const struct services *services;      /* what handlers are handed; outlives worker_run */
+    bool local;                           /* short actions run inside the workflow task */
+    size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
+    unsigned activities;                  /* most at once */
+    unsigned local_threads;               /* most local actions at once, besides */
+    int64_t stop_timeout_ms;
+
+    /* Is what the handlers need there? Blocks a few seconds at most; called on a thread of the pool until it has said
+       STATUS_OK once. NULL: nothing is needed. */
+    enum status (*services_ping)(void *hook, struct error *error);
+    /* Called on the loop whenever the worker becomes ready or no longer is. */
+    void (*ready_changed)(void *hook, bool ready);
+    void *hook;
+};
+
+/* Copies the options. NULL when out of memory. Registers its metrics: one worker in a process. */
+struct worker *worker_new(const struct worker_options *options) MUST_CHECK;
+
+/* How a worker ended. */
+enum worker_end {
+    WORKER_DRAINED,   /* everything that was under way is answered */
+    WORKER_ABANDONED, /* the stop timeout passed and handlers still run: end the process without freeing anything */
+};
+
+/* Works until worker_stop. A server or a service that is away is waited for. */
+enum worker_end worker_run(struct worker *worker) MUST_CHECK;
+
+/* Any thread: takes no more tasks, lets what is under way end (stop_timeout_ms at most), then worker_run returns. */
+void worker_stop(struct worker *worker);
+
+/* After worker_run has returned WORKER_DRAINED; accepts NULL. Closes the connection to the server. */
+void worker_free(struct worker *worker);
+
+#endif

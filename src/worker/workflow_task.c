@@ -1,0 +1,355 @@
+/* One workflow task, door to door: events in, decisions, local actions, one answer out. While its task is open a run
+   belongs to the task alone. */
+#include "worker/workflow_task.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+/* The server gives a sticky task to somebody else when it has not been polled for so long (engine.md A.11). */
+#define STICKY_TIMEOUT_MS 5000
+
+static void step(struct open_task *task);
+static void decide_from_start(struct open_task *task);
+
+static void show_tasks(const struct worker *worker)
+{
+    metric_set(&worker_metric[METRIC_TASK_SLOTS_USED], worker->task_count);
+    metric_set(&worker_metric[METRIC_TASK_SLOTS_AVAILABLE], (int64_t)LIMIT_OPEN_TASKS - (int64_t)worker->task_count);
+    metric_set(&worker_metric[METRIC_CACHE_SIZE], (int64_t)run_cache_count(worker->cache));
+    metric_set(&worker_metric[METRIC_CACHE_BYTES], (int64_t)run_cache_bytes(worker->cache));
+}
+
+/* ---- the end ---- */
+
+/* Frees the task and what it performed. A task of the same run that came meanwhile is its turn now. */
+static void close_task(struct open_task *task)
+{
+    struct worker *worker = task->worker;
+    struct open_task *next = task->next;
+    run_entry_free(task->entry);
+    task->entry = NULL;
+    local_jobs_free(task);
+    LIST_REMOVE(task, link);
+    worker->task_count--;
+    arena_give(&worker->task_arenas, task->arena);
+    if (next != NULL)
+        decide_from_start(next);
+    show_tasks(worker);
+    worker_ended_something(worker);
+}
+
+/* The run is given up at once; the task waits for what still uses its memory. */
+static void close_when_idle(struct open_task *task)
+{
+    if (task->calls == 0 && task->under_way == 0)
+        close_task(task);
+}
+
+static void failure_sent(void *context, const struct client_result *result)
+{
+    struct open_task *task = context;
+    if (result->code != RPC_OK)
+        log_line(LOG_DEBUG, "The failure of a workflow task was not taken", LOG_INTEGER("code", result->code),
+                 LOG_TEXT("error", result->message));
+    task->calls--;
+    close_when_idle(task);
+}
+
+static void fail_task(struct open_task *task, enum task_failure_cause cause, struct text message)
+{
+    static const enum worker_metric counts[] = {
+        [TASK_FAILURE_UNHANDLED] = METRIC_TASK_FAILED_WORKFLOW,
+        [TASK_FAILURE_NON_DETERMINISTIC] = METRIC_TASK_FAILED_NON_DETERMINISM,
+        [TASK_FAILURE_PAYLOADS_TOO_LARGE] = METRIC_TASK_FAILED_TOO_LARGE,
+        [TASK_FAILURE_MESSAGE_TOO_LARGE] = METRIC_TASK_FAILED_TOO_LARGE,
+    };
+    task->failed = true;
+    metric_add(&worker_metric[counts[cause]], 1);
+    log_line(LOG_ERROR, "Workflow task failed", LOG_TEXT("workflow_id", task->task.workflow_id),
+             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("attempt", task->task.attempt),
+             LOG_TEXT("error", message));
+    task->calls++;
+    client_fail_workflow_task(task->worker->client, task->task.token, cause, message, task->arena, failure_sent, task);
+}
+
+static void fail_by_error(struct open_task *task, enum status status)
+{
+    struct text message = task->error.message;
+    if (task->error.where.size > 0)
+        message = arena_print(task->arena, "%.*s: %.*s", TEXT_ARG(task->error.where), TEXT_ARG(task->error.message));
+    fail_task(task, status == STATUS_INVALID ? TASK_FAILURE_NON_DETERMINISTIC : TASK_FAILURE_UNHANDLED, message);
+}
+
+/* ---- the answer ---- */
+
+/* The run goes back into the cache with what it now knows; or is over, or nobody would come back to it. */
+static void keep_run(struct open_task *task)
+{
+    struct worker *worker = task->worker;
+    run_task_end(task->entry->run);
+    if (run_is_over(task->entry->run) || !task->sticky)
+        return;
+    task->entry->last_event_id = task->task.started_id;
+    size_t given_up = run_cache_put(worker->cache, task->entry);
+    task->entry = NULL;
+    metric_add(&worker_metric[METRIC_STICKY_EVICTED], (int64_t)given_up);
+}
+
+static void count_close(const struct open_task *task)
+{
+    for (size_t i = 0; i < task->commands.count; i++) {
+        switch (task->commands.items[i].kind) {
+        case COMMAND_COMPLETE: metric_add(&worker_metric[METRIC_WORKFLOW_COMPLETED], 1); break;
+        case COMMAND_FAIL: metric_add(&worker_metric[METRIC_WORKFLOW_FAILED], 1); break;
+        case COMMAND_CANCEL: metric_add(&worker_metric[METRIC_WORKFLOW_CANCELED], 1); break;
+        case COMMAND_CONTINUE_AS_NEW: metric_add(&worker_metric[METRIC_WORKFLOW_CONTINUED], 1); break;
+        default: break;
+        }
+    }
+}
+
+static void answered(void *context, const struct client_result *result, const struct workflow_task *next,
+                     const struct activity_task *activities, size_t activity_count)
+{
+    struct open_task *task = context;
+    struct worker *worker = task->worker;
+    struct arena *answer_arena = task->answer_arena;
+    task->answer_arena = NULL;
+    task->calls--;
+    worker->eager_reserved -= task->eager;
+    for (size_t i = 0; i < activity_count; i++)
+        activity_begin_copy(worker, &activities[i]);
+
+    if (result->code == RPC_OK) {
+        metric_add(&worker_metric[METRIC_TASK_ANSWERED], 1);
+        count_close(task);
+        keep_run(task);
+        if (next != NULL)
+            workflow_task_begin(worker, task->queue, answer_arena, next);
+        else
+            arena_give(&worker->task_arenas, answer_arena);
+        close_task(task);
+        return;
+    }
+    arena_give(&worker->task_arenas, answer_arena);
+    if (result->code == RPC_RESOURCE_EXHAUSTED) {
+        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, arena_copy(task->arena, result->message));
+        return;
+    }
+    log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_TEXT("workflow_id", task->task.workflow_id),
+             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("code", result->code),
+             LOG_TEXT("error", result->message));
+    close_task(task);
+}
+
+static const struct query_answer *answer_queries(struct open_task *task)
+{
+    struct query_answer *answers = ARENA_ARRAY(task->arena, task->task.query_count, struct query_answer);
+    for (size_t i = 0; answers != NULL && i < task->task.query_count; i++)
+        answers[i] = query_answer(task->arena, task->entry->run, &task->task.queries[i]);
+    return answers;
+}
+
+/* Takes the PERFORMs, which have been carried out, from among the commands. */
+static bool leave_only_commands(struct command_list *commands)
+{
+    size_t kept = 0;
+    bool schedules = false;
+    for (size_t i = 0; i < commands->count; i++) {
+        if (commands->items[i].kind == COMMAND_PERFORM)
+            continue;
+        schedules = schedules || commands->items[i].kind == COMMAND_SCHEDULE_ACTIVITY;
+        commands->items[kept++] = commands->items[i];
+    }
+    commands->count = kept;
+    return schedules;
+}
+
+static void answer(struct open_task *task)
+{
+    struct worker *worker = task->worker;
+    bool working = worker->phase == WORKER_WORKING;
+    task->eager = 0;
+    if (leave_only_commands(&task->commands) && working) {
+        unsigned room = activity_slots_free(worker);
+        task->eager = room < LIMIT_EAGER_ACTIVITIES ? room : LIMIT_EAGER_ACTIVITIES;
+    }
+    worker->eager_reserved += task->eager;
+    task->sticky = working && task->queue->sticky_name.size > 0;
+    task->calls++;
+    task->answering = true;
+    task->answer_arena = arena_take(&worker->task_arenas);
+    struct workflow_answer message = {
+        .token = task->task.token,
+        .commands = task->commands.items,
+        .command_count = task->commands.count,
+        .task_queue = task->queue->name,
+        .sticky_queue = task->sticky ? task->queue->sticky_name : TEXT_NONE,
+        .sticky_timeout_ms = STICKY_TIMEOUT_MS,
+        .force_new_task = run_has_local(task->entry->run) && !run_is_over(task->entry->run),
+        .eager_activities = task->eager,
+        .query_answers = answer_queries(task),
+        .query_answer_count = task->task.query_count,
+    };
+    client_answer_workflow_task(worker->client, &message, task->answer_arena, answered, task);
+}
+
+/* ---- deciding ---- */
+
+static bool is_spent(const struct open_task *task)
+{
+    return task->local_count >= LIMIT_LOCAL_MARKERS || task->local_bytes >= LIMIT_LOCAL_BYTES ||
+           channel_now_us() >= task->local_until_us;
+}
+
+static void count_results(struct open_task *task, size_t from)
+{
+    for (size_t i = from; i < task->commands.count; i++) {
+        const struct command *command = &task->commands.items[i];
+        if (command->kind != COMMAND_RECORD_RESULT)
+            continue;
+        task->local_count++;
+        task->local_bytes += command->payload.size + command->input.size + command->failure.size;
+    }
+}
+
+static void step(struct open_task *task)
+{
+    for (;;) {
+        bool spent = is_spent(task);
+        if (spent && task->under_way > 0)
+            return;
+        size_t before = task->commands.count;
+        enum status status = run_decide(task->entry->run, !spent, &task->commands, &task->error);
+        if (status != STATUS_OK) {
+            fail_by_error(task, status);
+            return;
+        }
+        count_results(task, before);
+        size_t performed = 0;
+        status = local_perform(task, before, &performed);
+        if (status != STATUS_OK) {
+            fail_by_error(task, status);
+            return;
+        }
+        if (performed > 0)
+            continue;
+        if (task->under_way == 0)
+            answer(task);
+        return;
+    }
+}
+
+void workflow_task_local_done(struct open_task *task, uint32_t action, const struct action_report *report)
+{
+    if (task->failed) {
+        close_when_idle(task);
+        return;
+    }
+    enum status status = run_perform_done(task->entry->run, action, report, &task->error);
+    if (status != STATUS_OK)
+        fail_by_error(task, status);
+    else
+        step(task);
+}
+
+/* ---- the beginning ---- */
+
+static void apply_and_step(struct open_task *task)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++)
+        status = run_apply(task->entry->run, &task->task.events[i], &task->error);
+    if (status != STATUS_OK)
+        fail_by_error(task, status);
+    else
+        step(task);
+}
+
+static void begin_afresh(struct open_task *task)
+{
+    struct run *run = run_new(&task->worker->policy);
+    task->entry = run != NULL ? run_entry_new(task->task.run_id, run) : NULL;
+    if (task->entry == NULL)
+        abort();
+    apply_and_step(task);
+}
+
+static void history_fetched(void *context, const struct workflow_task *fetched, const struct client_result *result)
+{
+    struct open_task *task = context;
+    task->calls--;
+    if (fetched == NULL || fetched->first_event_id != 1) {
+        fail_task(task, TASK_FAILURE_UNHANDLED,
+                  arena_print(task->arena, "cannot read the history: %.*s", TEXT_ARG(result->message)));
+        return;
+    }
+    task->task = *fetched;
+    begin_afresh(task);
+}
+
+/* Finds the run, or makes it from its history. */
+static void decide_from_start(struct open_task *task)
+{
+    struct worker *worker = task->worker;
+    task->entry = run_cache_take(worker->cache, task->task.run_id);
+    if (task->entry != NULL && task->entry->last_event_id + 1 == task->task.first_event_id) {
+        metric_add(&worker_metric[METRIC_STICKY_HIT], 1);
+        apply_and_step(task);
+        return;
+    }
+    run_entry_free(task->entry);
+    task->entry = NULL;
+    if (task->task.previous_started_id > 0)
+        metric_add(&worker_metric[METRIC_STICKY_MISS], 1);
+    if (task->task.first_event_id == 1) {
+        begin_afresh(task);
+    } else {
+        task->calls++;
+        client_fetch_history(worker->client, &task->task, task->arena, history_fetched, task);
+    }
+}
+
+/* The server may hand out a run's next task before we have seen that it took our last answer: then that task's run
+   is not in the cache yet, but soon. */
+static struct open_task *find_answering(const struct worker *worker, struct text run_id)
+{
+    struct open_task *task;
+    LIST_FOREACH(task, &worker->tasks, link)
+    {
+        if (task->answering && task->next == NULL && text_equal(task->task.run_id, run_id))
+            return task;
+    }
+    return NULL;
+}
+
+void workflow_task_begin(struct worker *worker, struct queue *queue, struct arena *arena,
+                         const struct workflow_task *received)
+{
+    if (received->legacy_query) {
+        legacy_query_begin(worker, arena, received);
+        return;
+    }
+    struct open_task *task = ARENA_NEW(arena, struct open_task);
+    if (task == NULL)
+        abort();
+    task->worker = worker;
+    task->queue = queue;
+    task->arena = arena;
+    task->task = *received;
+    task->commands.arena = arena;
+    task->error = ERROR_IN(arena);
+    task->local_until_us = channel_now_us() + LIMIT_LOCAL_TIME_MS * 1000;
+    struct open_task *before = find_answering(worker, received->run_id);
+    LIST_INSERT_HEAD(&worker->tasks, task, link);
+    worker->task_count++;
+    show_tasks(worker);
+
+    if (!is_known_workflow_type(received->workflow_type))
+        fail_task(task, TASK_FAILURE_UNHANDLED, unknown_workflow_type(arena, received->workflow_type));
+    else if (before != NULL)
+        before->next = task;
+    else
+        decide_from_start(task);
+}

@@ -1,0 +1,36 @@
+/* A workflow task while it is open. Shared by workflow_task.c and local.c alone. */
+#ifndef WORKER_WORKFLOW_TASK_H
+#define WORKER_WORKFLOW_TASK_H
+
+#include "worker/parts.h"
+#include "worker/workflow_type.h"
+
+struct local_job;
+
+/* Lives in its arena. */
+struct open_task {
+    struct worker *worker;
+    struct queue *queue;
+    struct arena *arena, *answer_arena; /* answer_arena: of the answer under way */
+    struct workflow_task task;
+    struct run_entry *entry;
+    struct command_list commands;
+    struct error error;
+    int64_t local_until_us; /* local work past this makes the task too long */
+    size_t local_count, local_bytes;
+    struct local_job *jobs; /* their arenas hold results that the run refers to until the task ends */
+    unsigned under_way;     /* of them */
+    unsigned calls;         /* RPCs under way that use the arena */
+    unsigned eager;         /* activity slots reserved for the answer */
+    bool answering, failed, sticky;
+    struct open_task *next; /* of the same run: begins when this one ends */
+    LIST_ENTRY(open_task) link;
+};
+
+/* Performs the PERFORMs among commands[from...]: the pure ones at once, counted in *performed; the others on threads,
+   each told by workflow_task_local_done. */
+enum status local_perform(struct open_task *task, size_t from, size_t *performed) MUST_CHECK;
+void local_jobs_free(struct open_task *task);
+void workflow_task_local_done(struct open_task *task, uint32_t action, const struct action_report *report);
+
+#endif
