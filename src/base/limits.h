@@ -28,6 +28,10 @@
 #define LIMIT_PAYLOAD_BYTES MIB(2)
 #define LIMIT_ANSWER_BYTES (MIB(4) - KIB(64))
 
+/* The wire: text of a failure that we send; heartbeat timeout of the activities that we schedule (design part 4) */
+#define LIMIT_FAILURE_BYTES KIB(32)
+#define HEARTBEAT_TIMEOUT_MS 20000
+
 /* Results: engine.md D.3, D.4 */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)
