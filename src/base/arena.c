@@ -65,22 +65,18 @@ struct arena *arena_new(size_t cap_bytes, size_t first_chunk)
 
 void arena_reset(struct arena *arena)
 {
-    while (arena->chunks != &arena->first) {
-        struct chunk *chunk = arena->chunks;
-        arena->chunks = chunk->next;
-        arena->bytes -= sizeof(struct chunk) + chunk->size;
+    struct chunk *next;
+    for (struct chunk *chunk = arena->chunks; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        if (chunk == &arena->first)
+            continue;
         ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->size);
         free(chunk);
     }
-    /* A chunk for a large block may hang behind the first. */
-    while (arena->first.next != NULL) {
-        struct chunk *chunk = arena->first.next;
-        arena->first.next = chunk->next;
-        arena->bytes -= sizeof(struct chunk) + chunk->size;
-        ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->size);
-        free(chunk);
-    }
+    arena->chunks = &arena->first;
+    arena->first.next = NULL;
     arena->first.used = 0;
+    arena->bytes = sizeof(struct arena) + arena->first.size;
     ASAN_POISON_MEMORY_REGION(arena->first.data, arena->first.size);
 }
 

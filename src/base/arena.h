@@ -13,8 +13,8 @@
 struct arena;
 
 /* A new arena that holds at most cap_bytes, counting its own chunks; NULL when the system has no memory.
-   first_chunk: bytes of the first chunk with the arena's own 72 in it, 0 for the default (4 KiB). Later chunks double
-   up to 1 MiB. A parked arena that never outgrows its first chunk is one block of that size. Free with arena_free. */
+   first_chunk: bytes of the first chunk, 0 for the default (4 KiB); the arena itself lies in it, so an arena that never
+   outgrows it is one block of that size. Later chunks double from 1 KiB up to 1 MiB. Free with arena_free. */
 struct arena *arena_new(size_t cap_bytes, size_t first_chunk) MUST_CHECK;
 void arena_free(struct arena *arena);  /* accepts NULL */
 void arena_reset(struct arena *arena); /* forgets every allocation, keeps the first chunk */

@@ -9,6 +9,8 @@
 
 /* Objects up to this size look for duplicate keys one by one; larger ones sort. */
 #define SMALL_OBJECT 16
+/* How much of a duplicate key is told. */
+#define SHOWN_KEY 100
 
 /* The library knows only hooks for the whole process. Ours take from the scratch arena of the document that this thread
    is reading, so that its tree counts against the budget and is gone in one go. */
@@ -65,7 +67,8 @@ static size_t count_children(const cJSON *node)
 
 static bool fail_duplicate(struct reader *reader, struct text key, uint32_t mark)
 {
-    return json_scan_fail(&reader->scan, mark, "duplicate key '%.*s'", TEXT_ARG(key));
+    struct text shown = text_cut_utf8(key, SHOWN_KEY);
+    return json_scan_fail(&reader->scan, mark, "duplicate key '%.*s'", TEXT_ARG(shown));
 }
 
 static int compare_places(const void *a, const void *b)
@@ -178,7 +181,8 @@ enum status json_read(struct arena *arena, struct text document, struct json_val
         return error_set(error, STATUS_INVALID, TEXT("1:1"), "the document has %zu bytes, more than %zu", document.size,
                          LIMIT_JSON_BYTES);
     /* Enough for the copy and the library's tree of a usual document, in one block. */
-    struct arena *memory = arena_new(arena_left(arena), KIB(1) + document.size * 8);
+    size_t usual = document.size < KIB(128) ? KIB(1) + document.size * 8 : MIB(1);
+    struct arena *memory = arena_new(arena_left(arena), usual);
     if (memory == NULL)
         return error_budget(error);
     struct reader reader = {.arena = arena};

@@ -32,8 +32,11 @@ struct json_member {
     struct json_value value;
 };
 
-/* Reads one document. STATUS_INVALID: error.where is line:column, the message says what was found and expected.
-   The value and its texts live in the arena (the input need not). */
+/* Reads one document. STATUS_INVALID: error.where is line:column (both from 1, columns in bytes), the message says what
+   was expected and found; also for a document that is deeper or longer than limits.h allows, as the same one fails again.
+   STATUS_BUDGET: past the arena's cap; while it reads, as much again as what is left of the cap may be taken for scratch.
+   The value and its texts, each NUL-terminated past its size, live in the arena (the input need not). *value is set only
+   on success. */
 enum status json_read(struct arena *arena, struct text document, struct json_value *value, struct error *error)
     MUST_CHECK;
 

@@ -9,7 +9,7 @@
 
 /* The longest number without an exponent that is a double for sure. */
 #define PLAIN_NUMBER_SAFE 300
-/* How much of a wrong word is shown. */
+/* How much of a wrong word or number is told. */
 #define SHOWN_WORD 20
 
 static bool scan_value(struct json_scan *scan);
@@ -31,9 +31,9 @@ bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...)
         message = arena_vprint(scan->error->arena, format, arguments);
         va_end(arguments);
     }
-    if (message.data == NULL)
-        message = TEXT("not valid JSON");
-    scan->status = error_set(scan->error, STATUS_INVALID, text_from(where), "%.*s", TEXT_ARG(message));
+    scan->status = message.data != NULL
+                       ? error_set(scan->error, STATUS_INVALID, text_from(where), "%.*s", TEXT_ARG(message))
+                       : error_set(scan->error, STATUS_INVALID, text_from(where), "not valid JSON");
     return false;
 }
 
@@ -155,6 +155,13 @@ static bool scan_digits(struct json_scan *scan)
     return scan->at > start || fail_expected(scan, "a digit");
 }
 
+static bool fail_range(struct json_scan *scan, size_t start, size_t size)
+{
+    bool cut = size > SHOWN_WORD;
+    return json_scan_fail(scan, start, "the number %.*s%s is out of the range of a double",
+                          (int)(cut ? SHOWN_WORD - 2 : size), scan->copy + start, cut ? ".." : "");
+}
+
 static bool scan_number(struct json_scan *scan)
 {
     size_t start = scan->at;
@@ -183,7 +190,7 @@ static bool scan_number(struct json_scan *scan)
     size_t size = scan->at - start;
     /* strtod ends where the number ends, or at something that no number can go on with. */
     if ((exponent || size > PLAIN_NUMBER_SAFE) && isinf(strtod(scan->copy + start, NULL)))
-        return json_scan_fail(scan, start, "the number is out of the range of a double");
+        return fail_range(scan, start, size);
     memset(scan->copy + start, ' ', size);
     scan->copy[start] = '0';
     return true;
