@@ -3,11 +3,13 @@
 #ifndef ACTION_DECODE_H
 #define ACTION_DECODE_H
 
+#include "action/action.h"
 #include "base/json.h"
 
 struct decode_fault {
-    struct text pointer; /* RFC 6901, "" for the document */
-    struct text message; /* "target_entity is required"; "/count: expected integer, found string" */
+    struct text pointer; /* RFC 6901, "" for the document; keys as the spec writes them */
+    struct text message; /* "target_entity is required"; "count: expected integer, found string" */
+    bool unreadable;     /* a value of a wrong JSON type, as opposed to one that breaks a rule */
 };
 
 struct decode_faults {
@@ -15,9 +17,97 @@ struct decode_faults {
     struct decode_fault *items;
     size_t count;
     size_t capacity;
-    bool exhausted; /* the arena's cap was met; more faults may exist */
+    bool exhausted; /* the arena's cap or LIMIT_DECODE_FAULTS was met; more faults may exist */
 };
 
-/* More is declared by the room itself for the generator's use: see the rest of this header. */
+/* All messages, joined by "; ". .data NULL past the budget. */
+struct text decode_faults_text(const struct decode_faults *faults, struct arena *arena) MUST_CHECK;
+
+/* ---- For generated code from here on. ---- */
+
+/* One pass over one document. */
+struct decoder {
+    struct arena *arena;
+    struct decode_faults *faults;
+    bool checking; /* judging a saved config: every rule counts, and templates are good text.
+                      Else performing: templates are expanded, and rules of `strict: check` do not count */
+};
+
+/* A place in the document, spelled out only when there is something to report: a chain on the C stack. */
+struct decode_place {
+    const struct decode_place *parent; /* NULL for the document itself */
+    const char *key;                   /* of a member; NULL for an element */
+    size_t index;                      /* of an element */
+};
+
+/* Characters that stand in a row: `minimum` to `maximum` of a set. The set is written as pairs of first and last
+   byte. Sets that follow each other are disjoint wherever it matters, so matching never goes back. */
+struct decode_piece {
+    const char *set;
+    size_t minimum, maximum; /* maximum SIZE_MAX: no bound */
+    bool inverted;           /* any character but these */
+};
+
+enum decode_format { FORMAT_NONE, FORMAT_UUID };
+
+/* What the spec says of one field. */
+struct decode_rule {
+    const char *key;
+    const char *const *aliases; /* older names; ends with NULL. NULL: none */
+    const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
+    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
+    bool required;
+    bool check_only;      /* faults count in checking alone */
+    bool templated;       /* checking: text with {{ is good. Performing: text may stand for a number or truth value */
+    bool empty_is_absent; /* "" or [] */
+    const char *const *values; /* what a text may be */
+    size_t value_count;
+    const struct decode_piece *pieces; /* what a text must match as a whole */
+    size_t piece_count;
+    const char *pattern; /* the same, as the spec writes it */
+    enum decode_format format;
+    const char *least, *most; /* bounds of a number, as decimals; NULL: none */
+    size_t min_size, max_size; /* characters of a text, items of a list; max_size 0: no bound */
+};
+
+/* A value that was found, with its rule and its place. */
+struct decode_field {
+    struct decode_place place;
+    const struct decode_rule *rule;
+    const struct json_value *value; /* never NULL; null only as an element */
+};
+
+/* Is the document an object, or null, which is as good as an empty one? */
+bool decode_document(struct decoder *decoder, const struct json_value *document);
+/* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty where
+   that counts as absent); when it is required, that is a fault. */
+bool decode_member(struct decoder *decoder, const struct decode_place *place, const struct json_value *object,
+                   const struct decode_rule *rule, struct decode_field *field);
+struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule);
+
+/* Each reads a value into *out, or reports why it cannot be read and leaves *out alone. True: *out is filled. */
+bool decode_text(struct decoder *decoder, const struct decode_field *field, struct text *out);
+bool decode_integer(struct decoder *decoder, const struct decode_field *field, int64_t *out);
+bool decode_number(struct decoder *decoder, const struct decode_field *field, double *out);
+bool decode_decimal(struct decoder *decoder, const struct decode_field *field, struct text *out); /* plain notation */
+bool decode_boolean(struct decoder *decoder, const struct decode_field *field, bool *out);
+bool decode_uuid(struct decoder *decoder, const struct decode_field *field, struct uuid *out);
+bool decode_timestamp(struct decoder *decoder, const struct decode_field *field, int64_t *out); /* microseconds, UTC */
+bool decode_duration(struct decoder *decoder, const struct decode_field *field, int64_t *out);  /* milliseconds */
+/* Which of the rule's values it is; value_count for any other, which is good only where that does not count. */
+bool decode_choice(struct decoder *decoder, const struct decode_field *field, size_t *out);
+bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out);
+/* Is it an object? */
+bool decode_object(struct decoder *decoder, const struct decode_field *field);
+/* Is it a list? Then *count says how long, and *items is room for as many of `size` bytes, zeroed. */
+bool decode_list(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, void **items,
+                 size_t *count);
+
+/* Notes that the arena is full. */
+void decode_exhausted(struct decoder *decoder);
+/* Refuses the call with all faults in one text; `unreadable` goes in front when a value had a wrong JSON type. */
+enum action_outcome decode_refuse(struct action_call *call, const struct decode_faults *faults, const char *unreadable);
+/* Puts `prefix` in front of each fault of a wrong JSON type. */
+void decode_faults_prefix(struct decode_faults *faults, const char *prefix);
 
 #endif

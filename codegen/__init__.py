@@ -1,0 +1,1 @@
+"""Makes C, documents and tests from the spec of the actions."""

@@ -1,0 +1,38 @@
+"""python -m codegen --list SPEC...           what is made of the specs, for the build
+python -m codegen --out FOLDER SPEC...     makes it"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from codegen import checker, render, scaffold
+from codegen.report import SpecError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
+    parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
+    parser.add_argument("--list", action="store_true", help="print the names of the actions, and scaffold missing bodies")
+    parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
+    options = parser.parse_args(arguments)
+    try:
+        spec = checker.load(options.specs, options.root)
+    except SpecError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    if options.list:
+        for line in scaffold.make(spec, options.root):
+            print(line, file=sys.stderr)
+        print("\n".join(scaffold.listing(spec, options.root)))
+    if options.out is not None:
+        render.write(render.render(spec), options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

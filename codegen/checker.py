@@ -1,0 +1,286 @@
+"""Checks a spec and fills in its defaults."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from codegen import naming
+from codegen.fields import Definitions, Fields
+from codegen.keys import Keys
+from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, read
+from codegen.report import Mark, Report, SpecError, did_you_mean
+from codegen.spec import Action, Example, Field, Service, Spec, Timing
+from codegen.values import Number, json_from_node
+
+SPEC_VERSION = "1"
+MINUTE = 60_000
+# By class of action: start-to-close, attempts.
+TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
+MAX_SERVICES = 32
+
+
+def load(paths: list[Path], root: Path) -> Spec:
+    """Reads and checks the files; SpecError tells all that is wrong with them."""
+    report = Report()
+    checker = _Checker(report)
+    for path in paths:
+        resolved = path.resolve()
+        shown = resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path
+        try:
+            data = path.read_bytes()
+        except OSError as fault:
+            report.error(Mark(str(shown), 1, 1), f"cannot be read: {fault.strerror}")
+            continue
+        node = read(data, str(shown), report)
+        if node is not None:
+            checker.open(node, str(shown))
+        elif not report:
+            report.error(Mark(str(shown), 1, 1), "the file is empty; it needs 'spec_version' and 'actions'")
+    spec = checker.finish()
+    if report:
+        raise SpecError(report)
+    return spec
+
+
+class _Checker:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.definitions = Definitions(report)
+        self.services: dict[str, Service] = {}
+        self.entries: dict[str, tuple[Scalar, Node, str]] = {}
+
+    def open(self, node: Node, file: str) -> None:
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"a spec must be a mapping, this is a {kind_of(node)}")
+            return
+        keys = Keys(node, "spec", self.report)
+        version = keys.take("spec_version", required=True)
+        if version is not None and not (isinstance(version, Scalar) and version.text == SPEC_VERSION and version.kind == "number"):
+            keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}")
+        for name, value in getattr(keys.mapping("services"), "entries", ()):
+            self.service(name, value)
+        definitions = keys.mapping("definitions")
+        if definitions is not None:
+            self.definitions.add(definitions)
+        for name, value in getattr(keys.mapping("actions", required=True), "entries", ()):
+            self.entry(name, value, file)
+        keys.close()
+
+    def entry(self, name: Scalar, value: Node, file: str) -> None:
+        if name.text in self.entries:
+            first = self.entries[name.text][0].mark
+            self.report.error(name.mark, f"action '{name.text}' is already in {first.file}:{first.line}")
+        elif not naming.ACTION.fullmatch(name.text):
+            self.report.error(
+                name.mark, f"action '{name.text}': a name must have 3 to 48 small letters, digits and _, a letter first"
+            )
+        elif name.text in naming.KEYWORDS or name.text in naming.TAKEN:
+            self.report.error(name.mark, f"action '{name.text}': the name is taken in C, and its body is a function of that name")
+        else:
+            self.entries[name.text] = (name, value, file)
+
+    def service(self, name: Scalar, node: Node) -> None:
+        what = f"service '{name.text}'"
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"{what}: must be a mapping, this is a {kind_of(node)}")
+            return
+        keys = Keys(node, what, self.report)
+        if naming.c_name_of(name.text) is None:
+            keys.error(name.mark, "the name must be a name in C, of small letters, digits and _")
+        header, kind, doc = (keys.string(key, required=True) or "" for key in ("header", "type", "doc"))
+        if header and not re.fullmatch(r"[A-Za-z0-9_./-]+\.h", header):
+            keys.error(keys.mark_of("header"), f"'header' must be as in #include \"...\", not '{header}'")
+        if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
+            keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        keys.close()
+        if name.text in self.services:
+            first = self.services[name.text].mark
+            keys.error(name.mark, f"is already in {first.file}:{first.line}")
+        elif len(self.services) == MAX_SERVICES:
+            keys.error(name.mark, f"more than {MAX_SERVICES} services")
+        else:
+            self.services[name.text] = Service(name.mark, name.text, header, kind, doc)
+
+    def finish(self) -> Spec:
+        actions = [self.action(name, node, file) for _, (name, node, file) in sorted(self.entries.items())]
+        self.definitions.report_unused()
+        found = tuple(action for action in actions if action is not None)
+        self.tags(found)
+        return Spec(tuple(self.services[name] for name in sorted(self.services)), found)
+
+    def action(self, name: Scalar, node: Node, file: str) -> Action | None:
+        what = f"action '{name.text}'"
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"{what}: must be a mapping, this is a {kind_of(node)}")
+            return None
+        keys = Keys(node, what, self.report)
+        fields = Fields(self.definitions, name.text, self.report)
+        mode = keys.choice("mode", ("sync", "async", "human")) or "sync"
+        effects = keys.choice("effects", ("pure", "read", "write", "external"), required=True) or "pure"
+        idempotent = self.idempotent(keys, effects)
+        context = keys.choice("context", ("named", "all"))
+        texts = self.texts(keys)
+        config, result = keys.mapping("config"), keys.mapping("result")
+        action = Action(
+            mark=name.mark,
+            name=name.text,
+            file=file,
+            summary=self.summary(keys),
+            doc=keys.string("doc") or "",
+            group=keys.choice("group", ("core", "extended"), required=True) or "core",
+            mode=mode,
+            effects=effects,
+            idempotent=idempotent,
+            dispatch=self.dispatch(keys, mode, effects, idempotent),
+            needs=self.needs(keys),
+            outputs=self.outputs(keys),
+            timing=self.timing(keys, mode, effects),
+            context_all=context == "all",
+            unreadable=texts[0],
+            malformed=texts[1],
+            config=fields.all(config, "config") if config else (),
+            result=fields.all(result, "result") if result else (),
+            examples=self.examples(keys),
+        )
+        keys.close()
+        self.output_clash(action)
+        return action
+
+    def summary(self, keys: Keys) -> str:
+        summary = keys.string("summary", required=True) or ""
+        if summary and (not summary.endswith(".") or "\n" in summary or len(summary) > 120):
+            keys.error(keys.mark_of("summary"), "'summary' must be one sentence of at most 120 characters, with a period")
+        return summary
+
+    def idempotent(self, keys: Keys, effects: str) -> bool:
+        said = keys.boolean("idempotent")
+        if said is None and effects in ("write", "external") and not keys.has("idempotent"):
+            keys.error(keys.mark, f"'idempotent' is missing: with effects '{effects}', say whether running twice does no harm")
+        if said is False and effects in ("pure", "read"):
+            keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
+        return True if said is None else said
+
+    def dispatch(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> str:
+        local = mode == "sync" and effects != "external" and idempotent
+        said = keys.choice("dispatch", ("local", "activity"))
+        if said == "local" and not local:
+            why = f"mode is '{mode}'" if mode != "sync" else "effects are 'external'" if effects == "external" else "it is not idempotent"
+            keys.error(keys.mark_of("dispatch"), f"'dispatch' cannot be local: {why}")
+        return said or ("local" if local else "activity")
+
+    def needs(self, keys: Keys) -> tuple[str, ...]:
+        found = keys.strings("needs")
+        for need in found:
+            if need.text not in self.services:
+                keys.error(need.mark, f"'needs': there is no service '{need.text}'{did_you_mean(need.text, self.services)}")
+        return tuple(sorted({need.text for need in found} & self.services.keys()))
+
+    def outputs(self, keys: Keys) -> tuple[tuple[str, str], ...]:
+        node = keys.mapping("outputs")
+        if node is None:
+            return (("success", "Action completed successfully."),)
+        found: list[tuple[str, str]] = []
+        for name, value in node.entries:
+            if not naming.OUTPUT.fullmatch(name.text):
+                keys.error(name.mark, f"output '{name.text}' must be of small letters, digits and _, a letter first")
+            if isinstance(value, Scalar) and value.kind == "string" and value.text.strip():
+                found.append((name.text, value.text.strip()))
+            else:
+                keys.error(value.mark, f"output '{name.text}': say what it means, this is a {kind_of(value)}")
+        if not node.entries:
+            keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
+        return tuple(found) or (("success", ""),)
+
+    def timing(self, keys: Keys, mode: str, effects: str) -> Timing:
+        kind = "human" if mode == "human" else "long" if mode == "async" or effects == "external" else "default"
+        timeout, attempts = TIMING[kind]
+        timeout = keys.duration("timeout") or timeout
+        retry = keys.mapping("retry")
+        if retry is None:
+            return Timing(timeout, attempts, 1000, MINUTE, "2.0")
+        inner = Keys(retry, f"{keys.what}: 'retry'", self.report)
+        coefficient = inner.scalar("coefficient", "number", "a number")
+        if coefficient is not None and not 1 <= Number(coefficient.text).decimal <= 100:
+            inner.error(coefficient.mark, f"'coefficient' must be from 1 to 100, not {coefficient.text}")
+        timing = Timing(
+            timeout,
+            inner.whole("attempts", 1, 1000) or attempts,
+            inner.duration("initial") or 1000,
+            inner.duration("maximum") or MINUTE,
+            str(float(coefficient.text)) if coefficient else "2.0",
+        )
+        inner.close()
+        if timing.retry_initial_ms > timing.retry_maximum_ms:
+            inner.error(inner.mark_of("initial"), "'initial' is longer than 'maximum'")
+        return timing
+
+    def texts(self, keys: Keys) -> tuple[str, str]:
+        node = keys.mapping("texts")
+        default = ("failed to parse config", "invalid configuration format")
+        if node is None:
+            return default
+        inner = Keys(node, f"{keys.what}: 'texts'", self.report)
+        texts = (inner.string("unreadable") or default[0], inner.string("invalid") or default[1])
+        inner.close()
+        return texts
+
+    def examples(self, keys: Keys) -> tuple[Example, ...]:
+        node = keys.sequence("examples")
+        found: list[Example] = []
+        for item in node.items if node else ():
+            if not isinstance(item, Mapping):
+                keys.error(item.mark, f"an example must be a mapping, this is a {kind_of(item)}")
+                continue
+            inner = Keys(item, f"{keys.what}: example", self.report)
+            config = inner.take("config", required=True)
+            title = inner.string("title", required=True) or ""
+            fault = inner.string("fault")
+            inner.close()
+            if config is not None:
+                found.append(Example(title, json_from_node(config, self.report), fault))
+        if not any(example.fault is None for example in found) and not (node and self.report):
+            keys.error(keys.mark, "'examples' must hold one of a good config")
+        return tuple(found)
+
+    def output_clash(self, action: Action) -> None:
+        for field in action.result:
+            if "output" in (field.name, field.c_name):
+                self.report.error(field.mark, f"action '{action.name}': result field 'output' is made from 'outputs'")
+
+    def tags(self, actions: tuple[Action, ...]) -> None:
+        """Structs and enums of all actions share one name space."""
+        taken: dict[str, str] = {}
+        for action in actions:
+            for part in ("config", "result", "services", "output"):
+                taken[f"{action.name}_{part}"] = f"the {part} of action '{action.name}'"
+        for action in actions:
+            for path, field in tagged(action.config + action.result):
+                tag = f"{action.name}_{field.tag}"
+                owner = f"'{path}' of action '{action.name}'"
+                first = taken.setdefault(tag, owner)
+                if first != owner:
+                    advice = "give it a 'name'" if field.type in ("enum", "object") else "give it a 'c_name'"
+                    self.report.error(
+                        field.mark, f"action '{action.name}': field '{path}' would be '{tag}' in C, as is {first}; {advice}"
+                    )
+
+
+def tagged(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]:
+    """Every field that makes a struct or an enum, with its path; inner ones first."""
+    found: list[tuple[str, Field]] = []
+    for field in fields:
+        path = prefix + field.name
+        found += _tagged(path, field)
+    return found
+
+
+def _tagged(path: str, field: Field) -> list[tuple[str, Field]]:
+    found: list[tuple[str, Field]] = []
+    if field.fields is not None:
+        found += tagged(field.fields, path + ".")
+    if field.of is not None:
+        found += _tagged(path + "[]", field.of)
+    if field.type in ("enum", "list") or field.fields is not None:
+        found.append((path, field))
+    return found

@@ -1,0 +1,167 @@
+"""The reference of the actions: for a terminal, and as Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+
+from codegen.model import has_other
+from codegen.spec import Action, Field, Spec
+from codegen.values import Json, Number, duration_text, json_text
+
+MODES = {"sync": "answers at once", "async": "answers later, by token", "human": "is answered by people"}
+EFFECTS = {"pure": "changes nothing", "read": "reads", "write": "writes", "external": "reaches outside"}
+
+
+def type_text(field: Field) -> str:
+    """The type in words."""
+    if field.type == "list" and field.of is not None:
+        inner = type_text(field.of)
+        return f"list of {inner}"
+    if field.type == "string" and field.format:
+        return field.format.upper()
+    return {"uuid": "UUID", "any": "anything"}.get(field.type, field.type)
+
+
+def facts(field: Field) -> list[str]:
+    """What holds of a field besides its type."""
+    found: list[str] = []
+    if field.required and field.when is None:
+        found.append("required" if not (field.check_only and field.default is not None) else "required to be saved")
+    elif field.when is not None:
+        value = {True: "true", False: "false"}.get(field.when.value, field.when.value)  # type: ignore[call-overload]
+        found.append(f"{'required' if field.required else 'counts'} where {field.when.field} is {value}")
+    if field.default is not None:
+        found.append(f"default {shown(field.default)}")
+    if field.values:
+        found.append("one of " + ", ".join(field.values))
+    if field.pattern:
+        found.append(f"matches {field.pattern}")
+    found += bounds(field)
+    if has_other(field):
+        found.append("other texts run, but are a fault")
+    if field.template or (field.of is not None and field.of.template):
+        found.append("may hold {{templates}}")
+    if field.context_key:
+        found.append("names a key of the context")
+    if field.aliases:
+        found.append("also as " + ", ".join(field.aliases))
+    return found
+
+
+def bounds(field: Field) -> list[str]:
+    found: list[str] = []
+    if field.bounds.least is not None:
+        found.append(f"at least {field.bounds.least}")
+    if field.bounds.most is not None:
+        found.append(f"at most {field.bounds.most}")
+    unit = "items" if field.type == "list" else "characters"
+    if field.bounds.min_size:
+        found.append(f"{field.bounds.min_size} {unit} or more")
+    if field.bounds.max_size:
+        found.append(f"{field.bounds.max_size} {unit} at most")
+    return found
+
+
+def shown(value: Json) -> str:
+    return value if isinstance(value, str) else value.text if isinstance(value, Number) else json_text(value)
+
+
+def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]:
+    """Every field under its path, outer ones first."""
+    found: list[tuple[str, Field]] = []
+    for field in fields:
+        path = prefix + field.name
+        found.append((path, field))
+        inner: Field | None = field
+        while inner is not None and inner.type == "list":
+            inner, path = inner.of, path + "[]"
+        if inner is not None and inner.fields is not None:
+            found += rows(inner.fields, path + ".")
+    return found
+
+
+def traits(action: Action) -> list[str]:
+    """How it runs, a sentence each."""
+    needs = f"Needs {', '.join(action.needs)}." if action.needs else "Needs no service."
+    where = "inside the workflow task" if action.dispatch == "local" else "as an activity"
+    timing = action.timing
+    attempts = "one attempt" if timing.retry_attempts == 1 else f"{timing.retry_attempts} attempts"
+    retry = ""
+    if timing.retry_attempts > 1:
+        retry = (
+            f", {duration_text(timing.retry_initial_ms)} apart at first, then {timing.retry_coefficient.removesuffix('.0')}"
+            f" times longer each, up to {duration_text(timing.retry_maximum_ms)}"
+        )
+    again = "Running twice does no harm." if action.idempotent else "Must not run twice."
+    return [
+        f"Group {action.group}; {MODES[action.mode]}, {EFFECTS[action.effects]}, runs {where}. {needs} {again}",
+        f"May take {duration_text(timing.start_to_close_ms)}; {attempts}{retry}.",
+    ]
+
+
+def terminal(action: Action) -> str:
+    """Plain text, 100 columns at most where words allow."""
+    lines = [f"{action.name}: {action.summary}", ""]
+    for paragraph in (action.doc.replace("\n", " "), *traits(action)):
+        if paragraph:
+            lines += [*textwrap.wrap(paragraph, 98, initial_indent="  ", subsequent_indent="  ")]
+    lines += ["", "Config"]
+    lines += _rows(action.config) or ["  nothing"]
+    lines += ["", "Outputs"]
+    lines += [f"  {name:<20} {doc}" for name, doc in action.outputs]
+    lines += ["", "Result"]
+    lines += _rows(action.result)
+    lines += ["  output               Which of the outputs it is."]
+    for example in action.examples:
+        lines += ["", f"Example: {example.title}" if example.fault is None else f"Fault: {example.title}"]
+        lines += ["  " + line for line in json_text(example.config, 2).splitlines()]
+        if example.fault is not None:
+            lines += textwrap.wrap(example.fault, 98, initial_indent="  -> ", subsequent_indent="     ")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _rows(fields: tuple[Field, ...]) -> list[str]:
+    lines: list[str] = []
+    for path, field in rows(fields):
+        optional = [] if field.required or fields is not None and field.default is not None else []
+        about = ", ".join([type_text(field), *facts(field), *optional])
+        lines += [f"  {path}"]
+        for text in (about, field.doc):
+            lines += textwrap.wrap(text, 98, initial_indent="      ", subsequent_indent="      ", break_long_words=False)
+    return lines
+
+
+def markdown(spec: Spec, files: str) -> str:
+    """The reference page of all actions."""
+    lines = ["# Actions", "", f"Generated from {files}; edit that.", ""]
+    lines += ["| action | group | what it does |", "|---|---|---|"]
+    lines += [f"| [{a.name}](#{a.name}) | {a.group} | {_cell(a.summary)} |" for a in spec.actions]
+    for action in spec.actions:
+        lines += ["", f"## {action.name}", "", action.summary, ""]
+        if action.doc:
+            lines += [action.doc, ""]
+        lines += [" ".join(traits(action)), ""]
+        if action.config:
+            lines += ["| config | type | meaning |", "|---|---|---|"]
+            lines += [_row(path, field) for path, field in rows(action.config)]
+            lines.append("")
+        lines += ["| output | when |", "|---|---|"]
+        lines += [f"| `{name}` | {_cell(doc)} |" for name, doc in action.outputs]
+        lines += ["", "| result | type | meaning |", "|---|---|---|"]
+        lines += [_row(path, field) for path, field in rows(action.result)]
+        lines += ["| `output` | string | Which of the outputs it is. |"]
+        for example in action.examples:
+            lines += ["", f"{example.title}{'' if example.fault is None else ' (a fault)'}:", "", "```json"]
+            lines += [json_text(example.config, 2), "```"]
+            if example.fault is not None:
+                lines += ["", f"gives `{example.fault}`"]
+    return "\n".join(lines) + "\n"
+
+
+def _row(path: str, field: Field) -> str:
+    about = "; ".join([type_text(field), *facts(field)])
+    return f"| `{path}` | {_cell(about)} | {_cell(field.doc)} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

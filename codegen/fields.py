@@ -1,0 +1,447 @@
+"""Checks fields of configs and results, and what they refer to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from codegen import naming, pattern
+from codegen.keys import Keys
+from codegen.pattern import Piece
+from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
+from codegen.report import Mark, Report, did_you_mean
+from codegen.spec import Bounds, Field, Texts, When
+from codegen.values import Json, Number, json_from_node, type_name
+
+TYPES = (
+    "string",
+    "integer",
+    "number",
+    "decimal",
+    "boolean",
+    "uuid",
+    "timestamp",
+    "duration",
+    "enum",
+    "list",
+    "object",
+    "any",
+)
+SIZES = ("min_length", "max_length", "min_items", "max_items")
+# Keys of a type besides those of every field.
+KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
+    "string": ("min_length", "max_length", "pattern", "format", "one_of", "template", "context_key"),
+    "integer": ("min", "max", "template"),
+    "number": ("min", "max", "template"),
+    "decimal": ("min", "max", "template"),
+    "boolean": ("template",),
+    "uuid": ("template",),
+    "timestamp": ("template",),
+    "duration": ("template",),
+    "enum": ("values", "template", "name"),
+    "list": ("of", "min_items", "max_items"),
+    "object": ("fields", "name"),
+    "any": ("template",),
+}
+CONFIG_KEYS = ("type", "ref", "doc", "texts", "strict", "c_name", "required", "default", "when", "aliases")
+ELEMENT_KEYS = ("type", "ref", "doc", "texts", "strict")
+RESULT_KEYS = ("type", "ref", "doc", "c_name", "optional")
+RESULT_ELEMENT_KEYS = ("type", "ref", "doc")
+RESULT_KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
+    "enum": ("values", "name"),
+    "list": ("of",),
+    "object": ("fields", "name"),
+}
+FORMATS = ("uuid",)
+MAX_NESTING = 8
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a field is part of."""
+
+    part: str  # config | result
+    element: bool
+    path: str  # for messages
+    depth: int
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        if self.part == "config":
+            return ELEMENT_KEYS if self.element else CONFIG_KEYS
+        return RESULT_ELEMENT_KEYS if self.element else RESULT_KEYS
+
+    def keys_of(self, kind: str) -> tuple[str, ...]:
+        return KEYS_OF_TYPE[kind] if self.part == "config" else RESULT_KEYS_OF_TYPE.get(kind, ())
+
+    def inside(self, name: str) -> Role:
+        return Role(self.part, False, f"{self.path}.{name}" if self.path else name, self.depth + 1)
+
+    def each(self) -> Role:
+        return Role(self.part, True, self.path + "[]", self.depth + 1)
+
+
+class Fields:
+    """Fields of one action. Definitions are shared by all of them."""
+
+    def __init__(self, definitions: Definitions, action: str, report: Report) -> None:
+        self.definitions = definitions
+        self.action = action
+        self.report = report
+
+    def all(self, node: Mapping, part: str, path: str = "", depth: int = 0) -> tuple[Field, ...]:
+        role = Role(part, False, path, depth)
+        found: dict[str, Field] = {}
+        for key, value in node.entries:
+            field = self.field(key.text, key.mark, value, role.inside(key.text), found)
+            if field is not None:
+                found[key.text] = field
+        self.clashes(found)
+        return tuple(found.values())
+
+    def what(self, role: Role) -> str:
+        return f"action '{self.action}': {'result ' if role.part == 'result' else ''}field '{role.path}'"
+
+    def clashes(self, fields: dict[str, Field]) -> None:
+        """Two members of one struct, or two keys that only differ in case."""
+        members: dict[str, str] = {}
+        keys: dict[str, str] = {}
+        for field in fields.values():
+            for member in (field.c_name, "has_" + field.c_name):
+                other = members.setdefault(member, field.name)
+                if other != field.name:
+                    self.report.error(
+                        field.mark,
+                        f"action '{self.action}': fields '{other}' and '{field.name}' are both '{member}' in C;"
+                        " give one a c_name",
+                    )
+            for key in (field.name, *field.aliases):
+                other = keys.setdefault(key.lower(), field.name)
+                if other != field.name:
+                    self.report.error(
+                        field.mark,
+                        f"action '{self.action}': '{key}' is a key of '{other}' and of '{field.name}'"
+                        " (upper and lower case are the same in a config)",
+                    )
+
+    def field(self, name: str, mark: Mark, node: Node, role: Role, before: dict[str, Field]) -> Field | None:
+        what = self.what(role)
+        if role.depth > MAX_NESTING:
+            self.report.error(mark, f"{what}: nested deeper than {MAX_NESTING}")
+            return None
+        mapping = self.definitions.field(node, what, ())
+        if mapping is None:
+            return None
+        keys = Keys(mapping, what, self.report)
+        kind = keys.choice("type", TYPES, required=True)
+        if kind is None:
+            return None
+        field = self.build(name, mark, kind, keys, role, before)
+        keys.known.update(role.keys)
+        known = {key for group in KEYS_OF_TYPE.values() for key in group} | set(CONFIG_KEYS) | {"optional"}
+        place = "an element" if role.element else f"a {role.part}"
+        if role.part == "config" and not role.element:
+            place = "a field of a config"
+        reasons = [key.text for key, _ in mapping.entries if key.text in KEYS_OF_TYPE[kind] or key.text in known]
+        keys.known.update(role.keys_of(kind))
+        keys.close(reasons, f"is nothing that {place} of type {kind} can have")
+        if not field.doc and not role.element:
+            self.report.error(mark, f"{what}: 'doc' is missing; say what it is for")
+        return field
+
+    def build(self, name: str, mark: Mark, kind: str, keys: Keys, role: Role, before: dict[str, Field]) -> Field:
+        c_name = self.c_name(name, mark, keys, role)
+        values = self.values(kind, keys)
+        text, pieces = self.pattern(keys) if kind == "string" else (None, ())
+        field = Field(
+            mark=mark,
+            name=name,
+            type=kind,
+            doc=keys.string("doc") or "",
+            c_name=c_name,
+            tag=self.tag(name, c_name, kind, keys, role),
+            required=self.required(keys, role),
+            default=None,
+            check_only=keys.choice("strict", ("always", "check")) == "check" if role.part == "config" else False,
+            template=bool(keys.boolean("template")) if "template" in role.keys_of(kind) else False,
+            context_key=bool(keys.boolean("context_key")) if kind == "string" and role.part == "config" else False,
+            aliases=self.aliases(keys) if role.part == "config" and not role.element else (),
+            texts=self.texts(keys, role) if role.part == "config" else Texts(),
+            bounds=self.bounds(kind, keys) if role.part == "config" else Bounds(),
+            pattern=text,
+            pieces=pieces,
+            format=keys.choice("format", FORMATS) if kind == "string" and role.part == "config" else None,
+            values=values,
+            when=self.when(keys, before) if role.part == "config" and not role.element else None,
+            of=self.element(name, keys, role) if kind == "list" else None,
+            fields=self.members(keys, role) if kind == "object" else None,
+        )
+        if role.part == "config" and not role.element:
+            field = replace(field, default=self.default(field, keys))
+        if field.template and field.context_key:
+            keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
+        return field
+
+    def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
+        if role.element:
+            return name
+        if not naming.KEY.fullmatch(name):
+            keys.error(mark, "a key must begin with a letter and hold letters, digits, _ . and - only")
+        said = keys.string("c_name")
+        if said is not None:
+            if naming.c_name_of(said) is None:
+                keys.error(keys.mark_of("c_name"), f"c_name '{said}' is no name in C (small letters, digits, _; no keyword)")
+            return said
+        found = naming.c_name_of(name)
+        if found is None:
+            why = "is a word of C" if name in naming.KEYWORDS else "is no name in C"
+            keys.error(mark, f"'{name}' {why}; add 'c_name: ...'")
+        return found or "unnamed"
+
+    def tag(self, name: str, c_name: str, kind: str, keys: Keys, role: Role) -> str:
+        tag = naming.singular(c_name) if role.element else c_name
+        if kind in ("enum", "object"):
+            said = keys.string("name")
+            if said is not None and not naming.C_NAME.fullmatch(said):
+                keys.error(keys.mark_of("name"), f"name '{said}' must be of small letters, digits and _")
+            tag = said or tag
+        return tag if role.part == "config" else f"result_{tag}"
+
+    def required(self, keys: Keys, role: Role) -> bool:
+        if role.part == "result":
+            return role.element or not keys.boolean("optional")
+        return False if role.element else bool(keys.boolean("required"))
+
+    def values(self, kind: str, keys: Keys) -> tuple[str, ...]:
+        key = {"enum": "values", "string": "one_of"}.get(kind)
+        if key is None:
+            return ()
+        node = keys.take(key, required=kind == "enum")
+        if node is None:
+            return ()
+        found = self.definitions.values(node, f"{keys.what}: '{key}'", ())
+        if not found and isinstance(node, Sequence):
+            keys.error(node.mark, f"'{key}' is empty")
+        seen: dict[str, str] = {}
+        for value in found:
+            constant = naming.upper(value) if kind == "enum" else value
+            if kind == "enum" and not constant:
+                keys.error(node.mark, f"value '{value}' has no letter or digit to name a constant by")
+            elif constant in seen:
+                clash = f"'{value}' is here twice" if seen[constant] == value else f"'{seen[constant]}' and '{value}' are both {constant} in C"
+                keys.error(node.mark, f"'{key}': {clash}")
+            seen.setdefault(constant, value)
+        return tuple(found)
+
+    def pattern(self, keys: Keys) -> tuple[str | None, tuple[Piece, ...]]:
+        text = keys.string("pattern")
+        if text is None:
+            return None, ()
+        try:
+            return text, pattern.parse(text)
+        except pattern.PatternError as fault:
+            keys.error(keys.mark_of("pattern"), f"pattern '{text}': {fault}")
+            return None, ()
+
+    def bounds(self, kind: str, keys: Keys) -> Bounds:
+        least = self.bound(kind, "min", keys)
+        most = self.bound(kind, "max", keys)
+        if least is not None and most is not None and Decimal(least) > Decimal(most):
+            keys.error(keys.mark_of("max"), f"'max' {most} is below 'min' {least}")
+        unit = {"string": "length", "list": "items"}.get(kind)
+        if unit is None:
+            return Bounds(least=least, most=most)
+        low, high = keys.whole(f"min_{unit}"), keys.whole(f"max_{unit}", minimum=1)
+        if low is not None and high is not None and low > high:
+            keys.error(keys.mark_of(f"max_{unit}"), f"'max_{unit}' {high} is below 'min_{unit}' {low}")
+        return Bounds(min_size=low, max_size=high)
+
+    def bound(self, kind: str, key: str, keys: Keys) -> str | None:
+        if kind not in ("integer", "number", "decimal"):
+            return None
+        node = keys.scalar(key, "number", "a number")
+        if node is None:
+            return None
+        value = Decimal(node.text)
+        if kind == "integer" and (value != int(value) or not -(2**63) <= value < 2**63):
+            keys.error(node.mark, f"'{key}' must be a whole number of 64 bits, not {node.text}")
+            return None
+        return str(int(value)) if kind == "integer" else node.text
+
+    def texts(self, keys: Keys, role: Role) -> Texts:
+        node = keys.mapping("texts")
+        if node is None:
+            return Texts()
+        inner = Keys(node, f"{keys.what}: 'texts'", self.report)
+        missing = None if role.element else inner.string("missing")
+        texts = Texts(missing, inner.string("invalid"))
+        inner.close(["missing"], "is nothing that an element can be")
+        for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, ("{i}", "{value}"))):
+            rest = text or ""
+            for name in known:
+                rest = rest.replace(name, "")
+            if "{" in rest or "}" in rest:
+                inner.error(inner.mark_of(key), f"'{key}' may hold {' and '.join(known)} and no other braces")
+            if "{i}" in (text or "") and "[]" not in role.path:
+                inner.error(inner.mark_of(key), f"'{key}': {{i}} is the index in a list, and this is in none")
+        return texts
+
+    def aliases(self, keys: Keys) -> tuple[str, ...]:
+        found = keys.strings("aliases")
+        for alias in found:
+            if not naming.KEY.fullmatch(alias.text):
+                keys.error(alias.mark, f"alias '{alias.text}' is no key")
+        return tuple(alias.text for alias in found)
+
+    def when(self, keys: Keys, before: dict[str, Field]) -> When | None:
+        node = keys.mapping("when")
+        if node is None:
+            return None
+        if len(node.entries) != 1:
+            keys.error(node.mark, "'when' must name one field and its value")
+            return None
+        name, value = node.entries[0]
+        other = before.get(name.text)
+        if other is None:
+            keys.error(name.mark, f"'when': no field '{name.text}' stands before this one{did_you_mean(name.text, before)}")
+            return None
+        if other.type == "boolean" and isinstance(value, Scalar) and value.kind == "boolean":
+            return When(name.text, value.text == "true")
+        if other.type in ("string", "enum") and isinstance(value, Scalar) and value.kind == "string":
+            if other.values and value.text not in other.values:
+                keys.error(value.mark, f"'when': '{value.text}' is no value of '{name.text}'{did_you_mean(value.text, other.values)}")
+            return When(name.text, value.text)
+        keys.error(value.mark, f"'when': '{name.text}' is a {other.type}, which cannot be a {kind_of(value)}" if other.type in ("boolean", "string", "enum") else f"'when': '{name.text}' is a {other.type}; only strings, enums and booleans decide")
+        return None
+
+    def element(self, name: str, keys: Keys, role: Role) -> Field | None:
+        node = keys.take("of", required=True)
+        return None if node is None else self.field(name, node.mark, node, role.each(), {})
+
+    def members(self, keys: Keys, role: Role) -> tuple[Field, ...] | None:
+        node = keys.mapping("fields")
+        if node is None:
+            return None
+        if not node.entries:
+            keys.error(node.mark, "'fields' is empty; without 'fields' any object is good")
+        return self.all(node, role.part, role.path, role.depth)
+
+    def default(self, field: Field, keys: Keys) -> Json:
+        node = keys.take("default")
+        if node is None:
+            return None
+        value = json_from_node(node, self.report)
+        fault = default_fault(field, value)
+        if fault is not None:
+            keys.error(node.mark, f"default {fault}")
+            return None
+        if field.required and not field.check_only:
+            keys.error(keys.mark_of("default"), "what is required needs no default (with 'strict: check' it may have one)")
+        return value
+
+
+def default_fault(field: Field, value: Json) -> str | None:
+    """Why a value cannot be the default of a field."""
+    expected = {"string": str, "enum": str, "integer": Number, "number": Number, "decimal": Number, "boolean": bool}
+    if field.type not in expected:
+        return f"of a {field.type} is not supported"
+    if not isinstance(value, expected[field.type]):
+        return f"must be of type {field.type}, this is a {type_name(value)}"
+    if isinstance(value, Number):
+        if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
+            return f"{value.text} is no whole number of 64 bits"
+        if field.bounds.least is not None and value.decimal < Decimal(field.bounds.least):
+            return f"{value.text} is below 'min' {field.bounds.least}"
+        if field.bounds.most is not None and value.decimal > Decimal(field.bounds.most):
+            return f"{value.text} is above 'max' {field.bounds.most}"
+    if isinstance(value, str) and field.values and value not in field.values:
+        return f"'{value}' is not among its values{did_you_mean(value, field.values)}"
+    if isinstance(value, str) and not value:
+        return "is empty; leave it out"
+    return None
+
+
+class Definitions:
+    """Shared fields and lists of values."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.nodes: dict[str, Node] = {}
+        self.marks: dict[str, Mark] = {}
+        self.used: set[str] = set()
+
+    def add(self, node: Mapping) -> None:
+        for key, value in node.entries:
+            if key.text in self.nodes:
+                first = self.marks[key.text]
+                self.report.error(key.mark, f"definition '{key.text}' is already in {first.file}:{first.line}")
+                continue
+            if not isinstance(value, Mapping | Sequence):
+                self.report.error(value.mark, f"definition '{key.text}' must be a field or a list of values, this is a {kind_of(value)}")
+            self.nodes[key.text] = value
+            self.marks[key.text] = key.mark
+
+    def report_unused(self) -> None:
+        for name in self.nodes.keys() - self.used:
+            self.report.error(self.marks[name], f"definition '{name}' is not used")
+
+    def find(self, name: str, mark: Mark, what: str, chain: tuple[str, ...]) -> Node | None:
+        if name in chain:
+            loop = " -> ".join((*chain[chain.index(name) :], name))
+            self.report.error(mark, f"{what}: definitions refer to each other in a circle: {loop}")
+            return None
+        self.used.add(name)
+        node = self.nodes.get(name)
+        if node is None:
+            self.report.error(mark, f"{what}: there is no definition '{name}'{did_you_mean(name, self.nodes)}")
+        return node
+
+    def field(self, node: Node, what: str, chain: tuple[str, ...]) -> Mapping | None:
+        """The mapping of a field, with what it refers to filled in; its own keys win."""
+        if isinstance(node, Reference):
+            found = self.find(node.name, node.mark, what, chain)
+            if found is None:
+                return None
+            if isinstance(found, Sequence):
+                self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, no field")
+                return None
+            resolved = self.field(found, what, (*chain, node.name))
+            return None if resolved is None else Mapping(node.mark, resolved.entries)
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is a {kind_of(node)}")
+            return None
+        name = node.get("ref")
+        if name is None:
+            return node
+        if not isinstance(name, Scalar) or name.kind != "string":
+            self.report.error(name.mark, f"{what}: 'ref' must be the name of a definition, this is a {kind_of(name)}")
+            return None
+        base = self.field(Reference(name.mark, name.text), what, chain)
+        if base is None:
+            return None
+        own = {key.text for key, _ in node.entries}
+        inherited = tuple(entry for entry in base.entries if entry[0].text not in own)
+        return Mapping(node.mark, tuple(e for e in node.entries if e[0].text != "ref") + inherited)
+
+    def values(self, node: Node, what: str, chain: tuple[str, ...]) -> list[str]:
+        """A list of texts; references to other lists are filled in."""
+        if isinstance(node, Reference):
+            found = self.find(node.name, node.mark, what, chain)
+            if found is None:
+                return []
+            if not isinstance(found, Sequence):
+                self.report.error(node.mark, f"{what}: definition '{node.name}' is a field, no list of values")
+                return []
+            return self.values(found, what, (*chain, node.name))
+        if not isinstance(node, Sequence):
+            self.report.error(node.mark, f"{what} must be a list of texts, this is a {kind_of(node)}")
+            return []
+        found_values: list[str] = []
+        for item in node.items:
+            if isinstance(item, Reference):
+                found_values += self.values(item, what, chain)
+            elif isinstance(item, Scalar) and item.kind == "string" and item.text:
+                found_values.append(item.text)
+            else:
+                self.report.error(item.mark, f"{what} must hold texts, this is a {kind_of(item)}")
+        return found_values

@@ -1,0 +1,125 @@
+"""Takes the keys of a mapping one by one, each of its kind; what nobody took is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
+from codegen.report import Mark, Report, did_you_mean, one_of
+from codegen.values import duration_ms
+
+SCALARS = ("string", "number", "boolean", "null")
+
+
+class Keys:
+    def __init__(self, node: Mapping, what: str, report: Report) -> None:
+        self.node = node
+        self.what = what
+        self.report = report
+        self.known: set[str] = set()
+
+    @property
+    def mark(self) -> Mark:
+        return self.node.mark
+
+    def error(self, mark: Mark, message: str) -> None:
+        self.report.error(mark, f"{self.what}: {message}")
+
+    def mark_of(self, key: str) -> Mark:
+        return next((name.mark for name, _ in self.node.entries if name.text == key), self.mark)
+
+    def has(self, key: str) -> bool:
+        return self.node.get(key) is not None
+
+    def take(self, key: str, required: bool = False) -> Node | None:
+        self.known.add(key)
+        node = self.node.get(key)
+        if node is None and required:
+            self.error(self.mark, f"'{key}' is missing")
+        return node
+
+    def close(self, others: Iterable[str] = (), reason: str = "") -> None:
+        """What is left is unknown; `others` are keys that exist, but not here, for a reason."""
+        for key, _ in self.node.entries:
+            if key.text in self.known:
+                continue
+            if key.text in others:
+                self.error(key.mark, f"'{key.text}' {reason}")
+            else:
+                self.error(key.mark, f"unknown key '{key.text}'{did_you_mean(key.text, self.known)}")
+
+    def wrong(self, node: Node, key: str, expected: str) -> None:
+        self.error(node.mark, f"'{key}' must be {expected}, this is a {kind_of(node)}")
+
+    def scalar(self, key: str, kind: str, expected: str, required: bool = False) -> Scalar | None:
+        node = self.take(key, required)
+        if node is None:
+            return None
+        if isinstance(node, Scalar) and node.kind == kind:
+            return node
+        self.wrong(node, key, expected)
+        return None
+
+    def string(self, key: str, required: bool = False) -> str | None:
+        node = self.scalar(key, "string", "a text", required)
+        if node is not None and not node.text.strip():
+            self.error(node.mark, f"'{key}' is empty")
+        return None if node is None else node.text.strip()
+
+    def boolean(self, key: str, required: bool = False) -> bool | None:
+        node = self.scalar(key, "boolean", "true or false", required)
+        return None if node is None else node.text == "true"
+
+    def whole(self, key: str, minimum: int = 0, maximum: int = 1_000_000_000) -> int | None:
+        node = self.scalar(key, "number", "a whole number")
+        if node is None:
+            return None
+        if not node.text.isdecimal() or not minimum <= int(node.text) <= maximum:
+            self.error(node.mark, f"'{key}' must be a whole number from {minimum} to {maximum}, not {node.text}")
+            return None
+        return int(node.text)
+
+    def duration(self, key: str) -> int | None:
+        node = self.scalar(key, "string", "a duration like 90s or 1h30m")
+        if node is None:
+            return None
+        milliseconds = duration_ms(node.text)
+        if milliseconds is None or not 0 < milliseconds <= 366 * 86_400_000:
+            self.error(node.mark, f"'{key}' must be a duration like 90s, 1h30m or 7d, of a year at most, not '{node.text}'")
+            return None
+        return milliseconds
+
+    def choice(self, key: str, words: Iterable[str], required: bool = False) -> str | None:
+        text = self.string(key, required)
+        listed = list(words)
+        if text is None or text in listed:
+            return text
+        node = self.node.get(key)
+        assert node is not None
+        self.error(node.mark, f"'{key}' must be {one_of(listed)}, not '{text}'{did_you_mean(text, listed)}")
+        return None
+
+    def mapping(self, key: str, required: bool = False) -> Mapping | None:
+        node = self.take(key, required)
+        if node is None or isinstance(node, Mapping):
+            return node
+        self.wrong(node, key, "a mapping")
+        return None
+
+    def sequence(self, key: str, required: bool = False) -> Sequence | None:
+        node = self.take(key, required)
+        if node is None or isinstance(node, Sequence):
+            return node
+        self.wrong(node, key, "a list")
+        return None
+
+    def strings(self, key: str) -> list[Scalar]:
+        """A list of texts."""
+        node = self.sequence(key)
+        found: list[Scalar] = []
+        for item in node.items if node else ():
+            if isinstance(item, Scalar) and item.kind == "string" and item.text:
+                found.append(item)
+            elif not isinstance(item, Reference):
+                self.error(item.mark, f"'{key}' must hold texts, this is a {kind_of(item)}")
+        return found

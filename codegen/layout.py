@@ -1,0 +1,87 @@
+"""How C is laid out: filters for the templates. The style is that of .clang-format."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from codegen.model import c_string
+
+WIDTH = 120
+
+
+def c_comment(text: str, indent: int = 0) -> str:
+    """A comment of any text; its first line is not indented."""
+    safe = text.replace("*/", "* /").replace("/*", "/ *").replace("\\\n", "\n")
+    safe = "".join(char if char >= " " or char == "\n" else " " for char in safe).rstrip("\\ \n")
+    lines: list[str] = []
+    for paragraph in safe.split("\n"):
+        lines += textwrap.wrap(paragraph, WIDTH - indent - 6, break_long_words=False, break_on_hyphens=False) or [""]
+    while "??/" in (joined := ("\n" + " " * (indent + 3)).join(lines)):
+        lines = [line.replace("??/", "? ?/") for line in lines]
+    return f"/* {joined} */"
+
+
+def c_lines(text: str, indent: int = 4) -> list[str]:
+    """Literals that together are the text: one for each of its lines, and more where a line is long."""
+    literals: list[str] = []
+    for line in text.splitlines(keepends=True):
+        rest = line
+        while rest:
+            size = len(rest)
+            while len(c_string(rest[:size])) > WIDTH - indent - 1:
+                size = rest.rfind(" ", 1, size - 1) + 1 or size - 1
+            literals.append(c_string(rest[:size]))
+            rest = rest[size:]
+    return literals or ['""']
+
+
+def call(head: str, arguments: Sequence[str], tail: str, indent: int = 0) -> str:
+    """`head(arguments)tail`, filled to the width. `indent` is where the first line begins."""
+    one = f"{head}({', '.join(arguments)}){tail}"
+    if indent + len(one) <= WIDTH:
+        return one
+    column = indent + len(head) + 1
+    if any(column + len(argument) + 1 > WIDTH for argument in arguments):
+        column = indent + 4
+        lines = [f"{head}(", " " * column]
+    else:
+        lines = [f"{head}("]
+    for index, argument in enumerate(arguments):
+        text = argument + (")" + tail if index + 1 == len(arguments) else ",")
+        start = indent if len(lines) == 1 else 0
+        if index and start + len(lines[-1]) + 1 + len(text) > WIDTH:
+            lines.append(" " * column + text)
+        else:
+            blank = " " if index and lines[-1].strip() else ""
+            lines[-1] += blank + text
+    return "\n".join(lines)
+
+
+def initializer(items: Sequence[str], head: str) -> str:
+    """`head{items};` on one line, or each item on its own."""
+    one = f"{head}{{{', '.join(items)}}};"
+    if len(one) <= WIDTH:
+        return one
+    return head + "{\n" + "".join(f"    {item},\n" for item in items) + "};"
+
+
+def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:
+    """`if (a && b)`, broken after && where it is long."""
+    lines = ["if ("]
+    for index, part in enumerate(parts):
+        text = part + (tail if index + 1 == len(parts) else " &&")
+        start = indent if len(lines) == 1 else 0
+        if index and start + len(lines[-1]) + 1 + len(text) > WIDTH:
+            lines.append(" " * (indent + 4) + text)
+        else:
+            lines[-1] += (" " if index else "") + text
+    return "\n".join(lines)
+
+
+def c_text(text: str, head: str) -> str:
+    """A long text as an initializer after `head`: its literals stand below each other."""
+    literals = c_lines(text, 4)
+    if len(literals) == 1 and len(head) + len(literals[0]) < WIDTH:
+        return literals[0]
+    return "\n    " + "\n    ".join(literals)

@@ -1,0 +1,468 @@
+"""What the C of an action consists of. Every decision is taken here; templates only lay it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codegen import naming
+from codegen.spec import Action, Field, Service, Spec, When
+from codegen.values import Json, Number, json_text
+
+# C type, and what reads a value of it.
+SIMPLE = {
+    "string": ("struct text", "decode_text"),
+    "integer": ("int64_t", "decode_integer"),
+    "number": ("double", "decode_number"),
+    "decimal": ("struct text", "decode_decimal"),
+    "boolean": ("bool", "decode_boolean"),
+    "uuid": ("struct uuid", "decode_uuid"),
+    "timestamp": ("int64_t", "decode_timestamp"),
+    "duration": ("int64_t", "decode_duration"),
+}
+UNITS = {"timestamp": "Microseconds since 1970, UTC.", "duration": "Milliseconds.", "decimal": "A decimal number, exact."}
+# Types whose value itself tells that there is none.
+SELF_EVIDENT = ("string", "decimal", "any", "list")
+
+
+@dataclass(frozen=True)
+class Constant:
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Enum:
+    tag: str
+    comment: str
+    constants: tuple[Constant, ...]
+    other: str | None  # constant of a text that is none of these
+
+
+@dataclass(frozen=True)
+class Member:
+    name: str
+    type: str
+    comment: str
+    flag: str | None  # has_NAME, where absence does not show in the value
+
+
+@dataclass(frozen=True)
+class Struct:
+    tag: str
+    comment: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class StringTable:
+    name: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PieceTable:
+    name: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    settings: tuple[tuple[str, str], ...]  # member, C expression
+
+
+@dataclass(frozen=True)
+class Step:
+    """Reads, or writes, one member."""
+
+    kind: str  # call | choice | any | any_object | object | list
+    member: str
+    key: str
+    rule: str
+    condition: str  # C expression, '' when the member always counts
+    function: str  # reader or writer
+    type: str  # C type of the member
+    flag: str | None
+    present: str  # C expression, '' when always there (of a result)
+    table: str  # names of an enum
+
+
+@dataclass(frozen=True)
+class ObjectFunction:
+    name: str
+    tag: str
+    steps: tuple[Step, ...]
+    initial: tuple[tuple[str, str], ...]  # members that are not zero when absent
+
+
+@dataclass(frozen=True)
+class ListFunction:
+    name: str
+    tag: str
+    item: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A service as a handler is handed it."""
+
+    name: str
+    type: str
+    constant: str
+
+
+@dataclass
+class ActionModel:
+    spec: Action
+    name: str
+    upper: str
+    enums: list[Enum] = field(default_factory=list)
+    structs: list[Struct] = field(default_factory=list)  # in the order that C needs
+    tables: list[StringTable] = field(default_factory=list)
+    pieces: list[PieceTable] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    readers: list[ObjectFunction | ListFunction] = field(default_factory=list)
+    writers: list[ObjectFunction | ListFunction] = field(default_factory=list)
+    services: list[Handed] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    output: Enum | None = None
+    references: list[tuple[str, str]] = field(default_factory=list)  # path, kind
+
+
+def service_constant(service: Service) -> str:
+    return f"SERVICE_{naming.upper(service.name)}"
+
+
+def constants_of(action: str, tag: str, values: tuple[str, ...]) -> tuple[Constant, ...]:
+    return tuple(Constant(f"{naming.upper(action)}_{naming.upper(tag)}_{naming.upper(value)}", value) for value in values)
+
+
+def has_other(field_: Field) -> bool:
+    """Whether the enum has a constant for texts that are none of its values."""
+    return field_.type == "enum" and field_.check_only
+
+
+def build(spec: Spec, action: Action) -> ActionModel:
+    return _Builder(spec, action).build()
+
+
+class _Builder:
+    def __init__(self, spec: Spec, action: Action) -> None:
+        self.services = {service.name: service for service in spec.services}
+        self.action = action
+        self.model = ActionModel(action, action.name, naming.upper(action.name))
+        self.taken: set[str] = set()
+
+    def build(self) -> ActionModel:
+        model, action = self.model, self.action
+        handed = [self.services[name] for name in action.needs]
+        model.services = [Handed(service.name, service.type, service_constant(service)) for service in handed]
+        model.headers = sorted({service.header for service in handed})
+        model.output = Enum(
+            f"{action.name}_output",
+            "Which of its outputs the action ends with.",
+            constants_of(action.name, "output", tuple(name for name, _ in action.outputs)),
+            None,
+        )
+        self.reader(action.config, "config", "", action.name)
+        self.writer(action.result, "result", "")
+        model.references = references(action.config)
+        return model
+
+    def unique(self, name: str) -> str:
+        found, number = name, 2
+        while found in self.taken:
+            found, number = f"{name}_{number}", number + 1
+        self.taken.add(found)
+        return found
+
+    def table(self, name: str, items: tuple[str, ...]) -> str:
+        for table in self.model.tables:
+            if table.items == items:
+                return table.name
+        found = self.unique(name)
+        self.model.tables.append(StringTable(found, items))
+        return found
+
+    # What is read.
+
+    def reader(self, fields: tuple[Field, ...], tag: str, prefix: str, doc: str) -> None:
+        steps = tuple(self.read_step(item, prefix, {f.name: f for f in fields}) for item in fields)
+        initial = tuple((item.c_name, self.initial(item)) for item in fields if self.initial(item))
+        members = tuple(self.member(item) for item in fields)
+        self.model.structs.append(Struct(f"{self.action.name}_{tag}", "" if tag == "config" else doc, members))
+        self.model.readers.append(ObjectFunction(f"read_{tag}", f"{self.action.name}_{tag}", steps, initial))
+
+    def read_step(self, item: Field, prefix: str, siblings: dict[str, Field]) -> Step:
+        path = prefix + item.c_name
+        kind, type_, function = self.shape(item, path)
+        rule = self.rule(item, path)
+        condition = self.condition(item.when, siblings) if item.when else ""
+        return Step(kind, item.c_name, item.name, rule, condition, function, type_, self.flag(item), "", "")
+
+    def shape(self, item: Field, path: str) -> tuple[str, str, str]:
+        """Kind of step, C type and function; what the type is made of is made first."""
+        tag = f"{self.action.name}_{item.tag}"
+        match item.type:
+            case "enum":
+                self.enum(item, tag)
+                return "choice", f"enum {tag}", "decode_choice"
+            case "any":
+                return "any", "struct json_value", ""
+            case "object" if item.fields is None:
+                return "any_object", "struct json_value", "decode_any_object"
+            case "object":
+                assert item.fields is not None
+                self.reader(item.fields, item.tag, path + "_", item.doc)
+                return "object", f"struct {tag}", f"read_{item.tag}"
+            case "list":
+                self.list_reader(item, path)
+                return "list", f"struct {tag}", f"read_{item.tag}"
+        type_, function = SIMPLE[item.type]
+        return "call", type_, function
+
+    def list_reader(self, item: Field, path: str) -> None:
+        assert item.of is not None
+        kind, type_, function = self.shape(item.of, path + "_item")
+        rule = self.rule(item.of, path + "_item")
+        self.list_struct(item, type_)
+        step = Step(kind, "", "", rule, "", function, type_, None, "", "")
+        tag = f"{self.action.name}_{item.tag}"
+        self.model.readers.append(ListFunction(f"read_{item.tag}", tag, type_, step))
+
+    def list_struct(self, item: Field, type_: str) -> None:
+        members = (Member("items", f"const {type_} *", "", None), Member("count", "size_t", "", None))
+        self.model.structs.append(Struct(f"{self.action.name}_{item.tag}", item.doc, members))
+
+    def enum(self, item: Field, tag: str) -> None:
+        constants = constants_of(self.action.name, item.tag, item.values)
+        other = f"{naming.upper(self.action.name)}_{naming.upper(item.tag)}_OTHER" if has_other(item) else None
+        self.model.enums.append(Enum(tag, item.doc, constants, other))
+
+    def member(self, item: Field) -> Member:
+        return Member(item.c_name, self.type_of(item), comment_of(item), self.flag(item))
+
+    def type_of(self, item: Field) -> str:
+        if item.type == "any" or (item.type == "object" and item.fields is None):
+            return "struct json_value"
+        if item.type == "enum":
+            return f"enum {self.action.name}_{item.tag}"
+        if item.type in ("object", "list"):
+            return f"struct {self.action.name}_{item.tag}"
+        return SIMPLE[item.type][0]
+
+    def flag(self, item: Field) -> str | None:
+        if item.default is not None or item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None):
+            return None
+        if item.required and (not item.check_only or has_other(item)) and item.when is None:
+            return None
+        return f"has_{item.c_name}"
+
+    def initial(self, item: Field) -> str:
+        """The C value of a member that is absent, '' for zero."""
+        if item.default is None:
+            needs_other = has_other(item) and item.required and item.when is None
+            return f"{naming.upper(self.action.name)}_{naming.upper(item.tag)}_OTHER" if needs_other else ""
+        return self.literal(item, item.default)
+
+    def literal(self, item: Field, value: Json) -> str:
+        match value:
+            case bool():
+                return "true" if value else ""
+            case Number():
+                if item.type == "decimal":
+                    return f"TEXT({c_string(value.text)})"
+                return c_number(item.type, value) if value.decimal != 0 else ""
+            case str() if item.type == "enum":
+                constants = constants_of(self.action.name, item.tag, item.values)
+                name = next(constant.name for constant in constants if constant.text == value)
+                return name if name != constants[0].name else ""
+            case str():
+                return f"TEXT({c_string(value)})"
+        raise AssertionError(json_text(value))
+
+    def condition(self, when: When, siblings: dict[str, Field]) -> str:
+        other = siblings[when.field]
+        member = f"->{other.c_name}"
+        if isinstance(when.value, bool):
+            # Absent is false.
+            return f"{'' if when.value else '!'}out{member}"
+        if other.type == "string":
+            return f"text_is(out{member}, {c_string(when.value)})"
+        constants = constants_of(self.action.name, other.tag, other.values)
+        name = next(constant.name for constant in constants if constant.text == when.value)
+        flag = self.flag(other)
+        present = f"out->{flag} && " if flag else ""
+        return f"{present}out{member} == {name}"
+
+    def rule(self, item: Field, path: str) -> str:
+        name = self.unique(f"{path}_rule")
+        settings: list[tuple[str, str]] = [("key", c_string(item.name))]
+        if item.aliases:
+            settings.append(("aliases", self.aliases(item, path)))
+        for member, text in (("missing", item.texts.missing), ("invalid", item.texts.invalid)):
+            if text is not None:
+                settings.append((member, c_string(text)))
+        for member, said in (
+            ("required", item.required),
+            ("check_only", item.check_only),
+            ("templated", item.template),
+            ("empty_is_absent", item.empty_is_absent),
+        ):
+            if said:
+                settings.append((member, "true"))
+        settings += self.value_settings(item, path)
+        self.model.rules.append(Rule(name, tuple(settings)))
+        return name
+
+    def value_settings(self, item: Field, path: str) -> list[tuple[str, str]]:
+        settings: list[tuple[str, str]] = []
+        if item.values:
+            settings += [("values", self.table(f"{path}_values", item.values)), ("value_count", str(len(item.values)))]
+        if item.pattern is not None:
+            settings += [("pieces", self.piece_table(item, path)), ("piece_count", str(len(item.pieces)))]
+            settings.append(("pattern", c_string(item.pattern)))
+        if item.format == "uuid":
+            settings.append(("format", "FORMAT_UUID"))
+        for member, bound in (("least", item.bounds.least), ("most", item.bounds.most)):
+            if bound is not None:
+                settings.append((member, c_string(bound)))
+        for member, size in (("min_size", item.bounds.min_size), ("max_size", item.bounds.max_size)):
+            if size:
+                settings.append((member, str(size)))
+        return settings
+
+    def aliases(self, item: Field, path: str) -> str:
+        listed = ", ".join(c_string(alias) for alias in item.aliases)
+        return f"(const char *const[]){{{listed}, NULL}}"
+
+    def piece_table(self, item: Field, path: str) -> str:
+        rows = tuple(
+            f"{{{c_string(piece.pairs())}, {piece.minimum}, {'SIZE_MAX' if piece.maximum is None else piece.maximum},"
+            f" {'true' if piece.inverted else 'false'}}}"
+            for piece in item.pieces
+        )
+        for table in self.model.pieces:
+            if table.rows == rows:
+                return table.name
+        name = self.unique(f"{path}_pieces")
+        self.model.pieces.append(PieceTable(name, rows))
+        return name
+
+    # What is written.
+
+    def writer(self, fields: tuple[Field, ...], tag: str, doc: str) -> None:
+        steps = tuple(self.write_step(item) for item in fields)
+        members = tuple(
+            Member(item.c_name, self.type_of(item), comment_of(item), self.result_flag(item)) for item in fields
+        )
+        if tag == "result":
+            assert self.model.output is not None
+            output = Member("output", f"enum {self.model.output.tag}", "Which way the run goes on.", None)
+            members = (*members, output)
+            table = f"{self.action.name}_outputs"
+            steps = (*steps, Step("choice", "output", "output", "", "", "", output.type, None, "", table))
+        self.model.structs.append(Struct(f"{self.action.name}_{tag}", doc, members))
+        self.model.writers.append(ObjectFunction(f"write_{tag}", f"{self.action.name}_{tag}", steps, ()))
+
+    def result_flag(self, item: Field) -> str | None:
+        plain = item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None)
+        return None if item.required or plain else f"has_{item.c_name}"
+
+    def write_step(self, item: Field) -> Step:
+        kind, function, table = self.write_shape(item)
+        present = ""
+        if not item.required:
+            flag = self.result_flag(item)
+            evident = {"string": ".data != NULL", "decimal": ".data != NULL", "list": ".count > 0"}
+            tail = evident.get(item.type, ".type != JSON_NULL")
+            present = f"result->{flag}" if flag else f"result->{item.c_name}{tail}"
+        return Step(kind, item.c_name, item.name, "", "", function, self.type_of(item), None, present, table)
+
+    def write_shape(self, item: Field) -> tuple[str, str, str]:
+        match item.type:
+            case "enum":
+                self.enum(item, f"{self.action.name}_{item.tag}")
+                return "choice", "", self.table(f"{item.tag}_names", item.values)
+            case "any":
+                return "any", "", ""
+            case "object" if item.fields is None:
+                return "any_object", "", ""
+            case "object":
+                assert item.fields is not None
+                self.writer(item.fields, item.tag, item.doc)
+                return "object", f"write_{item.tag}", ""
+            case "list":
+                assert item.of is not None
+                kind, function, table = self.write_shape(item.of)
+                self.list_struct(item, self.type_of(item.of))
+                step = Step(kind, "", "", "", "", function, self.type_of(item.of), None, "", table)
+                tag = f"{self.action.name}_{item.tag}"
+                self.model.writers.append(ListFunction(f"write_{item.tag}", tag, self.type_of(item.of), step))
+                return "list", f"write_{item.tag}", ""
+            case "string":
+                return "text", "encode_text", ""
+            case "boolean":
+                return "boolean", "json_boolean", ""
+        return "call", f"encode_{item.type}", ""
+
+
+def comment_of(item: Field) -> str:
+    """What the author of a handler has to know of a member."""
+    facts = [item.doc, UNITS.get(item.type, "")]
+    if item.type == "integer" and item.bounds.least is not None and item.bounds.most is not None:
+        facts.append(f"{item.bounds.least} to {item.bounds.most}.")
+    if item.pattern is not None:
+        facts.append(f"Matches {item.pattern}.")
+    return " ".join(fact for fact in facts if fact)
+
+
+def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
+    """Places whose text names variables: path and kind, under each name that a key has."""
+    found: list[tuple[str, str]] = []
+    for item in fields:
+        for key in (item.name, *item.aliases):
+            found += _references(item, prefix + key)
+    return found
+
+
+def _references(item: Field, path: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if item.template:
+        found.append((path, "REFERENCE_TEMPLATE"))
+    if item.context_key:
+        found.append((path, "REFERENCE_CONTEXT_KEY"))
+    if item.of is not None:
+        found += _references(item.of, path + "[]")
+    if item.fields is not None:
+        found += references(item.fields, path + ".")
+    return found
+
+
+def c_number(kind: str, value: Number) -> str:
+    if kind == "integer":
+        whole = int(value.decimal)
+        return "INT64_MIN" if whole == -(2**63) else str(whole)
+    text = value.text
+    return text if any(char in text for char in ".eE") else text + ".0"
+
+
+def c_string(text: str) -> str:
+    """A C literal of any text: ASCII only, no trigraphs."""
+    out = ""
+    for byte in text.encode():
+        char = chr(byte)
+        if not 0x20 <= byte < 0x7F and char not in "\n\t":
+            out += f"\\{byte:03o}"
+        elif char in '"\\':
+            out += "\\" + char
+        elif char == "\n":
+            out += "\\n"
+        elif char == "\t":
+            out += "\\t"
+        elif char == "?" and out.endswith("?"):
+            out += "\\?"
+        else:
+            out += char
+    return f'"{out}"'

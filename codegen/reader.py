@@ -1,0 +1,194 @@
+"""Reads YAML into nodes that know their place. Stricter than YAML: what two readers could take for two things is refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+from codegen.report import Mark, Report
+
+MAX_DEPTH = 60
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+# What YAML 1.1, 1.2 or a person would read in different ways, and what to write instead.
+SURPRISES = [
+    (re.compile(r"(?i:y|n|yes|no|on|off)"), "some readers take this for true or false"),
+    (re.compile(r"True|TRUE|False|FALSE"), "write true or false in small letters"),
+    (re.compile(r"Null|NULL"), "write null in small letters"),
+    (re.compile(r"[-+]?[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?"), "some readers take this for a number of base 60"),
+    (re.compile(r"[-+]?0[0-9_]+"), "some readers take this for an octal number"),
+    (re.compile(r"[-+]?0[xob][0-9a-fA-F_]+"), "only decimal numbers are numbers here"),
+    (re.compile(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9_]*)?"), "some readers take this for a number"),
+    (re.compile(r"\+(\.?[0-9]).*|-?\.[0-9]+([eE][-+]?[0-9]+)?|-?[0-9]+\.([eE][-+]?[0-9]+)?"), "write numbers as in JSON"),
+    (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), "JSON has no such number"),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"), "some readers take this for a date"),
+]
+
+
+@dataclass(frozen=True)
+class Scalar:
+    mark: Mark
+    kind: Literal["string", "number", "boolean", "null"]
+    text: str  # as written for numbers, `true` or `false` for booleans
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`!ref name`."""
+
+    mark: Mark
+    name: str
+
+
+@dataclass(frozen=True)
+class Sequence:
+    mark: Mark
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    mark: Mark
+    entries: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Node = Scalar | Reference | Sequence | Mapping
+
+
+def kind_of(node: Node) -> str:
+    """The kind of a node, for messages."""
+    match node:
+        case Scalar():
+            return node.kind
+        case Reference():
+            return "reference"
+        case Sequence():
+            return "list"
+        case Mapping():
+            return "mapping"
+
+
+class _Stop(Exception):
+    """The document cannot be read further; the report says why."""
+
+
+class _Reader:
+    """Builds nodes from the parser's events, so that anchors, tags and duplicates are seen."""
+
+    def __init__(self, text: str, file: str, report: Report) -> None:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self.events: Any = yaml.parse(text, Loader=loader)
+        self.file = file
+        self.report = report
+
+    def mark(self, event: Any) -> Mark:
+        return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def error(self, mark: Mark, message: str) -> None:
+        self.report.error(mark, message)
+
+    def document(self) -> Node | None:
+        for event in self.events:
+            if isinstance(event, yaml.StreamEndEvent):
+                return None
+            if isinstance(event, yaml.DocumentStartEvent):
+                node = self.node(next(self.events), 0)
+                self.end()
+                return node
+        return None
+
+    def end(self) -> None:
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self.error(self.mark(event), "a second document in one file; put it in a file of its own")
+                raise _Stop
+
+    def node(self, event: Any, depth: int) -> Node:
+        mark = self.mark(event)
+        if depth > MAX_DEPTH:
+            self.error(mark, f"nested deeper than {MAX_DEPTH}")
+            raise _Stop
+        if isinstance(event, yaml.AliasEvent):
+            self.error(mark, f"alias '*{event.anchor}': say it once in definitions, and '!ref {event.anchor}' here")
+            return Scalar(mark, "null", "")
+        if event.anchor is not None:
+            self.error(mark, f"anchor '&{event.anchor}': say it once in definitions, and '!ref {event.anchor}' where it is used")
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event, mark)
+        if event.tag is not None:
+            self.error(mark, f"tag '{event.tag}' is not known; only '!ref NAME' is")
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+                items.append(self.node(event, depth + 1))
+            return Sequence(mark, tuple(items))
+        return self.mapping(mark, depth)
+
+    def mapping(self, mark: Mark, depth: int) -> Mapping:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self.node(event, depth + 1)
+            value = self.node(next(self.events), depth + 1)
+            if not isinstance(key, Scalar) or key.kind != "string":
+                advice = f"; quote it: \"{key.text}\"" if isinstance(key, Scalar) and key.text else ""
+                self.error(key.mark, f"a key must be a string, this is a {kind_of(key)}{advice}")
+            elif key.text == "<<":
+                self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
+            elif key.text in entries:
+                first = entries[key.text][0].mark
+                self.error(key.mark, f"key '{key.text}' is here twice; the first is in line {first.line}")
+            else:
+                entries[key.text] = (key, value)
+        return Mapping(mark, tuple(entries.values()))
+
+    def scalar(self, event: Any, mark: Mark) -> Node:
+        text: str = event.value
+        if event.tag == "!ref":
+            return Reference(mark, text)
+        if event.tag is not None and event.tag != "!":
+            self.error(mark, f"tag '{event.tag}' is not known; only '!ref NAME' is")
+        if event.style or event.tag is not None:  # the style of a plain scalar is None or empty
+            return Scalar(mark, "string", text)
+        if text in ("", "~", "null"):
+            return Scalar(mark, "null", "")
+        if text in ("true", "false"):
+            return Scalar(mark, "boolean", text)
+        if NUMBER.fullmatch(text):
+            return Scalar(mark, "number", text)
+        for pattern, reason in SURPRISES:
+            if pattern.fullmatch(text):
+                self.error(mark, f"'{text}' without quotes: {reason}; for the text, write \"{text}\"")
+        return Scalar(mark, "string", text)
+
+
+def read(data: bytes, file: str, report: Report) -> Node | None:
+    """The one document of a file; None when there is none, or when the report says why it cannot be read."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
+        report.error(Mark(file, line, column), f"byte 0x{data[fault.start]:02x} is not valid UTF-8")
+        return None
+    for index, char in enumerate(text):
+        if (char < " " and char not in "\n\t\r") or char == "\x7f":
+            line = text.count("\n", 0, index) + 1
+            column = index - text.rfind("\n", 0, index)
+            report.error(Mark(file, line, column), f"control character 0x{ord(char):02x}")
+            return None
+    try:
+        return _Reader(text, file, report).document()
+    except _Stop:
+        return None
+    except yaml.MarkedYAMLError as broken:
+        place = broken.problem_mark or broken.context_mark
+        mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 1, 1)
+        context = f" ({broken.context})" if broken.context else ""
+        report.error(mark, f"not valid YAML: {broken.problem}{context}")
+        return None

@@ -1,0 +1,154 @@
+"""Fills the templates and writes what changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from codegen import document, layout, model, schema
+from codegen.cases import cases_of
+from codegen.model import ActionModel, c_string
+from codegen.spec import Spec
+from codegen.values import json_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+PERFORM = [
+    "struct action_call *call",
+    "const struct services *services",
+    "const struct json_value *config",
+    "struct json_value *result",
+]
+CHECK = ["struct arena *arena", "const struct json_value *config", "struct decode_faults *faults"]
+
+
+def files_of_action(name: str) -> list[str]:
+    """What is made of each action, in the order that Meson relies on."""
+    return [f"{name}.h", f"{name}.c", f"test_{name}.c", f"{name}.schema.json"]
+
+
+COMMON_FILES = ["registry.h", "registry.c", "services.h", "actions.md"]
+
+
+def environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "c_string": c_string,
+        "c_comment": layout.c_comment,
+        "c_lines": layout.c_lines,
+        "c_text": layout.c_text,
+        "initializer": layout.initializer,
+        "condition": layout.condition,
+    }
+    made.globals |= {"call": layout.call, "perform_arguments": PERFORM, "check_arguments": CHECK}
+    return made
+
+
+def render(spec: Spec) -> dict[str, str]:
+    """Every file, by its name."""
+    jinja = environment()
+    actions = [model.build(spec, action) for action in spec.actions]
+    files = " and ".join(sorted({action.file for action in spec.actions}))
+    made: dict[str, str] = {}
+    for action in actions:
+        made |= _action(jinja, action)
+    made["registry.h"] = jinja.get_template("registry.h.j2").render(actions=actions, files=files)
+    made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, **_tables(actions))
+    made["services.h"] = jinja.get_template("services.h.j2").render(
+        files=files,
+        headers=sorted({service.header for service in spec.services}),
+        services=[
+            {"name": item.name, "type": item.type, "doc": item.doc, "constant": model.service_constant(item)}
+            for item in spec.services
+        ],
+    )
+    made["actions.md"] = document.markdown(spec, files)
+    return made
+
+
+def _tables(actions: list[ActionModel]) -> dict[str, Any]:
+    """The rows of the registry; one table does for both catalogs when every action is of the core."""
+    core = [action for action in actions if action.spec.group == "core"]
+    tables = [("all_actions", actions)] if actions else []
+    core_table = "all_actions"
+    if core and len(core) < len(actions):
+        tables.append(("core_actions", core))
+        core_table = "core_actions"
+    return {
+        "tables": tables,
+        "all_table": "all_actions" if actions else "NULL",
+        "all_count": len(actions),
+        "core_table": core_table if core else "NULL",
+        "core_count": len(core),
+    }
+
+
+def _action(jinja: jinja2.Environment, action: ActionModel) -> dict[str, str]:
+    name = action.name
+    json_schema = json_text(schema.schema_of(action.spec), 2) + "\n"
+    values: dict[str, Any] = {
+        "spec": action.spec,
+        "name": name,
+        "upper": action.upper,
+        "enums": [*action.enums, action.output],
+        "structs": action.structs,
+        "services": action.services,
+        "headers": action.headers,
+        "outputs": [c_string(output) for output, _ in action.spec.outputs],
+        "tables": [
+            {"name": table.name, "literals": [c_string(item) for item in table.items]} for table in action.tables
+        ],
+        "pieces": action.pieces,
+        "rules": action.rules,
+        "readers": action.readers,
+        "writers": action.writers,
+        "references": action.references,
+        "examples": [
+            {"title": example.title, "config": json_text(example.config), "fault": example.fault}
+            for example in action.spec.examples
+        ],
+        "documentation": document.terminal(action.spec),
+        "json_schema": json_schema,
+        "body_arguments": [
+            "struct action_call *call",
+            f"const struct {name}_services *services",
+            f"const struct {name}_config *config",
+            f"struct {name}_result *result",
+        ],
+        "config_read_arguments": [
+            "struct decoder *decoder",
+            "const struct json_value *json",
+            f"struct {name}_config *config",
+        ],
+        "result_write_arguments": [
+            "struct arena *arena",
+            f"const struct {name}_result *result",
+            "struct json_value *json",
+        ],
+    }
+    made = {f"{name}.schema.json": json_schema}
+    for template, file in (("action.h.j2", f"{name}.h"), ("action.c.j2", f"{name}.c")):
+        made[file] = jinja.get_template(template).render(values)
+    made[f"test_{name}.c"] = jinja.get_template("test_action.c.j2").render(values, tests=cases_of(action))
+    return made
+
+
+def write(made: dict[str, str], folder: Path) -> list[str]:
+    """Writes the files whose text is not what it should be; returns their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in sorted(made.items()):
+        path = folder / name
+        data = text.encode()
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+            written.append(name)
+    return written

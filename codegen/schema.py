@@ -1,0 +1,175 @@
+"""JSON Schema 2020-12 of a config. It judges as the generated decoder does when it checks, but for the case of keys."""
+
+from __future__ import annotations
+
+from codegen.spec import Action, Field
+from codegen.values import Json, Number
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+HEX = "[0-9a-fA-F]"
+UUID_36 = f"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
+UUID = f"^((urn:uuid:)?{UUID_36}|\\{{{UUID_36}\\}}|{HEX}{{32}})$"
+TIMESTAMP = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+DURATION = "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"
+DECIMAL = "^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?$"
+TEMPLATE = "\\{\\{"
+
+Schema = dict[str, Json]
+
+
+def schema_of(action: Action) -> Schema:
+    schema: Schema = {"$schema": DIALECT, "title": action.name, "description": action.summary}
+    return schema | _object(action.config, nullable=True)
+
+
+def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
+    schema: Schema = {"type": ["object", "null"] if nullable else "object"}
+    properties: Schema = {}
+    conditions: list[Json] = []
+    required: list[Json] = []
+    by_name = {field.name: field for field in fields}
+    for field in fields:
+        own: Schema = {"properties": _names(field)}
+        if field.required:
+            own |= _present(field)
+        if field.when is None:
+            properties |= _names(field)
+            if field.required and not field.aliases:
+                required.append(field.name)
+            elif field.required:
+                conditions.append(_present(field))
+        else:
+            conditions.append({"if": _condition(field, by_name), "then": own})
+    if properties:
+        schema["properties"] = properties
+    if required:
+        schema["required"] = required
+    if conditions:
+        schema["allOf"] = conditions
+    return schema
+
+
+def _names(field: Field) -> Schema:
+    """The property under each of its names."""
+    schema = _field(field)
+    return {name: schema for name in (field.name, *field.aliases)}
+
+
+def _present(field: Field) -> Schema:
+    if not field.aliases:
+        return {"required": [field.name]}
+    return {"anyOf": [{"required": [name]} for name in (field.name, *field.aliases)]}
+
+
+def _condition(field: Field, siblings: dict[str, Field]) -> Schema:
+    assert field.when is not None
+    name, value = field.when.field, field.when.value
+    if value is False:
+        return {"not": {"properties": {name: {"const": True}}, "required": [name]}}
+    met: Schema = {"properties": {name: {"const": value}}, "required": [name]}
+    if siblings[name].default == value:
+        return {"anyOf": [met, {"not": {"properties": {name: {"not": {"enum": [None, ""]}}}, "required": [name]}}]}
+    return met
+
+
+def _field(field: Field) -> Schema:
+    """What a member may be; also null, when it may be absent."""
+    schema: Schema = {}
+    if field.doc:
+        schema["description"] = field.doc
+    if field.default is not None:
+        schema["default"] = field.default
+    ways = [_value(field), *_tolerated(field)]
+    if len(ways) == 1:
+        return schema | ways[0]
+    return schema | {"anyOf": list(ways)}
+
+
+def _tolerated(field: Field) -> list[Schema]:
+    """What counts as absent, and templates."""
+    ways: list[Schema] = []
+    if not field.required and field.type not in ("any",):
+        empty: list[Json] = [None]
+        if field.empty_is_absent and _has_rules(field):
+            empty.append("")
+        ways.append({"enum": empty})
+    if field.template and (field.type != "string" or _has_rules(field)) and field.type != "any":
+        ways.append({"type": "string", "pattern": TEMPLATE})
+    return ways
+
+
+def _has_rules(field: Field) -> bool:
+    return field.type != "string" or bool(
+        field.values or field.pattern or field.format or field.bounds.min_size or field.bounds.max_size
+    )
+
+
+def _value(field: Field) -> Schema:
+    match field.type:
+        case "string":
+            return _string(field)
+        case "integer":
+            low, high = field.bounds.least or str(-(2**63)), field.bounds.most or str(2**63 - 1)
+            return {"type": "integer", "minimum": Number(low), "maximum": Number(high)}
+        case "number":
+            return {"type": "number"} | _range(field)
+        case "decimal":
+            return {"anyOf": [{"type": "number"} | _range(field), {"type": "string", "pattern": DECIMAL}]}
+        case "boolean":
+            return {"type": "boolean"}
+        case "uuid":
+            return {"type": "string", "format": "uuid", "pattern": UUID}
+        case "timestamp":
+            return {"type": "string", "format": "date-time", "pattern": TIMESTAMP}
+        case "duration":
+            return {"type": "string", "pattern": DURATION, "minLength": Number("1")}
+        case "enum":
+            return {"type": "string", "enum": list(field.values)}
+        case "list":
+            return _list(field)
+        case "object":
+            return {"type": "object"} if field.fields is None else _object(field.fields, nullable=False)
+    return {"not": {"type": "null"}} if field.required else {}
+
+
+def _string(field: Field) -> Schema:
+    schema: Schema = {"type": "string"}
+    if field.values:
+        schema["enum"] = list(field.values)
+    if field.pattern is not None:
+        schema["pattern"] = field.pattern
+    if field.format == "uuid":
+        schema |= {"format": "uuid", "pattern": UUID}
+    least = field.bounds.min_size or (1 if field.required and field.empty_is_absent else 0)
+    if least and not field.values:
+        schema["minLength"] = Number(str(least))
+    if field.bounds.max_size:
+        schema["maxLength"] = Number(str(field.bounds.max_size))
+    return schema
+
+
+def _range(field: Field) -> Schema:
+    schema: Schema = {}
+    for key, bound in (("minimum", field.bounds.least), ("maximum", field.bounds.most)):
+        if bound is not None:
+            schema[key] = Number(bound)
+    return schema
+
+
+def _list(field: Field) -> Schema:
+    assert field.of is not None
+    schema: Schema = {"type": "array", "items": _element(field.of)}
+    least = field.bounds.min_size or (1 if field.required and field.empty_is_absent else 0)
+    if least:
+        schema["minItems"] = Number(str(least))
+    if field.bounds.max_size:
+        schema["maxItems"] = Number(str(field.bounds.max_size))
+    return schema
+
+
+def _element(field: Field) -> Schema:
+    ways = [_value(field)]
+    if field.template and (field.type != "string" or _has_rules(field)) and field.type != "any":
+        ways.append({"type": "string", "pattern": TEMPLATE})
+    schema: Schema = {"description": field.doc} if field.doc else {}
+    return schema | (ways[0] if len(ways) == 1 else {"anyOf": list(ways)})

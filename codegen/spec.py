@@ -1,0 +1,120 @@
+"""The spec, checked: what was said, and the defaults of what was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codegen.pattern import Piece
+from codegen.report import Mark
+from codegen.values import Json
+
+
+@dataclass(frozen=True)
+class When:
+    """A field counts only where a field before it has a value."""
+
+    field: str
+    value: str | bool
+
+
+@dataclass(frozen=True)
+class Texts:
+    missing: str | None = None
+    invalid: str | None = None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """As written; which of them apply depends on the type."""
+
+    least: str | None = None
+    most: str | None = None
+    min_size: int | None = None
+    max_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    mark: Mark
+    name: str  # the key; the list's name for an element
+    type: str
+    doc: str
+    c_name: str
+    tag: str  # what its struct or enum is called after the action's name
+    required: bool  # of a result: always there
+    default: Json  # None: none
+    check_only: bool
+    template: bool
+    context_key: bool
+    aliases: tuple[str, ...]
+    texts: Texts
+    bounds: Bounds
+    pattern: str | None
+    pieces: tuple[Piece, ...]
+    format: str | None
+    values: tuple[str, ...]  # of enum, and of `one_of`
+    when: When | None
+    of: Field | None
+    fields: tuple[Field, ...] | None  # None of an object: anything
+
+    @property
+    def empty_is_absent(self) -> bool:
+        if self.bounds.min_size == 0:
+            return False
+        if self.type == "list":
+            return self.required
+        return self.type in ("string", "enum", "uuid", "timestamp", "duration")
+
+
+@dataclass(frozen=True)
+class Service:
+    mark: Mark
+    name: str
+    header: str
+    type: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class Timing:
+    start_to_close_ms: int
+    retry_attempts: int
+    retry_initial_ms: int
+    retry_maximum_ms: int
+    retry_coefficient: str
+
+
+@dataclass(frozen=True)
+class Example:
+    title: str
+    config: Json
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class Action:
+    mark: Mark
+    name: str
+    file: str
+    summary: str
+    doc: str
+    group: str
+    mode: str
+    effects: str
+    idempotent: bool
+    dispatch: str
+    needs: tuple[str, ...]
+    outputs: tuple[tuple[str, str], ...]
+    timing: Timing
+    context_all: bool
+    unreadable: str  # in front of decode faults of a wrong JSON type, when performing
+    malformed: str  # likewise, when checking
+    config: tuple[Field, ...]
+    result: tuple[Field, ...]
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    services: tuple[Service, ...]  # sorted by name
+    actions: tuple[Action, ...]  # sorted by name

@@ -1,0 +1,104 @@
+"""JSON values as the spec writes them: numbers keep every digit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence as SequenceType
+from dataclasses import dataclass
+from decimal import Decimal
+
+from codegen.reader import Mapping, Node, Reference, Scalar
+from codegen.report import Report
+
+
+@dataclass(frozen=True)
+class Number:
+    """A JSON number as written."""
+
+    text: str
+
+    @property
+    def decimal(self) -> Decimal:
+        return Decimal(self.text)
+
+
+Json = None | bool | Number | str | SequenceType["Json"] | MappingType[str, "Json"]
+
+
+def json_from_node(node: Node, report: Report) -> Json:
+    """The value that a node stands for."""
+    if isinstance(node, Reference):
+        report.error(node.mark, f"'!ref {node.name}' in a value; only fields and lists of values are referred to")
+        return None
+    if isinstance(node, Mapping):
+        return {key.text: json_from_node(value, report) for key, value in node.entries}
+    if isinstance(node, Scalar):
+        match node.kind:
+            case "null":
+                return None
+            case "boolean":
+                return node.text == "true"
+            case "number":
+                return Number(node.text)
+            case "string":
+                return node.text
+    return [json_from_node(item, report) for item in node.items]
+
+
+def json_text(value: Json, indent: int | None = None, level: int = 0) -> str:
+    """The value as JSON text: on one line, or indented."""
+    if isinstance(value, Number):
+        return value.text
+    if value is None or isinstance(value, bool | str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, MappingType):
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {json_text(item, indent, level + 1)}" for key, item in value.items()
+        ]
+        return _bracket("{", parts, "}", indent, level)
+    return _bracket("[", [json_text(item, indent, level + 1) for item in value], "]", indent, level)
+
+
+def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int) -> str:
+    if indent is None or not parts:
+        return start + ", ".join(parts) + end
+    blank = "\n" + " " * (indent * (level + 1))
+    return start + blank + ("," + blank).join(parts) + "\n" + " " * (indent * level) + end
+
+
+def type_name(value: Json) -> str:
+    """As json_type_name() in C."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case Number():
+            return "number"
+        case str():
+            return "string"
+    return "object" if isinstance(value, MappingType) else "array"
+
+
+DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
+
+
+def duration_ms(text: str) -> int | None:
+    """5m, 1h30m, 7d, 250ms; None when it is no duration."""
+    match = DURATION.fullmatch(text)
+    if not match or not text:
+        return None
+    days, hours, minutes, seconds, milliseconds = (int(part or 0) for part in match.groups())
+    return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
+
+
+def duration_text(milliseconds: int) -> str:
+    """The shortest way to write it."""
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
+        amount, milliseconds = divmod(milliseconds, size)
+        if amount:
+            parts.append(f"{amount}{unit}")
+    return "".join(parts) or "0s"
