@@ -1,0 +1,454 @@
+#include "temporal/channel.h"
+
+#include <assert.h>
+#include <grpc/byte_buffer_reader.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <grpc/slice.h>
+#include <grpc/support/alloc.h>
+#include <grpc/support/log.h>
+#include <grpc/support/time.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+
+struct channel_call {
+    struct channel *channel;
+    struct channel_call *next, **link; /* of the live calls; next also of the spare ones */
+    grpc_call *call;
+    struct arena *arena;
+    rpc_done *done;
+    void *context;
+    grpc_metadata_array leading, trailing;
+    grpc_byte_buffer *received;
+    grpc_status_code status;
+    grpc_slice message;
+};
+
+struct channel_timer {
+    struct channel *channel;
+    struct channel_timer *earlier, *later;
+    int64_t due_us;
+    void (*function)(void *);
+    void *context;
+};
+
+struct post {
+    struct post *next;
+    void (*function)(void *);
+    void *context;
+};
+
+/* What other threads left for the loop. gRPC core has no call to wake a completion queue; the nearest is to watch a
+   channel's state with a deadline that has passed, which ends at once. The channel `bell` is one that never connects. */
+struct post_box {
+    pthread_mutex_t lock;
+    struct post *first, **last;
+    grpc_channel *bell;
+    bool rung; /* and not yet heard: once is enough for however many posts have come since */
+};
+
+#define HEADER_COUNT 2
+
+struct channel {
+    grpc_channel *connection;
+    grpc_completion_queue *queue;
+    grpc_metadata headers[HEADER_COUNT];
+    struct channel_call *calls, *spare_calls;
+    struct channel_timer *first_timer, *last_timer; /* by due time */
+    struct post_box posts;
+    bool stopped, closing;
+};
+
+/* gRPC aborts where memory ends, and so do the few words that each of its calls needs from us: a caller could not be
+   told, as that takes such a call. */
+static void *take_memory(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+static void log_of_grpc(gpr_log_func_args *line)
+{
+    enum log_level level = line->severity == GPR_LOG_SEVERITY_ERROR ? LOG_WARN : LOG_DEBUG;
+    log_write(level, line->file, line->line, "gRPC",
+              (const struct log_field[]){LOG_STRING("text", line->message), {0}});
+}
+
+static grpc_arg number_argument(const char *key, size_t value)
+{
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)(uintptr_t)key, .value = {.integer = (int)value}};
+}
+
+static grpc_channel *connect_lazily(const char *target)
+{
+    grpc_arg arguments[] = {
+        number_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, LIMIT_PROTO_BYTES),
+        number_argument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
+        number_argument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 15000),
+        number_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
+        number_argument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
+        number_argument(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
+        number_argument(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100),
+        number_argument(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
+        /* Each of the following costs CPU on every call and gives us nothing. A window that is measured by pings
+           (BDP) gives way to one that a long page of history fits in. */
+        number_argument(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        number_argument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, MIB(4)),
+        number_argument(GRPC_ARG_ENABLE_RETRIES, 0),
+        number_argument(GRPC_ARG_ENABLE_CHANNELZ, 0),
+        number_argument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0),
+        number_argument(GRPC_ARG_ENABLE_CENSUS, 0),
+        number_argument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
+        number_argument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+        number_argument(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
+        /* http_proxy and its like are meant for the web, not for a service of the cluster. */
+        number_argument(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
+    };
+    const grpc_channel_args list = {.num_args = sizeof arguments / sizeof *arguments, .args = arguments};
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+    grpc_channel *connection = grpc_channel_create(target, credentials, &list);
+    grpc_channel_credentials_release(credentials);
+    return connection;
+}
+
+static grpc_metadata static_header(const char *key, const char *value)
+{
+    return (grpc_metadata){.key = grpc_slice_from_static_string(key), .value = grpc_slice_from_static_string(value)};
+}
+
+struct channel *channel_new(const struct channel_options *options)
+{
+    struct channel *channel = calloc(1, sizeof *channel);
+    char *target = strndup(options->target.data != NULL ? options->target.data : "", options->target.size);
+    if (channel == NULL || target == NULL) {
+        free(channel);
+        free(target);
+        return NULL;
+    }
+    gpr_set_log_function(log_of_grpc);
+    grpc_init();
+    channel->connection = connect_lazily(target);
+    free(target);
+    channel->queue = grpc_completion_queue_create_for_next(NULL);
+    channel->headers[0] = static_header("client-name", options->client_name);
+    channel->headers[1] = static_header("client-version", options->client_version);
+    channel->posts.last = &channel->posts.first;
+    channel->posts.bell = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "");
+    pthread_mutex_init(&channel->posts.lock, NULL);
+    return channel;
+}
+
+/* ---- calls ---- */
+
+static struct channel_call *call_take(struct channel *channel)
+{
+    struct channel_call *call = channel->spare_calls;
+    if (call != NULL) {
+        channel->spare_calls = call->next;
+    } else {
+        call = take_memory(sizeof *call);
+        call->channel = channel;
+        grpc_metadata_array_init(&call->leading);
+        grpc_metadata_array_init(&call->trailing);
+    }
+    call->next = channel->calls;
+    call->link = &channel->calls;
+    if (call->next != NULL)
+        call->next->link = &call->next;
+    channel->calls = call;
+    return call;
+}
+
+static void call_give_back(struct channel_call *call)
+{
+    struct channel *channel = call->channel;
+    if (call->received != NULL)
+        grpc_byte_buffer_destroy(call->received);
+    grpc_slice_unref(call->message);
+    grpc_call_unref(call->call);
+    call->received = NULL;
+    call->leading.count = 0;
+    call->trailing.count = 0;
+    *call->link = call->next;
+    if (call->next != NULL)
+        call->next->link = call->link;
+    call->next = channel->spare_calls;
+    channel->spare_calls = call;
+}
+
+static grpc_byte_buffer *message_of(struct text request)
+{
+    grpc_slice slice = grpc_slice_from_copied_buffer(request.data, request.size);
+    grpc_byte_buffer *message = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    return message;
+}
+
+static void call_start(struct channel_call *call, grpc_byte_buffer *message, bool wait_for_ready)
+{
+    uint32_t flags =
+        wait_for_ready ? GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET : 0;
+    const grpc_op batch[] = {
+        {.op = GRPC_OP_SEND_INITIAL_METADATA,
+         .flags = flags,
+         .data.send_initial_metadata = {.count = HEADER_COUNT, .metadata = call->channel->headers}},
+        {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = message},
+        {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
+        {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &call->leading},
+        {.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &call->received},
+        {.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
+         .data.recv_status_on_client = {.trailing_metadata = &call->trailing,
+                                        .status = &call->status,
+                                        .status_details = &call->message}},
+    };
+    grpc_call_error fault = grpc_call_start_batch(call->call, batch, sizeof batch / sizeof *batch, call, NULL);
+    assert(fault == GRPC_CALL_OK);
+    (void)fault;
+}
+
+static gpr_timespec from_now(int64_t milliseconds)
+{
+    return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(milliseconds, GPR_TIMESPAN));
+}
+
+struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
+                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *context)
+{
+    struct channel_call *call = call_take(channel);
+    call->arena = arena;
+    call->done = done;
+    call->context = context;
+    call->status = GRPC_STATUS_UNKNOWN;
+    call->message = grpc_empty_slice();
+    call->call = grpc_channel_create_call(channel->connection, NULL, GRPC_PROPAGATE_DEFAULTS, channel->queue,
+                                          grpc_slice_from_static_string(method), NULL, from_now(deadline_ms), NULL);
+    grpc_byte_buffer *message = message_of(request);
+    call_start(call, message, wait_for_ready);
+    grpc_byte_buffer_destroy(message);
+    if (channel->closing)
+        channel_cancel(call);
+    return call;
+}
+
+void channel_cancel(struct channel_call *call)
+{
+    grpc_call_cancel(call->call, NULL);
+}
+
+static struct text slice_text(const grpc_slice *slice)
+{
+    return (struct text){.data = (const char *)GRPC_SLICE_START_PTR(*slice), .size = GRPC_SLICE_LENGTH(*slice)};
+}
+
+/* The received message as one text: where it lies when it came in one piece, else put together in the arena. */
+static bool call_read(const struct channel_call *call, struct text *bytes)
+{
+    *bytes = TEXT_NONE;
+    size_t total = call->received != NULL ? grpc_byte_buffer_length(call->received) : 0;
+    grpc_byte_buffer_reader reader;
+    if (total == 0 || !grpc_byte_buffer_reader_init(&reader, call->received))
+        return true;
+    char *whole = NULL;
+    size_t filled = 0;
+    grpc_slice *slice;
+    while (grpc_byte_buffer_reader_peek(&reader, &slice) != 0) {
+        struct text piece = slice_text(slice);
+        if (piece.size == total) {
+            *bytes = piece;
+            break;
+        }
+        if (whole == NULL && (whole = arena_alloc(call->arena, total, 1)) == NULL)
+            break;
+        memcpy(whole + filled, piece.data, piece.size);
+        filled += piece.size;
+        *bytes = (struct text){.data = whole, .size = filled};
+    }
+    grpc_byte_buffer_reader_destroy(&reader);
+    return bytes->size == total;
+}
+
+static void call_finish(struct channel_call *call)
+{
+    struct rpc_answer answer = {.code = (int)call->status, .message = slice_text(&call->message)};
+    if (answer.code == RPC_OK && !call_read(call, &answer.bytes)) {
+        answer.code = RPC_RESOURCE_EXHAUSTED;
+        answer.message = TEXT("Received message larger than max: it does not fit the memory budget of this task");
+    }
+    call->done(call->context, &answer);
+    call_give_back(call);
+}
+
+/* ---- timers ---- */
+
+struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *context)
+{
+    struct channel_timer *timer = take_memory(sizeof *timer);
+    *timer = (struct channel_timer){
+        .channel = channel,
+        .due_us = channel_now_us() + delay_ms * 1000,
+        .function = function,
+        .context = context,
+    };
+    /* From the back: delays are much alike, so a new one is mostly due last. */
+    struct channel_timer *before = channel->last_timer;
+    while (before != NULL && before->due_us > timer->due_us)
+        before = before->earlier;
+    timer->earlier = before;
+    timer->later = before != NULL ? before->later : channel->first_timer;
+    *(before != NULL ? &before->later : &channel->first_timer) = timer;
+    *(timer->later != NULL ? &timer->later->earlier : &channel->last_timer) = timer;
+    return timer;
+}
+
+void channel_timer_cancel(struct channel_timer *timer)
+{
+    struct channel *channel = timer->channel;
+    *(timer->earlier != NULL ? &timer->earlier->later : &channel->first_timer) = timer->later;
+    *(timer->later != NULL ? &timer->later->earlier : &channel->last_timer) = timer->earlier;
+    free(timer);
+}
+
+static void timer_run_if_due(struct channel *channel)
+{
+    struct channel_timer *timer = channel->first_timer;
+    if (timer == NULL || timer->due_us > channel_now_us())
+        return;
+    void (*function)(void *) = timer->function;
+    void *context = timer->context;
+    channel_timer_cancel(timer);
+    function(context);
+}
+
+static gpr_timespec next_due(const struct channel *channel)
+{
+    const struct channel_timer *timer = channel->first_timer;
+    if (timer == NULL)
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    return (gpr_timespec){.tv_sec = timer->due_us / 1000000,
+                          .tv_nsec = (int32_t)(timer->due_us % 1000000) * 1000,
+                          .clock_type = GPR_CLOCK_MONOTONIC};
+}
+
+/* ---- posts ---- */
+
+void channel_post(struct channel *channel, void (*function)(void *), void *context)
+{
+    struct post_box *posts = &channel->posts;
+    struct post *post = take_memory(sizeof *post);
+    post->function = function;
+    post->context = context;
+    pthread_mutex_lock(&posts->lock);
+    *posts->last = post;
+    posts->last = &post->next;
+    bool ring = !posts->rung;
+    posts->rung = true;
+    pthread_mutex_unlock(&posts->lock);
+    if (ring)
+        grpc_channel_watch_connectivity_state(posts->bell, GRPC_CHANNEL_TRANSIENT_FAILURE,
+                                              gpr_inf_past(GPR_CLOCK_MONOTONIC), channel->queue, posts);
+}
+
+static void posts_run(struct channel *channel)
+{
+    struct post_box *posts = &channel->posts;
+    pthread_mutex_lock(&posts->lock);
+    struct post *post = posts->first;
+    posts->first = NULL;
+    posts->last = &posts->first;
+    posts->rung = false;
+    pthread_mutex_unlock(&posts->lock);
+    while (post != NULL) {
+        struct post *next = post->next;
+        post->function(post->context);
+        free(post);
+        post = next;
+    }
+}
+
+/* ---- the loop ---- */
+
+static bool channel_is_idle(struct channel *channel)
+{
+    pthread_mutex_lock(&channel->posts.lock);
+    bool posted = channel->posts.rung;
+    pthread_mutex_unlock(&channel->posts.lock);
+    return !posted && channel->calls == NULL && channel->first_timer == NULL;
+}
+
+static void channel_step(struct channel *channel)
+{
+    grpc_event event = grpc_completion_queue_next(channel->queue, next_due(channel), NULL);
+    if (event.type == GRPC_OP_COMPLETE && event.tag == &channel->posts)
+        posts_run(channel);
+    else if (event.type == GRPC_OP_COMPLETE)
+        call_finish(event.tag);
+    timer_run_if_due(channel);
+}
+
+void channel_run(struct channel *channel, bool until_idle)
+{
+    channel->stopped = false;
+    while (!channel->stopped && !(until_idle && channel_is_idle(channel)))
+        channel_step(channel);
+}
+
+void channel_stop(struct channel *channel)
+{
+    channel->stopped = true;
+}
+
+/* grpc_channel_destroy cancels nothing: what lives is canceled one by one, and comes home through the queue. */
+static void cancel_all(struct channel *channel)
+{
+    for (struct channel_call *call = channel->calls; call != NULL; call = call->next)
+        channel_cancel(call);
+    do {
+        while (channel->first_timer != NULL)
+            channel_timer_cancel(channel->first_timer);
+        if (!channel_is_idle(channel))
+            channel_step(channel);
+    } while (!channel_is_idle(channel));
+}
+
+static void free_spare(struct channel *channel)
+{
+    for (struct channel_call *call = channel->spare_calls, *next; call != NULL; call = next) {
+        next = call->next;
+        grpc_metadata_array_destroy(&call->leading);
+        grpc_metadata_array_destroy(&call->trailing);
+        free(call);
+    }
+}
+
+void channel_free(struct channel *channel)
+{
+    if (channel == NULL)
+        return;
+    channel->closing = true;
+    cancel_all(channel);
+    free_spare(channel);
+    grpc_channel_destroy(channel->posts.bell);
+    grpc_channel_destroy(channel->connection);
+    grpc_completion_queue_shutdown(channel->queue);
+    while (grpc_completion_queue_next(channel->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
+           GRPC_QUEUE_SHUTDOWN)
+        continue;
+    grpc_completion_queue_destroy(channel->queue);
+    grpc_shutdown();
+    pthread_mutex_destroy(&channel->posts.lock);
+    free(channel);
+}
+
+int64_t channel_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -1,0 +1,216 @@
+#include "temporal/client.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "temporal/operation.h"
+
+struct client {
+    struct channel *channel;
+    struct arena *arena; /* of the texts below */
+    struct text namespace_, identity;
+    struct operation *operations;
+    bool closing;
+};
+
+const struct client_result operation_budget = {
+    .code = RPC_RESOURCE_EXHAUSTED, .message = {.data = "out of the memory budget of this task", .size = 37}};
+
+struct client *client_new(const struct client_options *options)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (client == NULL)
+        return NULL;
+    client->arena = arena_new(KIB(64), 0);
+    if (client->arena != NULL) {
+        client->namespace_ = arena_copy(client->arena, options->namespace_);
+        client->identity = arena_copy(client->arena, options->identity);
+        client->channel = channel_new(&(struct channel_options){
+            .target = options->target, .client_name = "workflow-worker", .client_version = WORKER_VERSION});
+    }
+    if (client->channel == NULL || client->namespace_.data == NULL || client->identity.data == NULL) {
+        client_free(client);
+        return NULL;
+    }
+    return client;
+}
+
+struct channel *client_channel(struct client *client)
+{
+    return client->channel;
+}
+
+struct text client_namespace(const struct client *client)
+{
+    return client->namespace_;
+}
+
+struct text client_identity(const struct client *client)
+{
+    return client->identity;
+}
+
+/* ---- operations ---- */
+
+struct operation *operation_begin(struct client *client, struct arena *arena, void *context)
+{
+    struct operation *operation = calloc(1, sizeof *operation);
+    if (operation == NULL)
+        abort(); /* as gRPC does; see channel.c */
+    operation->client = client;
+    operation->arena = arena;
+    operation->context = context;
+    operation->next = client->operations;
+    operation->link = &client->operations;
+    if (operation->next != NULL)
+        operation->next->link = &operation->next;
+    client->operations = operation;
+    return operation;
+}
+
+static void operation_free(struct operation *operation)
+{
+    *operation->link = operation->next;
+    if (operation->next != NULL)
+        operation->next->link = operation->link;
+    free(operation);
+}
+
+static void end(struct operation *operation, const struct client_result *result, const void *response)
+{
+    operation->goes_on = false;
+    operation->finish(operation, result, response);
+    if (!operation->goes_on)
+        operation_free(operation);
+}
+
+static void end_refused(void *context)
+{
+    struct operation *operation = context;
+    end(operation, &operation->refusal, NULL);
+}
+
+static void answered(void *context, const struct rpc_answer *answer);
+
+static void send_try(void *context)
+{
+    struct operation *operation = context;
+    operation->timer = NULL;
+    operation->call =
+        channel_call(operation->client->channel, operation->kind->method, operation->request, operation->arena,
+                     operation->kind->deadline_ms, operation->kind->wait_for_ready, answered, operation);
+}
+
+static void say_retry(const struct operation *operation, const struct rpc_answer *answer, int64_t delay_ms)
+{
+    /* The first failure is news; what follows repeats it. */
+    enum log_level level = operation->retry.tries == 1 ? LOG_WARN : LOG_DEBUG;
+    log_line(level, "Temporal call failed, trying again",
+             LOG_STRING("method", operation->kind->method + sizeof SERVICE - 1), LOG_INTEGER("code", answer->code),
+             LOG_TEXT("error", answer->message), LOG_INTEGER("try", operation->retry.tries),
+             LOG_INTEGER("delay_ms", delay_ms));
+}
+
+static bool try_again(struct operation *operation, const struct rpc_answer *answer)
+{
+    if (operation->canceled || operation->client->closing)
+        return false;
+    int64_t delay_ms = retry_delay_ms(&operation->retry, answer->code, answer->message, channel_now_us());
+    if (delay_ms < 0)
+        return false;
+    say_retry(operation, answer, delay_ms);
+    operation->timer = channel_after(operation->client->channel, delay_ms, send_try, operation);
+    return true;
+}
+
+static void end_answered(struct operation *operation, const struct rpc_answer *answer)
+{
+    const void *response;
+    struct error error = ERROR_IN(operation->arena);
+    enum status status = proto_unpack(operation->kind->response, answer->bytes, operation->arena, &response, &error);
+    if (status == STATUS_OK) {
+        end(operation, &(struct client_result){.code = RPC_OK}, response);
+        return;
+    }
+    int code = status == STATUS_BUDGET ? RPC_RESOURCE_EXHAUSTED : RPC_INTERNAL;
+    end(operation, &(struct client_result){.code = code, .message = error.message}, NULL);
+}
+
+static void answered(void *context, const struct rpc_answer *answer)
+{
+    struct operation *operation = context;
+    operation->call = NULL;
+    if (answer->code == RPC_OK)
+        end_answered(operation, answer);
+    else if (answer->code == RPC_DEADLINE_EXCEEDED && operation->kind->long_poll)
+        end(operation, &(struct client_result){.code = RPC_OK}, NULL);
+    else if (!try_again(operation, answer))
+        end(operation,
+            &(struct client_result){.code = operation->canceled ? RPC_CANCELED : answer->code,
+                                    .message = arena_copy(operation->arena, answer->message)},
+            NULL);
+}
+
+void operation_send(struct operation *operation, const struct operation_kind *kind, const ProtobufCMessage *request,
+                    operation_finish *finish)
+{
+    int64_t now_us = channel_now_us();
+    operation->kind = kind;
+    operation->finish = finish;
+    operation->goes_on = true;
+    operation->retry = retry_begin(kind->retry, now_us, (uint64_t)now_us ^ (uintptr_t)operation);
+    operation->request = proto_pack(request, operation->arena);
+    if (operation->request.data == NULL) {
+        operation_refuse(operation, operation_budget.code, operation_budget.message, finish);
+        return;
+    }
+    if (operation->request.size > LIMIT_ANSWER_BYTES) {
+        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
+                         arena_print(operation->arena, "request of %zu bytes, at most %zu are accepted",
+                                     operation->request.size, LIMIT_ANSWER_BYTES),
+                         finish);
+        return;
+    }
+    send_try(operation);
+    if (operation->canceled)
+        channel_cancel(operation->call);
+}
+
+void operation_refuse(struct operation *operation, int code, struct text message, operation_finish *finish)
+{
+    operation->finish = finish;
+    operation->goes_on = true;
+    operation->refusal = (struct client_result){.code = code, .message = message};
+    channel_post(operation->client->channel, end_refused, operation);
+}
+
+void operation_cancel(struct operation *operation)
+{
+    operation->canceled = true;
+    if (operation->call != NULL) {
+        channel_cancel(operation->call);
+    } else if (operation->timer != NULL) {
+        channel_timer_cancel(operation->timer);
+        operation->timer = NULL;
+        operation_refuse(operation, RPC_CANCELED, TEXT("canceled"), operation->finish);
+    }
+}
+
+void operation_finish_plain(struct operation *operation, const struct client_result *result, const void *response)
+{
+    (void)response;
+    operation->done.plain(operation->context, result);
+}
+
+void client_free(struct client *client)
+{
+    if (client == NULL)
+        return;
+    client->closing = true;
+    for (struct operation *operation = client->operations; operation != NULL; operation = operation->next)
+        operation_cancel(operation);
+    channel_free(client->channel);
+    arena_free(client->arena);
+    free(client);
+}

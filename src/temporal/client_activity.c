@@ -1,0 +1,166 @@
+/* Activity tasks: polling, keeping alive and answering them. */
+#include "base/limits.h"
+#include "temporal/commands.h"
+#include "temporal/operation.h"
+#include "temporal/payload.h"
+#include "temporal_api_enums.h"
+
+static const struct operation_kind poll_kind = {
+    .method = SERVICE "PollActivityTaskQueue",
+    .response = &api__poll_activity_task_queue_response__descriptor,
+    .retry = &retry_polls,
+    .deadline_ms = 70000,
+    .wait_for_ready = true,
+    .long_poll = true,
+};
+static const struct operation_kind complete_kind = {
+    .method = SERVICE "RespondActivityTaskCompleted",
+    .response = &api__respond_activity_task_completed_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+static const struct operation_kind fail_kind = {
+    .method = SERVICE "RespondActivityTaskFailed",
+    .response = &api__respond_activity_task_failed_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+static const struct operation_kind cancel_kind = {
+    .method = SERVICE "RespondActivityTaskCanceled",
+    .response = &api__respond_activity_task_canceled_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+static const struct operation_kind heartbeat_kind = {
+    .method = SERVICE "RecordActivityTaskHeartbeat",
+    .response = &api__record_activity_task_heartbeat_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+
+/* ---- polling ---- */
+
+static void read_task(struct activity_task *task, const Api__PollActivityTaskQueueResponse *response)
+{
+    task->token = proto_text(response->task_token);
+    if (response->workflow_execution != NULL) {
+        task->workflow_id = proto_text(response->workflow_execution->workflow_id);
+        task->run_id = proto_text(response->workflow_execution->run_id);
+    }
+    task->activity_id = proto_text(response->activity_id);
+    if (response->activity_type != NULL)
+        task->activity_type = proto_text(response->activity_type->name);
+    task->input = payload_list_read(response->input, &task->input_foreign);
+    task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
+    task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
+    task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
+    task->scheduled_us =
+        proto_microseconds(response->current_attempt_scheduled_time != NULL ? response->current_attempt_scheduled_time
+                                                                            : response->scheduled_time);
+}
+
+struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,
+                                          size_t count)
+{
+    struct activity_task *tasks = ARENA_ARRAY(arena, count, struct activity_task);
+    for (size_t i = 0; tasks != NULL && i < count; i++)
+        read_task(&tasks[i], responses[i]);
+    return tasks;
+}
+
+static void polled(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__PollActivityTaskQueueResponse *poll = response;
+    struct activity_task task = {0};
+    bool came = poll != NULL && poll->task_token.len > 0;
+    if (came)
+        read_task(&task, poll);
+    operation->done.activity_task(operation->context, came ? &task : NULL, result);
+}
+
+struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,
+                                              activity_task_done *done, void *context)
+{
+    Api__TaskQueue task_queue = API__TASK_QUEUE__INIT;
+    task_queue.name = proto_bytes(queue);
+    task_queue.kind = API_TASK_QUEUE_KIND_NORMAL;
+    Api__PollActivityTaskQueueRequest request = API__POLL_ACTIVITY_TASK_QUEUE_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_queue = &task_queue;
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.activity_task = done;
+    operation_send(operation, &poll_kind, &request.base, polled);
+    return (struct client_poll *)operation;
+}
+
+/* ---- answering ---- */
+
+void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
+                              client_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    if (output.size > LIMIT_PAYLOAD_BYTES) {
+        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
+                         arena_print(arena, "output of the activity: %zu bytes, at most %zu are accepted", output.size,
+                                     LIMIT_PAYLOAD_BYTES),
+                         operation_finish_plain);
+        return;
+    }
+    struct payload_list result;
+    Api__RespondActivityTaskCompletedRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_token = proto_bytes(token);
+    request.result = payload_list_json(&result, output);
+    operation_send(operation, &complete_kind, &request.base, operation_finish_plain);
+}
+
+void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
+                          bool retryable, struct arena *arena, client_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    struct failure_parts failure;
+    Api__RespondActivityTaskFailedRequest request = API__RESPOND_ACTIVITY_TASK_FAILED_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_token = proto_bytes(token);
+    request.failure = failure_fill(&failure, arena, message, type, retryable);
+    operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
+}
+
+void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
+                            void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    Api__RespondActivityTaskCanceledRequest request = API__RESPOND_ACTIVITY_TASK_CANCELED_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_token = proto_bytes(token);
+    operation_send(operation, &cancel_kind, &request.base, operation_finish_plain);
+}
+
+static void beaten(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__RecordActivityTaskHeartbeatResponse *heartbeat = response;
+    operation->done.heartbeat(operation->context, heartbeat != NULL && heartbeat->cancel_requested, result);
+}
+
+void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
+                      void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.heartbeat = done;
+    Api__RecordActivityTaskHeartbeatRequest request = API__RECORD_ACTIVITY_TASK_HEARTBEAT_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_token = proto_bytes(token);
+    operation_send(operation, &heartbeat_kind, &request.base, beaten);
+}

@@ -1,0 +1,106 @@
+/* What is neither a task nor an answer to one. */
+#include "base/limits.h"
+#include "base/uuid.h"
+#include "temporal/operation.h"
+#include "temporal/payload.h"
+#include "temporal_api_enums.h"
+
+static const struct operation_kind ping_kind = {
+    .method = SERVICE "GetSystemInfo",
+    .response = &api__get_system_info_response__descriptor,
+    .retry = &retry_never,
+    .deadline_ms = 5000,
+};
+static const struct operation_kind namespace_kind = {
+    .method = SERVICE "DescribeNamespace",
+    .response = &api__describe_namespace_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+static const struct operation_kind shutdown_kind = {
+    .method = SERVICE "ShutdownWorker",
+    .response = &api__shutdown_worker_response__descriptor,
+    .retry = &retry_never,
+    .deadline_ms = 2000,
+};
+static const struct operation_kind start_kind = {
+    .method = SERVICE "StartWorkflowExecution",
+    .response = &api__start_workflow_execution_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+
+static struct operation *begin_plain(struct client *client, struct arena *arena, client_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    return operation;
+}
+
+void client_ping(struct client *client, struct arena *arena, client_done *done, void *context)
+{
+    Api__GetSystemInfoRequest request = API__GET_SYSTEM_INFO_REQUEST__INIT;
+    operation_send(begin_plain(client, arena, done, context), &ping_kind, &request.base, operation_finish_plain);
+}
+
+void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *context)
+{
+    Api__DescribeNamespaceRequest request = API__DESCRIBE_NAMESPACE_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    operation_send(begin_plain(client, arena, done, context), &namespace_kind, &request.base, operation_finish_plain);
+}
+
+void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
+                            client_done *done, void *context)
+{
+    Api__ShutdownWorkerRequest request = API__SHUTDOWN_WORKER_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.sticky_task_queue = proto_bytes(sticky_queue);
+    request.reason = proto_string(arena, reason, LIMIT_FAILURE_BYTES);
+    operation_send(begin_plain(client, arena, done, context), &shutdown_kind, &request.base, operation_finish_plain);
+}
+
+static void started(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__StartWorkflowExecutionResponse *start = response;
+    if (start == NULL)
+        operation->done.plain(operation->context, result);
+    else
+        operation->done.plain(operation->context,
+                              &(struct client_result){.code = RPC_OK, .message = proto_text(start->run_id)});
+}
+
+void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
+                           client_done *done, void *context)
+{
+    struct operation *operation = begin_plain(client, arena, done, context);
+    if (start->input.size > LIMIT_PAYLOAD_BYTES) {
+        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
+                         arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
+                                     start->input.size, LIMIT_PAYLOAD_BYTES),
+                         operation_finish_plain);
+        return;
+    }
+    Api__WorkflowType type = API__WORKFLOW_TYPE__INIT;
+    type.name = proto_bytes(start->workflow_type);
+    Api__TaskQueue queue = API__TASK_QUEUE__INIT;
+    queue.name = proto_bytes(start->task_queue);
+    queue.kind = API_TASK_QUEUE_KIND_NORMAL;
+    struct payload_list input;
+    char request_id[UUID_TEXT_SIZE + 1];
+    uuid_format(uuid_random(), request_id);
+    Api__StartWorkflowExecutionRequest request = API__START_WORKFLOW_EXECUTION_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.request_id = proto_bytes(text_from(request_id));
+    request.workflow_id = proto_bytes(start->workflow_id);
+    request.workflow_type = &type;
+    request.task_queue = &queue;
+    request.input = payload_list_json(&input, start->input);
+    request.workflow_id_reuse_policy = API_WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
+    request.workflow_id_conflict_policy = API_WORKFLOW_ID_CONFLICT_POLICY_FAIL;
+    operation_send(operation, &start_kind, &request.base, started);
+}

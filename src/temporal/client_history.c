@@ -1,0 +1,200 @@
+/* Histories come in pages of 256 events: this puts them together. */
+#include "temporal/history.h"
+#include "temporal/operation.h"
+#include "temporal/payload.h"
+
+const struct operation_kind history_read_kind = {
+    .method = SERVICE "GetWorkflowExecutionHistory",
+    .response = &api__get_workflow_execution_history_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+const struct operation_kind history_wait_kind = {
+    .method = SERVICE "GetWorkflowExecutionHistory",
+    .response = &api__get_workflow_execution_history_response__descriptor,
+    .retry = &retry_waits,
+    .deadline_ms = 70000,
+    .wait_for_ready = true,
+    .long_poll = true,
+};
+
+/* ---- pages ---- */
+
+static enum status reserve(struct task_reader *reader, size_t count, struct arena *arena)
+{
+    size_t wanted;
+    if (__builtin_add_overflow(reader->task.event_count, count, &wanted))
+        return STATUS_BUDGET;
+    if (wanted <= reader->capacity)
+        return STATUS_OK;
+    size_t capacity = wanted > 2 * reader->capacity ? wanted : 2 * reader->capacity;
+    if (capacity > SIZE_MAX / sizeof *reader->events)
+        return STATUS_BUDGET;
+    struct event *events = reader->events == NULL ? ARENA_ARRAY(arena, capacity, struct event)
+                                                  : arena_grow(arena, reader->events, reader->capacity * sizeof *events,
+                                                               capacity * sizeof *events);
+    if (events == NULL)
+        return STATUS_BUDGET;
+    reader->events = events;
+    reader->capacity = capacity;
+    return STATUS_OK;
+}
+
+static enum status add_events(struct task_reader *reader, const Api__History *history, struct arena *arena)
+{
+    size_t count = history != NULL ? history->n_events : 0;
+    enum status status = reserve(reader, count, arena);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        if (reader->last_id != 0 && history->events[i]->event_id > reader->last_id)
+            break;
+        status = history_translate(history->events[i], arena, &reader->events[reader->task.event_count]);
+        reader->task.event_count++;
+    }
+    return status;
+}
+
+static void ask_for_page(struct operation *operation)
+{
+    const struct task_reader *reader = operation->reader;
+    Api__WorkflowExecution execution = API__WORKFLOW_EXECUTION__INIT;
+    execution.workflow_id = proto_bytes(reader->task.workflow_id);
+    execution.run_id = proto_bytes(reader->task.run_id);
+    Api__GetWorkflowExecutionHistoryRequest request = API__GET_WORKFLOW_EXECUTION_HISTORY_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(operation->client));
+    request.execution = &execution;
+    request.next_page_token = reader->page_token;
+    request.wait_new_event = reader->kind == &history_wait_kind;
+    operation_send(operation, reader->kind, &request.base, task_page_came);
+}
+
+void task_take_page(struct operation *operation, const Api__History *history, ProtobufCBinaryData next_token)
+{
+    struct task_reader *reader = operation->reader;
+    if (add_events(reader, history, operation->arena) != STATUS_OK) {
+        reader->deliver(operation, &operation_budget, NULL);
+        return;
+    }
+    reader->page_token = next_token;
+    if (next_token.len > 0) {
+        ask_for_page(operation);
+        return;
+    }
+    reader->task.events = reader->events;
+    reader->task.first_event_id = reader->task.event_count > 0 ? reader->events[0].id : 0;
+    reader->deliver(operation, &(struct client_result){.code = RPC_OK}, &reader->task);
+}
+
+void task_page_came(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__GetWorkflowExecutionHistoryResponse *page = response;
+    struct task_reader *reader = operation->reader;
+    if (result->code != RPC_OK)
+        reader->deliver(operation, result, NULL);
+    else if (page == NULL)
+        ask_for_page(operation);
+    else
+        task_take_page(operation, page->history, page->next_page_token);
+}
+
+/* ---- tasks ---- */
+
+static struct workflow_query query_of(const Api__WorkflowQuery *query, struct text id)
+{
+    bool foreign;
+    return (struct workflow_query){
+        .id = id, .type = proto_text(query->query_type), .arguments = payload_list_read(query->query_args, &foreign)};
+}
+
+static bool read_queries(struct workflow_task *task, const Api__PollWorkflowTaskQueueResponse *response,
+                         struct arena *arena)
+{
+    task->legacy_query = response->query != NULL;
+    struct workflow_query *queries = ARENA_ARRAY(arena, response->n_queries + 1, struct workflow_query);
+    if (queries == NULL)
+        return false;
+    if (response->query != NULL)
+        queries[task->query_count++] = query_of(response->query, TEXT_NONE);
+    for (size_t i = 0; i < response->n_queries; i++) {
+        if (response->queries[i]->value != NULL)
+            queries[task->query_count++] = query_of(response->queries[i]->value, proto_text(response->queries[i]->key));
+    }
+    task->queries = queries;
+    return true;
+}
+
+static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *response, struct arena *arena)
+{
+    struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
+    if (reader == NULL || !read_queries(&reader->task, response, arena))
+        return NULL;
+    struct workflow_task *task = &reader->task;
+    task->token = proto_text(response->task_token);
+    if (response->workflow_execution != NULL) {
+        task->workflow_id = proto_text(response->workflow_execution->workflow_id);
+        task->run_id = proto_text(response->workflow_execution->run_id);
+    }
+    if (response->workflow_type != NULL)
+        task->workflow_type = proto_text(response->workflow_type->name);
+    task->previous_started_id = response->previous_started_event_id;
+    task->started_id = response->started_event_id;
+    task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
+    reader->kind = &history_read_kind;
+    return reader;
+}
+
+void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_deliver *deliver)
+{
+    struct task_reader *reader = reader_of(response, operation->arena);
+    if (reader == NULL) {
+        deliver(operation, &operation_budget, NULL);
+        return;
+    }
+    reader->deliver = deliver;
+    operation->reader = reader;
+    task_take_page(operation, response->history, response->next_page_token);
+}
+
+/* ---- whole histories ---- */
+
+static void deliver_task(struct operation *operation, const struct client_result *result,
+                         const struct workflow_task *task)
+{
+    operation->done.workflow_task(operation->context, task, result);
+}
+
+static void no_reader(struct operation *operation, const struct client_result *result, const void *response)
+{
+    (void)response;
+    deliver_task(operation, result, NULL);
+}
+
+static void read_whole(struct client *client, const struct workflow_task *task, const struct operation_kind *kind,
+                       struct arena *arena, workflow_task_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.workflow_task = done;
+    struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
+    if (reader == NULL) {
+        operation_refuse(operation, operation_budget.code, operation_budget.message, no_reader);
+        return;
+    }
+    *reader = (struct task_reader){.task = *task, .last_id = task->started_id, .kind = kind, .deliver = deliver_task};
+    reader->task.events = NULL;
+    reader->task.event_count = 0;
+    operation->reader = reader;
+    ask_for_page(operation);
+}
+
+void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
+                          workflow_task_done *done, void *context)
+{
+    read_whole(client, task, &history_read_kind, arena, done, context);
+}
+
+void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
+                          struct arena *arena, workflow_task_done *done, void *context)
+{
+    struct workflow_task task = {.workflow_id = workflow_id, .run_id = run_id};
+    read_whole(client, &task, wait ? &history_wait_kind : &history_read_kind, arena, done, context);
+}

@@ -1,0 +1,254 @@
+/* Workflow tasks: polling and answering them. */
+#include "base/limits.h"
+#include "temporal/commands.h"
+#include "temporal/operation.h"
+#include "temporal/payload.h"
+#include "temporal_api_enums.h"
+
+static const struct operation_kind poll_kind = {
+    .method = SERVICE "PollWorkflowTaskQueue",
+    .response = &api__poll_workflow_task_queue_response__descriptor,
+    .retry = &retry_polls,
+    .deadline_ms = 70000,
+    .wait_for_ready = true,
+    .long_poll = true,
+};
+static const struct operation_kind complete_kind = {
+    .method = SERVICE "RespondWorkflowTaskCompleted",
+    .response = &api__respond_workflow_task_completed_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+static const struct operation_kind fail_kind = {
+    .method = SERVICE "RespondWorkflowTaskFailed",
+    .response = &api__respond_workflow_task_failed_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+static const struct operation_kind query_kind = {
+    .method = SERVICE "RespondQueryTaskCompleted",
+    .response = &api__respond_query_task_completed_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+};
+
+/* ---- polling ---- */
+
+static void deliver_polled(struct operation *operation, const struct client_result *result,
+                           const struct workflow_task *task)
+{
+    operation->done.workflow_task(operation->context, task, result);
+}
+
+static void polled(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__PollWorkflowTaskQueueResponse *poll = response;
+    if (poll == NULL || poll->task_token.len == 0)
+        deliver_polled(operation, result, NULL);
+    else
+        task_read(operation, poll, deliver_polled);
+}
+
+static Api__TaskQueue queue_of(struct text name, struct text sticky_of)
+{
+    Api__TaskQueue queue = API__TASK_QUEUE__INIT;
+    queue.name = proto_bytes(name);
+    queue.normal_name = proto_bytes(sticky_of);
+    queue.kind = sticky_of.size > 0 ? API_TASK_QUEUE_KIND_STICKY : API_TASK_QUEUE_KIND_NORMAL;
+    return queue;
+}
+
+struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,
+                                              struct arena *arena, workflow_task_done *done, void *context)
+{
+    Api__TaskQueue task_queue = queue_of(queue, sticky_of);
+    Api__PollWorkflowTaskQueueRequest request = API__POLL_WORKFLOW_TASK_QUEUE_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_queue = &task_queue;
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.workflow_task = done;
+    operation_send(operation, &poll_kind, &request.base, polled);
+    return (struct client_poll *)operation;
+}
+
+void client_cancel_poll(struct client_poll *poll)
+{
+    operation_cancel((struct operation *)poll);
+}
+
+/* ---- answering ---- */
+
+static void deliver_answered(struct operation *operation, const struct client_result *result,
+                             const struct workflow_task *next)
+{
+    /* That the next task's history cannot be read does not undo the answer: the server will hand it out again. */
+    (void)result;
+    operation->done.workflow_answer(operation->context, &(struct client_result){.code = RPC_OK}, next,
+                                    operation->activities, operation->activity_count);
+}
+
+static void answered(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__RespondWorkflowTaskCompletedResponse *answer = response;
+    if (answer == NULL) {
+        operation->done.workflow_answer(operation->context, result, NULL, NULL, 0);
+        return;
+    }
+    operation->activities = activity_tasks_read(operation->arena, answer->activity_tasks, answer->n_activity_tasks);
+    operation->activity_count = operation->activities != NULL ? answer->n_activity_tasks : 0;
+    if (answer->workflow_task != NULL && answer->workflow_task->task_token.len > 0)
+        task_read(operation, answer->workflow_task, deliver_answered);
+    else
+        deliver_answered(operation, result, NULL);
+}
+
+struct query_parts {
+    Api__RespondWorkflowTaskCompletedRequestQueryResultsEntry entry;
+    Api__WorkflowQueryResult result;
+    struct payload_list answer;
+};
+
+/* Why a query fails; empty when it does not. */
+static struct text query_failure(const struct query_answer *answer)
+{
+    return answer->result.size > LIMIT_PAYLOAD_BYTES ? TEXT("the answer is too large for Temporal") : answer->failure;
+}
+
+static void fill_query(struct query_parts *parts, const struct query_answer *answer, struct arena *arena)
+{
+    struct text failure = query_failure(answer);
+    parts->result = (Api__WorkflowQueryResult)API__WORKFLOW_QUERY_RESULT__INIT;
+    if (failure.size > 0) {
+        parts->result.result_type = API_QUERY_RESULT_TYPE_FAILED;
+        parts->result.error_message = proto_string(arena, failure, LIMIT_FAILURE_BYTES);
+    } else {
+        parts->result.result_type = API_QUERY_RESULT_TYPE_ANSWERED;
+        parts->result.answer = payload_list_json(&parts->answer, answer->result);
+    }
+    parts->entry = (Api__RespondWorkflowTaskCompletedRequestQueryResultsEntry)
+        API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST_QUERY_RESULTS_ENTRY__INIT;
+    parts->entry.key = proto_bytes(answer->id);
+    parts->entry.value = &parts->result;
+}
+
+static bool fill_queries(Api__RespondWorkflowTaskCompletedRequest *request, const struct workflow_answer *answer,
+                         struct arena *arena)
+{
+    size_t count = answer->query_answer_count;
+    struct query_parts *parts = ARENA_ARRAY(arena, count, struct query_parts);
+    request->query_results = ARENA_ARRAY(arena, count, Api__RespondWorkflowTaskCompletedRequestQueryResultsEntry *);
+    if (parts == NULL || request->query_results == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        fill_query(&parts[i], &answer->query_answers[i], arena);
+        request->query_results[i] = &parts[i].entry;
+    }
+    request->n_query_results = count;
+    return true;
+}
+
+/* All payloads together: what they are wrapped in is checked when it is packed, but then nobody can say whose it is. */
+static enum status check_whole_size(const struct workflow_answer *answer, struct arena *arena, struct error *error)
+{
+    size_t total = 0, largest = 0;
+    const struct command *culprit = NULL;
+    for (size_t i = 0; i < answer->command_count; i++) {
+        size_t size = answer->commands[i].payload.size + answer->commands[i].input.size;
+        total += size;
+        if (size > largest) {
+            largest = size;
+            culprit = &answer->commands[i];
+        }
+    }
+    if (total <= LIMIT_ANSWER_BYTES)
+        return STATUS_OK;
+    return error_set(error, STATUS_BUDGET, TEXT_NONE,
+                     "%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s", answer->command_count, total,
+                     LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
+}
+
+static enum status fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
+                                 const struct workflow_answer *answer, struct arena *arena, struct error *error)
+{
+    struct command_options options = {.task_queue = answer->task_queue, .eager_activities = answer->eager_activities};
+    enum status status =
+        commands_translate(answer->commands, answer->command_count, &options, arena, &request->commands, error);
+    request->n_commands = answer->command_count;
+    return status == STATUS_OK ? check_whole_size(answer, arena, error) : status;
+}
+
+void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
+                                 workflow_answer_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.workflow_answer = done;
+    Api__RespondWorkflowTaskCompletedRequest request = API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST__INIT;
+    struct error error = ERROR_IN(arena);
+    if (fill_commands(&request, answer, arena, &error) != STATUS_OK) {
+        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED, error.message, answered);
+        return;
+    }
+    if (!fill_queries(&request, answer, arena)) {
+        operation_refuse(operation, operation_budget.code, operation_budget.message, answered);
+        return;
+    }
+    Api__TaskQueue sticky_queue = queue_of(answer->sticky_queue, answer->task_queue);
+    Api__Duration timeout = proto_duration(answer->sticky_timeout_ms);
+    Api__StickyExecutionAttributes sticky = API__STICKY_EXECUTION_ATTRIBUTES__INIT;
+    sticky.worker_task_queue = &sticky_queue;
+    sticky.schedule_to_start_timeout = &timeout;
+    if (answer->sticky_queue.size > 0)
+        request.sticky_attributes = &sticky;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_token = proto_bytes(answer->token);
+    request.force_create_new_workflow_task = answer->force_new_task;
+    request.return_new_workflow_task = answer->force_new_task;
+    operation_send(operation, &complete_kind, &request.base, answered);
+}
+
+static int32_t cause_code(enum task_failure_cause cause)
+{
+    switch (cause) {
+    case TASK_FAILURE_UNHANDLED: break;
+    case TASK_FAILURE_NON_DETERMINISTIC: return API_WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR;
+    case TASK_FAILURE_PAYLOADS_TOO_LARGE: return API_WORKFLOW_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE;
+    case TASK_FAILURE_MESSAGE_TOO_LARGE: return API_WORKFLOW_TASK_FAILED_CAUSE_GRPC_MESSAGE_TOO_LARGE;
+    }
+    return API_WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
+}
+
+void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
+                               struct text message, struct arena *arena, client_done *done, void *context)
+{
+    struct failure_parts failure;
+    Api__RespondWorkflowTaskFailedRequest request = API__RESPOND_WORKFLOW_TASK_FAILED_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.task_token = proto_bytes(token);
+    request.cause = cause_code(cause);
+    request.failure = failure_fill(&failure, arena, message, "", true);
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
+}
+
+void client_answer_legacy_query(struct client *client, struct text token, const struct query_answer *answer,
+                                struct arena *arena, client_done *done, void *context)
+{
+    struct query_parts parts;
+    fill_query(&parts, answer, arena);
+    Api__RespondQueryTaskCompletedRequest request = API__RESPOND_QUERY_TASK_COMPLETED_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.task_token = proto_bytes(token);
+    request.completed_type = parts.result.result_type;
+    request.query_result = parts.result.answer;
+    request.error_message = parts.result.error_message;
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    operation_send(operation, &query_kind, &request.base, operation_finish_plain);
+}

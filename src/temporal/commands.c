@@ -1,0 +1,362 @@
+#include "temporal/commands.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "temporal/payload.h"
+#include "temporal_api_enums.h"
+
+/* What one translation needs at every command. */
+struct translation {
+    const struct command_options *options;
+    struct arena *arena;
+    unsigned eager_left;
+    char now[sizeof "2026-01-02T03:04:05.678901Z"];
+};
+
+struct text command_name(const struct command *command, struct arena *arena)
+{
+    const char *of_action = NULL;
+    switch (command->kind) {
+    case COMMAND_PERFORM:
+    case COMMAND_RECORD_RESULT: of_action = "result"; break;
+    case COMMAND_SCHEDULE_ACTIVITY: of_action = "activity"; break;
+    case COMMAND_START_TIMER:
+    case COMMAND_CANCEL_TIMER: of_action = "timer"; break;
+    case COMMAND_CANCEL_ACTIVITY: return TEXT("activity cancellation");
+    case COMMAND_COMPLETE: return TEXT("workflow completion");
+    case COMMAND_FAIL: return TEXT("workflow failure");
+    case COMMAND_CANCEL: return TEXT("workflow cancellation");
+    case COMMAND_CONTINUE_AS_NEW: return TEXT("next run's input");
+    }
+    return arena_print(arena, "%s of action %.*s (%.*s)", of_action, TEXT_ARG(command->action_name),
+                       TEXT_ARG(command->action_id));
+}
+
+Api__Failure *failure_fill(struct failure_parts *parts, struct arena *arena, struct text message, const char *type,
+                           bool retryable)
+{
+    parts->application = (Api__ApplicationFailureInfo)API__APPLICATION_FAILURE_INFO__INIT;
+    parts->application.type = proto_bytes(text_from(type));
+    parts->application.non_retryable = !retryable;
+    parts->failure = (Api__Failure)API__FAILURE__INIT;
+    parts->failure.message = proto_string(arena, message, LIMIT_FAILURE_BYTES);
+    parts->failure.source = proto_bytes(TEXT("workflow-worker"));
+    parts->failure.failure_info_case = API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    parts->failure.application_failure_info = &parts->application;
+    return &parts->failure;
+}
+
+/* The action's name as a command's summary, which the Temporal UI shows beside it. */
+struct summary_parts {
+    Api__UserMetadata metadata;
+    Api__Payload name;
+};
+
+static Api__UserMetadata *summarize(struct summary_parts *parts, struct text name, struct arena *arena)
+{
+    struct buffer json = buffer_in(arena, LIMIT_PAYLOAD_BYTES);
+    json_write_string(&json, name);
+    parts->metadata = (Api__UserMetadata)API__USER_METADATA__INIT;
+    parts->name = payload_json(buffer_text(&json));
+    parts->metadata.summary = &parts->name;
+    return &parts->metadata;
+}
+
+/* ---- activities ---- */
+
+struct schedule_parts {
+    Api__ScheduleActivityTaskCommandAttributes attributes;
+    Api__ActivityType type;
+    Api__TaskQueue queue;
+    struct payload_list input;
+    Api__Duration close, heartbeat, initial, maximum;
+    Api__RetryPolicy retry;
+    struct summary_parts summary;
+};
+
+static void fill_timing(struct schedule_parts *parts, const struct command *command)
+{
+    const struct action_timing *timing = &command->timing;
+    parts->close = proto_duration(timing->start_to_close_ms);
+    parts->attributes.start_to_close_timeout = &parts->close;
+    /* Nobody beats the heart of an action that waits for a person: no worker holds it. */
+    if (command->type == NULL || command->type->mode != ACTION_HUMAN) {
+        parts->heartbeat = proto_duration(HEARTBEAT_TIMEOUT_MS);
+        parts->attributes.heartbeat_timeout = &parts->heartbeat;
+    }
+    parts->initial = proto_duration(timing->retry_initial_ms);
+    parts->maximum = proto_duration(timing->retry_maximum_ms);
+    parts->retry = (Api__RetryPolicy)API__RETRY_POLICY__INIT;
+    parts->retry.initial_interval = &parts->initial;
+    parts->retry.maximum_interval = &parts->maximum;
+    parts->retry.backoff_coefficient = timing->retry_coefficient;
+    parts->retry.maximum_attempts = timing->retry_attempts;
+    parts->attributes.retry_policy = &parts->retry;
+}
+
+static bool schedule_activity(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    struct schedule_parts *parts = ARENA_NEW(translation->arena, struct schedule_parts);
+    if (parts == NULL)
+        return false;
+    parts->attributes =
+        (Api__ScheduleActivityTaskCommandAttributes)API__SCHEDULE_ACTIVITY_TASK_COMMAND_ATTRIBUTES__INIT;
+    parts->attributes.activity_id = proto_bytes(command->action_id);
+    parts->type = (Api__ActivityType)API__ACTIVITY_TYPE__INIT;
+    parts->type.name = proto_bytes(command->activity_type);
+    parts->attributes.activity_type = &parts->type;
+    parts->queue = (Api__TaskQueue)API__TASK_QUEUE__INIT;
+    parts->queue.name = proto_bytes(translation->options->task_queue);
+    parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
+    parts->attributes.task_queue = &parts->queue;
+    parts->attributes.input = payload_list_json(&parts->input, command->payload);
+    fill_timing(parts, command);
+    if (translation->eager_left > 0) {
+        translation->eager_left--;
+        parts->attributes.request_eager_execution = true;
+    }
+    to->command_type = API_COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK;
+    to->user_metadata = summarize(&parts->summary, command->action_name, translation->arena);
+    to->attributes_case = API__COMMAND__ATTRIBUTES_SCHEDULE_ACTIVITY_TASK_COMMAND_ATTRIBUTES;
+    to->schedule_activity_task_command_attributes = &parts->attributes;
+    return parts->summary.name.data.len > 0;
+}
+
+static bool cancel_activity(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    Api__RequestCancelActivityTaskCommandAttributes *attributes =
+        ARENA_NEW(translation->arena, Api__RequestCancelActivityTaskCommandAttributes);
+    if (attributes == NULL)
+        return false;
+    *attributes =
+        (Api__RequestCancelActivityTaskCommandAttributes)API__REQUEST_CANCEL_ACTIVITY_TASK_COMMAND_ATTRIBUTES__INIT;
+    attributes->scheduled_event_id = command->scheduled_id;
+    to->command_type = API_COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK;
+    to->attributes_case = API__COMMAND__ATTRIBUTES_REQUEST_CANCEL_ACTIVITY_TASK_COMMAND_ATTRIBUTES;
+    to->request_cancel_activity_task_command_attributes = attributes;
+    return true;
+}
+
+/* ---- markers ---- */
+
+enum { DETAIL_DATA, DETAIL_RESULT, DETAIL_INPUT, DETAIL_COUNT };
+
+struct marker_parts {
+    Api__RecordMarkerCommandAttributes attributes;
+    Api__RecordMarkerCommandAttributesDetailsEntry details[DETAIL_COUNT];
+    Api__RecordMarkerCommandAttributesDetailsEntry *items[DETAIL_COUNT];
+    struct payload_list payloads[DETAIL_COUNT];
+    struct failure_parts failure;
+    struct summary_parts summary;
+};
+
+static void add_detail(struct marker_parts *parts, const char *key, struct text json)
+{
+    size_t at = parts->attributes.n_details;
+    if (json.size == 0)
+        return;
+    parts->details[at] =
+        (Api__RecordMarkerCommandAttributesDetailsEntry)API__RECORD_MARKER_COMMAND_ATTRIBUTES_DETAILS_ENTRY__INIT;
+    parts->details[at].key = proto_bytes(text_from(key));
+    parts->details[at].value = payload_list_json(&parts->payloads[at], json);
+    parts->items[at] = &parts->details[at];
+    parts->attributes.n_details = at + 1;
+}
+
+/* As the Go SDK writes it: this the Temporal UI knows. */
+static struct text marker_data(const struct translation *translation, const struct command *command)
+{
+    struct buffer json = buffer_in(translation->arena, LIMIT_PAYLOAD_BYTES);
+    buffer_add(&json, TEXT("{\"ActivityID\":"));
+    json_write_string(&json, command->action_id);
+    buffer_add(&json, TEXT(",\"ActivityType\":"));
+    json_write_string(&json, command->action_type);
+    buffer_add(&json, TEXT(",\"ReplayTime\":\""));
+    buffer_add(&json, text_from(translation->now));
+    buffer_add(&json, TEXT("\",\"Attempt\":1,\"Backoff\":0}"));
+    return buffer_text(&json);
+}
+
+static bool record_result(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    struct marker_parts *parts = ARENA_NEW(translation->arena, struct marker_parts);
+    struct text data = marker_data(translation, command);
+    if (parts == NULL || data.data == NULL)
+        return false;
+    parts->attributes = (Api__RecordMarkerCommandAttributes)API__RECORD_MARKER_COMMAND_ATTRIBUTES__INIT;
+    parts->attributes.marker_name = proto_bytes(TEXT("LocalActivity"));
+    parts->attributes.details = parts->items;
+    add_detail(parts, "data", data);
+    add_detail(parts, "result", command->payload);
+    add_detail(parts, "input", command->input);
+    if (command->failure.size > 0)
+        parts->attributes.failure = failure_fill(&parts->failure, translation->arena, command->failure, "", false);
+    to->command_type = API_COMMAND_TYPE_RECORD_MARKER;
+    to->user_metadata = summarize(&parts->summary, command->action_name, translation->arena);
+    to->attributes_case = API__COMMAND__ATTRIBUTES_RECORD_MARKER_COMMAND_ATTRIBUTES;
+    to->record_marker_command_attributes = &parts->attributes;
+    return parts->summary.name.data.len > 0;
+}
+
+/* ---- timers ---- */
+
+struct timer_parts {
+    Api__StartTimerCommandAttributes start;
+    Api__Duration duration;
+    Api__CancelTimerCommandAttributes cancel;
+};
+
+static bool change_timer(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    struct timer_parts *parts = ARENA_NEW(translation->arena, struct timer_parts);
+    if (parts == NULL)
+        return false;
+    if (command->kind == COMMAND_CANCEL_TIMER) {
+        parts->cancel = (Api__CancelTimerCommandAttributes)API__CANCEL_TIMER_COMMAND_ATTRIBUTES__INIT;
+        parts->cancel.timer_id = proto_bytes(command->action_id);
+        to->command_type = API_COMMAND_TYPE_CANCEL_TIMER;
+        to->attributes_case = API__COMMAND__ATTRIBUTES_CANCEL_TIMER_COMMAND_ATTRIBUTES;
+        to->cancel_timer_command_attributes = &parts->cancel;
+        return true;
+    }
+    parts->start = (Api__StartTimerCommandAttributes)API__START_TIMER_COMMAND_ATTRIBUTES__INIT;
+    parts->start.timer_id = proto_bytes(command->action_id);
+    parts->duration = proto_duration(command->duration_ms);
+    parts->start.start_to_fire_timeout = &parts->duration;
+    to->command_type = API_COMMAND_TYPE_START_TIMER;
+    to->attributes_case = API__COMMAND__ATTRIBUTES_START_TIMER_COMMAND_ATTRIBUTES;
+    to->start_timer_command_attributes = &parts->start;
+    return true;
+}
+
+/* ---- the end of a run ---- */
+
+struct close_parts {
+    Api__CompleteWorkflowExecutionCommandAttributes complete;
+    Api__FailWorkflowExecutionCommandAttributes fail;
+    Api__CancelWorkflowExecutionCommandAttributes cancel;
+    struct failure_parts failure;
+};
+
+static bool close_run(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    struct close_parts *parts = ARENA_NEW(translation->arena, struct close_parts);
+    if (parts == NULL)
+        return false;
+    if (command->kind == COMMAND_COMPLETE) {
+        parts->complete =
+            (Api__CompleteWorkflowExecutionCommandAttributes)API__COMPLETE_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+        to->command_type = API_COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION;
+        to->attributes_case = API__COMMAND__ATTRIBUTES_COMPLETE_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
+        to->complete_workflow_execution_command_attributes = &parts->complete;
+    } else if (command->kind == COMMAND_FAIL) {
+        parts->fail =
+            (Api__FailWorkflowExecutionCommandAttributes)API__FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+        /* Only who started the run with a retry policy has it tried again: then that is what they want. */
+        parts->fail.failure = failure_fill(&parts->failure, translation->arena, command->failure, "", true);
+        to->command_type = API_COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION;
+        to->attributes_case = API__COMMAND__ATTRIBUTES_FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
+        to->fail_workflow_execution_command_attributes = &parts->fail;
+    } else {
+        parts->cancel =
+            (Api__CancelWorkflowExecutionCommandAttributes)API__CANCEL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+        to->command_type = API_COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION;
+        to->attributes_case = API__COMMAND__ATTRIBUTES_CANCEL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
+        to->cancel_workflow_execution_command_attributes = &parts->cancel;
+    }
+    return true;
+}
+
+struct continue_parts {
+    Api__ContinueAsNewWorkflowExecutionCommandAttributes attributes;
+    Api__WorkflowType type;
+    Api__TaskQueue queue;
+    struct payload_list input;
+};
+
+static bool continue_run(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    struct continue_parts *parts = ARENA_NEW(translation->arena, struct continue_parts);
+    if (parts == NULL)
+        return false;
+    parts->attributes = (Api__ContinueAsNewWorkflowExecutionCommandAttributes)
+        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    parts->type = (Api__WorkflowType)API__WORKFLOW_TYPE__INIT;
+    parts->type.name = proto_bytes(TEXT("ExecuteGraphWorkflow"));
+    parts->attributes.workflow_type = &parts->type;
+    parts->queue = (Api__TaskQueue)API__TASK_QUEUE__INIT;
+    parts->queue.name = proto_bytes(translation->options->task_queue);
+    parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
+    parts->attributes.task_queue = &parts->queue;
+    parts->attributes.input = payload_list_json(&parts->input, command->payload);
+    parts->attributes.initiator = API_CONTINUE_AS_NEW_INITIATOR_WORKFLOW;
+    to->command_type = API_COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
+    to->attributes_case = API__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
+    to->continue_as_new_workflow_execution_command_attributes = &parts->attributes;
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static bool translate(struct translation *translation, const struct command *command, Api__Command *to)
+{
+    *to = (Api__Command)API__COMMAND__INIT;
+    switch (command->kind) {
+    case COMMAND_PERFORM: break;
+    case COMMAND_RECORD_RESULT: return record_result(translation, command, to);
+    case COMMAND_SCHEDULE_ACTIVITY: return schedule_activity(translation, command, to);
+    case COMMAND_CANCEL_ACTIVITY: return cancel_activity(translation, command, to);
+    case COMMAND_START_TIMER:
+    case COMMAND_CANCEL_TIMER: return change_timer(translation, command, to);
+    case COMMAND_COMPLETE:
+    case COMMAND_FAIL:
+    case COMMAND_CANCEL: return close_run(translation, command, to);
+    case COMMAND_CONTINUE_AS_NEW: return continue_run(translation, command, to);
+    }
+    return false;
+}
+
+static enum status check_size(const struct command *command, struct arena *arena, struct error *error)
+{
+    size_t largest = command->payload.size > command->input.size ? command->payload.size : command->input.size;
+    if (largest <= LIMIT_PAYLOAD_BYTES)
+        return STATUS_OK;
+    return error_set(error, STATUS_BUDGET, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
+                     TEXT_ARG(command_name(command, arena)), largest, LIMIT_PAYLOAD_BYTES);
+}
+
+static void write_now(char *now, size_t size)
+{
+    struct timespec clock;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &clock);
+    gmtime_r(&clock.tv_sec, &utc);
+    size_t length = strftime(now, size, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(now + length, size - length, ".%06ldZ", clock.tv_nsec / 1000);
+}
+
+enum status commands_translate(const struct command *commands, size_t count, const struct command_options *options,
+                               struct arena *arena, Api__Command ***translated, struct error *error)
+{
+    struct translation translation = {.options = options, .arena = arena, .eager_left = options->eager_activities};
+    write_now(translation.now, sizeof translation.now);
+    Api__Command *all = ARENA_ARRAY(arena, count, Api__Command);
+    *translated = ARENA_ARRAY(arena, count, Api__Command *);
+    if (all == NULL || *translated == NULL)
+        return error_budget(error);
+    for (size_t i = 0; i < count; i++) {
+        assert(commands[i].kind != COMMAND_PERFORM);
+        enum status status = check_size(&commands[i], arena, error);
+        if (status != STATUS_OK)
+            return status;
+        if (!translate(&translation, &commands[i], &all[i]))
+            return error_budget(error);
+        (*translated)[i] = &all[i];
+    }
+    return STATUS_OK;
+}

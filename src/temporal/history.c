@@ -1,0 +1,246 @@
+#include "temporal/history.h"
+
+#include "base/json.h"
+#include "temporal/payload.h"
+
+#define CASE(name_) API__HISTORY_EVENT__ATTRIBUTES_##name_##_EVENT_ATTRIBUTES
+#define NO_MESSAGE  TEXT("failed without a message")
+
+static bool is_wrapper(const Api__Failure *failure)
+{
+    return failure->failure_info_case == API__FAILURE__FAILURE_INFO_ACTIVITY_FAILURE_INFO ||
+           failure->failure_info_case == API__FAILURE__FAILURE_INFO_CHILD_WORKFLOW_EXECUTION_FAILURE_INFO;
+}
+
+struct text history_failure_text(const Api__Failure *failure)
+{
+    while (failure != NULL && failure->cause != NULL && (is_wrapper(failure) || failure->message.len == 0))
+        failure = failure->cause;
+    return failure != NULL ? proto_text(failure->message) : TEXT_NONE;
+}
+
+static struct text failure_or(const Api__Failure *failure, struct text otherwise)
+{
+    struct text message = history_failure_text(failure);
+    return message.size > 0 ? message : otherwise;
+}
+
+static void take_payload(struct event *to, const Api__Payloads *payloads)
+{
+    to->payload = payload_list_read(payloads, &to->payload_foreign);
+}
+
+/* ---- markers ---- */
+
+static const Api__Payloads *marker_detail(const Api__MarkerRecordedEventAttributes *marker, const char *key)
+{
+    for (size_t i = 0; i < marker->n_details; i++) {
+        if (text_is(proto_text(marker->details[i]->key), key))
+            return marker->details[i]->value;
+    }
+    return NULL;
+}
+
+static enum status take_local_activity(struct event *to, const Api__MarkerRecordedEventAttributes *marker,
+                                       struct arena *arena)
+{
+    bool foreign;
+    struct json_value data;
+    struct error error = ERROR_IN(arena);
+    enum status status = json_read(arena, payload_list_read(marker_detail(marker, "data"), &foreign), &data, &error);
+    if (status != STATUS_OK)
+        return status == STATUS_BUDGET ? status : STATUS_OK;
+    to->kind = EVENT_RESULT_RECORDED;
+    to->activity_id = json_get_text(&data, TEXT("ActivityID"));
+    to->activity_type = json_get_text(&data, TEXT("ActivityType"));
+    if (marker->failure != NULL)
+        to->failure = failure_or(marker->failure, NO_MESSAGE);
+    else
+        take_payload(to, marker_detail(marker, "result"));
+    return STATUS_OK;
+}
+
+static void take_version(struct event *to, const Api__MarkerRecordedEventAttributes *marker)
+{
+    bool foreign;
+    int64_t version;
+    if (!text_is(payload_list_read(marker_detail(marker, "change-id"), &foreign), "\"graph-interpreter\"") ||
+        !text_to_int64(payload_list_read(marker_detail(marker, "version"), &foreign), &version) ||
+        version < INT32_MIN || version > INT32_MAX)
+        return;
+    to->kind = EVENT_VERSION;
+    to->version = (int32_t)version;
+}
+
+static enum status take_marker(struct event *to, const Api__MarkerRecordedEventAttributes *marker, struct arena *arena)
+{
+    struct text name = proto_text(marker->marker_name);
+    if (text_is(name, "LocalActivity"))
+        return take_local_activity(to, marker, arena);
+    if (text_is(name, "Version"))
+        take_version(to, marker);
+    return STATUS_OK;
+}
+
+/* ---- activities, timers, children ---- */
+
+static void take_activity(struct event *to, const Api__HistoryEvent *from)
+{
+    switch ((int)from->attributes_case) {
+    case CASE(ACTIVITY_TASK_SCHEDULED): {
+        const Api__ActivityTaskScheduledEventAttributes *scheduled = from->activity_task_scheduled_event_attributes;
+        to->kind = EVENT_SCHEDULED;
+        to->activity_id = proto_text(scheduled->activity_id);
+        if (scheduled->activity_type != NULL)
+            to->activity_type = proto_text(scheduled->activity_type->name);
+        take_payload(to, scheduled->input);
+        break;
+    }
+    case CASE(ACTIVITY_TASK_COMPLETED):
+        to->kind = EVENT_DONE;
+        to->scheduled_id = from->activity_task_completed_event_attributes->scheduled_event_id;
+        take_payload(to, from->activity_task_completed_event_attributes->result);
+        break;
+    case CASE(ACTIVITY_TASK_FAILED):
+        to->kind = EVENT_FAILED;
+        to->scheduled_id = from->activity_task_failed_event_attributes->scheduled_event_id;
+        to->failure = failure_or(from->activity_task_failed_event_attributes->failure, NO_MESSAGE);
+        break;
+    case CASE(ACTIVITY_TASK_TIMED_OUT):
+        to->kind = EVENT_TIMED_OUT;
+        to->scheduled_id = from->activity_task_timed_out_event_attributes->scheduled_event_id;
+        to->failure = failure_or(from->activity_task_timed_out_event_attributes->failure, TEXT("timed out"));
+        break;
+    case CASE(ACTIVITY_TASK_CANCELED):
+        to->kind = EVENT_CANCELED;
+        to->scheduled_id = from->activity_task_canceled_event_attributes->scheduled_event_id;
+        break;
+    default: break;
+    }
+}
+
+static void take_timer(struct event *to, const Api__HistoryEvent *from)
+{
+    switch ((int)from->attributes_case) {
+    case CASE(TIMER_STARTED):
+        to->kind = EVENT_TIMER_STARTED;
+        to->activity_id = proto_text(from->timer_started_event_attributes->timer_id);
+        break;
+    case CASE(TIMER_FIRED):
+        to->kind = EVENT_TIMER_FIRED;
+        to->activity_id = proto_text(from->timer_fired_event_attributes->timer_id);
+        to->scheduled_id = from->timer_fired_event_attributes->started_event_id;
+        break;
+    case CASE(TIMER_CANCELED):
+        to->kind = EVENT_TIMER_CANCELED;
+        to->activity_id = proto_text(from->timer_canceled_event_attributes->timer_id);
+        to->scheduled_id = from->timer_canceled_event_attributes->started_event_id;
+        break;
+    default: break;
+    }
+}
+
+static void child_failed(struct event *to, int64_t initiated_id, struct text failure)
+{
+    to->kind = EVENT_CHILD_FAILED;
+    to->scheduled_id = initiated_id;
+    to->failure = failure;
+}
+
+static void take_child(struct event *to, const Api__HistoryEvent *from)
+{
+    switch ((int)from->attributes_case) {
+    case CASE(START_CHILD_WORKFLOW_EXECUTION_INITIATED):
+        to->kind = EVENT_CHILD_INITIATED;
+        to->activity_id = proto_text(from->start_child_workflow_execution_initiated_event_attributes->workflow_id);
+        take_payload(to, from->start_child_workflow_execution_initiated_event_attributes->input);
+        break;
+    case CASE(START_CHILD_WORKFLOW_EXECUTION_FAILED):
+        child_failed(to, from->start_child_workflow_execution_failed_event_attributes->initiated_event_id,
+                     TEXT("child workflow could not be started"));
+        break;
+    case CASE(CHILD_WORKFLOW_EXECUTION_COMPLETED):
+        to->kind = EVENT_CHILD_DONE;
+        to->scheduled_id = from->child_workflow_execution_completed_event_attributes->initiated_event_id;
+        take_payload(to, from->child_workflow_execution_completed_event_attributes->result);
+        break;
+    case CASE(CHILD_WORKFLOW_EXECUTION_FAILED):
+        child_failed(to, from->child_workflow_execution_failed_event_attributes->initiated_event_id,
+                     failure_or(from->child_workflow_execution_failed_event_attributes->failure, NO_MESSAGE));
+        break;
+    case CASE(CHILD_WORKFLOW_EXECUTION_TIMED_OUT):
+        child_failed(to, from->child_workflow_execution_timed_out_event_attributes->initiated_event_id,
+                     TEXT("child workflow timed out"));
+        break;
+    case CASE(CHILD_WORKFLOW_EXECUTION_CANCELED):
+        child_failed(to, from->child_workflow_execution_canceled_event_attributes->initiated_event_id,
+                     TEXT("child workflow was canceled"));
+        break;
+    case CASE(CHILD_WORKFLOW_EXECUTION_TERMINATED):
+        child_failed(to, from->child_workflow_execution_terminated_event_attributes->initiated_event_id,
+                     TEXT("child workflow was terminated"));
+        break;
+    default: break;
+    }
+}
+
+/* ---- the run itself ---- */
+
+static void closed(struct event *to, enum run_close close, struct text failure)
+{
+    to->kind = EVENT_CLOSED;
+    to->close = close;
+    to->failure = failure;
+}
+
+static void take_close(struct event *to, const Api__HistoryEvent *from)
+{
+    switch ((int)from->attributes_case) {
+    case CASE(WORKFLOW_EXECUTION_COMPLETED):
+        closed(to, CLOSE_COMPLETED, TEXT_NONE);
+        take_payload(to, from->workflow_execution_completed_event_attributes->result);
+        break;
+    case CASE(WORKFLOW_EXECUTION_FAILED):
+        closed(to, CLOSE_FAILED, failure_or(from->workflow_execution_failed_event_attributes->failure, NO_MESSAGE));
+        break;
+    case CASE(WORKFLOW_EXECUTION_TIMED_OUT): closed(to, CLOSE_TIMED_OUT, TEXT("workflow timed out")); break;
+    case CASE(WORKFLOW_EXECUTION_CANCELED): closed(to, CLOSE_CANCELED, TEXT_NONE); break;
+    case CASE(WORKFLOW_EXECUTION_TERMINATED):
+        closed(to, CLOSE_TERMINATED, proto_text(from->workflow_execution_terminated_event_attributes->reason));
+        break;
+    case CASE(WORKFLOW_EXECUTION_CONTINUED_AS_NEW): closed(to, CLOSE_CONTINUED, TEXT_NONE); break;
+    default: break;
+    }
+}
+
+static void take_run(struct event *to, const Api__HistoryEvent *from)
+{
+    switch ((int)from->attributes_case) {
+    case CASE(WORKFLOW_EXECUTION_STARTED):
+        to->kind = EVENT_STARTED;
+        take_payload(to, from->workflow_execution_started_event_attributes->input);
+        break;
+    case CASE(WORKFLOW_TASK_STARTED):
+        to->kind = EVENT_TASK_STARTED;
+        to->scheduled_id = from->workflow_task_started_event_attributes->scheduled_event_id;
+        to->history_size = from->workflow_task_started_event_attributes->history_size_bytes;
+        to->suggest_continue = from->workflow_task_started_event_attributes->suggest_continue_as_new;
+        break;
+    case CASE(WORKFLOW_EXECUTION_CANCEL_REQUESTED): to->kind = EVENT_CANCEL_REQUESTED; break;
+    case CASE(WORKFLOW_EXECUTION_SIGNALED): to->kind = EVENT_SIGNALED; break;
+    default: break;
+    }
+}
+
+enum status history_translate(const Api__HistoryEvent *from, struct arena *arena, struct event *to)
+{
+    *to = (struct event){.kind = EVENT_OTHER, .id = from->event_id, .time_us = proto_microseconds(from->event_time)};
+    if (from->attributes_case == CASE(MARKER_RECORDED))
+        return take_marker(to, from->marker_recorded_event_attributes, arena);
+    take_run(to, from);
+    take_activity(to, from);
+    take_timer(to, from);
+    take_child(to, from);
+    take_close(to, from);
+    return STATUS_OK;
+}

@@ -1,0 +1,17 @@
+/* Temporal's history events as the engine sees them. Pure; any thread. */
+#ifndef TEMPORAL_HISTORY_H
+#define TEMPORAL_HISTORY_H
+
+#include "engine/event.h"
+#include "temporal/proto.h"
+
+/* What is only in the wire's event and absent gives empty texts and zeros; kinds that decide nothing, and such as
+   nobody knew when this was written, are EVENT_OTHER. Texts are views into `from` or live in the arena.
+   STATUS_BUDGET when the arena is full; nothing else fails. */
+enum status history_translate(const Api__HistoryEvent *from, struct arena *arena, struct event *to) MUST_CHECK;
+
+/* What a failure says to a person: the message of the first of its chain that has one, leaving out those that merely
+   wrap another (activity, child workflow). Empty for NULL. */
+struct text history_failure_text(const Api__Failure *failure);
+
+#endif

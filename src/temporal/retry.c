@@ -1,0 +1,61 @@
+#include "temporal/retry.h"
+
+#include "temporal/channel.h"
+
+const struct retry_policy retry_calls = {.initial_ms = 100,
+                                         .throttled_ms = 1000,
+                                         .maximum_ms = 5000,
+                                         .factor_percent = 170,
+                                         .tries = 10,
+                                         .within_us = 60000000};
+const struct retry_policy retry_polls = {
+    .initial_ms = 200, .throttled_ms = 1000, .maximum_ms = 10000, .factor_percent = 200, .every_code = true};
+const struct retry_policy retry_waits = {
+    .initial_ms = 200, .throttled_ms = 1000, .maximum_ms = 10000, .factor_percent = 200};
+const struct retry_policy retry_never = {.tries = 1};
+
+struct retry retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed)
+{
+    return (struct retry){.policy = policy, .started_us = now_us, .random = seed};
+}
+
+static bool can_help(int code, struct text message)
+{
+    switch (code) {
+    case RPC_UNAVAILABLE:
+    case RPC_INTERNAL:
+    case RPC_UNKNOWN:
+    case RPC_ABORTED:
+    case RPC_DEADLINE_EXCEEDED: return true;
+    case RPC_RESOURCE_EXHAUSTED:
+        /* gRPC gives a message that is too large, ours or theirs, the code of throttling. */
+        return text_find(message, TEXT("larger than max")) == SIZE_MAX;
+    default: return false;
+    }
+}
+
+/* splitmix64 */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t mixed = *state += 0x9e3779b97f4a7c15u;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+    return mixed ^ (mixed >> 31);
+}
+
+int64_t retry_delay_ms(struct retry *retry, int code, struct text message, int64_t now_us)
+{
+    const struct retry_policy *policy = retry->policy;
+    retry->tries++;
+    if ((policy->tries != 0 && retry->tries >= policy->tries) || !(policy->every_code || can_help(code, message)))
+        return -1;
+    int64_t delay = code == RPC_RESOURCE_EXHAUSTED ? policy->throttled_ms : policy->initial_ms;
+    for (unsigned i = 1; i < retry->tries && delay < policy->maximum_ms; i++)
+        delay = delay * policy->factor_percent / 100;
+    if (delay > policy->maximum_ms)
+        delay = policy->maximum_ms;
+    delay = delay * (800 + (int64_t)(next_random(&retry->random) % 401)) / 1000;
+    if (policy->within_us != 0 && now_us - retry->started_us + delay * 1000 >= policy->within_us)
+        return -1;
+    return delay;
+}
