@@ -1,0 +1,106 @@
+/* What the files of the database share among themselves: pool.c hands out connections, connection.c opens and closes
+   them, statement.c runs statements on one. Nobody outside this room includes it. */
+#ifndef SERVICE_DATABASE_PRIVATE_H
+#define SERVICE_DATABASE_PRIVATE_H
+
+#include <libpq-fe.h>
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "service/clock.h"
+#include "service/database.h"
+
+#define MILLISECOND_US ((int64_t)1000)
+#define SECOND_US ((int64_t)1000000)
+
+/* NUL-terminated for libpq; owned by the database. */
+struct database_settings {
+    char *host, *port, *user, *password, *name; /* port NULL: libpq's default */
+    bool disable_tls;
+    int64_t statement_timeout_us;
+};
+
+/* One connection: in the pool's idle list, or lent to one thread. */
+struct database_connection {
+    PGconn *wire;
+    struct database_connection *next;
+    bool broken; /* not to be used again */
+    bool reused; /* has been idle: the server may have gone meanwhile */
+};
+
+struct database {
+    struct database_settings settings;
+    unsigned capacity;
+    pthread_mutex_t lock;
+    pthread_cond_t returned; /* an idle connection, or room for a new one */
+    /* under the lock: */
+    struct database_connection *idle; /* the latest first */
+    unsigned open;           /* idle, lent and being opened */
+    bool away;               /* the last attempt to connect failed: said once in the log */
+};
+
+struct database_session {
+    struct database *database;
+    struct database_connection *connection;
+    struct database_patience patience;
+};
+
+/* Waiting time that doubles, up to a bound, with some chance in it. Starts zeroed. */
+struct backoff {
+    int64_t next_us;
+};
+
+/* fault.c */
+/* Fills the fault; sqlstate may be NULL. Returns the outcome, so that a caller can write `return database_fault_set(...)`. */
+enum database_outcome database_fault_set(struct database_fault *fault, enum database_outcome outcome, const char *sqlstate,
+                                const char *format, ...) PRINTF_LIKE(4, 5);
+enum database_outcome database_fault_budget(struct database_fault *fault);
+/* What a refused statement means; breaks the connection where the server says that it ends it. `commits`: success
+   would have made something last. */
+enum database_outcome database_fault_of_result(struct database_connection *connection, const PGresult *result, bool commits,
+                                      struct database_fault *fault);
+/* libpq's words about the connection, on one line. */
+enum database_outcome database_fault_of_connection(const PGconn *wire, enum database_outcome outcome, const char *what,
+                                          struct database_fault *fault);
+
+/* wait.c */
+enum wait_end { WAIT_READY, WAIT_LATE, WAIT_CANCELED };
+/* Until the socket is ready for one of the poll(2) events, the deadline or a cancel. */
+enum wait_end database_wait_for_socket(int descriptor, short events, int64_t deadline_us,
+                              const struct database_patience *patience);
+/* False when the deadline comes before the pause is over, or on a cancel. */
+bool database_wait_backoff(struct backoff *backoff, int64_t deadline_us, const struct database_patience *patience);
+bool database_wait_canceled(const struct database_patience *patience);
+/* The sooner of the patience's deadline and `longest_us` from now. */
+int64_t database_wait_deadline(const struct database_patience *patience, int64_t longest_us);
+
+/* connection.c */
+/* DATABASE_OK or DATABASE_AWAY. The connection is ready for statements; free it with database_connection_close. */
+enum database_outcome database_connection_open(const struct database_settings *settings,
+                                      const struct database_patience *patience, int64_t deadline_us,
+                                      struct database_connection **connection, struct database_fault *fault);
+void database_connection_close(struct database_connection *connection); /* accepts NULL */
+/* Can this connection, idle until now, still be used? A look at its socket, no round trip. */
+bool database_connection_is_sound(const struct database_connection *connection);
+
+/* pool.c */
+/* A connection of the pool, by the patience given. `*connection` goes back by database_pool_return. */
+enum database_outcome database_pool_take(struct database *database, const struct database_patience *patience,
+                                struct database_connection **connection, struct database_fault *fault);
+/* Closes it when it is broken or in the middle of something. */
+void database_pool_return(struct database *database, struct database_connection *connection);
+
+/* statement.c */
+struct statement {
+    struct text text;
+    const struct database_parameter *parameters;
+    size_t count;
+    bool commits; /* when it succeeds, something lasts: losing the connection leaves that open */
+};
+/* Runs it within the deadline. `rows` may be NULL. After anything but OK, look at connection->broken. */
+enum database_outcome database_statement_run(struct database_connection *connection, struct arena *arena,
+                                    const struct statement *statement, int64_t deadline_us,
+                                    const struct database_patience *patience, struct database_rows *rows,
+                                    struct database_fault *fault);
+
+#endif

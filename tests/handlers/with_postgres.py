@@ -1,0 +1,97 @@
+"""Runs a test program beside a private PostgreSQL of its own.
+
+    python3 -m tests.handlers.with_postgres PROGRAM [ARGUMENT...]
+
+The program finds the server by the worker's settings (ICHOR_DB_...), with TLS as an offer. ICHOR_TEST_CONTROL names a
+socket that takes `stop` and `start`, one a connection, and answers `ok` when the server is gone or back.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from zarf.dev.postgres import Postgres
+
+DATABASE = "ichor_test"
+
+
+def offer_tls(server: Postgres) -> None:
+    """A certificate of its own making: what the client asks for is encryption, not identity."""
+    key, certificate = server.data / "server.key", server.data / "server.crt"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "2", "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    key.chmod(0o600)
+    if server.account:
+        shutil.chown(key, server.account, server.account)
+        shutil.chown(certificate, server.account, server.account)
+    server.query("ALTER SYSTEM SET ssl = on", "postgres")
+    server.query("SELECT pg_reload_conf()", "postgres")
+
+
+def obey(server: Postgres, listener: socket.socket) -> None:
+    caller, _ = listener.accept()
+    with caller:
+        word = caller.recv(16).decode().strip()
+        if word == "stop":
+            server.stop()
+        else:
+            server.start()
+        caller.sendall(b"ok\n")
+
+
+def serve(server: Postgres, listener: socket.socket, program: subprocess.Popen[bytes]) -> int:
+    end = os.pidfd_open(program.pid)
+    try:
+        while True:
+            ready, _, _ = select.select([end, listener], [], [])
+            if end in ready:
+                return program.wait()
+            obey(server, listener)
+    finally:
+        os.close(end)
+
+
+def run(folder: Path, command: list[str]) -> int:
+    server = Postgres(folder)
+    try:
+        server.create()
+        server.start()
+        offer_tls(server)
+        server.create_database(DATABASE)
+        with socket.socket(socket.AF_UNIX) as listener:
+            control = folder / "control"
+            listener.bind(str(control))
+            listener.listen()
+            settings = {
+                "ICHOR_DB_HOST": server.address,
+                "ICHOR_DB_USER": server.user,
+                "ICHOR_DB_PASSWORD": server.password,
+                "ICHOR_DB_NAME": DATABASE,
+                "ICHOR_DB_DISABLE_TLS": "true",
+                "ICHOR_TEST_CONTROL": str(control),
+            }
+            program = subprocess.Popen(command, env={**os.environ, **settings})
+            return serve(server, listener, program)
+    finally:
+        server.close()
+
+
+def main() -> int:
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="workflow-worker-test-") as folder:
+        code = run(Path(folder), sys.argv[1:])
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+#include "postgres.h"
+
+#include <criterion/criterion.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "service/clock.h"
+
+static PGconn *watcher;
+
+static const char *setting(const char *name)
+{
+    const char *value = getenv(name);
+    cr_assert(value != NULL, "%s is not set: run me by tests/handlers/with_postgres.py", name);
+    return value;
+}
+
+struct database_options postgres_options(void)
+{
+    return (struct database_options){
+        .host = text_from(setting("ICHOR_DB_HOST")),
+        .user = text_from(setting("ICHOR_DB_USER")),
+        .password = text_from(setting("ICHOR_DB_PASSWORD")),
+        .name = text_from(setting("ICHOR_DB_NAME")),
+        .disable_tls = true,
+    };
+}
+
+static PGconn *watch(void)
+{
+    if (watcher != NULL)
+        return watcher;
+    struct arena *arena = arena_new(4096, 0);
+    struct text host = text_from(setting("ICHOR_DB_HOST"));
+    struct text name = text_split(&host, ':');
+    const char *keys[] = {"host", "port", "user", "password", "dbname", "options", NULL};
+    const char *values[] = {arena_copy(arena, name).data,
+                            host.data,
+                            setting("ICHOR_DB_USER"),
+                            setting("ICHOR_DB_PASSWORD"),
+                            setting("ICHOR_DB_NAME"),
+                            "-c client_min_messages=warning -c timezone=UTC",
+                            NULL};
+    watcher = PQconnectdbParams(keys, values, 0);
+    arena_free(arena);
+    cr_assert_eq(PQstatus(watcher), CONNECTION_OK, "%s", PQerrorMessage(watcher));
+    return watcher;
+}
+
+static PGresult *ask(const char *sql)
+{
+    PGresult *result = PQexec(watch(), sql);
+    ExecStatusType status = PQresultStatus(result);
+    cr_assert(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s\nin %s", PQresultErrorMessage(result), sql);
+    return result;
+}
+
+void postgres_do(const char *sql)
+{
+    PQclear(ask(sql));
+}
+
+const char *postgres_value(struct arena *arena, const char *sql)
+{
+    PGresult *result = ask(sql);
+    const char *value = "";
+    if (PQntuples(result) > 0)
+        value = PQgetisnull(result, 0, 0) ? "NULL" : arena_copy(arena, text_from(PQgetvalue(result, 0, 0))).data;
+    PQclear(result);
+    return value;
+}
+
+long postgres_count(const char *sql)
+{
+    PGresult *result = ask(sql);
+    cr_assert_eq(PQntuples(result), 1, "%s", sql);
+    long count = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    return count;
+}
+
+void postgres_await(const char *sql, long wanted)
+{
+    int64_t end = clock_monotonic_us() + 10000000;
+    while (postgres_count(sql) != wanted) {
+        cr_assert(clock_monotonic_us() < end, "never %ld: %s", wanted, sql);
+        (void)poll(NULL, 0, 5);
+    }
+}
+
+static void control(const char *word)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = setting("ICHOR_TEST_CONTROL");
+    cr_assert(strlen(path) < sizeof(address.sun_path));
+    (void)memcpy(address.sun_path, path, strlen(path));
+    int caller = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(connect(caller, (struct sockaddr *)&address, sizeof(address)), 0);
+    cr_assert_eq(write(caller, word, strlen(word)), (ssize_t)strlen(word));
+    char answer[4];
+    cr_assert_eq(read(caller, answer, sizeof(answer)), 3, "%s", word);
+    (void)close(caller);
+}
+
+void postgres_stop(void)
+{
+    control("stop");
+    PQfinish(watcher);
+    watcher = NULL;
+}
+
+void postgres_start(void)
+{
+    control("start");
+}

@@ -1,0 +1,473 @@
+/* The pool: its bound, its waiters, and servers that go away and come back. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "postgres.h"
+#include "service/clock.h"
+
+#define SECOND ((int64_t)1000000)
+
+static struct arena *arena;
+static struct database_fault fault;
+static struct proxy *proxy;
+static const struct database_patience firm = {0};
+
+static void set_up(void)
+{
+    arena = arena_new(MIB(16), 0);
+    fault = (struct database_fault){.arena = arena};
+    proxy = NULL;
+    postgres_do("DROP TABLE IF EXISTS thing; CREATE TABLE thing (id int PRIMARY KEY, name text);"
+                " DROP SEQUENCE IF EXISTS tick; CREATE SEQUENCE tick");
+}
+
+static void tear_down(void)
+{
+    if (proxy != NULL)
+        proxy_free(proxy);
+    arena_free(arena);
+}
+
+TestSuite(pool, .init = set_up, .fini = tear_down);
+
+static struct database *open_with(unsigned connections)
+{
+    struct database_options options = postgres_options();
+    options.connections = connections;
+    return database_new(&options);
+}
+
+static struct database *open_by_proxy(void)
+{
+    proxy = proxy_new();
+    struct database_options options = postgres_options();
+    options.host = proxy_host(proxy);
+    return database_new(&options);
+}
+
+static enum database_outcome run(struct database *database, const struct database_patience *patience, const char *sql)
+{
+    return database_run(database, arena, patience, text_from(sql), NULL, 0, NULL, &fault);
+}
+
+static struct database_patience until(int64_t span_us)
+{
+    return (struct database_patience){.deadline_us = clock_monotonic_us() + span_us, .wait = true, .idempotent = true};
+}
+
+static bool says(const char *part)
+{
+    return text_find(fault.message, text_from(part)) != SIZE_MAX;
+}
+
+#define ASSERT_OK(call_)   cr_assert_eq((call_), DATABASE_OK, "%.*s", TEXT_ARG(fault.message))
+#define ASSERT_SAYS(part_) cr_assert(says(part_), "%.*s", TEXT_ARG(fault.message))
+#define CONNECTED          "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workflow-worker'"
+
+Test(pool, nothing_is_opened_before_it_is_needed)
+{
+    struct database_options options = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
+    struct database *database = database_new(&options);
+    cr_assert_not_null(database);
+    database_free(database);
+    database_free(NULL);
+}
+
+Test(pool, one_connection_serves_one_after_the_other)
+{
+    struct database *database = open_with(4);
+    for (int i = 0; i < 10; i++)
+        ASSERT_OK(run(database, &firm, "SELECT 1"));
+    cr_assert_eq(postgres_count(CONNECTED), 1);
+    database_free(database);
+    postgres_await(CONNECTED, 0);
+}
+
+/* More threads than connections. */
+struct crowd {
+    struct database *database;
+    atomic_int inside, most, failed;
+};
+
+static void *one_of_many(void *argument)
+{
+    struct crowd *crowd = argument;
+    struct arena *own = arena_new(MIB(1), 0);
+    for (int i = 0; i < 25; i++) {
+        struct database_fault why = {.arena = own};
+        struct database_session *session = NULL;
+        if (database_begin(crowd->database, own, &firm, &session, &why) != DATABASE_OK) {
+            (void)atomic_fetch_add(&crowd->failed, 1);
+            continue;
+        }
+        int inside = atomic_fetch_add(&crowd->inside, 1) + 1;
+        int most = atomic_load(&crowd->most);
+        while (inside > most && !atomic_compare_exchange_weak(&crowd->most, &most, inside))
+            continue;
+        if (database_execute(session, own, TEXT("SELECT nextval('tick')"), NULL, 0, NULL, &why) != DATABASE_OK)
+            (void)atomic_fetch_add(&crowd->failed, 1);
+        (void)atomic_fetch_sub(&crowd->inside, 1);
+        if (i % 3 == 0)
+            database_abandon(session);
+        else if (database_commit(session, &why) != DATABASE_OK)
+            (void)atomic_fetch_add(&crowd->failed, 1);
+        arena_reset(own);
+    }
+    arena_free(own);
+    return NULL;
+}
+
+Test(pool, is_never_larger_than_its_bound)
+{
+    struct crowd crowd = {.database = open_with(3)};
+    pthread_t threads[12];
+    for (size_t i = 0; i < 12; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, one_of_many, &crowd), 0);
+    for (size_t i = 0; i < 12; i++)
+        (void)pthread_join(threads[i], NULL);
+    cr_assert_eq(atomic_load(&crowd.failed), 0);
+    cr_assert_leq(atomic_load(&crowd.most), 3);
+    cr_assert_leq(postgres_count(CONNECTED), 3);
+    cr_assert_eq(postgres_count("SELECT last_value FROM tick"), 300);
+    database_free(crowd.database);
+}
+
+Test(pool, a_waiter_gives_up_at_its_deadline)
+{
+    struct database *database = open_with(1);
+    struct database_session *session = NULL;
+    ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
+    struct database_patience patience = until(SECOND / 10);
+    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    ASSERT_SAYS("all 1 database connections are in use");
+    cr_assert_geq(clock_monotonic_us(), patience.deadline_us - SECOND / 10);
+    database_abandon(session);
+    database_free(database);
+}
+
+static void *commit_it(void *argument)
+{
+    struct database_fault why = {0};
+    return database_commit(argument, &why) == DATABASE_OK ? argument : NULL;
+}
+
+Test(pool, a_waiter_gets_what_another_gives_back)
+{
+    struct database *database = open_with(1);
+    struct database_session *session = NULL;
+    ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
+    pthread_t other;
+    cr_assert_eq(pthread_create(&other, NULL, commit_it, session), 0);
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    void *good = NULL;
+    (void)pthread_join(other, &good);
+    cr_assert_not_null(good);
+    database_free(database);
+}
+
+static bool ask_flag(void *hook)
+{
+    return atomic_load((atomic_bool *)hook);
+}
+
+Test(pool, a_cancel_ends_every_kind_of_waiting)
+{
+    struct database *database = open_with(1);
+    struct database_session *session = NULL;
+    ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
+    atomic_bool yes = true;
+    struct database_patience patience = until(60 * SECOND);
+    patience.is_canceled = ask_flag;
+    patience.hook = &yes;
+    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    ASSERT_SAYS("canceled");
+    database_abandon(session);
+    database_free(database);
+
+    struct database_options nowhere = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
+    database = database_new(&nowhere);
+    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    database_free(database);
+}
+
+Test(pool, a_server_that_is_not_there_is_away_at_once)
+{
+    struct database_options options = {
+        .host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .password = TEXT("topsecret"), .name = TEXT("n")};
+    struct database *database = database_new(&options);
+    cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_AWAY);
+    ASSERT_SAYS(
+        "cannot connect: connection to server at \"127.0.0.1\", port 1 failed: Connection refused Is the server");
+    database_free(database);
+}
+
+static enum status ping(const struct database_options *options, struct error *error)
+{
+    struct database *database = database_new(options);
+    enum status status = database_ping(database, 10000, error);
+    database_free(database);
+    return status;
+}
+
+Test(pool, a_ping_says_why_and_never_the_password)
+{
+    struct database_options options = postgres_options();
+    struct error error = ERROR_IN(arena);
+    cr_assert_eq(ping(&options, &error), STATUS_OK);
+    options.password = TEXT("topsecret");
+    cr_assert_eq(ping(&options, &error), STATUS_UNAVAILABLE);
+    cr_assert_neq(text_find(error.message, TEXT("password authentication failed for user \"ichor\"")), SIZE_MAX);
+    cr_assert_eq(text_find(error.message, TEXT("topsecret")), SIZE_MAX);
+    options = postgres_options();
+    options.name = TEXT("nowhere");
+    cr_assert_eq(ping(&options, &error), STATUS_UNAVAILABLE);
+    cr_assert_neq(text_find(error.message, TEXT("database \"nowhere\" does not exist")), SIZE_MAX);
+}
+
+Test(pool, tls_is_asked_for_unless_it_is_turned_off)
+{
+    const char *sql = "SELECT bool_and(ssl)::int FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
+                      " WHERE application_name = 'workflow-worker'";
+    struct database_options options = postgres_options();
+    for (int tls = 0; tls < 2; tls++) {
+        options.disable_tls = tls == 0;
+        struct database *database = database_new(&options);
+        ASSERT_OK(run(database, &firm, "SELECT 1"));
+        cr_assert_eq(postgres_count(sql), tls);
+        ASSERT_OK(run(database, &firm, "SELECT 1"));
+        cr_assert_eq(postgres_count(CONNECTED), 1, "an idle TLS connection is used again");
+        database_free(database);
+        postgres_await(CONNECTED, 0);
+    }
+}
+
+Test(pool, tls_is_never_given_up)
+{
+    postgres_do("ALTER SYSTEM SET ssl = off");
+    postgres_do("SELECT pg_reload_conf()");
+    postgres_await("SELECT (current_setting('ssl') = 'off')::int", 1);
+    struct database_options options = postgres_options();
+    options.disable_tls = false;
+    struct error error = ERROR_IN(arena);
+    enum status status = ping(&options, &error);
+    postgres_do("ALTER SYSTEM SET ssl = on");
+    postgres_do("SELECT pg_reload_conf()");
+    postgres_await("SELECT (current_setting('ssl') = 'on')::int", 1);
+    cr_assert_eq(status, STATUS_UNAVAILABLE);
+    cr_assert_neq(text_find(error.message, TEXT("server does not support SSL, but SSL was required")), SIZE_MAX);
+}
+
+Test(pool, a_connection_that_was_cut_while_idle_is_not_used)
+{
+    struct database *database = open_with(2);
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    postgres_do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'workflow-worker'");
+    postgres_await(CONNECTED, 0);
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    database_free(database);
+}
+
+Test(pool, a_connection_cut_in_mid_transaction_is_away_and_leaves_nothing)
+{
+    struct database *database = open_with(2);
+    struct database_session *session = NULL;
+    ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
+    ASSERT_OK(database_execute(session, arena, TEXT("INSERT INTO thing VALUES (1, 'a')"), NULL, 0, NULL, &fault));
+    postgres_do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'workflow-worker'");
+    postgres_await(CONNECTED, 0);
+    cr_assert_eq(database_execute(session, arena, TEXT("INSERT INTO thing VALUES (2, 'a')"), NULL, 0, NULL, &fault),
+                 DATABASE_AWAY);
+    cr_assert_str_eq(fault.sqlstate, "57P01");
+    database_abandon(session);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    database_free(database);
+}
+
+Test(pool, a_restarted_server_is_found_again)
+{
+    struct database *database = open_with(4);
+    struct database_session *sessions[4];
+    for (size_t i = 0; i < 4; i++)
+        ASSERT_OK(database_begin(database, arena, &firm, &sessions[i], &fault));
+    for (size_t i = 1; i < 4; i++)
+        ASSERT_OK(database_commit(sessions[i], &fault));
+    postgres_stop();
+    cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_AWAY);
+    cr_assert_eq(database_execute(sessions[0], arena, TEXT("SELECT 1"), NULL, 0, NULL, &fault), DATABASE_AWAY);
+    database_abandon(sessions[0]);
+    postgres_start();
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    cr_assert_eq(postgres_count(CONNECTED), 1);
+    database_free(database);
+}
+
+static void *start_server(void *argument)
+{
+    (void)argument;
+    postgres_start();
+    return NULL;
+}
+
+Test(pool, who_waits_for_the_server_gets_it)
+{
+    struct database *database = open_with(1);
+    postgres_stop();
+    pthread_t other;
+    cr_assert_eq(pthread_create(&other, NULL, start_server, NULL), 0);
+    struct database_patience patience = until(60 * SECOND);
+    ASSERT_OK(run(database, &patience, "INSERT INTO thing VALUES (1, 'a')"));
+    (void)pthread_join(other, NULL);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
+    database_free(database);
+}
+
+Test(pool, who_waits_gives_up_at_the_deadline)
+{
+    struct database *database = open_by_proxy();
+    proxy_refuse(proxy, true);
+    struct database_patience patience = until(SECOND / 2);
+    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    ASSERT_SAYS("Connection refused");
+    proxy_refuse(proxy, false);
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    database_free(database);
+}
+
+Test(pool, a_server_that_says_nothing_is_given_up_at_the_deadline)
+{
+    struct database *database = open_by_proxy();
+    proxy_plan(proxy, PROXY_SWALLOW, "workflow-worker"); /* the start-up packet */
+    struct database_patience patience = {.deadline_us = clock_monotonic_us() + SECOND / 5};
+    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    ASSERT_SAYS("cannot connect: no answer in time");
+    database_free(database);
+}
+
+/* The server never gets the COMMIT, or we never get the answer: the same for us, not for the table. */
+static enum database_outcome insert_one(struct database_session *session, void *hook, struct database_fault *why)
+{
+    ++*(int *)hook;
+    return database_execute(session, why->arena, TEXT("INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"), NULL,
+                            0, NULL, why);
+}
+
+static void lose_the_commit(enum proxy_fault what, long rows)
+{
+    struct database *database = open_by_proxy();
+    int calls = 0;
+    proxy_plan(proxy, what, "COMMIT");
+    struct database_patience patience = until(20 * SECOND);
+    patience.idempotent = false;
+    cr_assert_eq(database_transact(database, arena, &patience, insert_one, &calls, &fault), DATABASE_UNKNOWN);
+    ASSERT_SAYS("connection lost");
+    cr_assert_eq(calls, 1);
+    postgres_await(CONNECTED, 0);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), rows);
+
+    proxy_plan(proxy, what, "COMMIT");
+    patience.idempotent = true;
+    ASSERT_OK(database_transact(database, arena, &patience, insert_one, &calls, &fault));
+    cr_assert_eq(calls, 3);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
+    database_free(database);
+}
+
+Test(pool, a_commit_that_never_arrived_is_unknown)
+{
+    lose_the_commit(PROXY_LOSE_REQUEST, 0);
+}
+
+Test(pool, a_commit_whose_answer_is_lost_is_unknown)
+{
+    lose_the_commit(PROXY_LOSE_ANSWER, 1);
+}
+
+Test(pool, a_single_statement_whose_answer_is_lost_is_unknown_and_repeated_if_idempotent)
+{
+    struct database *database = open_by_proxy();
+    struct database_patience patience = until(20 * SECOND);
+    patience.idempotent = false;
+    proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
+    cr_assert_eq(run(database, &patience, "INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"),
+                 DATABASE_UNKNOWN);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
+    patience.idempotent = true;
+    proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
+    ASSERT_OK(run(database, &patience, "INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"));
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
+    database_free(database);
+}
+
+Test(pool, a_transaction_lost_in_its_middle_is_repeated_whole)
+{
+    struct database *database = open_by_proxy();
+    int calls = 0;
+    proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
+    struct database_patience patience = until(20 * SECOND);
+    ASSERT_OK(database_transact(database, arena, &patience, insert_one, &calls, &fault));
+    cr_assert_eq(calls, 2);
+    patience.wait = false;
+    proxy_plan(proxy, PROXY_LOSE_REQUEST, "INSERT");
+    cr_assert_eq(database_transact(database, arena, &patience, insert_one, &calls, &fault), DATABASE_AWAY);
+    cr_assert_eq(calls, 3);
+    database_free(database);
+}
+
+Test(pool, an_idle_connection_that_died_unseen_costs_nothing)
+{
+    struct database *database = open_by_proxy();
+    ASSERT_OK(run(database, &firm, "SELECT 1"));
+    /* Its death is noticed only when BEGIN gets no answer; the next connection is fine. */
+    proxy_plan(proxy, PROXY_LOSE_REQUEST, "BEGIN");
+    struct database_session *session = NULL;
+    ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
+    ASSERT_OK(database_commit(session, &fault));
+    cr_assert_eq(proxy_wires(proxy), 2);
+    database_free(database);
+}
+
+Test(pool, cutting_every_wire_under_load_loses_nothing)
+{
+    struct database *database = open_by_proxy();
+    struct database_patience patience = until(60 * SECOND);
+    for (int i = 0; i < 60; i++) {
+        char sql[64];
+        (void)snprintf(sql, sizeof(sql), "INSERT INTO thing VALUES (%d) ON CONFLICT DO NOTHING", i);
+        ASSERT_OK(run(database, &patience, sql));
+        if (i % 7 == 0)
+            proxy_cut(proxy);
+    }
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 60);
+    database_free(database);
+}
+
+struct host {
+    const char *host, *says;
+};
+
+static const struct host hosts[] = {
+    {"127.0.0.1:2", "\"127.0.0.1\", port 2 failed"},
+    {"127.0.0.1", "\"127.0.0.1\", port 5432 failed"},
+    {"[::1]:3", "\"::1\", port 3 failed"},
+    {"[::1]", "\"::1\", port 5432 failed"},
+    {"::1", "\"::1\", port 5432 failed"},
+    {"/nowhere:4", "socket \"/nowhere/.s.PGSQL.4\" failed"},
+    {"/nowhere", "socket \"/nowhere/.s.PGSQL.5432\" failed"},
+    {"127.0.0.1:x", "invalid integer value \"x\" for connection option \"port\""},
+};
+
+Test(pool, a_host_may_carry_its_port)
+{
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        struct database_options options = {
+            .host = text_from(hosts[i].host), .user = TEXT("u"), .name = TEXT("n"), .disable_tls = true};
+        struct database *database = database_new(&options);
+        cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_AWAY);
+        ASSERT_SAYS(hosts[i].says);
+        database_free(database);
+    }
+}
