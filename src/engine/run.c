@@ -265,8 +265,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
     case ACTION_REFUSED: status = run_fail(run, action, report->failure, error); break;
     case ACTION_RETRY:
         run->nodes[action].handed_over = true;
-        run_move(run, action, ACTION_READY);
-        run->ready[run->ready_count++] = action;
+        run_make_ready(run, action);
         return STATUS_OK;
     case ACTION_PENDING:
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, "an action that is performed here cannot be pending");

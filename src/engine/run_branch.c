@@ -45,12 +45,6 @@ static enum status take_over(struct run *run, struct arena *scratch, uint32_t fi
     return STATUS_OK;
 }
 
-static void make_ready(struct run *run, uint32_t action)
-{
-    run_move(run, action, ACTION_READY);
-    run->ready[run->ready_count++] = action;
-}
-
 enum status run_branch_done(struct run *run, uint32_t action, const struct event *event, struct error *error)
 {
     if (run->nodes[action].state != ACTION_SCHEDULED)
@@ -66,7 +60,7 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
         const struct json_value *own = json_get(results, run->graph.actions[action].name);
         /* A branch that begins at its convergence point has done nothing. */
         if (own == NULL || own->type != JSON_OBJECT)
-            make_ready(run, action);
+            run_make_ready(run, action);
         else
             status = take_over(run, scratch, action, results, error);
     } else {

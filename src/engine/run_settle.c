@@ -24,6 +24,16 @@ void run_move(struct run *run, uint32_t action, enum action_state state)
     node->state = (uint8_t)state;
 }
 
+/* The list may still hold it from the first time: what is in flight is only taken off when the list is gone through. */
+void run_make_ready(struct run *run, uint32_t action)
+{
+    run_move(run, action, ACTION_READY);
+    for (uint32_t i = 0; i < run->ready_count; i++)
+        if (run->ready[i] == action)
+            return;
+    run->ready[run->ready_count++] = action;
+}
+
 /* An edge into `action` has settled. When it was the last one, the action's fate is known: it becomes ready, or it has
    ended without running and its own edges settle next. */
 static void settle_edge(struct run *run, const struct graph_edge *edge, bool taken, bool stopped)

@@ -96,6 +96,8 @@ enum status run_finish(struct run *run, uint32_t action, struct text result, con
 enum status run_fail(struct run *run, uint32_t action, struct text failure, struct error *error) MUST_CHECK;
 /* Moves an action between states and keeps the counts. */
 void run_move(struct run *run, uint32_t action, enum action_state state);
+/* An action that was in flight is to be started (again). */
+void run_make_ready(struct run *run, uint32_t action);
 
 /* run_context.c */
 enum status run_task_begin(struct run *run, struct arena *arena, struct error *error) MUST_CHECK;
