@@ -11,13 +11,16 @@ enum condition_operator {
 };
 
 struct condition {
-    struct text field_name; /* a flat key of the context */
+    struct text field_name; /* a key of the context, or a dotted path as context_find takes it */
     enum condition_operator operator;
     struct json_value value, previous_value; /* JSON_NULL when absent */
 };
 
 enum condition_operator condition_operator_parse(struct text name);
-/* context: trigger fields at top level, with event_type and field_changes. */
-bool condition_holds(struct arena *arena, const struct condition *condition, const struct json_value *context);
+/* context: trigger fields at top level, with event_type and field_changes. *holds is set on STATUS_OK; STATUS_BUDGET
+   when the texts of an array or object to be compared do not fit the arena. Scalars are compared without memory, but
+   for a number with a text that is none. */
+enum status condition_holds(struct arena *arena, const struct condition *condition, const struct json_value *context,
+                            bool *holds) MUST_CHECK;
 
 #endif

@@ -36,12 +36,14 @@ struct action_environment {
     unsigned attempt;
     bool local;
     bool async; /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
+    struct text now; /* wall clock for {{$now}}, RFC 3339 in UTC; empty: there is none */
     int64_t deadline_us;
     bool (*is_canceled)(void *hook);
     void *hook;
 };
 
-/* Never fails itself: every fault is in the report. Blocks as long as the handler does; on any thread, with an arena
+/* Never fails itself: every fault is in the report; an invalid request, an unknown type (when async: one that is not
+   async or human), templates too large and a result too large are ACTION_REFUSED. Blocks as long as the handler does; on any thread, with an arena
    that nobody else uses meanwhile. Everything in the report lives in the arena. */
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report);

@@ -1,0 +1,64 @@
+#include "action/registry.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static enum action_outcome say_why(struct action_call *call, enum action_outcome outcome, const char *format,
+                                   va_list arguments) PRINTF_LIKE(3, 0);
+
+static enum action_outcome say_why(struct action_call *call, enum action_outcome outcome, const char *format,
+                                   va_list arguments)
+{
+    call->failure = arena_vprint(call->arena, format, arguments);
+    if (call->failure.data == NULL)
+        call->failure = TEXT("out of the memory budget of this task");
+    return outcome;
+}
+
+enum action_outcome action_refuse(struct action_call *call, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    enum action_outcome outcome = say_why(call, ACTION_REFUSED, format, arguments);
+    va_end(arguments);
+    return outcome;
+}
+
+enum action_outcome action_retry(struct action_call *call, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    enum action_outcome outcome = say_why(call, ACTION_RETRY, format, arguments);
+    va_end(arguments);
+    return outcome;
+}
+
+bool action_canceled(struct action_call *call)
+{
+    return call->is_canceled != NULL && call->is_canceled(call->hook);
+}
+
+struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index)
+{
+    /* A name space a purpose, so that no purpose and index can be mistaken for another pair. */
+    struct uuid space = uuid_from_name(call->idempotency_key, text_from(purpose));
+    char digits[sizeof "18446744073709551615"];
+    int size = snprintf(digits, sizeof digits, "%zu", index);
+    return uuid_from_name(space, (struct text){.data = digits, .size = (size_t)size});
+}
+
+const struct action_type *action_catalog_find(const struct action_catalog *catalog, struct text name)
+{
+    size_t first = 0, end = catalog->count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        int order = text_compare(name, text_from(catalog->types[middle].name));
+        if (order == 0)
+            return &catalog->types[middle];
+        if (order < 0)
+            end = middle;
+        else
+            first = middle + 1;
+    }
+    return NULL;
+}

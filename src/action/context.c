@@ -1,0 +1,116 @@
+#include "action/context.h"
+
+#include <stdlib.h>
+
+#include "action/reference.h"
+#include "action/template.h"
+#include "base/limits.h"
+
+const struct text context_standing_fields[] = {
+    {"entity_id", 9}, {"entity_name", 11},   {"event_type", 10},        {"user_id", 7},
+    {"timestamp", 9}, {"field_changes", 13}, {"__cascade_lineage", 17},
+};
+const size_t context_standing_field_count = sizeof context_standing_fields / sizeof context_standing_fields[0];
+
+static const struct json_value *walk(const struct json_value *value, struct text path)
+{
+    while (path.data != NULL && value != NULL)
+        value = json_get(value, text_split(&path, '.'));
+    return value;
+}
+
+const struct json_value *context_find(const struct json_value *context, struct text name)
+{
+    if (name.size > LIMIT_CONTEXT_NAME)
+        return NULL;
+    for (size_t size = name.size; size > 0; size--) {
+        if (size < name.size && name.data[size] != '.')
+            continue;
+        const struct json_value *value = json_get(context, text_slice(name, 0, size));
+        if (value != NULL && size < name.size)
+            value = walk(value, text_slice(name, size + 1, name.size - size - 1));
+        if (value != NULL)
+            return value;
+    }
+    return NULL;
+}
+
+/* The names of a config as they are met. */
+struct gathering {
+    struct arena *arena;
+    struct text *items;
+    size_t count, capacity;
+    bool failed;
+};
+
+static void gather(void *hook, struct text name)
+{
+    struct gathering *names = hook;
+    if (names->count == names->capacity && !names->failed) {
+        size_t capacity = names->capacity == 0 ? 8 : names->capacity * 2;
+        struct text *items = names->capacity == 0
+                                 ? ARENA_ARRAY(names->arena, capacity, struct text)
+                                 : arena_grow(names->arena, names->items, names->capacity * sizeof *names->items,
+                                              capacity * sizeof *names->items);
+        names->failed = items == NULL;
+        if (!names->failed) {
+            names->items = items;
+            names->capacity = capacity;
+        }
+    }
+    if (!names->failed)
+        names->items[names->count++] = name;
+}
+
+static enum status gather_templates(void *hook, const struct json_value *value)
+{
+    struct gathering *names = hook;
+    if (value->type == JSON_STRING)
+        template_variables(value->string, gather, names);
+    for (size_t i = 0; value->type == JSON_ARRAY && i < value->array.count; i++)
+        (void)gather_templates(names, &value->array.items[i]);
+    for (size_t i = 0; value->type == JSON_OBJECT && i < value->object.count; i++)
+        (void)gather_templates(names, &value->object.members[i].value);
+    return names->failed ? STATUS_BUDGET : STATUS_OK;
+}
+
+static enum status gather_key(void *hook, const struct json_value *value)
+{
+    struct gathering *names = hook;
+    if (value->type == JSON_STRING && value->string.size > 0)
+        gather(names, value->string);
+    return names->failed ? STATUS_BUDGET : STATUS_OK;
+}
+
+static int name_order(const void *a, const void *b)
+{
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
+
+static size_t sort_unique(struct text *items, size_t count)
+{
+    if (count == 0)
+        return 0;
+    qsort(items, count, sizeof *items, name_order);
+    size_t kept = 1;
+    for (size_t i = 1; i < count; i++)
+        if (!text_equal(items[i], items[kept - 1]))
+            items[kept++] = items[i];
+    return kept;
+}
+
+enum status context_names(struct arena *arena, const struct action_type *type, const struct json_value *config,
+                          struct text_list *names, struct error *error)
+{
+    struct gathering gathering = {.arena = arena};
+    for (size_t i = 0; i < type->reference_count; i++) {
+        const struct action_reference *reference = &type->references[i];
+        enum status status =
+            reference_visit(config, text_from(reference->path),
+                            reference->kind == REFERENCE_TEMPLATE ? gather_templates : gather_key, &gathering);
+        if (status != STATUS_OK)
+            return error_budget(error);
+    }
+    *names = (struct text_list){.items = gathering.items, .count = sort_unique(gathering.items, gathering.count)};
+    return STATUS_OK;
+}

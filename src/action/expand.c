@@ -1,0 +1,193 @@
+#include "action/expand.h"
+
+#include <string.h>
+
+#include "action/reference.h"
+
+/* One run of expand_config. */
+struct expander {
+    struct arena *arena;
+    const struct expand_data *data;
+    struct json_value names; /* what templates see; JSON_NULL until the first one is met */
+    struct template_notes *notes;
+    struct error *error;
+};
+
+static bool is_changed_field(const struct json_value *changes, struct text key)
+{
+    bool prefixed = text_starts(key, TEXT("old_")) || text_starts(key, TEXT("new_"));
+    const struct json_value *change = prefixed ? json_get(changes, text_slice(key, 4, key.size)) : NULL;
+    return change != NULL && change->type == JSON_OBJECT;
+}
+
+static enum status add_change(struct expander *expander, struct json_member *member, const char *prefix,
+                              struct text field, const struct json_value *value)
+{
+    member->key = arena_print(expander->arena, "%s%.*s", prefix, TEXT_ARG(field));
+    member->value = value != NULL ? *value : json_null();
+    return member->key.data != NULL ? STATUS_OK : error_budget(expander->error);
+}
+
+/* old_<field> and new_<field>. */
+static enum status add_changes(struct expander *expander, const struct json_value *changes, struct json_member *members,
+                               size_t *count)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < changes->object.count && status == STATUS_OK; i++) {
+        const struct json_member *change = &changes->object.members[i];
+        if (change->value.type != JSON_OBJECT)
+            continue;
+        status = add_change(expander, &members[(*count)++], "old_", change->key,
+                            json_get(&change->value, TEXT("old_value")));
+        if (status == STATUS_OK)
+            status = add_change(expander, &members[(*count)++], "new_", change->key,
+                                json_get(&change->value, TEXT("new_value")));
+    }
+    return status;
+}
+
+/* Lays everything that templates may name into one object. */
+static enum status gather_names(struct expander *expander)
+{
+    const struct expand_data *data = expander->data;
+    const struct json_value *context = data->context, *changes = json_get(context, TEXT("field_changes"));
+    const struct json_value none = json_object(NULL, 0);
+    if (changes == NULL || changes->type != JSON_OBJECT)
+        changes = &none;
+    size_t own = context->type == JSON_OBJECT ? context->object.count : 0, count = 0;
+    struct json_member *members =
+        ARENA_ARRAY(expander->arena, 2 * changes->object.count + own + data->extra_count, struct json_member);
+    if (members == NULL)
+        return error_budget(expander->error);
+    enum status status = add_changes(expander, changes, members, &count);
+    for (size_t i = 0; i < own; i++)
+        if (!is_changed_field(changes, context->object.members[i].key))
+            members[count++] = context->object.members[i];
+    for (size_t i = 0; i < data->extra_count; i++)
+        if (json_get(context, data->extra[i].key) == NULL && !is_changed_field(changes, data->extra[i].key))
+            members[count++] = data->extra[i];
+    expander->names = json_object(members, count);
+    return status;
+}
+
+static enum status expand_text(struct expander *expander, struct json_value *value, bool *changed)
+{
+    if (text_find(value->string, TEXT("{{")) == SIZE_MAX)
+        return STATUS_OK;
+    if (expander->names.type == JSON_NULL) {
+        enum status status = gather_names(expander);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct text text;
+    enum status status = template_expand(expander->arena, value->string, &expander->names, expander->data->builtins,
+                                         &text, expander->notes, expander->error);
+    if (status != STATUS_OK)
+        return status;
+    *changed = *changed || text.data != value->string.data;
+    *value = json_string(text);
+    return STATUS_OK;
+}
+
+/* Expands *value in place along the path: `value` is the caller's own copy of the view, what it points to is not. */
+static enum status expand_at(struct expander *expander, struct text path, struct json_value *value, bool *changed);
+
+static enum status expand_items(struct expander *expander, struct text path, struct json_value *array, bool *changed)
+{
+    struct json_value *copy = NULL;
+    for (size_t i = 0; i < array->array.count; i++) {
+        struct json_value item = array->array.items[i];
+        bool item_changed = false;
+        enum status status = expand_at(expander, path, &item, &item_changed);
+        if (status != STATUS_OK)
+            return status;
+        if (!item_changed)
+            continue;
+        if (copy == NULL) {
+            copy = ARENA_ARRAY(expander->arena, array->array.count, struct json_value);
+            if (copy == NULL)
+                return error_budget(expander->error);
+            memcpy(copy, array->array.items, array->array.count * sizeof *copy);
+        }
+        copy[i] = item;
+    }
+    if (copy != NULL) {
+        *array = json_array(copy, array->array.count);
+        *changed = true;
+    }
+    return STATUS_OK;
+}
+
+/* Members from `first` to `end`. */
+static enum status expand_members(struct expander *expander, struct text path, size_t first, size_t end,
+                                  struct json_value *object, bool *changed)
+{
+    struct json_member *copy = NULL;
+    for (size_t i = first; i < end; i++) {
+        struct json_value value = object->object.members[i].value;
+        bool value_changed = false;
+        enum status status = expand_at(expander, path, &value, &value_changed);
+        if (status != STATUS_OK)
+            return status;
+        if (!value_changed)
+            continue;
+        if (copy == NULL) {
+            copy = ARENA_ARRAY(expander->arena, object->object.count, struct json_member);
+            if (copy == NULL)
+                return error_budget(expander->error);
+            memcpy(copy, object->object.members, object->object.count * sizeof *copy);
+        }
+        copy[i].value = value;
+    }
+    if (copy != NULL) {
+        *object = json_object(copy, object->object.count);
+        *changed = true;
+    }
+    return STATUS_OK;
+}
+
+static enum status expand_all(struct expander *expander, struct json_value *value, bool *changed)
+{
+    switch (value->type) {
+    case JSON_STRING: return expand_text(expander, value, changed);
+    case JSON_ARRAY: return expand_items(expander, TEXT_NONE, value, changed);
+    case JSON_OBJECT: return expand_members(expander, TEXT_NONE, 0, value->object.count, value, changed);
+    case JSON_NULL:
+    case JSON_BOOLEAN:
+    case JSON_NUMBER: break;
+    }
+    return STATUS_OK;
+}
+
+static enum status expand_at(struct expander *expander, struct text path, struct json_value *value, bool *changed)
+{
+    struct reference_step step = reference_next(&path);
+    if (step.kind == STEP_END)
+        return expand_all(expander, value, changed);
+    if (step.kind == STEP_EACH)
+        return value->type == JSON_ARRAY ? expand_items(expander, path, value, changed) : STATUS_OK;
+    const struct json_value *member = json_get_lenient(value, step.name);
+    if (member == NULL)
+        return STATUS_OK;
+    for (size_t i = 0; i < value->object.count; i++)
+        if (&value->object.members[i].value == member)
+            return expand_members(expander, path, i, i + 1, value, changed);
+    return STATUS_OK;
+}
+
+enum status expand_config(struct arena *arena, const struct action_type *type, const struct json_value *config,
+                          const struct expand_data *data, struct json_value *expanded, struct template_notes *notes,
+                          struct error *error)
+{
+    struct expander expander = {.arena = arena, .data = data, .notes = notes, .error = error};
+    *expanded = *config;
+    for (size_t i = 0; i < type->reference_count; i++) {
+        if (type->references[i].kind != REFERENCE_TEMPLATE)
+            continue;
+        bool changed = false;
+        enum status status = expand_at(&expander, text_from(type->references[i].path), expanded, &changed);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,23 @@
+/* A config with the templates in it filled in. Pure; any thread. */
+#ifndef ACTION_EXPAND_H
+#define ACTION_EXPAND_H
+
+#include "action/registry.h"
+#include "action/template.h"
+
+/* What templates may name besides the context. */
+struct expand_data {
+    const struct json_value *context;  /* object; its fields beat those of `extra` */
+    const struct json_value *builtins; /* object: $me, $now; may be NULL */
+    const struct json_member *extra;
+    size_t extra_count;
+};
+
+/* Expands every string at, or nested in the values at, the type's template references. What has no placeholder is
+   shared with `config`. A field of field_changes is also there as old_<field> and new_<field>, before anything of that
+   name. */
+enum status expand_config(struct arena *arena, const struct action_type *type, const struct json_value *config,
+                          const struct expand_data *data, struct json_value *expanded, struct template_notes *notes,
+                          struct error *error) MUST_CHECK;
+
+#endif

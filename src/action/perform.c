@@ -1,0 +1,270 @@
+#include "action/perform.h"
+
+#include "action/expand.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+static const char nil_id[] = "00000000-0000-0000-0000-000000000000";
+
+static void write_member(struct buffer *buffer, const char *key, const struct json_value *value)
+{
+    buffer_add_byte(buffer, ',');
+    json_write_string(buffer, text_from(key));
+    buffer_add_byte(buffer, ':');
+    json_write(buffer, value);
+}
+
+static void write_text(struct buffer *buffer, const char *key, struct text text)
+{
+    struct json_value value = json_string(text);
+    write_member(buffer, key, &value);
+}
+
+/* A reader that takes ids for ids (the Go worker) refuses an empty one. */
+static struct text written_id(struct text id)
+{
+    return id.size > 0 ? id : text_from(nil_id);
+}
+
+void action_request_write(struct buffer *buffer, const struct action_request *request)
+{
+    buffer_add(buffer, TEXT("{\"action_id\":"));
+    json_write_string(buffer, written_id(request->action_id));
+    write_text(buffer, "action_name", request->action_name);
+    write_text(buffer, "action_type", request->action_type);
+    write_member(buffer, "config", &request->config);
+    write_member(buffer, "context", &request->context);
+    write_text(buffer, "rule_id", written_id(request->rule_id));
+    write_text(buffer, "execution_id", written_id(request->execution_id));
+    write_text(buffer, "rule_name", request->rule_name);
+    buffer_add_byte(buffer, '}');
+}
+
+static enum status wrong_type(struct error *error, struct text key, enum json_type expected, enum json_type found)
+{
+    return error_set(error, STATUS_INVALID, TEXT_NONE, "%.*s: expected %s, found %s", TEXT_ARG(key),
+                     json_type_name(expected), json_type_name(found));
+}
+
+static enum status read_text(const struct json_value *object, struct text key, struct text *text, struct error *error)
+{
+    const struct json_value *value = json_get_lenient(object, key);
+    if (value == NULL || value->type == JSON_NULL)
+        return STATUS_OK;
+    if (value->type != JSON_STRING)
+        return wrong_type(error, key, JSON_STRING, value->type);
+    *text = value->string;
+    return STATUS_OK;
+}
+
+enum status action_request_read(struct arena *arena, struct text json, struct action_request *request,
+                                struct error *error)
+{
+    *request = (struct action_request){.context = json_object(NULL, 0)};
+    struct json_value document;
+    enum status status = json_read(arena, json, &document, error);
+    if (status != STATUS_OK)
+        return status;
+    if (document.type != JSON_OBJECT)
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "expected object, found %s", json_type_name(document.type));
+    const struct {
+        struct text key, *text;
+    } texts[] = {
+        {TEXT("action_id"), &request->action_id},       {TEXT("action_name"), &request->action_name},
+        {TEXT("action_type"), &request->action_type},   {TEXT("rule_id"), &request->rule_id},
+        {TEXT("execution_id"), &request->execution_id}, {TEXT("rule_name"), &request->rule_name},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == STATUS_OK; i++)
+        status = read_text(&document, texts[i].key, texts[i].text, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct json_value *config = json_get_lenient(&document, TEXT("config"));
+    const struct json_value *context = json_get_lenient(&document, TEXT("context"));
+    if (config != NULL)
+        request->config = *config;
+    if (context == NULL || context->type == JSON_NULL)
+        return STATUS_OK;
+    if (context->type != JSON_OBJECT)
+        return wrong_type(error, TEXT("context"), JSON_OBJECT, context->type);
+    request->context = *context;
+    return STATUS_OK;
+}
+
+void action_output_write(struct buffer *buffer, const struct action_request *request, const struct json_value *result)
+{
+    const struct json_value success = json_boolean(true);
+    buffer_add(buffer, TEXT("{\"action_id\":"));
+    json_write_string(buffer, written_id(request->action_id));
+    write_text(buffer, "action_name", request->action_name);
+    write_member(buffer, "result", result);
+    write_member(buffer, "success", &success);
+    buffer_add_byte(buffer, '}');
+}
+
+/* One performance. */
+struct performance {
+    const struct action_environment *environment;
+    struct arena *arena;
+    const struct action_request *request;
+    struct action_report *report;
+};
+
+static struct uuid parse_id(struct text text)
+{
+    struct uuid uuid;
+    return uuid_parse(text, &uuid) ? uuid : (struct uuid){0};
+}
+
+/* "action NAME (ID): STEP", then ": WHY" unless that is empty. */
+static void fail(const struct performance *performance, enum action_outcome outcome, const char *failure_type,
+                 const char *step, struct text why)
+{
+    const struct action_request *request = performance->request;
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(parse_id(request->action_id), id);
+    struct action_report *report = performance->report;
+    *report = (struct action_report){.outcome = outcome, .failure_type = failure_type};
+    report->failure =
+        arena_print(performance->arena, "%saction %.*s (%s): %s%.*s", performance->environment->async ? "async " : "",
+                    TEXT_ARG(request->action_name), id, step, TEXT_ARG(why));
+    if (report->failure.data == NULL)
+        report->failure = TEXT("action: out of the memory budget of this task");
+}
+
+static void fail_handler(const struct performance *performance, enum action_outcome outcome, struct text why)
+{
+    fail(performance, outcome, "wrapError", performance->environment->async ? "start: " : "execute: ", why);
+}
+
+/* NULL: good (contract handlers 2.3). */
+static const char *request_fault(const struct action_request *request)
+{
+    if (uuid_is_nil(parse_id(request->action_id)))
+        return "action_id is required";
+    if (request->action_name.size == 0)
+        return "action_name is required";
+    return request->action_type.size == 0 ? "action_type is required" : NULL;
+}
+
+static struct action_call make_call(const struct performance *performance)
+{
+    const struct action_environment *environment = performance->environment;
+    const struct action_request *request = performance->request;
+    const struct json_value *context = &request->context;
+    struct action_call call = {
+        .arena = performance->arena,
+        .execution_id = parse_id(request->execution_id),
+        .rule_id = parse_id(request->rule_id),
+        .action_id = parse_id(request->action_id),
+        .entity_id = parse_id(json_get_text(context, TEXT("entity_id"))),
+        .user_id = parse_id(json_get_text(context, TEXT("user_id"))),
+        .rule_name = request->rule_name,
+        .action_name = request->action_name,
+        .action_type = request->action_type,
+        .entity_name = json_get_text(context, TEXT("entity_name")),
+        .event_type = json_get_text(context, TEXT("event_type")),
+        .attempt = environment->attempt,
+        .context = context,
+        .deadline_us = environment->deadline_us,
+        .local = environment->local,
+        .is_canceled = environment->is_canceled,
+        .hook = environment->hook,
+    };
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(call.action_id, id);
+    call.idempotency_key = uuid_from_name(call.execution_id, text_from(id));
+    return call;
+}
+
+static void log_notes(const struct action_request *request, const struct template_notes *notes)
+{
+    for (size_t i = 0; i < notes->warning_count; i++)
+        log_line(LOG_WARN, "Template warning", LOG_TEXT("action_name", request->action_name),
+                 LOG_TEXT("action_id", request->action_id), LOG_TEXT("warning", notes->warnings[i]));
+}
+
+static enum status expand(const struct performance *performance, const struct action_type *type,
+                          struct json_value *config, struct error *error)
+{
+    const struct action_request *request = performance->request;
+    struct text now = performance->environment->now;
+    const struct json_value *user = json_get(&request->context, TEXT("user_id"));
+    struct json_member builtins[2], extra[4];
+    size_t builtin_count = 0, extra_count = 0;
+    if (user != NULL)
+        builtins[builtin_count++] = (struct json_member){TEXT("$me"), *user};
+    if (now.size > 0) {
+        builtins[builtin_count++] = (struct json_member){TEXT("$now"), json_string(now)};
+        extra[extra_count++] = (struct json_member){TEXT("timestamp"), json_string(now)};
+    }
+    extra[extra_count++] = (struct json_member){TEXT("execution_id"), json_string(request->execution_id)};
+    extra[extra_count++] = (struct json_member){TEXT("rule_name"), json_string(request->rule_name)};
+    if (!uuid_is_nil(parse_id(request->rule_id)))
+        extra[extra_count++] = (struct json_member){TEXT("rule_id"), json_string(request->rule_id)};
+
+    const struct json_value builtin_object = json_object(builtins, builtin_count);
+    const struct expand_data data = {
+        .context = &request->context, .builtins = &builtin_object, .extra = extra, .extra_count = extra_count};
+    struct template_notes notes = {0};
+    enum status status = expand_config(performance->arena, type, &request->config, &data, config, &notes, error);
+    log_notes(request, &notes);
+    return status;
+}
+
+/* Fills in `output` (contract engine E.1, 6) and cuts what is too large to travel. */
+static enum status finish_result(struct arena *arena, const struct json_value *result, struct json_value *finished)
+{
+    static const struct json_value success = {.type = JSON_STRING, .string = {.data = "success", .size = 7}};
+    size_t count = result->type == JSON_OBJECT ? result->object.count : 0;
+    if (count > 0 && json_get(result, TEXT("output")) != NULL)
+        return action_result_cut(arena, result, finished);
+    struct json_member *members = ARENA_ARRAY(arena, count + 1, struct json_member);
+    if (members == NULL)
+        return STATUS_BUDGET;
+    for (size_t i = 0; i < count; i++)
+        members[i] = result->object.members[i];
+    members[count] = (struct json_member){.key = TEXT("output"), .value = success};
+    const struct json_value completed = json_object(members, count + 1);
+    return action_result_cut(arena, &completed, finished);
+}
+
+static void perform(const struct performance *performance, const struct action_type *type)
+{
+    struct json_value config, result = json_object(NULL, 0);
+    struct error error = ERROR_IN(performance->arena);
+    if (expand(performance, type, &config, &error) != STATUS_OK) {
+        fail_handler(performance, ACTION_REFUSED, error.message);
+        return;
+    }
+    struct action_call call = make_call(performance);
+    enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
+    struct action_report *report = performance->report;
+    *report = (struct action_report){.outcome = outcome, .failure_type = ""};
+    switch (outcome) {
+    case ACTION_PENDING: break;
+    case ACTION_DONE:
+        if (finish_result(performance->arena, &result, &report->result) != STATUS_OK)
+            fail_handler(performance, ACTION_REFUSED, TEXT("the result is larger than the memory budget of this task"));
+        break;
+    case ACTION_RETRY:
+    case ACTION_REFUSED: fail_handler(performance, outcome, call.failure); break;
+    }
+}
+
+void action_perform(const struct action_environment *environment, struct arena *arena,
+                    const struct action_request *request, struct action_report *report)
+{
+    const struct performance performance = {
+        .environment = environment, .arena = arena, .request = request, .report = report};
+    const char *fault = request_fault(request);
+    if (fault != NULL) {
+        fail(&performance, ACTION_REFUSED, "wrapError", "invalid input: ", text_from(fault));
+        return;
+    }
+    const struct action_type *type = action_catalog_find(environment->catalog, request->action_type);
+    if (type == NULL || (environment->async && type->mode == ACTION_SYNC)) {
+        fail(&performance, ACTION_REFUSED, "", "no handler registered for type ", request->action_type);
+        return;
+    }
+    perform(&performance, type);
+}

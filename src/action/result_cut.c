@@ -1,0 +1,114 @@
+/* What of a result is too large to travel with the context (contract engine D.3). */
+#include <string.h>
+
+#include "action/perform.h"
+#include "base/limits.h"
+
+/* Bytes that Go's encoder makes of a string, quotes included: <, > and & and what no text should hold are escaped.
+   Stops counting past `most`. */
+static size_t string_size(struct text string, size_t most)
+{
+    size_t size = 2;
+    for (size_t i = 0; i < string.size && size <= most; i++) {
+        unsigned char byte = (unsigned char)string.data[i];
+        bool separator = byte == 0xE2 && i + 2 < string.size && (unsigned char)string.data[i + 1] == 0x80 &&
+                         ((unsigned char)string.data[i + 2] & 0xFE) == 0xA8; /* U+2028, U+2029 */
+        if (separator)
+            size += 4; /* the two bytes that follow are counted for themselves */
+        else if (byte == '"' || byte == '\\' || byte == '\n' || byte == '\r' || byte == '\t' || byte == '\b' ||
+                 byte == '\f')
+            size += 2;
+        else if (byte < 0x20 || byte == '<' || byte == '>' || byte == '&')
+            size += 6;
+        else
+            size++;
+    }
+    return size;
+}
+
+/* Bytes of a value as Go encodes it, roughly past `most`. */
+static size_t value_size(const struct json_value *value, size_t most)
+{
+    size_t size = 0;
+    switch (value->type) {
+    case JSON_NULL: return sizeof "null" - 1;
+    case JSON_BOOLEAN: return value->boolean ? sizeof "true" - 1 : sizeof "false" - 1;
+    case JSON_NUMBER: return value->number.size;
+    case JSON_STRING: return string_size(value->string, most);
+    case JSON_ARRAY:
+        size = 1 + (value->array.count == 0 ? 1 : value->array.count); /* brackets and commas */
+        for (size_t i = 0; i < value->array.count && size <= most; i++)
+            size += value_size(&value->array.items[i], most - size);
+        return size;
+    case JSON_OBJECT:
+        size = 1 + (value->object.count == 0 ? 1 : 2 * value->object.count); /* braces, colons and commas */
+        for (size_t i = 0; i < value->object.count && size <= most; i++) {
+            const struct json_member *member = &value->object.members[i];
+            size += string_size(member->key, most);
+            if (size <= most)
+                size += value_size(&member->value, most - size);
+        }
+        return size;
+    }
+    return size;
+}
+
+static bool is_too_large(const struct json_value *value)
+{
+    if (value->type == JSON_STRING)
+        return value->string.size > LIMIT_RESULT_VALUE;
+    return (value->type == JSON_ARRAY || value->type == JSON_OBJECT) &&
+           value_size(value, LIMIT_RESULT_VALUE) > LIMIT_RESULT_VALUE;
+}
+
+static enum status cut_value(struct arena *arena, const struct json_value *value, struct json_value *cut)
+{
+    if (value->type != JSON_STRING) {
+        *cut = json_string(TEXT("[LARGE_OBJECT_TRUNCATED]"));
+        return STATUS_OK;
+    }
+    struct text kept = text_cut_utf8(value->string, LIMIT_RESULT_VALUE);
+    struct text shortened = arena_print(arena, "%.*s...[TRUNCATED]", TEXT_ARG(kept));
+    *cut = json_string(shortened);
+    return shortened.data != NULL ? STATUS_OK : STATUS_BUDGET;
+}
+
+/* A field of the result's own that has the flag's name gives way. */
+static void set_flag(struct json_member *members, size_t *count, struct text key)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (text_equal(members[i].key, key)) {
+            members[i].value = json_boolean(true);
+            return;
+        }
+    members[(*count)++] = (struct json_member){.key = key, .value = json_boolean(true)};
+}
+
+enum status action_result_cut(struct arena *arena, const struct json_value *result, struct json_value *cut)
+{
+    *cut = *result;
+    size_t count = result->object.count, large = 0;
+    for (size_t i = 0; i < count; i++)
+        large += is_too_large(&result->object.members[i].value) ? 1 : 0;
+    if (large == 0)
+        return STATUS_OK;
+    struct json_member *members = ARENA_ARRAY(arena, count + large, struct json_member);
+    if (members == NULL)
+        return STATUS_BUDGET;
+    memcpy(members, result->object.members, count * sizeof *members);
+    size_t total = count;
+    for (size_t i = 0; i < count; i++)
+        if (is_too_large(&members[i].value) &&
+            cut_value(arena, &result->object.members[i].value, &members[i].value) != STATUS_OK)
+            return STATUS_BUDGET;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_too_large(&result->object.members[i].value))
+            continue;
+        struct text flag = arena_print(arena, "%.*s_truncated", TEXT_ARG(result->object.members[i].key));
+        if (flag.data == NULL)
+            return STATUS_BUDGET;
+        set_flag(members, &total, flag);
+    }
+    *cut = json_object(members, total);
+    return STATUS_OK;
+}

@@ -1,0 +1,237 @@
+#include "action/template_internal.h"
+
+#include <stdarg.h>
+
+#include "action/context.h"
+#include "action/value.h"
+#include "base/limits.h"
+
+/* How much of a placeholder a warning shows, in bytes. */
+#define SHOWN_PLACEHOLDER 80
+
+/* A {{placeholder}} of the source. */
+struct placeholder {
+    size_t start, end; /* with the braces */
+    struct text inner; /* between them */
+};
+
+/* The first placeholder at or behind `from`: "{{", one or more bytes other than '}', "}}". */
+static bool placeholder_next(struct text source, size_t from, struct placeholder *found)
+{
+    while (from < source.size) {
+        struct text rest = text_slice(source, from, source.size);
+        size_t start = text_find(rest, TEXT("{{"));
+        if (start == SIZE_MAX)
+            return false;
+        struct text inner = text_slice(rest, start + 2, rest.size);
+        size_t size = text_find_byte(inner, '}');
+        if (size == SIZE_MAX)
+            return false;
+        if (size > 0 && size + 1 < inner.size && inner.data[size + 1] == '}') {
+            *found = (struct placeholder){
+                .start = from + start, .end = from + start + 2 + size + 2, .inner = text_slice(inner, 0, size)};
+            return true;
+        }
+        /* No placeholder starts before this '}' either. */
+        from += start + 2 + size + 1;
+    }
+    return false;
+}
+
+static bool is_letter(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+/* A letter, then letters, digits, '_' and what `others` adds. */
+static bool is_name(struct text name, char others)
+{
+    if (name.size == 0 || !is_letter(name.data[0]))
+        return false;
+    for (size_t i = 1; i < name.size; i++) {
+        char byte = name.data[i];
+        if (!is_letter(byte) && !(byte >= '0' && byte <= '9') && byte != '_' && byte != others)
+            return false;
+    }
+    return true;
+}
+
+static bool is_builtin(struct text variable)
+{
+    return variable.size > 0 && variable.data[0] == '$';
+}
+
+static bool is_variable(struct text variable)
+{
+    return is_builtin(variable) ? is_name(text_slice(variable, 1, variable.size), '_') : is_name(variable, '.');
+}
+
+bool template_filters_valid(struct text filters, struct text *wrong)
+{
+    while (filters.data != NULL) {
+        struct text filter = text_split(&filters, '|');
+        *wrong = text_trim(text_split(&filter, ':'));
+        if (!is_name(*wrong, '_'))
+            return false;
+    }
+    return true;
+}
+
+void template_note(struct arena *arena, struct template_notes *notes, const char *format, ...)
+{
+    if (notes == NULL || notes->warning_count >= LIMIT_TEMPLATE_NOTES)
+        return;
+    if (notes->warnings == NULL)
+        notes->warnings = ARENA_ARRAY(arena, LIMIT_TEMPLATE_NOTES, struct text);
+    if (notes->warnings == NULL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    struct text warning = arena_vprint(arena, format, arguments);
+    va_end(arguments);
+    if (warning.data != NULL)
+        notes->warnings[notes->warning_count++] = warning;
+}
+
+/* One run of template_expand. */
+struct expansion {
+    struct arena *arena;
+    const struct json_value *context, *builtins;
+    struct template_notes *notes;
+    struct buffer out;
+};
+
+static void note_invalid(struct expansion *expansion, struct text inner, const char *reason, struct text what)
+{
+    struct text shown = text_cut_utf8(text_trim(inner), SHOWN_PLACEHOLDER);
+    template_note(expansion->arena, expansion->notes, "invalid placeholder {{%.*s}}: %s%.*s", TEXT_ARG(shown), reason,
+                  TEXT_ARG(text_cut_utf8(what, SHOWN_PLACEHOLDER)));
+}
+
+static enum status add_subject(struct expansion *expansion, struct text filters, struct template_subject *subject)
+{
+    enum status status = template_filters_apply(expansion->arena, filters, subject, expansion->notes);
+    if (status != STATUS_OK)
+        return status;
+    struct text text = template_value_text(expansion->arena, &subject->value);
+    if (text.data == NULL)
+        return STATUS_BUDGET;
+    buffer_add(&expansion->out, text);
+    return STATUS_OK;
+}
+
+static enum status expand_expression(struct expansion *expansion, struct text literal, struct text inner)
+{
+    struct text filters = inner, wrong = TEXT_NONE, reason = TEXT_NONE;
+    struct text expression = text_split(&filters, '|');
+    if (!template_filters_valid(filters, &wrong)) {
+        note_invalid(expansion, inner, "invalid filter name: ", wrong);
+        buffer_add(&expansion->out, literal);
+        return STATUS_OK;
+    }
+    struct template_subject subject = {0};
+    enum status status = template_expression(expansion->arena, expression, expansion->context, &subject.value, &reason);
+    if (status == STATUS_INVALID) {
+        struct text shown = text_cut_utf8(text_trim(expression), SHOWN_PLACEHOLDER);
+        template_note(expansion->arena, expansion->notes, "expr eval failed \"%.*s\": %.*s", TEXT_ARG(shown),
+                      TEXT_ARG(reason));
+        buffer_add(&expansion->out, literal);
+        return STATUS_OK;
+    }
+    return status == STATUS_OK ? add_subject(expansion, filters, &subject) : status;
+}
+
+static enum status expand_variable(struct expansion *expansion, struct text literal, struct text inner)
+{
+    struct text filters = inner, wrong = TEXT_NONE;
+    struct text variable = text_trim(text_split(&filters, '|'));
+    const struct json_value *value =
+        is_builtin(variable) ? json_get(expansion->builtins, variable) : context_find(expansion->context, variable);
+    const char *reason = NULL;
+    if (variable.size == 0)
+        reason = "empty variable name";
+    else if (value == NULL && !is_variable(variable))
+        reason = "invalid variable name: ", wrong = variable;
+    else if (!template_filters_valid(filters, &wrong))
+        reason = "invalid filter name: ";
+    if (reason != NULL) {
+        note_invalid(expansion, inner, reason, wrong);
+        buffer_add(&expansion->out, literal);
+        return STATUS_OK;
+    }
+    if (value == NULL && !template_filters_have_default(filters))
+        template_note(expansion->arena, expansion->notes, "missing variable: %.*s",
+                      TEXT_ARG(text_cut_utf8(variable, SHOWN_PLACEHOLDER)));
+    struct template_subject subject = {.value = value != NULL ? *value : json_null(), .missing = value == NULL};
+    return add_subject(expansion, filters, &subject);
+}
+
+static bool takes_expression(struct text *inner)
+{
+    struct text prefix = TEXT("expr:"), trimmed = text_trim(*inner);
+    if (!text_starts(trimmed, prefix))
+        return false;
+    *inner = text_slice(trimmed, prefix.size, trimmed.size);
+    return true;
+}
+
+enum status template_expand(struct arena *arena, struct text source, const struct json_value *context,
+                            const struct json_value *builtins, struct text *out, struct template_notes *notes,
+                            struct error *error)
+{
+    struct placeholder placeholder;
+    if (!placeholder_next(source, 0, &placeholder)) {
+        *out = source;
+        return STATUS_OK;
+    }
+    struct expansion expansion = {.arena = arena,
+                                  .context = context,
+                                  .builtins = builtins,
+                                  .notes = notes,
+                                  .out = buffer_in(arena, LIMIT_TEMPLATE_OUTPUT)};
+    size_t done = 0;
+    do {
+        buffer_add(&expansion.out, text_slice(source, done, placeholder.start - done));
+        done = placeholder.end;
+        struct text literal = text_slice(source, placeholder.start, done - placeholder.start);
+        struct text inner = placeholder.inner;
+        enum status status = takes_expression(&inner) ? expand_expression(&expansion, literal, inner)
+                                                      : expand_variable(&expansion, literal, inner);
+        if (status != STATUS_OK)
+            return error_budget(error);
+    } while (!expansion.out.failed && placeholder_next(source, done, &placeholder));
+    buffer_add(&expansion.out, text_slice(source, done, source.size - done));
+    *out = buffer_text(&expansion.out);
+    if (out->data == NULL)
+        return error_set(error, STATUS_BUDGET, TEXT_NONE,
+                         "a text with its placeholders filled in is larger than %zu bytes, or out of memory",
+                         LIMIT_TEMPLATE_OUTPUT);
+    return STATUS_OK;
+}
+
+void template_variables(struct text source, void (*found)(void *hook, struct text name), void *hook)
+{
+    struct placeholder placeholder;
+    for (size_t from = 0; placeholder_next(source, from, &placeholder); from = placeholder.end) {
+        struct text inner = placeholder.inner;
+        bool computed = takes_expression(&inner);
+        struct text variable = text_trim(text_split(&inner, '|'));
+        if (computed)
+            template_expression_variables(variable, found, hook);
+        else if (variable.size > 0 && !is_builtin(variable))
+            found(hook, variable);
+    }
+}
+
+struct text template_value_text(struct arena *arena, const struct json_value *value)
+{
+    switch (value->type) {
+    case JSON_NULL: return TEXT("");
+    case JSON_ARRAY:
+    case JSON_OBJECT: return value_json(arena, value);
+    case JSON_BOOLEAN:
+    case JSON_NUMBER:
+    case JSON_STRING: break;
+    }
+    return value_show(arena, value);
+}

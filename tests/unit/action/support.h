@@ -1,0 +1,36 @@
+/* What the tests of this room share. */
+#ifndef TESTS_UNIT_ACTION_SUPPORT_H
+#define TESTS_UNIT_ACTION_SUPPORT_H
+
+#include <criterion/criterion.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+static inline struct arena *test_arena(void)
+{
+    struct arena *arena = arena_new(MIB(64), 0);
+    cr_assert_not_null(arena);
+    return arena;
+}
+
+static inline struct json_value test_json(struct arena *arena, const char *document)
+{
+    struct json_value value;
+    struct error error = ERROR_IN(arena);
+    enum status status = json_read(arena, text_from(document), &value, &error);
+    cr_assert_eq(status, STATUS_OK, "%s: %.*s", document, TEXT_ARG(error.message));
+    return value;
+}
+
+/* Compares as texts, so that a failure shows both. */
+#define assert_text(found_, expected_, ...)                                                            \
+    do {                                                                                               \
+        struct text found__ = (found_);                                                                \
+        const char *expected__ = (expected_);                                                          \
+        cr_assert(text_is(found__, expected__), "%s found '%.*s', expected '%s'", "" __VA_ARGS__,      \
+                  TEXT_ARG(found__), expected__);                                                      \
+    } while (0)
+
+#endif
