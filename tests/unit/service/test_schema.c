@@ -1,0 +1,155 @@
+/* What migrate makes, and what it leaves alone. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "postgres.h"
+#include "service/clock.h"
+#include "service/schema.h"
+
+static struct arena *arena;
+static struct database *database;
+static struct error error;
+static size_t made_count;
+static struct text made_first, made_last;
+
+static void set_up(void)
+{
+    arena = arena_new(MIB(16), 0);
+    struct database_options options = postgres_options();
+    database = database_new(&options);
+    error = ERROR_IN(arena);
+    made_count = 0;
+    postgres_do("DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales CASCADE");
+}
+
+static void tear_down(void)
+{
+    database_free(database);
+    arena_free(arena);
+}
+
+TestSuite(schema, .init = set_up, .fini = tear_down);
+
+static void note(void *hook, const char *kind, const char *name)
+{
+    struct text text = arena_print(hook, "%s %s", kind, name);
+    if (made_count++ == 0)
+        made_first = text;
+    made_last = text;
+}
+
+static enum status migrate(void)
+{
+    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 60000000};
+    return schema_migrate(database, &patience, note, arena, &error);
+}
+
+#define TABLES                                                                                                         \
+    "SELECT count(*) FROM pg_tables WHERE schemaname IN ('core', 'workflow', 'inventory', 'products', 'sales')"
+
+Test(schema, everything_is_made_in_an_empty_database)
+{
+    cr_assert_eq(migrate(), STATUS_OK, "%.*s: %.*s", TEXT_ARG(error.where), TEXT_ARG(error.message));
+    cr_assert_eq(postgres_count(TABLES), 20);
+    cr_assert_eq(made_count, 5 + 3 + 20 + 1);
+    cr_assert(text_is(made_first, "schema core"));
+    cr_assert(text_is(made_last, "table sales.orders"));
+}
+
+/* One digest a table: columns in order with type, nullability and default. */
+#define SHAPE(table_)                                                                                                  \
+    "SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||"                                    \
+    " CASE WHEN a.attnotnull THEN ' not null' ELSE '' END || coalesce(' = ' || pg_get_expr(d.adbin, d.adrelid), '')"   \
+    ", ', ' ORDER BY a.attnum) FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid"                   \
+    " AND d.adnum = a.attnum WHERE a.attrelid = '" table_ "'::regclass AND a.attnum > 0 AND NOT a.attisdropped"
+
+Test(schema, tables_have_the_shape_of_the_contract)
+{
+    cr_assert_eq(migrate(), STATUS_OK);
+    cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.alert_recipients")),
+                     "id uuid not null, alert_id uuid not null, recipient_type workflow.recipient_type not null,"
+                     " recipient_id uuid not null, created_date timestamp without time zone not null");
+    cr_assert_str_eq(postgres_value(arena, SHAPE("sales.orders")),
+                     "id uuid not null, number character varying(100) not null");
+    cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.cascade_outbox")),
+                     "id uuid not null, seq bigint not null = nextval('workflow.cascade_outbox_seq_seq'::regclass),"
+                     " domain text not null, action text not null, event_type text not null,"
+                     " entity_name text not null, payload jsonb not null, lineage jsonb,"
+                     " created_at timestamp with time zone not null = now(), attempts integer not null = 0,"
+                     " last_error text, published_at timestamp with time zone, dead boolean not null = false");
+    cr_assert_eq(postgres_count("SELECT count(*) FROM information_schema.columns WHERE table_schema IN"
+                                " ('core', 'workflow', 'inventory', 'products', 'sales')"),
+                 177);
+}
+
+Test(schema, a_second_run_makes_nothing)
+{
+    cr_assert_eq(migrate(), STATUS_OK);
+    made_count = 0;
+    cr_assert_eq(migrate(), STATUS_OK);
+    cr_assert_eq(made_count, 0);
+}
+
+Test(schema, what_exists_is_left_as_it_is)
+{
+    postgres_do(
+        "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int, odd text); INSERT INTO sales.orders VALUES (1);"
+        "CREATE SCHEMA workflow; CREATE TYPE workflow.alert_severity AS ENUM ('low', 'odd');"
+        "CREATE TABLE workflow.alerts (id uuid PRIMARY KEY)");
+    cr_assert_eq(migrate(), STATUS_OK, "%.*s: %.*s", TEXT_ARG(error.where), TEXT_ARG(error.message));
+    cr_assert_str_eq(postgres_value(arena, SHAPE("sales.orders")), "id integer, odd text");
+    cr_assert_eq(postgres_count("SELECT count(*) FROM sales.orders"), 1);
+    cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.alerts")), "id uuid not null");
+    cr_assert_str_eq(postgres_value(arena, "SELECT enum_range(NULL::workflow.alert_severity)"), "{low,odd}");
+    cr_assert_eq(postgres_count("SELECT count(*) FROM pg_indexes WHERE tablename = 'alerts'"), 1);
+    cr_assert_eq(postgres_count(TABLES), 20);
+    cr_assert_eq(made_count, 3 + 2 + 18);
+}
+
+Test(schema, what_cannot_be_made_leaves_nothing_half_done)
+{
+    /* The recipients' foreign key has nothing to refer to. */
+    postgres_do("CREATE SCHEMA workflow; CREATE TABLE workflow.alerts (odd int)");
+    cr_assert_eq(migrate(), STATUS_INVALID);
+    cr_assert(text_is(error.where, "workflow.alert_recipients"), "%.*s", TEXT_ARG(error.where));
+    cr_assert_eq(text_find(error.message, TEXT("ERROR: column \"id\" referenced in foreign key")), 0, "%.*s",
+                 TEXT_ARG(error.message));
+    cr_assert_eq(made_count, 0);
+    cr_assert_eq(postgres_count(TABLES), 1);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM pg_namespace WHERE nspname = 'core'"), 0);
+}
+
+static void *migrate_too(void *argument)
+{
+    struct arena *own = arena_new(MIB(1), 0);
+    struct error why = ERROR_IN(own);
+    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 60000000};
+    enum status *status = argument;
+    *status = schema_migrate(database, &patience, NULL, NULL, &why);
+    arena_free(own);
+    return NULL;
+}
+
+Test(schema, many_at_a_time_take_turns)
+{
+    enum status ends[6];
+    pthread_t threads[6];
+    for (size_t i = 0; i < 6; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, migrate_too, &ends[i]), 0);
+    for (size_t i = 0; i < 6; i++) {
+        (void)pthread_join(threads[i], NULL);
+        cr_assert_eq(ends[i], STATUS_OK);
+    }
+    cr_assert_eq(postgres_count(TABLES), 20);
+}
+
+Test(schema, a_server_that_is_away_is_no_fault_of_the_schema)
+{
+    struct database_options options = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
+    struct database *nowhere = database_new(&options);
+    struct database_patience patience = {0};
+    cr_assert_eq(schema_migrate(nowhere, &patience, note, arena, &error), STATUS_UNAVAILABLE);
+    cr_assert_neq(text_find(error.message, TEXT("Connection refused")), SIZE_MAX);
+    database_free(nowhere);
+}
