@@ -44,6 +44,11 @@
 #define LIMIT_CONTEXT_NAME 1024
 #define LIMIT_VALUE_TEXT MIB(4)
 
+/* Decoding a config: faults told of one document; bytes of one fault's text, and of what was found in it */
+#define LIMIT_DECODE_FAULTS 100
+#define LIMIT_FAULT_TEXT KIB(4)
+#define LIMIT_FAULT_VALUE 200
+
 /* Local results in one workflow task: design part 3 */
 #define LIMIT_LOCAL_MARKERS 1000
 #define LIMIT_LOCAL_BYTES MIB(1)
@@ -58,6 +63,9 @@
 #define LIMIT_OPEN_TASKS 100
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK MIB(2)
+
+/* Temporal's limit on ids */
+#define LIMIT_WORKFLOW_ID 1000
 
 /* HTTP for operators: connections at once, size of /metrics */
 #define LIMIT_HTTP_CONNECTIONS 64u

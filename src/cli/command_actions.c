@@ -1,0 +1,136 @@
+/* actions: what rules can do, from the registry. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "action/registry.h"
+#include "cli/cli.h"
+
+static const char *const groups[] = {[GROUP_CORE] = "core", [GROUP_EXTENDED] = "extended"};
+static const char *const modes[] = {[ACTION_SYNC] = "sync", [ACTION_ASYNC] = "async", [ACTION_HUMAN] = "human"};
+static const char *const effects[] = {
+    [EFFECTS_PURE] = "pure", [EFFECTS_READ] = "read", [EFFECTS_WRITE] = "write", [EFFECTS_EXTERNAL] = "external"};
+static const char *const dispatches[] = {[DISPATCH_LOCAL] = "local", [DISPATCH_ACTIVITY] = "activity"};
+
+static void print_table(void)
+{
+    int width = 4;
+    for (size_t i = 0; i < action_catalog_all.count; i++) {
+        int size = (int)strlen(action_catalog_all.types[i].name);
+        width = size > width ? size : width;
+    }
+    printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s\n", width, "NAME", "GROUP", "MODE", "EFFECTS", "DISPATCH", "SUMMARY");
+    for (size_t i = 0; i < action_catalog_all.count; i++) {
+        const struct action_type *type = &action_catalog_all.types[i];
+        printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s\n", width, type->name, groups[type->group], modes[type->mode],
+               effects[type->effects], dispatches[type->dispatch], type->summary);
+    }
+}
+
+static void write_json(struct buffer *json, const struct action_type *type)
+{
+    buffer_print(json,
+                 "{\"name\":\"%s\",\"group\":\"%s\",\"mode\":\"%s\",\"effects\":\"%s\",\"dispatch\":\"%s\","
+                 "\"idempotent\":%s,\"outputs\":[",
+                 type->name, groups[type->group], modes[type->mode], effects[type->effects], dispatches[type->dispatch],
+                 type->idempotent ? "true" : "false");
+    for (size_t i = 0; i < type->output_count; i++)
+        buffer_print(json, "%s\"%s\"", i > 0 ? "," : "", type->outputs[i]);
+    buffer_add(json, TEXT("],\"summary\":"));
+    json_write_string(json, text_from(type->summary));
+    buffer_add_byte(json, '}');
+}
+
+static enum cli_exit print_json(const struct cli_command *command, const struct action_type *only)
+{
+    struct arena *arena = arena_new(MIB(16), 0);
+    if (arena == NULL)
+        return cli_fail(command, "out of memory");
+    struct buffer json = buffer_in(arena, MIB(4));
+    if (only != NULL)
+        write_json(&json, only);
+    for (size_t i = 0; only == NULL && i < action_catalog_all.count; i++) {
+        buffer_add(&json, i > 0 ? TEXT(",\n ") : TEXT("[\n "));
+        write_json(&json, &action_catalog_all.types[i]);
+    }
+    buffer_add(&json, only != NULL ? TEXT("\n") : TEXT("\n]\n"));
+    cli_print(buffer_text(&json));
+    arena_free(arena);
+    return cli_end(command, CLI_GOOD);
+}
+
+static struct text type_name(const void *names, size_t index)
+{
+    const struct action_catalog *catalog = names;
+    return text_from(catalog->types[index].name);
+}
+
+static enum cli_exit unknown_action(const struct cli_command *command, const char *name)
+{
+    struct text nearest = cli_nearest(text_from(name), type_name, &action_catalog_all, action_catalog_all.count);
+    if (nearest.size > 0)
+        return cli_fail(command, "no action '%s'; did you mean '%.*s'?", name, TEXT_ARG(nearest));
+    return cli_fail(command, "no action '%s'; '" PROGRAM " actions' lists those there are", name);
+}
+
+static void print_lines(const char *text)
+{
+    size_t size = strlen(text);
+    cli_print(text_from(text));
+    if (size == 0 || text[size - 1] != '\n')
+        cli_print(TEXT("\n"));
+}
+
+static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"json-schema", no_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    bool json = false, schema = false;
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        if (option != 'j' && option != 's')
+            return cli_option_end(command, option);
+        json = json || option == 'j';
+        schema = schema || option == 's';
+    }
+    if (argc - optind > 1)
+        return cli_usage(command, "one action at a time");
+    const char *name = argv[optind];
+    if (schema && name == NULL)
+        return cli_usage(command, "--json-schema of which action?");
+    const struct action_type *type = NULL;
+    if (name != NULL && (type = action_catalog_find(&action_catalog_all, text_from(name))) == NULL)
+        return unknown_action(command, name);
+    if (json)
+        return print_json(command, type);
+    if (schema)
+        print_lines(type->json_schema);
+    else if (type != NULL)
+        print_lines(type->documentation);
+    else
+        print_table();
+    return cli_end(command, CLI_GOOD);
+}
+
+const struct cli_command command_actions = {
+    .name = "actions",
+    .synopsis = "[NAME] [--json | --json-schema]",
+    .summary = "List the actions that rules can use, or explain one",
+    .help = "Options:\n"
+            "  --json           as JSON\n"
+            "  --json-schema    the JSON Schema (2020-12) of NAME's config\n"
+            "\n"
+            "Columns: MODE sync: ends when its handler returns; async, human: completed later.\n"
+            "EFFECTS pure, read, write: of the database; external: of the world outside.\n"
+            "DISPATCH local: runs inside the workflow task; activity: is a Temporal activity.\n"
+            "\n"
+            "Examples:\n"
+            "  " PROGRAM " actions\n"
+            "  " PROGRAM " actions update_field\n"
+            "  " PROGRAM " actions update_field --json-schema > update_field.schema.json\n"
+            "\n"
+            "Exit code: 0, or 1 when there is no action NAME.\n",
+    .run = run,
+};

@@ -1,0 +1,70 @@
+/* migrate: makes what is missing of the tables that the worker needs. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/services.h"
+#include "service/schema.h"
+
+#define PING_MS 5000
+
+static void made(void *hook, const char *kind, const char *name)
+{
+    size_t *count = hook;
+    ++*count;
+    printf("created %s %s\n", kind, name);
+}
+
+static enum cli_exit migrate(const struct cli_command *command, struct arena *arena)
+{
+    struct settings settings;
+    if (!cli_settings(command, arena, &settings))
+        return CLI_USAGE;
+    struct database *database = services_database(&settings);
+    if (database == NULL)
+        return cli_fail(command, "out of memory");
+    struct error error = ERROR_IN(arena);
+    size_t count = 0;
+    const struct database_patience patience = {0};
+    enum status status = database_ping(database, PING_MS, &error);
+    if (status == STATUS_OK)
+        status = schema_migrate(database, &patience, made, &count, &error);
+    enum cli_exit code = CLI_GOOD;
+    if (status != STATUS_OK)
+        code = cli_fail(command, "%.*s%s%.*s", TEXT_ARG(error.where), error.where.size > 0 ? ": " : "",
+                        TEXT_ARG(error.message));
+    else if (count == 0)
+        printf("nothing to create: database %.*s has it all\n", TEXT_ARG(settings.database_name));
+    database_free(database);
+    return cli_end(command, code);
+}
+
+static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    int option = cli_option(command, argc, argv, options);
+    if (option != -1)
+        return cli_option_end(command, option);
+    if (optind < argc)
+        return cli_usage(command, "unexpected argument '%s'", argv[optind]);
+    struct arena *arena = arena_new(MIB(1), 0);
+    if (arena == NULL)
+        return cli_fail(command, "out of memory");
+    enum cli_exit code = migrate(command, arena);
+    arena_free(arena);
+    return code;
+}
+
+const struct cli_command command_migrate = {
+    .name = "migrate",
+    .synopsis = "",
+    .summary = "Create what is missing of the tables that the worker needs",
+    .help = "What exists is left as it is. All is created, or, when something fails, nothing.\n"
+            "\n"
+            "Example:\n"
+            "  ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres ICHOR_DB_PASSWORD=... " PROGRAM " migrate\n"
+            "\n"
+            "Exit code: 0 everything is there now, 1 it could not be created.\n",
+    .settings = SETTINGS_DATABASE | SETTINGS_LOG,
+    .run = run,
+};

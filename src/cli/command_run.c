@@ -1,0 +1,134 @@
+/* run: the worker itself. */
+#include <getopt.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/services.h"
+#include "cli/signals.h"
+#include "generated/services.h"
+#include "ops/http.h"
+#include "worker/worker.h"
+
+#define PING_MS 3000
+
+struct process {
+    struct ops_server *ops;
+    struct services services;
+    struct worker *worker;
+};
+
+static enum status services_ping(void *hook, struct error *error)
+{
+    const struct process *process = hook;
+    return database_ping(process->services.database, PING_MS, error);
+}
+
+static void ready_changed(void *hook, bool ready)
+{
+    const struct process *process = hook;
+    ops_set_ready(process->ops, ready);
+}
+
+static void stop(void *hook)
+{
+    worker_stop(hook);
+}
+
+static const struct action_catalog *catalog_of(const struct settings *settings)
+{
+    return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
+}
+
+static bool open_all(struct process *process, const struct settings *settings)
+{
+    process->services.database = services_database(settings);
+    if (process->services.database == NULL)
+        return false;
+    process->worker = worker_new(&(struct worker_options){
+        .target = settings->temporal_target,
+        .namespace_ = settings->temporal_namespace,
+        .queues = settings->task_queues.items,
+        .queue_count = settings->task_queues.count,
+        .catalog = catalog_of(settings),
+        .services = &process->services,
+        .local = settings->dispatch == SETTINGS_DISPATCH_AUTO,
+        .cache_bytes = (size_t)settings->cache_bytes,
+        .activities = (unsigned)settings->activities,
+        .local_threads = (unsigned)settings->database_connections,
+        .stop_timeout_ms = settings->stop_timeout_ms,
+        .services_ping = services_ping,
+        .ready_changed = ready_changed,
+        .hook = process,
+    });
+    return process->worker != NULL && signals_start(stop, process->worker);
+}
+
+static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings)
+{
+    if (!open_all(process, settings)) {
+        worker_free(process->worker);
+        database_free(process->services.database);
+        return cli_fail(command, "out of memory");
+    }
+    if (worker_run(process->worker) == WORKER_ABANDONED)
+        _exit(CLI_GOOD); /* threads of handlers still use what would be freed */
+    signals_end();
+    database_free(process->services.database);
+    worker_free(process->worker);
+    return CLI_GOOD;
+}
+
+static enum cli_exit serve(const struct cli_command *command, struct arena *arena)
+{
+    struct settings settings;
+    if (!cli_settings(command, arena, &settings))
+        return CLI_USAGE;
+    signals_block();
+    struct process process = {0};
+    struct error error = ERROR_IN(arena);
+    process.ops = ops_start((uint16_t)settings.health_port, &error);
+    if (process.ops == NULL)
+        return cli_fail(command, "%.*s; ICHOR_WORKER_HEALTH_PORT sets another port", TEXT_ARG(error.message));
+    log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
+             LOG_TEXT("temporal_host", settings.temporal_target), LOG_TEXT("database_host", settings.database_host),
+             LOG_INTEGER("health_port", ops_port(process.ops)));
+    enum cli_exit code = work(command, &process, &settings);
+    ops_stop(process.ops);
+    return code;
+}
+
+static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    int option = cli_option(command, argc, argv, options);
+    if (option != -1)
+        return cli_option_end(command, option);
+    if (optind < argc)
+        return cli_usage(command, "unexpected argument '%s'", argv[optind]);
+    struct arena *arena = arena_new(MIB(1), 0);
+    if (arena == NULL)
+        return cli_fail(command, "out of memory");
+    enum cli_exit code = serve(command, arena);
+    arena_free(arena);
+    return code;
+}
+
+const struct cli_command command_run = {
+    .name = "run",
+    .synopsis = "",
+    .summary = "Execute rules until SIGINT or SIGTERM (the default command)",
+    .help = "Polls Temporal for runs of rules and performs their actions. A server or database that is away is waited\n"
+            "for. The first SIGINT or SIGTERM takes no more work and lets what is under way end; a second one ends at\n"
+            "once.\n"
+            "\n"
+            "Answers on the health port: /healthz/live, /healthz/ready, /metrics.\n"
+            "\n"
+            "Example:\n"
+            "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"
+            "  ICHOR_DB_PASSWORD=... ICHOR_DB_DISABLE_TLS=true " PROGRAM " run\n"
+            "\n"
+            "Exit code: 0 stopped by a signal, 1 could not start or a second signal, 2 wrong usage or settings.\n",
+    .settings = SETTINGS_ALL,
+    .run = run,
+};

@@ -1,0 +1,25 @@
+/* What became of a run, by its history. */
+#ifndef CLI_OUTCOME_H
+#define CLI_OUTCOME_H
+
+#include "base/buffer.h"
+#include "engine/run.h"
+#include "temporal/client.h"
+
+struct outcome {
+    enum run_close close;
+    struct text failure; /* of the run; or why its history cannot be read */
+    int64_t began_us, ended_us;
+    struct run_action *actions; /* in the order of the document */
+    size_t action_count, event_count;
+};
+
+/* Folds the history with the engine; everything lives in the arena. False when that is full. */
+bool outcome_read(struct arena *arena, const struct workflow_task *history, struct outcome *outcome) MUST_CHECK;
+
+void outcome_write(struct buffer *buffer, const struct outcome *outcome); /* for a terminal */
+/* outcome NULL: not known, the run goes on. */
+void outcome_write_json(struct buffer *buffer, struct text workflow_id, struct text run_id,
+                        const struct outcome *outcome);
+
+#endif

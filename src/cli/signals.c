@@ -1,0 +1,56 @@
+#include "cli/signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static struct {
+    pthread_t thread;
+    void (*stop)(void *hook);
+    void *hook;
+} waiting;
+
+static sigset_t stop_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+void signals_block(void)
+{
+    sigset_t set = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void *wait_for_signals(void *argument)
+{
+    (void)argument;
+    sigset_t set = stop_signals();
+    int number;
+    while (sigwait(&set, &number) != 0)
+        continue;
+    waiting.stop(waiting.hook);
+    while (sigwait(&set, &number) != 0)
+        continue;
+    log_line(LOG_WARN, "second signal: ends at once", LOG_INTEGER("signal", number));
+    _exit(1);
+}
+
+bool signals_start(void (*stop)(void *hook), void *hook)
+{
+    waiting.stop = stop;
+    waiting.hook = hook;
+    return pthread_create(&waiting.thread, NULL, wait_for_signals, NULL) == 0;
+}
+
+void signals_end(void)
+{
+    pthread_cancel(waiting.thread);
+    pthread_join(waiting.thread, NULL);
+}
