@@ -42,9 +42,9 @@ struct action_environment {
     void *hook;
 };
 
-/* Never fails itself: every fault is in the report; an invalid request, an unknown type (when async: one that is not
-   async or human), templates too large and a result too large are ACTION_REFUSED. Blocks as long as the handler does; on any thread, with an arena
-   that nobody else uses meanwhile. Everything in the report lives in the arena. */
+/* Never fails itself: every fault is in the report. An invalid request, an unknown type (when async: one that is neither
+   async nor human), templates too large and a result too large are ACTION_REFUSED. Blocks as long as the handler does;
+   on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. */
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report);
 
