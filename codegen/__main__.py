@@ -1,5 +1,4 @@
-"""python -m codegen --list SPEC...           what is made of the specs, for the build
-python -m codegen --out FOLDER SPEC...     makes it"""
+"""The command: `python -m codegen --list SPEC...` and `python -m codegen --out FOLDER SPEC...`."""
 
 from __future__ import annotations
 
@@ -7,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from codegen import checker, render, scaffold
-from codegen.report import SpecError
-
 ROOT = Path(__file__).resolve().parent.parent
+if not __package__:  # started by its path, as Meson does
+    sys.path[0] = str(ROOT)
+
+from codegen import checker, render, scaffold  # noqa: E402
+from codegen.report import SpecError  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:

@@ -1,15 +1,48 @@
-"""Bodies of actions: which there are, and a first form of those that are missing."""
+"""Bodies of actions and their tests: which there are, and a first form of those that are missing."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from codegen import render
 from codegen.spec import Spec
+
+BODIES = Path("handlers")
+TESTS = Path("tests/handlers")
+USES = re.compile(r'^#include "generated/([a-z0-9_]+)\.h"', re.MULTILINE)
 
 
 def make(spec: Spec, root: Path) -> list[str]:
-    return []
+    """Writes what is missing, never over what is there; tells what it wrote, and what is left over."""
+    told: list[str] = []
+    jinja = render.environment()
+    for action in spec.actions:
+        for template, path in (
+            ("body.c.j2", BODIES / f"{action.name}.c"),
+            ("body_test.c.j2", TESTS / f"test_{action.name}.c"),
+        ):
+            if not (root / path).exists():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(jinja.get_template(template).render(action=action))
+                told.append(f"{path}: written for action '{action.name}'; fill it in")
+    for path in sorted((root / BODIES).glob("*.c")):
+        for name in leftovers(spec, path):
+            told.append(f"{path.relative_to(root)}: not built, for there is no action '{name}' any more")
+    return told
+
+
+def leftovers(spec: Spec, path: Path) -> list[str]:
+    """Actions that a file is for and that the spec does not have."""
+    known = {action.name for action in spec.actions} | {"registry", "services"}
+    return [name for name in USES.findall(path.read_text(encoding="utf-8", errors="replace")) if name not in known]
 
 
 def listing(spec: Spec, root: Path) -> list[str]:
-    return [action.name for action in spec.actions]
+    """For Meson, a word and a path a line: the actions, what is made, and what is written by hand."""
+    names = [action.name for action in spec.actions]
+    lines = [f"made {name}" for name in render.COMMON_FILES]
+    lines += [f"made {file}" for name in names for file in render.files_of_action(name)]
+    lines += [f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)]
+    lines += [f"test {TESTS / f'test_{name}.c'}" for name in names]
+    return lines

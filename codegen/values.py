@@ -82,7 +82,7 @@ def type_name(value: Json) -> str:
     return "object" if isinstance(value, MappingType) else "array"
 
 
-DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
+DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?")
 
 
 def duration_ms(text: str) -> int | None:

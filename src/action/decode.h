@@ -66,7 +66,7 @@ struct decode_rule {
     size_t piece_count;
     const char *pattern; /* the same, as the spec writes it */
     enum decode_format format;
-    const char *least, *most; /* bounds of a number, as decimals; NULL: none */
+    const char *least, *most;  /* bounds of a number, as decimals; NULL: none */
     size_t min_size, max_size; /* characters of a text, items of a list; max_size 0: no bound */
 };
 
@@ -99,9 +99,8 @@ bool decode_choice(struct decoder *decoder, const struct decode_field *field, si
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out);
 /* Is it an object? */
 bool decode_object(struct decoder *decoder, const struct decode_field *field);
-/* Is it a list? Then *count says how long, and *items is room for as many of `size` bytes, zeroed. */
-bool decode_list(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, void **items,
-                 size_t *count);
+/* Room for the items of a list, zeroed, and how many there are; NULL when it is no list, or past the arena's cap. */
+void *decode_list(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count);
 
 /* Notes that the arena is full. */
 void decode_exhausted(struct decoder *decoder);

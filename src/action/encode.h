@@ -17,8 +17,8 @@ struct encoder {
 struct encoder encode_begin(struct arena *arena, size_t capacity);
 /* `key` is a literal. Past the capacity the encoder fails. */
 void encode_member(struct encoder *encoder, const char *key, struct json_value value);
-/* False when anything failed; *object is then null. */
-bool encode_end(struct encoder *encoder, struct json_value *object) MUST_CHECK;
+/* The object. When anything in it failed it is null, and so has `encoder`, whose value it is to be part of. */
+struct json_value encode_end(struct encoder *encoder, const struct encoder *object) MUST_CHECK;
 
 /* Values. Past the budget they are null and *failed is set. */
 struct json_value encode_text(struct text text); /* no text gives "" */
@@ -26,8 +26,8 @@ struct json_value encode_integer(struct encoder *encoder, int64_t number);
 struct json_value encode_number(struct encoder *encoder, double number);       /* infinite and not a number: null */
 struct json_value encode_decimal(struct encoder *encoder, struct text number); /* no text: 0; must be a decimal */
 struct json_value encode_uuid(struct encoder *encoder, struct uuid uuid);
-struct json_value encode_timestamp(struct encoder *encoder, int64_t us); /* RFC 3339 in UTC, as short as it is exact */
-struct json_value encode_duration(struct encoder *encoder, int64_t ms);  /* 1h30m, 1.5s */
+struct json_value encode_timestamp(struct encoder *encoder, int64_t us); /* RFC 3339, UTC; null past the year 9999 */
+struct json_value encode_duration(struct encoder *encoder, int64_t ms);  /* 1h30m; less than 0 is 0s */
 /* Room for the items of a list; NULL, and failed, past the budget. */
 struct json_value *encode_items(struct encoder *encoder, size_t count);
 

@@ -7,7 +7,7 @@
 
 /* JSON documents */
 #define LIMIT_JSON_DEPTH 200
-#define LIMIT_JSON_BYTES MIB(16)
+#define LIMIT_JSON_BYTES MIB(128) /* as large as a message of the wire */
 
 /* Decimals: exponents outside are no decimals (a double ends at 308) */
 #define LIMIT_DECIMAL_EXPONENT 400
@@ -22,7 +22,7 @@
 /* One task's arena: history page plus its unpacked form plus answers */
 #define LIMIT_TASK_ARENA MIB(512)
 #define LIMIT_ACTIVITY_ARENA MIB(64)
-#define LIMIT_RUN_ARENA MIB(256)
+#define LIMIT_RUN_ARENA MIB(1024)
 
 /* Temporal: blob limits of the server (features.md 2) */
 #define LIMIT_PAYLOAD_BYTES MIB(2)

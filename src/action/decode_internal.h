@@ -1,0 +1,22 @@
+/* What decode.c and decode_value.c share: reporting, and whether a rule counts. */
+#ifndef ACTION_DECODE_INTERNAL_H
+#define ACTION_DECODE_INTERNAL_H
+
+#include "action/decode.h"
+
+/* Do faults of this rule count in this pass? */
+bool decode_counts(const struct decoder *decoder, const struct decode_rule *rule);
+/* Reports a value of a wrong JSON type: "PATH: expected EXPECTED, found FOUND". */
+void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
+                       struct text found);
+/* Reports a value that breaks a rule, where the rule counts: the spec's text, else "PATH: " and this one. `found` is
+   what {value} stands for. */
+void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,
+                   ...) PRINTF_LIKE(4, 5);
+/* A text as messages show it: cut at LIMIT_FAULT_VALUE. */
+struct text decode_shown(struct decoder *decoder, struct text text);
+/* Is a text of `size` characters, or a list of `size` items, within bounds? Reports when not. */
+bool decode_size_fits(struct decoder *decoder, const struct decode_field *field, size_t size, struct text found,
+                      const char *unit);
+
+#endif
