@@ -187,7 +187,7 @@ void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_s
         return block;
     }
     void *moved = arena_alloc(arena, new_size, _Alignof(max_align_t));
-    if (moved != NULL && old_size > 0)
+    if (moved != NULL && block != NULL)
         memcpy(moved, block, old_size);
     return moved;
 }

@@ -85,9 +85,8 @@ static int hex4(const char *digits)
 {
     int value = 0;
     for (int i = 0; i < 4; i++) {
-        char byte = digits[i];
-        int digit = byte >= '0' && byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10;
-        if (digit < 0 || digit > 15 || (digit >= 10 && ((byte | 0x20) < 'a')))
+        int digit = text_hex_digit(digits[i]);
+        if (digit < 0)
             return -1;
         value = value * 16 + digit;
     }

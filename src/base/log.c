@@ -17,7 +17,7 @@
 #define LINE_MEMORY (LIMIT_LOG_LINE * 32)
 #define LINE_CHUNK  KIB(2)
 /* Kept free behind the fields for what closes a line. */
-#define LINE_TAIL 64
+#define LINE_TAIL ((size_t)64)
 
 enum log_form { FORM_UNKNOWN, FORM_JSON, FORM_PLAIN, FORM_COLOUR };
 

@@ -176,6 +176,15 @@ struct text text_cut_utf8(struct text text, size_t limit)
     return text_slice(text, 0, limit);
 }
 
+int text_hex_digit(char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - 'a' + 10;
+    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
+}
+
 bool text_to_int64(struct text text, int64_t *value)
 {
     bool negative = text.size > 0 && text.data[0] == '-';

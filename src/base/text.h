@@ -49,6 +49,8 @@ size_t text_utf8_size(struct text text, size_t at);
 /* The longest prefix of at most `limit` bytes that does not cut a UTF-8 sequence. */
 struct text text_cut_utf8(struct text text, size_t limit);
 
+/* 0..15, or -1 when the byte is no hex digit. */
+int text_hex_digit(char byte);
 /* A whole decimal integer, an optional '-' first, nothing around it. False when it is none or does not fit. */
 bool text_to_int64(struct text text, int64_t *value);
 

@@ -5,15 +5,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-static int hex_value(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
-}
-
 bool uuid_parse(struct text text, struct uuid *uuid)
 {
     struct text urn = TEXT("urn:uuid:");
@@ -31,7 +22,7 @@ bool uuid_parse(struct text text, struct uuid *uuid)
     for (size_t i = 0; i < sizeof(parsed.bytes); i++) {
         if (dashes && (i == 4 || i == 6 || i == 8 || i == 10) && text.data[at++] != '-')
             return false;
-        int high = hex_value(text.data[at]), low = hex_value(text.data[at + 1]);
+        int high = text_hex_digit(text.data[at]), low = text_hex_digit(text.data[at + 1]);
         if (high < 0 || low < 0)
             return false;
         parsed.bytes[i] = (uint8_t)(high * 16 + low);

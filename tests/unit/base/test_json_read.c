@@ -211,6 +211,13 @@ Test(json_read, malformed_strings)
     expect_invalid(TEXT("\"\\u12g4\""), "1:2", "expected four hex digits after '\\u'");
     expect_invalid(TEXT("\"\\u-123\""), "1:2", "expected four hex digits after '\\u'");
     expect_invalid(TEXT("\"\\u\""), "1:2", "expected four hex digits after '\\u'");
+    for (int byte = 1; byte < 128; byte++) {
+        /* The neighbours of the hex digits in ASCII are none. */
+        struct text document = arena_print(arena, "\"\\u004%c\"", byte);
+        struct json_value value;
+        cr_expect_eq(json_read(arena, document, &value, NULL) == STATUS_OK, text_hex_digit((char)byte) >= 0, "%d",
+                     byte);
+    }
     expect_invalid(TEXT("\"a\\u0000b\""), "1:3", "the character \\u0000 is not allowed");
     expect_invalid(TEXT("{\"\\u0000\":1}"), "1:3", "the character \\u0000 is not allowed");
 }

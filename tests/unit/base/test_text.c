@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -144,6 +145,16 @@ Test(text, cuts_between_characters)
         cr_expect_eq(text_cut_utf8(text, limit).size, kept[limit], "limit %zu", limit);
     cr_expect_eq(text_cut_utf8(TEXT("\x80\x80\x80\x80\x80"), 4).size, 4, "what is no UTF-8 is cut where the limit is");
     cr_expect_eq(text_cut_utf8(TEXT("\xFF\xFF"), 1).size, 1);
+}
+
+Test(text, hex_digits)
+{
+    const char *digits = "0123456789abcdefABCDEF";
+    for (int byte = 0; byte < 256; byte++) {
+        const char *found = byte != 0 ? strchr(digits, byte) : NULL;
+        int place = found != NULL ? (int)(found - digits) : -1;
+        cr_expect_eq(text_hex_digit((char)byte), place > 15 ? place - 6 : place, "%d", byte);
+    }
 }
 
 Test(text, reads_integers)
