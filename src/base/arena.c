@@ -16,8 +16,7 @@
 #define ARENA_ASAN 1
 #endif
 
-/* Under ASan a block starts on a shadow granule and an unused gap lies before it, so that a step past either end is seen.
- */
+/* Under ASan a block starts on a shadow granule behind an unused gap, so that a step past either end is seen. */
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
 #define ARENA_LEAST_ALIGN 8

@@ -24,7 +24,8 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align) MUST_CHECK;
 /* count * size with overflow checked. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t align) MUST_CHECK;
 /* Makes the block longer, in place when it is the newest one; the new bytes are zero, a block that moves is aligned for
-   every type. A shorter new_size or block NULL with old_size 0 are fine. NULL past the cap (the block stays as it was). */
+   every type. A shorter new_size changes nothing; block NULL with old_size 0 is a new block. NULL past the cap (the
+   block stays as it was). */
 void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size) MUST_CHECK;
 
 #define ARENA_NEW(arena_, type_) ((type_ *)arena_alloc((arena_), sizeof(type_), _Alignof(type_)))

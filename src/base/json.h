@@ -33,10 +33,10 @@ struct json_member {
 };
 
 /* Reads one document. STATUS_INVALID: error.where is line:column (both from 1, columns in bytes), the message says what
-   was expected and found; also for a document that is deeper or longer than limits.h allows, as the same one fails again.
-   STATUS_BUDGET: past the arena's cap; while it reads, as much again as what is left of the cap may be taken for scratch.
-   The value and its texts, each NUL-terminated past its size, live in the arena (the input need not). *value is set only
-   on success. */
+   was expected and found; also for a document deeper or longer than limits.h allows, as the same one fails again.
+   STATUS_BUDGET: past the arena's cap; scratch memory of at most what is left of the cap is taken beside it and given
+   back. The value and its texts, each NUL-terminated past its size, live in the arena (the input need not). *value is
+   set only on success. */
 enum status json_read(struct arena *arena, struct text document, struct json_value *value, struct error *error)
     MUST_CHECK;
 
@@ -65,7 +65,8 @@ struct json_value json_object(const struct json_member *members, size_t count);
 
 /* A deep copy that shares nothing with the source. */
 enum status json_copy(struct arena *arena, const struct json_value *from, struct json_value *to) MUST_CHECK;
-bool json_equal(const struct json_value *a, const struct json_value *b); /* numbers by their text, members in any order */
+/* Numbers by their text, members in any order. */
+bool json_equal(const struct json_value *a, const struct json_value *b);
 
 /* Number that is a whole int64 (1, -0, 1.0, 1e3). */
 bool json_to_int64(const struct json_value *value, int64_t *number);

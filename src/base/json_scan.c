@@ -12,6 +12,8 @@
 /* How much of a wrong word or number is told. */
 #define SHOWN_WORD 20
 
+_Static_assert(LIMIT_JSON_BYTES <= UINT32_MAX, "a mark holds every place of a document");
+
 static bool scan_value(struct json_scan *scan);
 
 bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...)

@@ -142,27 +142,45 @@ static void write_json(struct buffer *line, enum log_level level, struct text pl
     buffer_add(line, TEXT("\"trace_id\":\"\"}\n"));
 }
 
-/* Can a reader tell where the value ends, and can the terminal not be misled by it? */
+/* Can a reader tell where the value ends without quotes around it? */
 static bool is_plain_value(struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
-        if (byte <= ' ' || byte == '"' || byte == '=' || byte == 0x7F)
+        if (byte <= ' ' || byte == '"' || byte == '=')
             return false;
     }
     return text.size > 0 && text_is_utf8(text);
+}
+
+/* Hides what JSON leaves as it is and a terminal may obey: DEL and the controls U+0080 to U+009F. */
+static void mask_controls(char *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)data[i];
+        if (byte == 0x7F)
+            data[i] = '?';
+        else if (byte == 0xC2 && i + 1 < size && (unsigned char)data[i + 1] < 0xA0)
+            data[i] = data[i + 1] = '?';
+    }
+}
+
+static void add_plain_text(struct buffer *line, struct text text)
+{
+    size_t start = line->size;
+    if (is_plain_value(text) && text.size < LIMIT_LOG_LINE - LINE_TAIL - line->size)
+        buffer_add(line, text);
+    else
+        add_string(line, text);
+    if (!line->failed)
+        mask_controls(line->data + start, line->size - start);
 }
 
 static void add_plain_field(struct buffer *line, const struct log_field *field, bool colour)
 {
     buffer_print(line, colour ? " \x1b[36m%s\x1b[0m=" : " %s=", field->key);
     switch (field->kind) {
-    case LOG_FIELD_TEXT:
-        if (is_plain_value(field->text) && field->text.size < LIMIT_LOG_LINE - LINE_TAIL - line->size)
-            buffer_add(line, field->text);
-        else
-            add_string(line, field->text);
-        return;
+    case LOG_FIELD_TEXT: add_plain_text(line, field->text); return;
     case LOG_FIELD_INTEGER: buffer_print(line, "%" PRId64, field->integer); return;
     case LOG_FIELD_BOOLEAN: buffer_add(line, field->boolean ? TEXT("true") : TEXT("false")); return;
     }

@@ -16,7 +16,8 @@ bool uuid_parse(struct text text, struct uuid *uuid);
 void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1]);
 bool uuid_is_nil(struct uuid uuid);
 bool uuid_equal(struct uuid a, struct uuid b);
-/* RFC 9562 version 5: a name in a name space; the same on every machine. Aborts when libcrypto has no SHA-1 or no memory. */
+/* RFC 9562 version 5: a name in a name space; the same on every machine. Aborts when libcrypto has no SHA-1 or no
+   memory. */
 struct uuid uuid_from_name(struct uuid space, struct text name);
 /* Version 4 from the kernel. Aborts when the kernel has no randomness (it never does). */
 struct uuid uuid_random(void);

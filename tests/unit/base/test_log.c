@@ -287,14 +287,16 @@ static void expect_no_colours(void)
 {
     int terminal = open_terminal();
     log_line(LOG_ERROR, "message", LOG_STRING("plain", "caf\xC3\xA9"), LOG_STRING("blank", "a b"),
-             LOG_STRING("evil", "\x1b[2J"), LOG_STRING("empty", ""), LOG_STRING("equals", "a=b"),
-             LOG_BOOLEAN("yes", true));
+             LOG_STRING("evil", "\x1b[2J"),
+             LOG_STRING("worse", "\x7F\xC2\x9B"
+                                 "2J\xC2\xA0"),
+             LOG_STRING("empty", ""), LOG_STRING("equals", "a=b"), LOG_BOOLEAN("yes", true));
     log_line(LOG_WARN, "alone");
     struct text lines = read_line(terminal);
     struct text line = text_split(&lines, '\n');
     cr_expect(matches(text_slice(line, 0, 8), "dd:dd:dd"));
     cr_expect(text_is(text_slice(line, 8, SIZE_MAX),
-                      " ERROR message  plain=caf\xC3\xA9 blank=\"a b\" evil=\"\\u001b[2J\" "
+                      " ERROR message  plain=caf\xC3\xA9 blank=\"a b\" evil=\"\\u001b[2J\" worse=???2J\xC2\xA0 "
                       "empty=\"\" equals=\"a=b\" yes=true"),
               "%.*s", TEXT_ARG(line));
     line = lines.size > 0 ? lines : read_line(terminal);
