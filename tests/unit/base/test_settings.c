@@ -1,0 +1,278 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/settings.h"
+
+static struct arena *arena;
+static const char *variables[32][2];
+static size_t variable_count;
+static struct settings settings;
+static struct error error;
+
+static void set(const char *name, const char *value)
+{
+    variables[variable_count][0] = name;
+    variables[variable_count++][1] = value;
+}
+
+/* The newest setting counts. */
+static const char *lookup(const char *name)
+{
+    for (size_t i = variable_count; i > 0; i--) {
+        if (strcmp(variables[i - 1][0], name) == 0)
+            return variables[i - 1][1];
+    }
+    return NULL;
+}
+
+static void set_up(void)
+{
+    arena = arena_new(MIB(1), 0);
+    set("ICHOR_TEMPORAL_HOSTPORT", "temporal:7233");
+    set("ICHOR_DB_HOST", "database");
+    set("ICHOR_DB_USER", "ichor");
+    set("ICHOR_DB_PASSWORD", "secret word");
+}
+
+static void tear_down(void)
+{
+    arena_free(arena);
+}
+
+TestSuite(settings, .init = set_up, .fini = tear_down);
+
+static enum status read_groups(unsigned groups)
+{
+    error = ERROR_IN(arena);
+    return settings_read(groups, lookup, &settings, &error);
+}
+
+static void assert_good(void)
+{
+    cr_assert_eq(read_groups(SETTINGS_ALL), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+}
+
+static void assert_fault(const char *text)
+{
+    cr_assert_eq(read_groups(SETTINGS_ALL), STATUS_INVALID);
+    cr_assert_neq(text_find(error.message, text_from(text)), SIZE_MAX, "%.*s", TEXT_ARG(error.message));
+}
+
+Test(settings, defaults)
+{
+    assert_good();
+    cr_assert(text_is(settings.temporal_target, "temporal:7233"));
+    cr_assert(text_is(settings.temporal_namespace, "default"));
+    cr_assert_eq(settings.task_queues.count, 1);
+    cr_assert(text_is(settings.task_queues.items[0], "ichor-workflow"));
+    cr_assert(text_is(settings.database_name, "ichor"));
+    cr_assert(text_is(settings.database_password, "secret word"));
+    cr_assert_not(settings.database_disable_tls, "TLS is on unless told otherwise");
+    cr_assert_eq(settings.database_connections, 10);
+    cr_assert_eq(settings.dispatch, SETTINGS_DISPATCH_AUTO);
+    cr_assert_eq(settings.actions, SETTINGS_ACTIONS_ALL);
+    cr_assert_eq(settings.stop_timeout_ms, 50000);
+    cr_assert_eq(settings.health_port, 4001);
+    cr_assert_eq(settings.cache_bytes, 256 * 1024 * 1024);
+    cr_assert_eq(settings.activities, 100);
+    cr_assert_eq(settings.log_level, 1);
+}
+
+Test(settings, every_fault_is_told_at_once)
+{
+    variable_count = 0;
+    set("ICHOR_WORKER_DISPATCH", "by pigeon");
+    set("ICHOR_DB_DISABLE_TLS", "perhaps");
+    cr_assert_eq(read_groups(SETTINGS_ALL), STATUS_INVALID);
+    static const char *const lines[] = {
+        "6 settings are missing or wrong:",
+        "\n  ICHOR_TEMPORAL_HOSTPORT is required: Temporal server as host:port, e.g. temporal:7233",
+        "\n  ICHOR_DB_HOST is required: ",
+        "\n  ICHOR_DB_USER is required: ",
+        "\n  ICHOR_DB_PASSWORD is required: ",
+        "\n  ICHOR_DB_DISABLE_TLS=perhaps: expected true or false",
+        "\n  ICHOR_WORKER_DISPATCH=by pigeon: expected auto|activity",
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        cr_assert_neq(text_find(error.message, text_from(lines[i])), SIZE_MAX, "%s\nin:\n%.*s", lines[i],
+                      TEXT_ARG(error.message));
+}
+
+Test(settings, only_what_is_asked_for_is_judged)
+{
+    variable_count = 0;
+    set("ICHOR_TEMPORAL_HOSTPORT", "temporal:7233");
+    cr_assert_eq(read_groups(SETTINGS_TEMPORAL), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    cr_assert_eq(settings.database_host.size, 0);
+    cr_assert_eq(read_groups(SETTINGS_DATABASE), STATUS_INVALID);
+    cr_assert_eq(text_find(error.message, TEXT("TEMPORAL")), SIZE_MAX);
+}
+
+Test(settings, an_empty_value_is_no_value)
+{
+    set("ICHOR_DB_USER", "");
+    set("ICHOR_DB_NAME", "  ");
+    assert_fault("\n  ICHOR_DB_USER is required");
+    set("ICHOR_DB_USER", "me");
+    assert_good();
+    cr_assert(text_is(settings.database_name, "ichor"));
+}
+
+Test(settings, aliases_are_read_in_order)
+{
+    set("ICHOR_TEMPORAL_HOST_PORT", "second:1");
+    set("ICHOR_TEMPORAL_HOST", "third:1");
+    assert_good();
+    cr_assert(text_is(settings.temporal_target, "temporal:7233"));
+    set("ICHOR_TEMPORAL_HOSTPORT", "");
+    assert_good();
+    cr_assert(text_is(settings.temporal_target, "second:1"));
+    set("ICHOR_TEMPORAL_HOST_PORT", NULL);
+    assert_good();
+    cr_assert(text_is(settings.temporal_target, "third:1"));
+    set("ICHOR_TEMPORAL_HOST", "no port");
+    assert_fault("\n  ICHOR_TEMPORAL_HOST=no port: expected host:port");
+}
+
+Test(settings, addresses)
+{
+    static const char *const good[] = {"t:1", "[::1]:7233", "temporal.svc.cluster.local:65535", "127.0.0.1:7233"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        set("ICHOR_TEMPORAL_HOSTPORT", good[i]);
+        assert_good();
+    }
+    static const char *const bad[] = {"temporal", "temporal:", "temporal:0", "temporal:65536", "temporal:port",
+                                      ":7233",    "[::1]",     "a b:1",      "temporal:-1",    "temporal:7233/"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        set("ICHOR_TEMPORAL_HOSTPORT", bad[i]);
+        assert_fault("expected host:port");
+    }
+}
+
+Test(settings, the_database_host_may_carry_a_port_or_be_a_folder)
+{
+    static const char *const good[] = {"database", "database:5432", "/run/postgresql", "127.0.0.1:1", "[::1]"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        set("ICHOR_DB_HOST", good[i]);
+        assert_good();
+    }
+    set("ICHOR_DB_HOST", "database:x");
+    assert_fault("\n  ICHOR_DB_HOST=database:x: expected host or host:port");
+}
+
+Test(settings, queues)
+{
+    set("ICHOR_TEMPORAL_TASK_QUEUE", "ichor-workflow, ichor-workflow-queue");
+    assert_good();
+    cr_assert_eq(settings.task_queues.count, 2);
+    cr_assert(text_is(settings.task_queues.items[1], "ichor-workflow-queue"));
+    static const char *const bad[] = {"a,", ",a", "a,,b", "a,a", "1,2,3,4,5,6,7,8,9"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        set("ICHOR_TEMPORAL_TASK_QUEUE", bad[i]);
+        assert_fault("expected names separated by commas");
+    }
+    set("ICHOR_TEMPORAL_TASK_QUEUE", "1,2,3,4,5,6,7,8");
+    assert_good();
+    cr_assert_eq(settings.task_queues.count, LIMIT_TASK_QUEUES);
+}
+
+Test(settings, numbers_at_below_and_above_their_bounds)
+{
+    set("ICHOR_WORKER_ACTIVITIES", "1");
+    set("ICHOR_WORKER_HEALTH_PORT", "65535");
+    set("ICHOR_WORKER_CACHE_BYTES", "0");
+    assert_good();
+    cr_assert_eq(settings.activities, 1);
+    cr_assert_eq(settings.health_port, 65535);
+    cr_assert_eq(settings.cache_bytes, 0);
+    set("ICHOR_WORKER_ACTIVITIES", "0");
+    assert_fault("\n  ICHOR_WORKER_ACTIVITIES=0: expected a whole number from 1 to 10000");
+    set("ICHOR_WORKER_ACTIVITIES", "10001");
+    assert_fault("\n  ICHOR_WORKER_ACTIVITIES=10001: ");
+    set("ICHOR_WORKER_HEALTH_PORT", "65536");
+    assert_fault("\n  ICHOR_WORKER_HEALTH_PORT=65536: ");
+    set("ICHOR_WORKER_HEALTH_PORT", "4001.5");
+    assert_fault("\n  ICHOR_WORKER_HEALTH_PORT=4001.5: ");
+}
+
+Test(settings, bytes)
+{
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } good[] = {{"1", 1}, {"64KiB", 65536}, {"64 MiB", 67108864}, {"2GiB", 2147483648}, {"1024GiB", 1099511627776}};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        set("ICHOR_WORKER_CACHE_BYTES", good[i].text);
+        assert_good();
+        cr_assert_eq(settings.cache_bytes, good[i].bytes);
+    }
+    static const char *const bad[] = {"-1", "MiB", "1MB", "1.5GiB", "1025GiB", "9223372036854775807GiB", "1 MiB x"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        set("ICHOR_WORKER_CACHE_BYTES", bad[i]);
+        assert_fault("\n  ICHOR_WORKER_CACHE_BYTES=");
+    }
+}
+
+Test(settings, truth_values_are_those_of_go)
+{
+    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
+    static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False"};
+    for (size_t i = 0; i < 6; i++) {
+        set("ICHOR_DB_DISABLE_TLS", yes[i]);
+        assert_good();
+        cr_assert(settings.database_disable_tls);
+        set("ICHOR_DB_DISABLE_TLS", no[i]);
+        assert_good();
+        cr_assert_not(settings.database_disable_tls);
+    }
+    set("ICHOR_DB_DISABLE_TLS", "yes");
+    assert_fault("expected true or false");
+}
+
+Test(settings, durations)
+{
+    static const struct {
+        const char *text;
+        int64_t milliseconds;
+    } good[] = {{"0", 0},           {"50s", 50000},     {"1m30s", 90000},       {"1.5s", 1500},  {".5s", 500},
+                {"300ms", 300},     {"2h45m", 9900000}, {"1000000ns", 1},       {"999us", 0},    {"1500\302\265s", 1},
+                {"8784h", 31622400000}};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        int64_t milliseconds = -1;
+        cr_assert(settings_duration(text_from(good[i].text), &milliseconds), "%s", good[i].text);
+        cr_assert_eq(milliseconds, good[i].milliseconds, "%s: %lld", good[i].text, (long long)milliseconds);
+    }
+    static const char *const bad[] = {"",    "5",   "s",      "-1s",  "1 s",         "1s ",
+                                      "1d",  ".s",  "1..5s",  "1m 2s", "8785h",      "99999999999999999999s",
+                                      "1e3s", "9223372036854775807h"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        int64_t milliseconds;
+        cr_assert_not(settings_duration(text_from(bad[i]), &milliseconds), "%s", bad[i]);
+    }
+    set("ICHOR_WORKER_STOP_TIMEOUT", "24h");
+    assert_good();
+    set("ICHOR_WORKER_STOP_TIMEOUT", "24h1ms");
+    assert_fault("\n  ICHOR_WORKER_STOP_TIMEOUT=24h1ms: expected a duration");
+}
+
+Test(settings, a_secret_is_taken_as_it_is_and_never_shown)
+{
+    set("ICHOR_DB_PASSWORD", " with blanks ");
+    assert_good();
+    cr_assert(text_is(settings.database_password, " with blanks "));
+    set("ICHOR_DB_USER", "");
+    cr_assert_eq(read_groups(SETTINGS_ALL), STATUS_INVALID);
+    cr_assert_eq(text_find(error.message, TEXT("blanks")), SIZE_MAX);
+}
+
+Test(settings, help_names_each_with_its_default)
+{
+    struct buffer buffer = buffer_in(arena, KIB(64));
+    settings_describe(&buffer, SETTINGS_DATABASE | SETTINGS_WORKER);
+    struct text help = buffer_text(&buffer);
+    cr_assert_neq(text_find(help, TEXT("ICHOR_DB_NAME ")), SIZE_MAX);
+    cr_assert_neq(text_find(help, TEXT("; default ichor\n")), SIZE_MAX);
+    cr_assert_neq(text_find(help, TEXT("(auto|activity); default auto\n")), SIZE_MAX);
+    cr_assert_neq(text_find(help, TEXT("database password; required\n")), SIZE_MAX);
+    cr_assert_eq(text_find(help, TEXT("ICHOR_TEMPORAL")), SIZE_MAX);
+}

@@ -1,0 +1,125 @@
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "ops/http.h"
+
+static struct ops_server *server;
+static struct arena *arena;
+
+static void set_up(void)
+{
+    arena = arena_new(MIB(16), 0);
+    struct error error = ERROR_IN(arena);
+    server = ops_start(0, &error);
+    cr_assert_not_null(server, "%.*s", TEXT_ARG(error.message));
+}
+
+static void tear_down(void)
+{
+    ops_stop(server);
+    arena_free(arena);
+}
+
+TestSuite(http, .init = set_up, .fini = tear_down, .timeout = 30);
+
+/* Sends the request and reads until the server closes. */
+static struct text ask(const char *request)
+{
+    int connection = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(ops_port(server)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    cr_assert_eq(connect(connection, (struct sockaddr *)&address, sizeof(address)), 0);
+    cr_assert_eq(send(connection, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
+    struct buffer answer = buffer_in(arena, MIB(4));
+    char part[4096];
+    ssize_t size;
+    while ((size = recv(connection, part, sizeof(part), 0)) > 0)
+        buffer_add(&answer, (struct text){.data = part, .size = (size_t)size});
+    close(connection);
+    return buffer_text(&answer);
+}
+
+static struct text get(const char *path)
+{
+    struct text request = arena_print(arena, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+    return ask(request.data);
+}
+
+static void assert_answer(struct text answer, const char *status, const char *body)
+{
+    cr_assert(text_starts(answer, arena_print(arena, "HTTP/1.1 %s ", status)), "%.*s", TEXT_ARG(answer));
+    cr_assert(text_ends(answer, arena_print(arena, "\r\n\r\n%s", body)), "%.*s", TEXT_ARG(answer));
+}
+
+Test(http, is_live_and_not_ready_at_first)
+{
+    assert_answer(get("/healthz/live"), "200", "ok");
+    assert_answer(get("/healthz/ready"), "503", "not ready");
+}
+
+Test(http, is_ready_as_long_as_told)
+{
+    ops_set_ready(server, true);
+    assert_answer(get("/healthz/ready"), "200", "ok");
+    ops_set_ready(server, false);
+    assert_answer(get("/healthz/ready"), "503", "not ready");
+    assert_answer(get("/healthz/live"), "200", "ok");
+}
+
+Test(http, writes_metrics)
+{
+    static struct metric metric = {
+        .name = "test_things", .labels = "kind=\"odd\"", .help = "Things", .kind = METRIC_COUNTER};
+    metrics_register(&metric);
+    metric_add(&metric, 3);
+    struct text answer = get("/metrics");
+    cr_assert(text_starts(answer, TEXT("HTTP/1.1 200 ")));
+    cr_assert_neq(text_find(answer, TEXT("text/plain; version=0.0.4")), SIZE_MAX);
+    cr_assert_neq(text_find(answer, TEXT("# TYPE test_things counter\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
+    cr_assert_neq(text_find(answer, TEXT("test_things{kind=\"odd\"} 3\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
+}
+
+Test(http, knows_no_other_path)
+{
+    assert_answer(get("/"), "404", "not found");
+    assert_answer(get("/healthz/live/"), "404", "not found");
+}
+
+Test(http, ignores_a_query)
+{
+    assert_answer(get("/healthz/live?verbose=1"), "200", "ok");
+}
+
+Test(http, refuses_other_methods)
+{
+    struct text answer = ask("POST /healthz/live HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+    cr_assert(text_starts(answer, TEXT("HTTP/1.1 405 ")), "%.*s", TEXT_ARG(answer));
+    cr_assert_neq(text_find(answer, TEXT("Allow: GET, HEAD\r\n")), SIZE_MAX);
+}
+
+Test(http, answers_head_without_a_body)
+{
+    struct text answer = ask("HEAD /healthz/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    cr_assert(text_starts(answer, TEXT("HTTP/1.1 200 ")), "%.*s", TEXT_ARG(answer));
+    cr_assert(text_ends(answer, TEXT("\r\n\r\n")), "%.*s", TEXT_ARG(answer));
+}
+
+Test(http, lives_on_after_garbage)
+{
+    ask("\x16\x03\x01 this is no HTTP\r\n\r\n");
+    assert_answer(get("/healthz/live"), "200", "ok");
+}
+
+Test(http, says_when_the_port_is_taken)
+{
+    struct error error = ERROR_IN(arena);
+    cr_assert_null(ops_start(ops_port(server), &error));
+    cr_assert_eq(error.status, STATUS_UNAVAILABLE);
+    struct text expected = arena_print(arena, "cannot listen on port %u: Address already in use", ops_port(server));
+    cr_assert(text_equal(error.message, expected), "%.*s", TEXT_ARG(error.message));
+}
