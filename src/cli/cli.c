@@ -10,7 +10,7 @@
 #include "base/log.h"
 
 static const struct cli_command *const commands[] = {&command_run, &command_start, &command_actions, &command_validate,
-                                                     &command_migrate};
+                                                     &command_simulate, &command_migrate};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 /* ---- help ---- */

@@ -22,7 +22,8 @@ struct cli_command {
     enum cli_exit (*run)(const struct cli_command *command, int argc, char **argv); /* argv[0]: the name */
 };
 
-extern const struct cli_command command_run, command_start, command_actions, command_validate, command_migrate;
+extern const struct cli_command command_run, command_start, command_actions, command_validate, command_simulate,
+    command_migrate;
 
 int cli_main(int argc, char **argv);
 

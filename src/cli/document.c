@@ -239,9 +239,9 @@ void document_print_faults(const struct document *document, const char *file, en
         const struct document_fault *fault = &document->faults[i];
         if (fault->kind < least)
             continue;
-        bool has_place = fault->place.size > 0;
-        buffer_print(lines, "%s:%s%.*s%s %s: ", file, has_place ? " " : "", TEXT_ARG(fault->place),
-                     has_place ? ":" : "", fault_kind_name(fault->kind));
+        bool is_pointer = text_starts(fault->place, TEXT("/"));
+        buffer_print(lines, "%s:%s%.*s%s %s: ", file, is_pointer ? " " : "", TEXT_ARG(fault->place),
+                     fault->place.size > 0 ? ":" : "", fault_kind_name(fault->kind));
         buffer_add(lines, fault->message);
         buffer_add_byte(lines, '\n');
     }

@@ -137,6 +137,9 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     command->activity_type = type != NULL && type->mode != ACTION_SYNC ? ACTIVITY_ASYNC : ACTIVITY_SYNC;
     command->payload = payload;
     command->timing = type != NULL ? type->timing : default_timing;
+    /* The try that was made here counts: an action is tried as often as its policy says, and not once more. */
+    if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
+        command->timing.retry_attempts--;
     run_move(run, action, ACTION_SCHEDULED);
     return STATUS_OK;
 }

@@ -1,0 +1,234 @@
+/* simulate: what would this rule do? Offline, in memory, with results that the caller makes up. */
+#include <getopt.h>
+#include <inttypes.h>
+
+#include "base/limits.h"
+#include "cli/cli.h"
+#include "cli/simulation.h"
+
+#define OUTPUT_BYTES MIB(512)
+
+struct request {
+    const struct cli_command *command;
+    struct arena *arena;
+    const char *input, *results;
+    int64_t history_length;
+    bool json, activities;
+};
+
+static const char *status_text(enum run_close close)
+{
+    switch (close) {
+    case CLOSE_COMPLETED: return "completed";
+    case CLOSE_CANCELED: return "canceled";
+    case CLOSE_CONTINUED: return "continued_as_new";
+    default: return "failed";
+    }
+}
+
+static void write_names(struct buffer *out, const struct simulation *simulation, enum action_state state)
+{
+    bool first = true;
+    for (uint32_t i = 0; i < simulation->action_count; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, i, &action);
+        if (action.state != state)
+            continue;
+        buffer_add(out, first ? TEXT("") : TEXT(","));
+        json_write_string(out, action.name);
+        first = false;
+    }
+}
+
+static void write_order(struct buffer *out, const struct simulation *simulation)
+{
+    for (uint32_t i = 0; i < simulation->started; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, simulation->order[i], &action);
+        buffer_add(out, i > 0 ? TEXT(",") : TEXT(""));
+        json_write_string(out, action.name);
+    }
+}
+
+/* By name; of actions that share one the last of the document is told, as the Go worker's context has it. */
+static bool is_told(const struct simulation *simulation, uint32_t index, const struct run_action *action)
+{
+    for (uint32_t later = index + 1; later < simulation->action_count && simulation->action_count <= 10000; later++) {
+        struct run_action other;
+        run_action_at(simulation->run, later, &other);
+        if (text_equal(other.name, action->name) && simulation->attempts[later] > 0)
+            return false;
+    }
+    return true;
+}
+
+static void write_by_name(struct buffer *out, const struct simulation *simulation, bool results)
+{
+    bool first = true;
+    for (uint32_t i = 0; i < simulation->action_count; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, i, &action);
+        if (simulation->attempts[i] == 0 || (results && action.state != ACTION_FINISHED) ||
+            !is_told(simulation, i, &action))
+            continue;
+        buffer_add(out, first ? TEXT("") : TEXT(","));
+        json_write_string(out, action.name);
+        buffer_add_byte(out, ':');
+        if (results)
+            buffer_add(out, action.result);
+        else
+            buffer_print(out, "%u", simulation->attempts[i]);
+        first = false;
+    }
+}
+
+static void write_json(struct buffer *out, const struct simulation *simulation)
+{
+    buffer_print(out, "{\"status\":\"%s\",\"error\":", status_text(simulation->close));
+    if (simulation->close == CLOSE_FAILED)
+        json_write_string(out, simulation->failure);
+    else
+        buffer_add(out, TEXT("null"));
+    buffer_add(out, TEXT(",\"executions\":{"));
+    write_by_name(out, simulation, false);
+    buffer_add(out, TEXT("},\"order\":["));
+    write_order(out, simulation);
+    buffer_add(out, TEXT("],\"dead\":["));
+    write_names(out, simulation, ACTION_DEAD);
+    buffer_add(out, TEXT("],\"skipped\":["));
+    write_names(out, simulation, ACTION_SKIPPED);
+    buffer_add(out, TEXT("],\"results\":{"));
+    write_by_name(out, simulation, true);
+    buffer_print(out, "},\"commands\":%" PRIu64 ",\"workflow_tasks\":%" PRIu64, simulation->commands,
+                 simulation->workflow_tasks);
+    if (simulation->close == CLOSE_CONTINUED) {
+        buffer_add(out, TEXT(",\"continuation\":"));
+        buffer_add(out, simulation->continuation);
+    }
+    buffer_add(out, TEXT("}\n"));
+}
+
+static void write_table(struct buffer *out, const struct simulation *simulation)
+{
+    size_t name_width = 6, type_width = 4;
+    for (uint32_t i = 0; i < simulation->action_count; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, i, &action);
+        name_width = action.name.size > name_width && action.name.size <= 40 ? action.name.size : name_width;
+        type_width = action.type.size > type_width && action.type.size <= 40 ? action.type.size : type_width;
+    }
+    buffer_print(out, "%-*s  %-*s  %-8s  %-5s  %s\n", (int)name_width, "ACTION", (int)type_width, "TYPE", "STATE",
+                 "TRIES", "RESULT");
+    for (uint32_t i = 0; i < simulation->action_count; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, i, &action);
+        struct text told = action.failure.size > 0 ? action.failure : action.result;
+        struct text cut = text_cut_utf8(told, 100);
+        buffer_print(out, "%-*.*s  %-*.*s  %-8s  %-5u  %.*s%s\n", (int)name_width, TEXT_ARG(action.name),
+                     (int)type_width, TEXT_ARG(action.type), action_state_name(action.state), simulation->attempts[i],
+                     TEXT_ARG(cut), cut.size < told.size ? "..." : "");
+    }
+    buffer_print(out, "\n%s", status_text(simulation->close));
+    if (simulation->close == CLOSE_FAILED)
+        buffer_print(out, ": %.*s", TEXT_ARG(simulation->failure));
+    buffer_print(out, "\n%" PRIu64 " commands in %" PRIu64 " workflow tasks, %" PRId64 " history events\n",
+                 simulation->commands, simulation->workflow_tasks, simulation->events);
+}
+
+static enum cli_exit print(const struct request *request, const struct simulation *simulation)
+{
+    struct buffer out = buffer_in(request->arena, OUTPUT_BYTES);
+    if (request->json)
+        write_json(&out, simulation);
+    else
+        write_table(&out, simulation);
+    struct text text = buffer_text(&out);
+    if (text.data == NULL)
+        return cli_fail(request->command, "there is more to say than fits in memory");
+    cli_print(text);
+    return cli_end(request->command, simulation->close == CLOSE_FAILED ? CLI_BAD : CLI_GOOD);
+}
+
+static enum cli_exit play(const struct request *request)
+{
+    struct error error = ERROR_IN(request->arena);
+    struct text input, written;
+    struct json_value results;
+    enum status status = cli_read_file(request->arena, request->input, LIMIT_JSON_BYTES, &input, &error);
+    if (status == STATUS_OK && request->results != NULL) {
+        status = cli_read_file(request->arena, request->results, LIMIT_JSON_BYTES, &written, &error);
+        if (status == STATUS_OK)
+            status = json_read(request->arena, written, &results, &error);
+    }
+    struct simulation_options options = {.catalog = &action_catalog_all,
+                                         .local = !request->activities,
+                                         .history_length = request->history_length,
+                                         .results = request->results != NULL ? &results : NULL};
+    struct simulation simulation = {0};
+    if (status == STATUS_OK)
+        status = simulation_play(&simulation, request->arena, input, &options, &error);
+    enum cli_exit code = CLI_BAD;
+    if (status == STATUS_OK)
+        code = print(request, &simulation);
+    else if (error.where.size > 0)
+        cli_fail(request->command, "%s: %.*s: %.*s", request->results != NULL ? request->results : request->input,
+                 TEXT_ARG(error.where), TEXT_ARG(error.message));
+    else
+        cli_fail(request->command, "%.*s", TEXT_ARG(error.message));
+    simulation_end(&simulation);
+    return code;
+}
+
+static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"results", required_argument, NULL, 'r'},
+                                            {"history-length", required_argument, NULL, 'l'},
+                                            {"activities", no_argument, NULL, 'a'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    struct request request = {.command = command};
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        switch (option) {
+        case 'r': request.results = optarg; break;
+        case 'a': request.activities = true; break;
+        case 'j': request.json = true; break;
+        case 'l':
+            if (!text_to_int64(text_from(optarg), &request.history_length) || request.history_length < 0)
+                return cli_usage(command, "--history-length: expected a number of events, found '%s'", optarg);
+            break;
+        default: return cli_option_end(command, option);
+        }
+    }
+    if (optind + 1 != argc)
+        return cli_usage(command, optind == argc ? "which file?" : "one file only");
+    request.input = argv[optind];
+    request.arena = arena_new(MIB(4096), 0);
+    if (request.arena == NULL)
+        return cli_fail(command, "out of memory");
+    enum cli_exit code = play(&request);
+    arena_free(request.arena);
+    return code;
+}
+
+const struct cli_command command_simulate = {
+    .name = "simulate",
+    .synopsis = "INPUT.json [--results FILE] [--history-length N] [--activities] [--json]",
+    .summary = "play a rule offline, without server or database",
+    .help = "Plays the rule of a WorkflowInput as the worker would. Actions without effects are really performed;\n"
+            "others end with {} at their first try unless FILE says how.\n"
+            "\n"
+            "  --results FILE        {\"action name\": [RESULT or {\"error\": \"text\"}, ...], ...}: one entry a try,\n"
+            "                        the last one repeats\n"
+            "  --history-length N    begin as if the history had N events already\n"
+            "  --activities          as with ICHOR_WORKER_DISPATCH=activity\n"
+            "  --json                {\"status\", \"error\", \"executions\", \"order\", \"dead\", \"skipped\",\n"
+            "                        \"results\", \"commands\", \"workflow_tasks\"}\n"
+            "\n"
+            "Exit 0 unless the rule fails (1).\n"
+            "\n"
+            "Example:\n"
+            "  workflow-worker simulate examples/fork-of-three.json --results results.json\n",
+    .run = run,
+};

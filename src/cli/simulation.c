@@ -1,0 +1,291 @@
+#include "cli/simulation.h"
+
+#include "base/limits.h"
+
+struct flight {
+    uint32_t action;
+    int64_t event_id;
+    bool is_timer;
+    int32_t attempts_left;
+};
+
+/* How one attempt of an action ends. */
+struct outcome {
+    bool fails;
+    struct text error;
+    struct json_value result;
+};
+
+/* The plan's entry for this attempt: the last one repeats. False: the plan says nothing of this action. */
+static bool planned_outcome(const struct simulation *simulation, struct text name, unsigned attempt,
+                            struct outcome *outcome)
+{
+    const struct json_value *list = json_get(simulation->options.results, name);
+    if (list == NULL || list->array.count == 0)
+        return false;
+    size_t index = attempt - 1 < list->array.count ? attempt - 1 : list->array.count - 1;
+    const struct json_value *entry = &list->array.items[index];
+    const struct json_value *error = json_get(entry, TEXT("error"));
+    *outcome = (struct outcome){.fails = error != NULL, .result = *entry};
+    if (outcome->fails)
+        outcome->error = error->string;
+    return true;
+}
+
+static enum status check_results(const struct json_value *results, struct arena *arena, struct error *error)
+{
+    if (results == NULL)
+        return STATUS_OK;
+    if (results->type != JSON_OBJECT)
+        return error_set(error, STATUS_INVALID, TEXT("/"), "expected an object of lists by action name, found %s",
+                         json_type_name(results->type));
+    for (size_t i = 0; i < results->object.count; i++) {
+        const struct json_member *member = &results->object.members[i];
+        struct text where = arena_print(arena, "/%.*s", TEXT_ARG(member->key));
+        if (member->value.type != JSON_ARRAY)
+            return error_set(error, STATUS_INVALID, where, "expected a list of results, one an attempt, found %s",
+                             json_type_name(member->value.type));
+        for (size_t k = 0; k < member->value.array.count; k++) {
+            const struct json_value *entry = &member->value.array.items[k];
+            const struct json_value *failure = json_get(entry, TEXT("error"));
+            if (entry->type != JSON_OBJECT || (failure != NULL && failure->type != JSON_STRING))
+                return error_set(error, STATUS_INVALID, arena_print(arena, "%.*s/%zu", TEXT_ARG(where), k),
+                                 "expected a result object or {\"error\": \"text\"}");
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status apply(struct simulation *simulation, struct event event, struct error *error)
+{
+    event.id = ++simulation->events;
+    return run_apply(simulation->run, &event, error);
+}
+
+static void note_started(struct simulation *simulation, uint32_t action)
+{
+    if (!simulation->was_started[action])
+        simulation->order[simulation->started++] = action;
+    simulation->was_started[action] = true;
+}
+
+/* ---- actions ---- */
+
+static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,
+                           struct error *error)
+{
+    struct action_report report = {.outcome = ACTION_DONE, .result = json_object(NULL, 0), .failure_type = ""};
+    struct outcome outcome;
+    note_started(simulation, command->action);
+    if (planned_outcome(simulation, command->action_name, ++simulation->attempts[command->action], &outcome)) {
+        report.outcome = outcome.fails ? ACTION_RETRY : ACTION_DONE;
+        report.failure = outcome.error;
+        report.result = outcome.result;
+    } else if (command->type->effects == EFFECTS_PURE) {
+        struct action_environment environment = {
+            .catalog = simulation->options.catalog, .attempt = 1, .local = true};
+        action_perform(&environment, arena, &command->request, &report);
+    }
+    return run_perform_done(simulation->run, command->action, &report, error);
+}
+
+static enum status begin(struct simulation *simulation, const struct command *command, bool is_timer,
+                         struct error *error)
+{
+    struct event event = {.kind = is_timer ? EVENT_TIMER_STARTED : EVENT_SCHEDULED,
+                          .activity_id = command->action_id,
+                          .activity_type = command->activity_type,
+                          .payload = command->payload};
+    enum status status = apply(simulation, event, error);
+    note_started(simulation, command->action);
+    simulation->flights[simulation->flight_count++] = (struct flight){.action = command->action,
+                                                                      .event_id = simulation->events,
+                                                                      .is_timer = is_timer,
+                                                                      .attempts_left = command->timing.retry_attempts};
+    return status;
+}
+
+static struct text failure_of_unknown(struct simulation *simulation, const struct run_action *action)
+{
+    return arena_print(simulation->arena, "action %.*s (%.*s): no handler registered for type %.*s",
+                       TEXT_ARG(action->name), TEXT_ARG(action->id), TEXT_ARG(action->type));
+}
+
+/* All attempts of an activity, then its one event in the history: the server keeps the failed ones out of it. */
+static enum status finish(struct simulation *simulation, const struct flight *flight, struct error *error)
+{
+    struct run_action action;
+    run_action_at(simulation->run, flight->action, &action);
+    struct event event = {.kind = EVENT_DONE, .scheduled_id = flight->event_id};
+    unsigned *attempts = &simulation->attempts[flight->action];
+    if (flight->is_timer) {
+        ++*attempts;
+        event.kind = EVENT_TIMER_FIRED;
+        return apply(simulation, event, error);
+    }
+    (void)apply(simulation, (struct event){.kind = EVENT_OTHER}, NULL); /* started */
+    struct outcome outcome = {.result = json_object(NULL, 0)};
+    bool known = action_catalog_find(simulation->options.catalog, action.type) != NULL, planned;
+    int32_t left = flight->attempts_left;
+    do {
+        planned = planned_outcome(simulation, action.name, ++*attempts, &outcome);
+    } while (planned && outcome.fails && --left > 0);
+    if (!planned && !known)
+        outcome = (struct outcome){.fails = true, .error = failure_of_unknown(simulation, &action)};
+    if (outcome.fails) {
+        event.kind = EVENT_FAILED;
+        event.failure = outcome.error;
+    } else {
+        struct json_member *output = ARENA_NEW(simulation->arena, struct json_member);
+        if (output == NULL)
+            return error_budget(error);
+        *output = (struct json_member){.key = TEXT("result"), .value = outcome.result};
+        struct json_value value = json_object(output, 1);
+        event.payload = json_to_text(simulation->arena, &value);
+    }
+    return apply(simulation, event, error);
+}
+
+/* ---- workflow tasks ---- */
+
+static enum status continue_run(struct simulation *simulation, const struct command *command, struct error *error)
+{
+    simulation->continuation = arena_copy(simulation->arena, command->payload);
+    if (simulation->continuation.data == NULL)
+        return error_budget(error);
+    simulation->close = CLOSE_CONTINUED;
+    return STATUS_OK;
+}
+
+static enum status carry_out(struct simulation *simulation, const struct command *command, struct error *error)
+{
+    simulation->commands += command->kind != COMMAND_PERFORM;
+    switch (command->kind) {
+    case COMMAND_PERFORM: return STATUS_OK;
+    case COMMAND_RECORD_RESULT:
+        return apply(simulation,
+                     (struct event){.kind = EVENT_RESULT_RECORDED, .activity_id = command->action_id,
+                                    .payload = command->payload, .failure = command->failure},
+                     error);
+    case COMMAND_SCHEDULE_ACTIVITY: return begin(simulation, command, false, error);
+    case COMMAND_START_TIMER: return begin(simulation, command, true, error);
+    case COMMAND_CANCEL_ACTIVITY:
+    case COMMAND_CANCEL_TIMER: return STATUS_OK;
+    case COMMAND_COMPLETE: simulation->close = CLOSE_COMPLETED; return STATUS_OK;
+    case COMMAND_CANCEL: simulation->close = CLOSE_CANCELED; return STATUS_OK;
+    case COMMAND_FAIL:
+        simulation->close = CLOSE_FAILED;
+        simulation->failure = arena_copy(simulation->arena, command->failure);
+        return simulation->failure.data != NULL ? STATUS_OK : error_budget(error);
+    case COMMAND_CONTINUE_AS_NEW: return continue_run(simulation, command, error);
+    }
+    return STATUS_OK;
+}
+
+/* Decides and performs until nothing local is left, or the task has recorded as much as one may. */
+static enum status decide(struct simulation *simulation, struct command_list *commands, struct error *error)
+{
+    size_t performed = 0, next = 0;
+    enum status status;
+    do {
+        status = run_decide(simulation->run, performed < LIMIT_LOCAL_MARKERS, commands, error);
+        size_t before = performed;
+        for (; next < commands->count && status == STATUS_OK; next++) {
+            if (commands->items[next].kind != COMMAND_PERFORM)
+                continue;
+            /* Performing may not move the list: the command is copied out of it. */
+            struct command command = commands->items[next];
+            status = perform(simulation, &command, commands->arena, error);
+            performed++;
+        }
+        if (performed == before)
+            return status;
+    } while (status == STATUS_OK);
+    return status;
+}
+
+static enum status do_task(struct simulation *simulation, struct error *error)
+{
+    struct arena *arena = arena_new(LIMIT_RUN_ARENA, 0);
+    if (arena == NULL)
+        return error_budget(error);
+    simulation->workflow_tasks++;
+    struct command_list commands = {.arena = arena};
+    enum status status = apply(simulation, (struct event){.kind = EVENT_OTHER}, error); /* scheduled */
+    if (status == STATUS_OK)
+        status = apply(simulation, (struct event){.kind = EVENT_TASK_STARTED}, error);
+    if (status == STATUS_OK)
+        status = decide(simulation, &commands, error);
+    run_task_end(simulation->run);
+    simulation->events++; /* completed */
+    for (size_t i = 0; i < commands.count && status == STATUS_OK; i++)
+        status = carry_out(simulation, &commands.items[i], error);
+    arena_free(arena);
+    return status;
+}
+
+static enum status start(struct simulation *simulation, struct text input, struct error *error)
+{
+    run_free(simulation->run);
+    simulation->run = run_new(&simulation->policy);
+    if (simulation->run == NULL)
+        return error_budget(error);
+    simulation->close = CLOSE_NONE;
+    simulation->events = 0;
+    simulation->flight_count = 0;
+    enum status status = apply(simulation,
+                               (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"),
+                                              .payload = input},
+                               error);
+    /* The task that comes is to carry the number asked for: one event before it tells that it is scheduled. */
+    if (simulation->options.history_length > simulation->events + 2)
+        simulation->events = simulation->options.history_length - 2;
+    return status;
+}
+
+static enum status play_run(struct simulation *simulation, struct error *error)
+{
+    enum status status = do_task(simulation, error);
+    while (status == STATUS_OK && simulation->close == CLOSE_NONE) {
+        uint32_t count = simulation->flight_count;
+        simulation->flight_count = 0;
+        for (uint32_t i = 0; i < count && status == STATUS_OK; i++)
+            status = finish(simulation, &simulation->flights[i], error);
+        if (status == STATUS_OK)
+            status = do_task(simulation, error);
+    }
+    return status;
+}
+
+enum status simulation_play(struct simulation *simulation, struct arena *arena, struct text input,
+                            const struct simulation_options *options, struct error *error)
+{
+    *simulation = (struct simulation){.options = *options, .arena = arena};
+    simulation->policy = (struct run_policy){.catalog = options->catalog, .local = options->local};
+    enum status status = check_results(options->results, arena, error);
+    if (status == STATUS_OK)
+        status = start(simulation, input, error);
+    if (status != STATUS_OK)
+        return status;
+    simulation->action_count = (uint32_t)run_action_count(simulation->run);
+    simulation->attempts = ARENA_ARRAY(arena, simulation->action_count, unsigned);
+    simulation->order = ARENA_ARRAY(arena, simulation->action_count, uint32_t);
+    simulation->flights = ARENA_ARRAY(arena, simulation->action_count, struct flight);
+    simulation->was_started = ARENA_ARRAY(arena, simulation->action_count, bool);
+    if (simulation->attempts == NULL || simulation->order == NULL || simulation->flights == NULL ||
+        simulation->was_started == NULL)
+        return error_budget(error);
+    status = play_run(simulation, error);
+    while (status == STATUS_OK && simulation->close == CLOSE_CONTINUED && options->history_length == 0) {
+        status = start(simulation, simulation->continuation, error);
+        if (status == STATUS_OK)
+            status = play_run(simulation, error);
+    }
+    return status;
+}
+
+void simulation_end(struct simulation *simulation)
+{
+    run_free(simulation->run);
+    simulation->run = NULL;
+}
