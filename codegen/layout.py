@@ -66,6 +66,14 @@ def initializer(items: Sequence[str], head: str) -> str:
     return head + "{\n" + "".join(f"    {item},\n" for item in items) + "};"
 
 
+def assignment(target: str, value: str, arguments: Sequence[str], indent: int) -> str:
+    """`target = value(arguments);`, broken after = where it is long."""
+    one = f"{target} = {value}({', '.join(arguments)});"
+    if indent + len(one) <= WIDTH:
+        return one
+    return f"{target} =\n{' ' * (indent + 4)}{call(value, arguments, ';', indent + 4)}"
+
+
 def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:
     """`if (a && b)`, broken after && where it is long."""
     lines = ["if ("]
@@ -83,5 +91,5 @@ def c_text(text: str, head: str) -> str:
     """A long text as an initializer after `head`: its literals stand below each other."""
     literals = c_lines(text, 4)
     if len(literals) == 1 and len(head) + len(literals[0]) < WIDTH:
-        return literals[0]
+        return " " + literals[0]
     return "\n    " + "\n    ".join(literals)

@@ -161,7 +161,10 @@ static bool number_digits(struct decoder *decoder, const struct decode_field *fi
 {
     if (field->value->type == JSON_NUMBER) {
         *digits = field->value->number;
-        return true;
+        if (decimal_is(*digits))
+            return true;
+        decode_unreadable(decoder, field, expected, *digits);
+        return false;
     }
     if (is_template(decoder, field))
         return false;

@@ -1,0 +1,242 @@
+"""What checking a config gives: the decoders' rules once more, in Python. Examples are held against it when the spec is
+read, generated tests hold the C against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from codegen import schema
+from codegen.spec import Action, Field
+from codegen.values import Json, Number, duration_ms, type_name
+
+VALUE_SHOWN = 200  # LIMIT_FAULT_VALUE
+VALUES_LISTED = 12
+UNSET: Any = object()
+
+
+@dataclass(frozen=True)
+class Place:
+    path: str = ""
+    index: int = 0  # in the innermost list
+
+    def member(self, key: str) -> Place:
+        return replace(self, path=f"{self.path}.{key}" if self.path else key)
+
+    def element(self, index: int) -> Place:
+        return Place(f"{self.path}[{index}]", index)
+
+
+@dataclass
+class _Judge:
+    checking: bool
+    malformed: str  # in front of faults of a wrong JSON type
+    faults: list[str] = field(default_factory=list)
+
+    def wrong_type(self, place: Place, expected: str, found: str) -> None:
+        self.faults.append(f"{self.malformed}{place.path or 'config'}: expected {expected}, found {shown(found)}")
+
+    def counts(self, item: Field) -> bool:
+        return self.checking or not item.check_only
+
+    def broken(self, item: Field, place: Place, found: str, usual: str) -> None:
+        own = item.texts.invalid
+        if own is not None:
+            self.faults.append(fill(own, place, shown(found)))
+        else:
+            self.faults.append(f"{place.path}: {usual}")
+
+    def missing(self, item: Field, place: Place) -> None:
+        own = item.texts.missing
+        self.faults.append(f"{place.path} is required" if own is None else fill(own, place, ""))
+
+    def object(self, fields: tuple[Field, ...], value: Json, place: Place) -> None:
+        found: dict[str, Any] = {}
+        for item in fields:
+            if item.when is not None and found[item.when.field] != item.when.value:
+                continue
+            where = place.member(item.name)
+            member = self.member(item, value)
+            unset = item.default if item.default is not None else False if item.type == "boolean" else None
+            found[item.name] = unset
+            if member is UNSET:
+                if item.required and self.counts(item):
+                    self.missing(item, where)
+                continue
+            decoded = self.value(item, member, where)
+            if decoded is not UNSET:
+                found[item.name] = decoded
+
+    def member(self, item: Field, value: Json) -> Any:
+        members = value if isinstance(value, Mapping) else {}
+        for name in (item.name, *item.aliases):
+            exact = members.get(name, UNSET)
+            if exact is UNSET:
+                exact = next((found for key, found in members.items() if key.lower() == name.lower()), UNSET)
+            if exact is UNSET or exact is None or (item.empty_is_absent and exact in ("", [])):
+                continue
+            return exact
+        return UNSET
+
+    def value(self, item: Field, value: Json, place: Place) -> Any:
+        """The value as far as others depend on it."""
+        if item.type == "any":
+            return value
+        if item.type == "list":
+            return self.list(item, value, place)
+        if item.type == "object":
+            return self.inner(item, value, place)
+        if self.checking and item.template and isinstance(value, str) and "{{" in value:
+            return value if item.type == "string" else UNSET
+        if item.type in ("integer", "number", "decimal"):
+            return self.number(item, value, place)
+        if item.type == "boolean":
+            return self.boolean(item, value, place)
+        if not isinstance(value, str):
+            self.wrong_type(place, "string", type_name(value))
+            return UNSET
+        return self.text(item, value, place)
+
+    def expanded(self, item: Field, value: Json) -> bool:
+        """Text that a template left where another type is wanted."""
+        return not self.checking and item.template and isinstance(value, str)
+
+    def boolean(self, item: Field, value: Json, place: Place) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and self.expanded(item, value):
+            if value.strip() in ("true", "false"):
+                return value.strip() == "true"
+            self.broken_if_counts(item, place, value, f'expected boolean, found "{shown(value)}"')
+            return UNSET
+        self.wrong_type(place, "boolean", type_name(value))
+        return UNSET
+
+    def broken_if_counts(self, item: Field, place: Place, found: str, usual: str) -> None:
+        if self.counts(item):
+            self.broken(item, place, found, usual)
+
+    def list(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            self.wrong_type(place, "array", type_name(value))
+            return UNSET
+        self.size(item, len(value), place, "list", "items")
+        assert item.of is not None
+        for index, element in enumerate(value):
+            self.value(item.of, element, place.element(index))
+        return value
+
+    def inner(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, Mapping):
+            self.wrong_type(place, "object", type_name(value))
+            return UNSET
+        if item.fields is not None:
+            self.object(item.fields, value, place)
+        return value
+
+    def size(self, item: Field, size: int, place: Place, found: str, unit: str) -> bool:
+        low, high = item.bounds.min_size, item.bounds.max_size
+        if not self.counts(item):
+            return True
+        if low and size < low:
+            self.broken(item, place, found, f"must have at least {low} {unit}, found {size}")
+            return False
+        if high and size > high:
+            self.broken(item, place, found, f"must have at most {high} {unit}, found {size}")
+            return False
+        return True
+
+    def number(self, item: Field, value: Json, place: Place) -> Any:
+        if isinstance(value, str) and item.type == "decimal":
+            if not is_decimal(value):
+                self.broken_if_counts(item, place, value, f'expected decimal, found "{shown(value)}"')
+                return UNSET
+            digits = value
+        elif isinstance(value, str) and self.expanded(item, value):
+            digits = value.strip()
+            if not is_decimal(digits):
+                self.broken_if_counts(item, place, value, f'expected {item.type}, found "{shown(value)}"')
+                return UNSET
+        elif isinstance(value, Number):
+            digits = value.text
+        else:
+            self.wrong_type(place, item.type, type_name(value))
+            return UNSET
+        exact = Decimal(digits)
+        if item.type == "integer" and (exact != exact.to_integral_value() or not -(2**63) <= exact < 2**63):
+            self.wrong_type(place, "integer", digits)
+            return UNSET
+        if not self.counts(item):
+            return exact
+        if item.bounds.least is not None and exact < Decimal(item.bounds.least):
+            self.broken(item, place, digits, f"must be at least {item.bounds.least}, found {shown(digits)}")
+            return UNSET
+        if item.bounds.most is not None and exact > Decimal(item.bounds.most):
+            self.broken(item, place, digits, f"must be at most {item.bounds.most}, found {shown(digits)}")
+            return UNSET
+        return exact
+
+    def text(self, item: Field, value: str, place: Place) -> Any:
+        usual = text_fault(item, value)
+        if usual is not None and not self.counts(item):
+            return value if item.type == "string" else UNSET
+        if usual is not None:
+            self.broken(item, place, value, usual)
+            return UNSET
+        return value if item.type != "string" or self.size(item, len(value), place, value, "characters") else UNSET
+
+
+def text_fault(item: Field, value: str) -> str | None:
+    """The usual text of the rule that a text breaks; sizes apart."""
+    cut = shown(value)
+    if item.values and value not in item.values:
+        if len(item.values) > VALUES_LISTED:
+            return f'"{cut}" is none of the {len(item.values)} values that it may have'
+        return f'must be one of {", ".join(item.values)}, found "{cut}"'
+    if item.pattern is not None and not re.fullmatch(item.pattern[1:-1], value, re.DOTALL):
+        return f'must match {item.pattern}, found "{cut}"'
+    if (item.format == "uuid" or item.type == "uuid") and not re.fullmatch(schema.UUID[1:-1], value):
+        return f'expected UUID, found "{cut}"'
+    if item.type == "timestamp" and not is_timestamp(value):
+        return f'expected timestamp like 2006-01-02T15:04:05Z, found "{cut}"'
+    if item.type == "duration" and (duration_ms(value) is None or (duration_ms(value) or 0) >= 2**63):
+        return f'expected duration like 1h30m, found "{cut}"'
+    return None
+
+
+def is_decimal(text: str) -> bool:
+    return re.fullmatch(schema.DECIMAL[1:-1], text) is not None
+
+
+def is_timestamp(text: str) -> bool:
+    if not re.fullmatch(schema.TIMESTAMP[1:-1], text):
+        return False
+    try:
+        datetime.fromisoformat(re.sub(r"\.\d+", "", text))
+    except ValueError:
+        return False
+    return True
+
+
+def fill(text: str, place: Place, value: str) -> str:
+    parts = re.split(r"(\{i\}|\{value\})", text)
+    return "".join({"{i}": str(place.index), "{value}": value}.get(part, part) for part in parts)
+
+
+def shown(text: str) -> str:
+    data = text.encode()
+    return text if len(data) <= VALUE_SHOWN else data[:VALUE_SHOWN].decode(errors="ignore") + "..."
+
+
+def judge(action: Action, config: Json, checking: bool = True) -> list[str]:
+    """Every fault that checking gives, or performing, in order."""
+    judging = _Judge(checking, f"{action.malformed}: " if checking else "")
+    if config is not None and not isinstance(config, Mapping):
+        judging.wrong_type(Place(), "object", type_name(config))
+    else:
+        judging.object(action.config, config, Place())
+    return judging.faults

@@ -1,0 +1,29 @@
+/* What generated tests of actions share. */
+#ifndef CODEGEN_GENERATED_SUPPORT_H
+#define CODEGEN_GENERATED_SUPPORT_H
+
+#include <criterion/criterion.h>
+
+#include "action/decode.h"
+
+/* A config, and what is said of it: NULL where it is good. */
+struct test_document {
+    const char *title, *config;
+    const char *checking, *performing; /* faults joined by "; " */
+};
+
+/* Free with arena_free. */
+struct arena *test_arena(void);
+/* Fails the test when the text is no JSON. */
+struct json_value read_json(struct arena *arena, const char *text);
+void expect_text(struct text text, const char *expected);
+void expect_json(struct arena *arena, const struct json_value *value, const char *expected);
+
+typedef void test_check(struct arena *arena, const struct json_value *config, struct decode_faults *faults);
+typedef bool test_read(struct decoder *decoder, const struct json_value *json);
+void expect_verdicts(const struct test_document *documents, size_t count, test_check *check, test_read *read);
+/* Reads a good config again and again, with each allocation in turn the first to fail: no fault of the config may be
+   told, and in the end it must be read. */
+void expect_every_allocation_fails_well(const char *config, test_read *read);
+
+#endif
