@@ -18,7 +18,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
-    parser.add_argument("--list", action="store_true", help="print the names of the actions, and scaffold missing bodies")
+    parser.add_argument(
+        "--list", action="store_true", help="print the names of the actions, and scaffold missing bodies"
+    )
     parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
     options = parser.parse_args(arguments)
     try:

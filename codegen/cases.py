@@ -146,8 +146,9 @@ def least_object(fields: Sequence[Field], target: Field | None) -> dict[str, Jso
     wanted: dict[str, Json] = {}
     link = target
     while link is not None and link.when is not None:
-        wanted[link.when.field] = link.when.value
-        link = next(item for item in fields if item.name == link.when.field)  # type: ignore[union-attr]
+        gate = link.when
+        wanted[gate.field] = gate.value
+        link = next(item for item in fields if item.name == gate.field)
     for item in fields:
         if item.name in wanted:
             found[item.name] = wanted[item.name]
@@ -291,7 +292,15 @@ def numbers(item: Field) -> Iterator[tuple[str, Json]]:
 
 def forms(item: Field) -> Iterator[tuple[str, Json]]:
     if item.type == "uuid" or item.format == "uuid":
-        for text in (UUID.upper(), f"urn:uuid:{UUID}", f"{{{UUID}}}", UUID.replace("-", ""), UUID[:-1], UUID + "0", "g" + UUID[1:]):
+        for text in (
+            UUID.upper(),
+            f"urn:uuid:{UUID}",
+            f"{{{UUID}}}",
+            UUID.replace("-", ""),
+            UUID[:-1],
+            UUID + "0",
+            "g" + UUID[1:],
+        ):
             yield text, text
     if item.type == "timestamp":
         for text in (
@@ -314,10 +323,10 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
 def decoded(action: Action, fields: Sequence[Field], members: dict[str, Json], target: str) -> Iterator[str]:
     for item in fields:
         if item.name in members:
-            yield from decoded_value(action, item, members[item.name], target + item.c_name, target)
+            yield from decoded_value(action, item, members[item.name], target + item.c_name)
 
 
-def decoded_value(action: Action, item: Field, value: Json, target: str, owner: str) -> Iterator[str]:
+def decoded_value(action: Action, item: Field, value: Json, target: str) -> Iterator[str]:
     if item.type in ("any",) or (item.type == "object" and item.fields is None):
         yield f"expect_json(arena, &{target}, {c_string(json_text(value))});"
     elif isinstance(value, dict):
@@ -326,7 +335,7 @@ def decoded_value(action: Action, item: Field, value: Json, target: str, owner: 
     elif isinstance(value, list):
         assert item.of is not None
         yield f"cr_assert_eq({target}.count, {len(value)});"
-        yield from decoded_value(action, item.of, value[0], f"{target}.items[0]", "")
+        yield from decoded_value(action, item.of, value[0], f"{target}.items[0]")
     elif item.type in ("string", "decimal"):
         text = plain(value.text) if isinstance(value, Number) else value
         yield f"expect_text({target}, {c_string(str(text))});"
@@ -373,7 +382,10 @@ def c_value(action: Action, item: Field, value: Json) -> str:
             return f"{{.items = (const {c_type(action, item.of)}[]){{{inner}}}, .count = {len(value)}}}"
         case "object" if item.fields is not None:
             assert isinstance(value, dict)
-            parts = (f".{flagged(field)}{field.c_name} = {c_value(action, field, value[field.name])}" for field in item.fields)
+            parts = (
+                f".{flagged(field)}{field.c_name} = {c_value(action, field, value[field.name])}"
+                for field in item.fields
+            )
             return f"(struct {tag}){{{', '.join(parts)}}}"
         case "any" | "object":
             return f"read_json(arena, {c_string(json_text(value))})"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from codegen import naming
 from codegen.fields import Definitions, Fields
+from codegen.judge import judge
 from codegen.keys import Keys
-from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, read
+from codegen.reader import Mapping, Node, Scalar, kind_of, read
 from codegen.report import Mark, Report, SpecError, did_you_mean
 from codegen.spec import Action, Example, Field, Service, Spec, Timing
 from codegen.values import Number, json_from_node
@@ -56,7 +57,9 @@ class _Checker:
             return
         keys = Keys(node, "spec", self.report)
         version = keys.take("spec_version", required=True)
-        if version is not None and not (isinstance(version, Scalar) and version.text == SPEC_VERSION and version.kind == "number"):
+        if version is not None and not (
+            isinstance(version, Scalar) and version.text == SPEC_VERSION and version.kind == "number"
+        ):
             keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}")
         for name, value in getattr(keys.mapping("services"), "entries", ()):
             self.service(name, value)
@@ -76,7 +79,9 @@ class _Checker:
                 name.mark, f"action '{name.text}': a name must have 3 to 48 small letters, digits and _, a letter first"
             )
         elif name.text in naming.KEYWORDS or name.text in naming.TAKEN:
-            self.report.error(name.mark, f"action '{name.text}': the name is taken in C, and its body is a function of that name")
+            self.report.error(
+                name.mark, f"action '{name.text}': the name is taken in C, and its body is a function of that name"
+            )
         else:
             self.entries[name.text] = (name, value, file)
 
@@ -107,6 +112,9 @@ class _Checker:
         self.definitions.report_unused()
         found = tuple(action for action in actions if action is not None)
         self.tags(found)
+        if not self.report:
+            for action in found:
+                self.try_examples(action)
         return Spec(tuple(self.services[name] for name in sorted(self.services)), found)
 
     def action(self, name: Scalar, node: Node, file: str) -> Action | None:
@@ -150,13 +158,17 @@ class _Checker:
     def summary(self, keys: Keys) -> str:
         summary = keys.string("summary", required=True) or ""
         if summary and (not summary.endswith(".") or "\n" in summary or len(summary) > 120):
-            keys.error(keys.mark_of("summary"), "'summary' must be one sentence of at most 120 characters, with a period")
+            keys.error(
+                keys.mark_of("summary"), "'summary' must be one sentence of at most 120 characters, with a period"
+            )
         return summary
 
     def idempotent(self, keys: Keys, effects: str) -> bool:
         said = keys.boolean("idempotent")
         if said is None and effects in ("write", "external") and not keys.has("idempotent"):
-            keys.error(keys.mark, f"'idempotent' is missing: with effects '{effects}', say whether running twice does no harm")
+            keys.error(
+                keys.mark, f"'idempotent' is missing: with effects '{effects}', say whether running twice does no harm"
+            )
         if said is False and effects in ("pure", "read"):
             keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
         return True if said is None else said
@@ -165,7 +177,13 @@ class _Checker:
         local = mode == "sync" and effects != "external" and idempotent
         said = keys.choice("dispatch", ("local", "activity"))
         if said == "local" and not local:
-            why = f"mode is '{mode}'" if mode != "sync" else "effects are 'external'" if effects == "external" else "it is not idempotent"
+            why = (
+                f"mode is '{mode}'"
+                if mode != "sync"
+                else "effects are 'external'"
+                if effects == "external"
+                else "it is not idempotent"
+            )
             keys.error(keys.mark_of("dispatch"), f"'dispatch' cannot be local: {why}")
         return said or ("local" if local else "activity")
 
@@ -173,7 +191,9 @@ class _Checker:
         found = keys.strings("needs")
         for need in found:
             if need.text not in self.services:
-                keys.error(need.mark, f"'needs': there is no service '{need.text}'{did_you_mean(need.text, self.services)}")
+                keys.error(
+                    need.mark, f"'needs': there is no service '{need.text}'{did_you_mean(need.text, self.services)}"
+                )
         return tuple(sorted({need.text for need in found} & self.services.keys()))
 
     def outputs(self, keys: Keys) -> tuple[tuple[str, str], ...]:
@@ -238,10 +258,20 @@ class _Checker:
             fault = inner.string("fault")
             inner.close()
             if config is not None:
-                found.append(Example(title, json_from_node(config, self.report), fault))
+                found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
         if not any(example.fault is None for example in found) and not (node and self.report):
             keys.error(keys.mark, "'examples' must hold one of a good config")
         return tuple(found)
+
+    def try_examples(self, action: Action) -> None:
+        for example in action.examples:
+            gives = "; ".join(judge(action, example.config)) or None
+            if gives != example.fault:
+                said = "to be good" if example.fault is None else f'to give "{example.fault}"'
+                found = "is good" if gives is None else f'gives "{gives}"'
+                self.report.error(
+                    example.mark, f"action '{action.name}': example '{example.title}' is said {said}, but {found}"
+                )
 
     def output_clash(self, action: Action) -> None:
         for field in action.result:
@@ -249,21 +279,33 @@ class _Checker:
                 self.report.error(field.mark, f"action '{action.name}': result field 'output' is made from 'outputs'")
 
     def tags(self, actions: tuple[Action, ...]) -> None:
-        """Structs and enums of all actions share one name space."""
+        """Structs, enums and constants of all actions share the name space of C."""
         taken: dict[str, str] = {}
         for action in actions:
             for part in ("config", "result", "services", "output"):
                 taken[f"{action.name}_{part}"] = f"the {part} of action '{action.name}'"
+            for output, _ in action.outputs:
+                taken[naming.constant(action.name, "output", output)] = f"an output of action '{action.name}'"
         for action in actions:
             for path, field in tagged(action.config + action.result):
-                tag = f"{action.name}_{field.tag}"
                 owner = f"'{path}' of action '{action.name}'"
-                first = taken.setdefault(tag, owner)
-                if first != owner:
-                    advice = "give it a 'name'" if field.type in ("enum", "object") else "give it a 'c_name'"
-                    self.report.error(
-                        field.mark, f"action '{action.name}': field '{path}' would be '{tag}' in C, as is {first}; {advice}"
-                    )
+                for name in c_names(action, field):
+                    first = taken.setdefault(name, owner)
+                    if first != owner:
+                        advice = "give it a 'name'" if field.type in ("enum", "object") else "give it a 'c_name'"
+                        self.report.error(
+                            field.mark,
+                            f"action '{action.name}': field '{path}' would be '{name}' in C, as is {first}; {advice}",
+                        )
+
+
+def c_names(action: Action, field: Field) -> list[str]:
+    """What a field adds to the name space of C."""
+    names = [f"{action.name}_{field.tag}"]
+    if field.type == "enum":
+        texts = [*field.values, "other"] if field.check_only else field.values
+        names += sorted({naming.constant(action.name, field.tag, text) for text in texts})
+    return names
 
 
 def tagged(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]:

@@ -28,7 +28,7 @@ def facts(field: Field) -> list[str]:
     if field.required and field.when is None:
         found.append("required" if not (field.check_only and field.default is not None) else "required to be saved")
     elif field.when is not None:
-        value = {True: "true", False: "false"}.get(field.when.value, field.when.value)  # type: ignore[call-overload]
+        value = shown(field.when.value)
         found.append(f"{'required' if field.required else 'counts'} where {field.when.field} is {value}")
     if field.default is not None:
         found.append(f"default {shown(field.default)}")
@@ -88,10 +88,9 @@ def traits(action: Action) -> list[str]:
     attempts = "one attempt" if timing.retry_attempts == 1 else f"{timing.retry_attempts} attempts"
     retry = ""
     if timing.retry_attempts > 1:
-        retry = (
-            f", {duration_text(timing.retry_initial_ms)} apart at first, then {timing.retry_coefficient.removesuffix('.0')}"
-            f" times longer each, up to {duration_text(timing.retry_maximum_ms)}"
-        )
+        first, last = duration_text(timing.retry_initial_ms), duration_text(timing.retry_maximum_ms)
+        factor = timing.retry_coefficient.removesuffix(".0")
+        retry = f", {first} apart at first, then {factor} times longer each, up to {last}"
     again = "Running twice does no harm." if action.idempotent else "Must not run twice."
     return [
         f"Group {action.group}; {MODES[action.mode]}, {EFFECTS[action.effects]}, runs {where}. {needs} {again}",
@@ -123,11 +122,12 @@ def terminal(action: Action) -> str:
 def _rows(fields: tuple[Field, ...]) -> list[str]:
     lines: list[str] = []
     for path, field in rows(fields):
-        optional = [] if field.required or fields is not None and field.default is not None else []
-        about = ", ".join([type_text(field), *facts(field), *optional])
+        about = ", ".join([type_text(field), *facts(field)])
         lines += [f"  {path}"]
         for text in (about, field.doc):
-            lines += textwrap.wrap(text, 98, initial_indent="      ", subsequent_indent="      ", break_long_words=False)
+            lines += textwrap.wrap(
+                text, 98, initial_indent="      ", subsequent_indent="      ", break_long_words=False
+            )
     return lines
 
 

@@ -159,7 +159,7 @@ class Fields:
             type=kind,
             doc=keys.string("doc") or "",
             c_name=c_name,
-            tag=self.tag(name, c_name, kind, keys, role),
+            tag=self.tag(c_name, kind, keys, role),
             required=self.required(keys, role),
             default=None,
             check_only=keys.choice("strict", ("always", "check")) == "check" if role.part == "config" else False,
@@ -178,6 +178,10 @@ class Fields:
         )
         if role.part == "config" and not role.element:
             field = replace(field, default=self.default(field, keys))
+        if kind == "enum" and field.check_only and "OTHER" in map(naming.upper, values):
+            keys.error(
+                keys.mark_of("values"), "with 'strict: check', 'other' is what any other text becomes; no value can be"
+            )
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
         return field
@@ -190,7 +194,9 @@ class Fields:
         said = keys.string("c_name")
         if said is not None:
             if naming.c_name_of(said) is None:
-                keys.error(keys.mark_of("c_name"), f"c_name '{said}' is no name in C (small letters, digits, _; no keyword)")
+                keys.error(
+                    keys.mark_of("c_name"), f"c_name '{said}' is no name in C (small letters, digits, _; no keyword)"
+                )
             return said
         found = naming.c_name_of(name)
         if found is None:
@@ -198,7 +204,7 @@ class Fields:
             keys.error(mark, f"'{name}' {why}; add 'c_name: ...'")
         return found or "unnamed"
 
-    def tag(self, name: str, c_name: str, kind: str, keys: Keys, role: Role) -> str:
+    def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
         tag = naming.singular(c_name) if role.element else c_name
         if kind in ("enum", "object"):
             said = keys.string("name")
@@ -228,7 +234,11 @@ class Fields:
             if kind == "enum" and not constant:
                 keys.error(node.mark, f"value '{value}' has no letter or digit to name a constant by")
             elif constant in seen:
-                clash = f"'{value}' is here twice" if seen[constant] == value else f"'{seen[constant]}' and '{value}' are both {constant} in C"
+                clash = (
+                    f"'{value}' is here twice"
+                    if seen[constant] == value
+                    else f"'{seen[constant]}' and '{value}' are both {constant} in C"
+                )
                 keys.error(node.mark, f"'{key}': {clash}")
             seen.setdefault(constant, value)
         return tuple(found)
@@ -303,15 +313,25 @@ class Fields:
         name, value = node.entries[0]
         other = before.get(name.text)
         if other is None:
-            keys.error(name.mark, f"'when': no field '{name.text}' stands before this one{did_you_mean(name.text, before)}")
+            keys.error(
+                name.mark, f"'when': no field '{name.text}' stands before this one{did_you_mean(name.text, before)}"
+            )
             return None
         if other.type == "boolean" and isinstance(value, Scalar) and value.kind == "boolean":
             return When(name.text, value.text == "true")
         if other.type in ("string", "enum") and isinstance(value, Scalar) and value.kind == "string":
             if other.values and value.text not in other.values:
-                keys.error(value.mark, f"'when': '{value.text}' is no value of '{name.text}'{did_you_mean(value.text, other.values)}")
+                keys.error(
+                    value.mark,
+                    f"'when': '{value.text}' is no value of '{name.text}'{did_you_mean(value.text, other.values)}",
+                )
             return When(name.text, value.text)
-        keys.error(value.mark, f"'when': '{name.text}' is a {other.type}, which cannot be a {kind_of(value)}" if other.type in ("boolean", "string", "enum") else f"'when': '{name.text}' is a {other.type}; only strings, enums and booleans decide")
+        keys.error(
+            value.mark,
+            f"'when': '{name.text}' is a {other.type}, which cannot be a {kind_of(value)}"
+            if other.type in ("boolean", "string", "enum")
+            else f"'when': '{name.text}' is a {other.type}; only strings, enums and booleans decide",
+        )
         return None
 
     def element(self, name: str, keys: Keys, role: Role) -> Field | None:
@@ -336,7 +356,9 @@ class Fields:
             keys.error(node.mark, f"default {fault}")
             return None
         if field.required and not field.check_only:
-            keys.error(keys.mark_of("default"), "what is required needs no default (with 'strict: check' it may have one)")
+            keys.error(
+                keys.mark_of("default"), "what is required needs no default (with 'strict: check' it may have one)"
+            )
         return value
 
 
@@ -377,7 +399,10 @@ class Definitions:
                 self.report.error(key.mark, f"definition '{key.text}' is already in {first.file}:{first.line}")
                 continue
             if not isinstance(value, Mapping | Sequence):
-                self.report.error(value.mark, f"definition '{key.text}' must be a field or a list of values, this is a {kind_of(value)}")
+                self.report.error(
+                    value.mark,
+                    f"definition '{key.text}' must be a field or a list of values, this is a {kind_of(value)}",
+                )
             self.nodes[key.text] = value
             self.marks[key.text] = key.mark
 

@@ -85,7 +85,9 @@ class Keys:
             return None
         milliseconds = duration_ms(node.text)
         if milliseconds is None or not 0 < milliseconds <= 366 * 86_400_000:
-            self.error(node.mark, f"'{key}' must be a duration like 90s, 1h30m or 7d, of a year at most, not '{node.text}'")
+            self.error(
+                node.mark, f"'{key}' must be a duration like 90s, 1h30m or 7d, of a year at most, not '{node.text}'"
+            )
             return None
         return milliseconds
 

@@ -19,7 +19,11 @@ SIMPLE = {
     "timestamp": ("int64_t", "decode_timestamp"),
     "duration": ("int64_t", "decode_duration"),
 }
-UNITS = {"timestamp": "Microseconds since 1970, UTC.", "duration": "Milliseconds.", "decimal": "A decimal number, exact."}
+UNITS = {
+    "timestamp": "Microseconds since 1970, UTC.",
+    "duration": "Milliseconds.",
+    "decimal": "A decimal number, exact.",
+}
 # Types whose value itself tells that there is none.
 SELF_EVIDENT = ("string", "decimal", "any", "list")
 
@@ -135,7 +139,9 @@ def service_constant(service: Service) -> str:
 
 
 def constants_of(action: str, tag: str, values: tuple[str, ...]) -> tuple[Constant, ...]:
-    return tuple(Constant(f"{naming.upper(action)}_{naming.upper(tag)}_{naming.upper(value)}", value) for value in values)
+    return tuple(
+        Constant(f"{naming.upper(action)}_{naming.upper(tag)}_{naming.upper(value)}", value) for value in values
+    )
 
 
 def has_other(field_: Field) -> bool:
@@ -237,7 +243,7 @@ class _Builder:
 
     def enum(self, item: Field, tag: str) -> None:
         constants = constants_of(self.action.name, item.tag, item.values)
-        other = f"{naming.upper(self.action.name)}_{naming.upper(item.tag)}_OTHER" if has_other(item) else None
+        other = naming.constant(self.action.name, item.tag, "other") if has_other(item) else None
         self.model.enums.append(Enum(tag, item.doc, constants, other))
 
     def member(self, item: Field) -> Member:
@@ -263,7 +269,7 @@ class _Builder:
         """The C value of a member that is absent, '' for zero."""
         if item.default is None:
             needs_other = has_other(item) and item.required and item.when is None
-            return f"{naming.upper(self.action.name)}_{naming.upper(item.tag)}_OTHER" if needs_other else ""
+            return naming.constant(self.action.name, item.tag, "other") if needs_other else ""
         return self.literal(item, item.default)
 
     def literal(self, item: Field, value: Json) -> str:
@@ -300,7 +306,7 @@ class _Builder:
         name = self.unique(f"{path}_rule")
         settings: list[tuple[str, str]] = [("key", c_string(item.name))]
         if item.aliases:
-            settings.append(("aliases", self.aliases(item, path)))
+            settings.append(("aliases", self.aliases(item)))
         for member, text in (("missing", item.texts.missing), ("invalid", item.texts.invalid)):
             if text is not None:
                 settings.append((member, c_string(text)))
@@ -333,7 +339,7 @@ class _Builder:
                 settings.append((member, str(size)))
         return settings
 
-    def aliases(self, item: Field, path: str) -> str:
+    def aliases(self, item: Field) -> str:
         listed = ", ".join(c_string(alias) for alias in item.aliases)
         return f"(const char *const[]){{{listed}, NULL}}"
 

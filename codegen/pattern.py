@@ -124,6 +124,8 @@ def _check_unambiguous(pieces: list[Piece]) -> None:
             continue
         for follower in pieces[index + 1 :]:
             if piece.overlaps(follower):
-                raise PatternError("where a repeated set ends must be plain: the sets after it must not share characters with it")
+                raise PatternError(
+                    "where a repeated set ends must be plain: the sets after it must not share characters with it"
+                )
             if follower.minimum > 0:
                 break

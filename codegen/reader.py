@@ -1,4 +1,4 @@
-"""Reads YAML into nodes that know their place. Stricter than YAML: what two readers could take for two things is refused."""
+"""Reads YAML into nodes that know their place. What two readers of YAML could take for two things is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ SURPRISES = [
     (re.compile(r"[-+]?0[0-9_]+"), "some readers take this for an octal number"),
     (re.compile(r"[-+]?0[xob][0-9a-fA-F_]+"), "only decimal numbers are numbers here"),
     (re.compile(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9_]*)?"), "some readers take this for a number"),
-    (re.compile(r"\+(\.?[0-9]).*|-?\.[0-9]+([eE][-+]?[0-9]+)?|-?[0-9]+\.([eE][-+]?[0-9]+)?"), "write numbers as in JSON"),
+    (
+        re.compile(r"\+(\.?[0-9]).*|-?\.[0-9]+([eE][-+]?[0-9]+)?|-?[0-9]+\.([eE][-+]?[0-9]+)?"),
+        "write numbers as in JSON",
+    ),
     (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), "JSON has no such number"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"), "some readers take this for a date"),
 ]
@@ -118,7 +121,10 @@ class _Reader:
             self.error(mark, f"alias '*{event.anchor}': say it once in definitions, and '!ref {event.anchor}' here")
             return Scalar(mark, "null", "")
         if event.anchor is not None:
-            self.error(mark, f"anchor '&{event.anchor}': say it once in definitions, and '!ref {event.anchor}' where it is used")
+            self.error(
+                mark,
+                f"anchor '&{event.anchor}': say it once in definitions, and '!ref {event.anchor}' where it is used",
+            )
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, mark)
         if event.tag is not None:
@@ -136,7 +142,7 @@ class _Reader:
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
             if not isinstance(key, Scalar) or key.kind != "string":
-                advice = f"; quote it: \"{key.text}\"" if isinstance(key, Scalar) and key.text else ""
+                advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
                 self.error(key.mark, f"a key must be a string, this is a {kind_of(key)}{advice}")
             elif key.text == "<<":
                 self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")

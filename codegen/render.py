@@ -48,7 +48,12 @@ def environment() -> jinja2.Environment:
         "initializer": layout.initializer,
         "condition": layout.condition,
     }
-    made.globals |= {"call": layout.call, "assignment": layout.assignment, "perform_arguments": PERFORM, "check_arguments": CHECK}
+    made.globals |= {
+        "call": layout.call,
+        "assignment": layout.assignment,
+        "perform_arguments": PERFORM,
+        "check_arguments": CHECK,
+    }
     return made
 
 

@@ -43,6 +43,8 @@ def listing(spec: Spec, root: Path) -> list[str]:
     names = [action.name for action in spec.actions]
     lines = [f"made {name}" for name in render.COMMON_FILES]
     lines += [f"made {file}" for name in names for file in render.files_of_action(name)]
-    lines += [f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)]
+    lines += [
+        f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)
+    ]
     lines += [f"test {TESTS / f'test_{name}.c'}" for name in names]
     return lines

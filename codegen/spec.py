@@ -86,6 +86,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Example:
+    mark: Mark
     title: str
     config: Json
     fault: str | None

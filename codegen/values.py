@@ -55,7 +55,8 @@ def json_text(value: Json, indent: int | None = None, level: int = 0) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, MappingType):
         parts = [
-            f"{json.dumps(key, ensure_ascii=False)}: {json_text(item, indent, level + 1)}" for key, item in value.items()
+            f"{json.dumps(key, ensure_ascii=False)}: {json_text(item, indent, level + 1)}"
+            for key, item in value.items()
         ]
         return _bracket("{", parts, "}", indent, level)
     return _bracket("[", [json_text(item, indent, level + 1) for item in value], "]", indent, level)
