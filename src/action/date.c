@@ -141,8 +141,7 @@ static int days_before_month(int year, int month)
 
 static int days_in_month(int year, int month)
 {
-    return days_before_month(year, month + 1) - days_before_month(year, month) +
-           (month == 12 && is_leap(year) ? -1 : 0);
+    return days_before_month(year, month + 1) - days_before_month(year, month);
 }
 
 static int year_day(const struct date *date)

@@ -1,4 +1,4 @@
-/* Case and blanks of UTF-8 text, without a locale: Latin, Greek, Cyrillic and Armenian letters that have one partner;
+/* Case and blanks of UTF-8 text, without a locale: the letters of today's Latin, Greek, Cyrillic and Armenian alphabets;
    everything else, and bytes that are no UTF-8, stays as it is. Pure; any thread. */
 #ifndef ACTION_LETTERS_H
 #define ACTION_LETTERS_H

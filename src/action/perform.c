@@ -115,7 +115,7 @@ static struct uuid parse_id(struct text text)
     return uuid_parse(text, &uuid) ? uuid : (struct uuid){0};
 }
 
-/* "action NAME (ID): STEP", then ": WHY" unless that is empty. */
+/* "action NAME (ID): STEP WHY". */
 static void fail(const struct performance *performance, enum action_outcome outcome, const char *failure_type,
                  const char *step, struct text why)
 {
@@ -133,7 +133,8 @@ static void fail(const struct performance *performance, enum action_outcome outc
 
 static void fail_handler(const struct performance *performance, enum action_outcome outcome, struct text why)
 {
-    fail(performance, outcome, "wrapError", performance->environment->async ? "start: " : "execute: ", why);
+    fail(performance, outcome, "wrapError", performance->environment->async ? "start: " : "execute: ",
+         why.size > 0 ? why : TEXT("no reason given"));
 }
 
 /* NULL: good (contract handlers 2.3). */

@@ -25,12 +25,12 @@ static inline struct json_value test_json(struct arena *arena, const char *docum
 }
 
 /* Compares as texts, so that a failure shows both. */
-#define assert_text(found_, expected_, ...)                                                            \
-    do {                                                                                               \
-        struct text found__ = (found_);                                                                \
-        const char *expected__ = (expected_);                                                          \
-        cr_assert(text_is(found__, expected__), "%s found '%.*s', expected '%s'", "" __VA_ARGS__,      \
-                  TEXT_ARG(found__), expected__);                                                      \
+#define assert_text(found_, expected_)                                                                                \
+    do {                                                                                                              \
+        struct text found_text = (found_);                                                                            \
+        const char *expected_text = (expected_);                                                                      \
+        cr_assert(text_is(found_text, expected_text), "found '%.*s', expected '%s'", TEXT_ARG(found_text),            \
+                  expected_text);                                                                                     \
     } while (0)
 
 #endif

@@ -6,7 +6,7 @@
 
 /* A condition on the field `f`. */
 struct row {
-    const char *context;  /* members of the context, without the braces */
+    const char *context; /* members of the context, without the braces */
     const char *operator;
     const char *value;    /* NULL: absent */
     const char *previous; /* previous_value; NULL: absent */
@@ -14,14 +14,14 @@ struct row {
     int decided;          /* SAME, or what numbers compared as decimals say */
 };
 
-static bool holds(struct arena *arena, const char *context, const char *operator, const char *value,
+static bool holds(struct arena *arena, const char *context, const char *operator, const char * value,
                   const char *previous)
 {
     struct text members = arena_print(arena, "{%s}", context);
     const struct json_value object = test_json(arena, members.data);
     const struct condition condition = {
         .field_name = TEXT("f"),
-        .operator = condition_operator_parse(text_from(operator)),
+        .operator= condition_operator_parse(text_from(operator)),
         .value = value != NULL ? test_json(arena, value) : json_null(),
         .previous_value = previous != NULL ? test_json(arena, previous) : json_null(),
     };
@@ -184,7 +184,7 @@ Test(condition, fields_of_results)
     struct arena *arena = test_arena();
     const struct json_value context =
         test_json(arena, "{\"check stock.quantity\":3,\"check\":{\"deep\":{\"a\":1}},\"check.deep\":7}");
-    struct condition condition = {.operator = CONDITION_EQUALS};
+    struct condition condition = {.operator= CONDITION_EQUALS };
     bool result;
 
     condition.field_name = TEXT("check stock.quantity");
@@ -208,8 +208,8 @@ Test(condition, fields_of_results)
 Test(condition, no_memory)
 {
     struct arena *arena = test_arena();
-    const struct json_value context = test_json(
-        arena, "{\"event_type\":\"on_update\",\"s\":\"x\",\"n\":1500000,\"a\":[{\"k\":1},2]}");
+    const struct json_value context =
+        test_json(arena, "{\"event_type\":\"on_update\",\"s\":\"x\",\"n\":1500000,\"a\":[{\"k\":1},2]}");
     const struct json_value number = test_json(arena, "\"1500000.0\""), word = test_json(arena, "\"[map[k:1] 2]\"");
     const struct json_value words = test_json(arena, "[\"y\",\"x\"]");
     const struct condition scalars[] = {
@@ -224,11 +224,12 @@ Test(condition, no_memory)
         cr_expect(result, "%zu", i);
     }
 
-    static const enum condition_operator operators[] = {CONDITION_EQUALS, CONDITION_NOT_EQUALS, CONDITION_LESS_THAN,
-                                                        CONDITION_GREATER_THAN, CONDITION_CHANGED_TO, CONDITION_IN};
+    static const enum condition_operator operators[] = {CONDITION_EQUALS,     CONDITION_NOT_EQUALS,
+                                                        CONDITION_LESS_THAN,  CONDITION_GREATER_THAN,
+                                                        CONDITION_CHANGED_TO, CONDITION_IN};
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
-        const struct condition composite = {
-            TEXT("a"), operators[i], operators[i] == CONDITION_IN ? json_array(&word, 1) : word, json_null()};
+        const struct condition composite = {TEXT("a"), operators[i],
+                                            operators[i] == CONDITION_IN ? json_array(&word, 1) : word, json_null()};
         bool good = false;
         for (size_t allocations = 1; !good; allocations++) {
             arena_fail_after(arena, allocations);

@@ -234,11 +234,11 @@ Test(template, filter_currency)
     CHECK_ROWS(rows);
 
     static const struct row middles[] = {
-        {"{{a | currency}}", NULL, "$0.12"},    {"{{b | currency}}", NULL, "$0.14"},
-        {"{{c | currency}}", NULL, "$2.68"},    {"{{e | currency}}", NULL, "$0.13"},
+        {"{{a | currency}}", NULL, "$0.12"},     {"{{b | currency}}", NULL, "$0.14"},
+        {"{{c | currency}}", NULL, "$2.68"},     {"{{e | currency}}", NULL, "$0.13"},
         {"{{f | currency}}", NULL, "$1,000.00"}, {"{{g | currency}}", NULL, "$-1,000.00"},
-        {"{{h | currency}}", NULL, "$0.00"},    {"{{i | currency:JPY}}", NULL, "¥0"},
-        {"{{j | currency:JPY}}", NULL, "¥-2"},  {"{{k | currency}}", NULL, "$100.00"},
+        {"{{h | currency}}", NULL, "$0.00"},     {"{{i | currency:JPY}}", NULL, "¥0"},
+        {"{{j | currency:JPY}}", NULL, "¥-2"},   {"{{k | currency}}", NULL, "$100.00"},
         {"{{l | currency}}", NULL, "$999.00"},
     };
     check_rows_with("{\"a\":0.125,\"b\":0.135,\"c\":2.675,\"e\":\"0.1250001\",\"f\":\"999.995\",\"g\":-999.995,"
@@ -472,11 +472,11 @@ Test(template, values_are_not_scanned)
 Test(template, utf8_is_not_cut)
 {
     static const struct row rows[] = {
-        {"{{e | truncate:1}}", NULL, "..."},        {"{{e | truncate:2}}", NULL, "é..."},
-        {"{{e | truncate:3}}", NULL, "é..."},       {"{{e | truncate:4}}", NULL, "éé"},
-        {"{{e | capitalize}}", "É é", "Éé"},        {"{{g | uppercase}}", NULL, "ΣΊΣΥΦΟΣ"},
-        {"{{r | capitalize}}", NULL, "Привет"},     {"{{s | trim}}", NULL, "x y"},
-        {"{{m | truncate:3}}", NULL, "..."},        {"{{m | truncate:4}}", NULL, "😀"},
+        {"{{e | truncate:1}}", NULL, "..."},    {"{{e | truncate:2}}", NULL, "é..."},
+        {"{{e | truncate:3}}", NULL, "é..."},   {"{{e | truncate:4}}", NULL, "éé"},
+        {"{{e | capitalize}}", "É é", "Éé"},    {"{{g | uppercase}}", NULL, "ΣΊΣΥΦΟΣ"},
+        {"{{r | capitalize}}", NULL, "Привет"}, {"{{s | trim}}", NULL, "x y"},
+        {"{{m | truncate:3}}", NULL, "..."},    {"{{m | truncate:4}}", NULL, "😀"},
     };
     check_rows_with("{\"e\":\"éé\",\"g\":\"Σίσυφος\",\"r\":\"ПРИВЕТ\",\"s\":\"\\u00a0 x y\\u3000\",\"m\":\"😀\"}", rows,
                     sizeof rows / sizeof rows[0]);
@@ -586,7 +586,8 @@ Test(template, no_memory)
     }
 
     /* what is only noted does not fail for want of room for the note */
-    const char *noted = "{{missing}}{{1abc}}{{expr: 1 / 0}}{{name | nosuch}}{{expr: nope}}{{expr: 1 é}}{{expr: active}}";
+    const char *noted =
+        "{{missing}}{{1abc}}{{expr: 1 / 0}}{{name | nosuch}}{{expr: nope}}{{expr: 1 é}}{{expr: active}}";
     enum status status = STATUS_BUDGET;
     for (size_t allocations = 1; status != STATUS_OK; allocations++) {
         struct template_notes notes = {0};

@@ -1,0 +1,61 @@
+#include "action/registry.h"
+#include "support.h"
+
+Test(action, refusing_and_retrying_say_why)
+{
+    struct arena *arena = test_arena();
+    struct action_call call = {.arena = arena};
+    cr_expect_eq(action_refuse(&call, "row %d of %s", 7, "x"), ACTION_REFUSED);
+    assert_text(call.failure, "row 7 of x");
+    cr_expect_eq(action_retry(&call, "later"), ACTION_RETRY);
+    assert_text(call.failure, "later");
+
+    arena_fail_after(arena, 1);
+    cr_expect_eq(action_refuse(&call, "row %d", 7), ACTION_REFUSED);
+    assert_text(call.failure, "out of the memory budget of this task");
+    arena_free(arena);
+}
+
+static bool answer(void *hook)
+{
+    return *(bool *)hook;
+}
+
+Test(action, canceled)
+{
+    bool canceled = false;
+    struct action_call call = {0};
+    cr_expect_not(action_canceled(&call));
+    call.is_canceled = answer;
+    call.hook = &canceled;
+    cr_expect_not(action_canceled(&call));
+    canceled = true;
+    cr_expect(action_canceled(&call));
+}
+
+Test(action, row_ids)
+{
+    struct action_call call = {0}, other = {0};
+    cr_assert(uuid_parse(TEXT("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), &call.idempotency_key));
+    cr_assert(uuid_parse(TEXT("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), &other.idempotency_key));
+    struct uuid first = action_row_id(&call, "alert", 0);
+    cr_expect(uuid_equal(first, action_row_id(&call, "alert", 0)));
+    cr_expect_not(uuid_equal(first, action_row_id(&call, "alert", 1)));
+    cr_expect_not(uuid_equal(first, action_row_id(&call, "recipient", 0)));
+    cr_expect_not(uuid_equal(first, action_row_id(&other, "alert", 0)));
+    cr_expect_not(uuid_equal(action_row_id(&call, "a1", 1), action_row_id(&call, "a", 11)));
+    cr_expect_not(uuid_equal(first, call.idempotency_key));
+}
+
+Test(action, found_by_name)
+{
+    static const struct action_type types[] = {{.name = "a"}, {.name = "ab"}, {.name = "b"}, {.name = "d"}};
+    for (size_t count = 0; count <= 4; count++) {
+        const struct action_catalog catalog = {types, count};
+        for (size_t i = 0; i < 4; i++)
+            cr_expect_eq(action_catalog_find(&catalog, text_from(types[i].name)), i < count ? &types[i] : NULL);
+        cr_expect_null(action_catalog_find(&catalog, TEXT("c")));
+        cr_expect_null(action_catalog_find(&catalog, TEXT("")));
+        cr_expect_null(action_catalog_find(&catalog, TEXT("abc")));
+    }
+}
