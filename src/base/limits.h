@@ -25,7 +25,7 @@
 #define LIMIT_RUN_ARENA MIB(1024)
 
 /* Temporal: blob limits of the server (features.md 2) */
-#define LIMIT_PAYLOAD_BYTES MIB(2)
+#define LIMIT_PAYLOAD_BYTES (MIB(2) - KIB(1)) /* less what a payload is wrapped in */
 #define LIMIT_ANSWER_BYTES (MIB(4) - KIB(64))
 
 /* The wire: text of a failure that we send; heartbeat timeout of the activities that we schedule (design part 4) */

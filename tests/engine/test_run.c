@@ -290,7 +290,7 @@ Test(activities, an_input_past_the_limit_is_refused_before_it_is_sent)
     scene_start(&scene, rule.data);
     scene_task(&scene);
     const char *found = scene_commands(&scene);
-    cr_expect(text_find(text_from(found), TEXT("is larger than the 2097152 that Temporal takes")) != SIZE_MAX, "%.200s",
+    cr_expect(text_find(text_from(found), TEXT("is larger than the 2096128 that Temporal takes")) != SIZE_MAX, "%.200s",
               found);
 }
 
