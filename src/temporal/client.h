@@ -45,7 +45,9 @@ struct workflow_task {
     struct text workflow_id, run_id, workflow_type;
     int64_t previous_started_id, started_id;
     unsigned attempt;
-    const struct event *events; /* all pages, in order; the first one is 1 unless the task came by the sticky queue */
+    /* All pages, in order. The first one is 1 unless the task came by the sticky queue or inline with an answer: then
+       only what happened since the run's last task is there. */
+    const struct event *events;
     size_t event_count;
     int64_t first_event_id; /* 0 when there are no events */
     const struct workflow_query *queries;
@@ -82,7 +84,8 @@ struct query_answer {
     struct text result;  /* JSON; or */
     struct text failure; /* why it cannot be answered */
 };
-/* done: next task (force_new_task; NULL when none came inline) and the eager activities. */
+/* done: next task (force_new_task; NULL when none came inline), which needs the run that has just been answered even
+   when it is not kept by a sticky queue, and the eager activities. */
 typedef void workflow_answer_done(void *context, const struct client_result *result, const struct workflow_task *next,
                                   const struct activity_task *activities, size_t activity_count);
 

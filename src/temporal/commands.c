@@ -193,7 +193,9 @@ static bool record_result(struct translation *translation, const struct command 
     parts->attributes.details = parts->items;
     add_detail(parts, "data", data);
     add_detail(parts, "result", command->payload);
-    add_detail(parts, "input", command->input);
+    /* The input is for people, and not worth losing the result for: together they are one blob to the server. */
+    if (command->payload.size + command->input.size <= LIMIT_PAYLOAD_BYTES)
+        add_detail(parts, "input", command->input);
     if (command->failure.size > 0)
         parts->attributes.failure = failure_fill(&parts->failure, translation->arena, command->failure, "", false);
     to->command_type = API_COMMAND_TYPE_RECORD_MARKER;
@@ -238,6 +240,7 @@ static bool change_timer(struct translation *translation, const struct command *
 
 struct close_parts {
     Api__CompleteWorkflowExecutionCommandAttributes complete;
+    struct payload_list result; /* a branch has one */
     Api__FailWorkflowExecutionCommandAttributes fail;
     Api__CancelWorkflowExecutionCommandAttributes cancel;
     struct failure_parts failure;
@@ -251,6 +254,7 @@ static bool close_run(struct translation *translation, const struct command *com
     if (command->kind == COMMAND_COMPLETE) {
         parts->complete =
             (Api__CompleteWorkflowExecutionCommandAttributes)API__COMPLETE_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+        parts->complete.result = payload_list_json(&parts->result, command->payload);
         to->command_type = API_COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION;
         to->attributes_case = API__COMMAND__ATTRIBUTES_COMPLETE_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
         to->complete_workflow_execution_command_attributes = &parts->complete;
@@ -323,11 +327,10 @@ static bool translate(struct translation *translation, const struct command *com
 
 static enum status check_size(const struct command *command, struct arena *arena, struct error *error)
 {
-    size_t largest = command->payload.size > command->input.size ? command->payload.size : command->input.size;
-    if (largest <= LIMIT_PAYLOAD_BYTES)
+    if (command->payload.size <= LIMIT_PAYLOAD_BYTES)
         return STATUS_OK;
     return error_set(error, STATUS_BUDGET, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
-                     TEXT_ARG(command_name(command, arena)), largest, LIMIT_PAYLOAD_BYTES);
+                     TEXT_ARG(command_name(command, arena)), command->payload.size, LIMIT_PAYLOAD_BYTES);
 }
 
 static void write_now(char *now, size_t size)

@@ -1,0 +1,180 @@
+/* Activity tasks, polls and outages against a real server. */
+#include <criterion/criterion.h>
+
+#include "base/limits.h"
+#include "wire.h"
+
+#define EXPECT_TEXT(got_, wanted_)                                                                                     \
+    do {                                                                                                               \
+        struct text got__ = (got_);                                                                                    \
+        cr_expect(text_is(got__, (wanted_)), "got '%.*s', expected '%s'", TEXT_ARG(got__), (wanted_));                 \
+    } while (0)
+
+static void expect_ok(struct wire *wire)
+{
+    wire_wait(wire);
+    cr_assert_eq(wire->result.code, RPC_OK, "%.*s", TEXT_ARG(wire->result.message));
+}
+
+/* Starts a workflow that schedules one activity; eager or not. */
+static void schedule(struct wire *wire, const char *workflow_id, unsigned eager)
+{
+    struct command command = wire_activity_command("a-1", "{\"action_id\":\"a-1\"}");
+    struct workflow_answer answer = {.token = wire_begin(wire, workflow_id, "{}")->token,
+                                     .commands = &command,
+                                     .command_count = 1,
+                                     .task_queue = wire->queue,
+                                     .eager_activities = eager};
+    client_answer_workflow_task(wire->client, &answer, wire->arena, wire_answered, wire);
+    expect_ok(wire);
+}
+
+Test(activity, comes_with_the_answer_when_eager)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "eager", 3);
+    cr_assert_eq(wire.activity_count, 1);
+    const struct activity_task *task = wire.activities;
+    EXPECT_TEXT(task->activity_id, "a-1");
+    EXPECT_TEXT(task->activity_type, "ExecuteActionActivity");
+    EXPECT_TEXT(task->workflow_id, "eager");
+    EXPECT_TEXT(task->input, "{\"action_id\":\"a-1\"}");
+    cr_expect_not(task->input_foreign);
+    cr_expect_eq(task->attempt, 1);
+    cr_expect_eq(task->heartbeat_ms, HEARTBEAT_TIMEOUT_MS);
+    cr_expect_eq(task->close_in_ms, 300000);
+    cr_expect_gt(task->scheduled_us, 1700000000000000);
+
+    client_heartbeat(wire.client, task->token, wire.arena, wire_beaten, &wire);
+    expect_ok(&wire);
+    cr_expect_not(wire.cancel_requested);
+    client_complete_activity(wire.client, task->token, TEXT("{\"success\":true}"), wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    const struct workflow_task *next = wire_poll(&wire);
+    const struct event *scheduled = wire_event(next, EVENT_SCHEDULED);
+    EXPECT_TEXT(scheduled->activity_id, "a-1");
+    EXPECT_TEXT(scheduled->activity_type, "ExecuteActionActivity");
+    EXPECT_TEXT(scheduled->payload, "{\"action_id\":\"a-1\"}");
+    const struct event *done = wire_event(next, EVENT_DONE);
+    cr_expect_eq(done->scheduled_id, scheduled->id);
+    EXPECT_TEXT(done->payload, "{\"success\":true}");
+    wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
+
+    struct json_value events = wire_show(&wire, "eager");
+    const struct json_value *shown = wire_shown(&events, "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED", NULL);
+    EXPECT_TEXT(wire_payload(&wire, wire_at(shown, "userMetadata.summary")), "\"Mail the \\\"boss\\\"\"");
+    EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.heartbeatTimeout")->string, "20s");
+    EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.startToCloseTimeout")->string, "300s");
+    EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.retryPolicy.maximumInterval")->string, "60s");
+    wire_close(&wire);
+}
+
+Test(activity, is_tried_again_until_it_must_not)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "fails-activity", 0);
+    cr_assert_eq(wire.activity_count, 0);
+    const struct activity_task *task = wire_poll_activity(&wire);
+    client_fail_activity(wire.client, task->token, TEXT("first"), "wrapError", true, wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    task = wire_poll_activity(&wire);
+    cr_expect_eq(task->attempt, 2);
+    client_fail_activity(wire.client, task->token, TEXT("action Mail (a-1): execute: second"), "wrapError", false,
+                         wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    const struct workflow_task *next = wire_poll(&wire);
+    EXPECT_TEXT(wire_event(next, EVENT_FAILED)->failure, "action Mail (a-1): execute: second");
+    cr_expect_eq(wire_event(next, EVENT_FAILED)->scheduled_id, wire_event(next, EVENT_SCHEDULED)->id);
+    wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
+    wire_close(&wire);
+}
+
+Test(activity, learns_of_its_cancellation_by_heartbeat)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "cancels-activity", 1);
+    struct text token = wire.activities[0].token;
+    (void)wire_tool(&wire, "workflow cancel --workflow-id cancels-activity");
+    const struct workflow_task *task = wire_poll(&wire);
+    struct command cancel = {.kind = COMMAND_CANCEL_ACTIVITY, .scheduled_id = wire_event(task, EVENT_SCHEDULED)->id};
+    wire_answer(&wire, task, &cancel, 1);
+    client_heartbeat(wire.client, token, wire.arena, wire_beaten, &wire);
+    expect_ok(&wire);
+    cr_expect(wire.cancel_requested);
+    client_cancel_activity(wire.client, token, wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    task = wire_poll(&wire);
+    cr_expect_eq(wire_event(task, EVENT_CANCELED)->scheduled_id, cancel.scheduled_id);
+    wire_answer(&wire, task, &(struct command){.kind = COMMAND_CANCEL}, 1);
+    client_heartbeat(wire.client, token, wire.arena, wire_beaten, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_NOT_FOUND, "the activity is over");
+    wire_close(&wire);
+}
+
+Test(activity, output_that_is_too_large_is_not_sent)
+{
+    struct wire wire;
+    wire_open(&wire);
+    struct text output = {.data = arena_alloc(wire.arena, LIMIT_PAYLOAD_BYTES + 1, 1), .size = LIMIT_PAYLOAD_BYTES + 1};
+    client_complete_activity(wire.client, TEXT("token"), output, wire.arena, wire_plain, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
+    EXPECT_TEXT(wire.result.message, "output of the activity: 2096129 bytes, at most 2096128 are accepted");
+    wire_close(&wire);
+}
+
+/* ---- polls ---- */
+
+Test(poll, ends_when_it_is_canceled)
+{
+    struct wire wire;
+    wire_open(&wire);
+    struct client_poll *poll = client_poll_activity_task(wire.client, wire.queue, wire.arena, wire_activity, &wire);
+    client_cancel_poll(poll);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_CANCELED);
+    cr_expect_eq(wire.activity_count, 0);
+    wire_close(&wire);
+}
+
+Test(poll, sticky_one_ends_when_the_worker_shuts_down)
+{
+    struct wire wire;
+    wire_open(&wire);
+    struct workflow_answer answer = {.token = wire_begin(&wire, "shutdown", "{}")->token,
+                                     .task_queue = wire.queue,
+                                     .sticky_queue = wire.sticky_queue,
+                                     .sticky_timeout_ms = 10000};
+    client_answer_workflow_task(wire.client, &answer, wire.arena, wire_answered, &wire);
+    expect_ok(&wire);
+    struct wire poller = {.arena = wire.arena, .client = wire.client};
+    (void)client_poll_workflow_task(wire.client, wire.sticky_queue, wire.queue, wire.arena, wire_task, &poller);
+    /* Until the poll has come to the server it cannot be ended there: so ask again until it is. */
+    poller.waiting = true;
+    while (poller.waiting) {
+        client_shutdown_worker(wire.client, wire.sticky_queue, TEXT("test"), wire.arena, wire_plain, &wire);
+        expect_ok(&wire);
+    }
+    cr_expect_eq(poller.result.code, RPC_OK);
+    cr_expect_null(poller.task);
+    wire_close(&wire);
+}
+
+Test(poll, is_canceled_when_the_client_is_freed)
+{
+    struct wire wire;
+    wire_open(&wire);
+    wire.waiting = true;
+    (void)client_poll_workflow_task(wire.client, wire.queue, TEXT_NONE, wire.arena, wire_task, &wire);
+    client_ping(wire.client, wire.arena, wire_plain, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_OK);
+    wire.result.code = RPC_OK;
+    client_free(wire.client);
+    cr_expect_eq(wire.result.code, RPC_CANCELED);
+    arena_free(wire.arena);
+}
