@@ -181,12 +181,10 @@ static enum cli_exit play(const struct request *request)
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"results", required_argument, NULL, 'r'},
-                                            {"history-length", required_argument, NULL, 'l'},
-                                            {"activities", no_argument, NULL, 'a'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"results", required_argument, NULL, 'r'}, {"history-length", required_argument, NULL, 'l'},
+        {"activities", no_argument, NULL, 'a'},    {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct request request = {.command = command};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
@@ -215,7 +213,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_simulate = {
     .name = "simulate",
     .synopsis = "INPUT.json [--results FILE] [--history-length N] [--activities] [--json]",
-    .summary = "play a rule offline, without server or database",
+    .summary = "Play a rule offline, without server or database",
     .help = "Plays the rule of a WorkflowInput as the worker would. Actions without effects are really performed;\n"
             "others end with {} at their first try unless FILE says how.\n"
             "\n"
