@@ -18,8 +18,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
+    parser.add_argument("--list", action="store_true", help="print what is made and what is written by hand")
     parser.add_argument(
-        "--list", action="store_true", help="print the names of the actions, and scaffold missing bodies"
+        "--scaffold", action="store_true", help="write a first form of bodies and tests that are missing"
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
     options = parser.parse_args(arguments)
@@ -28,9 +29,10 @@ def main(arguments: list[str]) -> int:
     except SpecError as fault:
         print(fault, file=sys.stderr)
         return 1
-    if options.list:
+    if options.scaffold:
         for line in scaffold.make(spec, options.root):
             print(line, file=sys.stderr)
+    if options.list:
         print("\n".join(scaffold.listing(spec, options.root)))
     if options.out is not None:
         render.write(render.render(spec), options.out)

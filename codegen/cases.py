@@ -13,7 +13,6 @@ from codegen.spec import Action, Field
 from codegen.values import Json, Number, json_text, type_name
 
 UUID = "5cf37266-3473-4006-984f-9325122678b7"
-UUID_BYTES = ", ".join(f"0x{UUID.replace('-', '')[at : at + 2]}" for at in range(0, 32, 2))
 TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)
 DURATION = ("1h30m", 5400000)
 
@@ -33,7 +32,7 @@ class Cases:
     documents: tuple[Document, ...]
     full: str  # a config with every field
     decoded: tuple[str, ...]  # assertions on it
-    result: str  # C initializer of a result with every field
+    result: tuple[str, ...]  # C initializers of a result with every field
     result_json: str
     empty_json: str  # of a result of zeros
 
@@ -57,7 +56,7 @@ def cases_of(model: ActionModel) -> Cases:
         tuple(found),
         json_text(full),
         tuple(decoded(action, action.config, full, "config.")),
-        ", ".join(f".{flagged(item)}{item.c_name} = {c_value(action, item, value)}" for item, value in result),
+        tuple(f".{flagged(item)}{item.c_name} = {c_value(action, item, value)}" for item, value in result),
         compact({item.name: written(item, value) for item, value in result}, output),
         compact({item.name: zero(item) for item in action.result if item.required}, output),
     )
@@ -368,7 +367,7 @@ def c_value(action: Action, item: Field, value: Json) -> str:
         case "boolean":
             return "true" if value else "false"
         case "uuid":
-            return f"((struct uuid){{{{{UUID_BYTES}}}}})"
+            return "test_uuid()"
         case "timestamp":
             return str(TIMESTAMP[1])
         case "duration":

@@ -74,6 +74,18 @@ def assignment(target: str, value: str, arguments: Sequence[str], indent: int) -
     return f"{target} =\n{' ' * (indent + 4)}{call(value, arguments, ';', indent + 4)}"
 
 
+def members(line: str, indent: int) -> str:
+    """Designated members, broken before a `.` where the line is long."""
+    lines = [""]
+    for part in line.split(", ."):
+        text = part if lines == [""] else f".{part}"
+        if lines[-1] and indent + 4 + len(lines[-1]) + 2 + len(text) > WIDTH:
+            lines.append(text)
+        else:
+            lines[-1] += (", " if lines[-1] else "") + text
+    return (",\n" + " " * (indent + 4)).join(lines)
+
+
 def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:
     """`if (a && b)`, broken after && where it is long."""
     lines = ["if ("]

@@ -139,9 +139,7 @@ def service_constant(service: Service) -> str:
 
 
 def constants_of(action: str, tag: str, values: tuple[str, ...]) -> tuple[Constant, ...]:
-    return tuple(
-        Constant(f"{naming.upper(action)}_{naming.upper(tag)}_{naming.upper(value)}", value) for value in values
-    )
+    return tuple(Constant(naming.constant(action, tag, value), value) for value in values)
 
 
 def has_other(field_: Field) -> bool:

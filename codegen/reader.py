@@ -15,7 +15,7 @@ MAX_DEPTH = 60
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # What YAML 1.1, 1.2 or a person would read in different ways, and what to write instead.
 SURPRISES = [
-    (re.compile(r"(?i:y|n|yes|no|on|off)"), "some readers take this for true or false"),
+    (re.compile(r"(?i:yes|no|on|off)"), "some readers take this for true or false"),
     (re.compile(r"True|TRUE|False|FALSE"), "write true or false in small letters"),
     (re.compile(r"Null|NULL"), "write null in small letters"),
     (re.compile(r"[-+]?[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?"), "some readers take this for a number of base 60"),

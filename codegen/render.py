@@ -47,6 +47,7 @@ def environment() -> jinja2.Environment:
         "c_text": layout.c_text,
         "initializer": layout.initializer,
         "condition": layout.condition,
+        "members": layout.members,
     }
     made.globals |= {
         "call": layout.call,

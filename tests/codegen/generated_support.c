@@ -18,6 +18,13 @@ struct json_value read_json(struct arena *arena, const char *text)
     return value;
 }
 
+struct uuid test_uuid(void)
+{
+    struct uuid uuid = {0};
+    cr_assert(uuid_parse(TEXT("5cf37266-3473-4006-984f-9325122678b7"), &uuid));
+    return uuid;
+}
+
 void expect_text(struct text text, const char *expected)
 {
     cr_assert(text_is(text, expected), "found \"%.*s\", expected \"%s\"", TEXT_ARG(text), expected);

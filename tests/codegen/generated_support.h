@@ -16,6 +16,7 @@ struct test_document {
 struct arena *test_arena(void);
 /* Fails the test when the text is no JSON. */
 struct json_value read_json(struct arena *arena, const char *text);
+struct uuid test_uuid(void); /* that of the sample values */
 void expect_text(struct text text, const char *expected);
 void expect_json(struct arena *arena, const struct json_value *value, const char *expected);
 

@@ -1,0 +1,178 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "codegen/generated_support.h"
+#include "fridge.h"
+#include "generated/services.h"
+#include "oven.h"
+
+#include "action/registry.h"
+
+#define REQUIRED                                                                                                       \
+    "\"text_required\":\"four\",\"text_empty\":\"\",\"whole\":1,\"id\":\"5cf37266-3473-4006-984f-9325122678b7\","      \
+    "\"anything_required\":1,\"place_required\":{\"x\":1,\"y\":2},\"texts_required\":[\"a\"]"
+
+static const struct action_type *cook(void)
+{
+    const struct action_type *type = action_catalog_find(&action_catalog_all, TEXT("cook_everything"));
+    cr_assert_not_null(type);
+    return type;
+}
+
+static enum action_outcome perform(struct arena *arena, const char *config, struct action_call *call,
+                                   struct json_value *result)
+{
+    static struct oven oven = {200};
+    static struct fridge fridge = {5};
+    const struct services services = {.oven = &oven, .fridge = &fridge};
+    const struct json_value json = read_json(arena, config);
+
+    *call = (struct action_call){.arena = arena, .attempt = 1};
+    return cook()->perform(call, &services, &json, result);
+}
+
+Test(kitchen, groups_make_two_catalogs)
+{
+    cr_assert_eq(action_catalog_all.count, 2u);
+    cr_assert_eq(action_catalog_core.count, 1u);
+    cr_assert_str_eq(action_catalog_core.types[0].name, "just_look");
+}
+
+Test(kitchen, the_registry_has_what_the_spec_says)
+{
+    cr_expect_eq(cook()->mode, ACTION_ASYNC);
+    cr_expect_eq(cook()->effects, EFFECTS_EXTERNAL);
+    cr_expect_eq(cook()->dispatch, DISPATCH_ACTIVITY);
+    cr_expect_not(cook()->idempotent);
+    cr_expect(cook()->context_all);
+    cr_expect_eq(cook()->needs, 1u << SERVICE_OVEN | 1u << SERVICE_FRIDGE);
+    cr_expect_eq(cook()->timing.start_to_close_ms, 5400000);
+    cr_expect_eq(cook()->timing.retry_attempts, 7);
+    cr_expect_eq(cook()->timing.retry_initial_ms, 250);
+    cr_expect_eq(cook()->timing.retry_maximum_ms, 120000);
+    cr_expect_float_eq(cook()->timing.retry_coefficient, 1.5, 1e-9);
+    cr_expect_eq(cook()->output_count, 2u);
+    cr_expect_str_eq(cook()->outputs[1], "burnt");
+}
+
+Test(kitchen, references_name_every_key_of_a_place)
+{
+    static const char *const templates[] = {
+        "text_template", "whole_any",       "fraction",          "exact",   "flag", "id_template",
+        "lasting",       "colour_optional", "anything_required", "rows[][]"};
+    static const char *const keys[] = {"key", "old_key", "older-key"};
+    size_t found_templates = 0, found_keys = 0;
+
+    for (size_t i = 0; i < cook()->reference_count; i++) {
+        const struct action_reference *reference = &cook()->references[i];
+        for (size_t j = 0; j < sizeof templates / sizeof *templates; j++)
+            found_templates +=
+                reference->kind == REFERENCE_TEMPLATE && text_is(text_from(reference->path), templates[j]);
+        for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
+            found_keys += reference->kind == REFERENCE_CONTEXT_KEY && text_is(text_from(reference->path), keys[j]);
+    }
+    cr_expect_eq(found_templates, 10u);
+    cr_expect_eq(found_keys, 3u);
+    cr_expect_eq(cook()->reference_count, 13u);
+}
+
+Test(kitchen, expanded_templates_become_values)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+    const enum action_outcome outcome =
+        perform(arena,
+                "{" REQUIRED ",\"text_template\":\"x\",\"whole_any\":\" 12 \",\"fraction\":\"1.5\",\"exact\":\"0.10\","
+                "\"flag\":\"false\",\"id_template\":\"{5CF37266-3473-4006-984F-9325122678B7}\",\"lasting\":\"90s\","
+                "\"colour_optional\":\"two\",\"colour_open\":\"RED\"}",
+                &call, &result);
+
+    cr_assert_eq(outcome, ACTION_DONE, "%.*s", TEXT_ARG(call.failure));
+    expect_text(json_get_text(&result, TEXT("text")), "x");
+    expect_json(arena, json_get(&result, TEXT("whole")), "12");
+    expect_json(arena, json_get(&result, TEXT("fraction")), "1.5");
+    expect_json(arena, json_get(&result, TEXT("exact")), "0.1");
+    expect_json(arena, json_get(&result, TEXT("flag")), "false");
+    expect_text(json_get_text(&result, TEXT("id")), "5cf37266-3473-4006-984f-9325122678b7");
+    expect_text(json_get_text(&result, TEXT("lasting")), "1m30s");
+    expect_text(json_get_text(&result, TEXT("colour_optional")), "red");
+    expect_text(json_get_text(&result, TEXT("output")), "burnt");
+    arena_free(arena);
+}
+
+Test(kitchen, what_templates_left_is_judged)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+    const enum action_outcome outcome = perform(arena,
+                                                "{" REQUIRED ",\"text_template\":\"far too long\",\"whole_any\":\"\","
+                                                "\"exact\":\"100\",\"flag\":\"yes\",\"id_template\":\"{{id}}\","
+                                                "\"colour_optional\":\"three\"}",
+                                                &call, &result);
+
+    cr_assert_eq(outcome, ACTION_REFUSED);
+    expect_text(call.failure, "text_template: must have at most 8 characters, found 12; "
+                              "whole_any: expected integer, found \"\"; exact: must be at most 99.99, found 100; "
+                              "flag: expected boolean, found \"yes\"; id_template: expected UUID, found \"{{id}}\"; "
+                              "colour three!");
+    arena_free(arena);
+}
+
+Test(kitchen, a_text_of_a_wrong_type_is_told_with_the_words_of_the_spec)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text\":{}}", &call, &result), ACTION_REFUSED);
+    expect_text(call.failure, "cannot read the recipe: text: expected string, found object");
+    arena_free(arena);
+}
+
+Test(kitchen, values_shown_in_faults_are_cut)
+{
+    struct arena *arena = test_arena();
+    struct buffer json = buffer_in(arena, 1 << 16);
+    struct action_call call;
+    struct json_value result;
+
+    buffer_add(&json, TEXT("{" REQUIRED ",\"colour_optional\":\""));
+    for (int i = 0; i < 1000; i++)
+        buffer_add(&json, TEXT("\u00e4"));
+    buffer_add(&json, TEXT("\"}"));
+    cr_assert_eq(perform(arena, buffer_text(&json).data, &call, &result), ACTION_REFUSED);
+    cr_expect_eq(call.failure.size, sizeof "colour ...!" - 1 + 200);
+    cr_expect(text_ends(call.failure, TEXT("\u00e4...!")));
+    cr_expect(text_is_utf8(call.failure));
+    arena_free(arena);
+}
+
+Test(kitchen, outcomes_of_the_body_are_handed_on)
+{
+    struct arena *arena = test_arena();
+    const struct action_type *look = action_catalog_find(&action_catalog_all, TEXT("just_look"));
+    struct action_call call = {.arena = arena, .attempt = 1};
+    const struct json_value null = {0};
+    struct json_value result;
+
+    cr_assert_not_null(look);
+    cr_assert_eq(look->perform(&call, NULL, &null, &result), ACTION_DONE);
+    expect_json(arena, &result, "{\"output\":\"success\"}");
+    call.attempt = 2;
+    cr_assert_eq(look->perform(&call, NULL, &null, &result), ACTION_RETRY);
+    expect_text(call.failure, "looked already");
+    arena_free(arena);
+}
+
+Test(kitchen, texts_come_through_whole)
+{
+    cr_expect_not_null(strstr(cook()->documentation, "First line with */ the end of a comment."));
+    cr_expect_not_null(strstr(cook()->documentation, "\u00e4 \u20ac"));
+    cr_expect_not_null(strstr(cook()->summary, "?\?/ a trigraph"));
+    struct arena *arena = test_arena();
+    const struct json_value schema = read_json(arena, cook()->json_schema);
+    expect_text(json_get_text(&schema, TEXT("title")), "cook_everything");
+    arena_free(arena);
+}

@@ -1,0 +1,163 @@
+/* Values as decoders read them and encoders write them, at the ends of their ranges. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "action/decode.h"
+#include "action/encode.h"
+#include "codegen/generated_support.h"
+
+typedef bool read_integer(struct decoder *decoder, const struct decode_field *field, int64_t *out);
+
+/* Reads a text with nothing but a rule that knows no bounds. */
+static bool read_text_as(read_integer *read, const char *text, int64_t *out)
+{
+    static const struct decode_rule rule = {.key = "it"};
+    struct arena *arena = test_arena();
+    struct decode_faults faults = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .faults = &faults};
+    const struct json_value value = json_string(text_from(text));
+    const struct decode_field field = {.rule = &rule, .value = &value};
+    const bool good = read(&decoder, &field, out);
+    cr_assert_eq(faults.count, good ? 0u : 1u);
+    arena_free(arena);
+    return good;
+}
+
+static const struct {
+    const char *text;
+    int64_t us;
+} times[] = {
+    {"1970-01-01T00:00:00Z", 0},
+    {"1969-12-31T23:59:59.999999Z", -1},
+    {"2000-02-29T12:00:00Z", 951825600000000},
+    {"2100-03-01T00:00:00Z", 4107542400000000},
+    {"0001-01-01T00:00:00Z", -62135596800000000},
+    {"9999-12-31T23:59:59.5Z", 253402300799500000},
+};
+
+Test(codec, timestamps_go_both_ways)
+{
+    struct arena *arena = test_arena();
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct encoder encoder = {.arena = arena};
+        const struct json_value written = encode_timestamp(&encoder, times[i].us);
+        int64_t read = 0;
+        cr_assert_eq(written.type, JSON_STRING);
+        expect_text(written.string, times[i].text);
+        cr_assert(read_text_as(decode_timestamp, times[i].text, &read), "%s", times[i].text);
+        cr_assert_eq(read, times[i].us, "%s", times[i].text);
+    }
+    arena_free(arena);
+}
+
+Test(codec, timestamps_of_other_zones_are_the_same_moment)
+{
+    int64_t utc = 0, east = 0, west = 0;
+    cr_assert(read_text_as(decode_timestamp, "2026-02-10T21:18:31Z", &utc));
+    cr_assert(read_text_as(decode_timestamp, "2026-02-10T23:18:31+02:00", &east));
+    cr_assert(read_text_as(decode_timestamp, "2026-02-10T15:48:31-05:30", &west));
+    cr_expect_eq(east, utc);
+    cr_expect_eq(west, utc);
+}
+
+Test(codec, timestamps_outside_of_rfc3339_are_none)
+{
+    static const char *const bad[] = {
+        "",
+        "2026",
+        "2026-02-10",
+        "2026-02-10 21:18:31Z",
+        "2026-02-10T21:18:31",
+        "Tue, 10 Feb 2026 21:18:31 UTC",
+        "2026-02-30T00:00:00Z",
+        "2026-02-10T21:18:60Z",
+        "2026-02-10T21:18:31+0200",
+        "2026-02-10T21:18:31Z ",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int64_t read = 7;
+        cr_expect_not(read_text_as(decode_timestamp, bad[i], &read), "%s", bad[i]);
+        cr_expect_eq(read, 7, "%s", bad[i]);
+    }
+}
+
+Test(codec, timestamps_that_have_no_text_are_null)
+{
+    struct arena *arena = test_arena();
+    struct encoder encoder = {.arena = arena};
+    cr_expect_eq(encode_timestamp(&encoder, 253402300800000000).type, JSON_NULL);
+    cr_expect_eq(encode_timestamp(&encoder, INT64_MAX).type, JSON_NULL);
+    cr_expect_eq(encode_timestamp(&encoder, INT64_MIN).type, JSON_NULL);
+    cr_expect_not(encoder.failed);
+    arena_free(arena);
+}
+
+Test(codec, durations)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = {
+        {"0s", 0}, {"90s", 90000}, {"1d2h3m4s5ms", 93784005}, {"250ms", 250}, {"106751991167d", 9223372036828800000},
+    };
+    static const char *const bad[] = {"", "5", "s", "1m1h", "1s1s", "-1s", "1.5s", "1 s", "106751991168d", "1x"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        int64_t read = -1;
+        cr_expect(read_text_as(decode_duration, good[i].text, &read), "%s", good[i].text);
+        cr_expect_eq(read, good[i].ms, "%s", good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int64_t read = 7;
+        cr_expect_not(read_text_as(decode_duration, bad[i], &read), "%s", bad[i]);
+    }
+}
+
+Test(codec, durations_are_written_short)
+{
+    struct arena *arena = test_arena();
+    struct encoder encoder = {.arena = arena};
+    expect_text(encode_duration(&encoder, 0).string, "0s");
+    expect_text(encode_duration(&encoder, -5).string, "0s");
+    expect_text(encode_duration(&encoder, 90061001).string, "1d1h1m1s1ms");
+    expect_text(encode_duration(&encoder, 3600000).string, "1h");
+    arena_free(arena);
+}
+
+Test(codec, numbers_are_written_as_short_as_they_are_exact)
+{
+    static const struct {
+        double number;
+        const char *text;
+    } numbers[] = {
+        {0.1, "0.1"},
+        {-0.0, "0"},
+        {1e21, "1000000000000000000000"},
+        {1500000, "1500000"},
+        {1e-7, "0.0000001"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {9007199254740993.0, "9007199254740992"},
+    };
+    struct arena *arena = test_arena();
+    struct encoder encoder = {.arena = arena};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        expect_text(encode_number(&encoder, numbers[i].number).number, numbers[i].text);
+    cr_expect_eq(encode_number(&encoder, NAN).type, JSON_NULL);
+    cr_expect_eq(encode_number(&encoder, INFINITY).type, JSON_NULL);
+    expect_text(encode_integer(&encoder, INT64_MIN).number, "-9223372036854775808");
+    expect_text(encode_decimal(&encoder, TEXT_NONE).number, "0");
+    expect_text(encode_decimal(&encoder, TEXT("1e3")).number, "1000");
+    cr_expect_not(encoder.failed);
+    arena_free(arena);
+}
+
+Test(codec, an_object_takes_no_more_members_than_were_asked_for)
+{
+    struct arena *arena = test_arena();
+    struct encoder encoder = {.arena = arena};
+    struct encoder object = encode_begin(arena, 1);
+    encode_member(&object, "a", json_boolean(true));
+    encode_member(&object, "b", json_boolean(true));
+    cr_expect_eq(encode_end(&encoder, &object).type, JSON_NULL);
+    cr_expect(encoder.failed);
+    arena_free(arena);
+}
