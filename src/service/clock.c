@@ -21,19 +21,7 @@ int64_t clock_utc_us(void)
     return read_clock(CLOCK_REALTIME);
 }
 
-struct text clock_text_seconds(struct arena *arena, int64_t utc_us)
+int64_t clock_utc_seconds_us(void)
 {
-    time_t seconds = utc_us / MICROSECONDS;
-    struct tm parts;
-    (void)gmtime_r(&seconds, &parts);
-    return arena_print(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                       parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
-struct text clock_text(struct arena *arena, int64_t utc_us)
-{
-    struct text whole = clock_text_seconds(arena, utc_us);
-    if (whole.data == NULL)
-        return whole;
-    return arena_print(arena, "%.*s.%06dZ", (int)whole.size - 1, whole.data, (int)(utc_us % MICROSECONDS));
+    return clock_utc_us() / MICROSECONDS * MICROSECONDS;
 }

@@ -1,0 +1,249 @@
+/* Contract handlers 6.2. Names come from the spec's whitelist or match its pattern, and are quoted; values are bound. */
+#include "generated/update_field.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "handlers/update_field_parts.h"
+#include "service/action_database.h"
+#include "service/clock.h"
+
+/* A statement with its parameters, as it grows. */
+struct composed {
+    struct arena *arena;
+    struct buffer sql;
+    struct database_parameter *parameters;
+    size_t count;
+};
+
+static enum database_outcome out_of_memory(struct database_fault *fault)
+{
+    return database_refuse(fault, "out of the memory budget of this task");
+}
+
+/* `before` $n `after`, for the next parameter. */
+static void add_parameter(struct composed *composed, const char *before, struct database_parameter parameter,
+                          const char *after)
+{
+    composed->parameters[composed->count++] = parameter;
+    buffer_print(&composed->sql, "%s$%zu%s", before, composed->count, after);
+}
+
+static const char *comparison(enum update_field_operator operator)
+{
+    switch (operator) {
+    case UPDATE_FIELD_OPERATOR_NOT_EQUALS: return " != ";
+    case UPDATE_FIELD_OPERATOR_GREATER_THAN: return " > ";
+    case UPDATE_FIELD_OPERATOR_LESS_THAN: return " < ";
+    default: return " = ";
+    }
+}
+
+static enum database_outcome add_condition(struct composed *composed, const struct update_field_condition *condition,
+                                           const struct sql_columns *columns, struct database_fault *fault)
+{
+    struct sql_column column = sql_column_find(columns, condition->field_name);
+    struct database_parameter parameter;
+    enum database_outcome outcome = DATABASE_OK;
+    sql_add_identifier(&composed->sql, condition->field_name);
+    switch (condition->operator) {
+    case UPDATE_FIELD_OPERATOR_IS_NULL: buffer_add(&composed->sql, TEXT(" IS NULL")); break;
+    case UPDATE_FIELD_OPERATOR_IS_NOT_NULL: buffer_add(&composed->sql, TEXT(" IS NOT NULL")); break;
+    case UPDATE_FIELD_OPERATOR_IN:
+    case UPDATE_FIELD_OPERATOR_NOT_IN:
+        outcome = sql_bind_list(composed->arena, &column, &condition->value, &parameter, fault);
+        if (outcome == DATABASE_OK)
+            add_parameter(composed, condition->operator== UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(", parameter,
+                          ")");
+        break;
+    case UPDATE_FIELD_OPERATOR_CONTAINS:
+        /* Part of a text, whatever the column is; the server says where that cannot be. */
+        column.kind = SQL_TEXT;
+        column.type = TEXT("text");
+        outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
+        if (outcome == DATABASE_OK)
+            add_parameter(composed, " LIKE '%' || ", parameter, "::text || '%'");
+        break;
+    default:
+        outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
+        if (outcome == DATABASE_OK)
+            add_parameter(composed, comparison(condition->operator), parameter, "");
+        break;
+    }
+    return outcome;
+}
+
+static enum database_outcome compose(const struct update_job *job, const struct sql_columns *columns,
+                                     struct composed *composed, struct database_fault *fault)
+{
+    struct arena *arena = job->call->arena;
+    *composed = (struct composed){
+        .arena = arena,
+        .sql = buffer_in(arena, LIMIT_JSON_BYTES),
+        .parameters = ARENA_ARRAY(arena, job->conditions.count + 1, struct database_parameter),
+    };
+    if (composed->parameters == NULL)
+        return out_of_memory(fault);
+    struct sql_column target = sql_column_find(columns, job->config->target_field);
+    struct database_parameter value;
+    enum database_outcome outcome = sql_bind(arena, &target, &job->written, &value, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    buffer_add(&composed->sql, TEXT("UPDATE "));
+    sql_add_table(&composed->sql, job->config->target_entity);
+    buffer_add(&composed->sql, TEXT(" SET "));
+    sql_add_identifier(&composed->sql, job->config->target_field);
+    add_parameter(composed, " = ", value, "");
+    for (size_t i = 0; i < job->conditions.count && outcome == DATABASE_OK; i++) {
+        buffer_add(&composed->sql, i == 0 ? TEXT(" WHERE ") : TEXT(" AND "));
+        outcome = add_condition(composed, &job->conditions.items[i], columns, fault);
+    }
+    return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? out_of_memory(fault) : outcome;
+}
+
+/* A list of texts is bound without its column's type, as a text is. */
+static bool list_needs_type(const struct json_value *list)
+{
+    if (list->type != JSON_ARRAY)
+        return sql_needs_type(list);
+    for (size_t i = 0; i < list->array.count; i++)
+        if (sql_needs_type(&list->array.items[i]))
+            return true;
+    return false;
+}
+
+static bool condition_needs_type(const struct update_field_condition *condition)
+{
+    switch (condition->operator) {
+    case UPDATE_FIELD_OPERATOR_IS_NULL:
+    case UPDATE_FIELD_OPERATOR_IS_NOT_NULL:
+    case UPDATE_FIELD_OPERATOR_CONTAINS: return false;
+    case UPDATE_FIELD_OPERATOR_IN:
+    case UPDATE_FIELD_OPERATOR_NOT_IN: return list_needs_type(&condition->value);
+    default: return sql_needs_type(&condition->value);
+    }
+}
+
+static bool needs_types(const struct update_job *job)
+{
+    bool needed = !job->config->has_foreign_key_config && sql_needs_type(&job->config->new_value);
+    for (size_t i = 0; i < job->conditions.count && !needed; i++)
+        needed = condition_needs_type(&job->conditions.items[i]);
+    return needed;
+}
+
+static enum database_outcome update_in_session(struct database_session *session, void *hook,
+                                               struct database_fault *fault)
+{
+    struct update_job *job = hook;
+    struct arena *arena = job->call->arena;
+    struct sql_columns columns = {0};
+    job->doing = "update failed";
+    job->written = job->config->new_value;
+    enum database_outcome outcome = DATABASE_OK;
+    if (job->config->has_foreign_key_config)
+        outcome = update_field_resolve(job, session, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    job->doing = "update failed";
+    if (needs_types(job))
+        outcome = sql_columns_read(session, arena, job->config->target_entity, &columns, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    struct composed update;
+    struct database_rows rows;
+    outcome = compose(job, &columns, &update, fault);
+    if (outcome == DATABASE_OK)
+        outcome =
+            database_execute(session, arena, buffer_text(&update.sql), update.parameters, update.count, &rows, fault);
+    if (outcome == DATABASE_OK)
+        job->affected = rows.affected;
+    return outcome;
+}
+
+/* Most updates write a text where texts are compared: one round trip, and nothing to look up. */
+static enum database_outcome update_at_once(struct update_job *job, struct database *database,
+                                            const struct database_patience *patience, struct database_fault *fault)
+{
+    const struct sql_columns none = {0};
+    struct composed update;
+    struct database_rows rows;
+    enum database_outcome outcome = compose(job, &none, &update, fault);
+    if (outcome == DATABASE_OK)
+        outcome = database_run(database, job->call->arena, patience, buffer_text(&update.sql), update.parameters,
+                               update.count, &rows, fault);
+    if (outcome == DATABASE_OK)
+        job->affected = rows.affected;
+    return outcome;
+}
+
+/* No condition means the entity that started the rule. False: it has none. */
+static bool default_condition(const struct action_call *call, struct update_field_condition *condition)
+{
+    *condition = (struct update_field_condition){.field_name = TEXT("id"), .operator= UPDATE_FIELD_OPERATOR_EQUALS };
+    const struct json_value *named = json_get(call->context, TEXT("entity_id"));
+    if (named != NULL) {
+        condition->value = *named;
+        return named->type != JSON_NULL;
+    }
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(call->entity_id, id);
+    condition->value = json_string(arena_copy(call->arena, text_from(id)));
+    return true;
+}
+
+/* The row that one condition on `id` names, else no text. */
+static struct text target_record(const struct update_field_conditions *conditions)
+{
+    const struct update_field_condition *only = conditions->items;
+    struct uuid id;
+    if (conditions->count != 1 || !text_is(only->field_name, "id") || only->value.type != JSON_STRING ||
+        !uuid_parse(only->value.string, &id))
+        return TEXT_NONE;
+    return only->value.string;
+}
+
+static struct text update_id(const struct action_call *call)
+{
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(action_row_id(call, "update", 0), id);
+    return arena_print(call->arena, "update_%s", id);
+}
+
+enum action_outcome update_field(struct action_call *call, const struct update_field_services *services,
+                                 const struct update_field_config *config, struct update_field_result *result)
+{
+    int64_t began = clock_monotonic_us();
+    result->created_at = clock_utc_us();
+    struct update_field_condition entity;
+    struct update_job job = {.call = call,
+                             .config = config,
+                             .conditions = config->conditions,
+                             .doing = "update failed",
+                             .written = config->new_value};
+    if (config->conditions.count == 0) {
+        if (!default_condition(call, &entity))
+            return action_refuse(call, "no conditions specified and no entity_id in context");
+        job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
+    }
+    struct database_fault fault = {.arena = call->arena};
+    struct database_patience patience = action_patience(call);
+    enum database_outcome outcome;
+    if (config->has_foreign_key_config || needs_types(&job))
+        outcome = database_transact(services->database, call->arena, &patience, update_in_session, &job, &fault);
+    else
+        outcome = update_at_once(&job, services->database, &patience, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, job.doing, &fault);
+    result->update_id = update_id(call);
+    result->status = TEXT("success");
+    result->target_entity = config->target_entity;
+    result->target_field = config->target_field;
+    result->new_value = config->new_value;
+    result->records_affected = job.affected;
+    result->has_resolved_value = job.has_resolved;
+    result->resolved_value = job.resolved;
+    result->target_record_id = target_record(&config->conditions);
+    result->completed_at = clock_utc_us();
+    result->execution_time_ms = (clock_monotonic_us() - began) / 1000;
+    return result->update_id.data != NULL ? ACTION_DONE : action_refuse(call, "out of the memory budget of this task");
+}

@@ -1,0 +1,250 @@
+/* Foreign keys of update_field: from the name of a row in another table to that row's id. All in the transaction of the
+   update itself, so that a row made for it never stays behind alone. */
+#include "base/limits.h"
+#include "handlers/update_field_parts.h"
+
+#define STEP(what_) "foreign key resolution failed: " what_
+#define RESOLVING   "foreign key resolution failed"
+
+/* One resolution. */
+struct reference {
+    struct update_job *job;
+    const struct update_field_foreign_key_config *config;
+    const struct json_value *name; /* what the row is called in lookup_field */
+    struct database_session *session;
+    struct database_fault *fault;
+    struct arena *arena;
+    struct sql_columns columns; /* of the other table, once they were needed */
+    bool found;
+};
+
+static enum database_outcome out_of_memory(struct reference *reference)
+{
+    return database_refuse(reference->fault, "out of the memory budget of this task");
+}
+
+/* Runs it and takes the id from the first row, if there is one. */
+static enum database_outcome take_id(struct reference *reference, struct buffer *sql,
+                                     const struct database_parameter *parameters, size_t count)
+{
+    struct text statement = buffer_text(sql);
+    if (statement.data == NULL)
+        return out_of_memory(reference);
+    struct database_rows rows;
+    enum database_outcome outcome =
+        database_execute(reference->session, reference->arena, statement, parameters, count, &rows, reference->fault);
+    if (outcome != DATABASE_OK || rows.row_count == 0 || rows.cells[0].data == NULL)
+        return outcome;
+    if (!uuid_parse(rows.cells[0], &reference->job->resolved))
+        return database_refuse(reference->fault, "\"%.*s\" is not the id of a row: invalid UUID",
+                               TEXT_ARG(rows.cells[0]));
+    reference->found = true;
+    return DATABASE_OK;
+}
+
+/* (1) The value is the id already, in any way of writing it. */
+static enum database_outcome find_by_id(struct reference *reference)
+{
+    struct uuid id;
+    if (reference->name->type != JSON_STRING || !uuid_parse(reference->name->string, &id))
+        return DATABASE_OK;
+    reference->job->doing = STEP("failed to validate foreign key");
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    const struct database_parameter parameter = {.text = text_from(text)};
+    struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
+    buffer_add(&sql, TEXT("SELECT "));
+    sql_add_identifier(&sql, reference->config->id_field);
+    buffer_add(&sql, TEXT(" FROM "));
+    sql_add_table(&sql, reference->config->reference_table);
+    buffer_add(&sql, TEXT(" WHERE "));
+    sql_add_identifier(&sql, reference->config->id_field);
+    buffer_add(&sql, TEXT(" = $1 LIMIT 1"));
+    return take_id(reference, &sql, &parameter, 1);
+}
+
+/* The type of a column of the other table, looked up when the value asks for it. */
+static enum database_outcome bind(struct reference *reference, struct text column, const struct json_value *value,
+                                  struct database_parameter *parameter)
+{
+    if (sql_needs_type(value) && reference->columns.count == 0) {
+        enum database_outcome outcome =
+            sql_columns_read(reference->session, reference->arena, reference->config->reference_table,
+                             &reference->columns, reference->fault);
+        if (outcome != DATABASE_OK)
+            return outcome;
+    }
+    struct sql_column found = sql_column_find(&reference->columns, column);
+    return sql_bind(reference->arena, &found, value, parameter, reference->fault);
+}
+
+/* (2) By its name; of several, always the same one. */
+static enum database_outcome find_by_name(struct reference *reference)
+{
+    reference->job->doing = STEP("lookup query failed");
+    struct database_parameter name;
+    enum database_outcome outcome = bind(reference, reference->config->lookup_field, reference->name, &name);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
+    buffer_add(&sql, TEXT("SELECT "));
+    sql_add_identifier(&sql, reference->config->id_field);
+    buffer_add(&sql, TEXT(" FROM "));
+    sql_add_table(&sql, reference->config->reference_table);
+    buffer_add(&sql, TEXT(" WHERE "));
+    sql_add_identifier(&sql, reference->config->lookup_field);
+    buffer_add(&sql, TEXT(" = $1 ORDER BY 1 LIMIT 1"));
+    return take_id(reference, &sql, &name, 1);
+}
+
+static struct text name_text(struct reference *reference)
+{
+    return reference->name->type == JSON_STRING ? reference->name->string
+                                                : json_to_text(reference->arena, reference->name);
+}
+
+/* Two that make the same row take turns: most lookup columns have no unique index that would stop the second. */
+static enum database_outcome lock_name(struct reference *reference)
+{
+    const struct update_field_foreign_key_config *config = reference->config;
+    const struct database_parameter key = {
+        .text = arena_print(reference->arena, "%.*s.%.*s=%.*s", TEXT_ARG(config->reference_table),
+                            TEXT_ARG(config->lookup_field), TEXT_ARG(name_text(reference)))};
+    if (key.text.data == NULL)
+        return out_of_memory(reference);
+    return database_execute(reference->session, reference->arena,
+                            TEXT("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"), &key, 1, NULL,
+                            reference->fault);
+}
+
+/* A row to be inserted. */
+struct row {
+    struct buffer columns, values;
+    struct database_parameter *parameters;
+    size_t count;
+};
+
+static enum database_outcome add_column(struct reference *reference, struct row *row, struct text column,
+                                        const struct json_value *value)
+{
+    enum database_outcome outcome = bind(reference, column, value, &row->parameters[row->count]);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    if (row->count > 0) {
+        buffer_add(&row->columns, TEXT(", "));
+        buffer_add(&row->values, TEXT(", "));
+    }
+    sql_add_identifier(&row->columns, column);
+    buffer_print(&row->values, "$%zu", ++row->count);
+    return DATABASE_OK;
+}
+
+/* create_config, then what must be so whatever it says: the name, and an id that is the same on every attempt. */
+static enum database_outcome fill_row(struct reference *reference, struct row *row)
+{
+    const struct json_value *given = &reference->config->create_config;
+    struct text lookup = reference->config->lookup_field;
+    enum database_outcome outcome = DATABASE_OK;
+    for (size_t i = 0; i < given->object.count && outcome == DATABASE_OK; i++) {
+        const struct json_member *member = &given->object.members[i];
+        if (!sql_is_identifier(member->key))
+            return database_refuse(reference->fault, "invalid create_config column: %.*s", TEXT_ARG(member->key));
+        if (!text_equal(member->key, lookup) && !text_is(member->key, "id"))
+            outcome = add_column(reference, row, member->key, &member->value);
+    }
+    if (outcome == DATABASE_OK)
+        outcome = add_column(reference, row, lookup, reference->name);
+    if (outcome != DATABASE_OK || text_is(lookup, "id"))
+        return outcome;
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(action_row_id(reference->job->call, "reference", 0), id);
+    const struct json_value value = json_string(arena_copy(reference->arena, text_from(id)));
+    return add_column(reference, row, TEXT("id"), &value);
+}
+
+static enum database_outcome insert(struct reference *reference)
+{
+    struct row row = {
+        .columns = buffer_in(reference->arena, LIMIT_JSON_BYTES),
+        .values = buffer_in(reference->arena, LIMIT_JSON_BYTES),
+        .parameters =
+            ARENA_ARRAY(reference->arena, reference->config->create_config.object.count + 2, struct database_parameter),
+    };
+    if (row.parameters == NULL)
+        return out_of_memory(reference);
+    enum database_outcome outcome = fill_row(reference, &row);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    struct text columns = buffer_text(&row.columns), values = buffer_text(&row.values);
+    if (columns.data == NULL || values.data == NULL)
+        return out_of_memory(reference);
+    struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
+    buffer_add(&sql, TEXT("INSERT INTO "));
+    sql_add_table(&sql, reference->config->reference_table);
+    buffer_print(&sql, " (%.*s) VALUES (%.*s) ON CONFLICT DO NOTHING RETURNING ", TEXT_ARG(columns), TEXT_ARG(values));
+    sql_add_identifier(&sql, reference->config->id_field);
+    return take_id(reference, &sql, row.parameters, row.count);
+}
+
+/* Tables that rules may look into and never write (design part 7). */
+static bool is_protected(struct text table)
+{
+    static const char *const tables[] = {"core.roles", "core.user_roles", "core.table_access", "config.table_configs",
+                                         "inventory.inventory_transactions"};
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        if (text_is(table, tables[i]))
+            return true;
+    return text_starts(table, TEXT("workflow."));
+}
+
+/* (3) Made, unless somebody made it while we waited. */
+static enum database_outcome create(struct reference *reference)
+{
+    reference->job->doing = STEP("failed to create referenced record");
+    if (is_protected(reference->config->reference_table))
+        return database_refuse(reference->fault, "\"%.*s\" is protected and cannot be set by generic workflow actions",
+                               TEXT_ARG(reference->config->reference_table));
+    enum database_outcome outcome = lock_name(reference);
+    if (outcome == DATABASE_OK)
+        outcome = find_by_name(reference);
+    if (outcome != DATABASE_OK || reference->found)
+        return outcome;
+    reference->job->doing = STEP("failed to create referenced record");
+    outcome = insert(reference);
+    if (outcome != DATABASE_OK || reference->found)
+        return outcome;
+    return database_refuse(reference->fault, "duplicated entry");
+}
+
+static enum database_outcome not_found(struct reference *reference)
+{
+    reference->job->doing = RESOLVING;
+    return database_refuse(reference->fault, "referenced record not found: %.*s in %.*s.%.*s",
+                           TEXT_ARG(name_text(reference)), TEXT_ARG(reference->config->reference_table),
+                           TEXT_ARG(reference->config->lookup_field));
+}
+
+enum database_outcome update_field_resolve(struct update_job *job, struct database_session *session,
+                                           struct database_fault *fault)
+{
+    const struct update_field_foreign_key_config *config = &job->config->foreign_key_config;
+    struct reference reference = {.job = job,
+                                  .config = config,
+                                  .name = &job->config->new_value,
+                                  .session = session,
+                                  .fault = fault,
+                                  .arena = job->call->arena};
+    enum database_outcome outcome = find_by_id(&reference);
+    if (outcome == DATABASE_OK && !reference.found)
+        outcome = find_by_name(&reference);
+    if (outcome == DATABASE_OK && !reference.found)
+        outcome = config->allow_create && config->create_config.type == JSON_OBJECT ? create(&reference)
+                                                                                    : not_found(&reference);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(job->resolved, id);
+    job->has_resolved = true;
+    job->written = json_string(arena_copy(reference.arena, text_from(id)));
+    return job->written.string.data != NULL ? DATABASE_OK : out_of_memory(&reference);
+}

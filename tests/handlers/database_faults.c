@@ -1,0 +1,166 @@
+/* What the actions on the database do when it goes away, in every place where it can: nothing half done, nothing twice,
+   and no attempt spent on a server that comes back. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "service/clock.h"
+#include "trial.h"
+
+static struct trial trial;
+static struct proxy *proxy;
+
+static void set_up(void)
+{
+    trial_open(&trial, "update_field");
+    proxy = proxy_new();
+    trial_move(&trial, proxy_host(proxy));
+}
+
+static void tear_down(void)
+{
+    trial_close(&trial);
+    proxy_free(proxy);
+}
+
+TestSuite(database_faults, .init = set_up, .fini = tear_down);
+
+#define SECOND ((int64_t)1000000)
+
+/* In one round trip. */
+static const char simple[] =
+    "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\", \"new_value\": \"new\"}";
+/* In a transaction: the name is looked up, its row made. */
+static const char making[] =
+    "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
+    " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\": "
+    "\"sales.order_fulfillment_statuses\","
+    " \"lookup_field\": \"name\", \"allow_create\": true, \"create_config\": {\"code\": 9}}}";
+static const char notification[] =
+    "{\"recipients\": [\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"],"
+    " \"message\": \"m\", \"priority\": \"low\"}";
+
+/* Words that the statements of an update with a reference hold, in their order. */
+static const char *const statements[] = {
+    "BEGIN", "SELECT \"id\"", "pg_catalog.pg_attribute", "pg_advisory_xact_lock", "INSERT INTO", "UPDATE", "COMMIT"};
+
+static void assert_made_once(void)
+{
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM sales.order_fulfillment_statuses WHERE name = 'NEW'"), "1");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT s.name FROM sales.orders o JOIN sales.order_fulfillment_statuses s"
+                                  " ON s.id = o.status_id WHERE o.id = '" ORDER "'"),
+                "NEW");
+    postgres_do(
+        "UPDATE sales.orders SET status_id = NULL; DELETE FROM sales.order_fulfillment_statuses WHERE code = 9");
+}
+
+Test(database_faults, an_update_cut_off_at_any_statement_is_done_once)
+{
+    const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
+    for (size_t fault = 0; fault < 2; fault++)
+        for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+            int wires = proxy_wires(proxy);
+            proxy_plan(proxy, faults[fault], statements[i]);
+            trial_done(&trial, making);
+            cr_assert_gt(proxy_wires(proxy), wires, "%s was never seen", statements[i]);
+            assert_made_once();
+        }
+}
+
+Test(database_faults, a_local_action_cut_off_leaves_all_or_nothing_and_is_handed_over)
+{
+    for (size_t i = 1; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        proxy_plan(proxy, PROXY_LOSE_ANSWER, statements[i]);
+        trial.environment.local = true;
+        cr_assert_eq(trial_run(&trial, making), ACTION_RETRY, "%s", statements[i]);
+        cr_assert_not_null(strstr(trial.failure, "connection lost"), "%s", trial.failure);
+        bool committed = strcmp(statements[i], "COMMIT") == 0;
+        ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM sales.order_fulfillment_statuses WHERE name = 'NEW'"),
+                    committed ? "1" : "0");
+        trial.environment.local = false;
+        trial_done(&trial, making);
+        assert_made_once();
+    }
+}
+
+Test(database_faults, a_single_statement_cut_off_is_done_once)
+{
+    const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
+    for (size_t fault = 0; fault < 2; fault++) {
+        proxy_plan(proxy, faults[fault], "UPDATE");
+        trial_done(&trial, simple);
+        ASSERT_TEXT(trial_result(&trial, "records_affected"), "1");
+        trial.request.action_type = TEXT("send_notification");
+        proxy_plan(proxy, faults[fault], "workflow.alerts");
+        trial_done(&trial, notification);
+        ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "1");
+        ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "2");
+        trial.request.action_type = TEXT("update_field");
+    }
+}
+
+Test(database_faults, a_local_action_does_not_wait)
+{
+    proxy_refuse(proxy, true);
+    trial.environment.local = true;
+    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    cr_assert_not_null(strstr(trial.failure, "update failed: cannot connect: "), "%s", trial.failure);
+    cr_assert_eq(trial_run(&trial, making), ACTION_RETRY);
+    trial.request.action_type = TEXT("send_notification");
+    cr_assert_eq(trial_run(&trial, notification), ACTION_RETRY);
+    cr_assert_not_null(strstr(trial.failure, "create notification alert: cannot connect: "), "%s", trial.failure);
+    cr_assert_eq(proxy_wires(proxy), 0);
+}
+
+static void *bring_back(void *argument)
+{
+    (void)argument;
+    postgres_start();
+    return NULL;
+}
+
+Test(database_faults, an_activity_waits_for_a_server_that_restarts)
+{
+    trial_done(&trial, simple);
+    postgres_stop();
+    pthread_t other;
+    cr_assert_eq(pthread_create(&other, NULL, bring_back, NULL), 0);
+    trial_done(&trial, making);
+    (void)pthread_join(other, NULL);
+    assert_made_once();
+}
+
+Test(database_faults, an_activity_waits_no_longer_than_its_deadline)
+{
+    proxy_refuse(proxy, true);
+    trial.environment.deadline_us = clock_monotonic_us() + SECOND / 2;
+    cr_assert_eq(trial_run(&trial, making), ACTION_RETRY);
+    cr_assert_not_null(strstr(trial.failure, "Connection refused"), "%s", trial.failure);
+    trial.environment.deadline_us = clock_monotonic_us() - 1;
+    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+}
+
+Test(database_faults, behind_a_lock_the_deadline_counts_too)
+{
+    postgres_do("BEGIN; UPDATE sales.orders SET number = number");
+    trial.environment.deadline_us = clock_monotonic_us() + SECOND / 2;
+    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    ASSERT_TEXT(trial.failure, "update failed: no answer in time");
+    postgres_do("ROLLBACK");
+    trial.environment.deadline_us = clock_monotonic_us() + 60 * SECOND;
+    trial_done(&trial, simple);
+}
+
+static bool yes(void *hook)
+{
+    (void)hook;
+    return true;
+}
+
+Test(database_faults, a_cancel_ends_the_waiting)
+{
+    proxy_refuse(proxy, true);
+    trial.environment.is_canceled = yes;
+    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    ASSERT_TEXT(trial.failure, "update failed: canceled");
+}

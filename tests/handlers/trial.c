@@ -1,0 +1,143 @@
+#include "trial.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "action/decode.h"
+#include "base/limits.h"
+#include "service/clock.h"
+#include "service/schema.h"
+
+/* What an ERP has besides: a column of each type, and tables to look names up in. */
+static const char business[] = "DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, geography CASCADE";
+static const char more[] =
+    "CREATE TYPE sales.mood AS ENUM ('good', 'bad', '5', 't');"
+    "CREATE DOMAIN sales.amount AS integer CHECK (VALUE < 1000);"
+    "CREATE TABLE sales.order_fulfillment_statuses (id uuid PRIMARY KEY, name text NOT NULL, code integer UNIQUE,"
+    " note text, ready boolean);"
+    "INSERT INTO sales.order_fulfillment_statuses VALUES"
+    " ('11111111-1111-4111-8111-111111111111', 'PENDING', 1), ('22222222-2222-4222-8222-222222222222', 'SHIPPED', 2);"
+    "ALTER TABLE sales.orders ADD text_column text, ADD varchar_column varchar(5), ADD char_column char(3),"
+    " ADD small_column smallint, ADD integer_column integer, ADD big_column bigint, ADD numeric_column numeric(12,2),"
+    " ADD float_column double precision, ADD boolean_column boolean, ADD uuid_column uuid,"
+    " ADD timestamp_column timestamp, ADD timestamptz_column timestamptz, ADD date_column date, ADD jsonb_column jsonb,"
+    " ADD json_column json, ADD enum_column sales.mood, ADD texts_column text[], ADD integers_column integer[],"
+    " ADD domain_column sales.amount, ADD money_column money,"
+    " ADD status_id uuid REFERENCES sales.order_fulfillment_statuses (id);"
+    "ALTER TABLE sales.orders ADD UNIQUE (number);"
+    "INSERT INTO sales.orders (id, number) VALUES ('" ORDER "', 'SO-1'), ('" OTHER_ORDER "', 'SO-2');"
+    "INSERT INTO workflow.trigger_types (id, name) VALUES ('4260ce86-ca96-4d78-ba56-9ee452a5d423', 'on_create');"
+    "INSERT INTO workflow.entity_types (id, name) VALUES ('23cc390c-9354-40e3-8e1f-39485d23d1f3', 'table');"
+    "INSERT INTO workflow.automation_rules (id, name, entity_id, entity_type_id, trigger_type_id, created_by,"
+    " updated_by) VALUES ('" RULE "', 'Expedite', '4d1dd7de-07c1-437b-95d0-c57b811008b7',"
+    " '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423',"
+    " 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902')";
+
+static void make_tables(struct trial *trial)
+{
+    struct database_patience patience = {0};
+    struct error error = ERROR_IN(trial->arena);
+    postgres_do(business);
+    cr_assert_eq(schema_migrate(trial->services.database, &patience, NULL, NULL, &error), STATUS_OK, "%.*s",
+                 TEXT_ARG(error.message));
+    postgres_do(more);
+}
+
+void trial_open(struct trial *trial, const char *action_type)
+{
+    *trial = (struct trial){.arena = arena_new(MIB(64), 0)};
+    struct database_options options = postgres_options();
+    trial->services.database = database_new(&options);
+    trial->environment = (struct action_environment){
+        .catalog = &action_catalog_all,
+        .services = &trial->services,
+        .attempt = 1,
+        .deadline_us = clock_monotonic_us() + 60000000,
+    };
+    trial->request = (struct action_request){
+        .action_id = TEXT(ACTION),
+        .action_name = TEXT("step"),
+        .action_type = text_from(action_type),
+        .rule_id = TEXT(RULE),
+        .rule_name = TEXT("Expedite"),
+        .execution_id = TEXT(EXECUTION),
+    };
+    trial_context(trial, "{\"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\", \"event_type\": \"on_update\","
+                         " \"quantity\": 1500000, \"customer\": \"O'Hara \\\"x\\\"; --\"}");
+    make_tables(trial);
+}
+
+void trial_close(struct trial *trial)
+{
+    database_free(trial->services.database);
+    arena_free(trial->arena);
+}
+
+void trial_move(struct trial *trial, struct text host)
+{
+    database_free(trial->services.database);
+    struct database_options options = postgres_options();
+    options.host = host;
+    trial->services.database = database_new(&options);
+}
+
+static struct json_value read_json(struct trial *trial, const char *json)
+{
+    struct json_value value;
+    struct error error = ERROR_IN(trial->arena);
+    cr_assert_eq(json_read(trial->arena, text_from(json), &value, &error), STATUS_OK, "%.*s: %s",
+                 TEXT_ARG(error.message), json);
+    return value;
+}
+
+void trial_context(struct trial *trial, const char *json)
+{
+    trial->request.context = read_json(trial, json);
+}
+
+enum action_outcome trial_run(struct trial *trial, const char *config)
+{
+    trial->request.config = read_json(trial, config);
+    action_perform(&trial->environment, trial->arena, &trial->request, &trial->report);
+    trial->failure = "";
+    if (trial->report.outcome != ACTION_DONE) {
+        const char *text = arena_copy(trial->arena, trial->report.failure).data;
+        const char *tail = strstr(text, "execute: ");
+        trial->failure = tail != NULL ? tail + strlen("execute: ") : text;
+    }
+    return trial->report.outcome;
+}
+
+void trial_done(struct trial *trial, const char *config)
+{
+    cr_assert_eq(trial_run(trial, config), ACTION_DONE, "%s\nof %s", trial->failure, config);
+}
+
+void trial_refused(struct trial *trial, const char *config, const char *failure)
+{
+    cr_assert_eq(trial_run(trial, config), ACTION_REFUSED, "%s\nof %s", trial->failure, config);
+    cr_assert_str_eq(trial->failure, failure, "found \"%s\"\nof %s", trial->failure, config);
+}
+
+const char *trial_check(struct trial *trial, const char *config)
+{
+    const struct json_value value = read_json(trial, config);
+    struct decode_faults faults = {.arena = trial->arena};
+    action_catalog_find(&action_catalog_all, trial->request.action_type)->check(trial->arena, &value, &faults);
+    struct text all = decode_faults_text(&faults, trial->arena);
+    return all.data != NULL ? arena_copy(trial->arena, all).data : "";
+}
+
+const char *trial_result(struct trial *trial, const char *key)
+{
+    const struct json_value *value = json_get(&trial->report.result, text_from(key));
+    if (value == NULL)
+        return "";
+    struct text text = value->type == JSON_STRING ? value->string : json_to_text(trial->arena, value);
+    return arena_copy(trial->arena, text).data;
+}
+
+const char *trial_sql(struct trial *trial, const char *sql)
+{
+    return postgres_value(trial->arena, sql);
+}

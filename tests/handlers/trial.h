@@ -1,0 +1,48 @@
+/* Performing one action in a test as a workflow would have it performed: config as saved, templates, decoding, body,
+   result; beside a database with the worker's tables and a few of a business. */
+#ifndef TEST_TRIAL_H
+#define TEST_TRIAL_H
+
+#include "action/perform.h"
+#include "generated/services.h"
+#include "postgres.h"
+
+#define EXECUTION "5f6d1b0e-9d4b-4c58-8a83-0d7f2f6a7c11"
+#define ACTION "0b5b6f5e-27f3-4b0c-9a3e-7c1d52c4b8aa"
+#define OTHER_ACTION "3c9f4a57-8a0b-4a53-b3ce-1b8f2a4e6d01"
+#define RULE "d4e9fa63-3313-43f0-9fa0-57702e2677a6"
+#define ORDER "004498f4-b987-47c1-8c9c-26a813678d7a"
+#define OTHER_ORDER "0ecaf828-e2f7-4553-8fcc-69d79561a0d1"
+
+struct trial {
+    struct arena *arena;
+    struct services services;
+    struct action_environment environment;
+    struct action_request request; /* type, ids and context as set by trial_open; change what is to be different */
+    struct action_report report;   /* of the last run */
+    const char *failure;           /* its text after "execute: ", "" when it was done */
+};
+
+/* Fresh tables and a database of its own; context: the order ORDER, updated. */
+void trial_open(struct trial *trial, const char *action_type);
+void trial_close(struct trial *trial);
+/* The database is reached by this host from now on. */
+void trial_move(struct trial *trial, struct text host);
+/* JSON text as the context. */
+void trial_context(struct trial *trial, const char *json);
+
+enum action_outcome trial_run(struct trial *trial, const char *config);
+/* Runs it and asserts how it ends. */
+void trial_done(struct trial *trial, const char *config);
+void trial_refused(struct trial *trial, const char *config, const char *failure);
+/* All faults of a saved config, joined by "; ". */
+const char *trial_check(struct trial *trial, const char *config);
+
+/* A member of the result as text: strings as they are, the rest as JSON; "" when there is none. */
+const char *trial_result(struct trial *trial, const char *key);
+/* A value of the database, as postgres_value. */
+const char *trial_sql(struct trial *trial, const char *sql);
+
+#define ASSERT_TEXT(found_, wanted_) cr_assert_str_eq((found_), (wanted_), "found \"%s\"", (found_))
+
+#endif

@@ -1,0 +1,229 @@
+/* Foreign keys of update_field (contract handlers 6.2, steps 1 to 4). */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "trial.h"
+
+static struct trial trial;
+
+static void set_up(void)
+{
+    trial_open(&trial, "update_field");
+}
+
+static void tear_down(void)
+{
+    trial_close(&trial);
+}
+
+TestSuite(update_field_reference, .init = set_up, .fini = tear_down);
+
+#define PENDING  "11111111-1111-4111-8111-111111111111"
+#define SHIPPED  "22222222-2222-4222-8222-222222222222"
+#define STATUSES "SELECT count(*) FROM sales.order_fulfillment_statuses"
+#define STATUS_OF_ORDER                                                                                                \
+    "SELECT name FROM sales.order_fulfillment_statuses s JOIN sales.orders o ON o.status_id = s.id WHERE o.id = "      \
+    "'" ORDER "'"
+
+/* `rest`: more members of foreign_key_config. */
+static const char *config_in(struct arena *arena, const char *value, const char *lookup, const char *rest)
+{
+    return arena_print(arena,
+                       "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": %s,"
+                       " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
+                       " \"sales.order_fulfillment_statuses\", \"lookup_field\": \"%s\"%s}}",
+                       value, lookup, rest)
+        .data;
+}
+
+static const char *config(const char *value, const char *lookup, const char *rest)
+{
+    return config_in(trial.arena, value, lookup, rest);
+}
+
+#define CREATE(columns_) ", \"allow_create\": true, \"create_config\": {" columns_ "}"
+
+Test(update_field_reference, by_id_or_by_name)
+{
+    trial_done(&trial, config("\"" SHIPPED "\"", "name", ""));
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "SHIPPED");
+    ASSERT_TEXT(trial_result(&trial, "resolved_value"), SHIPPED);
+    trial_done(&trial, config("\"PENDING\"", "name", ""));
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "PENDING");
+    ASSERT_TEXT(trial_result(&trial, "resolved_value"), PENDING);
+    ASSERT_TEXT(trial_result(&trial, "new_value"), "PENDING");
+    trial_done(&trial, config("2", "code", ""));
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "SHIPPED");
+    trial_done(&trial, config("\"urn:uuid:" PENDING "\"", "name", ""));
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "PENDING");
+}
+
+Test(update_field_reference, of_several_of_a_name_always_the_same)
+{
+    postgres_do(
+        "INSERT INTO sales.order_fulfillment_statuses VALUES ('00000000-1111-4111-8111-111111111111', 'SHIPPED')");
+    for (int i = 0; i < 3; i++) {
+        trial_done(&trial, config("\"SHIPPED\"", "name", ""));
+        ASSERT_TEXT(trial_result(&trial, "resolved_value"), "00000000-1111-4111-8111-111111111111");
+    }
+}
+
+Test(update_field_reference, not_found)
+{
+    trial_refused(&trial, config("\"LOST\"", "name", ""),
+                  "foreign key resolution failed: referenced record not found: LOST in"
+                  " sales.order_fulfillment_statuses.name");
+    trial_refused(&trial, config("\"" ORDER "\"", "name", ""),
+                  "foreign key resolution failed: referenced record not found: " ORDER " in"
+                  " sales.order_fulfillment_statuses.name");
+    trial_refused(&trial, config("7", "code", ""),
+                  "foreign key resolution failed: referenced record not found: 7 in"
+                  " sales.order_fulfillment_statuses.code");
+    trial_refused(&trial, config("null", "name", ""),
+                  "foreign key resolution failed: referenced record not found: null in"
+                  " sales.order_fulfillment_statuses.name");
+    /* Allowed to make one, but not told of what. */
+    trial_refused(&trial, config("\"LOST\"", "name", ", \"allow_create\": true"),
+                  "foreign key resolution failed: referenced record not found: LOST in"
+                  " sales.order_fulfillment_statuses.name");
+    trial_refused(&trial, config("\"LOST\"", "name", ", \"create_config\": {}"),
+                  "foreign key resolution failed: referenced record not found: LOST in"
+                  " sales.order_fulfillment_statuses.name");
+    ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
+}
+
+Test(update_field_reference, steps_that_fail_say_which)
+{
+    trial_refused(&trial, config("\"x\"", "nothing", ""),
+                  "foreign key resolution failed: lookup query failed: ERROR: column \"nothing\" does not exist"
+                  " (SQLSTATE 42703)");
+    trial_refused(&trial, config("\"" SHIPPED "\"", "name", ", \"id_field\": \"code\""),
+                  "foreign key resolution failed: failed to validate foreign key: ERROR: invalid input syntax for type"
+                  " integer: \"" SHIPPED "\" (SQLSTATE 22P02)");
+    trial_refused(&trial, config("\"SHIPPED\"", "name", ", \"id_field\": \"code\""),
+                  "foreign key resolution failed: lookup query failed: \"2\" is not the id of a row: invalid UUID");
+    trial_refused(&trial, config("true", "code", ""),
+                  "foreign key resolution failed: lookup query failed: a boolean does not fit column \"code\" of type"
+                  " integer");
+    trial_refused(&trial, config("\"NEW\"", "name", CREATE("\"nothing\": 1")),
+                  "foreign key resolution failed: failed to create referenced record: ERROR: column \"nothing\" of"
+                  " relation \"order_fulfillment_statuses\" does not exist (SQLSTATE 42703)");
+    trial_refused(&trial, config("\"NEW\"", "name", CREATE("\"code\": 2")),
+                  "foreign key resolution failed: failed to create referenced record: duplicated entry");
+    trial_refused(&trial, config("\"NEW\"", "name", CREATE("\"ready\": 1")),
+                  "foreign key resolution failed: failed to create referenced record: a number does not fit column"
+                  " \"ready\" of type boolean");
+    trial_refused(&trial, config("\"NEW\"", "name", CREATE("\"note\\\") --\": 1")),
+                  "foreign key resolution failed: failed to create referenced record: invalid create_config column:"
+                  " note\") --");
+    ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
+}
+
+Test(update_field_reference, a_missing_table_is_named_as_such)
+{
+    trial_refused(&trial,
+                  "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"x\","
+                  " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
+                  " \"hr.offices\", \"lookup_field\": \"name\"}}",
+                  "foreign key resolution failed: lookup query failed: undefined table");
+}
+
+Test(update_field_reference, a_row_is_made_once)
+{
+    const char *make = config("\"it's \\\"new\\\"\"", "name",
+                              CREATE("\"note\": \"'); DROP TABLE sales.orders; --\", \"code\": 9.0, \"ready\": true"));
+    trial_done(&trial, make);
+    const char *first = trial_result(&trial, "resolved_value");
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "it's \"new\"");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT note || code || ready FROM sales.order_fulfillment_statuses WHERE code = 9"),
+                "'); DROP TABLE sales.orders; --9true");
+    trial.environment.attempt = 2;
+    trial_done(&trial, make);
+    ASSERT_TEXT(trial_result(&trial, "resolved_value"), first);
+    /* Even if the name was changed meanwhile: the id of the row is that of the action. */
+    postgres_do("UPDATE sales.order_fulfillment_statuses SET name = 'RENAMED' WHERE code = 9");
+    trial_refused(&trial, make, "foreign key resolution failed: failed to create referenced record: duplicated entry");
+    ASSERT_TEXT(trial_sql(&trial, STATUSES), "3");
+}
+
+Test(update_field_reference, the_name_and_the_id_are_not_the_configs_to_say)
+{
+    trial_done(&trial, config("\"NEW\"", "name", CREATE("\"name\": \"OTHER\", \"id\": \"" ORDER "\"")));
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "NEW");
+    cr_assert_str_neq(trial_result(&trial, "resolved_value"), ORDER);
+    trial_done(&trial, config("\"" OTHER_ORDER "\"", "id", CREATE("\"name\": \"BY ID\"")));
+    ASSERT_TEXT(trial_result(&trial, "resolved_value"), OTHER_ORDER);
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "BY ID");
+}
+
+Test(update_field_reference, a_row_made_for_an_update_that_fails_does_not_stay)
+{
+    trial_refused(&trial,
+                  "{\"target_entity\": \"sales.orders\", \"target_field\": \"nothing\", \"new_value\": \"NEW\","
+                  " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
+                  " \"sales.order_fulfillment_statuses\", \"lookup_field\": \"name\", \"allow_create\": true,"
+                  " \"create_config\": {}}}",
+                  "update failed: ERROR: column \"nothing\" of relation \"orders\" does not exist (SQLSTATE 42703)");
+    ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
+}
+
+Test(update_field_reference, protected_tables_are_read_and_never_written)
+{
+    const char *by_name =
+        "{\"target_entity\": \"sales.orders\", \"target_field\": \"uuid_column\", \"new_value\": \"%s\","
+        " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
+        " \"workflow.entity_types\", \"lookup_field\": \"name\", \"allow_create\": true,"
+        " \"create_config\": {}}}";
+    char *text = (char *)(uintptr_t)arena_copy(trial.arena, text_from(by_name)).data;
+    char *hole = strstr(text, "%s");
+    (void)memcpy(hole, "ta", 2);
+    trial_refused(&trial, text,
+                  "foreign key resolution failed: failed to create referenced record: \"workflow.entity_types\" is"
+                  " protected and cannot be set by generic workflow actions");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.entity_types"), "1");
+    postgres_do("UPDATE workflow.entity_types SET name = 'ta'");
+    trial_done(&trial, text);
+    ASSERT_TEXT(trial_result(&trial, "resolved_value"), "23cc390c-9354-40e3-8e1f-39485d23d1f3");
+}
+
+/* The lookup column has no unique index. */
+struct maker {
+    struct trial *trial;
+    char action_id[UUID_TEXT_SIZE + 1];
+    enum action_outcome outcome;
+};
+
+static void *make_one(void *argument)
+{
+    struct maker *maker = argument;
+    struct arena *arena = arena_new(MIB(4), 0);
+    struct action_request request = maker->trial->request;
+    request.action_id = text_from(maker->action_id);
+    struct error error = ERROR_IN(arena);
+    struct action_report report = {.outcome = ACTION_REFUSED};
+    if (json_read(arena, text_from(config_in(arena, "\"NEW\"", "name", CREATE("\"note\": \"x\""))), &request.config,
+                  &error) == STATUS_OK)
+        action_perform(&maker->trial->environment, arena, &request, &report);
+    maker->outcome = report.outcome;
+    arena_free(arena);
+    return NULL;
+}
+
+Test(update_field_reference, many_at_a_time_make_one_row)
+{
+    struct maker makers[8];
+    pthread_t threads[8];
+    for (size_t i = 0; i < 8; i++) {
+        makers[i] = (struct maker){.trial = &trial};
+        uuid_format(uuid_random(), makers[i].action_id);
+        cr_assert_eq(pthread_create(&threads[i], NULL, make_one, &makers[i]), 0);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        (void)pthread_join(threads[i], NULL);
+        cr_assert_eq(makers[i].outcome, ACTION_DONE);
+    }
+    ASSERT_TEXT(trial_sql(&trial, STATUSES), "3");
+    ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "NEW");
+}
