@@ -66,11 +66,18 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     };
     task->failed = true;
     metric_add(&worker_metric[counts[cause]], 1);
-    log_line(LOG_ERROR, "Workflow task failed", LOG_TEXT("workflow_id", task->task.workflow_id),
+    bool first = task->task.attempt <= 1;
+    log_line(first ? LOG_ERROR : LOG_DEBUG, "Workflow task failed", LOG_TEXT("workflow_id", task->task.workflow_id),
              LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("attempt", task->task.attempt),
              LOG_TEXT("error", message));
-    task->calls++;
-    client_fail_workflow_task(task->worker->client, task->task.token, cause, message, task->arena, failure_sent, task);
+    /* The server hands out a failed task again at once, so what fails again is left to its timeout, as SDKs do. */
+    if (first) {
+        task->calls++;
+        client_fail_workflow_task(task->worker->client, task->task.token, cause, message, task->arena, failure_sent,
+                                  task);
+    } else {
+        close_when_idle(task);
+    }
 }
 
 static void fail_by_error(struct open_task *task, enum status status)

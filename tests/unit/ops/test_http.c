@@ -97,7 +97,8 @@ Test(http, ignores_a_query)
 
 Test(http, refuses_other_methods)
 {
-    struct text answer = ask("POST /healthz/live HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+    struct text answer =
+        ask("POST /healthz/live HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
     cr_assert(text_starts(answer, TEXT("HTTP/1.1 405 ")), "%.*s", TEXT_ARG(answer));
     cr_assert_neq(text_find(answer, TEXT("Allow: GET, HEAD\r\n")), SIZE_MAX);
 }

@@ -55,7 +55,10 @@ struct gate {
     bool open;
     unsigned waiting;
 };
-#define GATE {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}
+#define GATE                                                                                                           \
+    {                                                                                                                  \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER                                         \
+    }
 
 static void gate_pass(struct gate *gate)
 {
