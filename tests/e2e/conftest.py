@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -14,11 +15,12 @@ from zarf.dev import stack as stacks
 from zarf.dev.stack import Stack
 
 TEMPLATE = "sample_template"
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    name = "test-" + (os.environ.get("WORKER_BUILD") or "build")
+    name = "test-" + Path(os.environ.get("WORKER_BUILD") or "build").name
     with stacks.stack(name) as servers:
         servers.create_sample_database(TEMPLATE)
         yield servers
@@ -26,10 +28,12 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    name = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower()).strip("_")[:60]
+    words = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower()).strip("_")
+    name = f"{words[:50]}_{next(NUMBERS)}"
     stack.postgres.query(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}', "postgres")
     made = Rig(stack, name, tmp_path)
     try:
         yield made
     finally:
         made.close()
+        stack.postgres.query(f'DROP DATABASE "{name}" WITH (FORCE)', "postgres")

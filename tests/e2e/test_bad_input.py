@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 
 import pytest
@@ -25,6 +26,10 @@ def start_raw(rig: Rig, *options: str) -> str:
     return workflow_id
 
 
+def base64_of(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 def assert_nothing_ran(rig: Rig, workflow_id: str) -> None:
     kinds = rig.kinds(workflow_id)
     assert kinds["MARKER_RECORDED"] + kinds["ACTIVITY_TASK_SCHEDULED"] == 0
@@ -44,10 +49,16 @@ def test_input_that_is_no_json(ready: Rig) -> None:
     assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
 
 
-def test_input_with_a_syntax_fault(ready: Rig) -> None:
-    """Said to be JSON; the tool sends bytes as they are when they come base64-coded."""
-    broken = "eyJydWxlX2lkIjogfQ=="  # {"rule_id": }
-    workflow_id = start_raw(ready, "--input", broken, "--input-base64")
+@pytest.mark.parametrize("text", ['{"rule_id": }', '{"rule_id": "1"', "", "{} {}", "\x00", '{"rule_id": "\xff"}'])
+def test_input_with_a_syntax_fault(ready: Rig, text: str) -> None:
+    """Said to be JSON. The command line tool refuses to send such, Temporal's HTTP API does not."""
+    workflow_id = f"workflow-{uuid.uuid4()}"
+    payload = {"metadata": {"encoding": base64_of(b"json/plain")}, "data": base64_of(text.encode("latin-1"))}
+    body = {"workflowType": {"name": "ExecuteGraphWorkflow"}, "taskQueue": {"name": ready.queue}}
+    ready.temporal.post(
+        f"/api/v1/namespaces/default/workflows/{workflow_id}", body | {"input": {"payloads": [payload]}}
+    )
+
     assert ready.ended(workflow_id) == "FAILED"
     assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
 

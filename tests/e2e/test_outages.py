@@ -22,7 +22,7 @@ def temporal(rig: Rig) -> Iterator[Temporal]:
     yield rig.temporal
     for worker in rig.workers:
         worker.stop()
-    rig.temporal.stop()
+    rig.temporal.close()
 
 
 @pytest.fixture

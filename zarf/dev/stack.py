@@ -41,7 +41,7 @@ class Stack:
 
     def close(self) -> None:
         try:
-            self.temporal.stop()
+            self.temporal.close()
         finally:
             self.postgres.close()
 

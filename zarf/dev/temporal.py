@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,15 @@ class Temporal:
         self.wait()
 
     def stop(self) -> None:
+        """Away for a while."""
         if self.process:
             self.process.end(signal.SIGTERM, seconds=10)
+            self.process = None
+
+    def close(self) -> None:
+        """For good: there is nothing worth a clean end."""
+        if self.process:
+            self.process.kill()
             self.process = None
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -83,6 +91,13 @@ class Temporal:
         if done.returncode != 0:
             raise StackError(f"temporal {' '.join(arguments[:4])}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
+
+    def post(self, path: str, body: Json) -> None:
+        """A call of its HTTP API."""
+        headers = {"Content-Type": "application/json"}
+        url = f"http://127.0.0.1:{self.http_port}{path}"
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers), timeout=60):
+            pass
 
     def describe(self, workflow_id: str) -> Json:
         answer: Json = json.loads(self.cli("workflow", "describe", "--workflow-id", workflow_id, "--output", "json"))
