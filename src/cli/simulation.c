@@ -82,8 +82,7 @@ static enum status perform(struct simulation *simulation, const struct command *
         report.failure = outcome.error;
         report.result = outcome.result;
     } else if (command->type->effects == EFFECTS_PURE) {
-        struct action_environment environment = {
-            .catalog = simulation->options.catalog, .attempt = 1, .local = true};
+        struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = true};
         action_perform(&environment, arena, &command->request, &report);
     }
     return run_perform_done(simulation->run, command->action, &report, error);
@@ -164,8 +163,10 @@ static enum status carry_out(struct simulation *simulation, const struct command
     case COMMAND_PERFORM: return STATUS_OK;
     case COMMAND_RECORD_RESULT:
         return apply(simulation,
-                     (struct event){.kind = EVENT_RESULT_RECORDED, .activity_id = command->action_id,
-                                    .payload = command->payload, .failure = command->failure},
+                     (struct event){.kind = EVENT_RESULT_RECORDED,
+                                    .activity_id = command->action_id,
+                                    .payload = command->payload,
+                                    .failure = command->failure},
                      error);
     case COMMAND_SCHEDULE_ACTIVITY: return begin(simulation, command, false, error);
     case COMMAND_START_TIMER: return begin(simulation, command, true, error);
@@ -233,10 +234,9 @@ static enum status start(struct simulation *simulation, struct text input, struc
     simulation->close = CLOSE_NONE;
     simulation->events = 0;
     simulation->flight_count = 0;
-    enum status status = apply(simulation,
-                               (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"),
-                                              .payload = input},
-                               error);
+    enum status status = apply(
+        simulation,
+        (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"), .payload = input}, error);
     /* The task that comes is to carry the number asked for: one event before it tells that it is scheduled. */
     if (simulation->options.history_length > simulation->events + 2)
         simulation->events = simulation->options.history_length - 2;
