@@ -94,25 +94,37 @@ static void complete(struct activity *activity)
          "", false);
 }
 
+/* Nothing is sent: nobody waits for the outcome, or the handler's work is completed later by its token. */
+static void end_unanswered(struct activity *activity)
+{
+    activity->answered = true;
+    end_when_idle(activity);
+}
+
+static void drop(struct activity *activity, const char *why)
+{
+    log_line(LOG_INFO, why, LOG_TEXT("activity_id", activity->task.activity_id),
+             LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt));
+    end_unanswered(activity);
+}
+
 static void answer(struct activity *activity)
 {
     const struct action_report *report = &activity->report;
-    if (activity->gone || (activity->deadline_us != 0 && channel_now_us() > activity->deadline_us)) {
-        log_failure(activity, TEXT("its outcome came too late and is dropped"), true);
-        activity->answered = true;
-        end_when_idle(activity);
-    } else if (activity->input_fault.size > 0) {
+    if (activity->gone)
+        drop(activity, "Outcome dropped: the run no longer waits for this activity");
+    else if (activity->deadline_us != 0 && channel_now_us() > activity->deadline_us)
+        drop(activity, "Outcome dropped: the activity has timed out");
+    else if (activity->input_fault.size > 0)
         fail(activity, activity->input_fault, "wrapError", true);
-    } else if (report->outcome == ACTION_DONE) {
+    else if (report->outcome == ACTION_DONE)
         complete(activity);
-    } else if (report->outcome == ACTION_PENDING) {
-        activity->answered = true;
-        end_when_idle(activity);
-    } else if (activity->cancel_requested) {
+    else if (report->outcome == ACTION_PENDING)
+        end_unanswered(activity);
+    else if (activity->cancel_requested)
         client_cancel_activity(activity->worker->client, activity->task.token, activity->arena, answer_ended, activity);
-    } else {
+    else
         fail(activity, report->failure, report->failure_type, report->outcome == ACTION_RETRY);
-    }
 }
 
 /* ---- performing ---- */
