@@ -165,6 +165,7 @@ static void perform(struct pool_job *job)
         .services = activity->worker->options.services,
         .attempt = task->attempt,
         .async = text_is(task->activity_type, ACTIVITY_ASYNC),
+        .now = wall_clock(activity->arena),
         .deadline_us = activity->deadline_us,
         .is_canceled = is_canceled,
         .hook = activity,

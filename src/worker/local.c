@@ -28,6 +28,7 @@ static void perform(const struct open_task *task, struct arena *arena, const str
         .services = task->worker->options.services,
         .attempt = 1,
         .local = true,
+        .now = wall_clock(arena),
         .deadline_us = task->local_until_us,
     };
     action_perform(&environment, arena, request, report);

@@ -24,6 +24,9 @@ struct arena *arena_take(struct arena_stock *stock);
 void arena_give(struct arena_stock *stock, struct arena *arena); /* resets; accepts NULL */
 void arena_stock_free(struct arena_stock *stock);
 
+/* RFC 3339 in UTC, whole seconds; in the arena. Any thread. */
+struct text wall_clock(struct arena *arena);
+
 /* ---- pollers ---- */
 
 enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS };

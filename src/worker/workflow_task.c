@@ -28,7 +28,6 @@ static void close_task(struct open_task *task)
     struct worker *worker = task->worker;
     struct open_task *next = task->next;
     run_entry_free(task->entry);
-    task->entry = NULL;
     local_jobs_free(task);
     LIST_REMOVE(task, link);
     worker->task_count--;
@@ -90,17 +89,21 @@ static void fail_by_error(struct open_task *task, enum status status)
 
 /* ---- the answer ---- */
 
-/* The run goes back into the cache with what it now knows; or is over, or nobody would come back to it. */
+/* The run, with what it now knows, goes on to the task that waits for it, or into the cache. */
 static void keep_run(struct open_task *task)
 {
     struct worker *worker = task->worker;
     run_task_end(task->entry->run);
-    if (run_is_over(task->entry->run) || !task->sticky)
-        return;
     task->entry->last_event_id = task->task.started_id;
-    size_t given_up = run_cache_put(worker->cache, task->entry);
+    if (run_is_over(task->entry->run))
+        return;
+    if (task->next != NULL)
+        task->next->entry = task->entry;
+    else if (task->sticky)
+        metric_add(&worker_metric[METRIC_STICKY_EVICTED], (int64_t)run_cache_put(worker->cache, task->entry));
+    else
+        return;
     task->entry = NULL;
-    metric_add(&worker_metric[METRIC_STICKY_EVICTED], (int64_t)given_up);
 }
 
 static void count_close(const struct open_task *task)
@@ -131,11 +134,11 @@ static void answered(void *context, const struct client_result *result, const st
     if (result->code == RPC_OK) {
         metric_add(&worker_metric[METRIC_TASK_ANSWERED], 1);
         count_close(task);
-        keep_run(task);
         if (next != NULL)
-            workflow_task_begin(worker, task->queue, answer_arena, next);
+            workflow_task_begin(worker, task->queue, answer_arena, next); /* it waits behind this one */
         else
             arena_give(&worker->task_arenas, answer_arena);
+        keep_run(task);
         close_task(task);
         return;
     }
@@ -300,7 +303,8 @@ static void history_fetched(void *context, const struct workflow_task *fetched, 
 static void decide_from_start(struct open_task *task)
 {
     struct worker *worker = task->worker;
-    task->entry = run_cache_take(worker->cache, task->task.run_id);
+    if (task->entry == NULL)
+        task->entry = run_cache_take(worker->cache, task->task.run_id);
     if (task->entry != NULL && task->entry->last_event_id + 1 == task->task.first_event_id) {
         metric_add(&worker_metric[METRIC_STICKY_HIT], 1);
         apply_and_step(task);
