@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "service/database_private.h"
 
 /* What an SQLSTATE tells about trying again. The longest prefix that fits counts. */
@@ -114,17 +115,18 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
 enum database_outcome database_fault_of_connection(const PGconn *wire, enum database_outcome outcome, const char *what,
                                                    struct database_fault *fault)
 {
-    const char *words = PQerrorMessage(wire);
-    struct text line = fault->arena != NULL ? arena_copy(fault->arena, text_trim(text_from(words))) : TEXT_NONE;
-    if (line.size == 0)
+    struct text words = text_trim(text_from(PQerrorMessage(wire)));
+    if (words.size == 0 || fault->arena == NULL)
         return database_fault_set(fault, outcome, NULL, "%s", what);
-    /* The copy is ours: blanks and line ends become one blank each. */
-    char *out = (char *)(uintptr_t)line.data;
-    size_t size = 0;
-    for (size_t i = 0; i < line.size; i++) {
-        bool blank = isspace((unsigned char)line.data[i]) != 0;
-        if (!blank || (size > 0 && out[size - 1] != ' '))
-            out[size++] = blank ? ' ' : line.data[i];
+    struct buffer line = buffer_in(fault->arena, words.size);
+    bool blank = false;
+    for (size_t i = 0; i < words.size; i++) {
+        bool was_blank = blank;
+        blank = isspace((unsigned char)words.data[i]) != 0;
+        if (!blank)
+            buffer_add_byte(&line, words.data[i]);
+        else if (!was_blank)
+            buffer_add_byte(&line, ' ');
     }
-    return database_fault_set(fault, outcome, NULL, "%s: %.*s", what, (int)size, line.data);
+    return database_fault_set(fault, outcome, NULL, "%s: %.*s", what, TEXT_ARG(buffer_text(&line)));
 }

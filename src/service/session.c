@@ -64,7 +64,8 @@ enum database_outcome database_begin(struct database *database, struct arena *ar
     if (made == NULL) {
         connection->broken = true;
         database_pool_return(database, connection);
-        return database_fault_budget(fault);
+        (void)database_fault_budget(fault);
+        return DATABASE_REFUSED;
     }
     *made = (struct database_session){.database = database, .connection = connection, .patience = *patience};
     *session = made;

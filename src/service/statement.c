@@ -130,7 +130,7 @@ static enum database_outcome bind(struct arena *arena, const struct statement *s
 }
 
 /* Copies out what libpq owns. */
-static enum database_outcome copy_rows(struct arena *arena, const PGresult *result, struct database_rows *rows,
+static enum database_outcome copy_rows(struct arena *arena, PGresult *result, struct database_rows *rows,
                                        struct database_fault *fault)
 {
     size_t row_count = (size_t)PQntuples(result), column_count = (size_t)PQnfields(result), cell_count;
@@ -155,19 +155,19 @@ static enum database_outcome copy_rows(struct arena *arena, const PGresult *resu
             return database_fault_budget(fault);
     }
     int64_t affected = 0;
-    (void)text_to_int64(text_from(PQcmdTuples((PGresult *)(uintptr_t)result)), &affected);
+    (void)text_to_int64(text_from(PQcmdTuples(result)), &affected);
     *rows = (struct database_rows){
         .row_count = row_count, .column_count = column_count, .columns = columns, .cells = cells, .affected = affected};
     return DATABASE_OK;
 }
 
 /* COMMIT succeeds as ROLLBACK when the transaction had failed before. */
-static bool was_rolled_back(const struct statement *statement, const PGresult *result)
+static bool was_rolled_back(const struct statement *statement, PGresult *result)
 {
-    return statement->commits && strcmp(PQcmdStatus((PGresult *)(uintptr_t)result), "ROLLBACK") == 0;
+    return statement->commits && strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
 }
 
-static enum database_outcome judge(struct exchange *exchange, const struct statement *statement, const PGresult *result,
+static enum database_outcome judge(struct exchange *exchange, const struct statement *statement, PGresult *result,
                                    struct arena *arena, struct database_rows *rows)
 {
     switch (PQresultStatus(result)) {

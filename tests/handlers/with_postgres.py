@@ -51,7 +51,7 @@ def serve(server: Postgres, listener: socket.socket, program: subprocess.Popen[b
     end = os.pidfd_open(program.pid)
     try:
         while True:
-            ready, _, _ = select.select([end, listener], [], [])
+            ready, _, _ = select.select([end, listener.fileno()], [], [])
             if end in ready:
                 return program.wait()
             obey(server, listener)
