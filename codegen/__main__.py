@@ -10,20 +10,26 @@ ROOT = Path(__file__).resolve().parent.parent
 if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
-from codegen import checker, render, scaffold  # noqa: E402
+from codegen import checker, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
-    parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC")
+    parser.add_argument("specs", nargs="*", type=Path, metavar="SPEC")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
     parser.add_argument("--list", action="store_true", help="print what is made and what is written by hand")
     parser.add_argument(
         "--scaffold", action="store_true", help="write a first form of bodies and tests that are missing"
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
+    parser.add_argument(
+        "--spec-schema", action="store_true", help="print the JSON Schema of specs (spec/actions.schema.json)"
+    )
     options = parser.parse_args(arguments)
+    if options.spec_schema:
+        print(spec_schema.text(), end="")
+        return 0
     try:
         spec = checker.load(options.specs, options.root)
     except SpecError as fault:

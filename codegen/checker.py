@@ -53,7 +53,7 @@ class _Checker:
 
     def open(self, node: Node, file: str) -> None:
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"a spec must be a mapping, this is a {kind_of(node)}")
+            self.report.error(node.mark, f"a spec must be a mapping, this is {kind_of(node)}")
             return
         keys = Keys(node, "spec", self.report)
         version = keys.take("spec_version", required=True)
@@ -88,7 +88,7 @@ class _Checker:
     def service(self, name: Scalar, node: Node) -> None:
         what = f"service '{name.text}'"
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"{what}: must be a mapping, this is a {kind_of(node)}")
+            self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
             return
         keys = Keys(node, what, self.report)
         if naming.c_name_of(name.text) is None:
@@ -120,7 +120,7 @@ class _Checker:
     def action(self, name: Scalar, node: Node, file: str) -> Action | None:
         what = f"action '{name.text}'"
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"{what}: must be a mapping, this is a {kind_of(node)}")
+            self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
             return None
         keys = Keys(node, what, self.report)
         fields = Fields(self.definitions, name.text, self.report)
@@ -207,7 +207,7 @@ class _Checker:
             if isinstance(value, Scalar) and value.kind == "string" and value.text.strip():
                 found.append((name.text, value.text.strip()))
             else:
-                keys.error(value.mark, f"output '{name.text}': say what it means, this is a {kind_of(value)}")
+                keys.error(value.mark, f"output '{name.text}': say what it means, this is {kind_of(value)}")
         if not node.entries:
             keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
         return tuple(found) or (("success", ""),)
@@ -250,7 +250,7 @@ class _Checker:
         found: list[Example] = []
         for item in node.items if node else ():
             if not isinstance(item, Mapping):
-                keys.error(item.mark, f"an example must be a mapping, this is a {kind_of(item)}")
+                keys.error(item.mark, f"an example must be a mapping, this is {kind_of(item)}")
                 continue
             inner = Keys(item, f"{keys.what}: example", self.report)
             config = inner.take("config", required=True)

@@ -9,7 +9,7 @@ from codegen import naming, pattern
 from codegen.keys import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
-from codegen.report import Mark, Report, did_you_mean
+from codegen.report import Mark, Report, article, did_you_mean
 from codegen.spec import Bounds, Field, Texts, When
 from codegen.values import Json, Number, json_from_node, type_name
 
@@ -139,12 +139,10 @@ class Fields:
         field = self.build(name, mark, kind, keys, role, before)
         keys.known.update(role.keys)
         known = {key for group in KEYS_OF_TYPE.values() for key in group} | set(CONFIG_KEYS) | {"optional"}
-        place = "an element" if role.element else f"a {role.part}"
-        if role.part == "config" and not role.element:
-            place = "a field of a config"
+        place = "an element" if role.element else f"a {role.part} field"
         reasons = [key.text for key, _ in mapping.entries if key.text in KEYS_OF_TYPE[kind] or key.text in known]
         keys.known.update(role.keys_of(kind))
-        keys.close(reasons, f"is nothing that {place} of type {kind} can have")
+        keys.close(reasons, f"cannot be said of {place} of type {kind}")
         if not field.doc and not role.element:
             self.report.error(mark, f"{what}: 'doc' is missing; say what it is for")
         return field
@@ -226,7 +224,7 @@ class Fields:
         if node is None:
             return ()
         found = self.definitions.values(node, f"{keys.what}: '{key}'", ())
-        if not found and isinstance(node, Sequence):
+        if isinstance(node, Sequence) and not node.items:
             keys.error(node.mark, f"'{key}' is empty")
         seen: dict[str, str] = {}
         for value in found:
@@ -366,9 +364,9 @@ def default_fault(field: Field, value: Json) -> str | None:
     """Why a value cannot be the default of a field."""
     expected = {"string": str, "enum": str, "integer": Number, "number": Number, "decimal": Number, "boolean": bool}
     if field.type not in expected:
-        return f"of a {field.type} is not supported"
+        return f"of {article(field.type)} is not supported"
     if not isinstance(value, expected[field.type]):
-        return f"must be of type {field.type}, this is a {type_name(value)}"
+        return f"must be of type {field.type}, this is {article(type_name(value))}"
     if isinstance(value, Number):
         if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
             return f"{value.text} is no whole number of 64 bits"
@@ -401,7 +399,7 @@ class Definitions:
             if not isinstance(value, Mapping | Sequence):
                 self.report.error(
                     value.mark,
-                    f"definition '{key.text}' must be a field or a list of values, this is a {kind_of(value)}",
+                    f"definition '{key.text}' must be a field or a list of values, this is {kind_of(value)}",
                 )
             self.nodes[key.text] = value
             self.marks[key.text] = key.mark
@@ -433,13 +431,13 @@ class Definitions:
             resolved = self.field(found, what, (*chain, node.name))
             return None if resolved is None else Mapping(node.mark, resolved.entries)
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is a {kind_of(node)}")
+            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is {kind_of(node)}")
             return None
         name = node.get("ref")
         if name is None:
             return node
         if not isinstance(name, Scalar) or name.kind != "string":
-            self.report.error(name.mark, f"{what}: 'ref' must be the name of a definition, this is a {kind_of(name)}")
+            self.report.error(name.mark, f"{what}: 'ref' must be the name of a definition, this is {kind_of(name)}")
             return None
         base = self.field(Reference(name.mark, name.text), what, chain)
         if base is None:
@@ -459,7 +457,7 @@ class Definitions:
                 return []
             return self.values(found, what, (*chain, node.name))
         if not isinstance(node, Sequence):
-            self.report.error(node.mark, f"{what} must be a list of texts, this is a {kind_of(node)}")
+            self.report.error(node.mark, f"{what} must be a list of texts, this is {kind_of(node)}")
             return []
         found_values: list[str] = []
         for item in node.items:
@@ -468,5 +466,5 @@ class Definitions:
             elif isinstance(item, Scalar) and item.kind == "string" and item.text:
                 found_values.append(item.text)
             else:
-                self.report.error(item.mark, f"{what} must hold texts, this is a {kind_of(item)}")
+                self.report.error(item.mark, f"{what} must hold texts, this is {kind_of(item)}")
         return found_values

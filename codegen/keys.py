@@ -49,7 +49,7 @@ class Keys:
                 self.error(key.mark, f"unknown key '{key.text}'{did_you_mean(key.text, self.known)}")
 
     def wrong(self, node: Node, key: str, expected: str) -> None:
-        self.error(node.mark, f"'{key}' must be {expected}, this is a {kind_of(node)}")
+        self.error(node.mark, f"'{key}' must be {expected}, this is {kind_of(node)}")
 
     def scalar(self, key: str, kind: str, expected: str, required: bool = False) -> Scalar | None:
         node = self.take(key, required)
@@ -123,5 +123,5 @@ class Keys:
             if isinstance(item, Scalar) and item.kind == "string" and item.text:
                 found.append(item)
             elif not isinstance(item, Reference):
-                self.error(item.mark, f"'{key}' must hold texts, this is a {kind_of(item)}")
+                self.error(item.mark, f"'{key}' must hold texts, this is {kind_of(item)}")
         return found

@@ -65,16 +65,21 @@ Node = Scalar | Reference | Sequence | Mapping
 
 
 def kind_of(node: Node) -> str:
-    """The kind of a node, for messages."""
+    """What a node is, for messages: 'a list', 'nothing'."""
     match node:
         case Scalar():
-            return node.kind
+            return "nothing" if node.kind == "null" else f"a {node.kind}"
         case Reference():
-            return "reference"
+            return "a reference"
         case Sequence():
-            return "list"
+            return "a list"
         case Mapping():
-            return "mapping"
+            return "a mapping"
+
+
+def shown_tag(tag: str) -> str:
+    """As a person writes it."""
+    return tag.replace("tag:yaml.org,2002:", "!!")
 
 
 class _Stop(Exception):
@@ -94,7 +99,7 @@ class _Reader:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def error(self, mark: Mark, message: str) -> None:
-        self.report.error(mark, message)
+        self.report.error_unclear(mark, message)
 
     def document(self) -> Node | None:
         for event in self.events:
@@ -128,7 +133,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, mark)
         if event.tag is not None:
-            self.error(mark, f"tag '{event.tag}' is not known; only '!ref NAME' is")
+            self.error(mark, f"tag '{shown_tag(event.tag)}' is not known; only '!ref NAME' is")
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
@@ -143,7 +148,7 @@ class _Reader:
             value = self.node(next(self.events), depth + 1)
             if not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
-                self.error(key.mark, f"a key must be a string, this is a {kind_of(key)}{advice}")
+                self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
             elif key.text == "<<":
                 self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
             elif key.text in entries:
@@ -158,7 +163,7 @@ class _Reader:
         if event.tag == "!ref":
             return Reference(mark, text)
         if event.tag is not None and event.tag != "!":
-            self.error(mark, f"tag '{event.tag}' is not known; only '!ref NAME' is")
+            self.error(mark, f"tag '{shown_tag(event.tag)}' is not known; only '!ref NAME' is")
         if event.style or event.tag is not None:  # the style of a plain scalar is None or empty
             return Scalar(mark, "string", text)
         if text in ("", "~", "null"):

@@ -24,9 +24,16 @@ class Report:
     """Collects the errors of a whole run."""
 
     errors: set[tuple[Mark, str]] = field(default_factory=set)
+    unclear: set[Mark] = field(default_factory=set)
 
     def error(self, mark: Mark, message: str) -> None:
-        self.errors.add((mark, message))
+        if mark not in self.unclear:
+            self.errors.add((mark, message))
+
+    def error_unclear(self, mark: Mark, message: str) -> None:
+        """An error that leaves open what stands there: nothing else will be said of that place."""
+        self.error(mark, message)
+        self.unclear.add(mark)
 
     def __bool__(self) -> bool:
         return bool(self.errors)
@@ -47,6 +54,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """'; did you mean X?', or '' when nothing is near."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
 def one_of(words: Iterable[str]) -> str:

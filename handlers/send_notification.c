@@ -68,6 +68,15 @@ static struct text id_text(const struct action_call *call, struct uuid id)
     return arena_copy(call->arena, text_from(text));
 }
 
+/* One more element of an array literal that is not closed yet. */
+static void add_id(struct buffer *literal, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    buffer_add_byte(literal, literal->size == 0 ? '{' : ',');
+    buffer_add(literal, text_from(text));
+}
+
 static void refuse_recipient(struct action_call *call, struct text recipient)
 {
     bool has_size = recipient.size == UUID_TEXT_SIZE || recipient.size == UUID_TEXT_SIZE + 2 || recipient.size == 32;
@@ -88,10 +97,8 @@ static bool list_recipients(struct action_call *call, const struct send_notifica
             refuse_recipient(call, recipients->items[i]);
             return false;
         }
-        buffer_add(row_ids, i == 0 ? TEXT("{") : TEXT(","));
-        buffer_add(row_ids, id_text(call, action_row_id(call, "recipient", i)));
-        buffer_add(user_ids, i == 0 ? TEXT("{") : TEXT(","));
-        buffer_add(user_ids, id_text(call, user));
+        add_id(row_ids, action_row_id(call, "recipient", i));
+        add_id(user_ids, user);
     }
     buffer_add_byte(row_ids, '}');
     buffer_add_byte(user_ids, '}');
@@ -101,7 +108,7 @@ static bool list_recipients(struct action_call *call, const struct send_notifica
 static enum action_outcome nobody_to_tell(struct action_call *call, struct send_notification_result *result)
 {
     log_line(LOG_WARN, "send_notification: no recipients, nobody is told", LOG_TEXT("action_name", call->action_name));
-    result->notification_id = id_text(call, (struct uuid){0});
+    result->notification_id = TEXT("00000000-0000-0000-0000-000000000000");
     result->status = TEXT("skipped");
     result->sent_at = clock_utc_seconds_us();
     return ACTION_DONE;

@@ -177,17 +177,17 @@ static enum database_outcome update_at_once(struct update_job *job, struct datab
 }
 
 /* No condition means the entity that started the rule. False: it has none. */
-static bool default_condition(const struct action_call *call, struct update_field_condition *condition)
+static bool default_condition(struct update_job *job, struct update_field_condition *condition)
 {
+    const struct action_call *call = job->call;
     *condition = (struct update_field_condition){.field_name = TEXT("id"), .operator= UPDATE_FIELD_OPERATOR_EQUALS };
     const struct json_value *named = json_get(call->context, TEXT("entity_id"));
     if (named != NULL) {
         condition->value = *named;
         return named->type != JSON_NULL;
     }
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(call->entity_id, id);
-    condition->value = json_string(arena_copy(call->arena, text_from(id)));
+    uuid_format(call->entity_id, job->entity_id);
+    condition->value = json_string(text_from(job->entity_id));
     return true;
 }
 
@@ -221,7 +221,7 @@ enum action_outcome update_field(struct action_call *call, const struct update_f
                              .doing = "update failed",
                              .written = config->new_value};
     if (config->conditions.count == 0) {
-        if (!default_condition(call, &entity))
+        if (!default_condition(&job, &entity))
             return action_refuse(call, "no conditions specified and no entity_id in context");
         job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
     }

@@ -15,6 +15,7 @@ struct update_job {
     bool has_resolved;
     struct uuid resolved; /* what a foreign key was resolved to */
     int64_t affected;
+    char entity_id[UUID_TEXT_SIZE + 1]; /* as text, where a condition refers to it */
 };
 
 /* Finds the row of another table that new_value names, or makes it, and sets `written` and `resolved` to its id

@@ -16,6 +16,7 @@ struct reference {
     struct arena *arena;
     struct sql_columns columns; /* of the other table, once they were needed */
     bool found;
+    char new_id[UUID_TEXT_SIZE + 1]; /* of the row to be made */
 };
 
 static enum database_outcome out_of_memory(struct reference *reference)
@@ -156,9 +157,8 @@ static enum database_outcome fill_row(struct reference *reference, struct row *r
         outcome = add_column(reference, row, lookup, reference->name);
     if (outcome != DATABASE_OK || text_is(lookup, "id"))
         return outcome;
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(action_row_id(reference->job->call, "reference", 0), id);
-    const struct json_value value = json_string(arena_copy(reference->arena, text_from(id)));
+    uuid_format(action_row_id(reference->job->call, "reference", 0), reference->new_id);
+    const struct json_value value = json_string(text_from(reference->new_id));
     return add_column(reference, row, TEXT("id"), &value);
 }
 

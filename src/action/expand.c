@@ -169,10 +169,10 @@ static enum status expand_at(struct expander *expander, struct text path, struct
     const struct json_value *member = json_get_lenient(value, step.name);
     if (member == NULL)
         return STATUS_OK;
-    for (size_t i = 0; i < value->object.count; i++)
-        if (&value->object.members[i].value == member)
-            return expand_members(expander, path, i, i + 1, value, changed);
-    return STATUS_OK;
+    size_t at = 0;
+    while (&value->object.members[at].value != member)
+        at++;
+    return expand_members(expander, path, at, at + 1, value, changed);
 }
 
 enum status expand_config(struct arena *arena, const struct action_type *type, const struct json_value *config,

@@ -133,8 +133,8 @@ static void fail(const struct performance *performance, enum action_outcome outc
 
 static void fail_handler(const struct performance *performance, enum action_outcome outcome, struct text why)
 {
-    fail(performance, outcome, "wrapError", performance->environment->async ? "start: " : "execute: ",
-         why.size > 0 ? why : TEXT("no reason given"));
+    fail(performance, outcome, "wrapError",
+         performance->environment->async ? "start: " : "execute: ", why.size > 0 ? why : TEXT("no reason given"));
 }
 
 /* NULL: good (contract handlers 2.3). */

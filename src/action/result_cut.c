@@ -48,7 +48,7 @@ static size_t value_size(const struct json_value *value, size_t most)
             if (size <= most)
                 size += value_size(&member->value, most - size);
         }
-        return size;
+        break;
     }
     return size;
 }

@@ -138,8 +138,6 @@ static bool divide(struct evaluation *evaluation, struct quantity *a, struct qua
     }
     if (rest > 0)
         round_quotient(&quotient, &places);
-    if (places > UINT16_MAX)
-        return out_of_range(evaluation);
     *a = (struct quantity){.coefficient = negative ? -(__int128)quotient : (__int128)quotient,
                            .places = (unsigned)places};
     return settle(evaluation, a);

@@ -58,8 +58,8 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
 {
     if (run->scheduled_count == run->scheduled_capacity) {
         uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
-        struct scheduled *grown = arena_grow(run->arena, run->scheduled, run->scheduled_capacity * sizeof *grown,
-                                             capacity * sizeof *grown);
+        struct scheduled *grown =
+            arena_grow(run->arena, run->scheduled, run->scheduled_capacity * sizeof *grown, capacity * sizeof *grown);
         if (grown == NULL)
             return error_budget(error);
         run->scheduled = grown;

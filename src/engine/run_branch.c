@@ -64,9 +64,9 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
         else
             status = take_over(run, scratch, action, results, error);
     } else {
-        status = run_fail(run, action,
-                          arena_print(scratch, "the result of its branch cannot be read: %.*s", TEXT_ARG(fault.message)),
-                          error);
+        status = run_fail(
+            run, action, arena_print(scratch, "the result of its branch cannot be read: %.*s", TEXT_ARG(fault.message)),
+            error);
     }
     arena_free(scratch);
     return status;

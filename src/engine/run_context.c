@@ -259,8 +259,8 @@ enum status run_context(struct run *run, uint32_t action, const struct action_ty
 {
     struct members members = {0};
     bool whole = type == NULL || type->context_all;
-    enum status status = whole ? context_whole(run, action, &members, error)
-                               : context_asked(run, action, type, config, &members, error);
+    enum status status =
+        whole ? context_whole(run, action, &members, error) : context_asked(run, action, type, config, &members, error);
     if (status != STATUS_OK)
         return status;
     qsort(members.items, members.count, sizeof *members.items, by_key);

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "engine/run_state.h"
 
-#define ACTIVITY_SYNC TEXT("ExecuteActionActivity")
+#define ACTIVITY_SYNC  TEXT("ExecuteActionActivity")
 #define ACTIVITY_ASYNC TEXT("ExecuteAsyncActionActivity")
 
 /* For types that nobody registered: the contract's default class (engine A.5). */
@@ -20,8 +20,8 @@ static struct command *add_command(struct command_list *commands, enum command_k
 {
     if (commands->count == commands->capacity) {
         size_t capacity = commands->capacity == 0 ? 8 : commands->capacity * 2;
-        struct command *grown = arena_grow(commands->arena, commands->items, commands->capacity * sizeof *grown,
-                                           capacity * sizeof *grown);
+        struct command *grown =
+            arena_grow(commands->arena, commands->items, commands->capacity * sizeof *grown, capacity * sizeof *grown);
         if (grown == NULL) {
             (void)error_budget(error);
             return NULL;
@@ -112,11 +112,11 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
 static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
 {
     const struct graph_action *described = &run->graph.actions[action];
-    struct text failure = arena_print(run->task_arena,
-                                      "action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal "
-                                      "takes",
-                                      TEXT_ARG(described->name), TEXT_ARG(described->id), bytes,
-                                      (size_t)LIMIT_PAYLOAD_BYTES);
+    struct text failure =
+        arena_print(run->task_arena,
+                    "action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal "
+                    "takes",
+                    TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
     return run_fail(run, action, failure, error);
 }
 
@@ -307,13 +307,15 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     if (run->failed == 0)
         return complete(run, commands, error);
     struct text failure = failure_of_all(run);
-    return failure.data != NULL ? close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error) : error_budget(error);
+    return failure.data != NULL ? close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error)
+                                : error_budget(error);
 }
 
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     if (run->phase == PHASE_NEW)
-        return error_set(error, STATUS_INVALID, TEXT("event 1"), "history does not begin with WorkflowExecutionStarted");
+        return error_set(error, STATUS_INVALID, TEXT("event 1"),
+                         "history does not begin with WorkflowExecutionStarted");
     if (run->phase == PHASE_OVER)
         return STATUS_OK;
     if (run->phase == PHASE_REFUSED)

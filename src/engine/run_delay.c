@@ -125,10 +125,11 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
     bool negative = text.data[0] == '-';
     int64_t nanoseconds;
     if (!read_duration(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
-        return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "delay action %.*s: invalid delay duration \"%.*s\": expected a number with a unit (ns, us, ms, "
-                         "s, m, h), such as 1h30m",
-                         TEXT_ARG(name), TEXT_ARG(text));
+        return error_set(
+            error, STATUS_INVALID, TEXT_NONE,
+            "delay action %.*s: invalid delay duration \"%.*s\": expected a number with a unit (ns, us, ms, "
+            "s, m, h), such as 1h30m",
+            TEXT_ARG(name), TEXT_ARG(text));
     if (negative || nanoseconds == 0)
         return error_set(error, STATUS_INVALID, TEXT_NONE,
                          "delay action %.*s: delay duration must be positive, got %.*s", TEXT_ARG(name),

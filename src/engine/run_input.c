@@ -2,7 +2,7 @@
 #include "engine/run_state.h"
 
 #define WORKFLOW_TYPE "ExecuteGraphWorkflow"
-#define BRANCH_TYPE "ExecuteBranchUntilConvergence"
+#define BRANCH_TYPE   "ExecuteBranchUntilConvergence"
 
 static enum status refuse(struct run *run, struct error *error, const char *format, ...) PRINTF_LIKE(3, 4);
 
@@ -77,8 +77,7 @@ static enum status read_graph(struct run *run, struct arena *scratch, const stru
 {
     struct graph_faults faults = {.arena = scratch};
     struct error fault = ERROR_IN(scratch);
-    enum status status =
-        graph_read(run->arena, scratch, document, TEXT("/graph"), &run->graph, &faults, &fault);
+    enum status status = graph_read(run->arena, scratch, document, TEXT("/graph"), &run->graph, &faults, &fault);
     if (status == STATUS_INVALID)
         return refuse_graph(run, scratch, &faults, error);
     if (status != STATUS_OK)
@@ -91,10 +90,11 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
 {
     const struct json_value *trigger = json_get_lenient(input, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
-        return refuse(run, error,
-                      "unable to decode the workflow function input payload with error: /trigger_data: expected object, "
-                      "found %s, function name: " WORKFLOW_TYPE,
-                      json_type_name(trigger->type));
+        return refuse(
+            run, error,
+            "unable to decode the workflow function input payload with error: /trigger_data: expected object, "
+            "found %s, function name: " WORKFLOW_TYPE,
+            json_type_name(trigger->type));
     enum status status = read_heading(run, input, trigger, error);
     if (status != STATUS_OK)
         return status;

@@ -18,9 +18,12 @@ static void write_action(struct buffer *buffer, const struct graph_action *actio
 
 static void write_edge(struct buffer *buffer, const struct graph *graph, const struct graph_edge *edge)
 {
-    static const char *const types[] = {
-        [EDGE_START] = "start",           [EDGE_SEQUENCE] = "sequence",         [EDGE_ALWAYS] = "always",
-        [EDGE_TRUE_BRANCH] = "true_branch", [EDGE_FALSE_BRANCH] = "false_branch", [EDGE_UNKNOWN] = "unknown"};
+    static const char *const types[] = {[EDGE_START] = "start",
+                                        [EDGE_SEQUENCE] = "sequence",
+                                        [EDGE_ALWAYS] = "always",
+                                        [EDGE_TRUE_BRANCH] = "true_branch",
+                                        [EDGE_FALSE_BRANCH] = "false_branch",
+                                        [EDGE_UNKNOWN] = "unknown"};
     buffer_add(buffer, TEXT("{\"source_action_id\":"));
     if (edge->source == GRAPH_START)
         buffer_add(buffer, TEXT("null"));
@@ -89,9 +92,8 @@ struct text run_resume_input(struct run *run, struct arena *arena)
     write_graph(&buffer, &run->graph);
     buffer_add(&buffer, TEXT(",\"trigger_data\":"));
     buffer_add(&buffer, run->trigger);
-    buffer_add(&buffer,
-               TEXT(",\"continuation_state\":{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}},"
-                    "\"resume\":{\"actions\":{"));
+    buffer_add(&buffer, TEXT(",\"continuation_state\":{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}},"
+                             "\"resume\":{\"actions\":{"));
     write_ended(&buffer, run);
     buffer_add(&buffer, TEXT("}}}"));
     return buffer_text(&buffer);

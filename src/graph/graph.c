@@ -55,8 +55,8 @@ void graph_fault_add(struct graph_faults *faults, bool warning, struct text poin
         return;
     if (faults->count == faults->capacity) {
         size_t capacity = faults->capacity == 0 ? 8 : faults->capacity * 2;
-        struct graph_fault *grown = arena_grow(faults->arena, faults->items, faults->capacity * sizeof *grown,
-                                               capacity * sizeof *grown);
+        struct graph_fault *grown =
+            arena_grow(faults->arena, faults->items, faults->capacity * sizeof *grown, capacity * sizeof *grown);
         if (grown == NULL)
             return;
         faults->items = grown;

@@ -104,9 +104,9 @@ void graph_check_shape(struct graph_reading *reading)
     for (uint32_t i = 0; i < graph->action_count; i++)
         /* Faulty edges are missing here, so that they would make this untrue. */
         if (!graph->actions[i].reachable && !reading->faulty)
-            graph_reading_warn_at(reading,
-                                  arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
-                                  "action '%.*s' cannot be reached from a start edge", TEXT_ARG(graph->actions[i].name));
+            graph_reading_warn_at(
+                reading, arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
+                "action '%.*s' cannot be reached from a start edge", TEXT_ARG(graph->actions[i].name));
 }
 
 /* Is there an action named like the part of `name` before one of its dots? Then a field of that one may hide this. */

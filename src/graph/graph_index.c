@@ -40,10 +40,10 @@ void graph_index_actions(struct graph_reading *reading)
     for (uint32_t i = 1; i < graph->action_count; i++) {
         struct text id = graph->actions[graph->by_id[i]].id;
         if (id.size > 0 && text_equal(id, graph->actions[graph->by_id[i - 1]].id))
-            graph_reading_fault_at(reading,
-                                   arena_print(reading->scratch, "%.*s/actions/%u/id", TEXT_ARG(reading->pointer),
-                                               graph->by_id[i]),
-                                   "duplicate action id %.*s", TEXT_ARG(id));
+            graph_reading_fault_at(
+                reading,
+                arena_print(reading->scratch, "%.*s/actions/%u/id", TEXT_ARG(reading->pointer), graph->by_id[i]),
+                "duplicate action id %.*s", TEXT_ARG(id));
     }
 }
 

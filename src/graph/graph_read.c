@@ -154,8 +154,8 @@ static bool read_ends(struct graph_reading *reading, const struct json_value *do
     }
     edge->target = graph_find(reading->graph, target);
     if (edge->target == UINT32_MAX)
-        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "target_action_id"),
-                               "unknown action %.*s", TEXT_ARG(target));
+        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "target_action_id"), "unknown action %.*s",
+                               TEXT_ARG(target));
 
     struct text source = read_id(reading, document, "edges", index, "source_action_id");
     struct uuid nil;
@@ -173,8 +173,8 @@ static bool read_ends(struct graph_reading *reading, const struct json_value *do
     }
     edge->source = graph_find(reading->graph, source);
     if (edge->source == UINT32_MAX)
-        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "source_action_id"),
-                               "unknown action %.*s", TEXT_ARG(source));
+        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "source_action_id"), "unknown action %.*s",
+                               TEXT_ARG(source));
     return edge->source != UINT32_MAX && edge->target != UINT32_MAX;
 }
 
@@ -214,8 +214,7 @@ static void read_list(struct graph_reading *reading, const struct json_value *do
     if (list == NULL || list->type == JSON_NULL)
         return;
     if (list->type != JSON_ARRAY || list->array.count >= UINT32_MAX / 2) {
-        graph_reading_fault_at(reading,
-                               arena_print(reading->scratch, "%.*s/%s", TEXT_ARG(reading->pointer), key),
+        graph_reading_fault_at(reading, arena_print(reading->scratch, "%.*s/%s", TEXT_ARG(reading->pointer), key),
                                "expected array, found %s", json_type_name(list->type));
         return;
     }

@@ -1,8 +1,9 @@
 /* Temporal's workflow service in our own words: requests go in as plain structs, answers come back as plain structs, and
    no protobuf is seen outside this room. All calls are asynchronous on the channel's loop; what an answer points to
    lives in the arena given to the call. Retry inside a call: as the official SDKs do (100 ms x1.7 to 5 s, at most
-   10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED); polls retry for ever
-   (200 ms x2 to 10 s), and a too large answer is no throttling. */
+   10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED, DEADLINE_EXCEEDED);
+   polls retry for ever (200 ms x2 to 10 s), but for one that we or the server canceled; and a too large answer is no
+   throttling. */
 #ifndef TEMPORAL_CLIENT_H
 #define TEMPORAL_CLIENT_H
 

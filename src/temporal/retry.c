@@ -19,8 +19,10 @@ struct retry retry_begin(const struct retry_policy *policy, int64_t now_us, uint
     return (struct retry){.policy = policy, .started_us = now_us, .random = seed};
 }
 
-static bool can_help(int code, struct text message)
+static bool can_help(const struct retry_policy *policy, int code, struct text message)
 {
+    if (policy->every_code)
+        return code != RPC_CANCELED;
     switch (code) {
     case RPC_UNAVAILABLE:
     case RPC_INTERNAL:
@@ -47,7 +49,7 @@ int64_t retry_delay_ms(struct retry *retry, int code, struct text message, int64
 {
     const struct retry_policy *policy = retry->policy;
     retry->tries++;
-    if ((policy->tries != 0 && retry->tries >= policy->tries) || !(policy->every_code || can_help(code, message)))
+    if ((policy->tries != 0 && retry->tries >= policy->tries) || !can_help(policy, code, message))
         return -1;
     int64_t delay = code == RPC_RESOURCE_EXHAUSTED ? policy->throttled_ms : policy->initial_ms;
     for (unsigned i = 1; i < retry->tries && delay < policy->maximum_ms; i++)

@@ -11,7 +11,7 @@ struct retry_policy {
     int64_t factor_percent;
     unsigned tries;    /* in all; 0: for ever */
     int64_t within_us; /* of the first try; 0: for ever */
-    bool every_code;   /* else only codes that say that trying again can help */
+    bool every_code;   /* but RPC_CANCELED; else only codes that say that trying again can help */
 };
 
 extern const struct retry_policy retry_calls; /* 100 ms x1.7 to 5 s, at most 10 tries in 60 s */

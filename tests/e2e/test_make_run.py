@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +58,7 @@ class Session:
 
     def wait_gone(self) -> None:
         wait_until(lambda: not processes_of(self.folder), f"all processes of {self.folder} to be gone")
-        for port in self.ports():
-            assert not listens(port)
+        wait_until(lambda: not any(map(listens, self.ports())), "all its ports to be closed")
 
     def ports(self) -> list[int]:
         return [int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", self.text())]
@@ -66,7 +66,8 @@ class Session:
 
 def listens(port: int) -> bool:
     """Whether a server has that TCP port of this machine open."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables for line in table]
     return any(row[3] == "0A" and int(row[1].split(":")[1], 16) == port for row in rows)
 
 
@@ -129,9 +130,11 @@ def test_the_account_is_true(session: Session) -> None:
 
 
 def test_ui_and_metrics_are_where_it_says(session: Session) -> None:
-    for name in ("Temporal UI", "Metrics"):
+    for name, word in (("Temporal UI", "<html"), ("Metrics", "temporal_workflow_completed")):
         url = re.findall(rf"{name}: +(http://\S+)", session.text())[0]
-        assert listens(int(re.findall(r":(\d+)/", url)[0]))
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            assert answer.status == 200
+            assert word in answer.read().decode()
 
 
 def test_ctrl_c_ends_everything(session: Session) -> None:

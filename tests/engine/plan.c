@@ -54,7 +54,8 @@ void plan_make(struct plan *plan, uint64_t seed)
     for (uint32_t i = 1; i < plan->action_count; i++) {
         if (random_chance(&random, 6))
             make_edge(plan, &random, UINT32_MAX, i);
-        uint32_t parents = random_chance(&random, 3) ? 0 : 1 + random_below(&random, random_chance(&random, 25) ? 4 : 1);
+        uint32_t parents =
+            random_chance(&random, 3) ? 0 : 1 + random_below(&random, random_chance(&random, 25) ? 4 : 1);
         for (uint32_t k = 0; k < parents; k++) {
             /* Near parents make chains, far ones make joins of unequal length; the same one twice a doubled edge. */
             uint32_t reach = random_chance(&random, 60) ? (i < 3 ? i : 3) : i;
@@ -102,8 +103,8 @@ struct text plan_input(const struct plan *plan, struct arena *arena)
             fprintf(out, "null");
         else
             fprintf(out, "\"%s\"", plan_id(edge->source, arena).data);
-        fprintf(out, ",\"target_action_id\":\"%s\",\"edge_type\":\"%s\",\"sort_order\":%d", plan_id(edge->target, arena).data,
-                edge->type, edge->order);
+        fprintf(out, ",\"target_action_id\":\"%s\",\"edge_type\":\"%s\",\"sort_order\":%d",
+                plan_id(edge->target, arena).data, edge->type, edge->order);
         if (edge->output != NULL)
             fprintf(out, ",\"source_output\":\"%s\"", edge->output);
         fprintf(out, "}");

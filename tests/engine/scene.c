@@ -2,7 +2,11 @@
 
 static const struct action_reference text_reference[] = {{"text", REFERENCE_TEMPLATE}};
 static const struct action_type types[] = {
-    {.name = "ask", .mode = ACTION_HUMAN, .dispatch = DISPATCH_ACTIVITY, .references = text_reference, .reference_count = 1,
+    {.name = "ask",
+     .mode = ACTION_HUMAN,
+     .dispatch = DISPATCH_ACTIVITY,
+     .references = text_reference,
+     .reference_count = 1,
      .timing = {.start_to_close_ms = 604800000, .retry_attempts = 1}},
     {.name = "call", .dispatch = DISPATCH_ACTIVITY, .references = text_reference, .reference_count = 1},
     {.name = "pure", .dispatch = DISPATCH_LOCAL, .references = text_reference, .reference_count = 1},

@@ -99,7 +99,8 @@ Test(local, pending_has_no_place_inside_a_task)
 
 Test(activities, a_failure_in_one_branch_lets_the_others_end)
 {
-    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}") "," ACTION(D, "call", "{}"),
+    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}") "," ACTION(
+                                 D, "call", "{}"),
                              START(A) "," START(B) "," EDGE(A, C, "sequence") "," EDGE(B, D, "sequence")));
     scene_task(&scene);
     expect_commands(&scene, "schedule A; schedule B");
@@ -149,7 +150,8 @@ Test(activities, a_rule_of_inactive_actions_completes)
 
 Test(activities, cancel_ends_what_is_in_flight)
 {
-    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "delay", "{\"duration\":\"1h\"}") "," ACTION(C, "call", "{}"),
+    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "delay",
+                                                                "{\"duration\":\"1h\"}") "," ACTION(C, "call", "{}"),
                              START(A) "," START(B) "," EDGE(A, C, "sequence")));
     scene_task(&scene);
     expect_commands(&scene, "schedule A; start timer B");
@@ -171,7 +173,8 @@ Test(activities, cancel_before_the_first_task)
 
 Test(activities, delays_are_timers)
 {
-    scene_start(&scene, RULE(ACTION(A, "delay", "{\"duration\":\"90m\"}") "," ACTION(B, "see_all", "{}"), START(A) "," EDGE(A, B, "sequence")));
+    scene_start(&scene, RULE(ACTION(A, "delay", "{\"duration\":\"90m\"}") "," ACTION(B, "see_all", "{}"),
+                             START(A) "," EDGE(A, B, "sequence")));
     scene_task(&scene);
     expect_commands(&scene, "start timer A");
     cr_expect_eq(scene.commands.items[0].duration_ms, 5400000);
@@ -187,9 +190,12 @@ static void expect_delay_fault(const char *config, const char *expected)
 {
     struct scene own;
     scene_open(&own, &scene_activities);
-    struct text rule = arena_print(own.arena,
-                                   RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"delay\",\"is_active\":true,"
-                                        "\"action_config\":%s}", START(A)), config);
+    struct text rule =
+        arena_print(own.arena,
+                    RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"delay\",\"is_active\":true,"
+                         "\"action_config\":%s}",
+                         START(A)),
+                    config);
     scene_start(&own, rule.data);
     scene_task(&own);
     struct text wanted = arena_print(own.arena, "fail execute action A (" ID_A "): delay action A: %s", expected);
@@ -204,19 +210,26 @@ Test(delay, wrong_durations_fail_at_once)
     expect_delay_fault("{\"duration\":\"\"}", "delay duration is required");
     expect_delay_fault("[]", "invalid delay config: expected object, found array");
     expect_delay_fault("{\"duration\":5}", "invalid delay config: duration: expected string, found number");
-    expect_delay_fault("{\"duration\":\"5\"}", "invalid delay duration \"5\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
+    expect_delay_fault(
+        "{\"duration\":\"5\"}",
+        "invalid delay duration \"5\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
     expect_delay_fault("{\"duration\":\"-5s\"}", "delay duration must be positive, got -5s");
     expect_delay_fault("{\"duration\":\"0\"}", "delay duration must be positive, got 0");
-    expect_delay_fault("{\"duration\":\"99999999999h\"}", "invalid delay duration \"99999999999h\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
+    expect_delay_fault(
+        "{\"duration\":\"99999999999h\"}",
+        "invalid delay duration \"99999999999h\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
 }
 
 static void expect_duration(const char *written, int64_t duration_ms)
 {
     struct scene own;
     scene_open(&own, &scene_activities);
-    struct text rule = arena_print(own.arena,
-                                   RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"delay\",\"is_active\":true,"
-                                        "\"action_config\":{\"duration\":\"%s\"}}", START(A)), written);
+    struct text rule =
+        arena_print(own.arena,
+                    RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"delay\",\"is_active\":true,"
+                         "\"action_config\":{\"duration\":\"%s\"}}",
+                         START(A)),
+                    written);
     scene_start(&own, rule.data);
     scene_task(&own);
     cr_assert_eq(own.commands.count, 1);
@@ -243,16 +256,21 @@ Test(activities, wrong_inputs_fail_before_anything_runs)
         const char *input, *failure;
     } cases[] = {
         {"", "fail unable to decode the workflow function input payload with error: "},
-        {"[]", "fail unable to decode the workflow function input payload with error: expected object, found array, function name: ExecuteGraphWorkflow"},
-        {"{\"trigger_data\":5}", "fail unable to decode the workflow function input payload with error: /trigger_data: expected object, found number, function name: ExecuteGraphWorkflow"},
+        {"[]", "fail unable to decode the workflow function input payload with error: expected object, found array, "
+               "function name: ExecuteGraphWorkflow"},
+        {"{\"trigger_data\":5}", "fail unable to decode the workflow function input payload with error: /trigger_data: "
+                                 "expected object, found number, function name: ExecuteGraphWorkflow"},
         {"{}", "fail validate workflow input: rule_id is required"},
         {"{\"rule_id\":\"00000000-0000-0000-0000-000000000000\"}", "fail validate workflow input: rule_id is required"},
-        {"{\"rule_id\":\"11111111-1111-4111-8111-111111111111\"}", "fail validate workflow input: execution_id is required"},
-        {RULE("", ""), "fail validate workflow input: graph must contain at least one action; graph must contain at least one start edge"},
+        {"{\"rule_id\":\"11111111-1111-4111-8111-111111111111\"}",
+         "fail validate workflow input: execution_id is required"},
+        {RULE("", ""), "fail validate workflow input: graph must contain at least one action; graph must contain at "
+                       "least one start edge"},
         {RULE(ACTION(A, "call", "{}"), ""), "fail validate workflow input: graph must contain at least one start edge"},
         {RULE(ACTION(A, "call", "{}"), START(A) "," EDGE(A, B, "sequence")),
          "fail validate workflow input: /graph/edges/1/target_action_id: unknown action " ID_B},
-        {RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence") "," EDGE(B, A, "sequence")),
+        {RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"),
+              START(A) "," EDGE(A, B, "sequence") "," EDGE(B, A, "sequence")),
          "fail validate workflow input: cycle in graph: A -> B -> A"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -283,10 +301,12 @@ Test(activities, an_input_past_the_limit_is_refused_before_it_is_sent)
     struct buffer big = buffer_in(scene.arena, (size_t)16 << 20);
     for (int i = 0; i < 300000; i++)
         buffer_add(&big, TEXT("12345678"));
-    struct text rule = arena_print(scene.arena,
-                                   RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"call\",\"is_active\":true,"
-                                        "\"action_config\":{\"text\":\"%.*s\"}}", START(A)),
-                                   TEXT_ARG(buffer_text(&big)));
+    struct text rule =
+        arena_print(scene.arena,
+                    RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"call\",\"is_active\":true,"
+                         "\"action_config\":{\"text\":\"%.*s\"}}",
+                         START(A)),
+                    TEXT_ARG(buffer_text(&big)));
     scene_start(&scene, rule.data);
     scene_task(&scene);
     const char *found = scene_commands(&scene);
@@ -313,7 +333,9 @@ Test(activities, every_kind_of_event_may_come_at_any_time_with_nothing_in_it)
         if (kind == EVENT_RESULT_RECORDED || kind == EVENT_CANCEL_REQUESTED || kind == EVENT_CLOSED)
             continue;
         scene_event(&scene, (struct event){.kind = (enum event_kind)kind});
-        scene_event(&scene, (struct event){.kind = (enum event_kind)kind, .payload = TEXT("garbage"), .scheduled_id = 99,
+        scene_event(&scene, (struct event){.kind = (enum event_kind)kind,
+                                           .payload = TEXT("garbage"),
+                                           .scheduled_id = 99,
                                            .activity_id = TEXT("nobody")});
     }
     scene_task(&scene);
@@ -330,6 +352,7 @@ Test(activities, graph_state_tells_of_every_action)
     scene_done(&scene, a, "{\"result\":{\"n\":1}}");
     struct text state = run_graph_state(scene.run, scene.arena);
     cr_expect_str_eq(state.data, "{\"status\":\"running\",\"rule_name\":\"Rule\",\"actions\":["
-                                 "{\"id\":\"" ID_A "\",\"name\":\"A\",\"type\":\"call\",\"state\":\"finished\",\"result\":{\"n\":1}},"
+                                 "{\"id\":\"" ID_A
+                                 "\",\"name\":\"A\",\"type\":\"call\",\"state\":\"finished\",\"result\":{\"n\":1}},"
                                  "{\"id\":\"" ID_B "\",\"name\":\"B\",\"type\":\"call\",\"state\":\"ready\"}]}");
 }

@@ -5,11 +5,20 @@
 
 static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE}};
 static const struct action_type types[] = {
-    {.name = "test_activity", .effects = EFFECTS_EXTERNAL, .dispatch = DISPATCH_ACTIVITY, .references = references,
+    {.name = "test_activity",
+     .effects = EFFECTS_EXTERNAL,
+     .dispatch = DISPATCH_ACTIVITY,
+     .references = references,
      .reference_count = 1},
-    {.name = "test_pure", .effects = EFFECTS_PURE, .dispatch = DISPATCH_LOCAL, .references = references,
+    {.name = "test_pure",
+     .effects = EFFECTS_PURE,
+     .dispatch = DISPATCH_LOCAL,
+     .references = references,
      .reference_count = 1},
-    {.name = "test_write", .effects = EFFECTS_WRITE, .dispatch = DISPATCH_LOCAL, .references = references,
+    {.name = "test_write",
+     .effects = EFFECTS_WRITE,
+     .dispatch = DISPATCH_LOCAL,
+     .references = references,
      .reference_count = 1},
 };
 const struct action_catalog world_catalog = {types, 3};
@@ -53,12 +62,10 @@ void world_end(struct world *world)
 static struct text result_text(struct world *world, uint32_t action)
 {
     const struct plan_action *planned = &world->plan->actions[action];
-    struct text output = planned->output != NULL
-                             ? arena_print(world->arena, ",\"output\":\"%s\"", planned->output)
-                             : TEXT("");
-    struct text branch = planned->branch != NULL
-                             ? arena_print(world->arena, ",\"branch_taken\":\"%s\"", planned->branch)
-                             : TEXT("");
+    struct text output =
+        planned->output != NULL ? arena_print(world->arena, ",\"output\":\"%s\"", planned->output) : TEXT("");
+    struct text branch =
+        planned->branch != NULL ? arena_print(world->arena, ",\"branch_taken\":\"%s\"", planned->branch) : TEXT("");
     return arena_print(world->arena, "{\"value\":%u%.*s%.*s}", action * 7, TEXT_ARG(output), TEXT_ARG(branch));
 }
 
@@ -71,8 +78,8 @@ static void check_context(struct world *world, uint32_t action, const struct jso
         char key[32];
         snprintf(key, sizeof key, "a%u.value", i);
         const struct json_value *value = json_get(context, text_from(key));
-        bool expected = (whole || i == asked) && world->results[i].size > 0 && oracle_upstream(world->plan, i, action) &&
-                        world->plan->actions[i].type != PLAN_DELAY;
+        bool expected = (whole || i == asked) && world->results[i].size > 0 &&
+                        oracle_upstream(world->plan, i, action) && world->plan->actions[i].type != PLAN_DELAY;
         int64_t number;
         if (expected != (value != NULL))
             broken(world, expected ? "a result upstream is not seen" : "a result is seen that is not upstream", action);

@@ -15,15 +15,20 @@ static const struct action_type types[] = {
 static const struct action_catalog catalog = {types, 2};
 
 #define ID(letter) "a0000000-0000-4000-8000-00000000000" letter
-#define ACTION(letter, type) \
+#define ACTION(letter, type)                                                                                           \
     "{\"id\":\"" ID(letter) "\",\"name\":\"" letter "\",\"action_type\":\"" type "\",\"is_active\":true}"
-#define EDGE(source, target) \
+#define EDGE(source, target)                                                                                           \
     "{\"source_action_id\":\"" ID(source) "\",\"target_action_id\":\"" ID(target) "\",\"edge_type\":\"sequence\"}"
 static const char rule[] =
     "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"execution_id\":\"22222222-2222-4222-8222-222222222222\","
-    "\"graph\":{\"actions\":[" ACTION("a", "call") "," ACTION("b", "pure") "," ACTION("c", "delay") "," ACTION("d", "odd")
-    "],\"edges\":[{\"target_action_id\":\"" ID("a") "\",\"edge_type\":\"start\"}," EDGE("a", "b") "," EDGE("a", "c") ","
-    EDGE("b", "d") "," EDGE("c", "d") "]},\"trigger_data\":{\"entity_id\":\"x\"}}";
+    "\"graph\":{\"actions\":[" ACTION("a", "call") "," ACTION("b", "pure") "," ACTION("c", "delay") "," ACTION("d", "od"
+                                                                                                                    "d") "],\"edges\":[{\"target_action_id\":\"" ID(
+        "a") "\",\"edge_type\":\"start\"}," EDGE("a",
+                                                 "b") "," EDGE("a",
+                                                               "c") "," EDGE("b",
+                                                                             "d") "," EDGE("c",
+                                                                                           "d") "]},\"trigger_data\":{"
+                                                                                                "\"entity_id\":\"x\"}}";
 
 struct input {
     const uint8_t *data;
@@ -41,9 +46,19 @@ static uint8_t take(struct input *input)
 /* One of the texts that mean something here, or bytes of the input. */
 static struct text take_text(struct input *input)
 {
-    static const char *const known[] = {"", ID("a"), ID("b"), ID("c"), ID("d"), rule, "{\"result\":{\"output\":\"true\"}}",
-                                        "{\"action_id\":\"" ID("b") "\"}", "{\"start_action\":{\"id\":\"" ID("a") "\"}}",
-                                        "{\"action_results\":{\"a\":{},\"b\":{}}}", "{}", "null", "7"};
+    static const char *const known[] = {"",
+                                        ID("a"),
+                                        ID("b"),
+                                        ID("c"),
+                                        ID("d"),
+                                        rule,
+                                        "{\"result\":{\"output\":\"true\"}}",
+                                        "{\"action_id\":\"" ID("b") "\"}",
+                                        "{\"start_action\":{\"id\":\"" ID("a") "\"}}",
+                                        "{\"action_results\":{\"a\":{},\"b\":{}}}",
+                                        "{}",
+                                        "null",
+                                        "7"};
     uint8_t pick = take(input);
     if (pick < sizeof known / sizeof known[0])
         return text_from(known[pick]);

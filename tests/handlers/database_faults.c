@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "service/clock.h"
 #include "trial.h"
 
@@ -149,6 +150,35 @@ Test(database_faults, behind_a_lock_the_deadline_counts_too)
     postgres_do("ROLLBACK");
     trial.environment.deadline_us = clock_monotonic_us() + 60 * SECOND;
     trial_done(&trial, simple);
+}
+
+/* Every allocation fails once, and from then on: a refusal that says so, nothing made, nothing leaked or broken. */
+static void run_out_of_memory(const char *type, const char *text, const char *made)
+{
+    trial.request.action_type = text_from(type);
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(json_read(trial.arena, text_from(text), &trial.request.config, &error), STATUS_OK);
+    struct arena *small = arena_new(MIB(1), 0);
+    size_t allocations = 0;
+    do {
+        arena_reset(small);
+        arena_fail_after(small, ++allocations);
+        action_perform(&trial.environment, small, &trial.request, &trial.report);
+        if (trial.report.outcome == ACTION_DONE)
+            continue;
+        cr_assert_eq(trial.report.outcome, ACTION_REFUSED, "%zu: %.*s", allocations, TEXT_ARG(trial.report.failure));
+    } while (trial.report.outcome != ACTION_DONE);
+    cr_assert_gt(allocations, 10);
+    arena_free(small);
+    ASSERT_TEXT(trial_sql(&trial, made), "1");
+}
+
+Test(database_faults, running_out_of_memory_anywhere_is_a_refusal)
+{
+    run_out_of_memory("update_field", making,
+                      "SELECT count(*) FROM sales.order_fulfillment_statuses WHERE name = 'NEW'");
+    run_out_of_memory("update_field", simple, "SELECT count(*) FROM sales.orders WHERE text_column = 'new'");
+    run_out_of_memory("send_notification", notification, "SELECT count(*) FROM workflow.alerts");
 }
 
 static bool yes(void *hook)

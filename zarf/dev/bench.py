@@ -162,7 +162,9 @@ def measure(servers: Stack, worker: Worker, make: Callable[[], Rule], count: int
     for _, file in rules:
         file.unlink()
     return Cost(
-        *((late - early) / count for early, late in zip(before[:3], after[:3], strict=True)),
+        worker_cpu_ms=(after[0] - before[0]) / count,
+        server_cpu_ms=(after[1] - before[1]) / count,
+        postgres_cpu_ms=(after[2] - before[2]) / count,
         events=statistics.median(int(one["historyLength"]) for one in info),
         history_bytes=statistics.median(int(one["historySizeBytes"]) for one in info),
         rpcs=(after[3] - before[3]) / count,

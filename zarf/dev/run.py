@@ -60,7 +60,10 @@ def point_out(servers: Stack, worker: Worker) -> None:
     print(f"{bold('Your turn')}, in another terminal:")
     for key, value in servers.settings().items():
         print(f"  export {key}={value}")
-    print("  build/src/cli/workflow-worker start examples/expedite-large-order.json --wait", flush=True)
+    # Without an execution id of its own each start is a new run.
+    again = "sed /execution_id/d examples/release-paid-order.json"
+    print(f"  {again} | build/src/cli/workflow-worker start - --wait")
+    print(f"  .tools/venv/bin/temporal workflow list --address {servers.temporal.address}", flush=True)
 
 
 def work(once: bool) -> int:

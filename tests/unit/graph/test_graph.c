@@ -3,11 +3,11 @@
 
 #include "graph/graph.h"
 
-#define A "\"id\":\"a0000000-0000-4000-8000-000000000001\",\"name\":\"check\",\"action_type\":\"t\",\"is_active\":true"
-#define B "\"id\":\"a0000000-0000-4000-8000-000000000002\",\"name\":\"update\",\"action_type\":\"t\",\"is_active\":true"
-#define C "\"id\":\"a0000000-0000-4000-8000-000000000003\",\"name\":\"notify\",\"action_type\":\"t\",\"is_active\":true"
-#define ID(n) "\"a0000000-0000-4000-8000-00000000000" #n "\""
-#define START(n) "{\"source_action_id\":null,\"target_action_id\":" ID(n) ",\"edge_type\":\"start\"}"
+#define A          "\"id\":\"a0000000-0000-4000-8000-000000000001\",\"name\":\"check\",\"action_type\":\"t\",\"is_active\":true"
+#define B          "\"id\":\"a0000000-0000-4000-8000-000000000002\",\"name\":\"update\",\"action_type\":\"t\",\"is_active\":true"
+#define C          "\"id\":\"a0000000-0000-4000-8000-000000000003\",\"name\":\"notify\",\"action_type\":\"t\",\"is_active\":true"
+#define ID(n)      "\"a0000000-0000-4000-8000-00000000000" #n "\""
+#define START(n)   "{\"source_action_id\":null,\"target_action_id\":" ID(n) ",\"edge_type\":\"start\"}"
 #define EDGE(s, t) "{\"source_action_id\":" ID(s) ",\"target_action_id\":" ID(t) ",\"edge_type\":\"sequence\"}"
 
 static struct arena *arena;
@@ -22,8 +22,8 @@ static enum status read_graph(const char *document)
     faults = (struct graph_faults){.arena = arena};
     error = ERROR_IN(arena);
     struct json_value value;
-    cr_assert_eq(json_read(arena, text_from(document), &value, &error), STATUS_OK, "%.*s: %.*s",
-                 TEXT_ARG(error.where), TEXT_ARG(error.message));
+    cr_assert_eq(json_read(arena, text_from(document), &value, &error), STATUS_OK, "%.*s: %.*s", TEXT_ARG(error.where),
+                 TEXT_ARG(error.message));
     return graph_read(arena, arena, &value, TEXT("/graph"), &graph, &faults, &error);
 }
 
@@ -74,21 +74,21 @@ Test(graph_read, nothing_at_all)
 Test(graph_read, every_fault_at_once_with_its_place)
 {
     EXPECT_FAULTS("{\"actions\":[{" A "},{\"id\":\"nope\",\"name\":7,\"is_active\":\"yes\"},3,{}],"
-                  "\"edges\":[" START(9) "," EDGE(1, 8) "," EDGE(7, 1) ",{\"edge_type\":\"sequence\"},5,"
-                  "{\"source_action_id\":" ID(1) ",\"target_action_id\":\"x\",\"edge_type\":\"odd\",\"sort_order\":1.5}]}",
+                  "\"edges\":[" START(9) "," EDGE(1, 8) "," EDGE(
+                      7, 1) ",{\"edge_type\":\"sequence\"},5,"
+                            "{\"source_action_id\":" ID(
+                                1) ",\"target_action_id\":\"x\",\"edge_type\":\"odd\",\"sort_order\":1.5}]}",
                   "/graph/actions/1/id: expected a UUID, found \"nope\"",
                   "/graph/actions/1/name: expected string, found number",
                   "/graph/actions/1/is_active: expected boolean, found string",
                   "warning /graph/actions/1: action has no name, so nothing can refer to its result",
-                  "/graph/actions/2: expected an action, found number",
-                  "/graph/actions/3: action has no id",
+                  "/graph/actions/2: expected an action, found number", "/graph/actions/3: action has no id",
                   "warning /graph/actions/3: is_active is missing, which counts as false",
                   "warning /graph/actions/3: action has no name, so nothing can refer to its result",
                   "/graph/edges/0/target_action_id: unknown action a0000000-0000-4000-8000-000000000009",
                   "/graph/edges/1/target_action_id: unknown action a0000000-0000-4000-8000-000000000008",
                   "/graph/edges/2/source_action_id: unknown action a0000000-0000-4000-8000-000000000007",
-                  "/graph/edges/3: edge has no target_action_id",
-                  "/graph/edges/4: expected an edge, found number",
+                  "/graph/edges/3: edge has no target_action_id", "/graph/edges/4: expected an edge, found number",
                   "warning /graph/edges/5: unknown edge_type \"odd\" counts as sequence",
                   "/graph/edges/5/sort_order: expected an integer, found number",
                   "/graph/edges/5/target_action_id: expected a UUID, found \"x\"");
@@ -96,21 +96,25 @@ Test(graph_read, every_fault_at_once_with_its_place)
 
 Test(graph_read, edges_that_are_never_followed)
 {
-    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[" START(1) ",{\"source_action_id\":null,\"target_action_id\":" ID(2)
-                  ",\"edge_type\":\"sequence\"},{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(2)
-                  ",\"edge_type\":\"start\"}]}",
-                  "warning /graph/edges/1: edge has no source and is not of type start: never followed",
-                  "warning /graph/edges/2: edge of type start has a source: never followed",
-                  "warning /graph/actions/1: action 'update' cannot be reached from a start edge");
-    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(2)
-                  ",\"edge_type\":\"start\"}]}",
+    EXPECT_FAULTS(
+        "{\"actions\":[{" A "},{" B "}],\"edges\":[" START(1) ",{\"source_action_id\":null,\"target_action_id\":" ID(
+            2) ",\"edge_type\":\"sequence\"},{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(2) ",\"edge_"
+                                                                                                          "type\":"
+                                                                                                          "\"start\"}]"
+                                                                                                          "}",
+        "warning /graph/edges/1: edge has no source and is not of type start: never followed",
+        "warning /graph/edges/2: edge of type start has a source: never followed",
+        "warning /graph/actions/1: action 'update' cannot be reached from a start edge");
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(
+                      2) ",\"edge_type\":\"start\"}]}",
                   "warning /graph/edges/0: edge of type start has a source: never followed",
                   "/graph: graph must contain at least one start edge");
 }
 
 Test(graph_read, loops_are_named)
 {
-    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "},{" C "}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(2, 3) "," EDGE(3, 2) "]}",
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "},{" C
+                  "}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(2, 3) "," EDGE(3, 2) "]}",
                   "/graph: cycle in graph: update -> notify -> update");
     EXPECT_FAULTS("{\"actions\":[{" A "}],\"edges\":[" START(1) "," EDGE(1, 1) "]}",
                   "/graph: cycle in graph: check -> check");
@@ -122,16 +126,18 @@ Test(graph_read, loops_are_named)
 
 Test(graph_read, duplicate_ids_and_their_spellings)
 {
-    EXPECT_FAULTS("{\"actions\":[{" A "},{\"id\":\"{A0000000-0000-4000-8000-000000000001}\",\"name\":\"x\",\"is_active\":true}],"
+    EXPECT_FAULTS("{\"actions\":[{" A
+                  "},{\"id\":\"{A0000000-0000-4000-8000-000000000001}\",\"name\":\"x\",\"is_active\":true}],"
                   "\"edges\":[" START(1) "]}",
                   "/graph/actions/1/id: duplicate action id a0000000-0000-4000-8000-000000000001");
 }
 
 Test(graph_read, edges_are_sorted_by_order_then_target)
 {
-    cr_assert_eq(read_graph("{\"actions\":[{" C "},{" B "},{" A "}],\"edges\":[" EDGE(1, 3) "," EDGE(1, 2) ","
-                            "{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(3)
-                            ",\"edge_type\":\"always\",\"sort_order\":-1}," START(1) "]}"),
+    cr_assert_eq(read_graph("{\"actions\":[{" C "},{" B "},{" A "}],\"edges\":[" EDGE(1, 3) "," EDGE(
+                     1, 2) ","
+                           "{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID(
+                               3) ",\"edge_type\":\"always\",\"sort_order\":-1}," START(1) "]}"),
                  STATUS_OK);
     cr_assert_eq(graph.edge_count, 4);
     cr_expect_eq(graph.edges[0].type, EDGE_ALWAYS);
@@ -148,7 +154,8 @@ Test(graph_read, edges_are_sorted_by_order_then_target)
 
 Test(graph_read, out_of_memory_is_an_error_at_every_allocation)
 {
-    const char *document = "{\"actions\":[{" A "},{" B "},{\"id\":\"bad\"}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(2, 1) "]}";
+    const char *document =
+        "{\"actions\":[{" A "},{" B "},{\"id\":\"bad\"}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(2, 1) "]}";
     for (size_t n = 1; n < 500; n++) {
         struct arena *small = arena_new((size_t)8 << 20, 0), *source = arena_new((size_t)8 << 20, 0);
         struct json_value value;
@@ -198,10 +205,11 @@ Test(graph_edge, the_unified_rule)
 
 Test(graph_names, what_hides_what)
 {
-    cr_assert_eq(read_graph("{\"actions\":[{" A "},{\"id\":" ID(5) ",\"name\":\"check.total\",\"is_active\":true},{\"id\":" ID(6)
-                            ",\"name\":\"check\",\"is_active\":true},{\"id\":" ID(7) ",\"name\":\"total\",\"is_active\":true}],"
-                            "\"edges\":[" START(1) "]}"),
-                 STATUS_OK);
+    cr_assert_eq(
+        read_graph("{\"actions\":[{" A "},{\"id\":" ID(5) ",\"name\":\"check.total\",\"is_active\":true},{\"id\":" ID(
+            6) ",\"name\":\"check\",\"is_active\":true},{\"id\":" ID(7) ",\"name\":\"total\",\"is_active\":true}],"
+                                                                        "\"edges\":[" START(1) "]}"),
+        STATUS_OK);
     struct json_value trigger;
     cr_assert_eq(json_read(arena, TEXT("{\"total\":5}"), &trigger, &error), STATUS_OK);
     struct graph_faults names = {.arena = arena};

@@ -20,18 +20,19 @@ Test(poll, survives_that_the_server_dies_and_comes_back)
     cr_expect_eq(waiter.result.code, RPC_UNAVAILABLE);
     wire_control("start");
 
-    struct workflow_start start = {
-        .workflow_id = TEXT("outage"), .workflow_type = TEXT("ExecuteGraphWorkflow"), .task_queue = wire.queue};
+    struct workflow_start start = {.workflow_id = wire_id(&wire, "outage"),
+                                   .workflow_type = TEXT("ExecuteGraphWorkflow"),
+                                   .task_queue = wire.queue};
     client_start_workflow(wire.client, &start, wire.arena, wire_plain, &waiter);
     wire_wait(&waiter);
     cr_assert_eq(waiter.result.code, RPC_OK);
     while (wire.task == NULL)
         channel_run(client_channel(wire.client), false);
-    cr_expect(text_is(wire.task->workflow_id, "outage"));
+    cr_expect(text_equal(wire.task->workflow_id, start.workflow_id));
     struct command command = wire_activity_command("a-1", "{}");
     wire_answer(&wire, wire.task, &command, 1);
     while (activities.activity_count == 0)
         channel_run(client_channel(wire.client), false);
-    cr_expect(text_is(activities.activities[0].workflow_id, "outage"));
+    cr_expect(text_equal(activities.activities[0].workflow_id, start.workflow_id));
     wire_close(&wire);
 }

@@ -79,7 +79,7 @@ Test(client, starts_a_workflow_once)
     wire_open(&wire);
     const struct workflow_task *task = wire_begin(&wire, "starts-once", "{\"rule_id\":1}");
     cr_expect(task->token.size > 0);
-    EXPECT_TEXT(task->workflow_id, "starts-once");
+    cr_expect(text_equal(task->workflow_id, wire_id(&wire, "starts-once")));
     EXPECT_TEXT(task->workflow_type, "ExecuteGraphWorkflow");
     cr_expect_eq(task->run_id.size, 36);
     cr_expect_eq(task->attempt, 1);
@@ -96,8 +96,9 @@ Test(client, starts_a_workflow_once)
     cr_expect_eq(task->events[2].kind, EVENT_TASK_STARTED);
     cr_expect_gt(task->events[2].history_size, 0);
 
-    struct workflow_start again = {
-        .workflow_id = TEXT("starts-once"), .workflow_type = TEXT("ExecuteGraphWorkflow"), .task_queue = wire.queue};
+    struct workflow_start again = {.workflow_id = wire_id(&wire, "starts-once"),
+                                   .workflow_type = TEXT("ExecuteGraphWorkflow"),
+                                   .task_queue = wire.queue};
     client_start_workflow(wire.client, &again, wire.arena, wire_plain, &wire);
     wire_wait(&wire);
     cr_expect_eq(wire.result.code, RPC_ALREADY_EXISTS);
@@ -164,7 +165,7 @@ Test(client, fails_and_cancels_a_workflow)
 
     const struct workflow_task *task = wire_begin(&wire, "cancels", "{}");
     wire_answer(&wire, task, NULL, 0);
-    (void)wire_tool(&wire, "workflow cancel --workflow-id cancels");
+    (void)wire_tool(&wire, "workflow cancel", "cancels");
     task = wire_poll(&wire);
     (void)wire_event(task, EVENT_CANCEL_REQUESTED);
     wire_answer(&wire, task, &(struct command){.kind = COMMAND_CANCEL}, 1);
@@ -196,7 +197,7 @@ Test(client, continues_as_new)
     EXPECT_TEXT(task->workflow_type, "ExecuteGraphWorkflow");
     EXPECT_TEXT(wire_event(task, EVENT_STARTED)->payload, "{\"resume\":true}");
     wire_answer(&wire, task, &(struct command){.kind = COMMAND_COMPLETE}, 1);
-    client_read_workflow(wire.client, TEXT("continues"), first_run, true, wire.arena, wire_task, &wire);
+    client_read_workflow(wire.client, wire_id(&wire, "continues"), first_run, true, wire.arena, wire_task, &wire);
     wire_wait(&wire);
     cr_expect_eq(wire_event(wire.task, EVENT_CLOSED)->close, CLOSE_CONTINUED);
     wire_close(&wire);
@@ -250,16 +251,15 @@ static struct workflow_answer keep(const struct wire *wire, const struct workflo
 
 /* Has a task of the run come by the sticky queue. The server uses that queue only while it has seen somebody poll it
    within the last seconds: a task that came before gets to the normal queue, is answered, and the run poked again. */
-static const struct workflow_task *poke(struct wire *wire, const char *workflow_id)
+static const struct workflow_task *poke(struct wire *wire, const char *workflow)
 {
-    struct text signal = arena_print(wire->arena, "workflow signal --workflow-id %s --name poke", workflow_id);
     struct wire sticky = {.client = wire->client, .arena = wire->arena, .waiting = true};
     (void)client_poll_workflow_task(wire->client, wire->sticky_queue, wire->queue, wire->arena, wire_task, &sticky);
     for (;;) {
         struct wire normal = {.client = wire->client, .arena = wire->arena, .waiting = true};
         struct client_poll *poll =
             client_poll_workflow_task(wire->client, wire->queue, TEXT_NONE, wire->arena, wire_task, &normal);
-        (void)wire_tool(wire, signal.data);
+        (void)wire_tool(wire, "workflow signal --name poke", workflow);
         while (sticky.waiting && normal.waiting)
             channel_run(client_channel(wire->client), false);
         if (!sticky.waiting) {
@@ -294,12 +294,13 @@ Test(client, keeps_a_run_on_its_sticky_queue)
     wire_close(&wire);
 }
 
-static FILE *ask(struct wire *wire, const char *workflow_id)
+static FILE *ask(struct wire *wire, const char *workflow)
 {
-    struct text line = arena_print(wire->arena,
-                                   "'%s' workflow query --workflow-id %s --type graph_state --input '{\"deep\":true}' "
-                                   "--address '%s' --color never --output json 2>&1",
-                                   getenv("TEMPORAL_TOOL"), workflow_id, getenv("TEMPORAL_ADDRESS"));
+    struct text line =
+        arena_print(wire->arena,
+                    "'%s' workflow query --workflow-id %.*s --type graph_state --input '{\"deep\":true}' "
+                    "--address '%s' --color never --output json 2>&1",
+                    getenv("TEMPORAL_TOOL"), TEXT_ARG(wire_id(wire, workflow)), getenv("TEMPORAL_ADDRESS"));
     FILE *asker = popen(line.data, "re");
     cr_assert_not_null(asker);
     return asker;
@@ -423,7 +424,7 @@ Test(client, tells_when_a_task_is_gone)
     struct wire wire;
     wire_open(&wire);
     const struct workflow_task *task = wire_begin(&wire, "gone", "{}");
-    (void)wire_tool(&wire, "workflow terminate --workflow-id gone --reason 'no more'");
+    (void)wire_tool(&wire, "workflow terminate --reason 'no more'", "gone");
     struct workflow_answer answer = {.token = task->token, .task_queue = wire.queue};
     client_answer_workflow_task(wire.client, &answer, wire.arena, wire_answered, &wire);
     wire_wait(&wire);

@@ -17,6 +17,7 @@ void wire_open_at(struct wire *wire, struct text address, struct text namespace_
     uuid_format(uuid_random(), unique);
     *wire = (struct wire){.arena = arena_new(MIB(512), 0)};
     cr_assert_not_null(wire->arena);
+    wire->unique = arena_copy(wire->arena, text_from(unique));
     wire->queue = arena_print(wire->arena, "queue-%s", unique);
     wire->sticky_queue = arena_print(wire->arena, "sticky-%s", unique);
     wire->client =
@@ -33,6 +34,11 @@ void wire_close(struct wire *wire)
 {
     client_free(wire->client);
     arena_free(wire->arena);
+}
+
+struct text wire_id(struct wire *wire, const char *workflow)
+{
+    return arena_print(wire->arena, "%s-%.*s", workflow, TEXT_ARG(wire->unique));
 }
 
 void wire_wait(struct wire *wire)
@@ -52,6 +58,12 @@ static void came(struct wire *wire, const struct client_result *result)
 void wire_plain(void *context, const struct client_result *result)
 {
     came(context, result);
+}
+
+void wire_ignored(void *context, const struct client_result *result)
+{
+    (void)context;
+    (void)result;
 }
 
 /* What a callback is handed need not outlive it. */
@@ -123,9 +135,9 @@ const struct workflow_task *wire_poll_sticky(struct wire *wire)
     return poll(wire, wire->sticky_queue, wire->queue);
 }
 
-const struct workflow_task *wire_begin(struct wire *wire, const char *workflow_id, const char *input)
+const struct workflow_task *wire_begin(struct wire *wire, const char *workflow, const char *input)
 {
-    struct workflow_start start = {.workflow_id = text_from(workflow_id),
+    struct workflow_start start = {.workflow_id = wire_id(wire, workflow),
                                    .workflow_type = TEXT("ExecuteGraphWorkflow"),
                                    .task_queue = wire->queue,
                                    .input = text_from(input)};
@@ -153,9 +165,9 @@ void wire_answer(struct wire *wire, const struct workflow_task *task, const stru
     cr_assert_eq(wire->result.code, RPC_OK, "%.*s", TEXT_ARG(wire->result.message));
 }
 
-const struct workflow_task *wire_read(struct wire *wire, const char *workflow_id, bool wait)
+const struct workflow_task *wire_read(struct wire *wire, const char *workflow, bool wait)
 {
-    client_read_workflow(wire->client, text_from(workflow_id), TEXT_NONE, wait, wire->arena, wire_task, wire);
+    client_read_workflow(wire->client, wire_id(wire, workflow), TEXT_NONE, wait, wire->arena, wire_task, wire);
     wire_wait(wire);
     cr_assert_eq(wire->result.code, RPC_OK, "%.*s", TEXT_ARG(wire->result.message));
     return wire->task;
@@ -196,10 +208,11 @@ struct command wire_activity_command(const char *action_id, const char *input)
 
 /* ---- the official tool ---- */
 
-struct text wire_tool(struct wire *wire, const char *arguments)
+struct text wire_tool(struct wire *wire, const char *arguments, const char *workflow)
 {
-    struct text line = arena_print(wire->arena, "'%s' %s --address '%s' --color never", getenv("TEMPORAL_TOOL"),
-                                   arguments, getenv("TEMPORAL_ADDRESS"));
+    struct text line =
+        arena_print(wire->arena, "'%s' %s --workflow-id %.*s --address '%s' --color never", getenv("TEMPORAL_TOOL"),
+                    arguments, TEXT_ARG(wire_id(wire, workflow)), getenv("TEMPORAL_ADDRESS"));
     FILE *pipe = popen(line.data, "re");
     cr_assert_not_null(pipe);
     struct buffer output = buffer_in(wire->arena, MIB(64));
@@ -213,13 +226,12 @@ struct text wire_tool(struct wire *wire, const char *arguments)
     return text;
 }
 
-struct json_value wire_show(struct wire *wire, const char *workflow_id)
+struct json_value wire_show(struct wire *wire, const char *workflow)
 {
-    struct text arguments = arena_print(wire->arena, "workflow show --workflow-id '%s' --output json", workflow_id);
     struct json_value shown;
     struct error error = ERROR_IN(wire->arena);
-    cr_assert_eq(json_read(wire->arena, wire_tool(wire, arguments.data), &shown, &error), STATUS_OK, "%.*s",
-                 TEXT_ARG(error.message));
+    cr_assert_eq(json_read(wire->arena, wire_tool(wire, "workflow show --output json", workflow), &shown, &error),
+                 STATUS_OK, "%.*s", TEXT_ARG(error.message));
     const struct json_value *events = json_get(&shown, TEXT("events"));
     cr_assert_not_null(events);
     return *events;

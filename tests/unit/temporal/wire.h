@@ -9,6 +9,7 @@
 struct wire {
     struct client *client;
     struct arena *arena;
+    struct text unique; /* ends every name of this test */
     struct text queue, sticky_queue;
     /* what came last */
     bool waiting;
@@ -22,25 +23,28 @@ struct wire {
 void wire_open(struct wire *wire); /* of $TEMPORAL_ADDRESS */
 void wire_open_at(struct wire *wire, struct text address, struct text namespace_);
 void wire_close(struct wire *wire);
+/* The workflow id of that name in this test: what is called `workflow` below is such a name. */
+struct text wire_id(struct wire *wire, const char *workflow);
 void wire_wait(struct wire *wire); /* until one of the callbacks below has run */
 
 /* The done callbacks; context is the wire. */
 void wire_plain(void *context, const struct client_result *result);
+void wire_ignored(void *context, const struct client_result *result); /* nobody waits for it */
 void wire_task(void *context, const struct workflow_task *task, const struct client_result *result);
 void wire_activity(void *context, const struct activity_task *task, const struct client_result *result);
 void wire_answered(void *context, const struct client_result *result, const struct workflow_task *next,
                    const struct activity_task *activities, size_t activity_count);
 void wire_beaten(void *context, bool cancel_requested, const struct client_result *result);
 
-/* Starts a workflow of the given id and takes its first task. */
-const struct workflow_task *wire_begin(struct wire *wire, const char *workflow_id, const char *input);
+/* Starts a workflow and takes its first task. */
+const struct workflow_task *wire_begin(struct wire *wire, const char *workflow, const char *input);
 const struct workflow_task *wire_poll(struct wire *wire);
 const struct workflow_task *wire_poll_sticky(struct wire *wire);
 const struct activity_task *wire_poll_activity(struct wire *wire);
 /* Answers with these commands; the result is in wire->result, what came back in task and activities. */
 void wire_answer(struct wire *wire, const struct workflow_task *task, const struct command *commands, size_t count);
 /* The whole history of a workflow. */
-const struct workflow_task *wire_read(struct wire *wire, const char *workflow_id, bool wait);
+const struct workflow_task *wire_read(struct wire *wire, const char *workflow, bool wait);
 /* The first event of that kind, which must be there. */
 const struct event *wire_event(const struct workflow_task *task, enum event_kind kind);
 
@@ -48,10 +52,10 @@ const struct event *wire_event(const struct workflow_task *task, enum event_kind
 struct command wire_activity_command(const char *action_id, const char *input);
 struct command wire_command(enum command_kind kind);
 
-/* Runs `temporal ARGUMENTS` (a shell's line) against the server and returns what it prints. */
-struct text wire_tool(struct wire *wire, const char *arguments);
+/* Runs `temporal ARGUMENTS --workflow-id ID` against the server and returns what it prints. */
+struct text wire_tool(struct wire *wire, const char *arguments, const char *workflow);
 /* events[] of `temporal workflow show`. */
-struct json_value wire_show(struct wire *wire, const char *workflow_id);
+struct json_value wire_show(struct wire *wire, const char *workflow);
 /* The first event of that type ("EVENT_TYPE_...") there, or the first after `after`. NULL: none. */
 const struct json_value *wire_shown(const struct json_value *events, const char *type, const struct json_value *after);
 /* Member by a dotted path. */

@@ -34,7 +34,7 @@ def serve(server: Temporal, listener: socket.socket, program: subprocess.Popen[b
     end = os.pidfd_open(program.pid)
     try:
         while True:
-            ready, _, _ = select.select([end, listener], [], [])
+            ready, _, _ = select.select([end, listener], [], [])  # type: ignore[type-var]
             if end in ready:
                 return program.wait()
             obey(server, listener)
