@@ -1,7 +1,7 @@
 """Makes the part of Temporal's API that this worker speaks into one .proto file, as a descriptor set for protoc-c.
 
-The source is the Python package `temporalio`, which carries the compiled API. What comes out is the same on the wire and
-easier to use from C:
+The source is the Python package `temporalio`, which carries the compiled API. What comes out is the same on the wire
+and easier to use from C:
 
 - only what the calls of METHODS reach is kept, flat, in one file and one package;
 - every string is `bytes`: on the wire it is the same, and in C it has a length, as `struct text` has;
