@@ -13,7 +13,7 @@ from zarf.dev.process import ROOT
 # From the ground up.
 ROOMS = ("base", "graph", "action", "service", "engine", "temporal", "worker", "ops", "cli")
 # Rooms that do not know one another although one is above.
-STRANGERS = {"action": {"graph"}, "service": {"graph", "action"}, "ops": {"worker", "temporal", "engine", "service"}}
+STRANGERS = {"action": {"graph"}, "service": {"graph"}, "ops": {"worker", "temporal", "engine", "service"}}
 # The interpreter is pure: no wire, clock, threads or I/O.
 PURE = ("graph", "action", "engine")
 IMPURE_HEADERS = re.compile(r"grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h")
