@@ -14,7 +14,7 @@ setup: ## Install what is missing: Debian packages and .tools/venv (the other ta
 
 build: setup ## Build build/src/cli/workflow-worker (what `make` alone does)
 	@[ -f build/build.ninja ] || meson setup build
-	@ninja -C build $(NINJA_JOBS)
+	@ninja -C build $(NINJA_JOBS) src/cli/workflow-worker
 
 run: build ## Start PostgreSQL, Temporal and the worker, run the samples, show it all until Ctrl-C (ONCE=1: then end)
 	@$(PYTHON) -m zarf.dev.run $(if $(ONCE),--once)
