@@ -181,11 +181,12 @@ static void write_offset(struct buffer *buffer, int offset, struct text form)
     bool colons = text_find_byte(form, ':') != SIZE_MAX;
     size_t pairs = (form.size - 1 + (colons ? 1 : 0)) / (colons ? 3 : 2);
     buffer_add_byte(buffer, offset < 0 ? '-' : '+');
-    int seconds = offset < 0 ? -offset : offset, unit = 3600;
-    for (size_t i = 0; i < pairs; i++, unit /= 60) {
+    static const int units[] = {3600, 60, 1};
+    int seconds = offset < 0 ? -offset : offset;
+    for (size_t i = 0; i < pairs && i < sizeof units / sizeof units[0]; i++) {
         if (i > 0 && colons)
             buffer_add_byte(buffer, ':');
-        write_number(buffer, seconds / unit % 60, 2, '0');
+        write_number(buffer, seconds / units[i] % 60, 2, '0');
     }
 }
 

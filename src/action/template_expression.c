@@ -205,7 +205,9 @@ static char peek(struct evaluation *evaluation)
     while (evaluation->at < evaluation->source.size &&
            text_trim(text_slice(evaluation->source, evaluation->at, 1)).size == 0)
         evaluation->at++;
-    return evaluation->at < evaluation->source.size ? evaluation->source.data[evaluation->at] : '\0';
+    if (evaluation->at == evaluation->source.size)
+        return '\0';
+    return evaluation->source.data[evaluation->at];
 }
 
 static bool accept(struct evaluation *evaluation, char byte)
@@ -281,7 +283,7 @@ static bool product(struct evaluation *evaluation, struct quantity *quantity)
         if (operator!= '*' && operator!= '/' && operator!= '%')
             break;
         evaluation->at++;
-        struct quantity other;
+        struct quantity other = {0};
         good = factor(evaluation, &other) && (operator== '*' ? multiply(evaluation, quantity, other) :
                                               operator== '/' ? divide(evaluation, quantity, other)
                                                              : modulo(evaluation, quantity, other));
@@ -297,7 +299,7 @@ static bool sum(struct evaluation *evaluation, struct quantity *quantity)
         if (operator!= '+' && operator!= '-')
             break;
         evaluation->at++;
-        struct quantity other;
+        struct quantity other = {0};
         good = product(evaluation, &other) && add(evaluation, quantity, other, operator== '-');
     }
     return good;
@@ -327,7 +329,7 @@ enum status template_expression(struct arena *arena, struct text expression, con
                                 struct json_value *number, struct text *reason)
 {
     struct evaluation evaluation = {.arena = arena, .source = expression, .context = context};
-    struct quantity quantity;
+    struct quantity quantity = {0};
     bool good = sum(&evaluation, &quantity);
     if (good && (peek(&evaluation) != '\0' || evaluation.at < expression.size))
         good = fail_here(&evaluation);

@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 
+#include <string.h>
+
 static inline struct arena *test_arena(void)
 {
     struct arena *arena = arena_new(MIB(64), 0);
@@ -22,6 +24,15 @@ static inline struct json_value test_json(struct arena *arena, const char *docum
     enum status status = json_read(arena, text_from(document), &value, &error);
     cr_assert_eq(status, STATUS_OK, "%s: %.*s", document, TEXT_ARG(error.message));
     return value;
+}
+
+/* Of `size` bytes, ending in `end`. */
+static inline struct json_value test_long_text(struct arena *arena, size_t size, const char *end)
+{
+    char *data = arena_alloc(arena, size + 1, 1);
+    memset(data, 'x', size);
+    memcpy(data + size - strlen(end), end, strlen(end));
+    return json_string((struct text){.data = data, .size = size});
 }
 
 /* Compares as texts, so that a failure shows both. */

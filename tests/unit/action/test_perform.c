@@ -93,83 +93,6 @@ static struct action_request request_of(struct arena *arena, const char *type, c
     };
 }
 
-/* ---- travelling ---- */
-
-Test(perform, request_written_and_read)
-{
-    struct arena *arena = test_arena();
-    const char *json = "{\"action_id\":\"" ID "\",\"action_name\":\"che\\\"ck\",\"action_type\":\"echo\","
-                       "\"config\":{\"b\":1.50,\"a\":[\"<&>\"]},\"context\":{\"z\":9007199254740993},"
-                       "\"rule_id\":\"" RULE "\",\"execution_id\":\"" RUN "\",\"rule_name\":\"Big order\"}";
-    struct action_request request;
-    cr_assert_eq(action_request_read(arena, text_from(json), &request, NULL), STATUS_OK);
-    assert_text(request.action_name, "che\"ck");
-    struct buffer buffer = buffer_in(arena, 10000);
-    action_request_write(&buffer, &request);
-    assert_text(buffer_text(&buffer), json);
-    arena_free(arena);
-}
-
-/* The Go worker reads ids as UUIDs and refuses an empty one. */
-Test(perform, absent_ids_are_written_as_nil)
-{
-    struct arena *arena = test_arena();
-    struct action_request request = {
-        .action_id = TEXT(ID), .action_name = TEXT("n"), .action_type = TEXT("t"), .context = json_object(NULL, 0)};
-    struct buffer buffer = buffer_in(arena, 10000);
-    action_request_write(&buffer, &request);
-    assert_text(buffer_text(&buffer),
-                "{\"action_id\":\"" ID "\",\"action_name\":\"n\",\"action_type\":\"t\",\"config\":null,\"context\":{},"
-                "\"rule_id\":\"00000000-0000-0000-0000-000000000000\","
-                "\"execution_id\":\"00000000-0000-0000-0000-000000000000\",\"rule_name\":\"\"}");
-    arena_free(arena);
-}
-
-Test(perform, requests_that_are_odd)
-{
-    static const struct {
-        const char *json, *fault; /* NULL: read */
-    } rows[] = {
-        {"{}", NULL},
-        {"{\"action_id\":null,\"context\":null,\"config\":null,\"more\":1}", NULL},
-        {"{\"ACTION_ID\":\"x\",\"Context\":{}}", NULL},
-        {"[]", "expected object, found array"},
-        {"null", "expected object, found null"},
-        {"{\"action_id\":7}", "action_id: expected string, found number"},
-        {"{\"rule_name\":{}}", "rule_name: expected string, found object"},
-        {"{\"context\":[]}", "context: expected object, found array"},
-        {"{\"context\":\"\"}", "context: expected object, found string"},
-    };
-    struct arena *arena = test_arena();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct action_request request;
-        struct error error = ERROR_IN(arena);
-        enum status status = action_request_read(arena, text_from(rows[i].json), &request, &error);
-        cr_expect_eq(status, rows[i].fault == NULL ? STATUS_OK : STATUS_INVALID, "%s", rows[i].json);
-        if (rows[i].fault != NULL)
-            assert_text(error.message, rows[i].fault);
-        else
-            cr_expect_eq(request.context.type, JSON_OBJECT);
-    }
-    struct action_request request;
-    struct error error = ERROR_IN(arena);
-    cr_expect_eq(action_request_read(arena, TEXT("{"), &request, &error), STATUS_INVALID);
-    cr_expect_gt(error.message.size, 0);
-    arena_free(arena);
-}
-
-Test(perform, output_written)
-{
-    struct arena *arena = test_arena();
-    const struct action_request request = request_of(arena, "echo", "{}", "{}");
-    const struct json_value result = test_json(arena, "{\"b\":1,\"output\":\"true\"}");
-    struct buffer buffer = buffer_in(arena, 1000);
-    action_output_write(&buffer, &request, &result);
-    assert_text(buffer_text(&buffer), "{\"action_id\":\"" ID "\",\"action_name\":\"check\",\"result\":{\"b\":1,"
-                                      "\"output\":\"true\"},\"success\":true}");
-    arena_free(arena);
-}
-
 /* ---- performing ---- */
 
 Test(perform, failing_texts)
@@ -411,120 +334,6 @@ Test(perform, templates_that_become_too_large)
     arena_free(arena);
 }
 
-/* ---- results that are too large ---- */
-
-static struct json_value long_text(struct arena *arena, size_t size, const char *end)
-{
-    char *data = arena_alloc(arena, size + 1, 1);
-    memset(data, 'x', size);
-    memcpy(data + size - strlen(end), end, strlen(end));
-    return json_string((struct text){.data = data, .size = size});
-}
-
-Test(perform, large_texts_are_cut)
-{
-    struct arena *arena = test_arena();
-    static const struct {
-        size_t size;
-        const char *end;
-        size_t kept; /* SIZE_MAX: all */
-    } rows[] = {
-        {51200, "", SIZE_MAX}, {51201, "", 51200}, {51201, "é", 51199}, {51202, "é", 51200}, {51203, "😀", 51199},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct json_member members[] = {
-            {TEXT("a"), json_boolean(true)},
-            {TEXT("k"), long_text(arena, rows[i].size, rows[i].end)},
-        };
-        const struct json_value result = json_object(members, 2);
-        struct json_value cut;
-        cr_assert_eq(action_result_cut(arena, &result, &cut), STATUS_OK);
-        bool whole = rows[i].kept == SIZE_MAX;
-        cr_expect_eq(cut.object.count, whole ? 2 : 3);
-        cr_expect_eq(cut.object.members == members, whole);
-        if (whole)
-            continue;
-        struct text text = json_get_text(&cut, TEXT("k"));
-        cr_expect_eq(text.size, rows[i].kept + strlen("...[TRUNCATED]"), "row %zu: %zu", i, text.size);
-        cr_expect(text_ends(text, TEXT("...[TRUNCATED]")));
-        cr_expect(text_is_utf8(text));
-        cr_expect(json_get(&cut, TEXT("k_truncated"))->boolean);
-        cr_expect(json_get(&cut, TEXT("a"))->boolean);
-    }
-    arena_free(arena);
-}
-
-/* Sizes are those of Go's encoder: {"k":"..."} with <, > and & as \u003c. */
-Test(perform, large_objects_are_replaced)
-{
-    struct arena *arena = test_arena();
-    static const struct {
-        size_t size;
-        const char *end;
-        bool large;
-    } rows[] = {
-        {51200 - 8, "", false},       {51200 - 7, "", true},      {51200 - 13, "<", false},
-        {51200 - 12, "<", true},      {51200 - 9, "\n", false},   {51200 - 8, "\"", true},
-        {51200 - 13, "\x01", false},  {51200 - 12, "\x01", true}, {51200 - 11, "\u2028", false},
-        {51200 - 10, "\u2029", true}, {51200 - 8, "é", false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct json_member inner = {TEXT("k"), long_text(arena, rows[i].size, rows[i].end)};
-        const struct json_member outer = {TEXT("o"), json_object(&inner, 1)};
-        const struct json_value result = json_object(&outer, 1);
-        struct json_value cut;
-        cr_assert_eq(action_result_cut(arena, &result, &cut), STATUS_OK);
-        cr_expect_eq(cut.object.count, rows[i].large ? 2 : 1, "row %zu", i);
-        if (rows[i].large)
-            assert_text(json_to_text(arena, &cut), "{\"o\":\"[LARGE_OBJECT_TRUNCATED]\",\"o_truncated\":true}");
-    }
-
-    /* [1,1,...]: 25,599 ones are 51,199 bytes */
-    for (size_t count = 25599; count <= 25600; count++) {
-        struct json_value *items = ARENA_ARRAY(arena, count, struct json_value);
-        for (size_t i = 0; i < count; i++)
-            items[i] = i == 0 ? json_null() : json_number(TEXT("1"));
-        items[0] = json_number(TEXT("10"));
-        const struct json_member member = {TEXT("l"), json_array(items, count)};
-        const struct json_value result = json_object(&member, 1);
-        struct json_value cut;
-        cr_assert_eq(action_result_cut(arena, &result, &cut), STATUS_OK);
-        cr_expect_eq(cut.object.count, count == 25599 ? 1 : 2);
-    }
-
-    /* the smallest values of each kind are counted right: [null,true,false,{},[],{"a":1,"b":""}] is 38 bytes */
-    const struct json_member sample = {TEXT("l"), test_json(arena, "[null,true,false,{},[],{\"a\":1,\"b\":\"\"}]")};
-    struct json_value items[2] = {sample.value, long_text(arena, 51200 - 38 - 5, "")};
-    for (size_t more = 0; more <= 1; more++) {
-        items[1].string.size += more;
-        const struct json_member member = {TEXT("l"), json_array(items, 2)};
-        const struct json_value result = json_object(&member, 1);
-        struct json_value cut;
-        cr_assert_eq(action_result_cut(arena, &result, &cut), STATUS_OK);
-        cr_expect_eq(cut.object.count, more == 0 ? 1 : 2);
-    }
-    arena_free(arena);
-}
-
-Test(perform, the_flag_wins)
-{
-    struct arena *arena = test_arena();
-    const struct json_member members[] = {
-        {TEXT("k"), long_text(arena, 60000, "")},
-        {TEXT("k_truncated"), long_text(arena, 60000, "")},
-        {TEXT("l"), long_text(arena, 60000, "")},
-        {TEXT("l_truncated"), json_string(TEXT("no"))},
-    };
-    const struct json_value result = json_object(members, 4);
-    struct json_value cut;
-    cr_assert_eq(action_result_cut(arena, &result, &cut), STATUS_OK);
-    cr_expect_eq(cut.object.count, 5);
-    cr_expect_eq(json_get(&cut, TEXT("k_truncated"))->type, JSON_BOOLEAN);
-    cr_expect_eq(json_get(&cut, TEXT("k_truncated_truncated"))->type, JSON_BOOLEAN);
-    cr_expect_eq(json_get(&cut, TEXT("l_truncated"))->type, JSON_BOOLEAN);
-    arena_free(arena);
-}
-
 /* ---- every n-th allocation fails: an outcome with its text, or the right result ---- */
 
 Test(perform, no_memory)
@@ -538,7 +347,7 @@ Test(perform, no_memory)
         arena, "echo", config, "{\"n\":1.5,\"field_changes\":{\"status\":{\"old_value\":\"draft\",\"new_value\":1}}}");
     struct json_member *members = ARENA_ARRAY(arena, request.config.object.count + 1, struct json_member);
     memcpy(members, request.config.object.members, request.config.object.count * sizeof *members);
-    members[request.config.object.count] = (struct json_member){TEXT("large"), long_text(arena, 60000, "")};
+    members[request.config.object.count] = (struct json_member){TEXT("large"), test_long_text(arena, 60000, "")};
     request.config = json_object(members, request.config.object.count + 1);
 
     struct action_report report = {.outcome = ACTION_REFUSED};
@@ -565,22 +374,5 @@ Test(perform, no_memory)
     arena_fail_after(arena, 2);
     action_perform(&environment, arena, &refused, &report);
     assert_text(report.failure, "action: out of the memory budget of this task");
-    arena_free(arena);
-}
-
-Test(perform, reading_without_memory)
-{
-    struct arena *arena = test_arena();
-    enum status status = STATUS_BUDGET;
-    for (size_t allocations = 1; status != STATUS_OK; allocations++) {
-        struct action_request request;
-        struct error error = ERROR_IN(arena);
-        cr_assert_lt(allocations, 200);
-        arena_fail_after(arena, allocations);
-        status = action_request_read(arena, TEXT("{\"action_id\":\"" ID "\",\"config\":{\"a\":[1]},\"context\":{}}"),
-                                     &request, &error);
-        arena_fail_after(arena, 0);
-        cr_assert(status == STATUS_OK || status == STATUS_BUDGET);
-    }
     arena_free(arena);
 }
