@@ -193,6 +193,11 @@ enum database_outcome database_statement_run(struct database_connection *connect
                                 .patience = patience,
                                 .fault = fault};
     struct bound bound = {0};
+    /* What would be given up at once is better not begun. */
+    if (clock_monotonic_us() >= deadline_us)
+        return database_fault_set(fault, DATABASE_AWAY, NULL, "no time left");
+    if (database_wait_canceled(patience))
+        return database_fault_set(fault, DATABASE_AWAY, NULL, "canceled");
     struct text command = arena_copy(arena, statement->text);
     if (command.data == NULL)
         return database_fault_budget(fault);

@@ -238,21 +238,54 @@ Test(database, past_the_deadline_the_connection_is_dropped_and_the_server_stops_
     ASSERT_OK(run("SELECT 1", NULL));
 }
 
-static bool always(void *hook)
+static bool ask_flag(void *hook)
 {
     return *(bool *)hook;
 }
 
+/* True from the second time on: the statement has begun by then. */
+static bool after_a_while(void *hook)
+{
+    return (*(int *)hook)++ > 0;
+}
+
 Test(database, a_cancel_ends_a_statement_under_way)
 {
+    int asked = 0;
+    ASSERT_OK(run("SELECT 1", NULL));
+    struct database_patience patience = {.is_canceled = after_a_while, .hook = &asked};
+    cr_assert_eq(database_run(database, arena, &patience, TEXT("SELECT pg_sleep(60)"), NULL, 0, NULL, &fault),
+                 DATABASE_UNKNOWN);
+    ASSERT_MESSAGE("canceled");
+}
+
+Test(database, without_time_nothing_is_begun)
+{
+    ASSERT_OK(run("SELECT 1", NULL));
+    struct database_patience late = {.deadline_us = clock_monotonic_us() - 1, .wait = true};
+    cr_assert_eq(database_run(database, arena, &late, TEXT("INSERT INTO thing VALUES (1)"), NULL, 0, NULL, &fault),
+                 DATABASE_AWAY);
+    ASSERT_MESSAGE("no time left");
+    bool canceled = true;
+    struct database_patience unwanted = {.is_canceled = ask_flag, .hook = &canceled};
+    cr_assert_eq(database_run(database, arena, &unwanted, TEXT("INSERT INTO thing VALUES (1)"), NULL, 0, NULL, &fault),
+                 DATABASE_AWAY);
+    ASSERT_MESSAGE("canceled");
+    ASSERT_OK(run("SELECT 1", NULL));
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
+}
+
+Test(database, a_commit_without_time_is_no_commit)
+{
     bool canceled = false;
-    struct database_patience patience = {.is_canceled = always, .hook = &canceled};
+    struct database_patience patience = {.is_canceled = ask_flag, .hook = &canceled};
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &patience, &session, &fault));
+    ASSERT_OK(database_execute(session, arena, TEXT("INSERT INTO thing VALUES (1)"), NULL, 0, NULL, &fault));
     canceled = true;
-    cr_assert_eq(database_execute(session, arena, TEXT("SELECT pg_sleep(60)"), NULL, 0, NULL, &fault), DATABASE_AWAY);
-    ASSERT_MESSAGE("canceled");
-    database_abandon(session);
+    cr_assert_eq(database_commit(session, &fault), DATABASE_AWAY);
+    ASSERT_OK(run("SELECT 1", NULL));
+    cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
 }
 
 Test(database, copy_is_no_way_to_hang)
