@@ -57,6 +57,8 @@ enum status proto_check(const ProtobufCMessageDescriptor *type, struct text byte
         const uint8_t *end;
     } outer[LIMIT_PROTO_DEPTH];
     size_t depth = 0;
+    if (bytes.size == 0)
+        return STATUS_OK;
     const uint8_t *start = (const uint8_t *)bytes.data;
     struct cursor cursor = {.start = start, .at = start, .end = start + bytes.size};
     if (bytes.size > LIMIT_PROTO_BYTES)

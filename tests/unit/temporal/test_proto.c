@@ -81,6 +81,7 @@ Test(proto, deep_nesting_does_not_overflow_the_stack)
 
 Test(proto, broken_bytes_are_refused)
 {
+    cr_expect_eq(proto_check(FAILURE, TEXT_NONE, NULL), STATUS_OK);
     cr_expect_eq(CHECK(""), STATUS_OK);
     cr_expect_eq(CHECK("\x0a\x01x"), STATUS_OK);
     cr_expect_eq(CHECK("\x0a"), STATUS_INVALID, "a tag without a length");
