@@ -1,4 +1,4 @@
-/* Contract handlers 6.2. Names come from the spec's whitelist or match its pattern, and are quoted; values are bound. */
+/* Contract handlers 6.2. Names come from the spec's whitelist or match its pattern, and are quoted; values bound. */
 #include "generated/update_field.h"
 
 #include "base/limits.h"

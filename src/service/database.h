@@ -1,6 +1,6 @@
 /* PostgreSQL for handlers: a bounded pool, statements with bound parameters, deadlines, and an honest word about what
-   became of a statement. Any thread; a call blocks its thread until its deadline at most (plus, on a new connection, what
-   the system takes to resolve the host's name). */
+   became of a statement. Any thread; a call blocks its thread until its deadline at most (plus, on a new connection,
+   what the system takes to resolve the host's name). */
 #ifndef SERVICE_DATABASE_H
 #define SERVICE_DATABASE_H
 

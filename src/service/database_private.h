@@ -11,7 +11,7 @@
 #include "service/database.h"
 
 #define MILLISECOND_US ((int64_t)1000)
-#define SECOND_US ((int64_t)1000000)
+#define SECOND_US      ((int64_t)1000000)
 
 /* NUL-terminated for libpq; owned by the database. */
 struct database_settings {
@@ -35,8 +35,8 @@ struct database {
     pthread_cond_t returned; /* an idle connection, or room for a new one */
     /* under the lock: */
     struct database_connection *idle; /* the latest first */
-    unsigned open;           /* idle, lent and being opened */
-    bool away;               /* the last attempt to connect failed: said once in the log */
+    unsigned open;                    /* idle, lent and being opened */
+    bool away;                        /* the last attempt to connect failed: said once in the log */
 };
 
 struct database_session {
@@ -51,23 +51,24 @@ struct backoff {
 };
 
 /* fault.c */
-/* Fills the fault; sqlstate may be NULL. Returns the outcome, so that a caller can write `return database_fault_set(...)`. */
-enum database_outcome database_fault_set(struct database_fault *fault, enum database_outcome outcome, const char *sqlstate,
-                                const char *format, ...) PRINTF_LIKE(4, 5);
+/* Fills the fault; sqlstate may be NULL. Returns the outcome, so that a caller can write `return
+   database_fault_set(...)`. */
+enum database_outcome database_fault_set(struct database_fault *fault, enum database_outcome outcome,
+                                         const char *sqlstate, const char *format, ...) PRINTF_LIKE(4, 5);
 enum database_outcome database_fault_budget(struct database_fault *fault);
 /* What a refused statement means; breaks the connection where the server says that it ends it. `commits`: success
    would have made something last. */
-enum database_outcome database_fault_of_result(struct database_connection *connection, const PGresult *result, bool commits,
-                                      struct database_fault *fault);
+enum database_outcome database_fault_of_result(struct database_connection *connection, const PGresult *result,
+                                               bool commits, struct database_fault *fault);
 /* libpq's words about the connection, on one line. */
 enum database_outcome database_fault_of_connection(const PGconn *wire, enum database_outcome outcome, const char *what,
-                                          struct database_fault *fault);
+                                                   struct database_fault *fault);
 
 /* wait.c */
 enum wait_end { WAIT_READY, WAIT_LATE, WAIT_CANCELED };
 /* Until the socket is ready for one of the poll(2) events, the deadline or a cancel. */
 enum wait_end database_wait_for_socket(int descriptor, short events, int64_t deadline_us,
-                              const struct database_patience *patience);
+                                       const struct database_patience *patience);
 /* False when the deadline comes before the pause is over, or on a cancel. */
 bool database_wait_backoff(struct backoff *backoff, int64_t deadline_us, const struct database_patience *patience);
 bool database_wait_canceled(const struct database_patience *patience);
@@ -77,8 +78,8 @@ int64_t database_wait_deadline(const struct database_patience *patience, int64_t
 /* connection.c */
 /* DATABASE_OK or DATABASE_AWAY. The connection is ready for statements; free it with database_connection_close. */
 enum database_outcome database_connection_open(const struct database_settings *settings,
-                                      const struct database_patience *patience, int64_t deadline_us,
-                                      struct database_connection **connection, struct database_fault *fault);
+                                               const struct database_patience *patience, int64_t deadline_us,
+                                               struct database_connection **connection, struct database_fault *fault);
 void database_connection_close(struct database_connection *connection); /* accepts NULL */
 /* Can this connection, idle until now, still be used? A look at its socket, no round trip. */
 bool database_connection_is_sound(const struct database_connection *connection);
@@ -86,7 +87,7 @@ bool database_connection_is_sound(const struct database_connection *connection);
 /* pool.c */
 /* A connection of the pool, by the patience given. `*connection` goes back by database_pool_return. */
 enum database_outcome database_pool_take(struct database *database, const struct database_patience *patience,
-                                struct database_connection **connection, struct database_fault *fault);
+                                         struct database_connection **connection, struct database_fault *fault);
 /* Closes it when it is broken or in the middle of something. */
 void database_pool_return(struct database *database, struct database_connection *connection);
 
@@ -99,8 +100,8 @@ struct statement {
 };
 /* Runs it within the deadline. `rows` may be NULL. After anything but OK, look at connection->broken. */
 enum database_outcome database_statement_run(struct database_connection *connection, struct arena *arena,
-                                    const struct statement *statement, int64_t deadline_us,
-                                    const struct database_patience *patience, struct database_rows *rows,
-                                    struct database_fault *fault);
+                                             const struct statement *statement, int64_t deadline_us,
+                                             const struct database_patience *patience, struct database_rows *rows,
+                                             struct database_fault *fault);
 
 #endif

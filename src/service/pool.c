@@ -16,7 +16,7 @@ static char *duplicate(struct text text)
     return text.data != NULL ? strndup(text.data, text.size) : strdup("");
 }
 
-/* host:port, [address]:port, or /folder:port. An address of IPv6 without brackets has more than one colon and no port. */
+/* host:port, [address]:port, or /folder:port. An address of IPv6 without brackets has several colons and no port. */
 static bool split_host(struct text host, struct database_settings *settings)
 {
     struct text name = host, port = TEXT_NONE;
