@@ -95,7 +95,8 @@ static grpc_channel *connect_lazily(const char *target)
         number_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         number_argument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
         number_argument(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
-        number_argument(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100),
+        /* In spite of its name this is how long one attempt to connect may take, TLS and HTTP/2 greeting included. */
+        number_argument(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000),
         number_argument(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
         /* Each of the following costs CPU on every call and gives us nothing. A window that is measured by pings
            (BDP) gives way to one that a long page of history fits in. */
