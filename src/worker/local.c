@@ -59,12 +59,10 @@ static void note(struct worker *worker, const struct action_request *request, co
 static enum status perform_at_once(struct open_task *task, const struct command *command)
 {
     struct action_report report;
-    if (channel_now_us() >= task->local_until_us || task->local_bytes >= LOCAL_BYTES_MOST) {
+    if (channel_now_us() >= task->local_until_us || task->local_bytes >= LOCAL_BYTES_MOST)
         hand_over(&report);
-    } else {
-        task->local_bytes += command->input.size; /* counted exactly when the result is recorded */
+    else
         perform(task, task->arena, &command->request, &report);
-    }
     note(task->worker, &command->request, command->type, &report);
     return run_perform_done(task->entry->run, command->action, &report, &task->error);
 }
@@ -112,6 +110,8 @@ enum status local_perform(struct open_task *task, size_t from, size_t *performed
         const struct command *command = &task->commands.items[i];
         if (command->kind != COMMAND_PERFORM)
             continue;
+        task->local_count++;
+        task->local_bytes += command->input.size;
         if (command->type->effects == EFFECTS_PURE) {
             status = perform_at_once(task, command);
             ++*performed;

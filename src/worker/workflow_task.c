@@ -217,10 +217,8 @@ static void count_results(struct open_task *task, size_t from)
 {
     for (size_t i = from; i < task->commands.count; i++) {
         const struct command *command = &task->commands.items[i];
-        if (command->kind != COMMAND_RECORD_RESULT)
-            continue;
-        task->local_count++;
-        task->local_bytes += command->payload.size + command->input.size + command->failure.size;
+        if (command->kind == COMMAND_RECORD_RESULT)
+            task->local_bytes += command->payload.size + command->failure.size;
     }
 }
 

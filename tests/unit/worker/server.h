@@ -1,0 +1,98 @@
+/* A Temporal server in memory, behind temporal/client.h: what the worker asks is noted and answered on the real loop as
+   a test wants it. One worker, one test. */
+#ifndef TEST_WORKER_SERVER_H
+#define TEST_WORKER_SERVER_H
+
+#include "temporal/client.h"
+#include "worker/worker.h"
+
+enum call_kind {
+    CALL_PING,
+    CALL_NAMESPACE,
+    CALL_ANSWER,
+    CALL_FAIL_TASK,
+    CALL_FETCH_HISTORY,
+    CALL_QUERY,
+    CALL_COMPLETE,
+    CALL_FAIL,
+    CALL_CANCELED,
+    CALL_HEARTBEAT,
+    CALL_SHUTDOWN,
+    CALL_KINDS,
+};
+
+/* What the worker asked. Lives as long as the test. */
+struct call {
+    enum call_kind kind;
+    struct text token;
+    struct text text;        /* output, result of a query, or why it failed */
+    struct text type;        /* of a failure */
+    bool retryable;          /* CALL_FAIL */
+    enum task_failure_cause cause;
+    struct command *commands; /* CALL_ANSWER, with names, types, payloads and failures */
+    size_t command_count;
+    struct text task_queue, sticky_queue;
+    bool force_new_task;
+    unsigned eager_activities;
+    struct query_answer *queries;
+    size_t query_count;
+};
+
+/* What it is told. All zero: done, and nothing else. */
+struct reply {
+    int code;
+    const char *message;
+    const struct workflow_task *task;         /* CALL_ANSWER: next; CALL_FETCH_HISTORY */
+    const struct activity_task *activities;   /* CALL_ANSWER */
+    size_t activity_count;
+    bool cancel_requested; /* CALL_HEARTBEAT */
+    bool held;             /* told only by server_release */
+};
+
+struct server {
+    struct worker *worker;
+    struct arena *arena; /* for whatever lives as long as the test */
+    struct worker_options options;
+    struct reply reply; /* to the call that on_call is told of; set there, forgotten afterwards */
+    void (*on_call)(const struct call *call);  /* on the loop, before the reply; NULL: nobody listens */
+    void (*on_ready)(bool ready);
+    unsigned calls[CALL_KINDS];
+    unsigned workflow_polls, sticky_polls, activity_polls; /* under way */
+    unsigned workflow_polled, sticky_polled, activity_polled; /* begun in all */
+    int poll_failure; /* the next poll ends with this code */
+};
+extern struct server server;
+
+/* Sets up `server` with options that a test may change before server_run. */
+void server_set_up(void);
+void server_tear_down(void);
+/* Makes the worker and works until somebody stops it; frees it when it has drained. */
+enum worker_end server_run(void);
+struct channel *server_channel(void); /* of the worker that runs */
+
+/* To the next poll of that kind, also one under way. The task must live as long as the test. */
+void server_give_task(const struct workflow_task *task, bool sticky);
+void server_give_activity(const struct activity_task *task);
+void server_release(void); /* tells the reply that was held */
+
+/* ---- rules, histories, tasks ---- */
+
+/* WorkflowInput. types: "pure write"; edges: ">0 0>1" (>0: a start edge). Action N has the id of action_id(N), name aN. */
+struct text rule(const char *types, const char *edges);
+struct text action_id(unsigned index);
+/* The first task of a run of this rule, with the events up to its start (3). */
+struct workflow_task *first_task(const char *run, struct text input);
+/* A later task of the same run: these events, ids from `first_id` on, then its own start. */
+struct workflow_task *later_task(const struct workflow_task *first, int64_t first_id, const struct event *events,
+                                 size_t count);
+struct activity_task *activity(const char *id, const char *action_type);
+
+/* ---- action types that stand in for the generated ones (stand_ins.c) ----
+   pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
+   are inside at a time; far: an activity; patient: an activity that ends when it is canceled; stubborn: an activity
+   that ends when gate_open is called; large: an activity with a result of three megabytes. */
+extern const struct action_catalog stand_ins;
+void gate_open(void);
+void gate_await(void); /* until a stubborn one waits at the gate */
+
+#endif

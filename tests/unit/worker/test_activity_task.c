@@ -1,0 +1,215 @@
+/* Activity tasks from the poll to their answer. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/worker/server.h"
+
+TestSuite(activity_task, .init = server_set_up, .fini = server_tear_down, .timeout = 60);
+
+static const struct call *last;
+
+static bool is_answer(const struct call *call)
+{
+    return call->kind == CALL_COMPLETE || call->kind == CALL_FAIL || call->kind == CALL_CANCELED;
+}
+
+static void stop_at_the_answer(const struct call *call)
+{
+    if (!is_answer(call))
+        return;
+    last = call;
+    worker_stop(server.worker);
+}
+
+static void run_one(const struct activity_task *task)
+{
+    if (server.on_call == NULL)
+        server.on_call = stop_at_the_answer;
+    server_give_activity(task);
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+}
+
+static void assert_failure(const char *message, const char *type, bool retryable)
+{
+    cr_assert_not_null(last);
+    cr_assert_eq(last->kind, CALL_FAIL);
+    cr_assert(text_is(last->text, message), "%.*s", TEXT_ARG(last->text));
+    cr_assert(text_is(last->type, type), "%.*s", TEXT_ARG(last->type));
+    cr_assert_eq(last->retryable, retryable);
+}
+
+Test(activity_task, is_performed_and_completed)
+{
+    run_one(activity("one", "far"));
+    cr_assert_eq(last->kind, CALL_COMPLETE);
+    cr_assert(text_is(last->token, "one"));
+    cr_assert(text_is(last->text, "{\"action_id\":\"a0000000-0000-4000-8000-000000000007\",\"action_name\":\"one\","
+                                  "\"result\":{\"output\":\"true\"},\"success\":true}"),
+              "%.*s", TEXT_ARG(last->text));
+}
+
+Test(activity_task, a_local_action_is_no_other_as_an_activity)
+{
+    run_one(activity("one", "flaky"));
+    cr_assert_eq(last->kind, CALL_COMPLETE);
+}
+
+Test(activity_task, of_an_unknown_type_fails_for_now)
+{
+    struct activity_task *task = activity("one", "far");
+    task->activity_type = TEXT("MarkExecutionRunning");
+    run_one(task);
+    assert_failure("unable to find activityType=MarkExecutionRunning. Supported types: [ExecuteActionActivity, "
+                   "ExecuteAsyncActionActivity]",
+                   "ActivityNotRegisteredError", true);
+}
+
+Test(activity_task, whose_input_is_no_json_fails_for_now)
+{
+    struct activity_task *task = activity("one", "far");
+    task->input = TEXT("[1]");
+    run_one(task);
+    assert_failure("unable to decode the activity function input payload with error: expected object, found array for "
+                   "function name: ExecuteActionActivity",
+                   "wrapError", true);
+}
+
+Test(activity_task, whose_input_is_encoded_otherwise_fails_for_now)
+{
+    struct activity_task *task = activity("one", "far");
+    task->input_foreign = true;
+    run_one(task);
+    assert_failure(
+        "unable to decode the activity function input payload with error: payload encoding is not json/plain "
+        "for function name: ExecuteActionActivity",
+        "wrapError", true);
+}
+
+Test(activity_task, that_is_refused_fails_for_good)
+{
+    run_one(activity("one", "refuse"));
+    assert_failure("action one (a0000000-0000-4000-8000-000000000007): execute: it may not be", "wrapError", false);
+}
+
+Test(activity_task, without_an_async_adapter_fails_for_good)
+{
+    struct activity_task *task = activity("one", "far");
+    task->activity_type = TEXT("ExecuteAsyncActionActivity");
+    run_one(task);
+    cr_assert_eq(last->kind, CALL_FAIL);
+    cr_assert(text_is(last->text, "async action one (a0000000-0000-4000-8000-000000000007): no handler registered for "
+                                  "type far"),
+              "%.*s", TEXT_ARG(last->text));
+    cr_assert_not(last->retryable);
+}
+
+Test(activity_task, with_a_result_too_large_for_the_server_fails_for_good)
+{
+    run_one(activity("one", "large"));
+    cr_assert_eq(last->kind, CALL_FAIL);
+    cr_assert_neq(text_find(last->text, TEXT("larger")), SIZE_MAX, "%.*s", TEXT_ARG(last->text));
+    cr_assert_not(last->retryable);
+}
+
+/* ---- heartbeats and cancellation ---- */
+
+static struct reply heartbeat_reply;
+
+static void answer_heartbeat(const struct call *call)
+{
+    if (call->kind == CALL_HEARTBEAT && server.calls[CALL_HEARTBEAT] >= 3)
+        server.reply = heartbeat_reply;
+    stop_at_the_answer(call);
+}
+
+static struct activity_task *patient_activity(void)
+{
+    struct activity_task *task = activity("one", "patient");
+    task->heartbeat_ms = 5;
+    server.on_call = answer_heartbeat;
+    return task;
+}
+
+Test(activity_task, beats_until_it_learns_that_it_is_canceled)
+{
+    heartbeat_reply.cancel_requested = true;
+    run_one(patient_activity());
+    cr_assert_geq(server.calls[CALL_HEARTBEAT], 3);
+    cr_assert_not_null(last);
+    cr_assert_eq(last->kind, CALL_CANCELED);
+    cr_assert(text_is(last->token, "one"));
+}
+
+static void stop_when_free(void *context)
+{
+    (void)context;
+    worker_stop(server.worker);
+}
+
+static void answer_heartbeat_and_stop(const struct call *call)
+{
+    answer_heartbeat(call);
+    if (call->kind == CALL_HEARTBEAT && server.reply.code == RPC_NOT_FOUND)
+        channel_post(server_channel(), stop_when_free, NULL);
+}
+
+Test(activity_task, that_nobody_waits_for_is_not_answered)
+{
+    heartbeat_reply.code = RPC_NOT_FOUND;
+    struct activity_task *task = patient_activity();
+    server.on_call = answer_heartbeat_and_stop;
+    run_one(task);
+    cr_assert_null(last);
+}
+
+Test(activity_task, goes_on_beating_when_a_heartbeat_is_lost)
+{
+    heartbeat_reply.cancel_requested = true;
+    struct activity_task *task = patient_activity();
+    server.on_call = answer_heartbeat;
+    run_one(task);
+    cr_assert_eq(last->kind, CALL_CANCELED);
+}
+
+Test(activity_task, without_a_heartbeat_timeout_does_not_beat)
+{
+    run_one(activity("one", "far"));
+    cr_assert_eq(server.calls[CALL_HEARTBEAT], 0);
+}
+
+Test(activity_task, past_its_time_is_not_answered)
+{
+    struct activity_task *late = activity("late", "patient");
+    late->close_in_ms = 1;
+    late->heartbeat_ms = 10;
+    heartbeat_reply.cancel_requested = true;
+    server.on_call = answer_heartbeat;
+    server_give_activity(late);
+    struct activity_task *other = activity("other", "patient");
+    other->heartbeat_ms = 20;
+    run_one(other);
+    cr_assert_eq(last->kind, CALL_CANCELED);
+    cr_assert(text_is(last->token, "other"));
+    cr_assert_eq(server.calls[CALL_CANCELED], 1);
+}
+
+/* ---- slots ---- */
+
+static unsigned completed, most_polls;
+
+static void count_polls(const struct call *call)
+{
+    most_polls = server.activity_polls > most_polls ? server.activity_polls : most_polls;
+    if (call->kind == CALL_COMPLETE && ++completed == 5)
+        worker_stop(server.worker);
+}
+
+Test(activity_task, with_one_slot_there_is_one_at_a_time)
+{
+    server.options.activities = 1;
+    server.on_call = count_polls;
+    for (int i = 0; i < 4; i++)
+        server_give_activity(activity("one", "far"));
+    run_one(activity("last", "far"));
+    cr_assert_eq(completed, 5);
+    cr_assert_eq(most_polls, 0, "while one is under way nobody polls");
+}

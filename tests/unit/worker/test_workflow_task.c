@@ -1,0 +1,481 @@
+/* Workflow tasks from the poll to the answer. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/worker/server.h"
+
+TestSuite(workflow_task, .init = server_set_up, .fini = server_tear_down, .timeout = 60);
+
+static const struct call *last; /* the newest answer, failure or query answer */
+static const struct call *answers[8];
+static unsigned answer_count;
+
+static void note(const struct call *call)
+{
+    last = call;
+    if (call->kind == CALL_ANSWER)
+        answers[answer_count++] = call;
+}
+
+/* Notes what is answered and stops once a run is closed, a task failed or a query answered. */
+static void stop_at_the_end(const struct call *call)
+{
+    if (call->kind != CALL_ANSWER && call->kind != CALL_FAIL_TASK && call->kind != CALL_QUERY)
+        return;
+    note(call);
+    enum command_kind end = call->command_count > 0 ? call->commands[call->command_count - 1].kind : COMMAND_PERFORM;
+    if (call->kind != CALL_ANSWER || end == COMMAND_COMPLETE || end == COMMAND_FAIL)
+        worker_stop(server.worker);
+}
+
+static void run_to_the_end(void)
+{
+    if (server.on_call == NULL)
+        server.on_call = stop_at_the_end;
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_not_null(last);
+}
+
+static unsigned count_of(const struct call *call, enum command_kind kind)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < call->command_count; i++)
+        count += call->commands[i].kind == kind;
+    return count;
+}
+
+/* ---- local actions ---- */
+
+Test(workflow_task, a_chain_of_pure_actions_is_one_answer)
+{
+    server_give_task(first_task("run", rule("pure pure pure", ">0 0>1 1>2")), false);
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(server.calls[CALL_ANSWER], 1);
+    cr_assert_eq(last->command_count, 4);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(last->commands[i].kind, COMMAND_RECORD_RESULT);
+        cr_assert(text_equal(last->commands[i].action_id, action_id((unsigned)i)));
+        cr_assert(text_is(last->commands[i].payload, "{\"output\":\"true\"}"), "%.*s",
+                  TEXT_ARG(last->commands[i].payload));
+    }
+    cr_assert_eq(last->commands[3].kind, COMMAND_COMPLETE);
+    cr_assert(text_is(last->token, "run-3"));
+    cr_assert(text_is(last->task_queue, "rules"));
+    cr_assert_gt(last->sticky_queue.size, 0);
+    cr_assert_not(last->force_new_task);
+    cr_assert_eq(last->eager_activities, 0, "nothing is scheduled");
+}
+
+Test(workflow_task, independent_local_actions_run_at_the_same_time)
+{
+    server_give_task(first_task("run", rule("pure meet meet pure", ">0 0>1 0>2 1>3 2>3")), false);
+    run_to_the_end();
+    cr_assert_eq(server.calls[CALL_ANSWER], 1);
+    cr_assert_eq(count_of(last, COMMAND_RECORD_RESULT), 4);
+    cr_assert_eq(count_of(last, COMMAND_COMPLETE), 1);
+}
+
+Test(workflow_task, a_local_action_that_is_refused_fails_the_run)
+{
+    server_give_task(first_task("run", rule("refuse", ">0")), false);
+    run_to_the_end();
+    cr_assert_eq(last->command_count, 2);
+    cr_assert_eq(last->commands[0].kind, COMMAND_RECORD_RESULT);
+    cr_assert_eq(last->commands[1].kind, COMMAND_FAIL);
+    cr_assert_neq(text_find(last->commands[1].failure, TEXT("execute: it may not be")), SIZE_MAX, "%.*s",
+                  TEXT_ARG(last->commands[1].failure));
+}
+
+/* ---- what goes on as an activity ---- */
+
+static struct activity_task *eager;
+
+static void answer_with_eager_activity(const struct call *call)
+{
+    if (call->kind == CALL_ANSWER) {
+        note(call);
+        server.reply.activities = eager;
+        server.reply.activity_count = 1;
+    } else if (call->kind == CALL_COMPLETE) {
+        last = call;
+        worker_stop(server.worker);
+    }
+}
+
+Test(workflow_task, what_fails_for_now_goes_on_as_an_activity_that_comes_with_the_answer)
+{
+    server.on_call = answer_with_eager_activity;
+    eager = activity("eager", "flaky");
+    server_give_task(first_task("run", rule("flaky", ">0")), false);
+    run_to_the_end();
+    cr_assert_eq(answers[0]->command_count, 1);
+    cr_assert_eq(answers[0]->commands[0].kind, COMMAND_SCHEDULE_ACTIVITY);
+    cr_assert(text_is(answers[0]->commands[0].activity_type, "ExecuteActionActivity"));
+    cr_assert_eq(answers[0]->eager_activities, 3);
+    cr_assert_eq(last->kind, CALL_COMPLETE);
+    cr_assert(text_is(last->token, "eager"));
+    cr_assert_neq(text_find(last->text, TEXT("\"result\":{\"output\":\"true\"},\"success\":true")), SIZE_MAX, "%.*s",
+                  TEXT_ARG(last->text));
+}
+
+static void stop_at_first_answer(const struct call *call)
+{
+    if (call->kind != CALL_ANSWER)
+        return;
+    note(call);
+    worker_stop(server.worker);
+}
+
+Test(workflow_task, as_activities_nothing_runs_here)
+{
+    server.options.local = false;
+    server.on_call = stop_at_first_answer;
+    server_give_task(first_task("run", rule("pure write", ">0 >1")), false);
+    run_to_the_end();
+    cr_assert_eq(last->command_count, 2);
+    cr_assert_eq(count_of(last, COMMAND_SCHEDULE_ACTIVITY), 2);
+}
+
+Test(workflow_task, no_more_activities_come_with_an_answer_than_slots_are_free)
+{
+    /* Two slots, and both are taken by polls. */
+    server.options.activities = 2;
+    server.on_call = stop_at_first_answer;
+    server_give_task(first_task("run", rule("far far", ">0 >1")), false);
+    run_to_the_end();
+    cr_assert_eq(count_of(last, COMMAND_SCHEDULE_ACTIVITY), 2);
+    cr_assert_eq(last->eager_activities, 0);
+}
+
+/* ---- the budget ---- */
+
+static struct text wide_rule(const char *type, unsigned width)
+{
+    struct buffer types = buffer_in(server.arena, 1 << 20), edges = buffer_in(server.arena, 1 << 20);
+    buffer_print(&types, "pure");
+    buffer_print(&edges, ">0");
+    for (unsigned i = 1; i <= width; i++) {
+        buffer_print(&types, " %s", type);
+        buffer_print(&edges, " %u>%u", i - 1, i);
+    }
+    return rule(buffer_text(&types).data, buffer_text(&edges).data);
+}
+
+static struct workflow_task *next;
+
+static void answer_with_next_task(const struct call *call)
+{
+    if (call->kind == CALL_ANSWER && call->force_new_task)
+        server.reply.task = next;
+    stop_at_the_end(call);
+}
+
+Test(workflow_task, past_so_many_results_the_task_is_answered_and_goes_on_inline)
+{
+    server.on_call = answer_with_next_task;
+    struct workflow_task *first = first_task("run", wide_rule("pure", 1199));
+    next = later_task(first, 4, (const struct event[]){{.kind = EVENT_OTHER}}, 1);
+    server_give_task(first, false);
+    run_to_the_end();
+    cr_assert_eq(answer_count, 2);
+    cr_assert_eq(count_of(answers[0], COMMAND_RECORD_RESULT), 1000);
+    cr_assert(answers[0]->force_new_task);
+    cr_assert(text_equal(answers[1]->token, next->token));
+    cr_assert_eq(count_of(answers[1], COMMAND_RECORD_RESULT), 200);
+    cr_assert_eq(count_of(answers[1], COMMAND_COMPLETE), 1);
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
+}
+
+Test(workflow_task, an_inline_task_finds_its_run_also_when_none_is_kept)
+{
+    server.options.cache_bytes = 0;
+    server.on_call = answer_with_next_task;
+    struct workflow_task *first = first_task("run", wide_rule("pure", 1199));
+    next = later_task(first, 4, (const struct event[]){{.kind = EVENT_OTHER}}, 1);
+    server_give_task(first, false);
+    run_to_the_end();
+    cr_assert_eq(answers[0]->sticky_queue.size, 0);
+    cr_assert_eq(server.sticky_polled, 0);
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
+    cr_assert_eq(count_of(answers[1], COMMAND_COMPLETE), 1);
+}
+
+/* ---- the cache ---- */
+
+static struct workflow_task *second, *whole;
+static int first_code;
+
+/* The activity's result comes as a sticky task after the first answer. */
+static void continue_sticky(const struct call *call)
+{
+    if (call->kind == CALL_FETCH_HISTORY)
+        server.reply.task = whole;
+    if (call->kind == CALL_ANSWER && answer_count == 0) {
+        server.reply.code = first_code;
+        server_give_task(second, true);
+    }
+    stop_at_the_end(call);
+}
+
+static struct workflow_task *two_tasks(void)
+{
+    server.on_call = continue_sticky;
+    struct workflow_task *first = first_task("run", rule("far pure", ">0 0>1"));
+    const struct event events[] = {
+        {.kind = EVENT_OTHER},
+        {.kind = EVENT_SCHEDULED, .activity_id = action_id(0), .activity_type = TEXT("ExecuteActionActivity")},
+        {.kind = EVENT_OTHER},
+        {.kind = EVENT_DONE, .scheduled_id = 5, .payload = TEXT("{\"result\":{\"output\":\"success\"}}")},
+    };
+    second = later_task(first, 4, events, 4);
+    struct event *all = ARENA_ARRAY(server.arena, 8, struct event);
+    for (size_t i = 0; i < 8; i++)
+        all[i] = i < 3 ? first->events[i] : second->events[i - 3];
+    whole = ARENA_NEW(server.arena, struct workflow_task);
+    *whole = *second;
+    whole->events = all;
+    whole->event_count = 8;
+    whole->first_event_id = 1;
+    server_give_task(first, false);
+    return first;
+}
+
+static void assert_second_answer(void)
+{
+    cr_assert_eq(answer_count, 2);
+    cr_assert(text_equal(answers[1]->token, second->token));
+    cr_assert_eq(count_of(answers[1], COMMAND_RECORD_RESULT), 1);
+    cr_assert_eq(count_of(answers[1], COMMAND_COMPLETE), 1);
+}
+
+Test(workflow_task, a_sticky_task_goes_on_with_the_run_that_is_kept)
+{
+    two_tasks();
+    run_to_the_end();
+    assert_second_answer();
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
+}
+
+Test(workflow_task, a_run_whose_answer_was_not_taken_is_made_anew)
+{
+    first_code = RPC_NOT_FOUND;
+    two_tasks();
+    run_to_the_end();
+    assert_second_answer();
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 1);
+}
+
+Test(workflow_task, a_gap_in_the_events_is_closed_from_the_history)
+{
+    two_tasks();
+    second->first_event_id = 5;
+    second->events++;
+    second->event_count--;
+    run_to_the_end();
+    assert_second_answer();
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 1);
+}
+
+static void refuse_history(const struct call *call)
+{
+    continue_sticky(call);
+    if (call->kind == CALL_FETCH_HISTORY)
+        server.reply = (struct reply){.code = RPC_NOT_FOUND, .message = "no such run"};
+}
+
+Test(workflow_task, without_a_history_the_task_fails)
+{
+    first_code = RPC_NOT_FOUND;
+    two_tasks();
+    server.on_call = refuse_history;
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert(text_is(last->text, "cannot read the history: no such run"), "%.*s", TEXT_ARG(last->text));
+}
+
+static void continue_too_early(const struct call *call)
+{
+    if (call->kind == CALL_ANSWER && answer_count == 0) {
+        server.reply.held = true;
+        server_give_task(second, true);
+        note(call);
+        return;
+    }
+    stop_at_the_end(call);
+}
+
+/* The sticky task has come when there is a third sticky poll: then the first answer arrives. */
+static void release_when_taken(void *context)
+{
+    if (server.sticky_polled < 3)
+        channel_after(server_channel(), 1, release_when_taken, context);
+    else
+        server_release();
+}
+
+static void continue_too_early_and_release(const struct call *call)
+{
+    continue_too_early(call);
+    if (server.reply.held)
+        channel_after(server_channel(), 0, release_when_taken, NULL);
+}
+
+Test(workflow_task, a_task_that_comes_before_the_answer_is_acknowledged_waits_for_it)
+{
+    two_tasks();
+    server.on_call = continue_too_early_and_release;
+    run_to_the_end();
+    assert_second_answer();
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
+}
+
+/* ---- failures ---- */
+
+Test(workflow_task, an_unknown_workflow_type_fails_the_task)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    task->workflow_type = TEXT("Other");
+    server_give_task(task, false);
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert_eq(last->cause, TASK_FAILURE_UNHANDLED);
+    cr_assert(text_is(last->text, "unable to find workflow type: Other. Supported types: [ExecuteGraphWorkflow, "
+                                  "ExecuteBranchUntilConvergence]"),
+              "%.*s", TEXT_ARG(last->text));
+}
+
+Test(workflow_task, an_impossible_history_is_non_deterministic)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    struct event *events = ARENA_ARRAY(server.arena, 3, struct event);
+    events[0] = (struct event){.kind = EVENT_RESULT_RECORDED, .id = 1, .activity_id = action_id(0)};
+    task->events = events;
+    task->event_count = 1;
+    server_give_task(task, false);
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert_eq(last->cause, TASK_FAILURE_NON_DETERMINISTIC);
+    cr_assert(text_starts(last->text, TEXT("event 1: ")), "%.*s", TEXT_ARG(last->text));
+}
+
+Test(workflow_task, what_fails_again_is_left_to_its_timeout)
+{
+    struct workflow_task *task = first_task("again", rule("pure", ">0"));
+    task->workflow_type = TEXT("Other");
+    task->attempt = 2;
+    server_give_task(task, false);
+    server_give_task(first_task("run", rule("pure", ">0")), false);
+    run_to_the_end();
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
+    cr_assert_eq(last->kind, CALL_ANSWER);
+}
+
+static void refuse_first_answer(const struct call *call)
+{
+    if (call->kind == CALL_ANSWER)
+        server.reply = (struct reply){.code = RPC_RESOURCE_EXHAUSTED, .message = "result of action a0: too large"};
+    if (call->kind == CALL_FAIL_TASK)
+        stop_at_the_end(call);
+}
+
+Test(workflow_task, an_answer_that_is_too_large_fails_the_task)
+{
+    server.on_call = refuse_first_answer;
+    server_give_task(first_task("run", rule("pure", ">0")), false);
+    run_to_the_end();
+    cr_assert_eq(last->cause, TASK_FAILURE_PAYLOADS_TOO_LARGE);
+    cr_assert(text_is(last->text, "result of action a0: too large"));
+}
+
+/* ---- queries ---- */
+
+static struct workflow_task *query_task(const struct workflow_task *of, const char *type, bool with_history)
+{
+    struct workflow_query *query = ARENA_NEW(server.arena, struct workflow_query);
+    *query = (struct workflow_query){.type = text_from(type)};
+    struct workflow_task *task = ARENA_NEW(server.arena, struct workflow_task);
+    *task = *of;
+    task->token = TEXT("query");
+    task->queries = query;
+    task->query_count = 1;
+    task->legacy_query = true;
+    if (!with_history) {
+        task->events = NULL;
+        task->event_count = 0;
+        task->first_event_id = 0;
+    }
+    return task;
+}
+
+static struct workflow_task *query;
+
+static void ask_when_kept(const struct call *call)
+{
+    if (call->kind == CALL_FETCH_HISTORY)
+        server.reply.task = query;
+    if (call->kind == CALL_ANSWER) {
+        note(call);
+        server_give_task(query, true);
+    } else {
+        stop_at_the_end(call);
+    }
+}
+
+Test(workflow_task, a_query_of_a_run_that_is_kept_needs_no_history)
+{
+    server.on_call = ask_when_kept;
+    struct workflow_task *first = first_task("run", rule("far", ">0"));
+    query = query_task(first, "graph_state", false);
+    server_give_task(first, false);
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_QUERY);
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
+    cr_assert_neq(text_find(last->queries[0].result, TEXT("\"name\":\"a0\"")), SIZE_MAX, "%.*s",
+                  TEXT_ARG(last->queries[0].result));
+}
+
+Test(workflow_task, a_query_of_a_run_that_is_not_kept_is_answered_from_its_history)
+{
+    query = query_task(first_task("run", rule("far", ">0")), "graph_state", true);
+    struct workflow_task *bare = query_task(query, "graph_state", false);
+    server.on_call = ask_when_kept;
+    server_give_task(bare, true);
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_QUERY);
+    cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 1);
+    cr_assert_neq(text_find(last->queries[0].result, TEXT("\"name\":\"a0\"")), SIZE_MAX);
+}
+
+Test(workflow_task, queries_answer_what_they_know)
+{
+    struct workflow_task *first = first_task("run", rule("far pure", ">0 >1"));
+    server_give_task(query_task(first, "__stack_trace", true), false);
+    run_to_the_end();
+    cr_assert(text_is(last->queries[0].result, "\"a0 (far) ready\\na1 (pure) ready\\n\""), "%.*s",
+              TEXT_ARG(last->queries[0].result));
+}
+
+Test(workflow_task, an_unknown_query_is_told_of_the_known_ones)
+{
+    server_give_task(query_task(first_task("run", rule("far", ">0")), "mood", true), false);
+    run_to_the_end();
+    cr_assert_eq(last->queries[0].result.size, 0);
+    cr_assert(text_is(last->queries[0].failure, "unknown queryType mood. KnownQueryTypes=[graph_state __stack_trace "
+                                                "__temporal_workflow_metadata]"));
+}
+
+Test(workflow_task, queries_that_come_with_a_task_are_answered_with_it)
+{
+    struct workflow_task *first = first_task("run", rule("pure", ">0"));
+    const struct workflow_query queries[] = {{.id = TEXT("q1"), .type = TEXT("__temporal_workflow_metadata")},
+                                             {.id = TEXT("q2"), .type = TEXT("graph_state")}};
+    first->queries = queries;
+    first->query_count = 2;
+    server_give_task(first, false);
+    run_to_the_end();
+    cr_assert_eq(last->query_count, 2);
+    cr_assert(text_is(last->queries[0].id, "q1"));
+    cr_assert_neq(text_find(last->queries[0].result, TEXT("\"type\":\"ExecuteGraphWorkflow\"")), SIZE_MAX);
+    cr_assert(text_is(last->queries[1].id, "q2"));
+    cr_assert_neq(text_find(last->queries[1].result, TEXT("\"state\":\"finished\"")), SIZE_MAX);
+}
