@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,8 @@ from codegen.pattern import Piece
 from codegen.spec import Action, Field
 from codegen.values import Json, Number, json_text, type_name
 
+RANDOM_DOCUMENTS = 100
+PRESENT = 0.85  # how often a field of a random document is there, and good
 UUID = "5cf37266-3473-4006-984f-9325122678b7"
 TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)
 DURATION = ("1h30m", 5400000)
@@ -186,6 +189,23 @@ def documents(action: Action) -> Iterator[tuple[str, Json]]:
     for path, item, wrap, base in places(action.config, lambda inner: inner, ""):
         for title, config in of_field(item, wrap, base):
             yield f"{path}: {title}", config
+    chance = random.Random(action.name)
+    for number in range(RANDOM_DOCUMENTS):
+        yield f"by chance, {number}", random_object(action.config, chance)
+
+
+def random_object(fields: Sequence[Field], chance: random.Random) -> Json:
+    """An object in which every field is good, bad or absent."""
+    return {item.name: random_value(item, chance) for item in fields if chance.random() < PRESENT}
+
+
+def random_value(item: Field, chance: random.Random) -> Json:
+    dice = chance.random()
+    if dice < PRESENT and item.fields is not None:
+        return random_object(item.fields, chance)
+    if dice < PRESENT and item.of is not None:
+        return [random_value(item.of, chance) for _ in range(chance.randrange(4))]
+    return sample(item) if dice < PRESENT else chance.choice([value for _, value in values(item)])
 
 
 def places(fields: Sequence[Field], wrap: Wrap, prefix: str) -> Iterator[tuple[str, Field, Wrap, dict[str, Json]]]:
@@ -308,7 +328,7 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
         ):  # fmt: skip
             yield text, text
     if item.type == "duration":
-        for text in ("90s", "1d2h3m4s5ms", "5", "m", "1m1h", "1m1m", "-5m", "1.5h", "0s", "99999999999999999999d"):
+        for text in ("90s", "1d2h3m4s5ms", "5", "m", "1m1h", "1m1m", "-5m", "1.5h", "0s", "999999999d", "1000000000d"):
             yield text, text
     if item.pieces:
         good = sample_text(item)

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from codegen import naming
-from codegen.fields import Definitions, Fields
+from codegen.definitions import Definitions
+from codegen.fields import Fields
 from codegen.judge import judge
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Scalar, kind_of, read
@@ -90,7 +91,7 @@ class _Checker:
         if not isinstance(node, Mapping):
             self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
             return
-        keys = Keys(node, what, self.report)
+        keys = Keys(node, what, self.report, name.mark)
         if naming.c_name_of(name.text) is None:
             keys.error(name.mark, "the name must be a name in C, of small letters, digits and _")
         header, kind, doc = (keys.string(key, required=True) or "" for key in ("header", "type", "doc"))
@@ -101,7 +102,7 @@ class _Checker:
         keys.close()
         if name.text in self.services:
             first = self.services[name.text].mark
-            keys.error(name.mark, f"is already in {first.file}:{first.line}")
+            self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
         elif len(self.services) == MAX_SERVICES:
             keys.error(name.mark, f"more than {MAX_SERVICES} services")
         else:
@@ -122,7 +123,7 @@ class _Checker:
         if not isinstance(node, Mapping):
             self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
             return None
-        keys = Keys(node, what, self.report)
+        keys = Keys(node, what, self.report, name.mark)
         fields = Fields(self.definitions, name.text, self.report)
         mode = keys.choice("mode", ("sync", "async", "human")) or "sync"
         effects = keys.choice("effects", ("pure", "read", "write", "external"), required=True) or "pure"
@@ -208,7 +209,7 @@ class _Checker:
                 found.append((name.text, value.text.strip()))
             else:
                 keys.error(value.mark, f"output '{name.text}': say what it means, this is {kind_of(value)}")
-        if not node.entries:
+        if not node.entries and not self.report:
             keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
         return tuple(found) or (("success", ""),)
 
@@ -259,7 +260,8 @@ class _Checker:
             inner.close()
             if config is not None:
                 found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
-        if not any(example.fault is None for example in found) and not (node and self.report):
+        broken = node is None and keys.has("examples")
+        if not broken and not any(example.fault is None for example in found) and not (node and self.report):
             keys.error(keys.mark, "'examples' must hold one of a good config")
         return tuple(found)
 

@@ -12,15 +12,13 @@ SCALARS = ("string", "number", "boolean", "null")
 
 
 class Keys:
-    def __init__(self, node: Mapping, what: str, report: Report) -> None:
+    def __init__(self, node: Mapping, what: str, report: Report, mark: Mark | None = None) -> None:
+        """`mark` is where to say that something is missing; the mapping itself when there is none."""
         self.node = node
         self.what = what
         self.report = report
+        self.mark = mark or node.mark
         self.known: set[str] = set()
-
-    @property
-    def mark(self) -> Mark:
-        return self.node.mark
 
     def error(self, mark: Mark, message: str) -> None:
         self.report.error(mark, f"{self.what}: {message}")

@@ -28,7 +28,7 @@ def c_lines(text: str, indent: int = 4) -> list[str]:
     for line in text.splitlines(keepends=True):
         rest = line
         while rest:
-            size = len(rest)
+            size = min(len(rest), WIDTH)
             while len(c_string(rest[:size])) > WIDTH - indent - 1:
                 size = rest.rfind(" ", 1, size - 1) + 1 or size - 1
             literals.append(c_string(rest[:size]))

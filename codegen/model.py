@@ -312,10 +312,11 @@ class _Builder:
             ("required", item.required),
             ("check_only", item.check_only),
             ("templated", item.template),
-            ("empty_is_absent", item.empty_is_absent),
         ):
             if said:
                 settings.append((member, "true"))
+        if item.empty is not None:
+            settings.append(("empty_is_absent", "JSON_STRING" if item.empty == "" else "JSON_ARRAY"))
         settings += self.value_settings(item, path)
         self.model.rules.append(Rule(name, tuple(settings)))
         return name

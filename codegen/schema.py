@@ -9,8 +9,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEX = "[0-9a-fA-F]"
 UUID_36 = f"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
 UUID = f"^(([uU][rR][nN]:[uU][uU][iI][dD]:)?{UUID_36}|\\{{{UUID_36}\\}}|{HEX}{{32}})$"
-TIMESTAMP = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
-DURATION = "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"
+TIMESTAMP = (
+    "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?"
+    "(Z|[+-]([01][0-9]|2[0-4]):[0-5][0-9])$"
+)
+DURATION = "^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"
 DECIMAL = "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?0*([0-9]{1,2}|[123][0-9]{2}|400))?$"
 TEMPLATE = "\\{\\{"
 
@@ -19,7 +22,7 @@ Schema = dict[str, Json]
 
 def schema_of(action: Action) -> Schema:
     schema: Schema = {"$schema": DIALECT, "title": action.name, "description": action.summary}
-    return schema | _object(action.config, nullable=True)
+    return schema | _object(action.config, nullable=not _something_missing(action.config))
 
 
 def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
@@ -47,6 +50,14 @@ def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
     if conditions:
         schema["allOf"] = conditions
     return schema
+
+
+def _something_missing(fields: tuple[Field, ...]) -> bool:
+    """Is a required field missing where there is nothing at all?"""
+    defaults: dict[str, Json] = {field.name: False if field.default is None else field.default for field in fields}
+    return any(
+        field.required and (field.when is None or defaults[field.when.field] == field.when.value) for field in fields
+    )
 
 
 def _names(field: Field) -> Schema:
@@ -90,7 +101,7 @@ def _tolerated(field: Field) -> list[Schema]:
     ways: list[Schema] = []
     if not field.required and field.type not in ("any",):
         empty: list[Json] = [None]
-        if field.empty_is_absent and _has_rules(field):
+        if field.empty == "" and _has_rules(field):
             empty.append("")
         ways.append({"enum": empty})
     if field.template and (field.type != "string" or _has_rules(field)) and field.type != "any":
@@ -140,7 +151,7 @@ def _string(field: Field) -> Schema:
         schema["pattern"] = field.pattern
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
-    least = field.bounds.min_size or (1 if field.required and field.empty_is_absent else 0)
+    least = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
     if least and not field.values:
         schema["minLength"] = Number(str(least))
     if field.bounds.max_size:
@@ -159,7 +170,7 @@ def _range(field: Field) -> Schema:
 def _list(field: Field) -> Schema:
     assert field.of is not None
     schema: Schema = {"type": "array", "items": _element(field.of)}
-    least = field.bounds.min_size or (1 if field.required and field.empty_is_absent else 0)
+    least = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
     if least:
         schema["minItems"] = Number(str(least))
     if field.bounds.max_size:

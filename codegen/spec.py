@@ -58,12 +58,13 @@ class Field:
     fields: tuple[Field, ...] | None  # None of an object: anything
 
     @property
-    def empty_is_absent(self) -> bool:
+    def empty(self) -> str | list[str] | None:
+        """What is as good as absent besides null."""
         if self.bounds.min_size == 0:
-            return False
+            return None
         if self.type == "list":
-            return self.required
-        return self.type in ("string", "enum", "uuid", "timestamp", "duration")
+            return [] if self.required else None
+        return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
 
 
 @dataclass(frozen=True)

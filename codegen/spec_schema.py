@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from codegen import fields, naming
+from codegen import schema as schema_of_config
 
 Schema = dict[str, Any]
 
@@ -24,7 +25,7 @@ def ref(name: str) -> Schema:
 
 DURATION = {
     "type": "string",
-    "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
+    "pattern": schema_of_config.DURATION,
     "examples": ["90s", "1h30m"],
 }
 

@@ -83,7 +83,7 @@ def type_name(value: Json) -> str:
     return "object" if isinstance(value, MappingType) else "array"
 
 
-DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?")
+DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?(?:([0-9]{1,9})ms)?")
 
 
 def duration_ms(text: str) -> int | None:

@@ -173,7 +173,7 @@ static bool is_absent(const struct decode_rule *rule, const struct json_value *v
 {
     if (value == NULL || value->type == JSON_NULL)
         return true;
-    if (!rule->empty_is_absent)
+    if (value->type != rule->empty_is_absent)
         return false;
     return (value->type == JSON_STRING && value->string.size == 0) ||
            (value->type == JSON_ARRAY && value->array.count == 0);

@@ -59,8 +59,8 @@ struct decode_rule {
     bool required;
     bool check_only;      /* faults count in checking alone */
     bool templated;       /* checking: text with {{ is good. Performing: text may stand for a number or truth value */
-    bool empty_is_absent; /* "" or [] */
-    const char *const *values; /* what a text may be */
+    enum json_type empty_is_absent; /* JSON_STRING: "" is as good as absent; JSON_ARRAY: []; JSON_NULL: nothing is */
+    const char *const *values;      /* what a text may be */
     size_t value_count;
     const struct decode_piece *pieces; /* what a text must match as a whole */
     size_t piece_count;

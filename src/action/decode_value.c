@@ -8,6 +8,8 @@
 
 /* Values are listed in a message up to this many. */
 #define VALUES_LISTED 12
+/* Digits of each number in a duration: any sum of so few fits. */
+#define DURATION_DIGITS 9
 
 static bool wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
 {
@@ -331,7 +333,7 @@ static bool duration_part(struct text *rest, size_t *unit, int64_t *sum)
     size_t digits = 0;
     while (digits < rest->size && rest->data[digits] >= '0' && rest->data[digits] <= '9')
         digits++;
-    if (!text_to_int64(text_slice(*rest, 0, digits), &amount))
+    if (digits > DURATION_DIGITS || !text_to_int64(text_slice(*rest, 0, digits), &amount))
         return false;
 
     const struct text after = text_slice(*rest, digits, SIZE_MAX);
@@ -340,9 +342,9 @@ static bool duration_part(struct text *rest, size_t *unit, int64_t *sum)
         letters++;
     while (*unit < sizeof units / sizeof *units && !text_is(text_slice(after, 0, letters), units[*unit].name))
         (*unit)++;
-    if (*unit == sizeof units / sizeof *units || __builtin_mul_overflow(amount, units[*unit].milliseconds, &amount) ||
-        __builtin_add_overflow(*sum, amount, sum))
+    if (*unit == sizeof units / sizeof *units)
         return false;
+    *sum += amount * units[*unit].milliseconds;
     (*unit)++;
     *rest = text_slice(after, letters, SIZE_MAX);
     return true;

@@ -98,9 +98,9 @@ Test(codec, durations)
         const char *text;
         int64_t ms;
     } good[] = {
-        {"0s", 0}, {"90s", 90000}, {"1d2h3m4s5ms", 93784005}, {"250ms", 250}, {"106751991167d", 9223372036828800000},
+        {"0s", 0}, {"90s", 90000}, {"1d2h3m4s5ms", 93784005}, {"250ms", 250}, {"999999999d", 86399999913600000},
     };
-    static const char *const bad[] = {"", "5", "s", "1m1h", "1s1s", "-1s", "1.5s", "1 s", "106751991168d", "1x"};
+    static const char *const bad[] = {"", "5", "s", "1m1h", "1s1s", "-1s", "1.5s", "1 s", "1000000000s", "1x"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int64_t read = -1;
         cr_expect(read_text_as(decode_duration, good[i].text, &read), "%s", good[i].text);

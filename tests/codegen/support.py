@@ -1,0 +1,38 @@
+"""What tests of the generator share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from codegen import checker, render
+from codegen.spec import Spec
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ACTIONS = ROOT / "spec/actions.yaml"
+KITCHEN = HERE / "kitchen/kitchen.yaml"
+BELL = HERE / "specs/bell.yaml"
+GOOD = {"actions": ACTIONS, "kitchen": KITCHEN, "bell": BELL}
+
+
+def load(path: Path) -> Spec:
+    return checker.load([path], path.parent)
+
+
+def generate(path: Path) -> dict[str, str]:
+    return render.render(load(path))
+
+
+def command(*arguments: str | Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
+    """The generator as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-B", ROOT / "codegen/__main__.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        text=True,
+        capture_output=True,
+        check=False,
+    )

@@ -1,0 +1,118 @@
+"""Bad specs and what is said of them. The first lines of each, after `#!`, are the errors: place and words."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from codegen import checker
+from codegen.report import SpecError
+from tests.codegen.support import ACTIONS, HERE, KITCHEN, command
+
+BAD = sorted((HERE / "bad").glob("*.yaml"))
+MARK = "#! "
+
+
+def expected(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [f"{path.name}:{line.removeprefix(MARK)}" for line in lines if line.startswith(MARK)]
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_says_what_is_wrong_and_where(path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        checker.load([path], path.parent)
+    assert caught.value.report.lines() == expected(path)
+
+
+def test_there_are_many() -> None:
+    assert len(BAD) >= 150
+
+
+def test_the_command_prints_them_and_fails(tmp_path: Path) -> None:
+    bad = HERE / "bad/many_errors.yaml"
+    done = command("--root", bad.parent, "--list", "--out", tmp_path / "out", bad)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == expected(bad)
+    assert done.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_are_named_from_the_root() -> None:
+    done = command("--list", HERE / "bad/top_unknown.yaml")
+    assert done.stderr.startswith("tests/codegen/bad/top_unknown.yaml:9:1: error: ")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    done = command("--list", tmp_path / "none.yaml")
+    assert done.returncode == 1
+    assert done.stderr == f"{tmp_path}/none.yaml:1:1: error: cannot be read: No such file or directory\n"
+
+
+def errors_of(path: Path, data: bytes) -> list[str]:
+    path.write_bytes(data)
+    with pytest.raises(SpecError) as caught:
+        checker.load([path], path.parent)
+    return caught.value.report.lines()
+
+
+def test_bytes_that_are_no_utf8(tmp_path: Path) -> None:
+    found = errors_of(tmp_path / "a.yaml", b"spec_version: 1\nactions: {}  # \xff\n")
+    assert found == ["a.yaml:2:16: error: byte 0xff is not valid UTF-8"]
+
+
+def test_control_characters(tmp_path: Path) -> None:
+    found = errors_of(tmp_path / "a.yaml", b"spec_version: 1\nactions: \x07\n")
+    assert found == ["a.yaml:2:10: error: control character 0x07"]
+
+
+def test_a_name_that_two_files_have(tmp_path: Path) -> None:
+    text = (HERE / "specs/bell.yaml").read_text()
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SpecError) as caught:
+        checker.load([tmp_path / "a.yaml", tmp_path / "b.yaml"], tmp_path)
+    assert caught.value.report.lines() == [
+        "b.yaml:4:3: error: service 'tower' is already in a.yaml:4",
+        "b.yaml:10:3: error: action 'ring_bell' is already in a.yaml:10",
+        "b.yaml:43:3: error: action 'stay_silent' is already in a.yaml:43",
+    ]
+
+
+def mangled(lines: list[str], chance: random.Random) -> str:
+    """The text with one line gone, doubled, cut, indented otherwise or moved."""
+    made = list(lines)
+    at = chance.randrange(len(made))
+    match chance.randrange(6):
+        case 0:
+            del made[at]
+        case 1:
+            made.insert(at, made[at])
+        case 2:
+            made[at] = made[at][: chance.randrange(len(made[at]) + 1)]
+        case 3:
+            made[at] = " " * chance.randrange(5) + made[at]
+        case 4:
+            made[at], made[0] = made[0], made[at]
+        case _:
+            place = chance.randrange(len(made[at]) + 1)
+            made[at] = made[at][:place] + chance.choice(":{}[]'\"&*!#%@`,-? \t\u00e4") + made[at][place:]
+    return "\n".join(made) + "\n"
+
+
+@pytest.mark.parametrize("source", [ACTIONS, KITCHEN], ids=["actions", "kitchen"])
+def test_whatever_is_done_to_a_spec_gives_errors_or_nothing(source: Path, tmp_path: Path) -> None:
+    lines = source.read_text(encoding="utf-8").splitlines()
+    chance = random.Random(source.name)
+    path = tmp_path / "mangled.yaml"
+    refused = 0
+    for _ in range(150):
+        path.write_text(mangled(lines, chance), encoding="utf-8")
+        try:
+            checker.load([path], tmp_path)
+        except SpecError as fault:
+            refused += 1
+            assert all(line.startswith("mangled.yaml:") for line in fault.report.lines())
+    assert refused > 50

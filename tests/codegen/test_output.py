@@ -1,0 +1,116 @@
+"""What is made of good specs: as the goldens have it, the same each time, written when it changed.
+
+UPDATE_GOLDENS=1 writes the goldens anew; read the difference before it is committed."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from codegen import render
+from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load
+
+GOLDEN = {"kitchen": KITCHEN, "bell": BELL}
+FILES = [
+    (name, file) for name, path in GOLDEN.items() for file in sorted(generate(path)) if not file.startswith("test_")
+]
+
+
+@pytest.mark.parametrize(("name", "file"), FILES, ids=lambda part: str(part))
+def test_is_as_it_was(name: str, file: str) -> None:
+    made = generate(GOLDEN[name])[file]
+    golden = HERE / "golden" / name / f"{file}.golden"
+    if os.environ.get("UPDATE_GOLDENS"):
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(made, encoding="utf-8")
+    assert made == golden.read_text(encoding="utf-8")
+
+
+def test_every_golden_is_still_made() -> None:
+    found = {(path.parent.name, path.name.removesuffix(".golden")) for path in (HERE / "golden").glob("*/*.golden")}
+    assert found == set(FILES)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_is_the_same_whatever_the_order_of_sets(name: str, tmp_path: Path) -> None:
+    made: list[dict[str, bytes]] = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        assert command("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
+        made.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert made[0] == made[1]
+    assert made[0]
+
+
+def test_is_written_only_when_it_changed(tmp_path: Path) -> None:
+    made = generate(BELL)
+    assert render.write(made, tmp_path) == sorted(made)
+    times = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert render.write(made, tmp_path) == []
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == times
+    (tmp_path / "ring_bell.h").write_text("other")
+    assert render.write(made, tmp_path) == ["ring_bell.h"]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_is_laid_out_well(name: str) -> None:
+    for file, text in generate(GOOD[name]).items():
+        assert text.endswith("\n") and not text.endswith("\n\n"), file
+        if not file.endswith((".c", ".h")):
+            continue
+        assert "\t" not in text, file
+        assert not re.search(r"[ ]+$", text, re.MULTILINE), file
+        assert "\n\n\n" not in text, file
+        if not file.startswith("test_"):
+            assert max(map(len, text.splitlines())) <= 120, file
+        assert text.isascii() or not file.endswith(".c"), file
+
+
+def test_the_list_names_what_is_made(tmp_path: Path) -> None:
+    done = command("--list", "--root", tmp_path, "--out", tmp_path, BELL)
+    listed = [line.removeprefix("made ") for line in done.stdout.splitlines() if line.startswith("made ")]
+    assert sorted(listed) == sorted(generate(BELL))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(listed)
+
+
+def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
+    first = command("--list", "--scaffold", "--root", tmp_path, BELL)
+    assert first.stderr.splitlines() == [
+        f"{path}: written for action '{action}'; fill it in"
+        for action in ("ring_bell", "stay_silent")
+        for path in (f"handlers/{action}.c", f"tests/handlers/test_{action}.c")
+    ]
+    body = tmp_path / "handlers/ring_bell.c"
+    assert "is not written yet" in body.read_text()
+    body.write_text("mine\n")
+    second = command("--list", "--scaffold", "--root", tmp_path, BELL)
+    assert second.stderr == ""
+    assert body.read_text() == "mine\n"
+    assert [line for line in second.stdout.splitlines() if not line.startswith("made ")] == [
+        "body handlers/ring_bell.c",
+        "body handlers/stay_silent.c",
+        "test tests/handlers/test_ring_bell.c",
+        "test tests/handlers/test_stay_silent.c",
+    ]
+
+
+def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')
+    (tmp_path / "handlers/rope.c").write_text('#include "generated/ring_bell.h"\n')
+    done = command("--list", "--scaffold", "--root", tmp_path, BELL)
+    assert "handlers/old_bell.c: not built, for there is no action 'old_bell' any more" in done.stderr.splitlines()
+    assert "body handlers/old_bell.c" not in done.stdout.splitlines()
+    assert "body handlers/rope.c" in done.stdout.splitlines()
+
+
+def test_the_reference_has_every_field() -> None:
+    spec = load(GOOD["actions"])
+    page = generate(GOOD["actions"])["actions.md"]
+    for action in spec.actions:
+        assert f"## {action.name}" in page
+        for field in (*action.config, *action.result):
+            assert f"| `{field.name}` |" in page
