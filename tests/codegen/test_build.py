@@ -1,0 +1,168 @@
+"""An action is added by an entry in the spec and a function: no meson file is touched, and every mistake on the way is
+told. Works on a copy of what an action needs, with a root meson.build of its own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.codegen.support import ROOT
+
+PARTS = ("src/base", "src/action", "src/service", "handlers", "codegen", "generated", "spec")
+PROJECT = """
+project('copy', 'c', meson_version: '>=1.0.1', default_options: ['c_std=gnu17', 'warning_level=2', 'werror=true'])
+add_project_arguments('-D_GNU_SOURCE', '-DWORKER_VERSION="0"', '-Wconversion', '-Wno-missing-field-initializers',
+  language: 'c')
+python = find_program('.tools/venv/bin/python3', 'python3')
+include_root = include_directories('src')
+codegen_files = files('codegen/__init__.py')
+"""
+ROOMS = "".join(f"subdir('{room}')\n" for room in ("codegen", "src/base", "src/action", "src/service", "generated"))
+PROGRAMS = """
+executable('catalog', 'catalog.c', dependencies: handlers_dep)
+foreach test : handler_tests
+  if fs.stem(test) == 'test_count_sheep'
+    executable('test_count_sheep', test, dependencies: [handlers_dep, dependency('criterion')])
+  endif
+endforeach
+"""
+CATALOG = """
+#include <stdio.h>
+#include "action/registry.h"
+int main(void)
+{
+    for (size_t i = 0; i < action_catalog_all.count; i++)
+        puts(action_catalog_all.types[i].name);
+    return 0;
+}
+"""
+ENTRY = """
+  count_sheep:
+    summary: Counts sheep.
+    group: extended
+    effects: pure
+    config:
+      flock: {type: list, required: true, of: {type: string}, doc: Who jumps.}
+    result:
+      sheep: {type: integer, doc: How many.}
+    examples:
+      - {title: Two, config: {flock: [Dolly, Shaun]}}
+"""
+BODY = """
+#include "generated/count_sheep.h"
+
+enum action_outcome count_sheep(struct action_call *call, const struct count_sheep_services *services,
+                                const struct count_sheep_config *config, struct count_sheep_result *result)
+{
+    (void)call;
+    (void)services;
+    result->sheep = (int64_t)config->flock.count;
+    return ACTION_DONE;
+}
+"""
+CORE = ["evaluate_condition", "seek_approval", "send_email", "send_notification", "update_field"]
+
+
+class Copy:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.spec = root / "spec/actions.yaml"
+        self.body = root / "handlers/count_sheep.c"
+        self.test = root / "tests/handlers/test_count_sheep.c"
+
+    def make(self) -> None:
+        for part in PARTS:
+            shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__", "protos*"))
+        (self.root / "tests/handlers").mkdir(parents=True)
+        for name in CORE:
+            (self.root / f"tests/handlers/test_{name}.c").touch()
+        if (ROOT / ".tools").exists():
+            (self.root / ".tools").symlink_to(ROOT / ".tools")
+        (self.root / "codegen/meson.build").write_text("")
+        (self.root / "meson.build").write_text(PROJECT + ROOMS + PROGRAMS)
+        (self.root / "catalog.c").write_text(CATALOG)
+        self.run("meson", "setup", "build")
+
+    def run(self, *command: str | Path) -> str:
+        done = self.attempt(*command)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def attempt(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd=self.root,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+
+    def compile(self) -> subprocess.CompletedProcess[str]:
+        return self.attempt("meson", "compile", "-C", "build", "-j", "2")
+
+    def catalog(self) -> list[str]:
+        assert (done := self.compile()).returncode == 0, done.stdout
+        return self.run("build/catalog").split()
+
+    def meson_files(self) -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in self.root.rglob("meson.build")}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    made = Copy(tmp_path_factory.mktemp("copy"))
+    made.make()
+    return made
+
+
+def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
+    meson_files = copy.meson_files()
+    assert copy.catalog() == CORE
+
+    original = copy.spec.read_text()
+    copy.spec.write_text(original + ENTRY)
+    assert copy.catalog() == ["count_sheep", *CORE]
+    assert "is not written yet" in copy.body.read_text()
+    failing = copy.attempt("build/test_count_sheep")
+    assert failing.returncode != 0
+    assert "count_sheep is not written yet" in failing.stdout
+
+    copy.body.write_text(BODY)
+    assert copy.catalog() == ["count_sheep", *CORE]
+    assert copy.attempt("build/test_count_sheep").returncode == 0
+    assert copy.body.read_text() == BODY
+
+    copy.body.write_text("/* The function is gone. */\ntypedef int nothing;\n")
+    unlinked = copy.compile()
+    assert unlinked.returncode != 0
+    assert "undefined reference to `count_sheep'" in unlinked.stdout
+
+    copy.body.write_text(BODY)
+    copy.spec.write_text(original + ENTRY.replace("required:", "requird:"))
+    refused = copy.compile()
+    assert refused.returncode != 0
+    lines = (original + ENTRY).splitlines()
+    place = next(f"{i + 1}:{line.index('required') + 1}" for i, line in enumerate(lines) if "flock: {" in line)
+    expected = f"spec/actions.yaml:{place}: error: action 'count_sheep': field 'flock': unknown key 'requird'"
+    assert expected in refused.stdout
+    assert "did you mean 'required'?" in refused.stdout
+    assert "Traceback" not in refused.stdout
+
+    copy.spec.write_text(original)
+    removed = copy.compile()
+    assert removed.returncode == 0, removed.stdout
+    assert "handlers/count_sheep.c: not built, for there is no action 'count_sheep' any more" in removed.stdout
+    assert copy.catalog() == CORE
+    assert copy.meson_files() == meson_files
+
+
+def test_nothing_is_made_again_when_nothing_changed(copy: Copy) -> None:
+    copy.catalog()
+    assert "no work to do" in copy.run("ninja", "-C", "build")
+    copy.spec.touch()
+    copy.catalog()
+    assert "no work to do" in copy.run("ninja", "-C", "build")
