@@ -43,8 +43,8 @@ struct post {
     void *context;
 };
 
-/* What other threads left for the loop. gRPC core has no call to wake a completion queue; the nearest is to watch a
-   channel's state with a deadline that has passed, which ends at once. The channel `bell` is one that never connects. */
+/* What other threads left for the loop. gRPC core has no call that wakes a completion queue; the nearest is to watch a
+   channel's state until a time that has passed, which ends at once. The channel `bell` is one that never connects. */
 struct post_box {
     pthread_mutex_t lock;
     struct post *first, **last;

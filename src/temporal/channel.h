@@ -1,5 +1,6 @@
 /* One connection to a gRPC server and the loop that everything of the worker runs on. channel.c is the only file of the
-   project that includes grpc. Unless said otherwise a function is for the loop thread, the one that calls channel_run. */
+   project that includes grpc. Unless said otherwise a function is for the loop thread: the one that calls channel_run.
+ */
 #ifndef TEMPORAL_CHANNEL_H
 #define TEMPORAL_CHANNEL_H
 

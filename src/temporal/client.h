@@ -1,5 +1,5 @@
-/* Temporal's workflow service in our own words: requests go in as plain structs, answers come back as plain structs, and
-   no protobuf is seen outside this room. All calls are asynchronous on the channel's loop; what an answer points to
+/* Temporal's workflow service in our own words: requests go in as plain structs, answers come back as plain structs,
+   and no protobuf is seen outside this room. All calls are asynchronous on the channel's loop; what an answer points to
    lives in the arena given to the call. Retry inside a call: as the official SDKs do (100 ms x1.7 to 5 s, at most
    10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED, DEADLINE_EXCEEDED);
    polls retry for ever (200 ms x2 to 10 s), but for one that we or the server canceled; and a too large answer is no
@@ -58,7 +58,7 @@ struct workflow_task {
 /* task is NULL when the poll ended empty or failed (result tells which). */
 typedef void workflow_task_done(void *context, const struct workflow_task *task, const struct client_result *result);
 
-/* sticky_of: empty for a poll of the normal queue `queue`; else `queue` is the sticky queue of the normal queue sticky_of.
+/* sticky_of: empty for a poll of the normal queue `queue`; else `queue` is the sticky queue of that normal queue.
    Fetches further pages of the history before done runs. One long poll: the caller polls again.
    Returns a handle for client_cancel_poll, valid until done runs. */
 struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,

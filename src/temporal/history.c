@@ -125,6 +125,7 @@ static void take_timer(struct event *to, const Api__HistoryEvent *from)
     case CASE(TIMER_STARTED):
         to->kind = EVENT_TIMER_STARTED;
         to->activity_id = proto_text(from->timer_started_event_attributes->timer_id);
+        to->duration_ms = proto_milliseconds(from->timer_started_event_attributes->start_to_fire_timeout);
         break;
     case CASE(TIMER_FIRED):
         to->kind = EVENT_TIMER_FIRED;
@@ -218,6 +219,8 @@ static void take_run(struct event *to, const Api__HistoryEvent *from)
     switch ((int)from->attributes_case) {
     case CASE(WORKFLOW_EXECUTION_STARTED):
         to->kind = EVENT_STARTED;
+        if (from->workflow_execution_started_event_attributes->workflow_type != NULL)
+            to->activity_type = proto_text(from->workflow_execution_started_event_attributes->workflow_type->name);
         take_payload(to, from->workflow_execution_started_event_attributes->input);
         break;
     case CASE(WORKFLOW_TASK_STARTED):
