@@ -106,6 +106,8 @@ static void date_of_days(int64_t days, struct date *date)
 
 struct json_value encode_timestamp(struct encoder *encoder, int64_t us)
 {
+    if (us < YEAR_0_US || us > YEAR_9999_END_US)
+        return json_null();
     const int64_t fraction = ((us % SECOND_US) + SECOND_US) % SECOND_US;
     const int64_t seconds = (us - fraction) / SECOND_US;
     const int64_t second = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
@@ -117,8 +119,6 @@ struct json_value encode_timestamp(struct encoder *encoder, int64_t us)
     };
 
     date_of_days((seconds - second) / DAY_SECONDS, &date);
-    if (date.year < 0 || date.year > 9999)
-        return json_null();
     struct buffer text = buffer_in(encoder->arena, TIMESTAMP_SIZE);
     date_write(&text, &date, TEXT("2006-01-02T15:04:05.999999Z07:00"));
     return text_or_fail(encoder, buffer_text(&text));
