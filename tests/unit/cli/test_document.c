@@ -1,0 +1,205 @@
+/* Rules as files, judged before anything runs. */
+#include <criterion/criterion.h>
+
+#include "action/decode.h"
+#include "base/limits.h"
+#include "cli/cli.h"
+#include "cli/document.h"
+
+static struct arena *arena;
+static struct document document;
+
+/* One fault in any config that is not {}. */
+static void check(struct arena *memory, const struct json_value *config, struct decode_faults *faults)
+{
+    if (config->type == JSON_OBJECT && config->object.count == 0)
+        return;
+    faults->items = ARENA_NEW(memory, struct decode_fault);
+    faults->items[0] = (struct decode_fault){.pointer = TEXT("/field"), .message = TEXT("field is odd")};
+    faults->count = 1;
+}
+
+static const char *const outputs[] = {"true", "false"};
+static const struct action_type types[] = {
+    {.name = "evaluate_condition", .outputs = outputs, .output_count = 2, .check = check},
+    {.name = "update_field", .check = check},
+};
+static const struct action_catalog catalog = {types, 2};
+
+static void set_up(void)
+{
+    arena = arena_new(MIB(16), 0);
+}
+
+static void tear_down(void)
+{
+    arena_free(arena);
+}
+
+TestSuite(document, .init = set_up, .fini = tear_down);
+
+#define ID(n_) "a0000000-0000-4000-8000-00000000000" n_
+#define ACTION(n_, t_)                                                                                                 \
+    "{\"id\":\"" ID(n_) "\",\"name\":\"a" n_ "\",\"action_type\":\"" t_ "\",\"action_config\":{},"                     \
+                        "\"is_active\":true}"
+#define START(n_) "{\"source_action_id\":null,\"target_action_id\":\"" ID(n_) "\",\"edge_type\":\"start\"}"
+#define HEADING                                                                                                        \
+    "\"rule_id\":\"b0000000-0000-4000-8000-000000000001\",\"execution_id\":\"c0000000-0000-4000-8000-000000000001\","
+#define GOOD_GRAPH "{\"actions\":[" ACTION("1", "update_field") "],\"edges\":[" START("1") "]}"
+
+static struct text faults_of(const char *json)
+{
+    struct error error = ERROR_IN(arena);
+    cr_assert_eq(document_read(arena, text_from(json), &catalog, &document, &error), STATUS_OK);
+    struct buffer lines = buffer_in(arena, MIB(1));
+    document_print_faults(&document, "rule.json", FAULT_WARNING, &lines);
+    return buffer_text(&lines);
+}
+
+static void assert_faults(const char *json, const char *expected)
+{
+    struct text found = faults_of(json);
+    cr_assert(text_is(found, expected), "%.*s\nexpected:\n%s", TEXT_ARG(found), expected);
+}
+
+static void assert_among(const char *json, const char *line)
+{
+    struct text found = faults_of(json);
+    cr_assert_neq(text_find(found, text_from(line)), SIZE_MAX, "%.*s\nexpected:\n%s", TEXT_ARG(found), line);
+}
+
+Test(document, a_good_rule_has_no_faults)
+{
+    assert_faults("{" HEADING "\"trigger_data\":{\"entity_id\":\"" ID("9") "\"},\"graph\":" GOOD_GRAPH "}", "");
+    cr_assert_not(document.bare_graph);
+    cr_assert(text_is(document.rule_id, "b0000000-0000-4000-8000-000000000001"));
+    cr_assert(text_is(document.entity_id, ID("9")));
+    cr_assert_eq(document.action_count, 1);
+    cr_assert_eq(document.edge_count, 1);
+}
+
+Test(document, a_bare_graph_is_good_too)
+{
+    assert_faults(GOOD_GRAPH, "");
+    cr_assert(document.bare_graph);
+}
+
+Test(document, places_in_a_bare_graph_begin_at_its_top)
+{
+    assert_faults("{\"actions\":[" ACTION("1", "update_field") "],\"edges\":[" START("2") "]}",
+                  "rule.json: /edges/0/target_action_id: error: unknown action " ID("2") "\n");
+}
+
+Test(document, a_syntax_fault_has_a_line_and_a_column)
+{
+    assert_faults("{\"rule_id\":\n  oops}", "rule.json:2:3: error: expected a value, found 'oops'\n");
+    cr_assert_eq(document.count[FAULT_RULE], 1);
+}
+
+Test(document, what_is_no_object_is_no_rule)
+{
+    assert_faults("[]", "rule.json: error: expected a WorkflowInput or a graph, found array\n");
+}
+
+Test(document, every_fault_is_told)
+{
+    struct text found = faults_of("{\"rule_id\":\"x\",\"execution_id\":7,\"trigger_data\":[],\"graph\":{}}");
+    static const char *const lines[] = {
+        "rule.json: /rule_id: error: expected a UUID, found \"x\"\n",
+        "rule.json: /execution_id: error: expected a UUID, found number\n",
+        "rule.json: /trigger_data: error: expected object, found array\n",
+        "rule.json: /graph: error: graph must contain at least one action\n",
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        cr_assert_neq(text_find(found, text_from(lines[i])), SIZE_MAX, "%s in\n%.*s", lines[i], TEXT_ARG(found));
+}
+
+Test(document, ids_are_required)
+{
+    assert_among("{\"graph\":" GOOD_GRAPH "}", "rule.json: /rule_id: error: rule_id is required\n");
+    assert_among("{\"rule_id\":\"00000000-0000-0000-0000-000000000000\",\"graph\":" GOOD_GRAPH "}",
+                 "rule.json: /rule_id: error: rule_id is required\n");
+    assert_among("{" HEADING "\"execution_id\":\"\",\"graph\":" GOOD_GRAPH "}", "error: ");
+}
+
+Test(document, a_missing_execution_is_only_worth_a_warning)
+{
+    assert_faults(
+        "{\"rule_id\":\"" ID("9") "\",\"graph\":" GOOD_GRAPH "}",
+        "rule.json: /execution_id: warning: execution_id is missing: 'workflow-worker start' makes one, others "
+        "must give one\n");
+    cr_assert_eq(document.count[FAULT_RULE], 0);
+}
+
+Test(document, a_bad_config_is_a_fault_of_its_action)
+{
+    assert_faults("{\"actions\":[{\"id\":\"" ID(
+                      "1") "\",\"name\":\"n\",\"action_type\":\"update_field\","
+                           "\"action_config\":{\"x\":1},\"is_active\":true}],\"edges\":[" START("1") "]}",
+                  "rule.json: /actions/0/action_config/field: error: field is odd\n");
+    cr_assert_eq(document.count[FAULT_CONFIG], 1);
+    cr_assert_eq(document.count[FAULT_RULE], 0);
+}
+
+Test(document, an_unknown_action_type_is_warned_of)
+{
+    assert_faults("{\"actions\":[" ACTION("1", "update_feild") "],\"edges\":[" START("1") "]}",
+                  "rule.json: /actions/0/action_type: warning: no action of type 'update_feild' is known: it will fail "
+                  "when it runs; did you mean 'update_field'?\n");
+    assert_faults(
+        "{\"actions\":[" ACTION("1", "teleport") "],\"edges\":[" START("1") "]}",
+        "rule.json: /actions/0/action_type: warning: no action of type 'teleport' is known: it will fail when "
+        "it runs\n");
+}
+
+Test(document, a_delay_needs_no_handler)
+{
+    assert_faults("{\"actions\":[" ACTION("1", "delay") "],\"edges\":[" START("1") "]}", "");
+}
+
+Test(document, an_edge_that_asks_for_what_never_comes_is_warned_of)
+{
+#define ASKS(output_)                                                                                                  \
+    "{\"actions\":[" ACTION("1", "evaluate_condition") "," ACTION("2", "update_field") "],\"edges\":[" START(          \
+        "1") ",{\"source_action_id\":\"" ID("1") "\",\"target_action_id\":\"" ID("2") "\",\"edge_type\":\"sequence\"," \
+                                                                                      "\"source_output\":\"" output_   \
+                                                                                      "\"}]}"
+    assert_faults(ASKS("true"), "");
+    assert_faults(ASKS("maybe"),
+                  "rule.json: /edges/1/source_output: warning: evaluate_condition never ends with output "
+                  "'maybe': this edge is never followed\n");
+}
+
+Test(document, memory_that_ends_is_told)
+{
+    struct arena *small = arena_new(KIB(4), 0);
+    struct error error = ERROR_IN(arena);
+    cr_assert_eq(document_read(small, TEXT("{" HEADING "\"graph\":" GOOD_GRAPH "}"), &catalog, &document, &error),
+                 STATUS_BUDGET);
+    arena_free(small);
+}
+
+/* ---- did you mean ---- */
+
+static struct text name_at(const void *names, size_t index)
+{
+    return text_from(((const char *const *)names)[index]);
+}
+
+Test(nearest, is_near)
+{
+    static const char *const names[] = {"run", "start", "actions", "validate", "migrate"};
+    cr_assert(text_is(cli_nearest(TEXT("strat"), name_at, names, 5), "start"));
+    cr_assert(text_is(cli_nearest(TEXT("validat"), name_at, names, 5), "validate"));
+    cr_assert(text_is(cli_nearest(TEXT("action"), name_at, names, 5), "actions"));
+    cr_assert_eq(cli_nearest(TEXT("fly"), name_at, names, 5).size, 0);
+    cr_assert_eq(cli_nearest(TEXT("orchestrate"), name_at, names, 5).size, 0);
+    cr_assert_eq(cli_nearest(TEXT("s"), name_at, NULL, 0).size, 0);
+}
+
+Test(nearest, gives_up_on_long_names)
+{
+    static const char name[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
+    static const char *const names[] = {name};
+    cr_assert_eq(cli_nearest(text_from(name), name_at, names, 1).size, 0);
+}
