@@ -7,9 +7,11 @@
 #include "action/date.h"
 #include "base/decimal.h"
 
-#define SECOND_US      1000000
-#define DAY_SECONDS    86400
-#define TIMESTAMP_SIZE 64 /* bytes of the longest RFC 3339 text, and more */
+#define SECOND_US        1000000
+#define YEAR_0_US        (-62167219200000000)
+#define YEAR_9999_END_US 253402300799999999
+#define DAY_SECONDS      86400
+#define TIMESTAMP_SIZE   64 /* bytes of the longest RFC 3339 text, and more */
 
 struct encoder encode_begin(struct arena *arena, size_t capacity)
 {
