@@ -200,35 +200,40 @@ Test(takeover, cancel_leaves_branches_to_the_server)
     expect_commands(&scene, "cancel");
 }
 
-#define BRANCH(start, convergence, context)                                                                                                                                                   \
-    "{\"start_action\":" ACTION(                                                                                                                                                              \
-        start, "call",                                                                                                                                                                        \
-        "{}") ",\"convergence_point\":\"" convergence                                                                                                                                         \
-              "\",\"graph\":{\"actions\":[" ACTION(A, "call", "{}") "," ACTION(B, "see_all", "{}") "," ACTION(C, "call", "{}") "," ACTION(                                                    \
-                  D, "call",                                                                                                                                                                  \
-                  "{}") "],\"edges\":[" START(A) "," EDGE(A, B,                                                                                                                               \
-                                                          "sequence") "," EDGE(A, C,                                                                                                          \
-                                                                               "sequence") "," EDGE(B, C,                                                                                     \
-                                                                                                    "sequence") "," EDGE(C,                                                                   \
-                                                                                                                         D,                                                                   \
-                                                                                                                         "sequence") "]},"                                                    \
-                                                                                                                                     "\"initial_context\":" context                           \
-                                                                                                                                     ",\"rule_id\":\"11111111-1111-4111-8111-111111111111\"," \
-                                                                                                                                     "\"execution_id\":\"22222222-2222-4222-8222-222222222222\",\"rule_name\":\"Rule\"}"
+#define ID_NONE              "00000000-0000-0000-0000-000000000000"
+#define CALL(letter)         ACTION(letter, "call", "{}")
+#define NEXT(source, target) EDGE(source, target, "sequence")
 
-static void start_branch(const char *input)
+static struct text branch(const char *start, const char *convergence, const char *context, const char *actions,
+                          const char *edges)
+{
+    return arena_print(scene.arena,
+                       "{\"start_action\":%s,\"convergence_point\":\"%s\",\"graph\":{\"actions\":[%s],\"edges\":[%s]},"
+                       "\"initial_context\":%s,\"rule_id\":\"11111111-1111-4111-8111-111111111111\","
+                       "\"execution_id\":\"22222222-2222-4222-8222-222222222222\",\"rule_name\":\"Rule\"}",
+                       start, convergence, actions, edges, context);
+}
+
+static void start_branch(struct text input)
 {
     scene_event(&scene, (struct event){.kind = EVENT_STARTED,
                                        .activity_type = TEXT("ExecuteBranchUntilConvergence"),
-                                       .payload = text_from(input)});
+                                       .payload = input});
+}
+
+/* A -> {B, D}, B -> C -> D. */
+static void start_child(const char *start, const char *convergence, const char *context)
+{
+    start_branch(branch(start, convergence, context, CALL(A) "," ACTION(B, "see_all", "{}") "," CALL(C) "," CALL(D),
+                        START(A) "," NEXT(A, B) "," NEXT(A, D) "," NEXT(B, C) "," NEXT(C, D)));
 }
 
 /* A child that a Go parent started: B, then C, then it ends before D with all results that it knows. */
 Test(takeover, as_the_child)
 {
-    start_branch(BRANCH(B, ID_D,
-                        "{\"trigger_data\":{\"total\":1},\"action_results\":{\"A\":{\"n\":1}},"
-                        "\"flattened\":{\"total\":1,\"A\":{\"n\":1},\"A.n\":1}}"));
+    start_child(CALL(B), ID_D,
+                "{\"trigger_data\":{\"total\":1},\"action_results\":{\"A\":{\"n\":1}},"
+                "\"flattened\":{\"total\":1,\"A\":{\"n\":1},\"A.n\":1}}");
     scene_task(&scene);
     expect_commands(&scene, "schedule B");
     cr_expect_neq(text_find(scene.commands.items[0].payload, TEXT("\"A.n\":1")), SIZE_MAX, "%.*s",
@@ -247,7 +252,7 @@ Test(takeover, as_the_child)
 
 Test(takeover, as_an_empty_child)
 {
-    start_branch(BRANCH(C, ID_C, "{\"trigger_data\":null,\"action_results\":{\"A\":{}},\"flattened\":{}}"));
+    start_child(CALL(C), ID_C, "{\"trigger_data\":null,\"action_results\":{\"A\":{}},\"flattened\":{}}");
     scene_task(&scene);
     expect_commands(&scene, "complete");
     cr_expect_str_eq(scene.commands.items[0].payload.data, "{\"action_results\":{\"A\":{}}}");
@@ -255,7 +260,180 @@ Test(takeover, as_an_empty_child)
 
 Test(takeover, as_a_child_without_context)
 {
-    start_branch(BRANCH(D, "00000000-0000-0000-0000-000000000000", "null"));
+    start_child(CALL(D), ID_NONE, "null");
     scene_task(&scene);
     expect_commands(&scene, "schedule D");
+}
+
+#define TWO_JOINS  START(A) "," START(B) "," NEXT(A, C) "," NEXT(A, D) "," NEXT(B, C) "," NEXT(B, D)
+#define FOUR_CALLS CALL(A) "," CALL(B) "," CALL(C) "," CALL(D)
+
+/* Both branches lead to D beside the C where they end: each of them would run it, so their parent does. */
+Test(takeover, a_child_leaves_to_its_parent_what_other_branches_lead_to)
+{
+    start_branch(branch(CALL(A), ID_C, "null", FOUR_CALLS, TWO_JOINS));
+    scene_task(&scene);
+    scene_done(&scene, scene_scheduled(&scene, ID_A), "{\"result\":{}}");
+    scene_task(&scene);
+    expect_commands(&scene, "complete");
+}
+
+Test(takeover, a_child_that_nobody_waits_for_leaves_nothing)
+{
+    start_branch(branch(CALL(A), ID_NONE, "null", FOUR_CALLS, TWO_JOINS));
+    scene_task(&scene);
+    scene_done(&scene, scene_scheduled(&scene, ID_A), "{\"result\":{}}");
+    scene_task(&scene);
+    expect_commands(&scene, "schedule C; schedule D");
+}
+
+/* A -> {B, C}, B -> C: the branch that begins in C has nothing to do, and C still waits for B. */
+Test(takeover, an_empty_branch_does_not_hurry_the_join)
+{
+    scene_start(&scene, RULE(CALL(A) "," CALL(B) "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(A, C) "," NEXT(B, C)));
+    task();
+    scene_done(&scene, go_activity("ExecuteActionActivity", ID_A), "{\"result\":{}}");
+    task();
+    int64_t b = child(ID_B, "w-branch-0-B");
+    int64_t c = child(ID_C, "w-branch-1-C");
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+                                       .scheduled_id = c,
+                                       .payload = TEXT("{\"action_results\":{\"A\":{}}}")});
+    scene_task(&scene);
+    expect_commands(&scene, "");
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+                                       .scheduled_id = b,
+                                       .payload = TEXT("{\"action_results\":{\"A\":{},\"B\":{}}}")});
+    scene_task(&scene);
+    expect_commands(&scene, "schedule C");
+}
+
+/* Two edges from A to B make two branches that begin in B, where both end at once. */
+Test(takeover, two_empty_branches_of_one_action_run_it_once)
+{
+    scene_start(&scene, RULE(CALL(A) "," CALL(B), START(A) "," NEXT(A, B) "," EDGE(A, B, "always")));
+    task();
+    scene_done(&scene, go_activity("ExecuteActionActivity", ID_A), "{\"result\":{}}");
+    task();
+    int64_t branches[] = {child(ID_B, "w-branch-0-B"), child(ID_B, "w-branch-1-B")};
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+                                       .scheduled_id = branches[1],
+                                       .payload = TEXT("{\"action_results\":{\"A\":{}}}")});
+    scene_task(&scene);
+    expect_commands(&scene, "schedule B");
+    scene_scheduled(&scene, ID_B);
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+                                       .scheduled_id = branches[0],
+                                       .payload = TEXT("{\"action_results\":{\"A\":{}}}")});
+    scene_task(&scene);
+    expect_commands(&scene, "");
+    cr_expect_str_eq(scene_state(&scene, "B"), "running");
+}
+
+#define WITH_INACTIVE RULE(CALL(A) "," INACTIVE(B, "call") "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(B, C))
+
+/* Version 1 runs inactive actions: what it has begun is waited for. */
+Test(takeover, an_inactive_action_that_has_begun)
+{
+    scene_start(&scene, WITH_INACTIVE);
+    task();
+    scene_done(&scene, go_activity("ExecuteActionActivity", ID_A), "{\"result\":{}}");
+    task();
+    int64_t b = go_activity("ExecuteActionActivity", ID_B);
+    scene_task(&scene);
+    expect_commands(&scene, "");
+    scene_done(&scene, b, "{\"result\":{\"n\":2}}");
+    scene_task(&scene);
+    expect_commands(&scene, "schedule C");
+    cr_expect_str_eq(scene_state(&scene, "B"), "finished");
+}
+
+Test(takeover, an_inactive_action_that_has_not_begun)
+{
+    scene_start(&scene, WITH_INACTIVE);
+    task();
+    scene_done(&scene, go_activity("ExecuteActionActivity", ID_A), "{\"result\":{}}");
+    scene_task(&scene);
+    expect_commands(&scene, "schedule C");
+    cr_expect_str_eq(scene_state(&scene, "B"), "skipped");
+}
+
+/* A child of ours has skipped B; one of the Go worker has run it. */
+Test(takeover, a_branch_with_an_inactive_action)
+{
+    static const char *const outputs[] = {"{\"action_results\":{\"A\":{},\"C\":{}}}",
+                                          "{\"action_results\":{\"A\":{},\"B\":{},\"C\":{}}}"};
+    static const char *const states[] = {"skipped", "finished"};
+    for (int i = 0; i < 2; i++) {
+        close_scene();
+        open_scene();
+        scene_start(&scene, WITH_INACTIVE);
+        task();
+        int64_t a = child(ID_A, "w-branch-0-A");
+        scene_event(&scene,
+                    (struct event){.kind = EVENT_CHILD_DONE, .scheduled_id = a, .payload = text_from(outputs[i])});
+        scene_task(&scene);
+        expect_commands(&scene, "complete");
+        cr_expect_str_eq(scene_state(&scene, "B"), states[i]);
+    }
+}
+
+#define DELAY(letter, duration) ACTION(letter, "delay", "{\"duration\":\"" duration "\"}")
+
+/* The timer is behind an inactive action, which the Go worker has skipped. */
+Test(takeover, a_timer_behind_an_inactive_action)
+{
+    scene_start(&scene, RULE(INACTIVE(A, "call") "," DELAY(B, "1h"), START(A) "," NEXT(A, B)));
+    task();
+    int64_t timer = scene_event(
+        &scene, (struct event){.kind = EVENT_TIMER_STARTED, .activity_id = TEXT("7"), .duration_ms = 3600000});
+    scene_task(&scene);
+    expect_commands(&scene, "");
+    scene_event(&scene, (struct event){.kind = EVENT_TIMER_FIRED, .scheduled_id = timer, .activity_id = TEXT("7")});
+    scene_task(&scene);
+    expect_commands(&scene, "complete");
+}
+
+#define CONTINUED(actions, edges, results)                                                                             \
+    "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\","                                                           \
+    "\"execution_id\":\"22222222-2222-4222-8222-222222222222\",\"graph\":{\"actions\":[" actions "],\"edges\":[" edges \
+    "]},\"trigger_data\":{},\"continuation_state\":{\"trigger_data\":{},\"action_results\":" results                   \
+    ",\"flattened\":{}}}"
+
+/* The Go worker carries results on and begins the graph anew; ours goes on where it was. */
+Test(takeover, a_run_that_the_go_worker_has_continued)
+{
+    scene_start(&scene, CONTINUED(CALL(A) "," CALL(B) "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(B, C),
+                                  "{\"A\":{\"n\":1},\"B\":{}}"));
+    scene_task(&scene);
+    expect_commands(&scene, "schedule C");
+}
+
+/* A is run again by the Go worker: that changes nothing, nor does its timer serve another delay. */
+Test(takeover, what_a_continued_run_repeats_does_not_count)
+{
+    scene_start(&scene, CONTINUED(DELAY(A, "1m") "," CALL(B) "," DELAY(C, "1h"), START(A) "," NEXT(A, B) "," NEXT(B, C),
+                                  "{\"A\":{\"n\":1},\"B\":{}}"));
+    task();
+    int64_t timer = scene_event(
+        &scene, (struct event){.kind = EVENT_TIMER_STARTED, .activity_id = TEXT("7"), .duration_ms = 60000});
+    scene_task(&scene);
+    expect_commands(&scene, "start timer C");
+    scene_event(&scene, (struct event){.kind = EVENT_TIMER_STARTED, .activity_id = TEXT(ID_C), .duration_ms = 3600000});
+    scene_event(&scene, (struct event){.kind = EVENT_TIMER_FIRED, .scheduled_id = timer, .activity_id = TEXT("7")});
+    scene_task(&scene);
+    expect_commands(&scene, "");
+    cr_expect_str_eq(scene_state(&scene, "C"), "running");
+}
+
+/* Both actions are named A: whose result it is, nobody knows. */
+Test(takeover, a_continued_run_with_namesakes)
+{
+    const char *twin = "{\"id\":\"" ID_B "\",\"name\":\"A\",\"action_type\":\"call\",\"is_active\":true}";
+    const char *input =
+        arena_print(scene.arena, CONTINUED(CALL(A) ",%s", START(A) "," NEXT(A, B), "{\"A\":{}}"), twin).data;
+    scene_start(&scene, input);
+    scene_task(&scene);
+    expect_commands(&scene, "schedule A");
+    cr_expect(text_is(scene.commands.items[0].action_id, ID_A));
 }
