@@ -13,7 +13,7 @@ enum event_kind {
     EVENT_TIMED_OUT,        /* scheduled_id, failure */
     EVENT_CANCELED,         /* scheduled_id */
     EVENT_RESULT_RECORDED,  /* a LocalActivity marker: activity_id, payload (result) or failure */
-    EVENT_TIMER_STARTED,    /* activity_id: the timer's id */
+    EVENT_TIMER_STARTED,    /* activity_id: the timer's id; duration_ms */
     EVENT_TIMER_FIRED,      /* scheduled_id: its started event; activity_id: the timer's id */
     EVENT_TIMER_CANCELED,   /* scheduled_id: its started event; activity_id: the timer's id */
     EVENT_CHILD_INITIATED,  /* a branch of the Go worker: payload (BranchInput), activity_id: its workflow id */
@@ -40,6 +40,7 @@ struct event {
     struct text failure; /* message of the innermost failure that has one */
     enum run_close close;
     int32_t version;
+    int64_t duration_ms;  /* 0 unknown */
     int64_t history_size; /* bytes */
     bool suggest_continue;
     bool payload_foreign; /* there was a payload, but its encoding is not json/plain */

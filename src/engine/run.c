@@ -53,7 +53,7 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     return STATUS_OK;
 }
 
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum carrier carrier,
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum action_carrier carrier,
                                struct error *error)
 {
     if (run->scheduled_count == run->scheduled_capacity) {
@@ -133,15 +133,28 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
     return status;
 }
 
+static uint32_t ready_delay(const struct run *run, int64_t duration_ms)
+{
+    for (uint32_t i = 0; i < run->ready_count; i++) {
+        const struct graph_action *action = &run->graph.actions[run->ready[i]];
+        if (run->nodes[run->ready[i]].state == ACTION_READY && text_is(action->type, DELAY_TYPE) &&
+            delay_lasts(action, duration_ms))
+            return run->ready[i];
+    }
+    return UINT32_MAX;
+}
+
 /* Our timers carry the action's id; the Go worker, which runs one action at a time, numbers them: then it is the delay
-   that is ready. */
+   that is ready, if need be behind an inactive action. */
 static enum status apply_timer_started(struct run *run, const struct event *event, struct error *error)
 {
     uint32_t action = graph_find(&run->graph, event->activity_id);
-    for (uint32_t i = 0; i < run->ready_count && action == UINT32_MAX; i++)
-        if (run->nodes[run->ready[i]].state == ACTION_READY &&
-            text_is(run->graph.actions[run->ready[i]].type, DELAY_TYPE))
-            action = run->ready[i];
+    if (action == UINT32_MAX)
+        action = ready_delay(run, event->duration_ms);
+    if (action == UINT32_MAX) {
+        run_skip_inactive(run);
+        action = ready_delay(run, event->duration_ms);
+    }
     if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
     return run_note_scheduled(run, event, action, CARRIER_TIMER, error);
@@ -168,11 +181,13 @@ static enum status apply_timer_fired(struct run *run, uint32_t action, struct er
     return status;
 }
 
-/* The end of an activity, a timer or a branch; which one is told by its scheduled event. Ends of others (lifecycle) change nothing. */
+/* The end of an activity, a timer or a branch; which one is told by its scheduled event. Ends of others (lifecycle)
+   change nothing, nor does the end of all but the last of several branches that begin with the same action. */
 static enum status apply_end(struct run *run, const struct event *event, struct error *error)
 {
     uint32_t action = scheduled_action(run, event->scheduled_id);
-    if (action == UINT32_MAX || run->nodes[action].state == ACTION_CANCELED)
+    if (action == UINT32_MAX || run->nodes[action].state == ACTION_CANCELED ||
+        run->nodes[action].scheduled_id != event->scheduled_id)
         return STATUS_OK;
     switch (event->kind) {
     case EVENT_DONE: return apply_result(run, action, event, true, error);
@@ -236,7 +251,10 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
         run->suggest_continue = run->suggest_continue || event->suggest_continue;
         return STATUS_OK;
     case EVENT_CANCEL_REQUESTED: run->cancel_requested = true; return STATUS_OK;
-    case EVENT_CLOSED: run->phase = PHASE_OVER; return STATUS_OK;
+    case EVENT_CLOSED:
+        run_skip_inactive(run);
+        run->phase = PHASE_OVER;
+        return STATUS_OK;
     default: break;
     }
     if (run->phase == PHASE_NEW)

@@ -42,6 +42,10 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
    must be freed, not reused. */
 void run_task_end(struct run *run);
 
+/* Skips the inactive actions whose turn it is: run_decide does so first, and so does the end of a history. Until then
+   the Go worker may still have begun one. For those who look at an open run without deciding. */
+void run_skip_inactive(struct run *run);
+
 bool run_has_local(const struct run *run);      /* local work is ready but not handed out */
 bool run_is_performing(const struct run *run);  /* PERFORMs are under way */
 bool run_is_over(const struct run *run);        /* a closing command was given, or the history is closed */
@@ -58,15 +62,25 @@ enum action_state {
     ACTION_WAITING, ACTION_READY, ACTION_PERFORMING, ACTION_SCHEDULED, ACTION_FINISHED, ACTION_FAILED, ACTION_SKIPPED,
     ACTION_DEAD, ACTION_CANCELED,
 };
+/* Who carries an action out, or has done so. */
+enum action_carrier {
+    CARRIER_HERE, /* also: nobody yet */
+    CARRIER_ACTIVITY,
+    CARRIER_TIMER,
+    CARRIER_BRANCH,  /* a child workflow of the Go worker */
+    CARRIER_EARLIER, /* the run that this one continues */
+};
 struct run_action {
     struct text id, name, type;
     enum action_state state;
     struct text result;  /* JSON, when finished */
     struct text failure; /* when failed */
-    bool local;          /* no activity was scheduled for it */
+    enum action_carrier carrier;
+    bool local; /* carrier is CARRIER_HERE */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
 };
-const char *action_state_name(enum action_state state); /* "waiting", "running", "finished", ... */
+const char *action_state_name(enum action_state state);       /* "waiting", "running", "finished", ... */
+const char *action_carrier_name(enum action_carrier carrier); /* "local", "activity", "timer", "branch", "earlier" */
 size_t run_action_count(const struct run *run);
 void run_action_at(const struct run *run, size_t index, struct run_action *action);
 

@@ -20,31 +20,6 @@ enum status run_branch_initiated(struct run *run, const struct event *event, str
     return run_note_scheduled(run, event, action, CARRIER_BRANCH, error);
 }
 
-/* Ends every action of the branch that has a result: beginning at its first one, then whatever that makes ready.
-   What the child left out (the Go worker follows one edge of a fork) stays ready and runs here. */
-static enum status take_over(struct run *run, struct arena *scratch, uint32_t first, const struct json_value *results,
-                             struct error *error)
-{
-    uint32_t action = first;
-    while (action != UINT32_MAX) {
-        const struct json_value *result = json_get(results, run->graph.actions[action].name);
-        if (result == NULL || result->type != JSON_OBJECT)
-            return error_set(error, STATUS_INTERNAL, TEXT_NONE, "branch result is missing");
-        struct text json = json_to_text(scratch, result);
-        enum status status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
-        if (status != STATUS_OK)
-            return status;
-        action = UINT32_MAX;
-        for (uint32_t i = 0; i < run->ready_count && action == UINT32_MAX; i++) {
-            uint32_t candidate = run->ready[i];
-            const struct json_value *known = json_get(results, run->graph.actions[candidate].name);
-            if (run->nodes[candidate].state == ACTION_READY && known != NULL && known->type == JSON_OBJECT)
-                action = candidate;
-        }
-    }
-    return STATUS_OK;
-}
-
 enum status run_branch_done(struct run *run, uint32_t action, const struct event *event, struct error *error)
 {
     if (run->nodes[action].state != ACTION_SCHEDULED)
@@ -58,11 +33,14 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
     if (status == STATUS_OK) {
         const struct json_value *results = json_get_lenient(&output, TEXT("action_results"));
         const struct json_value *own = json_get(results, run->graph.actions[action].name);
-        /* A branch that begins at its convergence point has done nothing. */
-        if (own == NULL || own->type != JSON_OBJECT)
+        /* A branch that begins at its convergence point has done nothing. What a branch leaves out (the Go worker
+           follows one edge of a fork) is ready afterwards and runs here. */
+        if (own == NULL || own->type != JSON_OBJECT) {
+            run_put_back(run, action);
+        } else {
             run_make_ready(run, action);
-        else
-            status = take_over(run, scratch, action, results, error);
+            status = run_take_results(run, results, CARRIER_BRANCH, error);
+        }
     } else {
         status = run_fail(
             run, action, arena_print(scratch, "the result of its branch cannot be read: %.*s", TEXT_ARG(fault.message)),

@@ -140,6 +140,7 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     /* The try that was made here counts: an action is tried as often as its policy says, and not once more. */
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;
+    run->nodes[action].carrier = CARRIER_ACTIVITY;
     run_move(run, action, ACTION_SCHEDULED);
     return STATUS_OK;
 }
@@ -298,6 +299,7 @@ static enum status decide_running(struct run *run, bool perform, struct command_
         return status;
     if (run->cancel_requested)
         return cancel_all(run, commands, error);
+    run_skip_inactive(run);
     if (wants_continue(run) && has_ready(run))
         return run->in_flight + run->performing == 0 ? continue_as_new(run, commands, error) : STATUS_OK;
     /* An action that is too large to send fails here and now, which may leave nothing to wait for. */

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "engine/run_state.h"
 
 #define NANOSECONDS_A_MILLISECOND 1000000
@@ -138,6 +139,19 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
     /* A timer of less than a millisecond still is one. */
     *duration_ms = (nanoseconds + NANOSECONDS_A_MILLISECOND - 1) / NANOSECONDS_A_MILLISECOND;
     return written->data != NULL ? STATUS_OK : error_budget(error);
+}
+
+bool delay_lasts(const struct graph_action *action, int64_t duration_ms)
+{
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    struct json_value config;
+    struct text written;
+    int64_t configured = 0;
+    bool known = scratch != NULL && json_read(scratch, action->config, &config, NULL) == STATUS_OK &&
+                 delay_read(scratch, action->name, &config, &configured, &written, NULL) == STATUS_OK;
+    arena_free(scratch);
+    /* Ours is rounded up to a whole millisecond, another's may have been rounded down. */
+    return duration_ms == 0 || (known && (configured == duration_ms || configured == duration_ms + 1));
 }
 
 struct text delay_result(struct arena *arena, struct text written)

@@ -117,7 +117,10 @@ static bool is_empty_branch(const struct json_value *input)
 static enum status start_branch(struct run *run, struct arena *scratch, const struct json_value *input,
                                 struct error *error)
 {
+    struct uuid convergence;
     run->is_branch = true;
+    run->is_awaited =
+        uuid_parse(json_get_text(input, TEXT("convergence_point")), &convergence) && !uuid_is_nil(convergence);
     struct json_value context, document;
     enum status status = branch_context(scratch, input, &context, error);
     if (status == STATUS_OK)

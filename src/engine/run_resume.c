@@ -101,6 +101,7 @@ struct text run_resume_input(struct run *run, struct arena *arena)
 
 static enum status resume_action(struct run *run, uint32_t action, const struct json_value *ended, struct error *error)
 {
+    run->nodes[action].carrier = CARRIER_EARLIER;
     const struct json_value *result = json_get(ended, TEXT("result"));
     if (result == NULL || result->type != JSON_OBJECT)
         return run_fail(run, action, json_get_text(ended, TEXT("failure")), error);
@@ -113,10 +114,19 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
     return status;
 }
 
+/* The Go worker carries its results on but begins the graph anew; ours goes on where it was. */
+static enum status resume_by_name(struct run *run, const struct json_value *input, struct error *error)
+{
+    const struct json_value *state = json_get_lenient(input, TEXT("continuation_state"));
+    return run_take_results(run, json_get_lenient(state, TEXT("action_results")), CARRIER_EARLIER, error);
+}
+
 enum status run_resume(struct run *run, const struct json_value *input, struct error *error)
 {
     const struct json_value *resume = json_get(input, TEXT("resume"));
     const struct json_value *actions = json_get(resume, TEXT("actions"));
+    if (resume == NULL)
+        return resume_by_name(run, input, error);
     if (actions == NULL || actions->type != JSON_OBJECT)
         return STATUS_OK;
     enum status status = STATUS_OK;

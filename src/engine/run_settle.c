@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "engine/run_state.h"
 
 bool action_state_ended(enum action_state state)
@@ -34,6 +35,12 @@ void run_make_ready(struct run *run, uint32_t action)
     run->ready[run->ready_count++] = action;
 }
 
+static void end_without_running(struct run *run, uint32_t action, enum action_state state)
+{
+    run_move(run, action, state);
+    run->spread[run->spread_count++] = action;
+}
+
 /* An edge into `action` has settled. When it was the last one, the action's fate is known: it becomes ready, or it has
    ended without running and its own edges settle next. */
 static void settle_edge(struct run *run, const struct graph_edge *edge, bool taken, bool stopped)
@@ -46,11 +53,7 @@ static void settle_edge(struct run *run, const struct graph_edge *edge, bool tak
     if (--node->unsettled > 0 || node->state != ACTION_WAITING)
         return;
     if (node->stopped || !node->taken) {
-        run_move(run, edge->target, ACTION_DEAD);
-        run->spread[run->spread_count++] = edge->target;
-    } else if (!run->graph.actions[edge->target].active) {
-        run_move(run, edge->target, ACTION_SKIPPED);
-        run->spread[run->spread_count++] = edge->target;
+        end_without_running(run, edge->target, ACTION_DEAD);
     } else {
         run_move(run, edge->target, ACTION_READY);
         run->ready[run->ready_count++] = edge->target;
@@ -75,15 +78,81 @@ static void spread(struct run *run)
         settle_outgoing(run, run->spread[--run->spread_count], &nothing);
 }
 
-/* Edges from actions that no start edge reaches never settle, so they are not waited for. */
+void run_put_back(struct run *run, uint32_t action)
+{
+    const struct node *node = &run->nodes[action];
+    if (node->unsettled > 0) {
+        run_move(run, action, ACTION_WAITING);
+    } else if (node->stopped || !node->taken) {
+        end_without_running(run, action, ACTION_DEAD);
+        spread(run);
+    } else {
+        run_make_ready(run, action);
+    }
+}
+
+/* What this makes ready stands at the end of the list and gets its turn too. */
+void run_skip_inactive(struct run *run)
+{
+    for (uint32_t i = 0; i < run->ready_count; i++) {
+        uint32_t action = run->ready[i];
+        if (run->nodes[action].state != ACTION_READY || run->graph.actions[action].active)
+            continue;
+        end_without_running(run, action, ACTION_SKIPPED);
+        spread(run);
+    }
+}
+
+/* What an earlier run has left under a name that several actions bear may be that of a namesake further up. */
+static bool is_result_of(const struct run *run, uint32_t action, enum action_carrier carrier,
+                         const struct json_value *result)
+{
+    const struct graph *graph = &run->graph;
+    struct text name = graph->actions[action].name;
+    uint32_t next = graph_name_bound(graph, name) + 1;
+    bool shared = next < graph->action_count && text_equal(graph->actions[graph->by_name[next]].name, name);
+    return result != NULL && result->type == JSON_OBJECT && (carrier != CARRIER_EARLIER || !shared);
+}
+
+enum status run_take_results(struct run *run, const struct json_value *results, enum action_carrier carrier,
+                             struct error *error)
+{
+    struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
+    enum status status = scratch != NULL ? STATUS_OK : error_budget(error);
+    for (uint32_t i = 0; i < run->ready_count && status == STATUS_OK; i++) {
+        uint32_t action = run->ready[i];
+        if (run->nodes[action].state != ACTION_READY)
+            continue;
+        const struct json_value *result = json_get(results, run->graph.actions[action].name);
+        if (is_result_of(run, action, carrier, result)) {
+            run->nodes[action].carrier = (uint8_t)carrier;
+            struct text json = json_to_text(scratch, result);
+            status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
+        } else if (!run->graph.actions[action].active) {
+            end_without_running(run, action, ACTION_SKIPPED);
+            spread(run);
+        }
+    }
+    arena_free(scratch);
+    return status;
+}
+
+/* Edges from actions that no start edge reaches never settle, so they are not waited for. But a branch that is awaited
+   leaves to its parent what other branches lead to as well: each of them would run it. */
+static bool is_waited_for(const struct run *run, const struct graph_edge *edge)
+{
+    const struct graph *graph = &run->graph;
+    if (edge->source == GRAPH_START || graph->actions[edge->source].reachable)
+        return true;
+    return run->is_awaited && edge->target != graph->edges[graph->first_edge[graph->action_count]].target;
+}
+
 void run_settle_start(struct run *run)
 {
     const struct graph *graph = &run->graph;
-    for (uint32_t i = 0; i < graph->edge_count; i++) {
-        uint32_t source = graph->edges[i].source;
-        if (source == GRAPH_START || graph->actions[source].reachable)
+    for (uint32_t i = 0; i < graph->edge_count; i++)
+        if (is_waited_for(run, &graph->edges[i]))
             run->nodes[graph->edges[i].target].unsettled++;
-    }
     for (uint32_t i = graph->first_edge[graph->action_count]; i < graph->edge_count; i++)
         settle_edge(run, &graph->edges[i], true, false);
     spread(run);

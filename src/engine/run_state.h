@@ -8,13 +8,10 @@
 #include "engine/run.h"
 #include "graph/graph.h"
 
-/* What carries out an action that is in flight. */
-enum carrier { CARRIER_ACTIVITY, CARRIER_TIMER, CARRIER_BRANCH };
-
 /* One action of the graph in this run. */
 struct node {
     uint8_t state;        /* enum action_state */
-    uint8_t carrier;      /* enum carrier, when ACTION_SCHEDULED */
+    uint8_t carrier;      /* enum action_carrier */
     bool taken;           /* at least one incoming edge is taken */
     bool stopped;         /* an incoming edge lies behind a failure */
     bool handed_over;     /* was tried here, goes on as an activity */
@@ -54,6 +51,7 @@ struct run {
     struct text refusal;
 
     bool is_branch;                /* ExecuteBranchUntilConvergence */
+    bool is_awaited;               /* a branch that has a convergence point: its parent waits for it */
     struct text inherited;         /* of a branch: the results it was given, a JSON object */
     struct text rule_id, rule_name, execution_id;
     struct text trigger; /* JSON object, or null */
@@ -98,6 +96,11 @@ enum status run_fail(struct run *run, uint32_t action, struct text failure, stru
 void run_move(struct run *run, uint32_t action, enum action_state state);
 /* An action that was in flight is to be started (again). */
 void run_make_ready(struct run *run, uint32_t action);
+/* An action that was in flight has not been carried out: its fate is decided by its edges, as if nothing had been. */
+void run_put_back(struct run *run, uint32_t action);
+/* Ends, as carried out by `carrier`, what is ready and has a result (by name), then what that makes ready, and so on. */
+enum status run_take_results(struct run *run, const struct json_value *results, enum action_carrier carrier,
+                             struct error *error) MUST_CHECK;
 
 /* run_context.c */
 enum status run_task_begin(struct run *run, struct arena *arena, struct error *error) MUST_CHECK;
@@ -110,6 +113,8 @@ enum status run_resume(struct run *run, const struct json_value *input, struct e
 
 /* run_delay.c: actions of type `delay` are timers (engine C.8). */
 #define DELAY_TYPE "delay"
+/* Is this how long the action waits? Also when it is not known, duration_ms 0. */
+bool delay_lasts(const struct graph_action *action, int64_t duration_ms);
 /* How long the action of this config waits, and how Go writes that; STATUS_INVALID: error.message is the contract's. */
 enum status delay_read(struct arena *arena, struct text name, const struct json_value *config, int64_t *duration_ms,
                        struct text *written, struct error *error) MUST_CHECK;
@@ -129,7 +134,7 @@ enum status branch_context(struct arena *arena, const struct json_value *input, 
 struct text branch_output(struct run *run, struct arena *arena) MUST_CHECK;
 
 /* run.c: the event says that the action is in flight. */
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum carrier carrier,
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum action_carrier carrier,
                                struct error *error) MUST_CHECK;
 
 /* run_view.c: "key":"value". */

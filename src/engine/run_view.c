@@ -8,6 +8,16 @@ static const char *const state_names[] = {
     [ACTION_SKIPPED] = "skipped",   [ACTION_DEAD] = "dead",         [ACTION_CANCELED] = "canceled",
 };
 
+static const char *const carrier_names[] = {
+    [CARRIER_HERE] = "local",    [CARRIER_ACTIVITY] = "activity", [CARRIER_TIMER] = "timer",
+    [CARRIER_BRANCH] = "branch", [CARRIER_EARLIER] = "earlier",
+};
+
+const char *action_carrier_name(enum action_carrier carrier)
+{
+    return carrier_names[carrier];
+}
+
 const char *action_state_name(enum action_state state)
 {
     return state_names[state];
@@ -44,7 +54,8 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
         .state = (enum action_state)node->state,
         .result = node->result,
         .failure = node->failure,
-        .local = node->scheduled_id == 0,
+        .carrier = (enum action_carrier)node->carrier,
+        .local = node->carrier == CARRIER_HERE,
         .started_us = node->started_us,
         .ended_us = node->ended_us,
     };
