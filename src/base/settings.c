@@ -157,7 +157,7 @@ bool settings_duration(struct text text, int64_t *milliseconds)
 
 static bool parse_bytes(struct text text, int64_t *bytes)
 {
-    static const struct unit units[] = {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}};
+    static const struct unit units[] = {{"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}};
     struct text digits = text_slice(text, 0, digits_at_start(text));
     struct text rest = text_trim(text_slice(text, digits.size, SIZE_MAX));
     int64_t size = 1;

@@ -27,7 +27,8 @@ struct document {
     size_t count[FAULT_RULE + 1]; /* of faults, by kind */
 };
 
-/* Reads and judges; everything lives in the arena. STATUS_BUDGET when that is full, else STATUS_OK, whatever the faults. */
+/* Reads and judges; everything lives in the arena. STATUS_BUDGET when that is full, else STATUS_OK, whatever the
+   faults. */
 enum status document_read(struct arena *arena, struct text text, const struct action_catalog *catalog,
                           struct document *document, struct error *error) MUST_CHECK;
 

@@ -349,7 +349,7 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
     task->task = *received;
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
-    task->local_until_us = channel_now_us() + LIMIT_LOCAL_TIME_MS * 1000;
+    task->local_until_us = channel_now_us() + LIMIT_LOCAL_TIME_MS * INT64_C(1000);
     struct open_task *before = find_answering(worker, received->run_id);
     LIST_INSERT_HEAD(&worker->tasks, task, link);
     worker->task_count++;

@@ -77,7 +77,8 @@ void server_release(void); /* tells the reply that was held */
 
 /* ---- rules, histories, tasks ---- */
 
-/* WorkflowInput. types: "pure write"; edges: ">0 0>1" (>0: a start edge). Action N has the id of action_id(N), name aN. */
+/* WorkflowInput. types: "pure write"; edges: ">0 0>1" (>0: a start edge). Action N has the id of action_id(N) and the
+   name aN. */
 struct text rule(const char *types, const char *edges);
 struct text action_id(unsigned index);
 /* The first task of a run of this rule, with the events up to its start (3). */
