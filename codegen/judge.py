@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from codegen import schema
 from codegen.spec import Action, Field
@@ -19,13 +19,12 @@ VALUES_LISTED = 12
 UNSET: Any = object()
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     path: str = ""
-    index: int = 0  # in the innermost list
+    position: int = 0  # in the innermost list
 
     def member(self, key: str) -> Place:
-        return replace(self, path=f"{self.path}.{key}" if self.path else key)
+        return Place(f"{self.path}.{key}" if self.path else key, self.position)
 
     def element(self, index: int) -> Place:
         return Place(f"{self.path}[{index}]", index)
@@ -224,7 +223,7 @@ def is_timestamp(text: str) -> bool:
 
 def fill(text: str, place: Place, value: str) -> str:
     parts = re.split(r"(\{i\}|\{value\})", text)
-    return "".join({"{i}": str(place.index), "{value}": value}.get(part, part) for part in parts)
+    return "".join({"{i}": str(place.position), "{value}": value}.get(part, part) for part in parts)
 
 
 def shown(text: str) -> str:

@@ -28,9 +28,11 @@ def c_lines(text: str, indent: int = 4) -> list[str]:
     for line in text.splitlines(keepends=True):
         rest = line
         while rest:
-            size = min(len(rest), WIDTH)
-            while len(c_string(rest[:size])) > WIDTH - indent - 1:
-                size = rest.rfind(" ", 1, size - 1) + 1 or size - 1
+            size = min(len(rest), WIDTH - indent - 3)
+            while (excess := len(c_string(rest[:size])) - (WIDTH - indent - 1)) > 0:
+                size -= max(excess // 8, 1)
+            if size < len(rest):
+                size = rest.rfind(" ", 1, size) + 1 or size
             literals.append(c_string(rest[:size]))
             rest = rest[size:]
     return literals or ['""']

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from codegen import naming
@@ -453,21 +454,15 @@ def c_number(kind: str, value: Number) -> str:
     return text if any(char in text for char in ".eE") else text + ".0"
 
 
+UNPRINTABLE = re.compile(r"[^ -~]")
+QUESTION = re.compile(r"\?(?=\?)")
+
+
 def c_string(text: str) -> str:
     """A C literal of any text: ASCII only, no trigraphs."""
-    out = ""
-    for byte in text.encode():
-        char = chr(byte)
-        if not 0x20 <= byte < 0x7F and char not in "\n\t":
-            out += f"\\{byte:03o}"
-        elif char in '"\\':
-            out += "\\" + char
-        elif char == "\n":
-            out += "\\n"
-        elif char == "\t":
-            out += "\\t"
-        elif char == "?" and out.endswith("?"):
-            out += "\\?"
-        else:
-            out += char
-    return f'"{out}"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    if "??" in escaped:
+        escaped = QUESTION.sub(r"?\\", escaped)
+    if not (escaped.isascii() and escaped.isprintable()):
+        escaped = UNPRINTABLE.sub(lambda match: "".join(f"\\{byte:03o}" for byte in match.group().encode()), escaped)
+    return f'"{escaped}"'

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence as SequenceType
 from dataclasses import dataclass
 from decimal import Decimal
+from json.encoder import encode_basestring
 
 from codegen.reader import Mapping, Node, Reference, Scalar
 from codegen.report import Report
@@ -51,13 +51,12 @@ def json_text(value: Json, indent: int | None = None, level: int = 0) -> str:
     """The value as JSON text: on one line, or indented."""
     if isinstance(value, Number):
         return value.text
-    if value is None or isinstance(value, bool | str):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, MappingType):
-        parts = [
-            f"{json.dumps(key, ensure_ascii=False)}: {json_text(item, indent, level + 1)}"
-            for key, item in value.items()
-        ]
+        parts = [f"{encode_basestring(key)}: {json_text(item, indent, level + 1)}" for key, item in value.items()]
         return _bracket("{", parts, "}", indent, level)
     return _bracket("[", [json_text(item, indent, level + 1) for item in value], "]", indent, level)
 
