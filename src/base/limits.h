@@ -67,6 +67,11 @@
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
 
+/* Mail: an address (RFC 5321), a header line or body of a letter, and what is kept of an answer of the relay */
+#define LIMIT_MAIL_ADDRESS 254
+#define LIMIT_MAIL_BYTES MIB(16)
+#define LIMIT_MAIL_ANSWER KIB(1)
+
 /* HTTP for operators: connections at once, size of /metrics */
 #define LIMIT_HTTP_CONNECTIONS 64u
 #define LIMIT_METRICS_BYTES MIB(4)

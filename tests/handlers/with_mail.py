@@ -1,0 +1,115 @@
+"""Runs a test program beside real SMTP servers (zarf/dev/mail.py).
+
+    python3 -m tests.handlers.with_mail PROGRAM [ARGUMENT...]
+
+TEST_MAIL_PLAIN, _STARTTLS, _SMTPS, _LOGIN and _OPEN are the ports of servers without TLS, with STARTTLS, with TLS at
+once, with STARTTLS and the login `ann@example.com` / `s3cret/word`, and with that login but no TLS. TEST_MAIL_CA is the
+certificate to trust. TEST_MAIL_CONTROL names a socket that takes one line a connection:
+
+    stop PORT     answers `ok` when the server is gone
+    start PORT    answers `ok` when it is back
+    take PORT     answers with the letters that came since it was asked last, as JSON
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from zarf.dev.mail import Certificate, Letter, MailServer
+
+LOGIN = ("ann@example.com", "s3cret/word")
+
+
+def told(letter: Letter) -> dict[str, Any]:
+    """A letter as a mail program understands it."""
+    message = letter.message
+    part = message.get_body(("plain",))
+    assert part is not None
+    return {
+        "sender": letter.sender,
+        "recipients": letter.recipients,
+        "connection": letter.connection,
+        "tls": letter.tls,
+        "login": letter.login,
+        "headers": {name.lower(): str(value) for name, value in message.items()},
+        "defects": [str(defect) for defect in message.defects],
+        "type": part.get_content_type(),
+        "charset": part.get_content_charset(),
+        "encoding": str(part["Content-Transfer-Encoding"]),
+        "text": letter.text,
+        "longest_line": max(map(len, str(part.get_payload()).split("\r\n"))),
+        "ascii": letter.raw.isascii(),
+        "bare_ends": letter.raw.replace(b"\r\n", b"").count(b"\n") + letter.raw.replace(b"\r\n", b"").count(b"\r"),
+    }
+
+
+def obey(servers: dict[int, MailServer], line: str) -> str:
+    word, port = line.split()
+    server = servers[int(port)]
+    if word == "take":
+        return json.dumps([told(letter) for letter in server.take()], ensure_ascii=False)
+    if word == "stop":
+        server.stop()
+    else:
+        server.start()
+    return "ok"
+
+
+def serve(servers: dict[int, MailServer], listener: socket.socket, program: subprocess.Popen[bytes]) -> int:
+    end = os.pidfd_open(program.pid)
+    try:
+        while True:
+            ready, _, _ = select.select([end, listener.fileno()], [], [])
+            if end in ready:
+                return program.wait()
+            caller, _ = listener.accept()
+            with caller:
+                caller.sendall(obey(servers, caller.recv(64).decode()).encode())
+    finally:
+        os.close(end)
+
+
+def run(folder: Path, command: list[str]) -> int:
+    certificate = Certificate.make(folder)
+    servers = {
+        "PLAIN": MailServer(),
+        "STARTTLS": MailServer(tls=certificate),
+        "SMTPS": MailServer(tls=certificate, at_once=True),
+        "LOGIN": MailServer(tls=certificate, login=LOGIN),
+        "OPEN": MailServer(login=LOGIN),
+    }
+    settings = {f"TEST_MAIL_{name}": str(server.port) for name, server in servers.items()}
+    settings["TEST_MAIL_CA"] = str(certificate.file)
+    settings["TEST_MAIL_CONTROL"] = str(folder / "control")
+    try:
+        for server in servers.values():
+            server.start()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(settings["TEST_MAIL_CONTROL"])
+            listener.listen()
+            program = subprocess.Popen(command, env={**os.environ, **settings})
+            return serve({server.port: server for server in servers.values()}, listener, program)
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
+def main() -> int:
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="workflow-worker-test-") as folder:
+        code = run(Path(folder), sys.argv[1:])
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
