@@ -3,7 +3,7 @@
    lives in the arena given to the call. Retry inside a call: as the official SDKs do (100 ms x1.7 to 5 s, at most
    10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED, DEADLINE_EXCEEDED);
    polls retry for ever (200 ms x2 to 10 s), but for one that we or the server canceled; and a too large answer is no
-   throttling. */
+   throttling. Requests are packed at once: what they point to need not outlive the call, unless said otherwise. */
 #ifndef TEMPORAL_CLIENT_H
 #define TEMPORAL_CLIENT_H
 
@@ -64,7 +64,7 @@ typedef void workflow_task_done(void *context, const struct workflow_task *task,
 struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,
                                               struct arena *arena, workflow_task_done *done, void *context);
 /* The whole history of a run, for one that fell out of the cache while a sticky task was on its way: the task's events
-   are replaced. done gets the same task struct with all events. */
+   are replaced. done gets the same task struct with all events; the task's texts must live until then. */
 void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
                           workflow_task_done *done, void *context);
 
@@ -140,7 +140,7 @@ struct workflow_start {
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
                            client_done *done, void *context);
 /* Reads the whole history of a workflow's newest run (or the run given). wait: only after it has closed (long polls as
-   often as needed). The task has events, workflow_id, run_id only. */
+   often as needed). The task has events, and workflow_id and run_id as given, which must live until done. */
 void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
                           struct arena *arena, workflow_task_done *done, void *context);
 
