@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 
-from codegen.model import has_other
 from codegen.spec import Action, Field, Spec
 from codegen.values import Json, Number, duration_text, json_text
 
@@ -22,11 +21,13 @@ def type_text(field: Field) -> str:
     return {"uuid": "UUID", "any": "anything"}.get(field.type, field.type)
 
 
-def facts(field: Field) -> list[str]:
+def facts(field: Field, part: str) -> list[str]:
     """What holds of a field besides its type."""
     found: list[str] = []
+    if part == "result":
+        return [] if field.required else ["not always there"]
     if field.required and field.when is None:
-        found.append("required" if not (field.check_only and field.default is not None) else "required to be saved")
+        found.append("required")
     elif field.when is not None:
         value = shown(field.when.value)
         found.append(f"{'required' if field.required else 'counts'} where {field.when.field} is {value}")
@@ -37,8 +38,9 @@ def facts(field: Field) -> list[str]:
     if field.pattern:
         found.append(f"matches {field.pattern}")
     found += bounds(field)
-    if has_other(field):
-        found.append("other texts run, but are a fault")
+    ruled = field.required or field.values or field.pattern or bounds(field)
+    if (field.check_only and ruled) or (field.of is not None and field.of.check_only):
+        found.append("not enforced at run time")
     if field.template or (field.of is not None and field.of.template):
         found.append("may hold {{templates}}")
     if field.context_key:
@@ -105,11 +107,11 @@ def terminal(action: Action) -> str:
         if paragraph:
             lines += [*textwrap.wrap(paragraph, 98, initial_indent="  ", subsequent_indent="  ")]
     lines += ["", "Config"]
-    lines += _rows(action.config) or ["  nothing"]
+    lines += _rows(action.config, "config") or ["  nothing"]
     lines += ["", "Outputs"]
     lines += [f"  {name:<20} {doc}" for name, doc in action.outputs]
     lines += ["", "Result"]
-    lines += _rows(action.result)
+    lines += _rows(action.result, "result")
     lines += ["  output               Which of the outputs it is."]
     for example in action.examples:
         lines += ["", f"Example: {example.title}" if example.fault is None else f"Fault: {example.title}"]
@@ -119,10 +121,10 @@ def terminal(action: Action) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _rows(fields: tuple[Field, ...]) -> list[str]:
+def _rows(fields: tuple[Field, ...], part: str) -> list[str]:
     lines: list[str] = []
     for path, field in rows(fields):
-        about = ", ".join([type_text(field), *facts(field)])
+        about = ", ".join([type_text(field), *facts(field, part)])
         lines += [f"  {path}"]
         for text in (about, field.doc):
             lines += textwrap.wrap(
@@ -143,12 +145,12 @@ def markdown(spec: Spec, files: str) -> str:
         lines += [" ".join(traits(action)), ""]
         if action.config:
             lines += ["| config | type | meaning |", "|---|---|---|"]
-            lines += [_row(path, field) for path, field in rows(action.config)]
+            lines += [_row(path, field, "config") for path, field in rows(action.config)]
             lines.append("")
         lines += ["| output | when |", "|---|---|"]
         lines += [f"| `{name}` | {_cell(doc)} |" for name, doc in action.outputs]
         lines += ["", "| result | type | meaning |", "|---|---|---|"]
-        lines += [_row(path, field) for path, field in rows(action.result)]
+        lines += [_row(path, field, "result") for path, field in rows(action.result)]
         lines += ["| `output` | string | Which of the outputs it is. |"]
         for example in action.examples:
             lines += ["", f"{example.title}{'' if example.fault is None else ' (a fault)'}:", "", "```json"]
@@ -158,8 +160,8 @@ def markdown(spec: Spec, files: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(path: str, field: Field) -> str:
-    about = "; ".join([type_text(field), *facts(field)])
+def _row(path: str, field: Field, part: str) -> str:
+    about = "; ".join([type_text(field), *facts(field, part)])
     return f"| `{path}` | {_cell(about)} | {_cell(field.doc)} |"
 
 

@@ -93,6 +93,8 @@ def _field(field: Field) -> Schema:
     ways = [_value(field), *_tolerated(field)]
     if len(ways) == 1:
         return schema | ways[0]
+    if ways[1:] == [{"enum": [None]}] and isinstance(ways[0].get("type"), str) and "enum" not in ways[0]:
+        return schema | ways[0] | {"type": [ways[0]["type"], "null"]}
     return schema | {"anyOf": list(ways)}
 
 

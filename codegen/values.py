@@ -24,6 +24,7 @@ class Number:
         return Decimal(self.text)
 
 
+PRETTY_WIDTH = 88
 Json = None | bool | Number | str | SequenceType["Json"] | MappingType[str, "Json"]
 
 
@@ -48,7 +49,7 @@ def json_from_node(node: Node, report: Report) -> Json:
 
 
 def json_text(value: Json, indent: int | None = None, level: int = 0) -> str:
-    """The value as JSON text: on one line, or indented."""
+    """The value as JSON text: on one line, or indented where a line would be long."""
     if isinstance(value, Number):
         return value.text
     if isinstance(value, str):
@@ -64,6 +65,9 @@ def json_text(value: Json, indent: int | None = None, level: int = 0) -> str:
 def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int) -> str:
     if indent is None or not parts:
         return start + ", ".join(parts) + end
+    one = start + ", ".join(parts) + end
+    if "\n" not in one and len(one) + indent * level <= PRETTY_WIDTH:
+        return one
     blank = "\n" + " " * (indent * (level + 1))
     return start + blank + ("," + blank).join(parts) + "\n" + " " * (indent * level) + end
 
