@@ -1,0 +1,185 @@
+#include "temporal/proto_json.h"
+
+/* ---- single values ---- */
+
+static enum status wrong_type(struct error *error, const char *expected, const struct json_value *found)
+{
+    return error_set(error, STATUS_INVALID, TEXT_NONE, "expected %s, found %s", expected, json_type_name(found->type));
+}
+
+static int sextet(char letter)
+{
+    if (letter >= 'A' && letter <= 'Z')
+        return letter - 'A';
+    if (letter >= 'a' && letter <= 'z')
+        return letter - 'a' + 26;
+    if (letter >= '0' && letter <= '9')
+        return letter - '0' + 52;
+    return letter == '+' || letter == '-' ? 62 : letter == '/' || letter == '_' ? 63 : -1;
+}
+
+/* In either alphabet; padding may be left out. */
+static enum status read_base64(struct arena *arena, struct text text, ProtobufCBinaryData *bytes, struct error *error)
+{
+    size_t size = text.size;
+    while (size > 0 && text.size - size < 2 && text.data[size - 1] == '=')
+        size--;
+    uint8_t *to = arena_alloc(arena, size / 4 * 3 + 2, 1);
+    if (to == NULL)
+        return error_budget(error);
+    if (size % 4 == 1)
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "expected base64, found one that is cut short");
+    uint32_t bits = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) {
+        int value = sextet(text.data[i]);
+        if (value < 0)
+            return error_set(error, STATUS_INVALID, TEXT_NONE, "expected base64, found something else at byte %zu", i);
+        bits = bits << 6 | (uint32_t)value;
+        if (i % 4 != 0)
+            to[count++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+    }
+    *bytes = (ProtobufCBinaryData){.len = count, .data = to};
+    return STATUS_OK;
+}
+
+bool proto_json_number(const struct json_value *value, int64_t *number)
+{
+    return value->type == JSON_STRING ? text_to_int64(value->string, number) : json_to_int64(value, number);
+}
+
+/* "3600s", "0.250s": whole seconds and at most nine digits behind the point. */
+static bool read_duration(struct text text, Api__Duration *duration)
+{
+    if (!text_ends(text, TEXT("s")))
+        return false;
+    struct text fraction = text_slice(text, 0, text.size - 1);
+    struct text whole = text_split(&fraction, '.');
+    int64_t nanos = 0;
+    if (!text_to_int64(whole, &duration->seconds) || fraction.size > 9)
+        return false;
+    for (size_t i = 0; fraction.data != NULL && i < 9; i++) {
+        char digit = i < fraction.size ? fraction.data[i] : '0';
+        if (digit < '0' || digit > '9')
+            return false;
+        nanos = nanos * 10 + (digit - '0');
+    }
+    duration->nanos = (int32_t)(text_starts(whole, TEXT("-")) ? -nanos : nanos);
+    return true;
+}
+
+/* ---- messages ---- */
+
+static void *new_message(struct arena *arena, const struct proto_message *described)
+{
+    ProtobufCMessage *message = arena_alloc(arena, described->descriptor->sizeof_message, _Alignof(max_align_t));
+    if (message != NULL)
+        message->descriptor = described->descriptor;
+    return message;
+}
+
+/* Repeated fields: protobuf-c has the count right before the pointer. */
+static enum status new_list(struct arena *arena, void *place, size_t count, void ***items, struct error *error)
+{
+    *items = ARENA_ARRAY(arena, count, void *);
+    if (*items == NULL)
+        return error_budget(error);
+    *((size_t *)place - 1) = count;
+    *(void ***)place = *items;
+    return STATUS_OK;
+}
+
+static enum status read_list(struct arena *arena, const struct proto_field *field, const struct json_value *value,
+                             void *place, struct error *error)
+{
+    if (value->type != JSON_ARRAY)
+        return wrong_type(error, "array", value);
+    void **items;
+    enum status status = new_list(arena, place, value->array.count, &items, error);
+    for (size_t i = 0; i < value->array.count && status == STATUS_OK; i++)
+        status = proto_json_read(arena, field->message, &value->array.items[i], &items[i], error);
+    return status;
+}
+
+static enum status read_map(struct arena *arena, const struct proto_field *field, const struct json_value *value,
+                            void *place, struct error *error)
+{
+    if (value->type != JSON_OBJECT)
+        return wrong_type(error, "object", value);
+    void **items;
+    enum status status = new_list(arena, place, value->object.count, &items, error);
+    for (size_t i = 0; i < value->object.count && status == STATUS_OK; i++) {
+        const struct json_member *member = &value->object.members[i];
+        struct json_member entry[] = {{TEXT("key"), json_string(member->key)}, {TEXT("value"), member->value}};
+        struct json_value object = json_object(entry, 2);
+        status = proto_json_read(arena, field->message, &object, &items[i], error);
+    }
+    return status;
+}
+
+static enum status read_text(struct arena *arena, const struct proto_field *field, struct text text, void *place,
+                             struct error *error)
+{
+    if (field->kind == FIELD_BYTES)
+        return read_base64(arena, text, place, error);
+    if (field->kind == FIELD_TEXT) {
+        *(ProtobufCBinaryData *)place = proto_bytes(text);
+        return STATUS_OK;
+    }
+    static const struct proto_message described = {.descriptor = &api__duration__descriptor};
+    Api__Duration *duration = new_message(arena, &described);
+    if (duration == NULL)
+        return error_budget(error);
+    *(Api__Duration **)place = duration;
+    return read_duration(text, duration) ? STATUS_OK
+                                         : error_set(error, STATUS_INVALID, TEXT_NONE,
+                                                     "expected seconds, such as 1.5s, found '%.*s'", TEXT_ARG(text));
+}
+
+static enum status read_field(struct arena *arena, const struct proto_field *field, const struct json_value *value,
+                              void *place, struct error *error)
+{
+    switch (field->kind) {
+    case FIELD_TEXT:
+    case FIELD_BYTES:
+    case FIELD_DURATION:
+        return value->type == JSON_STRING ? read_text(arena, field, value->string, place, error)
+                                          : wrong_type(error, "string", value);
+    case FIELD_NUMBER:
+        return proto_json_number(value, place)
+                   ? STATUS_OK
+                   : error_set(error, STATUS_INVALID, TEXT_NONE, "expected a whole number of 64 bits");
+    case FIELD_FLAG:
+        if (value->type != JSON_BOOLEAN)
+            return wrong_type(error, "boolean", value);
+        *(protobuf_c_boolean *)place = value->boolean;
+        return STATUS_OK;
+    case FIELD_MESSAGE: return proto_json_read(arena, field->message, value, place, error);
+    case FIELD_LIST: return read_list(arena, field, value, place, error);
+    case FIELD_MAP: return read_map(arena, field, value, place, error);
+    case FIELD_CASE: *(int *)place = field->oneof_case; return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+enum status proto_json_read(struct arena *arena, const struct proto_message *described, const struct json_value *value,
+                            void **message, struct error *error)
+{
+    if (value->type != JSON_OBJECT)
+        return wrong_type(error, "object", value);
+    *message = new_message(arena, described);
+    if (*message == NULL)
+        return error_budget(error);
+    for (size_t i = 0; i < described->count; i++) {
+        const struct proto_field *field = &described->fields[i];
+        const struct json_value *member = json_get(value, text_from(field->key));
+        if (member == NULL || member->type == JSON_NULL)
+            continue;
+        enum status status = read_field(arena, field, member, (char *)*message + field->offset, error);
+        if (status != STATUS_OK) {
+            (void)error_prefix(error, "%s", field->key);
+            return status;
+        }
+    }
+    return STATUS_OK;
+}

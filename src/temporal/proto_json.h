@@ -1,0 +1,52 @@
+/* Messages of Temporal's API from their JSON form (protojson), as far as tables name their fields. Only temporal/
+   includes this. Pure; any thread. */
+#ifndef TEMPORAL_PROTO_JSON_H
+#define TEMPORAL_PROTO_JSON_H
+
+#include <stddef.h>
+
+#include "base/json.h"
+#include "temporal/proto.h"
+
+enum proto_field_kind {
+    FIELD_TEXT,
+    FIELD_BYTES, /* base64 */
+    FIELD_NUMBER,
+    FIELD_FLAG,
+    FIELD_DURATION, /* "1.5s" */
+    FIELD_MESSAGE,
+    FIELD_LIST, /* of messages */
+    FIELD_MAP,  /* of messages that have a key and a value */
+    FIELD_CASE, /* only that it is there is of interest: the case of a oneof */
+};
+
+struct proto_message;
+
+struct proto_field {
+    const char *key; /* in JSON */
+    size_t offset;   /* in the struct */
+    enum proto_field_kind kind;
+    const struct proto_message *message; /* of MESSAGE, LIST, MAP */
+    int oneof_case;
+};
+
+struct proto_message {
+    const ProtobufCMessageDescriptor *descriptor;
+    const struct proto_field *fields;
+    size_t count;
+};
+
+#define FIELD(kind_, key_, type_, member_) {.key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_)}
+#define PART(kind_, key_, type_, member_, message_) \
+    {.key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_), .message = &(message_)}
+#define MESSAGE(descriptor_, fields_) \
+    {.descriptor = &(descriptor_), .fields = (fields_), .count = sizeof(fields_) / sizeof *(fields_)}
+
+/* A message in the arena with the fields that the table names; members that it does not name are passed over, null is
+   as absent. STATUS_INVALID: error.message begins with the keys that lead to the fault. STATUS_BUDGET. */
+enum status proto_json_read(struct arena *arena, const struct proto_message *described, const struct json_value *value,
+                            void **message, struct error *error) MUST_CHECK;
+/* A whole number of 64 bits, written as number or as string. */
+bool proto_json_number(const struct json_value *value, int64_t *number);
+
+#endif
