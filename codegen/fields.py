@@ -189,7 +189,7 @@ class Fields:
         if role.element:
             return name
         if not naming.KEY.fullmatch(name):
-            keys.error(mark, "a key must begin with a letter and hold letters, digits, _ . and - only")
+            keys.error(mark, "a key must begin with a letter and hold letters, digits, _ and - only")
         said = keys.string("c_name")
         if said is not None:
             if naming.c_name_of(said) is None:

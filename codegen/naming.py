@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ACTION = re.compile(r"[a-z][a-z0-9_]{2,47}")
-KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,62}")
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 C_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 OUTPUT = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
