@@ -6,6 +6,8 @@ enum setting_kind {
     SETTING_TEXT,
     SETTING_ADDRESS, /* host:port */
     SETTING_HOST,    /* host, may carry :port, or a folder */
+    SETTING_RELAY,   /* smtp://[user:password@]host[:port], or smtps:// */
+    SETTING_SENDER,  /* something with an @ in it */
     SETTING_QUEUES,  /* comma list */
     SETTING_BOOLEAN,
     SETTING_CHOICE,   /* index into choices */
@@ -20,7 +22,8 @@ struct setting {
     enum setting_kind kind;
     unsigned group;
     size_t field;         /* offset in struct settings */
-    const char *standard; /* NULL: required */
+    const char *standard; /* NULL: required; "": may be left out */
+    bool with_relay;      /* but required where a mail server is set, which stands before it */
     bool secret;
     const char *choices; /* SETTING_CHOICE: a|b */
     int64_t least, most;
@@ -53,6 +56,13 @@ static const struct setting table[] = {
     {"ICHOR_DB_CONNECTIONS", {NULL}, SETTING_COUNT, SETTINGS_DATABASE, FIELD(database_connections), "10",
      .least = 1, .most = 1000,
      .help = "most database connections at once"},
+
+    {"ICHOR_SMTP_URL", {NULL}, SETTING_RELAY, SETTINGS_MAIL, FIELD(mail_url), "", .secret = true,
+     .help = "mail server, smtp://[user:password@]host[:port] or smtps://...; without one mails are only logged"},
+    {"ICHOR_SMTP_FROM", {NULL}, SETTING_SENDER, SETTINGS_MAIL, FIELD(mail_from), "", .with_relay = true,
+     .help = "sender of mails, e.g. Ichor <erp@example.com>"},
+    {"ICHOR_SMTP_CA_FILE", {NULL}, SETTING_TEXT, SETTINGS_MAIL, FIELD(mail_ca_file), "",
+     .help = "PEM file of who may vouch for the mail server, instead of the system's list"},
 
     {"ICHOR_WORKER_DISPATCH", {NULL}, SETTING_CHOICE, SETTINGS_WORKER, FIELD(dispatch), "auto",
      .choices = "auto|activity",
@@ -228,6 +238,24 @@ static bool parse_address(struct text text, bool port_required)
     return colon > 0 && text_to_int64(text_slice(text, colon + 1, SIZE_MAX), &port) && port >= 1 && port <= 65535;
 }
 
+/* A look at the outside: no room below the mail service can say more. */
+static bool parse_relay(struct text text)
+{
+    size_t scheme = text_starts(text, TEXT("smtps://")) ? 8 : 7;
+    if (scheme == 7 && !text_starts(text, TEXT("smtp://")))
+        return false;
+    struct text host = text_slice(text, scheme, SIZE_MAX);
+    for (size_t at = text_find_byte(host, '@'); at != SIZE_MAX; at = text_find_byte(host, '@'))
+        host = text_slice(host, at + 1, SIZE_MAX);
+    return parse_address(text_split(&host, '/'), false);
+}
+
+static bool parse_sender(struct text text)
+{
+    size_t at = text_find_byte(text, '@');
+    return at != SIZE_MAX && at > 0 && at + 1 < text.size;
+}
+
 /* NULL when the value is good, else what was expected. */
 static const char *expected(const struct setting *setting)
 {
@@ -235,6 +263,8 @@ static const char *expected(const struct setting *setting)
     case SETTING_TEXT: return "text";
     case SETTING_ADDRESS: return "host:port";
     case SETTING_HOST: return "host or host:port";
+    case SETTING_RELAY: return "smtp://[user:password@]host[:port] or smtps://...";
+    case SETTING_SENDER: return "an address like erp@example.com or Ichor <erp@example.com>";
     case SETTING_QUEUES: return "names separated by commas, each once, 8 at most";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_CHOICE: return setting->choices;
@@ -257,6 +287,8 @@ static bool store(const struct setting *setting, struct text value, struct setti
     case SETTING_TEXT: *(struct text *)field = value; return true;
     case SETTING_ADDRESS:
     case SETTING_HOST: *(struct text *)field = value; return parse_address(value, setting->kind == SETTING_ADDRESS);
+    case SETTING_RELAY: *(struct text *)field = text_trim(value); return parse_relay(text_trim(value));
+    case SETTING_SENDER: *(struct text *)field = value; return parse_sender(value);
     case SETTING_QUEUES: return parse_queues(value, field);
     case SETTING_BOOLEAN: return parse_boolean(value, field);
     case SETTING_CHOICE: return parse_choice(value, setting->choices, field);
@@ -298,6 +330,11 @@ static void tell_fault(struct buffer *faults, const struct setting *setting, con
         buffer_print(faults, " from %lld to %lld", (long long)setting->least, (long long)setting->most);
 }
 
+static bool may_be_left_out(const struct setting *setting, const struct settings *settings)
+{
+    return setting->standard != NULL && !(setting->with_relay && settings->mail_url.size > 0);
+}
+
 enum status settings_read(unsigned groups, settings_lookup *lookup, struct settings *settings, struct error *error)
 {
     *settings = (struct settings){0};
@@ -310,6 +347,8 @@ enum status settings_read(unsigned groups, settings_lookup *lookup, struct setti
         const char *name;
         struct text value = look_up(setting, lookup, &name);
         struct text used = value.size == 0 ? text_from(setting->standard) : value;
+        if (used.size == 0 && may_be_left_out(setting, settings))
+            continue;
         if (used.size == 0 || !store(setting, used, settings)) {
             tell_fault(&faults, setting, name, value);
             count++;
@@ -333,6 +372,8 @@ void settings_describe(struct buffer *buffer, unsigned groups)
             buffer_print(buffer, " (%s)", setting->choices);
         if (setting->standard == NULL)
             buffer_print(buffer, "; required\n");
+        else if (setting->standard[0] == '\0')
+            buffer_print(buffer, setting->with_relay ? "; required with ICHOR_SMTP_URL\n" : "; optional\n");
         else
             buffer_print(buffer, "; default %s\n", setting->standard);
         for (size_t a = 0; a < 2 && setting->aliases[a] != NULL; a++)

@@ -12,7 +12,8 @@ enum settings_group {
     SETTINGS_DATABASE = 1u << 1,
     SETTINGS_WORKER = 1u << 2,
     SETTINGS_LOG = 1u << 3,
-    SETTINGS_ALL = (1u << 4) - 1,
+    SETTINGS_MAIL = 1u << 4,
+    SETTINGS_ALL = (1u << 5) - 1,
 };
 
 struct settings_list {
@@ -28,6 +29,9 @@ struct settings {
     struct text database_host, database_user, database_password, database_name;
     bool database_disable_tls;
     int64_t database_connections;
+
+    struct text mail_url, mail_from, mail_ca_file; /* empty: none. With mail_url there is mail_from; both are looked at
+                                                      roughly, and by mail_new in full */
 
     int64_t dispatch;        /* 0 auto, 1 activity */
     int64_t actions;         /* 0 all, 1 core */

@@ -87,14 +87,21 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     signals_block();
     struct process process = {0};
     struct error error = ERROR_IN(arena);
+    if (services_mail(&settings, &process.services.mail, &error) != STATUS_OK)
+        return cli_usage(command, "%.*s", TEXT_ARG(error.message));
     process.ops = ops_start((uint16_t)settings.health_port, &error);
-    if (process.ops == NULL)
+    if (process.ops == NULL) {
+        mail_free(process.services.mail);
         return cli_fail(command, "%.*s; ICHOR_WORKER_HEALTH_PORT sets another port", TEXT_ARG(error.message));
+    }
     log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
              LOG_TEXT("temporal_host", settings.temporal_target), LOG_TEXT("database_host", settings.database_host),
              LOG_INTEGER("health_port", ops_port(process.ops)));
+    if (process.services.mail == NULL)
+        log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
     enum cli_exit code = work(command, &process, &settings);
     ops_stop(process.ops);
+    mail_free(process.services.mail);
     return code;
 }
 

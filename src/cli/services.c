@@ -11,3 +11,14 @@ struct database *services_database(const struct settings *settings)
         .connections = (unsigned)settings->database_connections,
     });
 }
+
+enum status services_mail(const struct settings *settings, struct mail **mail, struct error *error)
+{
+    *mail = NULL;
+    if (settings->mail_url.size == 0)
+        return STATUS_OK;
+    const struct mail_options options = {
+        .url = settings->mail_url, .from = settings->mail_from, .ca_file = settings->mail_ca_file};
+    *mail = mail_new(&options, error);
+    return *mail != NULL ? STATUS_OK : error_prefix(error, "ICHOR_SMTP_URL, ICHOR_SMTP_FROM");
+}

@@ -4,7 +4,7 @@
 #include "base/settings.h"
 
 static struct arena *arena;
-static const char *variables[32][2];
+static const char *variables[64][2];
 static size_t variable_count;
 static struct settings settings;
 static struct error error;
@@ -279,4 +279,41 @@ Test(settings, help_names_each_with_its_default)
     cr_assert_neq(text_find(help, TEXT("(auto|activity); default auto\n")), SIZE_MAX);
     cr_assert_neq(text_find(help, TEXT("database password; required\n")), SIZE_MAX);
     cr_assert_eq(text_find(help, TEXT("ICHOR_TEMPORAL")), SIZE_MAX);
+}
+
+Test(settings, a_mail_server_is_optional)
+{
+    assert_good();
+    cr_assert_eq(settings.mail_url.size + settings.mail_from.size + settings.mail_ca_file.size, 0);
+    set("ICHOR_SMTP_FROM", "erp@example.com");
+    assert_good();
+    set("ICHOR_SMTP_FROM", "");
+    set("ICHOR_SMTP_URL", "smtp://ann:pass-word@mail.example.com:587\n");
+    assert_fault("\n  ICHOR_SMTP_FROM is required: sender of mails");
+    cr_assert_eq(text_find(error.message, TEXT("pass-word")), SIZE_MAX);
+    set("ICHOR_SMTP_FROM", "Ichor <erp@example.com>");
+    assert_good();
+    cr_assert(text_is(settings.mail_url, "smtp://ann:pass-word@mail.example.com:587"));
+    cr_assert(text_is(settings.mail_from, "Ichor <erp@example.com>"));
+}
+
+Test(settings, mail_servers)
+{
+    set("ICHOR_SMTP_FROM", "erp@example.com");
+    static const char *const good[] = {"smtp://mail", "smtps://mail:465/", "smtp://[::1]:25", "smtp://a:b%40c@d/name"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        set("ICHOR_SMTP_URL", good[i]);
+        assert_good();
+    }
+    static const char *const bad[] = {
+        "mail",        "smtp://",       "smtp:///x",        "smtp://pass-word@", "smtp://ann:pass-word@:25",
+        "http://mail", "smtp://mail:0", "smtp://mail:port", "smtp://ma il"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        set("ICHOR_SMTP_URL", bad[i]);
+        assert_fault("\n  ICHOR_SMTP_URL: expected smtp://[user:password@]host[:port] or smtps://...");
+        cr_assert_eq(text_find(error.message, TEXT("pass-word")), SIZE_MAX);
+    }
+    set("ICHOR_SMTP_URL", "smtp://mail");
+    set("ICHOR_SMTP_FROM", "erp");
+    assert_fault("\n  ICHOR_SMTP_FROM=erp: expected an address like");
 }
