@@ -10,7 +10,8 @@
 #include "base/log.h"
 
 static const struct cli_command *const commands[] = {&command_run,      &command_start,    &command_actions,
-                                                     &command_validate, &command_simulate, &command_migrate};
+                                                     &command_validate, &command_simulate, &command_replay,
+                                                     &command_migrate};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 /* ---- help ---- */

@@ -23,7 +23,7 @@ struct cli_command {
 };
 
 extern const struct cli_command command_run, command_start, command_actions, command_validate, command_simulate,
-    command_migrate;
+    command_replay, command_migrate;
 
 int cli_main(int argc, char **argv);
 

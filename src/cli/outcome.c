@@ -3,7 +3,7 @@
 /* On a terminal a result is cut here. */
 #define SHOWN_RESULT 120
 
-static const char *close_name(enum run_close close)
+const char *outcome_close_name(enum run_close close)
 {
     switch (close) {
     case CLOSE_NONE: return "running";
@@ -91,7 +91,7 @@ static void write_action(struct buffer *buffer, const struct run_action *action,
 
 void outcome_write(struct buffer *buffer, const struct outcome *outcome)
 {
-    buffer_print(buffer, "status    %s after %lld ms, %zu history events\n", close_name(outcome->close),
+    buffer_print(buffer, "status    %s after %lld ms, %zu history events\n", outcome_close_name(outcome->close),
                  (long long)(outcome->ended_us - outcome->began_us) / 1000, outcome->event_count);
     if (outcome->failure.size > 0) {
         buffer_add(buffer, TEXT("failure   "));
@@ -142,7 +142,7 @@ void outcome_write_json(struct buffer *buffer, struct text workflow_id, struct t
     buffer_add_byte(buffer, ',');
     write_member(buffer, "run_id", run_id);
     if (outcome != NULL) {
-        buffer_print(buffer, ",\"status\":\"%s\",", close_name(outcome->close));
+        buffer_print(buffer, ",\"status\":\"%s\",", outcome_close_name(outcome->close));
         if (outcome->failure.size > 0)
             write_member(buffer, "failure", outcome->failure);
         else
