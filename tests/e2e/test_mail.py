@@ -1,0 +1,101 @@
+"""send_email against a real SMTP server: what arrives, what Temporal tries again, and a server that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+from zarf.dev.mail import MailServer
+from zarf.dev.process import wait_until
+
+
+@pytest.fixture
+def mail(rig: Rig) -> Iterator[MailServer]:
+    server = MailServer()
+    server.start()
+    yield server
+    for worker in rig.workers:
+        worker.stop()
+    server.stop()
+
+
+def start_worker(rig: Rig, mail: MailServer) -> None:
+    rig.worker(ICHOR_SMTP_URL=f"smtp://{mail.address}", ICHOR_SMTP_FROM="Ichor <erp@example.com>").wait_ready()
+
+
+def mailing_rule(*recipients: str) -> Rule:
+    """A mail, and a row that its result goes into."""
+    rule = Rule(customer="Zoë & Söhne")
+    config = {"recipients": list(recipients), "subject": "Größe: {{number}}", "body": "Für {{customer}}\n.\n"}
+    sent = rule.action("tell", "send_email", config)
+    return rule.chain(sent, rule.update("note", "notes", "{{tell.status}} {{tell.email_id}}"))
+
+
+def attempts(rig: Rig, rule: Rule) -> int:
+    return int(rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED")[0].get("attempt", 1))
+
+
+def test_the_mail_arrives(rig: Rig, mail: MailServer) -> None:
+    start_worker(rig, mail)
+    rule = mailing_rule("ann@example.com", "bob@example.com")
+
+    assert rig.run(rule) == "COMPLETED"
+
+    (letter,) = mail.take()
+    assert letter.recipients == ["ann@example.com", "bob@example.com"]
+    assert letter.sender == "erp@example.com"
+    assert letter.message["Subject"] == "Größe: SO-2026-1042"
+    assert letter.message["To"] == "ann@example.com, bob@example.com"
+    assert letter.text == "Für Zoë & Söhne\r\n.\r\n"
+    status, email_id = rig.value("SELECT notes FROM sales.orders WHERE number = 'SO-2026-1042'").split()
+    assert status == "sent"
+    assert letter.message["Message-ID"] == f"<{email_id}@example.com>"
+
+
+def test_an_answer_4xx_is_tried_again(rig: Rig, mail: MailServer) -> None:
+    start_worker(rig, mail)
+    rule = mailing_rule("greylisted@example.com")
+
+    assert rig.run(rule) == "COMPLETED"
+
+    assert attempts(rig, rule) == 2
+    assert len(mail.take()) == 1
+
+
+def test_an_answer_5xx_is_final(rig: Rig, mail: MailServer) -> None:
+    start_worker(rig, mail)
+    rule = mailing_rule("ann@example.com", "nobody@example.com")
+
+    assert rig.run(rule) == "FAILED"
+
+    assert "send email: 550 5.1.1 no such user" in rig.failure(rule.workflow_id)
+    assert attempts(rig, rule) == 1
+    assert mail.take() == []
+
+
+def test_a_server_that_is_away_is_waited_for(rig: Rig, mail: MailServer) -> None:
+    start_worker(rig, mail)
+    mail.stop()
+    rule = mailing_rule("ann@example.com")
+    rig.start(rule)
+    log = rig.workers[0].log
+    wait_until(lambda: "mail server is away" in log.read_text(), "the worker to find that the mail server is away")
+
+    mail.start()
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert attempts(rig, rule) == 1
+    assert len(mail.take()) == 1
+
+
+def test_without_a_server_it_counts_as_sent(rig: Rig) -> None:
+    worker = rig.worker().wait_ready()
+
+    assert rig.run(mailing_rule("ann@example.com")) == "COMPLETED"
+
+    log = worker.log.read_text()
+    assert "ICHOR_SMTP_URL" in log
+    assert "no email client configured" in log
