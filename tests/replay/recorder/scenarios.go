@@ -487,11 +487,16 @@ func living() []Scenario {
 	joined := "A=finished/activity B=finished/activity C=finished/branch D=finished/branch E=finished/branch " +
 		"F=finished/activity"
 	forked := "A=finished/activity B=running/branch C=running/branch"
+	parts := []Branch{
+		{Start: "C", Complete: Expect{"C=finished/activity", ""}},
+		{Start: "D", Complete: Expect{"D=finished/activity E=finished/activity", ""}, Checks: []Check{
+			{"D", Expect{"D=finished/activity E=ready", "perform E here"}}}},
+	}
 	return []Scenario{
 		{Name: "s-live", What: "a rule on an order", Era: seed, Graph: drawn, Results: results(seed),
-			Complete: Expect{joined, ""}},
+			Complete: Expect{joined, ""}, Branches: parts},
 		{Name: "h-live", What: "a rule on an order", Era: head, Graph: drawn, Results: results(head),
-			Complete: Expect{joined, ""}},
+			Complete: Expect{joined, ""}, Branches: parts},
 		{Name: "h-live-forget", What: "a rule with notices that nobody waits for", Era: head, Graph: apart,
 			Hold: []string{"B", "C"}, Results: results(head),
 			Script: func(play *Play) {
@@ -499,6 +504,9 @@ func living() []Scenario {
 				play.wait(play.id)
 				play.Let("B", "C")
 			},
-			Complete: Expect{forked, ""}},
+			Complete: Expect{forked, ""},
+			Branches: []Branch{
+				{Start: "B", Complete: Expect{"B=finished/activity", ""}},
+				{Start: "C", Complete: Expect{"C=finished/activity", ""}}}},
 	}
 }
