@@ -66,8 +66,9 @@ def test_killed_again_and_again(rig: Rig) -> None:
     for rule in rules:
         rig.start(rule)
     for _ in range(3):
-        worker = rig.worker().wait_ready()
+        # The row is locked before the worker comes: a quick one would be done with all ten by then.
         with rig.locked(ORDER_ROW):
+            worker = rig.worker().wait_ready()
             rig.wait_blocked()
             worker.kill()
     rig.worker().wait_ready()

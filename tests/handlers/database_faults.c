@@ -136,7 +136,9 @@ Test(database_faults, an_activity_waits_no_longer_than_its_deadline)
     proxy_refuse(proxy, true);
     trial.environment.deadline_us = clock_monotonic_us() + SECOND / 2;
     cr_assert_eq(trial_run(&trial, making), ACTION_RETRY);
-    cr_assert_not_null(strstr(trial.failure, "Connection refused"), "%s", trial.failure);
+    /* Which of the two it is depends on where in its last try the deadline meets it. */
+    cr_assert(strstr(trial.failure, "Connection refused") != NULL || strstr(trial.failure, "no answer in time") != NULL,
+              "%s", trial.failure);
     trial.environment.deadline_us = clock_monotonic_us() - 1;
     cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
 }
