@@ -19,21 +19,16 @@ static const struct action_catalog catalog = {types, 2};
     "{\"id\":\"" ID(letter) "\",\"name\":\"" letter "\",\"action_type\":\"" type "\",\"is_active\":true}"
 #define EDGE(source, target)                                                                                           \
     "{\"source_action_id\":\"" ID(source) "\",\"target_action_id\":\"" ID(target) "\",\"edge_type\":\"sequence\"}"
-static const char
-    rule[] =
-        "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"execution_id\":\"22222222-2222-4222-8222-"
-        "222222222222\","
-        "\"graph\":{\"actions\":[" ACTION("a", "call") "," ACTION("b", "pure") "," ACTION(
-            "c",
-            "delay") "," ACTION("d",
-                                "od"
-                                "d") "],\"edges\":[{\"target_action_id\":\"" ID("a") "\",\"edge_type\":\"start\"}"
-                                                                                     "," EDGE("a",
-                                                                                              "b") "," EDGE("a",
-                                                                                                            "c") "," EDGE("b",
-                                                                                                                          "d") "," EDGE("c",
-                                                                                                                                        "d") "]},\"trigger_data\":{"
-                                                                                                                                             "\"entity_id\":\"x\"}}";
+static const char rule[] =
+    "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"execution_id\":\"22222222-2222-4222-8222-"
+    "222222222222\","
+    "\"graph\":{\"actions\":[" ACTION("a", "call") "," ACTION("b", "pure") "," ACTION("c", "delay") "," ACTION(
+        "d",
+        "od"
+        "d") "],\"edges\":[{\"target_action_id\":\"" ID("a") "\",\"edge_type\":\"start\"}"
+                                                             "," EDGE("a", "b") "," EDGE("a", "c") "," EDGE(
+                                                                 "b", "d") "," EDGE("c", "d") "]},\"trigger_data\":{"
+                                                                                              "\"entity_id\":\"x\"}}";
 
 struct input {
     const uint8_t *data;
