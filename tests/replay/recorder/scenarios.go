@@ -367,7 +367,8 @@ func waiting() []Scenario {
 			Branches: []Branch{
 				{Start: "W", Complete: Expect{"W=finished/timer", ""}, Checks: []Check{
 					{"start", Expect{"W=ready", "start timer W"}},
-					{"timer", Expect{"W=finished/timer", "complete"}}}}}},
+					{"timer", Expect{"W=finished/timer", "complete"}}}},
+				{Start: "C", Complete: Expect{"C=finished/activity", ""}}}},
 		{Name: "h-approval", What: "a person is asked and answers by token", Era: head, Graph: asked,
 			Results: map[string][]Result{"P": {{Pending: true}}},
 			Script: func(play *Play) {

@@ -1,0 +1,179 @@
+"""Runs that the Go worker began, and that ours goes on with: the server's history is as the Go worker's up to a moment
+(go_worker.py plays it from recordings), and then there is only our worker."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.go_worker import GoWorker
+from tests.e2e.rig import Rig
+
+Json = dict[str, Any]
+MARKS = ("MarkExecutionRunning",)
+
+# The rule `live`: A checks, B notes; then C gives notice beside D, which updates, and E, which gives notice of it; F
+# gives notice when both have ended.
+NOTICES = {"C": "first", "E": "second of 1", "F": "joined"}
+
+
+def replayed(rig: Rig, workflow_id: str) -> Json:
+    """What our engine says of the history that came of it, Go's part and ours."""
+    file = rig.folder / "history.json"
+    file.write_text(json.dumps({"events": rig.temporal.history(workflow_id)}))
+    done = rig.command("replay", "--json", file)
+    assert done.returncode == 0, done.stdout
+    found: Json = json.loads(done.stdout)[0]
+    return found
+
+
+def states(rig: Rig, workflow_id: str) -> dict[str, str]:
+    return {action["name"]: action["state"] for action in replayed(rig, workflow_id)["actions"]}
+
+
+def alerts(rig: Rig) -> list[str]:
+    return [message for (message,) in rig.query("SELECT message FROM workflow.alerts ORDER BY 1")]
+
+
+def finish(rig: Rig, go: GoWorker) -> str:
+    """Our worker takes over; how the rule ended."""
+    rig.worker().wait_ready()
+    return rig.ended(go.workflow_id)
+
+
+@pytest.mark.parametrize(
+    "done",
+    ["", "A", "AB", "ABC", "ABCD", "ABCDE", "ABCDEF"],
+    ids=lambda done: f"after_{done}" if done else "at_the_beginning",
+)
+@pytest.mark.parametrize("name", ["s-live", "h-live"])
+def test_at_every_action(rig: Rig, name: str, done: str) -> None:
+    """What the Go worker has done is not done again, all else is done once: what waits, branches, joins."""
+    marks = MARKS if name == "h-live" and done else ()
+    go = GoWorker(rig, name).play(*done, *marks)
+    if set("AB") <= set(done):
+        assert len(go.children) == 2
+
+    assert finish(rig, go) == "COMPLETED"
+
+    assert set(states(rig, go.workflow_id).values()) == {"finished"}
+    assert alerts(rig) == sorted(text for action, text in NOTICES.items() if action not in done)
+    order = rig.query("SELECT coalesce(notes, ''), priority FROM sales.orders WHERE number = 'SO-2026-1042'")
+    noted, raised = "" if "B" in done else "order SO-2026-1042", "standard" if "D" in done else "high"
+    assert order == [[noted, raised]]
+    for child in go.children:
+        assert rig.temporal.status(child) == "COMPLETED"
+
+
+def test_of_a_lost_workflow_task(rig: Rig) -> None:
+    """The Go worker is killed with a workflow task in hand, which the server gives up after ten seconds."""
+    go = GoWorker(rig, "s-live").play(lose_task=True)
+
+    assert finish(rig, go) == "COMPLETED"
+
+    assert "WORKFLOW_TASK_TIMED_OUT" in rig.kinds(go.workflow_id)
+    assert alerts(rig) == sorted(NOTICES.values())
+
+
+def test_branches_that_nobody_waits_for(rig: Rig) -> None:
+    """The run is over, its branches are not."""
+    go = GoWorker(rig, "h-live-forget").play("A", *MARKS, "MarkExecutionCompleted")
+    assert rig.temporal.status(go.workflow_id) == "COMPLETED"
+    assert [rig.temporal.status(child) for child in go.children] == ["RUNNING", "RUNNING"]
+
+    rig.worker().wait_ready()
+
+    assert [rig.ended(child) for child in go.children] == ["COMPLETED", "COMPLETED"]
+    assert alerts(rig) == ["left", "right"]
+
+
+def test_branches_that_nobody_has_waited_for_yet(rig: Rig) -> None:
+    """The run itself is still open: ours waits for the branches, so that none is lost."""
+    go = GoWorker(rig, "h-live-forget").play("A", *MARKS)
+
+    assert finish(rig, go) == "COMPLETED"
+
+    assert [rig.temporal.status(child) for child in go.children] == ["COMPLETED", "COMPLETED"]
+    assert alerts(rig) == ["left", "right"]
+    assert states(rig, go.workflow_id) == {"A": "finished", "B": "finished", "C": "finished"}
+
+
+def test_a_timer(rig: Rig) -> None:
+    go = GoWorker(rig, "h-delay").play("A", *MARKS)
+    assert rig.events(go.workflow_id, "TIMER_STARTED")[0]["timerId"] == "19"
+
+    assert finish(rig, go) == "COMPLETED"
+
+    assert len(rig.events(go.workflow_id, "TIMER_STARTED")) == 1
+    assert states(rig, go.workflow_id) == {"A": "finished", "W": "finished", "B": "finished"}
+
+
+def test_a_timer_in_a_branch(rig: Rig) -> None:
+    go = GoWorker(rig, "h-delay-in-branch").play("A", *MARKS)
+
+    assert finish(rig, go) == "COMPLETED"
+
+    assert set(states(rig, go.workflow_id).values()) == {"finished"}
+    assert states(rig, go.children[0])["W"] == "finished"
+
+
+def test_an_inactive_action_that_has_begun(rig: Rig) -> None:
+    """Version 1 runs it, so ours carries it out too before what comes after it."""
+    go = GoWorker(rig, "s-inactive").play("A")
+
+    assert finish(rig, go) == "COMPLETED"
+
+    scheduled = [event["activityId"] for event in rig.events(go.workflow_id, "ACTIVITY_TASK_SCHEDULED")]
+    assert scheduled == ["7", "13", go.action_id("B")]
+    assert states(rig, go.workflow_id) == {"A": "finished", "X": "finished", "B": "finished"}
+
+
+def test_a_branch_that_is_left_out(rig: Rig) -> None:
+    """Where branches meet twice, the Go worker forgets the second join; ours does not."""
+    go = GoWorker(rig, "h-tie").play("A", "B", *MARKS)
+
+    assert finish(rig, go) == "COMPLETED"
+
+    assert set(states(rig, go.workflow_id).values()) == {"finished"}
+    for child in go.children:
+        assert states(rig, child)["E"] == "waiting"
+
+
+def test_cancel(rig: Rig) -> None:
+    """Its parent being canceled, the server ends the branches."""
+    go = GoWorker(rig, "h-delay-in-branch").play("A", "C", *MARKS)
+    rig.temporal.cli("workflow", "cancel", "--workflow-id", go.workflow_id)
+
+    assert finish(rig, go) == "CANCELED"
+
+    assert rig.ended(go.children[0]) == "TERMINATED"
+
+
+@pytest.mark.parametrize(("output", "behind"), [("approved", "B"), ("rejected", "C")])
+def test_a_person_answers(rig: Rig, output: str, behind: str) -> None:
+    """Whom the Go worker asked; the answer comes by the activity's id, as the main service gives it."""
+    go = GoWorker(rig, "h-approval").play("A", *MARKS, ask="P")
+    rig.worker().wait_ready()
+    answer = {"action_id": "00000000-0000-0000-0000-000000000000", "action_name": "P", "success": True}
+    rig.temporal.cli(
+        *["activity", "complete", "--workflow-id", go.workflow_id, "--activity-id", "19"],
+        *["--result", json.dumps({**answer, "result": {"output": output}})],
+    )
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    dead = ({"B", "C"} - {behind}).pop()
+    expected = {"A": "finished", "P": "finished", behind: "finished", dead: "dead"}
+    assert states(rig, go.workflow_id) == expected
+
+
+def test_a_run_that_the_go_worker_continued(rig: Rig) -> None:
+    """The Go worker begins the graph again with the results it has; ours goes on where it was."""
+    go = GoWorker(rig, "h-continued.2").play()
+
+    assert finish(rig, go) == "COMPLETED"
+
+    carried = {action["name"]: action["how"] for action in replayed(rig, go.workflow_id)["actions"]}
+    assert carried == {"A": "earlier", "B": "earlier", "C": "activity", "D": "activity", "E": "activity"}
