@@ -4,7 +4,7 @@ PYTHON := .tools/venv/bin/python3
 NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast lint format pin clean
+.PHONY: help setup build run test test-fast bench lint format pin clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,11 @@ test: build ## Run every check and test there is, also under ASan and UBSan, als
 test-fast: build ## Run the tests that need no server
 	@$(PYTHON) -m zarf.dev.check --fast
 
+bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
+	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release
+	@ninja -C build-bench $(NINJA_JOBS) src/cli/workflow-worker
+	@WORKER_BUILD=build-bench $(PYTHON) -m zarf.dev.bench --json .run/bench.json $(BENCH)
+
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint
 
@@ -37,5 +42,5 @@ pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
 
 clean: ## Remove what was built and the logs of old runs; keeps .tools
-	@rm -rf build build-asan build-clang .run
+	@rm -rf build build-asan build-clang build-bench .run
 	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +
