@@ -26,7 +26,7 @@ test-fast: build ## Run the tests that need no server
 	@$(PYTHON) -m zarf.dev.check --fast
 
 bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
-	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release
+	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release -Dstatic_grpc=true
 	@ninja -C build-bench $(NINJA_JOBS) src/cli/workflow-worker
 	@WORKER_BUILD=build-bench $(PYTHON) -m zarf.dev.bench --json .run/bench.json $(BENCH)
 

@@ -34,7 +34,8 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
    the task: it must live, unchanged, until run_task_end. */
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error) MUST_CHECK;
 
-/* The outcome of a PERFORM. ACTION_RETRY hands the action over to an activity; ACTION_PENDING is an error. */
+/* The outcome of a PERFORM. ACTION_RETRY hands the action over to an activity; ACTION_PENDING is an error. What
+   report->result points to must live until run_task_end: the actions behind it may read it. */
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report,
                              struct error *error) MUST_CHECK;
 
