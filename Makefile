@@ -4,7 +4,7 @@ PYTHON := .tools/venv/bin/python3
 NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench lint format pin clean
+.PHONY: help setup build run test test-fast bench fuzz lint format pin clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for 
 	@ninja -C build-bench $(NINJA_JOBS) src/cli/workflow-worker
 	@WORKER_BUILD=build-bench $(PYTHON) -m zarf.dev.bench --json .run/bench.json $(BENCH)
 
+fuzz: setup ## Run every fuzz target for 60 s each (FUZZ="--seconds 600 json" for more of one)
+	@$(PYTHON) -m zarf.dev.fuzz $(FUZZ)
+
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint
 
@@ -42,5 +45,5 @@ pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
 
 clean: ## Remove what was built and the logs of old runs; keeps .tools
-	@rm -rf build build-asan build-clang build-bench .run
+	@rm -rf build build-asan build-clang build-bench build-fuzz .run
 	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zarf.dev.fuzz import fuzz, targets
 from zarf.dev.process import ROOT
 from zarf.dev.say import bold, green, red
 
@@ -30,6 +31,7 @@ SANITIZED = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
+FUZZ_SECONDS = 10  # each target; `make fuzz` takes longer
 # A Criterion test runs in a child whose exit code after a leak nobody asks for: what it printed tells.
 SANITIZER_WORDS = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
@@ -167,12 +169,17 @@ def clang() -> Count:
     return Count(1) if build("build-clang", compiler="clang") else Count(failed=1)
 
 
+def fuzzed() -> Count:
+    return Count(*fuzz(FUZZ_SECONDS, targets()))
+
+
 STAGES = [
     Stage("lint", "format, types and style", lambda _: lint(), fast=True),
     Stage("unit", "C tests", unit, fast=True),
     Stage("python", "the generator and the house", lambda _: pytest("fast", "tests", "--ignore=tests/e2e"), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: pytest("e2e", "tests/e2e")),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
+    Stage("fuzz", "fuzz targets, a little", fuzzed),
     Stage("asan", "built by gcc with ASan and UBSan, warnings are errors; all tests again", lambda _: sanitized()),
 ]
 
