@@ -179,7 +179,7 @@ STAGES = [
     Stage("python", "the generator and the house", lambda _: pytest("fast", "tests", "--ignore=tests/e2e"), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: pytest("e2e", "tests/e2e")),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
-    Stage("fuzz", "fuzz targets, a little", fuzzed),
+    Stage("fuzz", "fuzz targets, a little", lambda _: fuzzed()),
     Stage("asan", "built by gcc with ASan and UBSan, warnings are errors; all tests again", lambda _: sanitized()),
 ]
 
