@@ -99,7 +99,12 @@ def write(folder: Path, name: str, value: object) -> Path:
 
 def test_try_prints_the_result(tmp_path: Path) -> None:
     config = {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 1000}]}
-    files = ["--config", write(tmp_path, "config", config), "--context", write(tmp_path, "context", {"total": 1500})]
+    files: list[str | Path] = [
+        "--config",
+        write(tmp_path, "config", config),
+        "--context",
+        write(tmp_path, "context", {"total": 1500}),
+    ]
     done = program.command({}, "try", "evaluate_condition", *files)
     assert done.returncode == 0, done.stderr
     result = {"evaluated": True, "result": True, "branch_taken": "true_branch", "output": "true"}
@@ -163,7 +168,7 @@ def test_try_is_for_good(rig: Rig, tmp_path: Path) -> None:
         tmp_path, "c", {"target_entity": "sales.orders", "target_field": "notes", "new_value": "Of {{number}}"}
     )
     context = write(tmp_path, "x", {"entity_id": ORDER, "number": "SO-2026-1042"})
-    arguments = ["try", "update_field", "--config", config, "--context", context]
+    arguments: list[str | Path] = ["try", "update_field", "--config", config, "--context", context]
 
     done = rig.command(*arguments)
 
