@@ -123,7 +123,7 @@ static void fail(const struct performance *performance, enum action_outcome outc
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(parse_id(request->action_id), id);
     struct action_report *report = performance->report;
-    *report = (struct action_report){.outcome = outcome, .failure_type = failure_type};
+    *report = (struct action_report){.outcome = outcome, .failure_type = failure_type, .reason = why};
     report->failure =
         arena_print(performance->arena, "%saction %.*s (%s): %s%.*s", performance->environment->async ? "async " : "",
                     TEXT_ARG(request->action_name), id, step, TEXT_ARG(why));
@@ -184,11 +184,11 @@ static void log_notes(const struct action_request *request, const struct templat
                  LOG_TEXT("action_id", request->action_id), LOG_TEXT("warning", notes->warnings[i]));
 }
 
-static enum status expand(const struct performance *performance, const struct action_type *type,
-                          struct json_value *config, struct error *error)
+enum status action_expand(const struct action_environment *environment, struct arena *arena,
+                          const struct action_request *request, const struct action_type *type,
+                          struct json_value *config, struct template_notes *notes, struct error *error)
 {
-    const struct action_request *request = performance->request;
-    struct text now = performance->environment->now;
+    struct text now = environment->now;
     const struct json_value *user = json_get(&request->context, TEXT("user_id"));
     struct json_member builtins[2], extra[4];
     size_t builtin_count = 0, extra_count = 0;
@@ -206,10 +206,7 @@ static enum status expand(const struct performance *performance, const struct ac
     const struct json_value builtin_object = json_object(builtins, builtin_count);
     const struct expand_data data = {
         .context = &request->context, .builtins = &builtin_object, .extra = extra, .extra_count = extra_count};
-    struct template_notes notes = {0};
-    enum status status = expand_config(performance->arena, type, &request->config, &data, config, &notes, error);
-    log_notes(request, &notes);
-    return status;
+    return expand_config(arena, type, &request->config, &data, config, notes, error);
 }
 
 /* Fills in `output` (contract engine E.1, 6) and cuts what is too large to travel. */
@@ -233,7 +230,11 @@ static void perform(const struct performance *performance, const struct action_t
 {
     struct json_value config, result = json_object(NULL, 0);
     struct error error = ERROR_IN(performance->arena);
-    if (expand(performance, type, &config, &error) != STATUS_OK) {
+    struct template_notes notes = {0};
+    enum status status = action_expand(performance->environment, performance->arena, performance->request, type,
+                                       &config, &notes, &error);
+    log_notes(performance->request, &notes);
+    if (status != STATUS_OK) {
         fail_handler(performance, ACTION_REFUSED, error.message);
         return;
     }

@@ -4,6 +4,7 @@
 #define ACTION_PERFORM_H
 
 #include "action/registry.h"
+#include "action/template.h"
 
 /* An action to be performed, as it travels (contract engine B.6). Borrowed views. */
 struct action_request {
@@ -24,6 +25,7 @@ struct action_report {
     enum action_outcome outcome;
     struct json_value result; /* ACTION_DONE: object, `output` filled in, values cut by engine D.3 */
     struct text failure;      /* else: the whole text, "action N (ID): execute: ..." */
+    struct text reason;       /* the same without what stands in front: the handler's own words */
     const char *failure_type; /* "" or "wrapError" (contract engine B.9) */
 };
 
@@ -47,6 +49,11 @@ struct action_environment {
    on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. */
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report);
+
+/* The request's config with its templates filled in, as the action of that type would see it. */
+enum status action_expand(const struct action_environment *environment, struct arena *arena,
+                          const struct action_request *request, const struct action_type *type,
+                          struct json_value *config, struct template_notes *notes, struct error *error) MUST_CHECK;
 
 /* Cuts values of a result object that are larger than LIMIT_RESULT_VALUE and adds `<key>_truncated: true`
    (contract engine D.3, at a UTF-8 boundary). Values within the limit are shared, not copied. */

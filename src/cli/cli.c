@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "action/registry.h"
 #include "base/log.h"
 
 static const struct cli_command *const commands[] = {&command_run,      &command_start,    &command_actions,
                                                      &command_validate, &command_simulate, &command_replay,
-                                                     &command_migrate};
+                                                     &command_try,      &command_render,   &command_migrate};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 /* ---- help ---- */
@@ -191,6 +192,26 @@ struct text cli_nearest(struct text name, struct text (*name_at)(const void *nam
         }
     }
     return best;
+}
+
+static struct text action_name(const void *names, size_t index)
+{
+    const struct action_catalog *catalog = names;
+    return text_from(catalog->types[index].name);
+}
+
+const struct action_type *cli_find_action(const struct cli_command *command, const char *name)
+{
+    const struct action_catalog *catalog = &action_catalog_all;
+    const struct action_type *type = action_catalog_find(catalog, text_from(name));
+    if (type != NULL)
+        return type;
+    struct text nearest = cli_nearest(text_from(name), action_name, catalog, catalog->count);
+    if (nearest.size > 0)
+        cli_fail(command, "no action '%s'; did you mean '%.*s'?", name, TEXT_ARG(nearest));
+    else
+        cli_fail(command, "no action '%s'; '" PROGRAM " actions' lists those there are", name);
+    return NULL;
 }
 
 /* ---- the door ---- */

@@ -23,7 +23,7 @@ struct cli_command {
 };
 
 extern const struct cli_command command_run, command_start, command_actions, command_validate, command_simulate,
-    command_replay, command_migrate;
+    command_replay, command_migrate, command_try, command_render;
 
 int cli_main(int argc, char **argv);
 
@@ -50,6 +50,11 @@ enum status cli_read_file(struct arena *arena, const char *path, size_t limit, s
 void cli_print(struct text text); /* on stdout */
 /* Everything is on stdout: CLI_BAD when it could not be written, else `code`. */
 enum cli_exit cli_end(const struct cli_command *command, enum cli_exit code);
+
+struct action_type; /* of action/registry.h */
+
+/* The action of that name; NULL: there is none, told on stderr with what may have been meant. */
+const struct action_type *cli_find_action(const struct cli_command *command, const char *name);
 
 /* The most similar of the names, TEXT_NONE when none is near. */
 struct text cli_nearest(struct text name, struct text (*name_at)(const void *names, size_t index), const void *names,

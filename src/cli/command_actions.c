@@ -59,20 +59,6 @@ static enum cli_exit print_json(const struct cli_command *command, const struct 
     return cli_end(command, CLI_GOOD);
 }
 
-static struct text type_name(const void *names, size_t index)
-{
-    const struct action_catalog *catalog = names;
-    return text_from(catalog->types[index].name);
-}
-
-static enum cli_exit unknown_action(const struct cli_command *command, const char *name)
-{
-    struct text nearest = cli_nearest(text_from(name), type_name, &action_catalog_all, action_catalog_all.count);
-    if (nearest.size > 0)
-        return cli_fail(command, "no action '%s'; did you mean '%.*s'?", name, TEXT_ARG(nearest));
-    return cli_fail(command, "no action '%s'; '" PROGRAM " actions' lists those there are", name);
-}
-
 static void print_lines(const char *text)
 {
     size_t size = strlen(text);
@@ -101,8 +87,8 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     if (schema && name == NULL)
         return cli_usage(command, "--json-schema of which action?");
     const struct action_type *type = NULL;
-    if (name != NULL && (type = action_catalog_find(&action_catalog_all, text_from(name))) == NULL)
-        return unknown_action(command, name);
+    if (name != NULL && (type = cli_find_action(command, name)) == NULL)
+        return CLI_BAD;
     if (json)
         return print_json(command, type);
     if (schema)

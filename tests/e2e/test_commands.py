@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.rig import Rig
-from tests.e2e.rules import Rule
+from tests.e2e.rules import ORDER, USERS, Rule
 from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
-COMMANDS = ("run", "start", "actions", "validate", "migrate")
+COMMANDS = ("run", "start", "actions", "validate", "try", "render", "migrate")
 CORE = ("evaluate_condition", "update_field", "send_notification", "send_email", "seek_approval")
 
 
@@ -86,6 +86,138 @@ def test_validate_of_what_is_no_json(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "rule.json" in done.stdout + done.stderr
     assert "missing.json" in done.stdout + done.stderr
+
+
+# try
+
+
+def write(folder: Path, name: str, value: object) -> Path:
+    file = folder / name
+    file.write_text(json.dumps(value))
+    return file
+
+
+def test_try_prints_the_result(tmp_path: Path) -> None:
+    config = {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 1000}]}
+    files: list[str | Path] = [
+        "--config",
+        write(tmp_path, "config", config),
+        "--context",
+        write(tmp_path, "context", {"total": 1500}),
+    ]
+    done = program.command({}, "try", "evaluate_condition", *files)
+    assert done.returncode == 0, done.stderr
+    result = {"evaluated": True, "result": True, "branch_taken": "true_branch", "output": "true"}
+    assert json.loads(done.stdout) == {"result": result}
+
+
+def test_try_says_why_not(tmp_path: Path) -> None:
+    refused = program.command({}, "try", "evaluate_condition", "--config", write(tmp_path, "c", {"conditions": 5}))
+    assert refused.returncode == 1
+    why = "failed to parse condition config: conditions: expected array, found number"
+    assert json.loads(refused.stdout) == {"error": why, "retryable": False}
+
+    config = write(tmp_path, "mail", {"simulate_failure": True, "failure_message": "no luck"})
+    failed = program.command({}, "try", "send_email", "--config", config)
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout) == {"error": "no luck", "retryable": True}
+
+
+def test_try_check_tells_every_fault(tmp_path: Path) -> None:
+    config = write(tmp_path, "config", {"target_entity": "core.user_roles", "target_field": "Notes"})
+    done = program.command({}, "try", "update_field", "--check", "--config", config)
+    assert done.returncode == 1
+    faults = "invalid target_entity: core.user_roles; invalid target_field: Notes; new_value is required"
+    assert json.loads(done.stdout) == {"error": faults, "retryable": False}
+
+    good = {"target_entity": "sales.orders", "target_field": "notes", "new_value": "{{number}}"}
+    done = program.command({}, "try", "update_field", "--check", "--config", write(tmp_path, "good", good))
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"result": {}}
+
+
+def test_try_of_what_is_no_json(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"conditions": ')
+    done = program.command({}, "try", "evaluate_condition", "--config", file)
+    assert done.returncode == 1
+    assert "config.json: 1:" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "arguments"),
+    [
+        (2, "which action?", ["--config", "-"]),
+        (2, "--config is missing", ["update_field"]),
+        (2, "both be stdin", ["update_field", "--config", "-", "--context", "-"]),
+        (2, "ICHOR_DB_HOST is required", ["update_field", "--config", "/dev/null"]),
+        (1, "did you mean 'update_field'?", ["update_fielt", "--config", "-"]),
+        (1, "cannot read /nowhere/config", ["update_field", "--config", "/nowhere/config"]),
+    ],
+)
+def test_try_used_wrong(code: int, words: str, arguments: list[str], tmp_path: Path) -> None:
+    arguments = [str(write(tmp_path, "config", {})) if word == "/dev/null" else word for word in arguments]
+    done = program.command({}, "try", *arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert not done.stdout
+
+
+def test_try_is_for_good(rig: Rig, tmp_path: Path) -> None:
+    config = write(
+        tmp_path, "c", {"target_entity": "sales.orders", "target_field": "notes", "new_value": "Of {{number}}"}
+    )
+    context = write(tmp_path, "x", {"entity_id": ORDER, "number": "SO-2026-1042"})
+    arguments: list[str | Path] = ["try", "update_field", "--config", config, "--context", context]
+
+    done = rig.command(*arguments)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["result"]["records_affected"] == 1
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "Of SO-2026-1042"
+
+    away = rig.command(*arguments, ICHOR_DB_HOST="127.0.0.1:1")
+    assert away.returncode == 1
+    answer = json.loads(away.stdout)
+    assert "update failed" in answer["error"] and answer["retryable"] is True
+
+
+# render
+
+
+def test_render(tmp_path: Path) -> None:
+    values = {"number": "SO-1", "total": 1849.5, "field_changes": {"status": {"old_value": "a", "new_value": "b"}}}
+    context = write(tmp_path, "context", {**values, "user_id": USERS[0]})
+    template = "{{number}} {{total | currency:EUR}} {{expr: total * 2}} {{old_status}}>{{new_status}} {{$me}} Größe"
+    done = program.command({}, "render", "--context", context, template)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"SO-1 €1,849.50 3699 a>b {USERS[0]} Größe\n"
+    assert not done.stderr
+
+
+def test_render_warns(tmp_path: Path) -> None:
+    done = program.command({}, "render", "--context", write(tmp_path, "context", {}), "[{{missing}}] {{a-b}}")
+    assert done.returncode == 0
+    assert done.stdout == "[] {{a-b}}\n"
+    assert "warning: missing variable: missing" in done.stderr
+    assert "invalid variable name: a-b" in done.stderr
+
+
+def test_render_without_a_context() -> None:
+    done = program.command({}, "render", "{{$now | formatDate:2006}} {{missing | default:none}}")
+    assert done.returncode == 0
+    assert done.stdout.startswith("20") and done.stdout.endswith(" none\n")
+
+
+def test_render_used_wrong(tmp_path: Path) -> None:
+    assert program.command({}, "render").returncode == 2
+    assert program.command({}, "render", "two", "templates").returncode == 2
+    done = program.command({}, "render", "--context", write(tmp_path, "context", [1]), "x")
+    assert done.returncode == 1
+    assert "expected object, found array" in done.stderr
+
+
+# with servers
 
 
 def test_migrate_twice_changes_nothing(rig: Rig) -> None:

@@ -1,0 +1,75 @@
+/* render: what does this template give? */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "cli/cli.h"
+#include "cli/offline.h"
+
+/* The template as the only field of an action's config. */
+static const struct action_reference field = {.path = "template", .kind = REFERENCE_TEMPLATE};
+static const struct action_type type = {.name = "render", .references = &field, .reference_count = 1};
+
+static enum cli_exit render(const struct cli_command *command, struct arena *arena, struct text template,
+                            const char *context)
+{
+    struct error error = ERROR_IN(arena);
+    struct action_request request;
+    enum status status = offline_request(arena, type.name, context, &request, &error);
+    const struct json_member member = {text_from(field.path), json_string(template)};
+    request.config = json_object(&member, 1);
+    const struct action_environment environment = offline_environment(arena);
+    struct json_value expanded;
+    struct template_notes notes = {0};
+    if (status == STATUS_OK)
+        status = action_expand(&environment, arena, &request, &type, &expanded, &notes, &error);
+    if (status != STATUS_OK)
+        return cli_fail(command, "%.*s", TEXT_ARG(error.message));
+    for (size_t i = 0; i < notes.warning_count; i++)
+        fprintf(stderr, PROGRAM " render: warning: %.*s\n", TEXT_ARG(notes.warnings[i]));
+    cli_print(json_get_text(&expanded, text_from(field.path)));
+    cli_print(TEXT("\n"));
+    return cli_end(command, CLI_GOOD);
+}
+
+static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"context", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *context = NULL;
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        if (option != 'x')
+            return cli_option_end(command, option);
+        context = optarg;
+    }
+    if (argc - optind != 1)
+        return cli_usage(command, optind == argc ? "which template?" : "one template at a time; quote it");
+    struct text template = text_from(argv[optind]);
+    if (!text_is_utf8(template))
+        return cli_usage(command, "the template is no UTF-8");
+    struct arena *arena = arena_new(MIB(1024), 0);
+    if (arena == NULL)
+        return cli_fail(command, "out of memory");
+    enum cli_exit code = render(command, arena, template, context);
+    arena_free(arena);
+    return code;
+}
+
+const struct cli_command command_render = {
+    .name = "render",
+    .synopsis = "[--context FILE] TEMPLATE",
+    .summary = "Fill in a template",
+    .help = "Prints the text that an action would see in the place of TEMPLATE, and a newline. Warnings, such as of a\n"
+            "variable that is missing, go to stderr.\n"
+            "\n"
+            "Options:\n"
+            "  --context FILE    the variables: a JSON object of trigger fields and results; - is stdin\n"
+            "\n"
+            "Examples:\n"
+            "  " PROGRAM " render --context order.json 'Order {{number}}: {{total | currency:EUR}}'\n"
+            "  echo '{\"qty\": 3, \"price\": 9.99}' | " PROGRAM " render --context - '{{expr: qty * price}}'\n"
+            "\n"
+            "Exit code: 0, or 1 when the context cannot be read or the text grows too large.\n",
+    .run = run,
+};
