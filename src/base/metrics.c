@@ -2,13 +2,16 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 
 /* Ordered by name; those of one name in the order in which they came. */
 static struct metric *registry;
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void metrics_register(struct metric *metric)
 {
+    pthread_mutex_lock(&registry_lock);
     struct metric **place = &registry;
     while (*place != NULL && strcmp((*place)->name, metric->name) <= 0) {
         assert(*place != metric);
@@ -16,6 +19,7 @@ void metrics_register(struct metric *metric)
     }
     metric->next = *place;
     *place = metric;
+    pthread_mutex_unlock(&registry_lock);
 }
 
 void metric_add(struct metric *metric, int64_t amount)
@@ -43,6 +47,7 @@ static void write_help(struct buffer *buffer, const char *help)
 void metrics_write(struct buffer *buffer)
 {
     const char *name = "";
+    pthread_mutex_lock(&registry_lock);
     for (struct metric *metric = registry; metric != NULL; metric = metric->next) {
         if (strcmp(metric->name, name) != 0) {
             name = metric->name;
@@ -55,4 +60,5 @@ void metrics_write(struct buffer *buffer)
             buffer_print(buffer, "{%s}", metric->labels);
         buffer_print(buffer, " %" PRId64 "\n", atomic_load_explicit(&metric->value, memory_order_relaxed));
     }
+    pthread_mutex_unlock(&registry_lock);
 }

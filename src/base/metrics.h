@@ -1,5 +1,5 @@
-/* Counters and gauges of the process, in Prometheus terms. A metric is a static object that registers
-   itself with metrics_register once; adding to one is an atomic add. Any thread. */
+/* Counters and gauges of the process, in Prometheus terms. A metric is an object that lives as long as
+   the process and is registered once; adding to one is an atomic add. Any thread, at any time. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
@@ -18,7 +18,7 @@ struct metric {
     struct metric *next; /* owned by the registry */
 };
 
-/* Adds a static metric to what metrics_write prints; once per metric, before threads start. */
+/* Adds a metric to what metrics_write prints; once per metric. */
 void metrics_register(struct metric *metric);
 void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);

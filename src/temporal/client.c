@@ -97,6 +97,7 @@ static void send_try(void *context)
 {
     struct operation *operation = context;
     operation->timer = NULL;
+    operation_count_sent(operation->kind);
     operation->call =
         channel_call(operation->client->channel, operation->kind->method, operation->request, operation->arena,
                      operation->kind->deadline_ms, operation->kind->wait_for_ready, answered, operation);
@@ -141,11 +142,17 @@ static void answered(void *context, const struct rpc_answer *answer)
 {
     struct operation *operation = context;
     operation->call = NULL;
-    if (answer->code == RPC_OK)
+    if (answer->code == RPC_OK) {
         end_answered(operation, answer);
-    else if (answer->code == RPC_DEADLINE_EXCEEDED && operation->kind->long_poll)
+        return;
+    }
+    if (answer->code == RPC_DEADLINE_EXCEEDED && operation->kind->long_poll) {
         end(operation, &(struct client_result){.code = RPC_OK}, NULL);
-    else if (!try_again(operation, answer))
+        return;
+    }
+    if (!operation->canceled)
+        operation_count_failed(operation->kind, answer->code);
+    if (!try_again(operation, answer))
         end(operation,
             &(struct client_result){.code = operation->canceled ? RPC_CANCELED : answer->code,
                                     .message = arena_copy(operation->arena, answer->message)},

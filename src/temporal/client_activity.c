@@ -12,6 +12,7 @@ static const struct operation_kind poll_kind = {
     .deadline_ms = 70000,
     .wait_for_ready = true,
     .long_poll = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind complete_kind = {
     .method = SERVICE "RespondActivityTaskCompleted",
@@ -19,6 +20,7 @@ static const struct operation_kind complete_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind fail_kind = {
     .method = SERVICE "RespondActivityTaskFailed",
@@ -26,6 +28,7 @@ static const struct operation_kind fail_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind cancel_kind = {
     .method = SERVICE "RespondActivityTaskCanceled",
@@ -33,6 +36,7 @@ static const struct operation_kind cancel_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind heartbeat_kind = {
     .method = SERVICE "RecordActivityTaskHeartbeat",
@@ -40,6 +44,7 @@ static const struct operation_kind heartbeat_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 
 /* ---- polling ---- */

@@ -10,6 +10,7 @@ static const struct operation_kind ping_kind = {
     .response = &api__get_system_info_response__descriptor,
     .retry = &retry_never,
     .deadline_ms = 5000,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind namespace_kind = {
     .method = SERVICE "DescribeNamespace",
@@ -17,12 +18,14 @@ static const struct operation_kind namespace_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind shutdown_kind = {
     .method = SERVICE "ShutdownWorker",
     .response = &api__shutdown_worker_response__descriptor,
     .retry = &retry_never,
     .deadline_ms = 2000,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind start_kind = {
     .method = SERVICE "StartWorkflowExecution",
@@ -30,6 +33,7 @@ static const struct operation_kind start_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 
 static struct operation *begin_plain(struct client *client, struct arena *arena, client_done *done, void *context)

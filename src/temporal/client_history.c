@@ -9,6 +9,7 @@ const struct operation_kind history_read_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 const struct operation_kind history_wait_kind = {
     .method = SERVICE "GetWorkflowExecutionHistory",
@@ -17,6 +18,7 @@ const struct operation_kind history_wait_kind = {
     .deadline_ms = 70000,
     .wait_for_ready = true,
     .long_poll = true,
+    .counts = OPERATION_COUNTS,
 };
 
 /* ---- pages ---- */

@@ -12,6 +12,7 @@ static const struct operation_kind poll_kind = {
     .deadline_ms = 70000,
     .wait_for_ready = true,
     .long_poll = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind complete_kind = {
     .method = SERVICE "RespondWorkflowTaskCompleted",
@@ -19,6 +20,7 @@ static const struct operation_kind complete_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind fail_kind = {
     .method = SERVICE "RespondWorkflowTaskFailed",
@@ -26,6 +28,7 @@ static const struct operation_kind fail_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 static const struct operation_kind query_kind = {
     .method = SERVICE "RespondQueryTaskCompleted",
@@ -33,6 +36,7 @@ static const struct operation_kind query_kind = {
     .retry = &retry_calls,
     .deadline_ms = 10000,
     .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
 };
 
 /* ---- polling ---- */

@@ -2,6 +2,7 @@
 #ifndef TEMPORAL_OPERATION_H
 #define TEMPORAL_OPERATION_H
 
+#include "base/metrics.h"
 #include "temporal/client.h"
 #include "temporal/proto.h"
 #include "temporal/retry.h"
@@ -14,7 +15,15 @@ struct operation_kind {
     int64_t deadline_ms; /* of each try */
     bool wait_for_ready;
     bool long_poll; /* that a try outlasted its deadline is an empty answer, no failure */
+    struct operation_counts *counts;
 };
+
+/* Each NULL until there is something to count. */
+struct operation_counts {
+    struct metric *sent, *failed[RPC_UNAUTHENTICATED + 1]; /* failed: by code */
+};
+/* For `counts` of a kind, which is constant but for this. */
+#define OPERATION_COUNTS (&(struct operation_counts){0})
 
 #define SERVICE "/temporal.api.workflowservice.v1.WorkflowService/"
 
@@ -60,6 +69,10 @@ void operation_send(struct operation *operation, const struct operation_kind *ki
 /* Nothing is sent: finish will be told this. message lives in the arena or is static. */
 void operation_refuse(struct operation *operation, int code, struct text message, operation_finish *finish);
 void operation_cancel(struct operation *operation);
+
+/* operation_count.c */
+void operation_count_sent(const struct operation_kind *kind);
+void operation_count_failed(const struct operation_kind *kind, int code);
 
 /* finish for those whose answer says nothing: calls done.plain. */
 void operation_finish_plain(struct operation *operation, const struct client_result *result, const void *response);

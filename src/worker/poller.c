@@ -46,7 +46,6 @@ static struct arena *poll_ended(struct poller *poller, const struct client_resul
     if (result->code == RPC_OK) {
         poller->failures = 0;
     } else if (worker->phase == WORKER_WORKING) {
-        metric_add(&worker_metric[METRIC_POLL_FAILURE], 1);
         log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
                  LOG_TEXT("task_queue", poller->queue->name), LOG_INTEGER("code", result->code),
                  LOG_TEXT("error", result->message));

@@ -29,7 +29,6 @@ struct metric worker_metric[METRIC_COUNT] = {
         COUNTER("temporal_workflow_task_queue_poll_empty", "", "Polls for workflow tasks that ended without one"),
     [METRIC_ACTIVITY_POLL_EMPTY] =
         COUNTER("temporal_activity_poll_no_task", "", "Polls for activity tasks that ended without one"),
-    [METRIC_POLL_FAILURE] = COUNTER("temporal_long_request_failure", "", "Polls that failed"),
     [METRIC_WORKFLOW_COMPLETED] = COUNTER("temporal_workflow_completed", "", "Runs that completed"),
     [METRIC_WORKFLOW_FAILED] = COUNTER("temporal_workflow_failed", "", "Runs that failed"),
     [METRIC_WORKFLOW_CANCELED] = COUNTER("temporal_workflow_canceled", "", "Runs that were canceled"),

@@ -176,6 +176,22 @@ static bool leave_only_commands(struct command_list *commands)
     return schedules;
 }
 
+/* Whoever reads a large input is slow, and every one of them lies in the history. */
+static void warn_of_large_inputs(const struct open_task *task)
+{
+    for (size_t i = 0; i < task->commands.count; i++) {
+        const struct command *command = &task->commands.items[i];
+        size_t bytes = command->kind == COMMAND_SCHEDULE_ACTIVITY ? command->payload.size : command->input.size;
+        if (bytes <= WARN_CONTEXT_BYTES)
+            continue;
+        const struct run *run = task->entry->run;
+        log_line(LOG_WARN, "The input of an action is large", LOG_TEXT("rule_id", run_rule_id(run)),
+                 LOG_TEXT("rule_name", run_rule_name(run)), LOG_TEXT("action_id", command->action_id),
+                 LOG_TEXT("action_name", command->action_name), LOG_INTEGER("bytes", bytes),
+                 LOG_TEXT("workflow_id", task->task.workflow_id));
+    }
+}
+
 static void answer(struct open_task *task)
 {
     struct worker *worker = task->worker;
@@ -185,6 +201,7 @@ static void answer(struct open_task *task)
         unsigned room = activity_slots_free(worker);
         task->eager = room < LIMIT_EAGER_ACTIVITIES ? room : LIMIT_EAGER_ACTIVITIES;
     }
+    warn_of_large_inputs(task);
     worker->eager_reserved += task->eager;
     task->sticky = working && task->queue->sticky_name.size > 0;
     task->calls++;

@@ -252,4 +252,6 @@ def test_metrics_count_what_was_done(rig: Rig) -> None:
     status, text = worker.get("/metrics")
     assert status == 200
     assert "temporal_workflow_completed" in text
+    assert 'temporal_request{operation="RespondWorkflowTaskCompleted"} 1\n' in text
+    assert 'temporal_long_request{operation="PollWorkflowTaskQueue"} ' in text
     assert worker.get("/nowhere")[0] == 404

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/metrics.h"
 #include "base/uuid.h"
 
 void wire_open_at(struct wire *wire, struct text address, struct text namespace_)
@@ -275,6 +276,22 @@ struct text wire_payload(struct wire *wire, const struct json_value *payload)
             buffer_add_byte(&decoded, (char)(bits >> (6 - 2 * (i % 4))));
     }
     return buffer_text(&decoded);
+}
+
+int64_t wire_counted(struct wire *wire, const char *metric)
+{
+    struct buffer page = buffer_in(wire->arena, LIMIT_METRICS_BYTES);
+    metrics_write(&page);
+    struct text rest = buffer_text(&page);
+    while (rest.data != NULL) {
+        struct text line = text_split(&rest, '\n');
+        if (!text_starts(line, text_from(metric)))
+            continue;
+        int64_t value = 0;
+        cr_assert(text_to_int64(text_trim(text_slice(line, strlen(metric), SIZE_MAX)), &value));
+        return value;
+    }
+    return 0;
 }
 
 void wire_control(const char *word)

@@ -62,6 +62,8 @@ const struct json_value *wire_shown(const struct json_value *events, const char 
 const struct json_value *wire_at(const struct json_value *value, const char *path);
 /* The payload's data, decoded from base64. */
 struct text wire_payload(struct wire *wire, const struct json_value *payload);
+/* What this test has counted of a metric, e.g. temporal_request{operation="GetSystemInfo"}; 0 when there is none. */
+int64_t wire_counted(struct wire *wire, const char *metric);
 /* "stop" or "start" for the server. */
 void wire_control(const char *word);
 

@@ -75,6 +75,12 @@ void server_give_task(const struct workflow_task *task, bool sticky);
 void server_give_activity(const struct activity_task *task);
 void server_release(void); /* tells the reply that was held */
 
+/* ---- the log ---- */
+
+void log_capture(void);
+struct text log_captured(void); /* since then */
+unsigned log_times(struct text log, const char *part);
+
 /* ---- rules, histories, tasks ---- */
 
 /* WorkflowInput. types: "pure write"; edges: ">0 0>1" (>0: a start edge). Action N has the id of action_id(N) and the
