@@ -1,4 +1,5 @@
-"""The command: `python -m codegen --list SPEC...` and `python -m codegen --out FOLDER SPEC...`."""
+"""The command: `python -m codegen --list SPEC...` and `python -m codegen --out FOLDER SPEC...`. A SPEC is a file, or a
+folder: every *.yaml in it."""
 
 from __future__ import annotations
 
@@ -12,6 +13,11 @@ if not __package__:  # started by its path, as Meson does
 
 from codegen import checker, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
+
+
+def files_of(specs: list[Path]) -> list[Path]:
+    """Folders stand for the specs in them."""
+    return [path for spec in specs for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])]
 
 
 def main(arguments: list[str]) -> int:
@@ -31,7 +37,8 @@ def main(arguments: list[str]) -> int:
         print(spec_schema.text(), end="")
         return 0
     try:
-        spec = checker.load(options.specs, options.root)
+        files = files_of(options.specs)
+        spec = checker.load(files, options.root)
     except SpecError as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -39,7 +46,7 @@ def main(arguments: list[str]) -> int:
         for line in scaffold.make(spec, options.root):
             print(line, file=sys.stderr)
     if options.list:
-        print("\n".join(scaffold.listing(spec, options.root)))
+        print("\n".join(scaffold.listing(spec, files, options.root)))
     if options.out is not None:
         render.write(render.render(spec), options.out)
     return 0

@@ -11,7 +11,7 @@ from codegen.fields import Fields
 from codegen.judge import judge
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Scalar, kind_of, read
-from codegen.report import Mark, Report, SpecError, did_you_mean
+from codegen.report import Mark, Report, SpecError, did_you_mean, shown
 from codegen.spec import Action, Example, Field, Service, Spec, Timing
 from codegen.values import Number, json_from_node
 
@@ -27,18 +27,17 @@ def load(paths: list[Path], root: Path) -> Spec:
     report = Report()
     checker = _Checker(report)
     for path in paths:
-        resolved = path.resolve()
-        shown = resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path
+        name = shown(path, root)
         try:
             data = path.read_bytes()
         except OSError as fault:
-            report.error(Mark(str(shown), 1, 1), f"cannot be read: {fault.strerror}")
+            report.error(Mark(name, 1, 1), f"cannot be read: {fault.strerror}")
             continue
-        node = read(data, str(shown), report)
+        node = read(data, name, report)
         if node is not None:
-            checker.open(node, str(shown))
+            checker.open(node, name)
         elif not report:
-            report.error(Mark(str(shown), 1, 1), "the file is empty; it needs 'spec_version' and 'actions'")
+            report.error(Mark(name, 1, 1), "the file is empty; it needs 'spec_version' and 'actions'")
     spec = checker.finish()
     if report:
         raise SpecError(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, order=True)
@@ -48,6 +49,12 @@ class SpecError(Exception):
     def __init__(self, report: Report) -> None:
         super().__init__("\n".join(report.lines()))
         self.report = report
+
+
+def shown(path: Path, root: Path) -> str:
+    """A file as errors name it: from the root, where it is below."""
+    resolved = path.resolve()
+    return str(resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from codegen import render
+from codegen.report import shown
 from codegen.spec import Spec
 
 BODIES = Path("handlers")
@@ -38,10 +39,11 @@ def leftovers(spec: Spec, path: Path) -> list[str]:
     return [name for name in USES.findall(path.read_text(encoding="utf-8", errors="replace")) if name not in known]
 
 
-def listing(spec: Spec, root: Path) -> list[str]:
-    """For Meson, a word and a path a line: the actions, what is made, and what is written by hand."""
+def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
+    """For Meson, a word and a path a line: the specs, what is made, and what is written by hand."""
     names = [action.name for action in spec.actions]
-    lines = [f"made {name}" for name in render.COMMON_FILES]
+    lines = [f"spec {shown(path, root)}" for path in files]
+    lines += [f"made {name}" for name in render.COMMON_FILES]
     lines += [f"made {file}" for name in names for file in render.files_of_action(name)]
     lines += [
         f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)

@@ -8,18 +8,20 @@ import sys
 from pathlib import Path
 
 from codegen import checker, render
+from codegen.__main__ import files_of
 from codegen.spec import Spec
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 ACTIONS = ROOT / "spec/actions.yaml"
-KITCHEN = HERE / "kitchen/kitchen.yaml"
+KITCHEN = HERE / "kitchen"  # two files
 BELL = HERE / "specs/bell.yaml"
 GOOD = {"actions": ACTIONS, "kitchen": KITCHEN, "bell": BELL}
 
 
 def load(path: Path) -> Spec:
-    return checker.load([path], path.parent)
+    """A file, or all that a folder has."""
+    return checker.load(files_of([path]), path if path.is_dir() else path.parent)
 
 
 def generate(path: Path) -> dict[str, str]:

@@ -81,6 +81,19 @@ def test_a_name_that_two_files_have(tmp_path: Path) -> None:
     ]
 
 
+def test_each_error_names_its_file(tmp_path: Path) -> None:
+    definition = "{type: integer, min: 12, max: 1, doc: How often.}"
+    (tmp_path / "a.yaml").write_text(f"spec_version: 1\ndefinitions: {{times: {definition}}}\nactions: {{}}\n")
+    bell = (HERE / "specs/bell.yaml").read_text()
+    (tmp_path / "b.yaml").write_text(bell.replace("type: enum", "ref: times").replace("[tower]", "[towr]"))
+    with pytest.raises(SpecError) as caught:
+        checker.load([tmp_path / "a.yaml", tmp_path / "b.yaml"], tmp_path)
+    lines = caught.value.report.lines()
+    assert lines[0] == "a.yaml:2:47: error: action 'ring_bell': field 'bell': 'max' 1 is below 'min' 12"
+    said = "error: action 'ring_bell': 'needs': there is no service 'towr'; did you mean 'tower'?"
+    assert lines[1] == f"b.yaml:16:13: {said}"
+
+
 def mangled(lines: list[str], chance: random.Random) -> str:
     """The text with one line gone, doubled, cut, indented otherwise or moved."""
     made = list(lines)
@@ -102,8 +115,11 @@ def mangled(lines: list[str], chance: random.Random) -> str:
     return "\n".join(made) + "\n"
 
 
-@pytest.mark.parametrize("source", [ACTIONS, KITCHEN], ids=["actions", "kitchen"])
-def test_whatever_is_done_to_a_spec_gives_errors_or_nothing(source: Path, tmp_path: Path) -> None:
+MANGLED = [(ACTIONS, []), (KITCHEN / "kitchen.yaml", [KITCHEN / "counter.yaml"])]
+
+
+@pytest.mark.parametrize(("source", "beside"), MANGLED, ids=["actions", "kitchen"])
+def test_whatever_is_done_to_a_spec_gives_errors_or_nothing(source: Path, beside: list[Path], tmp_path: Path) -> None:
     lines = source.read_text(encoding="utf-8").splitlines()
     chance = random.Random(source.name)
     path = tmp_path / "mangled.yaml"
@@ -111,8 +127,8 @@ def test_whatever_is_done_to_a_spec_gives_errors_or_nothing(source: Path, tmp_pa
     for _ in range(150):
         path.write_text(mangled(lines, chance), encoding="utf-8")
         try:
-            checker.load([path], tmp_path)
+            checker.load([path, *beside], tmp_path)
         except SpecError as fault:
             refused += 1
-            assert all(line.startswith("mangled.yaml:") for line in fault.report.lines())
+            assert any(line.startswith("mangled.yaml:") for line in fault.report.lines())
     assert refused > 50

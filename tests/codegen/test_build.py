@@ -3,6 +3,7 @@ told. Works on a copy of what an action needs, with a root meson.build of its ow
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -158,6 +159,44 @@ def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
     assert "handlers/count_sheep.c: not built, for there is no action 'count_sheep' any more" in removed.stdout
     assert copy.catalog() == CORE
     assert copy.meson_files() == meson_files
+
+
+OURS = f"""
+spec_version: 1
+services: {{}}
+actions:
+{ENTRY}"""
+
+
+def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
+    assert copy.catalog() == CORE
+    file, body = copy.root / "spec/ours.yaml", copy.root / "handlers/count_sheep.c"
+    file.write_text(OURS)
+    body.write_text(BODY)
+    assert copy.catalog() == ["count_sheep", *CORE]
+    assert "no work to do" in copy.run("ninja", "-C", "build")
+
+    file.write_text(OURS.replace("of: {type: string}", "of: {type: strin}"))
+    refused = copy.compile()
+    assert refused.returncode != 0
+    assert "spec/ours.yaml:11:54: error: action 'count_sheep': field 'flock[]': 'type' must be " in refused.stdout
+    file.write_text(OURS.replace("count_sheep", "send_email"))
+    first = copy.spec.read_text().splitlines().index("  send_email:") + 1
+    twice = f"spec/ours.yaml:6:3: error: action 'send_email' is already in spec/actions.yaml:{first}"
+    assert twice in copy.compile().stdout
+
+    (copy.root / "spec/.ours.yaml.swp").touch()
+    file.unlink()
+    assert copy.catalog() == CORE
+    (copy.root / "spec/.ours.yaml.swp").unlink()
+    assert "no work to do" in copy.run("ninja", "-C", "build")
+
+
+def test_everything_is_made_again_when_the_generator_changed() -> None:
+    listed = set(re.findall(r"'([^']+\.(?:py|j2))'", (ROOT / "codegen/meson.build").read_text()))
+    parts = {str(path.relative_to(ROOT / "codegen")) for path in (ROOT / "codegen").rglob("*.*")}
+    others = {"meson.build", "protos.py", "watch.py"}  # do not make what lies in generated/
+    assert listed == {part for part in parts if not part.endswith(".pyc")} - others
 
 
 def test_nothing_is_made_again_when_nothing_changed(copy: Copy) -> None:
