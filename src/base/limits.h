@@ -64,6 +64,9 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK MIB(2)
 
+/* Asynchronous actions that stand in line for a thread without holding an activity slot */
+#define LIMIT_ASYNC_QUEUE 256
+
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
 

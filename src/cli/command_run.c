@@ -56,6 +56,7 @@ static bool open_all(struct process *process, const struct settings *settings)
         .cache_bytes = (size_t)settings->cache_bytes,
         .activities = (unsigned)settings->activities,
         .local_threads = (unsigned)settings->database_connections,
+        .async_threads = (unsigned)settings->async_threads,
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = services_ping,
         .ready_changed = ready_changed,

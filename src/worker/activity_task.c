@@ -10,6 +10,13 @@
 #define ACTIVITY_SYNC  "ExecuteActionActivity"
 #define ACTIVITY_ASYNC "ExecuteAsyncActionActivity"
 
+/* Where an activity is performed. */
+enum place {
+    PLACE_SLOT,    /* in its slot, on the pool of all activities */
+    PLACE_WAITING, /* still in its slot: an asynchronous action for which there is no room yet */
+    PLACE_ASYNC,   /* on the pool of asynchronous actions, or in its queue; the slot is free */
+};
+
 /* Lives in its arena. */
 struct activity {
     struct pool_job job;
@@ -17,6 +24,8 @@ struct activity {
     struct arena *arena;
     struct activity_task task;
     struct heartbeat heartbeat;
+    enum place place;
+    bool is_async;         /* its action is: it belongs on the other pool */
     atomic_bool give_up;   /* the handler's outcome is of no use any more, or the worker stops */
     bool cancel_requested; /* by the server */
     bool gone;             /* the server no longer wants an answer */
@@ -26,6 +35,7 @@ struct activity {
     struct action_report report;
     struct text output, input_fault; /* JSON when done; why the input cannot be read */
     LIST_ENTRY(activity) link;
+    TAILQ_ENTRY(activity) turn; /* while PLACE_WAITING */
 };
 
 static void show_slots(const struct worker *worker)
@@ -33,6 +43,50 @@ static void show_slots(const struct worker *worker)
     metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_USED], worker->activity_count);
     metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_AVAILABLE],
                (int64_t)worker->options.activities - (int64_t)worker->activity_count);
+    metric_set(&worker_metric[METRIC_ASYNC_USED], worker->async_count);
+}
+
+/* ---- asynchronous actions ---- */
+
+static void perform(struct pool_job *job);
+static void performed(struct pool_job *job);
+
+static bool has_room(const struct worker *worker)
+{
+    return worker->async_count < worker->options.async_threads + LIMIT_ASYNC_QUEUE;
+}
+
+static void go_async(struct activity *activity)
+{
+    struct worker *worker = activity->worker;
+    activity->place = PLACE_ASYNC;
+    worker->activity_count--;
+    worker->async_count++;
+    show_slots(worker);
+    activity->job = (struct pool_job){.work = perform, .done = performed};
+    pool_submit(worker->async_pool, &activity->job, false);
+}
+
+static void enter_async(struct activity *activity)
+{
+    struct worker *worker = activity->worker;
+    if (has_room(worker)) {
+        go_async(activity);
+        worker_ended_something(worker);
+        return;
+    }
+    activity->place = PLACE_WAITING;
+    TAILQ_INSERT_TAIL(&worker->async_waiting, activity, turn);
+}
+
+static void leave_async(struct worker *worker)
+{
+    worker->async_count--;
+    struct activity *next = TAILQ_FIRST(&worker->async_waiting);
+    if (next == NULL)
+        return;
+    TAILQ_REMOVE(&worker->async_waiting, next, turn);
+    go_async(next);
 }
 
 /* ---- the end ---- */
@@ -44,7 +98,10 @@ static void end_when_idle(struct activity *activity)
     if (!activity->answered || !heartbeat_is_idle(&activity->heartbeat))
         return;
     LIST_REMOVE(activity, link);
-    worker->activity_count--;
+    if (activity->place == PLACE_ASYNC)
+        leave_async(worker);
+    else
+        worker->activity_count--;
     show_slots(worker);
     arena_give(&worker->activity_arenas, activity->arena);
     worker_ended_something(worker);
@@ -108,12 +165,17 @@ static void drop(struct activity *activity, const char *why)
     end_unanswered(activity);
 }
 
+static bool is_late(const struct activity *activity)
+{
+    return activity->deadline_us != 0 && channel_now_us() > activity->deadline_us;
+}
+
 static void answer(struct activity *activity)
 {
     const struct action_report *report = &activity->report;
     if (activity->gone)
         drop(activity, "Outcome dropped: the run no longer waits for this activity");
-    else if (activity->deadline_us != 0 && channel_now_us() > activity->deadline_us)
+    else if (is_late(activity))
         drop(activity, "Outcome dropped: the activity has timed out");
     else if (activity->input_fault.size > 0)
         fail(activity, activity->input_fault, "wrapError", true);
@@ -142,29 +204,42 @@ static void write_output(struct activity *activity)
     activity->output = buffer_text(&output);
 }
 
-/* On a thread of the pool. */
-static void perform(struct pool_job *job)
+/* False: input_fault says why. */
+static bool read_request(struct activity *activity)
 {
-    struct activity *activity = (struct activity *)job;
     struct error error = ERROR_IN(activity->arena);
     const struct activity_task *task = &activity->task;
     enum status status = task->input_foreign
                              ? error_set(&error, STATUS_INVALID, TEXT_NONE, "payload encoding is not json/plain")
                              : action_request_read(activity->arena, task->input, &activity->request, &error);
-    if (status != STATUS_OK) {
-        activity->input_fault =
-            arena_print(activity->arena,
-                        "unable to decode the activity function input payload with error: %.*s for function name: %.*s",
-                        TEXT_ARG(error.message), TEXT_ARG(task->activity_type));
-        if (activity->input_fault.data == NULL)
-            activity->input_fault = TEXT("unable to decode the activity function input payload");
-        return;
-    }
+    if (status == STATUS_OK)
+        return true;
+    activity->input_fault =
+        arena_print(activity->arena,
+                    "unable to decode the activity function input payload with error: %.*s for function name: %.*s",
+                    TEXT_ARG(error.message), TEXT_ARG(task->activity_type));
+    if (activity->input_fault.data == NULL)
+        activity->input_fault = TEXT("unable to decode the activity function input payload");
+    return false;
+}
+
+static bool asked_as_async(const struct activity *activity)
+{
+    return text_is(activity->task.activity_type, ACTIVITY_ASYNC);
+}
+
+static const struct action_type *type_of(const struct activity *activity)
+{
+    return action_catalog_find(activity->worker->options.catalog, activity->request.action_type);
+}
+
+static void perform_action(struct activity *activity)
+{
     struct action_environment environment = {
         .catalog = activity->worker->options.catalog,
         .services = activity->worker->options.services,
-        .attempt = task->attempt,
-        .async = text_is(task->activity_type, ACTIVITY_ASYNC),
+        .attempt = activity->task.attempt,
+        .async = asked_as_async(activity),
         .now = wall_clock(activity->arena),
         .deadline_us = activity->deadline_us,
         .is_canceled = is_canceled,
@@ -175,19 +250,68 @@ static void perform(struct pool_job *job)
         write_output(activity);
 }
 
-static void performed(struct pool_job *job)
+static void not_begun(struct activity *activity)
+{
+    activity->report = (struct action_report){.outcome = ACTION_RETRY, .failure_type = ""};
+    activity->report.failure =
+        arena_print(activity->arena, "async action %.*s (%.*s): start: canceled before it began",
+                    TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id));
+    if (activity->report.failure.data == NULL)
+        activity->report.failure = TEXT("async action: canceled before it began");
+}
+
+/* On a thread of a pool: of that of all activities at first, where an asynchronous action is found to be one. */
+static void perform(struct pool_job *job)
 {
     struct activity *activity = (struct activity *)job;
-    heartbeat_stop(&activity->heartbeat);
-    if (activity->input_fault.size == 0) {
-        const struct action_catalog *catalog = activity->worker->options.catalog;
-        worker_metrics_action(activity->worker->metrics, action_catalog_find(catalog, activity->request.action_type),
-                              false, activity->report.outcome);
+    if (activity->place == PLACE_ASYNC) {
+        /* It may have stood in line for long: what nobody waits for any more is not begun. */
+        if (is_canceled(activity) || is_late(activity))
+            not_begun(activity);
+        else
+            perform_action(activity);
+        return;
     }
+    if (!read_request(activity))
+        return;
+    const struct action_type *type = type_of(activity);
+    activity->is_async = asked_as_async(activity) && type != NULL && type->mode == ACTION_ASYNC;
+    if (!activity->is_async)
+        perform_action(activity);
+}
+
+static void finish(struct activity *activity)
+{
+    heartbeat_stop(&activity->heartbeat);
+    if (activity->input_fault.size == 0)
+        worker_metrics_action(activity->worker->metrics, type_of(activity), false, activity->report.outcome);
     answer(activity);
 }
 
+static void performed(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    if (activity->is_async && activity->place == PLACE_SLOT)
+        enter_async(activity);
+    else
+        finish(activity);
+}
+
 /* ---- the beginning ---- */
+
+/* Asks the handler to. One that stands in line outside has nothing to give up but its place: that is its end, and true,
+   as the activity may be gone then. */
+static bool give_up(struct activity *activity)
+{
+    atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
+    if (activity->place != PLACE_WAITING)
+        return false;
+    TAILQ_REMOVE(&activity->worker->async_waiting, activity, turn);
+    activity->place = PLACE_SLOT;
+    not_begun(activity);
+    finish(activity);
+    return true;
+}
 
 static void beaten(void *context, enum heartbeat_answer answer)
 {
@@ -195,7 +319,8 @@ static void beaten(void *context, enum heartbeat_answer answer)
     if (answer == HEARTBEAT_CANCEL || answer == HEARTBEAT_GONE) {
         activity->cancel_requested = activity->cancel_requested || answer == HEARTBEAT_CANCEL;
         activity->gone = activity->gone || answer == HEARTBEAT_GONE;
-        atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
+        if (give_up(activity))
+            return;
     }
     end_when_idle(activity);
 }
@@ -250,7 +375,9 @@ void activity_begin_copy(struct worker *worker, const struct activity_task *task
 
 void activities_cancel(struct worker *worker)
 {
-    struct activity *activity;
-    LIST_FOREACH(activity, &worker->activities, link)
-    atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
+    struct activity *next;
+    for (struct activity *activity = LIST_FIRST(&worker->activities); activity != NULL; activity = next) {
+        next = LIST_NEXT(activity, link);
+        (void)give_up(activity);
+    }
 }

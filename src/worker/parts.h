@@ -70,6 +70,7 @@ enum worker_phase {
 
 LIST_HEAD(open_task_list, open_task);
 LIST_HEAD(activity_list, activity);
+TAILQ_HEAD(activity_line, activity);
 
 struct worker {
     struct worker_options options;
@@ -77,7 +78,7 @@ struct worker {
     struct run_policy policy;
     struct client *client;
     struct channel *channel;
-    struct pool *pool;
+    struct pool *pool, *async_pool; /* async_pool: of asynchronous actions, which hold no slot */
     struct run_cache *cache;
     struct arena_stock task_arenas, activity_arenas, small_arenas;
     struct worker_metrics *metrics;
@@ -91,8 +92,11 @@ struct worker {
     bool abandoned;
 
     struct open_task_list tasks;
-    struct activity_list activities;
-    unsigned task_count, activity_count;
+    struct activity_list activities;    /* all of them */
+    struct activity_line async_waiting; /* asynchronous ones that still hold their slots */
+    unsigned task_count;
+    unsigned activity_count; /* that hold a slot */
+    unsigned async_count;    /* on the async pool or in its queue */
     unsigned polls[POLLER_KINDS];
     unsigned eager_reserved; /* activity slots that an answer under way may fill */
     unsigned calls;          /* other RPCs under way, whose arena is ours */

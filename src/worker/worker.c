@@ -69,10 +69,13 @@ static bool open_parts(struct worker *worker, const char *host)
         .poster = worker->channel,
     };
     worker->pool = pool_new(&pool);
+    pool.most = options->async_threads;
+    worker->async_pool = pool_new(&pool);
     worker->cache = run_cache_new(options->cache_bytes);
     worker->services.arena = arena_new(MIB(1), 0);
     worker->metrics = worker_metrics_register(options->catalog);
-    return worker->pool != NULL && worker->cache != NULL && worker->services.arena != NULL && worker->metrics != NULL;
+    return worker->pool != NULL && worker->async_pool != NULL && worker->cache != NULL &&
+           worker->services.arena != NULL && worker->metrics != NULL;
 }
 
 struct worker *worker_new(const struct worker_options *options)
@@ -90,6 +93,7 @@ struct worker *worker_new(const struct worker_options *options)
     worker->small_arenas = (struct arena_stock){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(4)};
     LIST_INIT(&worker->tasks);
     LIST_INIT(&worker->activities);
+    TAILQ_INIT(&worker->async_waiting);
     worker->memory = arena_new(MIB(1), 0);
     if (worker->memory != NULL) {
         worker->options.target = copied(worker, options->target);
@@ -107,6 +111,7 @@ void worker_free(struct worker *worker)
     if (worker == NULL)
         return;
     pool_free(worker->pool);
+    pool_free(worker->async_pool);
     client_free(worker->client);
     run_cache_free(worker->cache);
     arena_stock_free(&worker->task_arenas);
@@ -155,9 +160,9 @@ enum worker_end worker_run(struct worker *worker)
 
 static bool is_drained(const struct worker *worker)
 {
-    return worker->task_count == 0 && worker->activity_count == 0 && worker->polls[POLLER_WORKFLOW] == 0 &&
-           worker->polls[POLLER_STICKY] == 0 && worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 &&
-           reach_is_idle(worker);
+    return worker->task_count == 0 && worker->activity_count + worker->async_count == 0 &&
+           worker->polls[POLLER_WORKFLOW] == 0 && worker->polls[POLLER_STICKY] == 0 &&
+           worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && reach_is_idle(worker);
 }
 
 void worker_ended_something(struct worker *worker)
@@ -183,17 +188,19 @@ static void abandon(void *context)
     worker->abandoned = true;
     worker->phase = WORKER_ENDED;
     log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
-             LOG_INTEGER("activities", worker->activity_count), LOG_INTEGER("workflow_tasks", worker->task_count));
+             LOG_INTEGER("activities", worker->activity_count + worker->async_count),
+             LOG_INTEGER("workflow_tasks", worker->task_count));
     channel_stop(worker->channel);
 }
 
 static void stop_timed_out(void *context)
 {
     struct worker *worker = context;
-    log_line(LOG_WARN, "Stop timeout: asking handlers to give up", LOG_INTEGER("activities", worker->activity_count));
+    log_line(LOG_WARN, "Stop timeout: asking handlers to give up",
+             LOG_INTEGER("activities", worker->activity_count + worker->async_count));
+    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
     pollers_cancel_sticky(worker);
     activities_cancel(worker);
-    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
 }
 
 static void cancel_sticky_polls(void *context)
@@ -243,7 +250,7 @@ static void begin_drain(void *context)
     bool polling = worker->phase == WORKER_WORKING;
     worker->phase = WORKER_DRAINING;
     worker_set_ready(worker, false);
-    log_line(LOG_INFO, "shutting down worker", LOG_INTEGER("activities", worker->activity_count),
+    log_line(LOG_INFO, "shutting down worker", LOG_INTEGER("activities", worker->activity_count + worker->async_count),
              LOG_INTEGER("workflow_tasks", worker->task_count),
              LOG_INTEGER("timeout_ms", worker->options.stop_timeout_ms));
     reach_stop(worker);

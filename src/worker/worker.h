@@ -17,6 +17,7 @@ struct worker_options {
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
     unsigned activities;                  /* most at once */
     unsigned local_threads;               /* most local actions at once, besides */
+    unsigned async_threads;               /* most asynchronous actions at once, besides; at least 1 */
     int64_t stop_timeout_ms;
 
     /* Is what the handlers need there? Blocks a few seconds at most; called on a thread of the pool until it has said

@@ -57,6 +57,8 @@ struct metric worker_metric[METRIC_COUNT] = {
     [METRIC_ACTIVITY_SLOTS_AVAILABLE] = GAUGE(AVAILABLE, "worker_type=\"ActivityWorker\"", AVAILABLE_HELP),
     [METRIC_TASK_SLOTS_USED] = GAUGE(USED, "worker_type=\"WorkflowWorker\"", USED_HELP),
     [METRIC_ACTIVITY_SLOTS_USED] = GAUGE(USED, "worker_type=\"ActivityWorker\"", USED_HELP),
+    [METRIC_ASYNC_USED] =
+        GAUGE("workflow_worker_async_actions", "", "Asynchronous actions taken, performed now or in line for it"),
     [METRIC_POLLERS_WORKFLOW] = GAUGE(POLLERS, "poller_type=\"workflow_task\"", POLLERS_HELP),
     [METRIC_POLLERS_STICKY] = GAUGE(POLLERS, "poller_type=\"workflow_sticky_task\"", POLLERS_HELP),
     [METRIC_POLLERS_ACTIVITY] = GAUGE(POLLERS, "poller_type=\"activity_task\"", POLLERS_HELP),

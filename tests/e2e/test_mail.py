@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
 from zarf.dev.mail import MailServer
 from zarf.dev.process import wait_until
+from zarf.dev.worker import Worker
 
 
 @pytest.fixture
@@ -22,8 +24,9 @@ def mail(rig: Rig) -> Iterator[MailServer]:
     server.stop()
 
 
-def start_worker(rig: Rig, mail: MailServer) -> None:
-    rig.worker(ICHOR_SMTP_URL=f"smtp://{mail.address}", ICHOR_SMTP_FROM="Ichor <erp@example.com>").wait_ready()
+def start_worker(rig: Rig, mail: MailServer, **settings: str) -> Worker:
+    access = {"ICHOR_SMTP_URL": f"smtp://{mail.address}", "ICHOR_SMTP_FROM": "Ichor <erp@example.com>"}
+    return rig.worker(**access, **settings).wait_ready()
 
 
 def mailing_rule(*recipients: str) -> Rule:
@@ -81,14 +84,72 @@ def test_a_server_that_is_away_is_waited_for(rig: Rig, mail: MailServer) -> None
     mail.stop()
     rule = mailing_rule("ann@example.com")
     rig.start(rule)
-    log = rig.workers[0].log
-    wait_until(lambda: "mail server is away" in log.read_text(), "the worker to find that the mail server is away")
+    wait_for_line(rig.workers[0], "mail server is away")
 
     mail.start()
 
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert attempts(rig, rule) == 1
     assert len(mail.take()) == 1
+
+
+def wait_for_line(worker: Worker, words: str) -> None:
+    wait_until(lambda: words in worker.log.read_text(), f"the worker to say {words!r}", alive=worker.process.fault)
+
+
+def test_a_slow_server_holds_no_other_action_up(rig: Rig, mail: MailServer) -> None:
+    """The mail waits for an answer that never comes; the only activity slot is free all the same."""
+    worker = start_worker(
+        rig, mail, ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity", ICHOR_WORKER_STOP_TIMEOUT="1s"
+    )
+    slow, other = mailing_rule("silent@example.com"), Rule()
+    rig.start(slow)
+    wait_until(lambda: "silent@example.com" in mail.asked, "the mail server to be asked")
+
+    assert rig.run(other.chain(other.update("note", "notes", "not held up"))) == "COMPLETED"
+
+    assert rig.temporal.status(slow.workflow_id) == "RUNNING"
+    assert "workflow_worker_async_actions 1" in worker.get("/metrics")[1]
+    (activity,) = rig.temporal.describe(slow.workflow_id)["pendingActivities"]
+    assert activity["activityType"]["name"] == "ExecuteAsyncActionActivity"
+    rig.temporal.cli("workflow", "terminate", "--workflow-id", slow.workflow_id)
+
+
+def test_killed_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
+    """Its heartbeats stop, the server gives the mail to another worker."""
+    mail.stop()
+    rule = mailing_rule("ann@example.com")
+    first = start_worker(rig, mail)
+    rig.start(rule)
+    wait_for_line(first, "mail server is away")
+    first.kill()
+    mail.start()
+    start_worker(rig, mail)
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+
+    assert attempts(rig, rule) == 2
+    assert len(mail.take()) == 1
+
+
+def test_stopped_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
+    """What is taken is sent before the worker ends."""
+    mail.stop()
+    rule = mailing_rule("ann@example.com")
+    worker = start_worker(rig, mail)
+    rig.start(rule)
+    wait_for_line(worker, "mail server is away")
+    worker.process.send(signal.SIGTERM)
+    wait_for_line(worker, "shutting down worker")
+    mail.start()
+
+    assert worker.process.wait() == 0
+
+    assert len(mail.take()) == 1
+    assert rig.kinds(rule.workflow_id)["ACTIVITY_TASK_COMPLETED"] == 1
+    start_worker(rig, mail)
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert mail.take() == []
 
 
 def test_without_a_server_it_counts_as_sent(rig: Rig) -> None:

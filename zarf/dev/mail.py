@@ -117,6 +117,7 @@ class MailServer:
             self.options |= {"auth_required": True, "authenticator": self.authenticate}
             self.options["auth_require_tls"] = bool(tls) and not at_once
         self.known: set[str] = set()
+        self.asked: set[str] = set()  # every recipient that was named
         self.lock = threading.Lock()
         self.controller: Controller | None = None
 
@@ -163,6 +164,7 @@ class MailServer:
     async def handle_RCPT(
         self, smtp: Line, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        self.asked.add(address)
         mood = address.split("@")[0]
         if mood == "cut":
             smtp.cut()

@@ -453,6 +453,7 @@ void server_set_up(void)
         .cache_bytes = MIB(16),
         .activities = 10,
         .local_threads = 4,
+        .async_threads = 2,
         .stop_timeout_ms = 20000,
         .ready_changed = ready_changed,
     };

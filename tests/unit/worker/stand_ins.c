@@ -116,10 +116,18 @@ void gate_await(void)
         .name = (name_), .effects = EFFECTS_WRITE, .dispatch = DISPATCH_ACTIVITY, .perform = (perform_)                \
     }
 
+#define ASYNC(name_, perform_)                                                                                         \
+    {                                                                                                                  \
+        .name = (name_), .mode = ACTION_ASYNC, .effects = EFFECTS_EXTERNAL, .dispatch = DISPATCH_ACTIVITY,             \
+        .perform = (perform_)                                                                                          \
+    }
+
 static const struct action_type types[] = {
     ACTIVITY("far", do_it),
     LOCAL("flaky", EFFECTS_WRITE, do_flaky),
+    ASYNC("hold", do_stubborn),
     ACTIVITY("large", do_large),
+    ASYNC("later", do_it),
     LOCAL("meet", EFFECTS_WRITE, do_meet),
     ACTIVITY("patient", do_patient),
     LOCAL("pure", EFFECTS_PURE, do_it),
