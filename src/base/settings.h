@@ -39,6 +39,7 @@ struct settings {
     int64_t health_port;     /* 0: one that is free */
     int64_t cache_bytes;     /* 0: no run is kept */
     int64_t activities;      /* most at once */
+    bool track_executions;   /* workflow.automation_executions is kept up to date */
 
     int64_t log_level; /* enum log_level */
 };

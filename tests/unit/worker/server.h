@@ -100,6 +100,7 @@ struct activity_task *activity(const char *id, const char *action_type);
    that ends when gate_open is called; large: an activity with a result of three megabytes. */
 extern const struct action_catalog stand_ins;
 void gate_open(void);
-void gate_await(void); /* until a stubborn one waits at the gate */
+void gate_await(void); /* until somebody waits at the gate */
+void gate_pass(void);  /* waits there until it is open */
 
 #endif
