@@ -1,8 +1,10 @@
 /* Has it written down what becomes of an execution, where somebody wants to know: before a workflow task is answered,
-   so that an end that the server knows of is never missing. */
+   so that an end that the server knows of is never missing. The Go worker has activities for it instead. */
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/uuid.h"
 #include "worker/workflow_task.h"
 
 /* Lives in its arena. */
@@ -99,4 +101,62 @@ bool execution_tell(struct open_task *task)
     task->under_way++;
     pool_submit(worker->pool, &telling->job, true);
     return true;
+}
+
+/* ---- of runs that the Go worker began ---- */
+
+bool execution_mark_type(struct text activity_type, enum execution_status *status)
+{
+    static const struct {
+        const char *type;
+        enum execution_status status;
+    } types[] = {
+        {MARK_RUNNING, EXECUTION_RUNNING}, {MARK_COMPLETED, EXECUTION_COMPLETED}, {MARK_FAILED, EXECUTION_FAILED}};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        *status = types[i].status;
+        if (text_is(activity_type, types[i].type))
+            return true;
+    }
+    return false;
+}
+
+/* Of a member or of the whole input. */
+static enum status read_text(const struct json_value *value, const char *what, struct text *text, struct error *error)
+{
+    if (value == NULL || value->type == JSON_NULL)
+        return STATUS_OK;
+    if (value->type != JSON_STRING)
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "%s: expected string, found %s", what,
+                         json_type_name(value->type));
+    *text = value->string;
+    return STATUS_OK;
+}
+
+enum status execution_mark_read(struct arena *arena, struct text input, struct execution_change *change,
+                                struct error *error)
+{
+    struct json_value document;
+    enum status status = json_read(arena, input, &document, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct json_value *id = &document;
+    if (change->status == EXECUTION_FAILED) {
+        if (document.type != JSON_OBJECT)
+            return error_set(error, STATUS_INVALID, TEXT_NONE, "expected object, found %s",
+                             json_type_name(document.type));
+        id = json_get_lenient(&document, TEXT("ExecutionID"));
+        status = read_text(json_get_lenient(&document, TEXT("ErrorMessage")), "ErrorMessage", &change->failure, error);
+    }
+    if (status == STATUS_OK)
+        status = read_text(id, "execution id", &change->execution_id, error);
+    if (status != STATUS_OK)
+        return status;
+    struct uuid uuid;
+    if (!uuid_parse(change->execution_id, &uuid))
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "execution id: expected a UUID, found '%.*s'",
+                         TEXT_ARG(text_cut_utf8(change->execution_id, LIMIT_FAULT_VALUE)));
+    char canonical[UUID_TEXT_SIZE + 1];
+    uuid_format(uuid, canonical);
+    change->execution_id = arena_copy(arena, text_from(canonical));
+    return change->execution_id.data != NULL ? STATUS_OK : error_budget(error);
 }

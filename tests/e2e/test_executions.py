@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from tests.e2e.go_worker import GoWorker
 from tests.e2e.rig import Rig
 from tests.e2e.rules import ORDER, ORDER_RULE, Rule, chain_of_conditions
 from zarf.dev.postgres import Postgres
@@ -21,7 +22,7 @@ def tracking_worker(rig: Rig, dispatch: str = "auto") -> Worker:
     return rig.worker(ICHOR_WORKER_DISPATCH=dispatch, **TRACK).wait_ready()
 
 
-def announce(rig: Rig, rule: Rule) -> None:
+def announce(rig: Rig, rule: Rule | GoWorker) -> None:
     """The row that the ERP makes before it starts a run."""
     rig.query(
         "INSERT INTO workflow.automation_executions (id, automation_rules_id, entity_type, status)"
@@ -34,7 +35,7 @@ def start(rig: Rig, rule: Rule) -> str:
     return rig.start(rule)
 
 
-def row(rig: Rig, rule: Rule) -> list[str]:
+def row(rig: Rig, rule: Rule | GoWorker) -> list[str]:
     """Status and error message."""
     sql = "SELECT status, error_message FROM workflow.automation_executions"
     return rig.query(f"{sql} WHERE id = '{rule.execution_id}'")[0]
@@ -268,3 +269,99 @@ def test_a_worker_that_stops_while_it_writes_the_end(rig: Rig) -> None:
     assert worker.process.wait() == 0
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert row(rig, rule) == ["completed", "NULL"]
+
+
+# ---- runs that the Go worker began, with its own activities for it ----
+
+MARKS = ("MarkExecutionRunning",)
+
+
+def watched(rig: Rig, go: GoWorker) -> GoWorker:
+    """Its row, and a record of all that is written there."""
+    announce(rig, go)
+    rig.query("CREATE TABLE written (number serial, status text, message text)")
+    rig.query(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written (status, message)"
+        " VALUES (NEW.status, NEW.error_message); RETURN NEW; END $$"
+    )
+    rig.query("CREATE TRIGGER note AFTER UPDATE ON workflow.automation_executions FOR EACH ROW EXECUTE FUNCTION note()")
+    return go
+
+
+def written(rig: Rig) -> list[list[str]]:
+    return rig.query("SELECT status, message FROM written ORDER BY number")
+
+
+def assert_marked(rig: Rig, go: GoWorker, activity_type: str) -> None:
+    """That activity was done by ours, at its first attempt and without a result."""
+    history = rig.temporal.history(go.workflow_id)
+    scheduled = next(
+        event["eventId"]
+        for event in history
+        if event.get("activityTaskScheduledEventAttributes", {}).get("activityType") == {"name": activity_type}
+    )
+    done = [
+        said
+        for event in history
+        if (said := event.get("activityTaskCompletedEventAttributes")) and said["scheduledEventId"] == scheduled
+    ]
+    assert len(done) == 1
+    assert done[0]["identity"] != "7@ichor@"
+    assert not done[0].get("result")
+    started = rig.events(go.workflow_id, "ACTIVITY_TASK_STARTED")
+    assert {said["attempt"] for said in started if said["scheduledEventId"] == scheduled} == {1}
+
+
+def test_taken_over_before_it_was_marked_as_running(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-live").play())
+    with rig.locked(ORDER_ROW):
+        tracking_worker(rig)
+        rig.wait_blocked()
+        assert row(rig, go)[0] == "running"
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == [["running", "NULL"], ["completed", "NULL"]]
+    assert_marked(rig, go, "MarkExecutionRunning")
+
+
+def test_taken_over_in_the_middle(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-live").play("A", "B", *MARKS))
+    tracking_worker(rig)
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == [["completed", "NULL"]]  # once: its branches say nothing
+
+
+def test_taken_over_before_it_was_marked_as_completed(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-chain").play("A", "B", "C", *MARKS))
+    tracking_worker(rig)
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == [["completed", "NULL"], ["completed", "NULL"]]
+    assert_marked(rig, go, "MarkExecutionCompleted")
+
+
+def test_taken_over_before_it_was_marked_as_failed(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-failure").play("A", "B", *MARKS))
+    tracking_worker(rig)
+
+    assert rig.ended(go.workflow_id) == "FAILED"
+
+    (first, text), last = written(rig)
+    assert first == "failed"
+    assert text.startswith("execute action B (a0000000-0000-4000-8000-000000000042): activity error (type: ")
+    assert last == ["failed", rig.failure(go.workflow_id)]
+    assert_marked(rig, go, "MarkExecutionFailed")
+
+
+def test_taken_over_where_nobody_keeps_track(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-live").play())
+    rig.worker().wait_ready()
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == []
+    assert_marked(rig, go, "MarkExecutionRunning")

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "tests/unit/worker/server.h"
+#include "worker/parts.h"
 
 #define EXECUTION "c0000000-0000-4000-8000-000000000001"
 
@@ -296,4 +297,124 @@ Test(execution, a_worker_that_stops_writes_down_what_it_has_begun_to)
     cr_assert_eq(last->kind, CALL_ANSWER);
     cr_assert_eq(told_count, 1);
     assert_told(0, EXECUTION_COMPLETED, "");
+}
+
+/* ---- activities of the Go worker ---- */
+
+static void stop_at_the_activity_answer(const struct call *call)
+{
+    if (call->kind != CALL_COMPLETE && call->kind != CALL_FAIL)
+        return;
+    last = call;
+    worker_stop(server.worker);
+}
+
+static void run_mark(const char *type, struct text input)
+{
+    struct activity_task *task = activity("mark", "");
+    task->activity_type = text_from(type);
+    task->input = input;
+    task->close_in_ms = 30000;
+    server.on_call = stop_at_the_activity_answer;
+    server_give_activity(task);
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_not_null(last);
+}
+
+static void assert_completed(void)
+{
+    cr_assert_eq(last->kind, CALL_COMPLETE, "%.*s", TEXT_ARG(last->text));
+    cr_assert(text_is(last->token, "mark"));
+    cr_assert_eq(last->text.size, 0, "no result");
+}
+
+static void assert_failed(const char *message, const char *type, bool retryable)
+{
+    cr_assert_eq(last->kind, CALL_FAIL);
+    cr_assert(text_is(last->text, message), "%.*s", TEXT_ARG(last->text));
+    cr_assert(text_is(last->type, type), "%.*s", TEXT_ARG(last->type));
+    cr_assert_eq(last->retryable, retryable);
+}
+
+Test(execution, the_activity_that_marks_it_as_running)
+{
+    run_mark("MarkExecutionRunning", TEXT("\"" EXECUTION "\""));
+    assert_completed();
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_RUNNING, "");
+}
+
+Test(execution, the_activity_that_marks_it_as_completed)
+{
+    run_mark("MarkExecutionCompleted", TEXT("\"urn:uuid:C0000000-0000-4000-8000-000000000001\""));
+    assert_completed();
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_COMPLETED, "");
+}
+
+Test(execution, the_activity_that_marks_it_as_failed)
+{
+    run_mark("MarkExecutionFailed", TEXT("{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":\"execute action A\"}"));
+    assert_completed();
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_FAILED, "execute action A");
+    cr_assert_eq(told[0].failure.size, sizeof("execute action A") - 1);
+}
+
+Test(execution, the_activities_do_nothing_where_nobody_wants_to_know)
+{
+    server.options.execution_changed = NULL;
+    run_mark("MarkExecutionFailed", TEXT("{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":\"why\"}"));
+    assert_completed();
+    cr_assert_eq(told_count, 0);
+}
+
+Test(execution, an_activity_that_cannot_write_now_is_tried_again)
+{
+    log_capture();
+    answer_of[0] = STATUS_UNAVAILABLE;
+    run_mark("MarkExecutionRunning", TEXT("\"" EXECUTION "\""));
+    assert_failed("as scripted", "", true);
+    struct text log = log_captured();
+    cr_assert_eq(log_times(log, "\"status\":\"running\",\"execution_id\":\"" EXECUTION "\""), 1, "%.*s", TEXT_ARG(log));
+}
+
+Test(execution, an_activity_that_may_not_write_fails_for_good)
+{
+    answer_of[0] = STATUS_INVALID;
+    run_mark("MarkExecutionCompleted", TEXT("\"" EXECUTION "\""));
+    assert_failed("as scripted", "", false);
+}
+
+#define CANNOT_DECODE "unable to decode the activity function input payload with error: "
+
+Test(execution, an_activity_whose_input_is_wrong_fails_for_now)
+{
+    static const struct {
+        const char *type, *input, *message;
+    } rows[] = {
+        {"MarkExecutionRunning", "\"no id\"",
+         "execution id: expected a UUID, found 'no id' for function name: MarkExecutionRunning"},
+        {"MarkExecutionRunning", "null",
+         "execution id: expected a UUID, found '' for function name: MarkExecutionRunning"},
+        {"MarkExecutionCompleted", "{}",
+         "execution id: expected string, found object for function name: MarkExecutionCompleted"},
+        {"MarkExecutionFailed", "\"" EXECUTION "\"",
+         "expected object, found string for function name: MarkExecutionFailed"},
+        {"MarkExecutionFailed", "{\"ErrorMessage\":\"why\"}",
+         "execution id: expected a UUID, found '' for function name: MarkExecutionFailed"},
+        {"MarkExecutionFailed", "{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":1}",
+         "ErrorMessage: expected string, found number for function name: MarkExecutionFailed"},
+    };
+    enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+    for (size_t i = 0; i < COUNT; i++) {
+        struct execution_change change = {0};
+        struct error error = ERROR_IN(server.arena);
+        cr_assert(execution_mark_type(text_from(rows[i].type), &change.status));
+        cr_assert_eq(execution_mark_read(server.arena, text_from(rows[i].input), &change, &error), STATUS_INVALID);
+        cr_assert(text_starts(text_from(rows[i].message), error.message), "%.*s", TEXT_ARG(error.message));
+    }
+    run_mark(rows[0].type, text_from(rows[0].input));
+    assert_failed(arena_print(server.arena, CANNOT_DECODE "%s", rows[0].message).data, "wrapError", true);
+    cr_assert_eq(told_count, 0);
 }
