@@ -256,6 +256,28 @@ def test_the_worker_killed_while_it_writes_the_end(rig: Rig) -> None:
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
 
 
+def test_workers_killed_again_and_again(rig: Rig) -> None:
+    """However runs are torn, each row ends as its run did."""
+    rules = [updating_rule() for _ in range(10)]
+    bad = Rule("Fails")
+    bad.chain(bad.update("note", "notes", "done"), bad.update("bad", "no_such_column", "x"))
+    for rule in (*rules, bad):
+        start(rig, rule)
+    for _ in range(3):
+        # Locked before the worker comes: a quick one would be done with all of them by then.
+        with rig.locked(ORDER_ROW):
+            worker = tracking_worker(rig)
+            rig.wait_blocked()
+            worker.kill()
+    tracking_worker(rig)
+
+    assert {rig.ended(rule.workflow_id) for rule in rules} == {"COMPLETED"}
+    assert rig.ended(bad.workflow_id) == "FAILED"
+    assert rig.query(
+        "SELECT status, count(*), count(error_message) FROM workflow.automation_executions GROUP BY 1 ORDER BY 1"
+    ) == [["completed", "10", "0"], ["failed", "1", "1"]]
+
+
 def test_a_worker_that_stops_while_it_writes_the_end(rig: Rig) -> None:
     worker = tracking_worker(rig)
     rule = chain_of_conditions(2)
