@@ -54,6 +54,11 @@
 #define LIMIT_LOCAL_BYTES MIB(1)
 #define LIMIT_LOCAL_TIME_MS 3000
 
+/* How long the answer to a workflow task may wait for the row of its execution: when that is ending, from the end of the
+   time for local results on, so that all of it lies within the task's 10 s; when it is only beginning */
+#define LIMIT_TELL_END_MS 4000
+#define LIMIT_TELL_BEGIN_MS 1000
+
 /* Continue as new: engine.md D.5 */
 #define LIMIT_HISTORY_EVENTS 10000
 

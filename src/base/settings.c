@@ -85,6 +85,8 @@ static const struct setting table[] = {
     {"ICHOR_WORKER_HEALTH_PORT", {NULL}, SETTING_COUNT, SETTINGS_WORKER, FIELD(health_port), "4001",
      .least = 0, .most = 65535,
      .help = "port of /healthz/live, /healthz/ready and /metrics; 0: any that is free"},
+    {"ICHOR_WORKFLOW_TRACK_EXECUTIONS", {NULL}, SETTING_BOOLEAN, SETTINGS_WORKER, FIELD(track_executions), "false",
+     .help = "true: keep the status of runs in workflow.automation_executions up to date"},
 
     {"ICHOR_LOG_LEVEL", {NULL}, SETTING_CHOICE, SETTINGS_LOG, FIELD(log_level), "info",
      .choices = "debug|info|warn|error",
@@ -370,7 +372,7 @@ void settings_describe(struct buffer *buffer, unsigned groups)
         const struct setting *setting = &table[i];
         if ((setting->group & groups) == 0)
             continue;
-        buffer_print(buffer, "  %-28s %s", setting->name, setting->help);
+        buffer_print(buffer, "  %-31s %s", setting->name, setting->help);
         if (setting->kind == SETTING_CHOICE)
             buffer_print(buffer, " (%s)", setting->choices);
         if (setting->standard == NULL)
@@ -380,7 +382,7 @@ void settings_describe(struct buffer *buffer, unsigned groups)
         else
             buffer_print(buffer, "; default %s\n", setting->standard);
         for (size_t a = 0; a < 2 && setting->aliases[a] != NULL; a++)
-            buffer_print(buffer, "  %-28s read when %s is not set\n", setting->aliases[a],
+            buffer_print(buffer, "  %-31s read when %s is not set\n", setting->aliases[a],
                          a == 0 ? setting->name : setting->aliases[0]);
     }
 }

@@ -40,6 +40,7 @@ struct settings {
     int64_t cache_bytes;     /* 0: no run is kept */
     int64_t activities;      /* most at once */
     int64_t async_threads;   /* most asynchronous actions at once, besides */
+    bool track_executions;   /* workflow.automation_executions is kept up to date */
 
     int64_t log_level; /* enum log_level */
 };

@@ -8,6 +8,7 @@
 #include "cli/signals.h"
 #include "generated/services.h"
 #include "ops/http.h"
+#include "service/execution.h"
 #include "worker/worker.h"
 
 #define PING_MS 3000
@@ -22,6 +23,13 @@ static enum status services_ping(void *hook, struct error *error)
 {
     const struct process *process = hook;
     return database_ping(process->services.database, PING_MS, error);
+}
+
+static enum status execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+                                     struct error *error)
+{
+    const struct process *process = hook;
+    return execution_mark(process->services.database, change, arena, error);
 }
 
 static void ready_changed(void *hook, bool ready)
@@ -59,6 +67,7 @@ static bool open_all(struct process *process, const struct settings *settings)
         .async_threads = (unsigned)settings->async_threads,
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = services_ping,
+        .execution_changed = settings->track_executions ? execution_changed : NULL,
         .ready_changed = ready_changed,
         .hook = process,
     });

@@ -31,6 +31,8 @@ struct activity {
     bool gone;             /* the server no longer wants an answer */
     bool answered;         /* the answer has been sent and acknowledged, or is not wanted */
     int64_t deadline_us;
+    bool marks;                     /* is no action, but tells what has become of an execution: */
+    struct execution_change change; /* this */
     struct action_request request;
     struct action_report report;
     struct text output, input_fault; /* JSON when done; why the input cannot be read */
@@ -121,6 +123,14 @@ static void answer_ended(void *context, const struct client_result *result)
 
 static void log_failure(const struct activity *activity, struct text failure, bool retryable)
 {
+    if (activity->marks) {
+        log_line(LOG_WARN, "Failed to mark execution",
+                 LOG_STRING("status", execution_status_name(activity->change.status)),
+                 LOG_TEXT("execution_id", activity->change.execution_id),
+                 LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt),
+                 LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
+        return;
+    }
     log_line(LOG_WARN, "Action execution failed", LOG_TEXT("action_id", activity->request.action_id),
              LOG_TEXT("action_name", activity->request.action_name),
              LOG_TEXT("action_type", activity->request.action_type),
@@ -204,14 +214,18 @@ static void write_output(struct activity *activity)
     activity->output = buffer_text(&output);
 }
 
-/* False: input_fault says why. */
-static bool read_request(struct activity *activity)
+/* False: then input_fault says why it cannot be read. */
+static bool read_input(struct activity *activity)
 {
     struct error error = ERROR_IN(activity->arena);
     const struct activity_task *task = &activity->task;
-    enum status status = task->input_foreign
-                             ? error_set(&error, STATUS_INVALID, TEXT_NONE, "payload encoding is not json/plain")
-                             : action_request_read(activity->arena, task->input, &activity->request, &error);
+    enum status status;
+    if (task->input_foreign)
+        status = error_set(&error, STATUS_INVALID, TEXT_NONE, "payload encoding is not json/plain");
+    else if (activity->marks)
+        status = execution_mark_read(activity->arena, task->input, &activity->change, &error);
+    else
+        status = action_request_read(activity->arena, task->input, &activity->request, &error);
     if (status == STATUS_OK)
         return true;
     activity->input_fault =
@@ -272,7 +286,7 @@ static void perform(struct pool_job *job)
             perform_action(activity);
         return;
     }
-    if (!read_request(activity))
+    if (!read_input(activity))
         return;
     const struct action_type *type = type_of(activity);
     activity->is_async = asked_as_async(activity) && type != NULL && type->mode == ACTION_ASYNC;
@@ -295,6 +309,41 @@ static void performed(struct pool_job *job)
         enter_async(activity);
     else
         finish(activity);
+}
+
+/* ---- marking ---- */
+
+static enum action_outcome outcome_of(enum status status)
+{
+    if (status == STATUS_OK)
+        return ACTION_DONE;
+    return status == STATUS_UNAVAILABLE ? ACTION_RETRY : ACTION_REFUSED;
+}
+
+/* On a thread of the pool. */
+static void mark(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    const struct worker_options *options = &activity->worker->options;
+    if (!read_input(activity))
+        return;
+    activity->change.deadline_us = activity->deadline_us;
+    activity->change.is_canceled = is_canceled;
+    activity->change.hook = activity;
+    struct error error = ERROR_IN(activity->arena);
+    enum status status = STATUS_OK;
+    if (options->execution_changed != NULL)
+        status = options->execution_changed(options->hook, &activity->change, activity->arena, &error);
+    activity->report =
+        (struct action_report){.outcome = outcome_of(status), .failure = error.message, .failure_type = ""};
+    activity->output = TEXT(""); /* no result */
+}
+
+static void marked(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    heartbeat_stop(&activity->heartbeat);
+    answer(activity);
 }
 
 /* ---- the beginning ---- */
@@ -328,9 +377,10 @@ static void beaten(void *context, enum heartbeat_answer answer)
 static void refuse_type(struct activity *activity)
 {
     metric_add(&worker_metric[METRIC_ACTIVITY_UNREGISTERED], 1);
-    struct text failure = arena_print(
-        activity->arena, "unable to find activityType=%.*s. Supported types: [" ACTIVITY_SYNC ", " ACTIVITY_ASYNC "]",
-        TEXT_ARG(activity->task.activity_type));
+    struct text failure = arena_print(activity->arena,
+                                      "unable to find activityType=%.*s. Supported types: [" ACTIVITY_SYNC
+                                      ", " ACTIVITY_ASYNC ", " MARK_TYPES "]",
+                                      TEXT_ARG(activity->task.activity_type));
     fail(activity, failure, "ActivityNotRegisteredError", true);
 }
 
@@ -351,7 +401,10 @@ void activity_begin(struct worker *worker, struct arena *arena, const struct act
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", task->activity_id),
              LOG_TEXT("workflow_id", task->workflow_id), LOG_INTEGER("attempt", task->attempt));
 
-    if (!text_is(task->activity_type, ACTIVITY_SYNC) && !text_is(task->activity_type, ACTIVITY_ASYNC)) {
+    activity->marks = execution_mark_type(task->activity_type, &activity->change.status);
+    if (activity->marks) {
+        activity->job = (struct pool_job){.work = mark, .done = marked};
+    } else if (!text_is(task->activity_type, ACTIVITY_SYNC) && !text_is(task->activity_type, ACTIVITY_ASYNC)) {
         refuse_type(activity);
         return;
     }

@@ -128,6 +128,17 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
 struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query);
 void legacy_query_begin(struct worker *worker, struct arena *arena, const struct workflow_task *task);
 
+/* execution.c: the activities by which the Go worker tells what has become of an execution (contract engine B.7, E.7). */
+#define MARK_RUNNING   "MarkExecutionRunning"
+#define MARK_COMPLETED "MarkExecutionCompleted"
+#define MARK_FAILED    "MarkExecutionFailed"
+#define MARK_TYPES     MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
+/* False: the type is none of them. */
+bool execution_mark_type(struct text activity_type, enum execution_status *status);
+/* Reads the input of one whose status is set: execution_id and failure. */
+enum status execution_mark_read(struct arena *arena, struct text input, struct execution_change *change,
+                                struct error *error) MUST_CHECK;
+
 /* activity_task.c: takes the arena, where the task lives. */
 void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task);
 /* The same for a task that lives elsewhere: copied. */

@@ -260,10 +260,18 @@ static void step(struct open_task *task)
         }
         if (performed > 0)
             continue;
-        if (task->under_way == 0)
+        if (task->under_way == 0 && !execution_tell(task))
             answer(task);
         return;
     }
+}
+
+void workflow_task_told(struct open_task *task, struct text why)
+{
+    if (why.size > 0)
+        fail_task(task, TASK_FAILURE_UNHANDLED, why);
+    else
+        answer(task);
 }
 
 void workflow_task_local_done(struct open_task *task, uint32_t action, const struct action_report *report)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.rig import Rig
 from zarf.dev import stack as stacks
+from zarf.dev.postgres import Postgres
 from zarf.dev.stack import Stack
 
 TEMPLATE = "sample_template"
@@ -37,3 +38,18 @@ def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     finally:
         made.close()
         stack.postgres.query(f'DROP DATABASE "{name}" WITH (FORCE)', "postgres")
+
+
+@pytest.fixture
+def postgres(rig: Rig) -> Iterator[Postgres]:
+    """One of the test's own, with the tables and the sample data in it; running."""
+    folder = rig.stack.folder / f"{rig.name}-postgres"
+    folder.mkdir()
+    rig.postgres = Postgres(folder)
+    rig.postgres.create()
+    rig.postgres.start()
+    rig.stack.create_sample_database(rig.name, rig.postgres)
+    yield rig.postgres
+    for worker in rig.workers:
+        worker.stop()
+    rig.postgres.close()

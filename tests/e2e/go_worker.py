@@ -24,6 +24,7 @@ from temporalio.api.command.v1 import (
 )
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.enums.v1 import CommandType, EventType, PendingActivityState, PendingWorkflowTaskState
+from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 from temporalio.api.history.v1 import History, HistoryEvent
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
@@ -354,7 +355,11 @@ class GoWorker:
         if name not in names:
             await self._give_back(task)
             return
-        result = next(one.results[name] for one in self._recordings.values() if name in one.results)
+        self.done.add(name)
+        result = next((one.results[name] for one in self._recordings.values() if name in one.results), None)
+        if result is None:
+            await self._fail(task)
+            return
         await self._client.workflow_service.respond_activity_task_completed(
             RespondActivityTaskCompletedRequest(
                 namespace="default",
@@ -363,7 +368,15 @@ class GoWorker:
                 identity=IDENTITY,
             )
         )
-        self.done.add(name)
+
+    async def _fail(self, task: PollActivityTaskQueueResponse) -> None:
+        """As its last attempt."""
+        failure = Failure(message="boom", application_failure_info=ApplicationFailureInfo(non_retryable=True))
+        await self._client.workflow_service.respond_activity_task_failed(
+            RespondActivityTaskFailedRequest(
+                namespace="default", task_token=task.task_token, failure=failure, identity=IDENTITY
+            )
+        )
 
     async def _give_back(self, task: PollActivityTaskQueueResponse) -> None:
         """It came instead of another one: as one that is tried again."""

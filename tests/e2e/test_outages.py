@@ -25,21 +25,6 @@ def temporal(rig: Rig) -> Iterator[Temporal]:
     rig.temporal.close()
 
 
-@pytest.fixture
-def postgres(rig: Rig) -> Iterator[Postgres]:
-    """One of the test's own, with the tables and the sample data in it; running."""
-    folder = rig.stack.folder / f"{rig.name}-postgres"
-    folder.mkdir()
-    rig.postgres = Postgres(folder)
-    rig.postgres.create()
-    rig.postgres.start()
-    rig.stack.create_sample_database(rig.name, rig.postgres)
-    yield rig.postgres
-    for worker in rig.workers:
-        worker.stop()
-    rig.postgres.close()
-
-
 def noting_rule() -> Rule:
     rule = Rule()
     return rule.chain(rule.condition("check"), rule.update("note", "notes", "done"), rule.notify("tell", "done"))

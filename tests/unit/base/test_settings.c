@@ -76,7 +76,17 @@ Test(settings, defaults)
     cr_assert_eq(settings.cache_bytes, 256 * 1024 * 1024);
     cr_assert_eq(settings.activities, 100);
     cr_assert_eq(settings.async_threads, 16);
+    cr_assert_not(settings.track_executions);
     cr_assert_eq(settings.log_level, 1);
+}
+
+Test(settings, executions_are_tracked_where_it_says_so)
+{
+    set("ICHOR_WORKFLOW_TRACK_EXECUTIONS", "true");
+    assert_good();
+    cr_assert(settings.track_executions);
+    set("ICHOR_WORKFLOW_TRACK_EXECUTIONS", "yes");
+    assert_fault("\n  ICHOR_WORKFLOW_TRACK_EXECUTIONS=yes: expected true or false");
 }
 
 Test(settings, every_fault_is_told_at_once)

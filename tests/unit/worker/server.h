@@ -101,6 +101,7 @@ struct activity_task *activity(const char *id, const char *action_type);
    ones that are done at once, or like stubborn. */
 extern const struct action_catalog stand_ins;
 void gate_open(void);
-void gate_await(void); /* until a stubborn one waits at the gate */
+void gate_await(void); /* until somebody waits at the gate */
+void gate_pass(void);  /* waits there until it is open */
 
 #endif

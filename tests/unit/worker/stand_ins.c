@@ -60,8 +60,7 @@ static enum action_outcome do_patient(struct action_call *call, const struct ser
     return action_retry(call, "canceled");
 }
 
-static enum action_outcome do_stubborn(struct action_call *call, const struct services *services,
-                                       const struct json_value *config, struct json_value *result)
+void gate_pass(void)
 {
     pthread_mutex_lock(&lock);
     waiting++;
@@ -69,6 +68,12 @@ static enum action_outcome do_stubborn(struct action_call *call, const struct se
     while (!is_open)
         pthread_cond_wait(&changed, &lock);
     pthread_mutex_unlock(&lock);
+}
+
+static enum action_outcome do_stubborn(struct action_call *call, const struct services *services,
+                                       const struct json_value *config, struct json_value *result)
+{
+    gate_pass();
     return do_it(call, services, config, result);
 }
 

@@ -56,10 +56,10 @@ Test(activity_task, a_local_action_is_no_other_as_an_activity)
 Test(activity_task, of_an_unknown_type_fails_for_now)
 {
     struct activity_task *task = activity("one", "far");
-    task->activity_type = TEXT("MarkExecutionRunning");
+    task->activity_type = TEXT("MarkExecutionPaused");
     run_one(task);
-    assert_failure("unable to find activityType=MarkExecutionRunning. Supported types: [ExecuteActionActivity, "
-                   "ExecuteAsyncActionActivity]",
+    assert_failure("unable to find activityType=MarkExecutionPaused. Supported types: [ExecuteActionActivity, "
+                   "ExecuteAsyncActionActivity, MarkExecutionCompleted, MarkExecutionFailed, MarkExecutionRunning]",
                    "ActivityNotRegisteredError", true);
 }
 

@@ -1,0 +1,389 @@
+"""ICHOR_WORKFLOW_TRACK_EXECUTIONS: what becomes of a run is to be read in workflow.automation_executions."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.e2e.go_worker import GoWorker
+from tests.e2e.rig import Rig
+from tests.e2e.rules import ORDER, ORDER_RULE, Rule, chain_of_conditions
+from zarf.dev.postgres import Postgres
+from zarf.dev.process import wait_until
+from zarf.dev.worker import Worker
+
+ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
+TRACK = {"ICHOR_WORKFLOW_TRACK_EXECUTIONS": "true"}
+DISPATCHES = pytest.mark.parametrize("dispatch", ["auto", "activity"])
+
+
+def tracking_worker(rig: Rig, dispatch: str = "auto") -> Worker:
+    return rig.worker(ICHOR_WORKER_DISPATCH=dispatch, **TRACK).wait_ready()
+
+
+def announce(rig: Rig, rule: Rule | GoWorker) -> None:
+    """The row that the ERP makes before it starts a run."""
+    rig.query(
+        "INSERT INTO workflow.automation_executions (id, automation_rules_id, entity_type, status)"
+        f" VALUES ('{rule.execution_id}', '{ORDER_RULE}', 'orders', 'pending')"
+    )
+
+
+def start(rig: Rig, rule: Rule) -> str:
+    announce(rig, rule)
+    return rig.start(rule)
+
+
+def row(rig: Rig, rule: Rule | GoWorker) -> list[str]:
+    """Status and error message."""
+    sql = "SELECT status, error_message FROM workflow.automation_executions"
+    return rig.query(f"{sql} WHERE id = '{rule.execution_id}'")[0]
+
+
+def held(rule: Rule) -> str:
+    """For rig.locked: nobody can write the row."""
+    return f"SELECT 1 FROM workflow.automation_executions WHERE id = '{rule.execution_id}' FOR UPDATE"
+
+
+def wait_running(rig: Rig, rule: Rule) -> None:
+    wait_until(lambda: row(rig, rule)[0] == "running", f"execution {rule.execution_id} to be running")
+
+
+def waiting_rule() -> Rule:
+    rule = Rule("Waits")
+    return rule.chain(rule.condition("check"), rule.action("wait", "delay", {"duration": "1h"}))
+
+
+def updating_rule() -> Rule:
+    rule = Rule("Updates")
+    return rule.chain(rule.condition("check"), rule.update("note", "notes", "done"))
+
+
+@DISPATCHES
+def test_completed(rig: Rig, dispatch: str) -> None:
+    tracking_worker(rig, dispatch)
+    rule = updating_rule()
+
+    assert rig.ended(start(rig, rule)) == "COMPLETED"
+
+    assert row(rig, rule) == ["completed", "NULL"]
+
+
+@DISPATCHES
+def test_failed(rig: Rig, dispatch: str) -> None:
+    tracking_worker(rig, dispatch)
+    rule = Rule("Fails")
+    rule.chain(rule.condition("check"), rule.update("bad", "no_such_column", "x"))
+
+    assert rig.ended(start(rig, rule)) == "FAILED"
+
+    assert row(rig, rule) == ["failed", rig.failure(rule.workflow_id)]
+    assert "no_such_column" in row(rig, rule)[1]
+
+
+def test_a_graph_that_is_refused_has_failed(rig: Rig) -> None:
+    tracking_worker(rig)
+    rule = Rule("No start")
+    rule.edge(rule.condition("first"), rule.condition("second"))
+
+    assert rig.ended(start(rig, rule)) == "FAILED"
+
+    assert row(rig, rule) == ["failed", rig.failure(rule.workflow_id)]
+    assert row(rig, rule)[1].startswith("validate workflow input: ")
+
+
+def test_running_then_canceled(rig: Rig) -> None:
+    tracking_worker(rig)
+    rule = waiting_rule()
+    start(rig, rule)
+    wait_running(rig, rule)
+
+    rig.temporal.cli("workflow", "cancel", "--workflow-id", rule.workflow_id)
+
+    assert rig.ended(rule.workflow_id) == "CANCELED"
+    assert row(rig, rule) == ["cancelled", "NULL"]
+
+
+def test_canceled_with_an_activity_under_way(rig: Rig) -> None:
+    tracking_worker(rig, "activity")
+    rule = updating_rule()
+    with rig.locked(ORDER_ROW):
+        start(rig, rule)
+        rig.wait_blocked()
+        assert row(rig, rule)[0] == "running"
+        rig.temporal.cli("workflow", "cancel", "--workflow-id", rule.workflow_id)
+        assert rig.ended(rule.workflow_id) == "CANCELED"
+
+    assert row(rig, rule) == ["cancelled", "NULL"]
+
+
+def test_canceled_while_its_end_is_written(rig: Rig) -> None:
+    """Temporal does not take the end that was written down first: the row says how the run ended in truth."""
+    tracking_worker(rig)
+    rule = chain_of_conditions(2)
+    announce(rig, rule)
+    with rig.locked(held(rule)):
+        rig.start(rule)
+        rig.wait_blocked()
+        rig.temporal.cli("workflow", "cancel", "--workflow-id", rule.workflow_id)
+
+    status = rig.ended(rule.workflow_id)
+    assert row(rig, rule) == [{"CANCELED": "cancelled", "COMPLETED": "completed"}[status], "NULL"]
+
+
+def test_is_off_by_default(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = updating_rule()
+
+    assert rig.ended(start(rig, rule)) == "COMPLETED"
+
+    assert row(rig, rule) == ["pending", "NULL"]
+
+
+def test_without_a_row(rig: Rig) -> None:
+    tracking_worker(rig)
+
+    assert rig.run(updating_rule()) == "COMPLETED"
+
+    assert rig.value("SELECT count(*) FROM workflow.automation_executions") == "0"
+
+
+def test_history_has_no_events_for_it(rig: Rig) -> None:
+    tracking_worker(rig)
+    rule = chain_of_conditions(1)
+    rig.ended(start(rig, rule))
+
+    kinds = rig.kinds(rule.workflow_id)
+    assert sum(kinds.values()) == 6
+    assert kinds["MARKER_RECORDED"] == 1
+
+
+# ---- faults ----
+
+
+def test_the_database_restarted_in_between(rig: Rig, postgres: Postgres) -> None:
+    worker = tracking_worker(rig)
+    rule = waiting_rule()
+    start(rig, rule)
+    wait_running(rig, rule)
+
+    postgres.stop()
+    postgres.start()
+    rig.temporal.cli("workflow", "cancel", "--workflow-id", rule.workflow_id)
+
+    assert rig.ended(rule.workflow_id) == "CANCELED"
+    assert row(rig, rule) == ["cancelled", "NULL"]
+    assert worker.is_live()
+
+
+def test_the_database_is_away_at_the_end(rig: Rig, postgres: Postgres) -> None:
+    """The run does not end before its end can be written down."""
+    tracking_worker(rig)
+    rule = chain_of_conditions(2)
+    announce(rig, rule)
+    postgres.stop()
+    rig.start(rule)
+    wait_until(lambda: rig.kinds(rule.workflow_id)["WORKFLOW_TASK_FAILED"] > 0, "a workflow task to fail")
+    failed = rig.events(rule.workflow_id, "WORKFLOW_TASK_FAILED")[0]
+    assert failed["failure"]["message"].startswith("mark execution completed: ")
+    assert rig.temporal.status(rule.workflow_id) == "RUNNING"
+
+    postgres.start()
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert row(rig, rule) == ["completed", "NULL"]
+
+
+def test_the_database_is_away_at_the_beginning(rig: Rig, postgres: Postgres) -> None:
+    """A run that goes on without it is not held up; its end is written all the same."""
+    worker = tracking_worker(rig)
+    rule = waiting_rule()
+    announce(rig, rule)
+    postgres.stop()
+    rig.start(rule)
+    wait_until(lambda: rig.kinds(rule.workflow_id)["TIMER_STARTED"] > 0, "the timer to start")
+    assert "Failed to mark execution" in worker.log.read_text()
+
+    postgres.start()
+    rig.temporal.cli("workflow", "cancel", "--workflow-id", rule.workflow_id)
+
+    assert rig.ended(rule.workflow_id) == "CANCELED"
+    assert row(rig, rule) == ["cancelled", "NULL"]
+
+
+def test_a_table_that_is_missing_keeps_no_run_from_ending(rig: Rig) -> None:
+    worker = tracking_worker(rig)
+    rig.query("DROP TABLE workflow.automation_executions CASCADE")
+
+    assert rig.run(updating_rule()) == "COMPLETED"
+
+    lines = [line for line in worker.log.read_text().splitlines() if "Failed to mark execution" in line]
+    assert len(lines) == 1
+    assert '"level":"ERROR"' in lines[0]
+    assert "undefined table" in lines[0]
+
+
+def test_the_worker_killed_in_mid_run(rig: Rig) -> None:
+    first = tracking_worker(rig, "activity")
+    rule = updating_rule()
+    with rig.locked(ORDER_ROW):
+        start(rig, rule)
+        rig.wait_blocked()
+        first.kill()
+        assert row(rig, rule)[0] == "running"
+    tracking_worker(rig)
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert row(rig, rule) == ["completed", "NULL"]
+
+
+def test_the_worker_killed_while_it_writes_the_end(rig: Rig) -> None:
+    """Nothing is lost, and nothing that the run has done is done again."""
+    first = tracking_worker(rig)
+    rule = Rule("Notifies")
+    rule.chain(rule.notify("tell", "once"))
+    announce(rig, rule)
+    with rig.locked(held(rule)):
+        rig.start(rule)
+        rig.wait_blocked()
+        first.kill()
+        assert rig.temporal.status(rule.workflow_id) == "RUNNING"
+    tracking_worker(rig)
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert row(rig, rule) == ["completed", "NULL"]
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
+
+
+def test_workers_killed_again_and_again(rig: Rig) -> None:
+    """However runs are torn, each row ends as its run did."""
+    rules = [updating_rule() for _ in range(10)]
+    bad = Rule("Fails")
+    bad.chain(bad.update("note", "notes", "done"), bad.update("bad", "no_such_column", "x"))
+    for rule in (*rules, bad):
+        start(rig, rule)
+    for _ in range(3):
+        # Locked before the worker comes: a quick one would be done with all of them by then.
+        with rig.locked(ORDER_ROW):
+            worker = tracking_worker(rig)
+            rig.wait_blocked()
+            worker.kill()
+    tracking_worker(rig)
+
+    assert {rig.ended(rule.workflow_id) for rule in rules} == {"COMPLETED"}
+    assert rig.ended(bad.workflow_id) == "FAILED"
+    assert rig.query(
+        "SELECT status, count(*), count(error_message) FROM workflow.automation_executions GROUP BY 1 ORDER BY 1"
+    ) == [["completed", "10", "0"], ["failed", "1", "1"]]
+
+
+def test_a_worker_that_stops_while_it_writes_the_end(rig: Rig) -> None:
+    worker = tracking_worker(rig)
+    rule = chain_of_conditions(2)
+    announce(rig, rule)
+    with rig.locked(held(rule)):
+        rig.start(rule)
+        rig.wait_blocked()
+        worker.process.send(signal.SIGTERM)
+        worker.wait_ready(False)
+
+    assert worker.process.wait() == 0
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert row(rig, rule) == ["completed", "NULL"]
+
+
+# ---- runs that the Go worker began, with its own activities for it ----
+
+MARKS = ("MarkExecutionRunning",)
+
+
+def watched(rig: Rig, go: GoWorker) -> GoWorker:
+    """Its row, and a record of all that is written there."""
+    announce(rig, go)
+    rig.query("CREATE TABLE written (number serial, status text, message text)")
+    rig.query(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written (status, message)"
+        " VALUES (NEW.status, NEW.error_message); RETURN NEW; END $$"
+    )
+    rig.query("CREATE TRIGGER note AFTER UPDATE ON workflow.automation_executions FOR EACH ROW EXECUTE FUNCTION note()")
+    return go
+
+
+def written(rig: Rig) -> list[list[str]]:
+    return rig.query("SELECT status, message FROM written ORDER BY number")
+
+
+def assert_marked(rig: Rig, go: GoWorker, activity_type: str) -> None:
+    """That activity was done by ours, at its first attempt and without a result."""
+    history = rig.temporal.history(go.workflow_id)
+    scheduled = next(
+        event["eventId"]
+        for event in history
+        if event.get("activityTaskScheduledEventAttributes", {}).get("activityType") == {"name": activity_type}
+    )
+    done = [
+        said
+        for event in history
+        if (said := event.get("activityTaskCompletedEventAttributes")) and said["scheduledEventId"] == scheduled
+    ]
+    assert len(done) == 1
+    assert done[0]["identity"] != "7@ichor@"
+    assert not done[0].get("result")
+    started = rig.events(go.workflow_id, "ACTIVITY_TASK_STARTED")
+    assert {said["attempt"] for said in started if said["scheduledEventId"] == scheduled} == {1}
+
+
+def test_taken_over_before_it_was_marked_as_running(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-live").play())
+    with rig.locked(ORDER_ROW):
+        tracking_worker(rig)
+        rig.wait_blocked()
+        assert row(rig, go)[0] == "running"
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == [["running", "NULL"], ["completed", "NULL"]]
+    assert_marked(rig, go, "MarkExecutionRunning")
+
+
+def test_taken_over_in_the_middle(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-live").play("A", "B", *MARKS))
+    tracking_worker(rig)
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == [["completed", "NULL"]]  # once: its branches say nothing
+
+
+def test_taken_over_before_it_was_marked_as_completed(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-chain").play("A", "B", "C", *MARKS))
+    tracking_worker(rig)
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == [["completed", "NULL"], ["completed", "NULL"]]
+    assert_marked(rig, go, "MarkExecutionCompleted")
+
+
+def test_taken_over_before_it_was_marked_as_failed(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-failure").play("A", "B", *MARKS))
+    tracking_worker(rig)
+
+    assert rig.ended(go.workflow_id) == "FAILED"
+
+    (first, text), last = written(rig)
+    assert first == "failed"
+    assert text.startswith("execute action B (a0000000-0000-4000-8000-000000000042): activity error (type: ")
+    assert last == ["failed", rig.failure(go.workflow_id)]
+    assert_marked(rig, go, "MarkExecutionFailed")
+
+
+def test_taken_over_where_nobody_keeps_track(rig: Rig) -> None:
+    go = watched(rig, GoWorker(rig, "h-live").play())
+    rig.worker().wait_ready()
+
+    assert rig.ended(go.workflow_id) == "COMPLETED"
+
+    assert written(rig) == []
+    assert_marked(rig, go, "MarkExecutionRunning")

@@ -1,0 +1,420 @@
+/* What becomes of an execution is written down before the server is told. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+
+#include "tests/unit/worker/server.h"
+#include "worker/parts.h"
+
+#define EXECUTION "c0000000-0000-4000-8000-000000000001"
+
+static struct execution_change told[8];
+static unsigned told_count;
+static enum status answer_of[8]; /* to each of them */
+static unsigned told_before_answer;
+static const struct call *last;
+
+/* On a thread of the pool, one at a time in these tests. */
+static enum status note_change(void *hook, const struct execution_change *change, struct arena *arena,
+                               struct error *error)
+{
+    (void)hook;
+    cr_assert_not_null(arena);
+    told[told_count] = *change;
+    told[told_count].execution_id = arena_copy(server.arena, change->execution_id);
+    told[told_count].failure = arena_copy(server.arena, change->failure);
+    enum status status = answer_of[told_count++];
+    return status == STATUS_OK ? status : error_set(error, status, TEXT_NONE, "as scripted");
+}
+
+static bool is_end(const struct call *call)
+{
+    enum command_kind kind = call->command_count > 0 ? call->commands[call->command_count - 1].kind : COMMAND_PERFORM;
+    return kind == COMMAND_COMPLETE || kind == COMMAND_FAIL || kind == COMMAND_CANCEL ||
+           kind == COMMAND_CONTINUE_AS_NEW;
+}
+
+/* Stops when a run has ended or a task failed. */
+static void stop_at_the_end(const struct call *call)
+{
+    if (call->kind != CALL_ANSWER && call->kind != CALL_FAIL_TASK)
+        return;
+    last = call;
+    told_before_answer = told_count;
+    if (call->kind == CALL_FAIL_TASK || is_end(call))
+        worker_stop(server.worker);
+}
+
+static void set_up(void)
+{
+    server_set_up();
+    server.options.execution_changed = note_change;
+    server.on_call = stop_at_the_end;
+}
+
+TestSuite(execution, .init = set_up, .fini = server_tear_down, .timeout = 60);
+
+static void run(const struct workflow_task *task)
+{
+    server_give_task(task, false);
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_not_null(last);
+}
+
+static void assert_told(unsigned index, enum execution_status status, const char *failure)
+{
+    cr_assert_lt(index, told_count);
+    cr_assert_eq(told[index].status, status);
+    cr_assert(text_is(told[index].execution_id, EXECUTION), "%.*s", TEXT_ARG(told[index].execution_id));
+    cr_assert_neq(text_find(told[index].failure, text_from(failure)), SIZE_MAX, "%.*s", TEXT_ARG(told[index].failure));
+    cr_assert_gt(told[index].deadline_us, 0);
+}
+
+/* A first task in which something else happened too, before its start. */
+static struct workflow_task *first_task_with(struct text input, struct event event)
+{
+    struct workflow_task *task = first_task("run", input);
+    struct event *events = ARENA_ARRAY(server.arena, 4, struct event);
+    for (size_t i = 0; i < 2; i++)
+        events[i] = task->events[i];
+    events[2] = event;
+    events[2].id = 3;
+    events[3] = (struct event){.kind = EVENT_TASK_STARTED, .id = 4};
+    task->events = events;
+    task->event_count = 4;
+    task->started_id = 4;
+    return task;
+}
+
+/* ---- ends ---- */
+
+Test(execution, a_run_that_completes_at_once_is_only_said_to_be_completed)
+{
+    run(first_task("run", rule("pure write", ">0 0>1")));
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(told_count, 1);
+    cr_assert_eq(told_before_answer, 1);
+    assert_told(0, EXECUTION_COMPLETED, "");
+    cr_assert_eq(told[0].failure.size, 0);
+}
+
+Test(execution, a_run_that_fails_is_said_to_have_failed_and_why)
+{
+    run(first_task("run", rule("refuse", ">0")));
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_FAILED, "execute: it may not be");
+    cr_assert(text_equal(told[0].failure, last->commands[last->command_count - 1].failure));
+}
+
+Test(execution, a_run_that_is_refused_is_said_to_have_failed)
+{
+    run(first_task("run", rule("pure", "0>0")));
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_FAILED, "validate workflow input: ");
+}
+
+Test(execution, a_canceled_run_is_said_to_be_canceled)
+{
+    run(first_task_with(rule("far", ">0"), (struct event){.kind = EVENT_CANCEL_REQUESTED}));
+    cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CANCEL);
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_CANCELED, "");
+}
+
+/* ---- the beginning ---- */
+
+static struct workflow_task *second;
+
+static void go_on(const struct call *call)
+{
+    if (call->kind == CALL_ANSWER && !is_end(call))
+        server_give_task(second, true);
+    stop_at_the_end(call);
+}
+
+/* A rule that waits for an activity, which ends in its second task. */
+static struct workflow_task *two_tasks(void)
+{
+    const struct event events[] = {
+        {.kind = EVENT_OTHER},
+        {.kind = EVENT_SCHEDULED, .activity_id = action_id(0), .activity_type = TEXT("ExecuteActionActivity")},
+        {.kind = EVENT_OTHER},
+        {.kind = EVENT_DONE, .scheduled_id = 5, .payload = TEXT("{\"result\":{},\"success\":true}")},
+    };
+    struct workflow_task *first = first_task("run", rule("far", ">0"));
+    second = later_task(first, 4, events, 4);
+    server.on_call = go_on;
+    return first;
+}
+
+Test(execution, a_run_that_lasts_is_said_to_be_running_first)
+{
+    run(two_tasks());
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(told_count, 2);
+    assert_told(0, EXECUTION_RUNNING, "");
+    assert_told(1, EXECUTION_COMPLETED, "");
+}
+
+Test(execution, that_a_run_begins_need_not_be_written)
+{
+    log_capture();
+    answer_of[0] = STATUS_UNAVAILABLE;
+    run(two_tasks());
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
+    cr_assert_eq(told_count, 2);
+    assert_told(1, EXECUTION_COMPLETED, "");
+    struct text log = log_captured();
+    cr_assert_eq(log_times(log, "Failed to mark execution"), 1, "%.*s", TEXT_ARG(log));
+    cr_assert_eq(log_times(log, "\"status\":\"running\",\"execution_id\":\"" EXECUTION "\",\"error\":\"as scripted\""),
+                 1, "%.*s", TEXT_ARG(log));
+}
+
+/* ---- when it cannot be written ---- */
+
+static void try_again(const struct call *call)
+{
+    if (call->kind == CALL_FAIL_TASK) {
+        last = call;
+        server_give_task(second, false);
+    } else {
+        stop_at_the_end(call);
+    }
+}
+
+Test(execution, without_its_end_written_down_a_task_is_not_answered_but_tried_again)
+{
+    answer_of[0] = STATUS_UNAVAILABLE;
+    run(first_task("run", rule("pure", ">0")));
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert_eq(last->cause, TASK_FAILURE_UNHANDLED);
+    cr_assert(text_is(last->text, "mark execution completed: as scripted"), "%.*s", TEXT_ARG(last->text));
+    cr_assert_eq(server.calls[CALL_ANSWER], 0);
+}
+
+Test(execution, the_next_try_of_a_task_writes_its_end_down_anew)
+{
+    answer_of[0] = STATUS_UNAVAILABLE;
+    server.on_call = try_again;
+    second = first_task("run", rule("refuse", ">0"));
+    second->attempt = 2;
+    run(first_task("run", rule("refuse", ">0")));
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 1);
+    cr_assert_eq(told_count, 2);
+    assert_told(0, EXECUTION_FAILED, "it may not be");
+    assert_told(1, EXECUTION_FAILED, "it may not be");
+}
+
+Test(execution, an_end_that_is_refused_for_good_does_not_keep_the_run_from_ending)
+{
+    log_capture();
+    answer_of[0] = STATUS_INVALID;
+    run(first_task("run", rule("pure", ">0")));
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_COMPLETE);
+    struct text log = log_captured();
+    cr_assert_eq(log_times(log, "Failed to mark execution"), 1, "%.*s", TEXT_ARG(log));
+    cr_assert_eq(log_times(log, "\"level\":\"ERROR\""), 1, "%.*s", TEXT_ARG(log));
+}
+
+/* ---- what is not told ---- */
+
+Test(execution, nobody_is_told_where_nobody_wants_to_know)
+{
+    server.options.execution_changed = NULL;
+    run(two_tasks());
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(told_count, 0);
+}
+
+Test(execution, a_branch_is_not_its_execution)
+{
+    struct text input = arena_print(
+        server.arena,
+        "{\"start_action\":{\"id\":\"%.*s\"},\"convergence_point\":\"00000000-0000-0000-0000-000000000000\",%.*s",
+        TEXT_ARG(action_id(0)), TEXT_ARG(text_slice(rule("pure", ">0"), 1, SIZE_MAX)));
+    struct workflow_task *task = first_task("run", input);
+    struct event *events = ARENA_ARRAY(server.arena, 3, struct event);
+    for (size_t i = 0; i < 3; i++)
+        events[i] = task->events[i];
+    events[0].activity_type = TEXT("ExecuteBranchUntilConvergence");
+    task->events = events;
+    task->workflow_type = TEXT("ExecuteBranchUntilConvergence");
+    run(task);
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_COMPLETE);
+    cr_assert_eq(told_count, 0);
+}
+
+Test(execution, a_run_that_continues_as_new_has_not_ended)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    struct event *events = ARENA_ARRAY(server.arena, 3, struct event);
+    for (size_t i = 0; i < 3; i++)
+        events[i] = task->events[i];
+    events[2].suggest_continue = true;
+    task->events = events;
+    run(task);
+    cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CONTINUE_AS_NEW);
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_RUNNING, "");
+}
+
+Test(execution, an_input_that_names_no_execution_is_told_to_nobody)
+{
+    run(first_task("run", TEXT("{\"rule_id\":\"b0000000-0000-4000-8000-000000000001\"}")));
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(last->commands[0].kind, COMMAND_FAIL);
+    cr_assert_eq(told_count, 0);
+}
+
+/* ---- stopping ---- */
+
+static enum status note_at_the_gate(void *hook, const struct execution_change *change, struct arena *arena,
+                                    struct error *error)
+{
+    gate_pass();
+    return note_change(hook, change, arena, error);
+}
+
+static void *stop_then_open(void *unused)
+{
+    (void)unused;
+    gate_await();
+    worker_stop(server.worker);
+    gate_open();
+    return NULL;
+}
+
+Test(execution, a_worker_that_stops_writes_down_what_it_has_begun_to)
+{
+    server.options.execution_changed = note_at_the_gate;
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, stop_then_open, NULL), 0);
+    run(first_task("run", rule("pure", ">0")));
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_COMPLETED, "");
+}
+
+/* ---- activities of the Go worker ---- */
+
+static void stop_at_the_activity_answer(const struct call *call)
+{
+    if (call->kind != CALL_COMPLETE && call->kind != CALL_FAIL)
+        return;
+    last = call;
+    worker_stop(server.worker);
+}
+
+static void run_mark(const char *type, struct text input)
+{
+    struct activity_task *task = activity("mark", "");
+    task->activity_type = text_from(type);
+    task->input = input;
+    task->close_in_ms = 30000;
+    server.on_call = stop_at_the_activity_answer;
+    server_give_activity(task);
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_not_null(last);
+}
+
+static void assert_completed(void)
+{
+    cr_assert_eq(last->kind, CALL_COMPLETE, "%.*s", TEXT_ARG(last->text));
+    cr_assert(text_is(last->token, "mark"));
+    cr_assert_eq(last->text.size, 0, "no result");
+}
+
+static void assert_failed(const char *message, const char *type, bool retryable)
+{
+    cr_assert_eq(last->kind, CALL_FAIL);
+    cr_assert(text_is(last->text, message), "%.*s", TEXT_ARG(last->text));
+    cr_assert(text_is(last->type, type), "%.*s", TEXT_ARG(last->type));
+    cr_assert_eq(last->retryable, retryable);
+}
+
+Test(execution, the_activity_that_marks_it_as_running)
+{
+    run_mark("MarkExecutionRunning", TEXT("\"" EXECUTION "\""));
+    assert_completed();
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_RUNNING, "");
+}
+
+Test(execution, the_activity_that_marks_it_as_completed)
+{
+    run_mark("MarkExecutionCompleted", TEXT("\"urn:uuid:C0000000-0000-4000-8000-000000000001\""));
+    assert_completed();
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_COMPLETED, "");
+}
+
+Test(execution, the_activity_that_marks_it_as_failed)
+{
+    run_mark("MarkExecutionFailed", TEXT("{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":\"execute action A\"}"));
+    assert_completed();
+    cr_assert_eq(told_count, 1);
+    assert_told(0, EXECUTION_FAILED, "execute action A");
+    cr_assert_eq(told[0].failure.size, sizeof("execute action A") - 1);
+}
+
+Test(execution, the_activities_do_nothing_where_nobody_wants_to_know)
+{
+    server.options.execution_changed = NULL;
+    run_mark("MarkExecutionFailed", TEXT("{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":\"why\"}"));
+    assert_completed();
+    cr_assert_eq(told_count, 0);
+}
+
+Test(execution, an_activity_that_cannot_write_now_is_tried_again)
+{
+    log_capture();
+    answer_of[0] = STATUS_UNAVAILABLE;
+    run_mark("MarkExecutionRunning", TEXT("\"" EXECUTION "\""));
+    assert_failed("as scripted", "", true);
+    struct text log = log_captured();
+    cr_assert_eq(log_times(log, "\"status\":\"running\",\"execution_id\":\"" EXECUTION "\""), 1, "%.*s", TEXT_ARG(log));
+}
+
+Test(execution, an_activity_that_may_not_write_fails_for_good)
+{
+    answer_of[0] = STATUS_INVALID;
+    run_mark("MarkExecutionCompleted", TEXT("\"" EXECUTION "\""));
+    assert_failed("as scripted", "", false);
+}
+
+#define CANNOT_DECODE "unable to decode the activity function input payload with error: "
+
+Test(execution, an_activity_whose_input_is_wrong_fails_for_now)
+{
+    static const struct {
+        const char *type, *input, *message;
+    } rows[] = {
+        {"MarkExecutionRunning", "\"no id\"",
+         "execution id: expected a UUID, found 'no id' for function name: MarkExecutionRunning"},
+        {"MarkExecutionRunning", "null",
+         "execution id: expected a UUID, found '' for function name: MarkExecutionRunning"},
+        {"MarkExecutionCompleted", "{}",
+         "execution id: expected string, found object for function name: MarkExecutionCompleted"},
+        {"MarkExecutionFailed", "\"" EXECUTION "\"",
+         "expected object, found string for function name: MarkExecutionFailed"},
+        {"MarkExecutionFailed", "{\"ErrorMessage\":\"why\"}",
+         "execution id: expected a UUID, found '' for function name: MarkExecutionFailed"},
+        {"MarkExecutionFailed", "{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":1}",
+         "ErrorMessage: expected string, found number for function name: MarkExecutionFailed"},
+    };
+    enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+    for (size_t i = 0; i < COUNT; i++) {
+        struct execution_change change = {0};
+        struct error error = ERROR_IN(server.arena);
+        cr_assert(execution_mark_type(text_from(rows[i].type), &change.status));
+        cr_assert_eq(execution_mark_read(server.arena, text_from(rows[i].input), &change, &error), STATUS_INVALID);
+        cr_assert(text_starts(text_from(rows[i].message), error.message), "%.*s", TEXT_ARG(error.message));
+    }
+    run_mark(rows[0].type, text_from(rows[0].input));
+    assert_failed(arena_print(server.arena, CANNOT_DECODE "%s", rows[0].message).data, "wrapError", true);
+    cr_assert_eq(told_count, 0);
+}
