@@ -163,7 +163,8 @@ def least_object(fields: Sequence[Field], target: Field | None) -> dict[str, Jso
 
 def sample_least(item: Field) -> Json:
     if item.type == "object" and item.fields is not None:
-        return least_object(item.fields, None)
+        some = [inner for inner in item.fields if inner.name in item.some_of]
+        return {inner.name: sample_least(inner) for inner in some[:1]} | least_object(item.fields, None)
     if item.type == "list" and item.of is not None:
         return [sample_least(item.of)] * max(1, item.bounds.min_size or 0)
     return sample(item)

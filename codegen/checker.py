@@ -10,7 +10,7 @@ from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.judge import judge
 from codegen.keys import Keys
-from codegen.reader import Mapping, Node, Scalar, kind_of, read
+from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, read
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown
 from codegen.spec import Action, Example, Field, Service, Spec, Timing
 from codegen.values import Number, json_from_node
@@ -127,7 +127,7 @@ class _Checker:
         mode = keys.choice("mode", ("sync", "async", "human")) or "sync"
         effects = keys.choice("effects", ("pure", "read", "write", "external"), required=True) or "pure"
         idempotent = self.idempotent(keys, effects)
-        context = keys.choice("context", ("named", "all"))
+        context = self.context(keys)
         texts = self.texts(keys)
         config, result = keys.mapping("config"), keys.mapping("result")
         action = Action(
@@ -144,7 +144,8 @@ class _Checker:
             needs=self.needs(keys),
             outputs=self.outputs(keys),
             timing=self.timing(keys, mode, effects),
-            context_all=context == "all",
+            context_all=context is None,
+            context_names=context or (),
             unreadable=texts[0],
             malformed=texts[1],
             config=fields.all(config, "config") if config else (),
@@ -172,6 +173,12 @@ class _Checker:
         if said is False and effects in ("pure", "read"):
             keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
         return True if said is None else said
+
+    def context(self, keys: Keys) -> tuple[str, ...] | None:
+        """Names that it reads besides what its config names; None: it sees everything."""
+        if isinstance(keys.node.get("context"), Sequence):
+            return tuple(sorted({name.text for name in keys.strings("context")}))
+        return None if keys.choice("context", ("named", "all")) == "all" else ()
 
     def dispatch(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> str:
         local = mode == "sync" and effects != "external" and idempotent

@@ -43,6 +43,8 @@ def facts(field: Field, part: str) -> list[str]:
         found.append("not enforced at run time")
     if field.template or (field.of is not None and field.of.template):
         found.append("may hold {{templates}}")
+    if field.some_of:
+        found.append(f"with something in {' or '.join(field.some_of)}")
     if field.context_key:
         found.append("names a key of the context")
     if field.aliases:
@@ -94,8 +96,9 @@ def traits(action: Action) -> list[str]:
         factor = timing.retry_coefficient.removesuffix(".0")
         retry = f", {first} apart at first, then {factor} times longer each, up to {last}"
     again = "Running twice does no harm." if action.idempotent else "Must not run twice."
+    read = f" Reads {', '.join(action.context_names)} of the context." if action.context_names else ""
     return [
-        f"Group {action.group}; {MODES[action.mode]}, {EFFECTS[action.effects]}, runs {where}. {needs} {again}",
+        f"Group {action.group}; {MODES[action.mode]}, {EFFECTS[action.effects]}, runs {where}. {needs} {again}{read}",
         f"May take {duration_text(timing.start_to_close_ms)}; {attempts}{retry}.",
     ]
 

@@ -41,7 +41,7 @@ KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
     "duration": ("template",),
     "enum": ("values", "template", "name"),
     "list": ("of", "min_items", "max_items"),
-    "object": ("fields", "name"),
+    "object": ("fields", "name", "some_of"),
     "any": ("template",),
 }
 CONFIG_KEYS = ("type", "ref", "doc", "texts", "strict", "c_name", "required", "default", "when", "aliases")
@@ -152,6 +152,8 @@ class Fields:
         c_name = self.c_name(name, mark, keys, role)
         values = self.values(kind, keys)
         text, pieces = self.pattern(keys) if kind == "string" else (None, ())
+        template = self.template(kind, keys) if "template" in role.keys_of(kind) else ""
+        members = self.members(keys, role) if kind == "object" else None
         field = Field(
             mark=mark,
             name=name,
@@ -162,7 +164,7 @@ class Fields:
             required=self.required(keys, role),
             default=None,
             check_only=keys.choice("strict", ("always", "check")) == "check" if role.part == "config" else False,
-            template=bool(keys.boolean("template")) if "template" in role.keys_of(kind) else False,
+            template=template != "",
             context_key=bool(keys.boolean("context_key")) if kind == "string" and role.part == "config" else False,
             aliases=self.aliases(keys) if role.part == "config" and not role.element else (),
             texts=self.texts(keys, role) if role.part == "config" else Texts(),
@@ -173,7 +175,9 @@ class Fields:
             values=values,
             when=self.when(keys, before) if role.part == "config" and not role.element else None,
             of=self.element(name, keys, role) if kind == "list" else None,
-            fields=self.members(keys, role) if kind == "object" else None,
+            fields=members,
+            late=template == "late",
+            some_of=self.some_of(keys, members or ()) if kind == "object" and role.part == "config" else (),
         )
         if role.part == "config" and not role.element:
             field = replace(field, default=self.default(field, keys))
@@ -211,6 +215,28 @@ class Fields:
                 keys.error(keys.mark_of("name"), f"name '{said}' must be of small letters, digits and _")
             tag = said or tag
         return tag if role.part == "config" else f"result_{tag}"
+
+    def template(self, kind: str, keys: Keys) -> str:
+        """'' without templates, 'late' where the handler fills them in."""
+        node = keys.take("template")
+        if isinstance(node, Scalar) and node.kind == "boolean":
+            return "soon" if node.text == "true" else ""
+        if isinstance(node, Scalar) and node.kind == "string" and node.text == "late" and kind == "string":
+            return "late"
+        if node is not None:
+            keys.wrong(node, "template", "true, false or late" if kind == "string" else "true or false")
+        return ""
+
+    def some_of(self, keys: Keys, members: tuple[Field, ...]) -> tuple[str, ...]:
+        by_name = {member.name: member for member in members}
+        found = keys.strings("some_of")
+        for name in found:
+            member = by_name.get(name.text)
+            if member is None:
+                keys.error(name.mark, f"'some_of': no field '{name.text}'{did_you_mean(name.text, by_name)}")
+            elif member.type != "list" or member.aliases or member.when is not None:
+                keys.error(name.mark, f"'some_of': '{name.text}' must be a list, without aliases and 'when'")
+        return tuple(name.text for name in found)
 
     def required(self, keys: Keys, role: Role) -> bool:
         if role.part == "result":

@@ -133,6 +133,8 @@ class _Judge:
         if not isinstance(value, Mapping):
             self.wrong_type(place, "object", type_name(value))
             return UNSET
+        if item.some_of and self.counts(item) and not holds_one(item.some_of, value):
+            self.missing(item, place)
         if item.fields is not None:
             self.object(item.fields, value, place)
         return value
@@ -187,6 +189,13 @@ class _Judge:
             self.broken(item, place, value, usual)
             return UNSET
         return value if item.type != "string" or self.size(item, len(value), place, value, "characters") else UNSET
+
+
+def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
+    lower: dict[str, Json] = {}
+    for key, member in value.items():
+        lower.setdefault(key.lower(), member)
+    return any(value.get(name, lower.get(name.lower())) not in (None, []) for name in names)
 
 
 def text_fault(item: Field, value: str) -> str | None:

@@ -305,7 +305,7 @@ class _Builder:
         name = self.unique(f"{path}_rule")
         settings: list[tuple[str, str]] = [("key", c_string(item.name))]
         if item.aliases:
-            settings.append(("aliases", self.aliases(item)))
+            settings.append(("aliases", names_literal(item.aliases)))
         for member, text in (("missing", item.texts.missing), ("invalid", item.texts.invalid)):
             if text is not None:
                 settings.append((member, c_string(text)))
@@ -324,6 +324,8 @@ class _Builder:
 
     def value_settings(self, item: Field, path: str) -> list[tuple[str, str]]:
         settings: list[tuple[str, str]] = []
+        if item.some_of:
+            settings.append(("some_of", names_literal(item.some_of)))
         if item.values:
             settings += [("values", self.table(f"{path}_values", item.values)), ("value_count", str(len(item.values)))]
         if item.pattern is not None:
@@ -338,10 +340,6 @@ class _Builder:
             if size:
                 settings.append((member, str(size)))
         return settings
-
-    def aliases(self, item: Field) -> str:
-        listed = ", ".join(c_string(alias) for alias in item.aliases)
-        return f"(const char *const[]){{{listed}, NULL}}"
 
     def piece_table(self, item: Field, path: str) -> str:
         rows = tuple(
@@ -414,6 +412,11 @@ class _Builder:
         return "call", f"encode_{item.type}", ""
 
 
+def names_literal(names: tuple[str, ...]) -> str:
+    listed = ", ".join(c_string(name) for name in names)
+    return f"(const char *const[]){{{listed}, NULL}}"
+
+
 def comment_of(item: Field) -> str:
     """What the author of a handler has to know of a member."""
     facts = [item.doc, UNITS.get(item.type, "")]
@@ -436,7 +439,7 @@ def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, s
 def _references(item: Field, path: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if item.template:
-        found.append((path, "REFERENCE_TEMPLATE"))
+        found.append((path, "REFERENCE_LATE" if item.late else "REFERENCE_TEMPLATE"))
     if item.context_key:
         found.append((path, "REFERENCE_CONTEXT_KEY"))
     if item.of is not None:

@@ -117,6 +117,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel) -> dict[str, str]:
         "readers": action.readers,
         "writers": action.writers,
         "references": action.references,
+        "context_names": [c_string(context_name) for context_name in action.spec.context_names],
         "examples": [
             {"title": example.title, "config": json_text(example.config), "fault": example.fault}
             for example in action.spec.examples

@@ -141,8 +141,17 @@ def _value(field: Field) -> Schema:
         case "list":
             return _list(field)
         case "object":
-            return {"type": "object"} if field.fields is None else _object(field.fields, nullable=False)
+            return {"type": "object"} if field.fields is None else _inner(field, field.fields)
     return {"not": {"type": "null"}} if field.required else {}
+
+
+def _inner(field: Field, fields: tuple[Field, ...]) -> Schema:
+    schema = _object(fields, nullable=False)
+    if not field.some_of:
+        return schema
+    something: Schema = {"not": {"enum": [None, []]}}
+    ways: list[Json] = [{"properties": {name: something}, "required": [name]} for name in field.some_of]
+    return schema | {"anyOf": ways}
 
 
 def _string(field: Field) -> Schema:

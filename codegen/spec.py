@@ -56,6 +56,8 @@ class Field:
     when: When | None
     of: Field | None
     fields: tuple[Field, ...] | None  # None of an object: anything
+    late: bool = False  # its templates are left to the handler
+    some_of: tuple[str, ...] = ()  # members of an object, of which at least one must hold something
 
     @property
     def empty(self) -> str | list[str] | None:
@@ -109,6 +111,7 @@ class Action:
     outputs: tuple[tuple[str, str], ...]
     timing: Timing
     context_all: bool
+    context_names: tuple[str, ...]  # what it reads besides what its config names
     unreadable: str  # in front of decode faults of a wrong JSON type, when performing
     malformed: str  # likewise, when checking
     config: tuple[Field, ...]

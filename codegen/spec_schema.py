@@ -64,7 +64,11 @@ KEYS: dict[str, Schema] = {
     "format": {"enum": list(fields.FORMATS)},
     "one_of": ref("values"),
     "values": ref("values"),
-    "template": {"type": "boolean", "description": "May hold {{templates}}."},
+    "template": {
+        "enum": [True, False, "late"],
+        "description": "May hold {{templates}}; `late`: the handler fills them in, by action_fill().",
+    },
+    "some_of": {**STRINGS, "description": "Lists among its fields, of which at least one must hold something."},
     "context_key": {"type": "boolean", "description": "The whole text is a key of the context."},
     "name": words("What its struct or enum is called in C, after the action's name."),
 }
@@ -117,9 +121,9 @@ ACTION = {
         "description": "Inside the workflow task, or as an activity. Local where mode, effects and idempotent allow.",
     },
     "context": {
-        "enum": ["named", "all"],
+        "anyOf": [{"enum": ["named", "all"]}, STRINGS],
         "default": "named",
-        "description": "What it sees of the context: what its config names, or everything.",
+        "description": "What it sees of the context: what its config names, or everything; or names to see besides.",
     },
     "needs": {**STRINGS, "description": "Services that its handler is handed."},
     "outputs": {

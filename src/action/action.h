@@ -21,6 +21,8 @@ enum action_outcome {
     ACTION_PENDING, /* async and human actions: completed later by token */
 };
 
+struct expand_data;
+
 /* One execution of one action. Borrowed: valid until the handler returns. */
 struct action_call {
     struct arena *arena; /* everything that the result points to comes from here */
@@ -33,6 +35,7 @@ struct action_call {
     int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
     bool local;                       /* inside a workflow task: do not wait for a service that is away */
     struct text failure;              /* set by action_refuse and action_retry */
+    const struct expand_data *names;  /* what templates may name, for action_fill; NULL: the context alone */
     bool (*is_canceled)(void *hook);  /* NULL: never */
     void *hook;
 };
@@ -42,6 +45,14 @@ enum action_outcome action_refuse(struct action_call *call, const char *format, 
 enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Cheap; handlers that take long ask now and then, and return action_retry when it says true. */
 bool action_canceled(struct action_call *call);
+/* Fills in the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds what
+   the handler knows besides, and beats the context. False: past the budget; the refusal is written. */
+bool action_fill(struct action_call *call, struct text text, const struct json_value *names,
+                   struct text *expanded) MUST_CHECK;
+/* Does a template in the text read that variable? */
+bool action_reads(struct text text, const char *variable);
+/* Why a text is no UUID, in the words of the ERP: "invalid UUID length: 9". */
+struct text action_uuid_fault(struct action_call *call, struct text text);
 /* An id for the n-th row that this action inserts: the same on every attempt (UUIDv5 of the idempotency key). */
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index);
 

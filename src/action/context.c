@@ -107,10 +107,14 @@ enum status context_names(struct arena *arena, const struct action_type *type, c
         const struct action_reference *reference = &type->references[i];
         enum status status =
             reference_visit(config, text_from(reference->path),
-                            reference->kind == REFERENCE_TEMPLATE ? gather_templates : gather_key, &gathering);
+                            reference->kind == REFERENCE_CONTEXT_KEY ? gather_key : gather_templates, &gathering);
         if (status != STATUS_OK)
             return error_budget(error);
     }
+    for (size_t i = 0; i < type->context_name_count; i++)
+        gather(&gathering, text_from(type->context_names[i]));
+    if (gathering.failed)
+        return error_budget(error);
     *names = (struct text_list){.items = gathering.items, .count = sort_unique(gathering.items, gathering.count)};
     return STATUS_OK;
 }

@@ -203,10 +203,25 @@ struct decode_field decode_element(const struct decode_field *list, size_t index
     };
 }
 
+static bool holds_some(const struct decode_rule *rule, const struct json_value *object)
+{
+    if (rule->some_of == NULL)
+        return true;
+    for (const char *const *name = rule->some_of; *name != NULL; name++) {
+        const struct json_value *list = json_get_lenient(object, text_from(*name));
+        if (list != NULL && list->type != JSON_NULL && !(list->type == JSON_ARRAY && list->array.count == 0))
+            return true;
+    }
+    return false;
+}
+
 bool decode_object(struct decoder *decoder, const struct decode_field *field)
 {
-    if (field->value->type == JSON_OBJECT)
+    if (field->value->type == JSON_OBJECT) {
+        if (decode_counts(decoder, field->rule) && !holds_some(field->rule, field->value))
+            report_missing(decoder, field);
         return true;
+    }
     decode_unreadable(decoder, field, "object", text_from(json_type_name(field->value->type)));
     return false;
 }

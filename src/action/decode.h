@@ -54,6 +54,7 @@ enum decode_format { FORMAT_NONE, FORMAT_UUID };
 struct decode_rule {
     const char *key;
     const char *const *aliases; /* older names; ends with NULL. NULL: none */
+    const char *const *some_of; /* of an object: lists of which at least one must hold something; ends with NULL */
     const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
     const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
     bool required;

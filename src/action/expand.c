@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "action/reference.h"
+#include "base/log.h"
 
 /* One run of expand_config. */
 struct expander {
@@ -190,4 +191,73 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
             return status;
     }
     return STATUS_OK;
+}
+
+void expand_log(const struct template_notes *notes, struct text action_name, struct uuid action_id)
+{
+    char id[UUID_TEXT_SIZE + 1];
+    uuid_format(action_id, id);
+    for (size_t i = 0; i < notes->warning_count; i++)
+        log_line(LOG_WARN, "Template warning", LOG_TEXT("action_name", action_name), LOG_STRING("action_id", id),
+                 LOG_TEXT("warning", notes->warnings[i]));
+}
+
+/* The context, with the names that the handler knows besides in place of its own. */
+static enum status join_names(struct arena *arena, const struct json_value *names, const struct json_value *context,
+                              struct json_value *joined)
+{
+    size_t own = context != NULL && context->type == JSON_OBJECT ? context->object.count : 0, count = 0;
+    struct json_member *members = ARENA_ARRAY(arena, names->object.count + own, struct json_member);
+    if (members == NULL)
+        return STATUS_BUDGET;
+    for (size_t i = 0; i < names->object.count; i++)
+        members[count++] = names->object.members[i];
+    for (size_t i = 0; i < own; i++)
+        if (json_get(names, context->object.members[i].key) == NULL)
+            members[count++] = context->object.members[i];
+    *joined = json_object(members, count);
+    return STATUS_OK;
+}
+
+bool action_fill(struct action_call *call, struct text text, const struct json_value *names, struct text *expanded)
+{
+    const struct expand_data none = {.context = call->context};
+    struct expand_data data = call->names != NULL ? *call->names : none;
+    struct template_notes notes = {0};
+    struct error error = ERROR_IN(call->arena);
+    struct json_value joined, value = json_string(text);
+    struct expander expander = {.arena = call->arena, .data = &data, .notes = &notes, .error = &error};
+    bool changed = false;
+    if (join_names(call->arena, names, data.context, &joined) != STATUS_OK) {
+        (void)action_refuse(call, "out of the memory budget of this task");
+        return false;
+    }
+    data.context = &joined;
+    enum status status = expand_text(&expander, &value, &changed);
+    expand_log(&notes, call->action_name, call->action_id);
+    if (status != STATUS_OK) {
+        (void)action_refuse(call, "%.*s", TEXT_ARG(error.message));
+        return false;
+    }
+    *expanded = value.string;
+    return true;
+}
+
+/* A variable that is looked for. */
+struct search {
+    const char *variable;
+    bool found;
+};
+
+static void compare(void *hook, struct text name)
+{
+    struct search *search = hook;
+    search->found = search->found || text_is(name, search->variable);
+}
+
+bool action_reads(struct text text, const char *variable)
+{
+    struct search search = {.variable = variable};
+    template_variables(text, compare, &search);
+    return search.found;
 }

@@ -2,6 +2,7 @@
 #ifndef ACTION_EXPAND_H
 #define ACTION_EXPAND_H
 
+#include "action/action.h"
 #include "action/registry.h"
 #include "action/template.h"
 
@@ -19,5 +20,8 @@ struct expand_data {
 enum status expand_config(struct arena *arena, const struct action_type *type, const struct json_value *config,
                           const struct expand_data *data, struct json_value *expanded, struct template_notes *notes,
                           struct error *error) MUST_CHECK;
+
+/* Tells the log what was noted. */
+void expand_log(const struct template_notes *notes, struct text action_name, struct uuid action_id);
 
 #endif

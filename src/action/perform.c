@@ -2,7 +2,6 @@
 
 #include "action/expand.h"
 #include "base/limits.h"
-#include "base/log.h"
 
 static const char nil_id[] = "00000000-0000-0000-0000-000000000000";
 
@@ -177,36 +176,43 @@ static struct action_call make_call(const struct performance *performance)
     return call;
 }
 
-static void log_notes(const struct action_request *request, const struct template_notes *notes)
+/* What templates may name besides the context; refers to itself. */
+struct scope {
+    struct json_member builtins[2], extra[4];
+    struct json_value builtin_object;
+    struct expand_data data;
+};
+
+static void fill_scope(const struct action_environment *environment, const struct action_request *request,
+                       struct scope *scope)
 {
-    for (size_t i = 0; i < notes->warning_count; i++)
-        log_line(LOG_WARN, "Template warning", LOG_TEXT("action_name", request->action_name),
-                 LOG_TEXT("action_id", request->action_id), LOG_TEXT("warning", notes->warnings[i]));
+    struct text now = environment->now;
+    const struct json_value *user = json_get(&request->context, TEXT("user_id"));
+    size_t builtin_count = 0, extra_count = 0;
+    if (user != NULL)
+        scope->builtins[builtin_count++] = (struct json_member){TEXT("$me"), *user};
+    if (now.size > 0) {
+        scope->builtins[builtin_count++] = (struct json_member){TEXT("$now"), json_string(now)};
+        scope->extra[extra_count++] = (struct json_member){TEXT("timestamp"), json_string(now)};
+    }
+    scope->extra[extra_count++] = (struct json_member){TEXT("execution_id"), json_string(request->execution_id)};
+    scope->extra[extra_count++] = (struct json_member){TEXT("rule_name"), json_string(request->rule_name)};
+    if (!uuid_is_nil(parse_id(request->rule_id)))
+        scope->extra[extra_count++] = (struct json_member){TEXT("rule_id"), json_string(request->rule_id)};
+    scope->builtin_object = json_object(scope->builtins, builtin_count);
+    scope->data = (struct expand_data){.context = &request->context,
+                                       .builtins = &scope->builtin_object,
+                                       .extra = scope->extra,
+                                       .extra_count = extra_count};
 }
 
 enum status action_expand(const struct action_environment *environment, struct arena *arena,
                           const struct action_request *request, const struct action_type *type,
                           struct json_value *config, struct template_notes *notes, struct error *error)
 {
-    struct text now = environment->now;
-    const struct json_value *user = json_get(&request->context, TEXT("user_id"));
-    struct json_member builtins[2], extra[4];
-    size_t builtin_count = 0, extra_count = 0;
-    if (user != NULL)
-        builtins[builtin_count++] = (struct json_member){TEXT("$me"), *user};
-    if (now.size > 0) {
-        builtins[builtin_count++] = (struct json_member){TEXT("$now"), json_string(now)};
-        extra[extra_count++] = (struct json_member){TEXT("timestamp"), json_string(now)};
-    }
-    extra[extra_count++] = (struct json_member){TEXT("execution_id"), json_string(request->execution_id)};
-    extra[extra_count++] = (struct json_member){TEXT("rule_name"), json_string(request->rule_name)};
-    if (!uuid_is_nil(parse_id(request->rule_id)))
-        extra[extra_count++] = (struct json_member){TEXT("rule_id"), json_string(request->rule_id)};
-
-    const struct json_value builtin_object = json_object(builtins, builtin_count);
-    const struct expand_data data = {
-        .context = &request->context, .builtins = &builtin_object, .extra = extra, .extra_count = extra_count};
-    return expand_config(arena, type, &request->config, &data, config, notes, error);
+    struct scope scope;
+    fill_scope(environment, request, &scope);
+    return expand_config(arena, type, &request->config, &scope.data, config, notes, error);
 }
 
 /* Fills in `output` (contract engine E.1, 6) and cuts what is too large to travel. */
@@ -231,14 +237,18 @@ static void perform(const struct performance *performance, const struct action_t
     struct json_value config, result = json_object(NULL, 0);
     struct error error = ERROR_IN(performance->arena);
     struct template_notes notes = {0};
-    enum status status = action_expand(performance->environment, performance->arena, performance->request, type,
-                                       &config, &notes, &error);
-    log_notes(performance->request, &notes);
+    struct scope scope;
+    const struct action_request *request = performance->request;
+    fill_scope(performance->environment, request, &scope);
+    enum status status =
+        expand_config(performance->arena, type, &request->config, &scope.data, &config, &notes, &error);
+    expand_log(&notes, request->action_name, parse_id(request->action_id));
     if (status != STATUS_OK) {
         fail_handler(performance, ACTION_REFUSED, error.message);
         return;
     }
     struct action_call call = make_call(performance);
+    call.names = &scope.data;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
     struct action_report *report = performance->report;
     *report = (struct action_report){.outcome = outcome, .failure_type = ""};

@@ -12,7 +12,11 @@ enum action_group { GROUP_CORE, GROUP_EXTENDED };
 /* A place in a config whose text names context variables. */
 struct action_reference {
     const char *path; /* "new_value", "conditions[].value": [] stands for every element */
-    enum { REFERENCE_TEMPLATE, REFERENCE_CONTEXT_KEY } kind; /* {{templates}} in it; or the whole text is a key */
+    enum {
+        REFERENCE_TEMPLATE,    /* {{templates}} in it */
+        REFERENCE_LATE,        /* likewise, left to the handler: action_fill */
+        REFERENCE_CONTEXT_KEY, /* the whole text is a key */
+    } kind;
 };
 
 /* Milliseconds; 0: none (engine.md A.5). */
@@ -49,6 +53,8 @@ struct action_type {
     const struct action_reference *references;
     size_t reference_count;
     bool context_all; /* sees the whole context */
+    const char *const *context_names; /* what it reads besides what its config names */
+    size_t context_name_count;
     const struct action_example *examples;
     size_t example_count;
 

@@ -8,7 +8,9 @@
 #include "cli/signals.h"
 #include "generated/services.h"
 #include "ops/http.h"
+#include "service/clock.h"
 #include "service/execution.h"
+#include "service/probe.h"
 #include "worker/worker.h"
 
 #define PING_MS 3000
@@ -19,10 +21,27 @@ struct process {
     struct worker *worker;
 };
 
+/* Tells the log, once, what the database has of the ERP's later parts; handlers ask for themselves. */
+static void tell_parts(struct database *database)
+{
+    struct arena *arena = arena_new(KIB(64), 0);
+    if (arena == NULL)
+        return;
+    struct database_fault fault = {.arena = arena};
+    struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * (int64_t)1000};
+    struct probe probe;
+    if (probe_read(database, arena, &patience, &probe, &fault) != DATABASE_OK)
+        log_line(LOG_WARN, "cannot tell what the database has", LOG_TEXT("error", fault.message));
+    arena_free(arena);
+}
+
 static enum status services_ping(void *hook, struct error *error)
 {
     const struct process *process = hook;
-    return database_ping(process->services.database, PING_MS, error);
+    enum status status = database_ping(process->services.database, PING_MS, error);
+    if (status == STATUS_OK)
+        tell_parts(process->services.database);
+    return status;
 }
 
 static enum status execution_changed(void *hook, const struct execution_change *change, struct arena *arena,

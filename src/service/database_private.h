@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "service/clock.h"
 #include "service/database.h"
+#include "service/probe.h"
 
 #define MILLISECOND_US ((int64_t)1000)
 #define SECOND_US      ((int64_t)1000000)
@@ -37,6 +38,8 @@ struct database {
     struct database_connection *idle; /* the latest first */
     unsigned open;                    /* idle, lent and being opened */
     bool away;                        /* the last attempt to connect failed: said once in the log */
+    struct probe probe;               /* probe.c */
+    int64_t probed_us;                /* when; 0: not yet */
 };
 
 struct database_session {

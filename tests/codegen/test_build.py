@@ -64,7 +64,7 @@ enum action_outcome count_sheep(struct action_call *call, const struct count_she
     return ACTION_DONE;
 }
 """
-CORE = ["evaluate_condition", "seek_approval", "send_email", "send_notification", "update_field"]
+ACTIONS = ["create_alert", "evaluate_condition", "seek_approval", "send_email", "send_notification", "update_field"]
 
 
 class Copy:
@@ -78,7 +78,7 @@ class Copy:
         for part in PARTS:
             shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__", "protos*"))
         (self.root / "tests/handlers").mkdir(parents=True)
-        for name in CORE:
+        for name in ACTIONS:
             (self.root / f"tests/handlers/test_{name}.c").touch()
         if (ROOT / ".tools").exists():
             (self.root / ".tools").symlink_to(ROOT / ".tools")
@@ -122,18 +122,18 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
     meson_files = copy.meson_files()
-    assert copy.catalog() == CORE
+    assert copy.catalog() == ACTIONS
 
     original = copy.spec.read_text()
     copy.spec.write_text(original + ENTRY)
-    assert copy.catalog() == ["count_sheep", *CORE]
+    assert copy.catalog() == ["count_sheep", *ACTIONS]
     assert "is not written yet" in copy.body.read_text()
     failing = copy.attempt("build/test_count_sheep")
     assert failing.returncode != 0
     assert "count_sheep is not written yet" in failing.stdout
 
     copy.body.write_text(BODY)
-    assert copy.catalog() == ["count_sheep", *CORE]
+    assert copy.catalog() == ["count_sheep", *ACTIONS]
     assert copy.attempt("build/test_count_sheep").returncode == 0
     assert copy.body.read_text() == BODY
 
@@ -157,7 +157,7 @@ def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
     removed = copy.compile()
     assert removed.returncode == 0, removed.stdout
     assert "handlers/count_sheep.c: not built, for there is no action 'count_sheep' any more" in removed.stdout
-    assert copy.catalog() == CORE
+    assert copy.catalog() == ACTIONS
     assert copy.meson_files() == meson_files
 
 

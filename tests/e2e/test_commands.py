@@ -13,7 +13,7 @@ from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
 COMMANDS = ("run", "start", "actions", "validate", "try", "render", "migrate")
-CORE = ("evaluate_condition", "update_field", "send_notification", "send_email", "seek_approval")
+ACTIONS = ("create_alert", "evaluate_condition", "seek_approval", "send_email", "send_notification", "update_field")
 
 
 def test_help_lists_the_commands() -> None:
@@ -40,7 +40,7 @@ def test_version() -> None:
 def test_actions_are_listed() -> None:
     done = program.command({}, "actions")
     assert done.returncode == 0
-    for name in CORE:
+    for name in ACTIONS:
         assert name in done.stdout
 
 

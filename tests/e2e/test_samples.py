@@ -48,7 +48,14 @@ def test_sample_ends_as_expected(rig: Rig, file: Path, dispatch: str, tmp_path: 
 def test_there_are_samples_of_every_kind() -> None:
     documents = [json.loads(file.read_text()) for file in EXAMPLES]
     kinds = {action["action_type"] for rule in documents for action in rule["graph"]["actions"]}
-    assert kinds == {"evaluate_condition", "update_field", "send_notification", "send_email", "seek_approval"}
+    assert kinds == {
+        "create_alert",
+        "evaluate_condition",
+        "seek_approval",
+        "send_email",
+        "send_notification",
+        "update_field",
+    }
 
 
 def test_the_official_command_line_tool_can_start_a_rule(rig: Rig, tmp_path: Path) -> None:

@@ -41,6 +41,11 @@ static const char notification[] =
     "{\"recipients\": [\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"],"
     " \"message\": \"m\", \"priority\": \"low\"}";
 
+static const char alert[] =
+    "{\"alert_type\": \"late\", \"title\": \"{{order_number}}\", \"message\": \"m\", \"recipients\": {\"users\":"
+    " [\"f3c95789-ace1-4954-ac5d-6baed2eac902\"], \"roles\": [\"cbf27734-ac10-4525-8b66-402800e03d2c\"]},"
+    " \"resolve_prior\": true}";
+
 /* Words that the statements of an update with a reference hold, in their order. */
 static const char *const statements[] = {
     "BEGIN", "SELECT \"id\"", "pg_catalog.pg_attribute", "pg_advisory_xact_lock", "INSERT INTO", "UPDATE", "COMMIT"};
@@ -92,12 +97,38 @@ Test(database_faults, a_single_statement_cut_off_is_done_once)
         trial_done(&trial, simple);
         ASSERT_TEXT(trial_result(&trial, "records_affected"), "1");
         trial.request.action_type = TEXT("send_notification");
-        proxy_plan(proxy, faults[fault], "workflow.alerts");
+        proxy_plan(proxy, faults[fault], "INSERT INTO workflow.alerts");
         trial_done(&trial, notification);
         ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "1");
         ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "2");
         trial.request.action_type = TEXT("update_field");
     }
+}
+
+Test(database_faults, an_alert_cut_off_at_any_statement_is_made_once)
+{
+    static const char *const words[] = {"SELECT number", "to_regclass", "INSERT INTO workflow.alerts"};
+    const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
+    trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\"}");
+    trial.request.action_type = TEXT("create_alert");
+    for (size_t fault = 0; fault < 2; fault++)
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            postgres_do("DELETE FROM workflow.alerts");
+            trial_move(&trial, proxy_host(proxy)); /* knows nothing of the server yet */
+            trial.request.action_id = TEXT(OTHER_ACTION);
+            trial_done(&trial, alert);
+            trial_move(&trial, proxy_host(proxy));
+            trial.request.action_id = TEXT(ACTION);
+            int wires = proxy_wires(proxy);
+            proxy_plan(proxy, faults[fault], words[i]);
+            trial_done(&trial, alert);
+            cr_assert_gt(proxy_wires(proxy), wires + 1, "%s was never seen", words[i]);
+            ASSERT_TEXT(trial_result(&trial, "resolved_count"), "1");
+            ASSERT_TEXT(trial_sql(&trial, "SELECT string_agg(title || ' ' || status, ', ' ORDER BY status)"
+                                          " FROM workflow.alerts"),
+                        "SO-1 active, SO-1 resolved");
+            ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "4");
+        }
 }
 
 Test(database_faults, a_local_action_does_not_wait)
@@ -110,6 +141,9 @@ Test(database_faults, a_local_action_does_not_wait)
     trial.request.action_type = TEXT("send_notification");
     cr_assert_eq(trial_run(&trial, notification), ACTION_RETRY);
     cr_assert_not_null(strstr(trial.failure, "create notification alert: cannot connect: "), "%s", trial.failure);
+    trial.request.action_type = TEXT("create_alert");
+    cr_assert_eq(trial_run(&trial, alert), ACTION_RETRY);
+    cr_assert_not_null(strstr(trial.failure, "create alert: cannot connect: "), "%s", trial.failure);
     cr_assert_eq(proxy_wires(proxy), 0);
 }
 
@@ -181,6 +215,9 @@ Test(database_faults, running_out_of_memory_anywhere_is_a_refusal)
                       "SELECT count(*) FROM sales.order_fulfillment_statuses WHERE name = 'NEW'");
     run_out_of_memory("update_field", simple, "SELECT count(*) FROM sales.orders WHERE text_column = 'new'");
     run_out_of_memory("send_notification", notification, "SELECT count(*) FROM workflow.alerts");
+    postgres_do("DELETE FROM workflow.alerts");
+    trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\"}");
+    run_out_of_memory("create_alert", alert, "SELECT count(*) FROM workflow.alerts WHERE title = 'SO-1'");
 }
 
 static bool yes(void *hook)

@@ -45,18 +45,47 @@ INSERT INTO sales.order_line_items (id, order_id, product, quantity) VALUES
     ('a4ea3938-d429-4c52-8109-15b0875b0b21', '0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'Pallet truck', 1),
     ('bdfaef42-8c7d-4431-b331-dab129ea3a7b', 'c1af4465-06f1-42fc-a101-0f154a9f2968', 'Deck brush', 7);
 
+INSERT INTO products.products (id, name) VALUES
+    ('39f1a457-3eb0-4fee-a801-d0da86353bd4', 'Bread knife'),
+    ('1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush');
+-- Two places in Hamburg, one in Rotterdam.
+INSERT INTO inventory.inventory_locations (id, zone_id, warehouse_id, aisle, rack, shelf, bin, is_pick_location,
+    is_reserve_location, max_capacity, current_utilization, created_date, updated_date) VALUES
+    ('81626d40-0cc2-4286-9d8d-9774018578bc', 'c6193dea-3c96-4d08-8668-495b106e1e02', 'b2458243-0272-4b99-a457-19d5e9ce0959', 'A', '01', '1', '1', true, false, 500, 0, '2026-01-05', '2026-01-05'),
+    ('4483681d-af79-44c6-975c-f10c20679f4d', 'c6193dea-3c96-4d08-8668-495b106e1e02', 'b2458243-0272-4b99-a457-19d5e9ce0959', 'A', '02', '1', '1', true, false, 500, 0, '2026-01-05', '2026-01-05'),
+    ('9d2c02db-d9c8-48d4-a3c3-63ee550bb61d', 'c6193dea-3c96-4d08-8668-495b106e1e02', '5264160d-9448-4771-b424-fe47509a6cfb', 'F', '09', '1', '1', true, false, 500, 0, '2026-01-05', '2026-01-05');
+INSERT INTO inventory.inventory_items (id, product_id, location_id, quantity, reserved_quantity, allocated_quantity,
+    minimum_stock, maximum_stock, reorder_point, economic_order_quantity, safety_stock, avg_daily_usage, created_date,
+    updated_date) VALUES
+    ('549d004f-a593-4372-bb90-7b0ccee17b86', '39f1a457-3eb0-4fee-a801-d0da86353bd4', '81626d40-0cc2-4286-9d8d-9774018578bc', 14, 0, 0, 5, 200, 20, 60, 5, 2, '2026-02-11', '2026-02-11'),
+    ('4600208d-5251-4a4a-87a1-3fe85c59c02d', '1a6b03b8-9989-42db-adea-51d4ebb11591', '81626d40-0cc2-4286-9d8d-9774018578bc', 5, 1, 0, 5, 200, 20, 60, 5, 2, '2026-03-02', '2026-03-02'),
+    ('5ab88f05-90fe-4df5-b73e-2be0ae9448fb', '1a6b03b8-9989-42db-adea-51d4ebb11591', '4483681d-af79-44c6-975c-f10c20679f4d', 8, 0, 0, 5, 200, 20, 60, 5, 2, '2026-05-20', '2026-05-20'),
+    ('196bf12d-69aa-4526-a743-5334c7282a55', '1a6b03b8-9989-42db-adea-51d4ebb11591', '9d2c02db-d9c8-48d4-a3c3-63ee550bb61d', 40, 0, 0, 5, 200, 20, 60, 5, 2, '2026-06-01', '2026-06-01');
+
 INSERT INTO workflow.trigger_types (id, name) VALUES
     ('4260ce86-ca96-4d78-ba56-9ee452a5d423', 'on_create'),
     ('44e767f7-43bb-4898-ac59-157196f119be', 'on_update');
 INSERT INTO workflow.entity_types (id, name) VALUES
     ('23cc390c-9354-40e3-8e1f-39485d23d1f3', 'table');
 INSERT INTO workflow.entities (id, name, entity_type_id, schema_name) VALUES
-    ('4d1dd7de-07c1-437b-95d0-c57b811008b7', 'orders', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales');
+    ('4d1dd7de-07c1-437b-95d0-c57b811008b7', 'orders', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales'),
+    ('76b510cb-d03a-4f22-937f-65c06eb026a7', 'order_line_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales'),
+    ('fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', 'inventory_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory');
 INSERT INTO workflow.automation_rules
     (id, name, entity_id, entity_type_id, trigger_type_id, created_by, updated_by) VALUES
     ('d4e9fa63-3313-43f0-9fa0-57702e2677a6', 'Expedite large orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('16cb6ae4-9545-4468-936c-62aea2acfe1e', 'Release paid orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('f26dd23d-bbcc-44cb-b817-d46067f2ea6c', 'Review and grant', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
-    ('5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'Hold orders over the credit limit', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
+    ('5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'Hold orders over the credit limit', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('bc8e4f14-c3af-43fa-aaec-f6dd0c96c9a0', 'Warn of low stock', 'fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('c2e9ad92-60dc-4511-95de-acccbc705e55', 'Reserve stock for new lines', '76b510cb-d03a-4f22-937f-65c06eb026a7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
+
+-- A warning of last week, which nobody has heeded.
+INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name, source_entity_id,
+    source_rule_id, created_date, updated_date) VALUES
+    ('f61915b9-e378-45b0-8727-3ff2fd668330', 'low_stock', 'low', 'Low stock: Bread knife', '19 left, 20 wanted', 'inventory_items',
+        '549d004f-a593-4372-bb90-7b0ccee17b86', 'bc8e4f14-c3af-43fa-aaec-f6dd0c96c9a0', '2026-06-10', '2026-06-10');
+INSERT INTO workflow.alert_recipients (id, alert_id, recipient_type, recipient_id, created_date) VALUES
+    ('74c8463e-4d18-47de-9a76-2162be08181b', 'f61915b9-e378-45b0-8727-3ff2fd668330', 'user', 'e0a3a91f-2346-4c13-bc27-ed12b10877a9', '2026-06-10');
 
 COMMIT;

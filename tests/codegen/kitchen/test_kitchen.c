@@ -61,7 +61,7 @@ Test(kitchen, references_name_every_key_of_a_place)
         "text_template", "whole_any",       "fraction",          "exact",   "flag", "id_template",
         "lasting",       "colour_optional", "anything_required", "rows[][]"};
     static const char *const keys[] = {"key", "old_key", "older-key"};
-    size_t found_templates = 0, found_keys = 0;
+    size_t found_templates = 0, found_keys = 0, found_late = 0;
 
     for (size_t i = 0; i < cook()->reference_count; i++) {
         const struct action_reference *reference = &cook()->references[i];
@@ -70,10 +70,23 @@ Test(kitchen, references_name_every_key_of_a_place)
                 reference->kind == REFERENCE_TEMPLATE && text_is(text_from(reference->path), templates[j]);
         for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
             found_keys += reference->kind == REFERENCE_CONTEXT_KEY && text_is(text_from(reference->path), keys[j]);
+        found_late += reference->kind == REFERENCE_LATE && text_is(text_from(reference->path), "text_late");
     }
     cr_expect_eq(found_templates, 10u);
     cr_expect_eq(found_keys, 3u);
-    cr_expect_eq(cook()->reference_count, 13u);
+    cr_expect_eq(found_late, 1u);
+    cr_expect_eq(cook()->reference_count, 14u);
+}
+
+Test(kitchen, names_to_read_besides_are_each_there_once)
+{
+    const struct action_type *look = action_catalog_find(&action_catalog_all, TEXT("just_look"));
+    cr_assert_not_null(look);
+    cr_expect_not(look->context_all);
+    cr_assert_eq(look->context_name_count, 2u);
+    cr_expect_str_eq(look->context_names[0], "hunger");
+    cr_expect_str_eq(look->context_names[1], "mood");
+    cr_expect_eq(cook()->context_name_count, 0u);
 }
 
 Test(kitchen, expanded_templates_become_values)

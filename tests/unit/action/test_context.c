@@ -113,6 +113,27 @@ Test(context, names)
     arena_free(arena);
 }
 
+Test(context, names_that_the_type_reads_besides)
+{
+    static const struct action_reference late = {"text", REFERENCE_LATE};
+    static const char *const more[] = {"order_id", "b"};
+    static const struct action_type reader = {
+        .name = "r", .references = &late, .reference_count = 1, .context_names = more, .context_name_count = 2};
+    struct arena *arena = test_arena();
+    const struct json_value config = test_json(arena, "{\"text\":\"{{c}}{{b}}\"}");
+    struct text_list names;
+    struct error error = ERROR_IN(arena);
+    arena_fail_after(arena, 1);
+    cr_assert_eq(context_names(arena, &reader, &config, &names, &error), STATUS_BUDGET);
+    arena_fail_after(arena, 0);
+    cr_assert_eq(context_names(arena, &reader, &config, &names, NULL), STATUS_OK);
+    cr_assert_eq(names.count, 3);
+    assert_text(names.items[0], "b");
+    assert_text(names.items[1], "c");
+    assert_text(names.items[2], "order_id");
+    arena_free(arena);
+}
+
 Test(context, names_without_memory)
 {
     struct arena *arena = test_arena();

@@ -57,6 +57,12 @@ static void close_wire(struct proxy *proxy, size_t index)
     proxy->wires[index] = proxy->wires[--proxy->count];
 }
 
+static void close_wires(struct proxy *proxy)
+{
+    while (proxy->count > 0)
+        close_wire(proxy, 0);
+}
+
 static void accept_wire(struct proxy *proxy)
 {
     int client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -113,9 +119,8 @@ static void heed_orders(struct proxy *proxy)
 {
     char byte;
     (void)!read(proxy->wake[0], &byte, 1);
-    if (proxy->cut || proxy->end)
-        while (proxy->count > 0)
-            close_wire(proxy, 0);
+    if (proxy->cut)
+        close_wires(proxy);
     proxy->cut = false;
     if (proxy->refuse && proxy->listener >= 0) {
         (void)close(proxy->listener);
@@ -192,9 +197,10 @@ void proxy_free(struct proxy *proxy)
 {
     (void)pthread_mutex_lock(&proxy->lock);
     proxy->end = true;
-    order(proxy);
+    (void)!write(proxy->wake[1], "", 1); /* not an order: the carrier may see the end before it */
     (void)pthread_mutex_unlock(&proxy->lock);
     (void)pthread_join(proxy->carrier, NULL);
+    close_wires(proxy);
     if (proxy->listener >= 0)
         (void)close(proxy->listener);
     (void)close(proxy->wake[0]);
