@@ -49,10 +49,13 @@
 #define LIMIT_FAULT_TEXT KIB(4)
 #define LIMIT_FAULT_VALUE 200
 
-/* Local results in one workflow task: design part 3 */
+/* One workflow task: local results, bytes of what is handed out and answered, time for local work (design part 3) */
 #define LIMIT_LOCAL_MARKERS 1000
-#define LIMIT_LOCAL_BYTES MIB(1)
+#define LIMIT_TASK_BYTES MIB(1)
 #define LIMIT_LOCAL_TIME_MS 3000
+
+/* Activities of one run at once: the server takes 2,000 (features.md 2), and a few may be no actions */
+#define LIMIT_PENDING_ACTIVITIES 1990
 
 /* Continue as new: engine.md D.5 */
 #define LIMIT_HISTORY_EVENTS 10000

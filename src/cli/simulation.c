@@ -183,25 +183,24 @@ static enum status carry_out(struct simulation *simulation, const struct command
     return STATUS_OK;
 }
 
-/* Decides and performs until nothing local is left, or the task has recorded as much as one may. */
+/* Decides and performs until nothing local is left, or the task has no room for more. */
 static enum status decide(struct simulation *simulation, struct command_list *commands, struct error *error)
 {
-    size_t performed = 0, next = 0;
+    size_t next = 0;
     enum status status;
+    bool performed;
     do {
-        status = run_decide(simulation->run, performed < LIMIT_LOCAL_MARKERS, commands, error);
-        size_t before = performed;
+        status = run_decide(simulation->run, true, commands, error);
+        performed = false;
         for (; next < commands->count && status == STATUS_OK; next++) {
             if (commands->items[next].kind != COMMAND_PERFORM)
                 continue;
             /* Performing may not move the list: the command is copied out of it. */
             struct command command = commands->items[next];
             status = perform(simulation, &command, commands->arena, error);
-            performed++;
+            performed = true;
         }
-        if (performed == before)
-            return status;
-    } while (status == STATUS_OK);
+    } while (status == STATUS_OK && performed);
     return status;
 }
 

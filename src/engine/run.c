@@ -299,6 +299,8 @@ void run_task_end(struct run *run)
     run->notes = NULL;
     run->seen = NULL;
     run->walk = NULL;
+    run->handed_out = 0;
+    run->handed_bytes = 0;
 }
 
 bool run_is_performing(const struct run *run)

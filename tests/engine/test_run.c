@@ -60,7 +60,7 @@ Test(local, spent_budget_leaves_local_work_for_the_next_task)
     scene.commands = (struct command_list){.arena = scene.arena};
     cr_assert_eq(run_decide(scene.run, false, &scene.commands, &scene.error), STATUS_OK);
     expect_commands(&scene, "schedule B");
-    cr_expect(run_has_local(scene.run));
+    cr_expect(run_wants_task(scene.run));
     scene_scheduled(&scene, ID_B);
     scene_task(&scene);
     expect_commands(&scene, "perform A");
