@@ -58,8 +58,10 @@ struct text run_rule_name(const struct run *run);
 struct text run_rule_id(const struct run *run);
 struct text run_execution_id(const struct run *run);
 
-/* The answer of query `graph_state`: {"status":..., "actions":[{"id","name","type","state","output","result",
-   "failure","scheduled_at",...}]}, sorted as the document has them. .data NULL past the budget. */
+/* The answer of query `graph_state`: {"status", "rule_name", "failure", "actions": [{"id", "name", "type", "state", "how",
+   "attempts", "result", "failure", "scheduled_at_us", "ended_at_us"}]}, sorted as the document has them; what is not
+   known is left out. Where it would be larger than Temporal takes, all results are left out: "results_omitted" is true.
+   .data NULL past the budget. */
 struct text run_graph_state(const struct run *run, struct arena *arena) MUST_CHECK;
 
 enum action_state {
@@ -81,6 +83,7 @@ struct run_action {
     struct text failure; /* when failed */
     enum action_carrier carrier;
     bool local; /* carrier is CARRIER_HERE */
+    unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
 };
 const char *action_state_name(enum action_state state);       /* "waiting", "running", "finished", ... */

@@ -112,6 +112,16 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     return STATUS_OK;
 }
 
+/* An action that can never be begun: it fails here and now, and a marker tells the history. */
+static enum status refuse_action(struct run *run, uint32_t action, struct text failure, struct error *error)
+{
+    enum status status = run_fail(run, action, failure, error);
+    run->nodes[action].attempts = 1;
+    if (status == STATUS_OK)
+        run->unrecorded[run->unrecorded_count++] = action;
+    return status;
+}
+
 /* An action whose request is larger than the server takes can never run: it fails before anything is sent. */
 static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
 {
@@ -121,7 +131,7 @@ static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, 
                     "action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal "
                     "takes",
                     TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
-    return run_fail(run, action, failure, error);
+    return refuse_action(run, action, failure, error);
 }
 
 static enum status schedule_action(struct run *run, uint32_t action, const struct action_type *type,
@@ -146,6 +156,7 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;
     run->nodes[action].carrier = CARRIER_ACTIVITY;
+    run->nodes[action].started_us = run->clock_us; /* about; until the history tells */
     run_move(run, action, ACTION_SCHEDULED);
     return STATUS_OK;
 }
@@ -162,12 +173,13 @@ static enum status start_timer(struct run *run, uint32_t action, struct command_
     if (status != STATUS_OK)
         return status;
     if (delay_read(run->task_arena, described->name, &config, &duration_ms, &written, &fault) != STATUS_OK)
-        return run_fail(run, action, fault.message, error);
+        return refuse_action(run, action, fault.message, error);
     struct command *command = add_for_action(run, commands, COMMAND_START_TIMER, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->duration_ms = duration_ms;
     run->nodes[action].carrier = CARRIER_TIMER;
+    run->nodes[action].started_us = run->clock_us;
     run_move(run, action, ACTION_SCHEDULED);
     return STATUS_OK;
 }
@@ -355,8 +367,9 @@ static enum status decide_running(struct run *run, bool perform, struct command_
         if (status != STATUS_OK || run->phase == PHASE_OVER)
             return status;
     }
-    /* An action that is too large to send fails here and now, which may leave nothing to wait for. */
     status = start_ready(run, perform, commands, error);
+    if (status == STATUS_OK)
+        status = record_results(run, commands, error); /* of actions that could not be begun */
     if (status != STATUS_OK || run->in_flight + run->performing > 0 || has_ready(run))
         return status;
     if (run->failed == 0)

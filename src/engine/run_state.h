@@ -16,6 +16,7 @@ struct node {
     bool stopped;         /* an incoming edge lies behind a failure */
     bool handed_over;     /* was tried here, goes on as an activity */
     bool recorded;        /* its result is in the history, or among the commands given */
+    uint16_t attempts;    /* that the history tells of; 0 unknown */
     uint32_t unsettled;   /* incoming edges still open */
     int64_t sort_order;   /* smallest of the taken incoming edges */
     int64_t scheduled_id; /* event; 0 while not in the history */
