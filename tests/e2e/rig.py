@@ -95,6 +95,17 @@ class Rig:
         history = self.temporal.history(workflow_id)
         return Counter(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
 
+    def ask(self, workflow_id: str, query: str) -> Any:
+        """What a query answers."""
+        said = self.temporal.cli(
+            "workflow", "query", "--workflow-id", workflow_id, "--type", query, "--output", "json"
+        )  # fmt: skip
+        return json.loads(said)["queryResult"][0]
+
+    def states(self, workflow_id: str) -> dict[str, str]:
+        """What each action has come to, by the query that the worker answers."""
+        return {action["name"]: action["state"] for action in self.ask(workflow_id, "graph_state")["actions"]}
+
     def failure(self, workflow_id: str) -> str:
         """What a failed workflow says: the outermost message."""
         text: str = self.events(workflow_id, "WORKFLOW_EXECUTION_FAILED")[0]["failure"]["message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
@@ -52,16 +53,39 @@ class Rule:
         config = {"recipients": list(USERS), "title": "Test", "message": message, "priority": "low"}
         return self.action(name, "send_notification", config)
 
-    def edge(self, source: str | None, target: str, output: str | None = None) -> None:
+    def delay(self, name: str, duration: str) -> str:
+        return self.action(name, "delay", {"duration": duration})
+
+    def edge(self, source: str | None, target: str, output: str | None = None, kind: str = "sequence") -> None:
         edge: Json = {"id": str(uuid.uuid4()), "source_action_id": source, "target_action_id": target}
-        edge |= {"edge_type": "sequence" if source else "start", "sort_order": len(self.edges) + 1}
+        edge |= {"edge_type": kind if source else "start", "sort_order": len(self.edges) + 1}
         self.edges.append(edge | ({"source_output": output} if output else {}))
+
+    def path(self, *actions: str | None) -> Rule:
+        """An edge from each to the next; None stands for the start."""
+        for source, target in pairwise(actions):
+            assert target
+            self.edge(source, target)
+        return self
+
+    def fork(self, source: str | None, *targets: str) -> Rule:
+        for target in targets:
+            self.edge(source, target)
+        return self
+
+    def join(self, target: str, *sources: str) -> Rule:
+        for source in sources:
+            self.edge(source, target)
+        return self
+
+    def deactivate(self, *actions: str) -> Rule:
+        for action in self.actions:
+            action["is_active"] = action["is_active"] and action["id"] not in actions
+        return self
 
     def chain(self, *actions: str) -> Rule:
         """A start edge to the first, and an edge from each to the next."""
-        for source, target in zip((None, *actions), actions, strict=False):
-            self.edge(source, target)
-        return self
+        return self.path(None, *actions)
 
     @property
     def workflow_id(self) -> str:
