@@ -72,7 +72,7 @@ class Rig:
 
     def write(self, rule: Rule) -> Path:
         file = self.folder / f"{rule.execution_id}.json"
-        file.write_text(json.dumps(rule.document()))
+        file.write_text(json.dumps(rule.document(), separators=(",", ":")))
         return file
 
     def start(self, rule: Rule) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.rig import Rig
-from tests.e2e.rules import ORDER, Rule
+from tests.e2e.rules import ORDER, Rule, nested_forks
 from zarf.dev.history import attributes, payload, read_run
 from zarf.dev.process import wait_until
 
@@ -48,22 +48,8 @@ def assert_in_order(rule: Rule, history: list[Json]) -> None:
             assert ended[source] < began[target] or began[target] == began[source]
 
 
-def nested_forks() -> tuple[Rule, Json]:
-    """A fork in a branch of a fork in a branch of a fork, each joined again."""
-    rule = Rule()
-    outer = innermost = rule.condition("0")
-    rule.edge(None, outer)
-    joins = []
-    for depth in range(1, 4):
-        left, right, other = (rule.condition(f"{depth}{name}") for name in ("left", "right", "other"))
-        rule.fork(innermost, left, right, other)
-        joins.append((rule.condition(f"{depth}join"), left, other))
-        innermost = right
-    last = innermost
-    for join, left, other in reversed(joins):
-        rule.join(join, left, other, last)
-        last = join
-    return rule, {}
+def nested() -> tuple[Rule, Json]:
+    return nested_forks(3), {}
 
 
 def partial_join() -> tuple[Rule, Json]:
@@ -147,7 +133,7 @@ def inactive_actions() -> tuple[Rule, Json]:
 
 
 SHAPES = [
-    nested_forks, partial_join, unequal_join, conditions_inside_branches, outputs_and_branches, several_start_edges,
+    nested, partial_join, unequal_join, conditions_inside_branches, outputs_and_branches, several_start_edges,
     doubled_edges, inactive_actions,
 ]  # fmt: skip
 
