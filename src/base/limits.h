@@ -49,15 +49,18 @@
 #define LIMIT_FAULT_TEXT KIB(4)
 #define LIMIT_FAULT_VALUE 200
 
-/* Local results in one workflow task: design part 3 */
+/* One workflow task: local results, bytes of what is handed out and answered, time for local work (design part 3) */
 #define LIMIT_LOCAL_MARKERS 1000
-#define LIMIT_LOCAL_BYTES MIB(1)
+#define LIMIT_TASK_BYTES MIB(1)
 #define LIMIT_LOCAL_TIME_MS 3000
 
 /* How long the answer to a workflow task may wait for the row of its execution: when that is ending, from the end of the
    time for local results on, so that all of it lies within the task's 10 s; when it is only beginning */
 #define LIMIT_TELL_END_MS 4000
 #define LIMIT_TELL_BEGIN_MS 1000
+
+/* Activities of one run at once: the server takes 2,000 (features.md 2), and a few may be no actions */
+#define LIMIT_PENDING_ACTIVITIES 1990
 
 /* Continue as new: engine.md D.5 */
 #define LIMIT_HISTORY_EVENTS 10000

@@ -1,6 +1,7 @@
 /* simulate: what would this rule do? Offline, in memory, with results that the caller makes up. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/limits.h"
 #include "cli/cli.h"
@@ -50,26 +51,46 @@ static void write_order(struct buffer *out, const struct simulation *simulation)
     }
 }
 
-/* By name; of actions that share one the last of the document is told, as the Go worker's context has it. */
-static bool is_told(const struct simulation *simulation, uint32_t index, const struct run_action *action)
+static struct text name_of(const struct simulation *simulation, uint32_t index)
 {
-    for (uint32_t later = index + 1; later < simulation->action_count && simulation->action_count <= 10000; later++) {
-        struct run_action other;
-        run_action_at(simulation->run, later, &other);
-        if (text_equal(other.name, action->name) && simulation->attempts[later] > 0)
-            return false;
-    }
-    return true;
+    struct run_action action;
+    run_action_at(simulation->run, index, &action);
+    return action.name;
 }
 
-static void write_by_name(struct buffer *out, const struct simulation *simulation, bool results)
+static int by_name(const void *a, const void *b, void *context)
+{
+    const struct simulation *simulation = context;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    int order = text_compare(name_of(simulation, left), name_of(simulation, right));
+    return order != 0 ? order : (left > right) - (left < right);
+}
+
+/* Which actions are told by their names: of those that have run and share one, the last of the document, as the Go
+   worker's context has it. NULL when the arena is full. */
+static const bool *told_by_name(struct simulation *simulation, struct arena *arena)
+{
+    uint32_t *sorted = ARENA_ARRAY(arena, simulation->action_count, uint32_t), count = 0;
+    bool *told = ARENA_ARRAY(arena, simulation->action_count, bool);
+    if (sorted == NULL || told == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < simulation->action_count; i++)
+        if (simulation->attempts[i] > 0)
+            sorted[count++] = i;
+    qsort_r(sorted, count, sizeof *sorted, by_name, simulation);
+    for (uint32_t i = 0; i < count; i++)
+        told[sorted[i]] =
+            i + 1 == count || !text_equal(name_of(simulation, sorted[i]), name_of(simulation, sorted[i + 1]));
+    return told;
+}
+
+static void write_by_name(struct buffer *out, const struct simulation *simulation, const bool *told, bool results)
 {
     bool first = true;
     for (uint32_t i = 0; i < simulation->action_count; i++) {
         struct run_action action;
         run_action_at(simulation->run, i, &action);
-        if (simulation->attempts[i] == 0 || (results && action.state != ACTION_FINISHED) ||
-            !is_told(simulation, i, &action))
+        if (!told[i] || (results && action.state != ACTION_FINISHED))
             continue;
         buffer_add(out, first ? TEXT("") : TEXT(","));
         json_write_string(out, action.name);
@@ -82,7 +103,7 @@ static void write_by_name(struct buffer *out, const struct simulation *simulatio
     }
 }
 
-static void write_json(struct buffer *out, const struct simulation *simulation)
+static void write_json(struct buffer *out, const struct simulation *simulation, const bool *told)
 {
     buffer_print(out, "{\"status\":\"%s\",\"error\":", status_text(simulation->close));
     if (simulation->close == CLOSE_FAILED)
@@ -90,7 +111,7 @@ static void write_json(struct buffer *out, const struct simulation *simulation)
     else
         buffer_add(out, TEXT("null"));
     buffer_add(out, TEXT(",\"executions\":{"));
-    write_by_name(out, simulation, false);
+    write_by_name(out, simulation, told, false);
     buffer_add(out, TEXT("},\"order\":["));
     write_order(out, simulation);
     buffer_add(out, TEXT("],\"dead\":["));
@@ -98,7 +119,7 @@ static void write_json(struct buffer *out, const struct simulation *simulation)
     buffer_add(out, TEXT("],\"skipped\":["));
     write_names(out, simulation, ACTION_SKIPPED);
     buffer_add(out, TEXT("],\"results\":{"));
-    write_by_name(out, simulation, true);
+    write_by_name(out, simulation, told, true);
     buffer_print(out, "},\"commands\":%" PRIu64 ",\"workflow_tasks\":%" PRIu64, simulation->commands,
                  simulation->workflow_tasks);
     if (simulation->close == CLOSE_CONTINUED) {
@@ -135,11 +156,14 @@ static void write_table(struct buffer *out, const struct simulation *simulation)
                  simulation->commands, simulation->workflow_tasks, simulation->events);
 }
 
-static enum cli_exit print(const struct request *request, const struct simulation *simulation)
+static enum cli_exit print(const struct request *request, struct simulation *simulation)
 {
     struct buffer out = buffer_in(request->arena, OUTPUT_BYTES);
+    const bool *told = told_by_name(simulation, request->arena);
+    if (told == NULL)
+        return cli_fail(request->command, "out of memory");
     if (request->json)
-        write_json(&out, simulation);
+        write_json(&out, simulation, told);
     else
         write_table(&out, simulation);
     struct text text = buffer_text(&out);

@@ -7,6 +7,7 @@ struct flight {
     int64_t event_id;
     bool is_timer;
     int32_t attempts_left;
+    struct text input; /* of an action that is really performed */
 };
 
 /* How one attempt of an action ends. */
@@ -71,6 +72,19 @@ static void note_started(struct simulation *simulation, uint32_t action)
 
 /* ---- actions ---- */
 
+/* What has no effects may as well be done. */
+static bool is_really_performed(const struct action_type *type)
+{
+    return type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_SYNC;
+}
+
+static void perform_really(const struct simulation *simulation, const struct action_request *request, bool local,
+                           struct arena *arena, struct action_report *report)
+{
+    struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = local};
+    action_perform(&environment, arena, request, report);
+}
+
 static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,
                            struct error *error)
 {
@@ -81,9 +95,8 @@ static enum status perform(struct simulation *simulation, const struct command *
         report.outcome = outcome.fails ? ACTION_RETRY : ACTION_DONE;
         report.failure = outcome.error;
         report.result = outcome.result;
-    } else if (command->type->effects == EFFECTS_PURE) {
-        struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = true};
-        action_perform(&environment, arena, &command->request, &report);
+    } else if (is_really_performed(command->type)) {
+        perform_really(simulation, &command->request, true, arena, &report);
     }
     return run_perform_done(simulation->run, command->action, &report, error);
 }
@@ -97,17 +110,34 @@ static enum status begin(struct simulation *simulation, const struct command *co
                           .payload = command->payload};
     enum status status = apply(simulation, event, error);
     note_started(simulation, command->action);
-    simulation->flights[simulation->flight_count++] = (struct flight){.action = command->action,
-                                                                      .event_id = simulation->events,
-                                                                      .is_timer = is_timer,
-                                                                      .attempts_left = command->timing.retry_attempts};
-    return status;
+    struct text input = is_really_performed(command->type) ? command->payload : TEXT_NONE;
+    struct flight flight = {.action = command->action,
+                            .event_id = simulation->events,
+                            .is_timer = is_timer,
+                            .attempts_left = command->timing.retry_attempts,
+                            .input = arena_copy(simulation->arena, input)};
+    simulation->flights[simulation->flight_count++] = flight;
+    return flight.input.data != NULL ? status : error_budget(error);
 }
 
 static struct text failure_of_unknown(struct simulation *simulation, const struct run_action *action)
 {
     return arena_print(simulation->arena, "action %.*s (%.*s): no handler registered for type %.*s",
                        TEXT_ARG(action->name), TEXT_ARG(action->id), TEXT_ARG(action->type));
+}
+
+static enum status finish_really(struct simulation *simulation, struct text input, struct outcome *outcome,
+                                 struct error *error)
+{
+    struct action_request request;
+    enum status status = action_request_read(simulation->arena, input, &request, error);
+    if (status != STATUS_OK)
+        return status;
+    struct action_report report;
+    perform_really(simulation, &request, false, simulation->arena, &report);
+    *outcome =
+        (struct outcome){.fails = report.outcome != ACTION_DONE, .error = report.failure, .result = report.result};
+    return STATUS_OK;
 }
 
 /* All attempts of an activity, then its one event in the history: the server keeps the failed ones out of it. */
@@ -131,6 +161,10 @@ static enum status finish(struct simulation *simulation, const struct flight *fl
     } while (planned && outcome.fails && --left > 0);
     if (!planned && !known)
         outcome = (struct outcome){.fails = true, .error = failure_of_unknown(simulation, &action)};
+    enum status status =
+        !planned && flight->input.size > 0 ? finish_really(simulation, flight->input, &outcome, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
     if (outcome.fails) {
         event.kind = EVENT_FAILED;
         event.failure = outcome.error;
@@ -183,25 +217,24 @@ static enum status carry_out(struct simulation *simulation, const struct command
     return STATUS_OK;
 }
 
-/* Decides and performs until nothing local is left, or the task has recorded as much as one may. */
+/* Decides and performs until nothing local is left, or the task has no room for more. */
 static enum status decide(struct simulation *simulation, struct command_list *commands, struct error *error)
 {
-    size_t performed = 0, next = 0;
+    size_t next = 0;
     enum status status;
+    bool performed;
     do {
-        status = run_decide(simulation->run, performed < LIMIT_LOCAL_MARKERS, commands, error);
-        size_t before = performed;
+        status = run_decide(simulation->run, true, commands, error);
+        performed = false;
         for (; next < commands->count && status == STATUS_OK; next++) {
             if (commands->items[next].kind != COMMAND_PERFORM)
                 continue;
             /* Performing may not move the list: the command is copied out of it. */
             struct command command = commands->items[next];
             status = perform(simulation, &command, commands->arena, error);
-            performed++;
+            performed = true;
         }
-        if (performed == before)
-            return status;
-    } while (status == STATUS_OK);
+    } while (status == STATUS_OK && performed);
     return status;
 }
 
@@ -254,6 +287,7 @@ static enum status play_run(struct simulation *simulation, struct error *error)
         if (status == STATUS_OK)
             status = do_task(simulation, error);
     }
+    simulation->events++; /* the one that closes it */
     return status;
 }
 

@@ -8,6 +8,7 @@ enum event_kind {
     EVENT_STARTED,          /* activity_type: the workflow type; payload: WorkflowInput, or BranchInput */
     EVENT_TASK_STARTED,     /* a workflow task; history_size, suggest_continue */
     EVENT_SCHEDULED,        /* an activity: activity_id, activity_type, payload (its input) */
+    EVENT_BEGUN,            /* an attempt of an activity: scheduled_id, attempt */
     EVENT_DONE,             /* scheduled_id, payload (its output) */
     EVENT_FAILED,           /* scheduled_id, failure */
     EVENT_TIMED_OUT,        /* scheduled_id, failure */
@@ -40,6 +41,7 @@ struct event {
     struct text failure; /* the outermost message that is not that of a mere activity or child wrapper */
     enum run_close close;
     int32_t version;
+    int32_t attempt; /* 1 is the first; 0 unknown */
     int64_t duration_ms;  /* 0 unknown */
     int64_t history_size; /* bytes */
     bool suggest_continue;

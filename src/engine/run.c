@@ -102,6 +102,13 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
     return run_note_scheduled(run, event, action, CARRIER_ACTIVITY, error);
 }
 
+static void apply_begun(struct run *run, const struct event *event)
+{
+    uint32_t action = scheduled_action(run, event->scheduled_id);
+    if (action != UINT32_MAX)
+        run->nodes[action].attempts = event->attempt > UINT16_MAX ? UINT16_MAX : (uint16_t)event->attempt;
+}
+
 static enum status apply_result(struct run *run, uint32_t action, const struct event *event, bool is_output,
                                 struct error *error)
 {
@@ -194,7 +201,11 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
     case EVENT_TIMED_OUT:
         return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
     case EVENT_CANCELED:
-    case EVENT_TIMER_CANCELED: return run_fail(run, action, TEXT("canceled"), error);
+    case EVENT_TIMER_CANCELED:
+        if (!run->cancel_requested)
+            return run_fail(run, action, TEXT("canceled"), error);
+        run_move(run, action, ACTION_CANCELED);
+        return STATUS_OK;
     case EVENT_TIMER_FIRED: return apply_timer_fired(run, action, error);
     case EVENT_CHILD_DONE: return run_branch_done(run, action, event, error);
     default: return run_fail(run, action, event->failure, error);
@@ -209,6 +220,7 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
                          "a result is recorded for action %.*s, which is not in the graph",
                          TEXT_ARG(event->activity_id));
     run->nodes[action].recorded = true;
+    run->nodes[action].attempts = 1;
     if (run->nodes[action].ended_us == 0)
         run->nodes[action].ended_us = event->time_us;
     if (action_state_ended((enum action_state)run->nodes[action].state))
@@ -221,6 +233,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
 {
     switch (event->kind) {
     case EVENT_SCHEDULED: return apply_scheduled(run, event, error);
+    case EVENT_BEGUN: apply_begun(run, event); return STATUS_OK;
     case EVENT_DONE:
     case EVENT_FAILED:
     case EVENT_TIMED_OUT:
@@ -234,6 +247,16 @@ static enum status apply_running(struct run *run, const struct event *event, str
     case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
     default: return STATUS_OK;
     }
+}
+
+/* What is in flight is given up with the run; branches of the Go worker may outlive theirs. */
+static void apply_closed(struct run *run)
+{
+    run_skip_inactive(run);
+    for (uint32_t i = 0; run->in_flight > 0 && i < run->graph.action_count; i++)
+        if (run->nodes[i].state == ACTION_SCHEDULED && run->nodes[i].carrier != CARRIER_BRANCH)
+            run_move(run, i, ACTION_CANCELED);
+    run->phase = PHASE_OVER;
 }
 
 enum status run_apply(struct run *run, const struct event *event, struct error *error)
@@ -251,10 +274,7 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
         run->suggest_continue = run->suggest_continue || event->suggest_continue;
         return STATUS_OK;
     case EVENT_CANCEL_REQUESTED: run->cancel_requested = true; return STATUS_OK;
-    case EVENT_CLOSED:
-        run_skip_inactive(run);
-        run->phase = PHASE_OVER;
-        return STATUS_OK;
+    case EVENT_CLOSED: apply_closed(run); return STATUS_OK;
     default: break;
     }
     if (run->phase == PHASE_NEW)
@@ -288,6 +308,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
     case ACTION_PENDING:
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, "an action that is performed here cannot be pending");
     }
+    run->nodes[action].attempts = 1;
     if (status == STATUS_OK)
         run->unrecorded[run->unrecorded_count++] = action;
     return status;
@@ -299,6 +320,8 @@ void run_task_end(struct run *run)
     run->notes = NULL;
     run->seen = NULL;
     run->walk = NULL;
+    run->handed_out = 0;
+    run->handed_bytes = 0;
 }
 
 bool run_is_performing(const struct run *run)

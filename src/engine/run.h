@@ -18,6 +18,8 @@ struct run_policy {
     const struct action_catalog *catalog;
     bool local;                  /* dispatch: auto; false sends every action as an activity */
     int64_t continue_after;      /* history events; LIMIT_HISTORY_EVENTS when 0 */
+    uint32_t local_most;         /* local actions in one task; LIMIT_LOCAL_MARKERS when 0 */
+    uint32_t pending_most;       /* activities at once; LIMIT_PENDING_ACTIVITIES when 0 */
 };
 
 /* NULL when the system has no memory. Free with run_free. */
@@ -30,8 +32,8 @@ void run_free(struct run *run); /* accepts NULL */
 enum status run_apply(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
 
 /* Appends what is to be done now, in an order that depends on the graph alone. `perform` false: no PERFORM is handed
-   out (the task's budget is spent); then run_has_local says whether such work is left. commands->arena is scratch of
-   the task: it must live, unchanged, until run_task_end. */
+   out (the task's time is spent). What the task has no room for, by number or by bytes, is left to the next one: see
+   run_wants_task. commands->arena is scratch of the task: it must live, unchanged, until run_task_end. */
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error) MUST_CHECK;
 
 /* The outcome of a PERFORM. ACTION_RETRY hands the action over to an activity; ACTION_PENDING is an error. What
@@ -47,7 +49,8 @@ void run_task_end(struct run *run);
    the Go worker may still have begun one. For those who look at an open run without deciding. */
 void run_skip_inactive(struct run *run);
 
-bool run_has_local(const struct run *run);      /* local work is ready but not handed out */
+bool run_is_full(const struct run *run);        /* the open task takes no more local work */
+bool run_wants_task(const struct run *run);     /* the newest run_decide left work that the next task can begin */
 bool run_is_performing(const struct run *run);  /* PERFORMs are under way */
 bool run_is_over(const struct run *run);        /* a closing command was given, or the history is closed */
 size_t run_bytes(const struct run *run);        /* what the cache counts */
@@ -55,8 +58,10 @@ struct text run_rule_name(const struct run *run);
 struct text run_rule_id(const struct run *run);
 struct text run_execution_id(const struct run *run);
 
-/* The answer of query `graph_state`: {"status":..., "actions":[{"id","name","type","state","output","result",
-   "failure","scheduled_at",...}]}, sorted as the document has them. .data NULL past the budget. */
+/* The answer of query `graph_state`: {"status", "rule_name", "failure", "actions": [{"id", "name", "type", "state", "how",
+   "attempts", "result", "failure", "scheduled_at_us", "ended_at_us"}]}, sorted as the document has them; what is not
+   known is left out. Where it would be larger than Temporal takes, all results are left out: "results_omitted" is true.
+   .data NULL past the budget. */
 struct text run_graph_state(const struct run *run, struct arena *arena) MUST_CHECK;
 
 enum action_state {
@@ -78,6 +83,7 @@ struct run_action {
     struct text failure; /* when failed */
     enum action_carrier carrier;
     bool local; /* carrier is CARRIER_HERE */
+    unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
 };
 const char *action_state_name(enum action_state state);       /* "waiting", "running", "finished", ... */

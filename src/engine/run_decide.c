@@ -57,6 +57,7 @@ static enum status record_results(struct run *run, struct command_list *commands
         command->payload = run->nodes[action].result;
         command->failure = run->nodes[action].failure;
         command->input = run->notes[action].input;
+        run->handed_bytes += command->payload.size + command->failure.size;
         run->nodes[action].recorded = true;
     }
     run->unrecorded_count = 0;
@@ -103,9 +104,22 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     enum status status = make_request(run, action, type, &command->request, &command->input, error);
     if (status != STATUS_OK)
         return status;
-    run->notes[action].input = command->input;
+    /* What is too large for the history is left out of it: an input is there for people. */
+    run->notes[action].input = command->input.size <= LIMIT_PAYLOAD_BYTES ? command->input : TEXT_NONE;
+    run->handed_out++;
+    run->handed_bytes += command->input.size;
     run_move(run, action, ACTION_PERFORMING);
     return STATUS_OK;
+}
+
+/* An action that can never be begun: it fails here and now, and a marker tells the history. */
+static enum status refuse_action(struct run *run, uint32_t action, struct text failure, struct error *error)
+{
+    enum status status = run_fail(run, action, failure, error);
+    run->nodes[action].attempts = 1;
+    if (status == STATUS_OK)
+        run->unrecorded[run->unrecorded_count++] = action;
+    return status;
 }
 
 /* An action whose request is larger than the server takes can never run: it fails before anything is sent. */
@@ -117,7 +131,7 @@ static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, 
                     "action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal "
                     "takes",
                     TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
-    return run_fail(run, action, failure, error);
+    return refuse_action(run, action, failure, error);
 }
 
 static enum status schedule_action(struct run *run, uint32_t action, const struct action_type *type,
@@ -136,11 +150,13 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     command->type = type;
     command->activity_type = type != NULL && type->mode != ACTION_SYNC ? ACTIVITY_ASYNC : ACTIVITY_SYNC;
     command->payload = payload;
+    run->handed_bytes += payload.size;
     command->timing = type != NULL ? type->timing : default_timing;
     /* The try that was made here counts: an action is tried as often as its policy says, and not once more. */
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;
     run->nodes[action].carrier = CARRIER_ACTIVITY;
+    run->nodes[action].started_us = run->clock_us; /* about; until the history tells */
     run_move(run, action, ACTION_SCHEDULED);
     return STATUS_OK;
 }
@@ -157,12 +173,13 @@ static enum status start_timer(struct run *run, uint32_t action, struct command_
     if (status != STATUS_OK)
         return status;
     if (delay_read(run->task_arena, described->name, &config, &duration_ms, &written, &fault) != STATUS_OK)
-        return run_fail(run, action, fault.message, error);
+        return refuse_action(run, action, fault.message, error);
     struct command *command = add_for_action(run, commands, COMMAND_START_TIMER, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->duration_ms = duration_ms;
     run->nodes[action].carrier = CARRIER_TIMER;
+    run->nodes[action].started_us = run->clock_us;
     run_move(run, action, ACTION_SCHEDULED);
     return STATUS_OK;
 }
@@ -177,27 +194,62 @@ static int by_order(const void *a, const void *b, void *context)
     return text_compare(run->graph.actions[left].id, run->graph.actions[right].id);
 }
 
-/* Starts what is ready, in order; what has moved on leaves the list, local work without leave to perform stays. */
+/* How many more activities may be pending. Counted only where the limit is near: few graphs are that wide. */
+static uint32_t activity_room(const struct run *run)
+{
+    uint32_t most = run->policy->pending_most > 0 ? run->policy->pending_most : LIMIT_PENDING_ACTIVITIES;
+    uint32_t pending = run->in_flight;
+    if (pending + run->ready_count > most) {
+        pending = 0;
+        for (uint32_t i = 0; i < run->graph.action_count; i++)
+            pending += run->nodes[i].state == ACTION_SCHEDULED && run->nodes[i].carrier == CARRIER_ACTIVITY ? 1 : 0;
+    }
+    return pending < most ? most - pending : 0;
+}
+
+static bool task_has_room(const struct run *run)
+{
+    return run->handed_bytes < LIMIT_TASK_BYTES;
+}
+
+bool run_is_full(const struct run *run)
+{
+    uint32_t most = run->policy->local_most > 0 ? run->policy->local_most : LIMIT_LOCAL_MARKERS;
+    return run->handed_out >= most || !task_has_room(run);
+}
+
+static void sort_ready(struct run *run)
+{
+    if (run->ready_sorted != run->ready_count)
+        qsort_r(run->ready, run->ready_count, sizeof *run->ready, by_order, run);
+}
+
+/* Starts what is ready, in order; what has moved on leaves the list, what there is no room for stays. */
 static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
-    qsort_r(run->ready, run->ready_count, sizeof *run->ready, by_order, run);
-    uint32_t kept = 0, count = run->ready_count;
+    sort_ready(run);
+    uint32_t kept = 0, count = run->ready_count, room = activity_room(run);
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         uint32_t action = run->ready[i];
         if (run->nodes[action].state != ACTION_READY)
             continue;
         const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
-        if (text_is(run->graph.actions[action].type, DELAY_TYPE))
+        bool local = is_local(run, action, type);
+        if (text_is(run->graph.actions[action].type, DELAY_TYPE)) {
             status = start_timer(run, action, commands, error);
-        else if (!is_local(run, action, type))
-            status = schedule_action(run, action, type, commands, error);
-        else if (perform)
+        } else if (local && perform && !run_is_full(run)) {
             status = perform_action(run, action, type, commands, error);
-        else
+        } else if (!local && room > 0 && task_has_room(run)) {
+            status = schedule_action(run, action, type, commands, error);
+            room -= run->nodes[action].state == ACTION_SCHEDULED ? 1 : 0;
+        } else {
+            run->wants_task = run->wants_task || local || room > 0;
             run->ready[kept++] = action;
+        }
     }
     run->ready_count = kept;
+    run->ready_sorted = kept;
     return status;
 }
 
@@ -265,11 +317,16 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
     return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, TEXT_NONE, error) : status;
 }
 
+/* Where the next run cannot be told all that this one knows, this one's history rather grows longer: what fits into the
+   input of a run is too small a graph for the server's limits on its history. */
 static enum status continue_as_new(struct run *run, struct command_list *commands, struct error *error)
 {
     struct text input = run_resume_input(run, run->task_arena);
     if (input.data == NULL)
         return error_budget(error);
+    run->cannot_continue = input.size > LIMIT_PAYLOAD_BYTES;
+    if (run->cannot_continue)
+        return STATUS_OK;
     struct command *command = add_command(commands, COMMAND_CONTINUE_AS_NEW, error);
     if (command == NULL)
         return STATUS_BUDGET;
@@ -281,6 +338,8 @@ static enum status continue_as_new(struct run *run, struct command_list *command
 static bool wants_continue(const struct run *run)
 {
     int64_t most = run->policy->continue_after > 0 ? run->policy->continue_after : LIMIT_HISTORY_EVENTS;
+    if (run->cannot_continue)
+        return false;
     return run->suggest_continue || run->history_length > most;
 }
 
@@ -294,16 +353,23 @@ static bool has_ready(const struct run *run)
 
 static enum status decide_running(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
+    run->wants_task = false;
     enum status status = record_results(run, commands, error);
     if (status != STATUS_OK)
         return status;
     if (run->cancel_requested)
         return cancel_all(run, commands, error);
     run_skip_inactive(run);
-    if (wants_continue(run) && has_ready(run))
-        return run->in_flight + run->performing == 0 ? continue_as_new(run, commands, error) : STATUS_OK;
-    /* An action that is too large to send fails here and now, which may leave nothing to wait for. */
+    if (wants_continue(run) && has_ready(run)) {
+        if (run->in_flight + run->performing > 0)
+            return STATUS_OK;
+        status = continue_as_new(run, commands, error);
+        if (status != STATUS_OK || run->phase == PHASE_OVER)
+            return status;
+    }
     status = start_ready(run, perform, commands, error);
+    if (status == STATUS_OK)
+        status = record_results(run, commands, error); /* of actions that could not be begun */
     if (status != STATUS_OK || run->in_flight + run->performing > 0 || has_ready(run))
         return status;
     if (run->failed == 0)
@@ -326,8 +392,7 @@ enum status run_decide(struct run *run, bool perform, struct command_list *comma
     return status == STATUS_OK ? decide_running(run, perform, commands, error) : status;
 }
 
-/* A run that is about to continue as new holds back what is ready until what is in flight has ended. */
-bool run_has_local(const struct run *run)
+bool run_wants_task(const struct run *run)
 {
-    return run->phase == PHASE_RUNNING && !run->cancel_requested && !wants_continue(run) && has_ready(run);
+    return run->phase == PHASE_RUNNING && run->wants_task;
 }

@@ -16,6 +16,7 @@ struct node {
     bool stopped;         /* an incoming edge lies behind a failure */
     bool handed_over;     /* was tried here, goes on as an activity */
     bool recorded;        /* its result is in the history, or among the commands given */
+    uint16_t attempts;    /* that the history tells of; 0 unknown */
     uint32_t unsettled;   /* incoming edges still open */
     int64_t sort_order;   /* smallest of the taken incoming edges */
     int64_t scheduled_id; /* event; 0 while not in the history */
@@ -57,8 +58,8 @@ struct run {
     struct text trigger; /* JSON object, or null */
     struct graph graph;
     struct node *nodes;
-    uint32_t *ready; /* actions to be started; unsorted, may hold some that have moved on */
-    uint32_t ready_count;
+    uint32_t *ready; /* actions to be started; may hold some that have moved on */
+    uint32_t ready_count, ready_sorted; /* the first ready_sorted are in order */
     uint32_t *spread; /* worklist of settle; each action enters once */
     uint32_t spread_count;
     uint32_t in_flight;  /* ACTION_SCHEDULED */
@@ -72,13 +73,17 @@ struct run {
 
     bool cancel_requested;
     bool suggest_continue;
+    bool cannot_continue; /* the next run's input would be larger than the server takes */
     int64_t history_length; /* id of the newest EVENT_TASK_STARTED */
     int64_t clock_us;       /* time of the newest event */
+    bool wants_task;        /* something is ready that the task had no room for */
 
     /* Of the open task only; all in the task's arena. */
     struct arena *task_arena;
     struct task_note *notes;
     struct json_value trigger_value;
+    uint32_t handed_out; /* PERFORMs */
+    size_t handed_bytes; /* of inputs and results, in PERFORMs and in what is answered */
     uint32_t *seen; /* visit stamps for walking upstream */
     uint32_t *walk;
     uint32_t stamp;

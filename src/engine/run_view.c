@@ -56,6 +56,7 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
         .failure = node->failure,
         .carrier = (enum action_carrier)node->carrier,
         .local = node->carrier == CARRIER_HERE,
+        .attempts = node->attempts,
         .started_us = node->started_us,
         .ended_us = node->ended_us,
     };
@@ -67,7 +68,12 @@ void run_write_member(struct buffer *buffer, const char *key, struct text value)
     json_write_string(buffer, value);
 }
 
-static void write_action(struct buffer *buffer, const struct run_action *action)
+static bool has_begun(enum action_state state)
+{
+    return state != ACTION_WAITING && state != ACTION_READY && state != ACTION_SKIPPED && state != ACTION_DEAD;
+}
+
+static void write_action(struct buffer *buffer, const struct run_action *action, bool results)
 {
     buffer_add_byte(buffer, '{');
     run_write_member(buffer, "id", action->id);
@@ -76,7 +82,11 @@ static void write_action(struct buffer *buffer, const struct run_action *action)
     buffer_add_byte(buffer, ',');
     run_write_member(buffer, "type", action->type);
     buffer_print(buffer, ",\"state\":\"%s\"", action_state_name(action->state));
-    if (action->result.size > 0) {
+    if (has_begun(action->state))
+        buffer_print(buffer, ",\"how\":\"%s\"", action_carrier_name(action->carrier));
+    if (action->attempts > 0)
+        buffer_print(buffer, ",\"attempts\":%u", action->attempts);
+    if (results && action->result.size > 0) {
         buffer_add(buffer, TEXT(",\"result\":"));
         buffer_add(buffer, action->result);
     }
@@ -91,7 +101,7 @@ static void write_action(struct buffer *buffer, const struct run_action *action)
     buffer_add_byte(buffer, '}');
 }
 
-struct text run_graph_state(const struct run *run, struct arena *arena)
+static struct text write_state(const struct run *run, struct arena *arena, bool results)
 {
     static const char *const phases[] = {
         [PHASE_NEW] = "new", [PHASE_REFUSED] = "refused", [PHASE_RUNNING] = "running", [PHASE_OVER] = "over"};
@@ -108,8 +118,14 @@ struct text run_graph_state(const struct run *run, struct arena *arena)
         run_action_at(run, i, &action);
         if (i > 0)
             buffer_add_byte(&buffer, ',');
-        write_action(&buffer, &action);
+        write_action(&buffer, &action, results);
     }
-    buffer_add(&buffer, TEXT("]}"));
+    buffer_add(&buffer, results ? TEXT("]}") : TEXT("],\"results_omitted\":true}"));
     return buffer_text(&buffer);
+}
+
+struct text run_graph_state(const struct run *run, struct arena *arena)
+{
+    struct text state = write_state(run, arena, true);
+    return state.size > LIMIT_PAYLOAD_BYTES ? write_state(run, arena, false) : state;
 }

@@ -211,6 +211,7 @@ struct timer_parts {
     Api__StartTimerCommandAttributes start;
     Api__Duration duration;
     Api__CancelTimerCommandAttributes cancel;
+    struct summary_parts summary;
 };
 
 static bool change_timer(struct translation *translation, const struct command *command, Api__Command *to)
@@ -231,9 +232,10 @@ static bool change_timer(struct translation *translation, const struct command *
     parts->duration = proto_duration(command->duration_ms);
     parts->start.start_to_fire_timeout = &parts->duration;
     to->command_type = API_COMMAND_TYPE_START_TIMER;
+    to->user_metadata = summarize(&parts->summary, command->action_name, translation->arena);
     to->attributes_case = API__COMMAND__ATTRIBUTES_START_TIMER_COMMAND_ATTRIBUTES;
     to->start_timer_command_attributes = &parts->start;
-    return true;
+    return parts->summary.name.data.len > 0;
 }
 
 /* ---- the end of a run ---- */

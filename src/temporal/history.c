@@ -96,6 +96,11 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         take_payload(to, scheduled->input);
         break;
     }
+    case CASE(ACTIVITY_TASK_STARTED):
+        to->kind = EVENT_BEGUN;
+        to->scheduled_id = from->activity_task_started_event_attributes->scheduled_event_id;
+        to->attempt = from->activity_task_started_event_attributes->attempt;
+        break;
     case CASE(ACTIVITY_TASK_COMPLETED):
         to->kind = EVENT_DONE;
         to->scheduled_id = from->activity_task_completed_event_attributes->scheduled_event_id;

@@ -78,6 +78,10 @@ static const struct proto_field activity_scheduled[] = {
     PART(FIELD_MESSAGE, "activityType", ActivityTaskScheduledEventAttributes, activity_type, activity_type),
     PART(FIELD_MESSAGE, "input", ActivityTaskScheduledEventAttributes, input, payloads),
 };
+static const struct proto_field activity_started[] = {
+    FIELD(FIELD_NUMBER, "scheduledEventId", ActivityTaskStartedEventAttributes, scheduled_event_id),
+    FIELD(FIELD_NUMBER_32, "attempt", ActivityTaskStartedEventAttributes, attempt),
+};
 static const struct proto_field activity_completed[] = {
     FIELD(FIELD_NUMBER, "scheduledEventId", ActivityTaskCompletedEventAttributes, scheduled_event_id),
     PART(FIELD_MESSAGE, "result", ActivityTaskCompletedEventAttributes, result, payloads),
@@ -168,6 +172,7 @@ static const struct attributes {
     NO_FIELDS("WorkflowExecutionSignaled", WORKFLOW_EXECUTION_SIGNALED, workflow_execution_signaled),
     ATTRIBUTES("WorkflowTaskStarted", WORKFLOW_TASK_STARTED, workflow_task_started, task_started),
     ATTRIBUTES("ActivityTaskScheduled", ACTIVITY_TASK_SCHEDULED, activity_task_scheduled, activity_scheduled),
+    ATTRIBUTES("ActivityTaskStarted", ACTIVITY_TASK_STARTED, activity_task_started, activity_started),
     ATTRIBUTES("ActivityTaskCompleted", ACTIVITY_TASK_COMPLETED, activity_task_completed, activity_completed),
     ATTRIBUTES("ActivityTaskFailed", ACTIVITY_TASK_FAILED, activity_task_failed, activity_failed),
     ATTRIBUTES("ActivityTaskTimedOut", ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, activity_timed_out),

@@ -68,6 +68,15 @@ static bool read_duration(struct text text, Api__Duration *duration)
     return true;
 }
 
+static enum status read_number_32(const struct json_value *value, int32_t *number, struct error *error)
+{
+    int64_t wide;
+    if (!proto_json_number(value, &wide) || wide < INT32_MIN || wide > INT32_MAX)
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "expected a whole number of 32 bits");
+    *number = (int32_t)wide;
+    return STATUS_OK;
+}
+
 /* ---- messages ---- */
 
 static void *new_message(struct arena *arena, const struct proto_message *described)
@@ -149,6 +158,7 @@ static enum status read_field(struct arena *arena, const struct proto_field *fie
         return proto_json_number(value, place)
                    ? STATUS_OK
                    : error_set(error, STATUS_INVALID, TEXT_NONE, "expected a whole number of 64 bits");
+    case FIELD_NUMBER_32: return read_number_32(value, place, error);
     case FIELD_FLAG:
         if (value->type != JSON_BOOLEAN)
             return wrong_type(error, "boolean", value);

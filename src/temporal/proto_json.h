@@ -12,6 +12,7 @@ enum proto_field_kind {
     FIELD_TEXT,
     FIELD_BYTES, /* base64 */
     FIELD_NUMBER,
+    FIELD_NUMBER_32,
     FIELD_FLAG,
     FIELD_DURATION, /* "1.5s" */
     FIELD_MESSAGE,

@@ -5,9 +5,6 @@
 #include "base/log.h"
 #include "worker/workflow_task.h"
 
-/* Past twice the budget of bytes an answer could become larger than the server takes. */
-#define LOCAL_BYTES_MOST (2 * LIMIT_LOCAL_BYTES)
-
 /* Lives in its arena. */
 struct local_job {
     struct pool_job job;
@@ -59,7 +56,7 @@ static void note(struct worker *worker, const struct action_request *request, co
 static enum status perform_at_once(struct open_task *task, const struct command *command)
 {
     struct action_report report;
-    if (channel_now_us() >= task->local_until_us || task->local_bytes >= LOCAL_BYTES_MOST)
+    if (channel_now_us() >= task->local_until_us)
         hand_over(&report);
     else
         perform(task, task->arena, &command->request, &report);
@@ -110,8 +107,6 @@ enum status local_perform(struct open_task *task, size_t from, size_t *performed
         const struct command *command = &task->commands.items[i];
         if (command->kind != COMMAND_PERFORM)
             continue;
-        task->local_count++;
-        task->local_bytes += command->input.size;
         if (command->type->effects == EFFECTS_PURE) {
             status = perform_at_once(task, command);
             ++*performed;

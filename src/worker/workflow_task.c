@@ -214,7 +214,7 @@ static void answer(struct open_task *task)
         .task_queue = task->queue->name,
         .sticky_queue = task->sticky ? task->queue->sticky_name : TEXT_NONE,
         .sticky_timeout_ms = STICKY_TIMEOUT_MS,
-        .force_new_task = run_has_local(task->entry->run) && !run_is_over(task->entry->run),
+        .force_new_task = run_wants_task(task->entry->run),
         .eager_activities = task->eager,
         .query_answers = answer_queries(task),
         .query_answer_count = task->task.query_count,
@@ -226,16 +226,21 @@ static void answer(struct open_task *task)
 
 static bool is_spent(const struct open_task *task)
 {
-    return task->local_count >= LIMIT_LOCAL_MARKERS || task->local_bytes >= LIMIT_LOCAL_BYTES ||
-           channel_now_us() >= task->local_until_us;
+    return run_is_full(task->entry->run) || channel_now_us() >= task->local_until_us;
 }
 
-static void count_results(struct open_task *task, size_t from)
+/* Every attempt carries it, and every retry: somebody should know (contract engine D.4). */
+static void warn_of_large(const struct open_task *task, size_t from)
 {
     for (size_t i = from; i < task->commands.count; i++) {
         const struct command *command = &task->commands.items[i];
-        if (command->kind == COMMAND_RECORD_RESULT)
-            task->local_bytes += command->payload.size + command->failure.size;
+        size_t bytes = command->kind == COMMAND_PERFORM             ? command->input.size
+                       : command->kind == COMMAND_SCHEDULE_ACTIVITY ? command->payload.size
+                                                                    : 0;
+        if (bytes >= WARN_CONTEXT_BYTES)
+            log_line(LOG_WARN, "What an action is given is large", LOG_TEXT("action_id", command->action_id),
+                     LOG_TEXT("action_name", command->action_name), LOG_TEXT("workflow_id", task->task.workflow_id),
+                     LOG_INTEGER("bytes", (int64_t)bytes));
     }
 }
 
@@ -251,7 +256,7 @@ static void step(struct open_task *task)
             fail_by_error(task, status);
             return;
         }
-        count_results(task, before);
+        warn_of_large(task, before);
         size_t performed = 0;
         status = local_perform(task, before, &performed);
         if (status != STATUS_OK) {

@@ -17,7 +17,6 @@ struct open_task {
     struct command_list commands;
     struct error error;
     int64_t local_until_us; /* local work past this makes the task too long */
-    size_t local_count, local_bytes; /* actions performed; of their inputs and results */
     struct local_job *jobs; /* their arenas hold results that the run refers to until the task ends */
     unsigned under_way;     /* of them */
     unsigned calls;         /* RPCs under way that use the arena */

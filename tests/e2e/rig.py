@@ -72,7 +72,7 @@ class Rig:
 
     def write(self, rule: Rule) -> Path:
         file = self.folder / f"{rule.execution_id}.json"
-        file.write_text(json.dumps(rule.document()))
+        file.write_text(json.dumps(rule.document(), separators=(",", ":")))
         return file
 
     def start(self, rule: Rule) -> str:
@@ -94,6 +94,17 @@ class Rig:
     def kinds(self, workflow_id: str) -> Counter[str]:
         history = self.temporal.history(workflow_id)
         return Counter(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
+
+    def ask(self, workflow_id: str, query: str) -> Any:
+        """What a query answers."""
+        said = self.temporal.cli(
+            "workflow", "query", "--workflow-id", workflow_id, "--type", query, "--output", "json"
+        )  # fmt: skip
+        return json.loads(said)["queryResult"][0]
+
+    def states(self, workflow_id: str) -> dict[str, str]:
+        """What each action has come to, by the query that the worker answers."""
+        return {action["name"]: action["state"] for action in self.ask(workflow_id, "graph_state")["actions"]}
 
     def failure(self, workflow_id: str) -> str:
         """What a failed workflow says: the outermost message."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
@@ -52,20 +53,52 @@ class Rule:
         config = {"recipients": list(USERS), "title": "Test", "message": message, "priority": "low"}
         return self.action(name, "send_notification", config)
 
-    def edge(self, source: str | None, target: str, output: str | None = None) -> None:
+    def delay(self, name: str, duration: str) -> str:
+        return self.action(name, "delay", {"duration": duration})
+
+    def edge(self, source: str | None, target: str, output: str | None = None, kind: str = "sequence") -> None:
         edge: Json = {"id": str(uuid.uuid4()), "source_action_id": source, "target_action_id": target}
-        edge |= {"edge_type": "sequence" if source else "start", "sort_order": len(self.edges) + 1}
+        edge |= {"edge_type": kind if source else "start", "sort_order": len(self.edges) + 1}
         self.edges.append(edge | ({"source_output": output} if output else {}))
+
+    def path(self, *actions: str | None) -> Rule:
+        """An edge from each to the next; None stands for the start."""
+        for source, target in pairwise(actions):
+            assert target
+            self.edge(source, target)
+        return self
+
+    def fork(self, source: str | None, *targets: str) -> Rule:
+        for target in targets:
+            self.edge(source, target)
+        return self
+
+    def join(self, target: str, *sources: str) -> Rule:
+        for source in sources:
+            self.edge(source, target)
+        return self
+
+    def deactivate(self, *actions: str) -> Rule:
+        for action in self.actions:
+            action["is_active"] = action["is_active"] and action["id"] not in actions
+        return self
 
     def chain(self, *actions: str) -> Rule:
         """A start edge to the first, and an edge from each to the next."""
-        for source, target in zip((None, *actions), actions, strict=False):
-            self.edge(source, target)
+        return self.path(None, *actions)
+
+    def lean(self) -> Rule:
+        """Without what the worker does not read: so a rule of 5,000 actions is small enough to be started."""
+        for member in (*self.actions, *self.edges):
+            for key in ("description", "deactivated_by"):
+                member.pop(key, None)
+        for edge in self.edges:
+            edge.pop("id", None)
         return self
 
     @property
     def workflow_id(self) -> str:
-        return f"workflow-{ORDER_RULE}-{ORDER}-{self.execution_id}"
+        return f"workflow-{ORDER_RULE}-{self.trigger['entity_id']}-{self.execution_id}"
 
     def document(self) -> Json:
         return {
@@ -80,3 +113,28 @@ class Rule:
 def chain_of_conditions(length: int) -> Rule:
     rule = Rule(f"{length} conditions")
     return rule.chain(*(rule.condition(f"check_{number}") for number in range(1, length + 1)))
+
+
+def fan_of_conditions(width: int) -> Rule:
+    """A fork into as many, and their join."""
+    rule = Rule(f"{width} wide")
+    fork, join = rule.condition("fork"), rule.condition("join")
+    wide = [rule.condition(f"check_{number}") for number in range(1, width + 1)]
+    return rule.chain(fork).fork(fork, *wide).join(join, *wide)
+
+
+def nested_forks(depth: int) -> Rule:
+    """A fork in a branch of a fork in a branch of a fork, and so on, each joined again."""
+    rule = Rule(f"{depth} deep")
+    innermost = rule.condition("0")
+    rule.chain(innermost)
+    levels = []
+    for level in range(1, depth + 1):
+        left, right, other = (rule.condition(f"{level} {name}") for name in ("left", "right", "other"))
+        rule.fork(innermost, left, right, other)
+        levels.append((rule.condition(f"{level} join"), left, other))
+        innermost = right
+    for join, left, other in reversed(levels):
+        rule.join(join, left, other, innermost)
+        innermost = join
+    return rule

@@ -60,7 +60,7 @@ Test(local, spent_budget_leaves_local_work_for_the_next_task)
     scene.commands = (struct command_list){.arena = scene.arena};
     cr_assert_eq(run_decide(scene.run, false, &scene.commands, &scene.error), STATUS_OK);
     expect_commands(&scene, "schedule B");
-    cr_expect(run_has_local(scene.run));
+    cr_expect(run_wants_task(scene.run));
     scene_scheduled(&scene, ID_B);
     scene_task(&scene);
     expect_commands(&scene, "perform A");
@@ -198,7 +198,8 @@ static void expect_delay_fault(const char *config, const char *expected)
                     config);
     scene_start(&own, rule.data);
     scene_task(&own);
-    struct text wanted = arena_print(own.arena, "fail execute action A (" ID_A "): delay action A: %s", expected);
+    struct text wanted =
+        arena_print(own.arena, "record A; fail execute action A (" ID_A "): delay action A: %s", expected);
     expect_commands(&own, wanted.data);
     scene_close(&own);
 }
@@ -312,6 +313,7 @@ Test(activities, an_input_past_the_limit_is_refused_before_it_is_sent)
     const char *found = scene_commands(&scene);
     cr_expect(text_find(text_from(found), TEXT("is larger than the 2096128 that Temporal takes")) != SIZE_MAX, "%.200s",
               found);
+    cr_expect_eq(scene.commands.items[0].kind, COMMAND_RECORD_RESULT, "the history is told");
 }
 
 Test(activities, history_must_begin_with_its_start)
@@ -348,11 +350,67 @@ Test(activities, graph_state_tells_of_every_action)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence")));
     scene_task(&scene);
-    int64_t a = scene_scheduled(&scene, ID_A);
-    scene_done(&scene, a, "{\"result\":{\"n\":1}}");
+    int64_t a =
+        scene_event(&scene, (struct event){.kind = EVENT_SCHEDULED, .activity_id = text_from(ID_A), .time_us = 1500});
+    scene_event(&scene, (struct event){.kind = EVENT_BEGUN, .scheduled_id = a, .attempt = 2});
+    scene_event(&scene,
+                (struct event){
+                    .kind = EVENT_DONE, .scheduled_id = a, .payload = TEXT("{\"result\":{\"n\":1}}"), .time_us = 1700});
     struct text state = run_graph_state(scene.run, scene.arena);
     cr_expect_str_eq(state.data, "{\"status\":\"running\",\"rule_name\":\"Rule\",\"actions\":["
-                                 "{\"id\":\"" ID_A
-                                 "\",\"name\":\"A\",\"type\":\"call\",\"state\":\"finished\",\"result\":{\"n\":1}},"
+                                 "{\"id\":\"" ID_A "\",\"name\":\"A\",\"type\":\"call\",\"state\":\"finished\","
+                                 "\"how\":\"activity\",\"attempts\":2,\"result\":{\"n\":1},"
+                                 "\"scheduled_at_us\":1500,\"ended_at_us\":1700},"
                                  "{\"id\":\"" ID_B "\",\"name\":\"B\",\"type\":\"call\",\"state\":\"ready\"}]}");
+}
+
+Test(activities, what_is_begun_tells_when_before_the_history_does)
+{
+    scene_event(&scene, (struct event){.kind = EVENT_STARTED,
+                                       .activity_type = TEXT("ExecuteGraphWorkflow"),
+                                       .time_us = 40,
+                                       .payload = TEXT(RULE(ACTION(A, "call", "{}"), START(A)))});
+    scene_task(&scene);
+    struct run_action action;
+    run_action_at(scene.run, 0, &action);
+    cr_expect_eq(action.state, ACTION_SCHEDULED);
+    cr_expect_eq(action.started_us, 40);
+}
+
+Test(activities, graph_state_leaves_out_results_that_are_too_large_together)
+{
+    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," START(B)));
+    scene_task(&scene);
+    struct buffer output = buffer_in(scene.arena, (size_t)4 << 20);
+    buffer_add(&output, TEXT("{\"result\":{\"text\":\""));
+    for (size_t i = 0; i < ((size_t)1 << 20); i++)
+        buffer_add_byte(&output, 'x');
+    buffer_add(&output, TEXT("\"}}"));
+    struct text large = buffer_text(&output);
+    int64_t a = scene_scheduled(&scene, ID_A), b = scene_scheduled(&scene, ID_B);
+    scene_done(&scene, a, large.data);
+    cr_expect_eq(text_find(run_graph_state(scene.run, scene.arena), TEXT("results_omitted")), SIZE_MAX);
+    scene_done(&scene, b, large.data);
+    struct text state = run_graph_state(scene.run, scene.arena);
+    cr_expect(state.size < 1000);
+    cr_expect_neq(text_find(state, TEXT("\"state\":\"finished\"")), SIZE_MAX);
+    cr_expect(text_ends(state, TEXT("],\"results_omitted\":true}")));
+}
+
+/* Canceled live or read from its history: the same. */
+Test(activities, what_is_canceled_with_its_run_is_no_failure)
+{
+    scene_start(&scene,
+                RULE(ACTION(A, "call", "{}") "," ACTION(B, "delay", "{\"duration\":\"1h\"}"), START(A) "," START(B)));
+    scene_task(&scene);
+    scene_scheduled(&scene, ID_A);
+    int64_t b = scene_event(&scene, (struct event){.kind = EVENT_TIMER_STARTED, .activity_id = TEXT(ID_B)});
+    scene_event(&scene, (struct event){.kind = EVENT_CANCEL_REQUESTED});
+    scene_event(&scene, (struct event){.kind = EVENT_TIMER_CANCELED, .scheduled_id = b, .activity_id = TEXT(ID_B)});
+    cr_expect_str_eq(scene_state(&scene, "A"), "running");
+    cr_expect_str_eq(scene_state(&scene, "B"), "canceled");
+    scene_event(&scene, (struct event){.kind = EVENT_CLOSED, .close = CLOSE_CANCELED});
+    cr_expect_str_eq(scene_state(&scene, "A"), "canceled");
+    cr_expect_str_eq(scene_state(&scene, "B"), "canceled");
+    cr_expect(run_is_over(scene.run));
 }

@@ -146,6 +146,15 @@ static struct text keep(struct world *world, struct text text)
     return arena_copy(world->arena, text);
 }
 
+/* With one that is about to be added. */
+static uint32_t activities_pending(const struct world *world)
+{
+    uint32_t count = 1;
+    for (size_t i = 0; i < world->pending_count; i++)
+        count += world->pending[i].is_timer ? 0 : 1;
+    return count;
+}
+
 static void schedule(struct world *world, const struct command *command, bool is_timer)
 {
     uint32_t action = plan_index(command->action_id);
@@ -162,6 +171,8 @@ static void schedule(struct world *world, const struct command *command, bool is
         else
             check_context(world, action, json_get(&input, TEXT("context")));
     }
+    if (world->policy.pending_most > 0 && !is_timer && activities_pending(world) > world->policy.pending_most)
+        broken(world, "more activities are pending than may be", action);
     if (world->pending_count == PLAN_ACTIONS) {
         broken(world, "more is scheduled than there are actions", action);
         return;
@@ -261,7 +272,8 @@ static void decide_all(struct world *world, struct arena *arena, struct command_
         size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)waiting_count);
         perform(world, world->cached, &waiting[pick], arena);
         memmove(&waiting[pick], &waiting[pick + 1], (--waiting_count - pick) * sizeof waiting[0]);
-        performed++;
+        if (++performed > world->policy.local_most && world->policy.local_most > 0)
+            broken(world, "more is performed in one task than may be", UINT32_MAX);
     } while (world->broken == NULL);
 }
 
@@ -283,7 +295,7 @@ static bool do_task(struct world *world)
 
     struct command_list answer = {.arena = arena};
     decide_all(world, arena, &answer);
-    bool more = run_has_local(world->cached);
+    bool more = run_wants_task(world->cached);
     run_task_end(world->cached);
     add_event(world, EVENT_OTHER);
     unsigned continued = world->continued;

@@ -73,10 +73,10 @@ static void decide(struct run *run, struct arena *arena, struct input *input)
 {
     struct command_list commands = {.arena = arena};
     struct error error = ERROR_IN(arena);
-    size_t next = 0;
+    size_t next = 0, before;
     do {
         bool over = run_is_over(run);
-        size_t before = commands.count;
+        before = commands.count;
         if (run_decide(run, take(input) % 4 != 0, &commands, &error) != STATUS_OK)
             break;
         if (over && commands.count != before)
@@ -90,7 +90,7 @@ static void decide(struct run *run, struct arena *arena, struct input *input)
             if (run_perform_done(run, commands.items[next].action, &report, &error) != STATUS_OK)
                 abort();
         }
-    } while (run_has_local(run) && input->size > 0);
+    } while ((run_wants_task(run) || commands.count != before) && input->size > 0);
     if (run_is_performing(run) && input->size > 0)
         abort();
     run_task_end(run);
@@ -101,7 +101,11 @@ static void decide(struct run *run, struct arena *arena, struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    struct run_policy policy = {.catalog = &catalog, .local = take(&input) % 2 == 0, .continue_after = take(&input)};
+    struct run_policy policy = {.catalog = &catalog,
+                                .local = take(&input) % 2 == 0,
+                                .continue_after = take(&input),
+                                .local_most = take(&input) % 4,
+                                .pending_most = take(&input) % 4};
     struct arena *arena = arena_new(MIB(64), 0);
     struct run *run = run_new(&policy);
     struct error error = ERROR_IN(arena);

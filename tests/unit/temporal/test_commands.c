@@ -176,10 +176,11 @@ Test(commands, cancel_activity)
 
 Test(commands, timers)
 {
-    const Api__Command *command =
-        translated((struct command){.kind = COMMAND_START_TIMER, .action_id = TEXT("t-1"), .duration_ms = 90061001});
+    const Api__Command *command = translated((struct command){
+        .kind = COMMAND_START_TIMER, .action_id = TEXT("t-1"), .action_name = TEXT("Wait"), .duration_ms = 90061001});
     cr_expect_eq(command->command_type, API_COMMAND_TYPE_START_TIMER);
     EXPECT_TEXT(proto_text(command->start_timer_command_attributes->timer_id), "t-1");
+    EXPECT_TEXT(proto_text(command->user_metadata->summary->data), "\"Wait\"");
     cr_expect_eq(proto_milliseconds(command->start_timer_command_attributes->start_to_fire_timeout), 90061001);
     command = translated((struct command){.kind = COMMAND_CANCEL_TIMER, .action_id = TEXT("t-1")});
     cr_expect_eq(command->command_type, API_COMMAND_TYPE_CANCEL_TIMER);

@@ -41,6 +41,7 @@ static const struct {
     {CASE(WORKFLOW_EXECUTION_STARTED), EVENT_STARTED},
     {CASE(WORKFLOW_TASK_STARTED), EVENT_TASK_STARTED},
     {CASE(ACTIVITY_TASK_SCHEDULED), EVENT_SCHEDULED},
+    {CASE(ACTIVITY_TASK_STARTED), EVENT_BEGUN},
     {CASE(ACTIVITY_TASK_COMPLETED), EVENT_DONE},
     {CASE(ACTIVITY_TASK_FAILED), EVENT_FAILED},
     {CASE(ACTIVITY_TASK_TIMED_OUT), EVENT_TIMED_OUT},
@@ -172,6 +173,19 @@ Test(history, workflow_task_started)
     cr_expect_eq(event.scheduled_id, 8);
     cr_expect_eq(event.history_size, 12345);
     cr_expect(event.suggest_continue);
+}
+
+Test(history, activity_begun)
+{
+    Api__ActivityTaskStartedEventAttributes started = API__ACTIVITY_TASK_STARTED_EVENT_ATTRIBUTES__INIT;
+    started.scheduled_event_id = 5;
+    started.attempt = 3;
+    Api__HistoryEvent from = API__HISTORY_EVENT__INIT;
+    from.attributes_case = CASE(ACTIVITY_TASK_STARTED);
+    from.activity_task_started_event_attributes = &started;
+    struct event event = translated(&from);
+    cr_expect_eq(event.scheduled_id, 5);
+    cr_expect_eq(event.attempt, 3);
 }
 
 Test(history, activity_scheduled_and_done)

@@ -116,6 +116,15 @@ Test(history_json, task_started)
     cr_expect(event.suggest_continue);
 }
 
+Test(history_json, activity_begun)
+{
+    struct event event = read_one("EVENT_TYPE_ACTIVITY_TASK_STARTED", "activityTaskStarted",
+                                  "{\"scheduledEventId\":\"5\",\"attempt\":3}");
+    cr_expect_eq(event.kind, EVENT_BEGUN);
+    cr_expect_eq(event.scheduled_id, 5);
+    cr_expect_eq(event.attempt, 3);
+}
+
 /* Ends of activities, branches and timers: kind, what it ends, payload, failure. */
 static const struct {
     const char *type, *attributes;

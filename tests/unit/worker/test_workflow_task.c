@@ -149,14 +149,18 @@ Test(workflow_task, no_more_activities_come_with_an_answer_than_slots_are_free)
 
 /* ---- the budget ---- */
 
-static struct text wide_rule(const char *type, unsigned width)
+/* 1,200 actions, one behind the other or all side by side. */
+static struct text large_rule(const char *type, bool chain)
 {
     struct buffer types = buffer_in(server.arena, 1 << 20), edges = buffer_in(server.arena, 1 << 20);
-    buffer_print(&types, "pure");
+    buffer_print(&types, "%s", type);
     buffer_print(&edges, ">0");
-    for (unsigned i = 1; i <= width; i++) {
+    for (unsigned i = 1; i < 1200; i++) {
         buffer_print(&types, " %s", type);
-        buffer_print(&edges, " %u>%u", i - 1, i);
+        if (chain)
+            buffer_print(&edges, " %u>%u", i - 1, i);
+        else
+            buffer_print(&edges, " >%u", i);
     }
     return rule(buffer_text(&types).data, buffer_text(&edges).data);
 }
@@ -170,10 +174,10 @@ static void answer_with_next_task(const struct call *call)
     stop_at_the_end(call);
 }
 
-Test(workflow_task, past_so_many_results_the_task_is_answered_and_goes_on_inline)
+static void expect_two_inline_tasks(bool chain)
 {
     server.on_call = answer_with_next_task;
-    struct workflow_task *first = first_task("run", wide_rule("pure", 1199));
+    struct workflow_task *first = first_task("run", large_rule("pure", chain));
     next = later_task(first, 4, (const struct event[]){{.kind = EVENT_OTHER}}, 1);
     server_give_task(first, false);
     run_to_the_end();
@@ -186,11 +190,22 @@ Test(workflow_task, past_so_many_results_the_task_is_answered_and_goes_on_inline
     cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
 }
 
+Test(workflow_task, past_so_many_results_the_task_is_answered_and_goes_on_inline)
+{
+    expect_two_inline_tasks(true);
+}
+
+Test(workflow_task, what_is_wide_is_not_handed_over_to_activities)
+{
+    expect_two_inline_tasks(false);
+    cr_assert_eq(count_of(answers[0], COMMAND_SCHEDULE_ACTIVITY), 0);
+}
+
 Test(workflow_task, an_inline_task_finds_its_run_also_when_none_is_kept)
 {
     server.options.cache_bytes = 0;
     server.on_call = answer_with_next_task;
-    struct workflow_task *first = first_task("run", wide_rule("pure", 1199));
+    struct workflow_task *first = first_task("run", large_rule("pure", true));
     next = later_task(first, 4, (const struct event[]){{.kind = EVENT_OTHER}}, 1);
     server_give_task(first, false);
     run_to_the_end();
