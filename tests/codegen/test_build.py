@@ -169,11 +169,11 @@ actions:
 
 
 def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
-    assert copy.catalog() == CORE
+    assert copy.catalog() == ACTIONS
     file, body = copy.root / "spec/ours.yaml", copy.root / "handlers/count_sheep.c"
     file.write_text(OURS)
     body.write_text(BODY)
-    assert copy.catalog() == ["count_sheep", *CORE]
+    assert copy.catalog() == ["count_sheep", *ACTIONS]
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
     file.write_text(OURS.replace("of: {type: string}", "of: {type: strin}"))
@@ -187,7 +187,7 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
 
     (copy.root / "spec/.ours.yaml.swp").touch()
     file.unlink()
-    assert copy.catalog() == CORE
+    assert copy.catalog() == ACTIONS
     (copy.root / "spec/.ours.yaml.swp").unlink()
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
