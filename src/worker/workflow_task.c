@@ -176,7 +176,7 @@ static bool leave_only_commands(struct command_list *commands)
     return schedules;
 }
 
-/* Whoever reads a large input is slow, and every one of them lies in the history. */
+/* Whoever reads a large input is slow, and every one of them lies in the history (contract engine D.4). */
 static void warn_of_large_inputs(const struct open_task *task)
 {
     for (size_t i = 0; i < task->commands.count; i++) {
@@ -229,21 +229,6 @@ static bool is_spent(const struct open_task *task)
     return run_is_full(task->entry->run) || channel_now_us() >= task->local_until_us;
 }
 
-/* Every attempt carries it, and every retry: somebody should know (contract engine D.4). */
-static void warn_of_large(const struct open_task *task, size_t from)
-{
-    for (size_t i = from; i < task->commands.count; i++) {
-        const struct command *command = &task->commands.items[i];
-        size_t bytes = command->kind == COMMAND_PERFORM             ? command->input.size
-                       : command->kind == COMMAND_SCHEDULE_ACTIVITY ? command->payload.size
-                                                                    : 0;
-        if (bytes >= WARN_CONTEXT_BYTES)
-            log_line(LOG_WARN, "What an action is given is large", LOG_TEXT("action_id", command->action_id),
-                     LOG_TEXT("action_name", command->action_name), LOG_TEXT("workflow_id", task->task.workflow_id),
-                     LOG_INTEGER("bytes", (int64_t)bytes));
-    }
-}
-
 static void step(struct open_task *task)
 {
     for (;;) {
@@ -256,7 +241,6 @@ static void step(struct open_task *task)
             fail_by_error(task, status);
             return;
         }
-        warn_of_large(task, before);
         size_t performed = 0;
         status = local_perform(task, before, &performed);
         if (status != STATUS_OK) {

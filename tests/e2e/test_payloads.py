@@ -145,7 +145,7 @@ def test_an_input_larger_than_the_server_takes(rig: Rig) -> None:
     kinds = rig.kinds(rule.workflow_id)
     assert (kinds["WORKFLOW_TASK_FAILED"], kinds["ACTIVITY_TASK_SCHEDULED"], kinds["MARKER_RECORDED"]) == (0, 0, 11)
     assert rig.states(rule.workflow_id)["behind"] == "dead"
-    assert "What an action is given is large" not in worker.log.read_text()
+    assert "The input of an action is large" not in worker.log.read_text()
 
 
 def test_a_large_input_is_warned_of(rig: Rig) -> None:
@@ -155,7 +155,9 @@ def test_a_large_input_is_warned_of(rig: Rig) -> None:
 
     assert rig.run(rule) == "COMPLETED"
 
-    warnings = [json.loads(line) for line in worker.log.read_text().splitlines() if "What an action is given" in line]
+    warnings = [
+        json.loads(line) for line in worker.log.read_text().splitlines() if "The input of an action is large" in line
+    ]
     assert [(warning["level"], warning["action_name"]) for warning in warnings] == [("WARN", "large")]
     assert 250_000 < warnings[0]["bytes"] < 260_000
 

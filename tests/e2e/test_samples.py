@@ -31,18 +31,18 @@ def workflow_id_of(rule: Json) -> str:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_sample_ends_as_expected(rig: Rig, file: Path, dispatch: str, tmp_path: Path) -> None:
-    rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+def test_sample_ends_as_expected(sample_rig: Rig, file: Path, dispatch: str, tmp_path: Path) -> None:
+    sample_rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule, copy = fresh(file, tmp_path)
     expected = json.loads((file.parent / "expected" / file.name).read_text())
 
-    rig.temporal.start_workflow(workflow_id_of(rule), copy, rig.queue)
+    sample_rig.temporal.start_workflow(workflow_id_of(rule), copy, sample_rig.queue)
 
-    assert rig.ended(workflow_id_of(rule)) == expected["status"]
+    assert sample_rig.ended(workflow_id_of(rule)) == expected["status"]
     for question in expected["database"]:
-        assert rig.query(question["sql"]) == question["rows"], question["shows"]
+        assert sample_rig.query(question["sql"]) == question["rows"], question["shows"]
     if "failure" in expected:
-        assert expected["failure"] in rig.failure(workflow_id_of(rule))
+        assert expected["failure"] in sample_rig.failure(workflow_id_of(rule))
 
 
 def test_there_are_samples_of_every_kind() -> None:
