@@ -1,4 +1,8 @@
-"""One stack for the whole session; per test a rig with its own database and task queue."""
+"""One stack for the whole session; per test a rig with its own database and task queue.
+
+What takes long because it waits a lot (`long_chain`, `storm`) begins with the session and is looked at in its end; all
+the other tests run beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,24 @@ import itertools
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.long_chain import LongChain
 from tests.e2e.rig import Rig
+from tests.e2e.storm import Storm
 from zarf.dev import stack as stacks
 from zarf.dev.stack import Stack
 
 TEMPLATE = "sample_template"
 NUMBERS = itertools.count(1)
+BACKGROUND = ("long_chain", "storm")
+# Large, and with sanitizers beyond all patience.
+collect_ignore = (
+    ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +38,49 @@ def stack() -> Iterator[Stack]:
         yield servers
 
 
-@pytest.fixture
-def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    words = re.sub(r"[^a-z0-9]+", "_", request.node.name.lower()).strip("_")
+@contextmanager
+def open_rig(stack: Stack, test: str, folder: Path) -> Iterator[Rig]:
+    words = re.sub(r"[^a-z0-9]+", "_", test.lower()).strip("_")
     name = f"{words[:50]}_{next(NUMBERS)}"
     stack.postgres.query(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}', "postgres")
-    made = Rig(stack, name, tmp_path)
+    made = Rig(stack, name, folder)
     try:
         yield made
     finally:
         made.close()
         stack.postgres.query(f'DROP DATABASE "{name}" WITH (FORCE)', "postgres")
+
+
+@pytest.fixture
+def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    with open_rig(stack, request.node.name, tmp_path) as made:
+        yield made
+
+
+# In the background
+
+
+@pytest.fixture(scope="session")
+def long_chain(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LongChain]:
+    with open_rig(stack, "long_chain", tmp_path_factory.mktemp("long_chain")) as rig:
+        yield LongChain(rig)
+
+
+@pytest.fixture(scope="session")
+def storm(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storm]:
+    with open_rig(stack, "storm", tmp_path_factory.mktemp("storm")) as rig, Storm(rig) as made:
+        yield made
+
+
+def needs(item: pytest.Item) -> set[str]:
+    return set(BACKGROUND) & set(getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: bool(needs(item)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begin_early(request: pytest.FixtureRequest) -> None:
+    for name in sorted(set().union(*map(needs, request.session.items))):
+        request.getfixturevalue(name)
