@@ -1,4 +1,8 @@
-"""One stack for the whole session; per test a rig with its own database and task queue."""
+"""One stack for the whole session; per test a rig with its own database and task queue.
+
+What takes long because it waits a lot (`long_chain`, `storm`) begins with the session and is looked at in its end; all
+the other tests run beside it.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.long_chain import LongChain
 from tests.e2e.rig import Rig
+from tests.e2e.storm import Storm
 from zarf.dev import stack as stacks
 from zarf.dev.postgres import Postgres
 from zarf.dev.stack import Stack
 
 SAMPLE, QUIET = "sample_template", "quiet_template"
 NUMBERS = itertools.count(1)
+BACKGROUND = ("long_chain", "storm")
+# Large, and with sanitizers beyond all patience.
+collect_ignore = (
+    ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
+)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +42,7 @@ def stack() -> Iterator[Stack]:
 
 
 @contextmanager
-def rig_with(template: str, stack: Stack, test: str, folder: Path) -> Iterator[Rig]:
+def open_rig(stack: Stack, test: str, folder: Path, template: str = QUIET) -> Iterator[Rig]:
     words = re.sub(r"[^a-z0-9]+", "_", test.lower()).strip("_")
     name = f"{words[:50]}_{next(NUMBERS)}"
     stack.postgres.query(f'CREATE DATABASE "{name}" TEMPLATE {template}', "postgres")
@@ -46,14 +57,14 @@ def rig_with(template: str, stack: Stack, test: str, folder: Path) -> Iterator[R
 @pytest.fixture
 def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     """The sample data, but for its alerts: every alert is one of the test's own."""
-    with rig_with(QUIET, stack, request.node.name, tmp_path) as made:
+    with open_rig(stack, request.node.name, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def sample_rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     """The sample data as `make run` has it."""
-    with rig_with(SAMPLE, stack, request.node.name, tmp_path) as made:
+    with open_rig(stack, request.node.name, tmp_path, SAMPLE) as made:
         yield made
 
 
@@ -70,3 +81,32 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
     for worker in rig.workers:
         worker.stop()
     rig.postgres.close()
+
+
+# In the background
+
+
+@pytest.fixture(scope="session")
+def long_chain(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LongChain]:
+    with open_rig(stack, "long_chain", tmp_path_factory.mktemp("long_chain")) as rig:
+        yield LongChain(rig)
+
+
+@pytest.fixture(scope="session")
+def storm(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storm]:
+    with open_rig(stack, "storm", tmp_path_factory.mktemp("storm")) as rig, Storm(rig) as made:
+        yield made
+
+
+def needs(item: pytest.Item) -> set[str]:
+    return set(BACKGROUND) & set(getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: bool(needs(item)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begin_early(request: pytest.FixtureRequest) -> None:
+    for name in sorted(set().union(*map(needs, request.session.items))):
+        request.getfixturevalue(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 from tests.e2e.rules import Rule
 from zarf.dev import worker as program
+from zarf.dev.history import attributes
 from zarf.dev.postgres import Postgres, binaries
 from zarf.dev.process import StackError, wait_until
 from zarf.dev.stack import Stack
@@ -80,11 +82,48 @@ class Rig:
         self.temporal.start_workflow(rule.workflow_id, self.write(rule), self.queue)
         return rule.workflow_id
 
+    def start_quickly(self, rule: Rule) -> str:
+        """The same by Temporal's HTTP API, for when there are many."""
+        data = base64.b64encode(json.dumps(rule.document()).encode()).decode()
+        payload = {"metadata": {"encoding": base64.b64encode(b"json/plain").decode()}, "data": data}
+        body = {
+            "workflowType": {"name": "ExecuteGraphWorkflow"},
+            "taskQueue": {"name": self.queue},
+            "input": {"payloads": [payload]},
+        }
+        self.temporal.post(f"/api/v1/namespaces/default/workflows/{rule.workflow_id}", body)
+        return rule.workflow_id
+
+    def statuses(self) -> Counter[str]:
+        """How many runs on this rig's queue have which status."""
+        said = self.temporal.cli(
+            "workflow", "list", "--query", f"TaskQueue = '{self.queue}'", "--limit", "10000", "--output", "json"
+        )  # fmt: skip
+        return Counter(run["status"].removeprefix("WORKFLOW_EXECUTION_STATUS_") for run in json.loads(said))
+
+    def wait_all_ended(self, count: int, seconds: float = 120) -> Counter[str]:
+        """Until that many runs have been started and have ended."""
+
+        def ended() -> Counter[str] | None:
+            found = self.statuses()
+            return found if found.total() == count and not found["RUNNING"] else None
+
+        return wait_until(ended, f"the end of {count} runs", seconds) or Counter()
+
     def ended(self, workflow_id: str, seconds: float = 120) -> str:
         return self.temporal.wait_closed(workflow_id, seconds)
 
     def run(self, rule: Rule) -> str:
         return self.ended(self.start(rule))
+
+    def histories(self, workflow_id: str) -> list[list[Json]]:
+        """Of the first run, the one that it continued as new, and so on."""
+        found: list[list[Json]] = []
+        run_id = ""
+        while run_id or not found:
+            found.insert(0, self.temporal.history(workflow_id, run_id))
+            run_id = attributes(found[0][0]).get("continuedExecutionRunId", "")
+        return found
 
     def events(self, workflow_id: str, kind: str) -> list[Json]:
         """The attributes of all its events of that type (without EVENT_TYPE_)."""

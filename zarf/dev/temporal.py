@@ -108,8 +108,10 @@ class Temporal:
         text: str = self.describe(workflow_id)["workflowExecutionInfo"]["status"]
         return text.removeprefix("WORKFLOW_EXECUTION_STATUS_")
 
-    def history(self, workflow_id: str) -> list[Json]:
-        shown = json.loads(self.cli("workflow", "show", "--workflow-id", workflow_id, "--output", "json"))
+    def history(self, workflow_id: str, run_id: str = "") -> list[Json]:
+        """Of the newest run, or of that one."""
+        which = ["--workflow-id", workflow_id, *(["--run-id", run_id] if run_id else [])]
+        shown = json.loads(self.cli("workflow", "show", *which, "--output", "json"))
         events: list[Json] = shown["events"]
         return events
 

@@ -1,0 +1,23 @@
+"""A chain of 2,000 activities, under way while other tests run: a minute of waiting for the server, and little work."""
+
+from __future__ import annotations
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+
+LENGTH = 2000
+NOTICE_EVERY = 20
+
+
+class LongChain:
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.worker = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
+        self.rule = Rule("a long chain")
+        steps = [
+            self.rule.condition(f"check {number}")
+            if number % NOTICE_EVERY
+            else self.rule.notify(f"tell {number}", f"{number}")
+            for number in range(LENGTH)
+        ]
+        rig.start(self.rule.chain(*steps).lean())
