@@ -70,13 +70,14 @@ def sample_rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> 
 
 @pytest.fixture
 def postgres(rig: Rig) -> Iterator[Postgres]:
-    """One of the test's own, with the tables and the sample data in it; running."""
+    """One of the test's own, with the tables and the data that `rig` has; running."""
     folder = rig.stack.folder / f"{rig.name}-postgres"
     folder.mkdir()
     rig.postgres = Postgres(folder)
     rig.postgres.create()
     rig.postgres.start()
     rig.stack.create_sample_database(rig.name, rig.postgres)
+    rig.postgres.query("TRUNCATE workflow.alerts CASCADE", rig.name)
     yield rig.postgres
     for worker in rig.workers:
         worker.stop()
