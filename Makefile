@@ -4,7 +4,7 @@ PYTHON := .tools/venv/bin/python3
 NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench fuzz lint format lock pin clean
+.PHONY: help setup build run test test-fast bench fuzz lint format docs lock pin clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,11 @@ format: setup ## Format C and Python
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
-lock: setup ## Take the actions as they are for what saved rules may rely on (spec/actions.lock.json)
+lock: docs ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
+
+docs: setup ## Write docs/actions.md, the reference of all actions, from the spec
+	@$(PYTHON) -m codegen --docs docs/actions.md spec
 
 pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
-from codegen import checker, lock, render, scaffold, spec_schema  # noqa: E402
+from codegen import checker, document, lock, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
 
 
@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--lock", type=Path, metavar="FILE", help="refuse what would break rules saved since then")
     parser.add_argument("--update-lock", action="store_true", help="write the lock anew")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="write the reference page of all actions")
     parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
     parser.add_argument(
         "--spec-schema", action="store_true", help="print the JSON Schema of specs (spec/actions.schema.json)"
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> int:
     if options.update_lock:
         options.lock.write_text(lock.text_of(spec), encoding="utf-8")
         news = []
+    if options.docs is not None:
+        options.docs.write_text(document.markdown(spec), encoding="utf-8")
     for line in news:
         print(line, file=sys.stderr)
     if options.scaffold:

@@ -62,7 +62,7 @@ def render(spec: Spec) -> dict[str, str]:
     """Every file, by its name."""
     jinja = environment()
     actions = [model.build(spec, action) for action in spec.actions]
-    files = " and ".join(sorted({action.file for action in spec.actions}))
+    files = document.files_of(spec)
     made: dict[str, str] = {}
     for action in actions:
         made |= _action(jinja, action)
@@ -76,7 +76,7 @@ def render(spec: Spec) -> dict[str, str]:
             for item in spec.services
         ],
     )
-    made["actions.md"] = document.markdown(spec, files)
+    made["actions.md"] = document.markdown(spec)
     return made
 
 
