@@ -102,6 +102,9 @@ def requirements(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
         found.append("is enforced at run time now")
     if was.get("when") != now.get("when"):
         found.append("counts under another condition now ('when')")
+    some = now.get("some_of", [])
+    if some and not ("some_of" in was and set(was["some_of"]) <= set(some)):
+        found.append(f"must have something in {' or '.join(some)} now")
     return found
 
 

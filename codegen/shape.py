@@ -27,6 +27,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "template": bool,
     "context_key": bool,
     "when": dict,
+    "some_of": list,
     "of": dict,
     "fields": dict,
 }
@@ -54,6 +55,7 @@ def config_field(item: Field) -> Shape:
         "template": item.template or None,
         "context_key": item.context_key or None,
         "when": None if item.when is None else {item.when.field: item.when.value},
+        "some_of": list(item.some_of) or None,
         "of": None if item.of is None else config_field(item.of),
         "fields": None if item.fields is None else of_config(item.fields),
     }

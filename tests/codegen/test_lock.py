@@ -32,6 +32,14 @@ actions:
       free: {type: object, doc: Whatever.}
       stops: {type: list, max_items: 9, doc: The way., of: {type: object, fields: {at: {type: string, doc: Where.}}}}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
+      readers:
+        type: object
+        some_of: [users, roles]
+        doc: For whom.
+        fields:
+          users: {type: list, doc: Users., of: {type: any}}
+          roles: {type: list, doc: Roles., of: {type: any}}
+          more: {type: list, doc: Others., of: {type: any}}
     result:
       number: {type: string, doc: Of the parcel.}
       sent_at: {type: timestamp, doc: Sent at.}
@@ -99,6 +107,7 @@ BREAKS = [
     ("max_items: 9", "max_items: 8", "stops:", "field 'stops' must have at most 8 items now"),
     ("max_items: 9", "min_items: 1, max_items: 9", "stops:", "field 'stops' must have at least 1 item now"),
     ("{at: {type: string", "{at: {type: string, required: true", "at:", "field 'stops[].at' is required now"),
+    ("[users, roles]", "[users]", "readers:", "field 'readers' must have something in users now"),
     (", strict: check", "", "loose:", "field 'loose' is enforced at run time now"),
     ("kept: It stayed.", "lost: It is lost.", "post:", "output 'kept' is gone"),
     ("number: {type: string", "count: {type: string", "post:", "result field 'number' is gone"),
@@ -125,6 +134,8 @@ PASSES = [
     ("sender: {type: uuid,", "sender: {type: string, format: uuid,"),
     ("kind: {type: string, one_of: [box, tube],", "kind: {type: string, one_of: [box, tube, bag],"),
     ("      weight: {", "      mass: {aliases: [weight], "),
+    ("some_of: [users, roles]", "some_of: [users, roles, more]"),
+    ("        some_of: [users, roles]\n", ""),
     (', pattern: "^[A-Z]+$"', ""),
     ("required: true, min_length: 0", "min_length: 0"),
     ("required: true, strict: check", "strict: check"),
