@@ -12,8 +12,8 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench fuzz lint format pin clean workflow-worker dev-up dev-down dev-load \
-    dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
+.PHONY: help setup build run test test-fast bench fuzz lint format docs lock pin clean workflow-worker dev-up dev-down \
+    dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
     dev-describe-workflow-worker temporal-ui
 
 help: ## This list
@@ -50,6 +50,12 @@ format: setup ## Format C and Python
 	@git ls-files --cached --others --exclude-standard '*.c' | xargs -r clang-format -i
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
+
+lock: docs ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
+	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
+
+docs: setup ## Write docs/actions.md, the reference of all actions, from the spec
+	@$(PYTHON) -m codegen --docs docs/actions.md spec
 
 pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)

@@ -50,6 +50,7 @@ class _Checker:
         self.definitions = Definitions(report)
         self.services: dict[str, Service] = {}
         self.entries: dict[str, tuple[Scalar, Node, str]] = {}
+        self.removed: dict[str, tuple[Scalar, str]] = {}
 
     def open(self, node: Node, file: str) -> None:
         if not isinstance(node, Mapping):
@@ -66,6 +67,8 @@ class _Checker:
         definitions = keys.mapping("definitions")
         if definitions is not None:
             self.definitions.add(definitions)
+        for name, value in getattr(keys.mapping("removed"), "entries", ()):
+            self.removal(name, value)
         for name, value in getattr(keys.mapping("actions", required=True), "entries", ()):
             self.entry(name, value, file)
         keys.close()
@@ -84,6 +87,16 @@ class _Checker:
             )
         else:
             self.entries[name.text] = (name, value, file)
+
+    def removal(self, name: Scalar, value: Node) -> None:
+        what = f"removed action '{name.text}'"
+        if not (isinstance(value, Scalar) and value.kind == "string" and value.text.strip()):
+            self.report.error(value.mark, f"{what}: say why, this is {kind_of(value)}")
+        elif name.text in self.removed:
+            first = self.removed[name.text][0].mark
+            self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
+        else:
+            self.removed[name.text] = (name, value.text.strip())
 
     def service(self, name: Scalar, node: Node) -> None:
         what = f"service '{name.text}'"
@@ -108,6 +121,12 @@ class _Checker:
             self.services[name.text] = Service(name.mark, name.text, header, kind, doc)
 
     def finish(self) -> Spec:
+        for name in self.removed.keys() & self.entries.keys():
+            there = self.entries[name][0].mark
+            self.report.error(
+                self.removed[name][0].mark,
+                f"removed action '{name}' is in {there.file}:{there.line}; names are not used again for something else",
+            )
         actions = [self.action(name, node, file) for _, (name, node, file) in sorted(self.entries.items())]
         self.definitions.report_unused()
         found = tuple(action for action in actions if action is not None)
@@ -115,7 +134,8 @@ class _Checker:
         if not self.report:
             for action in found:
                 self.try_examples(action)
-        return Spec(tuple(self.services[name] for name in sorted(self.services)), found)
+        removed = tuple((name, reason) for name, (_, reason) in sorted(self.removed.items()))
+        return Spec(tuple(self.services[name] for name in sorted(self.services)), found, removed)
 
     def action(self, name: Scalar, node: Node, file: str) -> Action | None:
         what = f"action '{name.text}'"
@@ -151,6 +171,7 @@ class _Checker:
             config=fields.all(config, "config") if config else (),
             result=fields.all(result, "result") if result else (),
             examples=self.examples(keys),
+            breaking=keys.string("breaking"),
         )
         keys.close()
         self.output_clash(action)

@@ -136,9 +136,14 @@ def _rows(fields: tuple[Field, ...], part: str) -> list[str]:
     return lines
 
 
-def markdown(spec: Spec, files: str) -> str:
+def files_of(spec: Spec) -> str:
+    """Where it was read, in words."""
+    return " and ".join(sorted({action.file for action in spec.actions}))
+
+
+def markdown(spec: Spec) -> str:
     """The reference page of all actions."""
-    lines = ["# Actions", "", f"Generated from {files}; edit that.", ""]
+    lines = ["# Actions", "", f"Generated from {files_of(spec)}; edit that.", ""]
     lines += ["| action | group | what it does |", "|---|---|---|"]
     lines += [f"| [{a.name}](#{a.name}) | {a.group} | {_cell(a.summary)} |" for a in spec.actions]
     for action in spec.actions:

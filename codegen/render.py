@@ -25,10 +25,10 @@ CHECK = ["struct arena *arena", "const struct json_value *config", "struct decod
 
 def files_of_action(name: str) -> list[str]:
     """What is made of each action, in the order that Meson relies on."""
-    return [f"{name}.h", f"{name}.c", f"test_{name}.c", f"{name}.schema.json"]
+    return [f"{name}.h", f"{name}.c", f"test_{name}.c", f"fuzz_{name}.c", f"{name}.schema.json"]
 
 
-COMMON_FILES = ["registry.h", "registry.c", "services.h", "actions.md"]
+COMMON_FILES = ["registry.c", "services.h", "actions.md"]
 
 
 def environment() -> jinja2.Environment:
@@ -62,12 +62,11 @@ def render(spec: Spec) -> dict[str, str]:
     """Every file, by its name."""
     jinja = environment()
     actions = [model.build(spec, action) for action in spec.actions]
-    files = " and ".join(sorted({action.file for action in spec.actions}))
+    files = document.files_of(spec)
     made: dict[str, str] = {}
     for action in actions:
         made |= _action(jinja, action)
-    made["registry.h"] = jinja.get_template("registry.h.j2").render(actions=actions, files=files)
-    made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, **_tables(actions))
+    made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, actions=actions, **_tables(actions))
     made["services.h"] = jinja.get_template("services.h.j2").render(
         files=files,
         headers=sorted({service.header for service in spec.services}),
@@ -76,7 +75,7 @@ def render(spec: Spec) -> dict[str, str]:
             for item in spec.services
         ],
     )
-    made["actions.md"] = document.markdown(spec, files)
+    made["actions.md"] = document.markdown(spec)
     return made
 
 
@@ -142,7 +141,11 @@ def _action(jinja: jinja2.Environment, action: ActionModel) -> dict[str, str]:
         ],
     }
     made = {f"{name}.schema.json": json_schema}
-    for template, file in (("action.h.j2", f"{name}.h"), ("action.c.j2", f"{name}.c")):
+    for template, file in (
+        ("action.h.j2", f"{name}.h"),
+        ("action.c.j2", f"{name}.c"),
+        ("fuzz_action.c.j2", f"fuzz_{name}.c"),
+    ):
         made[file] = jinja.get_template(template).render(values)
     made[f"test_{name}.c"] = jinja.get_template("test_action.c.j2").render(values, tests=cases_of(action))
     return made

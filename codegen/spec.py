@@ -117,9 +117,11 @@ class Action:
     config: tuple[Field, ...]
     result: tuple[Field, ...]
     examples: tuple[Example, ...]
+    breaking: str | None  # why it may break saved rules, once
 
 
 @dataclass(frozen=True)
 class Spec:
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
+    removed: tuple[tuple[str, str], ...]  # actions that are no more, and why; sorted by name

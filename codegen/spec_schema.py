@@ -148,6 +148,7 @@ ACTION = {
             "invalid": words("In front of a fault of a wrong type, when checking."),
         }
     ),
+    "breaking": words("Why it may break saved rules as it is now; said anew for each change that does."),
     "config": ref("config_fields"),
     "result": ref("result_fields"),
     "examples": {
@@ -206,6 +207,11 @@ def schema() -> Schema:
                 "type": "object",
                 "description": "Fields and lists of values that are used more than once.",
                 "additionalProperties": {"anyOf": [ref("definition"), ref("values")]},
+            },
+            "removed": {
+                "type": "object",
+                "description": "Actions that saved rules may use and that are no more.",
+                "additionalProperties": words("Why."),
             },
             "actions": {
                 "type": "object",

@@ -170,9 +170,11 @@ actions:
 
 def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     assert copy.catalog() == ACTIONS
+    original = copy.spec.read_text()
     file, body = copy.root / "spec/ours.yaml", copy.root / "handlers/count_sheep.c"
     file.write_text(OURS)
     body.write_text(BODY)
+    assert "spec/actions.lock.json: `make lock` is due: action 'count_sheep' is new" in copy.compile().stdout
     assert copy.catalog() == ["count_sheep", *ACTIONS]
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
@@ -184,6 +186,11 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     first = copy.spec.read_text().splitlines().index("  send_email:") + 1
     twice = f"spec/ours.yaml:6:3: error: action 'send_email' is already in spec/actions.yaml:{first}"
     assert twice in copy.compile().stdout
+
+    file.write_text(OURS)
+    copy.spec.write_text(original.replace("aliases: [field]", ""))
+    assert ": alias 'field' of field 'conditions[].field_name' is gone, which would break" in copy.compile().stdout
+    copy.spec.write_text(original)
 
     (copy.root / "spec/.ours.yaml.swp").touch()
     file.unlink()

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zarf.dev.fuzz import fuzz, targets
+from zarf.dev.fuzz import PROCESSORS, fuzz, targets
 from zarf.dev.process import ROOT
 from zarf.dev.say import bold, green, red
 
@@ -31,7 +31,8 @@ SANITIZED = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
-FUZZ_SECONDS = 10  # each target; `make fuzz` takes longer
+FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
+FUZZ_LEAST = 5  # each
 # A Criterion test runs in a child whose exit code after a leak nobody asks for: what it printed tells.
 SANITIZER_WORDS = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
@@ -170,7 +171,8 @@ def clang() -> Count:
 
 
 def fuzzed() -> Count:
-    return Count(*fuzz(FUZZ_SECONDS, targets()))
+    chosen = list(targets().values())
+    return Count(*fuzz(max(FUZZ_LEAST, FUZZ_SECONDS * PROCESSORS // len(chosen)), chosen))
 
 
 STAGES = [
