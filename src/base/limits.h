@@ -72,6 +72,9 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK MIB(2)
 
+/* How long an action may wait for a person, whatever its config says: ten years */
+#define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
+
 /* Asynchronous actions that stand in line for a thread without holding an activity slot */
 #define LIMIT_ASYNC_QUEUE 256
 

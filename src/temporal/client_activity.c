@@ -16,6 +16,8 @@ static const struct operation_kind poll_kind = {
 };
 static const struct operation_kind complete_kind =
     OPERATION_CALL("RespondActivityTaskCompleted", respond_activity_task_completed);
+static const struct operation_kind complete_by_id_kind =
+    OPERATION_CALL("RespondActivityTaskCompletedById", respond_activity_task_completed_by_id);
 static const struct operation_kind fail_kind =
     OPERATION_CALL("RespondActivityTaskFailed", respond_activity_task_failed);
 static const struct operation_kind cancel_kind =
@@ -81,18 +83,25 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
 
 /* ---- answering ---- */
 
+/* False: told. */
+static bool output_fits(struct operation *operation, struct text output)
+{
+    if (output.size <= LIMIT_PAYLOAD_BYTES)
+        return true;
+    operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
+                     arena_print(operation->arena, "output of the activity: %zu bytes, at most %zu are accepted",
+                                 output.size, LIMIT_PAYLOAD_BYTES),
+                     operation_finish_plain);
+    return false;
+}
+
 void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
                               client_done *done, void *context)
 {
     struct operation *operation = operation_begin(client, arena, context);
     operation->done.plain = done;
-    if (output.size > LIMIT_PAYLOAD_BYTES) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                         arena_print(arena, "output of the activity: %zu bytes, at most %zu are accepted", output.size,
-                                     LIMIT_PAYLOAD_BYTES),
-                         operation_finish_plain);
+    if (!output_fits(operation, output))
         return;
-    }
     struct payload_list result;
     Api__RespondActivityTaskCompletedRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_REQUEST__INIT;
     request.namespace_ = proto_bytes(client_namespace(client));
@@ -100,6 +109,23 @@ void client_complete_activity(struct client *client, struct text token, struct t
     request.task_token = proto_bytes(token);
     request.result = payload_list_json(&result, output);
     operation_send(operation, &complete_kind, &request.base, operation_finish_plain);
+}
+
+void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
+                                    struct text output, struct arena *arena, client_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    if (!output_fits(operation, output))
+        return;
+    struct payload_list result;
+    Api__RespondActivityTaskCompletedByIdRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_BY_ID_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.workflow_id = proto_bytes(workflow_id);
+    request.activity_id = proto_bytes(activity_id);
+    request.result = payload_list_json(&result, output);
+    operation_send(operation, &complete_by_id_kind, &request.base, operation_finish_plain);
 }
 
 void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,

@@ -254,6 +254,7 @@ static void perform_action(struct activity *activity)
         .services = activity->worker->options.services,
         .attempt = activity->task.attempt,
         .async = asked_as_async(activity),
+        .task_token = activity->task.token,
         .now = wall_clock(activity->arena),
         .deadline_us = activity->deadline_us,
         .is_canceled = is_canceled,

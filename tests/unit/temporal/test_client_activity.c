@@ -115,6 +115,26 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     wire_close(&wire);
 }
 
+Test(activity, is_completed_by_its_id)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "by-id", 1);
+    cr_assert_eq(wire.activity_count, 1);
+    client_complete_activity_by_id(wire.client, wire_id(&wire, "by-id"), TEXT("a-2"), TEXT("{}"), wire.arena,
+                                   wire_plain, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_NOT_FOUND, "there is no such activity");
+    client_complete_activity_by_id(wire.client, wire_id(&wire, "by-id"), TEXT("a-1"), TEXT("{\"success\":true}"),
+                                   wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    const struct workflow_task *next = wire_poll(&wire);
+    EXPECT_TEXT(wire_event(next, EVENT_DONE)->payload, "{\"success\":true}");
+    cr_expect_eq(wire_event(next, EVENT_SCHEDULED)->duration_ms, 300000);
+    wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
+    wire_close(&wire);
+}
+
 Test(activity, output_that_is_too_large_is_not_sent)
 {
     struct wire wire;
@@ -124,6 +144,9 @@ Test(activity, output_that_is_too_large_is_not_sent)
     wire_wait(&wire);
     cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
     EXPECT_TEXT(wire.result.message, "output of the activity: 2096129 bytes, at most 2096128 are accepted");
+    client_complete_activity_by_id(wire.client, TEXT("w"), TEXT("a"), output, wire.arena, wire_plain, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
     wire_close(&wire);
 }
 
