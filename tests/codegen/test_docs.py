@@ -16,7 +16,7 @@ from codegen.fields import Fields
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Sequence, read
 from codegen.report import Report
-from tests.codegen.support import KITCHEN, ROOT, load
+from tests.codegen.support import BELL, KITCHEN, ROOT, load
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -26,6 +26,7 @@ SECTIONS = {
     "Services": r"service '[^']*'",
     "Actions": r"action '[^']*'",
     "Retry": r".*: 'retry'",
+    "Timeout from a field": r".*: 'timeout_from'",
     "Texts of an action": r"action '[^']*': 'texts'",
     "Examples": r".*: example",
     "Texts of a field": r".*field '[^']*': 'texts'",
@@ -61,7 +62,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_page_has_the_keys_that_the_checker_takes(section: str, taken: dict[str, set[str]]) -> None:
-    load(KITCHEN)
+    for spec in (KITCHEN, BELL):
+        load(spec)
     known = {key for what, keys in taken.items() if re.fullmatch(SECTIONS[section], what) for key in keys}
     assert known
     assert sorted(listed(section)) == sorted(known)
