@@ -45,12 +45,13 @@ def cases_of(model: ActionModel) -> Cases:
     found: list[Document] = []
     seen: set[str] = set()
     for title, config in documents(action):
-        if json_text(config) in seen:
+        text = json_text(config)
+        if text in seen:
             continue
-        seen.add(json_text(config))
+        seen.add(text)
         checking, performing = judge(action, config), judge(action, config, checking=False)
         found.append(
-            Document(title, json_text(config), "; ".join(checking) or None, "; ".join(performing) or None),
+            Document(title, text, "; ".join(checking) or None, "; ".join(performing) or None),
         )
     full = full_object(action.config)
     result = [(item, sample(item)) for item in action.result]
