@@ -13,7 +13,7 @@ from codegen.pattern import Piece
 from codegen.spec import Action, Field
 from codegen.values import Json, Number, json_text, type_name
 
-RANDOM_DOCUMENTS = 50
+RANDOM_DOCUMENTS = 30
 PRESENT = 0.85  # how often a field of a random document is there, and good
 UUID = "5cf37266-3473-4006-984f-9325122678b7"
 TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)
