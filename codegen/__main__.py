@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
     parser.add_argument("specs", nargs="*", type=Path, metavar="SPEC")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
+    parser.add_argument("--part", choices=render.PARTS, action="append", help="of them, only these")
     parser.add_argument("--list", action="store_true", help="print what is made and what is written by hand")
     parser.add_argument(
         "--scaffold", action="store_true", help="write a first form of bodies and tests that are missing"
@@ -61,7 +62,7 @@ def main(arguments: list[str]) -> int:
     if options.list:
         print("\n".join(scaffold.listing(spec, files, options.root)))
     if options.out is not None:
-        render.write(render.render(spec), options.out)
+        render.write(render.render(spec, options.part or render.PARTS), options.out)
     return 0
 
 

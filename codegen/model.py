@@ -457,15 +457,19 @@ def c_number(kind: str, value: Number) -> str:
     return text if any(char in text for char in ".eE") else text + ".0"
 
 
-UNPRINTABLE = re.compile(r"[^ -~]")
+PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # what stands for itself in a literal
+UNPRINTABLE = re.compile(r"[^ -~]+")
+OCTAL = [f"\\{byte:03o}" for byte in range(256)]
 QUESTION = re.compile(r"\?(?=\?)")
 
 
 def c_string(text: str) -> str:
     """A C literal of any text: ASCII only, no trigraphs."""
+    if PLAIN.fullmatch(text):
+        return f'"{text}"'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     if "??" in escaped:
         escaped = QUESTION.sub(r"?\\", escaped)
     if not (escaped.isascii() and escaped.isprintable()):
-        escaped = UNPRINTABLE.sub(lambda match: "".join(f"\\{byte:03o}" for byte in match.group().encode()), escaped)
+        escaped = UNPRINTABLE.sub(lambda match: "".join(map(OCTAL.__getitem__, match.group().encode())), escaped)
     return f'"{escaped}"'

@@ -43,8 +43,7 @@ def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
     """For Meson, a word and a path a line: the specs, what is made, and what is written by hand."""
     names = [action.name for action in spec.actions]
     lines = [f"spec {shown(path, root)}" for path in files]
-    lines += [f"made {name}" for name in render.COMMON_FILES]
-    lines += [f"made {file}" for name in names for file in render.files_of_action(name)]
+    lines += [f"{part} {file}" for part in render.PARTS for file in render.files_of(part, names)]
     lines += [
         f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)
     ]

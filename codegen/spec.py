@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from codegen.pattern import Piece
 from codegen.report import Mark
@@ -59,7 +60,7 @@ class Field:
     late: bool = False  # its templates are left to the handler
     some_of: tuple[str, ...] = ()  # members of an object, of which at least one must hold something
 
-    @property
+    @cached_property
     def empty(self) -> str | list[str] | None:
         """What is as good as absent besides null."""
         if self.bounds.min_size == 0:

@@ -56,7 +56,7 @@ def json_text(value: Json, indent: int | None = None, level: int = 0, deep: int 
         return encode_basestring(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, MappingType):
+    if isinstance(value, (dict, MappingType)):
         parts = [f"{encode_basestring(key)}: {json_text(item, indent, level + 1, deep)}" for key, item in value.items()]
         return _bracket("{", parts, "}", indent, level, deep)
     return _bracket("[", [json_text(item, indent, level + 1, deep) for item in value], "]", indent, level, deep)

@@ -74,9 +74,11 @@ class Copy:
         self.body = root / "handlers/count_sheep.c"
         self.test = root / "tests/handlers/test_count_sheep.c"
 
-    def make(self) -> None:
+    def make(self, spec: str | None = None) -> None:
         for part in PARTS:
             shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__", "protos*"))
+        if spec is not None:
+            self.spec.write_text(spec)
         (self.root / "tests/handlers").mkdir(parents=True)
         for name in ACTIONS:
             (self.root / f"tests/handlers/test_{name}.c").touch()

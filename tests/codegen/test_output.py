@@ -71,7 +71,7 @@ def test_is_laid_out_well(name: str) -> None:
 
 def test_the_list_names_what_is_made(tmp_path: Path) -> None:
     done = command("--list", "--root", tmp_path, "--out", tmp_path, BELL)
-    listed = [line.removeprefix("made ") for line in done.stdout.splitlines() if line.startswith("made ")]
+    listed = [line.split()[1] for line in done.stdout.splitlines() if line.split()[0] in render.PARTS]
     assert sorted(listed) == sorted(generate(BELL))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(listed)
 
@@ -83,7 +83,7 @@ def test_a_folder_stands_for_the_specs_in_it(tmp_path: Path) -> None:
     (tmp_path / "spec/bell.yaml~").write_text("what an editor keeps")
     done = command("--list", "--root", tmp_path, tmp_path / "spec")
     assert done.stdout.splitlines()[:2] == ["spec spec/bell.yaml", "spec spec/none.yaml"]
-    assert "made ring_bell.c" in done.stdout.splitlines()
+    assert "code ring_bell.c" in done.stdout.splitlines()
 
 
 def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
     second = command("--list", "--scaffold", "--root", tmp_path, BELL)
     assert second.stderr == ""
     assert body.read_text() == "mine\n"
-    assert [line for line in second.stdout.splitlines() if not line.startswith("made ")][1:] == [
+    assert [line for line in second.stdout.splitlines() if line.split()[0] not in render.PARTS][1:] == [
         "body handlers/ring_bell.c",
         "body handlers/stay_silent.c",
         "test tests/handlers/test_ring_bell.c",

@@ -1,0 +1,54 @@
+"""What 200 actions cost, in seconds of processor. They are our own, again and again under other names."""
+
+from __future__ import annotations
+
+import re
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.codegen.support import ACTIONS, command
+from tests.codegen.test_build import ENTRY, Copy
+
+MANY = 200
+
+
+def many_actions() -> str:
+    text = ACTIONS.read_text(encoding="utf-8").rstrip() + "\n\n"
+    entries = re.split(r"^(?=  \w+:\n)", text.partition("\nactions:\n")[2], flags=re.MULTILINE)[1:]
+    for number in range(len(entries), MANY):
+        text += re.sub(r"^(  \w+):", rf"\1_{number}:", entries[number % len(entries)], count=1)
+    return text
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Of this machine's processors, by child processes."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_making_200_actions_takes_two_seconds(tmp_path: Path) -> None:
+    spec = tmp_path / "many.yaml"
+    spec.write_text(many_actions())
+    out = tmp_path / "out"
+    # The least of some: others may use the same processors.
+    assert min(seconds(lambda: command("--root", tmp_path, "--out", out, spec)) for _ in range(3)) < 2
+    assert len(list(out.glob("test_*.c"))) == MANY
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Copy:
+    copy = Copy(tmp_path)
+    copy.make(many_actions())
+    assert len(copy.catalog()) == MANY
+    return copy
+
+
+def test_one_more_takes_five_seconds(large: Copy) -> None:
+    large.spec.write_text(large.spec.read_text() + ENTRY)
+    assert seconds(large.catalog) < 5
+    assert len(large.catalog()) == MANY + 1
