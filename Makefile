@@ -12,7 +12,7 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench fuzz lint format pin clean workflow-worker dev-up dev-down dev-load \
+.PHONY: help setup build run test test-fast bench fuzz lint format pin docs clean workflow-worker dev-up dev-down dev-load \
     dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
     dev-describe-workflow-worker temporal-ui
 
@@ -53,6 +53,9 @@ format: setup ## Format C and Python
 
 pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
+
+docs: setup ## Write docs/settings.md anew, from spec/settings.yaml
+	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
 
 clean: ## Remove what was built and the logs of old runs; keeps .tools
 	@rm -rf build build-asan build-clang build-bench build-fuzz .run
