@@ -54,8 +54,9 @@ format: setup ## Format C and Python
 lock: docs ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
 
-docs: setup ## Write docs/actions.md, the reference of all actions, from the spec
+docs: setup ## Write docs/actions.md and docs/settings.md anew, from spec/
 	@$(PYTHON) -m codegen --docs docs/actions.md spec
+	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
 
 pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)

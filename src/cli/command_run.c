@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/cli.h"
+#include "cli/check.h"
+#include "cli/connect.h"
 #include "cli/services.h"
 #include "cli/signals.h"
 #include "generated/services.h"
@@ -67,13 +68,14 @@ static const struct action_catalog *catalog_of(const struct settings *settings)
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
 }
 
-static bool open_all(struct process *process, const struct settings *settings)
+static bool open_all(struct process *process, const struct settings *settings, const struct temporal_security *security)
 {
     process->services.database = services_database(settings);
     if (process->services.database == NULL)
         return false;
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
+        .security = security,
         .namespace_ = settings->temporal_namespace,
         .queues = settings->task_queues.items,
         .queue_count = settings->task_queues.count,
@@ -93,9 +95,10 @@ static bool open_all(struct process *process, const struct settings *settings)
     return process->worker != NULL && signals_start(stop, process->worker);
 }
 
-static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings)
+static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings,
+                          const struct temporal_security *security)
 {
-    if (!open_all(process, settings)) {
+    if (!open_all(process, settings, security)) {
         worker_free(process->worker);
         database_free(process->services.database);
         return cli_fail(command, "out of memory");
@@ -108,16 +111,23 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
     return CLI_GOOD;
 }
 
-static enum cli_exit serve(const struct cli_command *command, struct arena *arena)
+static enum cli_exit serve(const struct cli_command *command, struct arena *arena, bool check)
 {
     struct settings settings;
     if (!cli_settings(command, arena, &settings))
         return CLI_USAGE;
-    signals_block();
+    struct temporal_security security;
+    if (!connect_security(command, arena, &settings, &security))
+        return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
     if (services_mail(&settings, &process.services.mail, &error) != STATUS_OK)
         return cli_usage(command, "%.*s", TEXT_ARG(error.message));
+    if (check) {
+        mail_free(process.services.mail);
+        return check_connections(command, arena, &settings, &security);
+    }
+    signals_block();
     process.ops = ops_start((uint16_t)settings.health_port, &error);
     if (process.ops == NULL) {
         mail_free(process.services.mail);
@@ -128,7 +138,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
              LOG_INTEGER("health_port", ops_port(process.ops)));
     if (process.services.mail == NULL)
         log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    enum cli_exit code = work(command, &process, &settings);
+    enum cli_exit code = work(command, &process, &settings, &security);
     ops_stop(process.ops);
     mail_free(process.services.mail);
     return code;
@@ -136,27 +146,34 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    int option = cli_option(command, argc, argv, options);
-    if (option != -1)
-        return cli_option_end(command, option);
+    static const struct option options[] = {
+        {"check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    bool check = false;
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        if (option != 'c')
+            return cli_option_end(command, option);
+        check = true;
+    }
     if (optind < argc)
         return cli_usage(command, "unexpected argument '%s'", argv[optind]);
     struct arena *arena = arena_new(MIB(1), 0);
     if (arena == NULL)
         return cli_fail(command, "out of memory");
-    enum cli_exit code = serve(command, arena);
+    enum cli_exit code = serve(command, arena, check);
     arena_free(arena);
     return code;
 }
 
 const struct cli_command command_run = {
     .name = "run",
-    .synopsis = "",
+    .synopsis = "[--check]",
     .summary = "Execute rules until SIGINT or SIGTERM (the default command)",
     .help = "Polls Temporal for runs of rules and performs their actions. A server or database that is away is waited\n"
             "for. The first SIGINT or SIGTERM takes no more work and lets what is under way end; a second one ends at\n"
             "once.\n"
+            "\n"
+            "  --check   only see whether the settings are good and Temporal and PostgreSQL answer, and end\n"
             "\n"
             "Answers on the health port: /healthz/live, /healthz/ready, /metrics.\n"
             "\n"
@@ -164,7 +181,8 @@ const struct cli_command command_run = {
             "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"
             "  ICHOR_DB_PASSWORD=... ICHOR_DB_DISABLE_TLS=true " PROGRAM " run\n"
             "\n"
-            "Exit code: 0 stopped by a signal, 1 could not start or a second signal, 2 wrong usage or settings.\n",
+            "Exit code: 0 stopped by a signal, or all is well; 1 could not start, or a second signal, or not all is "
+            "well; 2 wrong usage or settings.\n",
     .settings = SETTINGS_ALL,
     .run = run,
 };

@@ -8,6 +8,9 @@ struct database *services_database(const struct settings *settings)
         .password = settings->database_password,
         .name = settings->database_name,
         .disable_tls = settings->database_disable_tls,
+        .ca_file = settings->database_ca_file,
+        .cert_file = settings->database_cert_file,
+        .key_file = settings->database_key_file,
         .connections = (unsigned)settings->database_connections,
     });
 }

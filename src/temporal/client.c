@@ -27,7 +27,12 @@ struct client *client_new(const struct client_options *options)
         client->namespace_ = arena_copy(client->arena, options->namespace_);
         client->identity = arena_copy(client->arena, options->identity);
         client->channel = channel_new(&(struct channel_options){
-            .target = options->target, .client_name = "workflow-worker", .client_version = WORKER_VERSION});
+            .target = options->target,
+            .client_name = "workflow-worker",
+            .client_version = WORKER_VERSION,
+            .security = options->security,
+            .namespace_ = options->namespace_,
+        });
     }
     if (client->channel == NULL || client->namespace_.data == NULL || client->identity.data == NULL) {
         client_free(client);

@@ -15,6 +15,7 @@ struct client;
 
 struct client_options {
     struct text target, namespace_, identity; /* identity: pid@host */
+    struct temporal_security security;
 };
 
 /* Copies the options. NULL when out of memory. */

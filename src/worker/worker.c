@@ -58,8 +58,11 @@ static bool open_parts(struct worker *worker, const char *host)
         .namespace_ = options->namespace_,
         .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
     };
+    if (options->security != NULL)
+        client.security = *options->security;
     if (client.identity.data == NULL || (worker->client = client_new(&client)) == NULL)
         return false;
+    worker->options.security = NULL; /* its texts are the caller's */
     worker->channel = client_channel(worker->client);
     struct pool_options pool = {
         .most = options->activities + options->local_threads,

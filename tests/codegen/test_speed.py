@@ -1,9 +1,15 @@
-"""What 200 actions cost, in seconds of processor. They are our own, again and again under other names."""
+"""What 200 actions cost, in processor time. They are our own, again and again under other names.
+
+Processors differ, and others use them too: so what is judged is how many times longer than a loop it takes, which is
+run beside it. The loop takes a fifth of a second on a processor of 2023 that has nothing else to do.
+"""
 
 from __future__ import annotations
 
 import re
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +19,7 @@ from tests.codegen.support import ACTIONS, command
 from tests.codegen.test_build import ENTRY, Copy
 
 MANY = 200
+LOOP = "n = 0\nfor i in range(10_000_000): n += i & 7"
 
 
 def many_actions() -> str:
@@ -31,12 +38,15 @@ def seconds(work: Callable[[], object]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def test_making_200_actions_takes_two_seconds(tmp_path: Path) -> None:
+def loop() -> None:
+    subprocess.run([sys.executable, "-c", LOOP], check=True)
+
+
+def test_making_200_actions(tmp_path: Path) -> None:
     spec = tmp_path / "many.yaml"
     spec.write_text(many_actions())
     out = tmp_path / "out"
-    # The least of some: others may use the same processors.
-    assert min(seconds(lambda: command("--root", tmp_path, "--out", out, spec)) for _ in range(3)) < 2
+    assert min(seconds(lambda: command("--root", tmp_path, "--out", out, spec)) / seconds(loop) for _ in range(3)) < 15
     assert len(list(out.glob("test_*.c"))) == MANY
 
 
@@ -48,7 +58,7 @@ def large(tmp_path: Path) -> Copy:
     return copy
 
 
-def test_one_more_takes_five_seconds(large: Copy) -> None:
+def test_one_more(large: Copy) -> None:
     large.spec.write_text(large.spec.read_text() + ENTRY)
-    assert seconds(large.catalog) < 5
+    assert seconds(large.catalog) / seconds(loop) < 25
     assert len(large.catalog()) == MANY + 1

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from codegen import settings
 from tests.deploy.manifests import K8S, Json, built, container, environment, named, only
 from zarf.dev import worker as program
-from zarf.dev.process import free_port
+from zarf.dev.process import ROOT, free_port
 from zarf.dev.worker import Worker
 
 BASE, DEV, PROD = "base/workflow-worker", "dev/workflow-worker", "prod/workflow-worker"
@@ -199,8 +200,7 @@ def test_development_adds_nothing_but_what_it_says() -> None:
 
 
 def known_settings() -> set[str]:
-    done = program.command({}, "run", "--help")
-    return {word for line in done.stdout.splitlines() for word in line.split()[:1] if word.startswith("ICHOR_")}
+    return {name for item in settings.load(ROOT / "spec" / "settings.yaml").settings for name in item.variables}
 
 
 @pytest.mark.parametrize("folder", [BASE, DEV, PROD])
