@@ -161,7 +161,10 @@ static enum action_outcome note_request(struct action_call *call, struct databas
     if (!all_there(parameters, REQUEST_COUNT))
         return action_refuse(call, "out of the memory budget of this task");
     struct database_fault fault = {.arena = call->arena};
+    /* Nobody would notice if this worker ended while it waits for the database: the server waits instead, and gives the
+       activity to any worker. The Go worker's runs have but one attempt. */
     struct database_patience patience = action_patience(call);
+    patience.wait = call->last_attempt;
     enum database_outcome outcome =
         database_run(database, call->arena, &patience, TEXT(insert_request), parameters, REQUEST_COUNT, NULL, &fault);
     if (outcome == DATABASE_OK)
