@@ -295,7 +295,6 @@ Test(seek_approval, cut_off_it_is_written_once)
     proxy_plan(proxy, PROXY_LOSE_ANSWER, "approval_requests");
     ask(ASKING);
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
-    /* The alert is not worth waiting for. */
     proxy_plan(proxy, PROXY_LOSE_REQUEST, "workflow.alerts");
     ask(ASKING);
     trial_close(&trial);
