@@ -101,6 +101,7 @@ def traits(action: Action) -> list[str]:
     where = "inside the workflow task" if action.dispatch == "local" else "as an activity"
     timing = action.timing
     attempts = "one attempt" if timing.retry_attempts == 1 else f"{timing.retry_attempts} attempts"
+    attempts += " to ask" if action.mode == "human" else ""
     retry = ""
     if timing.retry_attempts > 1:
         first, last = duration_text(timing.retry_initial_ms), duration_text(timing.retry_maximum_ms)

@@ -12,6 +12,7 @@
 
 #define USUAL_HOURS    72
 #define HOURS_AT_MOST  (LIMIT_ANSWER_TIME_MS / 3600000)
+#define ALERT_US       10000000 /* a cut wire is mended by then */
 #define NO_TABLE       "42P01"
 #define NO_FOREIGN_KEY "23503"
 
@@ -161,7 +162,10 @@ static enum action_outcome note_request(struct action_call *call, struct databas
     if (!all_there(parameters, REQUEST_COUNT))
         return action_refuse(call, "out of the memory budget of this task");
     struct database_fault fault = {.arena = call->arena};
+    /* Nobody would notice if this worker ended while it waits for the database: the server waits instead, and gives the
+       activity to any worker. The Go worker's runs have but one attempt. */
     struct database_patience patience = action_patience(call);
+    patience.wait = call->last_attempt;
     enum database_outcome outcome =
         database_run(database, call->arena, &patience, TEXT(insert_request), parameters, REQUEST_COUNT, NULL, &fault);
     if (outcome == DATABASE_OK)
@@ -169,12 +173,14 @@ static enum action_outcome note_request(struct action_call *call, struct databas
     return strcmp(fault.sqlstate, NO_TABLE) == 0 ? ACTION_DONE : request_failed(call, outcome, &fault);
 }
 
-/* As well as may be, and without waiting: whoever looks at the requests finds this one without an alert too. */
+/* As well as may be, and without waiting for long: whoever looks at the requests finds this one without an alert too. */
 static void alert_approvers(const struct action_call *call, struct database *database,
                             const struct seek_approval_config *config, const struct alert_recipient *approvers)
 {
     struct action_call hasty = *call;
-    hasty.local = true;
+    int64_t latest = clock_monotonic_us() + ALERT_US;
+    if (call->deadline_us == 0 || call->deadline_us > latest)
+        hasty.deadline_us = latest;
     struct text usual =
         arena_print(call->arena, "An approval request has been created for workflow '%.*s'", TEXT_ARG(call->rule_name));
     const struct alert alert = {

@@ -31,6 +31,7 @@ struct action_call {
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key;                  /* the same on every attempt, unlike any other action's */
     unsigned attempt;                             /* 1 on the first */
+    bool last_attempt;                            /* ACTION_RETRY is the end of it */
     struct text task_token; /* by which the activity is completed after ACTION_PENDING: bytes; empty where that cannot be */
     const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
     int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */

@@ -164,6 +164,7 @@ static struct action_call make_call(const struct performance *performance)
         .entity_name = json_get_text(context, TEXT("entity_name")),
         .event_type = json_get_text(context, TEXT("event_type")),
         .attempt = environment->attempt,
+        .last_attempt = environment->last_attempt,
         .task_token = environment->async ? environment->task_token : TEXT_NONE,
         .context = context,
         .deadline_us = environment->deadline_us,

@@ -36,6 +36,7 @@ struct action_environment {
     const struct action_catalog *catalog;
     const struct services *services;
     unsigned attempt;
+    bool last_attempt;
     bool local;
     bool async; /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
     struct text task_token; /* of the activity; handlers are handed it when async */

@@ -84,6 +84,10 @@
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
 
+/* PostgreSQL: statements that a connection has prepared at most, and how long one of them may be */
+#define LIMIT_PREPARED_STATEMENTS 64
+#define LIMIT_PREPARED_BYTES KIB(8)
+
 /* Mail: an address (RFC 5321), a header line or body of a letter, and what is kept of an answer of the relay */
 #define LIMIT_MAIL_ADDRESS 254
 #define LIMIT_MAIL_BYTES MIB(16)

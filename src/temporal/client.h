@@ -110,6 +110,7 @@ struct activity_task {
     struct text input;       /* JSON of the first payload */
     bool input_foreign;      /* its encoding is not json/plain */
     unsigned attempt;
+    bool last_attempt;       /* no other follows, whatever becomes of it */
     int64_t heartbeat_ms;    /* 0: none */
     int64_t close_in_ms;     /* start-to-close from now; 0: none */
     int64_t scheduled_us;    /* server's wall clock */

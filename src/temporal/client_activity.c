@@ -39,6 +39,8 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
         task->activity_type = proto_text(response->activity_type->name);
     task->input = payload_list_read(response->input, &task->input_foreign);
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
+    task->last_attempt = response->retry_policy != NULL && response->retry_policy->maximum_attempts > 0 &&
+                         response->attempt >= response->retry_policy->maximum_attempts;
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
     task->scheduled_us =

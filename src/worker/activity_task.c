@@ -253,6 +253,7 @@ static void perform_action(struct activity *activity)
         .catalog = activity->worker->options.catalog,
         .services = activity->worker->options.services,
         .attempt = activity->task.attempt,
+        .last_attempt = activity->task.last_attempt,
         .async = asked_as_async(activity),
         .task_token = activity->task.token,
         .now = wall_clock(activity->arena),

@@ -16,6 +16,7 @@ from temporalio.client import Client
 
 from tests.e2e.rig import Rig
 from tests.e2e.rules import NOBODY, ORDER, USERS, Rule
+from zarf.dev.postgres import Postgres
 from zarf.dev.process import wait_until
 
 Json = dict[str, Any]
@@ -102,10 +103,9 @@ def test_the_request(rig: Rig) -> None:
     ]
     activity = pending(rig, workflow_id)
     assert activity["state"] == "PENDING_ACTIVITY_STATE_STARTED"
-    assert activity["maximumAttempts"] == 1
     scheduled = rig.events(workflow_id, "ACTIVITY_TASK_SCHEDULED")[0]
     assert scheduled["activityType"]["name"] == "ExecuteAsyncActionActivity"
-    assert scheduled["startToCloseTimeout"] == "86400s"
+    assert scheduled["startToCloseTimeout"] == scheduled["scheduleToCloseTimeout"] == "86400s"
     assert scheduled.get("heartbeatTimeout", "0s") == "0s"
 
 
@@ -248,6 +248,36 @@ def test_answered_while_there_is_no_worker(rig: Rig) -> None:
     assert notes(rig) == f"approved: approved by Ana Kovač ({ANA}): ok"
 
 
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_it_could_not_ask_yet(rig: Rig, postgres: Postgres, how: str) -> None:
+    """The database is away when the worker is to ask, and the worker is replaced meanwhile."""
+    worker = rig.worker(ICHOR_WORKER_STOP_TIMEOUT="1s").wait_ready()
+    rule = asking_rule("approved")
+    rig.note_execution(rule.execution_id)
+    postgres.stop()
+    rig.start(rule)
+    wait_until(lambda: failed_to_ask(rig, rule.workflow_id), "the first attempt")
+    if how == "stopped":
+        worker.stop()
+    else:
+        worker.kill()
+    postgres.start()
+    rig.worker().wait_ready()
+    wait_until(lambda: rig.query(REQUEST.format("1")), "the request")
+
+    resolve_as_the_erp(rig, "approved")
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value(REQUEST.format("count(*)")) == "1"
+
+
+def failed_to_ask(rig: Rig, workflow_id: str) -> bool:
+    activities = rig.temporal.describe(workflow_id).get("pendingActivities", [])
+    return [
+        "create approval request: " in activity.get("lastFailure", {}).get("message", "") for activity in activities
+    ] == [True]
+
+
 def test_canceled_while_it_waits(rig: Rig) -> None:
     rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
@@ -266,7 +296,7 @@ def let_time_pass(rig: Rig, workflow_id: str) -> None:
     activity_id = pending(rig, workflow_id)["activityId"]
     rig.temporal.cli(
         *["activity", "update-options", "--workflow-id", workflow_id, "--activity-id", activity_id],
-        *["--start-to-close-timeout", "1s"],
+        *["--schedule-to-close-timeout", "1s"],
     )
 
 

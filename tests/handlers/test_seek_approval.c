@@ -280,12 +280,21 @@ Test(seek_approval, cut_off_it_is_written_once)
     trial_move(&trial, proxy_host(proxy));
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     for (size_t i = 0; i < 2; i++) {
+        /* It does not wait where nobody would notice its end: the next attempt, with another token, is to try. */
+        trial.environment.task_token = TEXT("lost");
         proxy_plan(proxy, faults[i], "approval_requests");
+        cr_assert_eq(trial_run(&trial, ASKING), ACTION_RETRY);
+        cr_assert_not_null(strstr(trial.failure, "create approval request: connection lost"), "%s", trial.failure);
+        trial.environment.task_token = TOKEN;
         ask(ASKING);
+        ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
         ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
         ASSERT_TEXT(REQUEST("status"), "pending");
     }
-    /* The alert is not worth waiting for. */
+    trial.environment.last_attempt = true;
+    proxy_plan(proxy, PROXY_LOSE_ANSWER, "approval_requests");
+    ask(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
     proxy_plan(proxy, PROXY_LOSE_REQUEST, "workflow.alerts");
     ask(ASKING);
     trial_close(&trial);

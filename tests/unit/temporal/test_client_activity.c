@@ -42,6 +42,7 @@ Test(activity, comes_with_the_answer_when_eager)
     EXPECT_TEXT(task->input, "{\"action_id\":\"a-1\"}");
     cr_expect_not(task->input_foreign);
     cr_expect_eq(task->attempt, 1);
+    cr_expect_not(task->last_attempt);
     cr_expect_eq(task->heartbeat_ms, HEARTBEAT_TIMEOUT_MS);
     cr_expect_eq(task->close_in_ms, 300000);
     cr_expect_gt(task->scheduled_us, 1700000000000000);
@@ -67,6 +68,22 @@ Test(activity, comes_with_the_answer_when_eager)
     EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.heartbeatTimeout")->string, "20s");
     EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.startToCloseTimeout")->string, "300s");
     EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.retryPolicy.maximumInterval")->string, "60s");
+    wire_close(&wire);
+}
+
+Test(activity, knows_its_last_attempt)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "last-attempt", 0);
+    for (unsigned attempt = 1; attempt <= 3; attempt++) {
+        const struct activity_task *task = wire_poll_activity(&wire);
+        cr_expect_eq(task->attempt, attempt);
+        cr_expect_eq(task->last_attempt, attempt == 3);
+        client_fail_activity(wire.client, task->token, TEXT("away"), "wrapError", true, wire.arena, wire_plain, &wire);
+        expect_ok(&wire);
+    }
+    EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_FAILED)->failure, "away");
     wire_close(&wire);
 }
 
