@@ -12,6 +12,7 @@ struct allocation {
     struct text reference_id, reference_type;
     int64_t total_wanted;
     struct text key;        /* by which its result is found again */
+    bool told;              /* whether other rules are told of it */
     const char *doing;      /* what a fault is a fault of */
     struct json_value data; /* as kept in workflow.allocation_results: of this time, or of the time before */
 };

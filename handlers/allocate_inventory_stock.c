@@ -5,7 +5,9 @@
 #include "action/encode.h"
 #include "base/limits.h"
 #include "service/action_database.h"
+#include "service/cascade.h"
 #include "service/clock.h"
+#include "service/probe.h"
 
 #define STEP(what_) "allocation failed: " what_
 #define HOUR_US     ((int64_t)3600 * 1000000)
@@ -19,27 +21,54 @@ static const char take_turns[] =
 
 #define FREE "i.quantity::bigint - i.reserved_quantity - i.allocated_quantity"
 
+/* A row as the ERP tells of it: times of its are UTC. */
+#define TIME_OF(column_) "'" column_ "', (to_jsonb(i) ->> '" column_ "') || 'Z'"
+#define ROW                                                                                                            \
+    "jsonb_strip_nulls(to_jsonb(i)) || jsonb_build_object(" TIME_OF("created_date") ", " TIME_OF("updated_date") ")"
+#define ROWS_MOST 10
+
 /* In one statement: locks the rows that have some, ten at most, and takes of one after the other until there is enough.
    The rows are locked all the same, though turns are taken: not everybody who writes stock is one of us. */
-#define TAKE(column_, order_)                                                                                          \
-    "WITH stock AS (SELECT i.id, i.created_date, " FREE " AS free FROM inventory.inventory_items i"                    \
+#define TAKE(column_, order_, told_)                                                                                   \
+    "WITH stock AS (SELECT i.id, i.created_date, " FREE " AS free, " ROW " AS was FROM inventory.inventory_items i"    \
     " WHERE i.product_id = $1 AND " FREE " > 0 AND ($3::uuid IS NULL OR i.location_id = $3)"                           \
     " AND ($4::uuid IS NULL OR i.location_id IN"                                                                       \
     " (SELECT l.id FROM inventory.inventory_locations l WHERE l.warehouse_id = $4))"                                   \
     " ORDER BY i.created_date" order_ ", i.id LIMIT 10 FOR UPDATE OF i), "                                             \
-    "turns AS (SELECT id, free, row_number() OVER turn AS number, (sum(free) OVER turn - free)::bigint AS before"      \
-    " FROM stock WINDOW turn AS (ORDER BY created_date" order_ ", id)), "                                              \
+    "turns AS (SELECT id, free, was, row_number() OVER turn AS number,"                                                \
+    " (sum(free) OVER turn - free)::bigint AS before FROM stock WINDOW turn AS (ORDER BY created_date" order_          \
+    ", id)), "                                                                                                         \
     "taken AS (UPDATE inventory.inventory_items i SET updated_date = now() AT TIME ZONE 'UTC', " column_               \
     " = i." column_ " + least(t.free, $2::bigint - t.before) FROM turns t"                                             \
     " WHERE i.id = t.id AND t.before < $2"                                                                             \
-    " RETURNING t.number, i.id, i.location_id, least(t.free, $2::bigint - t.before) AS quantity)"                      \
-    " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
+    " RETURNING t.number, i.id, i.location_id, least(t.free, $2::bigint - t.before) AS quantity, t.was, " ROW          \
+    " AS became)" told_ " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
 
-static const char *const takes[][2] = {
-    [ALLOCATE_INVENTORY_ALLOCATION_MODE_RESERVE] = {TAKE("reserved_quantity", ""), TAKE("reserved_quantity", " DESC")},
-    [ALLOCATE_INVENTORY_ALLOCATION_MODE_ALLOCATE] = {TAKE("allocated_quantity", ""),
-                                                     TAKE("allocated_quantity", " DESC")},
+/* Tells other rules of each row. */
+#define TOLD                                                                                                           \
+    ", told AS (" CASCADE_INSERT("($5::uuid[])[t.number::integer]", "'inventoryitem'::text", "update",                 \
+                                 "'inventory_items'",                                                                  \
+                                 "json_build_object('entityID', t.id, 'userID', '" NIL_ID "', 'entity', t.became,"     \
+                                 " 'beforeEntity', t.was)::text",                                                      \
+                                 "$6::jsonb") " FROM taken t ORDER BY t.number" CASCADE_ONCE ")"
+#define NIL_ID "00000000-0000-0000-0000-000000000000"
+
+/* By mode, whether the last are first, whether other rules are told. */
+#define TAKES(column_)                                                                                                 \
+    {                                                                                                                  \
+        {TAKE(column_, "", ""), TAKE(column_, "", TOLD)}, {TAKE(column_, " DESC", ""), TAKE(column_, " DESC", TOLD)},  \
+    }
+static const char *const takes[][2][2] = {
+    [ALLOCATE_INVENTORY_ALLOCATION_MODE_RESERVE] = TAKES("reserved_quantity"),
+    [ALLOCATE_INVENTORY_ALLOCATION_MODE_ALLOCATE] = TAKES("allocated_quantity"),
 };
+
+#define KEEP                                                                                                           \
+    "INSERT INTO workflow.allocation_results (id, idempotency_key, allocation_data, created_date)"                     \
+    " VALUES ($1, $2, $3, now() AT TIME ZONE 'UTC')"
+static const char *const keeps[] = {
+    KEEP, "WITH kept AS (" KEEP ") " CASCADE_INSERT("$4::uuid", "'allocation_result'::text", "create",
+                                                    "'allocation_results'", "$5::text", "$6::jsonb") CASCADE_ONCE};
 
 /* What has become of the items so far, in the order in which they are wanted. */
 struct taking {
@@ -47,6 +76,7 @@ struct taking {
     struct database_session *session;
     struct database_fault *fault;
     struct encoder encoder; /* whose arena it all comes from */
+    struct database_parameter lineage;
     struct json_value *allocated, *failed;
     size_t allocated_count, failed_count;
     int64_t total;      /* taken */
@@ -198,24 +228,48 @@ static enum database_outcome short_of(struct taking *taking, const struct alloca
     return database_refuse(taking->fault, "allocation failed for product %s: %.*s", product, TEXT_ARG(why));
 }
 
+/* Ids for the events of the item that is next, one for each row that it may be taken from. */
+static struct database_parameter event_ids(const struct taking *taking)
+{
+    size_t first = (taking->allocated_count + taking->failed_count) * ROWS_MOST;
+    struct buffer ids = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
+    for (size_t i = 0; i < ROWS_MOST; i++) {
+        char id[UUID_TEXT_SIZE + 1];
+        uuid_format(action_row_id(taking->allocation->call, "stock_event", first + i), id);
+        buffer_print(&ids, "%s%s", i == 0 ? "{" : ",", id);
+    }
+    buffer_add_byte(&ids, '}');
+    return (struct database_parameter){.text = buffer_text(&ids)};
+}
+
+static bool are_complete(const struct database_parameter *parameters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parameters[i].text.data == NULL)
+            return false;
+    return true;
+}
+
 static enum database_outcome take_item(struct taking *taking, const struct allocate_inventory_inventory_item *item)
 {
     const struct allocate_inventory_config *config = taking->allocation->config;
     struct arena *arena = taking->encoder.arena;
     bool last_first = config->allocation_strategy == ALLOCATE_INVENTORY_ALLOCATION_STRATEGY_LIFO;
+    bool told = taking->allocation->told;
     const struct database_parameter parameters[] = {
         id_parameter(taking, item->product_id, true),
         {.text = arena_print(arena, "%lld", (long long)item->quantity)},
         id_parameter(taking, item->location_id, item->has_location_id),
         id_parameter(taking, item->warehouse_id, item->has_warehouse_id),
+        told ? event_ids(taking) : taking->lineage,
+        taking->lineage,
     };
-    for (size_t i = 0; i < 4; i++)
-        if (parameters[i].text.data == NULL)
-            return out_of_memory(taking->fault);
+    if (!are_complete(parameters, 6))
+        return out_of_memory(taking->fault);
     struct database_rows rows;
+    struct text statement = text_from(takes[config->allocation_mode][last_first][told]);
     enum database_outcome outcome =
-        database_execute(taking->session, arena, text_from(takes[config->allocation_mode][last_first]), parameters, 4,
-                         &rows, taking->fault);
+        database_execute(taking->session, arena, statement, parameters, told ? 6 : 4, &rows, taking->fault);
     if (outcome != DATABASE_OK)
         return outcome;
     int64_t quantity = 0;
@@ -265,23 +319,38 @@ static bool compose(struct taking *taking)
     return !encoder->failed;
 }
 
+/* The result as the ERP tells of it: its own members, and the id of its row. */
+static struct text told_result(const struct taking *taking, struct uuid row)
+{
+    const struct json_value *data = &taking->allocation->data;
+    struct encoder encoder = {.arena = taking->encoder.arena};
+    struct encoder object = encode_begin(encoder.arena, data->object.count + 1);
+    for (size_t i = 0; i < data->object.count; i++)
+        encode_member(&object, data->object.members[i].key.data, data->object.members[i].value);
+    encode_member(&object, "id", encode_uuid(&encoder, row));
+    const struct json_value entity = encode_end(&encoder, &object);
+    return encoder.failed ? TEXT_NONE : cascade_params(encoder.arena, row, (struct uuid){0}, &entity);
+}
+
 static enum database_outcome keep(struct taking *taking)
 {
     const struct allocation *allocation = taking->allocation;
     struct arena *arena = taking->encoder.arena;
     if (!compose(taking))
         return out_of_memory(taking->fault);
+    struct uuid row = action_row_id(allocation->call, "allocation_result", 0);
     const struct database_parameter parameters[] = {
-        id_parameter(taking, action_row_id(allocation->call, "allocation_result", 0), true),
+        id_parameter(taking, row, true),
         {.text = allocation->key},
         {.text = json_to_text(arena, &allocation->data)},
+        id_parameter(taking, action_row_id(allocation->call, "result_event", 0), true),
+        {.text = allocation->told ? told_result(taking, row) : TEXT("")},
+        taking->lineage,
     };
-    if (parameters[0].text.data == NULL || parameters[2].text.data == NULL)
+    if (!are_complete(parameters, 6))
         return out_of_memory(taking->fault);
-    return database_execute(taking->session, arena,
-                            TEXT("INSERT INTO workflow.allocation_results (id, idempotency_key, allocation_data,"
-                                 " created_date) VALUES ($1, $2, $3, now() AT TIME ZONE 'UTC')"),
-                            parameters, 3, NULL, taking->fault);
+    return database_execute(taking->session, arena, text_from(keeps[allocation->told]), parameters,
+                            allocation->told ? 6 : 3, NULL, taking->fault);
 }
 
 /* ---- all of it ---- */
@@ -310,6 +379,7 @@ static enum database_outcome take_in_session(struct database_session *session, v
                             .session = session,
                             .fault = fault,
                             .encoder = {.arena = allocation->call->arena},
+                            .lineage = cascade_lineage(allocation->call),
                             .created_us = clock_utc_us()};
     enum database_outcome outcome = lock(&taking);
     if (outcome == DATABASE_OK)
@@ -341,5 +411,10 @@ enum database_outcome allocate_inventory_take(struct allocation *allocation, str
     if (allocation->key.data == NULL)
         return out_of_memory(fault);
     struct database_patience patience = action_patience(allocation->call);
+    struct probe probe;
+    enum database_outcome outcome = probe_read(database, allocation->call->arena, &patience, &probe, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    allocation->told = probe.cascade_outbox;
     return database_transact(database, allocation->call->arena, &patience, take_in_session, allocation, fault);
 }

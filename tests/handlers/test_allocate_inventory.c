@@ -415,3 +415,55 @@ Test(allocate_inventory, sql_in_a_value_is_that_value)
     }
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "8+0");
 }
+
+#define CHECKED(items_, more_)                                                                                         \
+    "{\"inventory_items\": [" items_ "], \"allocation_strategy\": \"lifo\", \"allocation_mode\": \"allocate\","        \
+    " \"priority\": \"low\"" more_ "}"
+#define GOOD "{\"product_id\": \"" BRUSH "\", \"quantity\": 1}"
+
+Test(allocate_inventory, every_text_of_validation)
+{
+    static const struct {
+        const char *config, *faults;
+    } rows[] = {
+        {CHECKED(GOOD, ""), ""},
+        {CHECKED(GOOD, ", \"timeout_ms\": 5, \"reservation_hours\": 87600"), ""},
+        {CHECKED("{\"product_id\": \"{{id}}\", \"quantity\": \"{{n}}\", \"location_id\": \"{{l}}\"}", ""), ""},
+        {"{\"source_from_line_item\": true, \"allocation_strategy\": \"nearest_expiry\", \"allocation_mode\":"
+         " \"reserve\", \"priority\": \"critical\"}",
+         ""},
+        {CHECKED("", ""), "inventory_items list is required and must not be empty"},
+        {"{\"inventory_items\": null, \"allocation_strategy\": \"lowest_cost\", \"allocation_mode\": \"reserve\","
+         " \"priority\": \"medium\"}",
+         "inventory_items list is required and must not be empty"},
+        {"{\"inventory_items\": [" GOOD "], \"allocation_mode\": \"reserve\", \"priority\": \"high\"}",
+         "invalid allocation_strategy: "},
+        {"{\"inventory_items\": [" GOOD "], \"allocation_strategy\": \"fefo\", \"allocation_mode\": \"reserve\","
+         " \"priority\": \"high\"}",
+         "invalid allocation_strategy: fefo"},
+        {"{\"inventory_items\": [" GOOD "], \"allocation_strategy\": \"fifo\", \"priority\": \"high\"}",
+         "invalid allocation_mode: "},
+        {"{\"inventory_items\": [" GOOD "], \"allocation_strategy\": \"fifo\", \"allocation_mode\": \"hold\","
+         " \"priority\": \"high\"}",
+         "invalid allocation_mode: hold"},
+        {"{\"inventory_items\": [" GOOD "], \"allocation_strategy\": \"fifo\", \"allocation_mode\": \"reserve\"}",
+         "invalid priority: "},
+        {"{\"inventory_items\": [" GOOD "], \"allocation_strategy\": \"fifo\", \"allocation_mode\": \"reserve\","
+         " \"priority\": \"urgent\"}",
+         "invalid priority: urgent"},
+        {CHECKED(GOOD ", {\"quantity\": 1}", ""), "item 1: product_id is required"},
+        {CHECKED("{\"product_id\": \"" BRUSH "\"}", ""), "item 0: quantity must be greater than 0"},
+        {CHECKED("{\"product_id\": \"" BRUSH "\", \"quantity\": 0}", ""), "item 0: quantity must be greater than 0"},
+        {CHECKED(GOOD ", " GOOD ", {\"product_id\": \"" BRUSH "\", \"quantity\": -1}", ""),
+         "item 2: quantity must be greater than 0"},
+        {CHECKED("{\"product_id\": \"x\", \"quantity\": 1}", ""),
+         "invalid configuration format: inventory_items[0].product_id: expected UUID, found \"x\""},
+        {CHECKED("{\"product_id\": \"" BRUSH "\", \"quantity\": 1, \"warehouse_id\": 7}", ""),
+         "invalid configuration format: inventory_items[0].warehouse_id: expected string, found number"},
+        {CHECKED(GOOD, ", \"allow_partial\": \"perhaps\""),
+         "invalid configuration format: allow_partial: expected boolean, found string"},
+        {"[]", "invalid configuration format: config: expected object, found array"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        ASSERT_TEXT(trial_check(&trial, rows[i].config), rows[i].faults);
+}
