@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codegen import render
-from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load
+from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load, process
 
 GOLDEN = {"kitchen": KITCHEN, "bell": BELL}
 FILES = [
@@ -39,7 +39,7 @@ def test_is_the_same_whatever_the_order_of_sets(name: str, tmp_path: Path) -> No
     made: list[dict[str, bytes]] = []
     for seed in ("1", "2"):
         folder = tmp_path / seed
-        assert command("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
+        assert process("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert made[0] == made[1]
     assert made[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.codegen.support import ACTIONS, command
+from tests.codegen.support import ACTIONS, process
 from tests.codegen.test_build import ENTRY, Copy
 
 MANY = 200
@@ -36,7 +36,7 @@ def test_making_200_actions_takes_two_seconds(tmp_path: Path) -> None:
     spec.write_text(many_actions())
     out = tmp_path / "out"
     # The least of some: others may use the same processors.
-    assert min(seconds(lambda: command("--root", tmp_path, "--out", out, spec)) for _ in range(3)) < 2
+    assert min(seconds(lambda: process("--root", tmp_path, "--out", out, spec)) for _ in range(3)) < 2
     assert len(list(out.glob("test_*.c"))) == MANY
 
 
