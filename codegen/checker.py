@@ -172,6 +172,8 @@ class _Checker:
             config=fields.all(config, "config") if config else (),
             result=fields.all(result, "result") if result else (),
             examples=self.examples(keys),
+            since=keys.version("since"),
+            deprecated=keys.string("deprecated"),
             breaking=keys.string("breaking"),
         )
         keys.close()

@@ -129,6 +129,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[s
         "readers": action.readers,
         "writers": action.writers,
         "references": action.references,
+        "deprecations": action.deprecations,
         "context_names": [c_string(context_name) for context_name in action.spec.context_names],
         "examples": [
             {"title": example.title, "config": json_text(example.config), "fault": example.fault}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ USES = re.compile(r'^#include "generated/([a-z0-9_]+)\.h"', re.MULTILINE)
 def make(spec: Spec, root: Path) -> list[str]:
     """Writes what is missing, never over what is there; tells what it wrote, and what is left over."""
     told: list[str] = []
+    new: set[str] = set()
     jinja = render.environment()
     for action in spec.actions:
         for template, path in (
@@ -27,10 +29,19 @@ def make(spec: Spec, root: Path) -> list[str]:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(jinja.get_template(template).render(action=action))
                 told.append(f"{path}: written for action '{action.name}'; fill it in")
-    for path in sorted((root / BODIES).glob("*.c")):
+                new.add(action.name)
+    for path in (*sorted((root / BODIES).glob("*.c")), *sorted((root / TESTS).glob("test_*.c"))):
         for name in leftovers(spec, path):
-            told.append(f"{path.relative_to(root)}: not built, for there is no action '{name}' any more")
+            told.append(
+                f"{path.relative_to(root)}: not built, for there is no action '{name}' any more{renamed(name, new)}"
+            )
     return told
+
+
+def renamed(name: str, new: set[str]) -> str:
+    """Of an action that is gone: which of the new ones it may be now."""
+    near = difflib.get_close_matches(name, sorted(new), n=1, cutoff=0.5)
+    return f"; if it is '{near[0]}' now, what is in it belongs there" if near else ""
 
 
 def leftovers(spec: Spec, path: Path) -> list[str]:

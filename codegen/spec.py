@@ -59,6 +59,8 @@ class Field:
     fields: tuple[Field, ...] | None  # None of an object: anything
     late: bool = False  # its templates are left to the handler
     some_of: tuple[str, ...] = ()  # members of an object, of which at least one must hold something
+    since: str | None = None  # the version that brought it
+    deprecated: str | None = None  # what to use instead
 
     @cached_property
     def empty(self) -> str | list[str] | None:
@@ -121,6 +123,8 @@ class Action:
     config: tuple[Field, ...]
     result: tuple[Field, ...]
     examples: tuple[Example, ...]
+    since: str | None  # the version that brought it
+    deprecated: str | None  # what to use instead
     breaking: str | None  # why it may break saved rules, once
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from codegen import fields, naming
 from codegen import schema as schema_of_config
+from codegen.keys import VERSION
 
 Schema = dict[str, Any]
 
@@ -70,6 +71,8 @@ KEYS: dict[str, Schema] = {
     },
     "some_of": {**STRINGS, "description": "Lists among its fields, of which at least one must hold something."},
     "context_key": {"type": "boolean", "description": "The whole text is a key of the context."},
+    "since": words("The version that brought it.", pattern=f"^{VERSION.pattern}$"),
+    "deprecated": words("What to use instead."),
     "name": words("What its struct or enum is called in C, after the action's name."),
 }
 REQUIRED_KEYS = {"enum": ["values"], "list": ["of"]}
@@ -159,6 +162,8 @@ ACTION = {
             "invalid": words("In front of a fault of a wrong type, when checking."),
         }
     ),
+    "since": KEYS["since"],
+    "deprecated": KEYS["deprecated"],
     "breaking": words("Why it may break saved rules as it is now; said anew for each change that does."),
     "config": ref("config_fields"),
     "result": ref("result_fields"),

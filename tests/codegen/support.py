@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from codegen import checker, render
-from codegen.__main__ import files_of
+from codegen.__main__ import files_of, main
 from codegen.spec import Spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,16 @@ def generate(path: Path) -> dict[str, str]:
     return render.render(load(path))
 
 
-def command(*arguments: str | Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The generator, called as the command does, in the root."""
+    out, err = io.StringIO(), io.StringIO()
+    listed = [str(argument) for argument in arguments]
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(listed)
+    return subprocess.CompletedProcess(listed, code, out.getvalue(), err.getvalue())
+
+
+def process(*arguments: str | Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
     """The generator as a process of its own."""
     return subprocess.run(
         [sys.executable, "-B", ROOT / "codegen/__main__.py", *arguments],

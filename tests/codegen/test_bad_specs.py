@@ -81,6 +81,19 @@ def test_a_name_that_two_files_have(tmp_path: Path) -> None:
     ]
 
 
+def test_what_two_files_define_and_remove(tmp_path: Path) -> None:
+    text = "spec_version: 1\ndefinitions: {times: {type: integer}}\nremoved: {toll_bell: It is cracked.}\nactions: {}\n"
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SpecError) as caught:
+        checker.load([tmp_path / "a.yaml", tmp_path / "b.yaml"], tmp_path)
+    assert caught.value.report.lines() == [
+        "a.yaml:2:15: error: definition 'times' is not used",
+        "b.yaml:2:15: error: definition 'times' is already in a.yaml:2",
+        "b.yaml:3:11: error: removed action 'toll_bell' is already in a.yaml:3",
+    ]
+
+
 def test_each_error_names_its_file(tmp_path: Path) -> None:
     definition = "{type: integer, min: 12, max: 1, doc: How often.}"
     (tmp_path / "a.yaml").write_text(f"spec_version: 1\ndefinitions: {{times: {definition}}}\nactions: {{}}\n")

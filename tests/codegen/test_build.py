@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen import watch
 from tests.codegen.support import ROOT
 
 PARTS = ("src/base", "src/action", "src/service", "handlers", "codegen", "generated", "spec")
@@ -223,3 +224,39 @@ def test_nothing_is_made_again_when_nothing_changed(copy: Copy) -> None:
     copy.spec.touch()
     copy.catalog()
     assert "no work to do" in copy.run("ninja", "-C", "build")
+
+
+NINJA = "rule REGENERATE_BUILD\nbuild build.ninja: REGENERATE_BUILD meson.build\n"
+
+
+def test_ninja_is_told_to_look_for_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    specs, build = tmp_path / "a spec", tmp_path / "build"
+    for folder in (specs, build):
+        folder.mkdir()
+    (specs / "ours.yaml").touch()
+    (specs / "notes.txt").touch()
+    (build / "build.ninja").write_text(NINJA)
+    monkeypatch.setenv("MESON_BUILD_ROOT", str(build))
+    watch.main(["--watch", str(specs)])
+    written = (build / "build.ninja").read_text()
+    assert "build spec_files.list: LIST_SPECS ../a$ spec\n" in written
+    assert "build build.ninja: REGENERATE_BUILD spec_files.list meson.build\n" in written
+    assert (build / watch.LIST).read_text() == "ours.yaml\n"
+
+    before = (build / watch.LIST).stat().st_mtime_ns
+    watch.main(["--list", str(specs), str(build / watch.LIST)])
+    assert (build / watch.LIST).stat().st_mtime_ns == before
+    (specs / "more.yaml").touch()
+    watch.main(["--list", str(specs), str(build / watch.LIST)])
+    assert (build / watch.LIST).read_text() == "more.yaml\nours.yaml\n"
+
+
+def test_another_ninja_file_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESON_BUILD_ROOT", str(tmp_path))
+    watch.main(["--watch", "spec"])
+    assert "will only be noticed when Meson is run again" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SystemExit, match="usage"):
+        watch.main([])

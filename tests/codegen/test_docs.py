@@ -75,7 +75,7 @@ def test_the_page_has_the_keys_of_fields() -> None:
     assert sorted(listed("Fields")) == sorted({*fields.CONFIG_KEYS, *of_types})
     of_results = {key for keys in fields.RESULT_KEYS_OF_TYPE.values() for key in keys} | set(fields.RESULT_KEYS)
     assert listed("Result fields") == sorted(of_results - set(listed("Fields")))
-    said = PAGE.partition("Of the keys\nabove")[2].partition(", and one of its own")[0]
+    said = PAGE.partition("Of the keys\nabove")[2].partition(", and\none of its own")[0]
     assert sorted(re.findall(r"`(\w+)`", said)) == sorted(of_results - {"optional"})
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codegen import render
-from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load
+from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load, process
 
 GOLDEN = {"kitchen": KITCHEN, "bell": BELL}
 FILES = [
@@ -39,7 +39,7 @@ def test_is_the_same_whatever_the_order_of_sets(name: str, tmp_path: Path) -> No
     made: list[dict[str, bytes]] = []
     for seed in ("1", "2"):
         folder = tmp_path / seed
-        assert command("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
+        assert process("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert made[0] == made[1]
     assert made[0]
@@ -108,13 +108,31 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
 
 
 def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
-    (tmp_path / "handlers").mkdir()
+    command("--scaffold", "--root", tmp_path, BELL)
     (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')
     (tmp_path / "handlers/rope.c").write_text('#include "generated/ring_bell.h"\n')
     done = command("--list", "--scaffold", "--root", tmp_path, BELL)
     assert "handlers/old_bell.c: not built, for there is no action 'old_bell' any more" in done.stderr.splitlines()
     assert "body handlers/old_bell.c" not in done.stdout.splitlines()
     assert "body handlers/rope.c" in done.stdout.splitlines()
+
+
+def test_what_is_left_of_an_action_that_was_renamed_is_told_with_its_new_name(tmp_path: Path) -> None:
+    command("--scaffold", "--root", tmp_path, BELL)
+    (tmp_path / "tests/handlers/support.c").write_text('#include "generated/ring_bell.h"\n')
+    spec = tmp_path / "bell.yaml"
+    spec.write_text(BELL.read_text().replace("ring_bell", "ring_big_bell"))
+    done = command("--scaffold", "--root", tmp_path, spec)
+    gone = "not built, for there is no action 'ring_bell' any more"
+    hint = f"{gone}; if it is 'ring_big_bell' now, what is in it belongs there"
+    assert done.stderr.splitlines() == [
+        "handlers/ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
+        "tests/handlers/test_ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
+        f"handlers/ring_bell.c: {hint}",
+        f"tests/handlers/test_ring_bell.c: {hint}",
+    ]
+    again = command("--scaffold", "--root", tmp_path, spec)
+    assert again.stderr.splitlines()[0] == f"handlers/ring_bell.c: {gone}"
 
 
 def test_the_reference_has_every_field() -> None:

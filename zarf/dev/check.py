@@ -144,10 +144,12 @@ def unit(fast: bool) -> Count:
     return meson_tests("build", *names)
 
 
-def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = None) -> Count:
+def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = None, covering: bool = False) -> Count:
     report = RESULTS / f"pytest-{label}.xml"
     report.unlink(missing_ok=True)
-    code = execute([sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *arguments], settings)
+    coverage = ["coverage", "run", "-m"] if covering else []
+    command = [sys.executable, "-m", *coverage, "pytest", "-v", f"--junitxml={report}", *arguments]
+    code = execute(command, settings)
     if not report.exists():
         return Count(failed=1)
     suite = next(iter(ElementTree.parse(report).getroot()))
@@ -158,6 +160,12 @@ def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = Non
     )
     total = Count(max(tests - bad - skipped, 0), bad)
     return total if code == 0 or total.failed else total + Count(failed=1)
+
+
+def python() -> Count:
+    """The Python tests that need no server, and how much of the generator they reach (pyproject.toml has the least)."""
+    tested = pytest("fast", "tests", "--ignore=tests/e2e", covering=True)
+    return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
 def sanitized() -> Count:
@@ -178,7 +186,7 @@ def fuzzed() -> Count:
 STAGES = [
     Stage("lint", "format, types and style", lambda _: lint(), fast=True),
     Stage("unit", "C tests", unit, fast=True),
-    Stage("python", "the generator and the house", lambda _: pytest("fast", "tests", "--ignore=tests/e2e"), fast=True),
+    Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: pytest("e2e", "tests/e2e")),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
     Stage("fuzz", "fuzz targets, a little", lambda _: fuzzed()),
