@@ -9,6 +9,7 @@
 #include "cli/outcome.h"
 #include "cli/services.h"
 #include "cli/talk.h"
+#include "service/approval_end.h"
 
 struct completing {
     const struct cli_command *command;
@@ -143,14 +144,12 @@ static bool is_human(const struct completing *completing)
 /* The id that our worker gives the request, whose activities bear the action's id. */
 static struct text request_id(const struct completing *completing)
 {
-    struct action_call call = {.arena = completing->arena};
     struct uuid execution, action;
     if (!text_equal(completing->activity_id, completing->action.id) ||
         !uuid_parse(completing->execution_id, &execution) || !uuid_parse(completing->action.id, &action))
         return TEXT_NONE;
-    call.idempotency_key = action_key(execution, action);
     char id[UUID_TEXT_SIZE + 1];
-    uuid_format(action_row_id(&call, "approval", 0), id);
+    uuid_format(approval_request_id(execution, action), id);
     return arena_copy(completing->arena, text_from(id));
 }
 

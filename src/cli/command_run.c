@@ -52,6 +52,12 @@ static enum status execution_changed(void *hook, const struct execution_change *
     return execution_mark(process->services.database, change, arena, error);
 }
 
+static enum status approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
+{
+    const struct process *process = hook;
+    return approval_end_mark(process->services.database, end, arena, error);
+}
+
 static void ready_changed(void *hook, bool ready)
 {
     const struct process *process = hook;
@@ -89,6 +95,7 @@ static bool open_all(struct process *process, const struct settings *settings, c
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = services_ping,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
+        .approvals_ended = approvals_ended,
         .ready_changed = ready_changed,
         .hook = process,
     });

@@ -283,6 +283,7 @@ def test_canceled_while_it_waits(rig: Rig) -> None:
     workflow_id = start(rig, asking_rule("approved"))
     rig.temporal.cli("workflow", "cancel", "--workflow-id", workflow_id)
     assert rig.ended(workflow_id) == "CANCELED"
+    assert rig.query(ANSWERED) == [["expired", "NULL", "NULL", "t", "t"]]
     done = rig.command("complete", workflow_id, "ask", "--output", "approved")
     assert done.returncode == 1
     assert "the run is over: canceled" in done.stderr
@@ -306,6 +307,42 @@ def test_no_answer_where_an_edge_minds_it(rig: Rig) -> None:
     let_time_pass(rig, workflow_id)
     assert rig.ended(workflow_id) == "COMPLETED"
     assert notes(rig) == "timed_out: timed_out by  (): "
+    assert rig.query(ANSWERED) == [["timed_out", "NULL", "NULL", "t", "t"]]
+
+
+def test_one_of_two_is_not_answered(rig: Rig) -> None:
+    """What is said of it is said of it alone: the other waits on."""
+    rig.worker().wait_ready()
+    rule, config = Rule(), {"approvers": [ANA], "approval_type": "any"}
+    for name in ("late", "good"):
+        ask = rule.action(name, "seek_approval", config)
+        rule.edge(None, ask)
+        rule.edge(ask, rule.notify(f"{name} behind", f"{name} {{{{{name}.output}}}}"), "timed_out")
+    rig.note_execution(rule.execution_id)
+    rig.start(rule)
+    wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
+    rig.temporal.cli(
+        *["activity", "update-options", "--workflow-id", rule.workflow_id, "--activity-id", rule.actions[0]["id"]],
+        *["--schedule-to-close-timeout", "1s"],
+    )
+    wait_until(lambda: rig.value("SELECT count(*) FROM workflow.alerts WHERE message = 'late timed_out'") == "1", "it")
+
+    statuses = REQUEST.format("action_name, status, task_token = ''") + " ORDER BY 1"
+    assert rig.query(statuses) == [["good", "pending", "f"], ["late", "timed_out", "t"]]
+    done = rig.command("complete", rule.workflow_id, "good", "--output", "approved")
+    assert done.returncode == 0, done.stderr
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.query(statuses) == [["good", "approved", "t"], ["late", "timed_out", "t"]]
+
+
+def test_no_answer_and_no_database_to_say_so(rig: Rig, postgres: Postgres) -> None:
+    """It does not keep the run."""
+    worker = rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    postgres.stop()
+    let_time_pass(rig, workflow_id)
+    assert rig.ended(workflow_id) == "FAILED"
+    assert "Failed to mark approval requests" in worker.log.read_text()
 
 
 def test_no_answer_where_no_edge_minds_it(rig: Rig) -> None:
@@ -318,6 +355,7 @@ def test_no_answer_where_no_edge_minds_it(rig: Rig) -> None:
     expected = f"execute action ask ({ask}): nobody answered within 36 h; asked: {ANA}, {MARCO}"
     assert rig.failure(workflow_id) == expected
     assert notes(rig) == "NULL"
+    assert rig.query(ANSWERED) == [["timed_out", "NULL", "NULL", "t", "t"]]
 
 
 # complete, used wrong

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "service/approval_end.h"
 #include "trial.h"
 
 static struct trial trial;
@@ -300,4 +301,54 @@ Test(seek_approval, cut_off_it_is_written_once)
     trial_close(&trial);
     proxy_free(proxy);
     trial_open(&trial, "seek_approval");
+}
+
+/* ---- nobody can answer any more ---- */
+
+static void end_request(bool canceled)
+{
+    const struct text ids[] = {TEXT(OTHER_ACTION), TEXT(ACTION), TEXT("no id")};
+    struct approval_end end = {.execution_id = TEXT(EXECUTION),
+                               .action_ids = ids,
+                               .action_count = 3,
+                               .canceled = canceled,
+                               .deadline_us = trial.environment.deadline_us};
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(approval_end_mark(trial.services.database, &end, trial.arena, &error), STATUS_OK, "%.*s",
+                 TEXT_ARG(error.message));
+}
+
+Test(seek_approval, whose_time_is_up_shows_it)
+{
+    ask(ASKING);
+    for (int i = 0; i < 2; i++) {
+        end_request(false);
+        ASSERT_TEXT(REQUEST("status"), "timed_out");
+        ASSERT_TEXT(REQUEST("task_token"), "");
+        ASSERT_TEXT(REQUEST("resolved_date IS NOT NULL"), "t");
+    }
+    end_request(true);
+    ASSERT_TEXT(REQUEST("status"), "timed_out");
+}
+
+Test(seek_approval, of_a_canceled_run_shows_it)
+{
+    ask(ASKING);
+    end_request(true);
+    ASSERT_TEXT(REQUEST("status"), "expired");
+}
+
+Test(seek_approval, what_was_answered_does_not_time_out)
+{
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET status = 'approved'");
+    end_request(false);
+    ASSERT_TEXT(REQUEST("status"), "approved");
+    ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
+}
+
+Test(seek_approval, nothing_times_out_where_there_is_no_table)
+{
+    postgres_do("DROP TABLE workflow.approval_requests");
+    end_request(false);
 }
