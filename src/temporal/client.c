@@ -103,6 +103,7 @@ static void send_try(void *context)
     struct operation *operation = context;
     operation->timer = NULL;
     operation_count_sent(operation->kind);
+    operation->sent_us = channel_now_us();
     operation->call =
         channel_call(operation->client->channel, operation->kind->method, operation->request, operation->arena,
                      operation->kind->deadline_ms, operation->kind->wait_for_ready, answered, operation);
@@ -147,6 +148,7 @@ static void answered(void *context, const struct rpc_answer *answer)
 {
     struct operation *operation = context;
     operation->call = NULL;
+    operation_count_answered(operation->kind, channel_now_us() - operation->sent_us);
     if (answer->code == RPC_OK) {
         end_answered(operation, answer);
         return;

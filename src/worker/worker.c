@@ -50,6 +50,15 @@ static void post_to_loop(void *poster, void (*function)(void *), void *context)
     channel_post(poster, function, context);
 }
 
+static struct worker_metrics *register_metrics(struct worker *worker)
+{
+    struct text names[LIMIT_TASK_QUEUES];
+    for (size_t i = 0; i < worker->options.queue_count; i++)
+        names[i] = worker->queues[i].name;
+    return worker_metrics_register(worker->options.catalog, worker->options.namespace_, names,
+                                   worker->options.queue_count);
+}
+
 static bool open_parts(struct worker *worker, const char *host)
 {
     const struct worker_options *options = &worker->options;
@@ -76,7 +85,7 @@ static bool open_parts(struct worker *worker, const char *host)
     worker->async_pool = pool_new(&pool);
     worker->cache = run_cache_new(options->cache_bytes);
     worker->services.arena = arena_new(MIB(1), 0);
-    worker->metrics = worker_metrics_register(options->catalog);
+    worker->metrics = register_metrics(worker);
     return worker->pool != NULL && worker->async_pool != NULL && worker->cache != NULL &&
            worker->services.arena != NULL && worker->metrics != NULL;
 }
