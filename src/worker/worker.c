@@ -13,6 +13,10 @@
 #define GIVE_UP_MS 1000
 /* ShutdownWorker ends the sticky polls; those that it has not by then are canceled. */
 #define END_STICKY_MS 2000
+/* What lies on a sticky queue when its worker goes would wait there for its timeout: so the queues are polled until no
+   task has come for a while, at most so long. */
+#define QUIET_MS      300
+#define EMPTY_MOST_MS 2000
 
 /* ---- making and freeing ---- */
 
@@ -174,7 +178,8 @@ static bool is_drained(const struct worker *worker)
 {
     return worker->task_count == 0 && worker->activity_count + worker->async_count == 0 &&
            worker->polls[POLLER_WORKFLOW] == 0 && worker->polls[POLLER_STICKY] == 0 &&
-           worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && reach_is_idle(worker);
+           worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && worker->quiet_timer == NULL &&
+           reach_is_idle(worker);
 }
 
 void worker_ended_something(struct worker *worker)
@@ -191,28 +196,6 @@ void worker_ended_something(struct worker *worker)
     worker->stop_timer = NULL;
     log_line(LOG_INFO, "worker stopped");
     channel_stop(worker->channel);
-}
-
-static void abandon(void *context)
-{
-    struct worker *worker = context;
-    worker->stop_timer = NULL;
-    worker->abandoned = true;
-    worker->phase = WORKER_ENDED;
-    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
-             LOG_INTEGER("activities", worker->activity_count + worker->async_count),
-             LOG_INTEGER("workflow_tasks", worker->task_count));
-    channel_stop(worker->channel);
-}
-
-static void stop_timed_out(void *context)
-{
-    struct worker *worker = context;
-    log_line(LOG_WARN, "Stop timeout: asking handlers to give up",
-             LOG_INTEGER("activities", worker->activity_count + worker->async_count));
-    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
-    pollers_cancel_sticky(worker);
-    activities_cancel(worker);
 }
 
 static void cancel_sticky_polls(void *context)
@@ -254,6 +237,63 @@ static void end_sticky_polls(struct worker *worker)
     }
 }
 
+static void is_quiet(void *context)
+{
+    struct worker *worker = context;
+    worker->quiet_timer = NULL;
+    end_sticky_polls(worker);
+    worker_ended_something(worker);
+}
+
+static void wait_for_quiet(struct worker *worker, int64_t quiet_ms)
+{
+    if (worker->quiet_timer != NULL)
+        channel_timer_cancel(worker->quiet_timer);
+    worker->quiet_timer = channel_after(worker->channel, quiet_ms, is_quiet, worker);
+}
+
+void worker_sticky_task_came(struct worker *worker)
+{
+    if (worker->quiet_timer != NULL && channel_now_us() < worker->empty_until_us)
+        wait_for_quiet(worker, QUIET_MS);
+}
+
+void worker_sticky_poll_failed(struct worker *worker)
+{
+    if (worker->quiet_timer != NULL)
+        wait_for_quiet(worker, 0);
+}
+
+static void abandon(void *context)
+{
+    struct worker *worker = context;
+    worker->stop_timer = NULL;
+    worker->abandoned = true;
+    worker->phase = WORKER_ENDED;
+    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
+             LOG_INTEGER("activities", worker->activity_count + worker->async_count),
+             LOG_INTEGER("workflow_tasks", worker->task_count));
+    channel_stop(worker->channel);
+}
+
+static void stop_timed_out(void *context)
+{
+    struct worker *worker = context;
+    log_line(LOG_WARN, "Stop timeout: asking handlers to give up",
+             LOG_INTEGER("activities", worker->activity_count + worker->async_count));
+    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
+    if (worker->quiet_timer != NULL)
+        wait_for_quiet(worker, 0);
+    pollers_cancel_sticky(worker);
+    activities_cancel(worker);
+}
+
+static void begin_emptying(struct worker *worker)
+{
+    worker->empty_until_us = channel_now_us() + EMPTY_MOST_MS * INT64_C(1000);
+    wait_for_quiet(worker, worker->polls[POLLER_STICKY] > 0 ? QUIET_MS : 0);
+}
+
 static void begin_drain(void *context)
 {
     struct worker *worker = context;
@@ -269,7 +309,7 @@ static void begin_drain(void *context)
     worker->stop_timer = channel_after(worker->channel, worker->options.stop_timeout_ms, stop_timed_out, worker);
     if (polling) {
         pollers_stop(worker);
-        end_sticky_polls(worker);
+        begin_emptying(worker);
     }
     worker_ended_something(worker);
 }
