@@ -78,6 +78,10 @@
 /* A file that holds the value of a setting */
 #define LIMIT_SETTING_FILE KIB(256)
 
+/* Keys of payloads: how many at once, and bytes of an id */
+#define LIMIT_PAYLOAD_KEYS 16
+#define LIMIT_PAYLOAD_KEY_ID 128
+
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
 

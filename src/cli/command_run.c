@@ -88,14 +88,15 @@ static void tell_certificates(const struct temporal_security *security)
         log_line(LOG_WARN, "A certificate for Temporal ends soon", LOG_INTEGER("days", days));
 }
 
-static bool open_all(struct process *process, const struct settings *settings, const struct temporal_security *security)
+static bool open_all(struct process *process, const struct settings *settings, const struct connect *connect)
 {
     process->services.database = services_database(settings);
     if (process->services.database == NULL)
         return false;
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
-        .security = security,
+        .security = &connect->security,
+        .keys = &connect->keys,
         .namespace_ = settings->temporal_namespace,
         .queues = settings->task_queues.items,
         .queue_count = settings->task_queues.count,
@@ -116,9 +117,9 @@ static bool open_all(struct process *process, const struct settings *settings, c
 }
 
 static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings,
-                          const struct temporal_security *security)
+                          const struct connect *connect)
 {
-    if (!open_all(process, settings, security)) {
+    if (!open_all(process, settings, connect)) {
         worker_free(process->worker);
         database_free(process->services.database);
         return cli_fail(command, "out of memory");
@@ -136,8 +137,8 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     struct settings settings;
     if (!cli_settings(command, arena, &settings))
         return CLI_USAGE;
-    struct temporal_security security;
-    if (!connect_security(command, arena, &settings, &security))
+    struct connect connect;
+    if (!connect_read(command, arena, &settings, &connect))
         return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
@@ -145,7 +146,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
         return cli_usage(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
         mail_free(process.services.mail);
-        return check_connections(command, arena, &settings, &security);
+        return check_connections(command, arena, &settings, &connect.security);
     }
     signals_block();
     process.ops = ops_start((uint16_t)settings.health_port, &error);
@@ -158,8 +159,8 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
              LOG_INTEGER("health_port", ops_port(process.ops)));
     if (process.services.mail == NULL)
         log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    tell_certificates(&security);
-    enum cli_exit code = work(command, &process, &settings, &security);
+    tell_certificates(&connect.security);
+    enum cli_exit code = work(command, &process, &settings, &connect);
     ops_stop(process.ops);
     mail_free(process.services.mail);
     return code;

@@ -191,15 +191,16 @@ static enum cli_exit start_and_tell(struct starting *starting)
     enum cli_exit code = read_document(starting);
     if (code != CLI_GOOD)
         return code;
-    struct temporal_security security;
-    if (!connect_security(starting->command, starting->arena, &starting->settings, &security))
+    struct connect connect;
+    if (!connect_read(starting->command, starting->arena, &starting->settings, &connect))
         return CLI_USAGE;
     struct text identity = arena_print(starting->arena, "%ld@" PROGRAM "-start", (long)getpid());
     starting->client = client_new(&(struct client_options){
         .target = starting->settings.temporal_target,
         .namespace_ = starting->settings.temporal_namespace,
         .identity = identity,
-        .security = security,
+        .security = connect.security,
+        .keys = &connect.keys,
     });
     if (starting->client == NULL)
         return cli_fail(starting->command, "out of memory");

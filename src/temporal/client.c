@@ -4,12 +4,14 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "temporal/codec.h"
 #include "temporal/operation.h"
 
 struct client {
     struct channel *channel;
     struct arena *arena; /* of the texts below */
     struct text namespace_, identity;
+    const struct payload_keys *keys; /* NULL: nothing is encrypted */
     struct operation *operations;
     bool closing;
 };
@@ -22,6 +24,7 @@ struct client *client_new(const struct client_options *options)
     struct client *client = calloc(1, sizeof *client);
     if (client == NULL)
         return NULL;
+    client->keys = options->keys;
     client->arena = arena_new(KIB(64), 0);
     if (client->arena != NULL) {
         client->namespace_ = arena_copy(client->arena, options->namespace_);
@@ -136,6 +139,9 @@ static void end_answered(struct operation *operation, const struct rpc_answer *a
     const void *response;
     struct error error = ERROR_IN(operation->arena);
     enum status status = proto_unpack(operation->kind->response, answer->bytes, operation->arena, &response, &error);
+    if (status == STATUS_OK && operation->client->keys != NULL)
+        status =
+            codec_decrypt(operation->client->keys, (ProtobufCMessage *)(uintptr_t)response, operation->arena, &error);
     if (status == STATUS_OK) {
         end(operation, &(struct client_result){.code = RPC_OK}, response);
         return;
@@ -166,7 +172,17 @@ static void answered(void *context, const struct rpc_answer *answer)
             NULL);
 }
 
-void operation_send(struct operation *operation, const struct operation_kind *kind, const ProtobufCMessage *request,
+/* Packed, and its payloads encrypted before; empty when the arena is full or they cannot be. */
+static struct text pack(struct operation *operation, ProtobufCMessage *request)
+{
+    struct error error = ERROR_IN(operation->arena);
+    const struct payload_keys *keys = operation->client->keys;
+    if (keys != NULL && codec_encrypt(keys, request, operation->arena, &error) != STATUS_OK)
+        return TEXT_NONE;
+    return proto_pack(request, operation->arena);
+}
+
+void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish)
 {
     int64_t now_us = channel_now_us();
@@ -174,7 +190,7 @@ void operation_send(struct operation *operation, const struct operation_kind *ki
     operation->finish = finish;
     operation->goes_on = true;
     operation->retry = retry_begin(kind->retry, now_us, (uint64_t)now_us ^ (uintptr_t)operation);
-    operation->request = proto_pack(request, operation->arena);
+    operation->request = pack(operation, request);
     if (operation->request.data == NULL) {
         operation_refuse(operation, operation_budget.code, operation_budget.message, finish);
         return;

@@ -10,12 +10,14 @@
 #include "engine/command.h"
 #include "engine/event.h"
 #include "temporal/channel.h"
+#include "temporal/keys.h"
 
 struct client;
 
 struct client_options {
     struct text target, namespace_, identity; /* identity: pid@host */
     struct temporal_security security;
+    const struct payload_keys *keys; /* of payloads; outlives the client. NULL: nothing is encrypted */
 };
 
 /* Copies the options. NULL when out of memory. */

@@ -63,9 +63,9 @@ struct operation {
 
 /* A new one: set done, then send or refuse; it is gone after the finish that does not send again. */
 struct operation *operation_begin(struct client *client, struct arena *arena, void *context);
-/* Sends the request; finish runs on the loop, exactly once, never inside this call. In a finish: the operation goes on
+/* Sends the request, whose payloads are encrypted in place where there are keys; finish runs on the loop, exactly once, never inside this call. In a finish: the operation goes on
    under the same handle. */
-void operation_send(struct operation *operation, const struct operation_kind *kind, const ProtobufCMessage *request,
+void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish);
 /* Nothing is sent: finish will be told this. message lives in the arena or is static. */
 void operation_refuse(struct operation *operation, int code, struct text message, operation_finish *finish);

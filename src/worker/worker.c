@@ -71,6 +71,7 @@ static bool open_parts(struct worker *worker, const char *host)
         .namespace_ = options->namespace_,
         .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
     };
+    client.keys = options->keys;
     if (options->security != NULL)
         client.security = *options->security;
     if (client.identity.data == NULL || (worker->client = client_new(&client)) == NULL)

@@ -5,6 +5,7 @@
 
 #include "action/registry.h"
 #include "service/execution.h"
+#include "temporal/keys.h"
 #include "temporal/security.h"
 
 struct worker;
@@ -12,6 +13,7 @@ struct worker;
 struct worker_options {
     struct text target, namespace_; /* host:port of the server */
     const struct temporal_security *security; /* NULL: none */
+    const struct payload_keys *keys;          /* NULL: none; outlives the worker */
     const struct text *queues;      /* task queues to poll; at most LIMIT_TASK_QUEUES */
     size_t queue_count;
     const struct action_catalog *catalog; /* outlives the worker */
