@@ -66,6 +66,12 @@ static void stop(void *hook)
     worker_stop(hook);
 }
 
+/* One that takes only workflow tasks performs nothing, but may write down what becomes of runs. */
+static bool needs_services(const struct settings *settings)
+{
+    return settings->mode != SETTINGS_MODE_WORKFLOW || settings->track_executions;
+}
+
 static const struct action_catalog *catalog_of(const struct settings *settings)
 {
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
@@ -97,18 +103,22 @@ static bool open_all(struct process *process, const struct settings *settings, c
         .target = settings->temporal_target,
         .security = &connect->security,
         .keys = &connect->keys,
+        .deployment = {.name = settings->deployment,
+                       .build_id = settings->build_id,
+                       .auto_upgrade = settings->versioning == SETTINGS_VERSIONING_AUTO_UPGRADE},
+        .only_activities = settings->mode == SETTINGS_MODE_ACTIVITY,
         .namespace_ = settings->temporal_namespace,
         .queues = settings->task_queues.items,
         .queue_count = settings->task_queues.count,
         .catalog = catalog_of(settings),
         .services = &process->services,
-        .local = settings->dispatch == SETTINGS_DISPATCH_AUTO,
+        .local = settings->dispatch == SETTINGS_DISPATCH_AUTO && settings->mode == SETTINGS_MODE_BOTH,
         .cache_bytes = (size_t)settings->cache_bytes,
-        .activities = (unsigned)settings->activities,
+        .activities = settings->mode == SETTINGS_MODE_WORKFLOW ? 0 : (unsigned)settings->activities,
         .local_threads = (unsigned)settings->database_connections,
         .async_threads = (unsigned)settings->async_threads,
         .stop_timeout_ms = settings->stop_timeout_ms,
-        .services_ping = services_ping,
+        .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .ready_changed = ready_changed,
         .hook = process,

@@ -6,18 +6,33 @@
 #include "base/log.h"
 #include "temporal/codec.h"
 #include "temporal/operation.h"
+#include "temporal_api_enums.h"
 
 struct client {
     struct channel *channel;
     struct arena *arena; /* of the texts below */
     struct text namespace_, identity;
     const struct payload_keys *keys; /* NULL: nothing is encrypted */
+    Api__WorkerDeploymentOptions deployment;
+    int32_t versioning_behavior; /* UNSPECIFIED: no deployment */
     struct operation *operations;
     bool closing;
 };
 
 const struct client_result operation_budget = {
     .code = RPC_RESOURCE_EXHAUSTED, .message = {.data = "out of the memory budget of this task", .size = 37}};
+
+static void set_deployment(struct client *client, const struct client_deployment *deployment)
+{
+    client->deployment = (Api__WorkerDeploymentOptions)API__WORKER_DEPLOYMENT_OPTIONS__INIT;
+    if (deployment->name.size == 0)
+        return;
+    client->deployment.deployment_name = proto_bytes(arena_copy(client->arena, deployment->name));
+    client->deployment.build_id = proto_bytes(arena_copy(client->arena, deployment->build_id));
+    client->deployment.worker_versioning_mode = API_WORKER_VERSIONING_MODE_VERSIONED;
+    client->versioning_behavior =
+        deployment->auto_upgrade ? API_VERSIONING_BEHAVIOR_AUTO_UPGRADE : API_VERSIONING_BEHAVIOR_PINNED;
+}
 
 struct client *client_new(const struct client_options *options)
 {
@@ -29,6 +44,7 @@ struct client *client_new(const struct client_options *options)
     if (client->arena != NULL) {
         client->namespace_ = arena_copy(client->arena, options->namespace_);
         client->identity = arena_copy(client->arena, options->identity);
+        set_deployment(client, &options->deployment);
         client->channel = channel_new(&(struct channel_options){
             .target = options->target,
             .client_name = "workflow-worker",
@@ -57,6 +73,16 @@ struct text client_namespace(const struct client *client)
 struct text client_identity(const struct client *client)
 {
     return client->identity;
+}
+
+Api__WorkerDeploymentOptions *client_deployment_options(struct client *client)
+{
+    return client_versioning_behavior(client) != API_VERSIONING_BEHAVIOR_UNSPECIFIED ? &client->deployment : NULL;
+}
+
+int32_t client_versioning_behavior(const struct client *client)
+{
+    return client->versioning_behavior;
 }
 
 /* ---- operations ---- */

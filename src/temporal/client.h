@@ -14,9 +14,16 @@
 
 struct client;
 
+/* Which version of which worker this is, for Temporal's Worker Deployments. Zeroed: it takes no part in them. */
+struct client_deployment {
+    struct text name, build_id; /* both or neither */
+    bool auto_upgrade;          /* runs go on with newer versions; else each stays with that which it began with */
+};
+
 struct client_options {
     struct text target, namespace_, identity; /* identity: pid@host */
     struct temporal_security security;
+    struct client_deployment deployment;
     const struct payload_keys *keys; /* of payloads; outlives the client. NULL: nothing is encrypted */
 };
 

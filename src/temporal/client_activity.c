@@ -100,6 +100,7 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_queue = &task_queue;
+    request.deployment_options = client_deployment_options(client);
     struct operation *operation = operation_begin(client, arena, context);
     operation->done.activity_task = done;
     operation_send(operation, &poll_kind, &request.base, polled);
@@ -125,6 +126,7 @@ void client_complete_activity(struct client *client, struct text token, struct t
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     request.result = payload_list_json(&result, output);
     operation_send(operation, &complete_kind, &request.base, operation_finish_plain);
 }
@@ -139,6 +141,7 @@ void client_fail_activity(struct client *client, struct text token, struct text 
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     request.failure = failure_fill(&failure, arena, message, type, retryable);
     operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
 }
@@ -152,6 +155,7 @@ void client_cancel_activity(struct client *client, struct text token, struct are
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     operation_send(operation, &cancel_kind, &request.base, operation_finish_plain);
 }
 

@@ -83,6 +83,9 @@ extern const struct client_result operation_budget; /* the arena is full */
 
 struct text client_namespace(const struct client *client);
 struct text client_identity(const struct client *client);
+/* NULL: it takes no part in a deployment. */
+Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
+int32_t client_versioning_behavior(const struct client *client);
 
 /* ---- a history that comes in pages ---- */
 

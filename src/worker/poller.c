@@ -17,6 +17,8 @@ static bool has_slot(const struct poller *poller)
     const struct worker *worker = poller->worker;
     if (poller->kind == POLLER_ACTIVITY)
         return activity_slots_free(worker) > 0;
+    if (worker->options.only_activities)
+        return false;
     return worker->task_count + worker->polls[POLLER_WORKFLOW] + worker->polls[POLLER_STICKY] < LIMIT_OPEN_TASKS;
 }
 

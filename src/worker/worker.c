@@ -40,7 +40,7 @@ static bool set_queues(struct worker *worker, const struct worker_options *optio
         return false;
     for (size_t i = 0; i < options->queue_count; i++) {
         worker->queues[i].name = copied(worker, options->queues[i]);
-        if (options->cache_bytes > 0)
+        if (options->cache_bytes > 0 && !options->only_activities)
             worker->queues[i].sticky_name = sticky_name(worker, host);
         if (worker->queues[i].name.data == NULL)
             return false;
@@ -72,6 +72,7 @@ static bool open_parts(struct worker *worker, const char *host)
         .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
     };
     client.keys = options->keys;
+    client.deployment = options->deployment;
     if (options->security != NULL)
         client.security = *options->security;
     if (client.identity.data == NULL || (worker->client = client_new(&client)) == NULL)
