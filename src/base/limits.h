@@ -94,4 +94,7 @@
 #define LIMIT_HTTP_CONNECTIONS 64u
 #define LIMIT_METRICS_BYTES MIB(4)
 
+/* Of each kind, tasks that /debug tells of */
+#define LIMIT_DEBUG_TASKS 100
+
 #endif

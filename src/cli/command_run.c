@@ -14,7 +14,7 @@
 #include "service/clock.h"
 #include "service/execution.h"
 #include "service/probe.h"
-#include "worker/worker.h"
+#include "worker/debug.h"
 
 #define PING_MS               3000
 #define CERTIFICATE_WARN_DAYS 30
@@ -59,6 +59,11 @@ static void ready_changed(void *hook, bool ready)
 {
     const struct process *process = hook;
     ops_set_ready(process->ops, ready);
+}
+
+static bool tell_debug(void *hook, struct buffer *json)
+{
+    return worker_debug(hook, json);
 }
 
 static void stop(void *hook)
@@ -134,8 +139,10 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
         database_free(process->services.database);
         return cli_fail(command, "out of memory");
     }
+    ops_set_debug(process->ops, tell_debug, process->worker);
     if (worker_run(process->worker) == WORKER_ABANDONED)
         _exit(CLI_GOOD); /* threads of handlers still use what would be freed */
+    ops_set_debug(process->ops, NULL, NULL);
     signals_end();
     database_free(process->services.database);
     worker_free(process->worker);
@@ -207,7 +214,7 @@ const struct cli_command command_run = {
             "\n"
             "  --check   only see whether the settings are good and Temporal and PostgreSQL answer, and end\n"
             "\n"
-            "Answers on the health port: /healthz/live, /healthz/ready, /metrics.\n"
+            "Answers on the health port: /healthz/live, /healthz/ready, /metrics, /debug.\n"
             "\n"
             "Example:\n"
             "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"

@@ -444,6 +444,24 @@ void activity_begin_copy(struct worker *worker, const struct activity_task *task
     activity_begin(worker, arena, &copy);
 }
 
+void activities_tell(struct buffer *json, const struct worker *worker)
+{
+    static const char *const places[] = {"slot", "waiting", "async"};
+    const struct activity *activity;
+    unsigned told = 0;
+    LIST_FOREACH(activity, &worker->activities, link)
+    {
+        if (told == LIMIT_DEBUG_TASKS)
+            break;
+        buffer_add(json, told++ > 0 ? TEXT(",{\"workflow_id\":") : TEXT("{\"workflow_id\":"));
+        json_write_string(json, activity->task.workflow_id);
+        buffer_add(json, TEXT(",\"activity_id\":"));
+        json_write_string(json, activity->task.activity_id);
+        buffer_print(json, ",\"attempt\":%u,\"age_ms\":%lld,\"place\":\"%s\"}", activity->task.attempt,
+                     (long long)(channel_now_us() - activity->begun_us) / 1000, places[activity->place]);
+    }
+}
+
 void activities_cancel(struct worker *worker)
 {
     struct activity *next;

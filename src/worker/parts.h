@@ -147,6 +147,7 @@ enum status execution_mark_read(struct arena *arena, struct text input, struct e
 void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task);
 /* The same for a task that lives elsewhere: copied. */
 void activity_begin_copy(struct worker *worker, const struct activity_task *task);
+void activities_tell(struct buffer *json, const struct worker *worker); /* members of a JSON array, for operators */
 void activities_cancel(struct worker *worker); /* the worker stops: handlers are asked to give up */
 
 #endif
