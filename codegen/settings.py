@@ -67,7 +67,7 @@ class Setting:
 
     @property
     def constants(self) -> list[str]:
-        return [f"SETTINGS_{self.field}_{value}".upper() for value in self.values]
+        return [f"SETTINGS_{self.field}_{value}".upper().replace("-", "_") for value in self.values]
 
     @property
     def variables(self) -> list[str]:

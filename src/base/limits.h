@@ -81,6 +81,10 @@
 /* A file that holds the value of a setting */
 #define LIMIT_SETTING_FILE KIB(256)
 
+/* Keys of payloads: how many at once, and bytes of an id */
+#define LIMIT_PAYLOAD_KEYS 16
+#define LIMIT_PAYLOAD_KEY_ID 128
+
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
 
@@ -96,5 +100,8 @@
 /* HTTP for operators: connections at once, size of /metrics */
 #define LIMIT_HTTP_CONNECTIONS 64u
 #define LIMIT_METRICS_BYTES MIB(4)
+
+/* Of each kind, tasks that /debug tells of */
+#define LIMIT_DEBUG_TASKS 100
 
 #endif

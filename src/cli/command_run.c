@@ -1,8 +1,10 @@
 /* run: the worker itself. */
 #include <getopt.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "cli/check.h"
 #include "cli/connect.h"
 #include "cli/services.h"
@@ -12,9 +14,10 @@
 #include "service/clock.h"
 #include "service/execution.h"
 #include "service/probe.h"
-#include "worker/worker.h"
+#include "worker/debug.h"
 
-#define PING_MS 3000
+#define PING_MS               3000
+#define CERTIFICATE_WARN_DAYS 30
 
 struct process {
     struct ops_server *ops;
@@ -64,9 +67,20 @@ static void ready_changed(void *hook, bool ready)
     ops_set_ready(process->ops, ready);
 }
 
+static bool tell_debug(void *hook, struct buffer *json)
+{
+    return worker_debug(hook, json);
+}
+
 static void stop(void *hook)
 {
     worker_stop(hook);
+}
+
+/* One that takes only workflow tasks performs nothing, but may write down what becomes of runs. */
+static bool needs_services(const struct settings *settings)
+{
+    return settings->mode != SETTINGS_MODE_WORKFLOW || settings->track_executions;
 }
 
 static const struct action_catalog *catalog_of(const struct settings *settings)
@@ -74,26 +88,48 @@ static const struct action_catalog *catalog_of(const struct settings *settings)
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
 }
 
-static bool open_all(struct process *process, const struct settings *settings, const struct temporal_security *security)
+/* Certificates are read once: whoever watches this gauge sees in time that they end. */
+static void tell_certificates(const struct temporal_security *security)
+{
+    static struct metric ends = {.name = "workflow_worker_certificates_end_seconds",
+                                 .labels = "",
+                                 .help = "When the first of the certificates for Temporal ends, since the epoch",
+                                 .kind = METRIC_GAUGE};
+    int64_t when = security_ends(security);
+    if (when == 0)
+        return;
+    metric_set(&ends, when);
+    metrics_register(&ends);
+    int64_t days = (when - time(NULL)) / (24 * 3600);
+    if (days < CERTIFICATE_WARN_DAYS)
+        log_line(LOG_WARN, "A certificate for Temporal ends soon", LOG_INTEGER("days", days));
+}
+
+static bool open_all(struct process *process, const struct settings *settings, const struct connect *connect)
 {
     process->services.database = services_database(settings);
     if (process->services.database == NULL)
         return false;
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
-        .security = security,
+        .security = &connect->security,
+        .keys = &connect->keys,
+        .deployment = {.name = settings->deployment,
+                       .build_id = settings->build_id,
+                       .auto_upgrade = settings->versioning == SETTINGS_VERSIONING_AUTO_UPGRADE},
+        .only_activities = settings->mode == SETTINGS_MODE_ACTIVITY,
         .namespace_ = settings->temporal_namespace,
         .queues = settings->task_queues.items,
         .queue_count = settings->task_queues.count,
         .catalog = catalog_of(settings),
         .services = &process->services,
-        .local = settings->dispatch == SETTINGS_DISPATCH_AUTO,
+        .local = settings->dispatch == SETTINGS_DISPATCH_AUTO && settings->mode == SETTINGS_MODE_BOTH,
         .cache_bytes = (size_t)settings->cache_bytes,
-        .activities = (unsigned)settings->activities,
+        .activities = settings->mode == SETTINGS_MODE_WORKFLOW ? 0 : (unsigned)settings->activities,
         .local_threads = (unsigned)settings->database_connections,
         .async_threads = (unsigned)settings->async_threads,
         .stop_timeout_ms = settings->stop_timeout_ms,
-        .services_ping = services_ping,
+        .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .approvals_ended = approvals_ended,
         .ready_changed = ready_changed,
@@ -103,15 +139,17 @@ static bool open_all(struct process *process, const struct settings *settings, c
 }
 
 static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings,
-                          const struct temporal_security *security)
+                          const struct connect *connect)
 {
-    if (!open_all(process, settings, security)) {
+    if (!open_all(process, settings, connect)) {
         worker_free(process->worker);
         database_free(process->services.database);
         return cli_fail(command, "out of memory");
     }
+    ops_set_debug(process->ops, tell_debug, process->worker);
     if (worker_run(process->worker) == WORKER_ABANDONED)
         _exit(CLI_GOOD); /* threads of handlers still use what would be freed */
+    ops_set_debug(process->ops, NULL, NULL);
     signals_end();
     database_free(process->services.database);
     worker_free(process->worker);
@@ -123,8 +161,8 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     struct settings settings;
     if (!cli_settings(command, arena, &settings))
         return CLI_USAGE;
-    struct temporal_security security;
-    if (!connect_security(command, arena, &settings, &security))
+    struct connect connect;
+    if (!connect_read(command, arena, &settings, &connect))
         return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
@@ -132,7 +170,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
         return cli_usage(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
         mail_free(process.services.mail);
-        return check_connections(command, arena, &settings, &security);
+        return check_connections(command, arena, &settings, &connect.security);
     }
     signals_block();
     process.ops = ops_start((uint16_t)settings.health_port, &error);
@@ -145,7 +183,8 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
              LOG_INTEGER("health_port", ops_port(process.ops)));
     if (process.services.mail == NULL)
         log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    enum cli_exit code = work(command, &process, &settings, &security);
+    tell_certificates(&connect.security);
+    enum cli_exit code = work(command, &process, &settings, &connect);
     ops_stop(process.ops);
     mail_free(process.services.mail);
     return code;
@@ -182,7 +221,7 @@ const struct cli_command command_run = {
             "\n"
             "  --check   only see whether the settings are good and Temporal and PostgreSQL answer, and end\n"
             "\n"
-            "Answers on the health port: /healthz/live, /healthz/ready, /metrics.\n"
+            "Answers on the health port: /healthz/live, /healthz/ready, /metrics, /debug.\n"
             "\n"
             "Example:\n"
             "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"

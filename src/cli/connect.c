@@ -17,8 +17,18 @@ static const char *setting_of(struct text member)
     return "ICHOR_TEMPORAL_TLS";
 }
 
-bool connect_security(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                      struct temporal_security *security)
+static bool read_keys(const struct cli_command *command, struct arena *arena, const struct settings *settings,
+                      struct payload_keys *keys)
+{
+    struct error error = ERROR_IN(arena);
+    if (payload_keys_read(settings->payload_keys, keys, &error) == STATUS_OK)
+        return true;
+    cli_usage(command, "ICHOR_PAYLOAD_KEYS: %.*s", TEXT_ARG(error.message));
+    return false;
+}
+
+static bool read_security(const struct cli_command *command, struct arena *arena, const struct settings *settings,
+                          struct temporal_security *security)
 {
     *security = (struct temporal_security){
         .ca_pem = settings->temporal_ca,
@@ -42,4 +52,11 @@ bool connect_security(const struct cli_command *command, struct arena *arena, co
         log_line(LOG_WARN,
                  "TLS to Temporal is off: what is set for it is not used, and an API key is sent in the clear");
     return true;
+}
+
+bool connect_read(const struct cli_command *command, struct arena *arena, const struct settings *settings,
+                  struct connect *connect)
+{
+    return read_security(command, arena, settings, &connect->security) &&
+           read_keys(command, arena, settings, &connect->keys);
 }

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -10,6 +11,7 @@ static struct {
     pthread_t thread;
     void (*stop)(void *hook);
     void *hook;
+    atomic_bool ending;
 } waiting;
 
 static sigset_t stop_signals(void)
@@ -28,16 +30,25 @@ void signals_block(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void *wait_for_signals(void *argument)
+/* The next of them; 0: nobody waits for one any more. */
+static int next_signal(void)
 {
-    (void)argument;
     sigset_t set = stop_signals();
     int number;
     while (sigwait(&set, &number) != 0)
         continue;
+    return atomic_load(&waiting.ending) ? 0 : number;
+}
+
+static void *wait_for_signals(void *argument)
+{
+    (void)argument;
+    if (next_signal() == 0)
+        return NULL;
     waiting.stop(waiting.hook);
-    while (sigwait(&set, &number) != 0)
-        continue;
+    int number = next_signal();
+    if (number == 0)
+        return NULL;
     log_line(LOG_WARN, "second signal: ends at once", LOG_INTEGER("signal", number));
     _exit(1);
 }
@@ -51,6 +62,7 @@ bool signals_start(void (*stop)(void *hook), void *hook)
 
 void signals_end(void)
 {
-    pthread_cancel(waiting.thread);
+    atomic_store(&waiting.ending, true);
+    pthread_kill(waiting.thread, SIGTERM); /* wakes it */
     pthread_join(waiting.thread, NULL);
 }

@@ -3,8 +3,6 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "cli/connect.h"
-
 void talk_done(void *context, const struct client_result *result)
 {
     struct talk *talk = context;
@@ -38,14 +36,14 @@ bool talk_open(struct talk *talk, const struct cli_command *command, struct aren
                const struct settings *settings)
 {
     *talk = (struct talk){.command = command, .arena = arena};
-    struct temporal_security security;
-    if (!connect_security(command, arena, settings, &security))
+    if (!connect_read(command, arena, settings, &talk->connect))
         return false;
     talk->client = client_new(&(struct client_options){
         .target = settings->temporal_target,
         .namespace_ = settings->temporal_namespace,
         .identity = arena_print(arena, "%ld@" PROGRAM "-%s", (long)getpid(), command->name),
-        .security = security,
+        .security = talk->connect.security,
+        .keys = &talk->connect.keys,
     });
     if (talk->client == NULL) {
         cli_fail(command, "out of memory");

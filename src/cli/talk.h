@@ -2,12 +2,13 @@
 #ifndef CLI_TALK_H
 #define CLI_TALK_H
 
-#include "cli/cli.h"
+#include "cli/connect.h"
 #include "temporal/client.h"
 
 struct talk {
     const struct cli_command *command;
     struct arena *arena;
+    struct connect connect;
     struct client *client;
     struct client_result result;         /* of the last request */
     const struct workflow_task *history; /* of the last one that read one; NULL: none came */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 struct ops_server {
     struct MHD_Daemon *daemon;
     atomic_bool ready;
+    pthread_mutex_t lock; /* of these two, held while debug runs: */
+    ops_debug *debug;
+    void *hook;
 };
 
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned code, const char *type, struct text body)
@@ -52,6 +56,23 @@ static enum MHD_Result send_metrics(struct MHD_Connection *connection)
     return result;
 }
 
+static enum MHD_Result send_debug(struct ops_server *server, struct MHD_Connection *connection)
+{
+    struct arena *arena = arena_new(MIB(8), 0);
+    if (arena == NULL)
+        return MHD_NO;
+    struct buffer buffer = buffer_in(arena, MIB(2));
+    pthread_mutex_lock(&server->lock);
+    bool told = server->debug != NULL && server->debug(server->hook, &buffer);
+    pthread_mutex_unlock(&server->lock);
+    struct text body = buffer_text(&buffer);
+    enum MHD_Result result = told && body.data != NULL ? send_text(connection, MHD_HTTP_OK, "application/json", body)
+                                                       : send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                                                    TEXT("the worker does not answer"));
+    arena_free(arena);
+    return result;
+}
+
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **state)
 {
@@ -77,6 +98,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
                                            : send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, TEXT("not ready"));
     if (text_is(path, "/metrics"))
         return send_metrics(connection);
+    if (text_is(path, "/debug"))
+        return send_debug(server, connection);
     return send_plain(connection, MHD_HTTP_NOT_FOUND, TEXT("not found"));
 }
 
@@ -107,6 +130,7 @@ struct ops_server *ops_start(uint16_t port, struct error *error)
         (void)error_budget(error);
         return NULL;
     }
+    pthread_mutex_init(&server->lock, NULL);
     errno = 0;
     server->daemon = listen_on(server, port, MHD_USE_DUAL_STACK);
     if (server->daemon == NULL && errno != EADDRINUSE && errno != EACCES)
@@ -115,6 +139,7 @@ struct ops_server *ops_start(uint16_t port, struct error *error)
         return server;
     (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: %s", port,
                     errno != 0 ? strerrordesc_np(errno) : "out of resources");
+    pthread_mutex_destroy(&server->lock);
     free(server);
     return NULL;
 }
@@ -124,6 +149,7 @@ void ops_stop(struct ops_server *server)
     if (server == NULL)
         return;
     MHD_stop_daemon(server->daemon);
+    pthread_mutex_destroy(&server->lock);
     free(server);
 }
 
@@ -131,6 +157,14 @@ uint16_t ops_port(const struct ops_server *server)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
     return info != NULL ? info->port : 0;
+}
+
+void ops_set_debug(struct ops_server *server, ops_debug *debug, void *hook)
+{
+    pthread_mutex_lock(&server->lock);
+    server->debug = debug;
+    server->hook = hook;
+    pthread_mutex_unlock(&server->lock);
 }
 
 void ops_set_ready(struct ops_server *server, bool ready)

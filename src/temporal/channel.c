@@ -431,6 +431,8 @@ void channel_free(struct channel *channel)
            GRPC_QUEUE_SHUTDOWN)
         continue;
     grpc_completion_queue_destroy(channel->queue);
+    for (size_t i = 0; i < channel->header_count; i++)
+        grpc_slice_unref(channel->headers[i].value);
     grpc_shutdown();
     pthread_mutex_destroy(&channel->posts.lock);
     free(channel);

@@ -4,12 +4,17 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "temporal/codec.h"
 #include "temporal/operation.h"
+#include "temporal_api_enums.h"
 
 struct client {
     struct channel *channel;
     struct arena *arena; /* of the texts below */
     struct text namespace_, identity;
+    const struct payload_keys *keys; /* NULL: nothing is encrypted */
+    Api__WorkerDeploymentOptions deployment;
+    int32_t versioning_behavior; /* UNSPECIFIED: no deployment */
     struct operation *operations;
     bool closing;
 };
@@ -17,15 +22,29 @@ struct client {
 const struct client_result operation_budget = {
     .code = RPC_RESOURCE_EXHAUSTED, .message = {.data = "out of the memory budget of this task", .size = 37}};
 
+static void set_deployment(struct client *client, const struct client_deployment *deployment)
+{
+    client->deployment = (Api__WorkerDeploymentOptions)API__WORKER_DEPLOYMENT_OPTIONS__INIT;
+    if (deployment->name.size == 0)
+        return;
+    client->deployment.deployment_name = proto_bytes(arena_copy(client->arena, deployment->name));
+    client->deployment.build_id = proto_bytes(arena_copy(client->arena, deployment->build_id));
+    client->deployment.worker_versioning_mode = API_WORKER_VERSIONING_MODE_VERSIONED;
+    client->versioning_behavior =
+        deployment->auto_upgrade ? API_VERSIONING_BEHAVIOR_AUTO_UPGRADE : API_VERSIONING_BEHAVIOR_PINNED;
+}
+
 struct client *client_new(const struct client_options *options)
 {
     struct client *client = calloc(1, sizeof *client);
     if (client == NULL)
         return NULL;
+    client->keys = options->keys;
     client->arena = arena_new(KIB(64), 0);
     if (client->arena != NULL) {
         client->namespace_ = arena_copy(client->arena, options->namespace_);
         client->identity = arena_copy(client->arena, options->identity);
+        set_deployment(client, &options->deployment);
         client->channel = channel_new(&(struct channel_options){
             .target = options->target,
             .client_name = "workflow-worker",
@@ -54,6 +73,16 @@ struct text client_namespace(const struct client *client)
 struct text client_identity(const struct client *client)
 {
     return client->identity;
+}
+
+Api__WorkerDeploymentOptions *client_deployment_options(struct client *client)
+{
+    return client_versioning_behavior(client) != API_VERSIONING_BEHAVIOR_UNSPECIFIED ? &client->deployment : NULL;
+}
+
+int32_t client_versioning_behavior(const struct client *client)
+{
+    return client->versioning_behavior;
 }
 
 /* ---- operations ---- */
@@ -103,6 +132,7 @@ static void send_try(void *context)
     struct operation *operation = context;
     operation->timer = NULL;
     operation_count_sent(operation->kind);
+    operation->sent_us = channel_now_us();
     operation->call =
         channel_call(operation->client->channel, operation->kind->method, operation->request, operation->arena,
                      operation->kind->deadline_ms, operation->kind->wait_for_ready, answered, operation);
@@ -135,6 +165,9 @@ static void end_answered(struct operation *operation, const struct rpc_answer *a
     const void *response;
     struct error error = ERROR_IN(operation->arena);
     enum status status = proto_unpack(operation->kind->response, answer->bytes, operation->arena, &response, &error);
+    if (status == STATUS_OK && operation->client->keys != NULL)
+        status =
+            codec_decrypt(operation->client->keys, (ProtobufCMessage *)(uintptr_t)response, operation->arena, &error);
     if (status == STATUS_OK) {
         end(operation, &(struct client_result){.code = RPC_OK}, response);
         return;
@@ -147,6 +180,7 @@ static void answered(void *context, const struct rpc_answer *answer)
 {
     struct operation *operation = context;
     operation->call = NULL;
+    operation_count_answered(operation->kind, channel_now_us() - operation->sent_us);
     if (answer->code == RPC_OK) {
         end_answered(operation, answer);
         return;
@@ -164,7 +198,17 @@ static void answered(void *context, const struct rpc_answer *answer)
             NULL);
 }
 
-void operation_send(struct operation *operation, const struct operation_kind *kind, const ProtobufCMessage *request,
+/* Packed, and its payloads encrypted before; empty when the arena is full or they cannot be. */
+static struct text pack(struct operation *operation, ProtobufCMessage *request)
+{
+    struct error error = ERROR_IN(operation->arena);
+    const struct payload_keys *keys = operation->client->keys;
+    if (keys != NULL && codec_encrypt(keys, request, operation->arena, &error) != STATUS_OK)
+        return TEXT_NONE;
+    return proto_pack(request, operation->arena);
+}
+
+void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish)
 {
     int64_t now_us = channel_now_us();
@@ -172,7 +216,7 @@ void operation_send(struct operation *operation, const struct operation_kind *ki
     operation->finish = finish;
     operation->goes_on = true;
     operation->retry = retry_begin(kind->retry, now_us, (uint64_t)now_us ^ (uintptr_t)operation);
-    operation->request = proto_pack(request, operation->arena);
+    operation->request = pack(operation, request);
     if (operation->request.data == NULL) {
         operation_refuse(operation, operation_budget.code, operation_budget.message, finish);
         return;

@@ -46,6 +46,9 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     task->scheduled_us =
         proto_microseconds(response->current_attempt_scheduled_time != NULL ? response->current_attempt_scheduled_time
                                                                             : response->scheduled_time);
+    int64_t started_us = proto_microseconds(response->started_time);
+    task->waited_us = started_us - task->scheduled_us;
+    task->age_us = started_us - proto_microseconds(response->scheduled_time);
 }
 
 struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,
@@ -77,6 +80,7 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_queue = &task_queue;
+    request.deployment_options = client_deployment_options(client);
     struct operation *operation = operation_begin(client, arena, context);
     operation->done.activity_task = done;
     operation_send(operation, &poll_kind, &request.base, polled);
@@ -109,6 +113,7 @@ void client_complete_activity(struct client *client, struct text token, struct t
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     request.result = payload_list_json(&result, output);
     operation_send(operation, &complete_kind, &request.base, operation_finish_plain);
 }
@@ -140,6 +145,7 @@ void client_fail_activity(struct client *client, struct text token, struct text 
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     request.failure = failure_fill(&failure, arena, message, type, retryable);
     operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
 }
@@ -153,6 +159,7 @@ void client_cancel_activity(struct client *client, struct text token, struct are
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     operation_send(operation, &cancel_kind, &request.base, operation_finish_plain);
 }
 

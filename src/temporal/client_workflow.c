@@ -55,6 +55,7 @@ struct client_poll *client_poll_workflow_task(struct client *client, struct text
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_queue = &task_queue;
+    request.deployment_options = client_deployment_options(client);
     struct operation *operation = operation_begin(client, arena, context);
     operation->done.workflow_task = done;
     operation_send(operation, &poll_kind, &request.base, polled);
@@ -192,6 +193,8 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(answer->token);
+    request.deployment_options = client_deployment_options(client);
+    request.versioning_behavior = client_versioning_behavior(client);
     request.force_create_new_workflow_task = answer->force_new_task;
     request.return_new_workflow_task = answer->force_new_task;
     operation_send(operation, &complete_kind, &request.base, answered);
@@ -216,6 +219,7 @@ void client_fail_workflow_task(struct client *client, struct text token, enum ta
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_token = proto_bytes(token);
+    request.deployment_options = client_deployment_options(client);
     request.cause = cause_code(cause);
     request.failure = failure_fill(&failure, arena, message, "", true);
     struct operation *operation = operation_begin(client, arena, context);

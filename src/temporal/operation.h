@@ -20,7 +20,7 @@ struct operation_kind {
 
 /* Each NULL until there is something to count. */
 struct operation_counts {
-    struct metric *sent, *failed[RPC_UNAUTHENTICATED + 1]; /* failed: by code */
+    struct metric *sent, *latency, *failed[RPC_UNAUTHENTICATED + 1]; /* failed: by code */
 };
 /* For `counts` of a kind, which is constant but for this. */
 #define OPERATION_COUNTS (&(struct operation_counts){0})
@@ -48,6 +48,7 @@ struct operation {
     struct text request;
     struct retry retry;
     struct channel_call *call;   /* while a try is under way */
+    int64_t sent_us;             /* when that began */
     struct channel_timer *timer; /* while waiting for the next one */
     struct client_result refusal;
     bool canceled;
@@ -69,9 +70,9 @@ struct operation {
 
 /* A new one: set done, then send or refuse; it is gone after the finish that does not send again. */
 struct operation *operation_begin(struct client *client, struct arena *arena, void *context);
-/* Sends the request; finish runs on the loop, exactly once, never inside this call. In a finish: the operation goes on
+/* Sends the request, whose payloads are encrypted in place where there are keys; finish runs on the loop, exactly once, never inside this call. In a finish: the operation goes on
    under the same handle. */
-void operation_send(struct operation *operation, const struct operation_kind *kind, const ProtobufCMessage *request,
+void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish);
 /* Nothing is sent: finish will be told this. message lives in the arena or is static. */
 void operation_refuse(struct operation *operation, int code, struct text message, operation_finish *finish);
@@ -79,6 +80,7 @@ void operation_cancel(struct operation *operation);
 
 /* operation_count.c */
 void operation_count_sent(const struct operation_kind *kind);
+void operation_count_answered(const struct operation_kind *kind, int64_t took_us);
 void operation_count_failed(const struct operation_kind *kind, int code);
 
 /* finish for those whose answer says nothing: calls done.plain. */
@@ -88,6 +90,9 @@ extern const struct client_result operation_budget; /* the arena is full */
 
 struct text client_namespace(const struct client *client);
 struct text client_identity(const struct client *client);
+/* NULL: it takes no part in a deployment. */
+Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
+int32_t client_versioning_behavior(const struct client *client);
 
 /* ---- a history that comes in pages ---- */
 

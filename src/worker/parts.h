@@ -89,6 +89,8 @@ struct worker {
     unsigned ping_failures; /* in a row */
     struct services_question services;
     struct channel_timer *ping_timer, *services_timer, *stop_timer;
+    struct channel_timer *quiet_timer; /* while draining: the sticky queues are still emptied */
+    int64_t empty_until_us;
     bool abandoned;
 
     struct open_task_list tasks;
@@ -104,6 +106,8 @@ struct worker {
 
 /* worker.c */
 void worker_ended_something(struct worker *worker); /* a slot is free, or the last thing has ended */
+void worker_sticky_task_came(struct worker *worker);
+void worker_sticky_poll_failed(struct worker *worker);
 /* reach.c: waits for the server and the services, and tells when they are there. */
 void reach_start(struct worker *worker);
 void reach_lost(struct worker *worker, const struct client_result *why); /* a poll failed */
@@ -143,6 +147,7 @@ enum status execution_mark_read(struct arena *arena, struct text input, struct e
 void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task);
 /* The same for a task that lives elsewhere: copied. */
 void activity_begin_copy(struct worker *worker, const struct activity_task *task);
+void activities_tell(struct buffer *json, const struct worker *worker); /* members of a JSON array, for operators */
 void activities_cancel(struct worker *worker); /* the worker stops: handlers are asked to give up */
 
 #endif

@@ -6,20 +6,23 @@
 #include "action/registry.h"
 #include "service/approval_end.h"
 #include "service/execution.h"
-#include "temporal/security.h"
+#include "temporal/client.h"
 
 struct worker;
 
 struct worker_options {
     struct text target, namespace_; /* host:port of the server */
     const struct temporal_security *security; /* NULL: none */
+    const struct payload_keys *keys;          /* NULL: none; outlives the worker */
+    struct client_deployment deployment;
+    bool only_activities; /* no workflow tasks are taken */
     const struct text *queues;      /* task queues to poll; at most LIMIT_TASK_QUEUES */
     size_t queue_count;
     const struct action_catalog *catalog; /* outlives the worker */
     const struct services *services;      /* what handlers are handed; outlives worker_run */
     bool local;                           /* short actions run inside the workflow task */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
-    unsigned activities;                  /* most at once */
+    unsigned activities;                  /* most at once; 0: none is taken */
     unsigned local_threads;               /* most local actions at once, besides */
     unsigned async_threads;               /* most asynchronous actions at once, besides; at least 1 */
     int64_t stop_timeout_ms;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +59,18 @@ def test_a_server_that_is_vouched_for(rig: Rig, open_front: Open, authority: Aut
     assert check(rig, front, **settings)[0] == 0
     assert runs(rig, rig.worker(ICHOR_TEMPORAL_HOSTPORT=front.address, **settings))
     assert "RespondWorkflowTaskCompleted -" in front.requests()
+    (worker,) = rig.workers
+    left = worker.metrics().value("workflow_worker_certificates_end_seconds") - time.time()
+    assert 99 < left / 86400 < 100
+    assert "ends soon" not in worker.log.read_text()
+
+
+def test_a_certificate_that_ends_soon(rig: Rig, authority: Authority) -> None:
+    mine = authority.vouch("worker", ends=timedelta(days=29, hours=12))
+    settings = {"ICHOR_TEMPORAL_TLS_CERT_FILE": str(mine.certificate), "ICHOR_TEMPORAL_TLS_KEY_FILE": str(mine.key)}
+    worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", **settings).wait_live()
+    worker.wait_log('"A certificate for Temporal ends soon"')
+    assert '"days":29,' in worker.log.read_text()
 
 
 def test_certificates_may_be_given_outright(rig: Rig, open_front: Open, authority: Authority) -> None:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from zarf.dev.metrics import Metrics
 from zarf.dev.process import ROOT, Process, StackError, free_port, wait_until
 
 # What a sanitizer prints; a worker whose log has one of these is broken, whatever else it did.
@@ -66,6 +67,11 @@ class Worker:
             return 0, ""
         finally:
             connection.close()
+
+    def metrics(self) -> Metrics:
+        status, page = self.get("/metrics")
+        assert status == 200
+        return Metrics(page)
 
     def is_live(self) -> bool:
         return self.get("/healthz/live")[0] == 200

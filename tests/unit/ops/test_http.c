@@ -71,6 +71,25 @@ Test(http, is_ready_as_long_as_told)
     assert_answer(get("/healthz/live"), "200", "ok");
 }
 
+static bool tell_a_little(void *hook, struct buffer *json)
+{
+    buffer_add(json, text_from(hook));
+    return json->size > 2;
+}
+
+Test(http, tells_what_it_is_given_to_tell)
+{
+    assert_answer(get("/debug"), "503", "the worker does not answer");
+    ops_set_debug(server, tell_a_little, (char[]){"{\"a\":1}"});
+    struct text answer = get("/debug");
+    assert_answer(answer, "200", "{\"a\":1}");
+    cr_assert_neq(text_find(answer, TEXT("Content-Type: application/json\r\n")), SIZE_MAX);
+    ops_set_debug(server, tell_a_little, (char[]){"{}"});
+    assert_answer(get("/debug"), "503", "the worker does not answer");
+    ops_set_debug(server, NULL, NULL);
+    assert_answer(get("/debug"), "503", "the worker does not answer");
+}
+
 Test(http, writes_metrics)
 {
     static struct metric metric = {

@@ -1,0 +1,180 @@
+#include "temporal/codec.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#define NONCE_BYTES 12
+#define TAG_BYTES   16
+#define ENCODING    "encoding"
+#define ENCRYPTED   "binary/encrypted"
+#define KEY_ID      "encryption-key-id"
+
+struct work {
+    const struct payload_keys *keys;
+    struct arena *arena;
+    struct error *error;
+    enum status (*each)(struct work *work, Api__Payload *payload);
+};
+
+/* ---- finding the payloads ---- */
+
+static enum status walk(struct work *work, ProtobufCMessage *message);
+
+static enum status walk_field(struct work *work, ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    char *base = (char *)message;
+    void *member = base + field->offset;
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        bool other = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
+                     *(const uint32_t *)(void *)(base + field->quantifier_offset) != field->id;
+        ProtobufCMessage *inner = other ? NULL : *(ProtobufCMessage **)member;
+        return inner != NULL ? walk(work, inner) : STATUS_OK;
+    }
+    size_t count = *(const size_t *)(void *)(base + field->quantifier_offset);
+    ProtobufCMessage **items = *(ProtobufCMessage ***)member;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = walk(work, items[i]);
+    return status;
+}
+
+/* As deep as the message is, which proto_check has bounded. */
+static enum status walk(struct work *work, ProtobufCMessage *message)
+{
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+    if (type == &api__payload__descriptor)
+        return work->each(work, (Api__Payload *)message);
+    if (type == &api__search_attributes__descriptor || type == &api__header__descriptor)
+        return STATUS_OK;
+    enum status status = STATUS_OK;
+    for (unsigned i = 0; i < type->n_fields && status == STATUS_OK; i++) {
+        if (type->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
+            status = walk_field(work, message, &type->fields[i]);
+    }
+    return status;
+}
+
+static struct text metadata_of(const Api__Payload *payload, struct text key)
+{
+    for (size_t i = 0; i < payload->n_metadata; i++) {
+        if (text_equal(proto_text(payload->metadata[i]->key), key))
+            return proto_text(payload->metadata[i]->value);
+    }
+    return TEXT_NONE;
+}
+
+/* ---- encrypting ---- */
+
+static enum status broken(struct work *work)
+{
+    return error_set(work->error, STATUS_INTERNAL, TEXT_NONE, "a payload cannot be encrypted");
+}
+
+/* nonce, encrypted, tag. */
+static enum status seal(struct work *work, struct text plain, unsigned char *sealed)
+{
+    unsigned char *data = sealed + NONCE_BYTES;
+    int size = 0, rest = 0;
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    bool good = context != NULL && RAND_bytes(sealed, NONCE_BYTES) == 1 &&
+                EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, work->keys->items[0].secret, sealed) == 1 &&
+                EVP_EncryptUpdate(context, data, &size, (const unsigned char *)plain.data, (int)plain.size) == 1 &&
+                EVP_EncryptFinal_ex(context, data + size, &rest) == 1 &&
+                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, data + plain.size) == 1;
+    EVP_CIPHER_CTX_free(context);
+    return good ? STATUS_OK : broken(work);
+}
+
+static Api__PayloadMetadataEntry *entry(struct arena *arena, struct text key, struct text value)
+{
+    Api__PayloadMetadataEntry *made = ARENA_NEW(arena, Api__PayloadMetadataEntry);
+    if (made != NULL) {
+        *made = (Api__PayloadMetadataEntry)API__PAYLOAD_METADATA_ENTRY__INIT;
+        made->key = proto_bytes(key);
+        made->value = proto_bytes(value);
+    }
+    return made;
+}
+
+static enum status encrypt(struct work *work, Api__Payload *payload)
+{
+    if (text_is(metadata_of(payload, TEXT(ENCODING)), ENCRYPTED))
+        return STATUS_OK; /* a try before this one did it */
+    struct text plain = proto_pack(&payload->base, work->arena);
+    if (plain.data == NULL || plain.size > LIMIT_PROTO_BYTES)
+        return error_budget(work->error);
+    size_t size = NONCE_BYTES + plain.size + TAG_BYTES;
+    unsigned char *sealed = arena_alloc(work->arena, size, 1);
+    Api__PayloadMetadataEntry **metadata = ARENA_ARRAY(work->arena, 2, Api__PayloadMetadataEntry *);
+    if (sealed == NULL || metadata == NULL)
+        return error_budget(work->error);
+    metadata[0] = entry(work->arena, TEXT(ENCODING), TEXT(ENCRYPTED));
+    metadata[1] = entry(work->arena, TEXT(KEY_ID), work->keys->items[0].id);
+    if (metadata[0] == NULL || metadata[1] == NULL)
+        return error_budget(work->error);
+    enum status status = seal(work, plain, sealed);
+    *payload = (Api__Payload)API__PAYLOAD__INIT;
+    payload->metadata = metadata;
+    payload->n_metadata = 2;
+    payload->data = (ProtobufCBinaryData){.len = size, .data = sealed};
+    return status;
+}
+
+enum status codec_encrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
+                          struct error *error)
+{
+    struct work work = {.keys = keys, .arena = arena, .error = error, .each = encrypt};
+    return keys->count > 0 ? walk(&work, message) : STATUS_OK;
+}
+
+/* ---- decrypting ---- */
+
+static bool unseal(const struct payload_key *key, struct text sealed, unsigned char *plain)
+{
+    const unsigned char *nonce = (const unsigned char *)sealed.data;
+    int size = (int)(sealed.size - NONCE_BYTES - TAG_BYTES), done = 0, rest = 0;
+    unsigned char tag[TAG_BYTES];
+    for (size_t i = 0; i < TAG_BYTES; i++)
+        tag[i] = nonce[NONCE_BYTES + (size_t)size + i];
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    bool good = context != NULL && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key->secret, nonce) == 1 &&
+                EVP_DecryptUpdate(context, plain, &done, nonce + NONCE_BYTES, size) == 1 &&
+                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
+                EVP_DecryptFinal_ex(context, plain + done, &rest) == 1;
+    EVP_CIPHER_CTX_free(context);
+    return good;
+}
+
+static enum status decrypt(struct work *work, Api__Payload *payload)
+{
+    if (!text_is(metadata_of(payload, TEXT(ENCODING)), ENCRYPTED))
+        return STATUS_OK;
+    struct text id = metadata_of(payload, TEXT(KEY_ID));
+    const struct payload_key *key = payload_keys_find(work->keys, id);
+    if (key == NULL)
+        return error_set(work->error, STATUS_INVALID, TEXT_NONE,
+                         "a payload is encrypted with key '%.*s', which is not here",
+                         TEXT_ARG(text_cut_utf8(id, LIMIT_PAYLOAD_KEY_ID)));
+    struct text sealed = proto_text(payload->data);
+    if (sealed.size < NONCE_BYTES + TAG_BYTES)
+        return error_set(work->error, STATUS_INVALID, TEXT_NONE, "an encrypted payload is cut short");
+    size_t size = sealed.size - NONCE_BYTES - TAG_BYTES;
+    unsigned char *plain = arena_alloc(work->arena, size + 1, 1);
+    if (plain == NULL)
+        return error_budget(work->error);
+    if (!unseal(key, sealed, plain))
+        return error_set(work->error, STATUS_INVALID, TEXT_NONE, "a payload does not fit its key '%.*s'", TEXT_ARG(id));
+    const void *inner;
+    enum status status = proto_unpack(&api__payload__descriptor, (struct text){.data = (char *)plain, .size = size},
+                                      work->arena, &inner, work->error);
+    if (status == STATUS_OK)
+        *payload = *(const Api__Payload *)inner;
+    return status;
+}
+
+enum status codec_decrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
+                          struct error *error)
+{
+    struct work work = {.keys = keys, .arena = arena, .error = error, .each = decrypt};
+    return keys->count > 0 ? walk(&work, message) : STATUS_OK;
+}

@@ -1,0 +1,62 @@
+"""/debug tells what the worker is doing, and nothing of what it works on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import Any
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import ORDER, Rule
+from zarf.dev.worker import Worker
+
+ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
+
+
+def told(worker: Worker) -> Any:
+    status, text = worker.get("/debug")
+    assert status == 200, text
+    return json.loads(text)
+
+
+def test_an_idle_worker(rig: Rig) -> None:
+    worker = rig.worker().wait_ready()
+    found = told(worker)
+    assert found["phase"] == "working"
+    assert found["ready"] is True
+    assert (found["temporal"], found["namespace"]) == (rig.temporal.address, "default")
+    assert found["task_queues"] == [rig.queue]
+    assert found["slots"]["activities"] == {"used": 0, "most": 100}
+    assert found["polls"] == {"workflow": 2, "sticky": 2, "activity": 2}
+    assert found["cache"] == {"runs": 0, "bytes": 0, "most_bytes": 256 * 1024 * 1024}
+    assert (found["workflow_tasks"], found["activities"]) == ([], [])
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_a_busy_worker(rig: Rig, dispatch: str) -> None:
+    worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule = Rule("a secret name")
+    rule.chain(rule.update("note", "notes", "a secret note"))
+    with rig.locked(ORDER_ROW):
+        rig.start(rule)
+        rig.wait_blocked()
+        text = worker.get("/debug")[1]
+        found = json.loads(text)
+        kind = "workflow_tasks" if dispatch == "auto" else "activities"
+        assert [task["workflow_id"] for task in found[kind]] == [rule.workflow_id]
+        assert found[kind][0]["attempt"] == 1
+        assert found["slots"][kind]["used"] == 1
+        assert "secret" not in text
+        worker.process.send(signal.SIGTERM)
+        worker.wait_ready(False)
+        assert told(worker)["phase"] == "draining"
+    assert worker.process.wait() == 0
+
+
+def test_a_worker_that_waits_for_its_servers(rig: Rig) -> None:
+    worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1").wait_live()
+    worker.wait_log("Temporal is away")
+    found = told(worker)
+    assert (found["phase"], found["ready"]) == ("starting", False)

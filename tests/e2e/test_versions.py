@@ -1,0 +1,101 @@
+"""Workers that take only one kind of task, and versions of a worker side by side in a Worker Deployment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+from zarf.dev.process import wait_until
+from zarf.dev.worker import Worker
+
+
+def three() -> Rule:
+    rule = Rule()
+    return rule.chain(rule.condition("one"), rule.update("two", "notes", "done"), rule.condition("three"))
+
+
+def test_one_takes_workflow_tasks_the_other_activities(rig: Rig) -> None:
+    deciding = rig.worker(ICHOR_WORKER_MODE="workflow").wait_ready()
+    rule = three()
+    rig.start(rule)
+    wait_until(lambda: rig.kinds(rule.workflow_id)["ACTIVITY_TASK_SCHEDULED"], "an activity")
+    assert rig.temporal.status(rule.workflow_id) == "RUNNING"  # nobody takes it
+    performing = rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    decided, performed = deciding.metrics(), performing.metrics()
+    assert decided.value("workflow_worker_actions") == 0
+    assert decided.value("temporal_num_pollers", poller_type="activity_task") == 0
+    assert decided.value("workflow_worker_workflow_tasks_answered") == 4
+    assert performed.value("workflow_worker_actions", outcome="done") == 3
+    assert performed.value("temporal_activity_task_received") == 3
+    assert performed.value("temporal_num_pollers", poller_type="workflow_task") == 0
+    assert performed.value("workflow_worker_workflow_tasks_answered") == 0
+
+
+class Deployment:
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.name = f"deployment-{rig.name}"
+
+    def worker(self, build: str, versioning: str) -> Worker:
+        settings = {"ICHOR_WORKER_DEPLOYMENT": self.name, "ICHOR_WORKER_BUILD_ID": build}
+        return self.rig.worker(**settings, ICHOR_WORKER_VERSIONING=versioning).wait_ready()
+
+    def _cli(self, *arguments: str) -> str:
+        return self.rig.temporal.cli("worker", "deployment", *arguments)
+
+    def known(self) -> set[str]:
+        """The builds that Temporal has heard of."""
+        listed = json.loads(self._cli("list", "--output", "json"))
+        if self.name not in {item["name"] for item in listed or []}:
+            return set()
+        described = json.loads(self._cli("describe", "--name", self.name, "--output", "json"))
+        return {item.get("buildId") or item["BuildID"] for item in described["versionSummaries"]}
+
+    def set_current(self, build: str) -> None:
+        wait_until(lambda: build in self.known(), f"build {build} to be known")
+        self._cli("set-current-version", "--deployment-name", self.name, "--build-id", build, "--yes")
+
+    def versions(self, workflow_id: str) -> Any:
+        return self.rig.temporal.describe(workflow_id)["workflowExecutionInfo"]["versioningInfo"]
+
+
+@pytest.fixture
+def deployment(rig: Rig) -> Iterator[Deployment]:
+    yield Deployment(rig)
+
+
+def waiting() -> Rule:
+    rule = Rule()
+    return rule.chain(rule.condition("one"), rule.delay("wait", "8s"), rule.update("note", "notes", "done"))
+
+
+@pytest.mark.parametrize(("versioning", "ends_with"), [("pinned", "1"), ("auto-upgrade", "2")])
+def test_a_new_version(rig: Rig, deployment: Deployment, versioning: str, ends_with: str) -> None:
+    """A run that began before the new version became the current one; and one that began after."""
+    workers = {"1": deployment.worker("1", versioning)}
+    deployment.set_current("1")
+    before = waiting()
+    rig.start(before)
+    wait_until(lambda: rig.kinds(before.workflow_id)["TIMER_STARTED"], "the delay")
+
+    workers["2"] = deployment.worker("2", versioning)
+    deployment.set_current("2")
+    after = three()
+    assert rig.run(after) == "COMPLETED"
+    assert rig.ended(before.workflow_id) == "COMPLETED"
+    assert deployment.versions(after.workflow_id)["deploymentVersion"]["buildId"] == "2"
+    assert deployment.versions(before.workflow_id)["deploymentVersion"]["buildId"] == ends_with
+    done = {build: worker.metrics().value("temporal_workflow_completed") for build, worker in workers.items()}
+    assert done == ({"1": 1, "2": 1} if versioning == "pinned" else {"1": 0, "2": 2})
+
+
+def test_a_deployment_needs_a_build(rig: Rig) -> None:
+    done = rig.command("run", ICHOR_WORKER_DEPLOYMENT="ours")
+    assert done.returncode == 2
+    assert "ICHOR_WORKER_BUILD_ID is required" in done.stderr
