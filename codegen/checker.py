@@ -38,7 +38,7 @@ def load(paths: list[Path], root: Path) -> Spec:
             checker.open(node, name)
         elif not report:
             report.error(Mark(name, 1, 1), "the file is empty; it needs 'spec_version' and 'actions'")
-    spec = checker.finish()
+    spec = checker.finish(tuple(shown(path, root) for path in paths))
     if report:
         raise SpecError(report)
     return spec
@@ -111,6 +111,18 @@ class _Checker:
             keys.error(keys.mark_of("header"), f"'header' must be as in #include \"...\", not '{header}'")
         if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
             keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        service = Service(
+            name.mark,
+            name.text,
+            header,
+            kind,
+            doc,
+            settings=self.word(keys, "settings"),
+            start=self.word(keys, "start") or f"{name.text}_start",
+            stop=self.word(keys, "stop") or f"{name.text}_stop",
+            health=self.word(keys, "health"),
+            libraries=self.libraries(keys),
+        )
         keys.close()
         if name.text in self.services:
             first = self.services[name.text].mark
@@ -118,15 +130,30 @@ class _Checker:
         elif len(self.services) == MAX_SERVICES:
             keys.error(name.mark, f"more than {MAX_SERVICES} services")
         else:
-            self.services[name.text] = Service(name.mark, name.text, header, kind, doc)
+            self.services[name.text] = service
 
-    def finish(self) -> Spec:
+    def word(self, keys: Keys, key: str) -> str | None:
+        """A name in C."""
+        text = keys.string(key)
+        if text and naming.c_name_of(text) is None:
+            keys.error(keys.mark_of(key), f"'{key}' must be a name in C, of small letters, digits and _, not '{text}'")
+        return text
+
+    def libraries(self, keys: Keys) -> tuple[str, ...]:
+        found = keys.strings("libraries")
+        for library in found:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", library.text):
+                keys.error(library.mark, f"'libraries': '{library.text}' is no name of a library, like hiredis")
+        return tuple(sorted({library.text for library in found}))
+
+    def finish(self, files: tuple[str, ...]) -> Spec:
         for name in self.removed.keys() & self.entries.keys():
             there = self.entries[name][0].mark
             self.report.error(
                 self.removed[name][0].mark,
                 f"removed action '{name}' is in {there.file}:{there.line}; names are not used again for something else",
             )
+        self.functions()
         actions = [self.action(name, node, file) for _, (name, node, file) in sorted(self.entries.items())]
         self.definitions.report_unused()
         found = tuple(action for action in actions if action is not None)
@@ -135,7 +162,17 @@ class _Checker:
             for action in found:
                 self.try_examples(action)
         removed = tuple((name, reason) for name, (_, reason) in sorted(self.removed.items()))
-        return Spec(tuple(self.services[name] for name in sorted(self.services)), found, removed)
+        return Spec(files, tuple(self.services[name] for name in sorted(self.services)), found, removed)
+
+    def functions(self) -> None:
+        """Functions of services are no actions, nor are files of services those of actions."""
+        for service in self.services.values():
+            for name in (service.name, service.start, service.stop, service.health):
+                if name in self.entries:
+                    there = self.entries[name][0].mark
+                    self.report.error(
+                        service.mark, f"service '{service.name}': '{name}' is an action in {there.file}:{there.line}"
+                    )
 
     def action(self, name: Scalar, node: Node, file: str) -> Action | None:
         what = f"action '{name.text}'"

@@ -157,7 +157,7 @@ def _rows(fields: tuple[Field, ...], part: str) -> list[str]:
 
 def files_of(spec: Spec) -> str:
     """Where it was read, in words."""
-    return " and ".join(sorted({action.file for action in spec.actions}))
+    return " and ".join(sorted(spec.files))
 
 
 def markdown(spec: Spec) -> str:
@@ -187,7 +187,16 @@ def markdown(spec: Spec) -> str:
             lines += [json_text(example.config, 2), "```"]
             if example.fault is not None:
                 lines += ["", f"gives `{example.fault}`"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + services(spec)) + "\n"
+
+
+def services(spec: Spec) -> list[str]:
+    """What handlers are handed, and who needs it."""
+    lines = ["", "## Services", "", "| service | what it is | settings | needed by |", "|---|---|---|---|"]
+    for service in spec.services:
+        needed = ", ".join(action.name for action in spec.actions if service.name in action.needs) or "nobody"
+        lines.append(f"| {service.name} | {_cell(service.doc)} | {service.settings or 'none'} | {needed} |")
+    return lines if spec.services else []
 
 
 def _row(path: str, field: Field, part: str) -> str:

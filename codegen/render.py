@@ -21,12 +21,16 @@ PERFORM = [
     "const struct json_value *config",
     "struct json_value *result",
 ]
+ERROR = "struct error *error"
 CHECK = ["struct arena *arena", "const struct json_value *config", "struct decode_faults *faults"]
 
 
 # What is made of all actions, and of each. The tests are made apart: who builds the worker does not wait for them.
 PARTS = ("code", "tests")
-COMMON_FILES: dict[str, tuple[str, ...]] = {"code": ("registry.c", "services.h", "actions.md"), "tests": ()}
+COMMON_FILES: dict[str, tuple[str, ...]] = {
+    "code": ("registry.c", "services.h", "services.c", "actions.md"),
+    "tests": (),
+}
 TEMPLATES_OF_ACTION: dict[str, dict[str, str | None]] = {
     "code": {"{}.h": "action.h.j2", "{}.c": "action.c.j2", "{}.schema.json": None},
     "tests": {"test_{}.c": "test_action.c.j2", "fuzz_{}.c": "fuzz_action.c.j2"},
@@ -78,16 +82,31 @@ def render(spec: Spec, parts: Iterable[str] = PARTS) -> dict[str, str]:
 
 def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -> dict[str, str]:
     files = document.files_of(spec)
+    services: dict[str, Any] = {
+        "services": [
+            {
+                "name": item.name,
+                "type": item.type,
+                "doc": item.doc,
+                "constant": model.service_constant(item),
+                "settings": f"SETTINGS_{item.settings.upper()}" if item.settings else "",
+                "start": item.start,
+                "stop": item.stop,
+                "health": item.health,
+            }
+            for item in spec.services
+        ],
+        "start_arguments": ["const struct settings *settings", "unsigned needs", "struct services *services", ERROR],
+        "health_arguments": ["const struct services *services", "int64_t timeout_ms", ERROR],
+    }
     made: dict[str, str] = {}
     made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, actions=actions, **_tables(actions))
     made["services.h"] = jinja.get_template("services.h.j2").render(
         files=files,
         headers=sorted({service.header for service in spec.services}),
-        services=[
-            {"name": item.name, "type": item.type, "doc": item.doc, "constant": model.service_constant(item)}
-            for item in spec.services
-        ],
+        **services,
     )
+    made["services.c"] = jinja.get_template("services.c.j2").render(files=files, **services)
     made["actions.md"] = document.markdown(spec)
     return made
 

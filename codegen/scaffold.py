@@ -6,9 +6,9 @@ import difflib
 import re
 from pathlib import Path
 
-from codegen import render
+from codegen import naming, render
 from codegen.report import shown
-from codegen.spec import Spec
+from codegen.spec import Service, Spec
 
 BODIES = Path("handlers")
 TESTS = Path("tests/handlers")
@@ -30,12 +30,36 @@ def make(spec: Spec, root: Path) -> list[str]:
                 (root / path).write_text(jinja.get_template(template).render(action=action))
                 told.append(f"{path}: written for action '{action.name}'; fill it in")
                 new.add(action.name)
+    for service in spec.services:
+        told += make_service(service, root)
     for path in (*sorted((root / BODIES).glob("*.c")), *sorted((root / TESTS).glob("test_*.c"))):
         for name in leftovers(spec, path):
             told.append(
                 f"{path.relative_to(root)}: not built, for there is no action '{name}' any more{renamed(name, new)}"
             )
     return told
+
+
+def make_service(service: Service, root: Path) -> list[str]:
+    """The header and the body of a service whose header would lie among the handlers, when neither is there."""
+    header = Path(service.header)
+    if header.parent != BODIES or (root / header).exists() or (root / header).with_suffix(".c").exists():
+        return []
+    jinja = render.environment()
+    values = {
+        "service": service,
+        "guard": f"{naming.upper(service.header)}",
+        "start_arguments": [
+            "const struct settings *settings",
+            f"{service.type} **{service.name}",
+            "struct error *error",
+        ],
+        "health_arguments": [f"{service.type} *{service.name}", "int64_t timeout_ms", "struct error *error"],
+    }
+    (root / header).parent.mkdir(parents=True, exist_ok=True)
+    (root / header).write_text(jinja.get_template("service.h.j2").render(values))
+    (root / header).with_suffix(".c").write_text(jinja.get_template("service.c.j2").render(values))
+    return [f"{path}: written for service '{service.name}'; fill it in" for path in (header, header.with_suffix(".c"))]
 
 
 def renamed(name: str, new: set[str]) -> str:
@@ -58,5 +82,6 @@ def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
     lines += [
         f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)
     ]
+    lines += [f"library {name}" for name in sorted({name for item in spec.services for name in item.libraries})]
     lines += [f"test {TESTS / f'test_{name}.c'}" for name in names]
     return lines

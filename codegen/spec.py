@@ -79,6 +79,11 @@ class Service:
     header: str
     type: str
     doc: str
+    settings: str | None  # the group of settings that it is started from
+    start: str
+    stop: str
+    health: str | None  # None: it is always well
+    libraries: tuple[str, ...]  # as pkg-config knows them
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Spec:
+    files: tuple[str, ...]  # as errors name them
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
     removed: tuple[tuple[str, str], ...]  # actions that are no more, and why; sorted by name

@@ -24,6 +24,7 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+C_NAME = f"^{naming.C_NAME.pattern}$"
 DURATION = {
     "type": "string",
     "pattern": schema_of_config.DURATION,
@@ -202,6 +203,11 @@ def schema() -> Schema:
                 "header": words("As in #include."),
                 "type": words("As in C, like `struct database`."),
                 "doc": words("What it is."),
+                "settings": words("The group of settings that it is started from."),
+                "start": words("The function that starts it; default NAME_start.", pattern=C_NAME),
+                "stop": words("The function that stops it; default NAME_stop.", pattern=C_NAME),
+                "health": words("The function that asks whether it is well; without, it always is.", pattern=C_NAME),
+                "libraries": {**STRINGS, "description": "What it links, as pkg-config knows it."},
             },
             ["header", "type", "doc"],
         ),

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from codegen import render
-from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load, process
+from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, ROOT, SMALL, command, generate, load, process
 
-GOLDEN = {"kitchen": KITCHEN, "bell": BELL}
+GOLDEN = {"kitchen": KITCHEN, **SMALL}
 FILES = [
     (name, file) for name, path in GOLDEN.items() for file in sorted(generate(path)) if not file.startswith("test_")
 ]
@@ -69,6 +70,28 @@ def test_is_laid_out_well(name: str) -> None:
         assert text.isascii() or not file.endswith(".c"), file
 
 
+TOWER = """
+#include "base/settings.h"
+struct tower;
+enum status tower_start(const struct settings *settings, struct tower **tower, struct error *error);
+void tower_stop(struct tower *tower);
+"""
+WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 -Wundef"
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiles_without_a_warning(name: str, compiler: str, tmp_path: Path) -> None:
+    command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", SMALL[name])
+    (tmp_path / "tower.h").write_text(TOWER)
+    options = [*WARNINGS.split(), "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-std=gnu17"]
+    includes = [f"-I{path}" for path in (tmp_path, ROOT / "src", ROOT / "tests")]
+    sources = [path for path in sorted(tmp_path.rglob("*.c")) if not path.name.startswith("fuzz_")]
+    assert len(sources) >= 2
+    done = subprocess.run([compiler, "-fsyntax-only", *options, *includes, *sources], text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_list_names_what_is_made(tmp_path: Path) -> None:
     done = command("--list", "--root", tmp_path, "--out", tmp_path, BELL)
     listed = [line.split()[1] for line in done.stdout.splitlines() if line.split()[0] in render.PARTS]
@@ -105,6 +128,23 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
         "test tests/handlers/test_ring_bell.c",
         "test tests/handlers/test_stay_silent.c",
     ]
+
+
+def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
+    first = command("--list", "--scaffold", "--root", tmp_path, SMALL["letters"])
+    assert [line for line in first.stderr.splitlines() if "service" in line] == [
+        f"handlers/telegraph.{end}: written for service 'telegraph'; fill it in" for end in ("h", "c")
+    ]
+    assert "library hiredis" in first.stdout.splitlines()
+    assert "body handlers/telegraph.c" in first.stdout.splitlines()
+    header, body = tmp_path / "handlers/telegraph.h", tmp_path / "handlers/telegraph.c"
+    assert "enum status telegraph_health(struct telegraph *telegraph, int64_t timeout_ms" in header.read_text()
+    assert "telegraph is not written yet" in body.read_text()
+    body.write_text("mine\n")
+    header.unlink()
+    assert command("--scaffold", "--root", tmp_path, SMALL["letters"]).stderr == ""
+    assert not header.exists()
+    assert body.read_text() == "mine\n"
 
 
 def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
