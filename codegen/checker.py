@@ -305,7 +305,7 @@ class _Checker:
             inner = Keys(item, f"{keys.what}: example", self.report)
             config = inner.take("config", required=True)
             title = inner.string("title", required=True) or ""
-            fault = inner.string("fault")
+            fault = inner.exactly("fault")
             inner.close()
             if config is not None:
                 found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))

@@ -13,7 +13,15 @@ from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
 COMMANDS = ("run", "start", "actions", "validate", "try", "render", "complete", "migrate")
-ACTIONS = ("create_alert", "evaluate_condition", "seek_approval", "send_email", "send_notification", "update_field")
+ACTIONS = (
+    "allocate_inventory",
+    "create_alert",
+    "evaluate_condition",
+    "seek_approval",
+    "send_email",
+    "send_notification",
+    "update_field",
+)
 
 
 def test_help_lists_the_commands() -> None:

@@ -52,6 +52,7 @@ def test_there_are_samples_of_every_kind() -> None:
     documents = [json.loads(file.read_text()) for file in EXAMPLES]
     kinds = {action["action_type"] for rule in documents for action in rule["graph"]["actions"]}
     assert kinds == {
+        "allocate_inventory",
         "create_alert",
         "evaluate_condition",
         "seek_approval",

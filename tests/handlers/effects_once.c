@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "trial.h"
+#include "stock.h"
 
 #define USERS "[\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"]"
 
@@ -14,6 +14,11 @@ struct effect {
 };
 
 static const struct effect effects[] = {
+    {.action = "allocate_inventory",
+     .config = WANT("4", ""),
+     .outcome = ACTION_DONE,
+     .undo = "DELETE FROM workflow.allocation_results;"
+             "UPDATE inventory.inventory_items SET reserved_quantity = 0, updated_date = created_date"},
     {.action = "create_alert",
      .config = "{\"alert_type\": \"late\", \"title\": \"{{order_number}}\", \"message\": \"m\","
                " \"recipients\": {\"users\": " USERS "}, \"resolve_prior\": true}",
@@ -60,6 +65,8 @@ static void set_up(void)
                 "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name,"
                 " source_entity_id, created_date, updated_date) VALUES ('" OTHER_ACTION "', 'late', 'low', 'before',"
                 " 'm', 'orders', '" ORDER "', '2026-01-01', '2026-01-01')");
+    stock_locations();
+    stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     proxy = proxy_new();
     trial_move(&trial, proxy_host(proxy));
 }
