@@ -3,11 +3,21 @@ SHELL := /bin/bash
 PYTHON := .tools/venv/bin/python3
 NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
 
+# The development cluster, and what runs there.
+KIND := kindest/node:v1.31.0
+KIND_CLUSTER := superior-starter-cluster
+NAMESPACE := ichor-system
+VERSION := 0.0.1
+WORKFLOW_WORKER_APP := workflow-worker
+WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
+
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench fuzz lint format docs lock pin clean
+.PHONY: help setup build run test test-fast bench fuzz lint format docs lock pin clean workflow-worker dev-up dev-down dev-load \
+    dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
+    dev-describe-workflow-worker temporal-ui
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: Debian packages and .tools/venv (the other targets do it by themselves)
 	@zarf/dev/setup
@@ -44,8 +54,9 @@ format: setup ## Format C and Python
 lock: docs ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
 
-docs: setup ## Write docs/actions.md, the reference of all actions, from the spec
+docs: setup ## Write docs/actions.md and docs/settings.md, the references of all actions and settings, from the spec
 	@$(PYTHON) -m codegen --docs docs/actions.md spec
+	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
 
 pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
@@ -53,3 +64,51 @@ pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 clean: ## Remove what was built and the logs of old runs; keeps .tools
 	@rm -rf build build-asan build-clang build-bench build-fuzz .run
 	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +
+
+# ---- image and development cluster: docker, podman or buildah; kind; kubectl ----
+
+workflow-worker: ## Build the image
+	@zarf/docker/image build $(WORKFLOW_WORKER_IMAGE)
+
+dev-up: ## Make a kind cluster
+	kind create cluster --image $(KIND) --name $(KIND_CLUSTER)
+	kubectl wait --timeout=120s --namespace=local-path-storage --for=condition=Available \
+	    deployment/local-path-provisioner
+
+dev-down: ## Delete the kind cluster with all that is in it
+	kind delete cluster --name $(KIND_CLUSTER)
+
+dev-load: ## Hand the image to the kind cluster
+	@zarf/docker/image load $(WORKFLOW_WORKER_IMAGE) $(KIND_CLUSTER)
+
+dev-apply: ## Apply the manifests: database (if there is none), Temporal, the worker; wait for each
+	kubectl get statefulset database --namespace=$(NAMESPACE) >/dev/null 2>&1 || kubectl apply -k zarf/k8s/dev/database
+	kubectl rollout status --namespace=$(NAMESPACE) --watch --timeout=120s statefulset/database
+	kubectl apply -k zarf/k8s/dev/temporal
+	kubectl rollout status --namespace=$(NAMESPACE) --watch --timeout=180s deployment/temporal
+	kubectl apply -k zarf/k8s/dev/workflow-worker
+	kubectl rollout status --namespace=$(NAMESPACE) --watch --timeout=120s deployment/$(WORKFLOW_WORKER_APP)
+
+dev-migrate: ## Create what is missing of the tables (where the application's own migrations do not run)
+	kubectl exec --namespace=$(NAMESPACE) deployment/$(WORKFLOW_WORKER_APP) -- ./workflow-worker migrate
+
+dev-restart: ## Restart the workers
+	kubectl rollout restart deployment $(WORKFLOW_WORKER_APP) --namespace=$(NAMESPACE)
+
+dev-update: workflow-worker dev-load dev-restart ## Build, load, restart
+
+dev-update-apply: workflow-worker dev-load dev-apply ## Build, load, apply
+
+dev-status: ## Show the pods, again and again
+	watch -n 2 kubectl get pods -o wide --all-namespaces
+
+dev-logs-workflow-worker: ## Stream the workers' log
+	kubectl logs --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP) --all-containers=true -f --tail=100
+
+dev-describe-workflow-worker: ## Describe the workers' pods
+	kubectl describe pod --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP)
+
+temporal-ui: ## Temporal's UI on http://localhost:8280
+	@echo "Temporal UI available at http://localhost:8280"
+	@echo "Press Ctrl+C to stop port forwarding"
+	@kubectl port-forward --namespace=$(NAMESPACE) svc/temporal-service 8280:8080

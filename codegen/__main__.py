@@ -15,11 +15,6 @@ from codegen import checker, document, lock, render, scaffold, spec_schema  # no
 from codegen.report import SpecError  # noqa: E402
 
 
-def files_of(specs: list[Path]) -> list[Path]:
-    """Folders stand for the specs in them."""
-    return [path for spec in specs for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])]
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
     parser.add_argument("specs", nargs="*", type=Path, metavar="SPEC")
@@ -42,7 +37,7 @@ def main(arguments: list[str]) -> int:
         print(spec_schema.text(), end="")
         return 0
     try:
-        files = files_of(options.specs)
+        files = checker.files_of(options.specs)
         spec = checker.load(files, options.root)
         if options.lock is not None:
             news = lock.check(spec, options.lock, options.root)

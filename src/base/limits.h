@@ -75,6 +75,9 @@
 /* Asynchronous actions that stand in line for a thread without holding an activity slot */
 #define LIMIT_ASYNC_QUEUE 256
 
+/* A file that holds the value of a setting */
+#define LIMIT_SETTING_FILE KIB(256)
+
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
 

@@ -1,100 +1,10 @@
-#include "base/settings.h"
-
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-enum setting_kind {
-    SETTING_TEXT,
-    SETTING_ADDRESS, /* host:port */
-    SETTING_HOST,    /* host, may carry :port, or a folder */
-    SETTING_RELAY,   /* smtp://[user:password@]host[:port], or smtps:// */
-    SETTING_SENDER,  /* something with an @ in it */
-    SETTING_QUEUES,  /* comma list */
-    SETTING_BOOLEAN,
-    SETTING_CHOICE,   /* index into choices */
-    SETTING_DURATION, /* milliseconds */
-    SETTING_BYTES,
-    SETTING_COUNT,
-};
+#include "base/settings_table.h"
 
-struct setting {
-    const char *name;
-    const char *aliases[2]; /* read in this order when the name is not set */
-    enum setting_kind kind;
-    unsigned group;
-    size_t field;         /* offset in struct settings */
-    const char *standard; /* NULL: required; "": may be left out */
-    bool with_relay;      /* but required where a mail server is set, which stands before it */
-    bool secret;
-    const char *choices; /* SETTING_CHOICE: a|b */
-    int64_t least, most;
-    const char *help;
-};
-
-#define FIELD(name_) offsetof(struct settings, name_)
-#define DAY_MS       (24LL * 3600 * 1000)
-
-/* clang-format off */
-static const struct setting table[] = {
-    {"ICHOR_TEMPORAL_HOSTPORT", {"ICHOR_TEMPORAL_HOST_PORT", "ICHOR_TEMPORAL_HOST"}, SETTING_ADDRESS,
-     SETTINGS_TEMPORAL, FIELD(temporal_target),
-     .help = "Temporal server as host:port, e.g. temporal:7233"},
-    {"ICHOR_TEMPORAL_NAMESPACE", {NULL}, SETTING_TEXT, SETTINGS_TEMPORAL, FIELD(temporal_namespace), "default",
-     .help = "namespace of the rules"},
-    {"ICHOR_TEMPORAL_TASK_QUEUE", {NULL}, SETTING_QUEUES, SETTINGS_TEMPORAL, FIELD(task_queues), "ichor-workflow",
-     .help = "task queues, separated by commas; all are polled, start uses the first"},
-
-    {"ICHOR_DB_HOST", {NULL}, SETTING_HOST, SETTINGS_DATABASE, FIELD(database_host),
-     .help = "PostgreSQL host, may carry :port, or a socket folder"},
-    {"ICHOR_DB_USER", {NULL}, SETTING_TEXT, SETTINGS_DATABASE, FIELD(database_user),
-     .help = "database user"},
-    {"ICHOR_DB_PASSWORD", {NULL}, SETTING_TEXT, SETTINGS_DATABASE, FIELD(database_password), .secret = true,
-     .help = "database password"},
-    {"ICHOR_DB_NAME", {NULL}, SETTING_TEXT, SETTINGS_DATABASE, FIELD(database_name), "ichor",
-     .help = "database name"},
-    {"ICHOR_DB_DISABLE_TLS", {NULL}, SETTING_BOOLEAN, SETTINGS_DATABASE, FIELD(database_disable_tls), "false",
-     .help = "true: connect to PostgreSQL without TLS"},
-    {"ICHOR_DB_CONNECTIONS", {NULL}, SETTING_COUNT, SETTINGS_DATABASE, FIELD(database_connections), "10",
-     .least = 1, .most = 1000,
-     .help = "most database connections at once"},
-
-    {"ICHOR_SMTP_URL", {NULL}, SETTING_RELAY, SETTINGS_MAIL, FIELD(mail_url), "", .secret = true,
-     .help = "mail server, smtp://[user:password@]host[:port] or smtps://...; without one mails are only logged"},
-    {"ICHOR_SMTP_FROM", {NULL}, SETTING_SENDER, SETTINGS_MAIL, FIELD(mail_from), "", .with_relay = true,
-     .help = "sender of mails, e.g. Ichor <erp@example.com>"},
-    {"ICHOR_SMTP_CA_FILE", {NULL}, SETTING_TEXT, SETTINGS_MAIL, FIELD(mail_ca_file), "",
-     .help = "PEM file of who may vouch for the mail server, instead of the system's list"},
-
-    {"ICHOR_WORKER_DISPATCH", {NULL}, SETTING_CHOICE, SETTINGS_WORKER, FIELD(dispatch), "auto",
-     .choices = "auto|activity",
-     .help = "auto: short actions run inside the workflow task; activity: each is an activity"},
-    {"ICHOR_WORKER_ACTIONS", {NULL}, SETTING_CHOICE, SETTINGS_WORKER, FIELD(actions), "all",
-     .choices = "all|core",
-     .help = "which actions this worker performs"},
-    {"ICHOR_WORKER_ACTIVITIES", {NULL}, SETTING_COUNT, SETTINGS_WORKER, FIELD(activities), "100",
-     .least = 1, .most = 10000,
-     .help = "most activities at once"},
-    {"ICHOR_WORKER_ASYNC_THREADS", {NULL}, SETTING_COUNT, SETTINGS_WORKER, FIELD(async_threads), "16",
-     .least = 1, .most = 1000,
-     .help = "most asynchronous actions (mail) performed at once; they take no part of the activities"},
-    {"ICHOR_WORKER_CACHE_BYTES", {NULL}, SETTING_BYTES, SETTINGS_WORKER, FIELD(cache_bytes), "256MiB",
-     .least = 0, .most = 1LL << 40,
-     .help = "memory for runs between their tasks, e.g. 64MiB; 0 keeps none"},
-    {"ICHOR_WORKER_STOP_TIMEOUT", {NULL}, SETTING_DURATION, SETTINGS_WORKER, FIELD(stop_timeout_ms), "50s",
-     .least = 0, .most = DAY_MS,
-     .help = "how long a stop waits for what is under way"},
-    {"ICHOR_WORKER_HEALTH_PORT", {NULL}, SETTING_COUNT, SETTINGS_WORKER, FIELD(health_port), "4001",
-     .least = 0, .most = 65535,
-     .help = "port of /healthz/live, /healthz/ready and /metrics; 0: any that is free"},
-    {"ICHOR_WORKFLOW_TRACK_EXECUTIONS", {NULL}, SETTING_BOOLEAN, SETTINGS_WORKER, FIELD(track_executions), "false",
-     .help = "true: keep the status of runs in workflow.automation_executions up to date"},
-
-    {"ICHOR_LOG_LEVEL", {NULL}, SETTING_CHOICE, SETTINGS_LOG, FIELD(log_level), "info",
-     .choices = "debug|info|warn|error",
-     .help = "least level that is logged"},
-};
-/* clang-format on */
-
-static const size_t table_count = sizeof(table) / sizeof(table[0]);
+#define DAY_MS (24LL * 3600 * 1000)
 
 struct unit {
     const char *name;
@@ -270,7 +180,7 @@ static const char *expected(const struct setting *setting)
     case SETTING_HOST: return "host or host:port";
     case SETTING_RELAY: return "smtp://[user:password@]host[:port] or smtps://...";
     case SETTING_SENDER: return "an address like erp@example.com or Ichor <erp@example.com>";
-    case SETTING_QUEUES: return "names separated by commas, each once, 8 at most";
+    case SETTING_LIST: return "names separated by commas, each once, 8 at most";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_CHOICE: return setting->choices;
     case SETTING_DURATION: return "a duration such as 90s or 1m30s, a day at most";
@@ -294,7 +204,7 @@ static bool store(const struct setting *setting, struct text value, struct setti
     case SETTING_HOST: *(struct text *)field = value; return parse_address(value, setting->kind == SETTING_ADDRESS);
     case SETTING_RELAY: *(struct text *)field = text_trim(value); return parse_relay(text_trim(value));
     case SETTING_SENDER: *(struct text *)field = value; return parse_sender(value);
-    case SETTING_QUEUES: return parse_queues(value, field);
+    case SETTING_LIST: return parse_queues(value, field);
     case SETTING_BOOLEAN: return parse_boolean(value, field);
     case SETTING_CHOICE: return parse_choice(value, setting->choices, field);
     case SETTING_DURATION: return settings_duration(value, field) && in_range(setting, *(const int64_t *)field);
@@ -304,40 +214,107 @@ static bool store(const struct setting *setting, struct text value, struct setti
     return false;
 }
 
-/* The value set under the name or an alias; *name says which. */
-static struct text look_up(const struct setting *setting, settings_lookup *lookup, const char **name)
+/* What is known of one setting's value. */
+struct found {
+    const char *name; /* of the variable that was set; the setting's own when none was */
+    struct text value;
+    const char *fault; /* why there is none although a variable was set */
+};
+
+/* What a file holds, without the end of its line. */
+static struct text read_file(struct arena *arena, const char *path, const char **fault)
 {
-    *name = setting->name;
-    struct text value = text_from(lookup(setting->name));
-    if (setting->secret)
-        return value;
-    value = text_trim(value);
-    for (size_t i = 0; value.size == 0 && i < 2 && setting->aliases[i] != NULL; i++) {
-        *name = setting->aliases[i];
-        value = text_trim(text_from(lookup(setting->aliases[i])));
+    FILE *stream = fopen(path, "re");
+    if (stream == NULL) {
+        *fault = strerrordesc_np(errno);
+        return TEXT_NONE;
     }
-    if (value.size == 0)
-        *name = setting->name;
-    return value;
+    struct buffer buffer = buffer_in(arena, LIMIT_SETTING_FILE);
+    char chunk[4096];
+    size_t size;
+    while ((size = fread(chunk, 1, sizeof(chunk), stream)) > 0)
+        buffer_add(&buffer, (struct text){.data = chunk, .size = size});
+    if (ferror(stream))
+        *fault = strerrordesc_np(errno);
+    fclose(stream);
+    struct text content = buffer_text(&buffer);
+    while (content.size > 0 && (content.data[content.size - 1] == '\n' || content.data[content.size - 1] == '\r'))
+        content.size--;
+    if (*fault == NULL && content.size == 0)
+        *fault = buffer.failed ? "the file is too large" : "the file is empty";
+    return *fault == NULL ? content : TEXT_NONE;
 }
 
-static void tell_fault(struct buffer *faults, const struct setting *setting, const char *name, struct text value)
+/* Looks under one name; false when nothing is set there. */
+static bool find_value(const struct setting *setting, settings_lookup *lookup, const char *name, struct found *found)
 {
-    if (value.size == 0) {
-        buffer_print(faults, "\n  %s is required: %s", name, setting->help);
+    struct text value = text_from(name != NULL ? lookup(name) : NULL);
+    if (!setting->secret)
+        value = text_trim(value);
+    if (value.size == 0)
+        return false;
+    *found = (struct found){.name = name, .value = value};
+    return true;
+}
+
+static bool find_file(struct arena *arena, settings_lookup *lookup, const char *name, struct found *found)
+{
+    const char *path = name != NULL ? lookup(name) : NULL;
+    if (path == NULL || path[0] == '\0')
+        return false;
+    *found = (struct found){.name = name};
+    found->value = read_file(arena, path, &found->fault);
+    return true;
+}
+
+static struct found look_up(const struct setting *setting, settings_lookup *lookup, struct arena *arena)
+{
+    struct found found;
+    if (find_value(setting, lookup, setting->name, &found) || find_file(arena, lookup, setting->file_name, &found))
+        return found;
+    for (size_t i = 0; i < SETTING_ALIASES; i++) {
+        if (find_value(setting, lookup, setting->aliases[i], &found))
+            return found;
+    }
+    for (size_t i = 0; i < SETTING_ALIASES; i++) {
+        if (find_file(arena, lookup, setting->file_aliases[i], &found))
+            return found;
+    }
+    return (struct found){.name = setting->name};
+}
+
+static void tell_fault(struct buffer *faults, const struct setting *setting, const struct found *found)
+{
+    if (found->fault != NULL) {
+        buffer_print(faults, "\n  %s: %s", found->name, found->fault);
+        return;
+    }
+    if (found->value.size == 0) {
+        buffer_print(faults, "\n  %s is required: %s", found->name, setting->help);
         return;
     }
     if (setting->secret)
-        buffer_print(faults, "\n  %s: expected %s", name, expected(setting));
+        buffer_print(faults, "\n  %s: expected %s", found->name, expected(setting));
     else
-        buffer_print(faults, "\n  %s=%.*s: expected %s", name, TEXT_ARG(text_cut_utf8(value, 200)), expected(setting));
+        buffer_print(faults, "\n  %s=%.*s: expected %s", found->name, TEXT_ARG(text_cut_utf8(found->value, 200)),
+                     expected(setting));
     if (setting->kind == SETTING_COUNT)
         buffer_print(faults, " from %lld to %lld", (long long)setting->least, (long long)setting->most);
 }
 
-static bool may_be_left_out(const struct setting *setting, const struct settings *settings)
+/* Is the other setting, which stands before this one, there? */
+static bool is_set(const char *name, settings_lookup *lookup, struct arena *arena)
 {
-    return setting->standard != NULL && !(setting->with_relay && settings->mail_url.size > 0);
+    for (size_t i = 0; name != NULL && i < settings_table_count; i++) {
+        if (strcmp(settings_table[i].name, name) == 0)
+            return look_up(&settings_table[i], lookup, arena).value.size > 0;
+    }
+    return false;
+}
+
+static bool may_be_left_out(const struct setting *setting, settings_lookup *lookup, struct arena *arena)
+{
+    return setting->standard != NULL && !is_set(setting->required_with, lookup, arena);
 }
 
 enum status settings_read(unsigned groups, settings_lookup *lookup, struct settings *settings, struct error *error)
@@ -345,17 +322,16 @@ enum status settings_read(unsigned groups, settings_lookup *lookup, struct setti
     *settings = (struct settings){0};
     struct buffer faults = buffer_in(error->arena, KIB(64));
     size_t count = 0;
-    for (size_t i = 0; i < table_count; i++) {
-        const struct setting *setting = &table[i];
+    for (size_t i = 0; i < settings_table_count; i++) {
+        const struct setting *setting = &settings_table[i];
         if ((setting->group & groups) == 0)
             continue;
-        const char *name;
-        struct text value = look_up(setting, lookup, &name);
-        struct text used = value.size == 0 ? text_from(setting->standard) : value;
-        if (used.size == 0 && may_be_left_out(setting, settings))
+        struct found found = look_up(setting, lookup, error->arena);
+        struct text used = found.value.size == 0 ? text_from(setting->standard) : found.value;
+        if (found.fault == NULL && used.size == 0 && may_be_left_out(setting, lookup, error->arena))
             continue;
-        if (used.size == 0 || !store(setting, used, settings)) {
-            tell_fault(&faults, setting, name, value);
+        if (found.fault != NULL || used.size == 0 || !store(setting, used, settings)) {
+            tell_fault(&faults, setting, &found);
             count++;
         }
     }
@@ -366,10 +342,21 @@ enum status settings_read(unsigned groups, settings_lookup *lookup, struct setti
                      count == 1 ? " is" : "s are", TEXT_ARG(lines));
 }
 
+static void describe_others(struct buffer *buffer, const struct setting *setting)
+{
+    if (setting->file_name != NULL)
+        buffer_print(buffer, "  %-31s file that holds it, read when %s is not set\n", setting->file_name,
+                     setting->name);
+    for (size_t i = 0; i < SETTING_ALIASES && setting->aliases[i] != NULL; i++)
+        buffer_print(buffer, "  %-31s read when none of the above is set\n", setting->aliases[i]);
+    for (size_t i = 0; i < SETTING_ALIASES && setting->file_aliases[i] != NULL; i++)
+        buffer_print(buffer, "  %-31s file, read when none of the above is set\n", setting->file_aliases[i]);
+}
+
 void settings_describe(struct buffer *buffer, unsigned groups)
 {
-    for (size_t i = 0; i < table_count; i++) {
-        const struct setting *setting = &table[i];
+    for (size_t i = 0; i < settings_table_count; i++) {
+        const struct setting *setting = &settings_table[i];
         if ((setting->group & groups) == 0)
             continue;
         buffer_print(buffer, "  %-31s %s", setting->name, setting->help);
@@ -377,12 +364,12 @@ void settings_describe(struct buffer *buffer, unsigned groups)
             buffer_print(buffer, " (%s)", setting->choices);
         if (setting->standard == NULL)
             buffer_print(buffer, "; required\n");
+        else if (setting->required_with != NULL)
+            buffer_print(buffer, "; required with %s\n", setting->required_with);
         else if (setting->standard[0] == '\0')
-            buffer_print(buffer, setting->with_relay ? "; required with ICHOR_SMTP_URL\n" : "; optional\n");
+            buffer_print(buffer, "; optional\n");
         else
             buffer_print(buffer, "; default %s\n", setting->standard);
-        for (size_t a = 0; a < 2 && setting->aliases[a] != NULL; a++)
-            buffer_print(buffer, "  %-31s read when %s is not set\n", setting->aliases[a],
-                         a == 0 ? setting->name : setting->aliases[0]);
+        describe_others(buffer, setting);
     }
 }

@@ -1,16 +1,20 @@
 /* run: the worker itself. */
 #include <getopt.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/cli.h"
+#include "base/metrics.h"
+#include "cli/check.h"
+#include "cli/connect.h"
 #include "cli/signals.h"
 #include "generated/services.h"
 #include "ops/http.h"
 #include "service/execution.h"
 #include "worker/worker.h"
 
-#define PING_MS 3000
+#define PING_MS               3000
+#define CERTIFICATE_WARN_DAYS 30
 
 struct process {
     struct ops_server *ops;
@@ -47,10 +51,28 @@ static const struct action_catalog *catalog_of(const struct settings *settings)
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
 }
 
-static bool open_all(struct process *process, const struct settings *settings)
+/* Certificates are read once: whoever watches this gauge sees in time that they end. */
+static void tell_certificates(const struct temporal_security *security)
+{
+    static struct metric ends = {.name = "workflow_worker_certificates_end_seconds",
+                                 .labels = "",
+                                 .help = "When the first of the certificates for Temporal ends, since the epoch",
+                                 .kind = METRIC_GAUGE};
+    int64_t when = security_ends(security);
+    if (when == 0)
+        return;
+    metric_set(&ends, when);
+    metrics_register(&ends);
+    int64_t days = (when - time(NULL)) / (24 * 3600);
+    if (days < CERTIFICATE_WARN_DAYS)
+        log_line(LOG_WARN, "A certificate for Temporal ends soon", LOG_INTEGER("days", days));
+}
+
+static bool open_all(struct process *process, const struct settings *settings, const struct temporal_security *security)
 {
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
+        .security = security,
         .namespace_ = settings->temporal_namespace,
         .queues = settings->task_queues.items,
         .queue_count = settings->task_queues.count,
@@ -70,9 +92,10 @@ static bool open_all(struct process *process, const struct settings *settings)
     return process->worker != NULL && signals_start(stop, process->worker);
 }
 
-static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings)
+static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings,
+                          const struct temporal_security *security)
 {
-    if (!open_all(process, settings)) {
+    if (!open_all(process, settings, security)) {
         worker_free(process->worker);
         return cli_fail(command, "out of memory");
     }
@@ -84,17 +107,25 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
     return CLI_GOOD;
 }
 
-static enum cli_exit serve(const struct cli_command *command, struct arena *arena)
+static enum cli_exit serve(const struct cli_command *command, struct arena *arena, bool check)
 {
     struct settings settings;
     if (!cli_settings(command, arena, &settings))
         return CLI_USAGE;
-    signals_block();
+    struct temporal_security security;
+    if (!connect_security(command, arena, &settings, &security))
+        return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
     enum status status = services_start(&settings, SERVICES_ALL, &process.services, &error);
     if (status != STATUS_OK)
         return (status == STATUS_INVALID ? cli_usage : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
+    if (check) {
+        enum cli_exit code = check_connections(command, arena, &settings, &security, &process.services);
+        services_stop(&process.services);
+        return code;
+    }
+    signals_block();
     process.ops = ops_start((uint16_t)settings.health_port, &error);
     if (process.ops == NULL) {
         services_stop(&process.services);
@@ -105,7 +136,8 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
              LOG_INTEGER("health_port", ops_port(process.ops)));
     if (process.services.mail == NULL)
         log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    enum cli_exit code = work(command, &process, &settings);
+    tell_certificates(&security);
+    enum cli_exit code = work(command, &process, &settings, &security);
     ops_stop(process.ops);
     services_stop(&process.services);
     return code;
@@ -113,27 +145,34 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    int option = cli_option(command, argc, argv, options);
-    if (option != -1)
-        return cli_option_end(command, option);
+    static const struct option options[] = {
+        {"check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    bool check = false;
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        if (option != 'c')
+            return cli_option_end(command, option);
+        check = true;
+    }
     if (optind < argc)
         return cli_usage(command, "unexpected argument '%s'", argv[optind]);
     struct arena *arena = arena_new(MIB(1), 0);
     if (arena == NULL)
         return cli_fail(command, "out of memory");
-    enum cli_exit code = serve(command, arena);
+    enum cli_exit code = serve(command, arena, check);
     arena_free(arena);
     return code;
 }
 
 const struct cli_command command_run = {
     .name = "run",
-    .synopsis = "",
+    .synopsis = "[--check]",
     .summary = "Execute rules until SIGINT or SIGTERM (the default command)",
     .help = "Polls Temporal for runs of rules and performs their actions. A server or database that is away is waited\n"
             "for. The first SIGINT or SIGTERM takes no more work and lets what is under way end; a second one ends at\n"
             "once.\n"
+            "\n"
+            "  --check   only see whether the settings are good and Temporal and PostgreSQL answer, and end\n"
             "\n"
             "Answers on the health port: /healthz/live, /healthz/ready, /metrics.\n"
             "\n"
@@ -141,7 +180,8 @@ const struct cli_command command_run = {
             "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"
             "  ICHOR_DB_PASSWORD=... ICHOR_DB_DISABLE_TLS=true " PROGRAM " run\n"
             "\n"
-            "Exit code: 0 stopped by a signal, 1 could not start or a second signal, 2 wrong usage or settings.\n",
+            "Exit code: 0 stopped by a signal, or all is well; 1 could not start, or a second signal, or not all is "
+            "well; 2 wrong usage or settings.\n",
     .settings = SETTINGS_ALL,
     .run = run,
 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/connect.h"
 #include "cli/document.h"
 #include "cli/outcome.h"
 #include "temporal/client.h"
@@ -191,11 +191,15 @@ static enum cli_exit start_and_tell(struct starting *starting)
     enum cli_exit code = read_document(starting);
     if (code != CLI_GOOD)
         return code;
+    struct temporal_security security;
+    if (!connect_security(starting->command, starting->arena, &starting->settings, &security))
+        return CLI_USAGE;
     struct text identity = arena_print(starting->arena, "%ld@" PROGRAM "-start", (long)getpid());
     starting->client = client_new(&(struct client_options){
         .target = starting->settings.temporal_target,
         .namespace_ = starting->settings.temporal_namespace,
         .identity = identity,
+        .security = security,
     });
     if (starting->client == NULL)
         return cli_fail(starting->command, "out of memory");

@@ -24,6 +24,9 @@ static PGconn *start(const struct database_settings *settings)
                               "password",
                               "dbname",
                               "sslmode",
+                              "sslrootcert",
+                              "sslcert",
+                              "sslkey",
                               "gssencmode",
                               "application_name",
                               "client_encoding",
@@ -38,7 +41,12 @@ static PGconn *start(const struct database_settings *settings)
                             settings->user,
                             settings->password,
                             settings->name,
-                            settings->disable_tls ? "disable" : "require",
+                            settings->disable_tls       ? "disable"
+                            : settings->ca_file != NULL ? "verify-full"
+                                                        : "require",
+                            settings->ca_file,
+                            settings->cert_file,
+                            settings->key_file,
                             /* gssencmode */ "disable",
                             "workflow-worker",
                             "UTF8",

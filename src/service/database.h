@@ -15,6 +15,8 @@ struct database_options {
     struct text host; /* may carry :port, or be a socket folder */
     struct text user, password, name;
     bool disable_tls;
+    struct text ca_file;             /* who may vouch for the server, whose name is checked then; "": anybody */
+    struct text cert_file, key_file; /* ours; "": none */
     unsigned connections;         /* most open at once; 0: 10 */
     int64_t statement_timeout_ms; /* 0: 30 s */
 };

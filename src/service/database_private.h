@@ -18,6 +18,7 @@
 struct database_settings {
     char *host, *port, *user, *password, *name; /* port NULL: libpq's default */
     bool disable_tls;
+    char *ca_file, *cert_file, *key_file; /* NULL: none */
     int64_t statement_timeout_us;
 };
 

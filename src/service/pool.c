@@ -44,6 +44,12 @@ static bool settings_copy(const struct database_options *options, struct databas
     settings->password = duplicate(options->password);
     settings->name = duplicate(options->name);
     settings->disable_tls = options->disable_tls;
+    const struct text files[] = {options->ca_file, options->cert_file, options->key_file};
+    char **const copies[] = {&settings->ca_file, &settings->cert_file, &settings->key_file};
+    for (size_t i = 0; i < 3; i++) {
+        if (files[i].size > 0 && (*copies[i] = duplicate(files[i])) == NULL)
+            return false;
+    }
     settings->statement_timeout_us = timeout_ms * MILLISECOND_US;
     return split_host(options->host, settings) && settings->user != NULL && settings->password != NULL &&
            settings->name != NULL;
@@ -58,6 +64,9 @@ static void settings_free(struct database_settings *settings)
         explicit_bzero(settings->password, strlen(settings->password));
     free(settings->password);
     free(settings->name);
+    free(settings->ca_file);
+    free(settings->cert_file);
+    free(settings->key_file);
 }
 
 struct database *database_new(const struct database_options *options)

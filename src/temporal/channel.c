@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 #include <grpc/slice.h>
 #include <grpc/support/alloc.h>
 #include <grpc/support/log.h>
@@ -15,6 +14,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "temporal/channel_connect.h"
 
 struct channel_call {
     struct channel *channel;
@@ -52,12 +52,13 @@ struct post_box {
     bool rung; /* and not yet heard: once is enough for however many posts have come since */
 };
 
-#define HEADER_COUNT 2
+#define HEADER_MOST 4
 
 struct channel {
     grpc_channel *connection;
     grpc_completion_queue *queue;
-    grpc_metadata headers[HEADER_COUNT];
+    grpc_metadata headers[HEADER_MOST];
+    size_t header_count;
     struct channel_call *calls, *spare_calls;
     struct channel_timer *first_timer, *last_timer; /* by due time */
     struct post_box posts;
@@ -81,65 +82,53 @@ static void log_of_grpc(gpr_log_func_args *line)
               (const struct log_field[]){LOG_STRING("text", line->message), {0}});
 }
 
-static grpc_arg number_argument(const char *key, size_t value)
-{
-    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = (char *)(uintptr_t)key, .value = {.integer = (int)value}};
-}
-
-static grpc_channel *connect_lazily(const char *target)
-{
-    grpc_arg arguments[] = {
-        number_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, LIMIT_PROTO_BYTES),
-        number_argument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
-        number_argument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 15000),
-        number_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
-        number_argument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
-        number_argument(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
-        /* In spite of its name this is how long one attempt to connect may take, TLS and HTTP/2 greeting included. */
-        number_argument(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000),
-        number_argument(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
-        /* Each of the following costs CPU on every call and gives us nothing. A window that is measured by pings
-           (BDP) gives way to one that a long page of history fits in. */
-        number_argument(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        number_argument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, MIB(4)),
-        number_argument(GRPC_ARG_ENABLE_RETRIES, 0),
-        number_argument(GRPC_ARG_ENABLE_CHANNELZ, 0),
-        number_argument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0),
-        number_argument(GRPC_ARG_ENABLE_CENSUS, 0),
-        number_argument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
-        number_argument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
-        number_argument(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        /* http_proxy and its like are meant for the web, not for a service of the cluster. */
-        number_argument(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
-    };
-    const grpc_channel_args list = {.num_args = sizeof arguments / sizeof *arguments, .args = arguments};
-    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-    grpc_channel *connection = grpc_channel_create(target, credentials, &list);
-    grpc_channel_credentials_release(credentials);
-    return connection;
-}
-
 static grpc_metadata static_header(const char *key, const char *value)
 {
     return (grpc_metadata){.key = grpc_slice_from_static_string(key), .value = grpc_slice_from_static_string(value)};
 }
 
+static void add_header(struct channel *channel, grpc_metadata header)
+{
+    assert(channel->header_count < HEADER_MOST);
+    channel->headers[channel->header_count++] = header;
+}
+
+/* prefix and value, in a slice of their own. */
+static grpc_metadata made_header(const char *key, const char *prefix, struct text value)
+{
+    size_t size = strlen(prefix);
+    grpc_slice slice = grpc_slice_malloc(size + value.size);
+    memcpy(GRPC_SLICE_START_PTR(slice), prefix, size);
+    if (value.size > 0)
+        memcpy(GRPC_SLICE_START_PTR(slice) + size, value.data, value.size);
+    return (grpc_metadata){.key = grpc_slice_from_static_string(key), .value = slice};
+}
+
+static void add_headers(struct channel *channel, const struct channel_options *options)
+{
+    add_header(channel, static_header("client-name", options->client_name));
+    add_header(channel, static_header("client-version", options->client_version));
+    if (options->security.api_key.size == 0)
+        return;
+    add_header(channel, made_header("authorization", "Bearer ", options->security.api_key));
+    if (options->namespace_.size > 0)
+        add_header(channel, made_header("temporal-namespace", "", options->namespace_));
+}
+
 struct channel *channel_new(const struct channel_options *options)
 {
     struct channel *channel = calloc(1, sizeof *channel);
-    char *target = strndup(options->target.data != NULL ? options->target.data : "", options->target.size);
-    if (channel == NULL || target == NULL) {
-        free(channel);
-        free(target);
-        return NULL;
-    }
     gpr_set_log_function(log_of_grpc);
     grpc_init();
-    channel->connection = connect_lazily(target);
-    free(target);
+    if (channel != NULL)
+        channel->connection = channel_connect(options->target, &options->security);
+    if (channel == NULL || channel->connection == NULL) {
+        free(channel);
+        grpc_shutdown();
+        return NULL;
+    }
     channel->queue = grpc_completion_queue_create_for_next(NULL);
-    channel->headers[0] = static_header("client-name", options->client_name);
-    channel->headers[1] = static_header("client-version", options->client_version);
+    add_headers(channel, options);
     channel->posts.last = &channel->posts.first;
     channel->posts.bell = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "");
     pthread_mutex_init(&channel->posts.lock, NULL);
@@ -199,7 +188,7 @@ static void call_start(struct channel_call *call, grpc_byte_buffer *message, boo
     const grpc_op batch[] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA,
          .flags = flags,
-         .data.send_initial_metadata = {.count = HEADER_COUNT, .metadata = call->channel->headers}},
+         .data.send_initial_metadata = {.count = call->channel->header_count, .metadata = call->channel->headers}},
         {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = message},
         {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
         {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &call->leading},

@@ -1,10 +1,11 @@
-/* One connection to a gRPC server and the loop that everything of the worker runs on. channel.c is the only file of the
-   project that includes grpc. Unless said otherwise a function is for the loop thread: the one that calls channel_run.
+/* One connection to a gRPC server and the loop that everything of the worker runs on. channel.c and channel_connect.c
+   are the only files of the project that include grpc. Unless said otherwise a function is for the loop thread: the one that calls channel_run.
  */
 #ifndef TEMPORAL_CHANNEL_H
 #define TEMPORAL_CHANNEL_H
 
 #include "base/arena.h"
+#include "temporal/security.h"
 
 struct channel;
 struct channel_call;
@@ -13,6 +14,8 @@ struct channel_timer;
 struct channel_options {
     struct text target; /* host:port */
     const char *client_name, *client_version;
+    struct temporal_security security; /* as security_check finds good */
+    struct text namespace_;            /* told with an API key: the way there may hang on it; "" for nothing */
 };
 
 /* gRPC status codes, as they come. */

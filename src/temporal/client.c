@@ -27,7 +27,12 @@ struct client *client_new(const struct client_options *options)
         client->namespace_ = arena_copy(client->arena, options->namespace_);
         client->identity = arena_copy(client->arena, options->identity);
         client->channel = channel_new(&(struct channel_options){
-            .target = options->target, .client_name = "workflow-worker", .client_version = WORKER_VERSION});
+            .target = options->target,
+            .client_name = "workflow-worker",
+            .client_version = WORKER_VERSION,
+            .security = options->security,
+            .namespace_ = options->namespace_,
+        });
     }
     if (client->channel == NULL || client->namespace_.data == NULL || client->identity.data == NULL) {
         client_free(client);
@@ -98,6 +103,7 @@ static void send_try(void *context)
     struct operation *operation = context;
     operation->timer = NULL;
     operation_count_sent(operation->kind);
+    operation->sent_us = channel_now_us();
     operation->call =
         channel_call(operation->client->channel, operation->kind->method, operation->request, operation->arena,
                      operation->kind->deadline_ms, operation->kind->wait_for_ready, answered, operation);
@@ -142,6 +148,7 @@ static void answered(void *context, const struct rpc_answer *answer)
 {
     struct operation *operation = context;
     operation->call = NULL;
+    operation_count_answered(operation->kind, channel_now_us() - operation->sent_us);
     if (answer->code == RPC_OK) {
         end_answered(operation, answer);
         return;

@@ -15,6 +15,7 @@ struct client;
 
 struct client_options {
     struct text target, namespace_, identity; /* identity: pid@host */
+    struct temporal_security security;
 };
 
 /* Copies the options. NULL when out of memory. */
@@ -51,6 +52,7 @@ struct workflow_task {
     const struct event *events;
     size_t event_count;
     int64_t first_event_id; /* 0 when there are no events */
+    int64_t waited_us;      /* for somebody to take it, by the server's clock; -1 unknown */
     const struct workflow_query *queries;
     size_t query_count;
     bool legacy_query;
@@ -112,6 +114,8 @@ struct activity_task {
     int64_t heartbeat_ms;    /* 0: none */
     int64_t close_in_ms;     /* start-to-close from now; 0: none */
     int64_t scheduled_us;    /* server's wall clock */
+    int64_t waited_us;       /* for somebody to take this attempt, by the server's clock */
+    int64_t age_us;          /* since it was scheduled first, likewise */
 };
 typedef void activity_task_done(void *context, const struct activity_task *task, const struct client_result *result);
 struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,

@@ -66,6 +66,9 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     task->scheduled_us =
         proto_microseconds(response->current_attempt_scheduled_time != NULL ? response->current_attempt_scheduled_time
                                                                             : response->scheduled_time);
+    int64_t started_us = proto_microseconds(response->started_time);
+    task->waited_us = started_us - task->scheduled_us;
+    task->age_us = started_us - proto_microseconds(response->scheduled_time);
 }
 
 struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,

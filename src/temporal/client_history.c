@@ -141,6 +141,9 @@ static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *r
     task->previous_started_id = response->previous_started_event_id;
     task->started_id = response->started_event_id;
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
+    task->waited_us = -1;
+    if (response->scheduled_time != NULL && response->started_time != NULL)
+        task->waited_us = proto_microseconds(response->started_time) - proto_microseconds(response->scheduled_time);
     reader->kind = &history_read_kind;
     return reader;
 }

@@ -20,7 +20,7 @@ struct operation_kind {
 
 /* Each NULL until there is something to count. */
 struct operation_counts {
-    struct metric *sent, *failed[RPC_UNAUTHENTICATED + 1]; /* failed: by code */
+    struct metric *sent, *latency, *failed[RPC_UNAUTHENTICATED + 1]; /* failed: by code */
 };
 /* For `counts` of a kind, which is constant but for this. */
 #define OPERATION_COUNTS (&(struct operation_counts){0})
@@ -41,6 +41,7 @@ struct operation {
     struct text request;
     struct retry retry;
     struct channel_call *call;   /* while a try is under way */
+    int64_t sent_us;             /* when that began */
     struct channel_timer *timer; /* while waiting for the next one */
     struct client_result refusal;
     bool canceled;
@@ -72,6 +73,7 @@ void operation_cancel(struct operation *operation);
 
 /* operation_count.c */
 void operation_count_sent(const struct operation_kind *kind);
+void operation_count_answered(const struct operation_kind *kind, int64_t took_us);
 void operation_count_failed(const struct operation_kind *kind, int code);
 
 /* finish for those whose answer says nothing: calls done.plain. */

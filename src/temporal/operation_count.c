@@ -25,12 +25,13 @@ static const char *const code_names[] = {
 };
 
 /* Kept for ever, as the registry keeps what is registered. labels: rendered, becomes the metric's. */
-static struct metric *new_counter(const char *name, const char *help, char *labels)
+static struct metric *new_metric(enum metric_kind kind, const char *name, const char *help, char *labels)
 {
     struct metric *metric = calloc(1, sizeof *metric);
     if (metric == NULL || labels == NULL)
         abort(); /* as gRPC does; see channel.c */
-    *metric = (struct metric){.name = name, .labels = labels, .help = help, .kind = METRIC_COUNTER};
+    *metric = (struct metric){.name = name, .labels = labels, .help = help, .kind = kind};
+    metric->bounds = metric_short_times;
     metrics_register(metric);
     return metric;
 }
@@ -49,10 +50,23 @@ void operation_count_sent(const struct operation_kind *kind)
 {
     struct metric **sent = &kind->counts->sent;
     if (*sent == NULL && kind->long_poll)
-        *sent = new_counter("temporal_long_request", "Long polls sent, each try", render_labels(kind, NULL));
+        *sent =
+            new_metric(METRIC_COUNTER, "temporal_long_request", "Long polls sent, each try", render_labels(kind, NULL));
     else if (*sent == NULL)
-        *sent = new_counter("temporal_request", "Requests sent, each try", render_labels(kind, NULL));
+        *sent = new_metric(METRIC_COUNTER, "temporal_request", "Requests sent, each try", render_labels(kind, NULL));
     metric_add(*sent, 1);
+}
+
+void operation_count_answered(const struct operation_kind *kind, int64_t took_us)
+{
+    struct metric **latency = &kind->counts->latency;
+    if (*latency == NULL && kind->long_poll)
+        *latency = new_metric(METRIC_HISTOGRAM, "temporal_long_request_latency_seconds",
+                              "How long polls took, each try", render_labels(kind, NULL));
+    else if (*latency == NULL)
+        *latency = new_metric(METRIC_HISTOGRAM, "temporal_request_latency_seconds", "How long requests took, each try",
+                              render_labels(kind, NULL));
+    metric_observe(*latency, took_us);
 }
 
 void operation_count_failed(const struct operation_kind *kind, int code)
@@ -61,10 +75,10 @@ void operation_count_failed(const struct operation_kind *kind, int code)
         code = RPC_UNKNOWN;
     struct metric **failed = &kind->counts->failed[code];
     if (*failed == NULL && kind->long_poll)
-        *failed = new_counter("temporal_long_request_failure", "Long polls that failed, each try",
-                              render_labels(kind, code_names[code]));
+        *failed = new_metric(METRIC_COUNTER, "temporal_long_request_failure", "Long polls that failed, each try",
+                             render_labels(kind, code_names[code]));
     else if (*failed == NULL)
-        *failed = new_counter("temporal_request_failure", "Requests that failed, each try",
-                              render_labels(kind, code_names[code]));
+        *failed = new_metric(METRIC_COUNTER, "temporal_request_failure", "Requests that failed, each try",
+                             render_labels(kind, code_names[code]));
     metric_add(*failed, 1);
 }

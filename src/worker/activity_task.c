@@ -30,7 +30,7 @@ struct activity {
     bool cancel_requested; /* by the server */
     bool gone;             /* the server no longer wants an answer */
     bool answered;         /* the answer has been sent and acknowledged, or is not wanted */
-    int64_t deadline_us;
+    int64_t begun_us, deadline_us;
     bool marks;                     /* is no action, but tells what has become of an execution: */
     struct execution_change change; /* this */
     struct action_request request;
@@ -138,9 +138,17 @@ static void log_failure(const struct activity *activity, struct text failure, bo
              LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
 }
 
+static int64_t count_execution(const struct activity *activity)
+{
+    int64_t took_us = channel_now_us() - activity->begun_us;
+    metric_observe(&worker_metric[METRIC_ACTIVITY_EXECUTION], took_us);
+    return took_us;
+}
+
 static void fail(struct activity *activity, struct text failure, const char *type, bool retryable)
 {
     metric_add(&worker_metric[METRIC_ACTIVITY_FAILED], 1);
+    (void)count_execution(activity);
     log_failure(activity, failure, retryable);
     client_fail_activity(activity->worker->client, activity->task.token, failure, type, retryable, activity->arena,
                          answer_ended, activity);
@@ -149,6 +157,7 @@ static void fail(struct activity *activity, struct text failure, const char *typ
 static void complete(struct activity *activity)
 {
     if (activity->output.data != NULL && activity->output.size <= LIMIT_PAYLOAD_BYTES) {
+        metric_observe(&worker_metric[METRIC_ACTIVITY_ENDTOEND], activity->task.age_us + count_execution(activity));
         client_complete_activity(activity->worker->client, activity->task.token, activity->output, activity->arena,
                                  answer_ended, activity);
         return;
@@ -159,6 +168,13 @@ static void complete(struct activity *activity)
                      TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id),
                      activity->output.size, LIMIT_PAYLOAD_BYTES),
          "", false);
+}
+
+static void cancel(struct activity *activity)
+{
+    metric_add(&worker_metric[METRIC_ACTIVITY_CANCELED], 1);
+    (void)count_execution(activity);
+    client_cancel_activity(activity->worker->client, activity->task.token, activity->arena, answer_ended, activity);
 }
 
 /* Nothing is sent: nobody waits for the outcome, or the handler's work is completed later by its token. */
@@ -194,7 +210,7 @@ static void answer(struct activity *activity)
     else if (report->outcome == ACTION_PENDING)
         end_unanswered(activity);
     else if (activity->cancel_requested)
-        client_cancel_activity(activity->worker->client, activity->task.token, activity->arena, answer_ended, activity);
+        cancel(activity);
     else
         fail(activity, report->failure, report->failure_type, report->outcome == ACTION_RETRY);
 }
@@ -393,10 +409,12 @@ void activity_begin(struct worker *worker, struct arena *arena, const struct act
     activity->worker = worker;
     activity->arena = arena;
     activity->task = *task;
-    activity->deadline_us = task->close_in_ms > 0 ? channel_now_us() + task->close_in_ms * 1000 : 0;
+    activity->begun_us = channel_now_us();
+    activity->deadline_us = task->close_in_ms > 0 ? activity->begun_us + task->close_in_ms * 1000 : 0;
     LIST_INSERT_HEAD(&worker->activities, activity, link);
     worker->activity_count++;
     metric_add(&worker_metric[METRIC_ACTIVITY_RECEIVED], 1);
+    metric_observe(&worker_metric[METRIC_ACTIVITY_WAIT], task->waited_us);
     show_slots(worker);
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", task->activity_id),
              LOG_TEXT("workflow_id", task->workflow_id), LOG_INTEGER("attempt", task->attempt));

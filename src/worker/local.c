@@ -20,6 +20,7 @@ struct local_job {
 static void perform(const struct open_task *task, struct arena *arena, const struct action_request *request,
                     struct action_report *report)
 {
+    int64_t began_us = channel_now_us();
     struct action_environment environment = {
         .catalog = task->worker->options.catalog,
         .services = task->worker->options.services,
@@ -29,6 +30,10 @@ static void perform(const struct open_task *task, struct arena *arena, const str
         .deadline_us = task->local_until_us,
     };
     action_perform(&environment, arena, request, report);
+    int64_t took_us = channel_now_us() - began_us;
+    metric_observe(&worker_metric[METRIC_LOCAL_EXECUTION], took_us);
+    if (report->outcome == ACTION_DONE)
+        metric_observe(&worker_metric[METRIC_LOCAL_ENDTOEND], took_us);
 }
 
 static void hand_over(struct action_report *report)

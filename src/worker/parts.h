@@ -89,6 +89,8 @@ struct worker {
     unsigned ping_failures; /* in a row */
     struct services_question services;
     struct channel_timer *ping_timer, *services_timer, *stop_timer;
+    struct channel_timer *quiet_timer; /* while draining: the sticky queues are still emptied */
+    int64_t empty_until_us;
     bool abandoned;
 
     struct open_task_list tasks;
@@ -104,6 +106,8 @@ struct worker {
 
 /* worker.c */
 void worker_ended_something(struct worker *worker); /* a slot is free, or the last thing has ended */
+void worker_sticky_task_came(struct worker *worker);
+void worker_sticky_poll_failed(struct worker *worker);
 /* reach.c: waits for the server and the services, and tells when they are there. */
 void reach_start(struct worker *worker);
 void reach_lost(struct worker *worker, const struct client_result *why); /* a poll failed */

@@ -51,6 +51,8 @@ static struct arena *poll_ended(struct poller *poller, const struct client_resul
                  LOG_TEXT("error", result->message));
         poller->failures++;
         reach_lost(worker, result);
+    } else if (poller->kind == POLLER_STICKY) {
+        worker_sticky_poll_failed(worker);
     }
     return arena;
 }
@@ -73,6 +75,8 @@ static void workflow_polled(void *context, const struct workflow_task *task, con
     struct arena *arena = poll_ended(poller, result);
     if (task != NULL) {
         metric_add(&worker_metric[METRIC_WORKFLOW_POLL_SUCCEED], 1);
+        if (poller->kind == POLLER_STICKY)
+            worker_sticky_task_came(worker);
         workflow_task_begin(worker, poller->queue, arena, task);
     } else {
         if (result->code == RPC_OK)
@@ -97,10 +101,16 @@ static void activity_polled(void *context, const struct activity_task *task, con
     poll_next(poller);
 }
 
+static bool may_poll(const struct poller *poller)
+{
+    const struct worker *worker = poller->worker;
+    return worker->phase == WORKER_WORKING || (poller->kind == POLLER_STICKY && worker->quiet_timer != NULL);
+}
+
 static void poller_start(struct poller *poller)
 {
     struct worker *worker = poller->worker;
-    if (worker->phase != WORKER_WORKING || poller->poll != NULL || poller->pause != NULL || !has_slot(poller))
+    if (!may_poll(poller) || poller->poll != NULL || poller->pause != NULL || !has_slot(poller))
         return;
     worker->polls[poller->kind]++;
     show_polls(worker);
@@ -162,7 +172,7 @@ static void stop_poller(struct poller *poller)
         client_cancel_poll(poller->poll);
 }
 
-/* Sticky polls are ended by the server, so that none of its tasks is lost on the way. */
+/* Sticky polls go on for a while and are ended by the server, so that none of its tasks is lost on the way. */
 void pollers_stop(struct worker *worker)
 {
     pollers_each(worker, stop_poller);

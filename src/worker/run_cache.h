@@ -11,6 +11,7 @@
 struct run_entry {
     struct run *run;
     int64_t last_event_id; /* of the events applied */
+    int64_t started_us;    /* when the run began, by the server's clock */
     struct text run_id;
     size_t bytes; /* counted by the cache */
     TAILQ_ENTRY(run_entry) link;

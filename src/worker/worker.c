@@ -13,6 +13,10 @@
 #define GIVE_UP_MS 1000
 /* ShutdownWorker ends the sticky polls; those that it has not by then are canceled. */
 #define END_STICKY_MS 2000
+/* What lies on a sticky queue when its worker goes would wait there for its timeout: so the queues are polled until no
+   task has come for a while, at most so long. */
+#define QUIET_MS      300
+#define EMPTY_MOST_MS 2000
 
 /* ---- making and freeing ---- */
 
@@ -50,6 +54,15 @@ static void post_to_loop(void *poster, void (*function)(void *), void *context)
     channel_post(poster, function, context);
 }
 
+static struct worker_metrics *register_metrics(struct worker *worker)
+{
+    struct text names[LIMIT_TASK_QUEUES];
+    for (size_t i = 0; i < worker->options.queue_count; i++)
+        names[i] = worker->queues[i].name;
+    return worker_metrics_register(worker->options.catalog, worker->options.namespace_, names,
+                                   worker->options.queue_count);
+}
+
 static bool open_parts(struct worker *worker, const char *host)
 {
     const struct worker_options *options = &worker->options;
@@ -58,8 +71,11 @@ static bool open_parts(struct worker *worker, const char *host)
         .namespace_ = options->namespace_,
         .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
     };
+    if (options->security != NULL)
+        client.security = *options->security;
     if (client.identity.data == NULL || (worker->client = client_new(&client)) == NULL)
         return false;
+    worker->options.security = NULL; /* its texts are the caller's */
     worker->channel = client_channel(worker->client);
     struct pool_options pool = {
         .most = options->activities + options->local_threads,
@@ -73,7 +89,7 @@ static bool open_parts(struct worker *worker, const char *host)
     worker->async_pool = pool_new(&pool);
     worker->cache = run_cache_new(options->cache_bytes);
     worker->services.arena = arena_new(MIB(1), 0);
-    worker->metrics = worker_metrics_register(options->catalog);
+    worker->metrics = register_metrics(worker);
     return worker->pool != NULL && worker->async_pool != NULL && worker->cache != NULL &&
            worker->services.arena != NULL && worker->metrics != NULL;
 }
@@ -162,7 +178,8 @@ static bool is_drained(const struct worker *worker)
 {
     return worker->task_count == 0 && worker->activity_count + worker->async_count == 0 &&
            worker->polls[POLLER_WORKFLOW] == 0 && worker->polls[POLLER_STICKY] == 0 &&
-           worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && reach_is_idle(worker);
+           worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && worker->quiet_timer == NULL &&
+           reach_is_idle(worker);
 }
 
 void worker_ended_something(struct worker *worker)
@@ -179,28 +196,6 @@ void worker_ended_something(struct worker *worker)
     worker->stop_timer = NULL;
     log_line(LOG_INFO, "worker stopped");
     channel_stop(worker->channel);
-}
-
-static void abandon(void *context)
-{
-    struct worker *worker = context;
-    worker->stop_timer = NULL;
-    worker->abandoned = true;
-    worker->phase = WORKER_ENDED;
-    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
-             LOG_INTEGER("activities", worker->activity_count + worker->async_count),
-             LOG_INTEGER("workflow_tasks", worker->task_count));
-    channel_stop(worker->channel);
-}
-
-static void stop_timed_out(void *context)
-{
-    struct worker *worker = context;
-    log_line(LOG_WARN, "Stop timeout: asking handlers to give up",
-             LOG_INTEGER("activities", worker->activity_count + worker->async_count));
-    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
-    pollers_cancel_sticky(worker);
-    activities_cancel(worker);
 }
 
 static void cancel_sticky_polls(void *context)
@@ -242,6 +237,63 @@ static void end_sticky_polls(struct worker *worker)
     }
 }
 
+static void is_quiet(void *context)
+{
+    struct worker *worker = context;
+    worker->quiet_timer = NULL;
+    end_sticky_polls(worker);
+    worker_ended_something(worker);
+}
+
+static void wait_for_quiet(struct worker *worker, int64_t quiet_ms)
+{
+    if (worker->quiet_timer != NULL)
+        channel_timer_cancel(worker->quiet_timer);
+    worker->quiet_timer = channel_after(worker->channel, quiet_ms, is_quiet, worker);
+}
+
+void worker_sticky_task_came(struct worker *worker)
+{
+    if (worker->quiet_timer != NULL && channel_now_us() < worker->empty_until_us)
+        wait_for_quiet(worker, QUIET_MS);
+}
+
+void worker_sticky_poll_failed(struct worker *worker)
+{
+    if (worker->quiet_timer != NULL)
+        wait_for_quiet(worker, 0);
+}
+
+static void abandon(void *context)
+{
+    struct worker *worker = context;
+    worker->stop_timer = NULL;
+    worker->abandoned = true;
+    worker->phase = WORKER_ENDED;
+    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
+             LOG_INTEGER("activities", worker->activity_count + worker->async_count),
+             LOG_INTEGER("workflow_tasks", worker->task_count));
+    channel_stop(worker->channel);
+}
+
+static void stop_timed_out(void *context)
+{
+    struct worker *worker = context;
+    log_line(LOG_WARN, "Stop timeout: asking handlers to give up",
+             LOG_INTEGER("activities", worker->activity_count + worker->async_count));
+    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
+    if (worker->quiet_timer != NULL)
+        wait_for_quiet(worker, 0);
+    pollers_cancel_sticky(worker);
+    activities_cancel(worker);
+}
+
+static void begin_emptying(struct worker *worker)
+{
+    worker->empty_until_us = channel_now_us() + EMPTY_MOST_MS * INT64_C(1000);
+    wait_for_quiet(worker, worker->polls[POLLER_STICKY] > 0 ? QUIET_MS : 0);
+}
+
 static void begin_drain(void *context)
 {
     struct worker *worker = context;
@@ -257,7 +309,7 @@ static void begin_drain(void *context)
     worker->stop_timer = channel_after(worker->channel, worker->options.stop_timeout_ms, stop_timed_out, worker);
     if (polling) {
         pollers_stop(worker);
-        end_sticky_polls(worker);
+        begin_emptying(worker);
     }
     worker_ended_something(worker);
 }

@@ -5,11 +5,13 @@
 
 #include "action/registry.h"
 #include "service/execution.h"
+#include "temporal/security.h"
 
 struct worker;
 
 struct worker_options {
     struct text target, namespace_; /* host:port of the server */
+    const struct temporal_security *security; /* NULL: none */
     const struct text *queues;      /* task queues to poll; at most LIMIT_TASK_QUEUES */
     size_t queue_count;
     const struct action_catalog *catalog; /* outlives the worker */

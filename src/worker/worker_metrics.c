@@ -13,6 +13,11 @@
         .name = (name_), .labels = (labels_), .help = (help_), .kind = METRIC_GAUGE                                    \
     }
 
+#define HISTOGRAM(name_, bounds_, help_)                                                                               \
+    {                                                                                                                  \
+        .name = (name_), .labels = "", .help = (help_), .kind = METRIC_HISTOGRAM, .bounds = (bounds_)                  \
+    }
+
 #define TASK_FAILED      "temporal_workflow_task_execution_failed"
 #define TASK_FAILED_HELP "Workflow tasks that were answered as failed"
 #define AVAILABLE        "temporal_worker_task_slots_available"
@@ -40,6 +45,8 @@ struct metric worker_metric[METRIC_COUNT] = {
     [METRIC_TASK_ANSWERED] = COUNTER("workflow_worker_workflow_tasks_answered", "", "Workflow tasks answered"),
     [METRIC_ACTIVITY_RECEIVED] = COUNTER("temporal_activity_task_received", "", "Activity tasks taken"),
     [METRIC_ACTIVITY_FAILED] = COUNTER("temporal_activity_execution_failed", "", "Activity tasks answered as failed"),
+    [METRIC_ACTIVITY_CANCELED] =
+        COUNTER("temporal_activity_execution_cancelled", "", "Activity tasks answered as canceled"),
     [METRIC_ACTIVITY_UNREGISTERED] =
         COUNTER("temporal_unregistered_activity_invocation", "", "Activity tasks of a type that is not ours"),
     [METRIC_LOCAL_TOTAL] = COUNTER("temporal_local_activity_total", "", "Actions performed inside a workflow task"),
@@ -62,6 +69,24 @@ struct metric worker_metric[METRIC_COUNT] = {
     [METRIC_POLLERS_WORKFLOW] = GAUGE(POLLERS, "poller_type=\"workflow_task\"", POLLERS_HELP),
     [METRIC_POLLERS_STICKY] = GAUGE(POLLERS, "poller_type=\"workflow_sticky_task\"", POLLERS_HELP),
     [METRIC_POLLERS_ACTIVITY] = GAUGE(POLLERS, "poller_type=\"activity_task\"", POLLERS_HELP),
+    [METRIC_WORKFLOW_ENDTOEND] = HISTOGRAM("temporal_workflow_endtoend_latency_seconds", metric_long_times,
+                                           "From the start of a run to its end, or to where it continues as new"),
+    [METRIC_TASK_WAIT] = HISTOGRAM("temporal_workflow_task_schedule_to_start_latency_seconds", metric_long_times,
+                                   "How long workflow tasks waited for a worker"),
+    [METRIC_TASK_EXECUTION] = HISTOGRAM("temporal_workflow_task_execution_latency_seconds", metric_short_times,
+                                        "From a workflow task to its answer, local actions included"),
+    [METRIC_TASK_REPLAY] = HISTOGRAM("temporal_workflow_task_replay_latency_seconds", metric_short_times,
+                                     "How long it took to make a run again from its history"),
+    [METRIC_ACTIVITY_WAIT] = HISTOGRAM("temporal_activity_schedule_to_start_latency_seconds", metric_long_times,
+                                       "How long activity tasks waited for a worker"),
+    [METRIC_ACTIVITY_EXECUTION] = HISTOGRAM("temporal_activity_execution_latency_seconds", metric_short_times,
+                                            "From an activity task to its answer"),
+    [METRIC_ACTIVITY_ENDTOEND] = HISTOGRAM("temporal_activity_succeed_endtoend_latency_seconds", metric_long_times,
+                                           "From when an activity was scheduled to when it was done, all attempts"),
+    [METRIC_LOCAL_EXECUTION] = HISTOGRAM("temporal_local_activity_execution_latency_seconds", metric_short_times,
+                                         "How long actions inside a workflow task took"),
+    [METRIC_LOCAL_ENDTOEND] = HISTOGRAM("temporal_local_activity_succeed_endtoend_latency_seconds", metric_short_times,
+                                        "Likewise, those that were done"),
 };
 
 enum { DISPATCHES = 2, OUTCOMES = ACTION_PENDING + 1 };
@@ -94,13 +119,42 @@ static bool register_actions(struct worker_metrics *metrics)
     return true;
 }
 
-struct worker_metrics *worker_metrics_register(const struct action_catalog *catalog)
+/* In quotes, as the page of metrics wants it. */
+static void add_value(struct buffer *labels, struct text value)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        if (value.data[i] == '"' || value.data[i] == '\\')
+            buffer_add_byte(labels, '\\');
+        buffer_add_byte(labels, value.data[i] == '\n' ? ' ' : value.data[i]);
+    }
+}
+
+static bool set_labels(struct arena *arena, struct text namespace_, const struct text *queues, size_t queue_count)
+{
+    struct buffer labels = buffer_in(arena, KIB(64));
+    buffer_add(&labels, TEXT("namespace=\""));
+    add_value(&labels, namespace_);
+    buffer_add(&labels, TEXT("\",task_queue=\""));
+    for (size_t i = 0; i < queue_count; i++) {
+        buffer_add(&labels, i > 0 ? TEXT(",") : TEXT_NONE);
+        add_value(&labels, queues[i]);
+    }
+    buffer_add(&labels, TEXT("\""));
+    struct text rendered = buffer_text(&labels);
+    if (rendered.data != NULL)
+        metrics_set_labels(rendered.data);
+    return rendered.data != NULL;
+}
+
+struct worker_metrics *worker_metrics_register(const struct action_catalog *catalog, struct text namespace_,
+                                               const struct text *queues, size_t queue_count)
 {
     static struct worker_metrics metrics; /* reachable for ever, as the registry is */
     metrics.catalog = catalog;
     metrics.arena = arena_new(MIB(16), 0);
     metrics.actions = calloc(catalog->count + 1, sizeof(*metrics.actions));
-    if (metrics.arena == NULL || metrics.actions == NULL || !register_actions(&metrics))
+    if (metrics.arena == NULL || metrics.actions == NULL || !register_actions(&metrics) ||
+        !set_labels(metrics.arena, namespace_, queues, queue_count))
         return NULL;
     for (size_t i = 0; i < METRIC_COUNT; i++)
         metrics_register(&worker_metric[i]);

@@ -20,6 +20,7 @@ enum worker_metric {
     METRIC_TASK_ANSWERED,
     METRIC_ACTIVITY_RECEIVED,
     METRIC_ACTIVITY_FAILED,
+    METRIC_ACTIVITY_CANCELED,
     METRIC_ACTIVITY_UNREGISTERED,
     METRIC_LOCAL_TOTAL,
     METRIC_LOCAL_FAILED,
@@ -39,6 +40,16 @@ enum worker_metric {
     METRIC_POLLERS_WORKFLOW,
     METRIC_POLLERS_STICKY,
     METRIC_POLLERS_ACTIVITY,
+    /* histograms */
+    METRIC_WORKFLOW_ENDTOEND,
+    METRIC_TASK_WAIT,
+    METRIC_TASK_EXECUTION,
+    METRIC_TASK_REPLAY,
+    METRIC_ACTIVITY_WAIT,
+    METRIC_ACTIVITY_EXECUTION,
+    METRIC_ACTIVITY_ENDTOEND,
+    METRIC_LOCAL_EXECUTION,
+    METRIC_LOCAL_ENDTOEND,
     METRIC_COUNT,
 };
 
@@ -48,8 +59,9 @@ extern struct metric worker_metric[METRIC_COUNT];
 struct worker_metrics;
 
 /* Registers everything; once in a process. NULL when out of memory. Lives as long as the process, since the registry
-   keeps what is registered. */
-struct worker_metrics *worker_metrics_register(const struct action_catalog *catalog) MUST_CHECK;
+   keeps what is registered. Every metric of the process is labelled with namespace and queues. */
+struct worker_metrics *worker_metrics_register(const struct action_catalog *catalog, struct text namespace_,
+                                               const struct text *queues, size_t queue_count) MUST_CHECK;
 
 /* type NULL: one that nobody registered. */
 void worker_metrics_action(struct worker_metrics *metrics, const struct action_type *type, bool local,

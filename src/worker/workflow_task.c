@@ -106,6 +106,12 @@ static void keep_run(struct open_task *task)
     task->entry = NULL;
 }
 
+static void count_end(const struct open_task *task)
+{
+    metric_observe(&worker_metric[METRIC_WORKFLOW_ENDTOEND],
+                   task->server_us - task->entry->started_us + channel_now_us() - task->begun_us);
+}
+
 static void count_close(const struct open_task *task)
 {
     for (size_t i = 0; i < task->commands.count; i++) {
@@ -114,8 +120,9 @@ static void count_close(const struct open_task *task)
         case COMMAND_FAIL: metric_add(&worker_metric[METRIC_WORKFLOW_FAILED], 1); break;
         case COMMAND_CANCEL: metric_add(&worker_metric[METRIC_WORKFLOW_CANCELED], 1); break;
         case COMMAND_CONTINUE_AS_NEW: metric_add(&worker_metric[METRIC_WORKFLOW_CONTINUED], 1); break;
-        default: break;
+        default: continue;
         }
+        count_end(task);
     }
 }
 
@@ -202,6 +209,7 @@ static void answer(struct open_task *task)
         task->eager = room < LIMIT_EAGER_ACTIVITIES ? room : LIMIT_EAGER_ACTIVITIES;
     }
     warn_of_large_inputs(task);
+    metric_observe(&worker_metric[METRIC_TASK_EXECUTION], channel_now_us() - task->begun_us);
     worker->eager_reserved += task->eager;
     task->sticky = working && task->queue->sticky_name.size > 0;
     task->calls++;
@@ -280,9 +288,17 @@ void workflow_task_local_done(struct open_task *task, uint32_t action, const str
 
 static void apply_and_step(struct open_task *task)
 {
+    int64_t began_us = channel_now_us();
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++)
-        status = run_apply(task->entry->run, &task->task.events[i], &task->error);
+    for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++) {
+        const struct event *event = &task->task.events[i];
+        if (event->id == 1)
+            task->entry->started_us = event->time_us;
+        task->server_us = event->time_us;
+        status = run_apply(task->entry->run, event, &task->error);
+    }
+    if (task->replays)
+        metric_observe(&worker_metric[METRIC_TASK_REPLAY], channel_now_us() - began_us);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else
@@ -324,7 +340,8 @@ static void decide_from_start(struct open_task *task)
     }
     run_entry_free(task->entry);
     task->entry = NULL;
-    if (task->task.previous_started_id > 0)
+    task->replays = task->task.previous_started_id > 0;
+    if (task->replays)
         metric_add(&worker_metric[METRIC_STICKY_MISS], 1);
     if (task->task.first_event_id == 1) {
         begin_afresh(task);
@@ -363,11 +380,14 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
     task->task = *received;
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
-    task->local_until_us = channel_now_us() + LIMIT_LOCAL_TIME_MS * INT64_C(1000);
+    task->begun_us = channel_now_us();
+    task->local_until_us = task->begun_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000);
     struct open_task *before = find_answering(worker, received->run_id);
     LIST_INSERT_HEAD(&worker->tasks, task, link);
     worker->task_count++;
     show_tasks(worker);
+    if (received->waited_us >= 0)
+        metric_observe(&worker_metric[METRIC_TASK_WAIT], received->waited_us);
 
     if (!is_known_workflow_type(received->workflow_type))
         fail_task(task, TASK_FAILURE_UNHANDLED, unknown_workflow_type(arena, received->workflow_type));

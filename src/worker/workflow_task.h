@@ -16,12 +16,14 @@ struct open_task {
     struct run_entry *entry;
     struct command_list commands;
     struct error error;
+    int64_t begun_us;       /* when the worker got it */
+    int64_t server_us;      /* when that was by the server's clock */
     int64_t local_until_us; /* local work past this makes the task too long */
     struct local_job *jobs; /* their arenas hold results that the run refers to until the task ends */
     unsigned under_way;     /* of them */
     unsigned calls;         /* RPCs under way that use the arena */
     unsigned eager;         /* activity slots reserved for the answer */
-    bool answering, failed, sticky;
+    bool answering, failed, sticky, replays;
     struct open_task *next; /* of the same run: begins when this one ends */
     LIST_ENTRY(open_task) link;
 };

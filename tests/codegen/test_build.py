@@ -21,6 +21,7 @@ add_project_arguments('-D_GNU_SOURCE', '-DWORKER_VERSION="0"', '-Wconversion', '
 python = find_program('.tools/venv/bin/python3', 'python3')
 include_root = include_directories('src')
 codegen_files = files('codegen/__init__.py')
+settings_codegen_files = files('codegen/settings.py')
 """
 ROOMS = "".join(f"subdir('{room}')\n" for room in ("codegen", "src/base", "src/action", "src/service", "generated"))
 PROGRAMS = """

@@ -252,6 +252,7 @@ def test_metrics_count_what_was_done(rig: Rig) -> None:
     status, text = worker.get("/metrics")
     assert status == 200
     assert "temporal_workflow_completed" in text
-    assert 'temporal_request{operation="RespondWorkflowTaskCompleted"} 1\n' in text
-    assert 'temporal_long_request{operation="PollWorkflowTaskQueue"} ' in text
+    labels = f'namespace="default",task_queue="{rig.queue}"'
+    assert f'temporal_request{{{labels},operation="RespondWorkflowTaskCompleted"}} 1\n' in text
+    assert f'temporal_long_request{{{labels},operation="PollWorkflowTaskQueue"}} ' in text
     assert worker.get("/nowhere")[0] == 404

@@ -109,7 +109,7 @@ def test_a_slow_server_holds_no_other_action_up(rig: Rig, mail: MailServer) -> N
     assert rig.run(other.chain(other.update("note", "notes", "not held up"))) == "COMPLETED"
 
     assert rig.temporal.status(slow.workflow_id) == "RUNNING"
-    assert "workflow_worker_async_actions 1" in worker.get("/metrics")[1]
+    assert worker.metrics().value("workflow_worker_async_actions") == 1
     (activity,) = rig.temporal.describe(slow.workflow_id)["pendingActivities"]
     assert activity["activityType"]["name"] == "ExecuteAsyncActionActivity"
     rig.temporal.cli("workflow", "terminate", "--workflow-id", slow.workflow_id)

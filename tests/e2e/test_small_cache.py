@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
-from zarf.dev.worker import Worker
 
 RUNS = 50
-
-
-def metric(worker: Worker, name: str) -> float:
-    found = re.search(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", worker.get("/metrics")[1], re.MULTILINE)
-    assert found, name
-    return float(found[1])
 
 
 def make_rule(number: int) -> Rule:
@@ -37,10 +28,11 @@ def test_fifty_runs(rig: Rig, cache: str) -> None:
     assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
 
     assert rig.query("SELECT count(*), count(DISTINCT message) FROM workflow.alerts") == [[str(RUNS)] * 2]
-    assert metric(worker, "temporal_sticky_cache_size") == 0
-    evicted = metric(worker, "temporal_sticky_cache_total_forced_eviction")
+    metrics = worker.metrics()
+    assert metrics.value("temporal_sticky_cache_size") == 0
+    evicted = metrics.value("temporal_sticky_cache_total_forced_eviction")
     assert evicted == 0 if cache == "0" else evicted > RUNS
-    assert metric(worker, "temporal_workflow_completed") == RUNS
+    assert metrics.value("temporal_workflow_completed") == RUNS
     for rule in rules[::10]:
         kinds = rig.kinds(rule.workflow_id)
         assert (kinds["ACTIVITY_TASK_SCHEDULED"], kinds["WORKFLOW_TASK_FAILED"]) == (len(rule.actions), 0)

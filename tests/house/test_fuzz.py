@@ -13,7 +13,7 @@ from zarf.dev.process import ROOT
 def test_everything_that_reads_is_a_target() -> None:
     known = targets()
     sources = {source.stem.removeprefix("fuzz_") for source in (ROOT / "tests/fuzz").glob("fuzz_*.c")}
-    actions = checker.load(sorted((ROOT / "spec").glob("*.yaml")), ROOT).actions
+    actions = checker.load(checker.files_of([ROOT / "spec"]), ROOT).actions
     assert known.keys() == sources | {f"action_{action.name}" for action in actions} | {
         "action_cook_everything",
         "action_just_look",

@@ -44,7 +44,7 @@ def targets() -> dict[str, Target]:
     """Every target by its name."""
     found = [Target(source.stem.removeprefix("fuzz_")) for source in sorted(FUZZ.glob("fuzz_*.c"))]
     for specs, root, folder in ((ROOT / "spec", ROOT, "tests/fuzz"), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
-        spec = checker.load(sorted(specs.glob("*.yaml")), root)
+        spec = checker.load(checker.files_of([specs]), root)
         found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
     return {target.name: target for target in found}
 

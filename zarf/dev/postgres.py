@@ -35,6 +35,7 @@ class Postgres:
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
         self.process: Process | None = None
+        self.tls: dict[str, str] = {}
         # initdb and postgres refuse to run as root.
         self.account = unprivileged() if os.geteuid() == 0 else None
         self.data = self._data_folder()
@@ -75,6 +76,21 @@ class Postgres:
         if code != 0:
             raise StackError(f"initdb failed:\n{self.log.read_text(errors='replace')}")
 
+    def secure(self, certificate: Path, key: Path, client_authority: Path | None = None) -> None:
+        """From the next start on: TLS with this certificate, and connections without TLS, or where there is a client
+        authority without a certificate of its, are refused."""
+        named = {"server.crt": certificate, "server.key": key, "clients.crt": client_authority}
+        for name, source in named.items():
+            if source is not None:
+                copy = self.data / name
+                copy.write_bytes(source.read_bytes())
+                copy.chmod(0o600)
+                shutil.chown(copy, self.account or os.geteuid())
+        self.tls = {"ssl": "on", "ssl_cert_file": "server.crt", "ssl_key_file": "server.key"}
+        self.tls |= {"ssl_ca_file": "clients.crt"} if client_authority else {}
+        asked = " clientcert=verify-ca" if client_authority else ""
+        (self.data / "pg_hba.conf").write_text(f"hostssl all all 127.0.0.1/32 scram-sha-256{asked}\n")
+
     def start(self) -> None:
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -86,6 +102,7 @@ class Postgres:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "jit": "off",
+            **self.tls,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         self.process = Process(

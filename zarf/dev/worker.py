@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from zarf.dev.metrics import Metrics
 from zarf.dev.process import ROOT, Process, StackError, free_port, wait_until
 
 # What a sanitizer prints; a worker whose log has one of these is broken, whatever else it did.
@@ -24,8 +25,8 @@ def binary(build: str | None = None) -> Path:
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The surrounding environment without its ICHOR_ settings, plus these."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("ICHOR_")}
+    """The surrounding environment without its ICHOR_ and TEMPORAL_ settings, plus these."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ICHOR_", "TEMPORAL_"))}
     kept.setdefault("ASAN_OPTIONS", "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1")
     kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
     return {**kept, **settings}
@@ -67,6 +68,11 @@ class Worker:
         finally:
             connection.close()
 
+    def metrics(self) -> Metrics:
+        status, page = self.get("/metrics")
+        assert status == 200
+        return Metrics(page)
+
     def is_live(self) -> bool:
         return self.get("/healthz/live")[0] == 200
 
@@ -80,6 +86,11 @@ class Worker:
     def wait_ready(self, ready: bool = True, seconds: float = 60) -> Worker:
         what = f"{self.process.name} to {'be' if ready else 'stop being'} ready"
         wait_until(lambda: self.is_ready() is ready, what, seconds, self.process.fault)
+        return self
+
+    def wait_log(self, text: str, seconds: float = 60) -> Worker:
+        """Until its log has this text."""
+        wait_until(lambda: text in self.log.read_text(errors="replace"), f"'{text}' in {self.log}", seconds)
         return self
 
     def stop(self, seconds: float = 60) -> int:

@@ -42,6 +42,39 @@ Test(metrics, writes_prometheus_text_grouped_by_name)
     arena_free(arena);
 }
 
+Test(metrics, a_histogram_has_buckets_in_seconds)
+{
+    static struct metric times = {
+        .name = "times", .labels = "of=\"a\"", .help = "", .kind = METRIC_HISTOGRAM, .bounds = metric_short_times};
+    metrics_register(&times);
+    metrics_set_labels("where=\"here\"");
+    static const int64_t observed[] = {-5, 0, 1000, 1001, 1500000, 60000000, 60000001};
+    for (size_t i = 0; i < sizeof(observed) / sizeof(observed[0]); i++)
+        metric_observe(&times, observed[i]);
+
+    struct arena *arena = arena_new(MIB(1), 0);
+    cr_expect_str_eq(written(arena).data, "# HELP times \n"
+                                          "# TYPE times histogram\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.001\"} 3\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.002\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.005\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.01\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.02\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.05\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.1\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.2\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"0.5\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"1\"} 4\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"2\"} 5\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"5\"} 5\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"10\"} 5\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"60\"} 6\n"
+                                          "times_bucket{where=\"here\",of=\"a\",le=\"+Inf\"} 7\n"
+                                          "times_sum{where=\"here\",of=\"a\"} 121.502002\n"
+                                          "times_count{where=\"here\",of=\"a\"} 7\n");
+    arena_free(arena);
+}
+
 Test(metrics, none_is_an_empty_page)
 {
     struct arena *arena = arena_new(MIB(1), 0);

@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/settings.h"
 
@@ -327,4 +329,69 @@ Test(settings, mail_servers)
     set("ICHOR_SMTP_URL", "smtp://mail");
     set("ICHOR_SMTP_FROM", "erp");
     assert_fault("\n  ICHOR_SMTP_FROM=erp: expected an address like");
+}
+
+/* A file for a value; removed by the test. */
+static const char *file_with(const char *content, size_t size)
+{
+    static char path[] = "/tmp/test-settings-XXXXXX";
+    memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+    int file = mkstemp(path);
+    cr_assert_geq(file, 0);
+    cr_assert_eq(write(file, content, size), (ssize_t)size);
+    close(file);
+    return path;
+}
+
+Test(settings, a_file_may_hold_a_secret)
+{
+    set("ICHOR_DB_PASSWORD", NULL);
+    const char *path = file_with(" from a file \r\n", 15);
+    set("ICHOR_DB_PASSWORD_FILE", path);
+    assert_good();
+    cr_assert(text_is(settings.database_password, " from a file "));
+    set("ICHOR_DB_PASSWORD", "said outright");
+    assert_good();
+    cr_assert(text_is(settings.database_password, "said outright"));
+    unlink(path);
+    assert_good();
+    set("ICHOR_DB_PASSWORD", "");
+    assert_fault("\n  ICHOR_DB_PASSWORD_FILE: No such file or directory");
+}
+
+Test(settings, a_file_without_a_value_is_a_fault)
+{
+    set("ICHOR_DB_PASSWORD", NULL);
+    const char *path = file_with("\n\n", 2);
+    set("ICHOR_DB_PASSWORD_FILE", path);
+    assert_fault("\n  ICHOR_DB_PASSWORD_FILE: the file is empty");
+    unlink(path);
+    set("ICHOR_DB_PASSWORD_FILE", "/");
+    assert_fault("\n  ICHOR_DB_PASSWORD_FILE: Is a directory");
+
+    static char large[LIMIT_SETTING_FILE + 1];
+    memset(large, 'x', sizeof(large));
+    path = file_with(large, sizeof(large) - 1);
+    set("ICHOR_DB_PASSWORD_FILE", path);
+    assert_good();
+    cr_assert_eq(settings.database_password.size, LIMIT_SETTING_FILE);
+    unlink(path);
+    path = file_with(large, sizeof(large));
+    set("ICHOR_DB_PASSWORD_FILE", path);
+    assert_fault("\n  ICHOR_DB_PASSWORD_FILE: the file is too large");
+    unlink(path);
+}
+
+Test(settings, names_of_temporals_own_tools_are_read_last)
+{
+    set("TEMPORAL_ADDRESS", "theirs:7233");
+    set("TEMPORAL_NAMESPACE", "theirs");
+    assert_good();
+    cr_assert(text_is(settings.temporal_target, "temporal:7233"));
+    cr_assert(text_is(settings.temporal_namespace, "theirs"));
+    set("ICHOR_TEMPORAL_HOSTPORT", "");
+    set("ICHOR_TEMPORAL_NAMESPACE", "ours");
+    assert_good();
+    cr_assert(text_is(settings.temporal_target, "theirs:7233"));
+    cr_assert(text_is(settings.temporal_namespace, "ours"));
 }

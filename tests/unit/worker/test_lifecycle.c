@@ -220,6 +220,30 @@ Test(lifecycle, a_task_that_still_comes_is_done_and_its_run_not_kept)
     cr_assert_eq(last->eager_activities, 0);
 }
 
+static void note_shutdown(const struct call *call)
+{
+    note_answer(call);
+    if (call->kind == CALL_SHUTDOWN)
+        cr_assert_eq(answers, 3, "the sticky queue is emptied first");
+}
+
+static void give_tasks_and_stop(bool ready)
+{
+    note_ready_and_stop(ready);
+    for (int i = 0; ready && i < 3; i++)
+        server_give_task(first_task("run", rule("pure far", ">0 0>1")), true);
+}
+
+Test(lifecycle, what_lies_on_the_sticky_queue_is_done_before_the_server_is_told)
+{
+    server.on_call = note_shutdown;
+    server.on_ready = give_tasks_and_stop;
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_eq(server.calls[CALL_SHUTDOWN], 1);
+    cr_assert_eq(answers, 3);
+    cr_assert_eq(last->sticky_queue.size, 0);
+}
+
 static void refuse_shutdown(const struct call *call)
 {
     if (call->kind == CALL_SHUTDOWN)

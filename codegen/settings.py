@@ -1,0 +1,274 @@
+"""Settings: `python codegen/settings.py SPEC [--header FILE] [--table FILE] [--docs FILE]` makes of spec/settings.yaml
+the struct they are read into, the table they are read by, and the page that tells of them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if not __package__:  # started by its path, as Meson does
+    sys.path[0] = str(ROOT)
+
+from codegen import render  # noqa: E402
+from codegen.keys import Keys  # noqa: E402
+from codegen.reader import Mapping, Node, Scalar, kind_of, read  # noqa: E402
+from codegen.report import Mark, Report, SpecError, did_you_mean, shown  # noqa: E402
+
+FILE = "settings.yaml"  # of spec/; no spec of actions
+VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+MOST_ALIASES = 3
+# The type of a member, and the least and the most of those that are numbers.
+MEMBERS = {
+    "text": "struct text ",
+    "address": "struct text ",
+    "host": "struct text ",
+    "relay": "struct text ",
+    "sender": "struct text ",
+    "list": "struct settings_list ",
+    "boolean": "bool ",
+    "choice": "int64_t ",
+    "duration": "int64_t ",
+    "bytes": "int64_t ",
+    "count": "int64_t ",
+}
+BOUNDS = {"duration": (0, 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    group: str
+    field: str
+    type: str
+    doc: str
+    required: bool
+    required_with: str
+    default: str
+    values: tuple[str, ...]
+    least: int
+    most: int
+    secret: bool
+    file: bool
+    aliases: tuple[str, ...]
+    file_aliases: tuple[str, ...]
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}_FILE" if self.file else ""
+
+    @property
+    def kind(self) -> str:
+        return f"SETTING_{self.type.upper()}"
+
+    @property
+    def constants(self) -> list[str]:
+        return [f"SETTINGS_{self.field}_{value}".upper() for value in self.values]
+
+    @property
+    def variables(self) -> list[str]:
+        """Every one that is read for it."""
+        return [name for name in (self.name, self.file_name, *self.aliases, *self.file_aliases) if name]
+
+
+@dataclass(frozen=True)
+class Settings:
+    file: str
+    groups: tuple[tuple[str, str], ...]
+    settings: tuple[Setting, ...]
+
+
+def _bounds(keys: Keys, kind: str) -> tuple[int, int]:
+    if kind != "count":
+        return BOUNDS.get(kind, (0, 0))
+    least, most = keys.whole("least"), keys.whole("most")
+    if least is None or most is None or least > most:
+        keys.error(keys.mark, "a count needs 'least' and 'most', in this order")
+        return 0, 0
+    return least, most
+
+
+def _default(keys: Keys, setting: Setting) -> None:
+    if not setting.default:
+        return
+    mark = keys.mark_of("default")
+    if setting.required or setting.required_with:
+        keys.error(mark, "what is required has no default")
+    if setting.type == "choice" and setting.default not in setting.values:
+        keys.error(mark, f"'default' is none of the values{did_you_mean(setting.default, setting.values)}")
+    if setting.type == "count" and not (
+        setting.default.isdecimal() and setting.least <= int(setting.default) <= setting.most
+    ):
+        keys.error(mark, f"'default' must be a whole number from {setting.least} to {setting.most}")
+
+
+def _setting(name: Scalar, node: Node, groups: list[str], report: Report) -> Setting | None:
+    if not VARIABLE.fullmatch(name.text):
+        report.error(name.mark, f"'{name.text}' is no name of a variable, like ICHOR_DB_HOST")
+    if not isinstance(node, Mapping):
+        report.error(node.mark, f"setting '{name.text}' must be a mapping, this is {kind_of(node)}")
+        return None
+    keys = Keys(node, f"setting '{name.text}'", report, name.mark)
+    kind = keys.choice("type", MEMBERS, required=True) or "text"
+    values = tuple(value.text for value in keys.strings("values")) if kind == "choice" else ()
+    least, most = _bounds(keys, kind)
+    made = Setting(
+        name=name.text,
+        group=keys.choice("group", groups, required=True) or "",
+        field=keys.string("field", required=True) or "",
+        type=kind,
+        doc=keys.string("doc", required=True) or "",
+        required=keys.boolean("required") or False,
+        required_with=keys.string("required_with") or "",
+        default=keys.string("default") or "",
+        values=values,
+        least=least,
+        most=most,
+        secret=keys.boolean("secret") or False,
+        file=keys.boolean("file") or False,
+        aliases=tuple(alias.text for alias in keys.strings("aliases")),
+        file_aliases=tuple(alias.text for alias in keys.strings("file_aliases")),
+    )
+    keys.close()
+    if not FIELD.fullmatch(made.field):
+        keys.error(keys.mark_of("field"), f"'{made.field}' is no name of a member, like database_host")
+    if kind == "choice" and not values:
+        keys.error(name.mark, "a choice needs 'values'")
+    if made.secret and made.type not in ("text", "relay"):
+        keys.error(keys.mark_of("secret"), "only a text or a relay can be a secret")
+    if made.file_aliases and not made.file:
+        keys.error(keys.mark_of("file_aliases"), "'file_aliases' needs 'file: true'")
+    for key, aliases in (("aliases", made.aliases), ("file_aliases", made.file_aliases)):
+        if len(aliases) > MOST_ALIASES:
+            keys.error(keys.mark_of(key), f"{MOST_ALIASES} {key} at most")
+    _default(keys, made)
+    return made
+
+
+def _once(found: list[tuple[Scalar, Setting]], report: Report) -> None:
+    """Variables and members are of one setting each; what another one requires stands before it."""
+    variables: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    for key, setting in found:
+        if setting.required_with and setting.required_with not in variables:
+            report.error(key.mark, f"setting '{key.text}': no setting '{setting.required_with}' stands before it")
+        for variable in setting.variables:
+            if other := variables.get(variable):
+                report.error(key.mark, f"setting '{key.text}': '{variable}' is read for '{other}' already")
+            variables[variable] = setting.name
+        if other := fields.get(setting.field):
+            report.error(key.mark, f"setting '{key.text}': field '{setting.field}' is that of '{other}'")
+        fields[setting.field] = setting.name
+
+
+def load(path: Path, root: Path = ROOT) -> Settings:
+    """SpecError has every fault."""
+    report = Report()
+    file = shown(path, root)
+    node = read(path.read_bytes(), file, report)
+    groups: list[tuple[str, str]] = []
+    found: list[tuple[Scalar, Setting]] = []
+    if isinstance(node, Mapping):
+        keys = Keys(node, "settings", report)
+        listed = keys.mapping("groups", required=True)
+        for name, title in listed.entries if listed else ():
+            groups.append((name.text, title.text if isinstance(title, Scalar) else ""))
+        rows = keys.mapping("settings", required=True)
+        for name, row in rows.entries if rows else ():
+            made = _setting(name, row, [group for group, _ in groups], report)
+            if made is not None:
+                found.append((name, made))
+        keys.close()
+        _once(found, report)
+    elif not report:
+        report.error(Mark(file, 1, 1), "must be a mapping of 'groups' and 'settings'")
+    if report:
+        raise SpecError(report)
+    return Settings(file, tuple(groups), tuple(setting for _, setting in found))
+
+
+# ---- what is made ----
+
+
+def fallback(setting: Setting) -> str:
+    """What holds where nothing is said."""
+    if setting.required:
+        return "required"
+    if setting.required_with:
+        return f"required with `{setting.required_with}`"
+    return f"`{setting.default}`" if setting.default else "optional"
+
+
+def _meaning(setting: Setting) -> str:
+    about = setting.doc
+    if setting.values:
+        about += f" ({', '.join(setting.values)})"
+    if setting.type == "count":
+        about += f" ({setting.least} to {setting.most})"
+    if setting.secret:
+        about += "; a secret: never shown"
+    return about.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _others(setting: Setting) -> str:
+    return ", ".join(f"`{name}`" for name in setting.variables[1:])
+
+
+def markdown(settings: Settings) -> str:
+    lines = [
+        "# Settings",
+        "",
+        f"Generated from {settings.file}; edit that, then `make docs`.",
+        "",
+        "All are variables of the environment; an empty one counts as not set. Of several that are read for one",
+        "setting the first that is set counts, in the order of the table. One of the last column that ends in `_FILE`",
+        "or `_PATH` names a file that holds the value; the end of its line is no part of it. A value that is missing",
+        "or wrong is told before anything is opened, all of them at once, and the exit code is 2.",
+        "`workflow-worker run --help` prints this list too.",
+    ]
+    for group, title in settings.groups:
+        lines += ["", f"## {title}", "", "| variable | if not set | meaning | read too |", "|---|---|---|---|"]
+        lines += [
+            f"| `{setting.name}` | {fallback(setting)} | {_meaning(setting)} | {_others(setting)} |"
+            for setting in settings.settings
+            if setting.group == group
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def header(settings: Settings) -> str:
+    values = {"file": settings.file, "groups": settings.groups, "settings": settings.settings, "members": MEMBERS}
+    return render.environment().get_template("settings_values.h.j2").render(values)
+
+
+def table(settings: Settings) -> str:
+    return (
+        render.environment().get_template("settings_table.c.j2").render(file=settings.file, settings=settings.settings)
+    )
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="settings", description="Makes C and a page of docs from a spec of settings.")
+    parser.add_argument("spec", type=Path, metavar="SPEC")
+    makers = {"header": header, "table": table, "docs": markdown}
+    for name in makers:
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load(options.spec)
+    except SpecError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    for name, make in makers.items():
+        path: Path | None = getattr(options, name)
+        if path is not None:
+            path.write_text(make(settings), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,42 @@
+/* The rows that settings are read by; settings_table.c is made from spec/settings.yaml. For settings.c alone. */
+#ifndef BASE_SETTINGS_TABLE_H
+#define BASE_SETTINGS_TABLE_H
+
+#include "base/settings.h"
+
+enum setting_kind {
+    SETTING_TEXT,
+    SETTING_ADDRESS, /* host:port */
+    SETTING_HOST,    /* host, may carry :port, or a folder */
+    SETTING_RELAY,   /* smtp://[user:password@]host[:port], or smtps:// */
+    SETTING_SENDER,  /* something with an @ in it */
+    SETTING_LIST,    /* comma list */
+    SETTING_BOOLEAN,
+    SETTING_CHOICE,   /* index into choices */
+    SETTING_DURATION, /* milliseconds */
+    SETTING_BYTES,
+    SETTING_COUNT,
+};
+
+#define SETTING_ALIASES 3
+
+struct setting {
+    const char *name;
+    const char *aliases[SETTING_ALIASES]; /* read in this order when the name is not set */
+    const char *file_name;                /* names a file that holds the value; NULL: none does */
+    const char *file_aliases[SETTING_ALIASES];
+    enum setting_kind kind;
+    unsigned group;
+    size_t field;              /* offset in struct settings */
+    const char *standard;      /* NULL: required; "": may be left out */
+    const char *required_with; /* but required where that setting is set, which stands before it */
+    bool secret;
+    const char *choices; /* SETTING_CHOICE: a|b */
+    int64_t least, most;
+    const char *help;
+};
+
+extern const struct setting settings_table[];
+extern const size_t settings_table_count;
+
+#endif

@@ -1,0 +1,93 @@
+#include "cli/check.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "temporal/client.h"
+
+#define PING_MS 5000
+
+struct checking {
+    const struct settings *settings;
+    struct arena *arena;
+    struct client *client;
+    struct text fault; /* of Temporal; empty: there is none */
+};
+
+static void tell(const char *what, struct text where, struct text fault)
+{
+    printf("%-10s %.*s: %s%.*s\n", what, TEXT_ARG(where), fault.size == 0 ? "good" : "", TEXT_ARG(fault));
+}
+
+static void namespace_checked(void *context, const struct client_result *result)
+{
+    struct checking *checking = context;
+    if (result->code != RPC_OK)
+        checking->fault = arena_print(checking->arena, "namespace %.*s: %.*s",
+                                      TEXT_ARG(checking->settings->temporal_namespace), TEXT_ARG(result->message));
+}
+
+static void pinged(void *context, const struct client_result *result)
+{
+    struct checking *checking = context;
+    if (result->code == RPC_OK)
+        client_check_namespace(checking->client, checking->arena, namespace_checked, checking);
+    else
+        checking->fault = arena_copy(checking->arena, result->message);
+}
+
+static bool check_temporal(struct checking *checking, const struct temporal_security *security)
+{
+    const struct settings *settings = checking->settings;
+    checking->client = client_new(&(struct client_options){
+        .target = settings->temporal_target,
+        .namespace_ = settings->temporal_namespace,
+        .identity = arena_print(checking->arena, "%ld@" PROGRAM "-check", (long)getpid()),
+        .security = *security,
+    });
+    if (checking->client == NULL) {
+        checking->fault = TEXT("out of memory");
+    } else {
+        client_ping(checking->client, checking->arena, pinged, checking);
+        channel_run(client_channel(checking->client), true);
+        client_free(checking->client);
+    }
+    tell("Temporal", settings->temporal_target, checking->fault);
+    return checking->fault.size == 0;
+}
+
+static void tell_certificates(const struct temporal_security *security)
+{
+    time_t ends = security_ends(security);
+    struct tm day;
+    char text[16];
+    if (ends != 0 && gmtime_r(&ends, &day) != NULL && strftime(text, sizeof(text), "%F", &day) > 0)
+        printf("%-10s certificates are good until %s\n", "TLS", text);
+    else
+        printf("%-10s %s\n", "TLS", security->tls ? "on" : "off");
+}
+
+static bool check_services(struct checking *checking, const struct services *services)
+{
+    struct error error = ERROR_IN(checking->arena);
+    enum status status = database_ping(services->database, PING_MS, &error);
+    tell("PostgreSQL", checking->settings->database_host, status == STATUS_OK ? TEXT_NONE : error.message);
+    if (status != STATUS_OK)
+        return false;
+    status = services_health(services, PING_MS, &error);
+    if (status != STATUS_OK)
+        tell("services", TEXT("what actions need"), error.message);
+    return status == STATUS_OK;
+}
+
+enum cli_exit check_connections(const struct cli_command *command, struct arena *arena, const struct settings *settings,
+                                const struct temporal_security *security, const struct services *services)
+{
+    struct checking checking = {.settings = settings, .arena = arena};
+    printf("%-10s good\n", "settings");
+    tell_certificates(security);
+    bool temporal = check_temporal(&checking, security);
+    bool handed = check_services(&checking, services);
+    return cli_end(command, temporal && handed ? CLI_GOOD : CLI_BAD);
+}

@@ -1,0 +1,94 @@
+"""spec/settings.yaml: what is made of it, and what is said of a bad one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from codegen import settings
+from codegen.report import SpecError
+from zarf.dev import worker as program
+from zarf.dev.process import ROOT
+
+SPEC = ROOT / "spec" / "settings.yaml"
+HEAD = "groups:\n  one: One\nsettings:\n"
+GOOD = "  ICHOR_A:\n    group: one\n    field: a\n    type: text\n    doc: a thing\n"
+
+
+def faults(tmp_path: Path, text: str) -> list[str]:
+    spec = tmp_path / "settings.yaml"
+    spec.write_text(text)
+    with pytest.raises(SpecError) as fault:
+        settings.load(spec, tmp_path)
+    return str(fault.value).splitlines()
+
+
+def test_the_page_of_docs_is_that_of_the_spec() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text() == settings.markdown(settings.load(SPEC)), "run `make docs`"
+
+
+def test_every_secret_may_come_from_a_file() -> None:
+    assert [item.name for item in settings.load(SPEC).settings if item.secret and not item.file] == []
+
+
+def test_help_tells_of_every_variable() -> None:
+    said = program.command({}, "run", "--help").stdout
+    words = {line.split()[0] for line in said.splitlines() if line.startswith("  ") and line.split()}
+    for setting in settings.load(SPEC).settings:
+        assert set(setting.variables) <= words
+
+
+def test_nobody_reads_a_variable_that_is_no_setting() -> None:
+    known = {name for setting in settings.load(SPEC).settings for name in setting.variables}
+    for path in [*(ROOT / "src").rglob("*.c"), ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for word in re.findall(r"\bICHOR_[A-Z0-9_]*[A-Z0-9]\b", path.read_text()):
+            assert word in known, f"{path.name}: {word}"
+
+
+def test_a_good_one(tmp_path: Path) -> None:
+    spec = tmp_path / "settings.yaml"
+    spec.write_text(HEAD + GOOD)
+    (made,) = settings.load(spec, tmp_path).settings
+    assert (made.name, made.kind, settings.fallback(made)) == ("ICHOR_A", "SETTING_TEXT", "optional")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("    type: txt\n", "settings.yaml:7:11: error: setting 'ICHOR_B': 'type' must be text, address, host, relay,"),
+        ("    type: text\n    defalt: x\n", "setting 'ICHOR_B': unknown key 'defalt'; did you mean 'default'?"),
+        ("    type: choice\n", "a choice needs 'values'"),
+        ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "none of the values; did you mean 'red'?"),
+        ("    type: count\n", "a count needs 'least' and 'most'"),
+        ("    type: count\n    least: 5\n    most: 4\n", "a count needs 'least' and 'most', in this order"),
+        ('    type: count\n    least: 1\n    most: 4\n    default: "5"\n', "must be a whole number from 1 to 4"),
+        ("    type: text\n    required: true\n    default: x\n", "what is required has no default"),
+        ("    type: host\n    secret: true\n", "only a text or a relay can be a secret"),
+        ("    type: text\n    file_aliases: [X_PATH]\n", "'file_aliases' needs 'file: true'"),
+        ("    type: text\n    aliases: [A1, B1, C1, D1]\n", "3 aliases at most"),
+        ("    type: text\n    aliases: [ICHOR_A]\n", "setting 'ICHOR_A': 'ICHOR_A' is read for 'ICHOR_B' already"),
+        ("    type: text\n    required_with: ICHOR_C\n", "no setting 'ICHOR_C' stands before it"),
+    ],
+)  # fmt: skip
+def test_a_bad_one(tmp_path: Path, rows: str, said: str) -> None:
+    found = faults(tmp_path, HEAD + "  ICHOR_B:\n    group: one\n    field: b\n" + rows + "    doc: b\n" + GOOD)
+    assert any(said in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "must be a mapping of 'groups' and 'settings'"),
+        ("settings: {}\n", "'groups' is missing"),
+        (HEAD + GOOD.replace("ICHOR_A", "ichor_a"), "'ichor_a' is no name of a variable"),
+        (HEAD + GOOD.replace("field: a", "field: A"), "'A' is no name of a member"),
+        (HEAD + GOOD.replace("group: one", "group: ones"), "'group' must be one, not 'ones'; did you mean 'one'?"),
+        (HEAD + GOOD + GOOD.replace("ICHOR_A", "ICHOR_B"), "field 'a' is that of 'ICHOR_A'"),
+        (HEAD + "  ICHOR_A: text\n", "setting 'ICHOR_A' must be a mapping, this is a string"),
+    ],
+)
+def test_a_bad_whole(tmp_path: Path, text: str, said: str) -> None:
+    found = faults(tmp_path, text)
+    assert any(said in line for line in found), found

@@ -1,0 +1,117 @@
+"""What a fleet has besides: autoscaler, disruption budget, dashboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from codegen import settings
+from tests.deploy.manifests import K8S, Json, built, container, only
+from zarf.dev.process import ROOT, free_port, wait_until
+from zarf.dev.worker import Worker
+
+PROD = "prod/workflow-worker"
+# They appear with the first request to Temporal.
+LATER = {"temporal_request", "temporal_request_failure", "temporal_long_request", "temporal_long_request_failure"}
+
+
+def test_autoscaler() -> None:
+    spec = only(built(PROD), "HorizontalPodAutoscaler", "workflow-worker")["spec"]
+    assert spec["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "workflow-worker"}
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 10)
+    assert spec["metrics"] == [
+        {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}
+    ]
+    # A share of what is requested: without a request there is no share.
+    worker = container(only(built(PROD), "Deployment", "workflow-worker"), "workflow-worker")
+    assert worker["resources"]["requests"]["cpu"]
+
+
+def test_disruption_budget_lets_one_go_at_a_time() -> None:
+    assert only(built(PROD), "PodDisruptionBudget", "workflow-worker")["spec"] == {
+        "maxUnavailable": 1,
+        "selector": {"matchLabels": {"app": "workflow-worker"}},
+    }
+
+
+def test_a_new_version_takes_no_worker_away_before_its_own_is_ready() -> None:
+    strategy = only(built(PROD), "Deployment", "workflow-worker")["spec"]["strategy"]
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
+# ---- the dashboard ----
+
+
+def dashboard() -> Any:
+    return json.loads((K8S / PROD / "workflow-worker-dashboard.json").read_text())
+
+
+def expressions() -> list[str]:
+    return [target["expr"] for panel in dashboard()["panels"] for target in panel.get("targets", [])]
+
+
+def test_grafana_is_handed_the_dashboard() -> None:
+    found: Json = only(built(PROD), "ConfigMap", "workflow-worker-dashboard")
+    assert found["metadata"]["labels"] == {"grafana_dashboard": "1"}
+    assert json.loads(found["data"]["workflow-worker-dashboard.json"]) == dashboard()
+
+
+def test_panels_lie_side_by_side_and_have_their_own_ids() -> None:
+    panels = dashboard()["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert place["x"] + place["w"] <= 24
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_expressions_are_balanced_and_of_the_chosen_workers() -> None:
+    for expression in expressions():
+        assert expression.count("(") == expression.count(")")
+        assert expression.count("{") == expression.count("}")
+        assert expression.count('instance=~"$instance"') == len(metrics_of(expression)), expression
+
+
+def metrics_of(expression: str) -> list[str]:
+    return re.findall(r"\b((?:temporal|workflow_worker)_\w+)\{", expression)
+
+
+def test_every_metric_is_one_that_the_worker_has(tmp_path: Path) -> None:
+    nobody = f"127.0.0.1:{free_port()}"
+    variables = {
+        "ICHOR_TEMPORAL_HOSTPORT": nobody,
+        "ICHOR_DB_HOST": nobody,
+        "ICHOR_DB_USER": "ichor",
+        "ICHOR_DB_PASSWORD": "ichor",
+    }
+    worker = Worker(variables, tmp_path / "worker.log").wait_live()
+    try:
+        # The port is open before the worker is made.
+        text = wait_until(
+            lambda: (lambda body: body if "temporal_worker_start" in body else "")(worker.get("/metrics")[1]),
+            "the worker's metrics",
+            alive=worker.process.fault,
+        )
+    finally:
+        assert worker.stop() == 0
+    has = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)) | LATER
+    shown = {name for expression in expressions() for name in metrics_of(expression)}
+    assert shown
+    assert shown <= has
+    assert len(shown) > 20
+
+
+def test_settings_that_the_panels_speak_of_exist() -> None:
+    known = {setting.name for setting in settings.load(ROOT / "spec" / "settings.yaml").settings}
+    texts = " ".join(panel.get("description", "") for panel in dashboard()["panels"])
+    for name in set(re.findall(r"ICHOR_\w+", texts)):
+        assert name in known

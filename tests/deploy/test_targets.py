@@ -1,0 +1,166 @@
+"""make's targets for image and cluster: the commands they run, with stand-ins for the tools."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from zarf.dev.process import ROOT
+
+SPACE = "--namespace=ichor-system"
+IMAGE = "localhost/superior/workflow-worker:0.0.1"
+CLUSTER = "superior-starter-cluster"
+
+
+class Desk:
+    """A PATH where some tools only write down what they are told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.diary = folder / "diary"
+
+    def tool(self, name: str, fails_at: str = "") -> None:
+        script = self.folder / name
+        script.write_text(
+            f'#!/bin/sh\n[ "$1" = info ] || echo {name} "$@" >>{self.diary}\n'
+            f'case "$1" in "{fails_at or "never"}") exit 1 ;; esac\n'
+        )
+        script.chmod(0o755)
+
+    def make(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["make", "--no-print-directory", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", **env},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def commands(self) -> list[str]:
+        return self.diary.read_text().splitlines() if self.diary.exists() else []
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path)
+    for name in ("kubectl", "kind", "watch"):
+        made.tool(name)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        (
+            "dev-logs-workflow-worker",
+            f"kubectl logs {SPACE} -l app=workflow-worker --all-containers=true -f --tail=100",
+        ),
+        ("dev-describe-workflow-worker", f"kubectl describe pod {SPACE} -l app=workflow-worker"),
+        ("dev-status", "watch -n 2 kubectl get pods -o wide --all-namespaces"),
+        ("temporal-ui", f"kubectl port-forward {SPACE} svc/temporal-service 8280:8080"),
+        ("dev-down", f"kind delete cluster --name {CLUSTER}"),
+        ("dev-restart", f"kubectl rollout restart deployment workflow-worker {SPACE}"),
+        ("dev-migrate", f"kubectl exec {SPACE} deployment/workflow-worker -- ./workflow-worker migrate"),
+    ],
+)
+def test_one_command(desk: Desk, target: str, command: str) -> None:
+    done = desk.make(target)
+    assert done.returncode == 0, done.stderr
+    assert desk.commands() == [command]
+
+
+def test_temporal_ui_says_where(desk: Desk) -> None:
+    assert desk.make("temporal-ui").stdout.splitlines() == [
+        "Temporal UI available at http://localhost:8280",
+        "Press Ctrl+C to stop port forwarding",
+    ]
+
+
+def test_dev_up(desk: Desk) -> None:
+    desk.make("dev-up")
+    assert desk.commands() == [
+        f"kind create cluster --image kindest/node:v1.31.0 --name {CLUSTER}",
+        "kubectl wait --timeout=120s --namespace=local-path-storage --for=condition=Available "
+        "deployment/local-path-provisioner",
+    ]
+
+
+APPLIED = [
+    f"kubectl rollout status {SPACE} --watch --timeout=120s statefulset/database",
+    "kubectl apply -k zarf/k8s/dev/temporal",
+    f"kubectl rollout status {SPACE} --watch --timeout=180s deployment/temporal",
+    "kubectl apply -k zarf/k8s/dev/workflow-worker",
+    f"kubectl rollout status {SPACE} --watch --timeout=120s deployment/workflow-worker",
+]
+
+
+def test_dev_apply_leaves_a_database_that_is_there(desk: Desk) -> None:
+    assert desk.make("dev-apply").returncode == 0
+    assert desk.commands() == [f"kubectl get statefulset database {SPACE}", *APPLIED]
+
+
+def test_dev_apply_brings_a_database_where_there_is_none(desk: Desk) -> None:
+    desk.tool("kubectl", fails_at="get")
+    assert desk.make("dev-apply").returncode == 0
+    assert desk.commands() == [
+        f"kubectl get statefulset database {SPACE}",
+        "kubectl apply -k zarf/k8s/dev/database",
+        *APPLIED,
+    ]
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman", "buildah"])
+def test_the_image_is_built_by_the_engine_that_works(desk: Desk, engine: str) -> None:
+    for name in ("docker", "podman", "buildah"):
+        desk.tool(name, fails_at="" if name == engine else "info")
+    done = desk.make("workflow-worker", BUILD_REF="abc")
+    assert done.returncode == 0, done.stderr
+    (command,) = desk.commands()
+    assert command.startswith(
+        f"{engine} build -f zarf/docker/dockerfile.workflow-worker -t {IMAGE} "
+        "--build-arg BUILD_REF=abc --build-arg BUILD_DATE=20"
+    )
+    assert command.endswith("Z .")
+
+
+def test_without_an_engine_it_says_so(desk: Desk) -> None:
+    for name in ("docker", "podman", "buildah"):
+        desk.tool(name, fails_at="info")
+    done = desk.make("workflow-worker")
+    assert done.returncode != 0
+    assert "none of docker, podman and buildah works here" in done.stderr
+
+
+def test_docker_hands_the_image_to_kind(desk: Desk) -> None:
+    assert desk.make("dev-load", ENGINE="docker").returncode == 0
+    assert desk.commands() == [f"kind load docker-image {IMAGE} --name {CLUSTER}"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "saves"),
+    [("podman", "podman save -o {file} {image}"), ("buildah", "buildah push {image} docker-archive:{file}:{image}")],
+)
+def test_others_hand_over_an_archive(desk: Desk, engine: str, saves: str) -> None:
+    desk.tool(engine)
+    done = desk.make("dev-load", ENGINE=engine)
+    assert done.returncode == 0, done.stderr
+    save, load = desk.commands()
+    file = load.split()[3]
+    assert load == f"kind load image-archive {file} --name {CLUSTER}"
+    assert save == saves.format(file=file, image=IMAGE)
+    assert not Path(file).parent.exists()
+
+
+def test_dev_update_builds_loads_restarts(desk: Desk) -> None:
+    desk.tool("docker")
+    assert desk.make("dev-update", ENGINE="docker").returncode == 0
+    assert [command.split()[:2] for command in desk.commands()] == [
+        ["docker", "build"],
+        ["kind", "load"],
+        ["kubectl", "rollout"],
+    ]

@@ -1,0 +1,97 @@
+"""Temporal and PostgreSQL of the development cluster."""
+
+from __future__ import annotations
+
+from tests.deploy.manifests import Json, built, container, environment, named, only
+
+TEMPORAL, DATABASE, WORKER = "dev/temporal", "dev/database", "dev/workflow-worker"
+
+
+def temporal() -> Json:
+    return only(built(TEMPORAL), "Deployment", "temporal")
+
+
+def plain(name: str) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in container(temporal(), name)["env"]}
+
+
+def test_deployment() -> None:
+    spec = temporal()["spec"]
+    assert spec["replicas"] == 1
+    assert spec["template"]["metadata"]["labels"] == {"app": "temporal"}
+    assert spec["template"]["spec"]["terminationGracePeriodSeconds"] == 30
+    assert [item["name"] for item in spec["template"]["spec"]["containers"]] == ["temporal", "temporal-ui"]
+
+
+def test_server() -> None:
+    server = container(temporal(), "temporal")
+    assert server["image"] == "temporalio/auto-setup:1.26.2"
+    assert server["ports"] == [{"name": "grpc", "containerPort": 7233}]
+    assert server["resources"] == {"requests": {"cpu": "100m"}, "limits": {"cpu": "1000m"}}
+    assert plain("temporal") == {
+        "DB": "postgres12",
+        "DB_PORT": "5432",
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_PWD": "postgres",
+        "POSTGRES_SEEDS": "database-service",
+        "BIND_ON_IP": "0.0.0.0",
+    }
+    probe = {"tcpSocket": {"port": "grpc"}, "initialDelaySeconds": 60, "timeoutSeconds": 5}
+    assert server["livenessProbe"] == {**probe, "periodSeconds": 30}
+    assert server["readinessProbe"] == {**probe, "periodSeconds": 10}
+
+
+def test_ui_beside_it() -> None:
+    ui = container(temporal(), "temporal-ui")
+    assert ui["image"] == "temporalio/ui:2.34.0"
+    assert ui["ports"] == [{"name": "ui", "containerPort": 8080}]
+    assert ui["resources"] == {"requests": {"cpu": "50m"}, "limits": {"cpu": "200m"}}
+    assert plain("temporal-ui") == {
+        "TEMPORAL_ADDRESS": "localhost:7233",
+        "TEMPORAL_CORS_ORIGINS": "http://localhost:3000",
+    }
+    probe = {"httpGet": {"path": "/", "port": "ui"}}
+    assert ui["livenessProbe"] == {**probe, "initialDelaySeconds": 30, "periodSeconds": 30}
+    assert ui["readinessProbe"] == {**probe, "initialDelaySeconds": 15, "periodSeconds": 10}
+
+
+def test_service() -> None:
+    assert only(built(TEMPORAL), "Service", "temporal-service")["spec"] == {
+        "type": "ClusterIP",
+        "selector": {"app": "temporal"},
+        "ports": [
+            {"name": "grpc", "port": 7233, "targetPort": "grpc"},
+            {"name": "ui", "port": 8080, "targetPort": "ui"},
+        ],
+    }
+
+
+def test_the_worker_finds_temporal() -> None:
+    worker = only(built(WORKER), "Deployment", "workflow-worker")
+    address = environment(worker, "workflow-worker", built(WORKER))["ICHOR_TEMPORAL_HOSTPORT"]
+    name, port = address.split(":")
+    service = only(built(TEMPORAL), "Service", name)
+    assert service["metadata"]["namespace"] == worker["metadata"]["namespace"]
+    assert str(named(service["spec"]["ports"], "grpc")["port"]) == port
+    assert service["spec"]["selector"] == {"app": "temporal"}
+
+
+def test_worker_and_temporal_find_the_database() -> None:
+    worker = only(built(WORKER), "Deployment", "workflow-worker")
+    settings = environment(worker, "workflow-worker", built(WORKER))
+    service = only(built(DATABASE), "Service", plain("temporal")["POSTGRES_SEEDS"])
+    space = service["metadata"]["namespace"]
+    assert settings["ICHOR_DB_HOST"] == f"{service['metadata']['name']}.{space}.svc.cluster.local"
+    assert str(service["spec"]["ports"][0]["port"]) == plain("temporal")["DB_PORT"]
+    server = container(only(built(DATABASE), "StatefulSet", "database"), "postgres")
+    said = {item["name"]: item["value"] for item in server["env"]}
+    assert said["POSTGRES_DB"] == settings["ICHOR_DB_NAME"]
+    assert said["POSTGRES_PASSWORD"] == settings["ICHOR_DB_PASSWORD"] == plain("temporal")["POSTGRES_PWD"]
+
+
+def test_database_is_that_of_the_application() -> None:
+    database = only(built(DATABASE), "StatefulSet", "database")
+    assert container(database, "postgres")["image"] == "postgres:16.4"
+    claim = database["spec"]["volumeClaimTemplates"][0]
+    assert claim["metadata"]["name"] == "database-data"
+    assert claim["spec"]["resources"] == {"requests": {"storage": "10Gi"}}

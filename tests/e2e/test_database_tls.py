@@ -1,0 +1,116 @@
+"""PostgreSQL over TLS, with right, wrong and expired certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.certificates import Authority
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+from zarf.dev.postgres import Postgres
+
+Secure = Callable[..., None]
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def secure(postgres: Postgres, authority: Authority) -> Iterator[Secure]:
+    """Starts the test's PostgreSQL anew, with a good certificate for 127.0.0.1 when nothing else is said."""
+
+    def secured(
+        hosts: tuple[str, ...] = ("127.0.0.1",),
+        ends: timedelta = timedelta(days=50),
+        authority_of_clients: bool = False,
+    ) -> None:
+        certificate = authority.vouch("server", *hosts, ends=ends)
+        clients = authority.certificate if authority_of_clients else None
+        postgres.stop()
+        postgres.secure(certificate.certificate, certificate.key, clients)
+        postgres.start()
+
+    yield secured
+
+
+def check(rig: Rig, **settings: str) -> tuple[int, str]:
+    """Exit code of `run --check`, and what it says of PostgreSQL."""
+    done = rig.command("run", "--check", **{"ICHOR_DB_DISABLE_TLS": "false", **settings})
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("PostgreSQL")]
+    return done.returncode, line
+
+
+def test_tls_is_on_unless_told_otherwise(rig: Rig, postgres: Postgres) -> None:
+    code, said = check(rig)
+    assert code == 1
+    assert "server does not support SSL, but SSL was required" in said
+    assert check(rig, ICHOR_DB_DISABLE_TLS="true") == (0, f"PostgreSQL 127.0.0.1:{postgres.port}: good")
+
+
+def test_a_server_that_wants_tls(rig: Rig, secure: Secure) -> None:
+    secure()
+    code, said = check(rig, ICHOR_DB_DISABLE_TLS="true")
+    assert code == 1
+    assert "no pg_hba.conf entry" in said
+    assert check(rig)[0] == 0
+
+
+def test_a_server_that_is_vouched_for(rig: Rig, secure: Secure, authority: Authority) -> None:
+    secure()
+    settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}
+    assert check(rig, **settings)[0] == 0
+    rig.worker(ICHOR_DB_DISABLE_TLS="false", **settings).wait_ready()
+    rule = Rule()
+    assert rig.run(rule.chain(rule.condition("check"), rule.update("note", "notes", "done"))) == "COMPLETED"
+
+
+def test_a_server_that_nobody_vouches_for(rig: Rig, secure: Secure) -> None:
+    secure()
+    code, said = check(rig, ICHOR_DB_CA_FILE=str(Authority(rig.folder, "other").certificate))
+    assert code == 1
+    assert "certificate verify failed" in said
+
+
+def test_a_server_of_another_name(rig: Rig, secure: Secure, authority: Authority) -> None:
+    secure(("database.internal",))
+    code, said = check(rig, ICHOR_DB_CA_FILE=str(authority.certificate))
+    assert code == 1
+    assert 'does not match host name "127.0.0.1"' in said
+
+
+def test_a_certificate_that_has_expired(rig: Rig, secure: Secure, authority: Authority) -> None:
+    secure(ends=timedelta(days=-1))
+    settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}
+    code, said = check(rig, **settings)
+    assert code == 1
+    assert "certificate verify failed" in said
+    worker = rig.worker(ICHOR_DB_DISABLE_TLS="false", **settings).wait_live()
+    worker.wait_log("What the actions need is away")
+    assert not worker.is_ready()
+
+
+def test_a_file_that_is_not_there(rig: Rig, secure: Secure) -> None:
+    secure()
+    code, said = check(rig, ICHOR_DB_CA_FILE="/nowhere.pem")
+    assert code == 1
+    assert "/nowhere.pem" in said
+
+
+def test_a_client_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
+    secure(authority_of_clients=True)
+    settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}
+    code, said = check(rig, **settings)
+    assert code == 1
+    assert "client certificate" in said
+    mine = authority.vouch("worker")
+    settings |= {"ICHOR_DB_CERT_FILE": str(mine.certificate), "ICHOR_DB_KEY_FILE": str(mine.key)}
+    assert check(rig, **settings)[0] == 0
+    expired = authority.vouch("expired", ends=timedelta(days=-1))
+    settings |= {"ICHOR_DB_CERT_FILE": str(expired.certificate), "ICHOR_DB_KEY_FILE": str(expired.key)}
+    assert check(rig, **settings)[0] == 1
