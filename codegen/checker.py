@@ -60,7 +60,7 @@ def groups_beside(paths: list[Path]) -> list[str]:
     for file in sorted({path.parent / settings.FILE for path in paths}):
         if file.exists():
             with contextlib.suppress(SpecError):
-                return [name for name, _ in settings.load(file).groups]
+                return [name for name, _ in settings.load(file, alone=True).groups]
     return []
 
 
@@ -138,7 +138,7 @@ class _Checker:
             header,
             kind,
             doc,
-            settings=self.group(keys),
+            settings=self.group(name.text, keys),
             start=self.word(keys, "start") or f"{name.text}_start",
             stop=self.word(keys, "stop") or f"{name.text}_stop",
             health=self.word(keys, "health"),
@@ -153,7 +153,12 @@ class _Checker:
         else:
             self.services[name.text] = service
 
-    def group(self, keys: Keys) -> str | None:
+    def group(self, name: str, keys: Keys) -> str | None:
+        node = keys.node.get("settings")
+        if isinstance(node, Mapping):
+            keys.take("settings")
+            settings.of_service(name, node, self.report)
+            return name
         group = self.word(keys, "settings")
         if group and self.groups and group not in self.groups:
             near = did_you_mean(group, self.groups)
