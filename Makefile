@@ -12,8 +12,8 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench fuzz lint format docs lock pin clean workflow-worker dev-up dev-down \
-    dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
+.PHONY: help setup build run test test-fast test-action bench fuzz lint format docs lock pin clean workflow-worker dev-up \
+    dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
     dev-describe-workflow-worker temporal-ui
 
 help: ## This list
@@ -34,6 +34,12 @@ test: build ## Run every check and test there is, also under ASan and UBSan, als
 
 test-fast: build ## Run the tests that need no server
 	@$(PYTHON) -m zarf.dev.check --fast
+
+test-action: build ## Run the tests of one action: what is generated of it, and its own (ACTION=send_email)
+	@ninja -C build $(NINJA_JOBS) tests/codegen/test_generated tests/handlers/test_handlers
+	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
+	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
+	    build/tests/handlers/test_handlers -j1 --filter='$(or $(ACTION),*)/*'
 
 bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
 	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release -Dstatic_grpc=true

@@ -11,18 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
-from codegen import checker, document, lock, render, scaffold, settings, spec_schema  # noqa: E402
+from codegen import checker, document, lock, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
-
-
-def files_of(specs: list[Path]) -> list[Path]:
-    """Folders stand for the specs of actions in them."""
-    return [
-        path
-        for spec in specs
-        for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])
-        if path.name != settings.FILE
-    ]
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +37,7 @@ def main(arguments: list[str]) -> int:
         print(spec_schema.text(), end="")
         return 0
     try:
-        files = files_of(options.specs)
+        files = checker.files_of(options.specs)
         spec = checker.load(files, options.root)
         if options.lock is not None:
             news = lock.check(spec, options.lock, options.root)

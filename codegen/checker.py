@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
-from codegen import naming
+from codegen import naming, settings
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.judge import judge
@@ -22,10 +23,20 @@ TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default
 MAX_SERVICES = 32
 
 
+def files_of(specs: list[Path]) -> list[Path]:
+    """Folders stand for the specs of actions in them."""
+    return [
+        path
+        for spec in specs
+        for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])
+        if path.name != settings.FILE
+    ]
+
+
 def load(paths: list[Path], root: Path) -> Spec:
     """Reads and checks the files; SpecError tells all that is wrong with them."""
     report = Report()
-    checker = _Checker(report)
+    checker = _Checker(report, groups_beside(paths))
     for path in paths:
         name = shown(path, root)
         try:
@@ -44,9 +55,19 @@ def load(paths: list[Path], root: Path) -> Spec:
     return spec
 
 
+def groups_beside(paths: list[Path]) -> list[str]:
+    """The groups of settings of spec/settings.yaml; what is wrong with that file is told by who makes C of it."""
+    for file in sorted({path.parent / settings.FILE for path in paths}):
+        if file.exists():
+            with contextlib.suppress(SpecError):
+                return [name for name, _ in settings.load(file, alone=True).groups]
+    return []
+
+
 class _Checker:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, groups: list[str]) -> None:
         self.report = report
+        self.groups = groups  # of settings; none: they are not known
         self.definitions = Definitions(report)
         self.services: dict[str, Service] = {}
         self.entries: dict[str, tuple[Scalar, Node, str]] = {}
@@ -117,7 +138,7 @@ class _Checker:
             header,
             kind,
             doc,
-            settings=self.word(keys, "settings"),
+            settings=self.group(name.text, keys),
             start=self.word(keys, "start") or f"{name.text}_start",
             stop=self.word(keys, "stop") or f"{name.text}_stop",
             health=self.word(keys, "health"),
@@ -131,6 +152,18 @@ class _Checker:
             keys.error(name.mark, f"more than {MAX_SERVICES} services")
         else:
             self.services[name.text] = service
+
+    def group(self, name: str, keys: Keys) -> str | None:
+        node = keys.node.get("settings")
+        if isinstance(node, Mapping):
+            keys.take("settings")
+            settings.of_service(name, node, self.report)
+            return name
+        group = self.word(keys, "settings")
+        if group and self.groups and group not in self.groups:
+            near = did_you_mean(group, self.groups)
+            keys.error(keys.mark_of("settings"), f"'settings': spec/{settings.FILE} has no group '{group}'{near}")
+        return group
 
     def word(self, keys: Keys, key: str) -> str | None:
         """A name in C."""

@@ -203,7 +203,10 @@ def schema() -> Schema:
                 "header": words("As in #include."),
                 "type": words("As in C, like `struct database`."),
                 "doc": words("What it is."),
-                "settings": words("The group of settings that it is started from."),
+                "settings": {
+                    "type": ["string", "object"],
+                    "description": "The group of settings that it is started from, or its own settings.",
+                },
                 "start": words("The function that starts it; default NAME_start.", pattern=C_NAME),
                 "stop": words("The function that stops it; default NAME_stop.", pattern=C_NAME),
                 "health": words("The function that asks whether it is well; without, it always is.", pattern=C_NAME),

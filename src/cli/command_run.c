@@ -147,7 +147,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     if (status != STATUS_OK)
         return (status == STATUS_INVALID ? cli_usage : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
-        enum cli_exit code = check_connections(command, arena, &settings, &connect.security, process.services.database);
+        enum cli_exit code = check_connections(command, arena, &settings, &connect.security, &process.services);
         services_stop(&process.services);
         return code;
     }

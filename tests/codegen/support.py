@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from codegen import checker, render
-from codegen.__main__ import files_of, main
+from codegen.__main__ import main
+from codegen.checker import files_of
 from codegen.spec import Spec
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import pytest
 
 from codegen import checker
 from codegen.report import SpecError
-from tests.codegen.support import ACTIONS, HERE, KITCHEN, command
+from tests.codegen.support import ACTIONS, HERE, KITCHEN, ROOT, command
 
 BAD = sorted((HERE / "bad").glob("*.yaml"))
 MARK = "#! "
@@ -105,6 +105,20 @@ def test_each_error_names_its_file(tmp_path: Path) -> None:
     assert lines[0] == "a.yaml:2:47: error: action 'ring_bell': field 'bell': 'max' 1 is below 'min' 12"
     said = "error: action 'ring_bell': 'needs': there is no service 'towr'; did you mean 'tower'?"
     assert lines[1] == f"b.yaml:16:13: {said}"
+
+
+def test_a_service_names_a_group_of_settings_that_there_is(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text((ROOT / "spec/settings.yaml").read_text())
+    path = tmp_path / "a.yaml"
+    path.write_text((HERE / "specs/letters.yaml").read_text())
+    checker.load([path], tmp_path)
+    path.write_text((HERE / "specs/letters.yaml").read_text().replace("settings: mail", "settings: mial"))
+    with pytest.raises(SpecError) as caught:
+        checker.load([path], tmp_path)
+    said = "'settings': spec/settings.yaml has no group 'mial'; did you mean 'mail'?"
+    assert caught.value.report.lines() == [f"a.yaml:8:5: error: service 'telegraph': {said}"]
+    (tmp_path / "settings.yaml").write_text("groups: []\n")
+    checker.load([tmp_path / "a.yaml"], tmp_path)  # the fault is told where it is
 
 
 def mangled(lines: list[str], chance: random.Random) -> str:

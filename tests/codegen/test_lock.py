@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from codegen import checker, lock
-from codegen.__main__ import files_of
 from codegen.report import SpecError
 from tests.codegen.support import GOOD, ROOT, command, load
 
@@ -291,5 +290,5 @@ def test_every_spec_can_be_locked(name: str, tmp_path: Path) -> None:
 
 
 def test_the_lock_of_ours_is_up_to_date() -> None:
-    specs = files_of([ROOT / "spec"])
+    specs = checker.files_of([ROOT / "spec"])
     assert lock.check(checker.load(specs, ROOT), ROOT / "spec/actions.lock.json", ROOT) == []

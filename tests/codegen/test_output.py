@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen import render
+from codegen import render, settings
 from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, ROOT, SMALL, command, generate, load, process
 
 GOLDEN = {"kitchen": KITCHEN, **SMALL}
@@ -84,6 +84,9 @@ WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-pr
 def test_compiles_without_a_warning(name: str, compiler: str, tmp_path: Path) -> None:
     command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", SMALL[name])
     (tmp_path / "tower.h").write_text(TOWER)
+    (tmp_path / "base").mkdir()
+    values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
+    (tmp_path / "base/settings_values.h").write_text(values)
     options = [*WARNINGS.split(), "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-std=gnu17"]
     includes = [f"-I{path}" for path in (tmp_path, ROOT / "src", ROOT / "tests")]
     sources = [path for path in sorted(tmp_path.rglob("*.c")) if not path.name.startswith("fuzz_")]

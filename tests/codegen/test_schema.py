@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from codegen import cases, judge, schema, spec_schema
-from codegen.__main__ import files_of
+from codegen.checker import files_of
 from codegen.spec import Action
 from codegen.values import json_text
 from tests.codegen.support import GOOD, ROOT, load

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from codegen import checker
-from codegen.__main__ import files_of
 from zarf.dev.fuzz import seed, targets
 from zarf.dev.process import ROOT
 
@@ -14,7 +13,7 @@ from zarf.dev.process import ROOT
 def test_everything_that_reads_is_a_target() -> None:
     known = targets()
     sources = {source.stem.removeprefix("fuzz_") for source in (ROOT / "tests/fuzz").glob("fuzz_*.c")}
-    actions = checker.load(files_of([ROOT / "spec"]), ROOT).actions
+    actions = checker.load(checker.files_of([ROOT / "spec"]), ROOT).actions
     assert known.keys() == sources | {f"action_{action.name}" for action in actions} | {
         "action_cook_everything",
         "action_just_look",

@@ -164,7 +164,7 @@ def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = Non
 
 def python() -> Count:
     """The Python tests that need no server, and how much of the generator they reach (pyproject.toml has the least)."""
-    tested = pytest("fast", "tests", "--ignore=tests/e2e", covering=True)
+    tested = pytest("fast", "tests", "--ignore=tests/e2e", "--ignore=tests/tutorial", covering=True)
     return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
@@ -188,6 +188,9 @@ STAGES = [
     Stage("unit", "C tests", unit, fast=True),
     Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: pytest("e2e", "tests/e2e")),
+    Stage(
+        "tutorial", "the README's steps to add an action, to the letter", lambda _: pytest("readme", "tests/tutorial")
+    ),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
     Stage("fuzz", "fuzz targets, a little", lambda _: fuzzed()),
     Stage("asan", "built by gcc with ASan and UBSan, warnings are errors; all tests again", lambda _: sanitized()),

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen import cases, checker
-from codegen.__main__ import files_of
 from codegen.spec import Action
 from codegen.values import json_text
 from zarf.dev.process import ROOT
@@ -45,7 +44,7 @@ def targets() -> dict[str, Target]:
     """Every target by its name."""
     found = [Target(source.stem.removeprefix("fuzz_")) for source in sorted(FUZZ.glob("fuzz_*.c"))]
     for specs, root, folder in ((ROOT / "spec", ROOT, "tests/fuzz"), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
-        spec = checker.load(files_of([specs]), root)
+        spec = checker.load(checker.files_of([specs]), root)
         found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
     return {target.name: target for target in found}
 
