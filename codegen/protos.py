@@ -33,6 +33,7 @@ METHODS = (
     "RespondActivityTaskCanceled",
     "RecordActivityTaskHeartbeat",
     "ShutdownWorker",
+    "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
 )
 COMPILER_MACROS = {"linux", "unix"}

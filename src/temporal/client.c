@@ -16,7 +16,7 @@ struct client {
     Api__WorkerDeploymentOptions deployment;
     int32_t versioning_behavior; /* UNSPECIFIED: no deployment */
     struct operation *operations;
-    bool closing;
+    bool closing, wants_reports;
 };
 
 const struct client_result operation_budget = {
@@ -78,6 +78,16 @@ struct text client_identity(const struct client *client)
 Api__WorkerDeploymentOptions *client_deployment_options(struct client *client)
 {
     return client_versioning_behavior(client) != API_VERSIONING_BEHAVIOR_UNSPECIFIED ? &client->deployment : NULL;
+}
+
+void client_set_wants_reports(struct client *client, bool wanted)
+{
+    client->wants_reports = wanted;
+}
+
+bool client_wants_reports(const struct client *client)
+{
+    return client->wants_reports;
 }
 
 int32_t client_versioning_behavior(const struct client *client)

@@ -49,11 +49,19 @@ void client_ping(struct client *client, struct arena *arena, client_done *done, 
     operation_send(begin_plain(client, arena, done, context), &ping_kind, &request.base, operation_finish_plain);
 }
 
+static void namespace_described(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__DescribeNamespaceResponse *described = response;
+    if (described != NULL && described->namespace_info != NULL && described->namespace_info->capabilities != NULL)
+        client_set_wants_reports(operation->client, described->namespace_info->capabilities->worker_heartbeats);
+    operation_finish_plain(operation, result, response);
+}
+
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *context)
 {
     Api__DescribeNamespaceRequest request = API__DESCRIBE_NAMESPACE_REQUEST__INIT;
     request.namespace_ = proto_bytes(client_namespace(client));
-    operation_send(begin_plain(client, arena, done, context), &namespace_kind, &request.base, operation_finish_plain);
+    operation_send(begin_plain(client, arena, done, context), &namespace_kind, &request.base, namespace_described);
 }
 
 void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,

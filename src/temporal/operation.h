@@ -85,6 +85,7 @@ struct text client_namespace(const struct client *client);
 struct text client_identity(const struct client *client);
 /* NULL: it takes no part in a deployment. */
 Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
+void client_set_wants_reports(struct client *client, bool wanted);
 int32_t client_versioning_behavior(const struct client *client);
 
 /* ---- a history that comes in pages ---- */

@@ -25,12 +25,11 @@ static struct text copied(struct worker *worker, struct text text)
     return arena_copy(worker->memory, text);
 }
 
-/* host:uuid, one for each queue. */
-static struct text sticky_name(struct worker *worker, const char *host)
+static struct text new_id(struct worker *worker)
 {
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(uuid_random(), id);
-    return arena_print(worker->memory, "%s:%s", host, id);
+    return copied(worker, text_from(id));
 }
 
 static bool set_queues(struct worker *worker, const struct worker_options *options, const char *host)
@@ -40,8 +39,10 @@ static bool set_queues(struct worker *worker, const struct worker_options *optio
         return false;
     for (size_t i = 0; i < options->queue_count; i++) {
         worker->queues[i].name = copied(worker, options->queues[i]);
+        worker->queues[i].instance = new_id(worker);
         if (options->cache_bytes > 0 && !options->only_activities)
-            worker->queues[i].sticky_name = sticky_name(worker, host);
+            worker->queues[i].sticky_name =
+                arena_print(worker->memory, "%s:%.*s", host, TEXT_ARG(worker->queues[i].instance));
         if (worker->queues[i].name.data == NULL)
             return false;
     }
@@ -117,6 +118,7 @@ struct worker *worker_new(const struct worker_options *options)
         worker->options.target = copied(worker, options->target);
         worker->options.namespace_ = copied(worker, options->namespace_);
         worker->options.queues = NULL;
+        worker->host = copied(worker, text_from(host));
         if (set_queues(worker, options, host) && open_parts(worker, host))
             return worker;
     }
@@ -159,6 +161,7 @@ void worker_reached(struct worker *worker)
         metric_set(&worker_metric[METRIC_TASK_SLOTS_AVAILABLE], LIMIT_OPEN_TASKS);
         metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_AVAILABLE], worker->options.activities);
         pollers_wake(worker);
+        report_start(worker);
         log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
                  LOG_INTEGER("task_queues", worker->options.queue_count),
                  LOG_TEXT("temporal_host", worker->options.target), LOG_TEXT("namespace", worker->options.namespace_),
@@ -308,6 +311,7 @@ static void begin_drain(void *context)
              LOG_INTEGER("workflow_tasks", worker->task_count),
              LOG_INTEGER("timeout_ms", worker->options.stop_timeout_ms));
     reach_stop(worker);
+    report_stop(worker);
     worker->stop_timer = channel_after(worker->channel, worker->options.stop_timeout_ms, stop_timed_out, worker);
     if (polling) {
         pollers_stop(worker);

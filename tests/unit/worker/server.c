@@ -283,6 +283,23 @@ void client_check_namespace(struct client *client, struct arena *arena, client_d
     begin_plain(CALL_NAMESPACE, TEXT_NONE, TEXT_NONE, arena, done, context);
 }
 
+bool client_wants_reports(const struct client *client)
+{
+    (void)client;
+    return false;
+}
+
+void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
+                          client_done *done, void *context)
+{
+    (void)client;
+    (void)report;
+    (void)arena;
+    (void)done;
+    (void)context;
+    cr_assert_fail("nobody wants to know");
+}
+
 void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
                             client_done *done, void *context)
 {
