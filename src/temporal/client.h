@@ -140,9 +140,13 @@ void client_heartbeat(struct client *client, struct text token, struct arena *ar
                       void *context);
 
 void client_cancel_poll(struct client_poll *poll);
-/* ShutdownWorker: ends the sticky polls at the server. */
-void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
-                            client_done *done, void *context);
+/* ShutdownWorker: ends this client's polls of the sticky queue at the server ("": there is none), and where
+   client_ends_polls those of the queue too. */
+void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
+                            struct arena *arena, client_done *done, void *context);
+/* Does the server end all polls so? A task that is on its way to a poll that we cancel is lost until it times out.
+   Known after client_check_namespace. */
+bool client_ends_polls(const struct client *client);
 
 /* ---- what `temporal worker list` shows ---- */
 

@@ -125,7 +125,7 @@ int64_t backoff_ms(unsigned failures, int64_t first_ms, int64_t most_ms);
 void pollers_init(struct worker *worker);
 void pollers_wake(struct worker *worker); /* polls again where slots are free */
 void pollers_stop(struct worker *worker);
-void pollers_cancel_sticky(struct worker *worker);
+void pollers_cancel(struct worker *worker);
 unsigned activity_slots_free(const struct worker *worker);
 
 /* workflow_task.c: takes the arena, where the task lives. */

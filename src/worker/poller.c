@@ -167,28 +167,28 @@ void pollers_wake(struct worker *worker)
     pollers_each(worker, poller_start);
 }
 
+static void cancel_poll(struct poller *poller)
+{
+    if (poller->poll != NULL)
+        client_cancel_poll(poller->poll);
+}
+
 static void stop_poller(struct poller *poller)
 {
     if (poller->pause != NULL)
         channel_timer_cancel(poller->pause);
     poller->pause = NULL;
-    if (poller->poll != NULL && poller->kind != POLLER_STICKY)
-        client_cancel_poll(poller->poll);
+    if (poller->kind != POLLER_STICKY && !client_ends_polls(poller->worker->client))
+        cancel_poll(poller);
 }
 
-/* Sticky polls go on for a while and are ended by the server, so that none of its tasks is lost on the way. */
+/* Sticky polls go on for a while. The server ends polls, where it can, so that none of its tasks is lost on the way. */
 void pollers_stop(struct worker *worker)
 {
     pollers_each(worker, stop_poller);
 }
 
-static void cancel_sticky(struct poller *poller)
+void pollers_cancel(struct worker *worker)
 {
-    if (poller->poll != NULL && poller->kind == POLLER_STICKY)
-        client_cancel_poll(poller->poll);
-}
-
-void pollers_cancel_sticky(struct worker *worker)
-{
-    pollers_each(worker, cancel_sticky);
+    pollers_each(worker, cancel_poll);
 }

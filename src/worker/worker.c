@@ -11,8 +11,8 @@
 #define IDLE_THREAD_MS 10000
 /* After the stop timeout handlers are asked to give up; those that have not by then are left behind. */
 #define GIVE_UP_MS 1000
-/* ShutdownWorker ends the sticky polls; those that it has not by then are canceled. */
-#define END_STICKY_MS 2000
+/* ShutdownWorker ends the polls; those that it has not by then are canceled. */
+#define END_POLLS_MS 2000
 /* What lies on a sticky queue when its worker goes would wait there for its timeout: so the queues are polled until no
    task has come for a while, at most so long. */
 #define QUIET_MS      300
@@ -203,9 +203,9 @@ void worker_ended_something(struct worker *worker)
     channel_stop(worker->channel);
 }
 
-static void cancel_sticky_polls(void *context)
+static void cancel_polls(void *context)
 {
-    pollers_cancel_sticky(context);
+    pollers_cancel(context);
 }
 
 struct shutdown_call {
@@ -220,16 +220,16 @@ static void shutdown_answered(void *context, const struct client_result *result)
     if (result->code != RPC_OK)
         log_line(LOG_DEBUG, "ShutdownWorker failed", LOG_INTEGER("code", result->code),
                  LOG_TEXT("error", result->message));
-    channel_after(worker->channel, result->code == RPC_OK ? END_STICKY_MS : 0, cancel_sticky_polls, worker);
+    channel_after(worker->channel, result->code == RPC_OK ? END_POLLS_MS : 0, cancel_polls, worker);
     arena_give(&worker->small_arenas, call->arena);
     worker->calls--;
     worker_ended_something(worker);
 }
 
-static void end_sticky_polls(struct worker *worker)
+static void end_polls(struct worker *worker)
 {
     for (size_t i = 0; i < worker->options.queue_count; i++) {
-        if (worker->queues[i].sticky_name.size == 0)
+        if (worker->queues[i].sticky_name.size == 0 && !client_ends_polls(worker->client))
             continue;
         struct arena *arena = arena_take(&worker->small_arenas);
         struct shutdown_call *call = ARENA_NEW(arena, struct shutdown_call);
@@ -237,8 +237,8 @@ static void end_sticky_polls(struct worker *worker)
             abort();
         *call = (struct shutdown_call){worker, arena};
         worker->calls++;
-        client_shutdown_worker(worker->client, worker->queues[i].sticky_name, TEXT("graceful shutdown"), arena,
-                               shutdown_answered, call);
+        client_shutdown_worker(worker->client, worker->queues[i].name, worker->queues[i].sticky_name,
+                               TEXT("graceful shutdown"), arena, shutdown_answered, call);
     }
 }
 
@@ -246,7 +246,7 @@ static void is_quiet(void *context)
 {
     struct worker *worker = context;
     worker->quiet_timer = NULL;
-    end_sticky_polls(worker);
+    end_polls(worker);
     worker_ended_something(worker);
 }
 
@@ -289,7 +289,7 @@ static void stop_timed_out(void *context)
     worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
     if (worker->quiet_timer != NULL)
         wait_for_quiet(worker, 0);
-    pollers_cancel_sticky(worker);
+    pollers_cancel(worker);
     activities_cancel(worker);
 }
 

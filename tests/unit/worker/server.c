@@ -300,10 +300,17 @@ void client_report_worker(struct client *client, const struct worker_report *rep
     cr_assert_fail("nobody wants to know");
 }
 
-void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
-                            client_done *done, void *context)
+bool client_ends_polls(const struct client *client)
 {
     (void)client;
+    return false;
+}
+
+void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
+                            struct arena *arena, client_done *done, void *context)
+{
+    (void)client;
+    (void)queue;
     cr_assert_gt(reason.size, 0);
     begin_plain(CALL_SHUTDOWN, TEXT_NONE, sticky_queue, arena, done, context);
 }
