@@ -34,6 +34,7 @@ METHODS = (
     "RespondActivityTaskCanceled",
     "RecordActivityTaskHeartbeat",
     "ShutdownWorker",
+    "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
 )
 COMPILER_MACROS = {"linux", "unix"}

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/uuid.h"
 #include "temporal/codec.h"
 #include "temporal/operation.h"
 #include "temporal_api_enums.h"
@@ -16,7 +17,8 @@ struct client {
     Api__WorkerDeploymentOptions deployment;
     int32_t versioning_behavior; /* UNSPECIFIED: no deployment */
     struct operation *operations;
-    bool closing;
+    char instance[UUID_TEXT_SIZE + 1];
+    bool closing, wants_reports, ends_polls;
 };
 
 const struct client_result operation_budget = {
@@ -40,6 +42,7 @@ struct client *client_new(const struct client_options *options)
     if (client == NULL)
         return NULL;
     client->keys = options->keys;
+    uuid_format(uuid_random(), client->instance);
     client->arena = arena_new(KIB(64), 0);
     if (client->arena != NULL) {
         client->namespace_ = arena_copy(client->arena, options->namespace_);
@@ -78,6 +81,27 @@ struct text client_identity(const struct client *client)
 Api__WorkerDeploymentOptions *client_deployment_options(struct client *client)
 {
     return client_versioning_behavior(client) != API_VERSIONING_BEHAVIOR_UNSPECIFIED ? &client->deployment : NULL;
+}
+
+struct text client_instance(const struct client *client)
+{
+    return text_from(client->instance);
+}
+
+void client_set_capabilities(struct client *client, bool wants_reports, bool ends_polls)
+{
+    client->wants_reports = wants_reports;
+    client->ends_polls = ends_polls;
+}
+
+bool client_ends_polls(const struct client *client)
+{
+    return client->ends_polls;
+}
+
+bool client_wants_reports(const struct client *client)
+{
+    return client->wants_reports;
 }
 
 int32_t client_versioning_behavior(const struct client *client)

@@ -144,9 +144,37 @@ void client_heartbeat(struct client *client, struct text token, struct arena *ar
                       void *context);
 
 void client_cancel_poll(struct client_poll *poll);
-/* ShutdownWorker: ends the sticky polls at the server. */
-void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
-                            client_done *done, void *context);
+/* ShutdownWorker: ends this client's polls of the sticky queue at the server ("": there is none), and where
+   client_ends_polls those of the queue too. */
+void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
+                            struct arena *arena, client_done *done, void *context);
+/* Does the server end all polls so? A task that is on its way to a poll that we cancel is lost until it times out.
+   Known after client_check_namespace. */
+bool client_ends_polls(const struct client *client);
+
+/* ---- what `temporal worker list` shows ---- */
+
+struct worker_slots {
+    unsigned used, available;
+    int64_t done, failed; /* since the start */
+};
+struct worker_polls {
+    unsigned count;
+    int64_t succeeded_us; /* wall clock of the last one that brought a task; 0: none yet */
+};
+struct worker_report {
+    struct text instance, task_queue, host; /* instance: another one for each queue and process */
+    bool stops;
+    int64_t started_us, now_us; /* wall clock */
+    struct worker_slots workflow_tasks, activities, local_actions;
+    struct worker_polls workflow_polls, sticky_polls, activity_polls;
+    int64_t cache_hits, cache_misses, cached_runs;
+};
+/* Does the server want to know? Known after client_check_namespace. */
+bool client_wants_reports(const struct client *client);
+/* RecordWorkerHeartbeat. Not retried. */
+void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
+                          client_done *done, void *context);
 
 /* ---- for the command line ---- */
 

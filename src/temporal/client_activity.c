@@ -80,6 +80,7 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.task_queue = &task_queue;
+    request.worker_instance_key = proto_bytes(client_instance(client));
     request.deployment_options = client_deployment_options(client);
     struct operation *operation = operation_begin(client, arena, context);
     operation->done.activity_task = done;

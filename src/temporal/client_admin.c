@@ -35,20 +35,36 @@ void client_ping(struct client *client, struct arena *arena, client_done *done, 
     operation_send(begin_plain(client, arena, done, context), &ping_kind, &request.base, operation_finish_plain);
 }
 
+static void namespace_described(struct operation *operation, const struct client_result *result, const void *response)
+{
+    const Api__DescribeNamespaceResponse *described = response;
+    if (described != NULL && described->namespace_info != NULL && described->namespace_info->capabilities != NULL)
+        client_set_capabilities(operation->client, described->namespace_info->capabilities->worker_heartbeats,
+                                described->namespace_info->capabilities->worker_poll_complete_on_shutdown);
+    operation_finish_plain(operation, result, response);
+}
+
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *context)
 {
     Api__DescribeNamespaceRequest request = API__DESCRIBE_NAMESPACE_REQUEST__INIT;
     request.namespace_ = proto_bytes(client_namespace(client));
-    operation_send(begin_plain(client, arena, done, context), &namespace_kind, &request.base, operation_finish_plain);
+    operation_send(begin_plain(client, arena, done, context), &namespace_kind, &request.base, namespace_described);
 }
 
-void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
-                            client_done *done, void *context)
+void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
+                            struct arena *arena, client_done *done, void *context)
 {
+    int32_t types[] = {API_TASK_QUEUE_TYPE_WORKFLOW, API_TASK_QUEUE_TYPE_ACTIVITY};
     Api__ShutdownWorkerRequest request = API__SHUTDOWN_WORKER_REQUEST__INIT;
     request.namespace_ = proto_bytes(client_namespace(client));
     request.identity = proto_bytes(client_identity(client));
     request.sticky_task_queue = proto_bytes(sticky_queue);
+    if (client_ends_polls(client)) {
+        request.worker_instance_key = proto_bytes(client_instance(client));
+        request.task_queue = proto_bytes(queue);
+        request.task_queue_types = types;
+        request.n_task_queue_types = sizeof types / sizeof *types;
+    }
     request.reason = proto_string(arena, reason, LIMIT_FAILURE_BYTES);
     operation_send(begin_plain(client, arena, done, context), &shutdown_kind, &request.base, operation_finish_plain);
 }

@@ -92,6 +92,8 @@ struct text client_namespace(const struct client *client);
 struct text client_identity(const struct client *client);
 /* NULL: it takes no part in a deployment. */
 Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
+struct text client_instance(const struct client *client); /* another one for each client */
+void client_set_capabilities(struct client *client, bool wants_reports, bool ends_polls);
 int32_t client_versioning_behavior(const struct client *client);
 
 /* ---- a history that comes in pages ---- */

@@ -45,6 +45,7 @@ struct poller {
 /* A task queue and the worker's own sticky queue that belongs to it. */
 struct queue {
     struct text name, sticky_name; /* sticky_name "": no run is kept */
+    struct text instance;          /* what `temporal worker list` knows it by */
     struct poller pollers[POLLER_KINDS][POLLS_EACH];
 };
 
@@ -91,6 +92,9 @@ struct worker {
     struct channel_timer *ping_timer, *services_timer, *stop_timer;
     struct channel_timer *quiet_timer; /* while draining: the sticky queues are still emptied */
     int64_t empty_until_us;
+    struct channel_timer *report_timer; /* NULL: the server does not want to know */
+    struct text host;
+    int64_t started_us, polled_us[POLLER_KINDS]; /* wall clock */
     bool abandoned;
 
     struct open_task_list tasks;
@@ -121,12 +125,17 @@ int64_t backoff_ms(unsigned failures, int64_t first_ms, int64_t most_ms);
 void pollers_init(struct worker *worker);
 void pollers_wake(struct worker *worker); /* polls again where slots are free */
 void pollers_stop(struct worker *worker);
-void pollers_cancel_sticky(struct worker *worker);
+void pollers_cancel(struct worker *worker);
 unsigned activity_slots_free(const struct worker *worker);
 
 /* workflow_task.c: takes the arena, where the task lives. */
 void workflow_task_begin(struct worker *worker, struct queue *queue, struct arena *arena,
                          const struct workflow_task *task);
+
+/* report.c */
+void report_start(struct worker *worker); /* polls begin */
+void report_stop(struct worker *worker);
+void report_polled(struct worker *worker, unsigned kind); /* a poll brought a task */
 
 /* query.c */
 struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query);

@@ -37,13 +37,15 @@ static void pause_over(void *context)
 }
 
 /* The poll is over: its arena, which may hold a task, is the caller's. */
-static struct arena *poll_ended(struct poller *poller, const struct client_result *result)
+static struct arena *poll_ended(struct poller *poller, bool came, const struct client_result *result)
 {
     struct worker *worker = poller->worker;
     struct arena *arena = poller->arena;
     poller->arena = NULL;
     poller->poll = NULL;
     worker->polls[poller->kind]--;
+    if (came)
+        report_polled(worker, poller->kind);
     show_polls(worker);
     if (result->code == RPC_OK) {
         poller->failures = 0;
@@ -74,7 +76,7 @@ static void workflow_polled(void *context, const struct workflow_task *task, con
 {
     struct poller *poller = context;
     struct worker *worker = poller->worker;
-    struct arena *arena = poll_ended(poller, result);
+    struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
         metric_add(&worker_metric[METRIC_WORKFLOW_POLL_SUCCEED], 1);
         if (poller->kind == POLLER_STICKY)
@@ -92,7 +94,7 @@ static void activity_polled(void *context, const struct activity_task *task, con
 {
     struct poller *poller = context;
     struct worker *worker = poller->worker;
-    struct arena *arena = poll_ended(poller, result);
+    struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
         activity_begin(worker, arena, task);
     } else {
@@ -165,28 +167,28 @@ void pollers_wake(struct worker *worker)
     pollers_each(worker, poller_start);
 }
 
+static void cancel_poll(struct poller *poller)
+{
+    if (poller->poll != NULL)
+        client_cancel_poll(poller->poll);
+}
+
 static void stop_poller(struct poller *poller)
 {
     if (poller->pause != NULL)
         channel_timer_cancel(poller->pause);
     poller->pause = NULL;
-    if (poller->poll != NULL && poller->kind != POLLER_STICKY)
-        client_cancel_poll(poller->poll);
+    if (poller->kind != POLLER_STICKY && !client_ends_polls(poller->worker->client))
+        cancel_poll(poller);
 }
 
-/* Sticky polls go on for a while and are ended by the server, so that none of its tasks is lost on the way. */
+/* Sticky polls go on for a while. The server ends polls, where it can, so that none of its tasks is lost on the way. */
 void pollers_stop(struct worker *worker)
 {
     pollers_each(worker, stop_poller);
 }
 
-static void cancel_sticky(struct poller *poller)
+void pollers_cancel(struct worker *worker)
 {
-    if (poller->poll != NULL && poller->kind == POLLER_STICKY)
-        client_cancel_poll(poller->poll);
-}
-
-void pollers_cancel_sticky(struct worker *worker)
-{
-    pollers_each(worker, cancel_sticky);
+    pollers_each(worker, cancel_poll);
 }

@@ -11,8 +11,8 @@
 #define IDLE_THREAD_MS 10000
 /* After the stop timeout handlers are asked to give up; those that have not by then are left behind. */
 #define GIVE_UP_MS 1000
-/* ShutdownWorker ends the sticky polls; those that it has not by then are canceled. */
-#define END_STICKY_MS 2000
+/* ShutdownWorker ends the polls; those that it has not by then are canceled. */
+#define END_POLLS_MS 2000
 /* What lies on a sticky queue when its worker goes would wait there for its timeout: so the queues are polled until no
    task has come for a while, at most so long. */
 #define QUIET_MS      300
@@ -25,12 +25,11 @@ static struct text copied(struct worker *worker, struct text text)
     return arena_copy(worker->memory, text);
 }
 
-/* host:uuid, one for each queue. */
-static struct text sticky_name(struct worker *worker, const char *host)
+static struct text new_id(struct worker *worker)
 {
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(uuid_random(), id);
-    return arena_print(worker->memory, "%s:%s", host, id);
+    return copied(worker, text_from(id));
 }
 
 static bool set_queues(struct worker *worker, const struct worker_options *options, const char *host)
@@ -40,8 +39,10 @@ static bool set_queues(struct worker *worker, const struct worker_options *optio
         return false;
     for (size_t i = 0; i < options->queue_count; i++) {
         worker->queues[i].name = copied(worker, options->queues[i]);
+        worker->queues[i].instance = new_id(worker);
         if (options->cache_bytes > 0 && !options->only_activities)
-            worker->queues[i].sticky_name = sticky_name(worker, host);
+            worker->queues[i].sticky_name =
+                arena_print(worker->memory, "%s:%.*s", host, TEXT_ARG(worker->queues[i].instance));
         if (worker->queues[i].name.data == NULL)
             return false;
     }
@@ -117,6 +118,7 @@ struct worker *worker_new(const struct worker_options *options)
         worker->options.target = copied(worker, options->target);
         worker->options.namespace_ = copied(worker, options->namespace_);
         worker->options.queues = NULL;
+        worker->host = copied(worker, text_from(host));
         if (set_queues(worker, options, host) && open_parts(worker, host))
             return worker;
     }
@@ -159,6 +161,7 @@ void worker_reached(struct worker *worker)
         metric_set(&worker_metric[METRIC_TASK_SLOTS_AVAILABLE], LIMIT_OPEN_TASKS);
         metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_AVAILABLE], worker->options.activities);
         pollers_wake(worker);
+        report_start(worker);
         log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
                  LOG_INTEGER("task_queues", worker->options.queue_count),
                  LOG_TEXT("temporal_host", worker->options.target), LOG_TEXT("namespace", worker->options.namespace_),
@@ -200,9 +203,9 @@ void worker_ended_something(struct worker *worker)
     channel_stop(worker->channel);
 }
 
-static void cancel_sticky_polls(void *context)
+static void cancel_polls(void *context)
 {
-    pollers_cancel_sticky(context);
+    pollers_cancel(context);
 }
 
 struct shutdown_call {
@@ -217,16 +220,16 @@ static void shutdown_answered(void *context, const struct client_result *result)
     if (result->code != RPC_OK)
         log_line(LOG_DEBUG, "ShutdownWorker failed", LOG_INTEGER("code", result->code),
                  LOG_TEXT("error", result->message));
-    channel_after(worker->channel, result->code == RPC_OK ? END_STICKY_MS : 0, cancel_sticky_polls, worker);
+    channel_after(worker->channel, result->code == RPC_OK ? END_POLLS_MS : 0, cancel_polls, worker);
     arena_give(&worker->small_arenas, call->arena);
     worker->calls--;
     worker_ended_something(worker);
 }
 
-static void end_sticky_polls(struct worker *worker)
+static void end_polls(struct worker *worker)
 {
     for (size_t i = 0; i < worker->options.queue_count; i++) {
-        if (worker->queues[i].sticky_name.size == 0)
+        if (worker->queues[i].sticky_name.size == 0 && !client_ends_polls(worker->client))
             continue;
         struct arena *arena = arena_take(&worker->small_arenas);
         struct shutdown_call *call = ARENA_NEW(arena, struct shutdown_call);
@@ -234,8 +237,8 @@ static void end_sticky_polls(struct worker *worker)
             abort();
         *call = (struct shutdown_call){worker, arena};
         worker->calls++;
-        client_shutdown_worker(worker->client, worker->queues[i].sticky_name, TEXT("graceful shutdown"), arena,
-                               shutdown_answered, call);
+        client_shutdown_worker(worker->client, worker->queues[i].name, worker->queues[i].sticky_name,
+                               TEXT("graceful shutdown"), arena, shutdown_answered, call);
     }
 }
 
@@ -243,7 +246,7 @@ static void is_quiet(void *context)
 {
     struct worker *worker = context;
     worker->quiet_timer = NULL;
-    end_sticky_polls(worker);
+    end_polls(worker);
     worker_ended_something(worker);
 }
 
@@ -286,7 +289,7 @@ static void stop_timed_out(void *context)
     worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
     if (worker->quiet_timer != NULL)
         wait_for_quiet(worker, 0);
-    pollers_cancel_sticky(worker);
+    pollers_cancel(worker);
     activities_cancel(worker);
 }
 
@@ -308,6 +311,7 @@ static void begin_drain(void *context)
              LOG_INTEGER("workflow_tasks", worker->task_count),
              LOG_INTEGER("timeout_ms", worker->options.stop_timeout_ms));
     reach_stop(worker);
+    report_stop(worker);
     worker->stop_timer = channel_after(worker->channel, worker->options.stop_timeout_ms, stop_timed_out, worker);
     if (polling) {
         pollers_stop(worker);

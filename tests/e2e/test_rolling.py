@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
+
+import pytest
 
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
 from zarf.dev.process import wait_until
+from zarf.dev.temporal import Temporal
 
 RUNS, WORKERS, FEW = 500, 3, 5
 GRACE = 60  # terminationGracePeriodSeconds of the manifests
@@ -22,25 +26,51 @@ def make_rule(number: int) -> Rule:
     return rule.chain(check, note, rule.delay("wait", "1s"), tell) if number % 2 else rule.chain(check, note, tell)
 
 
-def test_a_rolling_restart(rig: Rig) -> None:
-    dispatch = ("auto", "activity", "auto")
-    for kind in dispatch:
-        rig.worker(ICHOR_WORKER_DISPATCH=kind)
+@pytest.fixture
+def temporal(rig: Rig) -> Iterator[Temporal]:
+    """One that ends the polls of a worker that goes, as newer servers do."""
+    rig.temporal = Temporal(
+        rig.stack.folder, name=rig.name, settings=["frontend.enableCancelWorkerPollsOnShutdown=true"]
+    )
+    rig.temporal.start()
+    yield rig.temporal
     for worker in rig.workers:
+        worker.stop()
+    rig.temporal.close()
+
+
+def test_where_the_server_ends_the_polls(rig: Rig, temporal: Temporal) -> None:
+    described = temporal.cli("operator", "namespace", "describe", "default", "--output", "json")
+    assert '"workerPollCompleteOnShutdown": true' in described
+    for settings in ({}, {"ICHOR_WORKER_MODE": "activity"}, {"ICHOR_WORKER_CACHE_BYTES": "0"}):
+        worker = rig.worker(**settings, ICHOR_LOG_LEVEL="debug").wait_ready()
+        assert worker.stop() == 0
+        assert '"CANCELLED"' not in worker.log.read_text()
+    rolling_restart(rig, 100)
+
+
+def test_a_rolling_restart(rig: Rig) -> None:
+    rolling_restart(rig, RUNS)
+
+
+def rolling_restart(rig: Rig, runs: int) -> None:
+    dispatch = ("auto", "activity", "auto")
+    first = [rig.worker(ICHOR_WORKER_DISPATCH=kind) for kind in dispatch]
+    for worker in first:
         worker.wait_ready()
-    rules = [make_rule(number) for number in range(RUNS)]
+    rules = [make_rule(number) for number in range(runs)]
     starter = threading.Thread(target=lambda: [rig.start_quickly(rule) for rule in rules])
     starter.start()
 
     codes = []
     for number, kind in enumerate(dispatch):
-        enough = (number + 1) * RUNS // 5
+        enough = (number + 1) * runs // 5
         wait_until(lambda enough=enough: rig.statuses()["COMPLETED"] >= enough, f"{enough} runs", 300)  # type: ignore[misc]
         rig.worker(ICHOR_WORKER_DISPATCH=kind).wait_ready()
-        codes.append(rig.workers[number].stop(GRACE))  # what does not end in this time is killed
+        codes.append(first[number].stop(GRACE))  # what does not end in this time is killed
     starter.join()
 
-    assert rig.wait_all_ended(RUNS, 300) == {"COMPLETED": RUNS}
+    assert rig.wait_all_ended(runs, 300) == {"COMPLETED": runs}
     assert codes == [0] * WORKERS
     told = rig.query("SELECT message, count(*) FROM workflow.alerts GROUP BY message")
     assert {message: int(count) for message, count in told} == {rule.name: 1 for rule in rules}
@@ -52,5 +82,5 @@ def test_a_rolling_restart(rig: Rig) -> None:
     assert kinds["EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT"] <= FEW
     assert kinds["EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT"] <= FEW
     assert kinds["EVENT_TYPE_WORKFLOW_TASK_FAILED"] == 0
-    for worker in rig.workers[:WORKERS]:
+    for worker in first:
         assert "left behind" not in worker.log.read_text()

@@ -27,7 +27,11 @@ def binary() -> Path:
 class Temporal:
     """In memory, unless `keep`: then stop() and start() bring the same workflows back at the same address."""
 
-    def __init__(self, folder: Path, ui: bool = False, keep: bool = False, name: str = "temporal") -> None:
+    def __init__(
+        self, folder: Path, ui: bool = False, keep: bool = False, name: str = "temporal", settings: Sequence[str] = ()
+    ) -> None:
+        """settings: of the server's dynamic configuration, KEY=VALUE."""
+        self.settings = settings
         self.log = folder / f"{name}.log"
         self.file = folder / f"{name}.sqlite" if keep else None
         self.port, self.http_port, self.metrics_port = free_port(), free_port(), free_port()
@@ -47,6 +51,7 @@ class Temporal:
         command = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port)]
         command += ["--http-port", str(self.http_port), "--metrics-port", str(self.metrics_port)]
         command += ["--log-level", "warn"]
+        command += [part for setting in self.settings for part in ("--dynamic-config-value", setting)]
         command += ["--ui-port", str(self.ui_port)] if self.ui_port else ["--headless"]
         command += ["--db-filename", str(self.file)] if self.file else []
         self.process = Process("the Temporal dev server", command, self.log, env=bare_environment())

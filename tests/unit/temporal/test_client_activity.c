@@ -188,7 +188,8 @@ static void shut_down(void *context)
     if (!wire->waiting)
         return;
     (void)channel_after(client_channel(wire->client), 100, shut_down, wire);
-    client_shutdown_worker(wire->client, wire->sticky_queue, TEXT("test"), wire->arena, wire_ignored, wire);
+    client_shutdown_worker(wire->client, wire->queue, wire->sticky_queue, TEXT("test"), wire->arena, wire_ignored,
+                           wire);
 }
 
 Test(poll, sticky_one_ends_when_the_worker_shuts_down)

@@ -283,10 +283,34 @@ void client_check_namespace(struct client *client, struct arena *arena, client_d
     begin_plain(CALL_NAMESPACE, TEXT_NONE, TEXT_NONE, arena, done, context);
 }
 
-void client_shutdown_worker(struct client *client, struct text sticky_queue, struct text reason, struct arena *arena,
-                            client_done *done, void *context)
+bool client_wants_reports(const struct client *client)
 {
     (void)client;
+    return false;
+}
+
+void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
+                          client_done *done, void *context)
+{
+    (void)client;
+    (void)report;
+    (void)arena;
+    (void)done;
+    (void)context;
+    cr_assert_fail("nobody wants to know");
+}
+
+bool client_ends_polls(const struct client *client)
+{
+    (void)client;
+    return false;
+}
+
+void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
+                            struct arena *arena, client_done *done, void *context)
+{
+    (void)client;
+    (void)queue;
     cr_assert_gt(reason.size, 0);
     begin_plain(CALL_SHUTDOWN, TEXT_NONE, sticky_queue, arena, done, context);
 }

@@ -1,0 +1,28 @@
+"""`temporal worker list` shows the worker, as long as it is there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+from zarf.dev.process import wait_until
+
+
+def listed(rig: Rig) -> list[Any]:
+    """What Temporal knows of the workers of this queue."""
+    said = json.loads(rig.temporal.cli("worker", "list", "--output", "json", "--limit", "1000") or "[]")
+    return [item for item in said or [] if rig.queue in json.dumps(item)]
+
+
+def test_the_list_of_workers(rig: Rig) -> None:
+    worker = rig.worker().wait_ready()
+    rule = Rule()
+    assert rig.run(rule.chain(rule.condition("check"))) == "COMPLETED"
+    (found,) = wait_until(lambda: listed(rig), "the worker in the list")
+    text = json.dumps(found)
+    assert str(worker.process.pid) in text
+    assert "workflow-worker" in text
+    assert worker.stop() == 0
+    wait_until(lambda: not listed(rig) or "unning" not in json.dumps(listed(rig)), "the worker to be gone from it")
