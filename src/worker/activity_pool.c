@@ -1,6 +1,7 @@
 #include "worker/activity_pool.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -95,6 +96,12 @@ static void *thread_main(void *argument)
         pthread_mutex_unlock(&pool->lock);
         job->work(job);
         pool->options.post(pool->options.poster, job_done, job);
+        pthread_mutex_lock(&pool->lock);
+    }
+    if (pool->stopping) {
+        /* Nobody joins it: what libpq's OpenSSL keeps for it must be gone before the process may end. */
+        pthread_mutex_unlock(&pool->lock);
+        OPENSSL_thread_stop();
         pthread_mutex_lock(&pool->lock);
     }
     pool->threads--;
