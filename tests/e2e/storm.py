@@ -1,4 +1,4 @@
-"""200 runs on two workers that are killed with -9 at random moments and started again, while other tests run."""
+"""200 runs on two workers that are killed with -9 in mid-run and started again, while other tests run."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from types import TracebackType
 
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
+from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
 RUNS = 200
 KILLS = 20
+EFFECTS_A_KILL = 40  # about as many as the runs tell that are begun between two kills
 DISPATCHES = ("auto", "activity")
 
 
@@ -30,6 +32,7 @@ class Storm:
         self.notices: Counter[str] = Counter()
         self.rules = [self.make_rule(number, order) for number, order in enumerate(self.orders)]
         self.kills = 0
+        self.expected = 0  # notices of the runs that have begun
         self.faults: list[Exception] = []
         rows = ", ".join(f"('{order}', 'storm {number}', 1)" for number, order in enumerate(self.orders))
         rig.query(f"INSERT INTO sales.orders (id, number, total) VALUES {rows}")
@@ -66,6 +69,14 @@ class Storm:
         self.over.set()
         self.leave.wait()  # the kernel ends a process when the thread that started it does
 
+    def effects(self) -> int:
+        return int(self.rig.value("SELECT count(*) FROM workflow.alerts"))
+
+    def wait_for_effects(self, more: int) -> None:
+        """Until the runs have told so many more, or as many as those that have begun will ever tell."""
+        wanted = min(self.effects() + more, self.expected)
+        wait_until(lambda: self.effects() >= wanted, f"{wanted} notices of the storm, seed {self.seed}", 120)
+
     def rage_on(self) -> None:
         workers = [self.work(place) for place in range(len(DISPATCHES))]
         waiting = list(self.rules)
@@ -73,7 +84,8 @@ class Storm:
             for rule in waiting[: self.random.randint(5, 15)]:
                 self.rig.start_quickly(rule)
                 waiting.remove(rule)
-            time.sleep(self.random.random())
+                self.expected += sum(action["action_type"] == "send_notification" for action in rule.actions)
+            self.wait_for_effects(self.random.randint(0, EFFECTS_A_KILL))
             place = self.random.randrange(len(workers))
             workers[place].kill()
             self.kills += 1
