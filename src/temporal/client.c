@@ -184,6 +184,11 @@ static bool try_again(struct operation *operation, const struct rpc_answer *answ
     return true;
 }
 
+static int code_of(enum status status)
+{
+    return status == STATUS_BUDGET ? RPC_RESOURCE_EXHAUSTED : RPC_INTERNAL;
+}
+
 static void end_answered(struct operation *operation, const struct rpc_answer *answer)
 {
     const void *response;
@@ -196,8 +201,7 @@ static void end_answered(struct operation *operation, const struct rpc_answer *a
         end(operation, &(struct client_result){.code = RPC_OK}, response);
         return;
     }
-    int code = status == STATUS_BUDGET ? RPC_RESOURCE_EXHAUSTED : RPC_INTERNAL;
-    end(operation, &(struct client_result){.code = code, .message = error.message}, NULL);
+    end(operation, &(struct client_result){.code = code_of(status), .message = error.message}, NULL);
 }
 
 static void answered(void *context, const struct rpc_answer *answer)
@@ -222,14 +226,15 @@ static void answered(void *context, const struct rpc_answer *answer)
             NULL);
 }
 
-/* Packed, and its payloads encrypted before; empty when the arena is full or they cannot be. */
-static struct text pack(struct operation *operation, ProtobufCMessage *request)
+/* Its payloads encrypted, then packed. */
+static enum status pack(struct operation *operation, ProtobufCMessage *request, struct error *error)
 {
-    struct error error = ERROR_IN(operation->arena);
     const struct payload_keys *keys = operation->client->keys;
-    if (keys != NULL && codec_encrypt(keys, request, operation->arena, &error) != STATUS_OK)
-        return TEXT_NONE;
-    return proto_pack(request, operation->arena);
+    enum status status = keys != NULL ? codec_encrypt(keys, request, operation->arena, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    operation->request = proto_pack(request, operation->arena);
+    return operation->request.data != NULL ? STATUS_OK : error_budget(error);
 }
 
 void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
@@ -240,9 +245,10 @@ void operation_send(struct operation *operation, const struct operation_kind *ki
     operation->finish = finish;
     operation->goes_on = true;
     operation->retry = retry_begin(kind->retry, now_us, (uint64_t)now_us ^ (uintptr_t)operation);
-    operation->request = pack(operation, request);
-    if (operation->request.data == NULL) {
-        operation_refuse(operation, operation_budget.code, operation_budget.message, finish);
+    struct error error = ERROR_IN(operation->arena);
+    enum status status = pack(operation, request, &error);
+    if (status != STATUS_OK) {
+        operation_refuse(operation, code_of(status), error.message, finish);
         return;
     }
     if (operation->request.size > LIMIT_ANSWER_BYTES) {
