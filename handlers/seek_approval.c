@@ -4,11 +4,11 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "service/action_database.h"
 #include "service/alert.h"
-#include "service/clock.h"
 
 #define USUAL_HOURS    72
 #define HOURS_AT_MOST  (LIMIT_ANSWER_TIME_MS / 3600000)

@@ -1,8 +1,8 @@
 /* Contract handlers 6.4: one mail to all recipients. Without a mail server it is noted in the log and counts as sent. */
 #include "generated/send_email.h"
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "service/clock.h"
 
 /* What waiting may mend was waited for already; a failed attempt more lets Temporal's pauses do the rest. */
 static enum action_outcome not_sent(struct action_call *call, enum mail_outcome outcome, struct text why)

@@ -1,10 +1,10 @@
 /* Contract handlers 6.5: an alert, and a row for each recipient. */
 #include "generated/send_notification.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "service/action_database.h"
 #include "service/alert.h"
-#include "service/clock.h"
 
 static const char *const severities[] = {
     [SEND_NOTIFICATION_PRIORITY_LOW] = "low",

@@ -1,12 +1,12 @@
 /* Contract handlers 6.2. Names come from the spec's whitelist or match its pattern, and are quoted; values bound. */
 #include "generated/update_field.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "handlers/update_field_parts.h"
 #include "service/action_database.h"
 #include "service/cascade.h"
-#include "service/clock.h"
 #include "service/probe.h"
 
 /* A statement with its parameters, as it grows. */

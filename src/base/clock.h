@@ -1,6 +1,6 @@
 /* The time of day and the time that only goes forward. Any thread. */
-#ifndef SERVICE_CLOCK_H
-#define SERVICE_CLOCK_H
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <stdint.h>
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "action/encode.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "cli/cli.h"
-#include "service/clock.h"
 
 static const char *shown(const char *path)
 {

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 #include "base/limits.h"
-#include "service/clock.h"
+#include "base/clock.h"
 #include "service/database.h"
 #include "service/probe.h"
 

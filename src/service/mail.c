@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "service/clock.h"
 #include "service/mail_transfer.h"
 #include "service/pause.h"
 

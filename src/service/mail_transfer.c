@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/limits.h"
-#include "service/clock.h"
 
 /* An idle connection is not used again after this: relays end those of five minutes, or less. */
 #define IDLE_MOST_S 60L

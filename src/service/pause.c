@@ -3,8 +3,8 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "base/uuid.h"
-#include "service/clock.h"
 
 #define MILLISECOND_US 1000
 #define FIRST_US       ((int64_t)100 * MILLISECOND_US)

@@ -1,7 +1,7 @@
 /* The services of the spec that are ours, from the settings to the end. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/settings.h"
-#include "service/clock.h"
 #include "service/database.h"
 #include "service/mail.h"
 #include "service/probe.h"

@@ -1,20 +1,13 @@
 /* Tells the server every minute how the worker is, so that `temporal worker list` shows it. */
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "worker/parts.h"
 
 #define REPORT_EVERY_MS 60000
 
 static void report(void *context);
-
-static int64_t wall_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static int64_t counted(enum worker_metric metric)
 {
@@ -35,7 +28,7 @@ static void fill(struct worker_report *told, const struct worker *worker, const 
         .host = worker->host,
         .stops = worker->phase != WORKER_WORKING,
         .started_us = worker->started_us,
-        .now_us = wall_us(),
+        .now_us = clock_utc_us(),
         .workflow_tasks = {.used = worker->task_count,
                            .available = LIMIT_OPEN_TASKS - worker->task_count,
                            .done = counted(METRIC_TASK_ANSWERED),
@@ -103,7 +96,7 @@ static void report(void *context)
 
 void report_start(struct worker *worker)
 {
-    worker->started_us = wall_us();
+    worker->started_us = clock_utc_us();
     if (client_wants_reports(worker->client))
         report(worker);
 }
@@ -119,5 +112,5 @@ void report_stop(struct worker *worker)
 
 void report_polled(struct worker *worker, unsigned kind)
 {
-    worker->polled_us[kind] = wall_us();
+    worker->polled_us[kind] = clock_utc_us();
 }

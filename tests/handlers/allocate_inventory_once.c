@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
-#include "service/clock.h"
 #include "stock.h"
 
 static struct trial trial;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "service/clock.h"
+#include "base/clock.h"
 #include "trial.h"
 
 static struct trial trial;

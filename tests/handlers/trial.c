@@ -5,7 +5,7 @@
 
 #include "action/decode.h"
 #include "base/limits.h"
-#include "service/clock.h"
+#include "base/clock.h"
 #include "service/schema.h"
 
 /* What an ERP has besides: a column of each type, and tables to look names up in. */

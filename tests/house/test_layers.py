@@ -16,7 +16,9 @@ ROOMS = ("base", "graph", "action", "service", "engine", "temporal", "worker", "
 STRANGERS = {"action": {"graph"}, "service": {"graph"}, "ops": {"worker", "temporal", "engine", "service"}}
 # The interpreter is pure: no wire, clock, threads or I/O.
 PURE = ("graph", "action", "engine")
-IMPURE_HEADERS = re.compile(r"grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h")
+IMPURE_HEADERS = re.compile(
+    r"base/clock|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
+)
 # Libraries and the only files that may know them.
 LIBRARIES = {
     r"grpc/.*": ["src/temporal/channel*.c"],

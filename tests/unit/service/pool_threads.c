@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
-#include "service/clock.h"
 #include "service/database.h"
 
 #define THREADS     8

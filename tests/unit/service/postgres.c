@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "service/clock.h"
+#include "base/clock.h"
 
 static PGconn *watcher;
 

@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "postgres.h"
-#include "service/clock.h"
 
 static struct arena *arena;
 static struct database *database;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "mail_server.h"
-#include "service/clock.h"
 #include "service/mail.h"
 
 #define SECOND ((int64_t)1000000)

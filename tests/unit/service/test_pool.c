@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "postgres.h"
-#include "service/clock.h"
 
 #define SECOND ((int64_t)1000000)
 

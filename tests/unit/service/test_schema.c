@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "postgres.h"
-#include "service/clock.h"
 #include "service/schema.h"
 
 static struct arena *arena;
