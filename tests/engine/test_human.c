@@ -1,20 +1,8 @@
 /* Actions that wait for a person: how long, and what becomes of those that nobody answers. */
 #include "base/limits.h"
-#include "tests/engine/scene.h"
+#include "tests/engine/suite.h"
 
-static struct scene scene;
-
-static void open_scene(void)
-{
-    scene_open(&scene, &scene_local);
-}
-
-static void close_scene(void)
-{
-    scene_close(&scene);
-}
-
-TestSuite(human, .init = open_scene, .fini = close_scene);
+TestSuite(human, SCENE_LOCAL);
 
 #define HOUR_MS INT64_C(3600000)
 #define ANSWER(source, target, output)                                                                                 \

@@ -1,24 +1,7 @@
-#include "tests/engine/scene.h"
+#include "tests/engine/suite.h"
 
-static struct scene scene;
-
-static void open_local(void)
-{
-    scene_open(&scene, &scene_local);
-}
-
-static void open_activities(void)
-{
-    scene_open(&scene, &scene_activities);
-}
-
-static void close_scene(void)
-{
-    scene_close(&scene);
-}
-
-TestSuite(local, .init = open_local, .fini = close_scene);
-TestSuite(activities, .init = open_activities, .fini = close_scene);
+TestSuite(local, SCENE_LOCAL);
+TestSuite(activities, SCENE_ACTIVITIES);
 
 Test(local, chain_of_pure_actions_ends_in_one_task)
 {

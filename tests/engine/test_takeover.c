@@ -1,19 +1,7 @@
 /* Runs that the Go worker began, event by event as contract engine A.8 and A.12 work them out. */
-#include "tests/engine/scene.h"
+#include "tests/engine/suite.h"
 
-static struct scene scene;
-
-static void open_scene(void)
-{
-    scene_open(&scene, &scene_local);
-}
-
-static void close_scene(void)
-{
-    scene_close(&scene);
-}
-
-TestSuite(takeover, .init = open_scene, .fini = close_scene);
+TestSuite(takeover, SCENE_LOCAL);
 
 static void other(int count)
 {
@@ -76,8 +64,8 @@ Test(takeover, version_2_chain_goes_on_after_a)
 Test(takeover, version_1_and_none)
 {
     for (int version = 0; version < 2; version++) {
-        close_scene();
-        open_scene();
+        scene_end();
+        scene_begin_local();
         scene_start(&scene, CHAIN);
         task();
         if (version == 1)
@@ -365,8 +353,8 @@ Test(takeover, a_branch_with_an_inactive_action)
                                           "{\"action_results\":{\"A\":{},\"B\":{},\"C\":{}}}"};
     static const char *const states[] = {"skipped", "finished"};
     for (int i = 0; i < 2; i++) {
-        close_scene();
-        open_scene();
+        scene_end();
+        scene_begin_local();
         scene_start(&scene, WITH_INACTIVE);
         task();
         int64_t a = child(ID_A, "w-branch-0-A");

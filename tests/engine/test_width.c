@@ -1,26 +1,9 @@
 /* Graphs that are too wide, or results too large, for one workflow task or for the server. */
 #include "base/limits.h"
-#include "tests/engine/scene.h"
+#include "tests/engine/suite.h"
 
-static struct scene scene;
-
-static void open_local(void)
-{
-    scene_open(&scene, &scene_local);
-}
-
-static void open_activities(void)
-{
-    scene_open(&scene, &scene_activities);
-}
-
-static void close_scene(void)
-{
-    scene_close(&scene);
-}
-
-TestSuite(local_width, .init = open_local, .fini = close_scene);
-TestSuite(activity_width, .init = open_activities, .fini = close_scene);
+TestSuite(local_width, SCENE_LOCAL);
+TestSuite(activity_width, SCENE_ACTIVITIES);
 
 static const char *wide_id(unsigned index)
 {

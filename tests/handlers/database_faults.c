@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "trial.h"
 
 static struct trial trial;
@@ -201,24 +201,10 @@ Test(database_faults, behind_a_lock_the_deadline_counts_too)
     trial_done(&trial, simple);
 }
 
-/* Every allocation fails once, and from then on: a refusal that says so, nothing made, nothing leaked or broken. */
-static void run_out_of_memory(const char *type, const char *text, const char *made)
+static void run_out_of_memory(const char *type, const char *config, const char *made)
 {
     trial.request.action_type = text_from(type);
-    struct error error = ERROR_IN(trial.arena);
-    cr_assert_eq(json_read(trial.arena, text_from(text), &trial.request.config, &error), STATUS_OK);
-    struct arena *small = arena_new(MIB(1), 0);
-    size_t allocations = 0;
-    do {
-        arena_reset(small);
-        arena_fail_after(small, ++allocations);
-        action_perform(&trial.environment, small, &trial.request, &trial.report);
-        if (trial.report.outcome == ACTION_DONE)
-            continue;
-        cr_assert_eq(trial.report.outcome, ACTION_REFUSED, "%zu: %.*s", allocations, TEXT_ARG(trial.report.failure));
-    } while (trial.report.outcome != ACTION_DONE);
-    cr_assert_gt(allocations, 10);
-    arena_free(small);
+    trial_out_of_memory(&trial, config, ACTION_DONE);
     ASSERT_TEXT(trial_sql(&trial, made), "1");
 }
 

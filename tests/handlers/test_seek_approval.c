@@ -256,22 +256,9 @@ Test(seek_approval, every_text_of_validation)
 
 /* ---- faults ---- */
 
-/* Every allocation fails once: a refusal that says so, or all is there. */
 Test(seek_approval, running_out_of_memory_anywhere_is_a_refusal)
 {
-    struct error error = ERROR_IN(trial.arena);
-    cr_assert_eq(json_read(trial.arena, TEXT(ASKING), &trial.request.config, &error), STATUS_OK);
-    struct arena *small = arena_new(MIB(1), 0);
-    size_t allocations = 0;
-    do {
-        arena_reset(small);
-        arena_fail_after(small, ++allocations);
-        action_perform(&trial.environment, small, &trial.request, &trial.report);
-        cr_assert(trial.report.outcome == ACTION_REFUSED || trial.report.outcome == ACTION_PENDING, "%zu: %.*s",
-                  allocations, TEXT_ARG(trial.report.failure));
-    } while (trial.report.outcome != ACTION_PENDING);
-    cr_assert_gt(allocations, 10);
-    arena_free(small);
+    trial_out_of_memory(&trial, ASKING, ACTION_PENDING);
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "action/decode.h"
-#include "base/limits.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "service/schema.h"
 
 /* What an ERP has besides: a column of each type, and tables to look names up in. */
@@ -114,6 +114,23 @@ void trial_refused(struct trial *trial, const char *config, const char *failure)
 {
     cr_assert_eq(trial_run(trial, config), ACTION_REFUSED, "%s\nof %s", trial->failure, config);
     cr_assert_str_eq(trial->failure, failure, "found \"%s\"\nof %s", trial->failure, config);
+}
+
+void trial_out_of_memory(struct trial *trial, const char *config, enum action_outcome end)
+{
+    trial->request.config = read_json(trial, config);
+    struct arena *small = arena_new(MIB(1), 0);
+    size_t allocations = 0;
+    do {
+        arena_reset(small);
+        arena_fail_after(small, ++allocations);
+        action_perform(&trial->environment, small, &trial->request, &trial->report);
+        if (trial->report.outcome != end)
+            cr_assert_eq(trial->report.outcome, ACTION_REFUSED, "%zu: %.*s", allocations,
+                         TEXT_ARG(trial->report.failure));
+    } while (trial->report.outcome != end);
+    cr_assert_gt(allocations, 10);
+    arena_free(small);
 }
 
 const char *trial_check(struct trial *trial, const char *config)

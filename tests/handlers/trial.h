@@ -35,6 +35,9 @@ enum action_outcome trial_run(struct trial *trial, const char *config);
 /* Runs it and asserts how it ends. */
 void trial_done(struct trial *trial, const char *config);
 void trial_refused(struct trial *trial, const char *config, const char *failure);
+/* Every allocation fails once, and from then on: a refusal that says so, until none is left to fail and it ends so.
+   Asserts that, and that there were some. */
+void trial_out_of_memory(struct trial *trial, const char *config, enum action_outcome end);
 /* All faults of a saved config, joined by "; ". */
 const char *trial_check(struct trial *trial, const char *config);
 

@@ -1,0 +1,15 @@
+/* The scene that tests of a suite play in. */
+#ifndef TESTS_ENGINE_SUITE_H
+#define TESTS_ENGINE_SUITE_H
+
+#include "tests/engine/scene.h"
+
+/* In TestSuite(name, SCENE_LOCAL) or (name, SCENE_ACTIVITIES): fresh for each test. */
+extern struct scene scene;
+#define SCENE_LOCAL      .init = scene_begin_local, .fini = scene_end
+#define SCENE_ACTIVITIES .init = scene_begin_activities, .fini = scene_end
+void scene_begin_local(void);
+void scene_begin_activities(void);
+void scene_end(void);
+
+#endif
