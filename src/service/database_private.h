@@ -55,6 +55,7 @@ struct database {
     /* under the lock: */
     struct database_connection *idle; /* the latest first */
     unsigned open;                    /* idle, lent and being opened */
+    uint64_t opened;                  /* connections that the server has ever let in */
     bool away;                        /* the last attempt to connect failed: said once in the log */
     struct probe probe;               /* probe.c */
     int64_t probed_us;                /* when; 0: not yet */

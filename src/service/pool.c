@@ -149,17 +149,23 @@ static void give_place_back(struct database *database)
     (void)pthread_mutex_unlock(&database->lock);
 }
 
-/* Tells the log when the server goes and when it is back, not how often we asked. */
-static void note_presence(struct database *database, bool away, struct text why)
+/* Tells the log when the server goes and when it is back, not how often we asked. A failed attempt tells nothing when
+   another one has been let in since it began. */
+static void note_presence(struct database *database, bool away, uint64_t opened_before, struct text why)
 {
     (void)pthread_mutex_lock(&database->lock);
-    bool changed = database->away != away;
-    database->away = away;
-    (void)pthread_mutex_unlock(&database->lock);
+    bool outdated = away && database->opened != opened_before;
+    bool changed = !outdated && database->away != away;
+    if (!away)
+        database->opened++;
+    if (changed)
+        database->away = away;
+    // Under the lock: the two lines stand in the log in the order in which it happened.
     if (changed && away)
         log_line(LOG_WARN, "Database is away", LOG_TEXT("error", why));
     else if (changed)
         log_line(LOG_INFO, "Database is back");
+    (void)pthread_mutex_unlock(&database->lock);
 }
 
 /* An idle connection that still lives, or a new one. */
@@ -171,6 +177,7 @@ static enum database_outcome take_once(struct database *database, int64_t deadli
         struct database_connection *found = NULL;
         (void)pthread_mutex_lock(&database->lock);
         enum database_outcome outcome = take_place(database, deadline_us, patience, &found, fault);
+        uint64_t opened_before = database->opened;
         (void)pthread_mutex_unlock(&database->lock);
         if (outcome != DATABASE_OK)
             return outcome;
@@ -182,7 +189,7 @@ static enum database_outcome take_once(struct database *database, int64_t deadli
         if (found == NULL) {
             outcome = database_connection_open(&database->settings, patience, deadline_us, &found, fault);
             if (!database_wait_canceled(patience))
-                note_presence(database, outcome != DATABASE_OK, fault->message);
+                note_presence(database, outcome != DATABASE_OK, opened_before, fault->message);
             if (outcome != DATABASE_OK) {
                 give_place_back(database);
                 return outcome;

@@ -88,9 +88,10 @@ class Worker:
         wait_until(lambda: self.is_ready() is ready, what, seconds, self.process.fault)
         return self
 
-    def wait_log(self, text: str, seconds: float = 60) -> Worker:
-        """Until its log has this text."""
-        wait_until(lambda: text in self.log.read_text(errors="replace"), f"'{text}' in {self.log}", seconds)
+    def wait_log(self, text: str, seconds: float = 60, times: int = 1) -> Worker:
+        """Until its log has this text that many times."""
+        what = f"'{text}' {times} times in {self.log}"
+        wait_until(lambda: self.log.read_text(errors="replace").count(text) >= times, what, seconds)
         return self
 
     def stop(self, seconds: float = 60) -> int:
