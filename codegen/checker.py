@@ -451,7 +451,8 @@ class _Checker:
                 for name in c_names(action, field):
                     first = taken.setdefault(name, owner)
                     if first != owner:
-                        advice = "give it a 'name'" if field.type in ("enum", "object") else "give it a 'c_name'"
+                        outer = "the list" if path.endswith("[]") else "it"
+                        advice = "give it a 'name'" if field.type in ("enum", "object") else f"give {outer} a 'c_name'"
                         self.report.error(
                             field.mark,
                             f"action '{action.name}': field '{path}' would be '{name}' in C, as is {first}; {advice}",
