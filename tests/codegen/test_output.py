@@ -204,3 +204,26 @@ def test_the_reference_has_every_field() -> None:
         assert f"## {action.name}" in page
         for field in (*action.config, *action.result):
             assert f"| `{field.name}` |" in page
+
+
+def test_how_long_an_attempt_may_take_depends_on_what_is_done(tmp_path: Path) -> None:
+    entry = "    summary: Waits.\n    group: core\n    idempotent: true\n    examples: [{title: One, config: {}}]\n"
+    kinds = {
+        "quick": "effects: write",
+        "sent": "effects: external",
+        "later": "{effects: pure, mode: async}",
+        "asked": "{effects: write, mode: human}",
+    }
+    text = "spec_version: 1\nactions:\n"
+    for name, said in kinds.items():
+        text += f"  {name}:\n{entry}" + "".join(f"    {part}\n" for part in said.strip("{}").split(", "))
+    (tmp_path / "a.yaml").write_text(text)
+    found = {action.name: action.timing for action in load(tmp_path / "a.yaml").actions}
+    minutes = {name: timing.start_to_close_ms / 60_000 for name, timing in found.items()}
+    assert minutes == {"quick": 5, "sent": 30, "later": 30, "asked": 7 * 24 * 60}
+    assert {name: timing.retry_attempts for name, timing in found.items()} == {
+        "quick": 3,
+        "sent": 3,
+        "later": 3,
+        "asked": 1,
+    }
