@@ -216,6 +216,9 @@ class Fields:
 
     def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
         tag = naming.singular(c_name) if role.element else c_name
+        outer = role.path.removesuffix("[]")
+        while role.element and outer.endswith("[]"):  # lists in lists
+            outer, tag = outer.removesuffix("[]"), tag + "_item"
         if kind in ("enum", "object"):
             said = keys.string("name")
             if said is not None and not naming.C_NAME.fullmatch(said):

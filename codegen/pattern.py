@@ -51,6 +51,8 @@ def parse(pattern: str) -> tuple[Piece, ...]:
         chars, inverted, rest = _set(rest)
         minimum, maximum, rest = _quantifier(rest)
         pieces.append(Piece(chars, inverted, minimum, maximum))
+    if not pieces:
+        raise PatternError("it says nothing")
     _check_unambiguous(pieces)
     return tuple(pieces)
 

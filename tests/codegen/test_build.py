@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen import watch
+from codegen import checker, watch
 from tests.codegen.support import ROOT
 
 PARTS = ("src/base", "src/action", "src/service", "handlers", "codegen", "generated", "spec")
@@ -66,15 +66,7 @@ enum action_outcome count_sheep(struct action_call *call, const struct count_she
     return ACTION_DONE;
 }
 """
-ACTIONS = [
-    "allocate_inventory",
-    "create_alert",
-    "evaluate_condition",
-    "seek_approval",
-    "send_email",
-    "send_notification",
-    "update_field",
-]
+ACTIONS = [action.name for action in checker.load(checker.files_of([ROOT / "spec"]), ROOT).actions]
 
 
 class Copy:
@@ -88,6 +80,8 @@ class Copy:
         for part in PARTS:
             shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__", "protos*"))
         if spec is not None:
+            for path in checker.files_of([self.root / "spec"]):
+                path.unlink()
             self.spec.write_text(spec)
         (self.root / "tests/handlers").mkdir(parents=True)
         for name in ACTIONS:
@@ -138,14 +132,14 @@ def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
 
     original = copy.spec.read_text()
     copy.spec.write_text(original + ENTRY)
-    assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
+    assert copy.catalog() == sorted(sorted(["count_sheep", *ACTIONS]))
     assert "is not written yet" in copy.body.read_text()
     failing = copy.attempt("build/test_count_sheep")
     assert failing.returncode != 0
     assert "count_sheep is not written yet" in failing.stdout
 
     copy.body.write_text(BODY)
-    assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
+    assert copy.catalog() == sorted(sorted(["count_sheep", *ACTIONS]))
     assert copy.attempt("build/test_count_sheep").returncode == 0
     assert copy.body.read_text() == BODY
 
@@ -183,20 +177,20 @@ actions:
 def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     assert copy.catalog() == ACTIONS
     original = copy.spec.read_text()
-    file, body = copy.root / "spec/ours.yaml", copy.root / "handlers/count_sheep.c"
+    file, body = copy.root / "spec/sheep.yaml", copy.root / "handlers/count_sheep.c"
     file.write_text(OURS)
     body.write_text(BODY)
     assert "spec/actions.lock.json: `make lock` is due: action 'count_sheep' is new" in copy.compile().stdout
-    assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
+    assert copy.catalog() == sorted(sorted(["count_sheep", *ACTIONS]))
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
     file.write_text(OURS.replace("of: {type: string}", "of: {type: strin}"))
     refused = copy.compile()
     assert refused.returncode != 0
-    assert "spec/ours.yaml:11:54: error: action 'count_sheep': field 'flock[]': 'type' must be " in refused.stdout
+    assert "spec/sheep.yaml:11:54: error: action 'count_sheep': field 'flock[]': 'type' must be " in refused.stdout
     file.write_text(OURS.replace("count_sheep", "send_email"))
     first = copy.spec.read_text().splitlines().index("  send_email:") + 1
-    twice = f"spec/ours.yaml:6:3: error: action 'send_email' is already in spec/actions.yaml:{first}"
+    twice = f"spec/sheep.yaml:6:3: error: action 'send_email' is already in spec/actions.yaml:{first}"
     assert twice in copy.compile().stdout
 
     file.write_text(OURS)
@@ -204,10 +198,10 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     assert ": alias 'field' of field 'conditions[].field_name' is gone, which would break" in copy.compile().stdout
     copy.spec.write_text(original)
 
-    (copy.root / "spec/.ours.yaml.swp").touch()
+    (copy.root / "spec/.sheep.yaml.swp").touch()
     file.unlink()
     assert copy.catalog() == ACTIONS
-    (copy.root / "spec/.ours.yaml.swp").unlink()
+    (copy.root / "spec/.sheep.yaml.swp").unlink()
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
 

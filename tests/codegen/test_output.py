@@ -150,6 +150,25 @@ def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
     assert body.read_text() == "mine\n"
 
 
+def test_a_header_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
+    spec = tmp_path / "letters.yaml"
+    spec.write_text(SMALL["letters"].read_text().replace("handlers/telegraph.h", "telegraph/wire.h"))
+    (tmp_path / "src").mkdir()
+    done = command("--scaffold", "--root", tmp_path, spec)
+    assert done.returncode == 1
+    said = "no header 'telegraph/wire.h', neither here nor in src/"
+    assert done.stderr.splitlines()[-1] == f"letters.yaml:5:3: error: service 'telegraph': {said}"
+    (tmp_path / "src/telegraph").mkdir()
+    (tmp_path / "src/telegraph/wire.h").touch()
+    assert command("--scaffold", "--root", tmp_path, spec).returncode == 0
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("no folder")
+    done = process("--out", tmp_path / "out", BELL)
+    assert (done.returncode, done.stderr) == (1, f"codegen: {tmp_path}/out: File exists\n")
+
+
 def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
     command("--scaffold", "--root", tmp_path, BELL)
     (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')
@@ -185,3 +204,26 @@ def test_the_reference_has_every_field() -> None:
         assert f"## {action.name}" in page
         for field in (*action.config, *action.result):
             assert f"| `{field.name}` |" in page
+
+
+def test_how_long_an_attempt_may_take_depends_on_what_is_done(tmp_path: Path) -> None:
+    entry = "    summary: Waits.\n    group: core\n    idempotent: true\n    examples: [{title: One, config: {}}]\n"
+    kinds = {
+        "quick": "effects: write",
+        "sent": "effects: external",
+        "later": "{effects: pure, mode: async}",
+        "asked": "{effects: write, mode: human}",
+    }
+    text = "spec_version: 1\nactions:\n"
+    for name, said in kinds.items():
+        text += f"  {name}:\n{entry}" + "".join(f"    {part}\n" for part in said.strip("{}").split(", "))
+    (tmp_path / "a.yaml").write_text(text)
+    found = {action.name: action.timing for action in load(tmp_path / "a.yaml").actions}
+    minutes = {name: timing.start_to_close_ms / 60_000 for name, timing in found.items()}
+    assert minutes == {"quick": 5, "sent": 30, "later": 30, "asked": 7 * 24 * 60}
+    assert {name: timing.retry_attempts for name, timing in found.items()} == {
+        "quick": 3,
+        "sent": 3,
+        "later": 3,
+        "asked": 1,
+    }

@@ -1,0 +1,100 @@
+"""Patterns mean in C, which takes piece after piece and never goes back, what they mean in JSON Schema."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from codegen import pattern
+from codegen.pattern import Piece
+
+LETTERS = " !$-09AZ[]^az~\\\u00e4\n"
+
+
+def matches(pieces: tuple[Piece, ...], text: str) -> bool:
+    """As decode.c does it."""
+    at = 0
+    for piece in pieces:
+        count = 0
+        while at < len(text) and count != piece.maximum and (ord(text[at]) in piece.chars) != piece.inverted:
+            at, count = at + 1, count + 1
+        if count < piece.minimum:
+            return False
+    return at == len(text)
+
+
+def random_set(chance: random.Random) -> str:
+    kinds = (
+        "a",
+        "Z",
+        "-",
+        " ",
+        "\\\\",
+        "\\]",
+        "\\[",
+        "[a-z]",
+        "[^a-z]",
+        "[ -~]",
+        "[09]",
+        "[^\\]]",
+        "[a-]",
+        "[-z]",
+        "[!-9A]",
+        "[z-z]",
+    )
+    return chance.choice(kinds)
+
+
+def random_pattern(chance: random.Random) -> str:
+    parts = [
+        random_set(chance) + chance.choice(("", "", "?", "*", "+", "{2}", "{1,}", "{1,3}", "{0,2}"))
+        for _ in range(chance.randrange(1, 4))
+    ]
+    return f"^{''.join(parts)}$"
+
+
+def test_pieces_match_what_the_pattern_does() -> None:
+    chance = random.Random("patterns")
+    agreed = {True: 0, False: 0}
+    parsed = 0
+    while parsed < 400:
+        text = random_pattern(chance)
+        try:
+            pieces = pattern.parse(text)
+        except pattern.PatternError:
+            continue
+        parsed += 1
+        for _ in range(60):
+            sample = "".join(chance.choice(LETTERS) for _ in range(chance.randrange(0, 6)))
+            expected = re.fullmatch(text[1:-1], sample, re.DOTALL) is not None
+            assert matches(pieces, sample) == expected, (text, sample)
+            agreed[expected] += 1
+    assert min(agreed.values()) > 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "chars", "inverted", "minimum", "maximum"),
+    [
+        ("^[ -~]$", 95, False, 1, 1),
+        ("^[ ]{3}$", 1, False, 3, 3),
+        ("^[~]$", 1, False, 1, 1),
+        ("^[a-a]?$", 1, False, 0, 1),
+        ("^[a-c-]*$", 4, False, 0, None),
+        ("^[^\\]\\\\]+$", 2, True, 1, None),
+        ("^\\${0,2}$", 1, False, 0, 2),
+        ("^-{5,}$", 1, False, 5, None),
+    ],
+)
+def test_a_piece(text: str, chars: int, inverted: bool, minimum: int, maximum: int | None) -> None:
+    (piece,) = pattern.parse(text)
+    assert (len(piece.chars), piece.inverted, piece.minimum, piece.maximum) == (chars, inverted, minimum, maximum)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "^", "$", "a", "^a", "a$", "^$", "^[a\\$", "^a\\$", "^[\\d]$", "^\\d$", "^\u00e4$", "^[\u00e4]$"]
+)
+def test_what_is_no_pattern(text: str) -> None:
+    with pytest.raises(pattern.PatternError):
+        pattern.parse(text)
