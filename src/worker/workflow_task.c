@@ -149,14 +149,14 @@ static void answered(void *context, const struct client_result *result, const st
         close_task(task);
         return;
     }
+    struct text why = arena_copy(task->arena, result->message); /* it lies in the answer's arena */
     arena_give(&worker->task_arenas, answer_arena);
     if (result->code == RPC_RESOURCE_EXHAUSTED) {
-        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, arena_copy(task->arena, result->message));
+        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, why);
         return;
     }
     log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_TEXT("workflow_id", task->task.workflow_id),
-             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("code", result->code),
-             LOG_TEXT("error", result->message));
+             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("code", result->code), LOG_TEXT("error", why));
     close_task(task);
 }
 
@@ -220,6 +220,7 @@ static void answer(struct open_task *task)
         .commands = task->commands.items,
         .command_count = task->commands.count,
         .task_queue = task->queue->name,
+        .trace = task->entry->trace,
         .sticky_queue = task->sticky ? task->queue->sticky_name : TEXT_NONE,
         .sticky_timeout_ms = STICKY_TIMEOUT_MS,
         .force_new_task = run_wants_task(task->entry->run),
@@ -292,8 +293,10 @@ static void apply_and_step(struct open_task *task)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++) {
         const struct event *event = &task->task.events[i];
-        if (event->id == 1)
+        if (event->id == 1) {
             task->entry->started_us = event->time_us;
+            run_entry_set_trace(task->entry, event->trace);
+        }
         task->server_us = event->time_us;
         status = run_apply(task->entry->run, event, &task->error);
     }
