@@ -144,6 +144,7 @@ class _Checker:
             needs=self.needs(keys),
             outputs=self.outputs(keys),
             timing=self.timing(keys, mode, effects),
+            asks=self.asks(keys, mode),
             context_all=context is None,
             context_names=context or (),
             unreadable=texts[0],
@@ -154,6 +155,7 @@ class _Checker:
         )
         keys.close()
         self.output_clash(action)
+        self.human_fields(action, keys)
         return action
 
     def summary(self, keys: Keys) -> str:
@@ -223,9 +225,10 @@ class _Checker:
         kind = "human" if mode == "human" else "long" if mode == "async" or effects == "external" else "default"
         timeout, attempts = TIMING[kind]
         timeout = keys.duration("timeout") or timeout
+        field, unit = self.timeout_from(keys, mode)
         retry = keys.mapping("retry")
         if retry is None:
-            return Timing(timeout, attempts, 1000, MINUTE, "2.0")
+            return Timing(timeout, attempts, 1000, MINUTE, "2.0", field, unit)
         inner = Keys(retry, f"{keys.what}: 'retry'", self.report)
         coefficient = inner.scalar("coefficient", "number", "a number")
         if coefficient is not None and not 1 <= Number(coefficient.text).decimal <= 100:
@@ -236,11 +239,51 @@ class _Checker:
             inner.duration("initial") or 1000,
             inner.duration("maximum") or MINUTE,
             str(float(coefficient.text)) if coefficient else "2.0",
+            field,
+            unit,
         )
         inner.close()
         if timing.retry_initial_ms > timing.retry_maximum_ms:
             inner.error(inner.mark_of("initial"), "'initial' is longer than 'maximum'")
         return timing
+
+    def timeout_from(self, keys: Keys, mode: str) -> tuple[str | None, int]:
+        """Field of the config, and the unit that it counts in."""
+        node = keys.mapping("timeout_from")
+        if node is None:
+            return None, 0
+        self.only_human(keys, "timeout_from", mode)
+        inner = Keys(node, f"{keys.what}: 'timeout_from'", self.report)
+        field, unit = inner.string("field", required=True), inner.duration("unit")
+        if unit is None and not inner.has("unit"):
+            inner.error(node.mark, "'unit' is missing")
+        inner.close()
+        return (field, unit) if field and unit else (None, 0)
+
+    def asks(self, keys: Keys, mode: str) -> str | None:
+        field = keys.string("asks")
+        if field is not None:
+            self.only_human(keys, "asks", mode)
+        return field or None
+
+    def only_human(self, keys: Keys, key: str, mode: str) -> None:
+        if mode != "human":
+            keys.error(keys.mark_of(key), f"'{key}' is for mode 'human', this is '{mode}'")
+
+    def human_fields(self, action: Action, keys: Keys) -> None:
+        """`timeout_from` and `asks` name fields that the engine can read, which knows no more than JSON."""
+        fields = {field.name: field for field in action.config}
+        wanted = (("timeout_from", action.timing.field, "an integer"), ("asks", action.asks, "a list of texts"))
+        for key, name, kind in wanted:
+            if name is None:
+                continue
+            field = fields.get(name)
+            if field is None:
+                keys.error(keys.mark_of(key), f"'{key}': there is no config field '{name}'{did_you_mean(name, fields)}")
+            elif not (is_texts(field) if key == "asks" else field.type == "integer"):
+                keys.error(keys.mark_of(key), f"'{key}': field '{name}' must be {kind}")
+            elif field.aliases or field.template:
+                keys.error(keys.mark_of(key), f"'{key}': field '{name}' must have no aliases and no templates")
 
     def texts(self, keys: Keys) -> tuple[str, str]:
         node = keys.mapping("texts")
@@ -262,7 +305,7 @@ class _Checker:
             inner = Keys(item, f"{keys.what}: example", self.report)
             config = inner.take("config", required=True)
             title = inner.string("title", required=True) or ""
-            fault = inner.string("fault")
+            fault = inner.exactly("fault")
             inner.close()
             if config is not None:
                 found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
@@ -305,6 +348,10 @@ class _Checker:
                             field.mark,
                             f"action '{action.name}': field '{path}' would be '{name}' in C, as is {first}; {advice}",
                         )
+
+
+def is_texts(field: Field) -> bool:
+    return field.of is not None and field.of.type in ("string", "uuid") and not field.of.template
 
 
 def c_names(action: Action, field: Field) -> list[str]:

@@ -84,12 +84,24 @@ def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]
     return found
 
 
+def awaited(action: Action) -> str:
+    timing = action.timing
+    usual = duration_text(timing.start_to_close_ms)
+    if action.mode != "human":
+        return f"May take {usual}"
+    if timing.field is None:
+        return f"An answer is awaited for {usual}"
+    unit = duration_text(timing.unit_ms)
+    return f"An answer is awaited as long as {timing.field} says, in units of {unit}, else {usual}"
+
+
 def traits(action: Action) -> list[str]:
     """How it runs, a sentence each."""
     needs = f"Needs {', '.join(action.needs)}." if action.needs else "Needs no service."
     where = "inside the workflow task" if action.dispatch == "local" else "as an activity"
     timing = action.timing
     attempts = "one attempt" if timing.retry_attempts == 1 else f"{timing.retry_attempts} attempts"
+    attempts += " to ask" if action.mode == "human" else ""
     retry = ""
     if timing.retry_attempts > 1:
         first, last = duration_text(timing.retry_initial_ms), duration_text(timing.retry_maximum_ms)
@@ -99,7 +111,7 @@ def traits(action: Action) -> list[str]:
     read = f" Reads {', '.join(action.context_names)} of the context." if action.context_names else ""
     return [
         f"Group {action.group}; {MODES[action.mode]}, {EFFECTS[action.effects]}, runs {where}. {needs} {again}{read}",
-        f"May take {duration_text(timing.start_to_close_ms)}; {attempts}{retry}.",
+        f"{awaited(action)}; {attempts}{retry}.",
     ]
 
 

@@ -308,8 +308,8 @@ class Fields:
         if node is None:
             return Texts()
         inner = Keys(node, f"{keys.what}: 'texts'", self.report)
-        missing = None if role.element else inner.string("missing")
-        texts = Texts(missing, inner.string("invalid"))
+        missing = None if role.element else inner.exactly("missing")
+        texts = Texts(missing, inner.exactly("invalid"))
         inner.close(["missing"], "is nothing that an element can be")
         for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, ("{i}", "{value}"))):
             rest = text or ""

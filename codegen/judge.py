@@ -185,6 +185,9 @@ class _Judge:
         usual = text_fault(item, value)
         if usual is not None and not self.counts(item):
             return value if item.type == "string" else UNSET
+        if usual is not None and item.type == "uuid" and item.texts.invalid is None:
+            self.faults.append(f"{self.malformed}{place.path}: {usual}")
+            return UNSET
         if usual is not None:
             self.broken(item, place, value, usual)
             return UNSET

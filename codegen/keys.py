@@ -64,6 +64,11 @@ class Keys:
             self.error(node.mark, f"'{key}' is empty")
         return None if node is None else node.text.strip()
 
+    def exactly(self, key: str) -> str | None:
+        """A text with its blanks: some of the ERP's end in one."""
+        node = self.node.get(key)
+        return node.text if self.string(key) is not None and isinstance(node, Scalar) else None
+
     def boolean(self, key: str, required: bool = False) -> bool | None:
         node = self.scalar(key, "boolean", "true or false", required)
         return None if node is None else node.text == "true"

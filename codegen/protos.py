@@ -29,6 +29,7 @@ METHODS = (
     "GetWorkflowExecutionHistory",
     "PollActivityTaskQueue",
     "RespondActivityTaskCompleted",
+    "RespondActivityTaskCompletedById",
     "RespondActivityTaskFailed",
     "RespondActivityTaskCanceled",
     "RecordActivityTaskHeartbeat",

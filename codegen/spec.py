@@ -85,6 +85,8 @@ class Timing:
     retry_initial_ms: int
     retry_maximum_ms: int
     retry_coefficient: str
+    field: str | None = None  # of the config: says start-to-close, in units of
+    unit_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Action:
     needs: tuple[str, ...]
     outputs: tuple[tuple[str, str], ...]
     timing: Timing
+    asks: str | None  # field of the config: lists who may answer
     context_all: bool
     context_names: tuple[str, ...]  # what it reads besides what its config names
     unreadable: str  # in front of decode faults of a wrong JSON type, when performing

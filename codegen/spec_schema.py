@@ -134,6 +134,17 @@ ACTION = {
         "description": "Ways that a run may go on. The first is what a handler gives that says nothing.",
     },
     "timeout": {**DURATION, "description": "How long one attempt may take."},
+    "timeout_from": {
+        **closed(
+            {
+                "field": words("An integer of the config."),
+                "unit": {**DURATION, "description": "What it counts."},
+            },
+            ["field", "unit"],
+        ),
+        "description": "Of mode human: where the config says how long an answer is awaited. Else `timeout` holds.",
+    },
+    "asks": words("Of mode human: the list in the config of those who may answer."),
     "retry": closed(
         {
             "attempts": {"type": "integer", "minimum": 1, "maximum": 1000},

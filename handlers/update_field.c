@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "handlers/update_field_parts.h"
 #include "service/action_database.h"
+#include "service/cascade.h"
 #include "service/clock.h"
+#include "service/probe.h"
 
 /* A statement with its parameters, as it grows. */
 struct composed {
@@ -72,6 +74,13 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     return outcome;
 }
 
+/* Around an update that other rules are to be told of, in the same statement: its event, where a row was written. */
+static const char before_told[] = "WITH updated AS (";
+static const char after_told[] =
+    " RETURNING 1), told AS (" CASCADE_INSERT("$1::uuid", "$2::text", "update", "$3::text", "$4::text",
+                                              "$5::jsonb") " WHERE EXISTS (SELECT FROM updated)" CASCADE_ONCE
+                                                           ") SELECT count(*) FROM updated";
+
 static enum database_outcome compose(const struct update_job *job, const struct sql_columns *columns,
                                      struct composed *composed, struct database_fault *fault)
 {
@@ -79,10 +88,16 @@ static enum database_outcome compose(const struct update_job *job, const struct 
     *composed = (struct composed){
         .arena = arena,
         .sql = buffer_in(arena, LIMIT_JSON_BYTES),
-        .parameters = ARENA_ARRAY(arena, job->conditions.count + 1, struct database_parameter),
+        .parameters =
+            ARENA_ARRAY(arena, job->conditions.count + 1 + UPDATE_FIELD_EVENT_PARAMETERS, struct database_parameter),
     };
-    if (composed->parameters == NULL)
+    bool told = job->domain.size > 0;
+    if (composed->parameters == NULL || (told && !update_field_tell(job, composed->parameters)))
         return out_of_memory(fault);
+    if (told) {
+        composed->count = UPDATE_FIELD_EVENT_PARAMETERS;
+        buffer_add(&composed->sql, text_from(before_told));
+    }
     struct sql_column target = sql_column_find(columns, job->config->target_field);
     struct database_parameter value;
     enum database_outcome outcome = sql_bind(arena, &target, &job->written, &value, fault);
@@ -97,7 +112,18 @@ static enum database_outcome compose(const struct update_job *job, const struct 
         buffer_add(&composed->sql, i == 0 ? TEXT(" WHERE ") : TEXT(" AND "));
         outcome = add_condition(composed, &job->conditions.items[i], columns, fault);
     }
+    if (told)
+        buffer_add(&composed->sql, text_from(after_told));
     return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? out_of_memory(fault) : outcome;
+}
+
+static enum database_outcome count_affected(struct update_job *job, const struct database_rows *rows,
+                                            struct database_fault *fault)
+{
+    job->affected = rows->affected;
+    if (job->domain.size > 0 && !text_to_int64(rows->cells[0], &job->affected))
+        return database_refuse(fault, "the number of rows is no number");
+    return DATABASE_OK;
 }
 
 /* A list of texts is bound without its column's type, as a text is. */
@@ -155,9 +181,7 @@ static enum database_outcome update_in_session(struct database_session *session,
     if (outcome == DATABASE_OK)
         outcome =
             database_execute(session, arena, buffer_text(&update.sql), update.parameters, update.count, &rows, fault);
-    if (outcome == DATABASE_OK)
-        job->affected = rows.affected;
-    return outcome;
+    return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
 
 /* Most updates write a text where texts are compared: one round trip, and nothing to look up. */
@@ -171,9 +195,7 @@ static enum database_outcome update_at_once(struct update_job *job, struct datab
     if (outcome == DATABASE_OK)
         outcome = database_run(database, job->call->arena, patience, buffer_text(&update.sql), update.parameters,
                                update.count, &rows, fault);
-    if (outcome == DATABASE_OK)
-        job->affected = rows.affected;
-    return outcome;
+    return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
 
 /* No condition means the entity that started the rule. False: it has none. */
@@ -227,7 +249,12 @@ enum action_outcome update_field(struct action_call *call, const struct update_f
     }
     struct database_fault fault = {.arena = call->arena};
     struct database_patience patience = action_patience(call);
-    enum database_outcome outcome;
+    struct probe probe;
+    enum database_outcome outcome = probe_read(services->database, call->arena, &patience, &probe, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, job.doing, &fault);
+    if (probe.cascade_outbox)
+        job.domain = update_field_domain(config->target_entity);
     if (config->has_foreign_key_config || needs_types(&job))
         outcome = database_transact(services->database, call->arena, &patience, update_in_session, &job, &fault);
     else

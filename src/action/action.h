@@ -31,6 +31,8 @@ struct action_call {
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key;                  /* the same on every attempt, unlike any other action's */
     unsigned attempt;                             /* 1 on the first */
+    bool last_attempt;                            /* ACTION_RETRY is the end of it */
+    struct text task_token; /* by which the activity is completed after ACTION_PENDING: bytes; empty where that cannot be */
     const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
     int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
     bool local;                       /* inside a workflow task: do not wait for a service that is away */
@@ -53,6 +55,8 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
 bool action_reads(struct text text, const char *variable);
 /* Why a text is no UUID, in the words of the ERP: "invalid UUID length: 9". */
 struct text action_uuid_fault(struct action_call *call, struct text text);
+/* The idempotency key of an action in an execution. */
+struct uuid action_key(struct uuid execution_id, struct uuid action_id);
 /* An id for the n-th row that this action inserts: the same on every attempt (UUIDv5 of the idempotency key). */
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index);
 

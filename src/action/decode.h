@@ -9,7 +9,7 @@
 struct decode_fault {
     struct text pointer; /* RFC 6901, "" for the document; keys as the spec writes them */
     struct text message; /* "target_entity is required"; "count: expected integer, found string" */
-    bool unreadable;     /* a value of a wrong JSON type, as opposed to one that breaks a rule */
+    bool unreadable;     /* a value of a wrong JSON type or no UUID, as opposed to one that breaks a rule */
 };
 
 struct decode_faults {

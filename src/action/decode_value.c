@@ -283,7 +283,12 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
         return false;
     if (uuid_parse(field->value->string, out))
         return true;
+    struct decode_faults *faults = decoder->faults;
+    const size_t before = faults->count;
     report_expected(decoder, field, "UUID");
+    /* To the ERP a text that is no UUID is as unreadable as a number in its place. */
+    if (faults->count > before && field->rule->invalid == NULL)
+        faults->items[before].unreadable = true;
     return false;
 }
 

@@ -164,15 +164,15 @@ static struct action_call make_call(const struct performance *performance)
         .entity_name = json_get_text(context, TEXT("entity_name")),
         .event_type = json_get_text(context, TEXT("event_type")),
         .attempt = environment->attempt,
+        .last_attempt = environment->last_attempt,
+        .task_token = environment->async ? environment->task_token : TEXT_NONE,
         .context = context,
         .deadline_us = environment->deadline_us,
         .local = environment->local,
         .is_canceled = environment->is_canceled,
         .hook = environment->hook,
     };
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(call.action_id, id);
-    call.idempotency_key = uuid_from_name(call.execution_id, text_from(id));
+    call.idempotency_key = action_key(call.execution_id, call.action_id);
     return call;
 }
 

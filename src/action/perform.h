@@ -36,8 +36,10 @@ struct action_environment {
     const struct action_catalog *catalog;
     const struct services *services;
     unsigned attempt;
+    bool last_attempt;
     bool local;
     bool async; /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
+    struct text task_token; /* of the activity; handlers are handed it when async */
     struct text now; /* wall clock for {{$now}}, RFC 3339 in UTC; empty: there is none */
     int64_t deadline_us;
     bool (*is_canceled)(void *hook);

@@ -25,6 +25,8 @@ struct action_timing {
     int64_t retry_initial_ms, retry_maximum_ms;
     double retry_coefficient;
     int32_t retry_attempts;
+    const char *timeout_field; /* config field that says start-to-close where it holds more than 0; NULL: none does */
+    int64_t timeout_unit_ms;   /* what it counts */
 };
 
 struct action_example {
@@ -48,6 +50,7 @@ struct action_type {
     bool idempotent;
     unsigned needs; /* bit set of enum service_id (generated) */
     struct action_timing timing;
+    const char *asked_field; /* config field that lists who may answer a human action; NULL: none does */
     const char *const *outputs;
     size_t output_count;
     const struct action_reference *references;

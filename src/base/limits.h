@@ -72,6 +72,9 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK MIB(2)
 
+/* How long an action may wait for a person, whatever its config says: ten years */
+#define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
+
 /* Asynchronous actions that stand in line for a thread without holding an activity slot */
 #define LIMIT_ASYNC_QUEUE 256
 
@@ -87,6 +90,10 @@
 
 /* Temporal's limit on ids */
 #define LIMIT_WORKFLOW_ID 1000
+
+/* PostgreSQL: statements that a connection has prepared at most, and how long one of them may be */
+#define LIMIT_PREPARED_STATEMENTS 64
+#define LIMIT_PREPARED_BYTES KIB(8)
 
 /* Mail: an address (RFC 5321), a header line or body of a letter, and what is kept of an answer of the relay */
 #define LIMIT_MAIL_ADDRESS 254

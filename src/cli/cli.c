@@ -10,9 +10,9 @@
 #include "action/registry.h"
 #include "base/log.h"
 
-static const struct cli_command *const commands[] = {&command_run,      &command_start,    &command_actions,
-                                                     &command_validate, &command_simulate, &command_replay,
-                                                     &command_try,      &command_render,   &command_migrate};
+static const struct cli_command *const commands[] = {
+    &command_run,      &command_start,  &command_complete, &command_actions, &command_validate,
+    &command_simulate, &command_replay, &command_try,      &command_render,  &command_migrate};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 /* ---- help ---- */

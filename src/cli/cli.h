@@ -23,7 +23,7 @@ struct cli_command {
 };
 
 extern const struct cli_command command_run, command_start, command_actions, command_validate, command_simulate,
-    command_replay, command_migrate, command_try, command_render;
+    command_replay, command_migrate, command_try, command_render, command_complete;
 
 int cli_main(int argc, char **argv);
 

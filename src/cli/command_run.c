@@ -55,6 +55,12 @@ static enum status execution_changed(void *hook, const struct execution_change *
     return execution_mark(process->services.database, change, arena, error);
 }
 
+static enum status approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
+{
+    const struct process *process = hook;
+    return approval_end_mark(process->services.database, end, arena, error);
+}
+
 static void ready_changed(void *hook, bool ready)
 {
     const struct process *process = hook;
@@ -125,6 +131,7 @@ static bool open_all(struct process *process, const struct settings *settings, c
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
+        .approvals_ended = approvals_ended,
         .ready_changed = ready_changed,
         .hook = process,
     });

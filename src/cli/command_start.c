@@ -2,12 +2,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "cli/connect.h"
+#include "cli/cli.h"
 #include "cli/document.h"
 #include "cli/outcome.h"
-#include "temporal/client.h"
+#include "cli/talk.h"
 
 #define NIL_UUID "00000000-0000-0000-0000-000000000000"
 
@@ -18,10 +17,8 @@ struct starting {
     bool wait, json;
     struct settings settings;
     struct document document;
-    struct client *client;
+    struct talk talk;
     struct text workflow_id, run_id, input;
-    struct client_result result;
-    const struct workflow_task *history;
 };
 
 /* ---- the document ---- */
@@ -96,39 +93,9 @@ static enum cli_exit read_document(struct starting *starting)
 
 /* ---- the server ---- */
 
-static void note_result(void *context, const struct client_result *result)
-{
-    struct starting *starting = context;
-    starting->result =
-        (struct client_result){.code = result->code, .message = arena_copy(starting->arena, result->message)};
-}
-
-static void note_history(void *context, const struct workflow_task *task, const struct client_result *result)
-{
-    struct starting *starting = context;
-    note_result(context, result);
-    struct workflow_task *history = task != NULL ? ARENA_NEW(starting->arena, struct workflow_task) : NULL;
-    if (history != NULL)
-        *history = *task;
-    starting->history = history;
-}
-
-/* One request and its answer. */
-static bool finish(struct starting *starting, const char *what)
-{
-    channel_run(client_channel(starting->client), true);
-    if (starting->result.code == RPC_OK)
-        return true;
-    cli_fail(starting->command, "%s: %.*s", what, TEXT_ARG(starting->result.message));
-    return false;
-}
-
 static bool start(struct starting *starting)
 {
-    client_ping(starting->client, starting->arena, note_result, starting);
-    struct text away =
-        arena_print(starting->arena, "Temporal at %.*s does not answer", TEXT_ARG(starting->settings.temporal_target));
-    if (!finish(starting, away.data))
+    if (!talk_open(&starting->talk, starting->command, starting->arena, &starting->settings))
         return false;
     const struct workflow_start request = {
         .workflow_id = starting->workflow_id,
@@ -136,25 +103,24 @@ static bool start(struct starting *starting)
         .task_queue = starting->settings.task_queues.items[0],
         .input = starting->input,
     };
-    client_start_workflow(starting->client, &request, starting->arena, note_result, starting);
-    struct text refused =
-        arena_print(starting->arena, "workflow %.*s was not started", TEXT_ARG(starting->workflow_id));
-    if (!finish(starting, refused.data))
+    client_start_workflow(starting->talk.client, &request, starting->arena, talk_done, &starting->talk);
+    if (!talk_wait(&starting->talk, "workflow %.*s was not started", TEXT_ARG(starting->workflow_id)))
         return false;
-    starting->run_id = starting->result.message;
+    starting->run_id = starting->talk.result.message;
     return true;
 }
 
 /* Reads the history to its end, and those of the runs that continue it. */
 static bool wait_for_end(struct starting *starting, struct outcome *outcome)
 {
+    struct talk *talk = &starting->talk;
     struct text run_id = starting->run_id;
     do {
-        client_read_workflow(starting->client, starting->workflow_id, run_id, true, starting->arena, note_history,
-                             starting);
-        if (!finish(starting, "cannot read the history"))
+        client_read_workflow(talk->client, starting->workflow_id, run_id, true, starting->arena, talk_history_came,
+                             talk);
+        if (!talk_wait(talk, "cannot read the history"))
             return false;
-        if (starting->history == NULL || !outcome_read(starting->arena, starting->history, outcome)) {
+        if (talk->history == NULL || !outcome_read(starting->arena, talk->history, outcome)) {
             cli_fail(starting->command, "out of memory");
             return false;
         }
@@ -191,19 +157,6 @@ static enum cli_exit start_and_tell(struct starting *starting)
     enum cli_exit code = read_document(starting);
     if (code != CLI_GOOD)
         return code;
-    struct connect connect;
-    if (!connect_read(starting->command, starting->arena, &starting->settings, &connect))
-        return CLI_USAGE;
-    struct text identity = arena_print(starting->arena, "%ld@" PROGRAM "-start", (long)getpid());
-    starting->client = client_new(&(struct client_options){
-        .target = starting->settings.temporal_target,
-        .namespace_ = starting->settings.temporal_namespace,
-        .identity = identity,
-        .security = connect.security,
-        .keys = &connect.keys,
-    });
-    if (starting->client == NULL)
-        return cli_fail(starting->command, "out of memory");
     struct outcome outcome;
     code = CLI_BAD;
     if (start(starting)) {
@@ -213,7 +166,7 @@ static enum cli_exit start_and_tell(struct starting *starting)
         else if (wait_for_end(starting, &outcome))
             code = print_end(starting, &outcome);
     }
-    client_free(starting->client);
+    talk_close(&starting->talk);
     return code;
 }
 

@@ -7,7 +7,7 @@
 enum event_kind {
     EVENT_STARTED,          /* activity_type: the workflow type; payload: WorkflowInput, or BranchInput */
     EVENT_TASK_STARTED,     /* a workflow task; history_size, suggest_continue */
-    EVENT_SCHEDULED,        /* an activity: activity_id, activity_type, payload (its input) */
+    EVENT_SCHEDULED,        /* an activity: activity_id, activity_type, payload (its input); duration_ms: start-to-close */
     EVENT_BEGUN,            /* an attempt of an activity: scheduled_id, attempt */
     EVENT_DONE,             /* scheduled_id, payload (its output) */
     EVENT_FAILED,           /* scheduled_id, failure */

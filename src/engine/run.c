@@ -71,23 +71,28 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
     node->carrier = (uint8_t)carrier;
     if (node->state != ACTION_CANCELED)
         run_move(run, action, ACTION_SCHEDULED);
-    run->scheduled[run->scheduled_count++] = (struct scheduled){.event_id = event->id, .action = action};
+    int64_t seconds = event->duration_ms / 1000;
+    if (seconds < 0 || seconds > UINT32_MAX)
+        seconds = 0;
+    run->scheduled[run->scheduled_count++] =
+        (struct scheduled){.event_id = event->id, .action = action, .seconds = (uint32_t)seconds};
     return STATUS_OK;
 }
 
-static uint32_t scheduled_action(const struct run *run, int64_t event_id)
+/* NULL: of no action. */
+static const struct scheduled *find_scheduled(const struct run *run, int64_t event_id)
 {
     uint32_t low = 0, high = run->scheduled_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (run->scheduled[middle].event_id == event_id)
-            return run->scheduled[middle].action;
+            return &run->scheduled[middle];
         if (run->scheduled[middle].event_id < event_id)
             low = middle + 1;
         else
             high = middle;
     }
-    return UINT32_MAX;
+    return NULL;
 }
 
 static enum status apply_scheduled(struct run *run, const struct event *event, struct error *error)
@@ -104,9 +109,9 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
 
 static void apply_begun(struct run *run, const struct event *event)
 {
-    uint32_t action = scheduled_action(run, event->scheduled_id);
-    if (action != UINT32_MAX)
-        run->nodes[action].attempts = event->attempt > UINT16_MAX ? UINT16_MAX : (uint16_t)event->attempt;
+    const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
+    if (scheduled != NULL)
+        run->nodes[scheduled->action].attempts = event->attempt > UINT16_MAX ? UINT16_MAX : (uint16_t)event->attempt;
 }
 
 static enum status apply_result(struct run *run, uint32_t action, const struct event *event, bool is_output,
@@ -188,18 +193,28 @@ static enum status apply_timer_fired(struct run *run, uint32_t action, struct er
     return status;
 }
 
+static enum status apply_timed_out(struct run *run, const struct scheduled *scheduled, const struct event *event,
+                                   struct error *error)
+{
+    uint32_t action = scheduled->action;
+    const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
+    if (type != NULL && type->mode == ACTION_HUMAN)
+        return run_unanswered(run, action, type, scheduled->seconds, error);
+    return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
+}
+
 /* The end of an activity, a timer or a branch; which one is told by its scheduled event. Ends of others (lifecycle)
    change nothing, nor does the end of all but the last of several branches that begin with the same action. */
 static enum status apply_end(struct run *run, const struct event *event, struct error *error)
 {
-    uint32_t action = scheduled_action(run, event->scheduled_id);
+    const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
+    uint32_t action = scheduled != NULL ? scheduled->action : UINT32_MAX;
     if (action == UINT32_MAX || run->nodes[action].state == ACTION_CANCELED ||
         run->nodes[action].scheduled_id != event->scheduled_id)
         return STATUS_OK;
     switch (event->kind) {
     case EVENT_DONE: return apply_result(run, action, event, true, error);
-    case EVENT_TIMED_OUT:
-        return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
+    case EVENT_TIMED_OUT: return apply_timed_out(run, scheduled, event, error);
     case EVENT_CANCELED:
     case EVENT_TIMER_CANCELED:
         if (!run->cancel_requested)

@@ -85,6 +85,7 @@ struct run_action {
     bool local; /* carrier is CARRIER_HERE */
     unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
+    int64_t scheduled_id; /* its activity's, timer's or branch's event in the history; 0: none */
 };
 const char *action_state_name(enum action_state state);       /* "waiting", "running", "finished", ... */
 const char *action_carrier_name(enum action_carrier carrier); /* "local", "activity", "timer", "branch", "earlier" */

@@ -152,6 +152,8 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     command->payload = payload;
     run->handed_bytes += payload.size;
     command->timing = type != NULL ? type->timing : default_timing;
+    if (type != NULL && type->mode == ACTION_HUMAN)
+        command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
     /* The try that was made here counts: an action is tried as often as its policy says, and not once more. */
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;

@@ -36,6 +36,7 @@ struct task_note {
 struct scheduled {
     int64_t event_id;
     uint32_t action;
+    uint32_t seconds; /* how long it may take, as far as the event tells; 0 unknown */
 };
 
 enum phase {
@@ -124,6 +125,14 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms);
 enum status delay_read(struct arena *arena, struct text name, const struct json_value *config, int64_t *duration_ms,
                        struct text *written, struct error *error) MUST_CHECK;
 struct text delay_result(struct arena *arena, struct text written) MUST_CHECK;
+
+/* run_human.c: actions that wait for a person (contract handlers 6.3). */
+/* How long one of this config does. */
+int64_t human_timeout_ms(const struct action_type *type, const struct json_value *config);
+/* Nobody has answered for so long: the action ends with output `timed_out` where an edge asks for that, else it fails
+   and says who was asked. */
+enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, uint32_t seconds,
+                           struct error *error) MUST_CHECK;
 
 /* run_branch.c: branches of the Go worker (engine C.6, C.9), as a parent that began them sees them, and as children. */
 enum status run_branch_initiated(struct run *run, const struct event *event, struct error *error) MUST_CHECK;

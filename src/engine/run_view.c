@@ -59,6 +59,7 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
         .attempts = node->attempts,
         .started_us = node->started_us,
         .ended_us = node->ended_us,
+        .scheduled_id = node->scheduled_id,
     };
 }
 

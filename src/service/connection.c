@@ -151,6 +151,7 @@ void database_connection_close(struct database_connection *connection)
     if (connection == NULL)
         return;
     PQfinish(connection->wire);
+    database_prepared_free(connection);
     free(connection);
 }
 

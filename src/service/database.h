@@ -1,5 +1,5 @@
-/* PostgreSQL for handlers: a bounded pool, statements with bound parameters, deadlines, and an honest word about what
-   became of a statement. Any thread; a call blocks its thread until its deadline at most (plus, on a new connection,
+/* PostgreSQL for handlers: a bounded pool, statements with bound parameters (prepared when they come again), deadlines,
+   and an honest word about what became of a statement. Any thread; a call blocks its thread until its deadline at most (plus, on a new connection,
    what the system takes to resolve the host's name). */
 #ifndef SERVICE_DATABASE_H
 #define SERVICE_DATABASE_H
@@ -55,7 +55,8 @@ struct database_rows {
 enum database_outcome {
     DATABASE_OK,
     DATABASE_REFUSED, /* the server said no, and will again: error.message; sqlstate tells why */
-    DATABASE_CONFLICT, /* serialization failure, deadlock, or too long behind a lock: nothing was done, try again */
+    DATABASE_CONFLICT, /* serialization failure, deadlock, too long behind a lock, or a table that was changed since
+                          the statement was prepared: nothing was done, try again */
     DATABASE_AWAY,    /* not reachable, or lost before anything was applied */
     DATABASE_UNKNOWN, /* lost while committing: applied or not; repeat only what is idempotent */
 };

@@ -1,5 +1,5 @@
 /* What the files of the database share among themselves: pool.c hands out connections, connection.c opens and closes
-   them, statement.c runs statements on one. Nobody outside this room includes it. */
+   them, statement.c runs statements on one, prepared.c remembers which. Nobody outside this room includes it. */
 #ifndef SERVICE_DATABASE_PRIVATE_H
 #define SERVICE_DATABASE_PRIVATE_H
 
@@ -22,12 +22,29 @@ struct database_settings {
     int64_t statement_timeout_us;
 };
 
+/* A statement that came before on a connection. */
+struct prepared {
+    char *copy; /* of its text, owned; NULL: this entry is free */
+    struct text text;
+    unsigned *types; /* of its parameters, as the caller gave them; owned */
+    size_t count;
+    char name[16]; /* on the server, in this connection */
+    enum {
+        PREPARED_SEEN,
+        PREPARED_READY, /* by the server, under the name */
+        PREPARED_NEVER, /* what was prepared did not fit any more once: it is run as it comes */
+    } state;
+    uint64_t last_use; /* by the connection's count of uses */
+};
+
 /* One connection: in the pool's idle list, or lent to one thread. */
 struct database_connection {
     PGconn *wire;
     struct database_connection *next;
     bool broken; /* not to be used again */
     bool reused; /* has been idle: the server may have gone meanwhile */
+    struct prepared *prepared; /* LIMIT_PREPARED_STATEMENTS of them; NULL: none yet */
+    uint64_t uses;
 };
 
 struct database {
@@ -94,6 +111,13 @@ enum database_outcome database_pool_take(struct database *database, const struct
                                          struct database_connection **connection, struct database_fault *fault);
 /* Closes it when it is broken or in the middle of something. */
 void database_pool_return(struct database *database, struct database_connection *connection);
+
+/* prepared.c */
+struct statement;
+/* The statement's entry when it came before on this connection, READY or to be prepared now. NULL: it is better run as it
+   comes, as what came for the first time, takes no parameters, is too long, or is one too many. */
+struct prepared *database_prepared_find(struct database_connection *connection, const struct statement *statement);
+void database_prepared_free(struct database_connection *connection);
 
 /* statement.c */
 struct statement {

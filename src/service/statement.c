@@ -182,6 +182,78 @@ static enum database_outcome judge(struct exchange *exchange, const struct state
     }
 }
 
+/* From what was sent (or was not) to the outcome. */
+static enum database_outcome answer(struct exchange *exchange, bool sent, const struct statement *statement,
+                                    struct arena *arena, struct database_rows *rows)
+{
+    if (!sent) {
+        exchange->commits = false; /* nothing that could */
+        return lost(exchange, NULL);
+    }
+    PGresult *result = NULL;
+    enum database_outcome outcome = flush(exchange);
+    if (outcome == DATABASE_OK)
+        outcome = receive(exchange, &result);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    outcome = judge(exchange, statement, result, arena, rows);
+    PQclear(result);
+    return outcome;
+}
+
+static enum database_outcome run_as_it_comes(struct exchange *exchange, const struct statement *statement,
+                                             const char *command, const struct bound *bound, struct arena *arena,
+                                             struct database_rows *rows)
+{
+    bool sent = PQsendQueryParams(exchange->connection->wire, command, (int)statement->count, bound->types,
+                                  bound->values, NULL, NULL, 0) == 1;
+    return answer(exchange, sent, statement, arena, rows);
+}
+
+static enum database_outcome prepare(struct exchange *exchange, const struct statement *statement, const char *command,
+                                     const struct bound *bound, struct prepared *prepared, struct arena *arena)
+{
+    if (prepared->state == PREPARED_READY)
+        return DATABASE_OK;
+    struct exchange preparing = *exchange;
+    preparing.commits = false;
+    bool sent =
+        PQsendPrepare(exchange->connection->wire, prepared->name, command, (int)statement->count, bound->types) == 1;
+    enum database_outcome outcome = answer(&preparing, sent, statement, arena, NULL);
+    if (outcome == DATABASE_OK)
+        prepared->state = PREPARED_READY;
+    return outcome;
+}
+
+/* May the fault come from what the server found out when it prepared, because a table is not what it was then? Such are
+   features not supported (another type of result), data, names of statements, and syntax, which takes in types. */
+static bool may_be_outdated(enum database_outcome outcome, const struct database_fault *fault)
+{
+    static const char *const classes[] = {"0A", "22", "26", "42"};
+    for (size_t i = 0; outcome == DATABASE_REFUSED && i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (strncmp(fault->sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
+static enum database_outcome run_prepared(struct exchange *exchange, const struct statement *statement,
+                                          const char *command, const struct bound *bound, struct prepared *prepared,
+                                          struct arena *arena, struct database_rows *rows)
+{
+    PGconn *wire = exchange->connection->wire;
+    bool in_transaction = PQtransactionStatus(wire) != PQTRANS_IDLE;
+    enum database_outcome outcome = prepare(exchange, statement, command, bound, prepared, arena);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    bool sent = PQsendQueryPrepared(wire, prepared->name, (int)statement->count, bound->values, NULL, NULL, 0) == 1;
+    outcome = answer(exchange, sent, statement, arena, rows);
+    if (!may_be_outdated(outcome, exchange->fault))
+        return outcome;
+    prepared->state = PREPARED_NEVER;
+    /* The transaction has failed with it: it is to be done anew, and will tell then. */
+    return in_transaction ? DATABASE_CONFLICT : run_as_it_comes(exchange, statement, command, bound, arena, rows);
+}
+
 enum database_outcome database_statement_run(struct database_connection *connection, struct arena *arena,
                                              const struct statement *statement, int64_t deadline_us,
                                              const struct database_patience *patience, struct database_rows *rows,
@@ -204,18 +276,7 @@ enum database_outcome database_statement_run(struct database_connection *connect
     enum database_outcome outcome = bind(arena, statement, &bound, fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    if (PQsendQueryParams(connection->wire, command.data, (int)statement->count, bound.types, bound.values, NULL, NULL,
-                          0) != 1) {
-        exchange.commits = false; /* nothing was sent */
-        return lost(&exchange, NULL);
-    }
-    outcome = flush(&exchange);
-    PGresult *result = NULL;
-    if (outcome == DATABASE_OK)
-        outcome = receive(&exchange, &result);
-    if (outcome != DATABASE_OK)
-        return outcome;
-    outcome = judge(&exchange, statement, result, arena, rows);
-    PQclear(result);
-    return outcome;
+    struct prepared *prepared = database_prepared_find(connection, statement);
+    return prepared != NULL ? run_prepared(&exchange, statement, command.data, &bound, prepared, arena, rows)
+                            : run_as_it_comes(&exchange, statement, command.data, &bound, arena, rows);
 }

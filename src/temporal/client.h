@@ -122,6 +122,7 @@ struct activity_task {
     struct text trace;       /* what the caller's tracing hands on; may be empty */
     bool input_foreign;      /* its encoding is not json/plain */
     unsigned attempt;
+    bool last_attempt;       /* no other follows, whatever becomes of it */
     int64_t heartbeat_ms;    /* 0: none */
     int64_t close_in_ms;     /* start-to-close from now; 0: none */
     int64_t scheduled_us;    /* server's wall clock */
@@ -133,6 +134,9 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
                                               activity_task_done *done, void *context);
 void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
                               client_done *done, void *context);
+/* The same for one that somebody else has taken: by its id, in the newest run of a workflow. */
+void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
+                                    struct text output, struct arena *arena, client_done *done, void *context);
 void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
                           bool retryable, struct arena *arena, client_done *done, void *context);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,

@@ -23,6 +23,14 @@ static const struct operation_kind complete_kind = {
     .wait_for_ready = true,
     .counts = OPERATION_COUNTS,
 };
+static const struct operation_kind complete_by_id_kind = {
+    .method = SERVICE "RespondActivityTaskCompletedById",
+    .response = &api__respond_activity_task_completed_by_id_response__descriptor,
+    .retry = &retry_calls,
+    .deadline_ms = 10000,
+    .wait_for_ready = true,
+    .counts = OPERATION_COUNTS,
+};
 static const struct operation_kind fail_kind = {
     .method = SERVICE "RespondActivityTaskFailed",
     .response = &api__respond_activity_task_failed_response__descriptor,
@@ -63,6 +71,8 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     task->input = payload_list_read(response->input, &task->input_foreign);
     task->trace = trace_read(response->header);
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
+    task->last_attempt = response->retry_policy != NULL && response->retry_policy->maximum_attempts > 0 &&
+                         response->attempt >= response->retry_policy->maximum_attempts;
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
     task->scheduled_us =
@@ -112,18 +122,25 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
 
 /* ---- answering ---- */
 
+/* False: told. */
+static bool output_fits(struct operation *operation, struct text output)
+{
+    if (output.size <= LIMIT_PAYLOAD_BYTES)
+        return true;
+    operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
+                     arena_print(operation->arena, "output of the activity: %zu bytes, at most %zu are accepted",
+                                 output.size, LIMIT_PAYLOAD_BYTES),
+                     operation_finish_plain);
+    return false;
+}
+
 void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
                               client_done *done, void *context)
 {
     struct operation *operation = operation_begin(client, arena, context);
     operation->done.plain = done;
-    if (output.size > LIMIT_PAYLOAD_BYTES) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                         arena_print(arena, "output of the activity: %zu bytes, at most %zu are accepted", output.size,
-                                     LIMIT_PAYLOAD_BYTES),
-                         operation_finish_plain);
+    if (!output_fits(operation, output))
         return;
-    }
     struct payload_list result;
     Api__RespondActivityTaskCompletedRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_REQUEST__INIT;
     request.namespace_ = proto_bytes(client_namespace(client));
@@ -132,6 +149,23 @@ void client_complete_activity(struct client *client, struct text token, struct t
     request.deployment_options = client_deployment_options(client);
     request.result = payload_list_json(&result, output);
     operation_send(operation, &complete_kind, &request.base, operation_finish_plain);
+}
+
+void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
+                                    struct text output, struct arena *arena, client_done *done, void *context)
+{
+    struct operation *operation = operation_begin(client, arena, context);
+    operation->done.plain = done;
+    if (!output_fits(operation, output))
+        return;
+    struct payload_list result;
+    Api__RespondActivityTaskCompletedByIdRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_BY_ID_REQUEST__INIT;
+    request.namespace_ = proto_bytes(client_namespace(client));
+    request.identity = proto_bytes(client_identity(client));
+    request.workflow_id = proto_bytes(workflow_id);
+    request.activity_id = proto_bytes(activity_id);
+    request.result = payload_list_json(&result, output);
+    operation_send(operation, &complete_by_id_kind, &request.base, operation_finish_plain);
 }
 
 void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,

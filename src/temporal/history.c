@@ -94,6 +94,7 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         to->activity_id = proto_text(scheduled->activity_id);
         if (scheduled->activity_type != NULL)
             to->activity_type = proto_text(scheduled->activity_type->name);
+        to->duration_ms = proto_milliseconds(scheduled->start_to_close_timeout);
         take_payload(to, scheduled->input);
         break;
     }

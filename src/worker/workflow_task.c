@@ -258,10 +258,16 @@ static void step(struct open_task *task)
         }
         if (performed > 0)
             continue;
-        if (task->under_way == 0 && !execution_tell(task))
-            answer(task);
+        if (task->under_way == 0 && !approvals_tell(task))
+            workflow_task_approvals_told(task);
         return;
     }
+}
+
+void workflow_task_approvals_told(struct open_task *task)
+{
+    if (!execution_tell(task))
+        answer(task);
 }
 
 void workflow_task_told(struct open_task *task, struct text why)

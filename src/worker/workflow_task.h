@@ -34,6 +34,11 @@ enum status local_perform(struct open_task *task, size_t from, size_t *performed
 void local_jobs_free(struct open_task *task);
 void workflow_task_local_done(struct open_task *task, uint32_t action, const struct action_report *report);
 
+/* approval.c: has it written down which requests of the task's run nobody can answer any more, then
+   workflow_task_approvals_told. False: there are none. */
+bool approvals_tell(struct open_task *task) MUST_CHECK;
+void workflow_task_approvals_told(struct open_task *task);
+
 /* execution.c: has it written down what the commands make of the task's execution, then workflow_task_told. False: there
    is nothing to write. */
 bool execution_tell(struct open_task *task) MUST_CHECK;

@@ -24,6 +24,8 @@ from zarf.dev.stack import Stack
 
 SAMPLE, QUIET = "sample_template", "quiet_template"
 NUMBERS = itertools.count(1)
+# What the sample's past has left: every alert and execution is one of the test's own.
+NOTHING_YET = "TRUNCATE workflow.alerts, workflow.automation_executions CASCADE"
 BACKGROUND = ("long_chain", "storm")
 # Large, and with sanitizers beyond all patience.
 collect_ignore = (
@@ -37,7 +39,7 @@ def stack() -> Iterator[Stack]:
     with stacks.stack(name) as servers:
         servers.create_sample_database(SAMPLE)
         servers.postgres.query(f"CREATE DATABASE {QUIET} TEMPLATE {SAMPLE}", "postgres")
-        servers.postgres.query("TRUNCATE workflow.alerts CASCADE", QUIET)
+        servers.postgres.query(NOTHING_YET, QUIET)
         yield servers
 
 
@@ -56,7 +58,7 @@ def open_rig(stack: Stack, test: str, folder: Path, template: str = QUIET) -> It
 
 @pytest.fixture
 def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """The sample data, but for its alerts: every alert is one of the test's own."""
+    """The sample data, but for its alerts and executions."""
     with open_rig(stack, request.node.name, tmp_path) as made:
         yield made
 
@@ -77,7 +79,7 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
     rig.postgres.create()
     rig.postgres.start()
     rig.stack.create_sample_database(rig.name, rig.postgres)
-    rig.postgres.query("TRUNCATE workflow.alerts CASCADE", rig.name)
+    rig.postgres.query(NOTHING_YET, rig.name)
     yield rig.postgres
     for worker in rig.workers:
         worker.stop()

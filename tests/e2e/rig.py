@@ -152,6 +152,11 @@ class Rig:
 
     # PostgreSQL
 
+    def note_execution(self, execution_id: str) -> None:
+        """As the ERP does before it starts a workflow."""
+        columns = "workflow.automation_executions (id, entity_type, status)"
+        self.query(f"INSERT INTO {columns} VALUES ('{execution_id}', 'orders', 'pending') ON CONFLICT DO NOTHING")
+
     def query(self, sql: str) -> list[list[str]]:
         return self.postgres.query(sql, self.name)
 

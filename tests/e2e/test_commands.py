@@ -12,8 +12,16 @@ from tests.e2e.rules import ORDER, USERS, Rule
 from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
-COMMANDS = ("run", "start", "actions", "validate", "try", "render", "migrate")
-ACTIONS = ("create_alert", "evaluate_condition", "seek_approval", "send_email", "send_notification", "update_field")
+COMMANDS = ("run", "start", "actions", "validate", "try", "render", "complete", "migrate")
+ACTIONS = (
+    "allocate_inventory",
+    "create_alert",
+    "evaluate_condition",
+    "seek_approval",
+    "send_email",
+    "send_notification",
+    "update_field",
+)
 
 
 def test_help_lists_the_commands() -> None:
@@ -236,6 +244,28 @@ def test_migrate_says_when_nobody_is_there(rig: Rig) -> None:
     done = rig.command("migrate", ICHOR_DB_HOST="127.0.0.1:1")
     assert done.returncode == 1
     assert "127.0.0.1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("which workflow, and which of its actions?", ["complete", "w", "--output", "approved"]),
+        ("--output is missing", ["complete", "w", "ask"]),
+        ("unknown option --as", ["complete", "w", "ask", "--as", "ana"]),
+        ("ICHOR_TEMPORAL_HOSTPORT is required", ["complete", "w", "ask", "--output", "approved"]),
+    ],
+)
+def test_complete_used_wrong(words: str, arguments: list[str]) -> None:
+    done = program.command({}, *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_complete_needs_all_settings_of_a_database_or_none() -> None:
+    access = {"ICHOR_TEMPORAL_HOSTPORT": "127.0.0.1:1", "ICHOR_DB_HOST": "127.0.0.1:1"}
+    done = program.command(access, "complete", "w", "ask", "--output", "approved")
+    assert done.returncode == 2
+    assert "ICHOR_DB_USER is required" in done.stderr
 
 
 def test_start_says_when_nobody_is_there(rig: Rig) -> None:

@@ -1,4 +1,4 @@
-"""The worker killed with -9 in mid-run: another finishes the run, no effect is there twice. (Many of both: storm.)"""
+"""The worker killed with -9 in mid-run: another finishes the run, and no effect is there twice. (Many: storm.)"""
 
 from __future__ import annotations
 

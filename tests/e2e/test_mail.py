@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import signal
 from collections.abc import Iterator
 
@@ -113,6 +115,24 @@ def test_a_slow_server_holds_no_other_action_up(rig: Rig, mail: MailServer) -> N
     (activity,) = rig.temporal.describe(slow.workflow_id)["pendingActivities"]
     assert activity["activityType"]["name"] == "ExecuteAsyncActionActivity"
     rig.temporal.cli("workflow", "terminate", "--workflow-id", slow.workflow_id)
+
+
+def test_completed_by_hand_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
+    """The run goes on with that answer; the worker learns of it by its next heartbeat and gives the mail up."""
+    worker = start_worker(rig, mail)
+    rule = mailing_rule("silent@example.com")
+    rig.start(rule)
+    wait_until(lambda: "silent@example.com" in mail.asked, "the mail server to be asked")
+
+    done = rig.command("complete", rule.workflow_id, "tell", "--output", "success", "--reason", "told by telephone")
+
+    assert done.returncode == 0, done.stderr
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    given = rig.events(rule.workflow_id, "ACTIVITY_TASK_COMPLETED")[0]["result"]["payloads"][0]["data"]
+    result = json.loads(base64.b64decode(given))["result"]
+    assert (result["output"], result["reason"]) == ("success", "told by telephone")
+    wait_until(lambda: "workflow_worker_async_actions 0" in worker.get("/metrics")[1], "the mail to be given up")
+    assert "no longer waits for this activity" in worker.log.read_text()
 
 
 def test_killed_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:

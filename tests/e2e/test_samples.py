@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.rig import Rig
+from zarf.dev.account import give_answers
 from zarf.dev.process import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
@@ -36,7 +37,9 @@ def test_sample_ends_as_expected(sample_rig: Rig, file: Path, dispatch: str, tmp
     rule, copy = fresh(file, tmp_path)
     expected = json.loads((file.parent / "expected" / file.name).read_text())
 
+    sample_rig.note_execution(rule["execution_id"])
     sample_rig.temporal.start_workflow(workflow_id_of(rule), copy, sample_rig.queue)
+    give_answers(rule, workflow_id_of(rule), expected.get("answers", []), sample_rig.query, sample_rig.command)
 
     assert sample_rig.ended(workflow_id_of(rule)) == expected["status"]
     for question in expected["database"]:
@@ -49,6 +52,7 @@ def test_there_are_samples_of_every_kind() -> None:
     documents = [json.loads(file.read_text()) for file in EXAMPLES]
     kinds = {action["action_type"] for rule in documents for action in rule["graph"]["actions"]}
     assert kinds == {
+        "allocate_inventory",
         "create_alert",
         "evaluate_condition",
         "seek_approval",

@@ -7,7 +7,9 @@ static const struct action_type types[] = {
      .dispatch = DISPATCH_ACTIVITY,
      .references = text_reference,
      .reference_count = 1,
-     .timing = {.start_to_close_ms = 604800000, .retry_attempts = 1}},
+     .timing =
+         {.start_to_close_ms = 604800000, .retry_attempts = 1, .timeout_field = "hours", .timeout_unit_ms = 3600000},
+     .asked_field = "who"},
     {.name = "call", .dispatch = DISPATCH_ACTIVITY, .references = text_reference, .reference_count = 1},
     {.name = "pure", .dispatch = DISPATCH_LOCAL, .references = text_reference, .reference_count = 1},
     {.name = "see_all", .dispatch = DISPATCH_ACTIVITY, .context_all = true},

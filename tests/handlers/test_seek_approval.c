@@ -1,16 +1,44 @@
-/* seek_approval in its form that asks nobody. */
+/* seek_approval: the row and the alert that ask, and the form that asks nobody. */
 #include "generated/seek_approval.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/limits.h"
+#include "service/approval_end.h"
 #include "trial.h"
 
 static struct trial trial;
 
+#define ANA     "f3c95789-ace1-4954-ac5d-6baed2eac902"
+#define MARCO   "cbf27734-ac10-4525-8b66-402800e03d2c"
+#define TO_BOTH "\"approvers\": [\"" ANA "\", \"" MARCO "\"]"
+#define ASKING                                                                                                         \
+    "{" TO_BOTH                                                                                                        \
+    ", \"approval_type\": \"any\", \"timeout_hours\": 24, \"approval_message\": \"{{quantity}} of {{customer}}\"}"
+#define REQUESTS         "SELECT count(*) FROM workflow.approval_requests"
+#define REQUEST(column_) trial_sql(&trial, "SELECT " column_ " FROM workflow.approval_requests")
+#define ALERT(column_)   trial_sql(&trial, "SELECT " column_ " FROM workflow.alerts")
+
+/* Bytes that no text would hold, and their base64. */
+#define TOKEN        ((struct text){.data = "\0\377\n token \376", .size = 11})
+#define TOKEN_BASE64 "AP8KIHRva2VuIP4="
+
+static void insert_execution(const char *id)
+{
+    postgres_do(arena_print(trial.arena,
+                            "INSERT INTO workflow.automation_executions (id, entity_type, status) VALUES ('%s', "
+                            "'orders', 'running')",
+                            id)
+                    .data);
+}
+
 static void set_up(void)
 {
     trial_open(&trial, "seek_approval");
+    trial.environment.async = true;
+    trial.environment.task_token = TOKEN;
+    insert_execution(EXECUTION);
 }
 
 static void tear_down(void)
@@ -20,30 +48,192 @@ static void tear_down(void)
 
 TestSuite(seek_approval, .init = set_up, .fini = tear_down);
 
-#define ANA "f3c95789-ace1-4954-ac5d-6baed2eac902"
-
-Test(seek_approval, is_pending_and_goes_on_as_approved)
+static void ask(const char *config)
 {
-    trial_done(&trial, "{\"approvers\": [\"" ANA "\"], \"approval_type\": \"any\"}");
+    cr_assert_eq(trial_run(&trial, config), ACTION_PENDING, "%s\nof %s", trial.failure, config);
+}
+
+Test(seek_approval, asks_and_waits)
+{
+    ask(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
+    ASSERT_TEXT(REQUEST("status"), "pending");
+    ASSERT_TEXT(REQUEST("execution_id"), EXECUTION);
+    ASSERT_TEXT(REQUEST("rule_id"), RULE);
+    ASSERT_TEXT(REQUEST("action_name"), "step");
+    ASSERT_TEXT(REQUEST("approvers"), "{" ANA "," MARCO "}");
+    ASSERT_TEXT(REQUEST("approval_type"), "any");
+    ASSERT_TEXT(REQUEST("timeout_hours"), "24");
+    ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
+    ASSERT_TEXT(REQUEST("approval_message"), "1500000 of O'Hara \"x\"; --");
+    ASSERT_TEXT(REQUEST("num_nulls(resolved_by, resolution_reason, resolved_date, scenario_id)"), "4");
+    ASSERT_TEXT(REQUEST("now() AT TIME ZONE 'UTC' - created_date BETWEEN '0' AND '1 minute'"), "t");
+}
+
+Test(seek_approval, puts_an_alert_before_each_approver)
+{
+    ask(ASKING);
+    ASSERT_TEXT(ALERT("concat_ws('|', alert_type, severity, title, message, context, status)"),
+                "approval_request|high|Approval Required: Expedite|1500000 of O'Hara \"x\"; --|{}|active");
+    ASSERT_TEXT(ALERT("concat_ws('|', source_entity_name, source_entity_id, source_rule_id)"),
+                "orders|" ORDER "|" RULE);
+    ASSERT_TEXT(trial_sql(&trial, "SELECT string_agg(recipient_type::text || recipient_id, ' ' ORDER BY recipient_id)"
+                                  " FROM workflow.alert_recipients"),
+                "user" MARCO " user" ANA);
+}
+
+Test(seek_approval, without_a_message_there_is_one)
+{
+    ask("{" TO_BOTH ", \"approval_type\": \"any\"}");
+    ASSERT_TEXT(REQUEST("approval_message"), "NULL");
+    ASSERT_TEXT(REQUEST("timeout_hours"), "72");
+    ASSERT_TEXT(ALERT("message"), "An approval request has been created for workflow 'Expedite'");
+}
+
+Test(seek_approval, asks_once_however_often_it_is_done)
+{
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET approval_message = 'as it was'");
+    trial.environment.attempt = 2;
+    ask(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
+    ASSERT_TEXT(REQUEST("approval_message"), "as it was");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "1");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "2");
+
+    trial.request.action_id = TEXT(OTHER_ACTION);
+    ask(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "2");
+}
+
+Test(seek_approval, what_the_same_activity_was_answered_stays)
+{
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET status = 'approved', resolved_date = now()");
+    ask(ASKING);
+    ASSERT_TEXT(REQUEST("status"), "approved");
+}
+
+Test(seek_approval, another_activity_asks_anew)
+{
+    ask(ASKING);
+    postgres_do("INSERT INTO core.users (id) VALUES ('" ANA "')");
+    postgres_do("UPDATE workflow.approval_requests SET status = 'rejected', resolved_date = now(), resolved_by = '" ANA
+                "', resolution_reason = 'no', task_token = ''");
+    trial.environment.task_token = TEXT("another");
+    ask(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
+    ASSERT_TEXT(REQUEST("status"), "pending");
+    ASSERT_TEXT(REQUEST("task_token"), "YW5vdGhlcg==");
+    ASSERT_TEXT(REQUEST("num_nulls(resolved_by, resolution_reason, resolved_date)"), "3");
+}
+
+Test(seek_approval, an_execution_that_was_not_noted)
+{
+    trial.request.execution_id = TEXT("11111111-1111-4111-8111-111111111111");
+    trial_refused(&trial, ASKING,
+                  "create approval request: foreign key violation: execution 11111111-1111-4111-8111-111111111111 is "
+                  "not in workflow.automation_executions, where it has to be noted before the run is started");
+    cr_assert(text_starts(trial.report.failure, TEXT("async action step (" ACTION "): start: create approval")));
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
+}
+
+Test(seek_approval, one_answer_decides_whatever_the_type)
+{
+    static const char *const types[][2] = {
+        {"\"any\"", "any"}, {"\"all\"", "all"}, {"\"majority\"", "majority"}, {"\"most\"", "any"}, {"null", "any"}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        ask(arena_print(trial.arena, "{" TO_BOTH ", \"approval_type\": %s}", types[i][0]).data);
+        ASSERT_TEXT(REQUEST("approval_type"), types[i][1]);
+        postgres_do("DELETE FROM workflow.approval_requests");
+    }
+}
+
+Test(seek_approval, hours_within_reason)
+{
+    static const char *const hours[][2] = {
+        {"1", "1"}, {"0", "72"}, {"-5", "72"}, {"null", "72"}, {"9223372036854775807", "87600"}};
+    for (size_t i = 0; i < sizeof hours / sizeof *hours; i++) {
+        ask(arena_print(trial.arena, "{" TO_BOTH ", \"timeout_hours\": %s}", hours[i][0]).data);
+        ASSERT_TEXT(REQUEST("timeout_hours"), hours[i][1]);
+        postgres_do("DELETE FROM workflow.approval_requests");
+    }
+    trial_refused(&trial, "{" TO_BOTH ", \"timeout_hours\": \"soon\"}",
+                  "invalid config: timeout_hours: expected integer, found string");
+}
+
+Test(seek_approval, what_is_refused_leaves_nothing)
+{
+    trial_refused(&trial, "{\"approvers\": [\"" ANA "\", \"boss\"]}",
+                  "invalid approver UUID \"boss\" at index 1: invalid UUID length: 4");
+    trial_refused(&trial, "{\"approvers\": [\"f3c95789-ace1-4954-ac5d-6baed2eac90x\"]}",
+                  "invalid approver UUID \"f3c95789-ace1-4954-ac5d-6baed2eac90x\" at index 0: invalid UUID format");
+    trial_refused(&trial, "{\"approvers\": 5}", "invalid config: approvers: expected array, found number");
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "0");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
+}
+
+Test(seek_approval, names_and_values_are_no_sql)
+{
+    trial.request.action_name =
+        TEXT("x'); DROP TABLE workflow.alerts; -- and much more than the hundred characters that "
+             "the column takes, Größe included");
+    trial.request.rule_name = TEXT("'; DROP TABLE workflow.approval_requests; --");
+    ask("{\"approvers\": [\"{" ANA "}\", \"" ANA "\"], \"approval_message\": \"'); --\"}");
+    ASSERT_TEXT(REQUEST("length(action_name)"), "100");
+    ASSERT_TEXT(REQUEST("approval_message"), "'); --");
+    ASSERT_TEXT(ALERT("title"), "Approval Required: '; DROP TABLE workflow.approval_requests; --");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "1");
+}
+
+Test(seek_approval, of_little_that_is_known)
+{
+    trial.request.rule_id = TEXT(OTHER_ACTION);
+    trial_context(&trial, "{}");
+    ask("{}");
+    ASSERT_TEXT(REQUEST("approvers"), "{}");
+    ASSERT_TEXT(REQUEST("num_nulls(rule_id, approval_message)"), "2");
+    ASSERT_TEXT(ALERT("num_nulls(source_rule_id, source_entity_id, source_entity_name)"), "3");
+}
+
+Test(seek_approval, waits_although_nobody_can_be_alerted)
+{
+    postgres_do("DROP TABLE workflow.alert_acknowledgments, workflow.alert_recipients, workflow.alerts");
+    ask(ASKING);
+    ASSERT_TEXT(REQUEST("status"), "pending");
+}
+
+/* ---- the form that asks nobody ---- */
+
+static void assert_asks_nobody(const char *config)
+{
+    trial_done(&trial, config);
     cr_assert_eq(trial.report.result.object.count, 6);
     ASSERT_TEXT(trial_result(&trial, "status"), "pending");
     ASSERT_TEXT(trial_result(&trial, "reference_id"), ORDER);
     ASSERT_TEXT(trial_result(&trial, "reference_type"), "orders_on_update");
     ASSERT_TEXT(trial_result(&trial, "output"), "approved");
     cr_assert_eq(strlen(trial_result(&trial, "requested_at")), strlen("2026-02-10T21:18:31Z"));
-    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.approval_requests"), "0");
-
-    const char *id = trial_result(&trial, "approval_id");
-    cr_assert_eq(strncmp(id, "approval_", 9), 0);
-    trial.environment.attempt = 2;
-    trial_done(&trial, "{\"approvers\": [\"" ANA "\"], \"approval_type\": \"any\"}");
-    ASSERT_TEXT(trial_result(&trial, "approval_id"), id);
+    cr_assert_eq(strncmp(trial_result(&trial, "approval_id"), "approval_", 9), 0);
 }
 
-Test(seek_approval, what_was_saved_unchecked_runs_too)
+Test(seek_approval, goes_on_as_approved_where_there_is_no_table)
 {
-    trial_done(&trial, "{}");
-    trial_done(&trial, "{\"approvers\": [\"boss\"], \"approval_type\": \"most\", \"display_fields\": [1]}");
+    postgres_do("DROP TABLE workflow.approval_requests");
+    assert_asks_nobody(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
+}
+
+/* As the first Go worker scheduled it, and by hand. */
+Test(seek_approval, goes_on_as_approved_where_nothing_can_be_completed_later)
+{
+    trial.environment.async = false;
+    assert_asks_nobody(ASKING);
+    const char *id = trial_result(&trial, "approval_id");
+    trial.environment.attempt = 2;
+    assert_asks_nobody("{\"approvers\": [\"boss\"], \"approval_type\": \"most\", \"display_fields\": [1]}");
+    ASSERT_TEXT(trial_result(&trial, "approval_id"), id);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "0");
     trial_context(&trial, "{}");
     trial_done(&trial, "{}");
     ASSERT_TEXT(trial_result(&trial, "reference_id"), "00000000-0000-0000-0000-000000000000");
@@ -62,4 +252,103 @@ Test(seek_approval, every_text_of_validation)
     cr_assert_eq(strncmp(trial_check(&trial, "{\"approvers\": 5, \"approval_type\": \"any\"}"),
                          "invalid configuration format: ", 30),
                  0);
+}
+
+/* ---- faults ---- */
+
+/* Every allocation fails once: a refusal that says so, or all is there. */
+Test(seek_approval, running_out_of_memory_anywhere_is_a_refusal)
+{
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(json_read(trial.arena, TEXT(ASKING), &trial.request.config, &error), STATUS_OK);
+    struct arena *small = arena_new(MIB(1), 0);
+    size_t allocations = 0;
+    do {
+        arena_reset(small);
+        arena_fail_after(small, ++allocations);
+        action_perform(&trial.environment, small, &trial.request, &trial.report);
+        cr_assert(trial.report.outcome == ACTION_REFUSED || trial.report.outcome == ACTION_PENDING, "%zu: %.*s",
+                  allocations, TEXT_ARG(trial.report.failure));
+    } while (trial.report.outcome != ACTION_PENDING);
+    cr_assert_gt(allocations, 10);
+    arena_free(small);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
+}
+
+Test(seek_approval, cut_off_it_is_written_once)
+{
+    struct proxy *proxy = proxy_new();
+    trial_move(&trial, proxy_host(proxy));
+    const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
+    for (size_t i = 0; i < 2; i++) {
+        /* It does not wait where nobody would notice its end: the next attempt, with another token, is to try. */
+        trial.environment.task_token = TEXT("lost");
+        proxy_plan(proxy, faults[i], "approval_requests");
+        cr_assert_eq(trial_run(&trial, ASKING), ACTION_RETRY);
+        cr_assert_not_null(strstr(trial.failure, "create approval request: connection lost"), "%s", trial.failure);
+        trial.environment.task_token = TOKEN;
+        ask(ASKING);
+        ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
+        ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
+        ASSERT_TEXT(REQUEST("status"), "pending");
+    }
+    trial.environment.last_attempt = true;
+    proxy_plan(proxy, PROXY_LOSE_ANSWER, "approval_requests");
+    ask(ASKING);
+    ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
+    proxy_plan(proxy, PROXY_LOSE_REQUEST, "workflow.alerts");
+    ask(ASKING);
+    trial_close(&trial);
+    proxy_free(proxy);
+    trial_open(&trial, "seek_approval");
+}
+
+/* ---- nobody can answer any more ---- */
+
+static void end_request(bool canceled)
+{
+    const struct text ids[] = {TEXT(OTHER_ACTION), TEXT(ACTION), TEXT("no id")};
+    struct approval_end end = {.execution_id = TEXT(EXECUTION),
+                               .action_ids = ids,
+                               .action_count = 3,
+                               .canceled = canceled,
+                               .deadline_us = trial.environment.deadline_us};
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(approval_end_mark(trial.services.database, &end, trial.arena, &error), STATUS_OK, "%.*s",
+                 TEXT_ARG(error.message));
+}
+
+Test(seek_approval, whose_time_is_up_shows_it)
+{
+    ask(ASKING);
+    for (int i = 0; i < 2; i++) {
+        end_request(false);
+        ASSERT_TEXT(REQUEST("status"), "timed_out");
+        ASSERT_TEXT(REQUEST("task_token"), "");
+        ASSERT_TEXT(REQUEST("resolved_date IS NOT NULL"), "t");
+    }
+    end_request(true);
+    ASSERT_TEXT(REQUEST("status"), "timed_out");
+}
+
+Test(seek_approval, of_a_canceled_run_shows_it)
+{
+    ask(ASKING);
+    end_request(true);
+    ASSERT_TEXT(REQUEST("status"), "expired");
+}
+
+Test(seek_approval, what_was_answered_does_not_time_out)
+{
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET status = 'approved'");
+    end_request(false);
+    ASSERT_TEXT(REQUEST("status"), "approved");
+    ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
+}
+
+Test(seek_approval, nothing_times_out_where_there_is_no_table)
+{
+    postgres_do("DROP TABLE workflow.approval_requests");
+    end_request(false);
 }

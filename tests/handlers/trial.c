@@ -100,11 +100,8 @@ enum action_outcome trial_run(struct trial *trial, const char *config)
     trial->request.config = read_json(trial, config);
     action_perform(&trial->environment, trial->arena, &trial->request, &trial->report);
     trial->failure = "";
-    if (trial->report.outcome != ACTION_DONE) {
-        const char *text = arena_copy(trial->arena, trial->report.failure).data;
-        const char *tail = strstr(text, "execute: ");
-        trial->failure = tail != NULL ? tail + strlen("execute: ") : text;
-    }
+    if (trial->report.reason.size > 0)
+        trial->failure = arena_copy(trial->arena, trial->report.reason).data;
     return trial->report.outcome;
 }
 

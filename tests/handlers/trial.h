@@ -20,7 +20,7 @@ struct trial {
     struct action_environment environment;
     struct action_request request; /* type, ids and context as set by trial_open; change what is to be different */
     struct action_report report;   /* of the last run */
-    const char *failure;           /* its text after "execute: ", "" when it was done */
+    const char *failure;           /* its reason, "" when it was done */
 };
 
 /* Fresh tables and a database of its own; context: the order ORDER, updated. */

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from zarf.dev import worker
 from zarf.dev.history import Run, read_run
 from zarf.dev.picture import draw, milliseconds
-from zarf.dev.process import ROOT, StackError
+from zarf.dev.process import ROOT, StackError, wait_until
 from zarf.dev.say import bold, dim, green, red
 from zarf.dev.stack import Stack
 
 EXAMPLES = ROOT / "examples"
 Json = dict[str, Any]
+Query = Callable[[str], list[list[str]]]
+Completed = subprocess.CompletedProcess[str]
 
 
 @dataclass
@@ -64,12 +69,34 @@ def compare(expected: Json, status: str, run: Run, rows: list[list[list[str]]]) 
     return faults
 
 
+def give_answers(
+    rule: Json, workflow_id: str, answers: Sequence[Json], query: Query, command: Callable[..., Completed]
+) -> None:
+    """To actions that wait for somebody: once the request is there, with `workflow-worker complete`."""
+    for answer in answers:
+        action = answer["action"]
+        asked = "SELECT 1 FROM workflow.approval_requests WHERE status = 'pending'"
+        asked += f" AND execution_id = '{rule['execution_id']}' AND action_name = '{action}'"
+        wait_until(partial(query, asked), f"{action} to ask")
+        said = ["--output", answer["output"], "--by", answer["by"], "--reason", answer["reason"]]
+        done = command("complete", workflow_id, action, *said)
+        if done.returncode != 0:
+            raise StackError(f"workflow-worker complete {action} gave {done.returncode}: {done.stderr.strip()}")
+
+
 def tell(sample: Sample, stack: Stack, database: str = "ichor") -> list[str]:
     """Runs it and prints the account; returns what did not end as expected."""
-    began = worker.command(stack.settings(database), "start", sample.file, "--wait")
+    answers = sample.expected.get("answers", [])
+    settings = stack.settings(database)
+    began = worker.command(settings, "start", sample.file, *([] if answers else ["--wait"]))
     # 1 says that the rule ended badly, which may be what is expected.
     if began.returncode not in (0, 1):
         raise StackError(f"workflow-worker start {sample.file.name} gave {began.returncode}: {began.stderr.strip()}")
+    give_answers(
+        *(sample.rule, sample.workflow_id, answers),
+        query=lambda sql: stack.postgres.query(sql, database),
+        command=lambda *words: worker.command(settings, *words),
+    )
     status = stack.temporal.wait_closed(sample.workflow_id)
     history = stack.temporal.history(sample.workflow_id)
     run = read_run(sample.rule, history)
@@ -84,6 +111,8 @@ def print_account(sample: Sample, status: str, run: Run, rows: list[list[list[st
     print(f"\n{bold(sample.rule['rule_name'])}  {dim(str(sample.file.relative_to(ROOT)))}")
     print(f"  {trigger['event_type']} of {trigger['entity_name']} {trigger.get('number', trigger['entity_id'])}")
     print(f"  workflow {sample.workflow_id}")
+    for answer in sample.expected.get("answers", []):
+        print(f"  {answer['action']} waited, and was {answer['output']} by {answer['by']}: {answer['reason']}")
     print()
     for line in draw(sample.rule, run):
         print(f"    {line}")

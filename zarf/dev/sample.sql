@@ -78,7 +78,8 @@ INSERT INTO workflow.automation_rules
     ('f26dd23d-bbcc-44cb-b817-d46067f2ea6c', 'Review and grant', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'Hold orders over the credit limit', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('bc8e4f14-c3af-43fa-aaec-f6dd0c96c9a0', 'Warn of low stock', 'fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
-    ('c2e9ad92-60dc-4511-95de-acccbc705e55', 'Reserve stock for new lines', '76b510cb-d03a-4f22-937f-65c06eb026a7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
+    ('c2e9ad92-60dc-4511-95de-acccbc705e55', 'Reserve stock for new lines', '76b510cb-d03a-4f22-937f-65c06eb026a7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'Ask before large discounts', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
 
 -- A warning of last week, which nobody has heeded.
 INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name, source_entity_id,
@@ -87,5 +88,10 @@ INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_en
         '549d004f-a593-4372-bb90-7b0ccee17b86', 'bc8e4f14-c3af-43fa-aaec-f6dd0c96c9a0', '2026-06-10', '2026-06-10');
 INSERT INTO workflow.alert_recipients (id, alert_id, recipient_type, recipient_id, created_date) VALUES
     ('74c8463e-4d18-47de-9a76-2162be08181b', 'f61915b9-e378-45b0-8727-3ff2fd668330', 'user', 'e0a3a91f-2346-4c13-bc27-ed12b10877a9', '2026-06-10');
+
+-- The ERP notes each execution before it starts the workflow; approval requests refer to it.
+INSERT INTO workflow.automation_executions (id, automation_rules_id, entity_type, status) VALUES
+    ('6ee57c66-a209-46a7-bfb5-ed170b0387e0', '5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'orders', 'pending'),
+    ('b7a4f0c2-6d1e-4c57-8f3a-2e9c1d5b6a08', '8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'orders', 'pending');
 
 COMMIT;

@@ -126,7 +126,7 @@ Test(kitchen, what_templates_left_is_judged)
                                                 &call, &result);
 
     cr_assert_eq(outcome, ACTION_REFUSED);
-    expect_text(call.failure, "text_template: must have at most 8 characters, found 12; "
+    expect_text(call.failure, "cannot read the recipe: text_template: must have at most 8 characters, found 12; "
                               "whole_any: expected integer, found \"\"; exact: must be at most 99.99, found 100; "
                               "flag: expected boolean, found \"yes\"; id_template: expected UUID, found \"{{id}}\"; "
                               "colour three!");

@@ -36,6 +36,9 @@ void proxy_free(struct proxy *proxy);
 struct text proxy_host(const struct proxy *proxy); /* for database_options.host */
 /* The next request that holds the word meets the fault, once. */
 void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *word);
+/* The next request after so many meets it, whatever it holds. */
+void proxy_plan_later(struct proxy *proxy, enum proxy_fault fault, unsigned later);
+bool proxy_struck(struct proxy *proxy); /* nothing is planned any more */
 /* Cuts every wire; new ones are taken. */
 void proxy_cut(struct proxy *proxy);
 /* Refuses new wires from now on, or takes them again. */

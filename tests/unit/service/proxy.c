@@ -26,6 +26,7 @@ struct proxy {
     pthread_mutex_t lock;
     enum proxy_fault fault;
     const char *word;
+    unsigned later; /* requests that are let pass first */
     bool refuse, cut, end;
     unsigned asked, obeyed;
     pthread_cond_t done;
@@ -93,7 +94,10 @@ static bool carry_request(struct proxy *proxy, struct wire *wire)
     if (size <= 0)
         return false;
     enum proxy_fault fault = PROXY_NONE;
-    if (proxy->fault != PROXY_NONE && memmem(bytes, (size_t)size, proxy->word, strlen(proxy->word)) != NULL) {
+    bool fits = proxy->fault != PROXY_NONE && memmem(bytes, (size_t)size, proxy->word, strlen(proxy->word)) != NULL;
+    if (fits && proxy->later > 0) {
+        proxy->later--;
+    } else if (fits) {
         fault = proxy->fault;
         proxy->fault = PROXY_NONE;
     }
@@ -215,12 +219,31 @@ struct text proxy_host(const struct proxy *proxy)
     return text_from(proxy->host);
 }
 
-void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *word)
+static void plan(struct proxy *proxy, enum proxy_fault fault, const char *word, unsigned later)
 {
     (void)pthread_mutex_lock(&proxy->lock);
     proxy->fault = fault;
     proxy->word = word;
+    proxy->later = later;
     (void)pthread_mutex_unlock(&proxy->lock);
+}
+
+void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *word)
+{
+    plan(proxy, fault, word, 0);
+}
+
+void proxy_plan_later(struct proxy *proxy, enum proxy_fault fault, unsigned later)
+{
+    plan(proxy, fault, "", later);
+}
+
+bool proxy_struck(struct proxy *proxy)
+{
+    (void)pthread_mutex_lock(&proxy->lock);
+    bool struck = proxy->fault == PROXY_NONE;
+    (void)pthread_mutex_unlock(&proxy->lock);
+    return struck;
 }
 
 void proxy_cut(struct proxy *proxy)

@@ -42,6 +42,7 @@ Test(activity, comes_with_the_answer_when_eager)
     EXPECT_TEXT(task->input, "{\"action_id\":\"a-1\"}");
     cr_expect_not(task->input_foreign);
     cr_expect_eq(task->attempt, 1);
+    cr_expect_not(task->last_attempt);
     cr_expect_eq(task->heartbeat_ms, HEARTBEAT_TIMEOUT_MS);
     cr_expect_eq(task->close_in_ms, 300000);
     cr_expect_gt(task->scheduled_us, 1700000000000000);
@@ -67,6 +68,22 @@ Test(activity, comes_with_the_answer_when_eager)
     EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.heartbeatTimeout")->string, "20s");
     EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.startToCloseTimeout")->string, "300s");
     EXPECT_TEXT(wire_at(shown, "activityTaskScheduledEventAttributes.retryPolicy.maximumInterval")->string, "60s");
+    wire_close(&wire);
+}
+
+Test(activity, knows_its_last_attempt)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "last-attempt", 0);
+    for (unsigned attempt = 1; attempt <= 3; attempt++) {
+        const struct activity_task *task = wire_poll_activity(&wire);
+        cr_expect_eq(task->attempt, attempt);
+        cr_expect_eq(task->last_attempt, attempt == 3);
+        client_fail_activity(wire.client, task->token, TEXT("away"), "wrapError", true, wire.arena, wire_plain, &wire);
+        expect_ok(&wire);
+    }
+    EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_FAILED)->failure, "away");
     wire_close(&wire);
 }
 
@@ -115,6 +132,26 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     wire_close(&wire);
 }
 
+Test(activity, is_completed_by_its_id)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "by-id", 1);
+    cr_assert_eq(wire.activity_count, 1);
+    client_complete_activity_by_id(wire.client, wire_id(&wire, "by-id"), TEXT("a-2"), TEXT("{}"), wire.arena,
+                                   wire_plain, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_NOT_FOUND, "there is no such activity");
+    client_complete_activity_by_id(wire.client, wire_id(&wire, "by-id"), TEXT("a-1"), TEXT("{\"success\":true}"),
+                                   wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    const struct workflow_task *next = wire_poll(&wire);
+    EXPECT_TEXT(wire_event(next, EVENT_DONE)->payload, "{\"success\":true}");
+    cr_expect_eq(wire_event(next, EVENT_SCHEDULED)->duration_ms, 300000);
+    wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
+    wire_close(&wire);
+}
+
 Test(activity, output_that_is_too_large_is_not_sent)
 {
     struct wire wire;
@@ -124,6 +161,9 @@ Test(activity, output_that_is_too_large_is_not_sent)
     wire_wait(&wire);
     cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
     EXPECT_TEXT(wire.result.message, "output of the activity: 2096129 bytes, at most 2096128 are accepted");
+    client_complete_activity_by_id(wire.client, TEXT("w"), TEXT("a"), output, wire.arena, wire_plain, &wire);
+    wire_wait(&wire);
+    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
     wire_close(&wire);
 }
 

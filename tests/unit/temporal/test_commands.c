@@ -94,9 +94,16 @@ Test(commands, nobody_beats_the_heart_of_an_action_that_waits_for_a_person)
     static const struct action_type human = {.mode = ACTION_HUMAN}, async = {.mode = ACTION_ASYNC};
     struct command command = activity("a-1");
     command.type = &human;
-    cr_expect_null(translated(command)->schedule_activity_task_command_attributes->heartbeat_timeout);
+    const Api__ScheduleActivityTaskCommandAttributes *asks =
+        translated(command)->schedule_activity_task_command_attributes;
+    cr_expect_null(asks->heartbeat_timeout);
+    /* The answer is not awaited anew by another attempt. */
+    cr_expect_eq(proto_milliseconds(asks->schedule_to_close_timeout), proto_milliseconds(asks->start_to_close_timeout));
     command.type = &async;
-    cr_expect_not_null(translated(command)->schedule_activity_task_command_attributes->heartbeat_timeout);
+    const Api__ScheduleActivityTaskCommandAttributes *works =
+        translated(command)->schedule_activity_task_command_attributes;
+    cr_expect_not_null(works->heartbeat_timeout);
+    cr_expect_null(works->schedule_to_close_timeout);
 }
 
 Test(commands, only_so_many_activities_are_eager)

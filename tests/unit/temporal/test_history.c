@@ -197,6 +197,8 @@ Test(history, activity_scheduled_and_done)
     scheduled.activity_id = proto_bytes(TEXT("13"));
     scheduled.activity_type = &type;
     scheduled.input = payload_list_json(&input, TEXT("{\"action_id\":\"x\"}"));
+    Api__Duration timeout = proto_duration(5400000);
+    scheduled.start_to_close_timeout = &timeout;
     Api__HistoryEvent from = API__HISTORY_EVENT__INIT;
     from.attributes_case = CASE(ACTIVITY_TASK_SCHEDULED);
     from.activity_task_scheduled_event_attributes = &scheduled;
@@ -204,6 +206,7 @@ Test(history, activity_scheduled_and_done)
     EXPECT_TEXT(event.activity_id, "13");
     EXPECT_TEXT(event.activity_type, "ExecuteActionActivity");
     EXPECT_TEXT(event.payload, "{\"action_id\":\"x\"}");
+    cr_expect_eq(event.duration_ms, 5400000);
 
     Api__ActivityTaskCompletedEventAttributes done = API__ACTIVITY_TASK_COMPLETED_EVENT_ATTRIBUTES__INIT;
     done.scheduled_event_id = 13;

@@ -98,7 +98,7 @@ struct activity_task *activity(const char *id, const char *action_type);
    pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
    are inside at a time; far: an activity; patient: an activity that ends when it is canceled; stubborn: an activity
    that ends when gate_open is called; large: an activity with a result of three megabytes; later, hold: asynchronous
-   ones that are done at once, or like stubborn. */
+   ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;
 void gate_open(void);
 void gate_await(void); /* until somebody waits at the gate */

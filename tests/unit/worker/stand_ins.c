@@ -128,6 +128,7 @@ void gate_await(void)
     }
 
 static const struct action_type types[] = {
+    {.name = "ask", .mode = ACTION_HUMAN, .effects = EFFECTS_WRITE, .dispatch = DISPATCH_ACTIVITY},
     ACTIVITY("far", do_it),
     LOCAL("flaky", EFFECTS_WRITE, do_flaky),
     ASYNC("hold", do_stubborn),

@@ -1,0 +1,114 @@
+/* Contract handlers 6.7: what is wanted, and what is said of the allocation. allocate_inventory_stock.c takes the stock. */
+#include "handlers/allocate_inventory_parts.h"
+
+#include "base/decimal.h"
+#include "service/action_database.h"
+
+/* By a value of the enum, which has one more for texts that are none of these. */
+static const int64_t priorities[] = {
+    [ALLOCATE_INVENTORY_PRIORITY_LOW] = 1,   [ALLOCATE_INVENTORY_PRIORITY_MEDIUM] = 5,
+    [ALLOCATE_INVENTORY_PRIORITY_HIGH] = 10, [ALLOCATE_INVENTORY_PRIORITY_CRITICAL] = 20,
+    [ALLOCATE_INVENTORY_PRIORITY_OTHER] = 5,
+};
+
+/* Above zero, its fraction cut off. */
+static bool read_quantity(const struct action_call *call, const struct json_value *value, int64_t *quantity)
+{
+    if (value == NULL || value->type != JSON_NUMBER)
+        return false;
+    struct text plain = decimal_plain(call->arena, value->number);
+    return text_to_int64(text_slice(plain, 0, text_find_byte(plain, '.')), quantity) && *quantity > 0;
+}
+
+/* False: the entity is no line item; the refusal is written. */
+static bool read_line_item(struct action_call *call, struct allocation *allocation)
+{
+    struct allocate_inventory_inventory_item *item = ARENA_NEW(call->arena, struct allocate_inventory_inventory_item);
+    if (item == NULL) {
+        (void)action_refuse(call, "out of the memory budget of this task");
+        return false;
+    }
+    struct text product = json_get_text(call->context, TEXT("product_id"));
+    if (!uuid_parse(product, &item->product_id)) {
+        (void)action_refuse(call, "invalid product_id in line item: %.*s", TEXT_ARG(action_uuid_fault(call, product)));
+        return false;
+    }
+    if (!read_quantity(call, json_get(call->context, TEXT("quantity")), &item->quantity)) {
+        (void)action_refuse(call, "quantity must be greater than 0");
+        return false;
+    }
+    allocation->wanted = (struct allocate_inventory_inventory_items){.items = item, .count = 1};
+    allocation->reference_id = json_get_text(call->context, TEXT("order_id"));
+    allocation->reference_type = TEXT("order");
+    return true;
+}
+
+/* False: it cannot be counted; the refusal is written. */
+static bool add_up(struct action_call *call, struct allocation *allocation)
+{
+    for (size_t i = 0; i < allocation->wanted.count; i++) {
+        const struct allocate_inventory_inventory_item *item = &allocation->wanted.items[i];
+        if (uuid_is_nil(item->product_id)) {
+            (void)action_refuse(call, "item %zu: product_id is required", i);
+            return false;
+        }
+        if (__builtin_add_overflow(allocation->total_wanted, item->quantity, &allocation->total_wanted)) {
+            (void)action_refuse(call, "the quantities are together more than can be counted");
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum allocate_inventory_output output_of(const struct json_value *data, struct text status)
+{
+    if (text_is(status, "success"))
+        return ALLOCATE_INVENTORY_OUTPUT_SUCCESS;
+    if (text_is(status, "partial"))
+        return ALLOCATE_INVENTORY_OUTPUT_PARTIAL;
+    const struct json_value *failed = json_get(data, TEXT("failed_items"));
+    bool has_first = failed != NULL && failed->type == JSON_ARRAY && failed->array.count > 0;
+    struct text reason = has_first ? json_get_text(&failed->array.items[0], TEXT("reason")) : TEXT_NONE;
+    return text_is(reason, "insufficient_inventory") ? ALLOCATE_INVENTORY_OUTPUT_INSUFFICIENT_STOCK
+                                                     : ALLOCATE_INVENTORY_OUTPUT_FAILURE;
+}
+
+static enum action_outcome tell(struct action_call *call, const struct allocation *allocation,
+                                struct allocate_inventory_result *result)
+{
+    struct text status = json_get_text(&allocation->data, TEXT("status"));
+    *result = (struct allocate_inventory_result){
+        .status = status,
+        .idempotency_key = json_get_text(&allocation->data, TEXT("idempotency_key")),
+        .priority = priorities[allocation->config->priority],
+        .message = arena_print(call->arena, "Allocation completed: %.*s", TEXT_ARG(status)),
+        .reference_id = allocation->reference_id,
+        .reference_type = allocation->reference_type,
+        .output = output_of(&allocation->data, status),
+    };
+    if (!uuid_parse(json_get_text(&allocation->data, TEXT("allocation_id")), &result->allocation_id))
+        return action_refuse(call, "allocation failed: failed to unmarshal cached result: it has no allocation_id");
+    return result->message.data != NULL ? ACTION_DONE : action_refuse(call, "out of the memory budget of this task");
+}
+
+enum action_outcome allocate_inventory(struct action_call *call, const struct allocate_inventory_services *services,
+                                       const struct allocate_inventory_config *config,
+                                       struct allocate_inventory_result *result)
+{
+    struct allocation allocation = {
+        .call = call,
+        .config = config,
+        .wanted = config->inventory_items,
+        .reference_id = config->reference_id,
+        .reference_type = config->reference_type,
+    };
+    if (config->source_from_line_item && !read_line_item(call, &allocation))
+        return ACTION_REFUSED;
+    if (!add_up(call, &allocation))
+        return ACTION_REFUSED;
+    struct database_fault fault = {.arena = call->arena};
+    enum database_outcome outcome = allocate_inventory_take(&allocation, services->database, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, allocation.doing, &fault);
+    return tell(call, &allocation, result);
+}

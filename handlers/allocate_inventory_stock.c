@@ -1,0 +1,420 @@
+/* Stock of allocate_inventory: one transaction that takes it from the rows of inventory.inventory_items and keeps what it
+   did in workflow.allocation_results. */
+#include "handlers/allocate_inventory_parts.h"
+
+#include "action/encode.h"
+#include "base/limits.h"
+#include "service/action_database.h"
+#include "service/cascade.h"
+#include "service/clock.h"
+#include "service/probe.h"
+
+#define STEP(what_) "allocation failed: " what_
+#define HOUR_US     ((int64_t)3600 * 1000000)
+#define HOURS_USUAL 24
+
+/* Whoever wants the same product takes turns, as does a second attempt with the first that may still be under way. In the
+   order of the locks' numbers, so that two who want several products never wait for each other. */
+static const char take_turns[] =
+    "SELECT pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended(name, 0) AS lock"
+    " FROM unnest($1::text[]) AS name ORDER BY lock) AS locks";
+
+#define FREE "i.quantity::bigint - i.reserved_quantity - i.allocated_quantity"
+
+/* A row as the ERP tells of it: times of its are UTC. */
+#define TIME_OF(column_) "'" column_ "', (to_jsonb(i) ->> '" column_ "') || 'Z'"
+#define ROW                                                                                                            \
+    "jsonb_strip_nulls(to_jsonb(i)) || jsonb_build_object(" TIME_OF("created_date") ", " TIME_OF("updated_date") ")"
+#define ROWS_MOST 10
+
+/* In one statement: locks the rows that have some, ten at most, and takes of one after the other until there is enough.
+   The rows are locked all the same, though turns are taken: not everybody who writes stock is one of us. */
+#define TAKE(column_, order_, told_)                                                                                   \
+    "WITH stock AS (SELECT i.id, i.created_date, " FREE " AS free, " ROW " AS was FROM inventory.inventory_items i"    \
+    " WHERE i.product_id = $1 AND " FREE " > 0 AND ($3::uuid IS NULL OR i.location_id = $3)"                           \
+    " AND ($4::uuid IS NULL OR i.location_id IN"                                                                       \
+    " (SELECT l.id FROM inventory.inventory_locations l WHERE l.warehouse_id = $4))"                                   \
+    " ORDER BY i.created_date" order_ ", i.id LIMIT 10 FOR UPDATE OF i), "                                             \
+    "turns AS (SELECT id, free, was, row_number() OVER turn AS number,"                                                \
+    " (sum(free) OVER turn - free)::bigint AS before FROM stock WINDOW turn AS (ORDER BY created_date" order_          \
+    ", id)), "                                                                                                         \
+    "taken AS (UPDATE inventory.inventory_items i SET updated_date = now() AT TIME ZONE 'UTC', " column_               \
+    " = i." column_ " + least(t.free, $2::bigint - t.before) FROM turns t"                                             \
+    " WHERE i.id = t.id AND t.before < $2"                                                                             \
+    " RETURNING t.number, i.id, i.location_id, least(t.free, $2::bigint - t.before) AS quantity, t.was, " ROW          \
+    " AS became)" told_ " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
+
+/* Tells other rules of each row. */
+#define TOLD                                                                                                           \
+    ", told AS (" CASCADE_INSERT("($5::uuid[])[t.number::integer]", "'inventoryitem'::text", "update",                 \
+                                 "'inventory_items'",                                                                  \
+                                 "json_build_object('entityID', t.id, 'userID', '" NIL_ID "', 'entity', t.became,"     \
+                                 " 'beforeEntity', t.was)::text",                                                      \
+                                 "$6::jsonb") " FROM taken t ORDER BY t.number" CASCADE_ONCE ")"
+#define NIL_ID "00000000-0000-0000-0000-000000000000"
+
+/* By mode, whether the last are first, whether other rules are told. */
+#define TAKES(column_)                                                                                                 \
+    {                                                                                                                  \
+        {TAKE(column_, "", ""), TAKE(column_, "", TOLD)}, {TAKE(column_, " DESC", ""), TAKE(column_, " DESC", TOLD)},  \
+    }
+static const char *const takes[][2][2] = {
+    [ALLOCATE_INVENTORY_ALLOCATION_MODE_RESERVE] = TAKES("reserved_quantity"),
+    [ALLOCATE_INVENTORY_ALLOCATION_MODE_ALLOCATE] = TAKES("allocated_quantity"),
+};
+
+#define KEEP                                                                                                           \
+    "INSERT INTO workflow.allocation_results (id, idempotency_key, allocation_data, created_date)"                     \
+    " VALUES ($1, $2, $3, now() AT TIME ZONE 'UTC')"
+static const char *const keeps[] = {
+    KEEP, "WITH kept AS (" KEEP ") " CASCADE_INSERT("$4::uuid", "'allocation_result'::text", "create",
+                                                    "'allocation_results'", "$5::text", "$6::jsonb") CASCADE_ONCE};
+
+/* What has become of the items so far, in the order in which they are wanted. */
+struct taking {
+    struct allocation *allocation;
+    struct database_session *session;
+    struct database_fault *fault;
+    struct encoder encoder; /* whose arena it all comes from */
+    struct database_parameter lineage;
+    struct json_value *allocated, *failed;
+    size_t allocated_count, failed_count;
+    int64_t total;      /* taken */
+    int64_t created_us; /* UTC */
+};
+
+static enum database_outcome out_of_memory(struct database_fault *fault)
+{
+    return database_refuse(fault, "out of the memory budget of this task");
+}
+
+static struct database_parameter id_parameter(const struct taking *taking, struct uuid id, bool is_there)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    return (struct database_parameter){.text = arena_copy(taking->encoder.arena, text_from(text)),
+                                       .is_null = !is_there};
+}
+
+/* ---- taking turns ---- */
+
+static enum database_outcome lock(struct taking *taking)
+{
+    const struct allocation *allocation = taking->allocation;
+    struct buffer names = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
+    buffer_print(&names, "{allocation=%.*s", TEXT_ARG(allocation->key));
+    for (size_t i = 0; i < allocation->wanted.count; i++) {
+        char product[UUID_TEXT_SIZE + 1];
+        uuid_format(allocation->wanted.items[i].product_id, product);
+        buffer_print(&names, ",inventory.inventory_items=%s", product);
+    }
+    buffer_add_byte(&names, '}');
+    const struct database_parameter parameter = {.text = buffer_text(&names)};
+    if (parameter.text.data == NULL)
+        return out_of_memory(taking->fault);
+    taking->allocation->doing = STEP("taking turns");
+    return database_execute(taking->session, taking->encoder.arena, TEXT(take_turns), &parameter, 1, NULL,
+                            taking->fault);
+}
+
+/* ---- what is kept already ---- */
+
+/* *data is null when nothing is kept by that key. */
+static enum database_outcome find(struct taking *taking, struct text key, struct json_value *data)
+{
+    *data = json_null();
+    const struct database_parameter parameter = {.text = key};
+    struct database_rows rows;
+    taking->allocation->doing = STEP("idempotency check failed");
+    enum database_outcome outcome =
+        database_execute(taking->session, taking->encoder.arena,
+                         TEXT("SELECT allocation_data FROM workflow.allocation_results WHERE idempotency_key = $1"),
+                         &parameter, 1, &rows, taking->fault);
+    if (outcome != DATABASE_OK || rows.row_count == 0)
+        return outcome;
+    struct error error = ERROR_IN(taking->encoder.arena);
+    taking->allocation->doing = STEP("failed to unmarshal cached result");
+    if (json_read(taking->encoder.arena, rows.cells[0], data, &error) != STATUS_OK)
+        return database_refuse(taking->fault, "%.*s", TEXT_ARG(error.message));
+    return DATABASE_OK;
+}
+
+static size_t count_of(const struct json_value *list)
+{
+    return list != NULL && list->type == JSON_ARRAY ? list->array.count : 0;
+}
+
+static bool names_product(const struct json_value *list, struct uuid product)
+{
+    for (size_t i = 0; i < count_of(list); i++) {
+        struct uuid found;
+        if (uuid_parse(json_get_text(&list->array.items[i], TEXT("product_id")), &found) && uuid_equal(found, product))
+            return true;
+    }
+    return false;
+}
+
+/* Is it the result of this allocation, and not that of another one of the same run? */
+static bool is_of_this(const struct allocation *allocation, const struct json_value *data)
+{
+    const struct json_value *total = json_get(data, TEXT("total_requested"));
+    const struct json_value *allocated = json_get(data, TEXT("allocated_items"));
+    const struct json_value *failed = json_get(data, TEXT("failed_items"));
+    int64_t wanted;
+    if (total == NULL || !json_to_int64(total, &wanted) || wanted != allocation->total_wanted ||
+        count_of(allocated) + count_of(failed) != allocation->wanted.count)
+        return false;
+    for (size_t i = 0; i < allocation->wanted.count; i++) {
+        struct uuid product = allocation->wanted.items[i].product_id;
+        if (!names_product(allocated, product) && !names_product(failed, product))
+            return false;
+    }
+    return true;
+}
+
+/* The key of the Go worker, which may have done a first attempt of this and was not heard of again. */
+static enum database_outcome find_of_go(struct taking *taking, struct json_value *data)
+{
+    const struct allocation *allocation = taking->allocation;
+    size_t own = UUID_TEXT_SIZE + 1;
+    enum database_outcome outcome = find(taking, text_slice(allocation->key, 0, allocation->key.size - own), data);
+    if (outcome == DATABASE_OK && data->type != JSON_NULL && !is_of_this(allocation, data))
+        *data = json_null();
+    return outcome;
+}
+
+/* ---- one item ---- */
+
+static void note_allocated(struct taking *taking, const struct allocate_inventory_inventory_item *item,
+                           const struct text *row, int64_t quantity)
+{
+    const struct allocate_inventory_config *config = taking->allocation->config;
+    bool reserve = config->allocation_mode == ALLOCATE_INVENTORY_ALLOCATION_MODE_RESERVE;
+    struct encoder *encoder = &taking->encoder;
+    struct encoder object = encode_begin(encoder->arena, 7);
+    encode_member(&object, "product_id", encode_uuid(encoder, item->product_id));
+    encode_member(&object, "location_id", encode_text(row[1]));
+    encode_member(&object, "requested_quantity", encode_integer(encoder, item->quantity));
+    encode_member(&object, "allocated_quantity", encode_integer(encoder, quantity));
+    encode_member(&object, "inventory_item_id", encode_text(row[0]));
+    encode_member(&object, "allocation_mode", encode_text(reserve ? TEXT("reserve") : TEXT("allocate")));
+    if (reserve) {
+        int64_t hours = config->reservation_duration_hours;
+        int64_t end_us = taking->created_us + (hours > 0 ? hours : HOURS_USUAL) * HOUR_US;
+        encode_member(&object, "expires_at", encode_timestamp(encoder, end_us));
+    }
+    taking->allocated[taking->allocated_count++] = encode_end(encoder, &object);
+    taking->total += quantity;
+}
+
+static void note_failed(struct taking *taking, const struct allocate_inventory_inventory_item *item, struct text why)
+{
+    struct encoder *encoder = &taking->encoder;
+    struct encoder object = encode_begin(encoder->arena, 5);
+    encode_member(&object, "product_id", encode_uuid(encoder, item->product_id));
+    encode_member(&object, "requested_quantity", encode_integer(encoder, item->quantity));
+    encode_member(&object, "available_quantity", encode_integer(encoder, 0));
+    encode_member(&object, "reason", encode_text(TEXT("insufficient_inventory")));
+    encode_member(&object, "error_message", encode_text(why));
+    taking->failed[taking->failed_count++] = encode_end(encoder, &object);
+}
+
+static enum database_outcome short_of(struct taking *taking, const struct allocate_inventory_inventory_item *item,
+                                      struct text why)
+{
+    char product[UUID_TEXT_SIZE + 1];
+    uuid_format(item->product_id, product);
+    taking->allocation->doing = "allocation failed";
+    return database_refuse(taking->fault, "allocation failed for product %s: %.*s", product, TEXT_ARG(why));
+}
+
+/* Ids for the events of the item that is next, one for each row that it may be taken from. */
+static struct database_parameter event_ids(const struct taking *taking)
+{
+    size_t first = (taking->allocated_count + taking->failed_count) * ROWS_MOST;
+    struct buffer ids = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
+    for (size_t i = 0; i < ROWS_MOST; i++) {
+        char id[UUID_TEXT_SIZE + 1];
+        uuid_format(action_row_id(taking->allocation->call, "stock_event", first + i), id);
+        buffer_print(&ids, "%s%s", i == 0 ? "{" : ",", id);
+    }
+    buffer_add_byte(&ids, '}');
+    return (struct database_parameter){.text = buffer_text(&ids)};
+}
+
+static bool are_complete(const struct database_parameter *parameters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parameters[i].text.data == NULL)
+            return false;
+    return true;
+}
+
+static enum database_outcome take_item(struct taking *taking, const struct allocate_inventory_inventory_item *item)
+{
+    const struct allocate_inventory_config *config = taking->allocation->config;
+    struct arena *arena = taking->encoder.arena;
+    bool last_first = config->allocation_strategy == ALLOCATE_INVENTORY_ALLOCATION_STRATEGY_LIFO;
+    bool told = taking->allocation->told;
+    const struct database_parameter parameters[] = {
+        id_parameter(taking, item->product_id, true),
+        {.text = arena_print(arena, "%lld", (long long)item->quantity)},
+        id_parameter(taking, item->location_id, item->has_location_id),
+        id_parameter(taking, item->warehouse_id, item->has_warehouse_id),
+        told ? event_ids(taking) : taking->lineage,
+        taking->lineage,
+    };
+    if (!are_complete(parameters, 6))
+        return out_of_memory(taking->fault);
+    struct database_rows rows;
+    struct text statement = text_from(takes[config->allocation_mode][last_first][told]);
+    enum database_outcome outcome =
+        database_execute(taking->session, arena, statement, parameters, told ? 6 : 4, &rows, taking->fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    int64_t quantity = 0;
+    if (rows.row_count > 0 && !text_to_int64(rows.cells[2], &quantity))
+        return database_refuse(taking->fault, "the quantity taken is no number");
+    struct text why = rows.row_count == 0 ? TEXT("No inventory available")
+                                          : arena_print(arena, "Only %lld available, %lld requested",
+                                                        (long long)quantity, (long long)item->quantity);
+    if (quantity < item->quantity && !config->allow_partial)
+        return short_of(taking, item, why);
+    if (rows.row_count > 0)
+        note_allocated(taking, item, rows.cells, quantity);
+    else
+        note_failed(taking, item, why);
+    return DATABASE_OK;
+}
+
+/* ---- what is kept of it ---- */
+
+static struct text status_of(const struct taking *taking)
+{
+    if (taking->failed_count == 0 && taking->total == taking->allocation->total_wanted)
+        return TEXT("success");
+    return taking->allocated_count > 0 ? TEXT("partial") : TEXT("failed");
+}
+
+static bool compose(struct taking *taking)
+{
+    struct allocation *allocation = taking->allocation;
+    struct encoder *encoder = &taking->encoder;
+    struct encoder object = encode_begin(encoder->arena, 12);
+    int64_t now_us = clock_utc_us();
+    encode_member(&object, "allocation_id", encode_uuid(encoder, action_row_id(allocation->call, "allocation", 0)));
+    encode_member(&object, "status", encode_text(status_of(taking)));
+    encode_member(&object, "allocated_items", json_array(taking->allocated, taking->allocated_count));
+    encode_member(&object, "failed_items", json_array(taking->failed, taking->failed_count));
+    encode_member(&object, "total_requested", encode_integer(encoder, allocation->total_wanted));
+    encode_member(&object, "total_allocated", encode_integer(encoder, taking->total));
+    encode_member(&object, "execution_time_ms", encode_integer(encoder, (now_us - taking->created_us) / 1000));
+    encode_member(&object, "idempotency_key", encode_text(allocation->key));
+    if (allocation->reference_id.size > 0)
+        encode_member(&object, "reference_id", encode_text(allocation->reference_id));
+    encode_member(&object, "warnings", json_array(NULL, 0));
+    encode_member(&object, "created_at", encode_timestamp(encoder, taking->created_us));
+    encode_member(&object, "completed_at", encode_timestamp(encoder, now_us));
+    allocation->data = encode_end(encoder, &object);
+    return !encoder->failed;
+}
+
+/* The result as the ERP tells of it: its own members, and the id of its row. */
+static struct text told_result(const struct taking *taking, struct uuid row)
+{
+    const struct json_value *data = &taking->allocation->data;
+    struct encoder encoder = {.arena = taking->encoder.arena};
+    struct encoder object = encode_begin(encoder.arena, data->object.count + 1);
+    for (size_t i = 0; i < data->object.count; i++)
+        encode_member(&object, data->object.members[i].key.data, data->object.members[i].value);
+    encode_member(&object, "id", encode_uuid(&encoder, row));
+    const struct json_value entity = encode_end(&encoder, &object);
+    return encoder.failed ? TEXT_NONE : cascade_params(encoder.arena, row, (struct uuid){0}, &entity);
+}
+
+static enum database_outcome keep(struct taking *taking)
+{
+    const struct allocation *allocation = taking->allocation;
+    struct arena *arena = taking->encoder.arena;
+    if (!compose(taking))
+        return out_of_memory(taking->fault);
+    struct uuid row = action_row_id(allocation->call, "allocation_result", 0);
+    const struct database_parameter parameters[] = {
+        id_parameter(taking, row, true),
+        {.text = allocation->key},
+        {.text = json_to_text(arena, &allocation->data)},
+        id_parameter(taking, action_row_id(allocation->call, "result_event", 0), true),
+        {.text = allocation->told ? told_result(taking, row) : TEXT("")},
+        taking->lineage,
+    };
+    if (!are_complete(parameters, 6))
+        return out_of_memory(taking->fault);
+    return database_execute(taking->session, arena, text_from(keeps[allocation->told]), parameters,
+                            allocation->told ? 6 : 3, NULL, taking->fault);
+}
+
+/* ---- all of it ---- */
+
+static enum database_outcome take_all(struct taking *taking)
+{
+    struct allocation *allocation = taking->allocation;
+    taking->allocated = encode_items(&taking->encoder, allocation->wanted.count);
+    taking->failed = encode_items(&taking->encoder, allocation->wanted.count);
+    if (taking->encoder.failed)
+        return out_of_memory(taking->fault);
+    for (size_t i = 0; i < allocation->wanted.count; i++) {
+        allocation->doing = STEP("taking stock");
+        enum database_outcome outcome = take_item(taking, &allocation->wanted.items[i]);
+        if (outcome != DATABASE_OK)
+            return outcome;
+    }
+    allocation->doing = STEP("failed to store allocation result");
+    return keep(taking);
+}
+
+static enum database_outcome take_in_session(struct database_session *session, void *hook, struct database_fault *fault)
+{
+    struct allocation *allocation = hook;
+    struct taking taking = {.allocation = allocation,
+                            .session = session,
+                            .fault = fault,
+                            .encoder = {.arena = allocation->call->arena},
+                            .lineage = cascade_lineage(allocation->call),
+                            .created_us = clock_utc_us()};
+    enum database_outcome outcome = lock(&taking);
+    if (outcome == DATABASE_OK)
+        outcome = find(&taking, allocation->key, &allocation->data);
+    if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL && allocation->call->attempt > 1)
+        outcome = find_of_go(&taking, &allocation->data);
+    if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL)
+        outcome = take_all(&taking);
+    if (outcome == DATABASE_OK)
+        allocation->doing = STEP("commit transaction");
+    return outcome;
+}
+
+static struct text key_of(const struct action_call *call)
+{
+    char execution[UUID_TEXT_SIZE + 1], rule[UUID_TEXT_SIZE + 1], action[UUID_TEXT_SIZE + 1];
+    uuid_format(call->execution_id, execution);
+    uuid_format(call->rule_id, rule);
+    uuid_format(call->action_id, action);
+    return arena_print(call->arena, "%s_%s_allocate_inventory_%s", execution,
+                       uuid_is_nil(call->rule_id) ? "manual" : rule, action);
+}
+
+enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database *database,
+                                              struct database_fault *fault)
+{
+    allocation->doing = STEP("begin transaction");
+    allocation->key = key_of(allocation->call);
+    if (allocation->key.data == NULL)
+        return out_of_memory(fault);
+    struct database_patience patience = action_patience(allocation->call);
+    struct probe probe;
+    enum database_outcome outcome = probe_read(database, allocation->call->arena, &patience, &probe, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    allocation->told = probe.cascade_outbox;
+    return database_transact(database, allocation->call->arena, &patience, take_in_session, allocation, fault);
+}

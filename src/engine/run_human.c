@@ -1,0 +1,85 @@
+#include "action/encode.h"
+#include "base/limits.h"
+#include "engine/run_state.h"
+
+#define TIMED_OUT TEXT("timed_out")
+#define HOUR_MS   INT64_C(3600000)
+
+int64_t human_timeout_ms(const struct action_type *type, const struct json_value *config)
+{
+    const struct action_timing *timing = &type->timing;
+    int64_t count, milliseconds;
+    if (timing->timeout_field == NULL)
+        return timing->start_to_close_ms;
+    const struct json_value *value = json_get_lenient(config, text_from(timing->timeout_field));
+    if (value == NULL || !json_to_int64(value, &count) || count <= 0)
+        return timing->start_to_close_ms;
+    if (__builtin_mul_overflow(count, timing->timeout_unit_ms, &milliseconds) || milliseconds > LIMIT_ANSWER_TIME_MS)
+        return LIMIT_ANSWER_TIME_MS;
+    return milliseconds;
+}
+
+static bool asks_for_timed_out(const struct run *run, uint32_t action)
+{
+    const struct graph *graph = &run->graph;
+    for (uint32_t i = graph->first_edge[action]; i < graph->first_edge[action + 1]; i++)
+        if (graph->edges[i].has_output && text_equal(graph->edges[i].source_output, TIMED_OUT))
+            return true;
+    return false;
+}
+
+static enum status end_timed_out(struct run *run, uint32_t action, struct error *error)
+{
+    const struct json_member output = {TEXT("output"), json_string(TIMED_OUT)};
+    const struct json_value result = json_object(&output, 1);
+    return run_finish(run, action, TEXT("{\"output\":\"timed_out\"}"), &result, error);
+}
+
+/* "24 h", as configs have it, or a duration such as 90s. */
+static void add_duration(struct buffer *buffer, int64_t milliseconds)
+{
+    if (milliseconds % HOUR_MS == 0) {
+        buffer_print(buffer, "%lld h", (long long)(milliseconds / HOUR_MS));
+        return;
+    }
+    struct encoder encoder = {.arena = buffer->arena};
+    const struct json_value written = encode_duration(&encoder, milliseconds);
+    if (written.type == JSON_STRING)
+        buffer_add(buffer, written.string);
+    buffer->failed = buffer->failed || encoder.failed;
+}
+
+static void add_asked(struct buffer *buffer, const struct action_type *type, const struct json_value *config)
+{
+    const struct json_value *asked =
+        type->asked_field != NULL ? json_get_lenient(config, text_from(type->asked_field)) : NULL;
+    size_t count = 0;
+    for (size_t i = 0; asked != NULL && asked->type == JSON_ARRAY && i < asked->array.count; i++) {
+        if (asked->array.items[i].type != JSON_STRING)
+            continue;
+        buffer_add(buffer, count++ == 0 ? TEXT("; asked: ") : TEXT(", "));
+        buffer_add(buffer, asked->array.items[i].string);
+    }
+}
+
+enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, uint32_t seconds,
+                           struct error *error)
+{
+    if (asks_for_timed_out(run, action))
+        return end_timed_out(run, action, error);
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value config;
+    enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
+    if (status == STATUS_OK) {
+        struct buffer failure = buffer_in(scratch, LIMIT_TASK_ARENA);
+        buffer_add(&failure, TEXT("nobody answered within "));
+        add_duration(&failure, seconds > 0 ? seconds * INT64_C(1000) : human_timeout_ms(type, &config));
+        add_asked(&failure, type, &config);
+        struct text text = buffer_text(&failure);
+        status = text.data != NULL ? run_fail(run, action, text, error) : error_budget(error);
+    }
+    arena_free(scratch);
+    return status;
+}

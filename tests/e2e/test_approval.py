@@ -1,0 +1,440 @@
+"""Approval by people: asked by a row, answered by the ERP or by hand, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import signal
+import subprocess
+from typing import Any
+
+import pytest
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.workflowservice.v1 import RespondActivityTaskCompletedRequest
+from temporalio.client import Client
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import NOBODY, ORDER, USERS, Rule
+from zarf.dev.postgres import Postgres
+from zarf.dev.process import wait_until
+
+Json = dict[str, Any]
+ANA, MARCO = USERS[0], "cbf27734-ac10-4525-8b66-402800e03d2c"
+REQUEST = "SELECT {} FROM workflow.approval_requests"
+ANSWERED = REQUEST.format("status, resolved_by, resolution_reason, task_token = '', resolved_date IS NOT NULL")
+
+
+def asking_rule(*outputs: str, hours: int = 24) -> Rule:
+    """ask, and behind it an update for each output that an edge asks for."""
+    rule = Rule()
+    config = {"approvers": [ANA, MARCO], "approval_type": "any", "timeout_hours": hours}
+    ask = rule.action("ask", "seek_approval", {**config, "approval_message": "{{number}}?"})
+    rule.edge(None, ask)
+    for output in outputs:
+        note = "{{ask.output}} by {{ask.resolved_by_name}} ({{ask.resolved_by}}): {{ask.reason}}"
+        rule.edge(ask, rule.update(output, "notes", f"{output}: {note}"), output)
+    return rule
+
+
+def start(rig: Rig, rule: Rule) -> str:
+    """Until it waits for an answer."""
+    rig.note_execution(rule.execution_id)
+    rig.start(rule)
+    asked = REQUEST.format("1") + f" WHERE execution_id = '{rule.execution_id}'"
+    wait_until(lambda: rig.query(asked), "the request")
+    return rule.workflow_id
+
+
+def pending(rig: Rig, workflow_id: str) -> Json:
+    (activity,) = rig.temporal.describe(workflow_id)["pendingActivities"]
+    found: Json = activity
+    return found
+
+
+def complete(rig: Rig, workflow_id: str, output: str, *more: str, action: str = "ask") -> str:
+    """What it said on stderr: it must have worked."""
+    done = rig.command("complete", workflow_id, action, "--output", output, *more)
+    assert done.returncode == 0, done.stderr
+    assert f"completed ask of {workflow_id}: {output}" in done.stdout
+    return done.stderr
+
+
+def notes(rig: Rig) -> str:
+    return rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'")
+
+
+def resolve_as_the_erp(rig: Rig, output: str, name: str = "Ana Kovač") -> None:
+    """What the ERP does when somebody decides: the row, then the activity by the row's token, then the token."""
+    resolved = f"status = '{output}', resolved_by = '{ANA}', resolution_reason = 'ok', resolved_date = now()"
+    rig.query(f"UPDATE workflow.approval_requests SET {resolved} WHERE status = 'pending'")
+    ((token, approval_id),) = rig.query(REQUEST.format("task_token, approval_request_id"))
+    result = {"output": output, "approval_id": approval_id, "resolved_by": ANA, "resolved_by_name": name}
+    answer = {"action_id": NOBODY, "action_name": "ask", "result": {**result, "reason": "ok"}, "success": True}
+    asyncio.run(complete_by_token(rig, base64.b64decode(token, validate=True), answer))
+    rig.query("UPDATE workflow.approval_requests SET task_token = ''")
+
+
+async def complete_by_token(rig: Rig, token: bytes, answer: Json) -> None:
+    client = await Client.connect(rig.temporal.address)
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(answer).encode())
+    await client.workflow_service.respond_activity_task_completed(
+        RespondActivityTaskCompletedRequest(
+            namespace="default", task_token=token, result=Payloads(payloads=[payload]), identity="erp"
+        )
+    )
+
+
+# Asking
+
+
+def test_the_request(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = asking_rule("approved")
+    workflow_id = start(rig, rule)
+
+    columns = "status, approval_type, timeout_hours, approval_message, action_name, execution_id, approvers"
+    assert rig.query(REQUEST.format(columns)) == [
+        ["pending", "any", "24", "SO-2026-1042?", "ask", rule.execution_id, f"{{{ANA},{MARCO}}}"]
+    ]
+    wait_until(lambda: rig.value("SELECT count(*) FROM workflow.alert_recipients") == "2", "the alert")
+    assert rig.query("SELECT alert_type, severity, message FROM workflow.alerts") == [
+        ["approval_request", "high", "SO-2026-1042?"]
+    ]
+    activity = pending(rig, workflow_id)
+    assert activity["state"] == "PENDING_ACTIVITY_STATE_STARTED"
+    scheduled = rig.events(workflow_id, "ACTIVITY_TASK_SCHEDULED")[0]
+    assert scheduled["activityType"]["name"] == "ExecuteAsyncActionActivity"
+    assert scheduled["startToCloseTimeout"] == scheduled["scheduleToCloseTimeout"] == "86400s"
+    assert scheduled.get("heartbeatTimeout", "0s") == "0s"
+
+
+def test_what_waits_for_people_holds_no_slot(rig: Rig) -> None:
+    worker = rig.worker(ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity").wait_ready()
+    waiting = [start(rig, asking_rule("approved")) for _ in range(3)]
+    other = Rule()
+
+    assert rig.run(other.chain(other.update("note", "notes", "meanwhile"))) == "COMPLETED"
+
+    assert worker.stop() == 0
+    for workflow_id in waiting:
+        rig.temporal.cli("workflow", "terminate", "--workflow-id", workflow_id)
+
+
+def test_an_execution_that_was_not_noted(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = asking_rule("approved")
+    assert rig.run(rule) == "FAILED"
+    assert f"execution {rule.execution_id} is not in workflow.automation_executions" in rig.failure(rule.workflow_id)
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "0"
+
+
+def test_without_the_table_nobody_is_asked(rig: Rig) -> None:
+    rig.query("DROP TABLE workflow.approval_requests")
+    worker = rig.worker().wait_ready()
+    rule = asking_rule("approved")
+    assert rig.run(rule) == "COMPLETED"
+    assert notes(rig).startswith("approved: approved")
+    assert "nobody is asked, the run goes on as approved" in worker.log.read_text()
+
+
+# Answering
+
+
+@pytest.mark.parametrize("output", ["approved", "rejected"])
+def test_answered_by_hand(rig: Rig, output: str) -> None:
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved", "rejected", "timed_out"))
+
+    complete(rig, workflow_id, output, "--by", "marco.rossi", "--reason", "weil's so ist, Größe")
+
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == f"{output}: {output} by marco.rossi ({MARCO}): weil's so ist, Größe"
+    assert rig.query(ANSWERED) == [[output, MARCO, "weil's so ist, Größe", "t", "t"]]
+
+
+@pytest.mark.parametrize("output", ["approved", "rejected"])
+def test_answered_by_the_erp(rig: Rig, output: str) -> None:
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved", "rejected"))
+
+    resolve_as_the_erp(rig, output)
+
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == f"{output}: {output} by Ana Kovač ({ANA}): ok"
+
+
+def test_answered_with_the_official_tool(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    answer = json.dumps({"result": {"output": "approved", "resolved_by_name": "an operator"}})
+    activity_id = pending(rig, workflow_id)["activityId"]
+
+    rig.temporal.cli(
+        *["activity", "complete", "--workflow-id", workflow_id, "--activity-id", activity_id, "--result", answer]
+    )
+
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == "approved: approved by an operator (): "
+
+
+def test_answered_without_a_database(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = asking_rule("approved")
+    workflow_id = start(rig, rule)
+
+    done = rig.command(
+        *["complete", workflow_id, rule.actions[0]["id"], "--output", "approved", "--by", "somebody"], ICHOR_DB_HOST=""
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == "approved: approved by  (somebody): "
+    assert rig.value(REQUEST.format("status")) == "pending"
+    result = json.loads(base64.b64decode(completed(rig, workflow_id)["payloads"][0]["data"]))["result"]
+    assert result["approval_id"] == rig.value(REQUEST.format("approval_request_id"))
+
+
+def completed(rig: Rig, workflow_id: str) -> Json:
+    found: Json = rig.events(workflow_id, "ACTIVITY_TASK_COMPLETED")[0]["result"]
+    return found
+
+
+def test_the_erp_was_cut_off_before_it_told_the_run(rig: Rig) -> None:
+    """The row is answered, the run still waits: the same answer given by hand tells it."""
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved", "rejected"))
+    resolved = f"status = 'rejected', resolved_by = '{ANA}', resolution_reason = 'no', resolved_date = now()"
+    rig.query(f"UPDATE workflow.approval_requests SET {resolved}")
+
+    other = rig.command("complete", workflow_id, "ask", "--output", "approved")
+    assert other.returncode == 1
+    assert "already resolved" in other.stderr and "rejected" in other.stderr
+    assert rig.temporal.status(workflow_id) == "RUNNING"
+
+    complete(rig, workflow_id, "rejected")
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == f"rejected: rejected by ana.kovac ({ANA}): no"
+    assert rig.query(ANSWERED) == [["rejected", ANA, "no", "t", "t"]]
+
+
+# Workers come and go
+
+
+def test_killed_while_it_waits(rig: Rig) -> None:
+    """The run waits on, and nobody is asked again: the answer reaches whoever works then."""
+    first = rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    first.kill()
+    rig.worker().wait_ready()
+
+    complete(rig, workflow_id, "approved")
+
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert rig.value(REQUEST.format("count(*)")) == "1"
+    assert rig.events(workflow_id, "ACTIVITY_TASK_STARTED")[0].get("attempt", 1) == 1
+
+
+def test_answered_while_there_is_no_worker(rig: Rig) -> None:
+    first = rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    first.process.send(signal.SIGTERM)
+    assert first.process.wait() == 0
+
+    resolve_as_the_erp(rig, "approved")
+
+    rig.worker().wait_ready()
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == f"approved: approved by Ana Kovač ({ANA}): ok"
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_it_could_not_ask_yet(rig: Rig, postgres: Postgres, how: str) -> None:
+    """The database is away when the worker is to ask, and the worker is replaced meanwhile."""
+    worker = rig.worker(ICHOR_WORKER_STOP_TIMEOUT="1s").wait_ready()
+    rule = asking_rule("approved")
+    rig.note_execution(rule.execution_id)
+    postgres.stop()
+    rig.start(rule)
+    wait_until(lambda: failed_to_ask(rig, rule.workflow_id), "the first attempt")
+    if how == "stopped":
+        worker.stop()
+    else:
+        worker.kill()
+    postgres.start()
+    rig.worker().wait_ready()
+    wait_until(lambda: rig.query(REQUEST.format("1")), "the request")
+
+    resolve_as_the_erp(rig, "approved")
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value(REQUEST.format("count(*)")) == "1"
+
+
+def failed_to_ask(rig: Rig, workflow_id: str) -> bool:
+    activities = rig.temporal.describe(workflow_id).get("pendingActivities", [])
+    return [
+        "create approval request: " in activity.get("lastFailure", {}).get("message", "") for activity in activities
+    ] == [True]
+
+
+def test_canceled_while_it_waits(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    rig.temporal.cli("workflow", "cancel", "--workflow-id", workflow_id)
+    assert rig.ended(workflow_id) == "CANCELED"
+    assert rig.query(ANSWERED) == [["expired", "NULL", "NULL", "t", "t"]]
+    done = rig.command("complete", workflow_id, "ask", "--output", "approved")
+    assert done.returncode == 1
+    assert "the run is over: canceled" in done.stderr
+
+
+# Nobody answers
+
+
+def let_time_pass(rig: Rig, workflow_id: str) -> None:
+    """The server is told to wait no longer than a second."""
+    activity_id = pending(rig, workflow_id)["activityId"]
+    rig.temporal.cli(
+        *["activity", "update-options", "--workflow-id", workflow_id, "--activity-id", activity_id],
+        *["--schedule-to-close-timeout", "1s"],
+    )
+
+
+def test_no_answer_where_an_edge_minds_it(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved", "rejected", "timed_out"))
+    let_time_pass(rig, workflow_id)
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == "timed_out: timed_out by  (): "
+    assert rig.query(ANSWERED) == [["timed_out", "NULL", "NULL", "t", "t"]]
+
+
+def test_one_of_two_is_not_answered(rig: Rig) -> None:
+    """What is said of it is said of it alone: the other waits on."""
+    rig.worker().wait_ready()
+    rule, config = Rule(), {"approvers": [ANA], "approval_type": "any"}
+    for name in ("late", "good"):
+        ask = rule.action(name, "seek_approval", config)
+        rule.edge(None, ask)
+        rule.edge(ask, rule.notify(f"{name} behind", f"{name} {{{{{name}.output}}}}"), "timed_out")
+    rig.note_execution(rule.execution_id)
+    rig.start(rule)
+    wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
+    rig.temporal.cli(
+        *["activity", "update-options", "--workflow-id", rule.workflow_id, "--activity-id", rule.actions[0]["id"]],
+        *["--schedule-to-close-timeout", "1s"],
+    )
+    wait_until(lambda: rig.value("SELECT count(*) FROM workflow.alerts WHERE message = 'late timed_out'") == "1", "it")
+
+    statuses = REQUEST.format("action_name, status, task_token = ''") + " ORDER BY 1"
+    assert rig.query(statuses) == [["good", "pending", "f"], ["late", "timed_out", "t"]]
+    done = rig.command("complete", rule.workflow_id, "good", "--output", "approved")
+    assert done.returncode == 0, done.stderr
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.query(statuses) == [["good", "approved", "t"], ["late", "timed_out", "t"]]
+
+
+def test_no_answer_and_no_database_to_say_so(rig: Rig, postgres: Postgres) -> None:
+    """It does not keep the run."""
+    worker = rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    postgres.stop()
+    let_time_pass(rig, workflow_id)
+    assert rig.ended(workflow_id) == "FAILED"
+    assert "Failed to mark approval requests" in worker.log.read_text()
+
+
+def test_no_answer_where_no_edge_minds_it(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = asking_rule("approved", "rejected", hours=36)
+    workflow_id = start(rig, rule)
+    let_time_pass(rig, workflow_id)
+    assert rig.ended(workflow_id) == "FAILED"
+    ask = rule.actions[0]["id"]
+    expected = f"execute action ask ({ask}): nobody answered within 36 h; asked: {ANA}, {MARCO}"
+    assert rig.failure(workflow_id) == expected
+    assert notes(rig) == "NULL"
+    assert rig.query(ANSWERED) == [["timed_out", "NULL", "NULL", "t", "t"]]
+
+
+# complete, used wrong
+
+
+def refused(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = rig.command("complete", *arguments)
+    assert done.returncode == 1, done.stderr
+    assert not done.stdout
+    return done
+
+
+def test_what_cannot_be_completed(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = asking_rule("approved")
+    workflow_id = start(rig, rule)
+    for arguments, words in [
+        (["nowhere", "ask", "--output", "approved"], "workflow nowhere: "),
+        ([workflow_id, "asks", "--output", "approved"], "has no action 'asks'; did you mean 'ask'?"),
+        ([workflow_id, "something else", "--output", "approved"], "has no action 'something else'"),
+        ([workflow_id, "ask", "--output", "granted"], "no output 'granted'; there are approved, rejected, timed_out"),
+        (
+            [workflow_id, "approved", "--output", "success"],
+            "action approved does not wait for an answer: it is waiting",
+        ),
+        ([workflow_id, "ask", "--output", "approved", "--by", "nobody.known"], "no user nobody.known in core.users"),
+    ]:
+        assert words in refused(rig, *arguments).stderr
+    assert rig.value(REQUEST.format("status")) == "pending"
+
+    complete(rig, workflow_id, "approved")
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert "the run is over: completed" in refused(rig, workflow_id, "ask", "--output", "approved").stderr
+
+
+def test_what_a_worker_performs_is_not_answered_from_outside(rig: Rig) -> None:
+    rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
+    rule = Rule()
+    rule.chain(rule.update("note", "notes", "x"))
+    with rig.locked(f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"):
+        rig.start(rule)
+        rig.wait_blocked()
+        said = refused(rig, rule.workflow_id, "note", "--output", "success").stderr
+    assert "action note (update_field) is not answered from outside" in said
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+
+
+def test_two_that_share_a_name(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = Rule()
+    config = {"approvers": [ANA], "approval_type": "any"}
+    twins = [rule.action("ask", "seek_approval", config) for _ in range(2)]
+    for twin in twins:
+        rule.edge(None, twin)
+    rig.note_execution(rule.execution_id)
+    rig.start(rule)
+    wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
+    assert "2 actions named 'ask' wait" in refused(rig, rule.workflow_id, "ask", "--output", "approved").stderr
+
+    complete(rig, rule.workflow_id, "rejected", action=twins[1])
+    assert rig.value(REQUEST.format("count(*)") + " WHERE status = 'rejected'") == "1"
+    complete(rig, rule.workflow_id, "approved")
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.query(REQUEST.format("status") + " ORDER BY 1") == [["approved"], ["rejected"]]
+
+
+def test_answered_before_a_worker_has_asked(rig: Rig) -> None:
+    """The activity is scheduled, but the only slot is taken: then there is no request yet, and only the run is told."""
+    rig.worker(ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity").wait_ready()
+    rule, other = asking_rule("approved"), Rule()
+    other.chain(other.update("note", "notes", "x"))
+    rig.note_execution(rule.execution_id)
+    with rig.locked(f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"):
+        rig.start(other)
+        rig.wait_blocked()
+        rig.start(rule)
+        wait_until(lambda: rig.temporal.describe(rule.workflow_id).get("pendingActivities"), "the activity")
+        said = complete(rig, rule.workflow_id, "approved")
+    assert "only the run is told: no row of this action in workflow.approval_requests" in said
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value(REQUEST.format("count(*)")) == "0"

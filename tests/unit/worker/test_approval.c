@@ -1,0 +1,162 @@
+/* That nobody can answer any more is written down before the server is told; and keeps no run. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/worker/server.h"
+#include "worker/parts.h"
+
+static struct approval_end told[4];
+static unsigned told_count, told_before_answer;
+static enum status status_to_give;
+static const struct call *last;
+
+/* On a thread of the pool, one at a time. */
+static enum status note_end(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
+{
+    (void)hook;
+    cr_assert_not_null(arena);
+    struct approval_end *noted = &told[told_count++];
+    *noted = *end;
+    struct text *ids = ARENA_ARRAY(server.arena, end->action_count, struct text);
+    for (size_t i = 0; i < end->action_count; i++)
+        ids[i] = arena_copy(server.arena, end->action_ids[i]);
+    noted->action_ids = ids;
+    noted->execution_id = arena_copy(server.arena, end->execution_id);
+    return status_to_give == STATUS_OK ? STATUS_OK : error_set(error, status_to_give, TEXT_NONE, "as scripted");
+}
+
+static const struct workflow_task *second;
+
+static void go_on(const struct call *call)
+{
+    if (call->kind != CALL_ANSWER && call->kind != CALL_FAIL_TASK)
+        return;
+    last = call;
+    told_before_answer = told_count;
+    if (second != NULL) {
+        server_give_task(second, true);
+        second = NULL;
+    } else {
+        worker_stop(server.worker);
+    }
+}
+
+static void set_up(void)
+{
+    server_set_up();
+    server.options.approvals_ended = note_end;
+    server.on_call = go_on;
+}
+
+TestSuite(approval, .init = set_up, .fini = server_tear_down, .timeout = 60);
+
+static void run(const struct workflow_task *task)
+{
+    server_give_task(task, false);
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_not_null(last);
+    cr_assert_eq(last->kind, CALL_ANSWER);
+}
+
+static void assert_told(unsigned index, bool canceled, unsigned action)
+{
+    cr_assert_lt(index, told_count);
+    cr_assert_eq(told[index].canceled, canceled);
+    cr_assert(text_is(told[index].execution_id, "c0000000-0000-4000-8000-000000000001"));
+    cr_assert_eq(told[index].action_count, 1);
+    cr_assert(text_equal(told[index].action_ids[0], action_id(action)));
+    cr_assert_gt(told[index].deadline_us, 0);
+}
+
+static struct event scheduled(unsigned action)
+{
+    return (struct event){
+        .kind = EVENT_SCHEDULED, .activity_id = action_id(action), .activity_type = TEXT("ExecuteAsyncActionActivity")};
+}
+
+/* Both are begun, as events 5 and 6; then this befalls, as event 8. */
+static struct workflow_task *two_that_ask(const char *types, struct event event)
+{
+    const struct event events[] = {
+        {.kind = EVENT_OTHER}, scheduled(0), scheduled(1), {.kind = EVENT_OTHER}, event,
+    };
+    struct workflow_task *first = first_task("run", rule(types, ">0 >1"));
+    second = later_task(first, 4, events, 5);
+    return first;
+}
+
+Test(approval, whose_time_is_up_is_said_to_be_over)
+{
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 6}));
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(told_before_answer, 1);
+    cr_assert_eq(told_count, 1);
+    assert_told(0, false, 1);
+}
+
+Test(approval, of_a_canceled_run_is_said_to_be_over)
+{
+    run(two_that_ask("ask far", (struct event){.kind = EVENT_CANCEL_REQUESTED}));
+    cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CANCEL);
+    cr_assert_eq(told_before_answer, 1);
+    cr_assert_eq(told_count, 1);
+    assert_told(0, true, 0);
+}
+
+Test(approval, that_cannot_be_written_down_keeps_no_run)
+{
+    log_capture();
+    status_to_give = STATUS_UNAVAILABLE;
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 5}));
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
+    struct text log = log_captured();
+    cr_assert_eq(log_times(log, "nobody can answer any more"), 1, "%.*s", TEXT_ARG(log));
+    cr_assert_eq(log_times(log, "as scripted"), 1, "%.*s", TEXT_ARG(log));
+}
+
+Test(approval, is_not_what_another_action_waited_for)
+{
+    run(two_that_ask("far far", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 6}));
+    cr_assert_eq(told_count, 0);
+}
+
+Test(approval, that_was_answered_is_not_over)
+{
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_DONE,
+                                               .scheduled_id = 6,
+                                               .payload = TEXT("{\"result\":{\"output\":\"yes\"},\"success\":true}")}));
+    cr_assert_eq(told_count, 0);
+}
+
+Test(approval, nobody_is_told_where_nobody_wants_to_know)
+{
+    server.options.approvals_ended = NULL;
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 6}));
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(told_count, 0);
+}
+
+/* A worker that has not seen the run before reads it from its beginning; what befell it then was told then. */
+Test(approval, that_was_over_long_ago_is_not_told_again)
+{
+    const struct event events[] = {
+        {.kind = EVENT_OTHER}, scheduled(0),
+        scheduled(1),          {.kind = EVENT_TIMED_OUT, .scheduled_id = 6},
+        {.kind = EVENT_OTHER}, {.kind = EVENT_TASK_STARTED},
+        {.kind = EVENT_OTHER}, {.kind = EVENT_TIMED_OUT, .scheduled_id = 5},
+    };
+    struct workflow_task *first = first_task("run", rule("ask ask", ">0 >1"));
+    struct workflow_task *later = later_task(first, 4, events, 8);
+    struct event *all = ARENA_ARRAY(server.arena, first->event_count + later->event_count, struct event);
+    for (size_t i = 0; i < first->event_count; i++)
+        all[i] = first->events[i];
+    for (size_t i = 0; i < later->event_count; i++)
+        all[first->event_count + i] = later->events[i];
+    later->events = all;
+    later->event_count += first->event_count;
+    later->first_event_id = 1;
+    later->previous_started_id = 9;
+    run(later);
+    cr_assert_eq(told_count, 1);
+    assert_told(0, false, 0);
+}
