@@ -12,8 +12,8 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast bench fuzz lint format pin docs clean workflow-worker dev-up dev-down dev-load \
-    dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
+.PHONY: help setup build run test test-fast test-action bench fuzz lint format docs lock pin clean workflow-worker dev-up \
+    dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
     dev-describe-workflow-worker temporal-ui
 
 help: ## This list
@@ -35,6 +35,12 @@ test: build ## Run every check and test there is, also under ASan and UBSan, als
 test-fast: build ## Run the tests that need no server
 	@$(PYTHON) -m zarf.dev.check --fast
 
+test-action: build ## Run the tests of one action: what is generated of it, and its own (ACTION=send_email)
+	@ninja -C build $(NINJA_JOBS) tests/codegen/test_generated tests/handlers/test_handlers
+	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
+	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
+	    build/tests/handlers/test_handlers -j1 --filter='$(or $(ACTION),*)/*'
+
 bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
 	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release -Dstatic_grpc=true
 	@ninja -C build-bench $(NINJA_JOBS) src/cli/workflow-worker
@@ -51,11 +57,15 @@ format: setup ## Format C and Python
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
+lock: docs ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
+	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
+
+docs: setup ## Write docs/actions.md and docs/settings.md anew, from spec/
+	@$(PYTHON) -m codegen --docs docs/actions.md spec
+	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
+
 pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
-
-docs: setup ## Write docs/settings.md anew, from spec/settings.yaml
-	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
 
 clean: ## Remove what was built and the logs of old runs; keeps .tools
 	@rm -rf build build-asan build-clang build-bench build-fuzz .run

@@ -11,49 +11,53 @@ ROOT = Path(__file__).resolve().parent.parent
 if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
-from codegen import checker, render, scaffold, settings, spec_schema  # noqa: E402
+from codegen import checker, document, lock, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
-
-
-def files_of(specs: list[Path]) -> list[Path]:
-    """Folders stand for the specs of actions in them."""
-    return [
-        path
-        for spec in specs
-        for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])
-        if path.name != settings.FILE
-    ]
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
     parser.add_argument("specs", nargs="*", type=Path, metavar="SPEC")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
+    parser.add_argument("--part", choices=render.PARTS, action="append", help="of them, only these")
     parser.add_argument("--list", action="store_true", help="print what is made and what is written by hand")
     parser.add_argument(
         "--scaffold", action="store_true", help="write a first form of bodies and tests that are missing"
     )
+    parser.add_argument("--lock", type=Path, metavar="FILE", help="refuse what would break rules saved since then")
+    parser.add_argument("--update-lock", action="store_true", help="write the lock anew")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="write the reference page of all actions")
     parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
     parser.add_argument(
         "--spec-schema", action="store_true", help="print the JSON Schema of specs (spec/actions.schema.json)"
     )
     options = parser.parse_args(arguments)
+    news: list[str] = []
     if options.spec_schema:
         print(spec_schema.text(), end="")
         return 0
     try:
-        files = files_of(options.specs)
+        files = checker.files_of(options.specs)
         spec = checker.load(files, options.root)
+        if options.lock is not None:
+            news = lock.check(spec, options.lock, options.root)
     except SpecError as fault:
         print(fault, file=sys.stderr)
         return 1
+    if options.update_lock:
+        options.lock.write_text(lock.text_of(spec), encoding="utf-8")
+        news = []
+    if options.docs is not None:
+        options.docs.write_text(document.markdown(spec), encoding="utf-8")
+    for line in news:
+        print(line, file=sys.stderr)
     if options.scaffold:
         for line in scaffold.make(spec, options.root):
             print(line, file=sys.stderr)
     if options.list:
         print("\n".join(scaffold.listing(spec, files, options.root)))
     if options.out is not None:
-        render.write(render.render(spec), options.out)
+        render.write(render.render(spec, options.part or render.PARTS), options.out)
     return 0
 
 

@@ -13,7 +13,7 @@ from codegen.pattern import Piece
 from codegen.spec import Action, Field
 from codegen.values import Json, Number, json_text, type_name
 
-RANDOM_DOCUMENTS = 50
+RANDOM_DOCUMENTS = 30
 PRESENT = 0.85  # how often a field of a random document is there, and good
 UUID = "5cf37266-3473-4006-984f-9325122678b7"
 TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)
@@ -45,12 +45,13 @@ def cases_of(model: ActionModel) -> Cases:
     found: list[Document] = []
     seen: set[str] = set()
     for title, config in documents(action):
-        if json_text(config) in seen:
+        text = json_text(config)
+        if text in seen:
             continue
-        seen.add(json_text(config))
+        seen.add(text)
         checking, performing = judge(action, config), judge(action, config, checking=False)
         found.append(
-            Document(title, json_text(config), "; ".join(checking) or None, "; ".join(performing) or None),
+            Document(title, text, "; ".join(checking) or None, "; ".join(performing) or None),
         )
     full = full_object(action.config)
     result = [(item, sample(item)) for item in action.result]

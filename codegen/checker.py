@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
-from codegen import naming
+from codegen import naming, settings
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.judge import judge
@@ -22,10 +23,20 @@ TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default
 MAX_SERVICES = 32
 
 
+def files_of(specs: list[Path]) -> list[Path]:
+    """Folders stand for the specs of actions in them."""
+    return [
+        path
+        for spec in specs
+        for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])
+        if path.name != settings.FILE
+    ]
+
+
 def load(paths: list[Path], root: Path) -> Spec:
     """Reads and checks the files; SpecError tells all that is wrong with them."""
     report = Report()
-    checker = _Checker(report)
+    checker = _Checker(report, groups_beside(paths))
     for path in paths:
         name = shown(path, root)
         try:
@@ -38,18 +49,29 @@ def load(paths: list[Path], root: Path) -> Spec:
             checker.open(node, name)
         elif not report:
             report.error(Mark(name, 1, 1), "the file is empty; it needs 'spec_version' and 'actions'")
-    spec = checker.finish()
+    spec = checker.finish(tuple(shown(path, root) for path in paths))
     if report:
         raise SpecError(report)
     return spec
 
 
+def groups_beside(paths: list[Path]) -> list[str]:
+    """The groups of settings of spec/settings.yaml; what is wrong with that file is told by who makes C of it."""
+    for file in sorted({path.parent / settings.FILE for path in paths}):
+        if file.exists():
+            with contextlib.suppress(SpecError):
+                return [name for name, _ in settings.load(file, alone=True).groups]
+    return []
+
+
 class _Checker:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, groups: list[str]) -> None:
         self.report = report
+        self.groups = groups  # of settings; none: they are not known
         self.definitions = Definitions(report)
         self.services: dict[str, Service] = {}
         self.entries: dict[str, tuple[Scalar, Node, str]] = {}
+        self.removed: dict[str, tuple[Scalar, str]] = {}
 
     def open(self, node: Node, file: str) -> None:
         if not isinstance(node, Mapping):
@@ -66,6 +88,8 @@ class _Checker:
         definitions = keys.mapping("definitions")
         if definitions is not None:
             self.definitions.add(definitions)
+        for name, value in getattr(keys.mapping("removed"), "entries", ()):
+            self.removal(name, value)
         for name, value in getattr(keys.mapping("actions", required=True), "entries", ()):
             self.entry(name, value, file)
         keys.close()
@@ -85,6 +109,16 @@ class _Checker:
         else:
             self.entries[name.text] = (name, value, file)
 
+    def removal(self, name: Scalar, value: Node) -> None:
+        what = f"removed action '{name.text}'"
+        if not (isinstance(value, Scalar) and value.kind == "string" and value.text.strip()):
+            self.report.error(value.mark, f"{what}: say why, this is {kind_of(value)}")
+        elif name.text in self.removed:
+            first = self.removed[name.text][0].mark
+            self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
+        else:
+            self.removed[name.text] = (name, value.text.strip())
+
     def service(self, name: Scalar, node: Node) -> None:
         what = f"service '{name.text}'"
         if not isinstance(node, Mapping):
@@ -98,6 +132,18 @@ class _Checker:
             keys.error(keys.mark_of("header"), f"'header' must be as in #include \"...\", not '{header}'")
         if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
             keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        service = Service(
+            name.mark,
+            name.text,
+            header,
+            kind,
+            doc,
+            settings=self.group(name.text, keys),
+            start=self.word(keys, "start") or f"{name.text}_start",
+            stop=self.word(keys, "stop") or f"{name.text}_stop",
+            health=self.word(keys, "health"),
+            libraries=self.libraries(keys),
+        )
         keys.close()
         if name.text in self.services:
             first = self.services[name.text].mark
@@ -105,9 +151,42 @@ class _Checker:
         elif len(self.services) == MAX_SERVICES:
             keys.error(name.mark, f"more than {MAX_SERVICES} services")
         else:
-            self.services[name.text] = Service(name.mark, name.text, header, kind, doc)
+            self.services[name.text] = service
 
-    def finish(self) -> Spec:
+    def group(self, name: str, keys: Keys) -> str | None:
+        node = keys.node.get("settings")
+        if isinstance(node, Mapping):
+            keys.take("settings")
+            settings.of_service(name, node, self.report)
+            return name
+        group = self.word(keys, "settings")
+        if group and self.groups and group not in self.groups:
+            near = did_you_mean(group, self.groups)
+            keys.error(keys.mark_of("settings"), f"'settings': spec/{settings.FILE} has no group '{group}'{near}")
+        return group
+
+    def word(self, keys: Keys, key: str) -> str | None:
+        """A name in C."""
+        text = keys.string(key)
+        if text and naming.c_name_of(text) is None:
+            keys.error(keys.mark_of(key), f"'{key}' must be a name in C, of small letters, digits and _, not '{text}'")
+        return text
+
+    def libraries(self, keys: Keys) -> tuple[str, ...]:
+        found = keys.strings("libraries")
+        for library in found:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", library.text):
+                keys.error(library.mark, f"'libraries': '{library.text}' is no name of a library, like hiredis")
+        return tuple(sorted({library.text for library in found}))
+
+    def finish(self, files: tuple[str, ...]) -> Spec:
+        for name in self.removed.keys() & self.entries.keys():
+            there = self.entries[name][0].mark
+            self.report.error(
+                self.removed[name][0].mark,
+                f"removed action '{name}' is in {there.file}:{there.line}; names are not used again for something else",
+            )
+        self.functions()
         actions = [self.action(name, node, file) for _, (name, node, file) in sorted(self.entries.items())]
         self.definitions.report_unused()
         found = tuple(action for action in actions if action is not None)
@@ -115,7 +194,18 @@ class _Checker:
         if not self.report:
             for action in found:
                 self.try_examples(action)
-        return Spec(tuple(self.services[name] for name in sorted(self.services)), found)
+        removed = tuple((name, reason) for name, (_, reason) in sorted(self.removed.items()))
+        return Spec(files, tuple(self.services[name] for name in sorted(self.services)), found, removed)
+
+    def functions(self) -> None:
+        """Functions of services are no actions, nor are files of services those of actions."""
+        for service in self.services.values():
+            for name in (service.name, service.start, service.stop, service.health):
+                if name in self.entries:
+                    there = self.entries[name][0].mark
+                    self.report.error(
+                        service.mark, f"service '{service.name}': '{name}' is an action in {there.file}:{there.line}"
+                    )
 
     def action(self, name: Scalar, node: Node, file: str) -> Action | None:
         what = f"action '{name.text}'"
@@ -152,6 +242,9 @@ class _Checker:
             config=fields.all(config, "config") if config else (),
             result=fields.all(result, "result") if result else (),
             examples=self.examples(keys),
+            since=keys.version("since"),
+            deprecated=keys.string("deprecated"),
+            breaking=keys.string("breaking"),
         )
         keys.close()
         self.output_clash(action)

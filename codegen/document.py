@@ -25,7 +25,7 @@ def facts(field: Field, part: str) -> list[str]:
     """What holds of a field besides its type."""
     found: list[str] = []
     if part == "result":
-        return [] if field.required else ["not always there"]
+        return [*([] if field.required else ["not always there"]), *life(field)]
     if field.required and field.when is None:
         found.append("required")
     elif field.when is not None:
@@ -49,7 +49,12 @@ def facts(field: Field, part: str) -> list[str]:
         found.append("names a key of the context")
     if field.aliases:
         found.append("also as " + ", ".join(field.aliases))
-    return found
+    return found + life(field)
+
+
+def life(field: Field) -> list[str]:
+    found = [f"since {field.since}"] if field.since else []
+    return [*found, f"deprecated: {field.deprecated}"] if field.deprecated else found
 
 
 def bounds(field: Field) -> list[str]:
@@ -109,9 +114,11 @@ def traits(action: Action) -> list[str]:
         retry = f", {first} apart at first, then {factor} times longer each, up to {last}"
     again = "Running twice does no harm." if action.idempotent else "Must not run twice."
     read = f" Reads {', '.join(action.context_names)} of the context." if action.context_names else ""
+    since = f" Since {action.since}." if action.since else ""
     return [
+        *([f"Deprecated: {action.deprecated}"] if action.deprecated else []),
         f"Group {action.group}; {MODES[action.mode]}, {EFFECTS[action.effects]}, runs {where}. {needs} {again}{read}",
-        f"{awaited(action)}; {attempts}{retry}.",
+        f"{awaited(action)}; {attempts}{retry}.{since}",
     ]
 
 
@@ -148,11 +155,19 @@ def _rows(fields: tuple[Field, ...], part: str) -> list[str]:
     return lines
 
 
-def markdown(spec: Spec, files: str) -> str:
+def files_of(spec: Spec) -> str:
+    """Where it was read, in words."""
+    return " and ".join(sorted(spec.files))
+
+
+def markdown(spec: Spec) -> str:
     """The reference page of all actions."""
-    lines = ["# Actions", "", f"Generated from {files}; edit that.", ""]
+    lines = ["# Actions", "", f"Generated from {files_of(spec)}; edit that.", ""]
     lines += ["| action | group | what it does |", "|---|---|---|"]
-    lines += [f"| [{a.name}](#{a.name}) | {a.group} | {_cell(a.summary)} |" for a in spec.actions]
+    lines += [
+        f"| [{a.name}](#{a.name}) | {a.group} | {_cell(a.summary)}{' Deprecated.' if a.deprecated else ''} |"
+        for a in spec.actions
+    ]
     for action in spec.actions:
         lines += ["", f"## {action.name}", "", action.summary, ""]
         if action.doc:
@@ -172,7 +187,16 @@ def markdown(spec: Spec, files: str) -> str:
             lines += [json_text(example.config, 2), "```"]
             if example.fault is not None:
                 lines += ["", f"gives `{example.fault}`"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + services(spec)) + "\n"
+
+
+def services(spec: Spec) -> list[str]:
+    """What handlers are handed, and who needs it."""
+    lines = ["", "## Services", "", "| service | what it is | settings | needed by |", "|---|---|---|---|"]
+    for service in spec.services:
+        needed = ", ".join(action.name for action in spec.actions if service.name in action.needs) or "nobody"
+        lines.append(f"| {service.name} | {_cell(service.doc)} | {service.settings or 'none'} | {needed} |")
+    return lines if spec.services else []
 
 
 def _row(path: str, field: Field, part: str) -> str:

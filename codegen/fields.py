@@ -44,9 +44,12 @@ KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
     "object": ("fields", "name", "some_of"),
     "any": ("template",),
 }
-CONFIG_KEYS = ("type", "ref", "doc", "texts", "strict", "c_name", "required", "default", "when", "aliases")
+CONFIG_KEYS = (
+    *("type", "ref", "doc", "texts", "strict", "c_name", "required", "default", "when", "aliases", "since"),
+    "deprecated",
+)
 ELEMENT_KEYS = ("type", "ref", "doc", "texts", "strict")
-RESULT_KEYS = ("type", "ref", "doc", "c_name", "optional")
+RESULT_KEYS = ("type", "ref", "doc", "c_name", "optional", "since", "deprecated")
 RESULT_ELEMENT_KEYS = ("type", "ref", "doc")
 RESULT_KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
     "enum": ("values", "name"),
@@ -178,6 +181,8 @@ class Fields:
             fields=members,
             late=template == "late",
             some_of=self.some_of(keys, members or ()) if kind == "object" and role.part == "config" else (),
+            since=None if role.element else keys.version("since"),
+            deprecated=None if role.element else keys.string("deprecated"),
         )
         if role.part == "config" and not role.element:
             field = replace(field, default=self.default(field, keys))
@@ -185,6 +190,8 @@ class Fields:
             keys.error(
                 keys.mark_of("values"), "with 'strict: check', 'other' is what any other text becomes; no value can be"
             )
+        if field.deprecated and field.required and role.part == "config":
+            keys.error(keys.mark_of("deprecated"), "what is required cannot be deprecated: no rule could do without it")
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
         return field

@@ -55,27 +55,29 @@ class _Judge:
 
     def object(self, fields: tuple[Field, ...], value: Json, place: Place) -> None:
         found: dict[str, Any] = {}
+        members = value if isinstance(value, dict) else {}
+        in_lower: dict[str, Json] = {}
+        for key, lowered in zip(members, map(str.lower, members), strict=True):
+            in_lower.setdefault(lowered, members[key])
         for item in fields:
             if item.when is not None and found[item.when.field] != item.when.value:
                 continue
-            where = place.member(item.name)
-            member = self.member(item, value)
+            member = self.member(item, members, in_lower)
             unset = item.default if item.default is not None else False if item.type == "boolean" else None
             found[item.name] = unset
             if member is UNSET:
                 if item.required and self.counts(item):
-                    self.missing(item, where)
+                    self.missing(item, place.member(item.name))
                 continue
-            decoded = self.value(item, member, where)
+            decoded = self.value(item, member, place.member(item.name))
             if decoded is not UNSET:
                 found[item.name] = decoded
 
-    def member(self, item: Field, value: Json) -> Any:
-        members = value if isinstance(value, Mapping) else {}
+    def member(self, item: Field, members: Mapping[str, Json], in_lower: Mapping[str, Json]) -> Any:
         for name in (item.name, *item.aliases):
-            exact = members.get(name, UNSET)
+            exact: Any = members.get(name, UNSET)
             if exact is UNSET:
-                exact = next((found for key, found in members.items() if key.lower() == name.lower()), UNSET)
+                exact = in_lower.get(name.lower(), UNSET)
             if exact is UNSET or exact is None or exact == item.empty:
                 continue
             return exact

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
 from codegen.report import Mark, Report, did_you_mean, one_of
 from codegen.values import duration_ms
 
+VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 SCALARS = ("string", "number", "boolean", "null")
 
 
@@ -93,6 +95,16 @@ class Keys:
             )
             return None
         return milliseconds
+
+    def version(self, key: str) -> str | None:
+        """A version of this program."""
+        node = self.take(key)
+        if node is None:
+            return None
+        if not (isinstance(node, Scalar) and VERSION.fullmatch(node.text)):
+            self.wrong(node, key, "a version like 1.2.0")
+            return None
+        return node.text
 
     def choice(self, key: str, words: Iterable[str], required: bool = False) -> str | None:
         text = self.string(key, required)

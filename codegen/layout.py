@@ -24,16 +24,22 @@ def c_comment(text: str, indent: int = 0) -> str:
 
 def c_lines(text: str, indent: int = 4) -> list[str]:
     """Literals that together are the text: one for each of its lines, and more where a line is long."""
+    whole = c_string(text)
+    if "\n" not in text and len(whole) <= WIDTH - indent - 1:
+        return [whole]
     literals: list[str] = []
     for line in text.splitlines(keepends=True):
         rest = line
         while rest:
             size = min(len(rest), WIDTH - indent - 3)
-            while (excess := len(c_string(rest[:size])) - (WIDTH - indent - 1)) > 0:
-                size -= max(excess // 8, 1)
-            if size < len(rest):
+            literal = c_string(rest[:size])
+            while (excess := len(literal) - (WIDTH - indent - 1)) > 0:
+                size -= max(excess // (2 if rest[:size].isascii() else 8), 1)
+                literal = c_string(rest[:size])
+            if size < len(rest) and rest[size - 1] != " ":
                 size = rest.rfind(" ", 1, size) + 1 or size
-            literals.append(c_string(rest[:size]))
+                literal = c_string(rest[:size])
+            literals.append(literal)
             rest = rest[size:]
     return literals or ['""']
 

@@ -133,6 +133,7 @@ class ActionModel:
     headers: list[str] = field(default_factory=list)
     output: Enum | None = None
     references: list[tuple[str, str]] = field(default_factory=list)  # path, kind
+    deprecations: list[tuple[str, str]] = field(default_factory=list)  # path, what to use instead
 
 
 def service_constant(service: Service) -> str:
@@ -173,6 +174,7 @@ class _Builder:
         self.reader(action.config, "config", "", action.name)
         self.writer(action.result, "result", "")
         model.references = references(action.config)
+        model.deprecations = deprecations(action.config)
         return model
 
     def unique(self, name: str) -> str:
@@ -424,7 +426,25 @@ def comment_of(item: Field) -> str:
         facts.append(f"{item.bounds.least} to {item.bounds.most}.")
     if item.pattern is not None:
         facts.append(f"Matches {item.pattern}.")
+    if item.deprecated:
+        facts.append(f"Deprecated: {item.deprecated}")
     return " ".join(fact for fact in facts if fact)
+
+
+def deprecations(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
+    """Places that rules should not use any more: path, under each name that a key has, and what to use instead."""
+    found: list[tuple[str, str]] = []
+    for item in fields:
+        for key in (item.name, *item.aliases):
+            path = prefix + key
+            if item.deprecated:
+                found.append((path, item.deprecated))
+            inner: Field | None = item
+            while inner is not None and inner.of is not None:
+                inner, path = inner.of, path + "[]"
+            if inner is not None and inner.fields:
+                found += deprecations(inner.fields, path + ".")
+    return found
 
 
 def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
@@ -457,15 +477,19 @@ def c_number(kind: str, value: Number) -> str:
     return text if any(char in text for char in ".eE") else text + ".0"
 
 
-UNPRINTABLE = re.compile(r"[^ -~]")
+PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # what stands for itself in a literal
+UNPRINTABLE = re.compile(r"[^ -~]+")
+OCTAL = [f"\\{byte:03o}" for byte in range(256)]
 QUESTION = re.compile(r"\?(?=\?)")
 
 
 def c_string(text: str) -> str:
     """A C literal of any text: ASCII only, no trigraphs."""
+    if PLAIN.fullmatch(text):
+        return f'"{text}"'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     if "??" in escaped:
         escaped = QUESTION.sub(r"?\\", escaped)
     if not (escaped.isascii() and escaped.isprintable()):
-        escaped = UNPRINTABLE.sub(lambda match: "".join(f"\\{byte:03o}" for byte in match.group().encode()), escaped)
+        escaped = UNPRINTABLE.sub(lambda match: "".join(map(OCTAL.__getitem__, match.group().encode())), escaped)
     return f'"{escaped}"'

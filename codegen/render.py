@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,25 @@ PERFORM = [
     "const struct json_value *config",
     "struct json_value *result",
 ]
+ERROR = "struct error *error"
 CHECK = ["struct arena *arena", "const struct json_value *config", "struct decode_faults *faults"]
 
 
-def files_of_action(name: str) -> list[str]:
-    """What is made of each action, in the order that Meson relies on."""
-    return [f"{name}.h", f"{name}.c", f"test_{name}.c", f"{name}.schema.json"]
+# What is made of all actions, and of each. The tests are made apart: who builds the worker does not wait for them.
+PARTS = ("code", "tests")
+COMMON_FILES: dict[str, tuple[str, ...]] = {
+    "code": ("registry.c", "services.h", "services.c", "actions.md"),
+    "tests": (),
+}
+TEMPLATES_OF_ACTION: dict[str, dict[str, str | None]] = {
+    "code": {"{}.h": "action.h.j2", "{}.c": "action.c.j2", "{}.schema.json": None},
+    "tests": {"test_{}.c": "test_action.c.j2", "fuzz_{}.c": "fuzz_action.c.j2"},
+}
 
 
-COMMON_FILES = ["registry.h", "registry.c", "services.h", "actions.md"]
+def files_of(part: str, actions: Iterable[str]) -> list[str]:
+    """Their names."""
+    return [*COMMON_FILES[part], *(form.format(name) for name in actions for form in TEMPLATES_OF_ACTION[part])]
 
 
 def environment() -> jinja2.Environment:
@@ -58,25 +69,45 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render(spec: Spec) -> dict[str, str]:
+def render(spec: Spec, parts: Iterable[str] = PARTS) -> dict[str, str]:
     """Every file, by its name."""
     jinja = environment()
     actions = [model.build(spec, action) for action in spec.actions]
-    files = " and ".join(sorted({action.file for action in spec.actions}))
     made: dict[str, str] = {}
-    for action in actions:
-        made |= _action(jinja, action)
-    made["registry.h"] = jinja.get_template("registry.h.j2").render(actions=actions, files=files)
-    made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, **_tables(actions))
+    for part in parts:
+        for action in actions:
+            made |= _action(jinja, action, part)
+    return made | (_common(jinja, spec, actions) if "code" in parts else {})
+
+
+def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -> dict[str, str]:
+    files = document.files_of(spec)
+    services: dict[str, Any] = {
+        "services": [
+            {
+                "name": item.name,
+                "type": item.type,
+                "doc": item.doc,
+                "constant": model.service_constant(item),
+                "settings": f"SETTINGS_{item.settings.upper()}" if item.settings else "",
+                "start": item.start,
+                "stop": item.stop,
+                "health": item.health,
+            }
+            for item in spec.services
+        ],
+        "start_arguments": ["const struct settings *settings", "unsigned needs", "struct services *services", ERROR],
+        "health_arguments": ["const struct services *services", "int64_t timeout_ms", ERROR],
+    }
+    made: dict[str, str] = {}
+    made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, actions=actions, **_tables(actions))
     made["services.h"] = jinja.get_template("services.h.j2").render(
         files=files,
         headers=sorted({service.header for service in spec.services}),
-        services=[
-            {"name": item.name, "type": item.type, "doc": item.doc, "constant": model.service_constant(item)}
-            for item in spec.services
-        ],
+        **services,
     )
-    made["actions.md"] = document.markdown(spec, files)
+    made["services.c"] = jinja.get_template("services.c.j2").render(files=files, **services)
+    made["actions.md"] = document.markdown(spec)
     return made
 
 
@@ -97,7 +128,7 @@ def _tables(actions: list[ActionModel]) -> dict[str, Any]:
     }
 
 
-def _action(jinja: jinja2.Environment, action: ActionModel) -> dict[str, str]:
+def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[str, str]:
     name = action.name
     json_schema = json_text(schema.schema_of(action.spec), 2) + "\n"
     values: dict[str, Any] = {
@@ -117,6 +148,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel) -> dict[str, str]:
         "readers": action.readers,
         "writers": action.writers,
         "references": action.references,
+        "deprecations": action.deprecations,
         "context_names": [c_string(context_name) for context_name in action.spec.context_names],
         "examples": [
             {"title": example.title, "config": json_text(example.config), "fault": example.fault}
@@ -141,11 +173,12 @@ def _action(jinja: jinja2.Environment, action: ActionModel) -> dict[str, str]:
             "struct json_value *json",
         ],
     }
-    made = {f"{name}.schema.json": json_schema}
-    for template, file in (("action.h.j2", f"{name}.h"), ("action.c.j2", f"{name}.c")):
-        made[file] = jinja.get_template(template).render(values)
-    made[f"test_{name}.c"] = jinja.get_template("test_action.c.j2").render(values, tests=cases_of(action))
-    return made
+    if part == "tests":
+        values["tests"] = cases_of(action)
+    return {
+        form.format(name): jinja.get_template(template).render(values) if template else json_schema
+        for form, template in TEMPLATES_OF_ACTION[part].items()
+    }
 
 
 def write(made: dict[str, str], folder: Path) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
-from codegen import render
+from codegen import naming, render
 from codegen.report import shown
-from codegen.spec import Spec
+from codegen.spec import Service, Spec
 
 BODIES = Path("handlers")
 TESTS = Path("tests/handlers")
@@ -17,6 +18,7 @@ USES = re.compile(r'^#include "generated/([a-z0-9_]+)\.h"', re.MULTILINE)
 def make(spec: Spec, root: Path) -> list[str]:
     """Writes what is missing, never over what is there; tells what it wrote, and what is left over."""
     told: list[str] = []
+    new: set[str] = set()
     jinja = render.environment()
     for action in spec.actions:
         for template, path in (
@@ -27,10 +29,43 @@ def make(spec: Spec, root: Path) -> list[str]:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(jinja.get_template(template).render(action=action))
                 told.append(f"{path}: written for action '{action.name}'; fill it in")
-    for path in sorted((root / BODIES).glob("*.c")):
+                new.add(action.name)
+    for service in spec.services:
+        told += make_service(service, root)
+    for path in (*sorted((root / BODIES).glob("*.c")), *sorted((root / TESTS).glob("test_*.c"))):
         for name in leftovers(spec, path):
-            told.append(f"{path.relative_to(root)}: not built, for there is no action '{name}' any more")
+            told.append(
+                f"{path.relative_to(root)}: not built, for there is no action '{name}' any more{renamed(name, new)}"
+            )
     return told
+
+
+def make_service(service: Service, root: Path) -> list[str]:
+    """The header and the body of a service whose header would lie among the handlers, when neither is there."""
+    header = Path(service.header)
+    if header.parent != BODIES or (root / header).exists() or (root / header).with_suffix(".c").exists():
+        return []
+    jinja = render.environment()
+    values = {
+        "service": service,
+        "guard": f"{naming.upper(service.header)}",
+        "start_arguments": [
+            "const struct settings *settings",
+            f"{service.type} **{service.name}",
+            "struct error *error",
+        ],
+        "health_arguments": [f"{service.type} *{service.name}", "int64_t timeout_ms", "struct error *error"],
+    }
+    (root / header).parent.mkdir(parents=True, exist_ok=True)
+    (root / header).write_text(jinja.get_template("service.h.j2").render(values))
+    (root / header).with_suffix(".c").write_text(jinja.get_template("service.c.j2").render(values))
+    return [f"{path}: written for service '{service.name}'; fill it in" for path in (header, header.with_suffix(".c"))]
+
+
+def renamed(name: str, new: set[str]) -> str:
+    """Of an action that is gone: which of the new ones it may be now."""
+    near = difflib.get_close_matches(name, sorted(new), n=1, cutoff=0.5)
+    return f"; if it is '{near[0]}' now, what is in it belongs there" if near else ""
 
 
 def leftovers(spec: Spec, path: Path) -> list[str]:
@@ -43,10 +78,10 @@ def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
     """For Meson, a word and a path a line: the specs, what is made, and what is written by hand."""
     names = [action.name for action in spec.actions]
     lines = [f"spec {shown(path, root)}" for path in files]
-    lines += [f"made {name}" for name in render.COMMON_FILES]
-    lines += [f"made {file}" for name in names for file in render.files_of_action(name)]
+    lines += [f"{part} {file}" for part in render.PARTS for file in render.files_of(part, names)]
     lines += [
         f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)
     ]
+    lines += [f"library {name}" for name in sorted({name for item in spec.services for name in item.libraries})]
     lines += [f"test {TESTS / f'test_{name}.c'}" for name in names]
     return lines

@@ -22,7 +22,12 @@ Schema = dict[str, Json]
 
 def schema_of(action: Action) -> Schema:
     schema: Schema = {"$schema": DIALECT, "title": action.name, "description": action.summary}
+    schema |= _deprecated(action.summary, action.deprecated)
     return schema | _object(action.config, nullable=not _something_missing(action.config))
+
+
+def _deprecated(doc: str, instead: str | None) -> Schema:
+    return {} if instead is None else {"description": f"{doc} Deprecated: {instead}", "deprecated": True}
 
 
 def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
@@ -88,6 +93,7 @@ def _field(field: Field) -> Schema:
     schema: Schema = {}
     if field.doc:
         schema["description"] = field.doc
+    schema |= _deprecated(field.doc, field.deprecated)
     if field.default is not None:
         schema["default"] = field.default
     ways = [_value(field), *_tolerated(field)]

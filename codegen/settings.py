@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +107,8 @@ def _default(keys: Keys, setting: Setting) -> None:
         keys.error(mark, f"'default' must be a whole number from {setting.least} to {setting.most}")
 
 
-def _setting(name: Scalar, node: Node, groups: list[str], report: Report) -> Setting | None:
+def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group: str = "") -> Setting | None:
+    """`group` is that of a service, which need not be said."""
     if not VARIABLE.fullmatch(name.text):
         report.error(name.mark, f"'{name.text}' is no name of a variable, like ICHOR_DB_HOST")
     if not isinstance(node, Mapping):
@@ -118,7 +120,7 @@ def _setting(name: Scalar, node: Node, groups: list[str], report: Report) -> Set
     least, most = _bounds(keys, kind)
     made = Setting(
         name=name.text,
-        group=keys.choice("group", groups, required=True) or "",
+        group=group or keys.choice("group", groups, required=True) or "",
         field=keys.string("field", required=True) or "",
         type=kind,
         doc=keys.string("doc", required=True) or "",
@@ -165,8 +167,27 @@ def _once(found: list[tuple[Scalar, Setting]], report: Report) -> None:
         fields[setting.field] = setting.name
 
 
-def load(path: Path, root: Path = ROOT) -> Settings:
-    """SpecError has every fault."""
+def of_service(service: str, node: Mapping, report: Report) -> list[tuple[Scalar, Setting]]:
+    """The settings that a service of the actions' specs brings along; their group is named after it."""
+    made = [(name, _setting(name, row, [], report, service)) for name, row in node.entries]
+    return [(name, setting) for name, setting in made if setting is not None]
+
+
+def _services(path: Path, root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
+    """Name, meaning and settings of each service beside; what else is wrong there is told by who reads the actions."""
+    for file in sorted(path.parent.glob("*.yaml")):
+        node = read(file.read_bytes(), shown(file, root), Report()) if file.name != path.name else None
+        services = node.get("services") if isinstance(node, Mapping) else None
+        for name, service in services.entries if isinstance(services, Mapping) else ():
+            own = service.get("settings") if isinstance(service, Mapping) else None
+            doc = service.get("doc") if isinstance(service, Mapping) else None
+            if isinstance(own, Mapping):
+                yield name, doc.text if isinstance(doc, Scalar) else name.text, own
+
+
+def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
+    """The settings of a file, and those of the services in the specs beside it unless it is to be `alone`. SpecError
+    has every fault."""
     report = Report()
     file = shown(path, root)
     node = read(path.read_bytes(), file, report)
@@ -177,12 +198,17 @@ def load(path: Path, root: Path = ROOT) -> Settings:
         listed = keys.mapping("groups", required=True)
         for name, title in listed.entries if listed else ():
             groups.append((name.text, title.text if isinstance(title, Scalar) else ""))
-        rows = keys.mapping("settings", required=True)
-        for name, row in rows.entries if rows else ():
+        listed_rows = keys.mapping("settings", required=True)
+        for name, row in listed_rows.entries if listed_rows else ():
             made = _setting(name, row, [group for group, _ in groups], report)
             if made is not None:
                 found.append((name, made))
         keys.close()
+        for name, doc, rows in _services(path, root) if not alone else ():
+            if name.text in dict(groups):
+                report.error(name.mark, f"service '{name.text}': there is a group of settings of that name")
+            groups.append((name.text, doc.rstrip(".")))
+            found += of_service(name.text, rows, report)
         _once(found, report)
     elif not report:
         report.error(Mark(file, 1, 1), "must be a mapping of 'groups' and 'settings'")
@@ -266,7 +292,7 @@ def main(arguments: list[str]) -> int:
     for name, make in makers.items():
         path: Path | None = getattr(options, name)
         if path is not None:
-            path.write_text(make(settings), encoding="utf-8")
+            render.write({path.name: make(settings)}, path.parent)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from codegen.pattern import Piece
 from codegen.report import Mark
@@ -58,8 +59,10 @@ class Field:
     fields: tuple[Field, ...] | None  # None of an object: anything
     late: bool = False  # its templates are left to the handler
     some_of: tuple[str, ...] = ()  # members of an object, of which at least one must hold something
+    since: str | None = None  # the version that brought it
+    deprecated: str | None = None  # what to use instead
 
-    @property
+    @cached_property
     def empty(self) -> str | list[str] | None:
         """What is as good as absent besides null."""
         if self.bounds.min_size == 0:
@@ -76,6 +79,11 @@ class Service:
     header: str
     type: str
     doc: str
+    settings: str | None  # the group of settings that it is started from
+    start: str
+    stop: str
+    health: str | None  # None: it is always well
+    libraries: tuple[str, ...]  # as pkg-config knows them
 
 
 @dataclass(frozen=True)
@@ -120,9 +128,14 @@ class Action:
     config: tuple[Field, ...]
     result: tuple[Field, ...]
     examples: tuple[Example, ...]
+    since: str | None  # the version that brought it
+    deprecated: str | None  # what to use instead
+    breaking: str | None  # why it may break saved rules, once
 
 
 @dataclass(frozen=True)
 class Spec:
+    files: tuple[str, ...]  # as errors name them
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
+    removed: tuple[tuple[str, str], ...]  # actions that are no more, and why; sorted by name

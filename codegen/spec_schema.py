@@ -7,6 +7,7 @@ from typing import Any
 
 from codegen import fields, naming
 from codegen import schema as schema_of_config
+from codegen.keys import VERSION
 
 Schema = dict[str, Any]
 
@@ -23,6 +24,7 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+C_NAME = f"^{naming.C_NAME.pattern}$"
 DURATION = {
     "type": "string",
     "pattern": schema_of_config.DURATION,
@@ -70,6 +72,8 @@ KEYS: dict[str, Schema] = {
     },
     "some_of": {**STRINGS, "description": "Lists among its fields, of which at least one must hold something."},
     "context_key": {"type": "boolean", "description": "The whole text is a key of the context."},
+    "since": words("The version that brought it.", pattern=f"^{VERSION.pattern}$"),
+    "deprecated": words("What to use instead."),
     "name": words("What its struct or enum is called in C, after the action's name."),
 }
 REQUIRED_KEYS = {"enum": ["values"], "list": ["of"]}
@@ -159,6 +163,9 @@ ACTION = {
             "invalid": words("In front of a fault of a wrong type, when checking."),
         }
     ),
+    "since": KEYS["since"],
+    "deprecated": KEYS["deprecated"],
+    "breaking": words("Why it may break saved rules as it is now; said anew for each change that does."),
     "config": ref("config_fields"),
     "result": ref("result_fields"),
     "examples": {
@@ -196,6 +203,14 @@ def schema() -> Schema:
                 "header": words("As in #include."),
                 "type": words("As in C, like `struct database`."),
                 "doc": words("What it is."),
+                "settings": {
+                    "type": ["string", "object"],
+                    "description": "The group of settings that it is started from, or its own settings.",
+                },
+                "start": words("The function that starts it; default NAME_start.", pattern=C_NAME),
+                "stop": words("The function that stops it; default NAME_stop.", pattern=C_NAME),
+                "health": words("The function that asks whether it is well; without, it always is.", pattern=C_NAME),
+                "libraries": {**STRINGS, "description": "What it links, as pkg-config knows it."},
             },
             ["header", "type", "doc"],
         ),
@@ -217,6 +232,11 @@ def schema() -> Schema:
                 "type": "object",
                 "description": "Fields and lists of values that are used more than once.",
                 "additionalProperties": {"anyOf": [ref("definition"), ref("values")]},
+            },
+            "removed": {
+                "type": "object",
+                "description": "Actions that saved rules may use and that are no more.",
+                "additionalProperties": words("Why."),
             },
             "actions": {
                 "type": "object",

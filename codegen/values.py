@@ -48,25 +48,25 @@ def json_from_node(node: Node, report: Report) -> Json:
     return [json_from_node(item, report) for item in node.items]
 
 
-def json_text(value: Json, indent: int | None = None, level: int = 0) -> str:
-    """The value as JSON text: on one line, or indented where a line would be long."""
+def json_text(value: Json, indent: int | None = None, level: int = 0, deep: int = 0) -> str:
+    """The value as JSON text: on one line, or indented where a line would be long, and above level `deep`."""
     if isinstance(value, Number):
         return value.text
     if isinstance(value, str):
         return encode_basestring(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, MappingType):
-        parts = [f"{encode_basestring(key)}: {json_text(item, indent, level + 1)}" for key, item in value.items()]
-        return _bracket("{", parts, "}", indent, level)
-    return _bracket("[", [json_text(item, indent, level + 1) for item in value], "]", indent, level)
+    if isinstance(value, (dict, MappingType)):
+        parts = [f"{encode_basestring(key)}: {json_text(item, indent, level + 1, deep)}" for key, item in value.items()]
+        return _bracket("{", parts, "}", indent, level, deep)
+    return _bracket("[", [json_text(item, indent, level + 1, deep) for item in value], "]", indent, level, deep)
 
 
-def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int) -> str:
+def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int, deep: int) -> str:
     if indent is None or not parts:
         return start + ", ".join(parts) + end
     one = start + ", ".join(parts) + end
-    if "\n" not in one and len(one) + indent * level <= PRETTY_WIDTH:
+    if level >= deep and "\n" not in one and len(one) + indent * level <= PRETTY_WIDTH:
         return one
     blank = "\n" + " " * (indent * (level + 1))
     return start + blank + ("," + blank).join(parts) + "\n" + " " * (indent * level) + end

@@ -19,6 +19,12 @@ struct action_reference {
     } kind;
 };
 
+/* A place in a config that rules should not use any more. */
+struct action_deprecation {
+    const char *path; /* as of action_reference */
+    const char *instead;
+};
+
 /* Milliseconds; 0: none (engine.md A.5). */
 struct action_timing {
     int64_t start_to_close_ms;
@@ -41,6 +47,7 @@ struct decode_faults;
 struct action_type {
     const char *name;
     const char *summary;
+    const char *deprecated;    /* what rules should use instead; NULL: they may use it */
     const char *documentation; /* the reference page of this action, plain text for a terminal */
     const char *json_schema;   /* JSON Schema 2020-12 of its config */
     enum action_group group;
@@ -55,6 +62,8 @@ struct action_type {
     size_t output_count;
     const struct action_reference *references;
     size_t reference_count;
+    const struct action_deprecation *deprecations;
+    size_t deprecation_count;
     bool context_all; /* sees the whole context */
     const char *const *context_names; /* what it reads besides what its config names */
     size_t context_name_count;

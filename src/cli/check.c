@@ -4,7 +4,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/services.h"
 #include "temporal/client.h"
 
 #define PING_MS 5000
@@ -69,23 +68,26 @@ static void tell_certificates(const struct temporal_security *security)
         printf("%-10s %s\n", "TLS", security->tls ? "on" : "off");
 }
 
-static bool check_database(struct checking *checking)
+static bool check_services(struct checking *checking, const struct services *services)
 {
     struct error error = ERROR_IN(checking->arena);
-    struct database *database = services_database(checking->settings);
-    enum status status = database != NULL ? database_ping(database, PING_MS, &error) : error_budget(&error);
-    database_free(database);
+    enum status status = database_ping(services->database, PING_MS, &error);
     tell("PostgreSQL", checking->settings->database_host, status == STATUS_OK ? TEXT_NONE : error.message);
+    if (status != STATUS_OK)
+        return false;
+    status = services_health(services, PING_MS, &error);
+    if (status != STATUS_OK)
+        tell("services", TEXT("what actions need"), error.message);
     return status == STATUS_OK;
 }
 
 enum cli_exit check_connections(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                                const struct temporal_security *security)
+                                const struct temporal_security *security, const struct services *services)
 {
     struct checking checking = {.settings = settings, .arena = arena};
     printf("%-10s good\n", "settings");
     tell_certificates(security);
     bool temporal = check_temporal(&checking, security);
-    bool database = check_database(&checking);
-    return cli_end(command, temporal && database ? CLI_GOOD : CLI_BAD);
+    bool handed = check_services(&checking, services);
+    return cli_end(command, temporal && handed ? CLI_GOOD : CLI_BAD);
 }

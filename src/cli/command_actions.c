@@ -22,8 +22,9 @@ static void print_table(void)
     printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s\n", width, "NAME", "GROUP", "MODE", "EFFECTS", "DISPATCH", "SUMMARY");
     for (size_t i = 0; i < action_catalog_all.count; i++) {
         const struct action_type *type = &action_catalog_all.types[i];
-        printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s\n", width, type->name, groups[type->group], modes[type->mode],
-               effects[type->effects], dispatches[type->dispatch], type->summary);
+        printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s%s\n", width, type->name, groups[type->group], modes[type->mode],
+               effects[type->effects], dispatches[type->dispatch], type->summary,
+               type->deprecated != NULL ? " (Deprecated.)" : "");
     }
 }
 
@@ -38,6 +39,10 @@ static void write_json(struct buffer *json, const struct action_type *type)
         buffer_print(json, "%s\"%s\"", i > 0 ? "," : "", type->outputs[i]);
     buffer_add(json, TEXT("],\"summary\":"));
     json_write_string(json, text_from(type->summary));
+    if (type->deprecated != NULL) {
+        buffer_add(json, TEXT(",\"deprecated\":"));
+        json_write_string(json, text_from(type->deprecated));
+    }
     buffer_add_byte(json, '}');
 }
 

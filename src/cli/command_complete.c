@@ -7,7 +7,6 @@
 #include "cli/approval.h"
 #include "cli/cli.h"
 #include "cli/outcome.h"
-#include "cli/services.h"
 #include "cli/talk.h"
 #include "service/approval_end.h"
 
@@ -244,9 +243,11 @@ static bool open_settings(struct completing *completing)
     command.settings = SETTINGS_TEMPORAL | SETTINGS_LOG | (with_database ? SETTINGS_DATABASE : 0u);
     if (!cli_settings(&command, completing->arena, &completing->settings))
         return false;
-    if (with_database)
-        completing->database = services_database(&completing->settings);
-    return true;
+    struct error error = ERROR_IN(completing->arena);
+    if (!with_database || database_start(&completing->settings, &completing->database, &error) == STATUS_OK)
+        return true;
+    cli_fail(&command, "%.*s", TEXT_ARG(error.message));
+    return false;
 }
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)

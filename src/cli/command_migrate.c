@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/services.h"
+#include "generated/services.h"
 #include "service/schema.h"
 
 #define PING_MS 5000
@@ -20,22 +20,22 @@ static enum cli_exit migrate(const struct cli_command *command, struct arena *ar
     struct settings settings;
     if (!cli_settings(command, arena, &settings))
         return CLI_USAGE;
-    struct database *database = services_database(&settings);
-    if (database == NULL)
-        return cli_fail(command, "out of memory");
     struct error error = ERROR_IN(arena);
+    struct services services;
+    if (services_start(&settings, 1u << SERVICE_DATABASE, &services, &error) != STATUS_OK)
+        return cli_fail(command, "%.*s", TEXT_ARG(error.message));
     size_t count = 0;
     const struct database_patience patience = {0};
-    enum status status = database_ping(database, PING_MS, &error);
+    enum status status = database_ping(services.database, PING_MS, &error);
     if (status == STATUS_OK)
-        status = schema_migrate(database, &patience, made, &count, &error);
+        status = schema_migrate(services.database, &patience, made, &count, &error);
     enum cli_exit code = CLI_GOOD;
     if (status != STATUS_OK)
         code = cli_fail(command, "%.*s%s%.*s", TEXT_ARG(error.where), error.where.size > 0 ? ": " : "",
                         TEXT_ARG(error.message));
     else if (count == 0)
         printf("nothing to create: database %.*s has it all\n", TEXT_ARG(settings.database_name));
-    database_free(database);
+    services_stop(&services);
     return cli_end(command, code);
 }
 

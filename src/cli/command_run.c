@@ -7,13 +7,11 @@
 #include "base/metrics.h"
 #include "cli/check.h"
 #include "cli/connect.h"
-#include "cli/services.h"
 #include "cli/signals.h"
 #include "generated/services.h"
 #include "ops/http.h"
-#include "service/clock.h"
+#include "service/approval_end.h"
 #include "service/execution.h"
-#include "service/probe.h"
 #include "worker/debug.h"
 
 #define PING_MS               3000
@@ -25,27 +23,10 @@ struct process {
     struct worker *worker;
 };
 
-/* Tells the log, once, what the database has of the ERP's later parts; handlers ask for themselves. */
-static void tell_parts(struct database *database)
-{
-    struct arena *arena = arena_new(KIB(64), 0);
-    if (arena == NULL)
-        return;
-    struct database_fault fault = {.arena = arena};
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * (int64_t)1000};
-    struct probe probe;
-    if (probe_read(database, arena, &patience, &probe, &fault) != DATABASE_OK)
-        log_line(LOG_WARN, "cannot tell what the database has", LOG_TEXT("error", fault.message));
-    arena_free(arena);
-}
-
 static enum status services_ping(void *hook, struct error *error)
 {
     const struct process *process = hook;
-    enum status status = database_ping(process->services.database, PING_MS, error);
-    if (status == STATUS_OK)
-        tell_parts(process->services.database);
-    return status;
+    return services_health(&process->services, PING_MS, error);
 }
 
 static enum status execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
@@ -107,9 +88,6 @@ static void tell_certificates(const struct temporal_security *security)
 
 static bool open_all(struct process *process, const struct settings *settings, const struct connect *connect)
 {
-    process->services.database = services_database(settings);
-    if (process->services.database == NULL)
-        return false;
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
         .security = &connect->security,
@@ -143,7 +121,6 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
 {
     if (!open_all(process, settings, connect)) {
         worker_free(process->worker);
-        database_free(process->services.database);
         return cli_fail(command, "out of memory");
     }
     ops_set_debug(process->ops, tell_debug, process->worker);
@@ -151,7 +128,7 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
         _exit(CLI_GOOD); /* threads of handlers still use what would be freed */
     ops_set_debug(process->ops, NULL, NULL);
     signals_end();
-    database_free(process->services.database);
+    services_stop(&process->services);
     worker_free(process->worker);
     return CLI_GOOD;
 }
@@ -166,16 +143,18 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
         return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
-    if (services_mail(&settings, &process.services.mail, &error) != STATUS_OK)
-        return cli_usage(command, "%.*s", TEXT_ARG(error.message));
+    enum status status = services_start(&settings, SERVICES_ALL, &process.services, &error);
+    if (status != STATUS_OK)
+        return (status == STATUS_INVALID ? cli_usage : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
-        mail_free(process.services.mail);
-        return check_connections(command, arena, &settings, &connect.security);
+        enum cli_exit code = check_connections(command, arena, &settings, &connect.security, &process.services);
+        services_stop(&process.services);
+        return code;
     }
     signals_block();
     process.ops = ops_start((uint16_t)settings.health_port, &error);
     if (process.ops == NULL) {
-        mail_free(process.services.mail);
+        services_stop(&process.services);
         return cli_fail(command, "%.*s; ICHOR_WORKER_HEALTH_PORT sets another port", TEXT_ARG(error.message));
     }
     log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
@@ -186,7 +165,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     tell_certificates(&connect.security);
     enum cli_exit code = work(command, &process, &settings, &connect);
     ops_stop(process.ops);
-    mail_free(process.services.mail);
+    services_stop(&process.services);
     return code;
 }
 

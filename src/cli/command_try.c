@@ -5,7 +5,6 @@
 #include "action/decode.h"
 #include "cli/cli.h"
 #include "cli/offline.h"
-#include "cli/services.h"
 #include "generated/services.h"
 
 struct trying {
@@ -69,20 +68,15 @@ static bool open_services(struct trying *trying)
 {
     unsigned needs = trying->type->needs;
     struct cli_command command = *trying->command;
-    command.settings = SETTINGS_LOG;
-    command.settings |= (needs & (1u << SERVICE_DATABASE)) != 0 ? SETTINGS_DATABASE : 0;
-    command.settings |= (needs & (1u << SERVICE_MAIL)) != 0 ? SETTINGS_MAIL : 0;
+    command.settings = SETTINGS_LOG | services_settings(needs);
     struct settings settings;
     if (!cli_settings(&command, trying->arena, &settings))
         return false;
     struct error error = ERROR_IN(trying->arena);
-    if (services_mail(&settings, &trying->services.mail, &error) != STATUS_OK) {
-        cli_usage(trying->command, "%.*s", TEXT_ARG(error.message));
-        return false;
-    }
-    if ((command.settings & SETTINGS_DATABASE) != 0)
-        trying->services.database = services_database(&settings);
-    return true;
+    if (services_start(&settings, needs, &trying->services, &error) == STATUS_OK)
+        return true;
+    cli_usage(trying->command, "%.*s", TEXT_ARG(error.message));
+    return false;
 }
 
 static enum cli_exit try_it(struct trying *trying)
@@ -99,8 +93,7 @@ static enum cli_exit try_it(struct trying *trying)
     if (trying->check)
         return check(trying, &request.config);
     enum cli_exit code = open_services(trying) ? perform(trying, &request) : CLI_USAGE;
-    database_free(trying->services.database);
-    mail_free(trying->services.mail);
+    services_stop(&trying->services);
     return code;
 }
 

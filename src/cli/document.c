@@ -1,6 +1,7 @@
 #include "cli/document.h"
 
 #include "action/decode.h"
+#include "action/reference.h"
 #include "base/limits.h"
 #include "cli/cli.h"
 
@@ -134,6 +135,30 @@ static void unknown_type(struct reading *reading, size_t index, struct text name
           TEXT_ARG(name), nearest.size > 0 ? "; did you mean '" : "", TEXT_ARG(nearest), nearest.size > 0 ? "'?" : "");
 }
 
+static enum status found_one(void *hook, const struct json_value *value)
+{
+    if (value->type != JSON_NULL)
+        *(bool *)hook = true;
+    return STATUS_OK;
+}
+
+/* What a rule should not use any more. */
+static void check_deprecated(struct reading *reading, size_t index, const struct action_type *type,
+                             const struct json_value *config)
+{
+    struct text action = arena_print(reading->arena, "%.*s/actions/%zu", TEXT_ARG(reading->prefix), index);
+    if (type->deprecated != NULL)
+        fault(reading, FAULT_WARNING, arena_print(reading->arena, "%.*s/action_type", TEXT_ARG(action)),
+              "%s is deprecated: %s", type->name, type->deprecated);
+    for (size_t i = 0; i < type->deprecation_count; i++) {
+        const struct action_deprecation *deprecation = &type->deprecations[i];
+        bool found = false;
+        if (reference_visit(config, text_from(deprecation->path), found_one, &found) == STATUS_OK && found)
+            fault(reading, FAULT_WARNING, arena_print(reading->arena, "%.*s/action_config", TEXT_ARG(action)),
+                  "%s is deprecated: %s", deprecation->path, deprecation->instead);
+    }
+}
+
 static void check_config(struct reading *reading, size_t index, const struct json_value *action)
 {
     struct text name = json_get_text(action, TEXT("action_type"));
@@ -147,7 +172,9 @@ static void check_config(struct reading *reading, size_t index, const struct jso
     const struct json_value *config = json_get_lenient(action, TEXT("action_config"));
     const struct json_value nothing = json_null();
     struct decode_faults faults = {.arena = reading->arena};
-    type->check(reading->arena, config != NULL ? config : &nothing, &faults);
+    config = config != NULL ? config : &nothing;
+    check_deprecated(reading, index, type, config);
+    type->check(reading->arena, config, &faults);
     for (size_t i = 0; i < faults.count; i++) {
         struct text place = arena_print(reading->arena, "%.*s/actions/%zu/action_config%.*s", TEXT_ARG(reading->prefix),
                                         index, TEXT_ARG(faults.items[i].pointer));

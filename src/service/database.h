@@ -25,6 +25,12 @@ struct database_options {
 struct database *database_new(const struct database_options *options) MUST_CHECK;
 void database_free(struct database *database); /* accepts NULL; closes every connection */
 
+/* The service of the spec: database_new by the settings; well when a ping is answered. */
+struct settings;
+enum status database_start(const struct settings *settings, struct database **database,
+                           struct error *error) MUST_CHECK;
+enum status database_health(struct database *database, int64_t timeout_ms, struct error *error) MUST_CHECK;
+
 /* Tries one connection and `SELECT 1`. STATUS_UNAVAILABLE says why (never with the password). */
 enum status database_ping(struct database *database, int64_t timeout_ms, struct error *error) MUST_CHECK;
 

@@ -25,6 +25,10 @@ struct mail_options {
 struct mail *mail_new(const struct mail_options *options, struct error *error) MUST_CHECK;
 void mail_free(struct mail *mail); /* accepts NULL; closes every connection */
 
+/* The service of the spec: mail_new by the settings. *mail is NULL where no mail server is set. */
+struct settings;
+enum status mail_start(const struct settings *settings, struct mail **mail, struct error *error) MUST_CHECK;
+
 /* UTF-8. A recipient is written as `from` above. */
 struct mail_letter {
     struct uuid id; /* the same for every attempt to send this letter: relays can tell a double by it */

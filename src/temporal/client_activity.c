@@ -15,46 +15,16 @@ static const struct operation_kind poll_kind = {
     .long_poll = true,
     .counts = OPERATION_COUNTS,
 };
-static const struct operation_kind complete_kind = {
-    .method = SERVICE "RespondActivityTaskCompleted",
-    .response = &api__respond_activity_task_completed_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
-static const struct operation_kind complete_by_id_kind = {
-    .method = SERVICE "RespondActivityTaskCompletedById",
-    .response = &api__respond_activity_task_completed_by_id_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
-static const struct operation_kind fail_kind = {
-    .method = SERVICE "RespondActivityTaskFailed",
-    .response = &api__respond_activity_task_failed_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
-static const struct operation_kind cancel_kind = {
-    .method = SERVICE "RespondActivityTaskCanceled",
-    .response = &api__respond_activity_task_canceled_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
-static const struct operation_kind heartbeat_kind = {
-    .method = SERVICE "RecordActivityTaskHeartbeat",
-    .response = &api__record_activity_task_heartbeat_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
+static const struct operation_kind complete_kind =
+    OPERATION_CALL("RespondActivityTaskCompleted", respond_activity_task_completed);
+static const struct operation_kind complete_by_id_kind =
+    OPERATION_CALL("RespondActivityTaskCompletedById", respond_activity_task_completed_by_id);
+static const struct operation_kind fail_kind =
+    OPERATION_CALL("RespondActivityTaskFailed", respond_activity_task_failed);
+static const struct operation_kind cancel_kind =
+    OPERATION_CALL("RespondActivityTaskCanceled", respond_activity_task_canceled);
+static const struct operation_kind heartbeat_kind =
+    OPERATION_CALL("RecordActivityTaskHeartbeat", record_activity_task_heartbeat);
 
 /* ---- polling ---- */
 

@@ -12,14 +12,7 @@ static const struct operation_kind ping_kind = {
     .deadline_ms = 5000,
     .counts = OPERATION_COUNTS,
 };
-static const struct operation_kind namespace_kind = {
-    .method = SERVICE "DescribeNamespace",
-    .response = &api__describe_namespace_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
+static const struct operation_kind namespace_kind = OPERATION_CALL("DescribeNamespace", describe_namespace);
 static const struct operation_kind shutdown_kind = {
     .method = SERVICE "ShutdownWorker",
     .response = &api__shutdown_worker_response__descriptor,
@@ -27,14 +20,7 @@ static const struct operation_kind shutdown_kind = {
     .deadline_ms = 2000,
     .counts = OPERATION_COUNTS,
 };
-static const struct operation_kind start_kind = {
-    .method = SERVICE "StartWorkflowExecution",
-    .response = &api__start_workflow_execution_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
+static const struct operation_kind start_kind = OPERATION_CALL("StartWorkflowExecution", start_workflow_execution);
 
 static struct operation *begin_plain(struct client *client, struct arena *arena, client_done *done, void *context)
 {

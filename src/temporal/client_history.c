@@ -3,14 +3,8 @@
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 
-const struct operation_kind history_read_kind = {
-    .method = SERVICE "GetWorkflowExecutionHistory",
-    .response = &api__get_workflow_execution_history_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
+const struct operation_kind history_read_kind =
+    OPERATION_CALL("GetWorkflowExecutionHistory", get_workflow_execution_history);
 const struct operation_kind history_wait_kind = {
     .method = SERVICE "GetWorkflowExecutionHistory",
     .response = &api__get_workflow_execution_history_response__descriptor,

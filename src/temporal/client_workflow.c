@@ -14,30 +14,12 @@ static const struct operation_kind poll_kind = {
     .long_poll = true,
     .counts = OPERATION_COUNTS,
 };
-static const struct operation_kind complete_kind = {
-    .method = SERVICE "RespondWorkflowTaskCompleted",
-    .response = &api__respond_workflow_task_completed_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
-static const struct operation_kind fail_kind = {
-    .method = SERVICE "RespondWorkflowTaskFailed",
-    .response = &api__respond_workflow_task_failed_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
-static const struct operation_kind query_kind = {
-    .method = SERVICE "RespondQueryTaskCompleted",
-    .response = &api__respond_query_task_completed_response__descriptor,
-    .retry = &retry_calls,
-    .deadline_ms = 10000,
-    .wait_for_ready = true,
-    .counts = OPERATION_COUNTS,
-};
+static const struct operation_kind complete_kind =
+    OPERATION_CALL("RespondWorkflowTaskCompleted", respond_workflow_task_completed);
+static const struct operation_kind fail_kind =
+    OPERATION_CALL("RespondWorkflowTaskFailed", respond_workflow_task_failed);
+static const struct operation_kind query_kind =
+    OPERATION_CALL("RespondQueryTaskCompleted", respond_query_task_completed);
 
 /* ---- polling ---- */
 

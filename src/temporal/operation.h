@@ -25,7 +25,14 @@ struct operation_counts {
 /* For `counts` of a kind, which is constant but for this. */
 #define OPERATION_COUNTS (&(struct operation_counts){0})
 
-#define SERVICE "/temporal.api.workflowservice.v1.WorkflowService/"
+#define SERVICE          "/temporal.api.workflowservice.v1.WorkflowService/"
+
+/* A kind whose answer is quick, and which is tried again until the server is there. */
+#define OPERATION_CALL(name, message)                                                                                  \
+    {                                                                                                                  \
+        .method = SERVICE name, .response = &api__##message##_response__descriptor, .retry = &retry_calls,             \
+        .deadline_ms = 10000, .wait_for_ready = true, .counts = OPERATION_COUNTS,                                      \
+    }
 
 struct operation;
 struct task_reader;

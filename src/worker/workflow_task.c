@@ -149,14 +149,16 @@ static void answered(void *context, const struct client_result *result, const st
         close_task(task);
         return;
     }
-    struct text why = arena_copy(task->arena, result->message); /* it lies in the answer's arena */
-    arena_give(&worker->task_arenas, answer_arena);
     if (result->code == RPC_RESOURCE_EXHAUSTED) {
-        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, why);
+        struct text message = arena_copy(task->arena, result->message);
+        arena_give(&worker->task_arenas, answer_arena);
+        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, message);
         return;
     }
     log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_TEXT("workflow_id", task->task.workflow_id),
-             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("code", result->code), LOG_TEXT("error", why));
+             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("code", result->code),
+             LOG_TEXT("error", result->message));
+    arena_give(&worker->task_arenas, answer_arena); /* not before: the message lives there */
     close_task(task);
 }
 

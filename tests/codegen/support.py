@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from codegen import checker, render
-from codegen.__main__ import files_of
+from codegen.__main__ import main
+from codegen.checker import files_of
 from codegen.spec import Spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 ACTIONS = ROOT / "spec/actions.yaml"
 KITCHEN = HERE / "kitchen"  # two files
 BELL = HERE / "specs/bell.yaml"
-GOOD = {"actions": ACTIONS, "kitchen": KITCHEN, "bell": BELL}
+SMALL = {path.stem: path for path in sorted((HERE / "specs").glob("*.yaml"))}
+GOOD = {"actions": ACTIONS, "kitchen": KITCHEN, **SMALL}
 
 
 def load(path: Path) -> Spec:
@@ -28,7 +32,16 @@ def generate(path: Path) -> dict[str, str]:
     return render.render(load(path))
 
 
-def command(*arguments: str | Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The generator, called as the command does, in the root."""
+    out, err = io.StringIO(), io.StringIO()
+    listed = [str(argument) for argument in arguments]
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(listed)
+    return subprocess.CompletedProcess(listed, code, out.getvalue(), err.getvalue())
+
+
+def process(*arguments: str | Path, hash_seed: str = "0") -> subprocess.CompletedProcess[str]:
     """The generator as a process of its own."""
     return subprocess.run(
         [sys.executable, "-B", ROOT / "codegen/__main__.py", *arguments],

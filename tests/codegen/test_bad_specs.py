@@ -9,7 +9,7 @@ import pytest
 
 from codegen import checker
 from codegen.report import SpecError
-from tests.codegen.support import ACTIONS, HERE, KITCHEN, command
+from tests.codegen.support import ACTIONS, HERE, KITCHEN, ROOT, command
 
 BAD = sorted((HERE / "bad").glob("*.yaml"))
 MARK = "#! "
@@ -81,6 +81,19 @@ def test_a_name_that_two_files_have(tmp_path: Path) -> None:
     ]
 
 
+def test_what_two_files_define_and_remove(tmp_path: Path) -> None:
+    text = "spec_version: 1\ndefinitions: {times: {type: integer}}\nremoved: {toll_bell: It is cracked.}\nactions: {}\n"
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SpecError) as caught:
+        checker.load([tmp_path / "a.yaml", tmp_path / "b.yaml"], tmp_path)
+    assert caught.value.report.lines() == [
+        "a.yaml:2:15: error: definition 'times' is not used",
+        "b.yaml:2:15: error: definition 'times' is already in a.yaml:2",
+        "b.yaml:3:11: error: removed action 'toll_bell' is already in a.yaml:3",
+    ]
+
+
 def test_each_error_names_its_file(tmp_path: Path) -> None:
     definition = "{type: integer, min: 12, max: 1, doc: How often.}"
     (tmp_path / "a.yaml").write_text(f"spec_version: 1\ndefinitions: {{times: {definition}}}\nactions: {{}}\n")
@@ -92,6 +105,20 @@ def test_each_error_names_its_file(tmp_path: Path) -> None:
     assert lines[0] == "a.yaml:2:47: error: action 'ring_bell': field 'bell': 'max' 1 is below 'min' 12"
     said = "error: action 'ring_bell': 'needs': there is no service 'towr'; did you mean 'tower'?"
     assert lines[1] == f"b.yaml:16:13: {said}"
+
+
+def test_a_service_names_a_group_of_settings_that_there_is(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text((ROOT / "spec/settings.yaml").read_text())
+    path = tmp_path / "a.yaml"
+    path.write_text((HERE / "specs/letters.yaml").read_text())
+    checker.load([path], tmp_path)
+    path.write_text((HERE / "specs/letters.yaml").read_text().replace("settings: mail", "settings: mial"))
+    with pytest.raises(SpecError) as caught:
+        checker.load([path], tmp_path)
+    said = "'settings': spec/settings.yaml has no group 'mial'; did you mean 'mail'?"
+    assert caught.value.report.lines() == [f"a.yaml:8:5: error: service 'telegraph': {said}"]
+    (tmp_path / "settings.yaml").write_text("groups: []\n")
+    checker.load([tmp_path / "a.yaml"], tmp_path)  # the fault is told where it is
 
 
 def mangled(lines: list[str], chance: random.Random) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen import watch
 from tests.codegen.support import ROOT
 
 PARTS = ("src/base", "src/action", "src/service", "handlers", "codegen", "generated", "spec")
@@ -83,9 +84,11 @@ class Copy:
         self.body = root / "handlers/count_sheep.c"
         self.test = root / "tests/handlers/test_count_sheep.c"
 
-    def make(self) -> None:
+    def make(self, spec: str | None = None) -> None:
         for part in PARTS:
             shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__", "protos*"))
+        if spec is not None:
+            self.spec.write_text(spec)
         (self.root / "tests/handlers").mkdir(parents=True)
         for name in ACTIONS:
             (self.root / f"tests/handlers/test_{name}.c").touch()
@@ -179,9 +182,11 @@ actions:
 
 def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     assert copy.catalog() == ACTIONS
+    original = copy.spec.read_text()
     file, body = copy.root / "spec/ours.yaml", copy.root / "handlers/count_sheep.c"
     file.write_text(OURS)
     body.write_text(BODY)
+    assert "spec/actions.lock.json: `make lock` is due: action 'count_sheep' is new" in copy.compile().stdout
     assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
@@ -193,6 +198,11 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     first = copy.spec.read_text().splitlines().index("  send_email:") + 1
     twice = f"spec/ours.yaml:6:3: error: action 'send_email' is already in spec/actions.yaml:{first}"
     assert twice in copy.compile().stdout
+
+    file.write_text(OURS)
+    copy.spec.write_text(original.replace("aliases: [field]", ""))
+    assert ": alias 'field' of field 'conditions[].field_name' is gone, which would break" in copy.compile().stdout
+    copy.spec.write_text(original)
 
     (copy.root / "spec/.ours.yaml.swp").touch()
     file.unlink()
@@ -214,3 +224,39 @@ def test_nothing_is_made_again_when_nothing_changed(copy: Copy) -> None:
     copy.spec.touch()
     copy.catalog()
     assert "no work to do" in copy.run("ninja", "-C", "build")
+
+
+NINJA = "rule REGENERATE_BUILD\nbuild build.ninja: REGENERATE_BUILD meson.build\n"
+
+
+def test_ninja_is_told_to_look_for_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    specs, build = tmp_path / "a spec", tmp_path / "build"
+    for folder in (specs, build):
+        folder.mkdir()
+    (specs / "ours.yaml").touch()
+    (specs / "notes.txt").touch()
+    (build / "build.ninja").write_text(NINJA)
+    monkeypatch.setenv("MESON_BUILD_ROOT", str(build))
+    watch.main(["--watch", str(specs)])
+    written = (build / "build.ninja").read_text()
+    assert "build spec_files.list: LIST_SPECS ../a$ spec\n" in written
+    assert "build build.ninja: REGENERATE_BUILD spec_files.list meson.build\n" in written
+    assert (build / watch.LIST).read_text() == "ours.yaml\n"
+
+    before = (build / watch.LIST).stat().st_mtime_ns
+    watch.main(["--list", str(specs), str(build / watch.LIST)])
+    assert (build / watch.LIST).stat().st_mtime_ns == before
+    (specs / "more.yaml").touch()
+    watch.main(["--list", str(specs), str(build / watch.LIST)])
+    assert (build / watch.LIST).read_text() == "more.yaml\nours.yaml\n"
+
+
+def test_another_ninja_file_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESON_BUILD_ROOT", str(tmp_path))
+    watch.main(["--watch", "spec"])
+    assert "will only be noticed when Meson is run again" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SystemExit, match="usage"):
+        watch.main([])

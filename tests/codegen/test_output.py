@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from codegen import render
-from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, command, generate, load
+from codegen import render, settings
+from tests.codegen.support import BELL, GOOD, HERE, KITCHEN, ROOT, SMALL, command, generate, load, process
 
-GOLDEN = {"kitchen": KITCHEN, "bell": BELL}
+GOLDEN = {"kitchen": KITCHEN, **SMALL}
 FILES = [
     (name, file) for name, path in GOLDEN.items() for file in sorted(generate(path)) if not file.startswith("test_")
 ]
@@ -39,7 +40,7 @@ def test_is_the_same_whatever_the_order_of_sets(name: str, tmp_path: Path) -> No
     made: list[dict[str, bytes]] = []
     for seed in ("1", "2"):
         folder = tmp_path / seed
-        assert command("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
+        assert process("--out", folder, GOOD[name], hash_seed=seed).returncode == 0
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert made[0] == made[1]
     assert made[0]
@@ -69,9 +70,34 @@ def test_is_laid_out_well(name: str) -> None:
         assert text.isascii() or not file.endswith(".c"), file
 
 
+TOWER = """
+#include "base/settings.h"
+struct tower;
+enum status tower_start(const struct settings *settings, struct tower **tower, struct error *error);
+void tower_stop(struct tower *tower);
+"""
+WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 -Wundef"
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiles_without_a_warning(name: str, compiler: str, tmp_path: Path) -> None:
+    command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", SMALL[name])
+    (tmp_path / "tower.h").write_text(TOWER)
+    (tmp_path / "base").mkdir()
+    values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
+    (tmp_path / "base/settings_values.h").write_text(values)
+    options = [*WARNINGS.split(), "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-std=gnu17"]
+    includes = [f"-I{path}" for path in (tmp_path, ROOT / "src", ROOT / "tests")]
+    sources = [path for path in sorted(tmp_path.rglob("*.c")) if not path.name.startswith("fuzz_")]
+    assert len(sources) >= 2
+    done = subprocess.run([compiler, "-fsyntax-only", *options, *includes, *sources], text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_list_names_what_is_made(tmp_path: Path) -> None:
     done = command("--list", "--root", tmp_path, "--out", tmp_path, BELL)
-    listed = [line.removeprefix("made ") for line in done.stdout.splitlines() if line.startswith("made ")]
+    listed = [line.split()[1] for line in done.stdout.splitlines() if line.split()[0] in render.PARTS]
     assert sorted(listed) == sorted(generate(BELL))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(listed)
 
@@ -83,7 +109,7 @@ def test_a_folder_stands_for_the_specs_in_it(tmp_path: Path) -> None:
     (tmp_path / "spec/bell.yaml~").write_text("what an editor keeps")
     done = command("--list", "--root", tmp_path, tmp_path / "spec")
     assert done.stdout.splitlines()[:2] == ["spec spec/bell.yaml", "spec spec/none.yaml"]
-    assert "made ring_bell.c" in done.stdout.splitlines()
+    assert "code ring_bell.c" in done.stdout.splitlines()
 
 
 def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
@@ -99,7 +125,7 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
     second = command("--list", "--scaffold", "--root", tmp_path, BELL)
     assert second.stderr == ""
     assert body.read_text() == "mine\n"
-    assert [line for line in second.stdout.splitlines() if not line.startswith("made ")][1:] == [
+    assert [line for line in second.stdout.splitlines() if line.split()[0] not in render.PARTS][1:] == [
         "body handlers/ring_bell.c",
         "body handlers/stay_silent.c",
         "test tests/handlers/test_ring_bell.c",
@@ -107,14 +133,49 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
+    first = command("--list", "--scaffold", "--root", tmp_path, SMALL["letters"])
+    assert [line for line in first.stderr.splitlines() if "service" in line] == [
+        f"handlers/telegraph.{end}: written for service 'telegraph'; fill it in" for end in ("h", "c")
+    ]
+    assert "library hiredis" in first.stdout.splitlines()
+    assert "body handlers/telegraph.c" in first.stdout.splitlines()
+    header, body = tmp_path / "handlers/telegraph.h", tmp_path / "handlers/telegraph.c"
+    assert "enum status telegraph_health(struct telegraph *telegraph, int64_t timeout_ms" in header.read_text()
+    assert "telegraph is not written yet" in body.read_text()
+    body.write_text("mine\n")
+    header.unlink()
+    assert command("--scaffold", "--root", tmp_path, SMALL["letters"]).stderr == ""
+    assert not header.exists()
+    assert body.read_text() == "mine\n"
+
+
 def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
-    (tmp_path / "handlers").mkdir()
+    command("--scaffold", "--root", tmp_path, BELL)
     (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')
     (tmp_path / "handlers/rope.c").write_text('#include "generated/ring_bell.h"\n')
     done = command("--list", "--scaffold", "--root", tmp_path, BELL)
     assert "handlers/old_bell.c: not built, for there is no action 'old_bell' any more" in done.stderr.splitlines()
     assert "body handlers/old_bell.c" not in done.stdout.splitlines()
     assert "body handlers/rope.c" in done.stdout.splitlines()
+
+
+def test_what_is_left_of_an_action_that_was_renamed_is_told_with_its_new_name(tmp_path: Path) -> None:
+    command("--scaffold", "--root", tmp_path, BELL)
+    (tmp_path / "tests/handlers/support.c").write_text('#include "generated/ring_bell.h"\n')
+    spec = tmp_path / "bell.yaml"
+    spec.write_text(BELL.read_text().replace("ring_bell", "ring_big_bell"))
+    done = command("--scaffold", "--root", tmp_path, spec)
+    gone = "not built, for there is no action 'ring_bell' any more"
+    hint = f"{gone}; if it is 'ring_big_bell' now, what is in it belongs there"
+    assert done.stderr.splitlines() == [
+        "handlers/ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
+        "tests/handlers/test_ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
+        f"handlers/ring_bell.c: {hint}",
+        f"tests/handlers/test_ring_bell.c: {hint}",
+    ]
+    again = command("--scaffold", "--root", tmp_path, spec)
+    assert again.stderr.splitlines()[0] == f"handlers/ring_bell.c: {gone}"
 
 
 def test_the_reference_has_every_field() -> None:

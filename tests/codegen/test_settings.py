@@ -47,6 +47,68 @@ def test_nobody_reads_a_variable_that_is_no_setting() -> None:
             assert word in known, f"{path.name}: {word}"
 
 
+OURS = """spec_version: 1
+services:
+  spool:
+    header: handlers/spool.h
+    type: struct spool
+    doc: The printer's folder.
+    settings:
+      SPOOL_FOLDER: {field: spool_folder, type: text, required: true, doc: where labels go}
+actions: {}
+"""
+
+
+def beside(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "ours.yaml").write_text(text)
+    (tmp_path / "settings.yaml").write_text(HEAD + GOOD)
+    return tmp_path / "settings.yaml"
+
+
+def test_services_bring_their_own_along(tmp_path: Path) -> None:
+    spec = beside(tmp_path, OURS)
+    made = settings.load(spec, tmp_path)
+    assert made.groups == (("one", "One"), ("spool", "The printer's folder"))
+    assert [(item.name, item.group, item.required) for item in made.settings] == [
+        ("ICHOR_A", "one", False),
+        ("SPOOL_FOLDER", "spool", True),
+    ]
+    assert "SETTINGS_SPOOL = 1u << 1," in settings.header(made)
+    assert "## The printer's folder\n" in settings.markdown(made)
+    assert len(settings.load(spec, tmp_path, alone=True).settings) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("spool:\n", "one:\n", "ours.yaml:3:3: error: service 'one': there is a group of settings of that name"),
+        ("type: text", "type: txt", "ours.yaml:8:49: error: setting 'SPOOL_FOLDER': 'type' must be text, address"),
+        ("spool_folder", "a", "ours.yaml:8:7: error: setting 'SPOOL_FOLDER': field 'a' is that of 'ICHOR_A'"),
+        ("type: text", "group: one, type: text", "ours.yaml:8:43: error: setting 'SPOOL_FOLDER': unknown key 'group'"),
+    ],
+)
+def test_those_of_services_are_judged_too(tmp_path: Path, old: str, new: str, said: str) -> None:
+    spec = beside(tmp_path, OURS.replace(old, new))
+    with pytest.raises(SpecError) as fault:
+        settings.load(spec, tmp_path)
+    assert str(fault.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- x", "services: 7", "services: {spool: 7}", "services: {spool: {settings: one}}", "{"]
+)
+def test_what_else_is_wrong_beside_is_told_elsewhere(tmp_path: Path, text: str) -> None:
+    assert len(settings.load(beside(tmp_path, text), tmp_path).settings) == 1
+
+
+def test_what_is_made_is_written_when_it_changed(tmp_path: Path) -> None:
+    spec, header = beside(tmp_path, OURS), tmp_path / "values.h"
+    assert settings.main([str(spec), "--header", str(header)]) == 0
+    before = header.stat().st_mtime_ns
+    assert settings.main([str(spec), "--header", str(header)]) == 0
+    assert header.stat().st_mtime_ns == before
+
+
 def test_a_good_one(tmp_path: Path) -> None:
     spec = tmp_path / "settings.yaml"
     spec.write_text(HEAD + GOOD)

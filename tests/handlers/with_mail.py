@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import socket
-import subprocess
 import sys
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests import beside
 from zarf.dev.mail import Certificate, Letter, MailServer
 
 LOGIN = ("ann@example.com", "s3cret/word")
@@ -63,20 +61,6 @@ def obey(servers: dict[int, MailServer], line: str) -> str:
     return "ok"
 
 
-def serve(servers: dict[int, MailServer], listener: socket.socket, program: subprocess.Popen[bytes]) -> int:
-    end = os.pidfd_open(program.pid)
-    try:
-        while True:
-            ready, _, _ = select.select([end, listener.fileno()], [], [])
-            if end in ready:
-                return program.wait()
-            caller, _ = listener.accept()
-            with caller:
-                caller.sendall(obey(servers, caller.recv(64).decode()).encode())
-    finally:
-        os.close(end)
-
-
 def run(folder: Path, command: list[str]) -> int:
     certificate = Certificate.make(folder)
     servers = {
@@ -92,24 +76,12 @@ def run(folder: Path, command: list[str]) -> int:
     try:
         for server in servers.values():
             server.start()
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(settings["TEST_MAIL_CONTROL"])
-            listener.listen()
-            program = subprocess.Popen(command, env={**os.environ, **settings})
-            return serve({server.port: server for server in servers.values()}, listener, program)
+        by_port = {server.port: server for server in servers.values()}
+        return beside.run(folder / "control", partial(obey, by_port), command, {**os.environ, **settings})
     finally:
         for server in servers.values():
             server.stop()
 
 
-def main() -> int:
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory(prefix="workflow-worker-test-") as folder:
-        code = run(Path(folder), sys.argv[1:])
-    return code if code >= 0 else 128 - code
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(beside.main(__doc__, run))

@@ -9,14 +9,13 @@ socket that takes `stop` and `start`, one a connection, and answers `ok` when th
 from __future__ import annotations
 
 import os
-import select
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
+from functools import partial
 from pathlib import Path
 
+from tests import beside
 from zarf.dev.postgres import Postgres
 
 DATABASE = "ichor_test"
@@ -36,27 +35,12 @@ def offer_tls(server: Postgres) -> None:
     server.query("SELECT pg_reload_conf()", "postgres")
 
 
-def obey(server: Postgres, listener: socket.socket) -> None:
-    caller, _ = listener.accept()
-    with caller:
-        word = caller.recv(16).decode().strip()
-        if word == "stop":
-            server.stop()
-        else:
-            server.start()
-        caller.sendall(b"ok\n")
-
-
-def serve(server: Postgres, listener: socket.socket, program: subprocess.Popen[bytes]) -> int:
-    end = os.pidfd_open(program.pid)
-    try:
-        while True:
-            ready, _, _ = select.select([end, listener.fileno()], [], [])
-            if end in ready:
-                return program.wait()
-            obey(server, listener)
-    finally:
-        os.close(end)
+def obey(server: Postgres, word: str) -> str:
+    if word == "stop":
+        server.stop()
+    else:
+        server.start()
+    return "ok\n"
 
 
 def run(folder: Path, command: list[str]) -> int:
@@ -66,32 +50,18 @@ def run(folder: Path, command: list[str]) -> int:
         server.start()
         offer_tls(server)
         server.create_database(DATABASE)
-        with socket.socket(socket.AF_UNIX) as listener:
-            control = folder / "control"
-            listener.bind(str(control))
-            listener.listen()
-            settings = {
-                "ICHOR_DB_HOST": server.address,
-                "ICHOR_DB_USER": server.user,
-                "ICHOR_DB_PASSWORD": server.password,
-                "ICHOR_DB_NAME": DATABASE,
-                "ICHOR_DB_DISABLE_TLS": "true",
-                "ICHOR_TEST_CONTROL": str(control),
-            }
-            program = subprocess.Popen(command, env={**os.environ, **settings})
-            return serve(server, listener, program)
+        settings = {
+            "ICHOR_DB_HOST": server.address,
+            "ICHOR_DB_USER": server.user,
+            "ICHOR_DB_PASSWORD": server.password,
+            "ICHOR_DB_NAME": DATABASE,
+            "ICHOR_DB_DISABLE_TLS": "true",
+            "ICHOR_TEST_CONTROL": str(folder / "control"),
+        }
+        return beside.run(folder / "control", partial(obey, server), command, {**os.environ, **settings})
     finally:
         server.close()
 
 
-def main() -> int:
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory(prefix="workflow-worker-test-") as folder:
-        code = run(Path(folder), sys.argv[1:])
-    return code if code >= 0 else 128 - code
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(beside.main(__doc__, run))

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zarf.dev.fuzz import fuzz, targets
+from zarf.dev.fuzz import PROCESSORS, fuzz, targets
 from zarf.dev.process import ROOT
 from zarf.dev.say import bold, green, red
 
@@ -31,7 +31,8 @@ SANITIZED = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
-FUZZ_SECONDS = 10  # each target; `make fuzz` takes longer
+FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
+FUZZ_LEAST = 5  # each
 # A Criterion test runs in a child whose exit code after a leak nobody asks for: what it printed tells.
 SANITIZER_WORDS = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
@@ -143,10 +144,12 @@ def unit(fast: bool) -> Count:
     return meson_tests("build", *names)
 
 
-def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = None) -> Count:
+def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = None, covering: bool = False) -> Count:
     report = RESULTS / f"pytest-{label}.xml"
     report.unlink(missing_ok=True)
-    code = execute([sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *arguments], settings)
+    coverage = ["coverage", "run", "-m"] if covering else []
+    command = [sys.executable, "-m", *coverage, "pytest", "-v", f"--junitxml={report}", *arguments]
+    code = execute(command, settings)
     if not report.exists():
         return Count(failed=1)
     suite = next(iter(ElementTree.parse(report).getroot()))
@@ -157,6 +160,12 @@ def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = Non
     )
     total = Count(max(tests - bad - skipped, 0), bad)
     return total if code == 0 or total.failed else total + Count(failed=1)
+
+
+def python() -> Count:
+    """The Python tests that need no server, and how much of the generator they reach (pyproject.toml has the least)."""
+    tested = pytest("fast", "tests", "--ignore=tests/e2e", "--ignore=tests/tutorial", covering=True)
+    return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
 def sanitized() -> Count:
@@ -170,14 +179,18 @@ def clang() -> Count:
 
 
 def fuzzed() -> Count:
-    return Count(*fuzz(FUZZ_SECONDS, targets()))
+    chosen = list(targets().values())
+    return Count(*fuzz(max(FUZZ_LEAST, FUZZ_SECONDS * PROCESSORS // len(chosen)), chosen))
 
 
 STAGES = [
     Stage("lint", "format, types and style", lambda _: lint(), fast=True),
     Stage("unit", "C tests", unit, fast=True),
-    Stage("python", "the generator and the house", lambda _: pytest("fast", "tests", "--ignore=tests/e2e"), fast=True),
+    Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: pytest("e2e", "tests/e2e")),
+    Stage(
+        "tutorial", "the README's steps to add an action, to the letter", lambda _: pytest("readme", "tests/tutorial")
+    ),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
     Stage("fuzz", "fuzz targets, a little", lambda _: fuzzed()),
     Stage("asan", "built by gcc with ASan and UBSan, warnings are errors; all tests again", lambda _: sanitized()),

@@ -2,7 +2,9 @@
 
     python3 -m zarf.dev.fuzz [--seconds N] [TARGET...]
 
-A finding is left in .run/fuzz-TARGET-*; give that file to the target to see it again.
+There are those of tests/fuzz and one of each action, action_NAME, which begins from the documents of its generated
+test. As many run at a time as there are processors. A finding is left in .run/fuzz-TARGET-*; give that file to the
+target's program to see it again.
 """
 
 from __future__ import annotations
@@ -11,12 +13,40 @@ import argparse
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+from codegen import cases, checker
+from codegen.spec import Action
+from codegen.values import json_text
 from zarf.dev.process import ROOT
 from zarf.dev.say import green, progress, red
 
 BUILD = "build-fuzz"
+FUZZ = ROOT / "tests" / "fuzz"
+KITCHEN = ROOT / "tests" / "codegen" / "kitchen"
+PROCESSORS = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Target:
+    name: str
+    folder: str = "tests/fuzz"  # of its program, in the build folder
+    action: Action | None = None
+
+    @property
+    def program(self) -> str:
+        return f"{self.folder}/fuzz_{self.name}"
+
+
+def targets() -> dict[str, Target]:
+    """Every target by its name."""
+    found = [Target(source.stem.removeprefix("fuzz_")) for source in sorted(FUZZ.glob("fuzz_*.c"))]
+    for specs, root, folder in ((ROOT / "spec", ROOT, "tests/fuzz"), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
+        spec = checker.load(checker.files_of([specs]), root)
+        found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
+    return {target.name: target for target in found}
 
 
 def build() -> bool:
@@ -32,51 +62,57 @@ def build() -> bool:
         )
         if made.returncode != 0:
             return False
-    targets = [f"tests/fuzz/{source.stem}" for source in sorted((ROOT / "tests" / "fuzz").glob("fuzz_*.c"))]
-    return subprocess.run(["ninja", "-C", BUILD, *targets], cwd=ROOT, check=False).returncode == 0
+    programs = [target.program for target in targets().values()]
+    return subprocess.run(["ninja", "-C", BUILD, *programs], cwd=ROOT, check=False).returncode == 0
 
 
-def targets() -> list[str]:
-    return sorted(source.stem.removeprefix("fuzz_") for source in (ROOT / "tests" / "fuzz").glob("fuzz_*.c"))
+def seed(action: Action, folder: Path) -> None:
+    """The documents of the action's generated test."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (_, config) in enumerate(cases.documents(action)):
+        (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
 
 
-def run(target: str, seconds: int) -> bool:
-    corpus = ROOT / ".run" / "corpus" / target
+def run(target: Target, seconds: int) -> bool:
+    progress(f"fuzzing {target.name} for {seconds} s")
+    corpus = ROOT / ".run" / "corpus" / target.name
     corpus.mkdir(parents=True, exist_ok=True)
-    log = ROOT / ".run" / f"fuzz-{target}.log"
-    command: list[str | Path] = [ROOT / BUILD / "tests" / "fuzz" / f"fuzz_{target}", f"-max_total_time={seconds}"]
-    command += ["-print_final_stats=1", "-timeout=20", f"-artifact_prefix={ROOT / '.run'}/fuzz-{target}-", corpus]
+    log = ROOT / ".run" / f"fuzz-{target.name}.log"
+    command: list[str | Path] = [ROOT / BUILD / target.program, f"-max_total_time={seconds}"]
+    command += ["-print_final_stats=1", "-timeout=20", f"-artifact_prefix={ROOT / '.run'}/fuzz-{target.name}-", corpus]
+    if target.action is not None:
+        seeds = ROOT / ".run" / "seeds" / target.name
+        seed(target.action, seeds)
+        command.append(seeds)
     with log.open("w") as output:
         done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
     text = log.read_text(errors="replace")
     runs = next((line.split()[-1] for line in text.splitlines() if "number_of_executed_units" in line), "?")
     good = done.returncode == 0
-    print(f"{green('clean ') if good else red('FAILED')}  {target:<10} {runs:>9} inputs" + ("" if good else f"  {log}"))
-    if not good:
-        print("\n".join(text.splitlines()[-40:]))
+    end = "" if good else f"  {log}\n" + "\n".join(text.splitlines()[-40:])
+    print(f"{green('clean ') if good else red('FAILED')}  {target.name:<26} {runs:>9} inputs{end}", flush=True)
     return good
 
 
-def fuzz(seconds: int, chosen: list[str]) -> tuple[int, int]:
+def fuzz(seconds: int, chosen: list[Target]) -> tuple[int, int]:
     """How many targets were clean, and how many were not."""
     if not build():
         return 0, 1
-    results = []
-    for target in chosen:
-        progress(f"fuzzing {target} for {seconds} s")
-        results.append(run(target, seconds))
+    with ThreadPoolExecutor(PROCESSORS) as pool:
+        results = list(pool.map(lambda target: run(target, seconds), chosen))
     return sum(results), len(results) - sum(results)
 
 
 def main() -> int:
+    known = targets()
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
-    parser.add_argument("target", nargs="*", help=", ".join(targets()))
+    parser.add_argument("target", nargs="*", help=", ".join(known))
     options = parser.parse_args()
-    unknown = sorted(set(options.target) - set(targets()))
+    unknown = sorted(set(options.target) - known.keys())
     if unknown:
-        parser.error(f"no target {', '.join(unknown)}; there are {', '.join(targets())}")
-    return 1 if fuzz(options.seconds, options.target or targets())[1] else 0
+        parser.error(f"no target {', '.join(unknown)}; there are {', '.join(known)}")
+    return 1 if fuzz(options.seconds, [known[name] for name in options.target or known])[1] else 0
 
 
 if __name__ == "__main__":

@@ -136,8 +136,8 @@ class Postgres:
 
     def query(self, sql: str, database: str) -> list[list[str]]:
         """What psql prints for it, as text; NULL is `NULL`."""
-        command = ["psql", "--no-psqlrc", "--csv", "--tuples-only", "--quiet", "--set", "ON_ERROR_STOP=1"]
-        command += ["--pset", "null=NULL", "--dbname", database]
+        command = [str(binaries() / "psql"), "--no-psqlrc", "--csv", "--tuples-only", "--quiet"]
+        command += ["--set", "ON_ERROR_STOP=1", "--pset", "null=NULL", "--dbname", database]
         done = subprocess.run(
             command,
             input=sql,

@@ -2,8 +2,13 @@
 #ifndef FRIDGE_H
 #define FRIDGE_H
 
+#include "base/settings.h"
+
 struct fridge {
     int degrees;
 };
+
+enum status fridge_plug_in(const struct settings *settings, struct fridge **fridge, struct error *error) MUST_CHECK;
+void fridge_unplug(struct fridge *fridge);
 
 #endif

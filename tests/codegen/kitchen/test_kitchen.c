@@ -78,6 +78,20 @@ Test(kitchen, references_name_every_key_of_a_place)
     cr_expect_eq(cook()->reference_count, 14u);
 }
 
+Test(kitchen, what_should_not_be_used_any_more_is_named)
+{
+    static const char *const paths[] = {"pinch", "dash", "layers[].thin"};
+    cr_expect_str_eq(cook()->deprecated, "Order in.");
+    cr_assert_eq(cook()->deprecation_count, 3u);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_str_eq(cook()->deprecations[i].path, paths[i]);
+    cr_expect_str_eq(cook()->deprecations[1].instead, "Use `spoons`, \"heaped\".");
+    const struct action_type *look = action_catalog_find(&action_catalog_all, TEXT("just_look"));
+    cr_assert_not_null(look);
+    cr_expect_null(look->deprecated);
+    cr_expect_eq(look->deprecation_count, 0u);
+}
+
 Test(kitchen, names_to_read_besides_are_each_there_once)
 {
     const struct action_type *look = action_catalog_find(&action_catalog_all, TEXT("just_look"));

@@ -22,9 +22,14 @@ static void check(struct arena *memory, const struct json_value *config, struct 
 static const char *const outputs[] = {"true", "false"};
 static const struct action_type types[] = {
     {.name = "evaluate_condition", .outputs = outputs, .output_count = 2, .check = check},
+    {.name = "send_pigeon",
+     .deprecated = "use send_email",
+     .deprecations = (const struct action_deprecation[]){{"birds[].kind", "all are alike"}, {"ring", "use `mark`"}},
+     .deprecation_count = 2,
+     .check = check},
     {.name = "update_field", .check = check},
 };
-static const struct action_catalog catalog = {types, 2};
+static const struct action_catalog catalog = {types, 3};
 
 static void set_up(void)
 {
@@ -56,10 +61,14 @@ static struct text faults_of(const char *json)
     return buffer_text(&lines);
 }
 
+static void assert_text(struct text found, const char *expected)
+{
+    cr_assert(text_is(found, expected), "%.*s\nexpected:\n%s", TEXT_ARG(found), expected);
+}
+
 static void assert_faults(const char *json, const char *expected)
 {
-    struct text found = faults_of(json);
-    cr_assert(text_is(found, expected), "%.*s\nexpected:\n%s", TEXT_ARG(found), expected);
+    assert_text(faults_of(json), expected);
 }
 
 static void assert_among(const char *json, const char *line)
@@ -88,6 +97,22 @@ Test(document, places_in_a_bare_graph_begin_at_its_top)
 {
     assert_faults("{\"actions\":[" ACTION("1", "update_field") "],\"edges\":[" START("2") "]}",
                   "rule.json: /edges/0/target_action_id: error: unknown action " ID("2") "\n");
+}
+
+#define PIGEON(config_)                                                                                                \
+    "{\"actions\":[{\"id\":\"" ID("1") "\",\"name\":\"p\",\"action_type\":\"send_pigeon\",\"is_active\":true,"         \
+                                       "\"action_config\":" config_ "}],\"edges\":[" START("1") "]}"
+
+Test(document, what_should_not_be_used_any_more_is_warned_of)
+{
+    assert_faults(PIGEON("{\"birds\":[{},{\"KIND\":1},{\"kind\":2}],\"ring\":null}"),
+                  "rule.json: /actions/0/action_type: warning: send_pigeon is deprecated: use send_email\n"
+                  "rule.json: /actions/0/action_config: warning: birds[].kind is deprecated: all are alike\n"
+                  "rule.json: /actions/0/action_config/field: error: field is odd\n");
+    assert_faults(PIGEON("{\"birds\":{},\"ring\":true}"),
+                  "rule.json: /actions/0/action_type: warning: send_pigeon is deprecated: use send_email\n"
+                  "rule.json: /actions/0/action_config: warning: ring is deprecated: use `mark`\n"
+                  "rule.json: /actions/0/action_config/field: error: field is odd\n");
 }
 
 Test(document, a_syntax_fault_has_a_line_and_a_column)

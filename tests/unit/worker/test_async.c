@@ -108,8 +108,9 @@ static void watch_the_one_outside(const struct call *call)
     if (call->kind != CALL_HEARTBEAT)
         return;
     cr_assert(text_is(call->token, "outside"));
-    cr_assert_eq(server.activity_polls, 0, "its slot is not free");
-    if (++beats < 5)
+    if (++beats <= 5) /* later there is room in the line, and it may beat from there */
+        cr_assert_eq(server.activity_polls, 0, "its slot is not free");
+    if (beats < 5)
         return;
     if (cancel_it || heartbeat_code != RPC_OK)
         server.reply = (struct reply){.cancel_requested = cancel_it, .code = heartbeat_code};

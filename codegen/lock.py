@@ -1,0 +1,139 @@
+"""The lock: what saved rules may rely on. spec/actions.lock.json holds the shape of each action as `make lock` found
+it; a spec that would break rules saved since then is refused, unless it says that it is meant to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codegen import schema, shape
+from codegen.compare import Compared
+from codegen.report import Mark, Report, SpecError, shown
+from codegen.spec import Action, Spec
+from codegen.values import Json, Number, json_text
+
+VERSION = Number("1")
+
+
+@dataclass
+class Lock:
+    actions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)  # where each action is in the file
+
+
+def entry_of(action: Action) -> dict[str, Json]:
+    entry: dict[str, Json] = {
+        "schema_sha256": digest(action),
+        "group": action.group,
+        "config": shape.of_config(action.config),
+        "outputs": [name for name, _ in action.outputs],
+        "result": shape.of_result(action.result),
+    }
+    return entry | ({"breaking": action.breaking} if action.breaking else {})
+
+
+def digest(action: Action) -> str:
+    """Of the schema of its config, but for the texts that are for people."""
+    judged = without_texts(schema.schema_of(action))
+    return hashlib.sha256(json_text(judged).encode()).hexdigest()
+
+
+def without_texts(value: Json) -> Json:
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if not (key == "description" and isinstance(item, str))}
+        return {key: without_texts(item) for key, item in kept.items()}
+    return [without_texts(item) for item in value] if isinstance(value, list) else value
+
+
+def text_of(spec: Spec) -> str:
+    """What `make lock` writes."""
+    actions: dict[str, Json] = {action.name: entry_of(action) for action in spec.actions}
+    return json_text({"lock_version": VERSION, "actions": actions}, 2, deep=4) + "\n"
+
+
+def read(path: Path, name: str, report: Report) -> Lock:
+    """The lock of a file; an empty one where there is none."""
+    if not path.exists():
+        return Lock()
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        value = json.loads(text, parse_int=Number, parse_float=Number)
+    except json.JSONDecodeError as fault:
+        advice = "after a merge, take one side of it whole, then run `make lock`"
+        report.error(Mark(name, fault.lineno, fault.colno), f"not valid JSON: {fault.msg}; {advice}")
+        return Lock()
+    if not is_lock(value):
+        report.error(Mark(name, 1, 1), "not as `make lock` writes it; take back what was done to it by hand")
+        return Lock()
+    actions: dict[str, dict[str, Any]] = value["actions"]
+    starts = {line.split('"')[1]: index + 1 for index, line in enumerate(text.splitlines()) if line[:5] == '    "'}
+    return Lock(actions, {action: starts.get(action, 1) for action in actions})
+
+
+def is_lock(value: Any) -> bool:
+    if not isinstance(value, dict) or value.get("lock_version") != VERSION:
+        return False
+    actions = value.get("actions")
+    return isinstance(actions, dict) and all(is_entry(entry) for entry in actions.values())
+
+
+def is_entry(entry: Any) -> bool:
+    kinds = {"schema_sha256": str, "group": str, "config": dict, "outputs": list, "result": dict}
+    return (
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
+        and isinstance(entry.get("breaking", ""), str)
+        and all(isinstance(output, str) for output in entry["outputs"])
+        and all(shape.is_field(item) for item in (*entry["config"].values(), *entry["result"].values()))
+    )
+
+
+def check(spec: Spec, path: Path, root: Path) -> list[str]:
+    """Refuses what breaks saved rules (SpecError); tells what the lock does not know yet."""
+    report = Report()
+    name = shown(path, root)
+    lock = read(path, name, report)
+    actions = {action.name: action for action in spec.actions}
+    removed = dict(spec.removed)
+    for known in lock.actions:
+        if known in actions:
+            compare(actions[known], lock.actions[known], report)
+        elif known not in removed:
+            report.error(
+                Mark(name, lock.lines[known], 5),
+                f"action '{known}' is gone, and saved rules may use it: bring it back, or say why under 'removed'",
+            )
+    if report:
+        raise SpecError(report)
+    return [f"{name}: `make lock` is due: {what}" for what in news(spec, lock)]
+
+
+def compare(action: Action, entry: dict[str, Any], report: Report) -> None:
+    spent = action.breaking is not None and action.breaking == entry.get("breaking")
+    if action.breaking is not None and not spent:
+        return
+    advice = "its 'breaking' is that of an earlier change" if spent else "'breaking: WHY' says it is meant to"
+    compared = Compared()
+    compared.config(entry["config"], action.config, "", action.mark)
+    compared.result(entry["result"], action.result, "", action.mark)
+    for output in entry["outputs"]:
+        if output not in dict(action.outputs):
+            compared.broken(action.mark, f"output '{output}' is gone")
+    if entry["group"] == "core" and action.group != "core":
+        compared.broken(action.mark, "it is no longer in the group core")
+    for mark, what in compared.breaks:
+        report.error(mark, f"action '{action.name}': {what}, which would break saved rules; {advice}")
+
+
+def news(spec: Spec, lock: Lock) -> Iterator[str]:
+    for action in spec.actions:
+        if action.name not in lock.actions:
+            yield f"action '{action.name}' is new"
+        elif lock.actions[action.name] != entry_of(action):
+            yield f"action '{action.name}' has changed"
+    for known in lock.actions.keys() - {action.name for action in spec.actions}:
+        yield f"action '{known}' is removed"

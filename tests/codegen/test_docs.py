@@ -1,0 +1,122 @@
+"""The pages in docs/: the reference is what is generated; the page of the language has every key, with examples that
+are good."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegen import checker, document, fields, spec_schema
+from codegen.definitions import Definitions
+from codegen.fields import Fields
+from codegen.keys import Keys
+from codegen.reader import Mapping, Node, Sequence, read
+from codegen.report import Report
+from tests.codegen.support import BELL, KITCHEN, ROOT, load
+
+PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+# The section that has the keys of each kind of mapping; and how errors call such a mapping.
+SECTIONS = {
+    "Spec": r"spec",
+    "Services": r"service '[^']*'",
+    "Actions": r"action '[^']*'",
+    "Retry": r".*: 'retry'",
+    "Timeout from a field": r".*: 'timeout_from'",
+    "Texts of an action": r"action '[^']*': 'texts'",
+    "Examples": r".*: example",
+    "Texts of a field": r".*field '[^']*': 'texts'",
+}
+
+
+def test_the_reference_is_up_to_date() -> None:
+    specs = checker.files_of([ROOT / "spec"])
+    made = document.markdown(checker.load(specs, ROOT))
+    assert (ROOT / "docs/actions.md").read_text(encoding="utf-8") == made, "make docs"
+
+
+def listed(section: str) -> list[str]:
+    """The keys in the table of a section."""
+    text = re.split(r"^#+ ", PAGE.partition(f"# {section}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    table = text.rpartition("| key |")[2]
+    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """What the checker takes of each mapping, by what errors call it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    close = Keys.close
+
+    def noted(keys: Keys, *arguments: Any) -> None:
+        found[keys.what] |= keys.known
+        close(keys, *arguments)
+
+    monkeypatch.setattr(Keys, "close", noted)
+    return found
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_page_has_the_keys_that_the_checker_takes(section: str, taken: dict[str, set[str]]) -> None:
+    for spec in (KITCHEN, BELL):
+        load(spec)
+    known = {key for what, keys in taken.items() if re.fullmatch(SECTIONS[section], what) for key in keys}
+    assert known
+    assert sorted(listed(section)) == sorted(known)
+
+
+def test_the_page_has_the_keys_of_fields() -> None:
+    of_types = {key for keys in fields.KEYS_OF_TYPE.values() for key in keys}
+    assert sorted(listed("Fields")) == sorted({*fields.CONFIG_KEYS, *of_types})
+    of_results = {key for keys in fields.RESULT_KEYS_OF_TYPE.values() for key in keys} | set(fields.RESULT_KEYS)
+    assert listed("Result fields") == sorted(of_results - set(listed("Fields")))
+    said = PAGE.partition("Of the keys\nabove")[2].partition(", and\none of its own")[0]
+    assert sorted(re.findall(r"`(\w+)`", said)) == sorted(of_results - {"optional"})
+
+
+def test_the_page_has_every_type() -> None:
+    types = re.findall(r"^\| `(\w+)` \|", PAGE.partition("| type |")[2].partition("\n\n")[0], re.MULTILINE)
+    assert tuple(types) == fields.TYPES
+
+
+def test_the_schema_for_editors_has_the_same_keys() -> None:
+    schema = spec_schema.schema()
+    assert set(schema["properties"]) == set(listed("Spec"))
+    assert set(schema["$defs"]["service"]["properties"]) == set(listed("Services"))
+    assert set(schema["$defs"]["action"]["properties"]) == set(listed("Actions"))
+    assert set(spec_schema.KEYS) | {"of", "fields"} == {*listed("Fields"), *listed("Result fields")}
+
+
+def node_of(text: str, report: Report) -> Mapping:
+    node = read(text.encode(), "docs/spec.md", report)
+    assert isinstance(node, Mapping)
+    return node
+
+
+@pytest.mark.parametrize(("kind", "text"), BLOCKS, ids=[f"{kind} {number}" for number, (kind, _) in enumerate(BLOCKS)])
+def test_examples_are_good(kind: str, text: str, tmp_path: Path) -> None:
+    report = Report()
+    if kind in ("config", "result"):
+        Fields(Definitions(report), "demo", report).all(node_of(text, report), kind)
+    else:
+        if kind == "action":
+            text = "spec_version: 1\nactions:\n  demo:\n" + re.sub("^", "    ", text, flags=re.MULTILINE)
+        (tmp_path / "a.yaml").write_text(text)
+        checker.load([tmp_path / "a.yaml"], tmp_path)
+    assert report.lines() == []
+
+
+def keys_in(node: Node) -> set[str]:
+    if isinstance(node, Mapping):
+        return {key.text for key, _ in node.entries}.union(*(keys_in(value) for _, value in node.entries))
+    return set().union(*map(keys_in, node.items)) if isinstance(node, Sequence) else set()
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "Fields", "Result fields"])
+def test_every_key_has_an_example(section: str) -> None:
+    shown = set().union(*(keys_in(node_of(text, Report())) for _, text in BLOCKS))
+    assert set(listed(section)) - shown == set()

@@ -1,0 +1,294 @@
+"""The lock: what would break saved rules is refused, with its place; what adds to them passes, and is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from codegen import checker, lock
+from codegen.report import SpecError
+from tests.codegen.support import GOOD, ROOT, command, load
+
+SPEC = """spec_version: 1
+actions:
+  post:
+    summary: Sends a parcel.
+    group: core
+    effects: pure
+    outputs: {sent: It went., kept: It stayed.}
+    config:
+      size: {type: enum, values: [small, large], default: small, aliases: [extent], doc: How large.}
+      weight: {type: integer, min: 1, max: 40, doc: Kilograms.}
+      price: {type: decimal, min: 0.5, max: 99.5, default: 1.50, doc: What it costs.}
+      label: {type: string, template: true, max_length: 20, doc: What is on it.}
+      code: {type: string, pattern: "^[A-Z]+$", doc: Where it goes.}
+      note: {type: string, required: true, min_length: 0, doc: Anything.}
+      sender: {type: uuid, doc: Whose it is.}
+      key: {type: string, context_key: true, doc: Of the context.}
+      kind: {type: string, one_of: [box, tube], doc: Of what form.}
+      box: {type: object, when: {kind: box}, doc: The box., fields: {lid: {type: boolean, doc: Has it one?}}}
+      free: {type: object, doc: Whatever.}
+      stops: {type: list, max_items: 9, doc: The way., of: {type: object, fields: {at: {type: string, doc: Where.}}}}
+      loose: {type: string, required: true, strict: check, doc: Only checked.}
+      readers:
+        type: object
+        some_of: [users, roles]
+        doc: For whom.
+        fields:
+          users: {type: list, doc: Users., of: {type: any}}
+          roles: {type: list, doc: Roles., of: {type: any}}
+          more: {type: list, doc: Others., of: {type: any}}
+    result:
+      number: {type: string, doc: Of the parcel.}
+      sent_at: {type: timestamp, doc: Sent at.}
+      legs: {type: list, of: {type: object, fields: {to: {type: string, doc: Where.}}}, doc: The way.}
+      maybe: {type: integer, optional: true, doc: Sometimes.}
+    examples: [{title: One, config: {note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x, new: x}}]
+"""
+FILLER = """
+  linger:
+    summary: Waits.
+    group: core
+    effects: pure
+    examples: [{title: One, config: {}}]
+"""
+MEANT = "which would break saved rules; 'breaking: WHY' says it is meant to"
+
+# What is changed, and what is said of it: the text that the place begins with, and the words.
+BREAKS = [
+    ("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "", "post:", "field 'weight' is gone; an alias"),
+    ("aliases: [extent], ", "", "size:", "alias 'extent' of field 'size' is gone"),
+    ("min: 1, max: 40", "min: 2, max: 40", "weight:", "field 'weight' must be at least 2 now"),
+    ("min: 1, max: 40", "min: 1, max: 39", "weight:", "field 'weight' must be at most 39 now"),
+    ("min: 0.5, max: 99.5", "min: 0.51, max: 99.5", "price:", "field 'price' must be at least 0.51 now"),
+    ("{type: uuid,", "{type: uuid, required: true,", "sender:", "field 'sender' is required now"),
+    ("key: {type: string,", "key: {type: string, required: true,", "key:", "field 'key' is required now"),
+    ("key: {", "new: {type: string, required: true, doc: x}\n      key: {", "new:", "field 'new' is new and required"),
+    (
+        "weight: {type: integer, min: 1, max: 40",
+        "weight: {type: string",
+        "weight:",
+        "field 'weight' was of type integer and is of type str",
+    ),
+    (
+        "weight: {type: integer, min: 1, max: 40",
+        "weight: {type: boolean",
+        "weight:",
+        "field 'weight' was of type integer",
+    ),
+    ("values: [small, large]", "values: [small, huge]", "size:", "field 'size' does not take large any more"),
+    ("one_of: [box, tube]", "one_of: [box]", "kind:", "field 'kind' does not take tube any more"),
+    (
+        "key: {type: string, context_key: true,",
+        "key: {type: string, context_key: true, one_of: [x],",
+        "key:",
+        "field 'key' takes only certain",
+    ),
+    ("default: 1.50", "default: 1.51", "price:", "field 'price' had the default 1.50 and has 1.51"),
+    ("default: 1.50, ", "", "price:", "field 'price' has no default any more; it was 1.50"),
+    ("template: true, ", "", "label:", "field 'label' may not hold templates any more"),
+    ("max_length: 20", "max_length: 19", "label:", "field 'label' must have at most 19 characters now"),
+    ("max_length: 20", "min_length: 2, max_length: 20", "label:", "field 'label' must have at least 2 characters now"),
+    ("^[A-Z]+$", "^[A-Y]+$", "code:", "field 'code' must match another pattern now"),
+    ("max_length: 20", 'max_length: 20, pattern: "^x*$"', "label:", "field 'label' must match a pattern now"),
+    ("max_length: 20", "max_length: 20, format: uuid", "label:", "field 'label' must be a uuid now"),
+    (", min_length: 0", "", "note:", "field 'note' must have at least 1 character now"),
+    ("context_key: true, ", "", "key:", "field 'key' names no key of the context any more"),
+    ("{kind: box}", "{kind: tube}", "box:", "field 'box' counts under another condition now ('when')"),
+    ("lid: {type: boolean", "cap: {type: boolean", "box:", "field 'box.lid' is gone; an alias"),
+    (
+        "free: {type: object,",
+        "free: {type: object, fields: {a: {type: any, doc: x}},",
+        "free:",
+        "field 'free' was any object",
+    ),
+    ("max_items: 9", "max_items: 8", "stops:", "field 'stops' must have at most 8 items now"),
+    ("max_items: 9", "min_items: 1, max_items: 9", "stops:", "field 'stops' must have at least 1 item now"),
+    ("{at: {type: string", "{at: {type: string, required: true", "at:", "field 'stops[].at' is required now"),
+    ("[users, roles]", "[users]", "readers:", "field 'readers' must have something in users now"),
+    (", strict: check", "", "loose:", "field 'loose' is enforced at run time now"),
+    ("kept: It stayed.", "lost: It is lost.", "post:", "output 'kept' is gone"),
+    ("number: {type: string", "count: {type: string", "post:", "result field 'number' is gone"),
+    (
+        "sent_at: {type: timestamp",
+        "sent_at: {type: string",
+        "sent_at:",
+        "result field 'sent_at' was of type timestamp and is of type s",
+    ),
+    (
+        "{type: timestamp,",
+        "{type: timestamp, optional: true,",
+        "sent_at:",
+        "result field 'sent_at' is not always there any more",
+    ),
+    ("{to: {type: string", "{too: {type: string", "{type: object, fields: {too:", "result field 'legs[].to' is gone"),
+    ("parcel.\n    group: core", "parcel.\n    group: extended", "post:", "it is no longer in the group core"),
+]
+PASSES = [
+    ("min: 1, max: 40", "max: 41"),
+    ("key: {", "new: {type: string, doc: x}\n      key: {"),
+    ("weight: {type: integer, min: 1, max: 40", "weight: {type: number, min: 1, max: 40"),
+    ("weight: {type: integer, min: 1, max: 40", "weight: {type: any"),
+    ("sender: {type: uuid,", "sender: {type: string, format: uuid,"),
+    ("kind: {type: string, one_of: [box, tube],", "kind: {type: string, one_of: [box, tube, bag],"),
+    ("      weight: {", "      mass: {aliases: [weight], "),
+    ("some_of: [users, roles]", "some_of: [users, roles, more]"),
+    ("        some_of: [users, roles]\n", ""),
+    (', pattern: "^[A-Z]+$"', ""),
+    ("required: true, min_length: 0", "min_length: 0"),
+    ("required: true, strict: check", "strict: check"),
+    ("lid: {", "lock: {type: any, doc: x}, lid: {"),
+    ("free: {type: object", "free: {type: any"),
+    ("kept: It stayed.", "kept: It stayed., lost: It is lost."),
+    ("maybe: {type: integer, optional: true", "maybe: {type: integer"),
+    ("number: {", "more: {type: any, doc: x}\n      number: {"),
+    ("{to: {", "{from: {type: string, doc: x}, to: {"),
+]
+
+
+class Locked:
+    """A spec in a folder of its own, and its lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.spec = folder / "a.yaml"
+        self.lock = folder / "lock.json"
+        self.spec.write_text(SPEC + FILLER)
+        self.update()
+
+    def update(self) -> None:
+        self.lock.write_text(lock.text_of(load(self.spec)))
+
+    def edit(self, old: str, new: str) -> None:
+        text = self.spec.read_text()
+        assert text.count(old) == 1, old
+        self.spec.write_text(text.replace(old, new))
+
+    def errors(self) -> list[str]:
+        with pytest.raises(SpecError) as caught:
+            self.check()
+        return caught.value.report.lines()
+
+    def check(self) -> list[str]:
+        return lock.check(checker.load([self.spec], self.folder), self.lock, self.folder)
+
+    def place(self, key: str) -> str:
+        lines = self.spec.read_text().splitlines()
+        line = next(index for index, line in enumerate(lines) if re.search(rf"(^|[ {{]){re.escape(key)}", line))
+        return f"a.yaml:{line + 1}:{lines[line].index(key) + 1}"
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Locked:
+    return Locked(tmp_path)
+
+
+@pytest.mark.parametrize(("old", "new", "place", "words"), BREAKS, ids=[words for *_, words in BREAKS])
+def test_what_breaks_saved_rules_is_refused(locked: Locked, old: str, new: str, place: str, words: str) -> None:
+    locked.edit(old, new)
+    (line,) = locked.errors()
+    assert line.startswith(f"{locked.place(place)}: error: action 'post': {words}")
+    assert line.endswith(MEANT)
+
+
+@pytest.mark.parametrize(("old", "new"), PASSES, ids=[new.strip() or old for old, new in PASSES])
+def test_what_adds_to_them_passes_and_is_told(locked: Locked, old: str, new: str) -> None:
+    assert locked.check() == []
+    locked.edit(old, new)
+    assert locked.check() == ["lock.json: `make lock` is due: action 'post' has changed"]
+
+
+def test_words_for_people_are_not_locked(locked: Locked) -> None:
+    locked.edit("Kilograms.", "Grams.")
+    locked.edit("summary: Waits.", "summary: Waits long.")
+    assert locked.check() == []
+
+
+def test_an_action_that_is_gone_is_said_to_be(locked: Locked) -> None:
+    locked.spec.write_text(SPEC)
+    (line,) = locked.errors()
+    number = locked.lock.read_text().splitlines().index('    "linger": {') + 1
+    said = "action 'linger' is gone, and saved rules may use it: bring it back, or say why under 'removed'"
+    assert line == f"lock.json:{number}:5: error: {said}"
+    locked.edit("spec_version: 1\n", "spec_version: 1\nremoved: {linger: Nobody waits.}\n")
+    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' is removed"]
+    locked.update()
+    assert locked.check() == []
+
+
+def test_a_new_action_is_told(locked: Locked) -> None:
+    locked.spec.write_text(SPEC + FILLER + FILLER.replace("linger", "linger_more"))
+    assert locked.check() == ["lock.json: `make lock` is due: action 'linger_more' is new"]
+
+
+def test_a_reason_serves_once(locked: Locked) -> None:
+    locked.edit("max: 40", "max: 30")
+    locked.edit("summary: Sends", "breaking: Nobody lifts so much.\n    summary: Sends")
+    assert locked.check() == ["lock.json: `make lock` is due: action 'post' has changed"]
+    locked.update()
+    assert locked.check() == []
+
+    locked.edit("max: 30", "max: 20")
+    (line,) = locked.errors()
+    assert line.endswith("which would break saved rules; its 'breaking' is that of an earlier change")
+    locked.edit("so much.", "even that.")
+    assert len(locked.check()) == 1
+
+
+def test_without_a_lock_everything_is_new(locked: Locked) -> None:
+    locked.lock.unlink()
+    assert [line.partition(": action ")[2] for line in locked.check()] == ["'linger' is new", "'post' is new"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("<<<<<<< ours", "1:1: error: not valid JSON: Expecting value; after a merge, take one side of it whole"),
+        ("{}", "1:1: error: not as `make lock` writes it"),
+        ('{"lock_version": 2, "actions": {}}', "1:1: error: not as `make lock` writes it"),
+        ('{"lock_version": 1, "actions": {"post": 3}}', "1:1: error: not as `make lock` writes it"),
+    ],
+)
+def test_a_lock_that_is_none(locked: Locked, text: str, place: str) -> None:
+    locked.lock.write_text(text)
+    (line,) = locked.errors()
+    assert line.startswith(f"lock.json:{place}")
+
+
+def test_whatever_is_done_to_a_lock_gives_errors(locked: Locked) -> None:
+    text = locked.lock.read_text()
+    for old, new in (('"integer"', "7"), ('"required": true', '"required": 1'), ('"fields": {', '"fields": [{')):
+        assert old in text
+        locked.lock.write_text(text.replace(old, new))
+        assert locked.errors()
+
+
+def test_the_command_refuses_and_updates(locked: Locked) -> None:
+    arguments = ("--root", locked.folder, "--lock", locked.lock, locked.spec)
+    assert command(*arguments).stderr == ""
+    locked.edit("max: 40", "max: 30")
+    before = locked.lock.read_text()
+    refused = command("--update-lock", *arguments)
+    assert refused.returncode == 1
+    assert "field 'weight' must be at most 30 now, which would break saved rules" in refused.stderr
+    assert locked.lock.read_text() == before
+    locked.edit("max: 30", "max: 50")
+    assert "`make lock` is due" in command(*arguments).stderr
+    done = command("--update-lock", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert locked.lock.read_text() != before
+    assert command(*arguments).stderr == ""
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_every_spec_can_be_locked(name: str, tmp_path: Path) -> None:
+    spec = load(GOOD[name])
+    (tmp_path / "lock.json").write_text(lock.text_of(spec))
+    assert lock.check(spec, tmp_path / "lock.json", tmp_path) == []
+
+
+def test_the_lock_of_ours_is_up_to_date() -> None:
+    specs = checker.files_of([ROOT / "spec"])
+    assert lock.check(checker.load(specs, ROOT), ROOT / "spec/actions.lock.json", ROOT) == []

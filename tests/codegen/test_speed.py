@@ -1,0 +1,64 @@
+"""What 200 actions cost, in processor time. They are our own, again and again under other names.
+
+Processors differ, and others use them too: so what is judged is how many times longer than a loop it takes, which is
+run beside it. The loop takes a fifth of a second on a processor of 2023 that has nothing else to do.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.codegen.support import ACTIONS, process
+from tests.codegen.test_build import ENTRY, Copy
+
+MANY = 200
+LOOP = "n = 0\nfor i in range(10_000_000): n += i & 7"
+
+
+def many_actions() -> str:
+    text = ACTIONS.read_text(encoding="utf-8").rstrip() + "\n\n"
+    entries = re.split(r"^(?=  \w+:\n)", text.partition("\nactions:\n")[2], flags=re.MULTILINE)[1:]
+    for number in range(len(entries), MANY):
+        text += re.sub(r"^(  \w+):", rf"\1_{number}:", entries[number % len(entries)], count=1)
+    return text
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Of this machine's processors, by child processes."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def loop() -> None:
+    subprocess.run([sys.executable, "-c", LOOP], check=True)
+
+
+def test_making_200_actions(tmp_path: Path) -> None:
+    spec = tmp_path / "many.yaml"
+    spec.write_text(many_actions())
+    out = tmp_path / "out"
+    assert min(seconds(lambda: process("--root", tmp_path, "--out", out, spec)) / seconds(loop) for _ in range(3)) < 15
+    assert len(list(out.glob("test_*.c"))) == MANY
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Copy:
+    copy = Copy(tmp_path)
+    copy.make(many_actions())
+    assert len(copy.catalog()) == MANY
+    return copy
+
+
+def test_one_more(large: Copy) -> None:
+    large.spec.write_text(large.spec.read_text() + ENTRY)
+    assert seconds(large.catalog) / seconds(loop) < 25
+    assert len(large.catalog()) == MANY + 1

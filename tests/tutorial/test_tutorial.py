@@ -1,0 +1,199 @@
+"""The README's steps to add an action, followed to the letter in a copy of the repository: its files are written, its
+commands run, and what it says they print is what they print."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from zarf.dev.process import ROOT, wait_until
+
+SECTION = re.compile(r"^## Adding an action\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"((?:^(?!    ).*\n)+)((?:^(?:    .*)?\n)+)", re.MULTILINE)
+FILE = re.compile(r"`([^` ]+)`:$")
+ABOVE = re.compile(r"`([^` ]+)`, above its `([^`]+)`:$")
+SLIP = re.compile(r"With `([^`]+)` instead of `([^`]+)`, `([^`]+)` says:$")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+SERVES = "Your turn"
+
+
+@dataclass(frozen=True)
+class Step:
+    words: str  # what is said in front of it
+    text: str
+
+
+def steps() -> list[Step]:
+    found = SECTION.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert found
+    made = []
+    for words, block in BLOCK.findall(found.group(1)):
+        text = "".join(line[4:] or "\n" for line in block.splitlines(keepends=True)).strip("\n") + "\n"
+        made.append(Step(" ".join(words.split()), text))
+    return [step for step in made if step.text.strip()]
+
+
+def is_as_told(told: list[str], printed: list[str]) -> bool:
+    """Is it what the README says? `...` stands for any lines, or none."""
+    if not told:
+        return not printed
+    if told[0] == "...":
+        return any(is_as_told(told[1:], printed[at:]) for at in range(len(printed) + 1))
+    return bool(printed) and told[0] == printed[0] and is_as_told(told[1:], printed[1:])
+
+
+@dataclass
+class Stranger:
+    """Somebody who does what the README says."""
+
+    root: Path
+    exported: dict[str, str] = field(default_factory=dict)
+    last_file: str = ""
+    server: subprocess.Popen[str] | None = None
+    done: list[str] = field(default_factory=list)
+
+    def follow(self, step: Step) -> None:
+        slip, above, file = SLIP.search(step.words), ABOVE.search(step.words), FILE.search(step.words)
+        if step.text.startswith("$ "):
+            for command in re.split(r"^\$ ", step.text, flags=re.MULTILINE)[1:]:
+                line, _, told = command.partition("\n")
+                self.run(line, told.splitlines())
+        elif slip:
+            self.slip(slip.group(1), slip.group(2), slip.group(3), step.text)
+        elif above:
+            path = self.root / above.group(1)
+            before, mark, after = path.read_text().rpartition(above.group(2))
+            assert mark
+            path.write_text(f"{before}{step.text}\n{mark}{after}")
+        else:
+            assert file, f"what is to be done? {step.words}"
+            self.last_file = file.group(1)
+            (self.root / self.last_file).write_text(step.text)
+        self.done.append(step.words)
+
+    def run(self, command: str, told: list[str]) -> None:
+        if command.endswith(" make run"):
+            self.serve(command)
+            return
+        code, printed = self.print(command)
+        assert is_as_told(told, printed.splitlines()), f"$ {command}\n{printed}\n-- but told:\n" + "\n".join(told)
+        fails = any("is not written yet" in line for line in told)
+        assert (code != 0) == fails, f"$ {command}\n{printed}"
+
+    def slip(self, wrong: str, right: str, command: str, told: str) -> None:
+        path = self.root / self.last_file
+        good = path.read_text()
+        assert right in good
+        path.write_text(good.replace(right, wrong))
+        code, printed = self.print(command)
+        assert code != 0
+        assert told in printed
+        assert "Traceback" not in printed
+        path.write_text(good)
+
+    def print(self, command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.root,
+            env=self.environment(),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return done.returncode, re.sub(r" +$", "", COLOUR.sub("", done.stdout), flags=re.MULTILINE)
+
+    def environment(self) -> Mapping[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ICHOR_", "TEMPORAL_", "MAKE"))}
+        return {**kept, **self.exported}
+
+    def serve(self, command: str) -> None:
+        log = self.root / "make-run.log"
+        with log.open("w") as output:
+            self.server = subprocess.Popen(
+                ["bash", "-c", f"exec env {command}"],
+                cwd=self.root,
+                env=self.environment(),
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        server = self.server
+
+        def fault() -> str:
+            return "" if server.poll() is None else log.read_text()[-3000:]
+
+        wait_until(lambda: SERVES in log.read_text(), "make run to serve", 180, fault)
+        wait_until(lambda: "Ctrl-C ends" in log.read_text(), "make run to have told all", 30, fault)
+        text = COLOUR.sub("", log.read_text())
+        assert "all as expected" in text
+        self.exported = dict(re.findall(r"^ *export (\w+)=(.*)$", text, re.MULTILINE))
+
+    def end(self) -> None:
+        if self.server is not None and self.server.poll() is None:
+            os.killpg(self.server.pid, signal.SIGINT)
+            self.server.wait(60)
+
+
+def lend_python(root: Path) -> None:
+    """What `make setup` would install there is here already."""
+    venv, ours = root / ".tools/venv", ROOT / ".tools/venv"
+    venv.mkdir(parents=True)
+    for part in ours.iterdir():
+        if part.name != ".stamp":
+            (venv / part.name).symlink_to(part)
+    known = (root / "zarf/dev/requirements.txt").read_bytes() + f"{venv}\n".encode()
+    (venv / ".stamp").write_text(f"{hashlib.sha256(known).hexdigest()}  -\n")
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[Stranger]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout.split("\0")
+    root = tmp_path / "clone"
+    for name in listed:
+        if name and (ROOT / name).exists():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    lend_python(root)
+    made = Stranger(root)
+    yield made
+    made.end()
+
+
+def test_the_readme_leads_to_an_action_that_runs(stranger: Stranger) -> None:
+    listed = steps()
+    assert len(listed) >= 10
+    for step in listed:
+        stranger.follow(step)
+    code, printed = stranger.print(".tools/venv/bin/python3 -m codegen --docs docs/actions.md spec && make lock")
+    assert code == 0, printed
+    assert "## print_label" in (stranger.root / "docs/actions.md").read_text()
+    assert "`SPOOL_FOLDER`" in (stranger.root / "docs/settings.md").read_text()
+    assert '"print_label"' in (stranger.root / "spec/actions.lock.json").read_text()
+
+
+def test_it_shows_every_type_of_a_field() -> None:
+    from codegen import fields
+
+    entry = next(step.text for step in steps() if step.words.endswith("`spec/ours.yaml`:"))
+    config = entry.partition("    config:\n")[2].partition("    result:\n")[0]
+    types = re.findall(r"^      \w+: \{type: (\w+)", config, re.MULTILINE)
+    assert sorted(types) == sorted(fields.TYPES)
