@@ -54,6 +54,10 @@ def main(arguments: list[str]) -> int:
     if options.scaffold:
         for line in scaffold.make(spec, options.root):
             print(line, file=sys.stderr)
+        missing = scaffold.missing_headers(spec, options.root)
+        if missing:
+            print("\n".join(missing), file=sys.stderr)
+            return 1
     if options.list:
         print("\n".join(scaffold.listing(spec, files, options.root)))
     if options.out is not None:
@@ -62,4 +66,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except OSError as fault:
+        sys.exit(f"codegen: {fault.filename}: {fault.strerror}")

@@ -13,7 +13,7 @@ from codegen.judge import judge
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, read
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown
-from codegen.spec import Action, Example, Field, Service, Spec, Timing
+from codegen.spec import Action, Example, Failure, Field, Service, Spec, Timing
 from codegen.values import Number, json_from_node
 
 SPEC_VERSION = "1"
@@ -233,6 +233,7 @@ class _Checker:
             dispatch=self.dispatch(keys, mode, effects, idempotent),
             needs=self.needs(keys),
             outputs=self.outputs(keys),
+            errors=self.errors(keys),
             timing=self.timing(keys, mode, effects),
             asks=self.asks(keys, mode),
             context_all=context is None,
@@ -313,6 +314,20 @@ class _Checker:
         if not node.entries and not self.report:
             keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
         return tuple(found) or (("success", ""),)
+
+    def errors(self, keys: Keys) -> tuple[Failure, ...]:
+        found: list[Failure] = []
+        for text, value in getattr(keys.mapping("errors"), "entries", ()):
+            what = f"{keys.what}: error '{text.text}'"
+            if not isinstance(value, Mapping):
+                self.report.error(value.mark, f"{what}: must be a mapping with 'doc', this is {kind_of(value)}")
+                continue
+            if re.search(r"[{}]", re.sub(r"\{[a-z][a-z0-9_]*\}", "", text.text)):
+                self.report.error(text.mark, f"{what}: braces stand around names, like {{why}}")
+            inner = Keys(value, what, self.report, text.mark)
+            found.append(Failure(text.text, inner.string("doc", required=True) or "", bool(inner.boolean("retry"))))
+            inner.close()
+        return tuple(found)
 
     def timing(self, keys: Keys, mode: str, effects: str) -> Timing:
         kind = "human" if mode == "human" else "long" if mode == "async" or effects == "external" else "default"

@@ -135,6 +135,12 @@ def terminal(action: Action) -> str:
     lines += ["", "Result"]
     lines += _rows(action.result, "result")
     lines += ["  output               Which of the outputs it is."]
+    if action.errors:
+        lines += ["", "Errors"]
+    for error in action.errors:
+        lines += [f"  {error.text}"]
+        again = " It is tried again." if error.retry else ""
+        lines += textwrap.wrap(error.doc + again, 98, initial_indent="      ", subsequent_indent="      ")
     for example in action.examples:
         lines += ["", f"Example: {example.title}" if example.fault is None else f"Fault: {example.title}"]
         lines += ["  " + line for line in json_text(example.config, 2).splitlines()]
@@ -179,6 +185,9 @@ def markdown(spec: Spec) -> str:
             lines.append("")
         lines += ["| output | when |", "|---|---|"]
         lines += [f"| `{name}` | {_cell(doc)} |" for name, doc in action.outputs]
+        if action.errors:
+            lines += ["", "| error | when | tried again |", "|---|---|---|"]
+            lines += [f"| `{_cell(e.text)}` | {_cell(e.doc)} | {'yes' if e.retry else 'no'} |" for e in action.errors]
         lines += ["", "| result | type | meaning |", "|---|---|---|"]
         lines += [_row(path, field, "result") for path, field in rows(action.result)]
         lines += ["| `output` | string | Which of the outputs it is. |"]

@@ -62,6 +62,17 @@ def make_service(service: Service, root: Path) -> list[str]:
     return [f"{path}: written for service '{service.name}'; fill it in" for path in (header, header.with_suffix(".c"))]
 
 
+def missing_headers(spec: Spec, root: Path) -> list[str]:
+    """Services whose header is nowhere that the C of a project looks, as errors."""
+    if not (root / "src").is_dir():
+        return []
+    return [
+        f"{service.mark}: error: service '{service.name}': no header '{service.header}', neither here nor in src/"
+        for service in spec.services
+        if not any((root / folder / service.header).exists() for folder in (".", "src"))
+    ]
+
+
 def renamed(name: str, new: set[str]) -> str:
     """Of an action that is gone: which of the new ones it may be now."""
     near = difflib.get_close_matches(name, sorted(new), n=1, cutoff=0.5)

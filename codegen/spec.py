@@ -98,6 +98,15 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """What a failed action says; {names} stand for what differs."""
+
+    text: str
+    doc: str
+    retry: bool
+
+
+@dataclass(frozen=True)
 class Example:
     mark: Mark
     title: str
@@ -119,6 +128,7 @@ class Action:
     dispatch: str
     needs: tuple[str, ...]
     outputs: tuple[tuple[str, str], ...]
+    errors: tuple[Failure, ...]
     timing: Timing
     asks: str | None  # field of the config: lists who may answer
     context_all: bool

@@ -137,6 +137,17 @@ ACTION = {
         "additionalProperties": words("When."),
         "description": "Ways that a run may go on. The first is what a handler gives that says nothing.",
     },
+    "errors": {
+        "type": "object",
+        "description": "What it says when it fails, each text with its meaning; {names} stand for what differs.",
+        "additionalProperties": closed(
+            {
+                "doc": words("When it says so."),
+                "retry": {"type": "boolean", "default": False, "description": "Is it tried again?"},
+            },
+            ["doc"],
+        ),
+    },
     "timeout": {**DURATION, "description": "How long one attempt may take."},
     "timeout_from": {
         **closed(

@@ -27,6 +27,7 @@ SECTIONS = {
     "Actions": r"action '[^']*'",
     "Retry": r".*: 'retry'",
     "Timeout from a field": r".*: 'timeout_from'",
+    "Errors": r".*: error '[^']*'",
     "Texts of an action": r"action '[^']*': 'texts'",
     "Examples": r".*: example",
     "Texts of a field": r".*field '[^']*': 'texts'",

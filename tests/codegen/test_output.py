@@ -150,6 +150,25 @@ def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
     assert body.read_text() == "mine\n"
 
 
+def test_a_header_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
+    spec = tmp_path / "letters.yaml"
+    spec.write_text(SMALL["letters"].read_text().replace("handlers/telegraph.h", "telegraph/wire.h"))
+    (tmp_path / "src").mkdir()
+    done = command("--scaffold", "--root", tmp_path, spec)
+    assert done.returncode == 1
+    said = "no header 'telegraph/wire.h', neither here nor in src/"
+    assert done.stderr.splitlines()[-1] == f"letters.yaml:5:3: error: service 'telegraph': {said}"
+    (tmp_path / "src/telegraph").mkdir()
+    (tmp_path / "src/telegraph/wire.h").touch()
+    assert command("--scaffold", "--root", tmp_path, spec).returncode == 0
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("no folder")
+    done = process("--out", tmp_path / "out", BELL)
+    assert (done.returncode, done.stderr) == (1, f"codegen: {tmp_path}/out: File exists\n")
+
+
 def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
     command("--scaffold", "--root", tmp_path, BELL)
     (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')

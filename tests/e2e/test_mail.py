@@ -131,7 +131,7 @@ def test_completed_by_hand_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer
     given = rig.events(rule.workflow_id, "ACTIVITY_TASK_COMPLETED")[0]["result"]["payloads"][0]["data"]
     result = json.loads(base64.b64decode(given))["result"]
     assert (result["output"], result["reason"]) == ("success", "told by telephone")
-    wait_until(lambda: "workflow_worker_async_actions 0" in worker.get("/metrics")[1], "the mail to be given up")
+    wait_until(lambda: worker.metrics().value("workflow_worker_async_actions") == 0, "the mail to be given up")
     assert "no longer waits for this activity" in worker.log.read_text()
 
 

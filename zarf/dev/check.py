@@ -33,6 +33,7 @@ SANITIZED = {
 }
 FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
 FUZZ_LEAST = 5  # each
+FUZZ_CI = 60  # each, on the machine that checks every change; .ci/run says where the corpus is kept
 # A Criterion test runs in a child whose exit code after a leak nobody asks for: what it printed tells.
 SANITIZER_WORDS = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
@@ -145,11 +146,23 @@ def unit(fast: bool) -> Count:
 
 
 def pytest(label: str, *arguments: str, settings: Mapping[str, str] | None = None, covering: bool = False) -> Count:
-    report = RESULTS / f"pytest-{label}.xml"
+    return count_pytest(label, execute(pytest_command(label, *arguments, covering=covering), settings))
+
+
+def pytest_command(label: str, *arguments: str, covering: bool = False) -> list[str]:
+    report = report_of(label)
     report.unlink(missing_ok=True)
     coverage = ["coverage", "run", "-m"] if covering else []
-    command = [sys.executable, "-m", *coverage, "pytest", "-v", f"--junitxml={report}", *arguments]
-    code = execute(command, settings)
+    return [sys.executable, "-m", *coverage, "pytest", "-v", f"--junitxml={report}", *arguments]
+
+
+def report_of(label: str) -> Path:
+    return RESULTS / f"pytest-{label}.xml"
+
+
+def count_pytest(label: str, code: int) -> Count:
+    """What the report says of a pytest that ended with this code."""
+    report = report_of(label)
     if not report.exists():
         return Count(failed=1)
     suite = next(iter(ElementTree.parse(report).getroot()))
@@ -168,10 +181,34 @@ def python() -> Count:
     return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
+def end_to_end(label: str, settings: Mapping[str, str] | None = None) -> Count:
+    """In two halves at a time, each with servers of its own: most of such a test is waiting. The second half's output
+    follows that of the first."""
+    files = sorted(ROOT.glob("tests/e2e/test_*.py"), key=lambda file: (-file.stat().st_size, file.name))
+    first, second = (
+        ["tests/e2e", *(f"--ignore={file.relative_to(ROOT)}" for file in files[other::2])] for other in (1, 0)
+    )
+    other = f"{label}-2"
+    with (RESULTS / f"{other}.log").open("w+") as output:
+        command = pytest_command(other, *second)
+        beside = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **(settings or {})}, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            total = pytest(label, *first, settings=settings)
+            code = beside.wait()
+        finally:
+            beside.terminate()
+            beside.wait()
+        output.seek(0)
+        print(f"$ {' '.join(command)}\n{output.read()}", flush=True)
+    return total + count_pytest(other, code)
+
+
 def sanitized() -> Count:
     if not build("build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false"):
         return Count(failed=1)
-    return Count(1) + meson_tests("build-asan", settings=SANITIZED) + pytest("asan", "tests/e2e", settings=SANITIZED)
+    return Count(1) + meson_tests("build-asan", settings=SANITIZED) + end_to_end("asan", settings=SANITIZED)
 
 
 def clang() -> Count:
@@ -180,14 +217,15 @@ def clang() -> Count:
 
 def fuzzed() -> Count:
     chosen = list(targets().values())
-    return Count(*fuzz(max(FUZZ_LEAST, FUZZ_SECONDS * PROCESSORS // len(chosen)), chosen))
+    seconds = FUZZ_CI if os.environ.get("CI") else max(FUZZ_LEAST, FUZZ_SECONDS * PROCESSORS // len(chosen))
+    return Count(*fuzz(seconds, chosen))
 
 
 STAGES = [
     Stage("lint", "format, types and style", lambda _: lint(), fast=True),
     Stage("unit", "C tests", unit, fast=True),
     Stage("python", "the generator and the house", lambda _: python(), fast=True),
-    Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: pytest("e2e", "tests/e2e")),
+    Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
     Stage(
         "tutorial", "the README's steps to add an action, to the letter", lambda _: pytest("readme", "tests/tutorial")
     ),

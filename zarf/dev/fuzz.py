@@ -1,4 +1,4 @@
-"""`make fuzz`: every fuzz target for a while, from a corpus that is kept in .run/corpus.
+"""`make fuzz`: every fuzz target for a while, from a corpus that is kept in .run/corpus, or in $FUZZ_CORPUS.
 
     python3 -m zarf.dev.fuzz [--seconds N] [TARGET...]
 
@@ -75,7 +75,7 @@ def seed(action: Action, folder: Path) -> None:
 
 def run(target: Target, seconds: int) -> bool:
     progress(f"fuzzing {target.name} for {seconds} s")
-    corpus = ROOT / ".run" / "corpus" / target.name
+    corpus = Path(os.environ.get("FUZZ_CORPUS") or ROOT / ".run" / "corpus") / target.name
     corpus.mkdir(parents=True, exist_ok=True)
     log = ROOT / ".run" / f"fuzz-{target.name}.log"
     command: list[str | Path] = [ROOT / BUILD / target.program, f"-max_total_time={seconds}"]

@@ -1,0 +1,64 @@
+"""What handlers say when they fail is what the spec says that they do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from codegen import checker
+from codegen.spec import Action
+from zarf.dev.process import ROOT
+
+ACTIONS = checker.load(checker.files_of([ROOT / "spec"]), ROOT).actions
+# The text of an outcome: its own, or what stands in front of that of the database.
+SAID = re.compile(
+    r'action_(?:refuse|retry)\(\s*call,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)'
+    r'|action_database_failed\(\s*call,\s*\w+,\s*"([^"]*)"'
+    r'|doing = "([^"]*)"'
+)
+PLACE = re.compile(r"%(?:\.\*)?(?:s|zu|lld)|\{\w+\}")
+OF_EVERY_ACTION = "out of the memory budget of this task"
+
+
+def sources(action: Action) -> str:
+    return "".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c")))
+
+
+def literal(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)))
+
+
+def told(action: Action) -> list[str]:
+    """The texts in its code, with `%` for what differs."""
+    found = []
+    for own, database, doing in SAID.findall(sources(action)):
+        text = literal(own) if own else f"{database or doing}: %s"
+        text = PLACE.sub("%", text)
+        if text.replace("%", "").strip() and OF_EVERY_ACTION not in text:
+            found.append(text)
+    return found
+
+
+def same(declared: str, text: str) -> bool:
+    """Does a declared text stand for that of the code? What differs may hold more."""
+    pattern = ".+".join(re.escape(part) for part in PLACE.split(declared))
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_what_a_handler_says_is_in_the_spec(action: Action) -> None:
+    declared = [error.text for error in action.errors]
+    assert [text for text in told(action) if not any(same(one, text) for one in declared)] == []
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_what_is_in_the_spec_is_said(action: Action) -> None:
+    code = told(action)
+    unsaid = [error.text for error in action.errors if not any(same(error.text, text) for text in code)]
+    known = re.sub(r'"\s*\n\s*"', "", sources(action)).replace('\\"', '"')
+    assert [text for text in unsaid if not all(part in known for part in PLACE.split(text))] == []
+
+
+def test_there_are_some() -> None:
+    assert sum(len(action.errors) for action in ACTIONS) > 10
