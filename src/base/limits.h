@@ -81,6 +81,9 @@
 /* A file that holds the value of a setting */
 #define LIMIT_SETTING_FILE KIB(256)
 
+/* Trace context that is handed on */
+#define LIMIT_TRACE KIB(4)
+
 /* Keys of payloads: how many at once, and bytes of an id */
 #define LIMIT_PAYLOAD_KEYS 16
 #define LIMIT_PAYLOAD_KEY_ID 128

@@ -27,6 +27,9 @@ static _Atomic enum log_form output_form = FORM_UNKNOWN;
 /* A pipe takes more than 4 KiB in pieces: without this, two long lines could mix. */
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 
+#define TRACE_SIZE 32
+static _Thread_local char trace[TRACE_SIZE + 1];
+
 static const struct {
     const char *name, *label, *padded, *colour;
 } levels[] = {
@@ -35,6 +38,14 @@ static const struct {
     [LOG_WARN] = {"warn", "WARN", "WARN ", "\x1b[33m"},
     [LOG_ERROR] = {"error", "ERROR", "ERROR", "\x1b[31m"},
 };
+
+void log_set_trace(struct text trace_id)
+{
+    struct text kept = text_cut_utf8(trace_id, TRACE_SIZE);
+    if (kept.size > 0)
+        memcpy(trace, kept.data, kept.size);
+    trace[kept.size] = '\0';
+}
 
 void log_set_level(enum log_level level)
 {
@@ -139,7 +150,7 @@ static void write_json(struct buffer *line, enum log_level level, struct text pl
     buffer_add(line, TEXT("\"service\":\"WORKFLOW-WORKER\","));
     for (; fields->key != NULL && !is_full(line, fields->key); fields++)
         add_json_field(line, fields);
-    buffer_add(line, TEXT("\"trace_id\":\"\"}\n"));
+    buffer_print(line, "\"trace_id\":\"%s\"}\n", trace);
 }
 
 /* Can a reader tell where the value ends without quotes around it? */

@@ -28,6 +28,9 @@ void log_set_output(int file_descriptor);
 bool log_enabled(enum log_level level);
 bool log_level_parse(struct text name, enum log_level *level); /* debug, info, warn, error */
 
+/* What the lines of this thread tell as trace_id from now on; 32 hexadecimal digits. Empty: none. */
+void log_set_trace(struct text trace_id);
+
 /* log_line(LOG_INFO, "Action completed", LOG_TEXT("action_name", name)); */
 #define log_line(level_, message_, ...) \
     log_write((level_), __FILE__, __LINE__, (message_), \

@@ -38,6 +38,7 @@ struct event {
     int64_t scheduled_id;
     struct text activity_id, activity_type;
     struct text payload; /* JSON text of the first payload; empty when there is none */
+    struct text trace;   /* EVENT_STARTED: what the caller's tracing hands on; empty: nothing */
     struct text failure; /* the outermost message that is not that of a mere activity or child wrapper */
     enum run_close close;
     int32_t version;

@@ -84,6 +84,7 @@ struct workflow_answer {
     const struct command *commands; /* no COMMAND_PERFORM among them */
     size_t command_count;
     struct text task_queue;        /* of scheduled activities */
+    struct text trace;             /* of the run, handed on; may be empty */
     struct text sticky_queue;      /* "": the run is not kept */
     int64_t sticky_timeout_ms;
     bool force_new_task;           /* more is to do at once */
@@ -118,6 +119,7 @@ struct activity_task {
     struct text token;
     struct text workflow_id, run_id, activity_id, activity_type;
     struct text input;       /* JSON of the first payload */
+    struct text trace;       /* what the caller's tracing hands on; may be empty */
     bool input_foreign;      /* its encoding is not json/plain */
     unsigned attempt;
     bool last_attempt;       /* no other follows, whatever becomes of it */

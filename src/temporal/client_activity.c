@@ -3,6 +3,7 @@
 #include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
+#include "temporal/trace.h"
 #include "temporal_api_enums.h"
 
 static const struct operation_kind poll_kind = {
@@ -38,6 +39,7 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     if (response->activity_type != NULL)
         task->activity_type = proto_text(response->activity_type->name);
     task->input = payload_list_read(response->input, &task->input_foreign);
+    task->trace = trace_read(response->header);
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
     task->last_attempt = response->retry_policy != NULL && response->retry_policy->maximum_attempts > 0 &&
                          response->attempt >= response->retry_policy->maximum_attempts;

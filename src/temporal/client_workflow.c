@@ -162,7 +162,8 @@ static enum status check_whole_size(const struct workflow_answer *answer, struct
 static enum status fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
                                  const struct workflow_answer *answer, struct arena *arena, struct error *error)
 {
-    struct command_options options = {.task_queue = answer->task_queue, .eager_activities = answer->eager_activities};
+    struct command_options options = {
+        .task_queue = answer->task_queue, .trace = answer->trace, .eager_activities = answer->eager_activities};
     enum status status =
         commands_translate(answer->commands, answer->command_count, &options, arena, &request->commands, error);
     request->n_commands = answer->command_count;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "temporal/payload.h"
+#include "temporal/trace.h"
 #include "temporal_api_enums.h"
 
 /* What one translation needs at every command. */
@@ -76,6 +77,7 @@ struct schedule_parts {
     struct payload_list input;
     Api__Duration close, heartbeat, initial, maximum;
     Api__RetryPolicy retry;
+    struct trace_header trace;
     struct summary_parts summary;
 };
 
@@ -118,6 +120,7 @@ static bool schedule_activity(struct translation *translation, const struct comm
     parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
+    parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
     fill_timing(parts, command);
     if (translation->eager_left > 0) {
         translation->eager_left--;
@@ -286,6 +289,7 @@ struct continue_parts {
     Api__WorkflowType type;
     Api__TaskQueue queue;
     struct payload_list input;
+    struct trace_header trace;
 };
 
 static bool continue_run(struct translation *translation, const struct command *command, Api__Command *to)
@@ -303,6 +307,7 @@ static bool continue_run(struct translation *translation, const struct command *
     parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
+    parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
     parts->attributes.initiator = API_CONTINUE_AS_NEW_INITIATOR_WORKFLOW;
     to->command_type = API_COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
     to->attributes_case = API__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;

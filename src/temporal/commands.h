@@ -7,6 +7,7 @@
 
 struct command_options {
     struct text task_queue;    /* of scheduled activities and of a run continued as new */
+    struct text trace;         /* handed on to activities and to the run that this one continues as; may be empty */
     unsigned eager_activities; /* so many of the scheduled activities may come back with the answer */
 };
 

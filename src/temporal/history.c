@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "temporal/payload.h"
+#include "temporal/trace.h"
 
 #define CASE(name_) API__HISTORY_EVENT__ATTRIBUTES_##name_##_EVENT_ATTRIBUTES
 #define NO_MESSAGE  TEXT("failed without a message")
@@ -228,6 +229,7 @@ static void take_run(struct event *to, const Api__HistoryEvent *from)
         if (from->workflow_execution_started_event_attributes->workflow_type != NULL)
             to->activity_type = proto_text(from->workflow_execution_started_event_attributes->workflow_type->name);
         take_payload(to, from->workflow_execution_started_event_attributes->input);
+        to->trace = trace_read(from->workflow_execution_started_event_attributes->header);
         break;
     case CASE(WORKFLOW_TASK_STARTED):
         to->kind = EVENT_TASK_STARTED;

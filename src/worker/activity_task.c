@@ -4,6 +4,7 @@
 
 #include "action/perform.h"
 #include "base/log.h"
+#include "temporal/trace.h"
 #include "worker/heartbeat.h"
 #include "worker/parts.h"
 
@@ -131,11 +132,13 @@ static void log_failure(const struct activity *activity, struct text failure, bo
                  LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
         return;
     }
+    log_set_trace(trace_id(activity->arena, activity->task.trace));
     log_line(LOG_WARN, "Action execution failed", LOG_TEXT("action_id", activity->request.action_id),
              LOG_TEXT("action_name", activity->request.action_name),
              LOG_TEXT("action_type", activity->request.action_type),
              LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt),
              LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
+    log_set_trace(TEXT_NONE);
 }
 
 static int64_t count_execution(const struct activity *activity)
@@ -293,9 +296,8 @@ static void not_begun(struct activity *activity)
 }
 
 /* On a thread of a pool: of that of all activities at first, where an asynchronous action is found to be one. */
-static void perform(struct pool_job *job)
+static void perform_here(struct activity *activity)
 {
-    struct activity *activity = (struct activity *)job;
     if (activity->place == PLACE_ASYNC) {
         /* It may have stood in line for long: what nobody waits for any more is not begun. */
         if (is_canceled(activity) || is_late(activity))
@@ -310,6 +312,14 @@ static void perform(struct pool_job *job)
     activity->is_async = asked_as_async(activity) && type != NULL && type->mode == ACTION_ASYNC;
     if (!activity->is_async)
         perform_action(activity);
+}
+
+static void perform(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    log_set_trace(trace_id(activity->arena, activity->task.trace));
+    perform_here(activity);
+    log_set_trace(TEXT_NONE);
 }
 
 static void finish(struct activity *activity)
@@ -436,8 +446,8 @@ void activity_begin_copy(struct worker *worker, const struct activity_task *task
 {
     struct arena *arena = arena_take(&worker->activity_arenas);
     struct activity_task copy = *task;
-    struct text *const texts[] = {&copy.token,       &copy.workflow_id,   &copy.run_id,
-                                  &copy.activity_id, &copy.activity_type, &copy.input};
+    struct text *const texts[] = {&copy.token,         &copy.workflow_id, &copy.run_id, &copy.activity_id,
+                                  &copy.activity_type, &copy.input,       &copy.trace};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
         if (texts[i]->data == NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "temporal/trace.h"
 #include "worker/workflow_task.h"
 
 /* Lives in its arena. */
@@ -13,6 +14,7 @@ struct local_job {
     uint32_t action;
     const struct action_type *type;
     struct action_request request; /* its texts live in the task's arena */
+    struct text trace;             /* the run's */
     struct action_report report;
     struct local_job *next;
 };
@@ -73,10 +75,12 @@ static enum status perform_at_once(struct open_task *task, const struct command 
 static void work(struct pool_job *job)
 {
     struct local_job *local = (struct local_job *)job;
+    log_set_trace(trace_id(local->arena, local->trace));
     if (channel_now_us() >= local->task->local_until_us)
         hand_over(&local->report);
     else
         perform(local->task, local->arena, &local->request, &local->report);
+    log_set_trace(TEXT_NONE);
 }
 
 static void worked(struct pool_job *job)
@@ -99,6 +103,7 @@ static void perform_on_thread(struct open_task *task, const struct command *comm
     local->action = command->action;
     local->type = command->type;
     local->request = command->request;
+    local->trace = task->entry->trace;
     local->next = task->jobs;
     task->jobs = local;
     task->under_way++;

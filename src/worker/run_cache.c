@@ -30,12 +30,24 @@ struct run_entry *run_entry_new(struct text run_id, struct run *run)
     return entry;
 }
 
+void run_entry_set_trace(struct run_entry *entry, struct text trace)
+{
+    free((char *)entry->trace.data);
+    entry->trace = TEXT_NONE;
+    char *copy = trace.size > 0 ? malloc(trace.size) : NULL;
+    if (copy == NULL)
+        return;
+    memcpy(copy, trace.data, trace.size);
+    entry->trace = (struct text){.data = copy, .size = trace.size};
+}
+
 void run_entry_free(struct run_entry *entry)
 {
     if (entry == NULL)
         return;
     run_free(entry->run);
     free((char *)entry->run_id.data);
+    free((char *)entry->trace.data);
     free(entry);
 }
 

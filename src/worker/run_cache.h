@@ -12,13 +12,15 @@ struct run_entry {
     struct run *run;
     int64_t last_event_id; /* of the events applied */
     int64_t started_us;    /* when the run began, by the server's clock */
-    struct text run_id;
+    struct text run_id, trace; /* trace: see struct event */
     size_t bytes; /* counted by the cache */
     TAILQ_ENTRY(run_entry) link;
 };
 
 /* Takes the run, also when it fails: NULL when out of memory. Free with run_entry_free. */
 struct run_entry *run_entry_new(struct text run_id, struct run *run) MUST_CHECK;
+/* Copies it; nothing is kept when out of memory. */
+void run_entry_set_trace(struct run_entry *entry, struct text trace);
 void run_entry_free(struct run_entry *entry); /* accepts NULL */
 
 struct run_cache;

@@ -222,6 +222,7 @@ static void answer(struct open_task *task)
         .commands = task->commands.items,
         .command_count = task->commands.count,
         .task_queue = task->queue->name,
+        .trace = task->entry->trace,
         .sticky_queue = task->sticky ? task->queue->sticky_name : TEXT_NONE,
         .sticky_timeout_ms = STICKY_TIMEOUT_MS,
         .force_new_task = run_wants_task(task->entry->run),
@@ -300,8 +301,10 @@ static void apply_and_step(struct open_task *task)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++) {
         const struct event *event = &task->task.events[i];
-        if (event->id == 1)
+        if (event->id == 1) {
             task->entry->started_us = event->time_us;
+            run_entry_set_trace(task->entry, event->trace);
+        }
         task->server_us = event->time_us;
         status = run_apply(task->entry->run, event, &task->error);
     }

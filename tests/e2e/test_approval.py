@@ -178,6 +178,20 @@ def test_answered_with_the_official_tool(rig: Rig) -> None:
     assert notes(rig) == "approved: approved by an operator (): "
 
 
+def test_answered_where_payloads_are_encrypted(rig: Rig) -> None:
+    keys = {"ICHOR_PAYLOAD_KEYS": f"one:{base64.b64encode(bytes(32)).decode()}"}
+    rig.worker(**keys).wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+
+    done = rig.command("complete", workflow_id, "ask", "--output", "approved", **keys)
+
+    assert done.returncode == 0, done.stderr
+    assert rig.ended(workflow_id) == "COMPLETED"
+    (payload,) = completed(rig, workflow_id)["payloads"]
+    assert base64.b64decode(payload["metadata"]["encoding"]) == b"binary/encrypted"
+    assert notes(rig).startswith("approved: approved by ")
+
+
 def test_answered_without_a_database(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = asking_rule("approved")
