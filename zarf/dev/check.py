@@ -33,7 +33,7 @@ SANITIZED = {
 }
 FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
 FUZZ_LEAST = 5  # each
-FUZZ_ACTION = 60  # each that reads an action's config, on the machine that checks every change (.ci/run)
+FUZZ_ACTION = 60  # each that reads the config of an action of spec/, on the machine that checks every change
 # A Criterion test runs in a child whose exit code after a leak nobody asks for: what it printed tells.
 SANITIZER_WORDS = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
@@ -219,7 +219,7 @@ def fuzzed() -> Count:
     chosen = list(targets().values())
     share = max(FUZZ_LEAST, FUZZ_SECONDS * PROCESSORS // len(chosen))
     long = FUZZ_ACTION if os.environ.get("CI") else share
-    return Count(*fuzz(lambda target: long if target.action else share, chosen))
+    return Count(*fuzz(lambda target: long if target.in_spec else share, chosen))
 
 
 STAGES = [

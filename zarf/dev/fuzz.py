@@ -35,6 +35,7 @@ class Target:
     name: str
     folder: str = "tests/fuzz"  # of its program, in the build folder
     action: Action | None = None
+    in_spec: bool = False
 
     @property
     def program(self) -> str:
@@ -46,7 +47,7 @@ def targets() -> dict[str, Target]:
     found = [Target(source.stem.removeprefix("fuzz_")) for source in sorted(FUZZ.glob("fuzz_*.c"))]
     for specs, root, folder in ((ROOT / "spec", ROOT, "tests/fuzz"), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
         spec = checker.load(checker.files_of([specs]), root)
-        found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
+        found += [Target(f"action_{action.name}", folder, action, root == ROOT) for action in spec.actions]
     return {target.name: target for target in found}
 
 
