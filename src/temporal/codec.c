@@ -3,17 +3,28 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/buffer.h"
+#include "base/json.h"
+#include "temporal/payload.h"
+
 #define NONCE_BYTES 12
 #define TAG_BYTES   16
 #define ENCODING    "encoding"
 #define ENCRYPTED   "binary/encrypted"
 #define KEY_ID      "encryption-key-id"
 
+/* What the SDKs leave of a failure's message whose true one is in its encoded_attributes, and the keys there. */
+#define FAILURE_MESSAGE "Encoded failure"
+#define MESSAGE         "message"
+#define STACK_TRACE     "stack_trace"
+
 struct work {
     const struct payload_keys *keys;
     struct arena *arena;
     struct error *error;
     enum status (*each)(struct work *work, Api__Payload *payload);
+    enum status (*before)(struct work *work, Api__Failure *failure); /* its parts; may be NULL */
+    enum status (*after)(struct work *work, Api__Failure *failure);
 };
 
 /* ---- finding the payloads ---- */
@@ -46,12 +57,13 @@ static enum status walk(struct work *work, ProtobufCMessage *message)
         return work->each(work, (Api__Payload *)message);
     if (type == &api__search_attributes__descriptor || type == &api__header__descriptor)
         return STATUS_OK;
-    enum status status = STATUS_OK;
+    Api__Failure *failure = type == &api__failure__descriptor ? (Api__Failure *)message : NULL;
+    enum status status = failure != NULL && work->before != NULL ? work->before(work, failure) : STATUS_OK;
     for (unsigned i = 0; i < type->n_fields && status == STATUS_OK; i++) {
         if (type->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
             status = walk_field(work, message, &type->fields[i]);
     }
-    return status;
+    return status == STATUS_OK && failure != NULL && work->after != NULL ? work->after(work, failure) : status;
 }
 
 static struct text metadata_of(const Api__Payload *payload, struct text key)
@@ -120,10 +132,29 @@ static enum status encrypt(struct work *work, Api__Payload *payload)
     return status;
 }
 
+/* A payload can be encrypted and a message cannot: it becomes one. */
+static enum status hide_message(struct work *work, Api__Failure *failure)
+{
+    if (failure->message.len == 0 || failure->encoded_attributes != NULL)
+        return STATUS_OK; /* nothing to hide, or a try before this one did it */
+    struct buffer json = buffer_in(work->arena, LIMIT_PROTO_BYTES);
+    buffer_add(&json, TEXT("{\"" MESSAGE "\":"));
+    json_write_string(&json, proto_text(failure->message));
+    buffer_add(&json, TEXT(",\"" STACK_TRACE "\":\"\"}"));
+    struct text attributes = buffer_text(&json);
+    Api__Payload *payload = ARENA_NEW(work->arena, Api__Payload);
+    if (payload == NULL || attributes.data == NULL)
+        return error_budget(work->error);
+    *payload = payload_json(attributes);
+    failure->encoded_attributes = payload;
+    failure->message = proto_bytes(TEXT(FAILURE_MESSAGE));
+    return STATUS_OK;
+}
+
 enum status codec_encrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
                           struct error *error)
 {
-    struct work work = {.keys = keys, .arena = arena, .error = error, .each = encrypt};
+    struct work work = {.keys = keys, .arena = arena, .error = error, .each = encrypt, .before = hide_message};
     return keys->count > 0 ? walk(&work, message) : STATUS_OK;
 }
 
@@ -172,9 +203,22 @@ static enum status decrypt(struct work *work, Api__Payload *payload)
     return status;
 }
 
+static enum status show_message(struct work *work, Api__Failure *failure)
+{
+    bool foreign;
+    struct text attributes = payload_read(failure->encoded_attributes, &foreign);
+    struct json_value json;
+    if (attributes.size == 0 || json_read(work->arena, attributes, &json, work->error) != STATUS_OK)
+        return STATUS_OK; /* of a form that is not ours: the message stays what it is */
+    struct text message = json_get_text(&json, TEXT(MESSAGE));
+    if (message.size > 0)
+        failure->message = proto_bytes(message);
+    return STATUS_OK;
+}
+
 enum status codec_decrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
                           struct error *error)
 {
-    struct work work = {.keys = keys, .arena = arena, .error = error, .each = decrypt};
+    struct work work = {.keys = keys, .arena = arena, .error = error, .each = decrypt, .after = show_message};
     return keys->count > 0 ? walk(&work, message) : STATUS_OK;
 }

@@ -11,10 +11,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 import temporalio.converter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
 
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
@@ -116,6 +117,39 @@ def test_nothing_is_in_the_clear(rig: Rig) -> None:
 
 def test_nor_between_activities(rig: Rig) -> None:
     run_as_activities_or_not(rig, "activity")
+
+
+def failing_rule() -> Rule:
+    rule = Rule("none")
+    return rule.chain(rule.condition("check"), rule.update("sum up", "total", SECRET))
+
+
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_nor_in_a_failure(rig: Rig, dispatch: str) -> None:
+    """PostgreSQL says which text is no number; that gets through to whoever has the key, and to nobody else."""
+    rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW), ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
+    rule, codec = failing_rule(), SampleCodec("new", NEW)
+    start(rig, rule, codec)
+    assert rig.ended(rule.workflow_id) == "FAILED"
+    assert not in_the_clear(rig, rule)
+    assert "Encoded failure" in json.dumps(rig.temporal.history(rule.workflow_id))
+
+    async def ask(client: Client) -> str:
+        with pytest.raises(WorkflowFailureError) as caught:
+            await client.get_workflow_handle(rule.workflow_id).result()
+        return str(caught.value.cause)
+
+    message: str = through_the_sdk(rig.temporal, codec, ask)
+    assert "action sum up (" in message
+    assert f'invalid input syntax for type numeric: "{SECRET}"' in message
+
+
+def test_a_failure_in_the_clear(rig: Rig) -> None:
+    """So the test above would see it."""
+    rig.worker().wait_ready()
+    rule = failing_rule()
+    rig.run(rule)
+    assert in_the_clear(rig, rule)
 
 
 def test_the_same_in_the_clear(rig: Rig) -> None:
