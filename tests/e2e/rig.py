@@ -134,6 +134,10 @@ class Rig:
         history = self.temporal.history(workflow_id)
         return Counter(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
 
+    def has(self, workflow_id: str, kind: str) -> bool:
+        """An event of that type, asked quickly."""
+        return any(e["eventType"] == f"EVENT_TYPE_{kind}" for e in self.temporal.quick_history(workflow_id))
+
     def ask(self, workflow_id: str, query: str) -> Any:
         """What a query answers."""
         said = self.temporal.cli(

@@ -185,9 +185,9 @@ def test_rotation(rig: Rig) -> None:
     """A run that was begun with the old key goes on with the new one."""
     first = rig.worker(ICHOR_PAYLOAD_KEYS=keys(old=OLD), ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = Rule(SECRET)
-    rule.chain(rule.delay("wait", "2s"), rule.update("note", "notes", SECRET))
+    rule.chain(rule.delay("wait", "5s"), rule.update("note", "notes", SECRET))
     start(rig, rule, SampleCodec("old", OLD))
-    wait_until(lambda: rig.kinds(rule.workflow_id)["TIMER_STARTED"], "the delay")
+    wait_until(lambda: rig.has(rule.workflow_id, "TIMER_STARTED"), "the delay")
     assert first.stop() == 0
     rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW, old=OLD)).wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"

@@ -128,11 +128,11 @@ def test_actions_as_activities(rig: Rig) -> None:
 def test_what_fails_and_what_is_replayed(rig: Rig) -> None:
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     waiting, failing = Rule("waiting"), Rule("failing")
-    waiting.chain(waiting.condition("one"), waiting.delay("wait", "2s"), waiting.condition("two"))
+    waiting.chain(waiting.condition("one"), waiting.delay("wait", "5s"), waiting.condition("two"))
     failing.chain(failing.update("note", "no_such_column", "done"))
     run_all(rig, failing)
     rig.start_quickly(waiting)
-    wait_until(lambda: rig.kinds(waiting.workflow_id)["TIMER_STARTED"], "the delay")
+    wait_until(lambda: rig.has(waiting.workflow_id, "TIMER_STARTED"), "the delay")
     assert first.metrics().value("temporal_workflow_failed") == 1
     assert first.metrics().value("temporal_activity_execution_failed") == 1
     assert first.stop() == 0

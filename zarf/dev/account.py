@@ -77,6 +77,8 @@ def give_answers(
         action = answer["action"]
         asked = "SELECT 1 FROM workflow.approval_requests WHERE status = 'pending'"
         asked += f" AND execution_id = '{rule['execution_id']}' AND action_name = '{action}'"
+        asked += " AND EXISTS (SELECT 1 FROM workflow.alerts WHERE alert_type = 'approval_request'"
+        asked += f" AND source_rule_id = '{rule['rule_id']}')"
         wait_until(partial(query, asked), f"{action} to ask")
         said = ["--output", answer["output"], "--by", answer["by"], "--reason", answer["reason"]]
         done = command("complete", workflow_id, action, *said)

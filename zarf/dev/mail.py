@@ -134,7 +134,7 @@ class MailServer:
                 line.server = server
                 return line
 
-        self.controller = Switchboard(self, **self.options)
+        self.controller = Switchboard(self, ready_timeout=60, **self.options)
         self.controller.start()
 
     def stop(self) -> None:

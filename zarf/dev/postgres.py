@@ -118,7 +118,7 @@ class Postgres:
     def stop(self) -> None:
         """Away for a while: connections are cut; start() brings the same data back at the same address."""
         if self.process:
-            self.process.end(signal.SIGINT)
+            self.process.end(signal.SIGINT, seconds=60)
             self.process = None
 
     def close(self) -> None:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import random
 import signal
 import socket
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 # Below Linux's range for outgoing connections, so that a port stays free while its server is down for a while.
 PORTS = range(18000, 32000)
+BLOCK = 100
+_drawing = threading.Lock()
+_blocks: list[IO[str]] = []  # locked files: each is a block of ports that is ours until this process ends
+_ports: list[int] = []  # of them, those not drawn yet
 
 
 class StackError(Exception):
@@ -24,14 +31,30 @@ class StackError(Exception):
 
 
 def free_port() -> int:
-    for port in random.sample(PORTS, 200):
-        with socket.socket() as probe:
-            try:
+    """One that nobody has, and that no process of ours draws, however long it stays unused."""
+    with _drawing:
+        while True:
+            if not _ports:
+                claim_block()
+            port = _ports.pop()
+            with socket.socket() as probe, contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
+                return port
+
+
+def claim_block() -> None:
+    for first in random.sample(PORTS[::BLOCK], len(PORTS) // BLOCK):
+        with contextlib.suppress(OSError):
+            file = (Path(tempfile.gettempdir()) / f"workflow-worker-ports-{first}").open("a")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                continue
-            return port
-    raise StackError(f"no free TCP port between {PORTS.start} and {PORTS.stop}")
+                file.close()
+                raise
+            _blocks.append(file)
+            _ports.extend(range(first, first + BLOCK))
+            return
+    raise StackError(f"no free TCP ports between {PORTS.start} and {PORTS.stop}")
 
 
 def wait_until(ask: Callable[[], T], what: str, seconds: float = 60, alive: Callable[[], str] | None = None) -> T:

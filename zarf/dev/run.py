@@ -78,7 +78,6 @@ def work(once: bool) -> int:
             bad = tell_all(servers)
             point_out(servers, worker)
             if not once:
-                print("\nCtrl-C ends it all.", flush=True)
                 stay(worker)
         finally:
             progress("ending the worker, Temporal and PostgreSQL")
@@ -91,6 +90,7 @@ def work(once: bool) -> int:
 def stay(worker: Worker) -> None:
     """Until somebody ends us, or the worker ends."""
     try:
+        print("\nCtrl-C ends it all.", flush=True)
         worker.process.child.wait()
     except KeyboardInterrupt:
         print()

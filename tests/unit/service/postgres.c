@@ -86,7 +86,7 @@ long postgres_count(const char *sql)
 
 void postgres_await(const char *sql, long wanted)
 {
-    int64_t end = clock_monotonic_us() + 10000000;
+    int64_t end = clock_monotonic_us() + 60000000;
     while (postgres_count(sql) != wanted) {
         cr_assert(clock_monotonic_us() < end, "never %ld: %s", wanted, sql);
         (void)poll(NULL, 0, 5);

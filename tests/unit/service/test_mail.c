@@ -214,7 +214,7 @@ static void open_hasty(void)
     mail_free(mail);
     mail = mail_new(&(struct mail_options){.url = mail_server_url(arena, "PLAIN", "smtp", ""),
                                            .from = TEXT("erp@example.com"),
-                                           .transfer_timeout_ms = 400},
+                                           .transfer_timeout_ms = 2000},
                     &error);
     cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
 }
