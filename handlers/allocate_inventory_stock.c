@@ -25,9 +25,10 @@ static const char take_turns[] =
 #define TIME_OF(column_) "'" column_ "', (to_jsonb(i) ->> '" column_ "') || 'Z'"
 #define ROW                                                                                                            \
     "jsonb_strip_nulls(to_jsonb(i)) || jsonb_build_object(" TIME_OF("created_date") ", " TIME_OF("updated_date") ")"
-#define ROWS_MOST        10
-#define TEXT_OF(number_) #number_
-#define LIMIT(most_)     " LIMIT " TEXT_OF(most_)
+#define ROWS_MOST       10
+#define QUOTE(text_)    #text_
+#define TEXT_OF(macro_) QUOTE(macro_)
+#define AT_MOST         " LIMIT " TEXT_OF(ROWS_MOST)
 
 /* In one statement: locks the rows that have some, ten at most, and takes of one after the other until there is enough.
    The rows are locked all the same, though turns are taken: not everybody who writes stock is one of us. */
@@ -36,17 +37,15 @@ static const char take_turns[] =
     " WHERE i.product_id = $1 AND " FREE " > 0 AND ($3::uuid IS NULL OR i.location_id = $3)"                           \
     " AND ($4::uuid IS NULL OR i.location_id IN"                                                                       \
     " (SELECT l.id FROM inventory.inventory_locations l WHERE l.warehouse_id = $4))"                                   \
-    " ORDER BY i.created_date" order_                                                                                  \
-    ", i.id" LIMIT(ROWS_MOST) " FOR UPDATE OF i), "                                                                    \
-                              "turns AS (SELECT id, free, was, row_number() OVER turn AS number,"                      \
-                              " (sum(free) OVER turn - free)::bigint AS before FROM stock WINDOW turn AS (ORDER BY "   \
-                              "created_date" order_ ", id)), "                                                         \
-                              "taken AS (UPDATE inventory.inventory_items i SET updated_date = now() AT TIME ZONE "    \
-                              "'UTC', " column_ " = i." column_ " + least(t.free, $2::bigint - t.before) FROM turns t" \
-                              " WHERE i.id = t.id AND t.before < $2"                                                   \
-                              " RETURNING t.number, i.id, i.location_id, least(t.free, $2::bigint - t.before) AS "     \
-                              "quantity, t.was, " ROW " AS became)" told_                                              \
-                              " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
+    " ORDER BY i.created_date" order_ ", i.id" AT_MOST " FOR UPDATE OF i), "                                           \
+    "turns AS (SELECT id, free, was, row_number() OVER turn AS number,"                                                \
+    " (sum(free) OVER turn - free)::bigint AS before FROM stock WINDOW turn AS (ORDER BY created_date" order_          \
+    ", id)), "                                                                                                         \
+    "taken AS (UPDATE inventory.inventory_items i SET updated_date = now() AT TIME ZONE 'UTC', " column_               \
+    " = i." column_ " + least(t.free, $2::bigint - t.before) FROM turns t"                                             \
+    " WHERE i.id = t.id AND t.before < $2"                                                                             \
+    " RETURNING t.number, i.id, i.location_id, least(t.free, $2::bigint - t.before) AS quantity, t.was, " ROW          \
+    " AS became)" told_ " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
 
 /* Tells other rules of each row. */
 #define TOLD                                                                                                           \
