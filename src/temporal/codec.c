@@ -23,8 +23,7 @@ struct work {
     struct arena *arena;
     struct error *error;
     enum status (*each)(struct work *work, Api__Payload *payload);
-    enum status (*before)(struct work *work, Api__Failure *failure); /* its parts; may be NULL */
-    enum status (*after)(struct work *work, Api__Failure *failure);
+    enum status (*failure)(struct work *work, Api__Failure *failure); /* before its parts */
 };
 
 /* ---- finding the payloads ---- */
@@ -57,13 +56,14 @@ static enum status walk(struct work *work, ProtobufCMessage *message)
         return work->each(work, (Api__Payload *)message);
     if (type == &api__search_attributes__descriptor || type == &api__header__descriptor)
         return STATUS_OK;
-    Api__Failure *failure = type == &api__failure__descriptor ? (Api__Failure *)message : NULL;
-    enum status status = failure != NULL && work->before != NULL ? work->before(work, failure) : STATUS_OK;
+    enum status status = STATUS_OK;
+    if (type == &api__failure__descriptor)
+        status = work->failure(work, (Api__Failure *)message);
     for (unsigned i = 0; i < type->n_fields && status == STATUS_OK; i++) {
         if (type->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
             status = walk_field(work, message, &type->fields[i]);
     }
-    return status == STATUS_OK && failure != NULL && work->after != NULL ? work->after(work, failure) : status;
+    return status;
 }
 
 static struct text metadata_of(const Api__Payload *payload, struct text key)
@@ -154,7 +154,7 @@ static enum status hide_message(struct work *work, Api__Failure *failure)
 enum status codec_encrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
                           struct error *error)
 {
-    struct work work = {.keys = keys, .arena = arena, .error = error, .each = encrypt, .before = hide_message};
+    struct work work = {.keys = keys, .arena = arena, .error = error, .each = encrypt, .failure = hide_message};
     return keys->count > 0 ? walk(&work, message) : STATUS_OK;
 }
 
@@ -205,13 +205,18 @@ static enum status decrypt(struct work *work, Api__Payload *payload)
 
 static enum status show_message(struct work *work, Api__Failure *failure)
 {
+    enum status status = failure->encoded_attributes != NULL ? decrypt(work, failure->encoded_attributes) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
     bool foreign;
     struct text attributes = payload_read(failure->encoded_attributes, &foreign);
-    struct json_value json;
-    if (attributes.size == 0 || json_read(work->arena, attributes, &json, work->error) != STATUS_OK)
-        return STATUS_OK; /* of a form that is not ours: the message stays what it is */
+    struct json_value json = json_null();
+    if (attributes.size > 0)
+        status = json_read(work->arena, attributes, &json, work->error);
+    if (status == STATUS_BUDGET)
+        return status;
     struct text message = json_get_text(&json, TEXT(MESSAGE));
-    if (message.size > 0)
+    if (message.size > 0) /* else they are of a form that we do not know: the message stays what it is */
         failure->message = proto_bytes(message);
     return STATUS_OK;
 }
@@ -219,6 +224,6 @@ static enum status show_message(struct work *work, Api__Failure *failure)
 enum status codec_decrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
                           struct error *error)
 {
-    struct work work = {.keys = keys, .arena = arena, .error = error, .each = decrypt, .after = show_message};
+    struct work work = {.keys = keys, .arena = arena, .error = error, .each = decrypt, .failure = show_message};
     return keys->count > 0 ? walk(&work, message) : STATUS_OK;
 }

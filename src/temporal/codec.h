@@ -1,8 +1,8 @@
 /* Payloads encrypted on their way to and from the server, AES-256-GCM, in the form of the official samples: encoding
    binary/encrypted, encryption-key-id, and as data a nonce of 12 bytes, the payload's own wire form encrypted, and a tag
-   of 16. A failure's message goes into its encoded_attributes, as the SDKs put it there, and is encrypted with them. What a
-   peer sends unencrypted is read as it is. Search attributes and headers are left alone, as the server
-   reads them. A codec is never changed: any thread. */
+   of 16. A failure's message goes into its encoded_attributes, as the SDKs put it there, and is encrypted with them. What
+   a peer sends unencrypted is read as it is. Search attributes and headers are left alone, as the server reads them. A
+   codec is never changed: any thread. */
 #ifndef TEMPORAL_CODEC_H
 #define TEMPORAL_CODEC_H
 
