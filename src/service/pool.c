@@ -160,7 +160,7 @@ static void note_presence(struct database *database, bool away, uint64_t opened_
         database->opened++;
     if (changed)
         database->away = away;
-    // Under the lock: the two lines stand in the log in the order in which it happened.
+    /* Under the lock: the two lines stand in the log in the order in which it happened. */
     if (changed && away)
         log_line(LOG_WARN, "Database is away", LOG_TEXT("error", why));
     else if (changed)
