@@ -25,7 +25,8 @@ from zarf.dev.process import ROOT
 from zarf.dev.say import green, progress, red
 
 BUILD = "build-fuzz"
-FUZZ = ROOT / "tests" / "fuzz"
+FOLDER = "tests/fuzz"
+FUZZ = ROOT / FOLDER
 KITCHEN = ROOT / "tests" / "codegen" / "kitchen"
 PROCESSORS = os.cpu_count() or 1
 
@@ -33,9 +34,13 @@ PROCESSORS = os.cpu_count() or 1
 @dataclass(frozen=True)
 class Target:
     name: str
-    folder: str = "tests/fuzz"  # of its program, in the build folder
+    folder: str = FOLDER  # of its program, in the build folder
     action: Action | None = None
-    in_spec: bool = False
+
+    @property
+    def in_spec(self) -> bool:
+        """Of an action that rules use, not of one made up for the tests of the generator."""
+        return self.action is not None and self.folder == FOLDER
 
     @property
     def program(self) -> str:
@@ -45,9 +50,9 @@ class Target:
 def targets() -> dict[str, Target]:
     """Every target by its name."""
     found = [Target(source.stem.removeprefix("fuzz_")) for source in sorted(FUZZ.glob("fuzz_*.c"))]
-    for specs, root, folder in ((ROOT / "spec", ROOT, "tests/fuzz"), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
+    for specs, root, folder in ((ROOT / "spec", ROOT, FOLDER), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
         spec = checker.load(checker.files_of([specs]), root)
-        found += [Target(f"action_{action.name}", folder, action, root == ROOT) for action in spec.actions]
+        found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
     return {target.name: target for target in found}
 
 

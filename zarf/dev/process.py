@@ -45,7 +45,10 @@ def free_port() -> int:
 def claim_block() -> None:
     for first in random.sample(PORTS[::BLOCK], len(PORTS) // BLOCK):
         with contextlib.suppress(OSError):
-            file = (Path(tempfile.gettempdir()) / f"workflow-worker-ports-{first}").open("a")
+            path = Path(tempfile.gettempdir()) / f"workflow-worker-ports-{first}"
+            if not path.exists():
+                path.touch()
+            file = path.open()  # to read: it may be another account's
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
