@@ -43,21 +43,23 @@ static void hand_over(struct action_report *report)
     *report = (struct action_report){.outcome = ACTION_RETRY, .failure = TEXT("goes on as an activity")};
 }
 
-static void note(struct worker *worker, const struct action_request *request, const struct action_type *type,
+static void note(const struct open_task *task, const struct action_request *request, const struct action_type *type,
                  struct action_report *report)
 {
     if (report->outcome == ACTION_PENDING)
         hand_over(report);
-    worker_metrics_action(worker->metrics, type, true, report->outcome);
+    worker_metrics_action(task->worker->metrics, type, true, report->outcome);
     metric_add(&worker_metric[METRIC_LOCAL_TOTAL], 1);
     if (report->outcome == ACTION_DONE)
         return;
     metric_add(&worker_metric[METRIC_LOCAL_FAILED], 1);
+    log_set_trace(trace_id(task->arena, task->entry->trace));
     log_line(report->outcome == ACTION_RETRY ? LOG_INFO : LOG_WARN,
              report->outcome == ACTION_RETRY ? "Action goes on as an activity" : "Action failed",
              LOG_TEXT("action_id", request->action_id), LOG_TEXT("action_name", request->action_name),
              LOG_TEXT("action_type", request->action_type), LOG_TEXT("execution_id", request->execution_id),
              LOG_TEXT("error", report->failure));
+    log_set_trace(TEXT_NONE);
 }
 
 static enum status perform_at_once(struct open_task *task, const struct command *command)
@@ -67,7 +69,7 @@ static enum status perform_at_once(struct open_task *task, const struct command 
         hand_over(&report);
     else
         perform(task, task->arena, &command->request, &report);
-    note(task->worker, &command->request, command->type, &report);
+    note(task, &command->request, command->type, &report);
     return run_perform_done(task->entry->run, command->action, &report, &task->error);
 }
 
@@ -86,7 +88,7 @@ static void work(struct pool_job *job)
 static void worked(struct pool_job *job)
 {
     struct local_job *local = (struct local_job *)job;
-    note(local->task->worker, &local->request, local->type, &local->report);
+    note(local->task, &local->request, local->type, &local->report);
     local->task->under_way--;
     workflow_task_local_done(local->task, local->action, &local->report);
 }

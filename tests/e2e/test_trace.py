@@ -49,15 +49,16 @@ def traces(log: str, message: str) -> set[str]:
     return {line["trace_id"] for line in lines if line["msg"] == message}
 
 
-def test_from_the_start_to_the_log(rig: Rig) -> None:
-    worker = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
+@pytest.mark.parametrize(("dispatch", "message"), [("auto", "Action failed"), ("activity", "Action execution failed")])
+def test_from_the_start_to_the_log(rig: Rig, dispatch: str, message: str) -> None:
+    worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = failing_rule()
     start(rig, rule, {"_tracer-data": json_plain(CONTEXT), "other": json_plain("not ours")})
     assert rig.ended(rule.workflow_id) == "FAILED"
     for scheduled in rig.events(rule.workflow_id, "ACTIVITY_TASK_SCHEDULED"):
         assert set(scheduled["header"]["fields"]) == {"_tracer-data"}
     log = worker.log.read_text()
-    assert traces(log, "Action execution failed") == {TRACE}
+    assert traces(log, message) == {TRACE}
     assert traces(log, "worker started and ready") == {""}
 
 
