@@ -49,15 +49,15 @@ def postgres_cpu_ms(stack_: Stack) -> float:
     return total
 
 
-def memory_kb(pid: int) -> tuple[int, int]:
-    """Private and total resident memory."""
+def memory_kb(pid: int) -> tuple[int, int, int]:
+    """What is its own, what is private (the program's pages too, while nobody else runs it), and all that is resident."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
 
     def field(name: str) -> int:
         found = re.search(rf"^{name}:\s+(\d+) kB", rollup, re.MULTILINE)
         return int(found[1]) if found else 0
 
-    return field("Private_Clean") + field("Private_Dirty"), field("Rss")
+    return field("Private_Dirty"), field("Private_Clean") + field("Private_Dirty"), field("Rss")
 
 
 def counter(worker: Worker, name: str) -> float:
@@ -205,7 +205,7 @@ def parked(servers: Stack) -> dict[str, float]:
     """Memory of an idle worker, and what each of many runs adds that wait for a timer."""
     worker, first_poll = begin_worker(servers, "auto")
     try:
-        idle_private, idle_total = memory_kb(worker.process.pid)
+        idle_own, idle_private, idle_total = memory_kb(worker.process.pid)
 
         def make() -> Rule:
             rule = Rule("parked")
@@ -213,12 +213,13 @@ def parked(servers: Stack) -> dict[str, float]:
 
         start_all(servers, write_rules(servers.folder, make, PARKED))
         wait_until(lambda: counter(worker, "temporal_sticky_cache_size") >= PARKED, f"{PARKED} parked runs", 300)
-        private, _ = memory_kb(worker.process.pid)
+        own, _, _ = memory_kb(worker.process.pid)
         return {
             "start_to_first_poll_ms": first_poll,
+            "idle_own_kb": idle_own,
             "idle_private_kb": idle_private,
             "idle_total_kb": idle_total,
-            "parked_run_kb": (private - idle_private) / PARKED,
+            "parked_run_kb": (own - idle_own) / PARKED,
             "parked_run_cache_bytes": counter(worker, "workflow_worker_cache_bytes") / PARKED,
         }
     finally:
