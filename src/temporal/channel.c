@@ -282,7 +282,7 @@ struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, v
     struct channel_timer *timer = take_memory(sizeof *timer);
     *timer = (struct channel_timer){
         .channel = channel,
-        .due_us = channel_now_us() + delay_ms * 1000,
+        .due_us = clock_monotonic_us() + delay_ms * 1000,
         .function = function,
         .context = context,
     };
@@ -308,7 +308,7 @@ void channel_timer_cancel(struct channel_timer *timer)
 static void timer_run_if_due(struct channel *channel)
 {
     struct channel_timer *timer = channel->first_timer;
-    if (timer == NULL || timer->due_us > channel_now_us())
+    if (timer == NULL || timer->due_us > clock_monotonic_us())
         return;
     void (*function)(void *) = timer->function;
     void *context = timer->context;
@@ -436,9 +436,4 @@ void channel_free(struct channel *channel)
     grpc_shutdown();
     pthread_mutex_destroy(&channel->posts.lock);
     free(channel);
-}
-
-int64_t channel_now_us(void)
-{
-    return clock_monotonic_us();
 }

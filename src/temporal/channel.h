@@ -58,6 +58,4 @@ void channel_post(struct channel *channel, void (*function)(void *), void *conte
 void channel_run(struct channel *channel, bool until_idle);
 void channel_stop(struct channel *channel); /* channel_run returns after the present callback */
 
-int64_t channel_now_us(void); /* monotonic clock; any thread */
-
 #endif

@@ -1,4 +1,5 @@
 #include "temporal/client.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 
@@ -156,7 +157,7 @@ static void send_try(void *context)
     struct operation *operation = context;
     operation->timer = NULL;
     operation_count_sent(operation->kind);
-    operation->sent_us = channel_now_us();
+    operation->sent_us = clock_monotonic_us();
     operation->call =
         channel_call(operation->client->channel, operation->kind->method, operation->request, operation->arena,
                      operation->kind->deadline_ms, operation->kind->wait_for_ready, answered, operation);
@@ -176,7 +177,7 @@ static bool try_again(struct operation *operation, const struct rpc_answer *answ
 {
     if (operation->canceled || operation->client->closing)
         return false;
-    int64_t delay_ms = retry_delay_ms(&operation->retry, answer->code, answer->message, channel_now_us());
+    int64_t delay_ms = retry_delay_ms(&operation->retry, answer->code, answer->message, clock_monotonic_us());
     if (delay_ms < 0)
         return false;
     say_retry(operation, answer, delay_ms);
@@ -208,7 +209,7 @@ static void answered(void *context, const struct rpc_answer *answer)
 {
     struct operation *operation = context;
     operation->call = NULL;
-    operation_count_answered(operation->kind, channel_now_us() - operation->sent_us);
+    operation_count_answered(operation->kind, clock_monotonic_us() - operation->sent_us);
     if (answer->code == RPC_OK) {
         end_answered(operation, answer);
         return;
@@ -240,7 +241,7 @@ static enum status pack(struct operation *operation, ProtobufCMessage *request, 
 void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish)
 {
-    int64_t now_us = channel_now_us();
+    int64_t now_us = clock_monotonic_us();
     operation->kind = kind;
     operation->finish = finish;
     operation->goes_on = true;

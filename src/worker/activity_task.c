@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "action/perform.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "temporal/trace.h"
 #include "worker/heartbeat.h"
@@ -143,7 +144,7 @@ static void log_failure(const struct activity *activity, struct text failure, bo
 
 static int64_t count_execution(const struct activity *activity)
 {
-    int64_t took_us = channel_now_us() - activity->begun_us;
+    int64_t took_us = clock_monotonic_us() - activity->begun_us;
     metric_observe(&worker_metric[METRIC_ACTIVITY_EXECUTION], took_us);
     return took_us;
 }
@@ -196,7 +197,7 @@ static void drop(struct activity *activity, const char *why)
 
 static bool is_late(const struct activity *activity)
 {
-    return activity->deadline_us != 0 && channel_now_us() > activity->deadline_us;
+    return activity->deadline_us != 0 && clock_monotonic_us() > activity->deadline_us;
 }
 
 static void answer(struct activity *activity)
@@ -421,7 +422,7 @@ void activity_begin(struct worker *worker, struct arena *arena, const struct act
     activity->worker = worker;
     activity->arena = arena;
     activity->task = *task;
-    activity->begun_us = channel_now_us();
+    activity->begun_us = clock_monotonic_us();
     activity->deadline_us = task->close_in_ms > 0 ? activity->begun_us + task->close_in_ms * 1000 : 0;
     LIST_INSERT_HEAD(&worker->activities, activity, link);
     worker->activity_count++;
@@ -470,7 +471,7 @@ void activities_tell(struct buffer *json, const struct worker *worker)
         buffer_add(json, TEXT(",\"activity_id\":"));
         json_write_string(json, activity->task.activity_id);
         buffer_print(json, ",\"attempt\":%u,\"age_ms\":%lld,\"place\":\"%s\"}", activity->task.attempt,
-                     (long long)(channel_now_us() - activity->begun_us) / 1000, places[activity->place]);
+                     (long long)(clock_monotonic_us() - activity->begun_us) / 1000, places[activity->place]);
     }
 }
 

@@ -2,6 +2,7 @@
    up or its run ends canceled. As well as may be: no run waits for it longer than a moment. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "worker/workflow_task.h"
 
@@ -107,7 +108,7 @@ bool approvals_tell(struct open_task *task)
         return false;
     const struct approval_end none = {
         .execution_id = run_execution_id(task->entry->run),
-        .deadline_us = channel_now_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000),
+        .deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000),
     };
     struct approval_end timed_out = none, canceled = none;
     canceled.canceled = true;

@@ -1,4 +1,5 @@
 #include "worker/debug.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -48,7 +49,7 @@ static void tell_tasks(struct buffer *json, const struct worker *worker)
         buffer_add(json, TEXT(",\"run_id\":"));
         json_write_string(json, task->task.run_id);
         buffer_print(json, ",\"attempt\":%u,\"age_ms\":%lld,\"local_actions\":%u,\"answering\":%s}", task->task.attempt,
-                     (long long)(channel_now_us() - task->begun_us) / 1000, task->under_way,
+                     (long long)(clock_monotonic_us() - task->begun_us) / 1000, task->under_way,
                      task->answering ? "true" : "false");
     }
 }

@@ -2,6 +2,7 @@
    so that an end that the server knows of is never missing. The Go worker has activities for it instead. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/uuid.h"
@@ -83,7 +84,7 @@ static bool find_change(const struct open_task *task, struct execution_change *c
     if (find_end(&task->commands, change))
         return true;
     change->status = EXECUTION_RUNNING;
-    change->deadline_us = channel_now_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+    change->deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
     return task->task.previous_started_id == 0;
 }
 

@@ -2,6 +2,7 @@
    an ordinary activity. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "temporal/trace.h"
 #include "worker/workflow_task.h"
@@ -22,7 +23,7 @@ struct local_job {
 static void perform(const struct open_task *task, struct arena *arena, const struct action_request *request,
                     struct action_report *report)
 {
-    int64_t began_us = channel_now_us();
+    int64_t began_us = clock_monotonic_us();
     struct action_environment environment = {
         .catalog = task->worker->options.catalog,
         .services = task->worker->options.services,
@@ -32,7 +33,7 @@ static void perform(const struct open_task *task, struct arena *arena, const str
         .deadline_us = task->local_until_us,
     };
     action_perform(&environment, arena, request, report);
-    int64_t took_us = channel_now_us() - began_us;
+    int64_t took_us = clock_monotonic_us() - began_us;
     metric_observe(&worker_metric[METRIC_LOCAL_EXECUTION], took_us);
     if (report->outcome == ACTION_DONE)
         metric_observe(&worker_metric[METRIC_LOCAL_ENDTOEND], took_us);
@@ -65,7 +66,7 @@ static void note(const struct open_task *task, const struct action_request *requ
 static enum status perform_at_once(struct open_task *task, const struct command *command)
 {
     struct action_report report;
-    if (channel_now_us() >= task->local_until_us)
+    if (clock_monotonic_us() >= task->local_until_us)
         hand_over(&report);
     else
         perform(task, task->arena, &command->request, &report);
@@ -78,7 +79,7 @@ static void work(struct pool_job *job)
 {
     struct local_job *local = (struct local_job *)job;
     log_set_trace(trace_id(local->arena, local->trace));
-    if (channel_now_us() >= local->task->local_until_us)
+    if (clock_monotonic_us() >= local->task->local_until_us)
         hand_over(&local->report);
     else
         perform(local->task, local->arena, &local->request, &local->report);

@@ -1,4 +1,5 @@
 #include "worker/worker.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -259,7 +260,7 @@ static void wait_for_quiet(struct worker *worker, int64_t quiet_ms)
 
 void worker_sticky_task_came(struct worker *worker)
 {
-    if (worker->quiet_timer != NULL && channel_now_us() < worker->empty_until_us)
+    if (worker->quiet_timer != NULL && clock_monotonic_us() < worker->empty_until_us)
         wait_for_quiet(worker, QUIET_MS);
 }
 
@@ -295,7 +296,7 @@ static void stop_timed_out(void *context)
 
 static void begin_emptying(struct worker *worker)
 {
-    worker->empty_until_us = channel_now_us() + EMPTY_MOST_MS * INT64_C(1000);
+    worker->empty_until_us = clock_monotonic_us() + EMPTY_MOST_MS * INT64_C(1000);
     wait_for_quiet(worker, worker->polls[POLLER_STICKY] > 0 ? QUIET_MS : 0);
 }
 

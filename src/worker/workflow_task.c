@@ -1,6 +1,7 @@
 /* One workflow task, door to door: events in, decisions, local actions, one answer out. While its task is open a run
    belongs to the task alone. */
 #include "worker/workflow_task.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 
@@ -109,7 +110,7 @@ static void keep_run(struct open_task *task)
 static void count_end(const struct open_task *task)
 {
     metric_observe(&worker_metric[METRIC_WORKFLOW_ENDTOEND],
-                   task->server_us - task->entry->started_us + channel_now_us() - task->begun_us);
+                   task->server_us - task->entry->started_us + clock_monotonic_us() - task->begun_us);
 }
 
 static void count_close(const struct open_task *task)
@@ -211,7 +212,7 @@ static void answer(struct open_task *task)
         task->eager = room < LIMIT_EAGER_ACTIVITIES ? room : LIMIT_EAGER_ACTIVITIES;
     }
     warn_of_large_inputs(task);
-    metric_observe(&worker_metric[METRIC_TASK_EXECUTION], channel_now_us() - task->begun_us);
+    metric_observe(&worker_metric[METRIC_TASK_EXECUTION], clock_monotonic_us() - task->begun_us);
     worker->eager_reserved += task->eager;
     task->sticky = working && task->queue->sticky_name.size > 0;
     task->calls++;
@@ -237,7 +238,7 @@ static void answer(struct open_task *task)
 
 static bool is_spent(const struct open_task *task)
 {
-    return run_is_full(task->entry->run) || channel_now_us() >= task->local_until_us;
+    return run_is_full(task->entry->run) || clock_monotonic_us() >= task->local_until_us;
 }
 
 static void step(struct open_task *task)
@@ -297,7 +298,7 @@ void workflow_task_local_done(struct open_task *task, uint32_t action, const str
 
 static void apply_and_step(struct open_task *task)
 {
-    int64_t began_us = channel_now_us();
+    int64_t began_us = clock_monotonic_us();
     enum status status = STATUS_OK;
     for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++) {
         const struct event *event = &task->task.events[i];
@@ -309,7 +310,7 @@ static void apply_and_step(struct open_task *task)
         status = run_apply(task->entry->run, event, &task->error);
     }
     if (task->replays)
-        metric_observe(&worker_metric[METRIC_TASK_REPLAY], channel_now_us() - began_us);
+        metric_observe(&worker_metric[METRIC_TASK_REPLAY], clock_monotonic_us() - began_us);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else
@@ -391,7 +392,7 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
     task->task = *received;
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
-    task->begun_us = channel_now_us();
+    task->begun_us = clock_monotonic_us();
     task->local_until_us = task->begun_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000);
     struct open_task *before = find_answering(worker, received->run_id);
     LIST_INSERT_HEAD(&worker->tasks, task, link);

@@ -50,7 +50,7 @@ def postgres_cpu_ms(stack_: Stack) -> float:
 
 
 def memory_kb(pid: int) -> tuple[int, int, int]:
-    """What is its own, what is private (the program's pages too, while nobody else runs it), and all that is resident."""
+    """What is its own, that and the program's pages while nobody else runs it, and all that is resident."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
 
     def field(name: str) -> int:
