@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.e2e.rig import Rig
 from zarf.dev import worker as program
+from zarf.dev.mail import MailServer
 from zarf.dev.process import free_port
 
 REQUIRED = ("ICHOR_TEMPORAL_HOSTPORT", "ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_DB_PASSWORD")
@@ -69,3 +71,46 @@ def test_wrong_usage(arguments: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr
     assert not done.stdout
+
+
+# ---- run --check ----
+
+
+def check(rig: Rig, **settings: str) -> tuple[int, dict[str, str]]:
+    """Exit code of `run --check`, and what it says of each."""
+    done = rig.command("run", "--check", **settings)
+    return done.returncode, {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
+
+
+def test_a_check_tries_them_all(rig: Rig) -> None:
+    assert check(rig) == (
+        0,
+        {
+            "settings": "good",
+            "TLS": "off",
+            "Temporal": f"{rig.temporal.address}: good",
+            "PostgreSQL": f"{rig.postgres.address}: good",
+            "mail": "no server is set, mails are only logged",
+        },
+    )
+
+
+def test_a_check_tries_the_mail_server(rig: Rig) -> None:
+    server = MailServer(login=("ann", "s3cret"))
+    server.start()
+    sender = {"ICHOR_SMTP_FROM": "erp@example.com"}
+    try:
+        code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
+        assert (code, said["mail"]) == (0, f"{server.address}: good")
+        code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:guessed@{server.address}", **sender)
+        assert code == 1
+        assert said["mail"].startswith(f"{server.address}: 535 ")
+        assert "guessed" not in str(said)
+        assert said["PostgreSQL"].endswith(": good")
+        assert server.take() == []
+    finally:
+        server.stop()
+    code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
+    assert code == 1
+    assert "connect" in said["mail"]
+    assert "s3cret" not in str(said)
