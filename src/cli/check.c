@@ -79,23 +79,36 @@ static struct text relay_of(struct text url)
 
 static bool check_mail(struct checking *checking, struct mail *mail)
 {
+    if (mail == NULL) {
+        if (checking->settings->mode != SETTINGS_MODE_WORKFLOW)
+            printf("%-10s no server is set, mails are only logged\n", "mail");
+        return true;
+    }
     struct error error = ERROR_IN(checking->arena);
-    enum status status = mail != NULL ? mail_check(mail, PING_MS, &error) : STATUS_OK;
-    if (mail == NULL)
-        printf("%-10s no server is set, mails are only logged\n", "mail");
-    else
-        tell("mail", relay_of(checking->settings->mail_url), error.message);
+    enum status status = mail_check(mail, PING_MS, &error);
+    tell("mail", relay_of(checking->settings->mail_url), error.message);
+    return status == STATUS_OK;
+}
+
+/* A worker that only decides does without. */
+static bool check_database(struct checking *checking, struct database *database)
+{
+    if (database == NULL) {
+        printf("%-10s not needed\n", "PostgreSQL");
+        return true;
+    }
+    struct error error = ERROR_IN(checking->arena);
+    enum status status = database_ping(database, PING_MS, &error);
+    tell("PostgreSQL", checking->settings->database_host, error.message);
     return status == STATUS_OK;
 }
 
 static bool check_services(struct checking *checking, const struct services *services)
 {
-    struct error error = ERROR_IN(checking->arena);
-    enum status status = database_ping(services->database, PING_MS, &error);
-    tell("PostgreSQL", checking->settings->database_host, status == STATUS_OK ? TEXT_NONE : error.message);
-    if (status != STATUS_OK)
+    if (!check_database(checking, services->database))
         return false;
-    status = services_health(services, PING_MS, &error);
+    struct error error = ERROR_IN(checking->arena);
+    enum status status = services_health(services, PING_MS, &error);
     if (status != STATUS_OK)
         tell("services", TEXT("what actions need"), error.message);
     return status == STATUS_OK;

@@ -255,7 +255,8 @@ enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *erro
         return out_of_memory(error);
     const struct mail_patience patience = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
     struct text why = TEXT_NONE;
-    enum mail_outcome outcome = mail_transfer_check(transfer, &mail->relay, error->arena, mail->from.address, &patience, &why);
+    enum mail_outcome outcome =
+        mail_transfer_check(transfer, &mail->relay, error->arena, mail->from.address, &patience, &why);
     mail_transfer_free(transfer);
     if (outcome == MAIL_ACCEPTED)
         return STATUS_OK;

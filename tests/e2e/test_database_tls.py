@@ -95,11 +95,13 @@ def test_a_certificate_that_has_expired(rig: Rig, secure: Secure, authority: Aut
     assert not worker.is_ready()
 
 
-def test_a_file_that_is_not_there(rig: Rig, secure: Secure) -> None:
-    secure()
-    code, said = check(rig, ICHOR_DB_CA_FILE="/nowhere.pem")
-    assert code == 1
-    assert "/nowhere.pem" in said
+def test_files_that_are_not_there(rig: Rig) -> None:
+    names = ("ICHOR_DB_CA_FILE", "ICHOR_DB_CERT_FILE", "ICHOR_DB_KEY_FILE", "ICHOR_SMTP_CA_FILE")
+    done = rig.command("run", "--check", **{name: f"/nowhere/{name}" for name in names})
+    assert done.returncode == 2
+    assert done.stdout == ""
+    for name in names:
+        assert f"\n  {name}=/nowhere/{name}: No such file or directory\n" in done.stderr
 
 
 def test_a_client_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
