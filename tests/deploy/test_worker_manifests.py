@@ -113,7 +113,7 @@ def test_what_the_config_map_says_counts() -> None:
         assert {name for name in said if found[name] != said[name]} == OF_THE_MAIN_SERVICE
 
 
-@pytest.mark.parametrize("folder", [BASE, DEV, PROD])
+@pytest.mark.parametrize("folder", [BASE, DEV, PROD, f"{PROD}-files"])
 def test_has_no_rights(folder: str) -> None:
     assert pod(folder)["securityContext"] == {
         "runAsNonRoot": True,
