@@ -1,10 +1,9 @@
 /* run: the worker itself. */
 #include <getopt.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/metrics.h"
+#include "cli/certificates.h"
 #include "cli/check.h"
 #include "cli/connect.h"
 #include "cli/signals.h"
@@ -14,8 +13,7 @@
 #include "service/execution.h"
 #include "worker/debug.h"
 
-#define PING_MS               3000
-#define CERTIFICATE_WARN_DAYS 30
+#define PING_MS 3000
 
 struct process {
     struct ops_server *ops;
@@ -76,23 +74,6 @@ static unsigned services_of(const struct settings *settings)
 static const struct action_catalog *catalog_of(const struct settings *settings)
 {
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
-}
-
-/* Certificates are read once: whoever watches this gauge sees in time that they end. */
-static void tell_certificates(const struct temporal_security *security)
-{
-    static struct metric ends = {.name = "workflow_worker_certificates_end_seconds",
-                                 .labels = "",
-                                 .help = "When the first of the certificates for Temporal ends, since the epoch",
-                                 .kind = METRIC_GAUGE};
-    int64_t when = security_ends(security);
-    if (when == 0)
-        return;
-    metric_set(&ends, when);
-    metrics_register(&ends);
-    int64_t days = (when - time(NULL)) / (24 * 3600);
-    if (days < CERTIFICATE_WARN_DAYS)
-        log_line(LOG_WARN, "A certificate for Temporal ends soon", LOG_INTEGER("days", days));
 }
 
 static bool open_all(struct process *process, const struct settings *settings, const struct connect *connect)
@@ -178,7 +159,7 @@ static void tell_start(const struct process *process, const struct settings *set
              LOG_INTEGER("health_port", ops_port(process->ops)));
     if (process->services.mail == NULL && settings->mode != SETTINGS_MODE_WORKFLOW)
         log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    tell_certificates(&connect->security);
+    certificates_tell(settings, &connect->security);
 }
 
 static enum cli_exit serve(const struct cli_command *command, struct arena *arena, bool check)

@@ -148,10 +148,13 @@ bool security_check(const struct temporal_security *security, struct security_fa
     return faults->ca == NULL && faults->certificate == NULL && faults->key == NULL && faults->api_key == NULL;
 }
 
+int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem)
+{
+    int64_t ca = read_bundle(ca_pem).ends, own = read_bundle(certificate_pem).ends;
+    return ca == 0 || (own != 0 && own < ca) ? own : ca;
+}
+
 int64_t security_ends(const struct temporal_security *security)
 {
-    if (!security->tls)
-        return 0;
-    int64_t ca = read_bundle(security->ca_pem).ends, own = read_bundle(security->certificate_pem).ends;
-    return ca == 0 || (own != 0 && own < ca) ? own : ca;
+    return security->tls ? security_certificates_end(security->ca_pem, security->certificate_pem) : 0;
 }

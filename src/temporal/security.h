@@ -23,7 +23,9 @@ struct security_faults {
 bool security_check(const struct temporal_security *security, struct security_faults *faults) MUST_CHECK;
 
 /* When our certificate ends, or the first of those in `ca_pem` that are valid now, in seconds of the epoch; 0: neither is
-   there. After security_check has found no fault. */
+   there. Either may be empty, and is otherwise what a check has found good. */
+int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem);
+/* The same of a connection to Temporal; 0 without TLS. */
 int64_t security_ends(const struct temporal_security *security);
 
 #endif

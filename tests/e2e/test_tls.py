@@ -92,8 +92,8 @@ def test_a_certificate_that_ends_soon(rig: Rig, authority: Authority) -> None:
     mine = authority.vouch("worker", ends=timedelta(days=29, hours=12))
     settings = {"ICHOR_TEMPORAL_TLS_CERT_FILE": str(mine.certificate), "ICHOR_TEMPORAL_TLS_KEY_FILE": str(mine.key)}
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", **settings).wait_live()
-    worker.wait_log('"A certificate for Temporal ends soon"')
-    assert '"days":29,' in worker.log.read_text()
+    worker.wait_log('"A certificate ends soon"')
+    assert '"for":"Temporal","days":29' in worker.log.read_text()
 
 
 def test_certificates_may_be_given_outright(rig: Rig, open_front: Open, authority: Authority) -> None:
