@@ -10,11 +10,17 @@ static bool is_secured(const struct temporal_security *security)
            0;
 }
 
-static void tell(struct settings_faults *faults, const char *setting, const char *fault)
+/* The variable that the setting is taken from, or would be. */
+static const char *variable_of(const char *setting)
 {
     const char *variable = settings_variable(setting, cli_lookup);
+    return variable != NULL ? variable : setting;
+}
+
+static void tell(struct settings_faults *faults, const char *setting, const char *fault)
+{
     if (fault != NULL)
-        settings_fault(faults, variable != NULL ? variable : setting, " %s", fault);
+        settings_fault(faults, variable_of(setting), " %s", fault);
 }
 
 static void read_security(const struct settings *settings, struct temporal_security *security,
@@ -43,10 +49,8 @@ void connect_read(const struct settings *settings, struct connect *connect, stru
 {
     read_security(settings, &connect->security, faults);
     struct error error = ERROR_IN(faults->arena);
-    if (payload_keys_read(settings->payload_keys, &connect->keys, &error) == STATUS_OK)
-        return;
-    struct text fault = arena_print(faults->arena, "is wrong in %.*s", TEXT_ARG(error.message));
-    tell(faults, "ICHOR_PAYLOAD_KEYS", fault.data != NULL ? fault.data : "is wrong");
+    if (payload_keys_read(settings->payload_keys, &connect->keys, &error) != STATUS_OK)
+        settings_fault(faults, variable_of("ICHOR_PAYLOAD_KEYS"), ": %.*s", TEXT_ARG(error.message));
 }
 
 bool connect_settled(const struct cli_command *command, const struct settings *settings, const struct connect *connect,

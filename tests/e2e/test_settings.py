@@ -90,7 +90,7 @@ def test_faults_of_every_kind_in_one_message() -> None:
         "  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory\n"
         "  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder\n"
         "  ICHOR_DB_PASSWORD_FILE: No such file or directory\n"
-        "  ICHOR_PAYLOAD_KEYS is wrong in key 1: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
+        "  ICHOR_PAYLOAD_KEYS: key 1: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
         "  ICHOR_TEMPORAL_TLS_CERT_FILE: No such file or directory\n"
         "  ICHOR_TEMPORAL_TLS_KEY holds no private key in PEM form without a passphrase\n"
         "  ICHOR_WORKER_MODE=both of them: expected both|workflow|activity\n"
