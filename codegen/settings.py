@@ -26,6 +26,7 @@ MOST_ALIASES = 3
 # The type of a member, and the least and the most of those that are numbers.
 MEMBERS = {
     "text": "struct text ",
+    "path": "struct text ",
     "address": "struct text ",
     "host": "struct text ",
     "relay": "struct text ",

@@ -1,4 +1,4 @@
-/* The rows that settings are read by; settings_table.c is made from spec/settings.yaml. For settings.c alone. */
+/* The rows that settings are read by; settings_table.c is made from spec/settings.yaml. For settings*.c alone. */
 #ifndef BASE_SETTINGS_TABLE_H
 #define BASE_SETTINGS_TABLE_H
 
@@ -6,6 +6,7 @@
 
 enum setting_kind {
     SETTING_TEXT,
+    SETTING_PATH,    /* of a file that can be read */
     SETTING_ADDRESS, /* host:port */
     SETTING_HOST,    /* host, may carry :port, or a folder */
     SETTING_RELAY,   /* smtp://[user:password@]host[:port], or smtps:// */
@@ -38,5 +39,17 @@ struct setting {
 
 extern const struct setting settings_table[];
 extern const size_t settings_table_count;
+
+/* Where a setting is taken from. */
+struct setting_source {
+    const char *variable; /* NULL: from nowhere */
+    const char *value;    /* of that variable */
+    bool is_file;         /* `value` names a file that holds it */
+};
+struct setting_source setting_source_of(const struct setting *setting, settings_lookup *lookup);
+
+/* Into its field; false when this is no value for it. */
+bool setting_store(const struct setting *setting, struct text value, struct settings *settings);
+const char *setting_expected(const struct setting *setting); /* in words */
 
 #endif

@@ -202,3 +202,31 @@ bool text_to_int64(struct text text, int64_t *value)
     *value = sum;
     return true;
 }
+
+enum { LONGEST_NAME = 64 };
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t text_distance(struct text a, struct text b)
+{
+    if (a.size > LONGEST_NAME || b.size > LONGEST_NAME)
+        return SIZE_MAX;
+    size_t rows[3][LONGEST_NAME + 1]; /* of the last prefixes of a; columns are prefixes of b */
+    for (size_t i = 0; i <= a.size; i++) {
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= b.size; j++) {
+            if (i == 0) {
+                row[j] = j;
+                continue;
+            }
+            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (a.data[i - 1] != b.data[j - 1]));
+            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1])
+                row[j] = least(row[j], higher[j - 2] + 1);
+        }
+    }
+    return rows[a.size % 3][b.size];
+}

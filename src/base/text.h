@@ -38,6 +38,9 @@ size_t text_find_byte(struct text text, char byte);
 struct text text_slice(struct text text, size_t start, size_t size);
 /* Without leading and trailing blanks, tabs and newlines. */
 struct text text_trim(struct text text);
+/* How many slips make one of the other: a byte too many, too few, another, or two neighbours swapped. SIZE_MAX when one
+   of them is longer than a name is (64 bytes). */
+size_t text_distance(struct text a, struct text b);
 /* Takes the part before `separator` off the front of *rest and returns it; the whole when there is none,
    after which rest->data is NULL. Loop while rest->data != NULL. */
 struct text text_split(struct text *rest, char separator);

@@ -68,14 +68,47 @@ static void tell_certificates(const struct temporal_security *security)
         printf("%-10s %s\n", "TLS", security->tls ? "on" : "off");
 }
 
+/* The URL without a password. */
+static struct text relay_of(struct text url)
+{
+    struct text host = text_slice(url, text_find(url, TEXT("://")) + 3, SIZE_MAX);
+    for (size_t at = text_find_byte(host, '@'); at != SIZE_MAX; at = text_find_byte(host, '@'))
+        host = text_slice(host, at + 1, SIZE_MAX);
+    return host;
+}
+
+static bool check_mail(struct checking *checking, struct mail *mail)
+{
+    if (mail == NULL) {
+        if (checking->settings->mode != SETTINGS_MODE_WORKFLOW)
+            printf("%-10s no server is set, mails are only logged\n", "mail");
+        return true;
+    }
+    struct error error = ERROR_IN(checking->arena);
+    enum status status = mail_check(mail, PING_MS, &error);
+    tell("mail", relay_of(checking->settings->mail_url), error.message);
+    return status == STATUS_OK;
+}
+
+/* A worker that only decides does without. */
+static bool check_database(struct checking *checking, struct database *database)
+{
+    if (database == NULL) {
+        printf("%-10s not needed\n", "PostgreSQL");
+        return true;
+    }
+    struct error error = ERROR_IN(checking->arena);
+    enum status status = database_ping(database, PING_MS, &error);
+    tell("PostgreSQL", checking->settings->database_host, error.message);
+    return status == STATUS_OK;
+}
+
 static bool check_services(struct checking *checking, const struct services *services)
 {
-    struct error error = ERROR_IN(checking->arena);
-    enum status status = database_ping(services->database, PING_MS, &error);
-    tell("PostgreSQL", checking->settings->database_host, status == STATUS_OK ? TEXT_NONE : error.message);
-    if (status != STATUS_OK)
+    if (!check_database(checking, services->database))
         return false;
-    status = services_health(services, PING_MS, &error);
+    struct error error = ERROR_IN(checking->arena);
+    enum status status = services_health(services, PING_MS, &error);
     if (status != STATUS_OK)
         tell("services", TEXT("what actions need"), error.message);
     return status == STATUS_OK;
@@ -89,5 +122,6 @@ enum cli_exit check_connections(const struct cli_command *command, struct arena 
     tell_certificates(security);
     bool temporal = check_temporal(&checking, security);
     bool handed = check_services(&checking, services);
-    return cli_end(command, temporal && handed ? CLI_GOOD : CLI_BAD);
+    bool mailed = check_mail(&checking, services->mail);
+    return cli_end(command, temporal && handed && mailed ? CLI_GOOD : CLI_BAD);
 }

@@ -6,8 +6,9 @@
 #include "generated/services.h"
 #include "temporal/security.h"
 
-/* Tries Temporal (with its namespace), PostgreSQL and the other services, a few seconds each, and prints a line for each
-   of the first two and for what is not well; nothing is polled and nothing is written. CLI_BAD when one does not answer. */
+/* Tries Temporal (with its namespace), PostgreSQL, the mail server and the other services, a few seconds each, and prints
+   a line for each of the first three and for what is not well; nothing is polled, written or sent. CLI_BAD when one does
+   not answer, or would not serve us. */
 enum cli_exit check_connections(const struct cli_command *command, struct arena *arena, const struct settings *settings,
                                 const struct temporal_security *security, const struct services *services);
 

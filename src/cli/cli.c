@@ -109,21 +109,30 @@ enum cli_exit cli_option_end(const struct cli_command *command, int option)
     return option == 'h' ? cli_print_help(command) : CLI_USAGE;
 }
 
-static const char *lookup(const char *name)
+const char *cli_lookup(const char *name)
 {
     return getenv(name);
 }
 
-bool cli_settings(const struct cli_command *command, struct arena *arena, struct settings *settings)
+bool cli_settled(const struct cli_command *command, const struct settings *settings,
+                 const struct settings_faults *faults)
 {
-    struct error error = ERROR_IN(arena);
-    if (settings_read(command->settings, lookup, settings, &error) != STATUS_OK) {
-        cli_usage(command, "%.*s", TEXT_ARG(error.message));
+    if (faults->count > 0) {
+        struct text told = settings_faults_text(faults);
+        cli_usage(command, "%.*s", TEXT_ARG(told));
         return false;
     }
     if ((command->settings & SETTINGS_LOG) != 0)
         log_set_level((enum log_level)settings->log_level);
     return true;
+}
+
+bool cli_settings(const struct cli_command *command, struct arena *arena, struct settings *settings)
+{
+    *settings = (struct settings){0};
+    struct settings_faults faults = {.arena = arena};
+    settings_read(command->settings, cli_lookup, settings, &faults);
+    return cli_settled(command, settings, &faults);
 }
 
 static enum status read_stream(struct arena *arena, FILE *stream, const char *path, size_t limit, struct text *content,
@@ -157,35 +166,14 @@ enum status cli_read_file(struct arena *arena, const char *path, size_t limit, s
 
 /* ---- did you mean ---- */
 
-enum { LONGEST_NAME = 64 };
-
-/* Levenshtein distance of two names no longer than LONGEST_NAME. */
-static size_t distance(struct text a, struct text b)
-{
-    size_t row[LONGEST_NAME + 1];
-    for (size_t j = 0; j <= b.size; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.size; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.size; j++) {
-            size_t changed = diagonal + (a.data[i - 1] != b.data[j - 1]);
-            size_t moved = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = changed < moved ? changed : moved;
-        }
-    }
-    return row[b.size];
-}
-
 struct text cli_nearest(struct text name, struct text (*name_at)(const void *names, size_t index), const void *names,
                         size_t count)
 {
     struct text best = TEXT_NONE;
     size_t least = name.size / 3 + 2;
-    for (size_t i = 0; i < count && name.size <= LONGEST_NAME; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct text candidate = name_at(names, i);
-        size_t apart = candidate.size <= LONGEST_NAME ? distance(name, candidate) : SIZE_MAX;
+        size_t apart = text_distance(name, candidate);
         if (apart < least) {
             least = apart;
             best = candidate;

@@ -41,7 +41,12 @@ int cli_option(const struct cli_command *command, int argc, char **argv, const s
 enum cli_exit cli_option_end(const struct cli_command *command, int option);
 
 /* Reads the settings of command->settings and sets the log level; false: every fault has been told on stderr. */
-bool cli_settings(const struct cli_command *command, struct arena *arena, struct settings *settings);
+bool cli_settings(const struct cli_command *command, struct arena *arena, struct settings *settings) MUST_CHECK;
+
+/* The same in steps, where more can be wrong: settings_read with this lookup, and at the end: */
+const char *cli_lookup(const char *name);
+bool cli_settled(const struct cli_command *command, const struct settings *settings,
+                 const struct settings_faults *faults) MUST_CHECK;
 
 /* The content of a file, or of stdin for "-", at most `limit` bytes. STATUS_NOT_FOUND or STATUS_BUDGET: message. */
 enum status cli_read_file(struct arena *arena, const char *path, size_t limit, struct text *content,

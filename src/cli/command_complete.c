@@ -241,7 +241,7 @@ static bool open_settings(struct completing *completing)
     bool with_database = host != NULL && host[0] != '\0';
     struct cli_command command = *completing->command;
     command.settings = SETTINGS_TEMPORAL | SETTINGS_LOG | (with_database ? SETTINGS_DATABASE : 0u);
-    if (!cli_settings(&command, completing->arena, &completing->settings))
+    if (!connect_settings(&command, completing->arena, &completing->settings, &completing->talk.connect))
         return false;
     struct error error = ERROR_IN(completing->arena);
     if (!with_database || database_start(&completing->settings, &completing->database, &error) == STATUS_OK)

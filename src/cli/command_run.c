@@ -1,10 +1,9 @@
 /* run: the worker itself. */
 #include <getopt.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/metrics.h"
+#include "cli/certificates.h"
 #include "cli/check.h"
 #include "cli/connect.h"
 #include "cli/signals.h"
@@ -14,8 +13,7 @@
 #include "service/execution.h"
 #include "worker/debug.h"
 
-#define PING_MS               3000
-#define CERTIFICATE_WARN_DAYS 30
+#define PING_MS 3000
 
 struct process {
     struct ops_server *ops;
@@ -64,26 +62,18 @@ static bool needs_services(const struct settings *settings)
     return settings->mode != SETTINGS_MODE_WORKFLOW || settings->track_executions;
 }
 
+/* A bit set of enum service_id: a database that is not needed is used where there is one. */
+static unsigned services_of(const struct settings *settings)
+{
+    if (settings->mode != SETTINGS_MODE_WORKFLOW)
+        return SERVICES_ALL;
+    bool database = settings->track_executions || settings_variable("ICHOR_DB_HOST", cli_lookup) != NULL;
+    return database ? 1u << SERVICE_DATABASE : 0;
+}
+
 static const struct action_catalog *catalog_of(const struct settings *settings)
 {
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
-}
-
-/* Certificates are read once: whoever watches this gauge sees in time that they end. */
-static void tell_certificates(const struct temporal_security *security)
-{
-    static struct metric ends = {.name = "workflow_worker_certificates_end_seconds",
-                                 .labels = "",
-                                 .help = "When the first of the certificates for Temporal ends, since the epoch",
-                                 .kind = METRIC_GAUGE};
-    int64_t when = security_ends(security);
-    if (when == 0)
-        return;
-    metric_set(&ends, when);
-    metrics_register(&ends);
-    int64_t days = (when - time(NULL)) / (24 * 3600);
-    if (days < CERTIFICATE_WARN_DAYS)
-        log_line(LOG_WARN, "A certificate for Temporal ends soon", LOG_INTEGER("days", days));
 }
 
 static bool open_all(struct process *process, const struct settings *settings, const struct connect *connect)
@@ -109,7 +99,7 @@ static bool open_all(struct process *process, const struct settings *settings, c
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
-        .approvals_ended = approvals_ended,
+        .approvals_ended = process->services.database != NULL ? approvals_ended : NULL,
         .ready_changed = ready_changed,
         .hook = process,
     });
@@ -133,17 +123,54 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
     return CLI_GOOD;
 }
 
+static void tell_misspelled(struct text variable, const char *other)
+{
+    log_line(LOG_WARN, "A variable is no setting, but its name is much like one", LOG_TEXT("variable", variable),
+             LOG_STRING("did_you_mean", other));
+}
+
+static void tell_alone(struct text variable, const char *other)
+{
+    log_line(LOG_WARN, "A setting has no use without another one", LOG_TEXT("variable", variable),
+             LOG_STRING("needs", other));
+}
+
+/* Those of the services are read when it is known which ones are needed. */
+static bool read_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
+                          struct connect *connect)
+{
+    const unsigned own = SETTINGS_TEMPORAL | SETTINGS_WORKER | SETTINGS_LOG;
+    struct settings_faults faults = {.arena = arena};
+    *settings = (struct settings){0};
+    settings_read(own, cli_lookup, settings, &faults);
+    unsigned groups = own | services_settings(services_of(settings));
+    settings_read(groups & ~own, cli_lookup, settings, &faults);
+    connect_read(settings, connect, &faults);
+    bool settled = connect_settled(command, settings, connect, &faults);
+    settings_misspelled((const char *const *)environ, tell_misspelled);
+    settings_alone(groups, cli_lookup, tell_alone);
+    return settled;
+}
+
+static void tell_start(const struct process *process, const struct settings *settings, const struct connect *connect)
+{
+    log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
+             LOG_TEXT("temporal_host", settings->temporal_target), LOG_TEXT("database_host", settings->database_host),
+             LOG_INTEGER("health_port", ops_port(process->ops)));
+    if (process->services.mail == NULL && settings->mode != SETTINGS_MODE_WORKFLOW)
+        log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
+    certificates_tell(settings, &connect->security);
+}
+
 static enum cli_exit serve(const struct cli_command *command, struct arena *arena, bool check)
 {
     struct settings settings;
-    if (!cli_settings(command, arena, &settings))
-        return CLI_USAGE;
     struct connect connect;
-    if (!connect_read(command, arena, &settings, &connect))
+    if (!read_settings(command, arena, &settings, &connect))
         return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
-    enum status status = services_start(&settings, SERVICES_ALL, &process.services, &error);
+    enum status status = services_start(&settings, services_of(&settings), &process.services, &error);
     if (status != STATUS_OK)
         return (status == STATUS_INVALID ? cli_usage : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
@@ -157,12 +184,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
         services_stop(&process.services);
         return cli_fail(command, "%.*s; ICHOR_WORKER_HEALTH_PORT sets another port", TEXT_ARG(error.message));
     }
-    log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
-             LOG_TEXT("temporal_host", settings.temporal_target), LOG_TEXT("database_host", settings.database_host),
-             LOG_INTEGER("health_port", ops_port(process.ops)));
-    if (process.services.mail == NULL)
-        log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    tell_certificates(&connect.security);
+    tell_start(&process, &settings, &connect);
     enum cli_exit code = work(command, &process, &settings, &connect);
     ops_stop(process.ops);
     services_stop(&process.services);
@@ -198,7 +220,8 @@ const struct cli_command command_run = {
             "for. The first SIGINT or SIGTERM takes no more work and lets what is under way end; a second one ends at\n"
             "once.\n"
             "\n"
-            "  --check   only see whether the settings are good and Temporal and PostgreSQL answer, and end\n"
+            "  --check   only see whether the settings are good, and Temporal, PostgreSQL and the mail\n"
+            "            server answer, and end; no mail is sent\n"
             "\n"
             "Answers on the health port: /healthz/live, /healthz/ready, /metrics, /debug.\n"
             "\n"

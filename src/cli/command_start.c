@@ -195,8 +195,9 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     starting.arena = arena_new(MIB(1024), 0);
     if (starting.arena == NULL)
         return cli_fail(command, "out of memory");
-    enum cli_exit code =
-        cli_settings(command, starting.arena, &starting.settings) ? start_and_tell(&starting) : CLI_USAGE;
+    enum cli_exit code = CLI_USAGE;
+    if (connect_settings(command, starting.arena, &starting.settings, &starting.talk.connect))
+        code = start_and_tell(&starting);
     arena_free(starting.arena);
     return code;
 }

@@ -1,34 +1,30 @@
 #include "cli/connect.h"
 
-#include <string.h>
-
 #include "base/log.h"
 
-static const char *setting_of(struct text member)
+/* Is something set that only a connection with TLS has a use for? */
+static bool is_secured(const struct temporal_security *security)
 {
-    static const char *const settings[][2] = {{"ca", "ICHOR_TEMPORAL_TLS_CA"},
-                                              {"certificate", "ICHOR_TEMPORAL_TLS_CERT"},
-                                              {"key", "ICHOR_TEMPORAL_TLS_KEY"},
-                                              {"api_key", "ICHOR_TEMPORAL_API_KEY"}};
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        if (text_is(member, settings[i][0]))
-            return settings[i][1];
-    }
-    return "ICHOR_TEMPORAL_TLS";
+    return security->ca_pem.size + security->certificate_pem.size + security->key_pem.size +
+               security->server_name.size + security->api_key.size >
+           0;
 }
 
-static bool read_keys(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                      struct payload_keys *keys)
+/* The variable that the setting is taken from, or would be. */
+static const char *variable_of(const char *setting)
 {
-    struct error error = ERROR_IN(arena);
-    if (payload_keys_read(settings->payload_keys, keys, &error) == STATUS_OK)
-        return true;
-    cli_usage(command, "ICHOR_PAYLOAD_KEYS: %.*s", TEXT_ARG(error.message));
-    return false;
+    const char *variable = settings_variable(setting, cli_lookup);
+    return variable != NULL ? variable : setting;
 }
 
-static bool read_security(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                          struct temporal_security *security)
+static void tell(struct settings_faults *faults, const char *setting, const char *fault)
+{
+    if (fault != NULL)
+        settings_fault(faults, variable_of(setting), " %s", fault);
+}
+
+static void read_security(const struct settings *settings, struct temporal_security *security,
+                          struct settings_faults *faults)
 {
     *security = (struct temporal_security){
         .ca_pem = settings->temporal_ca,
@@ -37,26 +33,43 @@ static bool read_security(const struct cli_command *command, struct arena *arena
         .server_name = settings->temporal_server_name,
         .api_key = settings->temporal_api_key,
     };
-    bool secured = security->ca_pem.size + security->certificate_pem.size + security->key_pem.size +
-                       security->server_name.size + security->api_key.size >
-                   0;
     security->tls = settings->temporal_tls == SETTINGS_TEMPORAL_TLS_AUTO
-                        ? secured
+                        ? is_secured(security)
                         : settings->temporal_tls == SETTINGS_TEMPORAL_TLS_TRUE;
-    struct error error = ERROR_IN(arena);
-    if (security_check(security, &error) != STATUS_OK) {
-        cli_usage(command, "%s %.*s", setting_of(error.where), TEXT_ARG(error.message));
+    struct security_faults found;
+    if (security_check(security, &found))
+        return;
+    tell(faults, "ICHOR_TEMPORAL_TLS_CA", found.ca);
+    tell(faults, "ICHOR_TEMPORAL_TLS_CERT", found.certificate);
+    tell(faults, "ICHOR_TEMPORAL_TLS_KEY", found.key);
+    tell(faults, "ICHOR_TEMPORAL_API_KEY", found.api_key);
+}
+
+void connect_read(const struct settings *settings, struct connect *connect, struct settings_faults *faults)
+{
+    read_security(settings, &connect->security, faults);
+    struct error error = ERROR_IN(faults->arena);
+    if (payload_keys_read(settings->payload_keys, &connect->keys, &error) != STATUS_OK)
+        settings_fault(faults, variable_of("ICHOR_PAYLOAD_KEYS"), ": %.*s", TEXT_ARG(error.message));
+}
+
+bool connect_settled(const struct cli_command *command, const struct settings *settings, const struct connect *connect,
+                     const struct settings_faults *faults)
+{
+    if (!cli_settled(command, settings, faults))
         return false;
-    }
-    if (secured && !security->tls)
+    if (is_secured(&connect->security) && !connect->security.tls)
         log_line(LOG_WARN,
                  "TLS to Temporal is off: what is set for it is not used, and an API key is sent in the clear");
     return true;
 }
 
-bool connect_read(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                  struct connect *connect)
+bool connect_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
+                      struct connect *connect)
 {
-    return read_security(command, arena, settings, &connect->security) &&
-           read_keys(command, arena, settings, &connect->keys);
+    *settings = (struct settings){0};
+    struct settings_faults faults = {.arena = arena};
+    settings_read(command->settings, cli_lookup, settings, &faults);
+    connect_read(settings, connect, &faults);
+    return connect_settled(command, settings, connect, &faults);
 }

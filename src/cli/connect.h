@@ -11,8 +11,16 @@ struct connect {
     struct payload_keys keys;
 };
 
-/* False when it cannot be used; the reason is told. Texts are those of the settings, or in the arena. */
-bool connect_read(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                  struct connect *connect) MUST_CHECK;
+/* Makes what connects of settings that have been read; what is wrong with it is added to the faults. Texts are those of
+   the settings, or in the faults' arena. */
+void connect_read(const struct settings *settings, struct connect *connect, struct settings_faults *faults);
+
+/* As cli_settled, and warns of a connection that is less secure than it looks. */
+bool connect_settled(const struct cli_command *command, const struct settings *settings, const struct connect *connect,
+                     const struct settings_faults *faults) MUST_CHECK;
+
+/* All of it for the settings of the command, as cli_settings. */
+bool connect_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
+                      struct connect *connect) MUST_CHECK;
 
 #endif

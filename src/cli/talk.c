@@ -35,9 +35,8 @@ bool talk_wait(struct talk *talk, const char *what_format, ...)
 bool talk_open(struct talk *talk, const struct cli_command *command, struct arena *arena,
                const struct settings *settings)
 {
-    *talk = (struct talk){.command = command, .arena = arena};
-    if (!connect_read(command, arena, settings, &talk->connect))
-        return false;
+    talk->command = command;
+    talk->arena = arena;
     talk->client = client_new(&(struct client_options){
         .target = settings->temporal_target,
         .namespace_ = settings->temporal_namespace,

@@ -14,7 +14,7 @@ struct talk {
     const struct workflow_task *history; /* of the last one that read one; NULL: none came */
 };
 
-/* Asks whether somebody is there. False: told on stderr; close it all the same. */
+/* Asks whether somebody is there; talk->connect is set, all else is zero. False: told on stderr; close it all the same. */
 bool talk_open(struct talk *talk, const struct cli_command *command, struct arena *arena,
                const struct settings *settings) MUST_CHECK;
 void talk_close(struct talk *talk);

@@ -247,3 +247,18 @@ enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct
     give_back(mail, transfer);
     return outcome;
 }
+
+enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *error)
+{
+    struct mail_transfer *transfer = mail_transfer_new();
+    if (transfer == NULL)
+        return out_of_memory(error);
+    const struct mail_patience patience = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
+    struct text why = TEXT_NONE;
+    enum mail_outcome outcome =
+        mail_transfer_check(transfer, &mail->relay, error->arena, mail->from.address, &patience, &why);
+    mail_transfer_free(transfer);
+    if (outcome == MAIL_ACCEPTED)
+        return STATUS_OK;
+    return error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "%.*s", TEXT_ARG(why));
+}

@@ -58,6 +58,10 @@ enum mail_outcome {
 enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct mail_letter *letter,
                             const struct mail_patience *patience, struct text *why) MUST_CHECK;
 
+/* Would the relay take letters from us? Connects, with TLS and the password as for a letter, names the sender and
+   says good-bye; blocks for the timeout at most. STATUS_UNAVAILABLE says why not, never with the password. error->arena must be set. */
+enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *error) MUST_CHECK;
+
 /* STATUS_INVALID: a line break or a NUL in an address or the subject, which would make a header of its own. mail_send
    asks this by itself. */
 enum status mail_letter_check(const struct mail_letter *letter, struct error *error) MUST_CHECK;

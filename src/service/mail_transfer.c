@@ -242,6 +242,32 @@ static int64_t left_ms(const struct mail_patience *patience)
     return patience->deadline_us != 0 ? (patience->deadline_us - clock_monotonic_us()) / 1000 : INT64_MAX;
 }
 
+enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
+                                      struct arena *arena, struct text sender, const struct mail_patience *patience,
+                                      struct text *why)
+{
+    if (!open_handle(transfer, relay)) {
+        *why = TEXT("out of memory");
+        return MAIL_DEFERRED;
+    }
+    struct attempt attempt = {
+        .handle = transfer->handle,
+        .patience = patience,
+        .answer.text = buffer_in(arena, LIMIT_MAIL_ANSWER),
+    };
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+    /* Without a letter libcurl says this command in its place: who asks for a login refuses it where there was none. */
+    struct text command = arena_print(arena, "MAIL FROM:<%.*s>", TEXT_ARG(sender));
+    if (command.data != NULL && set_limits(&attempt, relay, left_ms(patience)) &&
+        curl_easy_setopt(attempt.handle, CURLOPT_CUSTOMREQUEST, command.data) == CURLE_OK &&
+        curl_easy_setopt(attempt.handle, CURLOPT_NOBODY, 1L) == CURLE_OK)
+        code = curl_easy_perform(attempt.handle);
+    enum mail_outcome outcome = judge(arena, &attempt, code, why);
+    take_down(&attempt);
+    close_handle(transfer);
+    return outcome;
+}
+
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
                                     const struct mail_message *message, const struct mail_patience *patience,
                                     struct text *why)

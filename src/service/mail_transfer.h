@@ -27,4 +27,10 @@ enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct
                                     const struct mail_message *message, const struct mail_patience *patience,
                                     struct text *why) MUST_CHECK;
 
+/* Greets the relay as for a letter of that sender, with TLS and the password where they are asked for, and says good-bye
+   before there is one; over at the patience's deadline. As mail_send. */
+enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
+                                      struct arena *arena, struct text sender, const struct mail_patience *patience,
+                                      struct text *why) MUST_CHECK;
+
 #endif

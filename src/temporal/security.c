@@ -22,12 +22,6 @@ static int no_passphrase(char *buffer, int size, int writing, void *hook)
     return -1;
 }
 
-static enum status refuse(struct error *error, const char *member, const char *why)
-{
-    ERR_clear_error();
-    return error_set(error, STATUS_INVALID, text_from(member), "%s", why);
-}
-
 static int64_t seconds_of(const ASN1_TIME *time)
 {
     struct tm parts;
@@ -39,53 +33,84 @@ static int64_t seconds_of(const ASN1_TIME *time)
 static const char *out_of_time(const X509 *certificate)
 {
     if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
-        return "holds a certificate that is not valid yet";
+        return "holds a certificate that is not valid yet, expected one that is valid now";
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
-        return "holds a certificate that has expired";
+        return "holds a certificate that has expired, expected one that is valid now";
     return NULL;
 }
 
-/* Looks at every certificate of the text. NULL when all are good, else why not; *ends becomes the earliest end. */
-static const char *look_at(struct text pem, int64_t *ends)
+/* The certificates of a text. */
+struct bundle {
+    size_t count, valid;
+    int64_t ends;           /* the earliest end of the valid ones; 0: there is none */
+    const char *fault;      /* why the text is none; NULL: it is one */
+    const char *of_invalid; /* what is wrong with one that is not valid now; NULL: all are */
+};
+
+static void note_certificate(struct bundle *bundle, const X509 *certificate)
 {
-    BIO *bio = reader(pem);
-    if (bio == NULL)
-        return "is too large";
-    const char *fault = NULL;
-    size_t count = 0;
-    X509 *certificate;
-    while (fault == NULL && (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
-        fault = out_of_time(certificate);
-        int64_t end = seconds_of(X509_get0_notAfter(certificate));
-        if (*ends == 0 || end < *ends)
-            *ends = end;
-        X509_free(certificate);
-        count++;
+    bundle->count++;
+    const char *fault = out_of_time(certificate);
+    if (fault != NULL) {
+        bundle->of_invalid = fault;
+        return;
     }
-    BIO_free(bio);
-    if (fault == NULL && count > 0 && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-        fault = "holds a certificate that cannot be read";
-    if (count == 0)
-        fault = "holds no certificate in PEM form";
-    ERR_clear_error();
-    return fault;
+    bundle->valid++;
+    int64_t end = seconds_of(X509_get0_notAfter(certificate));
+    if (bundle->ends == 0 || end < bundle->ends)
+        bundle->ends = end;
 }
 
-static enum status check_pair(const struct temporal_security *security, struct error *error)
+static struct bundle read_bundle(struct text pem)
+{
+    struct bundle bundle = {0};
+    BIO *bio = reader(pem);
+    X509 *certificate;
+    while (bio != NULL && (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
+        note_certificate(&bundle, certificate);
+        X509_free(certificate);
+    }
+    BIO_free(bio);
+    if (bio == NULL)
+        bundle.fault = "is too large";
+    else if (bundle.count == 0)
+        bundle.fault = "holds no certificate in PEM form, expected one or more";
+    else if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        bundle.fault = "holds a certificate that cannot be read, expected PEM";
+    ERR_clear_error();
+    return bundle;
+}
+
+/* Renewed ones stand beside those before them. */
+static const char *ca_fault(struct text pem)
+{
+    struct bundle bundle = read_bundle(pem);
+    return bundle.fault != NULL ? bundle.fault : bundle.valid == 0 ? bundle.of_invalid : NULL;
+}
+
+static const char *certificate_fault(struct text pem)
+{
+    struct bundle bundle = read_bundle(pem);
+    return bundle.fault != NULL ? bundle.fault : bundle.of_invalid;
+}
+
+static const char *key_fault(const struct temporal_security *security)
 {
     BIO *bio = reader(security->key_pem);
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
     BIO_free(bio);
-    if (key == NULL)
-        return refuse(error, "key", "holds no private key in PEM form without a passphrase");
     bio = reader(security->certificate_pem);
     X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
     BIO_free(bio);
-    bool fits = certificate != NULL && X509_check_private_key(certificate, key) == 1;
+    const char *fault = NULL;
+    if (key == NULL)
+        fault = "holds no private key in PEM form without a passphrase";
+    else if (certificate != NULL && X509_check_private_key(certificate, key) != 1)
+        fault = "is not the key of the certificate";
     X509_free(certificate);
     EVP_PKEY_free(key);
     ERR_clear_error();
-    return fits ? STATUS_OK : refuse(error, "key", "is not the key of the certificate");
+    return fault;
 }
 
 /* A header's value may hold what can be seen, and no more. */
@@ -98,34 +123,38 @@ static bool is_header_value(struct text text)
     return true;
 }
 
-static enum status check_tls_members(const struct temporal_security *security, struct error *error)
+static void check_tls(const struct temporal_security *security, struct security_faults *faults)
 {
-    int64_t ends = 0;
-    const char *fault = security->ca_pem.size > 0 ? look_at(security->ca_pem, &ends) : NULL;
-    if (fault != NULL)
-        return refuse(error, "ca", fault);
-    if (security->certificate_pem.size > 0 && (fault = look_at(security->certificate_pem, &ends)) != NULL)
-        return refuse(error, "certificate", fault);
-    if (security->certificate_pem.size > 0 && security->key_pem.size == 0)
-        return refuse(error, "key", "is missing: a certificate needs its key");
-    if (security->certificate_pem.size == 0 && security->key_pem.size > 0)
-        return refuse(error, "certificate", "is missing: a key needs its certificate");
-    return security->key_pem.size > 0 ? check_pair(security, error) : STATUS_OK;
+    bool certificate = security->certificate_pem.size > 0, key = security->key_pem.size > 0;
+    if (security->ca_pem.size > 0)
+        faults->ca = ca_fault(security->ca_pem);
+    if (certificate)
+        faults->certificate = certificate_fault(security->certificate_pem);
+    else if (key)
+        faults->certificate = "is missing: a key needs its certificate";
+    if (key)
+        faults->key = key_fault(security);
+    else if (certificate)
+        faults->key = "is missing: a certificate needs its key";
 }
 
-enum status security_check(const struct temporal_security *security, struct error *error)
+bool security_check(const struct temporal_security *security, struct security_faults *faults)
 {
+    *faults = (struct security_faults){0};
     if (!is_header_value(security->api_key))
-        return refuse(error, "api_key", "holds blanks or other characters that a header cannot carry");
-    return security->tls ? check_tls_members(security, error) : STATUS_OK;
+        faults->api_key = "holds blanks or other characters that a header cannot carry";
+    if (security->tls)
+        check_tls(security, faults);
+    return faults->ca == NULL && faults->certificate == NULL && faults->key == NULL && faults->api_key == NULL;
+}
+
+int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem)
+{
+    int64_t ca = read_bundle(ca_pem).ends, own = read_bundle(certificate_pem).ends;
+    return ca == 0 || (own != 0 && own < ca) ? own : ca;
 }
 
 int64_t security_ends(const struct temporal_security *security)
 {
-    int64_t ends = 0;
-    if (security->tls && security->ca_pem.size > 0)
-        (void)look_at(security->ca_pem, &ends);
-    if (security->tls && security->certificate_pem.size > 0)
-        (void)look_at(security->certificate_pem, &ends);
-    return ends;
+    return security->tls ? security_certificates_end(security->ca_pem, security->certificate_pem) : 0;
 }

@@ -13,12 +13,19 @@ struct temporal_security {
     struct text api_key;                  /* sent with every request */
 };
 
-/* Can this be used? STATUS_INVALID names what is wrong, never what a key says. Certificates that have ended, or not
-   begun yet, are wrong too. error.where is the member that is meant. Any thread. */
-enum status security_check(const struct temporal_security *security, struct error *error) MUST_CHECK;
+/* What is wrong with each member, a sentence without its subject, never with what a key says; NULL: nothing. */
+struct security_faults {
+    const char *ca, *certificate, *key, *api_key;
+};
 
-/* When our certificate or one of `ca_pem` ends first, in seconds of the epoch; 0: neither is there. After security_check
-   has said STATUS_OK. */
+/* Can this be used? A certificate of ours that has ended, or not begun yet, is wrong; of those that may vouch for the
+   server one that is valid now is enough. Any thread. */
+bool security_check(const struct temporal_security *security, struct security_faults *faults) MUST_CHECK;
+
+/* When our certificate ends, or the first of those in `ca_pem` that are valid now, in seconds of the epoch; 0: neither is
+   there. Either may be empty, and is otherwise what a check has found good. */
+int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem);
+/* The same of a connection to Temporal; 0 without TLS. */
 int64_t security_ends(const struct temporal_security *security);
 
 #endif

@@ -82,7 +82,7 @@ def test_services_bring_their_own_along(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("spool:\n", "one:\n", "ours.yaml:3:3: error: service 'one': there is a group of settings of that name"),
-        ("type: text", "type: txt", "ours.yaml:8:49: error: setting 'SPOOL_FOLDER': 'type' must be text, address"),
+        ("type: text", "type: txt", "ours.yaml:8:49: error: setting 'SPOOL_FOLDER': 'type' must be text, path"),
         ("spool_folder", "a", "ours.yaml:8:7: error: setting 'SPOOL_FOLDER': field 'a' is that of 'ICHOR_A'"),
         ("type: text", "group: one, type: text", "ours.yaml:8:43: error: setting 'SPOOL_FOLDER': unknown key 'group'"),
     ],
@@ -119,7 +119,7 @@ def test_a_good_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("    type: txt\n", "settings.yaml:7:11: error: setting 'ICHOR_B': 'type' must be text, address, host, relay,"),
+        ("    type: txt\n", "settings.yaml:7:11: error: setting 'ICHOR_B': 'type' must be text, path, address, host,"),
         ("    type: text\n    defalt: x\n", "setting 'ICHOR_B': unknown key 'defalt'; did you mean 'default'?"),
         ("    type: choice\n", "a choice needs 'values'"),
         ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "none of the values; did you mean 'red'?"),

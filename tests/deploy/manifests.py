@@ -22,6 +22,7 @@ FOLDERS = (
     "dev/temporal",
     "dev/database",
     "prod/workflow-worker",
+    "prod/workflow-worker-files",
 )
 
 

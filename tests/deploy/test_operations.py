@@ -38,6 +38,32 @@ def test_each_warning_is_told_of(text: str) -> None:
     assert f"`{text}`" in PAGE
 
 
+def faults() -> list[str]:
+    """What is said of certificates, files and payload keys; numbers as N."""
+    code = {path.name: re.sub(r'"\s*\n?\s*"', "", path.read_text()) for path in SOURCES}
+    found = re.findall(r'"((?:holds|is) [^"]{10,})"', code["security.c"])
+    found += re.findall(r'"(the file is [^"]+)"', code["settings.c"])
+    keys = re.findall(r'TEXT_NONE, "([^"]+)"', re.sub(r"TEXT_NONE,\s+", "TEXT_NONE, ", code["keys.c"]))
+    limits = {"PAYLOAD_KEY_BYTES": "32", "SECRET_TEXT": "44"}
+    assert len(keys) == 3
+    for text in keys:
+        text = text.replace("%zu", "N").replace("id %.*s", "id ...").replace("more than %d", "more than 16")
+        for value in limits.values():
+            text = text.replace("%d", value, 1)
+        found.append(text)
+    return found
+
+
+def test_the_faults_are_found() -> None:
+    assert len(faults()) > 12
+    assert "#define LIMIT_PAYLOAD_KEYS 16" in re.sub(r" +", " ", (ROOT / "src" / "base" / "limits.h").read_text())
+
+
+@pytest.mark.parametrize("text", faults())
+def test_each_fault_of_a_start_is_told_of(text: str) -> None:
+    assert f"`{text}`" in PAGE
+
+
 def test_no_warning_is_told_of_that_is_gone() -> None:
     table = PAGE.split("## What the log says")[1]
     assert {row for row in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)} <= set(ALL)

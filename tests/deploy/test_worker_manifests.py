@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codegen import settings
-from tests.deploy.manifests import K8S, Json, built, container, environment, named, only
+from tests.deploy.manifests import K8S, Json, built, container, environment, only
 from zarf.dev import worker as program
 from zarf.dev.process import ROOT, free_port
 from zarf.dev.worker import Worker
@@ -43,6 +43,10 @@ def worker_container(folder: str) -> Json:
 
 def from_map(name: str, key: str) -> Json:
     return {"configMapKeyRef": {"name": name, "key": key, "optional": True}}
+
+
+def known_settings() -> tuple[settings.Setting, ...]:
+    return settings.load(ROOT / "spec" / "settings.yaml").settings
 
 
 def config_map(name: str, **data: str) -> Json:
@@ -91,10 +95,25 @@ def test_probes() -> None:
 @pytest.mark.parametrize("folder", [BASE, DEV, PROD])
 def test_the_grace_period_outlasts_the_stop_timeout(folder: str) -> None:
     assert pod(folder)["terminationGracePeriodSeconds"] == 60
-    assert named(worker_container(folder)["env"], "ICHOR_WORKER_STOP_TIMEOUT")["value"] == "50s"
+    assert "ICHOR_WORKER_STOP_TIMEOUT" not in environment(deployment(folder), "workflow-worker", built(folder))
+    (stop,) = [item for item in known_settings() if item.name == "ICHOR_WORKER_STOP_TIMEOUT"]
+    assert stop.default == "50s"
 
 
-@pytest.mark.parametrize("folder", [BASE, DEV, PROD])
+# Of these the ConfigMap of the main service beats our own, as it did for the Go worker.
+OF_THE_MAIN_SERVICE = {"ICHOR_DB_USER", "ICHOR_DB_PASSWORD", "ICHOR_DB_HOST", "ICHOR_DB_DISABLE_TLS"}
+
+
+def test_what_the_config_map_says_counts() -> None:
+    said = {name: f"{name} of the map" for item in known_settings() for name in item.variables}
+    app_config = config_map("app-config", db_host="h", db_user="u", db_password="p", db_disabletls="true")
+    for folder in (BASE, PROD):
+        maps = [config_map("workflow-worker-config", **said), app_config]
+        found = environment(deployment(folder), "workflow-worker", maps)
+        assert {name for name in said if found[name] != said[name]} == OF_THE_MAIN_SERVICE
+
+
+@pytest.mark.parametrize("folder", [BASE, DEV, PROD, f"{PROD}-files"])
 def test_has_no_rights(folder: str) -> None:
     assert pod(folder)["securityContext"] == {
         "runAsNonRoot": True,
@@ -199,17 +218,14 @@ def test_development_adds_nothing_but_what_it_says() -> None:
 # ---- does the worker take it? ----
 
 
-def known_settings() -> set[str]:
-    return {name for item in settings.load(ROOT / "spec" / "settings.yaml").settings for name in item.variables}
-
-
 @pytest.mark.parametrize("folder", [BASE, DEV, PROD])
 def test_every_variable_is_a_setting(folder: str) -> None:
     names = {item["name"] for item in worker_container(folder)["env"]}
     names |= {
         key for item in built(folder) if item["metadata"]["name"] == "workflow-worker-config" for key in item["data"]
     }
-    assert {name for name in names if name.startswith("ICHOR_")} <= known_settings()
+    known = {name for item in known_settings() for name in item.variables}
+    assert {name for name in names if name.startswith("ICHOR_")} <= known
 
 
 def starts(variables: dict[str, str], tmp_path: Any) -> None:

@@ -25,11 +25,11 @@ class Certificate:
 class Authority:
     """Vouches for others; `certificate` is what those that trust it are given."""
 
-    def __init__(self, folder: Path, name: str = "authority") -> None:
+    def __init__(self, folder: Path, name: str = "authority", ends: timedelta = timedelta(days=100)) -> None:
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        own = self._builder(self._name, self._key, timedelta(days=100))
+        own = self._builder(self._name, self._key, ends)
         own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.certificate = Certificate(folder, name, own.sign(self._key, hashes.SHA256()), self._key).certificate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,15 @@ from tests.e2e.certificates import Authority
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
 from zarf.dev.postgres import Postgres
+from zarf.dev.process import wait_until
+from zarf.dev.worker import Worker
 
 Secure = Callable[..., None]
+DATABASE_END = "workflow_worker_database_certificates_end_seconds"
+
+
+def days_left(worker: Worker) -> float:
+    return (worker.metrics().value(DATABASE_END) - time.time()) / 86400
 
 
 @pytest.fixture
@@ -95,11 +103,13 @@ def test_a_certificate_that_has_expired(rig: Rig, secure: Secure, authority: Aut
     assert not worker.is_ready()
 
 
-def test_a_file_that_is_not_there(rig: Rig, secure: Secure) -> None:
-    secure()
-    code, said = check(rig, ICHOR_DB_CA_FILE="/nowhere.pem")
-    assert code == 1
-    assert "/nowhere.pem" in said
+def test_files_that_are_not_there(rig: Rig) -> None:
+    names = ("ICHOR_DB_CA_FILE", "ICHOR_DB_CERT_FILE", "ICHOR_DB_KEY_FILE", "ICHOR_SMTP_CA_FILE")
+    done = rig.command("run", "--check", **{name: f"/nowhere/{name}" for name in names})
+    assert done.returncode == 2
+    assert done.stdout == ""
+    for name in names:
+        assert f"\n  {name}=/nowhere/{name}: No such file or directory\n" in done.stderr
 
 
 def test_a_client_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
@@ -114,3 +124,27 @@ def test_a_client_certificate(rig: Rig, secure: Secure, authority: Authority) ->
     expired = authority.vouch("expired", ends=timedelta(days=-1))
     settings |= {"ICHOR_DB_CERT_FILE": str(expired.certificate), "ICHOR_DB_KEY_FILE": str(expired.key)}
     assert check(rig, **settings)[0] == 1
+
+
+def test_when_certificates_end(rig: Rig, authority: Authority) -> None:
+    """Of those that are valid; one that has expired stands beside them."""
+    old = rig.folder / "old"
+    old.mkdir()
+    bundle = old / "bundle.pem"
+    expired = Authority(old, ends=timedelta(days=-1))
+    bundle.write_text(expired.certificate.read_text() + authority.certificate.read_text())
+    mine = authority.vouch("worker", ends=timedelta(days=20, hours=12))
+    settings = {"ICHOR_DB_DISABLE_TLS": "false", "ICHOR_DB_CA_FILE": str(bundle)}
+    ca_only = rig.worker(**settings).wait_live()
+    ca_only.wait_log('"starting service"')
+    wait_until(lambda: DATABASE_END in ca_only.get("/metrics")[1], "the metric")
+    assert 99 < days_left(ca_only) < 100
+    assert "A certificate ends soon" not in ca_only.log.read_text()
+    both = rig.worker(**settings, ICHOR_DB_CERT_FILE=str(mine.certificate), ICHOR_DB_KEY_FILE=str(mine.key))
+    both.wait_live().wait_log('"for":"PostgreSQL","days":20')
+    assert 20 < days_left(both) < 21
+
+
+def test_without_tls_no_certificate_ends(rig: Rig, authority: Authority) -> None:
+    worker = rig.worker(ICHOR_DB_DISABLE_TLS="true", ICHOR_DB_CA_FILE=str(authority.certificate)).wait_ready()
+    assert DATABASE_END not in worker.get("/metrics")[1]

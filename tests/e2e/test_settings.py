@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 
+from tests.e2e.rig import Rig
 from zarf.dev import worker as program
+from zarf.dev.mail import MailServer
 from zarf.dev.process import free_port
 
 REQUIRED = ("ICHOR_TEMPORAL_HOSTPORT", "ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_DB_PASSWORD")
@@ -19,6 +24,10 @@ def good_settings() -> dict[str, str]:
         "ICHOR_DB_PASSWORD": "a-secret-word",
         "ICHOR_WORKER_HEALTH_PORT": str(free_port()),
     }
+
+
+def log_of(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("{")]
 
 
 def test_no_settings_at_all() -> None:
@@ -57,6 +66,74 @@ def test_all_faults_at_once_and_no_secret() -> None:
     assert "a-secret-word" not in done.stdout + done.stderr
 
 
+def test_faults_of_every_kind_in_one_message() -> None:
+    """Values, certificates, keys and files, sorted, by the name of the variable that was set."""
+    secret = "a-key-that-nobody-may-see"
+    settings = {
+        **good_settings(),
+        "ICHOR_DB_HOST": "",
+        "ICHOR_DB_PASSWORD": "",
+        "ICHOR_DB_PASSWORD_FILE": "/nowhere/password",
+        "ICHOR_DB_CA_FILE": "/nowhere/ca.pem",
+        "ICHOR_PAYLOAD_KEYS": f"one:{secret}",
+        "ICHOR_TEMPORAL_TLS_CERT_FILE": "/nowhere/cert.pem",
+        "ICHOR_TEMPORAL_TLS_KEY": secret,
+        "TEMPORAL_TLS_SERVER_CA_CERT_DATA": "no PEM",
+        "TEMPORAL_API_KEY": f"{secret} {secret}",
+        "ICHOR_WORKER_MODE": "both of them",
+    }
+    done = program.command(settings, "run")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "workflow-worker run: 9 settings are missing or wrong:\n"
+        "  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory\n"
+        "  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder\n"
+        "  ICHOR_DB_PASSWORD_FILE: No such file or directory\n"
+        "  ICHOR_PAYLOAD_KEYS: key 1: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
+        "  ICHOR_TEMPORAL_TLS_CERT_FILE: No such file or directory\n"
+        "  ICHOR_TEMPORAL_TLS_KEY holds no private key in PEM form without a passphrase\n"
+        "  ICHOR_WORKER_MODE=both of them: expected both|workflow|activity\n"
+        "  TEMPORAL_API_KEY holds blanks or other characters that a header cannot carry\n"
+        "  TEMPORAL_TLS_SERVER_CA_CERT_DATA holds no certificate in PEM form, expected one or more\n"
+        "Try 'workflow-worker help run'.\n"
+    )
+
+
+def test_doubts_are_told_and_harmless(rig: Rig) -> None:
+    doubtful = {
+        "ICHOR_DB_CONECTIONS": "5",
+        "TEMPORAL_NAMESPASE": "x",
+        "ICHOR_RABBIT_MQ_URL": "amqp://a-secret-word",
+        "ICHOR_WORKER_BUILD_ID": "7",
+        "ICHOR_SMTP_FROM": "erp@example.com",
+    }
+    done = rig.command("run", "--check", **doubtful)
+    assert done.returncode == 0, done.stdout
+    lines = [json.loads(line) for line in log_of(done) if '"variable":' in line]
+    assert [(line["msg"], line["variable"], line.get("did_you_mean") or line["needs"]) for line in lines] == [
+        ("A variable is no setting, but its name is much like one", name, meant)
+        for name, meant in (
+            ("ICHOR_DB_CONECTIONS", "ICHOR_DB_CONNECTIONS"),
+            ("TEMPORAL_NAMESPASE", "TEMPORAL_NAMESPACE"),
+        )
+    ] + [
+        ("A setting has no use without another one", "ICHOR_SMTP_FROM", "ICHOR_SMTP_URL"),
+        ("A setting has no use without another one", "ICHOR_WORKER_BUILD_ID", "ICHOR_WORKER_DEPLOYMENT"),
+    ]
+    assert "a-secret-word" not in done.stdout + done.stderr
+
+
+def test_what_was_meant_is_told_beside_what_is_missing() -> None:
+    settings = good_settings()
+    settings["ICHOR_DB_HOTS"] = settings.pop("ICHOR_DB_HOST")
+    done = program.command(settings, "run")
+    assert done.returncode == 2
+    assert "\n  ICHOR_DB_HOST is required: " in done.stderr
+    (line,) = log_of(done)
+    assert '"variable":"ICHOR_DB_HOTS","did_you_mean":"ICHOR_DB_HOST"' in line
+
+
 def test_run_is_the_default_command() -> None:
     done = program.command({})
     assert done.returncode == 2
@@ -69,3 +146,48 @@ def test_wrong_usage(arguments: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr
     assert not done.stdout
+
+
+# ---- run --check ----
+
+
+def check(rig: Rig, **settings: str) -> tuple[int, dict[str, str]]:
+    """Exit code of `run --check`, and what it says of each."""
+    done = rig.command("run", "--check", **settings)
+    lines = [line for line in done.stdout.splitlines() if line not in log_of(done)]
+    return done.returncode, {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
+
+
+def test_a_check_tries_them_all(rig: Rig) -> None:
+    assert check(rig) == (
+        0,
+        {
+            "settings": "good",
+            "TLS": "off",
+            "Temporal": f"{rig.temporal.address}: good",
+            "PostgreSQL": f"{rig.postgres.address}: good",
+            "mail": "no server is set, mails are only logged",
+        },
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_check_tries_the_mail_server(rig: Rig) -> None:
+    server = MailServer(login=("ann", "s3cret"))
+    server.start()
+    sender = {"ICHOR_SMTP_FROM": "erp@example.com"}
+    try:
+        code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
+        assert (code, said["mail"]) == (0, f"{server.address}: good")
+        code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:guessed@{server.address}", **sender)
+        assert code == 1
+        assert said["mail"].startswith(f"{server.address}: 535 ")
+        assert "guessed" not in str(said)
+        assert said["PostgreSQL"].endswith(": good")
+        assert server.take() == []
+    finally:
+        server.stop()
+    code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
+    assert code == 1
+    assert "connect" in said["mail"]
+    assert "s3cret" not in str(said)

@@ -65,12 +65,35 @@ def test_a_server_that_is_vouched_for(rig: Rig, open_front: Open, authority: Aut
     assert "ends soon" not in worker.log.read_text()
 
 
+def test_one_of_those_that_vouch_has_expired(rig: Rig, open_front: Open, authority: Authority) -> None:
+    """A bundle after a renewal: the old one stands beside the new one, of the same name or of another."""
+    folder = rig.folder / "old"
+    folder.mkdir()
+    bundle = folder / "bundle.pem"
+    old = [Authority(folder, name, ends=timedelta(days=-1)) for name in ("authority", "older")]
+    bundle.write_text("".join(one.certificate.read_text() for one in [*old, authority]))
+    worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=open_front().address, TEMPORAL_TLS_SERVER_CA_CERT_PATH=str(bundle))
+    assert runs(rig, worker)
+    left = worker.metrics().value("workflow_worker_certificates_end_seconds") - time.time()
+    assert 99 < left / 86400 < 100
+
+
+def test_all_of_those_that_vouch_have_expired(rig: Rig) -> None:
+    old = Authority(rig.folder, "older", ends=timedelta(days=-1))
+    done = rig.command("run", TEMPORAL_TLS_SERVER_CA_CERT_PATH=str(old.certificate))
+    assert done.returncode == 2
+    assert (
+        "\n  TEMPORAL_TLS_SERVER_CA_CERT_PATH holds a certificate that has expired, expected one that is valid now\n"
+        in done.stderr
+    )
+
+
 def test_a_certificate_that_ends_soon(rig: Rig, authority: Authority) -> None:
     mine = authority.vouch("worker", ends=timedelta(days=29, hours=12))
     settings = {"ICHOR_TEMPORAL_TLS_CERT_FILE": str(mine.certificate), "ICHOR_TEMPORAL_TLS_KEY_FILE": str(mine.key)}
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", **settings).wait_live()
-    worker.wait_log('"A certificate for Temporal ends soon"')
-    assert '"days":29,' in worker.log.read_text()
+    worker.wait_log('"A certificate ends soon"')
+    assert '"for":"Temporal","days":29' in worker.log.read_text()
 
 
 def test_certificates_may_be_given_outright(rig: Rig, open_front: Open, authority: Authority) -> None:
@@ -217,6 +240,8 @@ def test_a_wrong_api_key(rig: Rig, open_front: Open, authority: Authority) -> No
         ({"ICHOR_TEMPORAL_TLS_KEY": "{key}"}, "ICHOR_TEMPORAL_TLS_CERT is missing: a key needs its certificate"),
         ({"ICHOR_TEMPORAL_API_KEY": "a key"}, "ICHOR_TEMPORAL_API_KEY holds blanks or other characters"),
         ({"ICHOR_TEMPORAL_TLS_CA_FILE": "/nowhere"}, "ICHOR_TEMPORAL_TLS_CA_FILE: No such file or directory"),
+        ({"TEMPORAL_TLS_SERVER_CA_CERT_DATA": "no PEM"}, "TEMPORAL_TLS_SERVER_CA_CERT_DATA holds no certificate"),
+        ({"TEMPORAL_API_KEY": "a key"}, "TEMPORAL_API_KEY holds blanks or other characters"),
     ],
 )
 def test_what_cannot_be_used_is_told(rig: Rig, authority: Authority, settings: dict[str, str], said: str) -> None:
@@ -225,7 +250,8 @@ def test_what_cannot_be_used_is_told(rig: Rig, authority: Authority, settings: d
         "{good}": authority.vouch("good").certificate.read_text(),
         "{key}": authority.vouch("another").key.read_text(),
     }
-    done = rig.command("run", **{name: texts.get(value, value) for name, value in settings.items()})
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "PRIVATE" not in done.stderr
+    for command in (["run"], ["start", "examples/expedite-large-order.json"]):
+        done = rig.command(*command, **{name: texts.get(value, value) for name, value in settings.items()})
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "PRIVATE" not in done.stderr

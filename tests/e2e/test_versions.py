@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.rig import Rig
-from tests.e2e.rules import Rule
+from tests.e2e.rules import USERS, Rule
 from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
@@ -35,6 +35,60 @@ def test_one_takes_workflow_tasks_the_other_activities(rig: Rig) -> None:
     assert performed.value("temporal_activity_task_received") == 3
     assert performed.value("temporal_num_pollers", poller_type="workflow_task") == 0
     assert performed.value("workflow_worker_workflow_tasks_answered") == 0
+
+
+NO_DATABASE = {name: "" for name in ("ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_DB_PASSWORD")}
+
+
+def test_one_that_only_decides_needs_no_database(rig: Rig) -> None:
+    deciding = rig.worker(ICHOR_WORKER_MODE="workflow", ICHOR_LOG_LEVEL="warn", **NO_DATABASE).wait_ready()
+    rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
+    assert rig.run(three()) == "COMPLETED"
+    assert deciding.metrics().value("workflow_worker_workflow_tasks_answered") == 4
+    assert deciding.stop() == 0
+    assert deciding.log.read_text() == ""
+
+
+@pytest.mark.parametrize(("settings", "status"), [(NO_DATABASE, "pending"), ({}, "expired")])
+def test_approvals_of_one_that_only_decides(rig: Rig, settings: dict[str, str], status: str) -> None:
+    """That nobody can answer any more is written down where there is a database."""
+    rig.worker(ICHOR_WORKER_MODE="workflow", **settings).wait_ready()
+    rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
+    rule = Rule()
+    config = {"approvers": list(USERS), "approval_type": "any", "approval_message": "?"}
+    rule.chain(rule.action("ask", "seek_approval", config))
+    rig.note_execution(rule.execution_id)
+    rig.start(rule)
+    row = f"SELECT status FROM workflow.approval_requests WHERE execution_id = '{rule.execution_id}'"
+    wait_until(lambda: rig.query(row), "the request")
+    rig.temporal.cli("workflow", "cancel", "--workflow-id", rule.workflow_id)
+    assert rig.ended(rule.workflow_id) == "CANCELED"
+    assert rig.value(row) == status
+
+
+@pytest.mark.parametrize(
+    ("settings", "needed"),
+    [
+        ({"ICHOR_WORKER_MODE": "workflow"}, False),
+        ({"ICHOR_WORKER_MODE": "workflow", "ICHOR_WORKFLOW_TRACK_EXECUTIONS": "true"}, True),
+        ({"ICHOR_WORKER_MODE": "activity"}, True),
+        ({}, True),
+    ],
+)
+def test_who_needs_a_database(rig: Rig, settings: dict[str, str], needed: bool) -> None:
+    done = rig.command("run", "--check", **{**NO_DATABASE, **settings})
+    assert done.returncode == (2 if needed else 0), done.stderr
+    for name in NO_DATABASE:
+        assert (f"\n  {name} is required: " in done.stderr) is needed
+    assert ("PostgreSQL not needed\n" in done.stdout) is not needed
+
+
+def test_one_that_only_decides_takes_a_database_that_is_set(rig: Rig) -> None:
+    done = rig.command("run", "--check", ICHOR_WORKER_MODE="workflow", ICHOR_DB_USER="")
+    assert done.returncode == 2
+    assert "\n  ICHOR_DB_USER is required: " in done.stderr
+    done = rig.command("run", "--check", ICHOR_WORKER_MODE="workflow")
+    assert f"PostgreSQL {rig.postgres.address}: good\n" in done.stdout
 
 
 class Deployment:

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@ static struct arena *arena;
 static const char *variables[64][2];
 static size_t variable_count;
 static struct settings settings;
-static struct error error;
+static struct text told; /* every fault */
 
 static void set(const char *name, const char *value)
 {
@@ -46,21 +47,24 @@ static void tear_down(void)
 
 TestSuite(settings, .init = set_up, .fini = tear_down);
 
-static enum status read_groups(unsigned groups)
+static bool read_groups(unsigned groups)
 {
-    error = ERROR_IN(arena);
-    return settings_read(groups, lookup, &settings, &error);
+    settings = (struct settings){0};
+    struct settings_faults faults = {.arena = arena};
+    settings_read(groups, lookup, &settings, &faults);
+    told = faults.count > 0 ? settings_faults_text(&faults) : TEXT_NONE;
+    return faults.count == 0;
 }
 
 static void assert_good(void)
 {
-    cr_assert_eq(read_groups(OURS), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    cr_assert(read_groups(OURS), "%.*s", TEXT_ARG(told));
 }
 
 static void assert_fault(const char *text)
 {
-    cr_assert_eq(read_groups(OURS), STATUS_INVALID);
-    cr_assert_neq(text_find(error.message, text_from(text)), SIZE_MAX, "%.*s", TEXT_ARG(error.message));
+    cr_assert_not(read_groups(OURS));
+    cr_assert_neq(text_find(told, text_from(text)), SIZE_MAX, "%.*s", TEXT_ARG(told));
 }
 
 Test(settings, defaults)
@@ -94,34 +98,55 @@ Test(settings, executions_are_tracked_where_it_says_so)
     assert_fault("\n  ICHOR_WORKFLOW_TRACK_EXECUTIONS=yes: expected true or false");
 }
 
-Test(settings, every_fault_is_told_at_once)
+Test(settings, every_fault_is_told_at_once_by_name)
 {
     variable_count = 0;
     set("ICHOR_WORKER_DISPATCH", "by pigeon");
     set("ICHOR_DB_DISABLE_TLS", "perhaps");
-    cr_assert_eq(read_groups(OURS), STATUS_INVALID);
-    static const char *const lines[] = {
-        "6 settings are missing or wrong:",
-        "\n  ICHOR_TEMPORAL_HOSTPORT is required: Temporal server as host:port, e.g. temporal:7233",
-        "\n  ICHOR_DB_HOST is required: ",
-        "\n  ICHOR_DB_USER is required: ",
-        "\n  ICHOR_DB_PASSWORD is required: ",
-        "\n  ICHOR_DB_DISABLE_TLS=perhaps: expected true or false",
-        "\n  ICHOR_WORKER_DISPATCH=by pigeon: expected auto|activity",
-    };
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        cr_assert_neq(text_find(error.message, text_from(lines[i])), SIZE_MAX, "%s\nin:\n%.*s", lines[i],
-                      TEXT_ARG(error.message));
+    set("ICHOR_DB_CA_FILE", "/nowhere/ca.pem");
+    set("ICHOR_PAYLOAD_KEYS_FILE", "/nowhere/keys");
+    cr_assert_not(read_groups(OURS));
+    cr_assert(text_is(told, "8 settings are missing or wrong:"
+                            "\n  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory"
+                            "\n  ICHOR_DB_DISABLE_TLS=perhaps: expected true or false"
+                            "\n  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder"
+                            "\n  ICHOR_DB_PASSWORD is required: database password"
+                            "\n  ICHOR_DB_USER is required: database user"
+                            "\n  ICHOR_PAYLOAD_KEYS_FILE: No such file or directory"
+                            "\n  ICHOR_TEMPORAL_HOSTPORT is required: Temporal server as host:port, e.g. temporal:7233"
+                            "\n  ICHOR_WORKER_DISPATCH=by pigeon: expected auto|activity"),
+              "%.*s", TEXT_ARG(told));
+}
+
+Test(settings, faults_that_others_find_stand_among_them)
+{
+    struct settings_faults faults = {.arena = arena};
+    settings_fault(&faults, "B", " is %d", 2);
+    cr_assert(text_is(settings_faults_text(&faults), "1 setting is missing or wrong:\n  B is 2"));
+    settings_fault(&faults, "C", ": why");
+    settings_fault(&faults, "A", "=x");
+    settings_fault(&faults, "B", " is what came of it");
+    cr_assert_eq(faults.count, 3);
+    cr_assert(text_is(settings_faults_text(&faults), "3 settings are missing or wrong:\n  A=x\n  B is 2\n  C: why"));
+}
+
+Test(settings, without_memory_a_fault_is_still_one)
+{
+    struct settings_faults faults = {.arena = arena};
+    arena_fail_after(arena, 1);
+    settings_fault(&faults, "A", " is wrong");
+    cr_assert_eq(faults.count, 1);
+    cr_assert(text_starts(settings_faults_text(&faults), TEXT("settings are missing or wrong")));
 }
 
 Test(settings, only_what_is_asked_for_is_judged)
 {
     variable_count = 0;
     set("ICHOR_TEMPORAL_HOSTPORT", "temporal:7233");
-    cr_assert_eq(read_groups(SETTINGS_TEMPORAL), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    cr_assert(read_groups(SETTINGS_TEMPORAL), "%.*s", TEXT_ARG(told));
     cr_assert_eq(settings.database_host.size, 0);
-    cr_assert_eq(read_groups(SETTINGS_DATABASE), STATUS_INVALID);
-    cr_assert_eq(text_find(error.message, TEXT("TEMPORAL")), SIZE_MAX);
+    cr_assert_not(read_groups(SETTINGS_DATABASE));
+    cr_assert_eq(text_find(told, TEXT("TEMPORAL")), SIZE_MAX);
 }
 
 Test(settings, an_empty_value_is_no_value)
@@ -281,8 +306,8 @@ Test(settings, a_secret_is_taken_as_it_is_and_never_shown)
     assert_good();
     cr_assert(text_is(settings.database_password, " with blanks "));
     set("ICHOR_DB_USER", "");
-    cr_assert_eq(read_groups(OURS), STATUS_INVALID);
-    cr_assert_eq(text_find(error.message, TEXT("blanks")), SIZE_MAX);
+    cr_assert_not(read_groups(OURS));
+    cr_assert_eq(text_find(told, TEXT("blanks")), SIZE_MAX);
 }
 
 Test(settings, help_names_each_with_its_default)
@@ -306,7 +331,7 @@ Test(settings, a_mail_server_is_optional)
     set("ICHOR_SMTP_FROM", "");
     set("ICHOR_SMTP_URL", "smtp://ann:pass-word@mail.example.com:587\n");
     assert_fault("\n  ICHOR_SMTP_FROM is required: sender of mails");
-    cr_assert_eq(text_find(error.message, TEXT("pass-word")), SIZE_MAX);
+    cr_assert_eq(text_find(told, TEXT("pass-word")), SIZE_MAX);
     set("ICHOR_SMTP_FROM", "Ichor <erp@example.com>");
     assert_good();
     cr_assert(text_is(settings.mail_url, "smtp://ann:pass-word@mail.example.com:587"));
@@ -327,11 +352,66 @@ Test(settings, mail_servers)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         set("ICHOR_SMTP_URL", bad[i]);
         assert_fault("\n  ICHOR_SMTP_URL: expected smtp://[user:password@]host[:port] or smtps://...");
-        cr_assert_eq(text_find(error.message, TEXT("pass-word")), SIZE_MAX);
+        cr_assert_eq(text_find(told, TEXT("pass-word")), SIZE_MAX);
     }
     set("ICHOR_SMTP_URL", "smtp://mail");
     set("ICHOR_SMTP_FROM", "erp");
     assert_fault("\n  ICHOR_SMTP_FROM=erp: expected an address like");
+}
+
+static char doubts[512];
+
+static void note_doubt(struct text variable, const char *other)
+{
+    size_t size = strlen(doubts);
+    snprintf(doubts + size, sizeof(doubts) - size, "%.*s>%s ", TEXT_ARG(variable), other);
+}
+
+Test(settings, a_name_that_is_nearly_one_is_told)
+{
+    static const char *const environment[] = {"ICHOR_DB_HOTS=db",                  /* two neighbours are one slip */
+                                              "ICHOR_DB_PASWORD=x",                /* one too few */
+                                              "ICHOR_TEMPORAL_NAME_SPACES=x",      /* two in a long name */
+                                              "TEMPORAL_ADDRES=x:1",               /* of Temporal's own */
+                                              "ICHOR_PAYLOAD_KEYS_FILES=/x",       /* of a file */
+                                              "ICHOR_WORKER_ACTIVITIE=",           /* nothing is said there */
+                                              "ICHOR_DB_HOST=db",                  /* one of ours */
+                                              "TEMPORAL_TLS_SERVER_CA_CERT_PATH=", /* the same */
+                                              "ICHOR_DB_PORT=5432",    /* two slips in a short name: another's */
+                                              "ICHOR_RABBIT_MQ_URL=x", /* the ERP's */
+                                              "CHOR_DB_HOST=db",       /* not our kind of name */
+                                              "ICHOR_",
+                                              NULL};
+    settings_misspelled(environment, note_doubt);
+    cr_assert_str_eq(doubts, "ICHOR_DB_HOTS>ICHOR_DB_HOST ICHOR_DB_PASWORD>ICHOR_DB_PASSWORD "
+                             "ICHOR_TEMPORAL_NAME_SPACES>ICHOR_TEMPORAL_NAMESPACE TEMPORAL_ADDRES>TEMPORAL_ADDRESS "
+                             "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ");
+}
+
+Test(settings, what_has_no_use_alone_is_told)
+{
+    set("ICHOR_DB_KEY_FILE", "/dev/null");
+    set("ICHOR_WORKER_BUILD_ID", "7");
+    set("ICHOR_SMTP_FROM", "erp@example.com");
+    settings_alone(SETTINGS_DATABASE | SETTINGS_WORKER, lookup, note_doubt);
+    cr_assert_str_eq(doubts, "ICHOR_DB_KEY_FILE>ICHOR_DB_CERT_FILE ICHOR_WORKER_BUILD_ID>ICHOR_WORKER_DEPLOYMENT ");
+    set("ICHOR_WORKER_DEPLOYMENT", "workers");
+    set("ICHOR_SMTP_URL_FILE", "/run/secrets/relay");
+    doubts[0] = '\0';
+    settings_alone(SETTINGS_WORKER | SETTINGS_MAIL, lookup, note_doubt);
+    cr_assert_str_eq(doubts, "");
+}
+
+Test(settings, which_variable_it_was)
+{
+    cr_assert_str_eq(settings_variable("ICHOR_TEMPORAL_HOSTPORT", lookup), "ICHOR_TEMPORAL_HOSTPORT");
+    cr_assert_null(settings_variable("ICHOR_TEMPORAL_TLS_CA", lookup));
+    set("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/nowhere");
+    cr_assert_str_eq(settings_variable("ICHOR_TEMPORAL_TLS_CA", lookup), "TEMPORAL_TLS_SERVER_CA_CERT_PATH");
+    set("TEMPORAL_TLS_SERVER_CA_CERT_DATA", "x");
+    cr_assert_str_eq(settings_variable("ICHOR_TEMPORAL_TLS_CA", lookup), "TEMPORAL_TLS_SERVER_CA_CERT_DATA");
+    set("ICHOR_TEMPORAL_TLS_CA_FILE", "/nowhere");
+    cr_assert_str_eq(settings_variable("ICHOR_TEMPORAL_TLS_CA", lookup), "ICHOR_TEMPORAL_TLS_CA_FILE");
 }
 
 /* A file for a value; removed by the test. */
@@ -383,6 +463,19 @@ Test(settings, a_file_without_a_value_is_a_fault)
     set("ICHOR_DB_PASSWORD_FILE", path);
     assert_fault("\n  ICHOR_DB_PASSWORD_FILE: the file is too large");
     unlink(path);
+}
+
+Test(settings, a_path_leads_to_a_file)
+{
+    const char *path = file_with("x", 1);
+    set("ICHOR_DB_CA_FILE", path);
+    assert_good();
+    cr_assert(text_is(settings.database_ca_file, path));
+    unlink(path);
+    set("ICHOR_DB_CA_FILE", "/");
+    assert_fault("\n  ICHOR_DB_CA_FILE=/: Is a directory");
+    set("ICHOR_DB_CA_FILE", "/dev/null");
+    assert_fault("\n  ICHOR_DB_CA_FILE=/dev/null: the file is empty");
 }
 
 Test(settings, names_of_temporals_own_tools_are_read_last)

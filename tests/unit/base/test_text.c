@@ -201,3 +201,22 @@ Test(text, print_size_is_an_int)
     cr_expect_eq(text_print_size(TEXT("abc")), 3);
     cr_expect_eq(text_print_size((struct text){.data = "", .size = SIZE_MAX}), INT32_MAX);
 }
+
+Test(text, distance_counts_slips)
+{
+    static const struct {
+        const char *a, *b;
+        size_t slips;
+    } rows[] = {{"", "", 0},          {"", "abc", 3},           {"host", "host", 0}, {"host", "hots", 1},
+                {"host", "hosts", 1}, {"host", "hst", 1},       {"host", "most", 1}, {"host", "port", 2},
+                {"abcd", "badc", 2},  {"kitten", "sitting", 3}, {"ab", "bca", 3}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cr_expect_eq(text_distance(text_from(rows[i].a), text_from(rows[i].b)), rows[i].slips, "%s %s", rows[i].a,
+                     rows[i].b);
+        cr_expect_eq(text_distance(text_from(rows[i].b), text_from(rows[i].a)), rows[i].slips);
+    }
+    static const char longest[65] = "0123456789012345678901234567890123456789012345678901234567890123";
+    cr_expect_eq(text_distance(text_from(longest), TEXT("0")), 63);
+    cr_expect_eq(text_distance((struct text){longest, 65}, TEXT("0")), SIZE_MAX);
+    cr_expect_eq(text_distance(TEXT("0"), (struct text){longest, 65}), SIZE_MAX);
+}

@@ -116,6 +116,42 @@ Test(mail_tls, a_password_in_the_clear)
     cr_assert_eq(mail_server_take(arena, "OPEN").array.count, 0);
 }
 
+static enum status check_by(const char *which, const char *before)
+{
+    struct error error = ERROR_IN(arena);
+    struct mail *mail = mail_new(&(struct mail_options){.url = mail_server_url(arena, which, "smtp", before),
+                                                        .from = TEXT("Ichor <erp@example.com>"),
+                                                        .ca_file = text_from(mail_server_certificate())},
+                                 &error);
+    cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
+    error = ERROR_IN(arena);
+    enum status status = mail_check(mail, 60000, &error);
+    why = error.message;
+    mail_free(mail);
+    return status;
+}
+
+Test(mail_tls, a_check_sends_nothing)
+{
+    ASSERT_OUTCOME(check_by("PLAIN", ""), STATUS_OK);
+    ASSERT_OUTCOME(check_by("STARTTLS", ""), STATUS_OK);
+    ASSERT_OUTCOME(check_by("LOGIN", GOOD_LOGIN), STATUS_OK);
+    cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
+    cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
+}
+
+Test(mail_tls, a_check_says_what_a_letter_would_meet)
+{
+    ASSERT_OUTCOME(check_by("LOGIN", "ann%40example.com:guessed-word@"), STATUS_UNAVAILABLE);
+    cr_assert(text_starts(why, TEXT("535 ")) && !SAYS("guessed-word"), "%.*s", TEXT_ARG(why));
+    ASSERT_OUTCOME(check_by("LOGIN", ""), STATUS_UNAVAILABLE);
+    cr_assert(text_starts(why, TEXT("530 ")), "%.*s", TEXT_ARG(why));
+    mail_server_stop("PLAIN");
+    ASSERT_OUTCOME(check_by("PLAIN", ""), STATUS_UNAVAILABLE);
+    cr_assert(SAYS("onnect"), "%.*s", TEXT_ARG(why));
+    mail_server_start("PLAIN");
+}
+
 static void refused(const char *url, const char *from, const char *wanted)
 {
     struct error error = ERROR_IN(arena);
