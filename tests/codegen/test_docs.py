@@ -3,6 +3,7 @@ are good."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,7 +18,8 @@ from codegen.fields import Fields
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Sequence, read
 from codegen.report import Report
-from tests.codegen.support import BELL, KITCHEN, ROOT, load, schema_faults
+from codegen.spec import Action
+from tests.codegen.support import BELL, GOOD, KITCHEN, ROOT, load, schema_faults
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -39,6 +41,40 @@ def test_the_reference_is_up_to_date() -> None:
     specs = checker.files_of([ROOT / "spec"])
     made = document.markdown(checker.load(specs, ROOT))
     assert (ROOT / "docs/actions.md").read_text(encoding="utf-8") == made, "make docs"
+
+
+ALL = [action for path in GOOD.values() for action in load(path).actions]
+
+
+@pytest.mark.parametrize("action", ALL, ids=lambda action: action.name)
+def test_a_terminal_of_80_columns_has_it_whole(action: Action) -> None:
+    page = document.terminal(action)
+    assert [line for line in page.splitlines() if len(line) > 80 and " " in line.strip()] == []
+    words = page.split()
+    for text in (action.summary, action.doc, *(field.doc for _, field in document.rows(action.config))):
+        assert " ".join(text.split()) in " ".join(words)
+
+
+def test_paragraphs_stay_paragraphs() -> None:
+    action = dataclasses.replace(load(BELL).actions[0], doc="One\nstill one.\n\nTwo.\n \nThree.")
+    page = document.terminal(action)
+    assert "\n\n  One still one.\n\n  Two.\n\n  Three.\n\n" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("^a*b*$", "`^a*b*$`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("^[`]{2}``$", "```^[`]{2}``$```")],
+)
+def test_markdown_eats_nothing_of_it(text: str, shown: str) -> None:
+    assert document.code(text) == shown
+
+
+def test_the_reference_shows_patterns_and_words_of_the_spec_as_code() -> None:
+    page = document.markdown(load(KITCHEN))
+    assert "| `text_matched` | string; matches `^[A-Z]{2}-[0-9]+\\)?$` |" in page
+    assert "| `fancy_only` | integer; required where `kind` is `fancy` |" in page
+    assert "| `colours` | list of enum; each one of `red`, `2nd` |" in page
+    assert "Needs `fridge`, `oven`." in page
 
 
 def listed(section: str) -> list[str]:

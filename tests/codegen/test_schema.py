@@ -36,7 +36,7 @@ def agreed(action: Action) -> Iterator[tuple[str, Any, bool]]:
 
 @pytest.mark.parametrize(("name", "action"), ACTIONS, ids=lambda part: part if isinstance(part, str) else part.name)
 def test_judges_as_the_decoder_does(name: str, action: Action) -> None:
-    document = json.loads(json_text(schema.schema_of(action)))
+    document = json.loads(json_text(schema.published(action)))
     jsonschema.Draft202012Validator.check_schema(document)
     validator = jsonschema.Draft202012Validator(document)
     verdicts = {True: 0, False: 0}
@@ -46,6 +46,17 @@ def test_judges_as_the_decoder_does(name: str, action: Action) -> None:
         verdicts[good] += 1
     assert verdicts[True] >= 3
     assert verdicts[False] >= max(10 * min(len(action.config), 4), 1)
+
+
+@pytest.mark.parametrize(("name", "action"), ACTIONS, ids=lambda part: part if isinstance(part, str) else part.name)
+def test_says_each_condition_once_and_shows_good_configs(name: str, action: Action) -> None:
+    document = json.loads(json_text(schema.published(action)))
+    conditions = [json.dumps(part["if"]) for part in document.get("allOf", []) if "if" in part]
+    assert len(conditions) == len({field.when for field in action.config if field.when})
+    assert len(conditions) == len(set(conditions))
+    assert document["examples"], name
+    validator = jsonschema.Draft202012Validator(document)
+    assert [fault.message for config in document["examples"] for fault in validator.iter_errors(config)] == []
 
 
 def spec_errors(path: Path) -> list[str]:
