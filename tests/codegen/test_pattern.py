@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 
@@ -66,6 +67,7 @@ def test_pieces_match_what_the_pattern_does() -> None:
         except pattern.PatternError:
             continue
         parsed += 1
+        assert re.fullmatch(pattern.GRAMMAR, text)
         for _ in range(60):
             sample = "".join(chance.choice(LETTERS) for _ in range(chance.randrange(0, 6)))
             expected = re.fullmatch(text[1:-1], sample, re.DOTALL) is not None
@@ -98,3 +100,15 @@ def test_a_piece(text: str, chars: int, inverted: bool, minimum: int, maximum: i
 def test_what_is_no_pattern(text: str) -> None:
     with pytest.raises(pattern.PatternError):
         pattern.parse(text)
+    assert not re.fullmatch(pattern.GRAMMAR, text)
+
+
+def test_the_form_for_schemas_refuses_no_pattern() -> None:
+    chance = random.Random("forms")
+    found = 0
+    while found < 300:
+        text = f"^{''.join(chance.choices('aZ0 -[]^{},1?*+.|$', k=chance.randrange(1, 7)))}$"
+        with contextlib.suppress(pattern.PatternError):
+            pattern.parse(text)
+            found += 1
+            assert re.fullmatch(pattern.GRAMMAR, text), text
