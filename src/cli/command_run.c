@@ -72,15 +72,13 @@ static const struct action_catalog *catalog_of(const struct settings *settings)
 /* Certificates are read once: whoever watches this gauge sees in time that they end. */
 static void tell_certificates(const struct temporal_security *security)
 {
-    static struct metric ends = {.name = "workflow_worker_certificates_end_seconds",
-                                 .labels = "",
-                                 .help = "When the first of the certificates for Temporal ends, since the epoch",
-                                 .kind = METRIC_GAUGE};
+    static struct metric_family ends = {.name = "workflow_worker_certificates_end_seconds",
+                                        .help = "When the first of the certificates for Temporal ends, since the epoch",
+                                        .kind = METRIC_GAUGE};
     int64_t when = security_ends(security);
     if (when == 0)
         return;
-    metric_set(&ends, when);
-    metrics_register(&ends);
+    metric_set(metric_new(&ends, "%s", ""), when);
     int64_t days = (when - time(NULL)) / (24 * 3600);
     if (days < CERTIFICATE_WARN_DAYS)
         log_line(LOG_WARN, "A certificate for Temporal ends soon", LOG_INTEGER("days", days));
