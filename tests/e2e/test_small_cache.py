@@ -30,9 +30,9 @@ def test_fifty_runs(rig: Rig, cache: str) -> None:
     assert rig.query("SELECT count(*), count(DISTINCT message) FROM workflow.alerts") == [[str(RUNS)] * 2]
     metrics = worker.metrics()
     assert metrics.value("temporal_sticky_cache_size") == 0
-    evicted = metrics.value("temporal_sticky_cache_total_forced_eviction")
+    evicted = metrics.value("temporal_sticky_cache_total_forced_eviction_total")
     assert evicted == 0 if cache == "0" else evicted > RUNS
-    assert metrics.value("temporal_workflow_completed") == RUNS
+    assert metrics.value("temporal_workflow_completed_total") == RUNS
     for rule in rules[::10]:
         kinds = rig.kinds(rule.workflow_id)
         assert (kinds["ACTIVITY_TASK_SCHEDULED"], kinds["WORKFLOW_TASK_FAILED"]) == (len(rule.actions), 0)

@@ -28,13 +28,13 @@ def test_one_takes_workflow_tasks_the_other_activities(rig: Rig) -> None:
     performing = rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     decided, performed = deciding.metrics(), performing.metrics()
-    assert decided.value("workflow_worker_actions") == 0
+    assert decided.value("workflow_worker_actions_total") == 0
     assert decided.value("temporal_num_pollers", poller_type="activity_task") == 0
-    assert decided.value("workflow_worker_workflow_tasks_answered") == 4
-    assert performed.value("workflow_worker_actions", outcome="done") == 3
-    assert performed.value("temporal_activity_task_received") == 3
+    assert decided.value("workflow_worker_workflow_tasks_answered_total") == 4
+    assert performed.value("workflow_worker_actions_total", outcome="done") == 3
+    assert performed.value("temporal_activity_task_received_total") == 3
     assert performed.value("temporal_num_pollers", poller_type="workflow_task") == 0
-    assert performed.value("workflow_worker_workflow_tasks_answered") == 0
+    assert performed.value("workflow_worker_workflow_tasks_answered_total") == 0
 
 
 class Deployment:
@@ -91,7 +91,7 @@ def test_a_new_version(rig: Rig, deployment: Deployment, versioning: str, ends_w
     assert rig.ended(before.workflow_id) == "COMPLETED"
     assert deployment.versions(after.workflow_id)["deploymentVersion"]["buildId"] == "2"
     assert deployment.versions(before.workflow_id)["deploymentVersion"]["buildId"] == ends_with
-    done = {build: worker.metrics().value("temporal_workflow_completed") for build, worker in workers.items()}
+    done = {build: worker.metrics().value("temporal_workflow_completed_total") for build, worker in workers.items()}
     assert done == ({"1": 1, "2": 1} if versioning == "pinned" else {"1": 0, "2": 2})
 
 

@@ -154,7 +154,7 @@ class Stranger:
             self.server.wait(60)
 
 
-def lend_python(root: Path) -> None:
+def lend_tools(root: Path) -> None:
     """What `make setup` would install there is here already."""
     venv, ours = root / ".tools/venv", ROOT / ".tools/venv"
     venv.mkdir(parents=True)
@@ -163,6 +163,7 @@ def lend_python(root: Path) -> None:
             (venv / part.name).symlink_to(part)
     known = (root / "zarf/dev/requirements.txt").read_bytes() + f"{venv}\n".encode()
     (venv / ".stamp").write_text(f"{hashlib.sha256(known).hexdigest()}  -\n")
+    (root / ".tools/promtool").symlink_to(ROOT / ".tools/promtool")
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ def stranger(tmp_path: Path) -> Iterator[Stranger]:
         if name and (ROOT / name).exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
-    lend_python(root)
+    lend_tools(root)
     made = Stranger(root)
     yield made
     made.end()

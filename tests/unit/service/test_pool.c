@@ -3,11 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/metrics.h"
 #include "postgres.h"
 
 #define SECOND ((int64_t)1000000)
@@ -169,80 +167,6 @@ Test(pool, a_waiter_gets_what_another_gives_back)
     cr_assert_not_null(good);
     database_free(database);
 }
-
-/* ---- what operators see ---- */
-
-/* Of any thread. INT64_MIN: there is none. */
-static int64_t gauge(const char *name)
-{
-    struct arena *own = arena_new(MIB(1), 0);
-    struct buffer buffer = buffer_in(own, KIB(64));
-    metrics_write(&buffer);
-    int64_t value = INT64_MIN;
-    for (struct text rest = buffer_text(&buffer); rest.data != NULL;) {
-        struct text line = text_split(&rest, '\n');
-        if (text_is(text_split(&line, ' '), name))
-            (void)text_to_int64(line, &value);
-    }
-    arena_free(own);
-    return value;
-}
-
-static void assert_gauges(int64_t connections, int64_t waiting)
-{
-    cr_expect_eq(gauge("workflow_worker_database_connections"), connections);
-    cr_expect_eq(gauge("workflow_worker_database_waiting"), waiting);
-}
-
-/* Commits once somebody waits for what this gives back. */
-static void *commit_for_a_waiter(void *argument)
-{
-    while (gauge("workflow_worker_database_waiting") == 0)
-        (void)usleep(1000);
-    return commit_it(argument);
-}
-
-Test(pool, operators_see_connections_and_who_waits_for_one)
-{
-    struct database *database = open_with(1);
-    assert_gauges(0, 0);
-    struct database_session *session = NULL;
-    ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
-    assert_gauges(1, 0);
-    pthread_t other;
-    cr_assert_eq(pthread_create(&other, NULL, commit_for_a_waiter, session), 0);
-    ASSERT_OK(run(database, &firm, "SELECT 1"));
-    void *good = NULL;
-    (void)pthread_join(other, &good);
-    cr_assert_not_null(good);
-    assert_gauges(1, 0);
-    database_free(database);
-    assert_gauges(0, 0);
-}
-
-Test(pool, an_attempt_to_connect_is_no_connection)
-{
-    struct database_options nowhere = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
-    struct database *database = database_new(&nowhere);
-    struct database_patience patience = until(SECOND / 10);
-    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
-    assert_gauges(0, 0);
-    database_free(database);
-}
-
-Test(pool, a_connection_that_the_server_ended_is_counted_no_more)
-{
-    struct database *database = open_with(2);
-    ASSERT_OK(run(database, &firm, "SELECT 1"));
-    assert_gauges(1, 0);
-    postgres_do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'workflow-worker'");
-    postgres_await(CONNECTED, 0);
-    ASSERT_OK(run(database, &firm, "SELECT 1")); /* on a new one */
-    assert_gauges(1, 0);
-    database_free(database);
-}
-
-/* ---- waiting ---- */
 
 static bool ask_flag(void *hook)
 {
