@@ -1,7 +1,6 @@
 #include "worker/worker_metrics.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "worker/activity_type.h"
@@ -36,13 +35,13 @@ enum {
 #define LONG_TIMES(name, help) FAMILY(name, help, .kind = METRIC_HISTOGRAM, .bounds = metric_long_times)
 #define TIMES(name, help)      FAMILY(name, help, .kind = METRIC_HISTOGRAM, .bounds = metric_short_times)
 
-static struct metric_family task_failed = COUNTER("temporal_workflow_task_execution_failed_total",
-                                                  "Workflow tasks that were answered as failed"),
-                            slots_available = GAUGE("temporal_worker_task_slots_available",
-                                                    "Tasks that may still be taken; the queues of a worker share them"),
-                            slots_used = GAUGE("temporal_worker_task_slots_used", "Tasks under way"),
-                            pollers = GAUGE("temporal_num_pollers", "Polls under way"),
-                            actions = COUNTER("workflow_worker_actions_total", "Actions performed");
+static struct metric_family task_failed =
+    COUNTER("temporal_workflow_task_execution_failed_total", "Workflow tasks that were answered as failed");
+static struct metric_family slots_available =
+    GAUGE("temporal_worker_task_slots_available", "Tasks that may still be taken; the queues of a worker share them");
+static struct metric_family slots_used = GAUGE("temporal_worker_task_slots_used", "Tasks under way");
+static struct metric_family pollers = GAUGE("temporal_num_pollers", "Polls under way");
+static struct metric_family actions = COUNTER("workflow_worker_actions_total", "Actions performed");
 
 /* Which labels a metric has: these and all those before. */
 enum labels { LABELS_NONE, LABELS_QUEUE, LABELS_WORKFLOW, LABELS_ACTIVITY };
