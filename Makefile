@@ -19,7 +19,7 @@ WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install what is missing: Debian packages and .tools/venv (the other targets do it by themselves)
+setup: ## Install what is missing: Debian packages, .tools/venv and promtool (the other targets do it by themselves)
 	@zarf/dev/setup
 
 build: setup ## Build build/src/cli/workflow-worker (what `make` alone does)

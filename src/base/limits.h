@@ -57,7 +57,7 @@
 /* How long the answer to a workflow task may wait for the row of its execution: when that is ending, from the end of the
    time for local results on, so that all of it lies within the task's 10 s; when it is only beginning */
 #define LIMIT_TELL_END_MS 4000
-#define LIMIT_TELL_BEGIN_MS 1000
+#define LIMIT_TELL_BEGIN_MS 3000
 
 /* Activities of one run at once: the server takes 2,000 (features.md 2), and a few may be no actions */
 #define LIMIT_PENDING_ACTIVITIES 1990

@@ -1,12 +1,23 @@
 #include "base/metrics.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Ordered by name; those of one name in the order in which they came. */
-static struct metric *registry;
+struct metric {
+    struct metric *next; /* of its family */
+    const struct metric_family *family;
+    char *labels;
+    _Atomic int64_t value;   /* of a histogram the sum, in microseconds */
+    _Atomic int64_t cells[]; /* of a histogram; those above every bound come last */
+};
+
+/* By name. */
+static struct metric_family *registry;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *common_labels = "";
@@ -20,20 +31,43 @@ const int64_t metric_long_times[METRIC_BUCKETS] = {10 * MS, 50 * MS, 100 * MS, 5
 
 void metrics_set_labels(const char *labels)
 {
+    pthread_mutex_lock(&registry_lock);
     common_labels = labels;
+    pthread_mutex_unlock(&registry_lock);
 }
 
-void metrics_register(struct metric *metric)
+/* Under the lock. */
+static void enter_family(struct metric_family *family)
 {
-    pthread_mutex_lock(&registry_lock);
-    struct metric **place = &registry;
-    while (*place != NULL && strcmp((*place)->name, metric->name) <= 0) {
-        assert(*place != metric);
+    struct metric_family **place = &registry;
+    while (*place != NULL && strcmp((*place)->name, family->name) < 0)
         place = &(*place)->next;
+    family->next = *place;
+    *place = family;
+}
+
+struct metric *metric_new(struct metric_family *family, const char *format, ...)
+{
+    size_t cells = family->kind == METRIC_HISTOGRAM ? METRIC_BUCKETS + 1 : 0;
+    struct metric *metric = calloc(1, sizeof(*metric) + cells * sizeof(metric->cells[0]));
+    if (metric == NULL)
+        abort();
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&metric->labels, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    metric->family = family;
+    pthread_mutex_lock(&registry_lock);
+    if (family->first == NULL) {
+        enter_family(family);
+        family->first = metric;
+    } else {
+        family->last->next = metric;
     }
-    metric->next = *place;
-    *place = metric;
+    family->last = metric;
     pthread_mutex_unlock(&registry_lock);
+    return metric;
 }
 
 void metric_add(struct metric *metric, int64_t amount)
@@ -51,10 +85,15 @@ void metric_observe(struct metric *metric, int64_t microseconds)
     if (microseconds < 0)
         microseconds = 0;
     size_t cell = 0;
-    while (cell < METRIC_BUCKETS && microseconds > metric->bounds[cell])
+    while (cell < METRIC_BUCKETS && microseconds > metric->family->bounds[cell])
         cell++;
     metric_add(metric, microseconds);
     atomic_fetch_add_explicit(&metric->cells[cell], 1, memory_order_relaxed);
+}
+
+int64_t metric_value(const struct metric *metric)
+{
+    return atomic_load_explicit(&metric->value, memory_order_relaxed);
 }
 
 static void write_help(struct buffer *buffer, const char *help)
@@ -67,11 +106,6 @@ static void write_help(struct buffer *buffer, const char *help)
         else
             buffer_add_byte(buffer, *help);
     }
-}
-
-static int64_t read_number(const _Atomic int64_t *number)
-{
-    return atomic_load_explicit(number, memory_order_relaxed);
 }
 
 /* 1500000 as 1.5 */
@@ -94,7 +128,7 @@ enum { NO_BOUND = -1 };
 static void write_head(struct buffer *buffer, const struct metric *metric, const char *suffix, int64_t bound)
 {
     const char *const labels[] = {common_labels, metric->labels};
-    buffer_print(buffer, "%s%s", metric->name, suffix);
+    buffer_print(buffer, "%s%s", metric->family->name, suffix);
     char before = '{';
     for (size_t i = 0; i < 2; i++) {
         if (labels[i][0] == '\0')
@@ -118,35 +152,37 @@ static void write_histogram(struct buffer *buffer, const struct metric *metric)
 {
     int64_t count = 0;
     for (size_t cell = 0; cell <= METRIC_BUCKETS; cell++) {
-        count += read_number(&metric->cells[cell]);
-        write_head(buffer, metric, "_bucket", cell < METRIC_BUCKETS ? metric->bounds[cell] : INT64_MAX);
+        count += atomic_load_explicit(&metric->cells[cell], memory_order_relaxed);
+        write_head(buffer, metric, "_bucket", cell < METRIC_BUCKETS ? metric->family->bounds[cell] : INT64_MAX);
         buffer_print(buffer, "%" PRId64 "\n", count);
     }
     write_head(buffer, metric, "_sum", NO_BOUND);
-    write_seconds(buffer, read_number(&metric->value));
+    write_seconds(buffer, metric_value(metric));
     buffer_add_byte(buffer, '\n');
     write_head(buffer, metric, "_count", NO_BOUND);
     buffer_print(buffer, "%" PRId64 "\n", count);
 }
 
-void metrics_write(struct buffer *buffer)
+static void write_family(struct buffer *buffer, const struct metric_family *family)
 {
     static const char *const kinds[] = {"counter", "gauge", "histogram"};
-    const char *name = "";
-    pthread_mutex_lock(&registry_lock);
-    for (struct metric *metric = registry; metric != NULL; metric = metric->next) {
-        if (strcmp(metric->name, name) != 0) {
-            name = metric->name;
-            buffer_print(buffer, "# HELP %s ", name);
-            write_help(buffer, metric->help);
-            buffer_print(buffer, "\n# TYPE %s %s\n", name, kinds[metric->kind]);
-        }
-        if (metric->kind == METRIC_HISTOGRAM) {
+    buffer_print(buffer, "# HELP %s ", family->name);
+    write_help(buffer, family->help);
+    buffer_print(buffer, "\n# TYPE %s %s\n", family->name, kinds[family->kind]);
+    for (const struct metric *metric = family->first; metric != NULL; metric = metric->next) {
+        if (family->kind == METRIC_HISTOGRAM) {
             write_histogram(buffer, metric);
             continue;
         }
         write_head(buffer, metric, "", NO_BOUND);
-        buffer_print(buffer, "%" PRId64 "\n", read_number(&metric->value));
+        buffer_print(buffer, "%" PRId64 "\n", metric_value(metric));
     }
+}
+
+void metrics_write(struct buffer *buffer)
+{
+    pthread_mutex_lock(&registry_lock);
+    for (const struct metric_family *family = registry; family != NULL; family = family->next)
+        write_family(buffer, family);
     pthread_mutex_unlock(&registry_lock);
 }

@@ -1,9 +1,7 @@
-/* Counters, gauges and histograms of the process, in Prometheus terms. A metric is an object that lives as long as
-   the process and is registered once; adding to one is an atomic add. Any thread, at any time. */
+/* Counters, gauges and histograms of the process, in Prometheus terms: families of series, which differ by their
+   labels. Both live as long as the process. Any thread, at any time. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
-
-#include <stdatomic.h>
 
 #include "base/buffer.h"
 
@@ -14,26 +12,33 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 extern const int64_t metric_short_times[METRIC_BUCKETS]; /* 1 ms to a minute */
 extern const int64_t metric_long_times[METRIC_BUCKETS];  /* 10 ms to a day */
 
-struct metric {
-    const char *name;   /* temporal_..., workflow_worker_... */
-    const char *labels; /* rendered, e.g. activity_type="ExecuteActionActivity"; "" for none */
+struct metric_family {
+    const char *name; /* temporal_..., workflow_worker_...; a counter's ends in _total */
     const char *help;
     enum metric_kind kind;
-    const int64_t *bounds;  /* METRIC_HISTOGRAM: one of the above */
-    _Atomic int64_t value;  /* of a histogram the sum, in microseconds */
-    _Atomic int64_t cells[METRIC_BUCKETS + 1]; /* those above every bound come last */
-    struct metric *next; /* owned by the registry */
+    const int64_t *bounds; /* METRIC_HISTOGRAM: one of the above */
+    /* The registry's: */
+    struct metric *first, *last;
+    struct metric_family *next;
 };
 
-/* Adds a metric to what metrics_write prints; once per metric. */
-void metrics_register(struct metric *metric);
+/* A series. */
+struct metric;
+
+/* Adds a series to what metrics_write prints, at 0; once for each set of labels. The format gives the labels, rendered:
+   activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts when the system has no memory, as
+   gRPC does. */
+struct metric *metric_new(struct metric_family *family, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Adding is an atomic add. */
 void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);
 /* Of a histogram; told in seconds. Below zero counts as zero. */
 void metric_observe(struct metric *metric, int64_t microseconds);
-/* Labels that every metric has besides its own, rendered; before anything is written. Lives as long as the process. */
+/* Of a histogram the sum, in microseconds. */
+int64_t metric_value(const struct metric *metric);
+/* Labels that every series has besides its own, rendered. Lives as long as the process. */
 void metrics_set_labels(const char *labels);
-/* Prometheus text format 0.0.4, grouped by name. */
+/* Prometheus text format 0.0.4, families by name, series as they came. */
 void metrics_write(struct buffer *buffer);
 
 #endif

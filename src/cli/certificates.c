@@ -9,12 +9,11 @@
 
 #define WARN_DAYS 30
 
-static void tell_end(struct metric *gauge, const char *peer, int64_t end)
+static void tell_end(struct metric_family *gauge, const char *peer, int64_t end)
 {
     if (end == 0)
         return;
-    metric_set(gauge, end);
-    metrics_register(gauge);
+    metric_set(metric_new(gauge, "%s", ""), end);
     int64_t days = (end - time(NULL)) / (24 * 3600);
     if (days < WARN_DAYS)
         log_line(LOG_WARN, "A certificate ends soon", LOG_STRING("for", peer), LOG_INTEGER("days", days));
@@ -44,13 +43,12 @@ static int64_t database_end(const struct settings *settings)
 
 void certificates_tell(const struct settings *settings, const struct temporal_security *security)
 {
-    static struct metric temporal = {.name = "workflow_worker_certificates_end_seconds",
-                                     .labels = "",
-                                     .help = "When the first of the certificates for Temporal ends, since the epoch",
-                                     .kind = METRIC_GAUGE};
-    static struct metric database = {
+    static struct metric_family temporal = {.name = "workflow_worker_certificates_end_seconds",
+                                            .help =
+                                                "When the first of the certificates for Temporal ends, since the epoch",
+                                            .kind = METRIC_GAUGE};
+    static struct metric_family database = {
         .name = "workflow_worker_database_certificates_end_seconds",
-        .labels = "",
         .help = "When the first of the certificates for PostgreSQL ends that were there at the start, since the epoch",
         .kind = METRIC_GAUGE};
     tell_end(&temporal, "Temporal", security_ends(security));

@@ -4,12 +4,39 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "service/database_private.h"
 
 #define CONNECTIONS_DEFAULT          10
 #define STATEMENT_TIMEOUT_DEFAULT_MS 30000
 /* How long a waiter may not notice that it is canceled. */
 #define WAITER_SLICE_US (100 * MILLISECOND_US)
+
+/* ---- what operators see ---- */
+
+static struct metric *connections, *waiting;
+
+static void make_metrics(void)
+{
+    static struct metric_family families[] = {
+        {.name = "workflow_worker_database_connections",
+         .help = "Connections to PostgreSQL, in use or kept",
+         .kind = METRIC_GAUGE},
+        {.name = "workflow_worker_database_waiting",
+         .help = "Threads that wait for a connection to PostgreSQL: all are in use, or it is away",
+         .kind = METRIC_GAUGE},
+    };
+    connections = metric_new(&families[0], "%s", "");
+    waiting = metric_new(&families[1], "%s", "");
+}
+
+static void close_connection(struct database_connection *connection)
+{
+    database_connection_close(connection);
+    metric_add(connections, -1);
+}
+
+/* ---- making and freeing ---- */
 
 static char *duplicate(struct text text)
 {
@@ -71,6 +98,8 @@ static void settings_free(struct database_settings *settings)
 
 struct database *database_new(const struct database_options *options)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, make_metrics);
     struct database *database = calloc(1, sizeof(*database));
     if (database == NULL)
         return NULL;
@@ -96,7 +125,7 @@ void database_free(struct database *database)
         struct database_connection *connection = database->idle;
         database->idle = connection->next;
         database->open--;
-        database_connection_close(connection);
+        close_connection(connection);
     }
     assert(database->open == 0 && "a session outlives its database");
     settings_free(&database->settings);
@@ -104,6 +133,8 @@ void database_free(struct database *database)
     (void)pthread_mutex_destroy(&database->lock);
     free(database);
 }
+
+/* ---- lending ---- */
 
 /* Under the lock. Until something is returned, or a while has passed. */
 static void wait_for_return(struct database *database, int64_t deadline_us, const struct database_patience *patience)
@@ -113,7 +144,9 @@ static void wait_for_return(struct database *database, int64_t deadline_us, cons
     if (patience->is_canceled != NULL && slice < until)
         until = slice;
     struct timespec end = {.tv_sec = until / SECOND_US, .tv_nsec = until % SECOND_US * 1000};
+    metric_add(waiting, 1);
     (void)pthread_cond_timedwait(&database->returned, &database->lock, &end);
+    metric_add(waiting, -1);
 }
 
 /* Under the lock. DATABASE_OK with *connection NULL: there is room for a new one, which the caller opens. */
@@ -182,7 +215,7 @@ static enum database_outcome take_once(struct database *database, int64_t deadli
         if (outcome != DATABASE_OK)
             return outcome;
         if (found != NULL && !database_connection_is_sound(found)) {
-            database_connection_close(found);
+            close_connection(found);
             give_place_back(database);
             continue;
         }
@@ -194,6 +227,7 @@ static enum database_outcome take_once(struct database *database, int64_t deadli
                 give_place_back(database);
                 return outcome;
             }
+            metric_add(connections, 1);
         }
         *connection = found;
         return DATABASE_OK;
@@ -211,7 +245,10 @@ enum database_outcome database_pool_take(struct database *database, const struct
         enum database_outcome outcome = take_once(database, deadline, patience, connection, fault);
         if (outcome != DATABASE_AWAY || !patience->wait)
             return outcome;
-        if (!database_wait_backoff(&backoff, deadline, patience))
+        metric_add(waiting, 1);
+        bool again = database_wait_backoff(&backoff, deadline, patience);
+        metric_add(waiting, -1);
+        if (!again)
             return outcome;
     }
 }
@@ -219,7 +256,7 @@ enum database_outcome database_pool_take(struct database *database, const struct
 void database_pool_return(struct database *database, struct database_connection *connection)
 {
     if (connection->broken || PQtransactionStatus(connection->wire) != PQTRANS_IDLE) {
-        database_connection_close(connection);
+        close_connection(connection);
         give_place_back(database);
         return;
     }

@@ -117,7 +117,7 @@ void client_answer_legacy_query(struct client *client, struct text token, const 
 
 struct activity_task {
     struct text token;
-    struct text workflow_id, run_id, activity_id, activity_type;
+    struct text workflow_id, run_id, workflow_type, activity_id, activity_type;
     struct text input;       /* JSON of the first payload */
     struct text trace;       /* what the caller's tracing hands on; may be empty */
     bool input_foreign;      /* its encoding is not json/plain */

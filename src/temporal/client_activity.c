@@ -35,6 +35,8 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
         task->workflow_id = proto_text(response->workflow_execution->workflow_id);
         task->run_id = proto_text(response->workflow_execution->run_id);
     }
+    if (response->workflow_type != NULL)
+        task->workflow_type = proto_text(response->workflow_type->name);
     task->activity_id = proto_text(response->activity_id);
     if (response->activity_type != NULL)
         task->activity_type = proto_text(response->activity_type->name);

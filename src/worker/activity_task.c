@@ -9,9 +9,6 @@
 #include "worker/heartbeat.h"
 #include "worker/parts.h"
 
-#define ACTIVITY_SYNC  "ExecuteActionActivity"
-#define ACTIVITY_ASYNC "ExecuteAsyncActionActivity"
-
 /* Where an activity is performed. */
 enum place {
     PLACE_SLOT,    /* in its slot, on the pool of all activities */
@@ -25,6 +22,7 @@ struct activity {
     struct worker *worker;
     struct arena *arena;
     struct activity_task task;
+    struct metric_place counts; /* where it counts */
     struct heartbeat heartbeat;
     enum place place;
     bool is_async;         /* its action is: it belongs on the other pool */
@@ -42,12 +40,14 @@ struct activity {
     TAILQ_ENTRY(activity) turn; /* while PLACE_WAITING */
 };
 
-static void show_slots(const struct worker *worker)
+/* taken: by the activity now; -1: given back. */
+static void show_slots(const struct activity *activity, int taken)
 {
-    metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_USED], worker->activity_count);
-    metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_AVAILABLE],
-               (int64_t)worker->options.activities - (int64_t)worker->activity_count);
-    metric_set(&worker_metric[METRIC_ASYNC_USED], worker->async_count);
+    const struct worker *worker = activity->worker;
+    worker_count(METRIC_ACTIVITY_SLOTS_USED, activity->counts, taken);
+    worker_metrics_share(METRIC_ACTIVITY_SLOTS_AVAILABLE,
+                         (int64_t)worker->options.activities - (int64_t)worker->activity_count);
+    metric_set(worker_metric(METRIC_ASYNC_USED, OF_THE_WORKER), worker->async_count);
 }
 
 /* ---- asynchronous actions ---- */
@@ -66,7 +66,7 @@ static void go_async(struct activity *activity)
     activity->place = PLACE_ASYNC;
     worker->activity_count--;
     worker->async_count++;
-    show_slots(worker);
+    show_slots(activity, -1);
     activity->job = (struct pool_job){.work = perform, .done = performed};
     pool_submit(worker->async_pool, &activity->job, false);
 }
@@ -102,11 +102,12 @@ static void end_when_idle(struct activity *activity)
     if (!activity->answered || !heartbeat_is_idle(&activity->heartbeat))
         return;
     LIST_REMOVE(activity, link);
-    if (activity->place == PLACE_ASYNC)
-        leave_async(worker);
-    else
+    bool held = activity->place != PLACE_ASYNC;
+    if (held)
         worker->activity_count--;
-    show_slots(worker);
+    else
+        leave_async(worker);
+    show_slots(activity, held ? -1 : 0);
     arena_give(&worker->activity_arenas, activity->arena);
     worker_ended_something(worker);
 }
@@ -145,13 +146,13 @@ static void log_failure(const struct activity *activity, struct text failure, bo
 static int64_t count_execution(const struct activity *activity)
 {
     int64_t took_us = clock_monotonic_us() - activity->begun_us;
-    metric_observe(&worker_metric[METRIC_ACTIVITY_EXECUTION], took_us);
+    worker_observe(METRIC_ACTIVITY_EXECUTION, activity->counts, took_us);
     return took_us;
 }
 
 static void fail(struct activity *activity, struct text failure, const char *type, bool retryable)
 {
-    metric_add(&worker_metric[METRIC_ACTIVITY_FAILED], 1);
+    worker_count(METRIC_ACTIVITY_FAILED, activity->counts, 1);
     (void)count_execution(activity);
     log_failure(activity, failure, retryable);
     client_fail_activity(activity->worker->client, activity->task.token, failure, type, retryable, activity->arena,
@@ -161,7 +162,7 @@ static void fail(struct activity *activity, struct text failure, const char *typ
 static void complete(struct activity *activity)
 {
     if (activity->output.data != NULL && activity->output.size <= LIMIT_PAYLOAD_BYTES) {
-        metric_observe(&worker_metric[METRIC_ACTIVITY_ENDTOEND], activity->task.age_us + count_execution(activity));
+        worker_observe(METRIC_ACTIVITY_ENDTOEND, activity->counts, activity->task.age_us + count_execution(activity));
         client_complete_activity(activity->worker->client, activity->task.token, activity->output, activity->arena,
                                  answer_ended, activity);
         return;
@@ -176,7 +177,7 @@ static void complete(struct activity *activity)
 
 static void cancel(struct activity *activity)
 {
-    metric_add(&worker_metric[METRIC_ACTIVITY_CANCELED], 1);
+    worker_count(METRIC_ACTIVITY_CANCELED, activity->counts, 1);
     (void)count_execution(activity);
     client_cancel_activity(activity->worker->client, activity->task.token, activity->arena, answer_ended, activity);
 }
@@ -327,7 +328,7 @@ static void finish(struct activity *activity)
 {
     heartbeat_stop(&activity->heartbeat);
     if (activity->input_fault.size == 0)
-        worker_metrics_action(activity->worker->metrics, type_of(activity), false, activity->report.outcome);
+        metric_add(worker_metric_action(activity->counts, type_of(activity), false, activity->report.outcome), 1);
     answer(activity);
 }
 
@@ -405,7 +406,7 @@ static void beaten(void *context, enum heartbeat_answer answer)
 
 static void refuse_type(struct activity *activity)
 {
-    metric_add(&worker_metric[METRIC_ACTIVITY_UNREGISTERED], 1);
+    worker_count(METRIC_ACTIVITY_UNREGISTERED, activity->counts, 1);
     struct text failure = arena_print(activity->arena,
                                       "unable to find activityType=%.*s. Supported types: [" ACTIVITY_SYNC
                                       ", " ACTIVITY_ASYNC ", " MARK_TYPES "]",
@@ -413,7 +414,8 @@ static void refuse_type(struct activity *activity)
     fail(activity, failure, "ActivityNotRegisteredError", true);
 }
 
-void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task)
+void activity_begin(struct worker *worker, const struct queue *queue, struct arena *arena,
+                    const struct activity_task *task)
 {
     struct activity *activity = ARENA_NEW(arena, struct activity);
     if (activity == NULL)
@@ -422,13 +424,14 @@ void activity_begin(struct worker *worker, struct arena *arena, const struct act
     activity->worker = worker;
     activity->arena = arena;
     activity->task = *task;
+    activity->counts = metric_place(queue->place.queue, task->workflow_type, task->activity_type);
     activity->begun_us = clock_monotonic_us();
     activity->deadline_us = task->close_in_ms > 0 ? activity->begun_us + task->close_in_ms * 1000 : 0;
     LIST_INSERT_HEAD(&worker->activities, activity, link);
     worker->activity_count++;
-    metric_add(&worker_metric[METRIC_ACTIVITY_RECEIVED], 1);
-    metric_observe(&worker_metric[METRIC_ACTIVITY_WAIT], task->waited_us);
-    show_slots(worker);
+    show_slots(activity, 1);
+    worker_count(METRIC_ACTIVITY_RECEIVED, activity->counts, 1);
+    worker_observe(METRIC_ACTIVITY_WAIT, activity->counts, task->waited_us);
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", task->activity_id),
              LOG_TEXT("workflow_id", task->workflow_id), LOG_INTEGER("attempt", task->attempt));
 
@@ -439,22 +442,23 @@ void activity_begin(struct worker *worker, struct arena *arena, const struct act
         refuse_type(activity);
         return;
     }
-    heartbeat_start(&activity->heartbeat, worker, task, beaten, activity);
+    heartbeat_start(&activity->heartbeat, worker, task, worker_metric(METRIC_HEARTBEATS, activity->counts), beaten,
+                    activity);
     pool_submit(worker->pool, &activity->job, false);
 }
 
-void activity_begin_copy(struct worker *worker, const struct activity_task *task)
+void activity_begin_copy(struct worker *worker, const struct queue *queue, const struct activity_task *task)
 {
     struct arena *arena = arena_take(&worker->activity_arenas);
     struct activity_task copy = *task;
-    struct text *const texts[] = {&copy.token,         &copy.workflow_id, &copy.run_id, &copy.activity_id,
-                                  &copy.activity_type, &copy.input,       &copy.trace};
+    struct text *const texts[] = {&copy.token,         &copy.workflow_id,   &copy.run_id, &copy.activity_id,
+                                  &copy.activity_type, &copy.workflow_type, &copy.input,  &copy.trace};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
         if (texts[i]->data == NULL)
             abort(); /* the server's own limit on a message is far below an arena's cap */
     }
-    activity_begin(worker, arena, &copy);
+    activity_begin(worker, queue, arena, &copy);
 }
 
 void activities_tell(struct buffer *json, const struct worker *worker)

@@ -47,14 +47,15 @@ static void beat(void *context)
     struct heartbeat *heartbeat = context;
     heartbeat->timer = NULL;
     heartbeat->arena = arena_take(&heartbeat->worker->small_arenas);
-    metric_add(&worker_metric[METRIC_HEARTBEATS], 1);
+    metric_add(heartbeat->count, 1);
     client_heartbeat(heartbeat->worker->client, heartbeat->token, heartbeat->arena, beaten, heartbeat);
 }
 
 void heartbeat_start(struct heartbeat *heartbeat, struct worker *worker, const struct activity_task *task,
-                     heartbeat_answered *answered, void *hook)
+                     struct metric *count, heartbeat_answered *answered, void *hook)
 {
-    *heartbeat = (struct heartbeat){.worker = worker, .token = task->token, .answered = answered, .hook = hook};
+    *heartbeat =
+        (struct heartbeat){.worker = worker, .token = task->token, .count = count, .answered = answered, .hook = hook};
     if (task->heartbeat_ms <= 0)
         return;
     heartbeat->every_ms = heartbeat_every_ms(task->heartbeat_ms);

@@ -3,6 +3,7 @@
 #ifndef WORKER_HEARTBEAT_H
 #define WORKER_HEARTBEAT_H
 
+#include "base/metrics.h"
 #include "temporal/client.h"
 
 struct worker;
@@ -18,6 +19,7 @@ typedef void heartbeat_answered(void *hook, enum heartbeat_answer answer);
 struct heartbeat {
     struct worker *worker;
     struct text token;
+    struct metric *count;
     int64_t every_ms;
     struct channel_timer *timer;
     struct arena *arena; /* of the call under way; NULL when there is none */
@@ -26,9 +28,9 @@ struct heartbeat {
 };
 
 /* Nothing beats when the activity has no heartbeat timeout. The task and *heartbeat must live until heartbeat_is_idle.
-   `answered` runs after each call, also after heartbeat_stop when one was under way. */
+   Those sent are added to count. `answered` runs after each call, also after heartbeat_stop when one was under way. */
 void heartbeat_start(struct heartbeat *heartbeat, struct worker *worker, const struct activity_task *task,
-                     heartbeat_answered *answered, void *hook);
+                     struct metric *count, heartbeat_answered *answered, void *hook);
 void heartbeat_stop(struct heartbeat *heartbeat);
 bool heartbeat_is_idle(const struct heartbeat *heartbeat); /* stopped, and no call is under way */
 

@@ -7,6 +7,8 @@
 #include "temporal/trace.h"
 #include "worker/workflow_task.h"
 
+#define NOT_PERFORMED INT64_C(-1)
+
 /* Lives in its arena. */
 struct local_job {
     struct pool_job job;
@@ -17,11 +19,13 @@ struct local_job {
     struct action_request request; /* its texts live in the task's arena */
     struct text trace;             /* the run's */
     struct action_report report;
+    int64_t took_us; /* NOT_PERFORMED: it was not even tried */
     struct local_job *next;
 };
 
-static void perform(const struct open_task *task, struct arena *arena, const struct action_request *request,
-                    struct action_report *report)
+/* How long it took. */
+static int64_t perform(const struct open_task *task, struct arena *arena, const struct action_request *request,
+                       struct action_report *report)
 {
     int64_t began_us = clock_monotonic_us();
     struct action_environment environment = {
@@ -33,10 +37,7 @@ static void perform(const struct open_task *task, struct arena *arena, const str
         .deadline_us = task->local_until_us,
     };
     action_perform(&environment, arena, request, report);
-    int64_t took_us = clock_monotonic_us() - began_us;
-    metric_observe(&worker_metric[METRIC_LOCAL_EXECUTION], took_us);
-    if (report->outcome == ACTION_DONE)
-        metric_observe(&worker_metric[METRIC_LOCAL_ENDTOEND], took_us);
+    return clock_monotonic_us() - began_us;
 }
 
 static void hand_over(struct action_report *report)
@@ -44,16 +45,27 @@ static void hand_over(struct action_report *report)
     *report = (struct action_report){.outcome = ACTION_RETRY, .failure = TEXT("goes on as an activity")};
 }
 
+static void count(const struct open_task *task, const struct action_type *type, enum action_outcome outcome,
+                  int64_t took_us)
+{
+    metric_add(worker_metric_action(task->place, type, true, outcome), 1);
+    worker_count(METRIC_LOCAL_TOTAL, task->place, 1);
+    if (outcome != ACTION_DONE)
+        worker_count(METRIC_LOCAL_FAILED, task->place, 1);
+    else
+        worker_observe(METRIC_LOCAL_ENDTOEND, task->place, took_us);
+    if (took_us != NOT_PERFORMED)
+        worker_observe(METRIC_LOCAL_EXECUTION, task->place, took_us);
+}
+
 static void note(const struct open_task *task, const struct action_request *request, const struct action_type *type,
-                 struct action_report *report)
+                 struct action_report *report, int64_t took_us)
 {
     if (report->outcome == ACTION_PENDING)
         hand_over(report);
-    worker_metrics_action(task->worker->metrics, type, true, report->outcome);
-    metric_add(&worker_metric[METRIC_LOCAL_TOTAL], 1);
+    count(task, type, report->outcome, took_us);
     if (report->outcome == ACTION_DONE)
         return;
-    metric_add(&worker_metric[METRIC_LOCAL_FAILED], 1);
     log_set_trace(trace_id(task->arena, task->entry->trace));
     log_line(report->outcome == ACTION_RETRY ? LOG_INFO : LOG_WARN,
              report->outcome == ACTION_RETRY ? "Action goes on as an activity" : "Action failed",
@@ -66,11 +78,12 @@ static void note(const struct open_task *task, const struct action_request *requ
 static enum status perform_at_once(struct open_task *task, const struct command *command)
 {
     struct action_report report;
+    int64_t took_us = NOT_PERFORMED;
     if (clock_monotonic_us() >= task->local_until_us)
         hand_over(&report);
     else
-        perform(task, task->arena, &command->request, &report);
-    note(task, &command->request, command->type, &report);
+        took_us = perform(task, task->arena, &command->request, &report);
+    note(task, &command->request, command->type, &report, took_us);
     return run_perform_done(task->entry->run, command->action, &report, &task->error);
 }
 
@@ -82,14 +95,14 @@ static void work(struct pool_job *job)
     if (clock_monotonic_us() >= local->task->local_until_us)
         hand_over(&local->report);
     else
-        perform(local->task, local->arena, &local->request, &local->report);
+        local->took_us = perform(local->task, local->arena, &local->request, &local->report);
     log_set_trace(TEXT_NONE);
 }
 
 static void worked(struct pool_job *job)
 {
     struct local_job *local = (struct local_job *)job;
-    note(local->task, &local->request, local->type, &local->report);
+    note(local->task, &local->request, local->type, &local->report, local->took_us);
     local->task->under_way--;
     workflow_task_local_done(local->task, local->action, &local->report);
 }
@@ -107,6 +120,7 @@ static void perform_on_thread(struct open_task *task, const struct command *comm
     local->type = command->type;
     local->request = command->request;
     local->trace = task->entry->trace;
+    local->took_us = NOT_PERFORMED;
     local->next = task->jobs;
     task->jobs = local;
     task->under_way++;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "temporal/client.h"
 #include "worker/activity_pool.h"
+#include "worker/activity_type.h"
 #include "worker/run_cache.h"
 #include "worker/worker.h"
 #include "worker/worker_metrics.h"
@@ -46,6 +47,7 @@ struct poller {
 struct queue {
     struct text name, sticky_name; /* sticky_name "": no run is kept */
     struct text instance;          /* what `temporal worker list` knows it by */
+    struct metric_place place;     /* where it counts */
     struct poller pollers[POLLER_KINDS][POLLS_EACH];
 };
 
@@ -82,7 +84,6 @@ struct worker {
     struct pool *pool, *async_pool; /* async_pool: of asynchronous actions, which hold no slot */
     struct run_cache *cache;
     struct arena_stock task_arenas, activity_arenas, small_arenas;
-    struct worker_metrics *metrics;
     struct queue *queues;
 
     enum worker_phase phase;
@@ -141,11 +142,7 @@ void report_polled(struct worker *worker, unsigned kind); /* a poll brought a ta
 struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query);
 void legacy_query_begin(struct worker *worker, struct arena *arena, const struct workflow_task *task);
 
-/* execution.c: the activities by which the Go worker tells what has become of an execution (contract engine B.7, E.7). */
-#define MARK_RUNNING   "MarkExecutionRunning"
-#define MARK_COMPLETED "MarkExecutionCompleted"
-#define MARK_FAILED    "MarkExecutionFailed"
-#define MARK_TYPES     MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
+/* execution.c: the activities that mark executions. */
 /* False: the type is none of them. */
 bool execution_mark_type(struct text activity_type, enum execution_status *status);
 /* Reads the input of one whose status is set: execution_id and failure. */
@@ -153,9 +150,10 @@ enum status execution_mark_read(struct arena *arena, struct text input, struct e
                                 struct error *error) MUST_CHECK;
 
 /* activity_task.c: takes the arena, where the task lives. */
-void activity_begin(struct worker *worker, struct arena *arena, const struct activity_task *task);
+void activity_begin(struct worker *worker, const struct queue *queue, struct arena *arena,
+                    const struct activity_task *task);
 /* The same for a task that lives elsewhere: copied. */
-void activity_begin_copy(struct worker *worker, const struct activity_task *task);
+void activity_begin_copy(struct worker *worker, const struct queue *queue, const struct activity_task *task);
 void activities_tell(struct buffer *json, const struct worker *worker); /* members of a JSON array, for operators */
 void activities_cancel(struct worker *worker); /* the worker stops: handlers are asked to give up */
 

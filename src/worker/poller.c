@@ -22,11 +22,11 @@ static bool has_slot(const struct poller *poller)
     return worker->task_count + worker->polls[POLLER_WORKFLOW] + worker->polls[POLLER_STICKY] < LIMIT_OPEN_TASKS;
 }
 
-static void show_polls(const struct worker *worker)
+static void count_poll(const struct poller *poller, int64_t amount)
 {
-    metric_set(&worker_metric[METRIC_POLLERS_WORKFLOW], worker->polls[POLLER_WORKFLOW]);
-    metric_set(&worker_metric[METRIC_POLLERS_STICKY], worker->polls[POLLER_STICKY]);
-    metric_set(&worker_metric[METRIC_POLLERS_ACTIVITY], worker->polls[POLLER_ACTIVITY]);
+    static const enum worker_metric polls[POLLER_KINDS] = {METRIC_POLLERS_WORKFLOW, METRIC_POLLERS_STICKY,
+                                                           METRIC_POLLERS_ACTIVITY};
+    worker_count(polls[poller->kind], poller->queue->place, amount);
 }
 
 static void pause_over(void *context)
@@ -58,9 +58,9 @@ static struct arena *poll_ended(struct poller *poller, bool came, const struct c
     poller->arena = NULL;
     poller->poll = NULL;
     worker->polls[poller->kind]--;
+    count_poll(poller, -1);
     if (came)
         report_polled(worker, poller->kind);
-    show_polls(worker);
     if (result->code == RPC_OK)
         poller->failures = 0;
     else
@@ -85,13 +85,13 @@ static void workflow_polled(void *context, const struct workflow_task *task, con
     struct worker *worker = poller->worker;
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
-        metric_add(&worker_metric[METRIC_WORKFLOW_POLL_SUCCEED], 1);
+        worker_count(METRIC_WORKFLOW_POLL_SUCCEED, poller->queue->place, 1);
         if (poller->kind == POLLER_STICKY)
             worker_sticky_task_came(worker);
         workflow_task_begin(worker, poller->queue, arena, task);
     } else {
         if (result->code == RPC_OK)
-            metric_add(&worker_metric[METRIC_WORKFLOW_POLL_EMPTY], 1);
+            worker_count(METRIC_WORKFLOW_POLL_EMPTY, poller->queue->place, 1);
         arena_give(&worker->task_arenas, arena);
     }
     poll_next(poller);
@@ -103,10 +103,10 @@ static void activity_polled(void *context, const struct activity_task *task, con
     struct worker *worker = poller->worker;
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
-        activity_begin(worker, arena, task);
+        activity_begin(worker, poller->queue, arena, task);
     } else {
         if (result->code == RPC_OK)
-            metric_add(&worker_metric[METRIC_ACTIVITY_POLL_EMPTY], 1);
+            worker_count(METRIC_ACTIVITY_POLL_EMPTY, poller->queue->place, 1);
         arena_give(&worker->activity_arenas, arena);
     }
     poll_next(poller);
@@ -124,7 +124,7 @@ static void poller_start(struct poller *poller)
     if (!may_poll(poller) || poller->poll != NULL || poller->pause != NULL || !has_slot(poller))
         return;
     worker->polls[poller->kind]++;
-    show_polls(worker);
+    count_poll(poller, 1);
     switch (poller->kind) {
     case POLLER_WORKFLOW:
         poller->arena = arena_take(&worker->task_arenas);

@@ -9,11 +9,6 @@
 
 static void report(void *context);
 
-static int64_t counted(enum worker_metric metric)
-{
-    return atomic_load_explicit(&worker_metric[metric].value, memory_order_relaxed);
-}
-
 static struct worker_polls polls_of(const struct worker *worker, enum poller_kind kind)
 {
     return (struct worker_polls){.count = worker->polls[kind], .succeeded_us = worker->polled_us[kind]};
@@ -22,6 +17,7 @@ static struct worker_polls polls_of(const struct worker *worker, enum poller_kin
 static void fill(struct worker_report *told, const struct worker *worker, const struct queue *queue)
 {
     unsigned activities = worker->options.activities;
+    size_t number = queue->place.queue;
     *told = (struct worker_report){
         .instance = queue->instance,
         .task_queue = queue->name,
@@ -31,22 +27,22 @@ static void fill(struct worker_report *told, const struct worker *worker, const 
         .now_us = clock_utc_us(),
         .workflow_tasks = {.used = worker->task_count,
                            .available = LIMIT_OPEN_TASKS - worker->task_count,
-                           .done = counted(METRIC_TASK_ANSWERED),
-                           .failed = counted(METRIC_TASK_FAILED_WORKFLOW) +
-                                     counted(METRIC_TASK_FAILED_NON_DETERMINISM) +
-                                     counted(METRIC_TASK_FAILED_TOO_LARGE)},
+                           .done = worker_metrics_sum(METRIC_TASK_ANSWERED, number),
+                           .failed = worker_metrics_sum(METRIC_TASK_FAILED_WORKFLOW, number) +
+                                     worker_metrics_sum(METRIC_TASK_FAILED_NON_DETERMINISM, number) +
+                                     worker_metrics_sum(METRIC_TASK_FAILED_TOO_LARGE, number)},
         .activities = {.used = worker->activity_count,
                        .available = activities > worker->activity_count ? activities - worker->activity_count : 0,
-                       .done = counted(METRIC_ACTIVITY_RECEIVED),
-                       .failed = counted(METRIC_ACTIVITY_FAILED)},
+                       .done = worker_metrics_sum(METRIC_ACTIVITY_RECEIVED, number),
+                       .failed = worker_metrics_sum(METRIC_ACTIVITY_FAILED, number)},
         .local_actions = {.available = worker->options.local_threads,
-                          .done = counted(METRIC_LOCAL_TOTAL),
-                          .failed = counted(METRIC_LOCAL_FAILED)},
+                          .done = worker_metrics_sum(METRIC_LOCAL_TOTAL, number),
+                          .failed = worker_metrics_sum(METRIC_LOCAL_FAILED, number)},
         .workflow_polls = polls_of(worker, POLLER_WORKFLOW),
         .sticky_polls = polls_of(worker, POLLER_STICKY),
         .activity_polls = polls_of(worker, POLLER_ACTIVITY),
-        .cache_hits = counted(METRIC_STICKY_HIT),
-        .cache_misses = counted(METRIC_STICKY_MISS),
+        .cache_hits = worker_metrics_sum(METRIC_STICKY_HIT, number),
+        .cache_misses = worker_metrics_sum(METRIC_STICKY_MISS, number),
         .cached_runs = (int64_t)run_cache_count(worker->cache),
     };
 }

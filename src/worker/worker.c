@@ -41,6 +41,7 @@ static bool set_queues(struct worker *worker, const struct worker_options *optio
     for (size_t i = 0; i < options->queue_count; i++) {
         worker->queues[i].name = copied(worker, options->queues[i]);
         worker->queues[i].instance = new_id(worker);
+        worker->queues[i].place = metric_place(i, TEXT_NONE, TEXT_NONE);
         if (options->cache_bytes > 0 && !options->only_activities)
             worker->queues[i].sticky_name =
                 arena_print(worker->memory, "%s:%.*s", host, TEXT_ARG(worker->queues[i].instance));
@@ -54,15 +55,6 @@ static bool set_queues(struct worker *worker, const struct worker_options *optio
 static void post_to_loop(void *poster, void (*function)(void *), void *context)
 {
     channel_post(poster, function, context);
-}
-
-static struct worker_metrics *register_metrics(struct worker *worker)
-{
-    struct text names[LIMIT_TASK_QUEUES];
-    for (size_t i = 0; i < worker->options.queue_count; i++)
-        names[i] = worker->queues[i].name;
-    return worker_metrics_register(worker->options.catalog, worker->options.namespace_, names,
-                                   worker->options.queue_count);
 }
 
 static bool open_parts(struct worker *worker, const char *host)
@@ -93,9 +85,8 @@ static bool open_parts(struct worker *worker, const char *host)
     worker->async_pool = pool_new(&pool);
     worker->cache = run_cache_new(options->cache_bytes);
     worker->services.arena = arena_new(MIB(1), 0);
-    worker->metrics = register_metrics(worker);
     return worker->pool != NULL && worker->async_pool != NULL && worker->cache != NULL &&
-           worker->services.arena != NULL && worker->metrics != NULL;
+           worker->services.arena != NULL;
 }
 
 struct worker *worker_new(const struct worker_options *options)
@@ -120,6 +111,7 @@ struct worker *worker_new(const struct worker_options *options)
         worker->options.namespace_ = copied(worker, options->namespace_);
         worker->options.queues = NULL;
         worker->host = copied(worker, text_from(host));
+        worker_metrics_start(options->catalog, options->namespace_, options->queues, options->queue_count);
         if (set_queues(worker, options, host) && open_parts(worker, host))
             return worker;
     }
@@ -150,6 +142,7 @@ void worker_set_ready(struct worker *worker, bool ready)
     if (worker->ready == ready)
         return;
     worker->ready = ready;
+    metric_set(worker_metric(METRIC_READY, OF_THE_WORKER), ready);
     if (worker->options.ready_changed != NULL)
         worker->options.ready_changed(worker->options.hook, ready);
 }
@@ -158,9 +151,9 @@ void worker_reached(struct worker *worker)
 {
     if (worker->phase == WORKER_STARTING) {
         worker->phase = WORKER_WORKING;
-        metric_add(&worker_metric[METRIC_WORKER_START], 1);
-        metric_set(&worker_metric[METRIC_TASK_SLOTS_AVAILABLE], LIMIT_OPEN_TASKS);
-        metric_set(&worker_metric[METRIC_ACTIVITY_SLOTS_AVAILABLE], worker->options.activities);
+        worker_metrics_share(METRIC_WORKER_START, 1);
+        worker_metrics_share(METRIC_TASK_SLOTS_AVAILABLE, LIMIT_OPEN_TASKS);
+        worker_metrics_share(METRIC_ACTIVITY_SLOTS_AVAILABLE, worker->options.activities);
         pollers_wake(worker);
         report_start(worker);
         log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),

@@ -3,167 +3,289 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "worker/activity_type.h"
+#include "worker/workflow_type.h"
 
-#define COUNTER(name_, labels_, help_)                                                                                 \
+/* Types of others have no bound, a label must have one. */
+#define OTHER "other"
+
+static const char *const workflow_types[] = {WORKFLOW_TYPE, BRANCH_TYPE, OTHER};
+static const char *const activity_types[] = {ACTIVITY_SYNC,  ACTIVITY_ASYNC, MARK_RUNNING,
+                                             MARK_COMPLETED, MARK_FAILED,    OTHER};
+static const char *const dispatches[] = {"activity", "local"};
+static const char *const outcomes[] = {
+    [ACTION_DONE] = "done", [ACTION_RETRY] = "retry", [ACTION_REFUSED] = "refused", [ACTION_PENDING] = "pending"};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+enum {
+    WORKFLOWS = COUNT_OF(workflow_types),
+    ACTIVITIES = COUNT_OF(activity_types),
+    DISPATCHES = COUNT_OF(dispatches),
+    OUTCOMES = COUNT_OF(outcomes),
+};
+
+/* ---- what there is ---- */
+
+#define FAMILY(name_, help_, ...)                                                                                      \
     {                                                                                                                  \
-        .name = (name_), .labels = (labels_), .help = (help_), .kind = METRIC_COUNTER                                  \
+        .name = (name_), .help = (help_), __VA_ARGS__                                                                  \
     }
-#define GAUGE(name_, labels_, help_)                                                                                   \
+#define COUNTER(name, help)    FAMILY(name, help, .kind = METRIC_COUNTER)
+#define GAUGE(name, help)      FAMILY(name, help, .kind = METRIC_GAUGE)
+#define LONG_TIMES(name, help) FAMILY(name, help, .kind = METRIC_HISTOGRAM, .bounds = metric_long_times)
+#define TIMES(name, help)      FAMILY(name, help, .kind = METRIC_HISTOGRAM, .bounds = metric_short_times)
+
+static struct metric_family task_failed =
+    COUNTER("temporal_workflow_task_execution_failed_total", "Workflow tasks that were answered as failed");
+static struct metric_family slots_available =
+    GAUGE("temporal_worker_task_slots_available", "Tasks that may still be taken; the queues of a worker share them");
+static struct metric_family slots_used = GAUGE("temporal_worker_task_slots_used", "Tasks under way");
+static struct metric_family pollers = GAUGE("temporal_num_pollers", "Polls under way");
+static struct metric_family actions = COUNTER("workflow_worker_actions_total", "Actions performed");
+
+/* Which labels a metric has: these and all those before. */
+enum labels { LABELS_NONE, LABELS_QUEUE, LABELS_WORKFLOW, LABELS_ACTIVITY };
+
+struct kind {
+    struct metric_family *family;
+    enum labels labels;
+    const char *fixed; /* a label besides, rendered */
+};
+
+#define OWN(labels_, ...)                                                                                              \
     {                                                                                                                  \
-        .name = (name_), .labels = (labels_), .help = (help_), .kind = METRIC_GAUGE                                    \
+        .family = &(struct metric_family)__VA_ARGS__, .labels = (labels_)                                              \
     }
-
-#define HISTOGRAM(name_, bounds_, help_)                                                                               \
+#define SHARED(labels_, family_, fixed_)                                                                               \
     {                                                                                                                  \
-        .name = (name_), .labels = "", .help = (help_), .kind = METRIC_HISTOGRAM, .bounds = (bounds_)                  \
+        .family = &(family_), .labels = (labels_), .fixed = (fixed_)                                                   \
     }
+#define BY_NONE(...)     OWN(LABELS_NONE, __VA_ARGS__)
+#define BY_QUEUE(...)    OWN(LABELS_QUEUE, __VA_ARGS__)
+#define BY_WORKFLOW(...) OWN(LABELS_WORKFLOW, __VA_ARGS__)
+#define BY_ACTIVITY(...) OWN(LABELS_ACTIVITY, __VA_ARGS__)
 
-#define TASK_FAILED      "temporal_workflow_task_execution_failed"
-#define TASK_FAILED_HELP "Workflow tasks that were answered as failed"
-#define AVAILABLE        "temporal_worker_task_slots_available"
-#define AVAILABLE_HELP   "Tasks that may still be taken"
-#define USED             "temporal_worker_task_slots_used"
-#define USED_HELP        "Tasks under way"
-#define POLLERS          "temporal_num_pollers"
-#define POLLERS_HELP     "Polls under way"
-
-struct metric worker_metric[METRIC_COUNT] = {
-    [METRIC_WORKFLOW_POLL_SUCCEED] =
-        COUNTER("temporal_workflow_task_queue_poll_succeed", "", "Polls that brought a workflow task"),
-    [METRIC_WORKFLOW_POLL_EMPTY] =
-        COUNTER("temporal_workflow_task_queue_poll_empty", "", "Polls for workflow tasks that ended without one"),
-    [METRIC_ACTIVITY_POLL_EMPTY] =
-        COUNTER("temporal_activity_poll_no_task", "", "Polls for activity tasks that ended without one"),
-    [METRIC_WORKFLOW_COMPLETED] = COUNTER("temporal_workflow_completed", "", "Runs that completed"),
-    [METRIC_WORKFLOW_FAILED] = COUNTER("temporal_workflow_failed", "", "Runs that failed"),
-    [METRIC_WORKFLOW_CANCELED] = COUNTER("temporal_workflow_canceled", "", "Runs that were canceled"),
-    [METRIC_WORKFLOW_CONTINUED] = COUNTER("temporal_workflow_continue_as_new", "", "Runs that continued as new"),
-    [METRIC_TASK_FAILED_NON_DETERMINISM] =
-        COUNTER(TASK_FAILED, "failure_reason=\"NonDeterminismError\"", TASK_FAILED_HELP),
-    [METRIC_TASK_FAILED_WORKFLOW] = COUNTER(TASK_FAILED, "failure_reason=\"WorkflowError\"", TASK_FAILED_HELP),
-    [METRIC_TASK_FAILED_TOO_LARGE] = COUNTER(TASK_FAILED, "failure_reason=\"GrpcMessageTooLarge\"", TASK_FAILED_HELP),
-    [METRIC_TASK_ANSWERED] = COUNTER("workflow_worker_workflow_tasks_answered", "", "Workflow tasks answered"),
-    [METRIC_ACTIVITY_RECEIVED] = COUNTER("temporal_activity_task_received", "", "Activity tasks taken"),
-    [METRIC_ACTIVITY_FAILED] = COUNTER("temporal_activity_execution_failed", "", "Activity tasks answered as failed"),
-    [METRIC_ACTIVITY_CANCELED] =
-        COUNTER("temporal_activity_execution_cancelled", "", "Activity tasks answered as canceled"),
-    [METRIC_ACTIVITY_UNREGISTERED] =
-        COUNTER("temporal_unregistered_activity_invocation", "", "Activity tasks of a type that is not ours"),
-    [METRIC_LOCAL_TOTAL] = COUNTER("temporal_local_activity_total", "", "Actions performed inside a workflow task"),
-    [METRIC_LOCAL_FAILED] = COUNTER("temporal_local_activity_execution_failed", "",
-                                    "Actions that failed inside a workflow task, for good or to go on as activities"),
-    [METRIC_STICKY_HIT] = COUNTER("temporal_sticky_cache_hit", "", "Workflow tasks whose run was in the cache"),
-    [METRIC_STICKY_MISS] = COUNTER("temporal_sticky_cache_miss", "", "Workflow tasks whose run had to be replayed"),
-    [METRIC_STICKY_EVICTED] =
-        COUNTER("temporal_sticky_cache_total_forced_eviction", "", "Runs given up for want of memory"),
-    [METRIC_HEARTBEATS] = COUNTER("workflow_worker_heartbeats", "", "Heartbeats of activities sent"),
-    [METRIC_WORKER_START] = COUNTER("temporal_worker_start", "", "Starts of the worker"),
-    [METRIC_CACHE_SIZE] = GAUGE("temporal_sticky_cache_size", "", "Runs in the cache"),
-    [METRIC_CACHE_BYTES] = GAUGE("workflow_worker_cache_bytes", "", "Memory of the runs in the cache"),
-    [METRIC_TASK_SLOTS_AVAILABLE] = GAUGE(AVAILABLE, "worker_type=\"WorkflowWorker\"", AVAILABLE_HELP),
-    [METRIC_ACTIVITY_SLOTS_AVAILABLE] = GAUGE(AVAILABLE, "worker_type=\"ActivityWorker\"", AVAILABLE_HELP),
-    [METRIC_TASK_SLOTS_USED] = GAUGE(USED, "worker_type=\"WorkflowWorker\"", USED_HELP),
-    [METRIC_ACTIVITY_SLOTS_USED] = GAUGE(USED, "worker_type=\"ActivityWorker\"", USED_HELP),
+static const struct kind kinds[METRIC_COUNT] = {
+    [METRIC_READY] = BY_NONE(GAUGE("workflow_worker_ready", "1 while the worker polls and Temporal answers, else 0")),
+    [METRIC_CACHE_SIZE] = BY_NONE(GAUGE("temporal_sticky_cache_size", "Runs in the cache")),
+    [METRIC_CACHE_BYTES] = BY_NONE(GAUGE("workflow_worker_cache_bytes", "Memory of the runs in the cache")),
     [METRIC_ASYNC_USED] =
-        GAUGE("workflow_worker_async_actions", "", "Asynchronous actions taken, performed now or in line for it"),
-    [METRIC_POLLERS_WORKFLOW] = GAUGE(POLLERS, "poller_type=\"workflow_task\"", POLLERS_HELP),
-    [METRIC_POLLERS_STICKY] = GAUGE(POLLERS, "poller_type=\"workflow_sticky_task\"", POLLERS_HELP),
-    [METRIC_POLLERS_ACTIVITY] = GAUGE(POLLERS, "poller_type=\"activity_task\"", POLLERS_HELP),
-    [METRIC_WORKFLOW_ENDTOEND] = HISTOGRAM("temporal_workflow_endtoend_latency_seconds", metric_long_times,
-                                           "From the start of a run to its end, or to where it continues as new"),
-    [METRIC_TASK_WAIT] = HISTOGRAM("temporal_workflow_task_schedule_to_start_latency_seconds", metric_long_times,
-                                   "How long workflow tasks waited for a worker"),
-    [METRIC_TASK_EXECUTION] = HISTOGRAM("temporal_workflow_task_execution_latency_seconds", metric_short_times,
-                                        "From a workflow task to its answer, local actions included"),
-    [METRIC_TASK_REPLAY] = HISTOGRAM("temporal_workflow_task_replay_latency_seconds", metric_short_times,
-                                     "How long it took to make a run again from its history"),
-    [METRIC_ACTIVITY_WAIT] = HISTOGRAM("temporal_activity_schedule_to_start_latency_seconds", metric_long_times,
-                                       "How long activity tasks waited for a worker"),
-    [METRIC_ACTIVITY_EXECUTION] = HISTOGRAM("temporal_activity_execution_latency_seconds", metric_short_times,
-                                            "From an activity task to its answer"),
-    [METRIC_ACTIVITY_ENDTOEND] = HISTOGRAM("temporal_activity_succeed_endtoend_latency_seconds", metric_long_times,
-                                           "From when an activity was scheduled to when it was done, all attempts"),
-    [METRIC_LOCAL_EXECUTION] = HISTOGRAM("temporal_local_activity_execution_latency_seconds", metric_short_times,
-                                         "How long actions inside a workflow task took"),
-    [METRIC_LOCAL_ENDTOEND] = HISTOGRAM("temporal_local_activity_succeed_endtoend_latency_seconds", metric_short_times,
-                                        "Likewise, those that were done"),
+        BY_NONE(GAUGE("workflow_worker_async_actions", "Asynchronous actions taken, performed now or in line for it")),
+
+    [METRIC_WORKER_START] = BY_QUEUE(COUNTER("temporal_worker_start_total", "Starts of the worker")),
+    [METRIC_WORKFLOW_POLL_SUCCEED] =
+        BY_QUEUE(COUNTER("temporal_workflow_task_queue_poll_succeed_total", "Polls that brought a workflow task")),
+    [METRIC_WORKFLOW_POLL_EMPTY] = BY_QUEUE(
+        COUNTER("temporal_workflow_task_queue_poll_empty_total", "Polls for workflow tasks that ended without one")),
+    [METRIC_ACTIVITY_POLL_EMPTY] =
+        BY_QUEUE(COUNTER("temporal_activity_poll_no_task_total", "Polls for activity tasks that ended without one")),
+    [METRIC_STICKY_EVICTED] = BY_QUEUE(COUNTER("temporal_sticky_cache_total_forced_eviction_total",
+                                               "Runs given up for want of memory, by the queue that needed it")),
+    [METRIC_TASK_SLOTS_AVAILABLE] = SHARED(LABELS_QUEUE, slots_available, "worker_type=\"WorkflowWorker\""),
+    [METRIC_ACTIVITY_SLOTS_AVAILABLE] = SHARED(LABELS_QUEUE, slots_available, "worker_type=\"ActivityWorker\""),
+    [METRIC_TASK_SLOTS_USED] = SHARED(LABELS_QUEUE, slots_used, "worker_type=\"WorkflowWorker\""),
+    [METRIC_ACTIVITY_SLOTS_USED] = SHARED(LABELS_QUEUE, slots_used, "worker_type=\"ActivityWorker\""),
+    [METRIC_POLLERS_WORKFLOW] = SHARED(LABELS_QUEUE, pollers, "poller_type=\"workflow_task\""),
+    [METRIC_POLLERS_STICKY] = SHARED(LABELS_QUEUE, pollers, "poller_type=\"workflow_sticky_task\""),
+    [METRIC_POLLERS_ACTIVITY] = SHARED(LABELS_QUEUE, pollers, "poller_type=\"activity_task\""),
+
+    [METRIC_WORKFLOW_COMPLETED] = BY_WORKFLOW(COUNTER("temporal_workflow_completed_total", "Runs that completed")),
+    [METRIC_WORKFLOW_FAILED] = BY_WORKFLOW(COUNTER("temporal_workflow_failed_total", "Runs that failed")),
+    [METRIC_WORKFLOW_CANCELED] = BY_WORKFLOW(COUNTER("temporal_workflow_canceled_total", "Runs that were canceled")),
+    [METRIC_WORKFLOW_CONTINUED] =
+        BY_WORKFLOW(COUNTER("temporal_workflow_continue_as_new_total", "Runs that continued as new")),
+    [METRIC_WORKFLOW_ENDTOEND] = BY_WORKFLOW(LONG_TIMES("temporal_workflow_endtoend_latency_seconds",
+                                                        "From the start of a run to its end, or to where it "
+                                                        "continues as new")),
+    [METRIC_TASK_ANSWERED] =
+        BY_WORKFLOW(COUNTER("workflow_worker_workflow_tasks_answered_total", "Workflow tasks answered")),
+    [METRIC_TASK_FAILED_NON_DETERMINISM] =
+        SHARED(LABELS_WORKFLOW, task_failed, "failure_reason=\"NonDeterminismError\""),
+    [METRIC_TASK_FAILED_WORKFLOW] = SHARED(LABELS_WORKFLOW, task_failed, "failure_reason=\"WorkflowError\""),
+    [METRIC_TASK_FAILED_TOO_LARGE] = SHARED(LABELS_WORKFLOW, task_failed, "failure_reason=\"GrpcMessageTooLarge\""),
+    [METRIC_TASK_WAIT] = BY_WORKFLOW(LONG_TIMES("temporal_workflow_task_schedule_to_start_latency_seconds",
+                                                "How long workflow tasks waited for a worker")),
+    [METRIC_TASK_EXECUTION] = BY_WORKFLOW(TIMES("temporal_workflow_task_execution_latency_seconds",
+                                                "From a workflow task to its answer, local actions included")),
+    [METRIC_TASK_REPLAY] = BY_WORKFLOW(TIMES("temporal_workflow_task_replay_latency_seconds",
+                                             "How long it took to make a run again from its history")),
+    [METRIC_STICKY_HIT] =
+        BY_WORKFLOW(COUNTER("temporal_sticky_cache_hit_total", "Workflow tasks whose run was in the cache")),
+    [METRIC_STICKY_MISS] =
+        BY_WORKFLOW(COUNTER("temporal_sticky_cache_miss_total", "Workflow tasks whose run had to be replayed")),
+    [METRIC_ACTIVITY_UNREGISTERED] = {.family = &(struct metric_family)COUNTER(
+                                          "temporal_unregistered_activity_invocation_total",
+                                          "Activity tasks of a type that is not ours"),
+                                      .labels = LABELS_WORKFLOW,
+                                      .fixed = "activity_type=\"" OTHER "\""},
+
+    [METRIC_ACTIVITY_RECEIVED] = BY_ACTIVITY(COUNTER("temporal_activity_task_received_total", "Activity tasks taken")),
+    [METRIC_ACTIVITY_FAILED] =
+        BY_ACTIVITY(COUNTER("temporal_activity_execution_failed_total", "Activity tasks answered as failed")),
+    [METRIC_ACTIVITY_CANCELED] =
+        BY_ACTIVITY(COUNTER("temporal_activity_execution_cancelled_total", "Activity tasks answered as canceled")),
+    [METRIC_ACTIVITY_WAIT] = BY_ACTIVITY(LONG_TIMES("temporal_activity_schedule_to_start_latency_seconds",
+                                                    "How long activity tasks waited for a worker")),
+    [METRIC_ACTIVITY_EXECUTION] =
+        BY_ACTIVITY(TIMES("temporal_activity_execution_latency_seconds", "From an activity task to its answer")),
+    [METRIC_ACTIVITY_ENDTOEND] =
+        BY_ACTIVITY(LONG_TIMES("temporal_activity_succeed_endtoend_latency_seconds",
+                               "From when an activity was scheduled to when it was done, all attempts")),
+    [METRIC_HEARTBEATS] = BY_ACTIVITY(COUNTER("workflow_worker_heartbeats_total", "Heartbeats of activities sent")),
+    [METRIC_LOCAL_TOTAL] =
+        BY_ACTIVITY(COUNTER("temporal_local_activity_total", "Actions performed inside a workflow task")),
+    [METRIC_LOCAL_FAILED] =
+        BY_ACTIVITY(COUNTER("temporal_local_activity_execution_failed_total",
+                            "Actions that failed inside a workflow task, for good or to go on as activities")),
+    [METRIC_LOCAL_EXECUTION] = BY_ACTIVITY(
+        TIMES("temporal_local_activity_execution_latency_seconds", "How long actions inside a workflow task took")),
+    [METRIC_LOCAL_ENDTOEND] = BY_ACTIVITY(
+        TIMES("temporal_local_activity_succeed_endtoend_latency_seconds", "Likewise, those that were done")),
 };
 
-enum { DISPATCHES = 2, OUTCOMES = ACTION_PENDING + 1 };
+/* ---- the series ---- */
 
-struct worker_metrics {
+/* Reachable for ever, as the registry is. */
+static struct {
     const struct action_catalog *catalog;
-    struct arena *arena;                            /* of the labels */
-    struct metric (*actions)[DISPATCHES][OUTCOMES]; /* by type; the last set is of unknown types */
-};
+    struct arena *arena; /* of the texts below */
+    size_t queue_count;
+    const char *queues[LIMIT_TASK_QUEUES]; /* as values of labels */
+    struct metric *series[LIMIT_TASK_QUEUES][METRIC_COUNT][WORKFLOWS][ACTIVITIES];
+    struct metric *(*actions[LIMIT_TASK_QUEUES])[DISPATCHES][OUTCOMES]; /* by type; the last set is of unknown types */
+} all;
 
-static bool register_actions(struct worker_metrics *metrics)
+static uint8_t find(const char *const *types, size_t count, struct text type)
 {
-    static const char *const dispatches[DISPATCHES] = {"activity", "local"};
-    static const char *const outcomes[OUTCOMES] = {
-        [ACTION_DONE] = "done", [ACTION_RETRY] = "retry", [ACTION_REFUSED] = "refused", [ACTION_PENDING] = "pending"};
-    for (size_t type = 0; type <= metrics->catalog->count; type++) {
-        const char *name = type < metrics->catalog->count ? metrics->catalog->types[type].name : "unknown";
-        for (size_t dispatch = 0; dispatch < DISPATCHES; dispatch++) {
-            for (size_t outcome = 0; outcome < OUTCOMES; outcome++) {
-                struct text labels = arena_print(metrics->arena, "action_type=\"%s\",dispatch=\"%s\",outcome=\"%s\"",
-                                                 name, dispatches[dispatch], outcomes[outcome]);
-                if (labels.data == NULL)
-                    return false;
-                struct metric *metric = &metrics->actions[type][dispatch][outcome];
-                *metric = (struct metric)COUNTER("workflow_worker_actions", labels.data, "Actions performed");
-                metrics_register(metric);
-            }
+    size_t i = 0;
+    while (i + 1 < count && !text_is(type, types[i]))
+        i++;
+    return (uint8_t)i;
+}
+
+struct metric_place metric_place(size_t queue, struct text workflow_type, struct text activity_type)
+{
+    return (struct metric_place){
+        .queue = (uint8_t)queue,
+        .workflow = find(workflow_types, WORKFLOWS, workflow_type),
+        .activity = find(activity_types, ACTIVITIES, activity_type),
+    };
+}
+
+static struct metric *make(const struct kind *kind, struct metric_place place)
+{
+    const char *queue = all.queues[place.queue], *workflow = workflow_types[place.workflow];
+    const char *fixed = kind->fixed != NULL ? kind->fixed : "", *comma = kind->fixed != NULL ? "," : "";
+    switch (kind->labels) {
+    case LABELS_QUEUE: return metric_new(kind->family, "task_queue=\"%s\"%s%s", queue, comma, fixed);
+    case LABELS_WORKFLOW:
+        return metric_new(kind->family, "task_queue=\"%s\",workflow_type=\"%s\"%s%s", queue, workflow, comma, fixed);
+    case LABELS_ACTIVITY:
+        return metric_new(kind->family, "task_queue=\"%s\",workflow_type=\"%s\",activity_type=\"%s\"%s%s", queue,
+                          workflow, activity_types[place.activity], comma, fixed);
+    case LABELS_NONE: break;
+    }
+    return metric_new(kind->family, "%s", fixed);
+}
+
+struct metric *worker_metric(enum worker_metric metric, struct metric_place place)
+{
+    const struct kind *kind = &kinds[metric];
+    struct metric **series = &all.series[kind->labels >= LABELS_QUEUE ? place.queue : 0][metric]
+                                        [kind->labels >= LABELS_WORKFLOW ? place.workflow : 0]
+                                        [kind->labels >= LABELS_ACTIVITY ? place.activity : 0];
+    if (*series == NULL)
+        *series = make(kind, place);
+    return *series;
+}
+
+struct metric *worker_metric_action(struct metric_place place, const struct action_type *type, bool local,
+                                    enum action_outcome outcome)
+{
+    size_t index = type != NULL ? (size_t)(type - all.catalog->types) : all.catalog->count;
+    return all.actions[place.queue][index][local][outcome];
+}
+
+void worker_count(enum worker_metric metric, struct metric_place place, int64_t amount)
+{
+    metric_add(worker_metric(metric, place), amount);
+}
+
+void worker_observe(enum worker_metric metric, struct metric_place place, int64_t microseconds)
+{
+    metric_observe(worker_metric(metric, place), microseconds);
+}
+
+void worker_metrics_share(enum worker_metric metric, int64_t value)
+{
+    for (size_t queue = 0; queue < all.queue_count; queue++)
+        metric_set(worker_metric(metric, metric_place(queue, TEXT_NONE, TEXT_NONE)), value);
+}
+
+int64_t worker_metrics_sum(enum worker_metric metric, size_t queue)
+{
+    int64_t sum = 0;
+    for (size_t workflow = 0; workflow < WORKFLOWS; workflow++) {
+        for (size_t activity = 0; activity < ACTIVITIES; activity++) {
+            const struct metric *series = all.series[queue][metric][workflow][activity];
+            sum += series != NULL ? metric_value(series) : 0;
         }
     }
-    return true;
+    return sum;
 }
 
-/* In quotes, as the page of metrics wants it. */
-static void add_value(struct buffer *labels, struct text value)
+/* ---- the start ---- */
+
+static void make_actions(size_t queue)
 {
+    size_t count = all.catalog->count;
+    all.actions[queue] = calloc(count + 1, sizeof(*all.actions[queue]));
+    if (all.actions[queue] == NULL)
+        abort();
+    for (size_t type = 0; type <= count; type++) {
+        const char *name = type < count ? all.catalog->types[type].name : OTHER;
+        for (size_t dispatch = 0; dispatch < DISPATCHES; dispatch++) {
+            for (size_t outcome = 0; outcome < OUTCOMES; outcome++)
+                all.actions[queue][type][dispatch][outcome] =
+                    metric_new(&actions, "task_queue=\"%s\",action_type=\"%s\",dispatch=\"%s\",outcome=\"%s\"",
+                               all.queues[queue], name, dispatches[dispatch], outcomes[outcome]);
+        }
+    }
+}
+
+/* As it stands in quotes on the page of metrics. */
+static const char *label_value(struct text value)
+{
+    struct buffer buffer = buffer_in(all.arena, KIB(64));
     for (size_t i = 0; i < value.size; i++) {
         if (value.data[i] == '"' || value.data[i] == '\\')
-            buffer_add_byte(labels, '\\');
-        buffer_add_byte(labels, value.data[i] == '\n' ? ' ' : value.data[i]);
+            buffer_add_byte(&buffer, '\\');
+        buffer_add_byte(&buffer, value.data[i] == '\n' ? ' ' : value.data[i]);
     }
+    buffer_add_byte(&buffer, '\0');
+    struct text rendered = buffer_text(&buffer);
+    if (rendered.data == NULL)
+        abort();
+    return rendered.data;
 }
 
-static bool set_labels(struct arena *arena, struct text namespace_, const struct text *queues, size_t queue_count)
+void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
+                          size_t queue_count)
 {
-    struct buffer labels = buffer_in(arena, KIB(64));
-    buffer_add(&labels, TEXT("namespace=\""));
-    add_value(&labels, namespace_);
-    buffer_add(&labels, TEXT("\",task_queue=\""));
-    for (size_t i = 0; i < queue_count; i++) {
-        buffer_add(&labels, i > 0 ? TEXT(",") : TEXT_NONE);
-        add_value(&labels, queues[i]);
+    all.catalog = catalog;
+    all.queue_count = queue_count;
+    all.arena = arena_new(MIB(1), 0);
+    if (all.arena == NULL)
+        abort();
+    struct text labels = arena_print(all.arena, "namespace=\"%s\"", label_value(namespace_));
+    if (labels.data == NULL)
+        abort();
+    metrics_set_labels(labels.data);
+    for (size_t queue = 0; queue < queue_count; queue++) {
+        all.queues[queue] = label_value(queues[queue]);
+        make_actions(queue);
+        struct metric_place place = metric_place(queue, TEXT(WORKFLOW_TYPE), TEXT(ACTIVITY_SYNC));
+        for (size_t metric = 0; metric < METRIC_COUNT; metric++)
+            (void)worker_metric((enum worker_metric)metric, place);
     }
-    buffer_add(&labels, TEXT("\""));
-    struct text rendered = buffer_text(&labels);
-    if (rendered.data != NULL)
-        metrics_set_labels(rendered.data);
-    return rendered.data != NULL;
-}
-
-struct worker_metrics *worker_metrics_register(const struct action_catalog *catalog, struct text namespace_,
-                                               const struct text *queues, size_t queue_count)
-{
-    static struct worker_metrics metrics; /* reachable for ever, as the registry is */
-    metrics.catalog = catalog;
-    metrics.arena = arena_new(MIB(16), 0);
-    metrics.actions = calloc(catalog->count + 1, sizeof(*metrics.actions));
-    if (metrics.arena == NULL || metrics.actions == NULL || !register_actions(&metrics) ||
-        !set_labels(metrics.arena, namespace_, queues, queue_count))
-        return NULL;
-    for (size_t i = 0; i < METRIC_COUNT; i++)
-        metrics_register(&worker_metric[i]);
-    return &metrics;
-}
-
-void worker_metrics_action(struct worker_metrics *metrics, const struct action_type *type, bool local,
-                           enum action_outcome outcome)
-{
-    size_t index = type != NULL ? (size_t)(type - metrics->catalog->types) : metrics->catalog->count;
-    metric_add(&metrics->actions[index][local][outcome], 1);
 }

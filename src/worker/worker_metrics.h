@@ -1,70 +1,90 @@
-/* What the worker counts, under the names that dashboards of Temporal's SDKs know, and a few of its own. */
+/* What the worker counts, under the names and labels that dashboards of Temporal's SDKs know, and a few of its own. For
+   the loop thread. */
 #ifndef WORKER_WORKER_METRICS_H
 #define WORKER_WORKER_METRICS_H
 
 #include "action/perform.h"
 #include "base/metrics.h"
 
+/* By the labels that each has besides the namespace. */
 enum worker_metric {
-    /* counters */
+    /* none: of the worker as a whole */
+    METRIC_READY,
+    METRIC_CACHE_SIZE,
+    METRIC_CACHE_BYTES,
+    METRIC_ASYNC_USED,
+    /* task_queue */
+    METRIC_WORKER_START,
     METRIC_WORKFLOW_POLL_SUCCEED,
     METRIC_WORKFLOW_POLL_EMPTY,
     METRIC_ACTIVITY_POLL_EMPTY,
+    METRIC_STICKY_EVICTED,
+    METRIC_TASK_SLOTS_AVAILABLE,
+    METRIC_ACTIVITY_SLOTS_AVAILABLE,
+    METRIC_TASK_SLOTS_USED,
+    METRIC_ACTIVITY_SLOTS_USED,
+    METRIC_POLLERS_WORKFLOW,
+    METRIC_POLLERS_STICKY,
+    METRIC_POLLERS_ACTIVITY,
+    /* task_queue, workflow_type */
     METRIC_WORKFLOW_COMPLETED,
     METRIC_WORKFLOW_FAILED,
     METRIC_WORKFLOW_CANCELED,
     METRIC_WORKFLOW_CONTINUED,
+    METRIC_WORKFLOW_ENDTOEND,
+    METRIC_TASK_ANSWERED,
     METRIC_TASK_FAILED_NON_DETERMINISM,
     METRIC_TASK_FAILED_WORKFLOW,
     METRIC_TASK_FAILED_TOO_LARGE,
-    METRIC_TASK_ANSWERED,
-    METRIC_ACTIVITY_RECEIVED,
-    METRIC_ACTIVITY_FAILED,
-    METRIC_ACTIVITY_CANCELED,
-    METRIC_ACTIVITY_UNREGISTERED,
-    METRIC_LOCAL_TOTAL,
-    METRIC_LOCAL_FAILED,
-    METRIC_STICKY_HIT,
-    METRIC_STICKY_MISS,
-    METRIC_STICKY_EVICTED,
-    METRIC_HEARTBEATS,
-    METRIC_WORKER_START,
-    /* gauges */
-    METRIC_CACHE_SIZE,
-    METRIC_CACHE_BYTES,
-    METRIC_TASK_SLOTS_AVAILABLE,
-    METRIC_TASK_SLOTS_USED,
-    METRIC_ACTIVITY_SLOTS_AVAILABLE,
-    METRIC_ACTIVITY_SLOTS_USED,
-    METRIC_ASYNC_USED,
-    METRIC_POLLERS_WORKFLOW,
-    METRIC_POLLERS_STICKY,
-    METRIC_POLLERS_ACTIVITY,
-    /* histograms */
-    METRIC_WORKFLOW_ENDTOEND,
     METRIC_TASK_WAIT,
     METRIC_TASK_EXECUTION,
     METRIC_TASK_REPLAY,
+    METRIC_STICKY_HIT,
+    METRIC_STICKY_MISS,
+    METRIC_ACTIVITY_UNREGISTERED,
+    /* task_queue, workflow_type, activity_type */
+    METRIC_ACTIVITY_RECEIVED,
+    METRIC_ACTIVITY_FAILED,
+    METRIC_ACTIVITY_CANCELED,
     METRIC_ACTIVITY_WAIT,
     METRIC_ACTIVITY_EXECUTION,
     METRIC_ACTIVITY_ENDTOEND,
+    METRIC_HEARTBEATS,
+    METRIC_LOCAL_TOTAL,
+    METRIC_LOCAL_FAILED,
     METRIC_LOCAL_EXECUTION,
     METRIC_LOCAL_ENDTOEND,
     METRIC_COUNT,
 };
 
-extern struct metric worker_metric[METRIC_COUNT];
+/* What something that is counted belongs to: which values the labels of its series have. */
+struct metric_place {
+    uint8_t queue, workflow, activity;
+};
+/* For metrics of the worker as a whole. */
+#define OF_THE_WORKER ((struct metric_place){0})
 
-/* Counts of actions, one set per action type. */
-struct worker_metrics;
+/* Makes the series that a worker has from its start, at 0; before all else here, once in a process. The catalog lives as
+   long as the process; queues: LIMIT_TASK_QUEUES at most. Aborts when the system has no memory, as the channel does. */
+void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
+                          size_t queue_count);
 
-/* Registers everything; once in a process. NULL when out of memory. Lives as long as the process, since the registry
-   keeps what is registered. Every metric of the process is labelled with namespace and queues. */
-struct worker_metrics *worker_metrics_register(const struct action_catalog *catalog, struct text namespace_,
-                                               const struct text *queues, size_t queue_count) MUST_CHECK;
+/* queue: which of those given at the start. Types that are not ours have one place together; of what has no type:
+   TEXT_NONE. */
+struct metric_place metric_place(size_t queue, struct text workflow_type, struct text activity_type);
 
-/* type NULL: one that nobody registered. */
-void worker_metrics_action(struct worker_metrics *metrics, const struct action_type *type, bool local,
-                           enum action_outcome outcome);
+/* The series of a metric for a place: found, or made. */
+struct metric *worker_metric(enum worker_metric metric, struct metric_place place);
+/* Likewise of the actions performed. type NULL: one that nobody registered. */
+struct metric *worker_metric_action(struct metric_place place, const struct action_type *type, bool local,
+                                    enum action_outcome outcome);
+
+void worker_count(enum worker_metric metric, struct metric_place place, int64_t amount);
+void worker_observe(enum worker_metric metric, struct metric_place place, int64_t microseconds);
+
+/* Sets what all queues share in the series of each. */
+void worker_metrics_share(enum worker_metric metric, int64_t value);
+/* The sum over all types of a queue. */
+int64_t worker_metrics_sum(enum worker_metric metric, size_t queue);
 
 #endif

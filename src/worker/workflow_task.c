@@ -15,10 +15,9 @@ static void decide_from_start(struct open_task *task);
 
 static void show_tasks(const struct worker *worker)
 {
-    metric_set(&worker_metric[METRIC_TASK_SLOTS_USED], worker->task_count);
-    metric_set(&worker_metric[METRIC_TASK_SLOTS_AVAILABLE], (int64_t)LIMIT_OPEN_TASKS - (int64_t)worker->task_count);
-    metric_set(&worker_metric[METRIC_CACHE_SIZE], (int64_t)run_cache_count(worker->cache));
-    metric_set(&worker_metric[METRIC_CACHE_BYTES], (int64_t)run_cache_bytes(worker->cache));
+    worker_metrics_share(METRIC_TASK_SLOTS_AVAILABLE, (int64_t)LIMIT_OPEN_TASKS - (int64_t)worker->task_count);
+    metric_set(worker_metric(METRIC_CACHE_SIZE, OF_THE_WORKER), (int64_t)run_cache_count(worker->cache));
+    metric_set(worker_metric(METRIC_CACHE_BYTES, OF_THE_WORKER), (int64_t)run_cache_bytes(worker->cache));
 }
 
 /* ---- the end ---- */
@@ -28,6 +27,7 @@ static void close_task(struct open_task *task)
 {
     struct worker *worker = task->worker;
     struct open_task *next = task->next;
+    worker_count(METRIC_TASK_SLOTS_USED, task->place, -1);
     run_entry_free(task->entry);
     local_jobs_free(task);
     LIST_REMOVE(task, link);
@@ -65,7 +65,7 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
         [TASK_FAILURE_MESSAGE_TOO_LARGE] = METRIC_TASK_FAILED_TOO_LARGE,
     };
     task->failed = true;
-    metric_add(&worker_metric[counts[cause]], 1);
+    worker_count(counts[cause], task->place, 1);
     bool first = task->task.attempt <= 1;
     log_line(first ? LOG_ERROR : LOG_DEBUG, "Workflow task failed", LOG_TEXT("workflow_id", task->task.workflow_id),
              LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("attempt", task->task.attempt),
@@ -101,7 +101,7 @@ static void keep_run(struct open_task *task)
     if (task->next != NULL)
         task->next->entry = task->entry;
     else if (task->sticky)
-        metric_add(&worker_metric[METRIC_STICKY_EVICTED], (int64_t)run_cache_put(worker->cache, task->entry));
+        worker_count(METRIC_STICKY_EVICTED, task->place, (int64_t)run_cache_put(worker->cache, task->entry));
     else
         return;
     task->entry = NULL;
@@ -109,7 +109,7 @@ static void keep_run(struct open_task *task)
 
 static void count_end(const struct open_task *task)
 {
-    metric_observe(&worker_metric[METRIC_WORKFLOW_ENDTOEND],
+    worker_observe(METRIC_WORKFLOW_ENDTOEND, task->place,
                    task->server_us - task->entry->started_us + clock_monotonic_us() - task->begun_us);
 }
 
@@ -117,10 +117,10 @@ static void count_close(const struct open_task *task)
 {
     for (size_t i = 0; i < task->commands.count; i++) {
         switch (task->commands.items[i].kind) {
-        case COMMAND_COMPLETE: metric_add(&worker_metric[METRIC_WORKFLOW_COMPLETED], 1); break;
-        case COMMAND_FAIL: metric_add(&worker_metric[METRIC_WORKFLOW_FAILED], 1); break;
-        case COMMAND_CANCEL: metric_add(&worker_metric[METRIC_WORKFLOW_CANCELED], 1); break;
-        case COMMAND_CONTINUE_AS_NEW: metric_add(&worker_metric[METRIC_WORKFLOW_CONTINUED], 1); break;
+        case COMMAND_COMPLETE: worker_count(METRIC_WORKFLOW_COMPLETED, task->place, 1); break;
+        case COMMAND_FAIL: worker_count(METRIC_WORKFLOW_FAILED, task->place, 1); break;
+        case COMMAND_CANCEL: worker_count(METRIC_WORKFLOW_CANCELED, task->place, 1); break;
+        case COMMAND_CONTINUE_AS_NEW: worker_count(METRIC_WORKFLOW_CONTINUED, task->place, 1); break;
         default: continue;
         }
         count_end(task);
@@ -137,10 +137,10 @@ static void answered(void *context, const struct client_result *result, const st
     task->calls--;
     worker->eager_reserved -= task->eager;
     for (size_t i = 0; i < activity_count; i++)
-        activity_begin_copy(worker, &activities[i]);
+        activity_begin_copy(worker, task->queue, &activities[i]);
 
     if (result->code == RPC_OK) {
-        metric_add(&worker_metric[METRIC_TASK_ANSWERED], 1);
+        worker_count(METRIC_TASK_ANSWERED, task->place, 1);
         count_close(task);
         if (next != NULL)
             workflow_task_begin(worker, task->queue, answer_arena, next); /* it waits behind this one */
@@ -212,7 +212,7 @@ static void answer(struct open_task *task)
         task->eager = room < LIMIT_EAGER_ACTIVITIES ? room : LIMIT_EAGER_ACTIVITIES;
     }
     warn_of_large_inputs(task);
-    metric_observe(&worker_metric[METRIC_TASK_EXECUTION], clock_monotonic_us() - task->begun_us);
+    worker_observe(METRIC_TASK_EXECUTION, task->place, clock_monotonic_us() - task->begun_us);
     worker->eager_reserved += task->eager;
     task->sticky = working && task->queue->sticky_name.size > 0;
     task->calls++;
@@ -310,7 +310,7 @@ static void apply_and_step(struct open_task *task)
         status = run_apply(task->entry->run, event, &task->error);
     }
     if (task->replays)
-        metric_observe(&worker_metric[METRIC_TASK_REPLAY], clock_monotonic_us() - began_us);
+        worker_observe(METRIC_TASK_REPLAY, task->place, clock_monotonic_us() - began_us);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else
@@ -346,7 +346,7 @@ static void decide_from_start(struct open_task *task)
     if (task->entry == NULL)
         task->entry = run_cache_take(worker->cache, task->task.run_id);
     if (task->entry != NULL && task->entry->last_event_id + 1 == task->task.first_event_id) {
-        metric_add(&worker_metric[METRIC_STICKY_HIT], 1);
+        worker_count(METRIC_STICKY_HIT, task->place, 1);
         apply_and_step(task);
         return;
     }
@@ -354,7 +354,7 @@ static void decide_from_start(struct open_task *task)
     task->entry = NULL;
     task->replays = task->task.previous_started_id > 0;
     if (task->replays)
-        metric_add(&worker_metric[METRIC_STICKY_MISS], 1);
+        worker_count(METRIC_STICKY_MISS, task->place, 1);
     if (task->task.first_event_id == 1) {
         begin_afresh(task);
     } else {
@@ -388,6 +388,7 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
         abort();
     task->worker = worker;
     task->queue = queue;
+    task->place = metric_place(queue->place.queue, received->workflow_type, TEXT(ACTIVITY_SYNC));
     task->arena = arena;
     task->task = *received;
     task->commands.arena = arena;
@@ -397,9 +398,10 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
     struct open_task *before = find_answering(worker, received->run_id);
     LIST_INSERT_HEAD(&worker->tasks, task, link);
     worker->task_count++;
+    worker_count(METRIC_TASK_SLOTS_USED, task->place, 1);
     show_tasks(worker);
     if (received->waited_us >= 0)
-        metric_observe(&worker_metric[METRIC_TASK_WAIT], received->waited_us);
+        worker_observe(METRIC_TASK_WAIT, task->place, received->waited_us);
 
     if (!is_known_workflow_type(received->workflow_type))
         fail_task(task, TASK_FAILURE_UNHANDLED, unknown_workflow_type(arena, received->workflow_type));

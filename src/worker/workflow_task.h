@@ -11,6 +11,7 @@ struct local_job;
 struct open_task {
     struct worker *worker;
     struct queue *queue;
+    struct metric_place place;          /* where it and its local actions count */
     struct arena *arena, *answer_arena; /* answer_arena: of the answer under way */
     struct workflow_task task;
     struct run_entry *entry;

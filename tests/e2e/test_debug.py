@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.rig import Rig
+from tests.e2e.rig import Json, Rig
 from tests.e2e.rules import ORDER, Rule
+from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
 ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
@@ -39,13 +40,18 @@ def test_a_busy_worker(rig: Rig, dispatch: str) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = Rule("a secret name")
     rule.chain(rule.update("note", "notes", "a secret note"))
+    kind = "workflow_tasks" if dispatch == "auto" else "activities"
+
+    def busy() -> Json | None:
+        found = told(worker)
+        return found if [task["workflow_id"] for task in found[kind]] == [rule.workflow_id] else None
+
     with rig.locked(ORDER_ROW):
-        rig.start(rule)
-        rig.wait_blocked()
-        text = worker.get("/debug")[1]
-        found = json.loads(text)
-        kind = "workflow_tasks" if dispatch == "auto" else "activities"
-        assert [task["workflow_id"] for task in found[kind]] == [rule.workflow_id]
+        # Asked from the start on: an action in a workflow task waits for the lock no longer than 3 s.
+        rig.start_quickly(rule)
+        found = wait_until(busy, "the rule to be under way")
+        assert found
+        text = json.dumps(found)
         assert found[kind][0]["attempt"] == 1
         assert found["slots"][kind]["used"] == 1
         assert "secret" not in text

@@ -130,7 +130,7 @@ def test_the_account_is_true(session: Session) -> None:
 
 
 def test_ui_and_metrics_are_where_it_says(session: Session) -> None:
-    for name, word in (("Temporal UI", "<html"), ("Metrics", "temporal_workflow_completed")):
+    for name, word in (("Temporal UI", "<html"), ("Metrics", "temporal_workflow_completed_total")):
         url = re.findall(rf"{name}: +(http://\S+)", session.text())[0]
         with urllib.request.urlopen(url, timeout=60) as answer:
             assert answer.status == 200

@@ -36,8 +36,8 @@ def test_a_worker_that_waits_for_its_servers_ends(rig: Rig) -> None:
 def test_what_is_under_way_is_finished(rig: Rig, dispatch: str) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = noting_rule()
-    with rig.locked(ORDER_ROW):
-        rig.start(rule)
+    with rig.locked(ORDER_ROW):  # for less than the 3 s after which a local action would go on as an activity
+        rig.start_quickly(rule)
         rig.wait_blocked()
         worker.process.send(signal.SIGTERM)
         worker.wait_ready(False)

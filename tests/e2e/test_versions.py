@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.rig import Rig
 from tests.e2e.rules import USERS, Rule
+from tests.e2e.test_approval import asking_rule, complete, start
 from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
@@ -27,14 +28,15 @@ def test_one_takes_workflow_tasks_the_other_activities(rig: Rig) -> None:
     assert rig.temporal.status(rule.workflow_id) == "RUNNING"  # nobody takes it
     performing = rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"
+    # The server tells of the end before the worker hears that its last answer was taken.
+    wait_until(lambda: deciding.metrics().value("workflow_worker_workflow_tasks_answered_total") == 4, "four answers")
     decided, performed = deciding.metrics(), performing.metrics()
-    assert decided.value("workflow_worker_actions") == 0
+    assert decided.value("workflow_worker_actions_total") == 0
     assert decided.value("temporal_num_pollers", poller_type="activity_task") == 0
-    assert decided.value("workflow_worker_workflow_tasks_answered") == 4
-    assert performed.value("workflow_worker_actions", outcome="done") == 3
-    assert performed.value("temporal_activity_task_received") == 3
+    assert performed.value("workflow_worker_actions_total", outcome="done") == 3
+    assert performed.value("temporal_activity_task_received_total") == 3
     assert performed.value("temporal_num_pollers", poller_type="workflow_task") == 0
-    assert performed.value("workflow_worker_workflow_tasks_answered") == 0
+    assert performed.value("workflow_worker_workflow_tasks_answered_total") == 0
 
 
 NO_DATABASE = {name: "" for name in ("ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_DB_PASSWORD")}
@@ -44,7 +46,7 @@ def test_one_that_only_decides_needs_no_database(rig: Rig) -> None:
     deciding = rig.worker(ICHOR_WORKER_MODE="workflow", ICHOR_LOG_LEVEL="warn", **NO_DATABASE).wait_ready()
     rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     assert rig.run(three()) == "COMPLETED"
-    assert deciding.metrics().value("workflow_worker_workflow_tasks_answered") == 4
+    wait_until(lambda: deciding.metrics().value("workflow_worker_workflow_tasks_answered_total") == 4, "four answers")
     assert deciding.stop() == 0
     assert deciding.log.read_text() == ""
 
@@ -114,6 +116,12 @@ class Deployment:
     def set_current(self, build: str) -> None:
         wait_until(lambda: build in self.known(), f"build {build} to be known")
         self._cli("set-current-version", "--deployment-name", self.name, "--build-id", build, "--yes")
+        wait_until(lambda: self.routes_to(build), f"all task queues to know that build {build} is current")
+
+    def routes_to(self, build: str) -> bool:
+        found = self.rig.temporal.get(f"worker-deployments/{self.name}")["workerDeploymentInfo"]
+        current = found["routingConfig"].get("currentDeploymentVersion", {}).get("buildId")
+        return bool(current == build and found["routingConfigUpdateState"] == "ROUTING_CONFIG_UPDATE_STATE_COMPLETED")
 
     def versions(self, workflow_id: str) -> Any:
         return self.rig.temporal.describe(workflow_id)["workflowExecutionInfo"]["versioningInfo"]
@@ -124,29 +132,28 @@ def deployment(rig: Rig) -> Iterator[Deployment]:
     yield Deployment(rig)
 
 
-def waiting() -> Rule:
-    rule = Rule()
-    return rule.chain(rule.condition("one"), rule.delay("wait", "8s"), rule.update("note", "notes", "done"))
-
-
 @pytest.mark.parametrize(("versioning", "ends_with"), [("pinned", "1"), ("auto-upgrade", "2")])
 def test_a_new_version(rig: Rig, deployment: Deployment, versioning: str, ends_with: str) -> None:
     """A run that began before the new version became the current one; and one that began after."""
     workers = {"1": deployment.worker("1", versioning)}
     deployment.set_current("1")
-    before = waiting()
-    rig.start(before)
-    wait_until(lambda: rig.kinds(before.workflow_id)["TIMER_STARTED"], "the delay")
+    before = asking_rule("approved")
+    start(rig, before)
 
     workers["2"] = deployment.worker("2", versioning)
     deployment.set_current("2")
     after = three()
     assert rig.run(after) == "COMPLETED"
+    complete(rig, before.workflow_id, "approved")
     assert rig.ended(before.workflow_id) == "COMPLETED"
     assert deployment.versions(after.workflow_id)["deploymentVersion"]["buildId"] == "2"
     assert deployment.versions(before.workflow_id)["deploymentVersion"]["buildId"] == ends_with
-    done = {build: worker.metrics().value("temporal_workflow_completed") for build, worker in workers.items()}
-    assert done == ({"1": 1, "2": 1} if versioning == "pinned" else {"1": 0, "2": 2})
+    expected = {"1": 1, "2": 1} if versioning == "pinned" else {"1": 0, "2": 2}
+
+    def ended_by() -> dict[str, float]:
+        return {build: worker.metrics().value("temporal_workflow_completed_total") for build, worker in workers.items()}
+
+    wait_until(lambda: ended_by() == expected, f"{expected} runs to have been ended by each version")
 
 
 def test_a_deployment_needs_a_build(rig: Rig) -> None:

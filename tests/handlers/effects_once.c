@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "stock.h"
 
 #define USERS "[\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"]"
@@ -111,6 +112,7 @@ static enum action_outcome perform(const struct effect *effect, unsigned attempt
 {
     trial.request.action_type = text_from(effect->action);
     trial.environment.attempt = attempt;
+    trial.environment.deadline_us = clock_monotonic_us() + 60000000; /* each time: the cases are many */
     trial.environment.local = local;
     trial.environment.async = effect->outcome == ACTION_PENDING;
     return trial_run(&trial, effect->config);

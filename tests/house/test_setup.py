@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+from tests.lent import lend_python
 from zarf.dev.process import ROOT
 
 SETUP = ROOT / "zarf" / "dev" / "setup"
+CONTROL = """Package: prometheus
+Version: 1-1
+Architecture: all
+Maintainer: Nobody <nobody@example.com>
+Description: stands in for it
+"""
 
 
 def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
@@ -41,12 +49,18 @@ def test_a_second_set_up_installs_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "called").exists()
 
 
+def bare_clone(folder: Path) -> Path:
+    """Its set-up; nothing is installed there."""
+    shutil.copytree(SETUP.parent, folder / "zarf" / "dev", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder / "zarf" / "dev" / "setup"
+
+
 def test_elsewhere_it_lists_what_is_missing(tmp_path: Path) -> None:
     for name in ("bash", "sed", "dirname", "mkdir", "flock", "cat"):
         (tmp_path / name).symlink_to(Path("/usr/bin") / name)
-    done = run(["/bin/bash", str(SETUP)], PATH=str(tmp_path))
+    done = run(["/bin/bash", str(bare_clone(tmp_path / "clone"))], PATH=str(tmp_path))
     assert done.returncode == 1
-    for part in ("not a Debian system", "meson", "grpc", "libprotobuf-c", "criterion"):
+    for part in ("not a Debian system", "meson", "grpc", "libprotobuf-c", "criterion", "promtool"):
         assert part in done.stderr
 
 
@@ -65,6 +79,27 @@ def test_what_is_told_meanwhile_is_of_the_command_under_way(tmp_path: Path) -> N
     assert told[:2] == ["setup: first", "setup: second"]
     assert set(told[2:]) == {"setup:   ... N s", "setup:   ... N s: half of the second"}
     assert (tmp_path / "log").read_text() == "all of the first\nhalf of the second\n"
+def test_promtool_alone_is_taken_out_of_its_package(tmp_path: Path) -> None:
+    setup = bare_clone(tmp_path / "clone")
+    tools = tmp_path / "clone" / ".tools"
+    lend_python(tmp_path / "clone")
+    package, commands = tmp_path / "package", tmp_path / "commands"
+    for path, text in (("DEBIAN/control", CONTROL), ("usr/bin/promtool", "#!/bin/sh\n"), ("usr/bin/prometheus", "")):
+        (package / path).parent.mkdir(parents=True, exist_ok=True)
+        (package / path).write_text(text)
+        (package / path).chmod(0o755)
+    built = run(["dpkg-deb", "--build", str(package), str(tmp_path)])
+    assert built.returncode == 0, built.stderr
+    commands.mkdir()
+    (commands / "apt-get").write_text(f'#!/bin/sh\n[ "$*" = "-q download prometheus" ] && cp {tmp_path}/*.deb .\n')
+    (commands / "apt-get").chmod(0o755)
+
+    done = run([str(setup)], PATH=f"{commands}:/usr/bin:/bin")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "setup: taking .tools/promtool out of the Debian package prometheus\n"
+    assert os.access(tools / "promtool", os.X_OK)
+    assert {path.name for path in tools.iterdir()} == {"venv", "promtool", "lock", "setup.log"}
 
 
 def test_every_python_package_is_pinned_and_hashed() -> None:

@@ -3,7 +3,6 @@ commands run, and what it says they print is what they print."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lent import lend_promtool, lend_python
 from zarf.dev.process import ROOT, wait_until
 
 SECTION = re.compile(r"^## Adding an action\n(.*?)^## ", re.MULTILINE | re.DOTALL)
@@ -154,17 +154,6 @@ class Stranger:
             self.server.wait(60)
 
 
-def lend_python(root: Path) -> None:
-    """What `make setup` would install there is here already."""
-    venv, ours = root / ".tools/venv", ROOT / ".tools/venv"
-    venv.mkdir(parents=True)
-    for part in ours.iterdir():
-        if part.name != ".stamp":
-            (venv / part.name).symlink_to(part)
-    known = (root / "zarf/dev/requirements.txt").read_bytes() + f"{venv}\n".encode()
-    (venv / ".stamp").write_text(f"{hashlib.sha256(known).hexdigest()}  -\n")
-
-
 @pytest.fixture
 def stranger(tmp_path: Path) -> Iterator[Stranger]:
     listed = subprocess.run(
@@ -180,6 +169,7 @@ def stranger(tmp_path: Path) -> Iterator[Stranger]:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
     lend_python(root)
+    lend_promtool(root)
     made = Stranger(root)
     yield made
     made.end()

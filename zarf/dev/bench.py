@@ -150,13 +150,15 @@ def measure(servers: Stack, worker: Worker, make: Callable[[], Rule], count: int
             cpu_ms(worker.process.pid),
             cpu_ms(server.pid),
             postgres_cpu_ms(servers),
-            counter(worker, "temporal_request") + counter(worker, "temporal_long_request"),
+            counter(worker, "temporal_request_total") + counter(worker, "temporal_long_request_total"),
         )
 
-    done = counter(worker, "temporal_workflow_completed")
+    done = counter(worker, "temporal_workflow_completed_total")
     before = clocks()
     start_all(servers, rules)
-    wait_until(lambda: counter(worker, "temporal_workflow_completed") >= done + count, f"the end of {count} runs", 300)
+    wait_until(
+        lambda: counter(worker, "temporal_workflow_completed_total") >= done + count, f"the end of {count} runs", 300
+    )
     after = clocks()
     info = [servers.temporal.describe(workflow)["workflowExecutionInfo"] for workflow, _ in rules[:3]]
     for _, file in rules:

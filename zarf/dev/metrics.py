@@ -10,14 +10,16 @@ from prometheus_client.samples import Sample
 
 class Metrics:
     def __init__(self, page: str) -> None:
-        self.families = {family.name: family for family in text_string_to_metric_families(page)}
-        self.types = {name: family.type for name, family in self.families.items()}
+        self.page = page
+        families = list(text_string_to_metric_families(page))
+        # As the page has it: the client takes the `_total` off the name of a counter.
+        self.families = {f"{each.name}_total" if each.type == "counter" else each.name: each for each in families}
 
-    def samples(self, name: str, **labels: str) -> Iterator[Sample]:
-        """Those of that name that have at least these labels. (The client adds a `_total` to each counter.)"""
+    def samples(self, name: str = "", **labels: str) -> Iterator[Sample]:
+        """Those of that name, or all, that have at least these labels."""
         for family in self.families.values():
             for sample in family.samples:
-                if sample.name in (name, f"{name}_total") and labels.items() <= sample.labels.items():
+                if name in ("", sample.name) and labels.items() <= sample.labels.items():
                     yield sample
 
     def value(self, name: str, **labels: str) -> float:

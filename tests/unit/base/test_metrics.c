@@ -13,21 +13,18 @@ static struct text written(struct arena *arena)
 
 Test(metrics, writes_prometheus_text_grouped_by_name)
 {
-    static struct metric started = {.name = "workflow_worker_started_total",
-                                    .labels = "queue=\"a\"",
-                                    .help = "Runs that\nbegan \\ here",
-                                    .kind = METRIC_COUNTER};
-    static struct metric slots = {.name = "workflow_worker_slots", .labels = "", .help = "Free", .kind = METRIC_GAUGE};
-    static struct metric started_too = {
-        .name = "workflow_worker_started_total", .labels = "queue=\"b\"", .help = "not told", .kind = METRIC_COUNTER};
-    metrics_register(&started);
-    metrics_register(&slots);
-    metrics_register(&started_too);
-    metric_add(&started, 2);
-    metric_add(&started, 3);
-    metric_set(&slots, 9);
-    metric_add(&slots, -10);
-    metric_set(&started_too, INT64_MAX);
+    static struct metric_family starts = {
+        .name = "workflow_worker_started_total", .help = "Runs that\nbegan \\ here", .kind = METRIC_COUNTER};
+    static struct metric_family frees = {.name = "workflow_worker_slots", .help = "Free", .kind = METRIC_GAUGE};
+    struct metric *started = metric_new(&starts, "queue=\"%c\"", 'a');
+    struct metric *slots = metric_new(&frees, "%s", "");
+    struct metric *started_too = metric_new(&starts, "queue=\"%c\"", 'b');
+    metric_add(started, 2);
+    metric_add(started, 3);
+    metric_set(slots, 9);
+    metric_add(slots, -10);
+    metric_set(started_too, INT64_MAX);
+    cr_expect_eq(metric_value(slots), -1);
 
     struct arena *arena = arena_new(MIB(1), 0);
     struct text text = written(arena);
@@ -44,13 +41,13 @@ Test(metrics, writes_prometheus_text_grouped_by_name)
 
 Test(metrics, a_histogram_has_buckets_in_seconds)
 {
-    static struct metric times = {
-        .name = "times", .labels = "of=\"a\"", .help = "", .kind = METRIC_HISTOGRAM, .bounds = metric_short_times};
-    metrics_register(&times);
+    static struct metric_family family = {
+        .name = "times", .help = "", .kind = METRIC_HISTOGRAM, .bounds = metric_short_times};
+    struct metric *times = metric_new(&family, "of=\"a\"");
     metrics_set_labels("where=\"here\"");
     static const int64_t observed[] = {-5, 0, 1000, 1001, 1500000, 60000000, 60000001};
     for (size_t i = 0; i < sizeof(observed) / sizeof(observed[0]); i++)
-        metric_observe(&times, observed[i]);
+        metric_observe(times, observed[i]);
 
     struct arena *arena = arena_new(MIB(1), 0);
     cr_expect_str_eq(written(arena).data, "# HELP times \n"
@@ -83,22 +80,21 @@ Test(metrics, none_is_an_empty_page)
     arena_free(arena);
 }
 
-static struct metric shared = {.name = "shared", .labels = "", .help = "", .kind = METRIC_COUNTER};
-
-static void *add_many(void *unused)
+static void *add_many(void *shared)
 {
-    (void)unused;
     for (int i = 0; i < 10000; i++)
-        metric_add(&shared, 1);
+        metric_add(shared, 1);
     return NULL;
 }
 
 Test(metrics, no_addition_is_lost_between_threads)
 {
+    static struct metric_family family = {.name = "shared_total", .help = "", .kind = METRIC_COUNTER};
+    struct metric *shared = metric_new(&family, "%s", "");
     pthread_t threads[4];
     for (int i = 0; i < 4; i++)
-        cr_assert_eq(pthread_create(&threads[i], NULL, add_many, NULL), 0);
+        cr_assert_eq(pthread_create(&threads[i], NULL, add_many, shared), 0);
     for (int i = 0; i < 4; i++)
         cr_assert_eq(pthread_join(threads[i], NULL), 0);
-    cr_expect_eq(shared.value, 40000);
+    cr_expect_eq(metric_value(shared), 40000);
 }

@@ -92,15 +92,13 @@ Test(http, tells_what_it_is_given_to_tell)
 
 Test(http, writes_metrics)
 {
-    static struct metric metric = {
-        .name = "test_things", .labels = "kind=\"odd\"", .help = "Things", .kind = METRIC_COUNTER};
-    metrics_register(&metric);
-    metric_add(&metric, 3);
+    static struct metric_family things = {.name = "test_things_total", .help = "Things", .kind = METRIC_COUNTER};
+    metric_add(metric_new(&things, "kind=\"odd\""), 3);
     struct text answer = get("/metrics");
     cr_assert(text_starts(answer, TEXT("HTTP/1.1 200 ")));
     cr_assert_neq(text_find(answer, TEXT("text/plain; version=0.0.4")), SIZE_MAX);
-    cr_assert_neq(text_find(answer, TEXT("# TYPE test_things counter\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
-    cr_assert_neq(text_find(answer, TEXT("test_things{kind=\"odd\"} 3\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
+    cr_assert_neq(text_find(answer, TEXT("# TYPE test_things_total counter\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
+    cr_assert_neq(text_find(answer, TEXT("test_things_total{kind=\"odd\"} 3\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
 }
 
 Test(http, knows_no_other_path)

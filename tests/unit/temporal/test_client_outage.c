@@ -29,8 +29,8 @@ Test(poll, survives_that_the_server_dies_and_comes_back)
     while (wire.task == NULL)
         channel_run(client_channel(wire.client), false);
     cr_expect(text_equal(wire.task->workflow_id, start.workflow_id));
-    cr_expect_geq(wire_counted(&wire, "temporal_long_request{operation=\"PollWorkflowTaskQueue\"}"), 2);
-    cr_expect_eq(wire_counted(&wire, "temporal_request_failure{operation=\"GetSystemInfo\","
+    cr_expect_geq(wire_counted(&wire, "temporal_long_request_total{operation=\"PollWorkflowTaskQueue\"}"), 2);
+    cr_expect_eq(wire_counted(&wire, "temporal_request_failure_total{operation=\"GetSystemInfo\","
                                      "status_code=\"UNAVAILABLE\"}"),
                  1);
     struct command command = wire_activity_command("a-1", "{}");

@@ -52,17 +52,17 @@ Test(client, counts_requests_and_long_polls)
 {
     struct wire wire;
     wire_open(&wire);
-    cr_expect_eq(wire_counted(&wire, "temporal_request{operation=\"RespondWorkflowTaskCompleted\"}"), 0);
+    cr_expect_eq(wire_counted(&wire, "temporal_request_total{operation=\"RespondWorkflowTaskCompleted\"}"), 0);
     struct command command = wire_command(COMMAND_COMPLETE);
     wire_answer(&wire, wire_begin(&wire, "counted", "{}"), &command, 1);
     cr_assert_eq(wire.result.code, RPC_OK);
-    cr_expect_eq(wire_counted(&wire, "temporal_request{operation=\"StartWorkflowExecution\"}"), 1);
-    cr_expect_eq(wire_counted(&wire, "temporal_request{operation=\"RespondWorkflowTaskCompleted\"}"), 1);
-    cr_expect_eq(wire_counted(&wire, "temporal_long_request{operation=\"PollWorkflowTaskQueue\"}"), 1);
+    cr_expect_eq(wire_counted(&wire, "temporal_request_total{operation=\"StartWorkflowExecution\"}"), 1);
+    cr_expect_eq(wire_counted(&wire, "temporal_request_total{operation=\"RespondWorkflowTaskCompleted\"}"), 1);
+    cr_expect_eq(wire_counted(&wire, "temporal_long_request_total{operation=\"PollWorkflowTaskQueue\"}"), 1);
     (void)wire_read(&wire, "counted", true);
     (void)wire_read(&wire, "counted", false);
-    cr_expect_eq(wire_counted(&wire, "temporal_long_request{operation=\"GetWorkflowExecutionHistory\"}"), 1);
-    cr_expect_eq(wire_counted(&wire, "temporal_request{operation=\"GetWorkflowExecutionHistory\"}"), 1);
+    cr_expect_eq(wire_counted(&wire, "temporal_long_request_total{operation=\"GetWorkflowExecutionHistory\"}"), 1);
+    cr_expect_eq(wire_counted(&wire, "temporal_request_total{operation=\"GetWorkflowExecutionHistory\"}"), 1);
     wire_close(&wire);
 }
 
@@ -75,8 +75,8 @@ Test(client, counts_failures_by_code)
         wire_wait(&wire);
         cr_assert_eq(wire.result.code, RPC_INVALID_ARGUMENT);
     }
-    cr_expect_eq(wire_counted(&wire, "temporal_request{operation=\"RespondActivityTaskCompleted\"}"), 2);
-    cr_expect_eq(wire_counted(&wire, "temporal_request_failure{operation=\"RespondActivityTaskCompleted\","
+    cr_expect_eq(wire_counted(&wire, "temporal_request_total{operation=\"RespondActivityTaskCompleted\"}"), 2);
+    cr_expect_eq(wire_counted(&wire, "temporal_request_failure_total{operation=\"RespondActivityTaskCompleted\","
                                      "status_code=\"INVALID_ARGUMENT\"}"),
                  2);
     wire_close(&wire);
@@ -91,8 +91,8 @@ Test(client, does_not_count_a_poll_that_we_cancel_as_failed)
     client_cancel_poll(poll);
     wire_wait(&wire);
     cr_assert_eq(wire.result.code, RPC_CANCELED);
-    cr_expect_eq(wire_counted(&wire, "temporal_long_request{operation=\"PollWorkflowTaskQueue\"}"), 1);
-    cr_expect_eq(wire_counted(&wire, "temporal_long_request_failure"), 0);
+    cr_expect_eq(wire_counted(&wire, "temporal_long_request_total{operation=\"PollWorkflowTaskQueue\"}"), 1);
+    cr_expect_eq(wire_counted(&wire, "temporal_long_request_failure_total"), 0);
     wire_close(&wire);
 }
 
