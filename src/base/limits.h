@@ -14,6 +14,7 @@
 
 /* Log lines: longer texts in them are cut */
 #define LIMIT_LOG_LINE KIB(64)
+#define LIMIT_LOG_NAME 1000 /* of an id or name that every line of a run bears */
 
 /* Protobuf from the wire; depth as in C++ protobuf */
 #define LIMIT_PROTO_DEPTH 100
