@@ -48,8 +48,8 @@ FAILING = {
     "the name of a table": ("update_field", {"target_entity": MARK, "target_field": "a", "new_value": 1}, MARK),
     "a recipient": ("send_notification", {"recipients": [MARK], "title": "t", "message": "m", "priority": "low"}, MARK),
     "a severity": ("create_alert", {"message": "m", "recipients": {"users": [ORDER_RULE]}, "severity": MARK}, MARK),
-    "an operator": (
-        *update("notes", "x", conditions=[{"field_name": "number", "operator": MARK, "value": "x"}]),
+    "a column": (
+        *update("notes", "x", conditions=[{"field_name": f"{MARK} x", "operator": "equals", "value": 1}]),
         MARK,
     ),
 }
