@@ -105,7 +105,8 @@
 #define LIMIT_HTTP_CONNECTIONS 64u
 #define LIMIT_METRICS_BYTES MIB(4)
 
-/* Of each kind, tasks that /debug tells of */
+/* Of each kind, tasks that /debug tells of; runs in the cache likewise */
 #define LIMIT_DEBUG_TASKS 100
+#define LIMIT_DEBUG_RUNS  100
 
 #endif

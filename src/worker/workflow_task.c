@@ -360,7 +360,7 @@ static void apply_and_step(struct open_task *task)
 static void begin_afresh(struct open_task *task)
 {
     struct run *run = run_new(&task->worker->policy);
-    task->entry = run != NULL ? run_entry_new(task->task.run_id, run) : NULL;
+    task->entry = run != NULL ? run_entry_new(task->task.workflow_id, task->task.run_id, run) : NULL;
     if (task->entry == NULL)
         abort();
     apply_and_step(task);

@@ -38,6 +38,7 @@ ERRORS = (
     rf"\bdatabase_(?:fault_set|refuse|fault_of_connection)\([^;\"]*?(?:\"\d\w+\",\s*)?{TEXT}",
     rf"\barena_print\([^;\"]*?{TEXT}",
     rf"\bbuffer_print\(faults,\s*{TEXT}",
+    rf"\blost\(exchange,\s*{TEXT}",
     rf"\bcli_fail\(command,\s*{TEXT}",
     rf"(?<!strlen\()\bTEXT\({TEXT}\)",
     rf"\bfail\(&performance, [^;\"]*\"\w*\",\s*{TEXT}",
