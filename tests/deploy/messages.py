@@ -26,10 +26,10 @@ LOGGED_ELSEWHERE = {
     "INFO": (rf"\bdrop\(activity,\s*{TEXT}",),
 }
 
-# Of commands and of the config of an action: told with their place, and explained where those are.
+# Of commands, of the config of an action, and of settings: told with their place, and explained where those are.
 TOLD_ELSEWHERE = re.compile(
-    r"base/(?!settings\.c)|graph/|action/(decode|template_|encode|date|condition|context)|temporal/(history|proto)_json"
-    r"|cli/(?!command_run\.c)|service/schema|/fault\.c|base/log"
+    r"base/|graph/|action/(decode|template_|encode|date|condition|context)|temporal/(history|proto)_json"
+    r"|cli/(?!command_run\.c)|service/schema|/fault\.c|temporal/(security|keys)\.c"
 )
 ERRORS = (
     rf"\berror_set\([^;\"]*?{TEXT}",
@@ -37,14 +37,11 @@ ERRORS = (
     rf"\brefuse\((?:run, )?error,\s*(?:\"\w+\",\s*)?{TEXT}",
     rf"\bdatabase_(?:fault_set|refuse|fault_of_connection)\([^;\"]*?(?:\"\d\w+\",\s*)?{TEXT}",
     rf"\barena_print\([^;\"]*?{TEXT}",
-    rf"\bbuffer_print\(faults,\s*{TEXT}",
     rf"\blost\(exchange,\s*{TEXT}",
     rf"\bcli_fail\(command,\s*{TEXT}",
     rf"(?<!strlen\()\bTEXT\({TEXT}\)",
     rf"\bfail\(&performance, [^;\"]*\"\w*\",\s*{TEXT}",
     rf"\b(?:return|fault = )\s*{TEXT}",
-    rf"\*fault = [^;\"]*\?\s*{TEXT}",
-    rf"\*fault = [^;]*:\s*{TEXT}",
 )
 
 
@@ -52,7 +49,7 @@ def text_of(code: str) -> str:
     """What a string of the source says, `...` for what differs."""
     parts = re.findall(rf"{LITERAL}|[A-Z]\w+", code)
     text = "".join(re.sub(r"\\(.)", r"\1", part[1:-1]) if part[0] == '"' else "\0" for part in parts)
-    return PLACE.sub("...", text).replace("\0", "...").removeprefix("n  ").strip()
+    return PLACE.sub("...", text).replace("\0", "...").strip()
 
 
 def logged() -> dict[str, str]:

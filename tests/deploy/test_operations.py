@@ -33,21 +33,12 @@ NO_ERRORS = {
 PARTS = {
     "... of action ... (...)",
     "; ICHOR_WORKER_HEALTH_PORT sets another port",
-    "a duration such as 90s or 1m30s, a day at most",
-    "a whole number",
     "action_id is required",
     "action_name is required",
     "activity cancellation",
-    "an address like erp@example.com or Ichor <erp@example.com>",
-    "bytes, or a number with KiB, MiB or GiB, a TiB at most",
-    "from ... to ...",
-    "host or host:port",
     "it is no JSON object",
     "it is not json/plain",
-    "names separated by commas, each once, 8 at most",
     "next run's input",
-    "smtp://[user:password@]host[:port] or smtps://...",
-    "true or false",
     "workflow cancellation",
     "workflow completion",
     "workflow failure",
@@ -55,7 +46,7 @@ PARTS = {
 UNTOLD = NO_ERRORS | PARTS
 ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 LOG = PAGE.split("## What the log says")[1].split("## What errors say")[0]
-ERRORS = PAGE.split("### Settings and the start")[1].split("Exit codes:")[0]
+ERRORS = PAGE.split("### The start")[1].split("Exit codes:")[0]
 
 
 def key(text: str) -> str:
