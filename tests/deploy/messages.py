@@ -69,7 +69,7 @@ def errors_of(path: Path) -> Iterator[str]:
     for pattern in ERRORS:
         for text in re.findall(pattern, code):
             said = text_of(text)
-            is_sentence = len(re.findall(r"[A-Za-z]{2,}", said)) > 1 and " " in said and said[0] not in '{",'
+            is_sentence = len(re.findall(r"\b[A-Za-z]*[a-z]{2,}", said)) > 1 and " " in said and said[0] not in '{",'
             if is_sentence or "expected" in said:
                 yield said
 
