@@ -112,8 +112,7 @@ static int64_t hours_of(const struct seek_approval_config *config)
 static enum action_outcome ask_nobody(struct action_call *call, struct seek_approval_result *result)
 {
     struct text id = id_text(call, action_row_id(call, "approval", 0));
-    log_line(LOG_WARN, "seek_approval: nobody is asked, the run goes on as approved",
-             LOG_TEXT("action_name", call->action_name), LOG_TEXT("approval_id", id));
+    log_line(LOG_WARN, "seek_approval: nobody is asked, the run goes on as approved", LOG_TEXT("approval_id", id));
     *result = (struct seek_approval_result){
         .approval_id = arena_print(call->arena, "approval_%.*s", TEXT_ARG(id)),
         .status = TEXT("pending"),
@@ -195,17 +194,16 @@ static void alert_approvers(const struct action_call *call, struct database *dat
     struct database_fault fault = {.arena = call->arena};
     int64_t resolved;
     if (alert_create(&hasty, database, &alert, approvers, config->approvers.count, &resolved, &fault) != DATABASE_OK)
-        log_line(LOG_WARN, "seek_approval: the approvers were not alerted", LOG_TEXT("action_name", call->action_name),
-                 LOG_TEXT("error", fault.message));
+        log_line(LOG_WARN, "seek_approval: the approvers were not alerted", LOG_FAILURE("error", fault.message));
 }
 
-static void warn_of_config(const struct action_call *call, const struct seek_approval_config *config)
+static void warn_of_config(const struct seek_approval_config *config)
 {
     if (config->approval_type != SEEK_APPROVAL_APPROVAL_TYPE_ANY)
         log_line(LOG_WARN, "seek_approval: one answer decides, whatever approval_type says",
-                 LOG_TEXT("action_name", call->action_name), LOG_STRING("approval_type", types[config->approval_type]));
+                 LOG_STRING("approval_type", types[config->approval_type]));
     if (config->approvers.count == 0)
-        log_line(LOG_WARN, "seek_approval: there are no approvers", LOG_TEXT("action_name", call->action_name));
+        log_line(LOG_WARN, "seek_approval: there are no approvers");
 }
 
 enum action_outcome seek_approval(struct action_call *call, const struct seek_approval_services *services,
@@ -216,7 +214,7 @@ enum action_outcome seek_approval(struct action_call *call, const struct seek_ap
     const struct alert_recipient *approvers = read_approvers(call, &config->approvers);
     if (approvers == NULL)
         return ACTION_REFUSED;
-    warn_of_config(call, config);
+    warn_of_config(config);
     enum action_outcome outcome = note_request(call, services->database, config, approvers);
     if (outcome == ACTION_DONE)
         return ask_nobody(call, result);

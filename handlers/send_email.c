@@ -21,8 +21,7 @@ static enum action_outcome deliver(struct action_call *call, struct mail *mail, 
     enum mail_outcome outcome = mail_send(mail, call->arena, letter, &patience, &why);
     if (outcome != MAIL_ACCEPTED)
         return not_sent(call, outcome, why);
-    log_line(LOG_INFO, "email sent", LOG_TEXT("action_name", call->action_name), LOG_TEXT("email_id", id),
-             LOG_INTEGER("recipients", letter->recipient_count));
+    log_line(LOG_INFO, "email sent", LOG_TEXT("email_id", id), LOG_INTEGER("recipients", letter->recipient_count));
     return ACTION_DONE;
 }
 
@@ -31,8 +30,7 @@ static enum action_outcome note(struct action_call *call, const struct mail_lett
     struct error error = ERROR_IN(call->arena);
     if (mail_letter_check(letter, &error) != STATUS_OK)
         return not_sent(call, MAIL_REFUSED, error.message);
-    log_line(LOG_WARN, "send_email: no email client configured, skipping delivery",
-             LOG_TEXT("action_name", call->action_name), LOG_TEXT("email_id", id),
+    log_line(LOG_WARN, "send_email: no email client configured, skipping delivery", LOG_TEXT("email_id", id),
              LOG_INTEGER("recipients", letter->recipient_count));
     return ACTION_DONE;
 }

@@ -64,9 +64,9 @@ static struct text id_text(const struct action_call *call, struct uuid id)
     return arena_copy(call->arena, text_from(text));
 }
 
-static enum action_outcome nobody_to_tell(struct action_call *call, struct send_notification_result *result)
+static enum action_outcome nobody_to_tell(struct send_notification_result *result)
 {
-    log_line(LOG_WARN, "send_notification: no recipients, nobody is told", LOG_TEXT("action_name", call->action_name));
+    log_line(LOG_WARN, "send_notification: no recipients, nobody is told");
     result->notification_id = TEXT("00000000-0000-0000-0000-000000000000");
     result->status = TEXT("skipped");
     result->sent_at = clock_utc_seconds_us();
@@ -78,7 +78,7 @@ enum action_outcome send_notification(struct action_call *call, const struct sen
                                       struct send_notification_result *result)
 {
     if (config->recipients.count == 0)
-        return nobody_to_tell(call, result);
+        return nobody_to_tell(result);
     if (config->priority == SEND_NOTIFICATION_PRIORITY_OTHER)
         return action_refuse(call, "invalid priority level");
     struct alert_recipient *recipients = ARENA_ARRAY(call->arena, config->recipients.count, struct alert_recipient);

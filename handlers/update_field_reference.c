@@ -149,7 +149,7 @@ static enum database_outcome fill_row(struct reference *reference, struct row *r
     for (size_t i = 0; i < given->object.count && outcome == DATABASE_OK; i++) {
         const struct json_member *member = &given->object.members[i];
         if (!sql_is_identifier(member->key))
-            return database_refuse(reference->fault, "invalid create_config column: %.*s", TEXT_ARG(member->key));
+            return database_refuse(reference->fault, "invalid create_config column: \"%.*s\"", TEXT_ARG(member->key));
         if (!text_equal(member->key, lookup) && !text_is(member->key, "id"))
             outcome = add_column(reference, row, member->key, &member->value);
     }

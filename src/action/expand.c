@@ -193,13 +193,10 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
     return STATUS_OK;
 }
 
-void expand_log(const struct template_notes *notes, struct text action_name, struct uuid action_id)
+void expand_log(const struct template_notes *notes)
 {
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(action_id, id);
     for (size_t i = 0; i < notes->warning_count; i++)
-        log_line(LOG_WARN, "Template warning", LOG_TEXT("action_name", action_name), LOG_STRING("action_id", id),
-                 LOG_TEXT("warning", notes->warnings[i]));
+        log_line(LOG_WARN, "Template warning", LOG_FAILURE("warning", notes->warnings[i]));
 }
 
 /* The context, with the names that the handler knows besides in place of its own. */
@@ -234,7 +231,7 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
     }
     data.context = &joined;
     enum status status = expand_text(&expander, &value, &changed);
-    expand_log(&notes, call->action_name, call->action_id);
+    expand_log(&notes);
     if (status != STATUS_OK) {
         (void)action_refuse(call, "%.*s", TEXT_ARG(error.message));
         return false;

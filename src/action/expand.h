@@ -22,6 +22,6 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
                           struct error *error) MUST_CHECK;
 
 /* Tells the log what was noted. */
-void expand_log(const struct template_notes *notes, struct text action_name, struct uuid action_id);
+void expand_log(const struct template_notes *notes);
 
 #endif

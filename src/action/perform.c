@@ -242,7 +242,7 @@ static void perform(const struct performance *performance, const struct action_t
     fill_scope(performance->environment, request, &scope);
     enum status status =
         expand_config(performance->arena, type, &request->config, &scope.data, &config, &notes, &error);
-    expand_log(&notes, request->action_name, parse_id(request->action_id));
+    expand_log(&notes);
     if (status != STATUS_OK) {
         fail_handler(performance, ACTION_REFUSED, error.message);
         return;
@@ -263,6 +263,18 @@ static void perform(const struct performance *performance, const struct action_t
     }
 }
 
+struct log_context action_log_context(const struct log_context *run, const struct action_request *request)
+{
+    struct log_context context = run != NULL ? *run : (struct log_context){0};
+    context.rule_id = request->rule_id;
+    context.rule_name = request->rule_name;
+    context.execution_id = request->execution_id;
+    context.action_id = request->action_id;
+    context.action_name = request->action_name;
+    context.action_type = request->action_type;
+    return context;
+}
+
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report)
 {
@@ -278,5 +290,8 @@ void action_perform(const struct action_environment *environment, struct arena *
         fail(&performance, ACTION_REFUSED, "", "no handler registered for type ", request->action_type);
         return;
     }
+    const struct log_context *before = log_get_context(), context = action_log_context(before, request);
+    (void)log_set_context(&context);
     perform(&performance, type);
+    (void)log_set_context(before);
 }

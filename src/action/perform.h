@@ -5,6 +5,7 @@
 
 #include "action/registry.h"
 #include "action/template.h"
+#include "base/log.h"
 
 /* An action to be performed, as it travels (contract engine B.6). Borrowed views. */
 struct action_request {
@@ -20,6 +21,9 @@ void action_request_write(struct buffer *buffer, const struct action_request *re
    wrong type. Validity (ids and names present) is for action_perform to judge. */
 enum status action_request_read(struct arena *arena, struct text json, struct action_request *request,
                                 struct error *error) MUST_CHECK;
+
+/* What lines of the log tell of an action, and of the run as `run` (may be NULL) has it. Views. */
+struct log_context action_log_context(const struct log_context *run, const struct action_request *request);
 
 struct action_report {
     enum action_outcome outcome;
@@ -48,7 +52,8 @@ struct action_environment {
 
 /* Never fails itself: every fault is in the report. An invalid request, an unknown type (when async: one that is neither
    async nor human), templates too large and a result too large are ACTION_REFUSED. Blocks as long as the handler does;
-   on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. */
+   on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. Lines of the
+   log tell of the action meanwhile. */
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report);
 

@@ -14,6 +14,7 @@
 
 /* Log lines: longer texts in them are cut */
 #define LIMIT_LOG_LINE KIB(64)
+#define LIMIT_LOG_NAME 1000 /* of an id or name that every line of a run bears */
 
 /* Protobuf from the wire; depth as in C++ protobuf */
 #define LIMIT_PROTO_DEPTH 100
@@ -104,7 +105,8 @@
 #define LIMIT_HTTP_CONNECTIONS 64u
 #define LIMIT_METRICS_BYTES MIB(4)
 
-/* Of each kind, tasks that /debug tells of */
+/* Of each kind, tasks that /debug tells of; runs in the cache likewise */
 #define LIMIT_DEBUG_TASKS 100
+#define LIMIT_DEBUG_RUNS  100
 
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,12 +13,14 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log_hide.h"
 
 /* The arena of one line: a text of the greatest length may be written six times as long before it is cut. */
 #define LINE_MEMORY (LIMIT_LOG_LINE * 32)
 #define LINE_CHUNK  KIB(2)
 /* Kept free behind the fields for what closes a line. */
-#define LINE_TAIL ((size_t)64)
+#define LINE_TAIL  ((size_t)64)
+#define TRACE_SIZE 32
 
 enum log_form { FORM_UNKNOWN, FORM_JSON, FORM_PLAIN, FORM_COLOUR };
 
@@ -27,8 +30,22 @@ static _Atomic enum log_form output_form = FORM_UNKNOWN;
 /* A pipe takes more than 4 KiB in pieces: without this, two long lines could mix. */
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 
-#define TRACE_SIZE 32
-static _Thread_local char trace[TRACE_SIZE + 1];
+static _Thread_local const struct log_context *thread_context;
+
+static const struct {
+    const char *key;
+    size_t offset;
+} context_keys[] = {
+    {"workflow_id", offsetof(struct log_context, workflow_id)},
+    {"run_id", offsetof(struct log_context, run_id)},
+    {"rule_id", offsetof(struct log_context, rule_id)},
+    {"rule_name", offsetof(struct log_context, rule_name)},
+    {"execution_id", offsetof(struct log_context, execution_id)},
+    {"action_id", offsetof(struct log_context, action_id)},
+    {"action_name", offsetof(struct log_context, action_name)},
+    {"action_type", offsetof(struct log_context, action_type)},
+};
+#define CONTEXT_KEYS (sizeof(context_keys) / sizeof(context_keys[0]))
 
 static const struct {
     const char *name, *label, *padded, *colour;
@@ -39,12 +56,16 @@ static const struct {
     [LOG_ERROR] = {"error", "ERROR", "ERROR", "\x1b[31m"},
 };
 
-void log_set_trace(struct text trace_id)
+const struct log_context *log_set_context(const struct log_context *context)
 {
-    struct text kept = text_cut_utf8(trace_id, TRACE_SIZE);
-    if (kept.size > 0)
-        memcpy(trace, kept.data, kept.size);
-    trace[kept.size] = '\0';
+    const struct log_context *before = thread_context;
+    thread_context = context;
+    return before;
+}
+
+const struct log_context *log_get_context(void)
+{
+    return thread_context;
 }
 
 void log_set_level(enum log_level level)
@@ -104,6 +125,34 @@ static void add_string(struct buffer *line, struct text text)
     json_write_string(line, text_cut_utf8(text, text.size > excess ? text.size - excess : 0));
 }
 
+static struct text shown_failure(struct arena *arena, struct text failure)
+{
+    if (log_enabled(LOG_DEBUG))
+        return failure;
+    struct text shown = log_hide(arena, failure);
+    return shown.data != NULL ? shown : TEXT("(no memory left for the text)");
+}
+
+static bool has_key(const struct log_field *fields, const char *key)
+{
+    for (; fields->key != NULL; fields++)
+        if (strcmp(fields->key, key) == 0)
+            return true;
+    return false;
+}
+
+/* What the context adds to a line of these fields. */
+static size_t context_fields(const struct log_field *fields, struct log_field *added)
+{
+    size_t count = 0;
+    for (size_t i = 0; thread_context != NULL && i < CONTEXT_KEYS; i++) {
+        const struct text *text = (const void *)((const char *)thread_context + context_keys[i].offset);
+        if (text->size > 0 && !has_key(fields, context_keys[i].key))
+            added[count++] = LOG_TEXT(context_keys[i].key, text_cut_utf8(*text, LIMIT_LOG_NAME));
+    }
+    return count;
+}
+
 static bool is_full(const struct buffer *line, const char *key)
 {
     return line->size + strlen(key) + LINE_TAIL * 2 > LIMIT_LOG_LINE;
@@ -120,6 +169,7 @@ static void add_json_field(struct buffer *line, const struct log_field *field)
 {
     switch (field->kind) {
     case LOG_FIELD_TEXT: add_json_pair(line, field->key, field->text); return;
+    case LOG_FIELD_FAILURE: add_json_pair(line, field->key, shown_failure(line->arena, field->text)); return;
     case LOG_FIELD_INTEGER: buffer_print(line, "\"%s\":%" PRId64 ",", field->key, field->integer); return;
     case LOG_FIELD_BOOLEAN: buffer_print(line, "\"%s\":%s,", field->key, field->boolean ? "true" : "false"); return;
     }
@@ -148,9 +198,14 @@ static void write_json(struct buffer *line, enum log_level level, struct text pl
     buffer_print(line, "\",\"level\":\"%s\",\"file\":\"%.*s\",", levels[level].label, TEXT_ARG(place));
     add_json_pair(line, "msg", text_from(message));
     buffer_add(line, TEXT("\"service\":\"WORKFLOW-WORKER\","));
+    struct log_field about[CONTEXT_KEYS];
+    size_t count = context_fields(fields, about);
+    for (size_t i = 0; i < count && !is_full(line, about[i].key); i++)
+        add_json_field(line, &about[i]);
     for (; fields->key != NULL && !is_full(line, fields->key); fields++)
         add_json_field(line, fields);
-    buffer_print(line, "\"trace_id\":\"%s\"}\n", trace);
+    struct text trace = thread_context != NULL ? text_cut_utf8(thread_context->trace_id, TRACE_SIZE) : TEXT_NONE;
+    buffer_print(line, "\"trace_id\":\"%.*s\"}\n", TEXT_ARG(trace));
 }
 
 /* Can a reader tell where the value ends without quotes around it? */
@@ -192,6 +247,7 @@ static void add_plain_field(struct buffer *line, const struct log_field *field, 
     buffer_print(line, colour ? " \x1b[36m%s\x1b[0m=" : " %s=", field->key);
     switch (field->kind) {
     case LOG_FIELD_TEXT: add_plain_text(line, field->text); return;
+    case LOG_FIELD_FAILURE: add_plain_text(line, shown_failure(line->arena, field->text)); return;
     case LOG_FIELD_INTEGER: buffer_print(line, "%" PRId64, field->integer); return;
     case LOG_FIELD_BOOLEAN: buffer_add(line, field->boolean ? TEXT("true") : TEXT("false")); return;
     }
@@ -207,7 +263,11 @@ static void write_plain(struct buffer *line, enum log_level level, const char *m
     buffer_print(line, "%02d:%02d:%02d %s%s%s ", local.tm_hour, local.tm_min, local.tm_sec,
                  colour ? levels[level].colour : "", levels[level].padded, colour ? "\x1b[0m" : "");
     buffer_add(line, text_cut_utf8(text_from(message), LIMIT_LOG_LINE / 2));
-    buffer_add(line, fields->key != NULL ? TEXT(" ") : TEXT_NONE);
+    struct log_field about[CONTEXT_KEYS];
+    size_t count = context_fields(fields, about);
+    buffer_add(line, fields->key != NULL || count > 0 ? TEXT(" ") : TEXT_NONE);
+    for (size_t i = 0; i < count && !is_full(line, about[i].key); i++)
+        add_plain_field(line, &about[i], colour);
     for (; fields->key != NULL && !is_full(line, fields->key); fields++)
         add_plain_field(line, fields, colour);
     buffer_add_byte(line, '\n');

@@ -207,6 +207,8 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     struct arena *arena = arena_new(MIB(1), 0);
     if (arena == NULL)
         return cli_fail(command, "out of memory");
+    if (!check)
+        log_set_output(STDOUT_FILENO); /* of every other command stdout has the results */
     enum cli_exit code = serve(command, arena, check);
     arena_free(arena);
     return code;
@@ -223,7 +225,7 @@ const struct cli_command command_run = {
             "  --check   only see whether the settings are good, and Temporal, PostgreSQL and the mail\n"
             "            server answer, and end; no mail is sent\n"
             "\n"
-            "Answers on the health port: /healthz/live, /healthz/ready, /metrics, /debug.\n"
+            "The log goes to stdout. Answers on the health port: /healthz/live, /healthz/ready, /metrics, /debug.\n"
             "\n"
             "Example:\n"
             "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"

@@ -35,6 +35,7 @@ struct activity {
     struct execution_change change; /* this */
     struct action_request request;
     struct action_report report;
+    struct log_context log;          /* its texts live in the arena */
     struct text output, input_fault; /* JSON when done; why the input cannot be read */
     LIST_ENTRY(activity) link;
     TAILQ_ENTRY(activity) turn; /* while PLACE_WAITING */
@@ -115,32 +116,28 @@ static void end_when_idle(struct activity *activity)
 static void answer_ended(void *context, const struct client_result *result)
 {
     struct activity *activity = context;
+    const struct log_context *before = log_set_context(&activity->log);
     if (result->code != RPC_OK)
         log_line(LOG_WARN, "The outcome of an activity was not taken",
-                 LOG_TEXT("workflow_id", activity->task.workflow_id),
                  LOG_TEXT("activity_id", activity->task.activity_id), LOG_INTEGER("code", result->code),
                  LOG_TEXT("error", result->message));
+    (void)log_set_context(before);
     activity->answered = true;
     end_when_idle(activity);
 }
 
 static void log_failure(const struct activity *activity, struct text failure, bool retryable)
 {
-    if (activity->marks) {
+    const struct log_context *before = log_set_context(&activity->log);
+    if (activity->marks)
         log_line(LOG_WARN, "Failed to mark execution",
                  LOG_STRING("status", execution_status_name(activity->change.status)),
-                 LOG_TEXT("execution_id", activity->change.execution_id),
-                 LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt),
-                 LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
-        return;
-    }
-    log_set_trace(trace_id(activity->arena, activity->task.trace));
-    log_line(LOG_WARN, "Action execution failed", LOG_TEXT("action_id", activity->request.action_id),
-             LOG_TEXT("action_name", activity->request.action_name),
-             LOG_TEXT("action_type", activity->request.action_type),
-             LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt),
-             LOG_BOOLEAN("retryable", retryable), LOG_TEXT("error", failure));
-    log_set_trace(TEXT_NONE);
+                 LOG_INTEGER("attempt", activity->task.attempt), LOG_BOOLEAN("retryable", retryable),
+                 LOG_FAILURE("error", failure));
+    else
+        log_line(LOG_WARN, "Action execution failed", LOG_INTEGER("attempt", activity->task.attempt),
+                 LOG_BOOLEAN("retryable", retryable), LOG_FAILURE("error", failure));
+    (void)log_set_context(before);
 }
 
 static int64_t count_execution(const struct activity *activity)
@@ -191,8 +188,10 @@ static void end_unanswered(struct activity *activity)
 
 static void drop(struct activity *activity, const char *why)
 {
+    const struct log_context *before = log_set_context(&activity->log);
     log_line(LOG_INFO, why, LOG_TEXT("activity_id", activity->task.activity_id),
-             LOG_TEXT("workflow_id", activity->task.workflow_id), LOG_INTEGER("attempt", activity->task.attempt));
+             LOG_INTEGER("attempt", activity->task.attempt));
+    (void)log_set_context(before);
     end_unanswered(activity);
 }
 
@@ -247,6 +246,9 @@ static bool read_input(struct activity *activity)
         status = execution_mark_read(activity->arena, task->input, &activity->change, &error);
     else
         status = action_request_read(activity->arena, task->input, &activity->request, &error);
+    activity->log = action_log_context(&activity->log, &activity->request);
+    if (status == STATUS_OK && activity->marks)
+        activity->log.execution_id = activity->change.execution_id;
     if (status == STATUS_OK)
         return true;
     activity->input_fault =
@@ -282,9 +284,13 @@ static void perform_action(struct activity *activity)
         .is_canceled = is_canceled,
         .hook = activity,
     };
+    log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", activity->task.activity_id),
+             LOG_INTEGER("attempt", activity->task.attempt));
     action_perform(&environment, activity->arena, &activity->request, &activity->report);
-    if (activity->report.outcome == ACTION_DONE)
-        write_output(activity);
+    if (activity->report.outcome != ACTION_DONE)
+        return;
+    log_line(LOG_DEBUG, "Action execution succeeded");
+    write_output(activity);
 }
 
 static void not_begun(struct activity *activity)
@@ -319,9 +325,9 @@ static void perform_here(struct activity *activity)
 static void perform(struct pool_job *job)
 {
     struct activity *activity = (struct activity *)job;
-    log_set_trace(trace_id(activity->arena, activity->task.trace));
+    const struct log_context *before = log_set_context(&activity->log);
     perform_here(activity);
-    log_set_trace(TEXT_NONE);
+    (void)log_set_context(before);
 }
 
 static void finish(struct activity *activity)
@@ -362,8 +368,10 @@ static void mark(struct pool_job *job)
     activity->change.hook = activity;
     struct error error = ERROR_IN(activity->arena);
     enum status status = STATUS_OK;
+    const struct log_context *before = log_set_context(&activity->log);
     if (options->execution_changed != NULL)
         status = options->execution_changed(options->hook, &activity->change, activity->arena, &error);
+    (void)log_set_context(before);
     activity->report =
         (struct action_report){.outcome = outcome_of(status), .failure = error.message, .failure_type = ""};
     activity->output = TEXT(""); /* no result */
@@ -432,8 +440,8 @@ void activity_begin(struct worker *worker, const struct queue *queue, struct are
     show_slots(activity, 1);
     worker_count(METRIC_ACTIVITY_RECEIVED, activity->counts, 1);
     worker_observe(METRIC_ACTIVITY_WAIT, activity->counts, task->waited_us);
-    log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", task->activity_id),
-             LOG_TEXT("workflow_id", task->workflow_id), LOG_INTEGER("attempt", task->attempt));
+    activity->log = (struct log_context){
+        .workflow_id = task->workflow_id, .run_id = task->run_id, .trace_id = trace_id(arena, task->trace)};
 
     activity->marks = execution_mark_type(task->activity_type, &activity->change.status);
     if (activity->marks) {

@@ -29,18 +29,22 @@ static void tell(struct pool_job *job)
 {
     struct end_job *ending = (struct end_job *)job;
     ending->error = ERROR_IN(ending->arena);
+    const struct log_context *before = log_set_context(&ending->task->log);
     ending->status = mark(ending, &ending->timed_out);
     if (ending->status == STATUS_OK)
         ending->status = mark(ending, &ending->canceled);
+    (void)log_set_context(before);
 }
 
 static void told(struct pool_job *job)
 {
     struct end_job *ending = (struct end_job *)job;
     struct open_task *task = ending->task;
+    const struct log_context *before = log_set_context(&task->log);
     if (ending->status != STATUS_OK)
         log_line(LOG_WARN, "Failed to mark approval requests that nobody can answer any more",
-                 LOG_TEXT("execution_id", ending->timed_out.execution_id), LOG_TEXT("error", ending->error.message));
+                 LOG_FAILURE("error", ending->error.message));
+    (void)log_set_context(before);
     arena_give(&task->worker->small_arenas, ending->arena);
     task->under_way--;
     workflow_task_approvals_told(task);

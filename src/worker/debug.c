@@ -54,6 +54,23 @@ static void tell_tasks(struct buffer *json, const struct worker *worker)
     }
 }
 
+/* Those that have waited longest. */
+static void tell_runs(struct buffer *json, const struct worker *worker)
+{
+    const struct run_entry *entry = run_cache_oldest(worker->cache);
+    int64_t now_us = clock_utc_us();
+    for (unsigned told = 0; entry != NULL && told < LIMIT_DEBUG_RUNS; told++, entry = TAILQ_NEXT(entry, link)) {
+        buffer_add(json, told > 0 ? TEXT(",{\"workflow_id\":") : TEXT("{\"workflow_id\":"));
+        json_write_string(json, entry->workflow_id);
+        buffer_add(json, TEXT(",\"run_id\":"));
+        json_write_string(json, entry->run_id);
+        buffer_add(json, TEXT(",\"rule_id\":"));
+        json_write_string(json, run_rule_id(entry->run));
+        buffer_print(json, ",\"age_ms\":%lld,\"bytes\":%zu}", (long long)(now_us - entry->started_us) / 1000,
+                     entry->bytes);
+    }
+}
+
 static void tell_queues(struct buffer *json, const struct worker *worker)
 {
     for (size_t i = 0; i < worker->options.queue_count; i++) {
@@ -84,6 +101,8 @@ static void tell(struct buffer *json, const struct worker *worker)
     tell_tasks(json, worker);
     buffer_add(json, TEXT("],\"activities\":["));
     activities_tell(json, worker);
+    buffer_add(json, TEXT("],\"runs\":["));
+    tell_runs(json, worker);
     buffer_add(json, TEXT("]}\n"));
 }
 
@@ -104,7 +123,7 @@ static void answer(void *context)
     struct question *question = context;
     pthread_mutex_lock(&question->lock);
     if (question->holders > 1) {
-        struct buffer json = buffer_in(question->arena, MIB(1));
+        struct buffer json = buffer_in(question->arena, MIB(2)); /* ids of a thousand bytes each fit */
         tell(&json, question->worker);
         question->answer = buffer_text(&json);
         question->is_answered = true;
@@ -118,7 +137,7 @@ static void answer(void *context)
 static struct question *new_question(struct worker *worker)
 {
     struct question *question = calloc(1, sizeof(*question));
-    struct arena *arena = arena_new(MIB(4), 0);
+    struct arena *arena = arena_new(MIB(8), 0);
     if (question == NULL || arena == NULL) {
         free(question);
         arena_free(arena);

@@ -24,14 +24,18 @@ static void tell(struct pool_job *job)
     struct tell_job *telling = (struct tell_job *)job;
     const struct worker_options *options = &telling->task->worker->options;
     telling->error = ERROR_IN(telling->arena);
+    const struct log_context *before = log_set_context(&telling->task->log);
     telling->status = options->execution_changed(options->hook, &telling->change, telling->arena, &telling->error);
+    (void)log_set_context(before);
 }
 
 static void log_untold(const struct tell_job *telling)
 {
+    const struct log_context *before = log_set_context(&telling->task->log);
     log_line(telling->change.status == EXECUTION_RUNNING ? LOG_WARN : LOG_ERROR, "Failed to mark execution",
              LOG_STRING("status", execution_status_name(telling->change.status)),
-             LOG_TEXT("execution_id", telling->change.execution_id), LOG_TEXT("error", telling->error.message));
+             LOG_FAILURE("error", telling->error.message));
+    (void)log_set_context(before);
 }
 
 static struct text why_untold(const struct tell_job *telling)

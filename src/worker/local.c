@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "temporal/trace.h"
 #include "worker/workflow_task.h"
 
 #define NOT_PERFORMED INT64_C(-1)
@@ -17,7 +16,6 @@ struct local_job {
     uint32_t action;
     const struct action_type *type;
     struct action_request request; /* its texts live in the task's arena */
-    struct text trace;             /* the run's */
     struct action_report report;
     int64_t took_us; /* NOT_PERFORMED: it was not even tried */
     struct local_job *next;
@@ -58,31 +56,37 @@ static void count(const struct open_task *task, const struct action_type *type, 
         worker_observe(METRIC_LOCAL_EXECUTION, task->place, took_us);
 }
 
+static void tell(const struct open_task *task, const struct action_request *request, const struct action_report *report)
+{
+    const struct log_context context = action_log_context(&task->log, request), *before = log_set_context(&context);
+    if (report->outcome == ACTION_DONE)
+        log_line(LOG_DEBUG, "Action completed");
+    else if (report->outcome == ACTION_RETRY)
+        log_line(LOG_INFO, "Action goes on as an activity", LOG_FAILURE("error", report->failure));
+    else
+        log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", report->failure));
+    (void)log_set_context(before);
+}
+
 static void note(const struct open_task *task, const struct action_request *request, const struct action_type *type,
                  struct action_report *report, int64_t took_us)
 {
     if (report->outcome == ACTION_PENDING)
         hand_over(report);
     count(task, type, report->outcome, took_us);
-    if (report->outcome == ACTION_DONE)
-        return;
-    log_set_trace(trace_id(task->arena, task->entry->trace));
-    log_line(report->outcome == ACTION_RETRY ? LOG_INFO : LOG_WARN,
-             report->outcome == ACTION_RETRY ? "Action goes on as an activity" : "Action failed",
-             LOG_TEXT("action_id", request->action_id), LOG_TEXT("action_name", request->action_name),
-             LOG_TEXT("action_type", request->action_type), LOG_TEXT("execution_id", request->execution_id),
-             LOG_TEXT("error", report->failure));
-    log_set_trace(TEXT_NONE);
+    tell(task, request, report);
 }
 
 static enum status perform_at_once(struct open_task *task, const struct command *command)
 {
     struct action_report report;
     int64_t took_us = NOT_PERFORMED;
+    const struct log_context *before = log_set_context(&task->log);
     if (clock_monotonic_us() >= task->local_until_us)
         hand_over(&report);
     else
         took_us = perform(task, task->arena, &command->request, &report);
+    (void)log_set_context(before);
     note(task, &command->request, command->type, &report, took_us);
     return run_perform_done(task->entry->run, command->action, &report, &task->error);
 }
@@ -91,12 +95,12 @@ static enum status perform_at_once(struct open_task *task, const struct command 
 static void work(struct pool_job *job)
 {
     struct local_job *local = (struct local_job *)job;
-    log_set_trace(trace_id(local->arena, local->trace));
+    const struct log_context *before = log_set_context(&local->task->log);
     if (clock_monotonic_us() >= local->task->local_until_us)
         hand_over(&local->report);
     else
         local->took_us = perform(local->task, local->arena, &local->request, &local->report);
-    log_set_trace(TEXT_NONE);
+    (void)log_set_context(before);
 }
 
 static void worked(struct pool_job *job)
@@ -119,7 +123,6 @@ static void perform_on_thread(struct open_task *task, const struct command *comm
     local->action = command->action;
     local->type = command->type;
     local->request = command->request;
-    local->trace = task->entry->trace;
     local->took_us = NOT_PERFORMED;
     local->next = task->jobs;
     task->jobs = local;

@@ -59,7 +59,8 @@ static void query_end(void *context, const struct client_result *result)
     struct worker *worker = query->worker;
     if (result->code != RPC_OK)
         log_line(LOG_DEBUG, "Query was not answered", LOG_TEXT("workflow_id", query->task.workflow_id),
-                 LOG_INTEGER("code", result->code), LOG_TEXT("error", result->message));
+                 LOG_TEXT("run_id", query->task.run_id), LOG_INTEGER("code", result->code),
+                 LOG_TEXT("error", result->message));
     worker->calls--;
     arena_give(&worker->task_arenas, query->arena);
     worker_ended_something(worker);

@@ -12,33 +12,36 @@ struct run_cache {
     size_t budget, bytes, count;
 };
 
-struct run_entry *run_entry_new(struct text run_id, struct run *run)
+/* Empty when out of memory. */
+static struct text copy(struct text text)
+{
+    char *data = text.size > 0 ? malloc(text.size) : NULL;
+    if (data == NULL)
+        return TEXT_NONE;
+    memcpy(data, text.data, text.size);
+    return (struct text){.data = data, .size = text.size};
+}
+
+struct run_entry *run_entry_new(struct text workflow_id, struct text run_id, struct run *run)
 {
     struct run_entry *entry = calloc(1, sizeof(*entry));
-    char *id = malloc(run_id.size + 1);
-    if (entry == NULL || id == NULL) {
-        free(entry);
-        free(id);
+    if (entry == NULL) {
         run_free(run);
         return NULL;
     }
-    if (run_id.size > 0)
-        memcpy(id, run_id.data, run_id.size);
-    id[run_id.size] = '\0';
-    entry->run_id = (struct text){.data = id, .size = run_id.size};
     entry->run = run;
-    return entry;
+    entry->workflow_id = copy(workflow_id);
+    entry->run_id = copy(run_id);
+    if (entry->workflow_id.size == workflow_id.size && entry->run_id.size == run_id.size)
+        return entry;
+    run_entry_free(entry);
+    return NULL;
 }
 
 void run_entry_set_trace(struct run_entry *entry, struct text trace)
 {
     free((char *)entry->trace.data);
-    entry->trace = TEXT_NONE;
-    char *copy = trace.size > 0 ? malloc(trace.size) : NULL;
-    if (copy == NULL)
-        return;
-    memcpy(copy, trace.data, trace.size);
-    entry->trace = (struct text){.data = copy, .size = trace.size};
+    entry->trace = copy(trace);
 }
 
 void run_entry_free(struct run_entry *entry)
@@ -46,6 +49,7 @@ void run_entry_free(struct run_entry *entry)
     if (entry == NULL)
         return;
     run_free(entry->run);
+    free((char *)entry->workflow_id.data);
     free((char *)entry->run_id.data);
     free((char *)entry->trace.data);
     free(entry);
@@ -105,7 +109,7 @@ struct run_entry *run_cache_take(struct run_cache *cache, struct text run_id)
 size_t run_cache_put(struct run_cache *cache, struct run_entry *entry)
 {
     run_entry_free(run_cache_take(cache, entry->run_id));
-    entry->bytes = sizeof(*entry) + entry->run_id.size + run_bytes(entry->run);
+    entry->bytes = sizeof(*entry) + entry->workflow_id.size + entry->run_id.size + run_bytes(entry->run);
     if (tsearch(entry, &cache->by_id, compare_entries) == NULL) {
         run_entry_free(entry);
         return 1;
@@ -127,6 +131,11 @@ size_t run_cache_put(struct run_cache *cache, struct run_entry *entry)
 const struct run_entry *run_cache_peek(const struct run_cache *cache, struct text run_id)
 {
     return find(cache, run_id);
+}
+
+const struct run_entry *run_cache_oldest(const struct run_cache *cache)
+{
+    return TAILQ_FIRST(&cache->order);
 }
 
 size_t run_cache_count(const struct run_cache *cache)

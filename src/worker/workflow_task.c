@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "temporal/trace.h"
 
 /* The server gives a sticky task to somebody else when it has not been polled for so long (engine.md A.11). */
 #define STICKY_TIMEOUT_MS 5000
@@ -49,9 +49,11 @@ static void close_when_idle(struct open_task *task)
 static void failure_sent(void *context, const struct client_result *result)
 {
     struct open_task *task = context;
+    const struct log_context *before = log_set_context(&task->log);
     if (result->code != RPC_OK)
         log_line(LOG_DEBUG, "The failure of a workflow task was not taken", LOG_INTEGER("code", result->code),
                  LOG_TEXT("error", result->message));
+    (void)log_set_context(before);
     task->calls--;
     close_when_idle(task);
 }
@@ -67,9 +69,10 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     task->failed = true;
     worker_count(counts[cause], task->place, 1);
     bool first = task->task.attempt <= 1;
-    log_line(first ? LOG_ERROR : LOG_DEBUG, "Workflow task failed", LOG_TEXT("workflow_id", task->task.workflow_id),
-             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("attempt", task->task.attempt),
-             LOG_TEXT("error", message));
+    const struct log_context *before = log_set_context(&task->log);
+    log_line(first ? LOG_ERROR : LOG_DEBUG, "Workflow task failed", LOG_INTEGER("attempt", task->task.attempt),
+             LOG_FAILURE("error", message));
+    (void)log_set_context(before);
     /* The server hands out a failed task again at once, so what fails again is left to its timeout, as SDKs do. */
     if (first) {
         task->calls++;
@@ -127,6 +130,25 @@ static void count_close(const struct open_task *task)
     }
 }
 
+static void log_close(const struct open_task *task)
+{
+    const struct log_context *before = log_set_context(&task->log);
+    for (size_t i = 0; i < task->commands.count; i++) {
+        const struct command *command = &task->commands.items[i];
+        switch (command->kind) {
+        case COMMAND_COMPLETE: log_line(LOG_DEBUG, "Workflow completed"); break;
+        case COMMAND_FAIL: log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command->failure)); break;
+        case COMMAND_CANCEL: log_line(LOG_INFO, "Workflow canceled"); break;
+        case COMMAND_CONTINUE_AS_NEW:
+            log_line(LOG_INFO, "History threshold exceeded, continuing as new workflow",
+                     LOG_INTEGER("history_length", task->task.started_id));
+            break;
+        default: break;
+        }
+    }
+    (void)log_set_context(before);
+}
+
 static void answered(void *context, const struct client_result *result, const struct workflow_task *next,
                      const struct activity_task *activities, size_t activity_count)
 {
@@ -142,6 +164,7 @@ static void answered(void *context, const struct client_result *result, const st
     if (result->code == RPC_OK) {
         worker_count(METRIC_TASK_ANSWERED, task->place, 1);
         count_close(task);
+        log_close(task);
         if (next != NULL)
             workflow_task_begin(worker, task->queue, answer_arena, next); /* it waits behind this one */
         else
@@ -156,9 +179,10 @@ static void answered(void *context, const struct client_result *result, const st
         fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, message);
         return;
     }
-    log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_TEXT("workflow_id", task->task.workflow_id),
-             LOG_TEXT("run_id", task->task.run_id), LOG_INTEGER("code", result->code),
+    const struct log_context *before = log_set_context(&task->log);
+    log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_INTEGER("code", result->code),
              LOG_TEXT("error", result->message));
+    (void)log_set_context(before);
     arena_give(&worker->task_arenas, answer_arena); /* not before: the message lives there */
     close_task(task);
 }
@@ -189,17 +213,17 @@ static bool leave_only_commands(struct command_list *commands)
 /* Whoever reads a large input is slow, and every one of them lies in the history (contract engine D.4). */
 static void warn_of_large_inputs(const struct open_task *task)
 {
+    const struct log_context *before = log_set_context(&task->log);
     for (size_t i = 0; i < task->commands.count; i++) {
         const struct command *command = &task->commands.items[i];
         size_t bytes = command->kind == COMMAND_SCHEDULE_ACTIVITY ? command->payload.size : command->input.size;
         if (bytes <= WARN_CONTEXT_BYTES)
             continue;
-        const struct run *run = task->entry->run;
-        log_line(LOG_WARN, "The input of an action is large", LOG_TEXT("rule_id", run_rule_id(run)),
-                 LOG_TEXT("rule_name", run_rule_name(run)), LOG_TEXT("action_id", command->action_id),
-                 LOG_TEXT("action_name", command->action_name), LOG_INTEGER("bytes", bytes),
-                 LOG_TEXT("workflow_id", task->task.workflow_id));
+        log_line(LOG_WARN, "The input of an action is large", LOG_TEXT("action_id", command->action_id),
+                 LOG_TEXT("action_name", command->action_name), LOG_TEXT("action_type", command->action_type),
+                 LOG_INTEGER("bytes", bytes));
     }
+    (void)log_set_context(before);
 }
 
 static void answer(struct open_task *task)
@@ -296,6 +320,21 @@ void workflow_task_local_done(struct open_task *task, uint32_t action, const str
 
 /* ---- the beginning ---- */
 
+/* What lines of the log tell once the run is known. */
+static void know_run(struct open_task *task)
+{
+    const struct run *run = task->entry->run;
+    task->log.rule_id = run_rule_id(run);
+    task->log.rule_name = run_rule_name(run);
+    task->log.execution_id = run_execution_id(run);
+    task->log.trace_id = trace_id(task->arena, task->entry->trace);
+    if (task->task.previous_started_id > 0)
+        return;
+    const struct log_context *before = log_set_context(&task->log);
+    log_line(LOG_DEBUG, "Starting graph workflow");
+    (void)log_set_context(before);
+}
+
 static void apply_and_step(struct open_task *task)
 {
     int64_t began_us = clock_monotonic_us();
@@ -311,6 +350,7 @@ static void apply_and_step(struct open_task *task)
     }
     if (task->replays)
         worker_observe(METRIC_TASK_REPLAY, task->place, clock_monotonic_us() - began_us);
+    know_run(task);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else
@@ -320,7 +360,7 @@ static void apply_and_step(struct open_task *task)
 static void begin_afresh(struct open_task *task)
 {
     struct run *run = run_new(&task->worker->policy);
-    task->entry = run != NULL ? run_entry_new(task->task.run_id, run) : NULL;
+    task->entry = run != NULL ? run_entry_new(task->task.workflow_id, task->task.run_id, run) : NULL;
     if (task->entry == NULL)
         abort();
     apply_and_step(task);
@@ -393,6 +433,7 @@ void workflow_task_begin(struct worker *worker, struct queue *queue, struct aren
     task->task = *received;
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
+    task->log = (struct log_context){.workflow_id = received->workflow_id, .run_id = received->run_id};
     task->begun_us = clock_monotonic_us();
     task->local_until_us = task->begun_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000);
     struct open_task *before = find_answering(worker, received->run_id);

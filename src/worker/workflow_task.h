@@ -2,6 +2,7 @@
 #ifndef WORKER_WORKFLOW_TASK_H
 #define WORKER_WORKFLOW_TASK_H
 
+#include "base/log.h"
 #include "worker/parts.h"
 #include "worker/workflow_type.h"
 
@@ -17,6 +18,7 @@ struct open_task {
     struct run_entry *entry;
     struct command_list commands;
     struct error error;
+    struct log_context log; /* its texts live in the run and the arena */
     int64_t begun_us;       /* when the worker got it */
     int64_t server_us;      /* when that was by the server's clock */
     int64_t local_until_us; /* local work past this makes the task too long */

@@ -3,44 +3,74 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
 from codegen import settings
+from tests.deploy import messages
 from zarf.dev.process import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
-SOURCES = sorted([*(ROOT / "src").rglob("*.c"), *(ROOT / "handlers").glob("*.c")])
-# Warnings in some cases only.
-BRANCHES = ("Action failed", "Temporal call failed, trying again", "Workflow task failed")
+# Messages that the ways of writing them make easy to overlook.
+OVERLOOKED = (
+    "Action failed",
+    "Failed to mark execution",
+    "Temporal call failed, trying again",
+    "Workflow task failed",
+    "gRPC",
+)
+# Texts of the sources that are no errors.
+NO_ERRORS = {
+    "Auto-Submitted: auto-generated",
+    "Date: Thu, 01 Jan 1970 00:00:00 +0000",
+    "goes on as an activity",
+    "graceful shutdown",
+    "larger than max",
+}
+# Parts of errors, which speak for themselves.
+PARTS = {
+    "... of action ... (...)",
+    "; ICHOR_WORKER_HEALTH_PORT sets another port",
+    "action_id is required",
+    "action_name is required",
+    "activity cancellation",
+    "it is no JSON object",
+    "it is not json/plain",
+    "next run's input",
+    "workflow cancellation",
+    "workflow completion",
+    "workflow failure",
+}
+UNTOLD = NO_ERRORS | PARTS
+ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+LOG = PAGE.split("## What the log says")[1].split("## What errors say")[0]
+ERRORS = PAGE.split("### The start")[1].split("Exit codes:")[0]
 
 
-def warnings_of(path: Path) -> list[str]:
-    """Each text that is logged as a warning or an error."""
-    code = re.sub(r'"\s*\n?\s*"', "", path.read_text())
-    found = re.findall(r'log_line\(LOG_(?:WARN|ERROR),\s*"([^"]+)"', code)
-    found += re.findall(r'log_line\((?!LOG_)[^"]*?"([^"]+)"', code)
-    found += re.findall(r'log_line\((?!LOG_)[^"]*\?\s*"[^"]+"\s*:\s*"([^"]+)"', code)
-    return found + re.findall(r'server_is_away\(worker, "([^"]+)"', code)
+def key(text: str) -> str:
+    """Without what differs at its ends."""
+    return text.strip(" .:")
 
 
-ALL = sorted({text for path in SOURCES for text in warnings_of(path)})
+def rows(part: str) -> list[str]:
+    return [key(row) for row in ROW.findall(part)]
 
 
-def test_the_warnings_are_found() -> None:
-    assert len(ALL) > 20
-    assert set(BRANCHES) <= set(ALL)
+LOGGED = {key(text): level for text, level in messages.logged().items() if level != "DEBUG"}
+TOLD = {key(text) for text in messages.errors()} - {key(text) for text in UNTOLD}
 
 
-@pytest.mark.parametrize("text", [text for text in ALL if text != "Action goes on as an activity"])
-def test_each_warning_is_told_of(text: str) -> None:
-    assert f"`{text}`" in PAGE
+def test_messages_and_errors_are_found() -> None:
+    assert len(LOGGED) > 40
+    assert len(TOLD) > 80
+    assert set(OVERLOOKED) <= set(LOGGED)
+    assert {key(text) for text in messages.errors()} >= {key(text) for text in UNTOLD}
 
 
 def faults() -> list[str]:
     """What is said of certificates, files and payload keys; numbers as N."""
-    code = {path.name: re.sub(r'"\s*\n?\s*"', "", path.read_text()) for path in SOURCES}
+    code = {path.name: re.sub(r'"\s*\n?\s*"', "", path.read_text()) for path in messages.SOURCES}
     found = re.findall(r'"((?:holds|is) [^"]{10,})"', code["security.c"])
     found += re.findall(r'"(the file is [^"]+)"', code["settings.c"])
     keys = re.findall(r'TEXT_NONE, "([^"]+)"', re.sub(r"TEXT_NONE,\s+", "TEXT_NONE, ", code["keys.c"]))
@@ -64,9 +94,36 @@ def test_each_fault_of_a_start_is_told_of(text: str) -> None:
     assert f"`{text}`" in PAGE
 
 
-def test_no_warning_is_told_of_that_is_gone() -> None:
-    table = PAGE.split("## What the log says")[1]
-    assert {row for row in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)} <= set(ALL)
+@pytest.mark.parametrize("text", sorted(LOGGED))
+def test_each_message_is_told_of(text: str) -> None:
+    assert text in rows(LOG)
+
+
+@pytest.mark.parametrize("text", sorted(TOLD))
+def test_each_error_is_told_of(text: str) -> None:
+    assert text in rows(ERRORS)
+
+
+def test_nothing_is_told_of_that_is_gone() -> None:
+    assert set(rows(LOG)) - set(LOGGED) == set()
+    assert set(rows(ERRORS)) - TOLD == set()
+
+
+@pytest.mark.parametrize("part", [LOG, ERRORS])
+def test_nothing_is_told_of_twice(part: str) -> None:
+    assert [row for row, times in Counter(rows(part)).items() if times > 1] == []
+
+
+def test_codes_are_those_of_grpc() -> None:
+    codes = re.findall(r"RPC_(\w+) = (\d+)", (ROOT / "src" / "temporal" / "channel.h").read_text())
+    told = re.findall(r"^\| `(\d+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
+    assert told == [(number, name) for name, number in codes if name != "OK"]
+
+
+def test_metrics_are_those_of_the_worker() -> None:
+    code = "".join(path.read_text() for path in messages.SOURCES)
+    for name in re.findall(r"\b(?:temporal|workflow_worker)_[a-z_]+[a-z]\b", PAGE):
+        assert f'"{name}"' in code, name
 
 
 def test_settings_are_those_of_the_worker() -> None:

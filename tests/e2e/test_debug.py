@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.rig import Json, Rig
-from tests.e2e.rules import ORDER, Rule
+from tests.e2e.rules import ORDER, ORDER_RULE, Rule
 from zarf.dev.process import wait_until
 from zarf.dev.worker import Worker
 
@@ -32,7 +32,24 @@ def test_an_idle_worker(rig: Rig) -> None:
     assert found["slots"]["activities"] == {"used": 0, "most": 100}
     assert found["polls"] == {"workflow": 2, "sticky": 2, "activity": 2}
     assert found["cache"] == {"runs": 0, "bytes": 0, "most_bytes": 256 * 1024 * 1024}
-    assert (found["workflow_tasks"], found["activities"]) == ([], [])
+    assert (found["workflow_tasks"], found["activities"], found["runs"]) == ([], [], [])
+
+
+def test_runs_that_wait(rig: Rig) -> None:
+    worker = rig.worker().wait_ready()
+    rules = [Rule("a secret name", note="a secret note") for _ in range(3)]
+    for number, rule in enumerate(rules, 1):
+        rig.start(rule.chain(rule.condition("check"), rule.delay("secret wait", "1h")))
+        wait_until(lambda number=number: len(told(worker)["runs"]) == number, "the run to be kept")  # type: ignore[misc]
+    text = worker.get("/debug")[1]
+    found = json.loads(text)
+    runs = found["runs"]
+    assert [run["workflow_id"] for run in runs] == [rule.workflow_id for rule in rules]
+    assert len({run["run_id"] for run in runs}) == 3
+    assert {run["rule_id"] for run in runs} == {ORDER_RULE}
+    assert [run["age_ms"] for run in runs] == sorted((run["age_ms"] for run in runs), reverse=True)
+    assert sum(run["bytes"] for run in runs) == found["cache"]["bytes"]
+    assert "secret" not in text
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])

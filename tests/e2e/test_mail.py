@@ -81,6 +81,17 @@ def test_an_answer_5xx_is_final(rig: Rig, mail: MailServer) -> None:
     assert mail.take() == []
 
 
+@pytest.mark.parametrize("dispatch", ["auto", "activity"])
+def test_the_log_does_not_quote_addresses(rig: Rig, mail: MailServer, dispatch: str) -> None:
+    worker = start_worker(rig, mail, ICHOR_WORKER_DISPATCH=dispatch)
+    rule = mailing_rule("unknown@example.com")
+    assert rig.run(rule) == "FAILED"
+    assert "550 5.1.1 <unknown@example.com>: Recipient address rejected" in rig.failure(rule.workflow_id)
+    log = worker.log.read_text()
+    assert "Recipient address rejected" in log
+    assert "unknown@" not in log
+
+
 def test_a_server_that_is_away_is_waited_for(rig: Rig, mail: MailServer) -> None:
     start_worker(rig, mail)
     mail.stop()

@@ -117,7 +117,7 @@ Test(update_field_reference, steps_that_fail_say_which)
                   " \"ready\" of type boolean");
     trial_refused(&trial, config("\"NEW\"", "name", CREATE("\"note\\\") --\": 1")),
                   "foreign key resolution failed: failed to create referenced record: invalid create_config column:"
-                  " note\") --");
+                  " \"note\") --\"");
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
 }
 

@@ -33,7 +33,11 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", module="aiosmtpd")
 
 NOT_NOW = "451 4.7.1 come back later"
-AT_RECIPIENT = {"nobody": "550-5.1.1 no such user\r\n550 5.1.1 ask the postmaster", "later": NOT_NOW}
+AT_RECIPIENT = {
+    "nobody": "550-5.1.1 no such user\r\n550 5.1.1 ask the postmaster",
+    "unknown": "550 5.1.1 <unknown@example.com>: Recipient address rejected",
+    "later": NOT_NOW,
+}
 AT_END = {"full": "552 5.2.2 mailbox full"}
 
 

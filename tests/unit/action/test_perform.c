@@ -306,14 +306,16 @@ Test(perform, template_warnings_are_logged_without_values)
     cr_assert_geq(file, 0);
     log_set_output(file);
     log_set_level(LOG_INFO);
-    (void)performed(arena, &environment, "{\"text\":\"{{none}} {{name | currency}}\"}", "{\"name\":\"secret\"}");
+    (void)performed(arena, &environment, "{\"text\":\"{{none}} {{name | currency}} {{a secret}} {{expr: 'secret'}}\"}",
+                    "{\"name\":\"secret\"}");
     char lines[4096] = {0};
     cr_assert_gt(pread(file, lines, sizeof lines - 1, 0), 0);
     cr_expect_not_null(strstr(lines, "missing variable: none"), "%s", lines);
     cr_expect_not_null(strstr(lines, "filter currency does not fit its value"), "%s", lines);
-    cr_expect_not_null(strstr(lines, "\"check\""), "%s", lines);
-    cr_expect_not_null(strstr(lines, ID), "%s", lines);
+    cr_expect_not_null(strstr(lines, "\"action_name\":\"check\""), "%s", lines);
+    cr_expect_not_null(strstr(lines, "\"action_id\":\"" ID "\""), "%s", lines);
     cr_expect_null(strstr(lines, "secret"), "%s", lines);
+    cr_expect_null(log_get_context(), "of the action no longer");
     close(file);
     arena_free(arena);
 }

@@ -47,6 +47,15 @@ static struct text read_all(int file)
     return (struct text){.data = data, .size = (size_t)size};
 }
 
+/* Texts of this many bytes, each character of these bytes. */
+static struct text text_of(const char *character, size_t size)
+{
+    struct buffer buffer = buffer_in(arena, MIB(16));
+    while (buffer.size < size)
+        buffer_add(&buffer, text_from(character));
+    return buffer_text(&buffer);
+}
+
 static struct json_value parsed(struct text line)
 {
     struct json_value value;
@@ -103,6 +112,89 @@ Test(log, one_json_object_a_line_in_one_write)
               "the file without its folder: %s", json_get_text(&value, TEXT("file")).data);
 }
 
+static const struct log_context about = {.workflow_id = {.data = "wf-1", .size = 4},
+                                         .run_id = {.data = "r-1", .size = 3},
+                                         .rule_name = {.data = "a rule", .size = 6},
+                                         .action_name = {.data = "notify", .size = 6},
+                                         .trace_id = {.data = "4bf92f3577b34da6a3ce929d0e0e4736", .size = 32}};
+
+Test(log, lines_tell_what_they_are_about_once)
+{
+    int file = open_file();
+    cr_expect_null(log_set_context(&about));
+    log_line(LOG_WARN, "Action failed", LOG_STRING("action_name", "its own"), LOG_INTEGER("attempt", 1));
+    cr_expect_eq(log_get_context(), &about);
+    cr_expect_eq(log_set_context(NULL), &about);
+    log_line(LOG_WARN, "Action failed");
+    struct text lines = read_all(file);
+    struct json_value value = parsed(text_split(&lines, '\n'));
+    static const char *const keys[] = {"time",   "level",     "file",        "msg",     "service", "workflow_id",
+                                       "run_id", "rule_name", "action_name", "attempt", "trace_id"};
+    cr_assert_eq(value.object.count, sizeof(keys) / sizeof(keys[0]));
+    for (size_t i = 0; i < value.object.count; i++)
+        cr_expect(text_is(value.object.members[i].key, keys[i]), "%zu", i);
+    cr_expect(text_is(json_get_text(&value, TEXT("run_id")), "r-1"));
+    cr_expect(text_is(json_get_text(&value, TEXT("action_name")), "its own"));
+    cr_expect(text_equal(json_get_text(&value, TEXT("trace_id")), about.trace_id));
+    value = parsed(lines);
+    cr_expect_null(json_get(&value, TEXT("run_id")));
+    cr_expect(text_is(json_get_text(&value, TEXT("trace_id")), ""));
+    close(file);
+}
+
+static void *log_alone(void *unused)
+{
+    (void)unused;
+    log_line(LOG_WARN, "of another thread");
+    return NULL;
+}
+
+Test(log, what_lines_are_about_is_each_threads_own)
+{
+    int file = open_file();
+    (void)log_set_context(&about);
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, log_alone, NULL), 0);
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    (void)log_set_context(NULL);
+    struct json_value value = parsed(read_all(file));
+    cr_expect_eq(value.object.count, 6);
+    close(file);
+}
+
+Test(log, long_names_leave_room_for_the_error)
+{
+    struct text name = text_of("\x01", MIB(1));
+    const struct log_context context = {
+        .workflow_id = name, .run_id = name, .rule_id = name, .rule_name = name, .action_id = name};
+    int file = open_file();
+    (void)log_set_context(&context);
+    log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", TEXT("the reason")));
+    (void)log_set_context(NULL);
+    struct json_value value = parsed(read_all(file));
+    cr_expect(text_is(json_get_text(&value, TEXT("error")), "the reason"));
+    cr_expect_eq(json_get_text(&value, TEXT("rule_name")).size, LIMIT_LOG_NAME);
+    close(file);
+}
+
+static struct text logged_failure(enum log_level level, struct text failure)
+{
+    int file = open_file();
+    log_set_level(level);
+    log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", failure));
+    log_set_level(LOG_INFO);
+    struct json_value value = parsed(read_all(file));
+    close(file);
+    return json_get_text(&value, TEXT("error"));
+}
+
+Test(log, failures_are_whole_at_debug_only)
+{
+    struct text failure = TEXT("expected a UUID, found \"secret\"");
+    cr_expect(text_is(logged_failure(LOG_INFO, failure), "expected a UUID, found \"\xE2\x80\xA6\" (6 bytes)"));
+    cr_expect(text_equal(logged_failure(LOG_DEBUG, failure), failure));
+}
+
 static struct text logged_time(const char *zone)
 {
     setenv("TZ", zone, 1);
@@ -153,15 +245,6 @@ Test(log, keeps_errno)
     cr_expect_eq(errno, ENOENT);
 }
 
-/* Texts of this many bytes, each character of these bytes. */
-static struct text text_of(const char *character, size_t size)
-{
-    struct buffer buffer = buffer_in(arena, MIB(16));
-    while (buffer.size < size)
-        buffer_add(&buffer, text_from(character));
-    return buffer_text(&buffer);
-}
-
 Test(log, long_lines_are_cut_between_characters_and_stay_json)
 {
     static const char *const characters[] = {"x", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\x01", "\xFF", "\""};
@@ -174,6 +257,11 @@ Test(log, long_lines_are_cut_between_characters_and_stay_json)
             struct text line = read_all(file);
             cr_expect_leq(line.size, LIMIT_LOG_LINE);
             cr_expect(text_is_utf8(line));
+            log_line(LOG_INFO, "long", LOG_FAILURE("error", text));
+            struct text second = text_slice(read_all(file), line.size, SIZE_MAX);
+            cr_expect(second.size <= LIMIT_LOG_LINE && text_is_utf8(second));
+            struct json_value failed = parsed(second);
+            cr_expect_not_null(json_get(&failed, TEXT("error")));
             struct json_value value = parsed(line);
             struct text told = json_get_text(&value, TEXT("text"));
             cr_expect(characters[i][0] == '\xFF' || text_starts(text, told));

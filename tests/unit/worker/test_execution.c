@@ -166,7 +166,7 @@ Test(execution, that_a_run_begins_need_not_be_written)
     assert_told(1, EXECUTION_COMPLETED, "");
     struct text log = log_captured();
     cr_assert_eq(log_times(log, "Failed to mark execution"), 1, "%.*s", TEXT_ARG(log));
-    cr_assert_eq(log_times(log, "\"status\":\"running\",\"execution_id\":\"" EXECUTION "\",\"error\":\"as scripted\""),
+    cr_assert_eq(log_times(log, "\"execution_id\":\"" EXECUTION "\",\"status\":\"running\",\"error\":\"as scripted\""),
                  1, "%.*s", TEXT_ARG(log));
 }
 
@@ -376,7 +376,7 @@ Test(execution, an_activity_that_cannot_write_now_is_tried_again)
     run_mark("MarkExecutionRunning", TEXT("\"" EXECUTION "\""));
     assert_failed("as scripted", "", true);
     struct text log = log_captured();
-    cr_assert_eq(log_times(log, "\"status\":\"running\",\"execution_id\":\"" EXECUTION "\""), 1, "%.*s", TEXT_ARG(log));
+    cr_assert_eq(log_times(log, "\"execution_id\":\"" EXECUTION "\",\"status\":\"running\""), 1, "%.*s", TEXT_ARG(log));
 }
 
 Test(execution, an_activity_that_may_not_write_fails_for_good)

@@ -33,7 +33,7 @@ size_t run_bytes(const struct run *run)
 
 static struct run_entry *make_entry(const char *id, size_t bytes)
 {
-    struct run_entry *entry = run_entry_new(text_from(id), make_run(bytes));
+    struct run_entry *entry = run_entry_new(TEXT("workflow"), text_from(id), make_run(bytes));
     cr_assert_not_null(entry);
     return entry;
 }

@@ -1,0 +1,83 @@
+"""What the worker says, read from its sources: lines of the log, and texts of errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from zarf.dev.process import ROOT
+
+SOURCES = sorted([*(ROOT / "src").rglob("*.[ch]"), *(ROOT / "handlers").glob("*.c")])
+LITERAL = r'"(?:[^"\\]|\\.)*"'
+# Literals, and macros or conversions like PRId64 between them.
+TEXT = rf"({LITERAL}(?:\s*(?:{LITERAL}|[A-Z][A-Za-z0-9_]+\b(?=\s*[\",)])))*)"
+# What differs from one time to the next.
+PLACE = re.compile(r"%(?:\.\*)?(?:s|zu|lld|u|d|c|02x)|%\0")
+
+LEVELS = "DEBUG|INFO|WARN|ERROR"
+# Messages, by how their level is written.
+LOGGED = {
+    "level": rf"log_line\(\s*LOG_({LEVELS}),\s*{TEXT}",
+    "one of two levels": rf"log_line\([^;\"]*?\?\s*LOG_({LEVELS})\s*:\s*LOG_\w+,\s*{TEXT}",
+}
+LOGGED_ELSEWHERE = {
+    "WARN": (rf"server_is_away\(\s*worker,\s*{TEXT}", rf"log_line\(level,\s*{TEXT}", rf"log_write\(level,[^\"]*{TEXT}"),
+    "INFO": (rf"\bdrop\(activity,\s*{TEXT}",),
+}
+
+# Of commands, of the config of an action, and of settings: told with their place, and explained where those are.
+TOLD_ELSEWHERE = re.compile(
+    r"base/|graph/|action/(decode|template_|encode|date|condition|context)|temporal/(history|proto)_json"
+    r"|cli/(?!command_run\.c)|service/schema|/fault\.c|temporal/(security|keys)\.c"
+)
+ERRORS = (
+    rf"\berror_set\([^;\"]*?{TEXT}",
+    rf"\berror_set\([^;\"]*?TEXT\(\"[^\"]*\"\),\s*{TEXT}",
+    rf"\brefuse\((?:run, )?error,\s*(?:\"\w+\",\s*)?{TEXT}",
+    rf"\bdatabase_(?:fault_set|refuse|fault_of_connection)\([^;\"]*?(?:\"\d\w+\",\s*)?{TEXT}",
+    rf"\barena_print\([^;\"]*?{TEXT}",
+    rf"\blost\(exchange,\s*{TEXT}",
+    rf"\bcli_fail\(command,\s*{TEXT}",
+    rf"(?<!strlen\()\bTEXT\({TEXT}\)",
+    rf"\bfail\(&performance, [^;\"]*\"\w*\",\s*{TEXT}",
+    rf"\b(?:return|fault = )\s*{TEXT}",
+)
+
+
+def text_of(code: str) -> str:
+    """What a string of the source says, `...` for what differs."""
+    parts = re.findall(rf"{LITERAL}|[A-Z]\w+", code)
+    text = "".join(re.sub(r"\\(.)", r"\1", part[1:-1]) if part[0] == '"' else "\0" for part in parts)
+    return PLACE.sub("...", text).replace("\0", "...").strip()
+
+
+def logged() -> dict[str, str]:
+    """Each message with its level (where it has two, the one that is worse)."""
+    found: dict[str, str] = {}
+    for path in SOURCES:
+        code = path.read_text()
+        for pattern in LOGGED.values():
+            found |= {text_of(text): level for level, text in re.findall(pattern, code)}
+        for level, patterns in LOGGED_ELSEWHERE.items():
+            found |= {text_of(text): level for pattern in patterns for text in re.findall(pattern, code)}
+    return found
+
+
+def errors_of(path: Path) -> Iterator[str]:
+    code = path.read_text()
+    for pattern in ERRORS:
+        for text in re.findall(pattern, code):
+            said = text_of(text)
+            is_sentence = len(re.findall(r"\b[A-Za-z]*[a-z]{2,}", said)) > 1 and " " in said and said[0] not in '{",'
+            if is_sentence or "expected" in said:
+                yield said
+
+
+def errors() -> set[str]:
+    return {
+        text
+        for path in SOURCES
+        if path.parts[-3] == "src" and not TOLD_ELSEWHERE.search(str(path.relative_to(ROOT / "src")))
+        for text in errors_of(path)
+    }

@@ -1,0 +1,48 @@
+"""Which errors go into the log as they are, and which may hold values that are hidden there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from zarf.dev.process import ROOT
+
+# Errors of connections: words of ours, of libraries and of servers about addresses, accounts and certificates.
+OF_CONNECTIONS = {
+    "src/service/mail.c",
+    "src/service/pool.c",
+    "src/service/start.c",
+    "src/temporal/client.c",
+    "src/worker/activity_task.c",
+    "src/worker/heartbeat.c",
+    "src/worker/poller.c",
+    "src/worker/query.c",
+    "src/worker/reach.c",
+    "src/worker/report.c",
+    "src/worker/worker.c",
+    "src/worker/workflow_task.c",
+}
+SOURCES = [*(ROOT / "src").rglob("*.c"), *(ROOT / "handlers").glob("*.c")]
+# As base/log_hide.h has them.
+HIDDEN = re.compile(r"""(invalid [a-z0-9_. ]+: |invalid operator |["'<])\{value\}""")
+
+
+def test_only_errors_of_connections_are_logged_whole() -> None:
+    whole = {str(path.relative_to(ROOT)) for path in SOURCES if 'LOG_TEXT("error"' in path.read_text()}
+    assert whole == OF_CONNECTIONS
+
+
+def test_in_the_worker_they_are_results_of_calls() -> None:
+    for name in OF_CONNECTIONS:
+        if name.startswith("src/worker/"):
+            said = re.findall(r'LOG_TEXT\("error", ([^()]*)\)', (ROOT / name).read_text())
+            assert set(said) <= {"result->message", "why->message", "question->error.message"}, name
+
+
+TEXTS = [text for path in (ROOT / "spec").glob("*.yaml") for text in re.findall(r".*\{value\}.*", path.read_text())]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_values_in_texts_of_the_spec_are_where_they_are_hidden(text: str) -> None:
+    assert text.count("{value}") == len(HIDDEN.findall(text.replace('\\"', '"')))
