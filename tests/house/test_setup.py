@@ -79,6 +79,8 @@ def test_what_is_told_meanwhile_is_of_the_command_under_way(tmp_path: Path) -> N
     assert told[:2] == ["setup: first", "setup: second"]
     assert set(told[2:]) == {"setup:   ... N s", "setup:   ... N s: half of the second"}
     assert (tmp_path / "log").read_text() == "all of the first\nhalf of the second\n"
+
+
 def test_promtool_alone_is_taken_out_of_its_package(tmp_path: Path) -> None:
     setup = bare_clone(tmp_path / "clone")
     tools = tmp_path / "clone" / ".tools"
