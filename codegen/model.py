@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from codegen import naming
+from codegen import clashes, naming, taken
 from codegen.spec import Action, Field, Service, Spec, When
 from codegen.values import Json, Number, json_text
 
@@ -158,7 +158,7 @@ class _Builder:
         self.services = {service.name: service for service in spec.services}
         self.action = action
         self.model = ActionModel(action, action.name, naming.upper(action.name))
-        self.taken: set[str] = set()
+        self.taken = {*clashes.symbols(action.name), *clashes.private_functions(action)}
 
     def build(self) -> ActionModel:
         model, action = self.model, self.action
@@ -179,7 +179,7 @@ class _Builder:
 
     def unique(self, name: str) -> str:
         found, number = name, 2
-        while found in self.taken:
+        while found in self.taken or found in taken.names().ordinary:
             found, number = f"{name}_{number}", number + 1
         self.taken.add(found)
         return found

@@ -56,6 +56,7 @@ class Sequence:
 class Mapping:
     mark: Mark
     entries: tuple[tuple[Scalar, Node], ...]
+    whole: bool = True  # no entry was left out for its key
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
@@ -75,6 +76,16 @@ def kind_of(node: Node) -> str:
             return "a list"
         case Mapping():
             return "a mapping"
+
+
+def last_mark(node: Node) -> Mark:
+    """Where the last of its parts begins."""
+    match node:
+        case Sequence() if node.items:
+            return last_mark(node.items[-1])
+        case Mapping() if node.entries:
+            return last_mark(node.entries[-1][1])
+    return node.mark
 
 
 def shown_tag(tag: str) -> str:
@@ -143,9 +154,11 @@ class _Reader:
 
     def mapping(self, mark: Mark, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
+        count = 0
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
+            count += 1
             if not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
                 self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
@@ -156,7 +169,7 @@ class _Reader:
                 self.error(key.mark, f"key '{key.text}' is here twice; the first is in line {first.line}")
             else:
                 entries[key.text] = (key, value)
-        return Mapping(mark, tuple(entries.values()))
+        return Mapping(mark, tuple(entries.values()), count == len(entries))
 
     def scalar(self, event: Any, mark: Mark) -> Node:
         text: str = event.value
