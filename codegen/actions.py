@@ -83,9 +83,7 @@ class Actions:
     def idempotent(self, keys: Keys, effects: str) -> bool:
         said = keys.boolean("idempotent")
         if said is None and effects in ("write", "external") and not keys.has("idempotent"):
-            keys.error(
-                keys.mark, f"'idempotent' is missing: with effects '{effects}', say whether running twice does no harm"
-            )
+            keys.miss("idempotent", f": with effects '{effects}', say whether running twice does no harm")
         if said is False and effects in ("pure", "read"):
             keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
         return True if said is None else said
@@ -183,7 +181,7 @@ class Actions:
         inner = Keys(node, f"{keys.what}: 'timeout_from'", self.report)
         field, unit = inner.string("field", required=True), inner.duration("unit")
         if unit is None and not inner.has("unit"):
-            inner.error(node.mark, "'unit' is missing")
+            inner.miss("unit")
         inner.close()
         return (field, unit) if field and unit else (None, 0)
 

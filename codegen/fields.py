@@ -141,9 +141,9 @@ class Fields:
         keys = Keys(mapping, what, self.report)
         kind = keys.choice("type", TYPES, required=not lost) or self.likely(keys)
         field = self.build(name, mark, kind, keys, role, before)
+        if not keys.has("doc") and not role.element and not lost:
+            keys.miss("doc", "; say what it is for", mark)
         self.close(keys, kind, role)
-        if not field.doc and not role.element and not lost:
-            self.report.error(mark, f"{what}: 'doc' is missing; say what it is for")
         return field
 
     def likely(self, keys: Keys) -> str:
