@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 
 from codegen import clashes, naming, settings
@@ -18,14 +19,18 @@ from codegen.spec import Action, Spec
 SPEC_VERSION = "1"
 
 
+# What Meson and ninja take for one word.
+FILE_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
+
+
 def files_of(specs: list[Path]) -> list[Path]:
-    """Folders stand for the specs of actions in them."""
-    return [
-        path
-        for spec in specs
-        for path in (sorted(spec.glob("*.yaml")) if spec.is_dir() else [spec])
-        if path.name != settings.FILE
-    ]
+    """Folders stand for the specs of actions in them, and for what may be meant to be one."""
+    return [path for spec in specs for path in (_in_folder(spec) if spec.is_dir() else [spec])]
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    found = (path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
+    return sorted(path for path in found if path.name[0] != "." and path.name != settings.FILE)
 
 
 def load(paths: list[Path], root: Path) -> Spec:
@@ -35,6 +40,12 @@ def load(paths: list[Path], root: Path) -> Spec:
     for path in paths:
         name = shown(path, root)
         before = len(report.errors)
+        if path.suffix.lower() in (".yaml", ".yml") and path.suffix != ".yaml":
+            report.error(Mark(name, 1, 1), "not read: the name of a spec ends in .yaml; rename it")
+            checker.unread()
+            continue
+        if not FILE_NAME.fullmatch(path.name):
+            report.error(Mark(name, 1, 1), f"'{path.name}': the name of a spec is of letters, digits, _, - and .")
         try:
             node = read(path.read_bytes(), name, report)
         except OSError as fault:

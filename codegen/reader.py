@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 import yaml
 
+from codegen import syntax
 from codegen.report import Mark, Report
 
 MAX_DEPTH = 60
 
+CONTROL = re.compile(r"[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # What YAML 1.1, 1.2 or a person would read in different ways, and what to write instead.
 SURPRISES = [
@@ -161,6 +163,8 @@ class _Reader:
             count += 1
             if not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
+                if isinstance(key, Mapping):
+                    advice = "; put a text that begins with '{' in quotes"
                 self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
             elif key.text == "<<":
                 self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
@@ -200,19 +204,17 @@ def read(data: bytes, file: str, report: Report) -> Node | None:
         column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
         report.error(Mark(file, line, column), f"byte 0x{data[fault.start]:02x} is not valid UTF-8")
         return None
-    for index, char in enumerate(text):
-        if (char < " " and char not in "\n\t\r") or char == "\x7f":
-            line = text.count("\n", 0, index) + 1
-            column = index - text.rfind("\n", 0, index)
-            report.error(Mark(file, line, column), f"control character 0x{ord(char):02x}")
-            return None
+    control = CONTROL.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        column = control.start() - text.rfind("\n", 0, control.start())
+        report.error(Mark(file, line, column), f"control character 0x{ord(control[0]):02x}")
+        return None
     try:
         return _Reader(text, file, report).document()
     except _Stop:
         return None
     except yaml.MarkedYAMLError as broken:
-        place = broken.problem_mark or broken.context_mark
-        mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 1, 1)
-        context = f" ({broken.context})" if broken.context else ""
-        report.error(mark, f"not valid YAML: {broken.problem}{context}")
+        place, words = syntax.explain(broken, text)
+        report.error(Mark(file, place.line + 1, place.column + 1), f"not valid YAML: {words}")
         return None

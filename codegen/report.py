@@ -26,6 +26,7 @@ class Report:
 
     errors: set[tuple[Mark, str]] = field(default_factory=set)
     unclear: set[Mark] = field(default_factory=set)
+    advice: set[str] = field(default_factory=set)  # said once, after them
 
     def error(self, mark: Mark, message: str) -> None:
         if mark not in self.unclear:
@@ -47,7 +48,7 @@ class SpecError(Exception):
     """The spec has errors; they are in the report."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__("\n".join(report.lines()))
+        super().__init__("\n".join([*report.lines(), *sorted(report.advice)]))
         self.report = report
 
 

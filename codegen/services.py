@@ -8,7 +8,7 @@ from codegen import naming, settings
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Scalar, kind_of
 from codegen.report import Report, did_you_mean
-from codegen.spec import Service
+from codegen.spec import Library, Service
 
 MAX_SERVICES = 32
 
@@ -90,9 +90,9 @@ class Services:
             keys.error(keys.mark_of(key), f"'{key}' must be a name in C, of small letters, digits and _, not '{text}'")
         return text
 
-    def libraries(self, keys: Keys) -> tuple[str, ...]:
+    def libraries(self, keys: Keys) -> tuple[Library, ...]:
         found = keys.strings("libraries")
         for library in found:
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", library.text):
                 keys.error(library.mark, f"'libraries': '{library.text}' is no name of a library, like hiredis")
-        return tuple(sorted({library.text for library in found}))
+        return tuple(Library(library.mark, library.text) for library in found)

@@ -73,6 +73,12 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Library:
+    mark: Mark
+    name: str  # as pkg-config knows it
+
+
+@dataclass(frozen=True)
 class Service:
     mark: Mark
     name: str
@@ -83,7 +89,7 @@ class Service:
     start: str
     stop: str
     health: str | None  # None: it is always well
-    libraries: tuple[str, ...]  # as pkg-config knows them
+    libraries: tuple[Library, ...]
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def test_what_a_file_that_cannot_be_read_may_hold_is_not_missed(tmp_path: Path) 
     with pytest.raises(SpecError) as caught:
         checker.load(paths, tmp_path)
     assert [line.partition(": error: ")[2][:40] for line in caught.value.report.lines()] == [
-        "not valid YAML: did not find expected no",
+        "not valid YAML: '}' closes nothing",
         "action 'ring_bell': field 'times': unkno",
         "the file is empty; it needs 'spec_versio",
         "cannot be read: No such file or director",

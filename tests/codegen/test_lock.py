@@ -54,7 +54,7 @@ FILLER = """
     effects: pure
     examples: [{title: One, config: {}}]
 """
-MEANT = "which would break saved rules; 'breaking: WHY' says it is meant to"
+MEANT = "which would break saved rules"
 
 # What is changed, and what is said of it: the text that the place begins with, and the words.
 BREAKS = [
@@ -218,6 +218,16 @@ def test_an_action_that_is_gone_is_said_to_be(locked: Locked) -> None:
     assert locked.check() == []
 
 
+def test_an_action_that_may_have_another_name_now_is_told(locked: Locked) -> None:
+    locked.edit("\n  linger:", "\n  linger_on:")
+    locked.edit("\n  post:", "\n  send_away:")
+    lines = [line.partition("under 'removed'; ")[2] for line in locked.errors()]
+    assert lines == [
+        "if it is 'linger_on' now, rules that say 'linger' do not find it: keep the name",
+        "if it is 'send_away' now, rules that say 'post' do not find it: keep the name",
+    ]
+
+
 def test_a_new_action_is_told(locked: Locked) -> None:
     locked.spec.write_text(SPEC + FILLER + FILLER.replace("linger", "linger_more"))
     assert locked.check() == ["lock.json: `make lock` is due: action 'linger_more' is new"]
@@ -239,7 +249,7 @@ def test_a_reason_serves_once(locked: Locked) -> None:
 
 def test_without_a_lock_everything_is_new(locked: Locked) -> None:
     locked.lock.unlink()
-    assert [line.partition(": action ")[2] for line in locked.check()] == ["'linger' is new", "'post' is new"]
+    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' is new, action 'post' is new"]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +282,9 @@ def test_the_command_refuses_and_updates(locked: Locked) -> None:
     before = locked.lock.read_text()
     refused = command("--update-lock", *arguments)
     assert refused.returncode == 1
-    assert "field 'weight' must be at most 30 now, which would break saved rules" in refused.stderr
+    assert "field 'weight' must be at most 30 now, which would break saved rules\n" in refused.stderr
+    assert refused.stderr.splitlines()[-1] == f"lock.json: {lock.ADVICE}"
+    assert refused.stderr.count("make lock") == 1
     assert locked.lock.read_text() == before
     locked.edit("max: 30", "max: 50")
     assert "`make lock` is due" in command(*arguments).stderr
