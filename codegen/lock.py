@@ -30,6 +30,7 @@ def entry_of(action: Action) -> dict[str, Json]:
     entry: dict[str, Json] = {
         "schema_sha256": digest(action),
         "group": action.group,
+        "mode": action.mode,
         "config": shape.of_config(action.config),
         "outputs": [name for name, _ in action.outputs],
         "result": shape.of_result(action.result),
@@ -87,6 +88,7 @@ def is_entry(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
         and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
+        and isinstance(entry.get("mode", ""), str)
         and isinstance(entry.get("breaking", ""), str)
         and all(isinstance(output, str) for output in entry["outputs"])
         and all(shape.is_field(item) for item in (*entry["config"].values(), *entry["result"].values()))
@@ -136,6 +138,11 @@ def compare(action: Action, entry: dict[str, Any], report: Report) -> None:
     for output in entry["outputs"]:
         if output not in dict(action.outputs):
             compared.broken(action.mark, f"output '{output}' is gone")
+    for output, _ in action.outputs:
+        if output not in entry["outputs"]:
+            compared.broken(action.mark, f"output '{output}' is new, and no rule has an edge for it")
+    if entry.get("mode", action.mode) != action.mode:
+        compared.broken(action.mark, f"its mode was {entry['mode']} and is {action.mode}")
     if entry["group"] == "core" and action.group != "core":
         compared.broken(action.mark, "it is no longer in the group core")
     for mark, what in compared.breaks:
