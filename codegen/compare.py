@@ -10,7 +10,7 @@ from codegen import pattern, shape
 from codegen.document import shown
 from codegen.report import Mark
 from codegen.spec import Field
-from codegen.values import Number
+from codegen.values import Number, duration_ms
 
 # What takes all that another type takes.
 WIDER = {
@@ -126,7 +126,7 @@ def requirements(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 def defaults(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     absent = False if now["type"] == was["type"] == "boolean" else None  # a boolean that is absent is false
-    if same(was.get("default", absent), now.get("default", absent)):
+    if same(was.get("default", absent), now.get("default", absent), was["type"] == now["type"] == "duration"):
         return []
     if "default" not in was:
         always_there = was.get("required") and "strict" not in was
@@ -136,10 +136,12 @@ def defaults(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return [f"had the default {shown(was['default'])} and has {shown(now['default'])}"]
 
 
-def same(one: Any, other: Any) -> bool:
-    """Are two values the same? Numbers may be written otherwise."""
+def same(one: Any, other: Any, duration: bool) -> bool:
+    """Are two values the same? Numbers and durations may be written otherwise."""
     if isinstance(one, Number) and isinstance(other, Number):
         return one.decimal == other.decimal
+    if duration and isinstance(one, str) and isinstance(other, str):
+        return duration_ms(one) == duration_ms(other)
     return type(one) is type(other) and bool(one == other)
 
 

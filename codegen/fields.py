@@ -12,7 +12,7 @@ from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of
 from codegen.report import Mark, Report, article, did_you_mean, near
 from codegen.spec import Bounds, Field, Texts, When
-from codegen.values import Json, Number, json_from_node, type_name
+from codegen.values import Json, Number, duration_ms, json_from_node, type_name
 
 TYPES = (
     "string",
@@ -414,10 +414,15 @@ class Fields:
 
 def default_fault(field: Field, value: Json) -> str | None:
     """Why a value cannot be the default of a field."""
-    expected = {"string": str, "enum": str, "integer": Number, "number": Number, "decimal": Number, "boolean": bool}
+    expected = {
+        **{"string": str, "enum": str, "duration": str, "boolean": bool},
+        **{"integer": Number, "number": Number, "decimal": Number},
+    }
     if field.type not in expected:
         return f"of {article(field.type)} is not supported"
     if not isinstance(value, expected[field.type]):
+        if field.type == "duration":
+            return f"must be a text like 90s, 1h30m or 7d, this is {article(type_name(value))}"
         return f"must be of type {field.type}, this is {article(type_name(value))}"
     if isinstance(value, Number):
         if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
@@ -430,4 +435,6 @@ def default_fault(field: Field, value: Json) -> str | None:
         return f"'{value}' is not among its values{did_you_mean(value, field.values)}"
     if isinstance(value, str) and not value:
         return "is empty; leave it out"
+    if field.type == "duration" and duration_ms(str(value)) is None:
+        return f"'{value}' is no duration like 90s, 1h30m or 7d"
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from codegen import clashes, naming, taken
 from codegen.spec import Action, Field, Service, Spec, When
-from codegen.values import Json, Number, json_text
+from codegen.values import Json, Number, duration_ms, json_text
 
 # C type, and what reads a value of it.
 SIMPLE = {
@@ -285,6 +285,9 @@ class _Builder:
                 constants = constants_of(self.action.name, item.tag, item.values)
                 name = next(constant.name for constant in constants if constant.text == value)
                 return name if name != constants[0].name else ""
+            case str() if item.type == "duration":
+                milliseconds = duration_ms(value)
+                return str(milliseconds) if milliseconds else ""
             case str():
                 return f"TEXT({c_string(value)})"
         raise AssertionError(json_text(value))

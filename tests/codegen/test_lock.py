@@ -34,6 +34,7 @@ actions:
       route: {type: string, pattern: "^[A-Z]{2}[0-9]{0,4}$", doc: Which way.}
       sign: {type: string, doc: What is drawn on it.}
       receipt: {type: string, format: uuid, doc: Of an earlier one.}
+      within: {type: duration, default: 1h30m, doc: How fast.}
       frail: {type: boolean, doc: May it fall?}
       careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
@@ -95,6 +96,7 @@ BREAKS = [
         "key:",
         "field 'key' takes only certain",
     ),
+    ("default: 1h30m", "default: 91m", "within:", "field 'within' had the default 1h30m and has 91m"),
     ("default: 1.50", "default: 1.51", "price:", "field 'price' had the default 1.50 and has 1.51"),
     ("default: 1.50, ", "", "price:", "field 'price' has no default any more; it was 1.50"),
     ("template: true, ", "", "label:", "field 'label' may not hold templates any more"),
@@ -229,6 +231,7 @@ PASSES = [
     ("frail: {type: boolean,", "frail: {type: boolean, default: false,"),
     ("careful: {type: boolean, default: false", "careful: {type: boolean"),
     ("default: 1.50", "default: 1.5"),
+    ("default: 1h30m", "default: 90m"),
     ("required: true, min_length: 0", "default: x"),
     ("[A-Z]{2}[0-9]{0,4}", "[A-Z]{2}[0-9]*"),
     ("[A-Z]{2}[0-9]{0,4}", "[A-Z]+[0-9]{0,5}"),

@@ -128,6 +128,19 @@ Test(kitchen, expanded_templates_become_values)
     arena_free(arena);
 }
 
+Test(kitchen, a_duration_that_is_absent_is_its_default)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"lasting_default\":\"\"}", &call, &result), ACTION_DONE);
+    expect_text(json_get_text(&result, TEXT("lasting")), "1d12h");
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"lasting_default\":\"90m\"}", &call, &result), ACTION_DONE);
+    expect_text(json_get_text(&result, TEXT("lasting")), "1h30m");
+    arena_free(arena);
+}
+
 Test(kitchen, what_templates_left_is_judged)
 {
     struct arena *arena = test_arena();
