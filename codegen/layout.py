@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
-from codegen.model import c_string
-
 WIDTH = 120
+PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # what stands for itself in a literal
+UNPRINTABLE = re.compile(r"[^ -~]+")
+OCTAL = [f"\\{byte:03o}" for byte in range(256)]
+WHOLE = re.compile(r"(?:\\[0-7]{3}|\\[^0-7]|[^\\])*")  # of escapes and of what stands for itself
+QUESTION = re.compile(r"\?(?=\?)")
+
+
+def c_string(text: str) -> str:
+    """A C literal of any text: ASCII only, no trigraphs."""
+    if PLAIN.fullmatch(text):
+        return f'"{text}"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    if "??" in escaped:
+        escaped = QUESTION.sub(r"?\\", escaped)
+    if not (escaped.isascii() and escaped.isprintable()):
+        escaped = UNPRINTABLE.sub(lambda match: "".join(map(OCTAL.__getitem__, match.group().encode())), escaped)
+    return f'"{escaped}"'
 
 
 def c_comment(text: str, indent: int = 0) -> str:
@@ -24,24 +40,23 @@ def c_comment(text: str, indent: int = 0) -> str:
 
 def c_lines(text: str, indent: int = 4) -> list[str]:
     """Literals that together are the text: one for each of its lines, and more where a line is long."""
-    whole = c_string(text)
-    if "\n" not in text and len(whole) <= WIDTH - indent - 1:
-        return [whole]
+    room = WIDTH - indent - 3  # between the quotes, and a comma after them
     literals: list[str] = []
-    for line in text.splitlines(keepends=True):
-        rest = line
-        while rest:
-            size = min(len(rest), WIDTH - indent - 3)
-            literal = c_string(rest[:size])
-            while (excess := len(literal) - (WIDTH - indent - 1)) > 0:
-                size -= max(excess // (2 if rest[:size].isascii() else 8), 1)
-                literal = c_string(rest[:size])
-            if size < len(rest) and rest[size - 1] != " ":
-                size = rest.rfind(" ", 1, size) + 1 or size
-                literal = c_string(rest[:size])
-            literals.append(literal)
-            rest = rest[size:]
-    return literals or ['""']
+    for line in text.splitlines(keepends=True) if "\n" in text else [text]:
+        literal, start = c_string(line), 1
+        while len(literal) - 1 - start > room:
+            end = literal.rfind(" ", start + 1, start + room) + 1 or _whole_end(literal, start, start + room)
+            literals.append(f'"{literal[start:end]}"')
+            start = end
+        literals.append('"' + literal[start:])
+    return literals
+
+
+def _whole_end(literal: str, start: int, end: int) -> int:
+    """Where to cut so that no escape is cut in two."""
+    match = WHOLE.match(literal, start, end)
+    assert match is not None
+    return match.end()
 
 
 def call(head: str, arguments: Sequence[str], tail: str, indent: int = 0) -> str:
@@ -107,9 +122,11 @@ def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:
     return "\n".join(lines)
 
 
-def c_text(text: str, head: str) -> str:
-    """A long text as an initializer after `head`: its literals stand below each other."""
-    literals = c_lines(text, 4)
-    if len(literals) == 1 and len(head) + len(literals[0]) < WIDTH:
-        return " " + literals[0]
-    return "\n    " + "\n    ".join(literals)
+def c_text(text: str, head: str, indent: int = 4) -> str:
+    """A text as an initializer after `head`: beside it where each of its literals has room there, else below."""
+    column = len(head) + 1
+    literals = c_lines(text, column) if "\n" not in text and len(text) < WIDTH else c_lines(text, indent)
+    if column + max(map(len, literals)) < WIDTH:
+        return " " + ("\n" + " " * column).join(literals)
+    blank = "\n" + " " * indent
+    return blank + blank.join(c_lines(text, indent))

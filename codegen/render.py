@@ -10,7 +10,8 @@ import jinja2
 
 from codegen import document, layout, model, schema
 from codegen.cases import cases_of
-from codegen.model import ActionModel, c_string
+from codegen.layout import c_string
+from codegen.model import ActionModel
 from codegen.spec import Spec
 from codegen.values import json_text
 
