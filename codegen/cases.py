@@ -15,7 +15,7 @@ from codegen.samples import UUID, full_object, least_object, matching, sample, s
 from codegen.spec import Action, Field
 from codegen.values import Json, Number, json_text, type_name
 
-RANDOM_DOCUMENTS = 30
+RANDOM_DOCUMENTS = 16
 LONG = 2000  # no text or list of a document is longer
 PRESENT = 0.85  # how often a field of a random document is there, and good
 

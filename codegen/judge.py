@@ -94,13 +94,12 @@ class _Judge:
                 found[item.name] = decoded
 
     def member(self, item: Field, members: Mapping[str, Json], in_lower: Mapping[str, Json]) -> Any:
-        for name in (item.name, *item.aliases):
+        for name, lower in item.keys:
             exact: Any = members.get(name, UNSET)
             if exact is UNSET:
-                exact = in_lower.get(name.lower(), UNSET)
-            if exact is UNSET or exact is None or exact == item.empty:
-                continue
-            return exact
+                exact = in_lower.get(lower, UNSET)
+            if exact is not UNSET and exact is not None and exact != item.empty:
+                return exact
         return UNSET
 
     def value(self, item: Field, value: Json, place: Place) -> Any:
@@ -151,8 +150,13 @@ class _Judge:
             return UNSET
         self.size(item, len(value), place, "list", "items")
         assert item.of is not None
+        before, good = UNSET, False
         for index, element in enumerate(value):
+            if element is before and good:
+                continue
+            faults = len(self.faults)
             self.value(item.of, element, place.element(index))
+            before, good = element, len(self.faults) == faults
         return value
 
     def inner(self, item: Field, value: Json, place: Place) -> Any:
