@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 WIDTH = 120
+MANY = 5  # items of a list, from which on it may be laid out in columns
 PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # what stands for itself in a literal
 UNPRINTABLE = re.compile(r"[^ -~]+")
 OCTAL = [f"\\{byte:03o}" for byte in range(256)]
@@ -82,11 +83,43 @@ def call(head: str, arguments: Sequence[str], tail: str, indent: int = 0) -> str
 
 
 def initializer(items: Sequence[str], head: str) -> str:
-    """`head{items};` on one line, or each item on its own."""
+    """`head{items};` on one line, or in lines of items below."""
     one = f"{head}{{{', '.join(items)}}};"
     if len(one) <= WIDTH:
         return one
-    return head + "{\n" + "".join(f"    {item},\n" for item in items) + "};"
+    return head + "{\n" + "".join(f"    {line}\n" for line in item_lines(items)) + "};"
+
+
+def item_lines(items: Sequence[str]) -> list[str]:
+    """Items with a comma after each, in columns, or each on a line of its own."""
+    texts = [item + "," for item in items]
+    sizes = column_sizes([len(text) for text in texts]) if len(texts) >= MANY else [0]
+    count = len(sizes)
+    rows = [texts[start : start + count] for start in range(0, len(texts), count)]
+    return [" ".join(map(str.ljust, row, sizes)).rstrip() for row in rows]
+
+
+def column_sizes(lengths: Sequence[int]) -> list[int]:
+    """The widths of columns that make the fewest lines, without holes of more than ten blanks."""
+    best: list[int] = [0]
+    for count in range(1, min(len(lengths), WIDTH // 3) + 1):
+        columns = [lengths[first::count] for first in range(count)]
+        sizes = [max(column) for column in columns]
+        holes = [max(column) - min(column) for column in columns[:-1]]
+        fewer = -(-len(lengths) // count) < -(-len(lengths) // len(best))
+        if fewer and max(holes, default=0) <= 10 and sum(sizes) + count - 1 <= WIDTH - 4:
+            best = sizes
+    return best
+
+
+def deprecation(path: str, instead: str) -> str:
+    """An item of a list: a path and what to use instead of what is there, which may be a long text."""
+    head = f"{{.path = {c_string(path)},"
+    one = f"{head} .instead = {c_string(instead)}}}"
+    if len(one) + 5 <= WIDTH:
+        return one
+    blank = "\n" + " " * 16
+    return f"{head}\n     .instead = {blank.join(c_lines(instead, 16))}}}"
 
 
 def assignment(target: str, value: str, arguments: Sequence[str], indent: int) -> str:
@@ -95,18 +128,6 @@ def assignment(target: str, value: str, arguments: Sequence[str], indent: int) -
     if indent + len(one) <= WIDTH:
         return one
     return f"{target} =\n{' ' * (indent + 4)}{call(value, arguments, ';', indent + 4)}"
-
-
-def members(line: str, indent: int) -> str:
-    """Designated members, broken before a `.` where the line is long."""
-    lines = [""]
-    for part in line.split(", ."):
-        text = part if lines == [""] else f".{part}"
-        if lines[-1] and indent + 4 + len(lines[-1]) + 2 + len(text) > WIDTH:
-            lines.append(text)
-        else:
-            lines[-1] += (", " if lines[-1] else "") + text
-    return (",\n" + " " * (indent + 4)).join(lines)
 
 
 def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:
