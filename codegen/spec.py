@@ -63,6 +63,11 @@ class Field:
     deprecated: str | None = None  # what to use instead
 
     @cached_property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What it is found under, the newest name first, and each without regard to case."""
+        return tuple((name, name.lower()) for name in (self.name, *self.aliases))
+
+    @cached_property
     def empty(self) -> str | list[str] | None:
         """What is as good as absent besides null."""
         if self.bounds.min_size == 0:

@@ -33,7 +33,7 @@ static enum action_outcome perform(struct arena *arena, const char *config, stru
 
 Test(kitchen, groups_make_two_catalogs)
 {
-    cr_assert_eq(action_catalog_all.count, 2u);
+    cr_assert_gt(action_catalog_all.count, 2u);
     cr_assert_eq(action_catalog_core.count, 1u);
     cr_assert_str_eq(action_catalog_core.types[0].name, "just_look");
 }
