@@ -7,6 +7,13 @@ from dataclasses import dataclass
 
 ALL = frozenset(range(0x20, 0x7F))
 SPECIAL = set("()|.*+?{}[]^$\\")
+# The form of what parse() takes, for schemas; not that ranges ascend and that repeated sets end plainly.
+_ESCAPED = r"\\[ -/:-@\[-`{-~]"
+_LISTED = rf"({_ESCAPED}|-\[|[ -Z^-~])+"
+_SET = rf"\[(\^{_LISTED}|(?!\^){_LISTED})\]"
+_PLAIN = r"(?![()|.*+?{}\[\]^$\\])[ -~]"
+_TIMES = r"([?*+]|\{(?!0+(,0+)?\})[0-9]+(,[0-9]*)?\})?"
+GRAMMAR = rf"\^(({_SET}|{_ESCAPED}|{_PLAIN}){_TIMES})+\$"
 
 
 class PatternError(ValueError):

@@ -135,7 +135,7 @@ def _tables(actions: list[ActionModel]) -> dict[str, Any]:
 
 def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[str, str]:
     name = action.name
-    json_schema = json_text(schema.schema_of(action.spec), 2) + "\n"
+    json_schema = json_text(schema.published(action.spec), 2) + "\n"
     values: dict[str, Any] = {
         "spec": action.spec,
         "name": name,

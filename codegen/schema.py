@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codegen.spec import Action, Field
+from codegen.spec import Action, Field, When
 from codegen.values import Json, Number
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,35 +26,38 @@ def schema_of(action: Action) -> Schema:
     return schema | _object(action.config, nullable=not _something_missing(action.config))
 
 
+def published(action: Action) -> Schema:
+    """With the good examples, for editors and forms."""
+    return schema_of(action) | {"examples": [example.config for example in action.examples if example.fault is None]}
+
+
 def _deprecated(doc: str, instead: str | None) -> Schema:
     return {} if instead is None else {"description": f"{doc} Deprecated: {instead}", "deprecated": True}
 
 
 def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
-    schema: Schema = {"type": ["object", "null"] if nullable else "object"}
-    properties: Schema = {}
-    conditions: list[Json] = []
-    required: list[Json] = []
-    by_name = {field.name: field for field in fields}
+    groups: dict[When | None, list[Field]] = {None: []}
     for field in fields:
-        own: Schema = {"properties": _names(field)}
-        if field.required:
-            own |= _present(field)
-        if field.when is None:
-            properties |= _names(field)
-            if field.required and not field.aliases:
-                required.append(field.name)
-            elif field.required:
-                conditions.append(_present(field))
-        else:
-            conditions.append({"if": _condition(field, by_name), "then": own})
-    if properties:
-        schema["properties"] = properties
-    if required:
-        schema["required"] = required
-    if conditions:
-        schema["allOf"] = conditions
-    return schema
+        groups.setdefault(field.when, []).append(field)
+    by_name = {field.name: field for field in fields}
+    branches: list[Json] = [
+        {"if": _condition(when, by_name), "then": _members(group, [])} for when, group in groups.items() if when
+    ]
+    schema: Schema = {"type": ["object", "null"] if nullable else "object"}
+    return schema | _members(groups[None], branches)
+
+
+def _members(fields: list[Field], branches: list[Json]) -> Schema:
+    """Members that count together; one with aliases is there under any of its names."""
+    properties = {name: member for field in fields for name, member in _names(field).items()}
+    required: list[Json] = [field.name for field in fields if field.required and not field.aliases]
+    named: list[Json] = [
+        {"anyOf": [{"required": [name]} for name in (field.name, *field.aliases)]}
+        for field in fields
+        if field.required and field.aliases
+    ]
+    schema: Schema = {"properties": properties, "required": required, "allOf": named + branches}
+    return {key: value for key, value in schema.items() if value}
 
 
 def _something_missing(fields: tuple[Field, ...]) -> bool:
@@ -71,15 +74,8 @@ def _names(field: Field) -> Schema:
     return {name: schema for name in (field.name, *field.aliases)}
 
 
-def _present(field: Field) -> Schema:
-    if not field.aliases:
-        return {"required": [field.name]}
-    return {"anyOf": [{"required": [name]} for name in (field.name, *field.aliases)]}
-
-
-def _condition(field: Field, siblings: dict[str, Field]) -> Schema:
-    assert field.when is not None
-    name, value = field.when.field, field.when.value
+def _condition(when: When, siblings: dict[str, Field]) -> Schema:
+    name, value = when.field, when.value
     if value is False:
         return {"not": {"properties": {name: {"const": True}}, "required": [name]}}
     met: Schema = {"properties": {name: {"const": value}}, "required": [name]}

@@ -1,113 +1,28 @@
-"""The JSON Schema of the spec itself, for editors: spec/actions.schema.json is what `--spec-schema` prints."""
+"""The JSON Schema of the spec itself, for editors: spec/actions.schema.json is what `--spec-schema` prints. It checks
+what can be seen in one place; what it refuses, the checker refuses too."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from codegen import fields, naming
-from codegen import schema as schema_of_config
-from codegen.keys import VERSION
+from codegen import field_schema, naming, schema, settings
+from codegen.checker import MAX_SERVICES
+from codegen.field_schema import KEYS, NAME_IN_C, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
 
-Schema = dict[str, Any]
-
-SIZE = {"type": "integer", "minimum": 0}
-SIZE_MOST = {"type": "integer", "minimum": 1}
-STRINGS = {"type": "array", "items": {"type": "string"}}
+DURATION = {**like("90s, 1h30m or 7d", f"(?=.*[1-9]){schema.DURATION.strip('^$')}"), "examples": ["90s", "1h30m"]}
+BRACES = "([^{}]|\\{[a-z][a-z0-9_]*\\})*"
 
 
-def words(description: str, **rules: object) -> Schema:
-    return {"type": "string", "minLength": 1, "description": description, **rules}
+def duration(description: str) -> Schema:
+    return {**DURATION, "description": description}
 
 
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-C_NAME = f"^{naming.C_NAME.pattern}$"
-DURATION = {
-    "type": "string",
-    "pattern": schema_of_config.DURATION,
-    "examples": ["90s", "1h30m"],
-}
-
-# Every key of a field, wherever it may stand; `role` is config or result.
-KEYS: dict[str, Schema] = {
-    "type": {"enum": list(fields.TYPES), "description": "What it is."},
-    "ref": words("A definition that this begins from; the keys beside it win."),
-    "doc": words("What it is for."),
-    "texts": ref("texts"),
-    "strict": {
-        "enum": ["always", "check"],
-        "description": "With `check`, faults are told of a config to be saved, and overlooked when it is performed.",
-    },
-    "c_name": words("What it is called in C, where the key is no name there."),
-    "required": {
-        "type": "boolean",
-        "description": "Must be there, and hold something: an empty text or list is as good as none.",
-    },
-    "optional": {"type": "boolean", "description": "May be left out of a result."},
-    "default": {"type": ["string", "number", "boolean"], "description": "The value where it is absent."},
-    "when": {
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": {"type": ["string", "boolean"]},
-        "description": "Counts only where this field, which stands before it, has this value.",
-    },
-    "aliases": {**STRINGS, "description": "Older names of the key."},
-    "min_length": {**SIZE, "description": "Characters. 0: may be empty although required."},
-    "max_length": SIZE_MOST,
-    "min_items": {**SIZE, "description": "0: may be empty although required."},
-    "max_items": SIZE_MOST,
-    "min": {"type": "number"},
-    "max": {"type": "number"},
-    "pattern": words("A row of characters and sets, each with how often: ^[a-z]{1,3}$.", pattern="^\\^.*\\$$"),
-    "format": {"enum": list(fields.FORMATS)},
-    "one_of": ref("values"),
-    "values": ref("values"),
-    "template": {
-        "enum": [True, False, "late"],
-        "description": "May hold {{templates}}; `late`: the handler fills them in, by action_fill().",
-    },
-    "some_of": {**STRINGS, "description": "Lists among its fields, of which at least one must hold something."},
-    "context_key": {"type": "boolean", "description": "The whole text is a key of the context."},
-    "since": words("The version that brought it.", pattern=f"^{VERSION.pattern}$"),
-    "deprecated": words("What to use instead."),
-    "name": words("What its struct or enum is called in C, after the action's name."),
-}
-REQUIRED_KEYS = {"enum": ["values"], "list": ["of"]}
-
-
-def field(role: fields.Role) -> Schema:
-    """A field, or an element of a list."""
-    branches = []
-    for kind in fields.TYPES:
-        known = {key: True for key in role.keys} | {key: KEYS.get(key, True) for key in role.keys_of(kind)}
-        if "of" in known:
-            known["of"] = ref(f"{role.part}_element")
-        if "fields" in known:
-            known["fields"] = ref(f"{role.part}_fields")
-        then: Schema = {"properties": known, "additionalProperties": False}
-        if kind in REQUIRED_KEYS:
-            then["required"] = REQUIRED_KEYS[kind]
-        branches.append({"if": {"properties": {"type": {"const": kind}}, "required": ["type"]}, "then": then})
-    return {
-        "description": "A field; or `!ref NAME` of a definition.",
-        "type": ["object", "string"],
-        "properties": {key: KEYS[key] for key in role.keys},
-        "anyOf": [{"type": "string"}, {"required": ["type"]}, {"required": ["ref"]}],
-        "allOf": branches,
-    }
-
-
-def closed(properties: Schema, required: list[str] | None = None) -> Schema:
-    schema: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
-    return schema | ({"required": required} if required else {})
-
-
-ACTION = {
-    "summary": words("One sentence, with a period.", pattern="\\.$", maxLength=120),
+ACTION: Schema = {
+    "summary": words(
+        "One sentence, with a period.",
+        pattern="^\\s*(\\S[^\\n]{0,118})?\\.\\s*$",
+        patternErrorMessage="must be one sentence of at most 120 characters, with a period",
+    ),
     "doc": words("More about it."),
     "group": {"enum": ["core", "extended"], "description": "Which table of the registry it is in; `all` has both."},
     "mode": {
@@ -133,13 +48,14 @@ ACTION = {
     "outputs": {
         "type": "object",
         "minProperties": 1,
-        "propertyNames": {"pattern": f"^{naming.OUTPUT.pattern}$"},
+        "propertyNames": like("not_found", naming.OUTPUT.pattern),
         "additionalProperties": words("When."),
         "description": "Ways that a run may go on. The first is what a handler gives that says nothing.",
     },
     "errors": {
         "type": "object",
         "description": "What it says when it fails, each text with its meaning; {names} stand for what differs.",
+        "propertyNames": {"pattern": f"^{BRACES}$", "patternErrorMessage": "braces stand around names, like {why}"},
         "additionalProperties": closed(
             {
                 "doc": words("When it says so."),
@@ -148,40 +64,57 @@ ACTION = {
             ["doc"],
         ),
     },
-    "timeout": {**DURATION, "description": "How long one attempt may take."},
+    "timeout": duration("How long one attempt may take."),
     "timeout_from": {
         **closed(
-            {
-                "field": words("An integer of the config."),
-                "unit": {**DURATION, "description": "What it counts."},
-            },
+            {"field": words("An integer of the config."), "unit": duration("What it counts.")},
             ["field", "unit"],
         ),
         "description": "Of mode human: where the config says how long an answer is awaited. Else `timeout` holds.",
     },
     "asks": words("Of mode human: the list in the config of those who may answer."),
-    "retry": closed(
-        {
-            "attempts": {"type": "integer", "minimum": 1, "maximum": 1000},
-            "initial": DURATION,
-            "maximum": DURATION,
-            "coefficient": {"type": "number", "minimum": 1, "maximum": 100},
-        }
-    ),
-    "texts": closed(
-        {
-            "unreadable": words("In front of a fault of a wrong type, when performing."),
-            "invalid": words("In front of a fault of a wrong type, when checking."),
-        }
-    ),
+    "retry": {
+        **closed(
+            {
+                "attempts": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 1000,
+                    "description": "How many at most: default 3; 1 where human.",
+                },
+                "initial": duration("Before the second: default 1s."),
+                "maximum": duration("The longest time between two: default 1m."),
+                "coefficient": {
+                    "type": "number",
+                    "minimum": 1,
+                    "maximum": 100,
+                    "description": "How many times longer each is than the one before: default 2.",
+                },
+            }
+        ),
+        "description": "How often it is tried, and when.",
+    },
+    "texts": {
+        **closed(
+            {
+                "unreadable": words("In front of a fault of a wrong type, when performing."),
+                "invalid": words("In front of a fault of a wrong type, when checking."),
+            }
+        ),
+        "description": "What stands in front of a fault of a wrong type.",
+    },
     "since": KEYS["since"],
     "deprecated": KEYS["deprecated"],
     "breaking": words("Why it may break saved rules as it is now; said anew for each change that does."),
-    "config": ref("config_fields"),
-    "result": ref("result_fields"),
+    "config": {**ref("config_fields"), "description": "What a rule says."},
+    "result": {
+        "allOf": [ref("result_fields"), forbid("output")],
+        "description": "What comes of it. `output` is there by itself.",
+    },
     "examples": {
         "type": "array",
-        "minItems": 1,
+        "contains": unless(said("fault")),
+        "description": "Tests and documents: a good config at least, and bad ones with their `fault`.",
         "items": closed(
             {
                 "title": words("What it shows."),
@@ -192,74 +125,115 @@ ACTION = {
         ),
     },
 }
+LOCAL = {"mode": {"const": "sync"}, "effects": {"enum": ["pure", "read", "write"]}, "idempotent": {"const": True}}
+ACTION_RULES = [
+    rule(said("effects", "write", "external"), {"required": ["idempotent"]}),
+    rule(said("effects", "pure", "read"), {"properties": {"idempotent": {"const": True}}}),
+    rule(said("dispatch", "local"), {"properties": LOCAL}),
+    rule(unless(said("mode", "human")), forbid("asks", "timeout_from")),
+]
+
+VARIABLES = {**STRINGS, "maxItems": settings.MOST_ALIASES}
+SETTING: Schema = {
+    "type": {"enum": list(settings.MEMBERS), "description": "What its value is."},
+    "field": like("spool_folder", settings.FIELD.pattern, "Its member of `struct settings`."),
+    "doc": words("What it is for."),
+    "required": {"type": "boolean", "description": "The worker does not start without it."},
+    "required_with": words("A setting before it, with which it is required."),
+    "default": {"type": "string", "description": 'The value where it is not set, as text: `"5"`.'},
+    "values": {**STRINGS, "minItems": 1, "description": "Of a choice: what it may be."},
+    "least": {**field_schema.SIZE, "description": "Of a count: the least."},
+    "most": {**field_schema.SIZE, "description": "Of a count: the most."},
+    "secret": {"type": "boolean", "description": "Never shown. Of a text or a relay."},
+    "file": {"type": "boolean", "description": "May be read from a file: NAME_FILE says which."},
+    "aliases": {**VARIABLES, "description": "Variables that are read too."},
+    "file_aliases": {**VARIABLES, "description": "Variables that name a file, read too. With `file: true`."},
+}
+SETTING_RULES = [
+    rule(said("type", "count"), {"required": ["least", "most"]}),
+    rule(unless(said("type", "count")), forbid("least", "most")),
+    rule(said("type", "choice"), {"required": ["values"]}),
+    rule(unless(said("type", "choice")), forbid("values")),
+    rule(said("secret", True), {"properties": {"type": {"enum": ["text", "relay"]}}}),
+    rule(
+        {"properties": {"file_aliases": {"minItems": 1}}, **said("file_aliases")},
+        {"properties": {"file": {"const": True}}, "required": ["file"]},
+    ),
+    rule({"anyOf": [said("required", True), said("required_with")]}, forbid("default")),
+]
+
+SERVICE: Schema = {
+    "header": like("handlers/spool.h", "[A-Za-z0-9_./-]+\\.h", "As in #include."),
+    "type": like("struct spool", "(struct )?[a-z_][a-z0-9_]*", "As in C."),
+    "doc": words("What it is."),
+    "settings": {
+        **like("mail", NAME_IN_C),
+        "type": ["string", "object"],
+        "propertyNames": like("SPOOL_FOLDER", settings.VARIABLE.pattern),
+        "additionalProperties": ref("setting"),
+        "description": "Its own settings; or the group of settings of spec/settings.yaml that it is started from.",
+    },
+    "start": like("spool_start", NAME_IN_C, "The function that starts it; default NAME_start."),
+    "stop": like("spool_stop", NAME_IN_C, "The function that stops it; default NAME_stop."),
+    "health": like("spool_health", NAME_IN_C, "The function that asks whether it is well; without, it always is."),
+    "libraries": {
+        "type": "array",
+        "items": like("hiredis", "[A-Za-z0-9][A-Za-z0-9._+-]*"),
+        "description": "What it links, as pkg-config knows it.",
+    },
+}
 
 
-def schema() -> Schema:
-    definitions: Schema = {
-        "values": {
-            "type": ["array", "string"],
-            "items": {"type": "string"},
-            "minItems": 1,
-            "description": "Texts; `!ref NAME` takes those of a definition.",
-        },
-        "texts": closed(
-            {
-                "missing": words("Said when it is missing. {i} is the index in the innermost list."),
-                "invalid": words("Said when a value breaks a rule. {value} is what was found."),
-            }
-        ),
-        "definition": {"type": "object", "properties": KEYS},
-        "service": closed(
-            {
-                "header": words("As in #include."),
-                "type": words("As in C, like `struct database`."),
-                "doc": words("What it is."),
-                "settings": {
-                    "type": ["string", "object"],
-                    "description": "The group of settings that it is started from, or its own settings.",
-                },
-                "start": words("The function that starts it; default NAME_start.", pattern=C_NAME),
-                "stop": words("The function that stops it; default NAME_stop.", pattern=C_NAME),
-                "health": words("The function that asks whether it is well; without, it always is.", pattern=C_NAME),
-                "libraries": {**STRINGS, "description": "What it links, as pkg-config knows it."},
-            },
-            ["header", "type", "doc"],
-        ),
-        "action": closed(ACTION, ["summary", "group", "effects", "examples"]),
+def action_name() -> Schema:
+    taken = "|".join(sorted(naming.KEYWORDS | naming.TAKEN))
+    return {
+        "pattern": f"^(?!({taken})$){naming.ACTION.pattern}$",
+        "patternErrorMessage": "must be 3 to 48 small letters, digits and _, a letter first, and no name of C",
     }
-    for part in ("config", "result"):
-        definitions[f"{part}_fields"] = {"type": "object", "additionalProperties": ref(f"{part}_field")}
-        definitions[f"{part}_field"] = field(fields.Role(part, False, "", 0))
-        definitions[f"{part}_element"] = field(fields.Role(part, True, "", 0))
-    whole = closed(
-        {
-            "spec_version": {"const": 1},
-            "services": {
-                "type": "object",
-                "description": "What handlers may be handed, by `needs`.",
-                "additionalProperties": ref("service"),
-            },
-            "definitions": {
-                "type": "object",
-                "description": "Fields and lists of values that are used more than once.",
-                "additionalProperties": {"anyOf": [ref("definition"), ref("values")]},
-            },
-            "removed": {
-                "type": "object",
-                "description": "Actions that saved rules may use and that are no more.",
-                "additionalProperties": words("Why."),
-            },
-            "actions": {
-                "type": "object",
-                "propertyNames": {"pattern": f"^{naming.ACTION.pattern}$"},
-                "additionalProperties": ref("action"),
+
+
+def whole() -> Schema:
+    """The schema."""
+    properties: Schema = {
+        "spec_version": {"const": 1, "description": "The version of this language."},
+        "services": {
+            "type": "object",
+            "description": "What handlers may be handed, by `needs`.",
+            "maxProperties": MAX_SERVICES,
+            "propertyNames": like("spool", NAME_IN_C),
+            "additionalProperties": ref("service"),
+        },
+        "definitions": {
+            "type": "object",
+            "description": "Fields and lists of values that are used more than once.",
+            "additionalProperties": {
+                "type": ["object", "array"],
+                "if": {"type": "array"},
+                "then": ref("values"),
+                "else": ref("definition_field"),
             },
         },
-        ["spec_version", "actions"],
-    )
-    dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, "title": "Actions of workflow-worker", **whole, "$defs": definitions}
+        "removed": {
+            "type": "object",
+            "description": "Actions that saved rules may use and that are no more.",
+            "additionalProperties": words("Why."),
+        },
+        "actions": {
+            "type": "object",
+            "description": "The actions by name.",
+            "propertyNames": action_name(),
+            "additionalProperties": ref("action"),
+        },
+    }
+    definitions = {
+        "action": {**closed(ACTION, ["summary", "group", "effects", "examples"]), "allOf": ACTION_RULES},
+        "service": closed(SERVICE, ["header", "type", "doc"]),
+        "setting": {**closed(SETTING, ["type", "field", "doc"]), "allOf": SETTING_RULES},
+        **field_schema.definitions(),
+    }
+    title = {"$schema": schema.DIALECT, "title": "Actions of workflow-worker"}
+    return {**title, **closed(properties, ["spec_version", "actions"]), "$defs": definitions}
 
 
 def text() -> str:
-    return json.dumps(schema(), indent=1) + "\n"
+    return json.dumps(whole(), indent=1) + "\n"

@@ -54,8 +54,9 @@ def json_from_node(node: Node, report: Report) -> Json:
     return [json_from_node(item, report) for item in node.items]
 
 
-def json_text(value: Json, indent: int | None = None, level: int = 0, deep: int = 0) -> str:
-    """The value as JSON text: on one line, or indented where a line would be long, and above level `deep`."""
+def json_text(value: Json, indent: int | None = None, level: int = 0, deep: int = 0, width: int = PRETTY_WIDTH) -> str:
+    """The value as JSON text: on one line, or indented where a line would be longer than `width`, and above level
+    `deep`."""
     if isinstance(value, Number):
         return value.text
     if isinstance(value, str):
@@ -63,16 +64,19 @@ def json_text(value: Json, indent: int | None = None, level: int = 0, deep: int 
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (dict, MappingType)):
-        parts = [f"{encode_basestring(key)}: {json_text(item, indent, level + 1, deep)}" for key, item in value.items()]
-        return _bracket("{", parts, "}", indent, level, deep)
-    return _bracket("[", [json_text(item, indent, level + 1, deep) for item in value], "]", indent, level, deep)
+        members = [
+            (encode_basestring(key), json_text(item, indent, level + 1, deep, width)) for key, item in value.items()
+        ]
+        return _bracket("{", [f"{key}: {item}" for key, item in members], "}", indent, level, deep, width)
+    items = [json_text(item, indent, level + 1, deep, width) for item in value]
+    return _bracket("[", items, "]", indent, level, deep, width)
 
 
-def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int, deep: int) -> str:
+def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int, deep: int, width: int) -> str:
     if indent is None or not parts:
         return start + ", ".join(parts) + end
     one = start + ", ".join(parts) + end
-    if level >= deep and "\n" not in one and len(one) + indent * level <= PRETTY_WIDTH:
+    if level >= deep and "\n" not in one and len(one) + indent * level <= width:
         return one
     blank = "\n" + " " * (indent * (level + 1))
     return start + blank + ("," + blank).join(parts) + "\n" + " " * (indent * level) + end

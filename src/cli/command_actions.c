@@ -6,11 +6,29 @@
 #include "action/registry.h"
 #include "cli/cli.h"
 
+#define COLUMNS 80
+#define MARGIN  4
+
 static const char *const groups[] = {[GROUP_CORE] = "core", [GROUP_EXTENDED] = "extended"};
 static const char *const modes[] = {[ACTION_SYNC] = "sync", [ACTION_ASYNC] = "async", [ACTION_HUMAN] = "human"};
 static const char *const effects[] = {
     [EFFECTS_PURE] = "pure", [EFFECTS_READ] = "read", [EFFECTS_WRITE] = "write", [EFFECTS_EXTERNAL] = "external"};
 static const char *const dispatches[] = {[DISPATCH_LOCAL] = "local", [DISPATCH_ACTIVITY] = "activity"};
+
+/* In lines of a terminal, behind a margin. */
+static void print_words(struct text text)
+{
+    size_t used = 0;
+    while (text.data != NULL) {
+        struct text word = text_split(&text, ' ');
+        if (used > 0 && used + 1 + word.size > COLUMNS) {
+            putchar('\n');
+            used = 0;
+        }
+        used += (size_t)printf("%*s%.*s", used > 0 ? 1 : MARGIN, "", TEXT_ARG(word));
+    }
+    putchar('\n');
+}
 
 static void print_table(void)
 {
@@ -19,12 +37,14 @@ static void print_table(void)
         int size = (int)strlen(action_catalog_all.types[i].name);
         width = size > width ? size : width;
     }
-    printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s\n", width, "NAME", "GROUP", "MODE", "EFFECTS", "DISPATCH", "SUMMARY");
+    printf("%-*s  %-8s  %-5s  %-8s  %s\n", width, "NAME", "GROUP", "MODE", "EFFECTS", "DISPATCH");
     for (size_t i = 0; i < action_catalog_all.count; i++) {
         const struct action_type *type = &action_catalog_all.types[i];
-        printf("%-*s  %-8s  %-5s  %-8s  %-8s  %s%s\n", width, type->name, groups[type->group], modes[type->mode],
-               effects[type->effects], dispatches[type->dispatch], type->summary,
-               type->deprecated != NULL ? " (Deprecated.)" : "");
+        printf("%-*s  %-8s  %-5s  %-8s  %s\n", width, type->name, groups[type->group], modes[type->mode],
+               effects[type->effects], dispatches[type->dispatch]);
+        print_words(text_from(type->summary));
+        if (type->deprecated != NULL)
+            printf("%*sDeprecated: %s\n", MARGIN, "", type->deprecated);
     }
 }
 

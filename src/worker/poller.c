@@ -36,6 +36,20 @@ static void pause_over(void *context)
     poller_start(poller);
 }
 
+static void poll_failed(struct poller *poller, const struct client_result *result)
+{
+    struct worker *worker = poller->worker;
+    log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
+             LOG_TEXT("task_queue", poller->queue->name), LOG_INTEGER("code", result->code),
+             LOG_TEXT("error", result->message));
+    if (worker->phase == WORKER_WORKING) {
+        poller->failures++;
+        reach_lost(worker, result);
+    } else if (poller->kind == POLLER_STICKY) {
+        worker_sticky_poll_failed(worker);
+    }
+}
+
 /* The poll is over: its arena, which may hold a task, is the caller's. */
 static struct arena *poll_ended(struct poller *poller, bool came, const struct client_result *result)
 {
@@ -47,17 +61,10 @@ static struct arena *poll_ended(struct poller *poller, bool came, const struct c
     if (came)
         report_polled(worker, poller->kind);
     show_polls(worker);
-    if (result->code == RPC_OK) {
+    if (result->code == RPC_OK)
         poller->failures = 0;
-    } else if (worker->phase == WORKER_WORKING) {
-        log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
-                 LOG_TEXT("task_queue", poller->queue->name), LOG_INTEGER("code", result->code),
-                 LOG_TEXT("error", result->message));
-        poller->failures++;
-        reach_lost(worker, result);
-    } else if (poller->kind == POLLER_STICKY) {
-        worker_sticky_poll_failed(worker);
-    }
+    else
+        poll_failed(poller, result);
     return arena;
 }
 

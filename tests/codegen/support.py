@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from codegen import checker, render
+import jsonschema
+
+from codegen import checker, render, spec_schema
 from codegen.__main__ import main
 from codegen.checker import files_of
+from codegen.reader import Mapping, Node, Reference, Sequence
+from codegen.report import Report
 from codegen.spec import Spec
+from codegen.values import json_from_node, json_text
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -21,7 +28,8 @@ KITCHEN = HERE / "kitchen"  # two files
 PAIRS = KITCHEN / "pairs"  # each type with each key; built with the kitchen
 BELL = HERE / "specs/bell.yaml"
 SMALL = {path.stem: path for path in sorted((HERE / "specs").glob("*.yaml"))}
-GOOD = {"actions": ACTIONS, "kitchen": KITCHEN, "pairs": PAIRS, **SMALL}
+BAD = sorted((HERE / "bad").glob("*.yaml"))
+GOOD = {"actions": ROOT / "spec", "kitchen": KITCHEN, "pairs": PAIRS, **SMALL}
 
 
 def load(path: Path) -> Spec:
@@ -52,3 +60,21 @@ def process(*arguments: str | Path, hash_seed: str = "0") -> subprocess.Complete
         capture_output=True,
         check=False,
     )
+
+
+def as_editors_see(node: Node) -> Any:
+    """`!ref name` is its name to them, by the custom tag of docs/spec.md."""
+    match node:
+        case Reference():
+            return node.name
+        case Mapping():
+            return {key.text: as_editors_see(value) for key, value in node.entries}
+        case Sequence():
+            return [as_editors_see(item) for item in node.items]
+    return json.loads(json_text(json_from_node(node, Report())))
+
+
+def schema_faults(node: Node) -> list[str]:
+    """What spec/actions.schema.json says of a spec."""
+    validator = jsonschema.Draft202012Validator(spec_schema.whole())
+    return [error.message for error in validator.iter_errors(as_editors_see(node))]

@@ -9,9 +9,8 @@ import pytest
 
 from codegen import checker
 from codegen.report import SpecError
-from tests.codegen.support import ACTIONS, HERE, KITCHEN, ROOT, command
+from tests.codegen.support import ACTIONS, BAD, HERE, KITCHEN, ROOT, command
 
-BAD = sorted((HERE / "bad").glob("*.yaml"))
 MARK = "#! "
 
 

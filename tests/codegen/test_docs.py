@@ -3,20 +3,23 @@ are good."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codegen import checker, document, fields, spec_schema
+from codegen import checker, document, field_schema, fields, settings, spec_schema
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Sequence, read
 from codegen.report import Report
-from tests.codegen.support import BELL, KITCHEN, ROOT, load
+from codegen.spec import Action
+from tests.codegen.support import BELL, GOOD, KITCHEN, ROOT, load, schema_faults
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -40,11 +43,45 @@ def test_the_reference_is_up_to_date() -> None:
     assert (ROOT / "docs/actions.md").read_text(encoding="utf-8") == made, "make docs"
 
 
+ALL = [action for path in GOOD.values() for action in load(path).actions]
+
+
+@pytest.mark.parametrize("action", ALL, ids=lambda action: action.name)
+def test_a_terminal_of_80_columns_has_it_whole(action: Action) -> None:
+    page = document.terminal(action)
+    assert [line for line in page.splitlines() if len(line) > 80 and " " in line.strip()] == []
+    words = page.split()
+    for text in (action.summary, action.doc, *(field.doc for _, field in document.rows(action.config))):
+        assert " ".join(text.split()) in " ".join(words)
+
+
+def test_paragraphs_stay_paragraphs() -> None:
+    action = dataclasses.replace(load(BELL).actions[0], doc="One\nstill one.\n\nTwo.\n \nThree.")
+    page = document.terminal(action)
+    assert "\n\n  One still one.\n\n  Two.\n\n  Three.\n\n" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("^a*b*$", "`^a*b*$`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("^[`]{2}``$", "```^[`]{2}``$```")],
+)
+def test_markdown_eats_nothing_of_it(text: str, shown: str) -> None:
+    assert document.code(text) == shown
+
+
+def test_the_reference_shows_patterns_and_words_of_the_spec_as_code() -> None:
+    page = document.markdown(load(KITCHEN))
+    assert "| `text_matched` | string; matches `^[A-Z]{2}-[0-9]+\\)?$` |" in page
+    assert "| `fancy_only` | integer; required where `kind` is `fancy` |" in page
+    assert "| `colours` | list of enum; each one of `red`, `2nd` |" in page
+    assert "Needs `fridge`, `oven`." in page
+
+
 def listed(section: str) -> list[str]:
     """The keys in the table of a section."""
     text = re.split(r"^#+ ", PAGE.partition(f"# {section}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
-    table = text.rpartition("| key |")[2]
-    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    table = text.rpartition("| key |")[2].partition("\n\n")[0]
+    return [key for keys in re.findall(r"^\| ((?:`\w+` )+)\|", table, re.MULTILINE) for key in re.findall(r"\w+", keys)]
 
 
 @pytest.fixture
@@ -75,21 +112,36 @@ def test_the_page_has_the_keys_of_fields() -> None:
     assert sorted(listed("Fields")) == sorted({*fields.CONFIG_KEYS, *of_types})
     of_results = {key for keys in fields.RESULT_KEYS_OF_TYPE.values() for key in keys} | set(fields.RESULT_KEYS)
     assert listed("Result fields") == sorted(of_results - set(listed("Fields")))
-    said = PAGE.partition("Of the keys\nabove")[2].partition(", and\none of its own")[0]
+    said = " ".join(PAGE.split()).partition("Of the keys above")[2].partition(", and one of its own")[0]
     assert sorted(re.findall(r"`(\w+)`", said)) == sorted(of_results - {"optional"})
 
 
-def test_the_page_has_every_type() -> None:
-    types = re.findall(r"^\| `(\w+)` \|", PAGE.partition("| type |")[2].partition("\n\n")[0], re.MULTILINE)
-    assert tuple(types) == fields.TYPES
+def test_the_page_has_the_keys_of_settings(taken: dict[str, set[str]]) -> None:
+    settings.load(ROOT / "spec/settings.yaml", ROOT)
+    known = {key for what, keys in taken.items() if re.fullmatch(r"setting '[^']*'", what) for key in keys}
+    assert sorted(listed("Settings of a service")) == sorted(known - {"group"})
+
+
+@pytest.mark.parametrize(("head", "types"), [("type", fields.TYPES), ("type of a setting", settings.MEMBERS)])
+def test_the_page_has_every_type(head: str, types: Iterable[str]) -> None:
+    table = PAGE.partition(f"| {head} |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(types)
+
+
+def test_the_page_has_the_c_of_settings() -> None:
+    table = PAGE.partition("| type of a setting |")[2].partition("\n\n")[0]
+    assert dict(re.findall(r"^\| `(\w+)` \| `([^`]+)`", table, re.MULTILINE)) == {
+        kind: member.strip() for kind, member in settings.MEMBERS.items()
+    }
 
 
 def test_the_schema_for_editors_has_the_same_keys() -> None:
-    schema = spec_schema.schema()
+    schema = spec_schema.whole()
     assert set(schema["properties"]) == set(listed("Spec"))
     assert set(schema["$defs"]["service"]["properties"]) == set(listed("Services"))
+    assert set(schema["$defs"]["setting"]["properties"]) == set(listed("Settings of a service"))
     assert set(schema["$defs"]["action"]["properties"]) == set(listed("Actions"))
-    assert set(spec_schema.KEYS) | {"of", "fields"} == {*listed("Fields"), *listed("Result fields")}
+    assert set(field_schema.KEYS) == {*listed("Fields"), *listed("Result fields")}
 
 
 def node_of(text: str, report: Report) -> Mapping:
@@ -108,6 +160,7 @@ def test_examples_are_good(kind: str, text: str, tmp_path: Path) -> None:
             text = "spec_version: 1\nactions:\n  demo:\n" + re.sub("^", "    ", text, flags=re.MULTILINE)
         (tmp_path / "a.yaml").write_text(text)
         checker.load([tmp_path / "a.yaml"], tmp_path)
+        assert schema_faults(node_of(text, report)) == []
     assert report.lines() == []
 
 
@@ -117,7 +170,16 @@ def keys_in(node: Node) -> set[str]:
     return set().union(*map(keys_in, node.items)) if isinstance(node, Sequence) else set()
 
 
-@pytest.mark.parametrize("section", [*SECTIONS, "Fields", "Result fields"])
+def test_examples_of_settings_are_good(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text((ROOT / "spec/settings.yaml").read_text())
+    for number, (kind, text) in enumerate(BLOCKS):
+        if kind == "spec":
+            (tmp_path / f"{number}.yaml").write_text(text)
+    found = settings.load(tmp_path / "settings.yaml", tmp_path)
+    assert {"PRINTER_PASSWORD", "RINGER_NAME"} <= {setting.name for setting in found.settings}
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "Settings of a service", "Fields", "Result fields"])
 def test_every_key_has_an_example(section: str) -> None:
     shown = set().union(*(keys_in(node_of(text, Report())) for _, text in BLOCKS))
     assert set(listed(section)) - shown == set()

@@ -68,6 +68,7 @@ def test_pieces_match_what_the_pattern_does() -> None:
         except pattern.PatternError:
             continue
         parsed += 1
+        assert re.fullmatch(pattern.GRAMMAR, text)
         for _ in range(60):
             sample = "".join(chance.choice(LETTERS) for _ in range(chance.randrange(0, 6)))
             expected = re.fullmatch(text[1:-1], sample, re.DOTALL) is not None
@@ -133,3 +134,15 @@ def test_what_takes_too_long_to_tell_is_not_covered(monkeypatch: pytest.MonkeyPa
 def test_how_many_characters_match() -> None:
     assert sizes(parse("^[A-Z]{2}-[0-9]{0,3}$")) == (3, 6)
     assert sizes(parse("^a+$")) == (1, None)
+    assert not re.fullmatch(pattern.GRAMMAR, text)
+
+
+def test_the_form_for_schemas_refuses_no_pattern() -> None:
+    chance = random.Random("forms")
+    found = 0
+    while found < 300:
+        text = f"^{''.join(chance.choices('aZ0 -[]^{},1?*+.|$', k=chance.randrange(1, 7)))}$"
+        with contextlib.suppress(pattern.PatternError):
+            pattern.parse(text)
+            found += 1
+            assert re.fullmatch(pattern.GRAMMAR, text), text

@@ -3,6 +3,7 @@ done twice, and nobody waits for a worker that is gone."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from zarf.dev.process import wait_until
 from zarf.dev.temporal import Temporal
 
 RUNS, WORKERS, FEW = 500, 3, 5
+CANCELLED = 1  # of gRPC
 GRACE = 60  # terminationGracePeriodSeconds of the manifests
 
 
@@ -43,10 +45,21 @@ def test_where_the_server_ends_the_polls(rig: Rig, temporal: Temporal) -> None:
     described = temporal.cli("operator", "namespace", "describe", "default", "--output", "json")
     assert '"workerPollCompleteOnShutdown": true' in described
     for settings in ({}, {"ICHOR_WORKER_MODE": "activity"}, {"ICHOR_WORKER_CACHE_BYTES": "0"}):
-        worker = rig.worker(**settings, ICHOR_LOG_LEVEL="debug").wait_ready()
-        assert worker.stop() == 0
-        assert '"CANCELLED"' not in worker.log.read_text()
+        assert given_up(rig, **settings) == set()
     rolling_restart(rig, 100)
+
+
+def test_where_it_does_not_the_worker_does(rig: Rig) -> None:
+    assert given_up(rig) >= {("workflow", CANCELLED), ("activity", CANCELLED)}
+
+
+def given_up(rig: Rig, **settings: str) -> set[tuple[str, int]]:
+    """The kinds of polls that a worker gave up when it was told to go, and their codes."""
+    worker = rig.worker(**settings, ICHOR_LOG_LEVEL="debug").wait_ready()
+    assert worker.stop() == 0
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if line.startswith("{")]
+    gone = [line["msg"] for line in lines].index("shutting down worker")
+    return {(line["kind"], line["code"]) for line in lines[gone:] if line["msg"] == "Poll failed"}
 
 
 def test_a_rolling_restart(rig: Rig) -> None:

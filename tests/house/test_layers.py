@@ -92,6 +92,17 @@ def test_one_subject_a_file(folder: str) -> None:
     assert [path for path in kept if len(path.read_text().splitlines()) > 500] == []
 
 
+def test_each_program_of_tests_says_how_long_it_may_take() -> None:
+    """Meson's own 30 s are few on a slow machine."""
+    found = 0
+    for path in (ROOT / "tests").rglob("meson.build"):
+        text = path.read_text()
+        programs = len(re.findall(r"\btest\(", text))
+        assert programs == text.count("timeout: "), path
+        found += programs
+    assert found > 10
+
+
 def test_names_of_c_that_are_not_used() -> None:
     """Functions of C without bounds or with a locale's mind."""
     banned = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|setlocale)\s*\(")

@@ -50,6 +50,23 @@ def test_elsewhere_it_lists_what_is_missing(tmp_path: Path) -> None:
         assert part in done.stderr
 
 
+def test_what_is_told_meanwhile_is_of_the_command_under_way(tmp_path: Path) -> None:
+    script = SETUP.read_text()
+    functions = re.findall(r"^(?:say|fail|patiently)\(\) \{.*?\}$", script, re.MULTILINE | re.DOTALL)
+    assert len(functions) == 3
+    steps = """
+        log=$1/log; pause=1; : >"$log"; exec 9>"$1/lock"
+        patiently 'first' echo 'all of the first'
+        patiently 'second' bash -c 'sleep 2.5; echo half of the second; sleep 2.5'
+    """
+    done = run(["bash", "-euo", "pipefail", "-c", "\n".join([*functions, steps]), "setup", str(tmp_path)])
+    assert done.returncode == 0, done.stderr
+    told = [re.sub(r"[0-9]+ s", "N s", line) for line in done.stdout.splitlines()]
+    assert told[:2] == ["setup: first", "setup: second"]
+    assert set(told[2:]) == {"setup:   ... N s", "setup:   ... N s: half of the second"}
+    assert (tmp_path / "log").read_text() == "all of the first\nhalf of the second\n"
+
+
 def test_every_python_package_is_pinned_and_hashed() -> None:
     lines = (ROOT / "zarf" / "dev" / "requirements.txt").read_text().splitlines()
     packages = [line for line in lines if line and not line.startswith(("#", " "))]
