@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
-from codegen.report import Mark, Report, did_you_mean, near, one_of
+from codegen.report import Mark, Report, did_you_mean, near, one_of, synonym
 from codegen.values import duration_ms
 
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
@@ -50,7 +50,9 @@ class Keys:
             if key.text in self.known:
                 continue
             if key.text in others:
-                self.error(key.mark, f"'{key.text}' {reason}")
+                other = synonym(key.text, self.known)
+                meant.add(other)
+                self.error(key.mark, f"'{key.text}' {reason}{f'; here it is {other!r}' if other else ''}")
             else:
                 meant.add(near(key.text, self.known))
                 self.error(key.mark, f"unknown key '{key.text}'{did_you_mean(key.text, self.known)}")

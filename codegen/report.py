@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,17 +106,27 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         ("action", ("actions",)),
         ("service", ("services",)),
         ("include", ("header",)),
+        # What is said of one type, and what is said of another.
+        ("values one_of", ("values", "one_of")),
+        ("min", ("min", "min_length", "min_items")),
+        ("max", ("max", "max_length", "max_items")),
+        ("min_length min_items", ("min_length", "min_items", "min")),
+        ("max_length max_items", ("max_length", "max_items", "max")),
     )
     for name in names.split()
 }
 
 
+def synonym(word: str, known: Container[str]) -> str | None:
+    """What of the known words means the same."""
+    return next((name for name in SYNONYMS.get(word.lower(), ()) if name in known), None)
+
+
 def near(word: str, known: Iterable[str]) -> str | None:
     """What of the known words was likely meant."""
     listed = sorted(known)
-    meant = SYNONYMS.get(word.lower(), ())
     close = difflib.get_close_matches(word, listed, n=1, cutoff=0.6)
-    return next((name for name in meant if name in listed), close[0] if close else None)
+    return synonym(word, listed) or (close[0] if close else None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from codegen import clashes, render, settings, taken
+from codegen.spec import Action
 from tests.codegen import c_library
 from tests.codegen.support import GOOD, ROOT, load
 
@@ -84,21 +85,28 @@ def variables(code: str, called: str) -> set[str]:
     return found
 
 
-def test_what_stands_around_a_call_of_an_action_is_known() -> None:
-    spec = load(GOOD["bell"])
-    made = render.render(spec)
-    action = next(action for action in spec.actions if action.needs)
+PRIVATE = re.compile(r"^static (?:const )?(?:struct |enum )?\w+ \*?(?:const )?(\w+)(?:\(|\[)", re.MULTILINE)
+OF_FIELDS = re.compile(r"\w+_(rule|values|pieces|names)(_\d+)?")  # made so that they do not clash
+
+
+def around(action: Action, made: dict[str, str]) -> set[str]:
+    """What the files of an action have besides what is called after it, or after its fields."""
     bodies = [render.environment().get_template(name).render(action=action) for name in ("body.c.j2", "body_test.c.j2")]
     texts = [made[form.format(action.name) + ".c"] for form in clashes.FILES] + bodies
-    words = {word for text in texts for word in variables(text, action.name)}
-    private = re.compile(r"^static (?:const )?(?:struct |enum )?\w+ \*?(?:const )?(\w+)(?:\(|\[)", re.MULTILINE)
-    names = {name for text in texts for name in private.findall(COMMENT.sub('""', text))}
-    own = {
-        *clashes.private_functions(action),
-        *(name for name in names if re.search(r"_(rule|values|pieces|names)$", name)),
+    names = {
+        name for text in texts for name in PRIVATE.findall(COMMENT.sub('""', text)) if not OF_FIELDS.fullmatch(name)
     }
-    words |= (names - own) | {"read_config", "write_result"}
-    assert words - {action.name, "does_what_it_is_for"} == clashes.AROUND_ACTION
+    found = names | {word for text in texts for word in variables(text, action.name)}
+    return found - {*clashes.private_functions(action), action.name, "does_what_it_is_for"}
+
+
+def test_what_stands_around_a_call_of_an_action_is_known() -> None:
+    found = {"read_config", "write_result"}
+    for path in GOOD.values():
+        spec = load(path)
+        made = render.render(spec)
+        found |= {word for action in spec.actions for word in around(action, made)}
+    assert found == clashes.AROUND_ACTION
 
 
 def test_what_stands_around_a_call_of_a_service_is_known() -> None:
