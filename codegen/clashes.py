@@ -23,7 +23,7 @@ COMMON_FILES = ("registry", "services")
 # Other things of C where the function of an action is called, and where those of a service are.
 _AROUND_ACTION = """
 answer arena call config decoded decoder documents empty_result faults full_config full_result handed outcome
-read_config read_only result services write_result
+read_config read_good read_only result services write_result
 """
 _AROUND_SERVICE = "error groups needs services settings status timeout_ms"
 AROUND_ACTION = frozenset(_AROUND_ACTION.split())

@@ -15,7 +15,7 @@ from codegen.report import SpecError
 from tests.codegen.support import KITCHEN, PAIRS
 
 Pair = tuple[str, str, str, str]  # config or result, field or element, type, key
-WITHOUT_DEFAULT = ("uuid", "timestamp", "duration", "list", "object", "any")
+WITHOUT_DEFAULT = ("uuid", "timestamp", "list", "object", "any")
 
 
 class Loader(yaml.SafeLoader):
