@@ -174,7 +174,8 @@ class _Clashes:
             if field.type != "enum":
                 function = f"{verb}_{field.tag}"
                 own = self.ordinary.get(function) if function in symbols(action.name) else None
-                others.append((function, own or self.owner(function)))
+                seen = self.taken.ordinary.get(function, "").startswith(taken.SEEN)
+                others.append((function, own or (self.owner(function) if seen else None)))
         outer = "the list" if path.endswith("[]") else "it"
         advice = "give it a 'name'" if field.type in ("enum", "object") else f"give {outer} a 'c_name'"
         for name, other in others:

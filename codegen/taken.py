@@ -12,7 +12,8 @@ HERE = Path(__file__).resolve().parent
 FILE = HERE / "c_names.txt"
 ROOT = HERE.parent
 # Folders whose headers what is made from a spec, and handlers, include; with the others it is only linked.
-INCLUDED = ("src/base", "src/action", "src/service", "tests/codegen", "tests/fuzz", "tests/handlers")
+SEEN = ("src/base", "src/action", "src/service")  # also by what is made to be part of the worker
+INCLUDED = (*SEEN, "tests/codegen", "tests/fuzz", "tests/handlers")
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)

@@ -18,6 +18,47 @@ DECLARED = re.compile(r"^\s+(?:const )?(?:struct |enum )?\w+ \*?(\w+)(?: =|;|\[)
 FUNCTION = re.compile(r"^\w[^\n(;]*\(([^{;]*)\)\n\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 
 
+# Names that what is made uses for something, and that an action may have all the same.
+_FREE = "before choice count data element encoder field items json list object out path place root size written"
+FREE = _FREE.split()
+FREE_ENTRY = """
+  {name}:
+    summary: Is called so.
+    group: core
+    effects: pure
+    config:
+      read_{name}: {{type: enum, values: [rule, names], doc: Its rule is called like a function.}}
+      {name}: {{type: object, doc: Has its name., fields: {{rule: {{type: string, one_of: [a], doc: Another rule.}}}}}}
+      {name}_rule: {{type: list, of: {{type: enum, values: [a, b]}}, doc: Its reader is called like a rule.}}
+    result: {{{name}: {{type: list, doc: Has its name., of: {{type: string}}}}}}
+    examples: [{{title: One, config: {{}}}}]
+"""
+
+
+def write_settings(folder: Path) -> None:
+    """The header that is made of spec/settings.yaml."""
+    (folder / "base").mkdir()
+    values = settings.header(settings.load(ROOT / "spec/settings.yaml", alone=True))
+    (folder / "base/settings_values.h").write_text(values)
+
+
+def test_what_the_checker_lets_pass_compiles(tmp_path: Path) -> None:
+    spec = tmp_path / "free.yaml"
+    spec.write_text("spec_version: 1\nactions:" + "".join(FREE_ENTRY.format(name=name) for name in FREE))
+    loaded = load(spec)
+    assert len(loaded.actions) == len(FREE)
+    render.write(render.render(loaded, ["code"]), tmp_path / "generated")
+    write_settings(tmp_path)
+    body = render.environment().get_template("body.c.j2")
+    for action in loaded.actions:
+        (tmp_path / f"generated/body_{action.name}.c").write_text(body.render(action=action))
+    files = sorted(map(str, (tmp_path / "generated").glob("*.c")))
+    options = ["-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-fsyntax-only"]
+    command = ["gcc", *options, f"-I{ROOT / 'src'}", f"-I{tmp_path}", *files]
+    done = subprocess.run(command, text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_names_of_the_c_library_are_those_of_this_machine(tmp_path: Path) -> None:
     listed = {part.partition("]")[0]: set(part.split()[1:]) for part in taken.FILE.read_text().split("\n[")[1:]}
     missing = {section: names - listed[section] for section, names in c_library.found(tmp_path).items()}
@@ -28,9 +69,7 @@ def test_names_of_the_c_library_are_those_of_this_machine(tmp_path: Path) -> Non
 def test_names_of_our_own_headers_are_those_that_the_compiler_sees(tmp_path: Path) -> None:
     folders = ("src/base", "src/action", "src/service")
     headers = [path for folder in folders for path in sorted((ROOT / folder).glob("*.h"))]
-    (tmp_path / "base").mkdir()
-    values = settings.header(settings.load(ROOT / "spec/settings.yaml", alone=True))
-    (tmp_path / "base/settings_values.h").write_text(values)
+    write_settings(tmp_path)
     (tmp_path / "all.c").write_text("".join(f'#include "{path}"\n' for path in headers))
     flags = subprocess.run(["pkg-config", "--cflags", "libpq"], text=True, capture_output=True, check=True).stdout
     command = ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-S", "-o", "/dev/null", "-aux-info", str(tmp_path / "prototypes")]
