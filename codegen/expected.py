@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codegen import naming
-from codegen.layout import WIDTH, c_lines, c_string, call
+from codegen.layout import WIDTH, c_string, call, cut_at, set_to
 from codegen.model import c_number, constants_of, flag_of, is_other, result_flag_of, type_of
 from codegen.samples import TIMESTAMP
 from codegen.spec import Action, Field
@@ -21,13 +21,12 @@ def assertion(name: str, *arguments: str) -> str:
 
 def assert_text(name: str, first: str, text: str) -> str:
     """An assertion on a text, which may be long."""
-    column = INDENT + len(name) + 1
-    literals = c_lines(text, column)
-    one = assertion(name, first, literals[0])
-    if len(literals) == 1 and "\n" not in one:
+    literal = c_string(text)
+    one = f"{name}({first}, {literal});"
+    if INDENT + len(one) <= WIDTH:
         return one
-    blank = "\n" + " " * column
-    return f"{name}({first},{blank}{blank.join(literals)});"
+    column = INDENT + len(name) + 1
+    return f"{name}({first},\n{' ' * column}{cut_at(literal, column, ');')});"
 
 
 def held(action: Action, fields: Sequence[Field], members: dict[str, Json], target: str) -> Iterator[str]:
@@ -134,11 +133,6 @@ class Filling:
             self.members(item.fields, value, target + ".")
         else:
             self.lines.append(set_to(target, scalar(self.action, item, value)))
-
-
-def set_to(target: str, value: str) -> str:
-    one = f"{target} = {value};"
-    return one if INDENT + len(one) <= WIDTH else f"{target} =\n{' ' * (INDENT + 4)}{value};"
 
 
 def written(item: Field, value: Json) -> Json:

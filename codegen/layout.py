@@ -41,16 +41,29 @@ def c_comment(text: str, indent: int = 0) -> str:
 
 def c_lines(text: str, indent: int = 4) -> list[str]:
     """Literals that together are the text: one for each of its lines, and more where a line is long."""
-    room = WIDTH - indent - 3  # between the quotes, and a comma after them
     literals: list[str] = []
     for line in text.splitlines(keepends=True) if "\n" in text else [text]:
-        literal, start = c_string(line), 1
-        while len(literal) - 1 - start > room:
-            end = literal.rfind(" ", start + 1, start + room) + 1 or _whole_end(literal, start, start + room)
-            literals.append(f'"{literal[start:end]}"')
-            start = end
-        literals.append('"' + literal[start:])
+        literals += cut_literal(c_string(line), WIDTH - indent - 1)
     return literals
+
+
+def cut_literal(literal: str, width: int) -> list[str]:
+    """Literals of that width at most which together are the same."""
+    cut: list[str] = []
+    start = 1
+    while len(literal) - start > width - 1:
+        room = start + width - 2
+        end = literal.rfind(" ", start + 1, room) + 1 or _whole_end(literal, start, room)
+        cut.append(f'"{literal[start:end]}"')
+        start = end
+    return [*cut, '"' + literal[start:]]
+
+
+def cut_at(value: str, column: int, tail: str = ",") -> str:
+    """A value that begins in that column, with a tail to come: a literal is cut where it is long."""
+    if not value.startswith('"'):
+        return value
+    return ("\n" + " " * column).join(cut_literal(value, WIDTH - column - len(tail)))
 
 
 def _whole_end(literal: str, start: int, end: int) -> int:
@@ -128,6 +141,17 @@ def assignment(target: str, value: str, arguments: Sequence[str], indent: int) -
     if indent + len(one) <= WIDTH:
         return one
     return f"{target} =\n{' ' * (indent + 4)}{call(value, arguments, ';', indent + 4)}"
+
+
+def set_to(target: str, value: str, indent: int = 4) -> str:
+    """`target = value;`, broken after = where it is long, or a text in its midst."""
+    one = f"{target} = {value};"
+    if indent + len(one) <= WIDTH:
+        return one
+    if not value.startswith('TEXT("'):
+        return f"{target} =\n{' ' * (indent + 4)}{value};"
+    head = f"{target} = TEXT("
+    return f"{head}{cut_at(value[5:-1], indent + len(head), ');')});"
 
 
 def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:

@@ -59,10 +59,12 @@ def environment() -> jinja2.Environment:
         "c_text": layout.c_text,
         "initializer": layout.initializer,
         "condition": layout.condition,
+        "cut_at": layout.cut_at,
     }
     made.globals |= {
         "call": layout.call,
         "assignment": layout.assignment,
+        "set_to": layout.set_to,
         "perform_arguments": PERFORM,
         "check_arguments": CHECK,
     }

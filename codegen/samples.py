@@ -49,7 +49,7 @@ def sample_text(item: Field) -> str:
     if item.format == "uuid":
         return UUID
     if item.pieces:
-        return matching(item.pieces)
+        return matching(item.pieces, fitting(item.pieces, item.bounds.min_size or 0, item.bounds.max_size))
     text = sized(item.name, item.bounds.min_size or 0, item.bounds.max_size)
     return text if text != item.default else "y" * len(text)
 
@@ -58,6 +58,19 @@ def matching(pieces: Sequence[Piece], counts: dict[int, int] | None = None) -> s
     """A text of the pieces: each as often as it must stand, once if it need not, or as `counts` says."""
     said = counts or {}
     return "".join(piece_char(piece) * said.get(index, piece.minimum or 1) for index, piece in enumerate(pieces))
+
+
+def fitting(pieces: Sequence[Piece], low: int, high: int | None) -> dict[int, int]:
+    """How often each piece stands in a text of such a length."""
+    counts = {index: piece.minimum or 1 for index, piece in enumerate(pieces)}
+    for index, piece in enumerate(pieces):
+        size = sum(counts.values())
+        if high is not None and size > high:
+            counts[index] = piece.minimum
+        elif size < low:
+            most = low if piece.maximum is None else piece.maximum
+            counts[index] = min(most, counts[index] + low - size)
+    return counts
 
 
 def piece_char(piece: Piece) -> str:
