@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
-from codegen import checker, document, lock, render, scaffold, spec_schema  # noqa: E402
+from codegen import checker, document, lock, render, scaffold, spec_schema, surroundings  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
 
 
@@ -49,15 +49,16 @@ def main(arguments: list[str]) -> int:
         news = []
     if options.docs is not None:
         options.docs.write_text(document.markdown(spec), encoding="utf-8")
-    for line in news:
-        print(line, file=sys.stderr)
     if options.scaffold:
         for line in scaffold.make(spec, options.root):
             print(line, file=sys.stderr)
-        missing = scaffold.missing_headers(spec, options.root)
-        if missing:
-            print("\n".join(missing), file=sys.stderr)
+        try:
+            surroundings.check(spec, options.root)
+        except SpecError as fault:
+            print(fault, file=sys.stderr)
             return 1
+    for line in news:
+        print(line, file=sys.stderr)
     if options.list:
         print("\n".join(scaffold.listing(spec, files, options.root)))
     if options.out is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
-from codegen import shape
+from codegen import pattern, shape
 from codegen.document import shown
 from codegen.report import Mark
 from codegen.spec import Field
-from codegen.values import Number
+from codegen.values import Number, duration_ms
 
 # What takes all that another type takes.
 WIDER = {
@@ -20,6 +21,9 @@ WIDER = {
     "timestamp": ("string",),
     "duration": ("string",),
 }
+# Of a result, what is no more than another type is.
+NARROWER = {"string": ("enum", "uuid", "timestamp", "duration"), "number": ("integer",)}
+SIZES_OF_UUID = (32, 45)  # as uuid_parse() takes them
 
 
 class Compared:
@@ -52,7 +56,7 @@ class Compared:
     def field(self, was: dict[str, Any], item: Field, path: str) -> None:
         what = f"field '{path}'"
         now: dict[str, Any] = shape.config_field(item)
-        if was["type"] != now["type"] and now["type"] != "any" and now["type"] not in WIDER.get(was["type"], ()):
+        if not takes_type(was, now):
             self.broken(item.mark, f"{what} was of type {was['type']} and is of type {now['type']}")
             return
         for said in (
@@ -83,15 +87,27 @@ class Compared:
                 self.result_field(was, item, path + name)
 
     def result_field(self, was: dict[str, Any], item: Field, path: str) -> None:
-        if was["type"] != item.type:
+        if was["type"] not in (item.type, "any") and item.type not in NARROWER.get(was["type"], ()):
             self.broken(item.mark, f"result field '{path}' was of type {was['type']} and is of type {item.type}")
             return
+        new = [value for value in item.values if value not in was.get("values", item.values)]
+        if new:
+            self.broken(item.mark, f"result field '{path}' may be {', '.join(new)} now, which no rule waits for")
         if not was.get("optional") and not item.required:
             self.broken(item.mark, f"result field '{path}' is not always there any more")
         if item.of is not None and "of" in was:
             self.result_field(was["of"], item.of, path + "[]")
         if "fields" in was:
             self.result(was["fields"], item.fields or (), path + ".", item.mark)
+
+
+def takes_type(was: dict[str, Any], now: dict[str, Any]) -> bool:
+    old, new = was["type"], now["type"]
+    if old == "string" and new == "enum":
+        return "values" in was
+    if old == "string" and new == "uuid":
+        return was.get("format") == "uuid"
+    return new in (old, "any") or new in WIDER.get(old, ())
 
 
 def requirements(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -109,11 +125,24 @@ def requirements(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def defaults(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    if "default" not in was or was["default"] == now.get("default"):
+    absent = False if now["type"] == was["type"] == "boolean" else None  # a boolean that is absent is false
+    if same(was.get("default", absent), now.get("default", absent), was["type"] == now["type"] == "duration"):
         return []
+    if "default" not in was:
+        always_there = was.get("required") and "strict" not in was
+        return [] if always_there else [f"has the default {shown(now['default'])} now, and had none"]
     if "default" not in now:
         return [f"has no default any more; it was {shown(was['default'])}"]
     return [f"had the default {shown(was['default'])} and has {shown(now['default'])}"]
+
+
+def same(one: Any, other: Any, duration: bool) -> bool:
+    """Are two values the same? Numbers and durations may be written otherwise."""
+    if isinstance(one, Number) and isinstance(other, Number):
+        return one.decimal == other.decimal
+    if duration and isinstance(one, str) and isinstance(other, str):
+        return duration_ms(one) == duration_ms(other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def values(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -127,11 +156,18 @@ def values(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 def forms(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
-    if "pattern" in now and was.get("pattern") != now["pattern"]:
+    if "pattern" in now and not matches(was, now["pattern"]):
         found.append(f"must match {'another' if 'pattern' in was else 'a'} pattern now")
     if "format" in now and now["format"] not in (was.get("format"), was["type"]):
         found.append(f"must be a {now['format']} now")
     return found
+
+
+def matches(was: dict[str, Any], wanted: str) -> bool:
+    """Does every text that was good match a pattern? False where that cannot be told."""
+    if "pattern" in was:
+        return pattern.covers(pattern.parse(wanted), pattern.parse(was["pattern"]))
+    return "values" in was and all(re.fullmatch(wanted[1:-1], value) for value in was["values"])
 
 
 def bounds(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -142,11 +178,27 @@ def bounds(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
         found.append(f"must be at most {now['max'].text} now")
     unit = "item" if now["type"] == "list" else "character"
     asked = Decimal(1 if now.get("required") and not was.get("required") else 0)  # told already
-    if least_size(now) > max(least_size(was), asked):
+    least, most = known_sizes(was)
+    if least_size(now) > max(least_size(was), asked, least):
         found.append(f"must have at least {amount(least_size(now), unit)} now")
-    if "max_size" in now and ("max_size" not in was or now["max_size"].decimal < was["max_size"].decimal):
+    if "max_size" in now and (most is None or now["max_size"].decimal < most):
         found.append(f"must have at most {amount(now['max_size'].decimal, unit)} now")
     return found
+
+
+def known_sizes(was: dict[str, Any]) -> tuple[Decimal, Decimal | None]:
+    """How many characters a text has at least and at most by what else is said of it; or a list items."""
+    found: list[tuple[int, int | None]] = []
+    if "max_size" in was:
+        found.append((0, int(was["max_size"].decimal)))
+    if "values" in was:
+        found.append((min(map(len, was["values"])), max(map(len, was["values"]))))
+    if "pattern" in was:
+        found.append(pattern.sizes(pattern.parse(was["pattern"])))
+    if "uuid" in (was["type"], was.get("format")):
+        found.append(SIZES_OF_UUID)
+    highest = [most for _, most in found if most is not None]
+    return Decimal(max((least for least, _ in found), default=0)), Decimal(min(highest)) if highest else None
 
 
 def amount(count: Decimal, unit: str) -> str:
@@ -165,6 +217,8 @@ def references(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     if was.get("template") and not now.get("template"):
         found.append("may not hold templates any more")
-    if was.get("context_key") and not now.get("context_key"):
-        found.append("names no key of the context any more")
+    if bool(was.get("context_key")) != bool(now.get("context_key")):
+        found.append(
+            "names a key of the context now" if now.get("context_key") else "names no key of the context any more"
+        )
     return found

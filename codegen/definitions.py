@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
 from codegen.report import Mark, Report, did_you_mean
 
@@ -11,7 +14,18 @@ class Definitions:
         self.report = report
         self.nodes: dict[str, Node] = {}
         self.marks: dict[str, Mark] = {}
-        self.used: set[str] = set()
+        self.users: list[Node] = []
+        self.complete = True  # else a definition that is not here may be where nobody could read
+
+    def open(self, keys: Keys) -> None:
+        """Those of one file."""
+        node = keys.take("definitions")
+        if isinstance(node, Mapping):
+            self.add(node)
+            self.complete &= node.whole
+        elif node is not None:
+            keys.wrong(node, "definitions", "a mapping")
+            self.complete = False
 
     def add(self, node: Mapping) -> None:
         for key, value in node.entries:
@@ -19,17 +33,34 @@ class Definitions:
                 first = self.marks[key.text]
                 self.report.error(key.mark, f"definition '{key.text}' is already in {first.file}:{first.line}")
                 continue
-            if not isinstance(value, Mapping | Sequence):
+            if not is_good(value):
                 self.report.error(
                     value.mark,
                     f"definition '{key.text}' must be a field or a list of values, this is {kind_of(value)}",
                 )
-                continue
             self.nodes[key.text] = value
             self.marks[key.text] = key.mark
 
+    def use(self, node: Node) -> None:
+        """Notes what a part of the spec refers to, whatever is wrong with that part."""
+        self.users.append(node)
+
+    def reached(self, node: Node) -> Iterator[Node]:
+        """Every definition that a node refers to, also by another one."""
+        names = list(references(node))
+        seen: set[str] = set()
+        while names:
+            name = names.pop()
+            if name not in seen and name in self.nodes:
+                seen.add(name)
+                yield self.nodes[name]
+                names += references(self.nodes[name])
+
     def report_unused(self) -> None:
-        for name in self.nodes.keys() - self.used:
+        if not self.complete:
+            return
+        used = {id(node) for user in self.users for node in self.reached(user)}
+        for name in (name for name, node in self.nodes.items() if id(node) not in used and is_good(node)):
             self.report.error(self.marks[name], f"definition '{name}' is not used")
 
     def find(self, name: str, mark: Mark, what: str, chain: tuple[str, ...]) -> Node | None:
@@ -37,9 +68,8 @@ class Definitions:
             loop = " -> ".join((*chain[chain.index(name) :], name))
             self.report.error(mark, f"{what}: definitions refer to each other in a circle: {loop}")
             return None
-        self.used.add(name)
         node = self.nodes.get(name)
-        if node is None:
+        if node is None and self.complete:
             self.report.error(mark, f"{what}: there is no definition '{name}'{did_you_mean(name, self.nodes)}")
         return node
 
@@ -49,6 +79,8 @@ class Definitions:
             found = self.find(node.name, node.mark, what, chain)
             if found is None:
                 return None
+            if not is_good(found):
+                return None  # told where it is
             if isinstance(found, Sequence):
                 self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, no field")
                 return None
@@ -76,6 +108,8 @@ class Definitions:
             found = self.find(node.name, node.mark, what, chain)
             if found is None:
                 return []
+            if not is_good(found):
+                return []  # told where it is
             if not isinstance(found, Sequence):
                 self.report.error(node.mark, f"{what}: definition '{node.name}' is a field, no list of values")
                 return []
@@ -92,3 +126,23 @@ class Definitions:
             else:
                 self.report.error(item.mark, f"{what} must hold texts, this is {kind_of(item)}")
         return found_values
+
+
+def is_good(node: Node) -> bool:
+    """Can it be a definition at all?"""
+    return isinstance(node, Mapping | Sequence)
+
+
+def references(node: Node) -> Iterator[str]:
+    """Names of definitions in a part of the spec; values of examples are no such part."""
+    if isinstance(node, Reference):
+        yield node.name
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from references(item)
+    elif isinstance(node, Mapping):
+        for key, value in node.entries:
+            if key.text == "ref" and isinstance(value, Scalar):
+                yield value.text
+            elif key.text != "examples" or not isinstance(value, Sequence):
+                yield from references(value)

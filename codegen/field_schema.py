@@ -122,7 +122,8 @@ VALUES_OF_TYPE: dict[str, Schema] = {
     "number": NUMBERS,
     "decimal": NUMBERS,
     "boolean": {"default": {"type": "boolean"}, **AT_ONCE},
-    **dict.fromkeys(("uuid", "timestamp", "duration", "any"), AT_ONCE),
+    "duration": {"default": TEXT, **AT_ONCE},
+    **dict.fromkeys(("uuid", "timestamp", "any"), AT_ONCE),
     "enum": {
         "default": TEXT,
         **AT_ONCE,

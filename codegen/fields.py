@@ -10,9 +10,9 @@ from codegen.definitions import Definitions
 from codegen.keys import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of
-from codegen.report import Mark, Report, article, did_you_mean
+from codegen.report import Mark, Report, article, did_you_mean, near
 from codegen.spec import Bounds, Field, Texts, When
-from codegen.values import Json, Number, json_from_node, type_name
+from codegen.values import Json, Number, duration_ms, json_from_node, type_name
 
 TYPES = (
     "string",
@@ -76,7 +76,7 @@ class Role:
         return RESULT_ELEMENT_KEYS if self.element else RESULT_KEYS
 
     def keys_of(self, kind: str) -> tuple[str, ...]:
-        return KEYS_OF_TYPE[kind] if self.part == "config" else RESULT_KEYS_OF_TYPE.get(kind, ())
+        return (KEYS_OF_TYPE if self.part == "config" else RESULT_KEYS_OF_TYPE).get(kind, ())
 
     def inside(self, name: str) -> Role:
         return Role(self.part, False, f"{self.path}.{name}" if self.path else name, self.depth + 1)
@@ -134,29 +134,43 @@ class Fields:
             self.report.error(mark, f"{what}: nested deeper than {MAX_NESTING}")
             return None
         mapping = self.definitions.field(node, what, ())
+        lost = mapping is None  # what the rest of it is was told already
         if mapping is None:
-            return None
+            own = node.entries if isinstance(node, Mapping) else ()
+            mapping = Mapping(node.mark, tuple(entry for entry in own if entry[0].text != "ref"))
         keys = Keys(mapping, what, self.report)
-        kind = keys.choice("type", TYPES, required=True)
-        if kind is None:
-            return None
+        kind = keys.choice("type", TYPES, required=not lost) or self.likely(keys)
         field = self.build(name, mark, kind, keys, role, before)
+        if not keys.has("doc") and not role.element and not lost:
+            keys.miss("doc", "; say what it is for", mark)
+        self.close(keys, kind, role)
+        return field
+
+    def likely(self, keys: Keys) -> str:
+        """The type that an unknown one was likely meant to be, or ''."""
+        node = keys.node.get("type")
+        return (near(node.text, TYPES) if isinstance(node, Scalar) and node.kind == "string" else None) or ""
+
+    def close(self, keys: Keys, kind: str, role: Role) -> None:
+        said = keys.node.get("type")
         keys.known.update(role.keys)
+        if not (isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
+            for name in TYPES:
+                keys.known.update(role.keys_of(name))
+            keys.close()
+            return
         known = {key for group in KEYS_OF_TYPE.values() for key in group} | set(CONFIG_KEYS) | {"optional"}
         place = "an element" if role.element else f"a {role.part} field"
-        reasons = [key.text for key, _ in mapping.entries if key.text in KEYS_OF_TYPE[kind] or key.text in known]
+        reasons = [key.text for key, _ in keys.node.entries if key.text in KEYS_OF_TYPE[kind] or key.text in known]
         keys.known.update(role.keys_of(kind))
         keys.close(reasons, f"cannot be said of {place} of type {kind}")
-        if not field.doc and not role.element:
-            self.report.error(mark, f"{what}: 'doc' is missing; say what it is for")
-        return field
 
     def build(self, name: str, mark: Mark, kind: str, keys: Keys, role: Role, before: dict[str, Field]) -> Field:
         c_name = self.c_name(name, mark, keys, role)
         values = self.values(kind, keys)
         text, pieces = self.pattern(keys) if kind == "string" else (None, ())
         template = self.template(kind, keys) if "template" in role.keys_of(kind) else ""
-        members = self.members(keys, role) if kind == "object" else None
+        members = self.members(keys, role) if kind in ("object", "") else None
         field = Field(
             mark=mark,
             name=name,
@@ -177,14 +191,14 @@ class Fields:
             format=keys.choice("format", FORMATS) if kind == "string" and role.part == "config" else None,
             values=values,
             when=self.when(keys, before) if role.part == "config" and not role.element else None,
-            of=self.element(name, keys, role) if kind == "list" else None,
+            of=self.element(name, kind, keys, role) if kind in ("list", "") else None,
             fields=members,
             late=template == "late",
             some_of=self.some_of(keys, members or ()) if kind == "object" and role.part == "config" else (),
             since=None if role.element else keys.version("since"),
             deprecated=None if role.element else keys.string("deprecated"),
         )
-        if role.part == "config" and not role.element:
+        if kind and role.part == "config" and not role.element:
             field = replace(field, default=self.default(field, keys))
         if kind == "enum" and field.check_only and "OTHER" in map(naming.upper, values):
             keys.error(
@@ -210,7 +224,7 @@ class Fields:
             return said
         found = naming.c_name_of(name)
         if found is None:
-            why = "is a word of C" if name in naming.KEYWORDS else "is no name in C"
+            why = "is a word of C" if naming.is_word(name) else "is no name in C"
             keys.error(mark, f"'{name}' {why}; add 'c_name: ...'")
         return found or "unnamed"
 
@@ -244,7 +258,7 @@ class Fields:
             member = by_name.get(name.text)
             if member is None:
                 keys.error(name.mark, f"'some_of': no field '{name.text}'{did_you_mean(name.text, by_name)}")
-            elif member.type != "list" or member.aliases or member.when is not None:
+            elif member.type not in ("list", "") or member.aliases or member.when is not None:
                 keys.error(name.mark, f"'some_of': '{name.text}' must be a list, without aliases and 'when'")
         return tuple(name.text for name in found)
 
@@ -352,6 +366,8 @@ class Fields:
                 name.mark, f"'when': no field '{name.text}' stands before this one{did_you_mean(name.text, before)}"
             )
             return None
+        if other.type == "":
+            return None
         if other.type == "boolean" and isinstance(value, Scalar) and value.kind == "boolean":
             return When(name.text, value.text == "true")
         if other.type in ("string", "enum") and isinstance(value, Scalar) and value.kind == "string":
@@ -368,8 +384,8 @@ class Fields:
         keys.error(value.mark, f"'when': '{name.text}' is {article(other.type)}, {why}")
         return None
 
-    def element(self, name: str, keys: Keys, role: Role) -> Field | None:
-        node = keys.take("of", required=True)
+    def element(self, name: str, kind: str, keys: Keys, role: Role) -> Field | None:
+        node = keys.take("of", required=kind == "list")
         return None if node is None else self.field(name, node.mark, node, role.each(), {})
 
     def members(self, keys: Keys, role: Role) -> tuple[Field, ...] | None:
@@ -398,10 +414,15 @@ class Fields:
 
 def default_fault(field: Field, value: Json) -> str | None:
     """Why a value cannot be the default of a field."""
-    expected = {"string": str, "enum": str, "integer": Number, "number": Number, "decimal": Number, "boolean": bool}
+    expected = {
+        **{"string": str, "enum": str, "duration": str, "boolean": bool},
+        **{"integer": Number, "number": Number, "decimal": Number},
+    }
     if field.type not in expected:
         return f"of {article(field.type)} is not supported"
     if not isinstance(value, expected[field.type]):
+        if field.type == "duration":
+            return f"must be a text like 90s, 1h30m or 7d, this is {article(type_name(value))}"
         return f"must be of type {field.type}, this is {article(type_name(value))}"
     if isinstance(value, Number):
         if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
@@ -414,4 +435,6 @@ def default_fault(field: Field, value: Json) -> str | None:
         return f"'{value}' is not among its values{did_you_mean(value, field.values)}"
     if isinstance(value, str) and not value:
         return "is empty; leave it out"
+    if field.type == "duration" and duration_ms(str(value)) is None:
+        return f"'{value}' is no duration like 90s, 1h30m or 7d"
     return None

@@ -17,6 +17,8 @@ from codegen.values import Json, Number, duration_ms, type_name
 VALUE_SHOWN = 200  # LIMIT_FAULT_VALUE
 VALUES_LISTED = 12
 UNSET: Any = object()
+NUMBERS = ("integer", "number", "decimal")
+EXPANDED = (*NUMBERS, "boolean")  # types of which a template leaves a text
 
 
 class Place(NamedTuple):
@@ -30,35 +32,53 @@ class Place(NamedTuple):
         return Place(f"{self.path}[{index}]", index)
 
 
+class Fault(NamedTuple):
+    path: str
+    message: str
+    unreadable: bool  # of a wrong JSON type, or no UUID
+
+
+class Verdicts(NamedTuple):
+    """Faults joined by "; "; None: there is none."""
+
+    checking: str | None
+    pointers: str | None  # of the faults in checking
+    performing: str | None
+
+
 @dataclass
 class _Judge:
     checking: bool
-    malformed: str  # in front of faults of a wrong JSON type
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    other_way: bool = False  # the other of checking and performing may give another verdict
 
     def wrong_type(self, place: Place, expected: str, found: str) -> None:
-        self.faults.append(f"{self.malformed}{place.path or 'config'}: expected {expected}, found {shown(found)}")
+        message = f"{place.path or 'config'}: expected {expected}, found {shown(found)}"
+        self.faults.append(Fault(place.path, message, True))
 
     def counts(self, item: Field) -> bool:
-        return self.checking or not item.check_only
+        """Asked only where there is a fault."""
+        if not item.check_only:
+            return True
+        self.other_way = True
+        return self.checking
 
-    def broken(self, item: Field, place: Place, found: str, usual: str) -> None:
+    def broken(self, item: Field, place: Place, found: str, usual: str, unreadable: bool = False) -> None:
         own = item.texts.invalid
-        if own is not None:
-            self.faults.append(fill(own, place, shown(found)))
-        else:
-            self.faults.append(f"{place.path}: {usual}")
+        message = f"{place.path}: {usual}" if own is None else fill(own, place, shown(found))
+        self.faults.append(Fault(place.path, message, unreadable and own is None))
 
     def missing(self, item: Field, place: Place) -> None:
         own = item.texts.missing
-        self.faults.append(f"{place.path} is required" if own is None else fill(own, place, ""))
+        message = f"{place.path} is required" if own is None else fill(own, place, "")
+        self.faults.append(Fault(place.path, message, False))
 
     def object(self, fields: tuple[Field, ...], value: Json, place: Place) -> None:
         found: dict[str, Any] = {}
         members = value if isinstance(value, dict) else {}
         in_lower: dict[str, Json] = {}
-        for key, lowered in zip(members, map(str.lower, members), strict=True):
-            in_lower.setdefault(lowered, members[key])
+        for key in members:
+            in_lower.setdefault(key.lower(), members[key])
         for item in fields:
             if item.when is not None and found[item.when.field] != item.when.value:
                 continue
@@ -74,13 +94,12 @@ class _Judge:
                 found[item.name] = decoded
 
     def member(self, item: Field, members: Mapping[str, Json], in_lower: Mapping[str, Json]) -> Any:
-        for name in (item.name, *item.aliases):
+        for name, lower in item.keys:
             exact: Any = members.get(name, UNSET)
             if exact is UNSET:
-                exact = in_lower.get(name.lower(), UNSET)
-            if exact is UNSET or exact is None or exact == item.empty:
-                continue
-            return exact
+                exact = in_lower.get(lower, UNSET)
+            if exact is not UNSET and exact is not None and exact != item.empty:
+                return exact
         return UNSET
 
     def value(self, item: Field, value: Json, place: Place) -> Any:
@@ -91,9 +110,13 @@ class _Judge:
             return self.list(item, value, place)
         if item.type == "object":
             return self.inner(item, value, place)
-        if self.checking and item.template and isinstance(value, str) and "{{" in value:
-            return value if item.type == "string" else UNSET
-        if item.type in ("integer", "number", "decimal"):
+        if item.template and isinstance(value, str):
+            if "{{" in value:
+                self.other_way = True
+                if self.checking:
+                    return value if item.type == "string" else UNSET
+            self.other_way = self.other_way or item.type in EXPANDED
+        if item.type in NUMBERS:
             return self.number(item, value, place)
         if item.type == "boolean":
             return self.boolean(item, value, place)
@@ -127,15 +150,20 @@ class _Judge:
             return UNSET
         self.size(item, len(value), place, "list", "items")
         assert item.of is not None
+        before, good = UNSET, False
         for index, element in enumerate(value):
+            if element is before and good:
+                continue
+            faults = len(self.faults)
             self.value(item.of, element, place.element(index))
+            before, good = element, len(self.faults) == faults
         return value
 
     def inner(self, item: Field, value: Json, place: Place) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             self.wrong_type(place, "object", type_name(value))
             return UNSET
-        if item.some_of and self.counts(item) and not holds_one(item.some_of, value):
+        if item.some_of and not holds_one(item.some_of, value) and self.counts(item):
             self.missing(item, place)
         if item.fields is not None:
             self.object(item.fields, value, place)
@@ -143,15 +171,16 @@ class _Judge:
 
     def size(self, item: Field, size: int, place: Place, found: str, unit: str) -> bool:
         low, high = item.bounds.min_size, item.bounds.max_size
+        if low and size < low:
+            usual = f"must have at least {low} {unit}, found {size}"
+        elif high and size > high:
+            usual = f"must have at most {high} {unit}, found {size}"
+        else:
+            return True
         if not self.counts(item):
             return True
-        if low and size < low:
-            self.broken(item, place, found, f"must have at least {low} {unit}, found {size}")
-            return False
-        if high and size > high:
-            self.broken(item, place, found, f"must have at most {high} {unit}, found {size}")
-            return False
-        return True
+        self.broken(item, place, found, usual)
+        return False
 
     def number(self, item: Field, value: Json, place: Place) -> Any:
         if isinstance(value, str) and item.type == "decimal":
@@ -173,27 +202,26 @@ class _Judge:
         if item.type == "integer" and (exact != exact.to_integral_value() or not -(2**63) <= exact < 2**63):
             self.wrong_type(place, "integer", digits)
             return UNSET
+        if item.bounds.least is not None and exact < Decimal(item.bounds.least):
+            usual = f"must be at least {item.bounds.least}, found {shown(digits)}"
+        elif item.bounds.most is not None and exact > Decimal(item.bounds.most):
+            usual = f"must be at most {item.bounds.most}, found {shown(digits)}"
+        else:
+            return exact
         if not self.counts(item):
             return exact
-        if item.bounds.least is not None and exact < Decimal(item.bounds.least):
-            self.broken(item, place, digits, f"must be at least {item.bounds.least}, found {shown(digits)}")
-            return UNSET
-        if item.bounds.most is not None and exact > Decimal(item.bounds.most):
-            self.broken(item, place, digits, f"must be at most {item.bounds.most}, found {shown(digits)}")
-            return UNSET
-        return exact
+        self.broken(item, place, digits, usual)
+        return UNSET
 
     def text(self, item: Field, value: str, place: Place) -> Any:
         usual = text_fault(item, value)
-        if usual is not None and not self.counts(item):
+        if usual is None:
+            good = item.type != "string" or self.size(item, len(value), place, value, "characters")
+            return value if good else UNSET
+        if not self.counts(item):
             return value if item.type == "string" else UNSET
-        if usual is not None and item.type == "uuid" and item.texts.invalid is None:
-            self.faults.append(f"{self.malformed}{place.path}: {usual}")
-            return UNSET
-        if usual is not None:
-            self.broken(item, place, value, usual)
-            return UNSET
-        return value if item.type != "string" or self.size(item, len(value), place, value, "characters") else UNSET
+        self.broken(item, place, value, usual, item.type == "uuid")
+        return UNSET
 
 
 def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
@@ -245,11 +273,36 @@ def shown(text: str) -> str:
     return text if len(data) <= VALUE_SHOWN else data[:VALUE_SHOWN].decode(errors="ignore") + "..."
 
 
-def judge(action: Action, config: Json, checking: bool = True) -> list[str]:
-    """Every fault that checking gives, or performing, in order."""
-    judging = _Judge(checking, f"{action.malformed}: " if checking else "")
-    if config is not None and not isinstance(config, Mapping):
+def judge(action: Action, config: Json) -> list[str]:
+    """Every fault that checking gives, in order."""
+    return _messages(_judged(action, config, True).faults, f"{action.malformed}: ")
+
+
+def verdicts(action: Action, config: Json) -> Verdicts:
+    checked = _judged(action, config, True)
+    performed = _judged(action, config, False) if checked.other_way else checked
+    pointers = [_pointer(fault.path) for fault in checked.faults]
+    return Verdicts(
+        "; ".join(_messages(checked.faults, f"{action.malformed}: ")) or None,
+        "; ".join(pointers) if pointers else None,
+        "; ".join(_messages(performed.faults, "")) or None,
+    )
+
+
+def _judged(action: Action, config: Json, checking: bool) -> _Judge:
+    judging = _Judge(checking)
+    if config is not None and not isinstance(config, dict):
         judging.wrong_type(Place(), "object", type_name(config))
     else:
         judging.object(action.config, config, Place())
-    return judging.faults
+    return judging
+
+
+def _messages(faults: Sequence[Fault], malformed: str) -> list[str]:
+    """`malformed` goes in front of faults of a wrong JSON type."""
+    return [malformed + fault.message if fault.unreadable else fault.message for fault in faults]
+
+
+def _pointer(path: str) -> str:
+    """Keys hold no character that a pointer would have to escape."""
+    return "".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", path))

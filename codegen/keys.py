@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
-from codegen.report import Mark, Report, did_you_mean, one_of
+from codegen.report import Mark, Report, did_you_mean, near, one_of, synonym
 from codegen.values import duration_ms
 
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
@@ -21,6 +21,7 @@ class Keys:
         self.report = report
         self.mark = mark or node.mark
         self.known: set[str] = set()
+        self.missing: dict[str, tuple[Mark, str]] = {}
 
     def error(self, mark: Mark, message: str) -> None:
         self.report.error(mark, f"{self.what}: {message}")
@@ -35,18 +36,29 @@ class Keys:
         self.known.add(key)
         node = self.node.get(key)
         if node is None and required:
-            self.error(self.mark, f"'{key}' is missing")
+            self.miss(key)
         return node
 
+    def miss(self, key: str, advice: str = "", mark: Mark | None = None) -> None:
+        """Something is missing; told in the end, for it may be there under another name."""
+        self.missing[key] = (mark or self.mark, f"'{key}' is missing{advice}")
+
     def close(self, others: Iterable[str] = (), reason: str = "") -> None:
-        """What is left is unknown; `others` are keys that exist, but not here, for a reason."""
+        """What is left is unknown, and told for what is missing; `others` are keys that exist, but not here."""
+        meant: set[str | None] = set()
         for key, _ in self.node.entries:
             if key.text in self.known:
                 continue
             if key.text in others:
-                self.error(key.mark, f"'{key.text}' {reason}")
+                other = synonym(key.text, self.known)
+                meant.add(other)
+                self.error(key.mark, f"'{key.text}' {reason}{f'; here it is {other!r}' if other else ''}")
             else:
+                meant.add(near(key.text, self.known))
                 self.error(key.mark, f"unknown key '{key.text}'{did_you_mean(key.text, self.known)}")
+        for name, (mark, message) in self.missing.items():
+            if name not in meant:
+                self.error(mark, message)
 
     def wrong(self, node: Node, key: str, expected: str) -> None:
         self.error(node.mark, f"'{key}' must be {expected}, this is {kind_of(node)}")

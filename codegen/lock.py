@@ -12,11 +12,12 @@ from typing import Any
 
 from codegen import schema, shape
 from codegen.compare import Compared
-from codegen.report import Mark, Report, SpecError, shown
+from codegen.report import Mark, Report, SpecError, near, shown
 from codegen.spec import Action, Spec
 from codegen.values import Json, Number, json_text
 
 VERSION = Number("1")
+ADVICE = "what is meant to break saved rules needs `breaking: WHY` in the entry of its action, then `make lock`"
 
 
 @dataclass
@@ -29,6 +30,7 @@ def entry_of(action: Action) -> dict[str, Json]:
     entry: dict[str, Json] = {
         "schema_sha256": digest(action),
         "group": action.group,
+        "mode": action.mode,
         "config": shape.of_config(action.config),
         "outputs": [name for name, _ in action.outputs],
         "result": shape.of_result(action.result),
@@ -86,6 +88,7 @@ def is_entry(entry: Any) -> bool:
     return (
         isinstance(entry, dict)
         and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
+        and isinstance(entry.get("mode", ""), str)
         and isinstance(entry.get("breaking", ""), str)
         and all(isinstance(output, str) for output in entry["outputs"])
         and all(shape.is_field(item) for item in (*entry["config"].values(), *entry["result"].values()))
@@ -105,28 +108,45 @@ def check(spec: Spec, path: Path, root: Path) -> list[str]:
         elif known not in removed:
             report.error(
                 Mark(name, lock.lines[known], 5),
-                f"action '{known}' is gone, and saved rules may use it: bring it back, or say why under 'removed'",
+                f"action '{known}' is gone, and saved rules may use it: bring it back, or say why under 'removed'"
+                + renamed(known, lock, spec),
             )
     if report:
+        report.advice.add(f"{name}: {ADVICE}")
         raise SpecError(report)
-    return [f"{name}: `make lock` is due: {what}" for what in news(spec, lock)]
+    found = list(news(spec, lock))
+    return [f"{name}: `make lock` is due: {', '.join(found)}"] if found else []
+
+
+def renamed(gone: str, lock: Lock, spec: Spec) -> str:
+    """Which new action it may be now: one that takes the same, or is called almost so."""
+    new = {action.name: action for action in spec.actions if action.name not in lock.actions}
+    config = lock.actions[gone]["config"]
+    same = (name for name, action in new.items() if config and shape.of_config(action.config) == config)
+    now = next(same, None) or near(gone, new)
+    return f"; if it is '{now}' now, rules that say '{gone}' do not find it: keep the name" if now else ""
 
 
 def compare(action: Action, entry: dict[str, Any], report: Report) -> None:
     spent = action.breaking is not None and action.breaking == entry.get("breaking")
     if action.breaking is not None and not spent:
         return
-    advice = "its 'breaking' is that of an earlier change" if spent else "'breaking: WHY' says it is meant to"
+    advice = "; its 'breaking' is that of an earlier change" if spent else ""
     compared = Compared()
     compared.config(entry["config"], action.config, "", action.mark)
     compared.result(entry["result"], action.result, "", action.mark)
     for output in entry["outputs"]:
         if output not in dict(action.outputs):
             compared.broken(action.mark, f"output '{output}' is gone")
+    for output, _ in action.outputs:
+        if output not in entry["outputs"]:
+            compared.broken(action.mark, f"output '{output}' is new, and no rule has an edge for it")
+    if entry.get("mode", action.mode) != action.mode:
+        compared.broken(action.mark, f"its mode was {entry['mode']} and is {action.mode}")
     if entry["group"] == "core" and action.group != "core":
         compared.broken(action.mark, "it is no longer in the group core")
     for mark, what in compared.breaks:
-        report.error(mark, f"action '{action.name}': {what}, which would break saved rules; {advice}")
+        report.error(mark, f"action '{action.name}': {what}, which would break saved rules{advice}")
 
 
 def news(spec: Spec, lock: Lock) -> Iterator[str]:
@@ -135,5 +155,5 @@ def news(spec: Spec, lock: Lock) -> Iterator[str]:
             yield f"action '{action.name}' is new"
         elif lock.actions[action.name] != entry_of(action):
             yield f"action '{action.name}' has changed"
-    for known in lock.actions.keys() - {action.name for action in spec.actions}:
+    for known in sorted(lock.actions.keys() - {action.name for action in spec.actions}):
         yield f"action '{known}' is removed"

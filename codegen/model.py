@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from codegen import naming
+from codegen import clashes, naming, taken
+from codegen.layout import c_string
 from codegen.spec import Action, Field, Service, Spec, When
-from codegen.values import Json, Number, json_text
+from codegen.values import Json, Number, duration_ms, json_text
 
 # C type, and what reads a value of it.
 SIMPLE = {
@@ -149,6 +149,35 @@ def has_other(field_: Field) -> bool:
     return field_.type == "enum" and field_.check_only
 
 
+def is_other(item: Field) -> bool:
+    """Whether such an enum has that constant also where it is absent."""
+    return has_other(item) and item.required and item.when is None
+
+
+def flag_of(item: Field) -> str | None:
+    """The member that tells whether a field of a config is there, where its value does not show it."""
+    if item.default is not None or item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None):
+        return None
+    if is_other(item) or (item.required and not item.check_only and item.when is None):
+        return None
+    return f"has_{item.c_name}"
+
+
+def result_flag_of(item: Field) -> str | None:
+    """Likewise, of a result."""
+    plain = item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None)
+    return None if item.required or plain else f"has_{item.c_name}"
+
+
+def type_of(action: Action, item: Field) -> str:
+    """The C type of a member."""
+    if item.type == "any" or (item.type == "object" and item.fields is None):
+        return "struct json_value"
+    if item.type in SIMPLE:
+        return SIMPLE[item.type][0]
+    return f"{'enum' if item.type == 'enum' else 'struct'} {action.name}_{item.tag}"
+
+
 def build(spec: Spec, action: Action) -> ActionModel:
     return _Builder(spec, action).build()
 
@@ -158,7 +187,7 @@ class _Builder:
         self.services = {service.name: service for service in spec.services}
         self.action = action
         self.model = ActionModel(action, action.name, naming.upper(action.name))
-        self.taken: set[str] = set()
+        self.taken = {*clashes.symbols(action.name), *clashes.private_functions(action)}
 
     def build(self) -> ActionModel:
         model, action = self.model, self.action
@@ -179,7 +208,7 @@ class _Builder:
 
     def unique(self, name: str) -> str:
         found, number = name, 2
-        while found in self.taken:
+        while found in self.taken or found in taken.names().ordinary:
             found, number = f"{name}_{number}", number + 1
         self.taken.add(found)
         return found
@@ -206,7 +235,7 @@ class _Builder:
         kind, type_, function = self.shape(item, path)
         rule = self.rule(item, path)
         condition = self.condition(item.when, siblings) if item.when else ""
-        return Step(kind, item.c_name, item.name, rule, condition, function, type_, self.flag(item), "", "")
+        return Step(kind, item.c_name, item.name, rule, condition, function, type_, flag_of(item), "", "")
 
     def shape(self, item: Field, path: str) -> tuple[str, str, str]:
         """Kind of step, C type and function; what the type is made of is made first."""
@@ -232,7 +261,7 @@ class _Builder:
     def list_reader(self, item: Field, path: str) -> None:
         assert item.of is not None
         kind, type_, function = self.shape(item.of, path + "_item")
-        rule = self.rule(item.of, path + "_item")
+        rule = self.rule(item.of, path + "_item", element=True)
         self.list_struct(item, type_)
         step = Step(kind, "", "", rule, "", function, type_, None, "", "")
         tag = f"{self.action.name}_{item.tag}"
@@ -248,29 +277,12 @@ class _Builder:
         self.model.enums.append(Enum(tag, item.doc, constants, other))
 
     def member(self, item: Field) -> Member:
-        return Member(item.c_name, self.type_of(item), comment_of(item), self.flag(item))
-
-    def type_of(self, item: Field) -> str:
-        if item.type == "any" or (item.type == "object" and item.fields is None):
-            return "struct json_value"
-        if item.type == "enum":
-            return f"enum {self.action.name}_{item.tag}"
-        if item.type in ("object", "list"):
-            return f"struct {self.action.name}_{item.tag}"
-        return SIMPLE[item.type][0]
-
-    def flag(self, item: Field) -> str | None:
-        if item.default is not None or item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None):
-            return None
-        if item.required and (not item.check_only or has_other(item)) and item.when is None:
-            return None
-        return f"has_{item.c_name}"
+        return Member(item.c_name, type_of(self.action, item), comment_of(item), flag_of(item))
 
     def initial(self, item: Field) -> str:
         """The C value of a member that is absent, '' for zero."""
         if item.default is None:
-            needs_other = has_other(item) and item.required and item.when is None
-            return naming.constant(self.action.name, item.tag, "other") if needs_other else ""
+            return naming.constant(self.action.name, item.tag, "other") if is_other(item) else ""
         return self.literal(item, item.default)
 
     def literal(self, item: Field, value: Json) -> str:
@@ -279,12 +291,15 @@ class _Builder:
                 return "true" if value else ""
             case Number():
                 if item.type == "decimal":
-                    return f"TEXT({c_string(value.text)})"
+                    return f"TEXT({c_string(value.plain)})"
                 return c_number(item.type, value) if value.decimal != 0 else ""
             case str() if item.type == "enum":
                 constants = constants_of(self.action.name, item.tag, item.values)
                 name = next(constant.name for constant in constants if constant.text == value)
                 return name if name != constants[0].name else ""
+            case str() if item.type == "duration":
+                milliseconds = duration_ms(value)
+                return str(milliseconds) if milliseconds else ""
             case str():
                 return f"TEXT({c_string(value)})"
         raise AssertionError(json_text(value))
@@ -299,13 +314,13 @@ class _Builder:
             return f"text_is(out{member}, {c_string(when.value)})"
         constants = constants_of(self.action.name, other.tag, other.values)
         name = next(constant.name for constant in constants if constant.text == when.value)
-        flag = self.flag(other)
+        flag = flag_of(other)
         present = f"out->{flag} && " if flag else ""
         return f"{present}out{member} == {name}"
 
-    def rule(self, item: Field, path: str) -> str:
+    def rule(self, item: Field, path: str, element: bool = False) -> str:
         name = self.unique(f"{path}_rule")
-        settings: list[tuple[str, str]] = [("key", c_string(item.name))]
+        settings: list[tuple[str, str]] = [] if element else [("key", c_string(item.name))]
         if item.aliases:
             settings.append(("aliases", names_literal(item.aliases)))
         for member, text in (("missing", item.texts.missing), ("invalid", item.texts.invalid)):
@@ -318,7 +333,7 @@ class _Builder:
         ):
             if said:
                 settings.append((member, "true"))
-        if item.empty is not None:
+        if item.empty is not None and not element:
             settings.append(("empty_is_absent", "JSON_STRING" if item.empty == "" else "JSON_ARRAY"))
         settings += self.value_settings(item, path)
         self.model.rules.append(Rule(name, tuple(settings)))
@@ -361,7 +376,7 @@ class _Builder:
     def writer(self, fields: tuple[Field, ...], tag: str, doc: str) -> None:
         steps = tuple(self.write_step(item) for item in fields)
         members = tuple(
-            Member(item.c_name, self.type_of(item), comment_of(item), self.result_flag(item)) for item in fields
+            Member(item.c_name, type_of(self.action, item), comment_of(item), result_flag_of(item)) for item in fields
         )
         if tag == "result":
             assert self.model.output is not None
@@ -372,19 +387,15 @@ class _Builder:
         self.model.structs.append(Struct(f"{self.action.name}_{tag}", doc, members))
         self.model.writers.append(ObjectFunction(f"write_{tag}", f"{self.action.name}_{tag}", steps, ()))
 
-    def result_flag(self, item: Field) -> str | None:
-        plain = item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None)
-        return None if item.required or plain else f"has_{item.c_name}"
-
     def write_step(self, item: Field) -> Step:
         kind, function, table = self.write_shape(item)
         present = ""
         if not item.required:
-            flag = self.result_flag(item)
+            flag = result_flag_of(item)
             evident = {"string": ".data != NULL", "decimal": ".data != NULL", "list": ".count > 0"}
             tail = evident.get(item.type, ".type != JSON_NULL")
             present = f"result->{flag}" if flag else f"result->{item.c_name}{tail}"
-        return Step(kind, item.c_name, item.name, "", "", function, self.type_of(item), None, present, table)
+        return Step(kind, item.c_name, item.name, "", "", function, type_of(self.action, item), None, present, table)
 
     def write_shape(self, item: Field) -> tuple[str, str, str]:
         match item.type:
@@ -402,10 +413,10 @@ class _Builder:
             case "list":
                 assert item.of is not None
                 kind, function, table = self.write_shape(item.of)
-                self.list_struct(item, self.type_of(item.of))
-                step = Step(kind, "", "", "", "", function, self.type_of(item.of), None, "", table)
+                self.list_struct(item, type_of(self.action, item.of))
+                step = Step(kind, "", "", "", "", function, type_of(self.action, item.of), None, "", table)
                 tag = f"{self.action.name}_{item.tag}"
-                self.model.writers.append(ListFunction(f"write_{item.tag}", tag, self.type_of(item.of), step))
+                self.model.writers.append(ListFunction(f"write_{item.tag}", tag, type_of(self.action, item.of), step))
                 return "list", f"write_{item.tag}", ""
             case "string":
                 return "text", "encode_text", ""
@@ -475,21 +486,3 @@ def c_number(kind: str, value: Number) -> str:
         return "INT64_MIN" if whole == -(2**63) else str(whole)
     text = value.text
     return text if any(char in text for char in ".eE") else text + ".0"
-
-
-PLAIN = re.compile(r"[ !#->@-\[\]-~]*")  # what stands for itself in a literal
-UNPRINTABLE = re.compile(r"[^ -~]+")
-OCTAL = [f"\\{byte:03o}" for byte in range(256)]
-QUESTION = re.compile(r"\?(?=\?)")
-
-
-def c_string(text: str) -> str:
-    """A C literal of any text: ASCII only, no trigraphs."""
-    if PLAIN.fullmatch(text):
-        return f'"{text}"'
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    if "??" in escaped:
-        escaped = QUESTION.sub(r"?\\", escaped)
-    if not (escaped.isascii() and escaped.isprintable()):
-        escaped = UNPRINTABLE.sub(lambda match: "".join(map(OCTAL.__getitem__, match.group().encode())), escaped)
-    return f'"{escaped}"'

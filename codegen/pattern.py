@@ -138,3 +138,60 @@ def _check_unambiguous(pieces: list[Piece]) -> None:
                 )
             if follower.minimum > 0:
                 break
+
+
+State = tuple[int, int]  # which piece is being matched, and how many of its characters there are
+MOST_STATES = 20_000
+
+
+def covers(wide: tuple[Piece, ...], narrow: tuple[Piece, ...]) -> bool:
+    """Does the first match every text that the second does? False also where that takes too long to tell."""
+    chars = _kinds(wide + narrow)
+    start = (frozenset(_open(narrow, {(0, 0)})), frozenset(_open(wide, {(0, 0)})))
+    seen, left = {start}, [start]
+    while left:
+        one, other = left.pop()
+        if (len(narrow), 0) in one and (len(wide), 0) not in other:
+            return False
+        for char in chars:
+            found = (_step(narrow, one, char), _step(wide, other, char))
+            if found[0] and found not in seen:
+                seen.add(found)
+                left.append(found)
+        if len(seen) > MOST_STATES:
+            return False
+    return True
+
+
+def _kinds(pieces: tuple[Piece, ...]) -> list[int]:
+    """One character of each kind that the pieces tell apart; -1 is none that they list."""
+    return list({tuple(char in piece.chars for piece in pieces): char for char in (-1, *ALL)}.values())
+
+
+def _open(pieces: tuple[Piece, ...], states: set[State]) -> set[State]:
+    """With those that are reached without a character."""
+    for index, count in sorted(states):
+        while index < len(pieces) and count >= pieces[index].minimum:
+            index, count = index + 1, 0
+            states.add((index, count))
+    return states
+
+
+def _step(pieces: tuple[Piece, ...], states: frozenset[State], char: int) -> frozenset[State]:
+    found: set[State] = set()
+    for index, count in states:
+        if index == len(pieces) or (char in pieces[index].chars) == pieces[index].inverted:
+            continue
+        piece = pieces[index]
+        if piece.maximum is None:
+            found.add((index, min(count + 1, piece.minimum)))
+        elif count < piece.maximum:
+            found.add((index, count + 1))
+    return frozenset(_open(pieces, found))
+
+
+def sizes(pieces: tuple[Piece, ...]) -> tuple[int, int | None]:
+    """How many characters a text has that matches."""
+    most = [piece.maximum for piece in pieces]
+    known = [count for count in most if count is not None]
+    return sum(piece.minimum for piece in pieces), sum(known) if len(known) == len(most) else None

@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 import yaml
 
+from codegen import syntax
 from codegen.report import Mark, Report
 
 MAX_DEPTH = 60
 
+CONTROL = re.compile(r"[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # What YAML 1.1, 1.2 or a person would read in different ways, and what to write instead.
 SURPRISES = [
@@ -56,6 +58,7 @@ class Sequence:
 class Mapping:
     mark: Mark
     entries: tuple[tuple[Scalar, Node], ...]
+    whole: bool = True  # no entry was left out for its key
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
@@ -75,6 +78,16 @@ def kind_of(node: Node) -> str:
             return "a list"
         case Mapping():
             return "a mapping"
+
+
+def last_mark(node: Node) -> Mark:
+    """Where the last of its parts begins."""
+    match node:
+        case Sequence() if node.items:
+            return last_mark(node.items[-1])
+        case Mapping() if node.entries:
+            return last_mark(node.entries[-1][1])
+    return node.mark
 
 
 def shown_tag(tag: str) -> str:
@@ -143,11 +156,15 @@ class _Reader:
 
     def mapping(self, mark: Mark, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
+        count = 0
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
+            count += 1
             if not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
+                if isinstance(key, Mapping):
+                    advice = "; put a text that begins with '{' in quotes"
                 self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
             elif key.text == "<<":
                 self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
@@ -156,7 +173,7 @@ class _Reader:
                 self.error(key.mark, f"key '{key.text}' is here twice; the first is in line {first.line}")
             else:
                 entries[key.text] = (key, value)
-        return Mapping(mark, tuple(entries.values()))
+        return Mapping(mark, tuple(entries.values()), count == len(entries))
 
     def scalar(self, event: Any, mark: Mark) -> Node:
         text: str = event.value
@@ -187,19 +204,17 @@ def read(data: bytes, file: str, report: Report) -> Node | None:
         column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
         report.error(Mark(file, line, column), f"byte 0x{data[fault.start]:02x} is not valid UTF-8")
         return None
-    for index, char in enumerate(text):
-        if (char < " " and char not in "\n\t\r") or char == "\x7f":
-            line = text.count("\n", 0, index) + 1
-            column = index - text.rfind("\n", 0, index)
-            report.error(Mark(file, line, column), f"control character 0x{ord(char):02x}")
-            return None
+    control = CONTROL.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        column = control.start() - text.rfind("\n", 0, control.start())
+        report.error(Mark(file, line, column), f"control character 0x{ord(control[0]):02x}")
+        return None
     try:
         return _Reader(text, file, report).document()
     except _Stop:
         return None
     except yaml.MarkedYAMLError as broken:
-        place = broken.problem_mark or broken.context_mark
-        mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 1, 1)
-        context = f" ({broken.context})" if broken.context else ""
-        report.error(mark, f"not valid YAML: {broken.problem}{context}")
+        place, words = syntax.explain(broken, text)
+        report.error(Mark(file, place.line + 1, place.column + 1), f"not valid YAML: {words}")
         return None

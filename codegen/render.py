@@ -10,7 +10,8 @@ import jinja2
 
 from codegen import document, layout, model, schema
 from codegen.cases import cases_of
-from codegen.model import ActionModel, c_string
+from codegen.layout import c_string
+from codegen.model import ActionModel
 from codegen.spec import Spec
 from codegen.values import json_text
 
@@ -58,11 +59,12 @@ def environment() -> jinja2.Environment:
         "c_text": layout.c_text,
         "initializer": layout.initializer,
         "condition": layout.condition,
-        "members": layout.members,
+        "cut_at": layout.cut_at,
     }
     made.globals |= {
         "call": layout.call,
         "assignment": layout.assignment,
+        "set_to": layout.set_to,
         "perform_arguments": PERFORM,
         "check_arguments": CHECK,
     }
@@ -100,7 +102,12 @@ def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -
         "health_arguments": ["const struct services *services", "int64_t timeout_ms", ERROR],
     }
     made: dict[str, str] = {}
-    made["registry.c"] = jinja.get_template("registry.c.j2").render(files=files, actions=actions, **_tables(actions))
+    made["registry.c"] = jinja.get_template("registry.c.j2").render(
+        files=files,
+        headers=sorted(["generated/services.h", *(f"generated/{action.name}.h" for action in actions)]),
+        actions=actions,
+        **_tables(actions),
+    )
     made["services.h"] = jinja.get_template("services.h.j2").render(
         files=files,
         headers=sorted({service.header for service in spec.services}),
@@ -147,8 +154,8 @@ def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[s
         "rules": action.rules,
         "readers": action.readers,
         "writers": action.writers,
-        "references": action.references,
-        "deprecations": action.deprecations,
+        "references": [f"{{.path = {c_string(path)}, .kind = {kind}}}" for path, kind in action.references],
+        "deprecations": [layout.deprecation(path, instead) for path, instead in action.deprecations],
         "context_names": [c_string(context_name) for context_name in action.spec.context_names],
         "examples": [
             {"title": example.title, "config": json_text(example.config), "fault": example.fault}

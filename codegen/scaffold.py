@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from pathlib import Path
 
 from codegen import naming, render
+from codegen.leftovers import BODIES, TESTS, Leftovers
 from codegen.report import shown
 from codegen.spec import Service, Spec
-
-BODIES = Path("handlers")
-TESTS = Path("tests/handlers")
-USES = re.compile(r'^#include "generated/([a-z0-9_]+)\.h"', re.MULTILINE)
 
 
 def make(spec: Spec, root: Path) -> list[str]:
@@ -32,12 +27,7 @@ def make(spec: Spec, root: Path) -> list[str]:
                 new.add(action.name)
     for service in spec.services:
         told += make_service(service, root)
-    for path in (*sorted((root / BODIES).glob("*.c")), *sorted((root / TESTS).glob("test_*.c"))):
-        for name in leftovers(spec, path):
-            told.append(
-                f"{path.relative_to(root)}: not built, for there is no action '{name}' any more{renamed(name, new)}"
-            )
-    return told
+    return told + Leftovers(spec, root).told(new)
 
 
 def make_service(service: Service, root: Path) -> list[str]:
@@ -62,37 +52,15 @@ def make_service(service: Service, root: Path) -> list[str]:
     return [f"{path}: written for service '{service.name}'; fill it in" for path in (header, header.with_suffix(".c"))]
 
 
-def missing_headers(spec: Spec, root: Path) -> list[str]:
-    """Services whose header is nowhere that the C of a project looks, as errors."""
-    if not (root / "src").is_dir():
-        return []
-    return [
-        f"{service.mark}: error: service '{service.name}': no header '{service.header}', neither here nor in src/"
-        for service in spec.services
-        if not any((root / folder / service.header).exists() for folder in (".", "src"))
-    ]
-
-
-def renamed(name: str, new: set[str]) -> str:
-    """Of an action that is gone: which of the new ones it may be now."""
-    near = difflib.get_close_matches(name, sorted(new), n=1, cutoff=0.5)
-    return f"; if it is '{near[0]}' now, what is in it belongs there" if near else ""
-
-
-def leftovers(spec: Spec, path: Path) -> list[str]:
-    """Actions that a file is for and that the spec does not have."""
-    known = {action.name for action in spec.actions} | {"registry", "services"}
-    return [name for name in USES.findall(path.read_text(encoding="utf-8", errors="replace")) if name not in known]
-
-
 def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
     """For Meson, a word and a path a line: the specs, what is made, and what is written by hand."""
     names = [action.name for action in spec.actions]
     lines = [f"spec {shown(path, root)}" for path in files]
     lines += [f"{part} {file}" for part in render.PARTS for file in render.files_of(part, names)]
+    left = Leftovers(spec, root)
+    lines += [f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if left.is_built(path)]
     lines += [
-        f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if not leftovers(spec, path)
+        f"library {name}" for name in sorted({library.name for item in spec.services for library in item.libraries})
     ]
-    lines += [f"library {name}" for name in sorted({name for item in spec.services for name in item.libraries})]
     lines += [f"test {TESTS / f'test_{name}.c'}" for name in names]
     return lines

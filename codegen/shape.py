@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from codegen import pattern
 from codegen.spec import Field
 from codegen.values import Json, Number
 
@@ -83,6 +84,17 @@ def is_field(value: Any) -> bool:
         isinstance(value, dict)
         and "type" in value
         and all(key in KINDS and isinstance(item, KINDS[key]) for key, item in value.items())
+        and all(isinstance(item, str) for key in ("aliases", "values", "some_of") for item in value.get(key, ()))
+        and ("values" not in value or value["values"] != [])
+        and ("pattern" not in value or is_pattern(value["pattern"]))
         and all(is_field(item) for item in value.get("fields", {}).values())
         and ("of" not in value or is_field(value["of"]))
     )
+
+
+def is_pattern(text: str) -> bool:
+    try:
+        pattern.parse(text)
+    except pattern.PatternError:
+        return False
+    return True

@@ -63,6 +63,11 @@ class Field:
     deprecated: str | None = None  # what to use instead
 
     @cached_property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What it is found under, the newest name first, and each without regard to case."""
+        return tuple((name, name.lower()) for name in (self.name, *self.aliases))
+
+    @cached_property
     def empty(self) -> str | list[str] | None:
         """What is as good as absent besides null."""
         if self.bounds.min_size == 0:
@@ -70,6 +75,12 @@ class Field:
         if self.type == "list":
             return [] if self.required else None
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
+
+
+@dataclass(frozen=True)
+class Library:
+    mark: Mark
+    name: str  # as pkg-config knows it
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,7 @@ class Service:
     start: str
     stop: str
     health: str | None  # None: it is always well
-    libraries: tuple[str, ...]  # as pkg-config knows them
+    libraries: tuple[Library, ...]
 
 
 @dataclass(frozen=True)

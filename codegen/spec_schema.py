@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 
 from codegen import field_schema, naming, schema, settings
-from codegen.checker import MAX_SERVICES
 from codegen.field_schema import KEYS, NAME_IN_C, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
+from codegen.services import MAX_SERVICES
 
 DURATION = {**like("90s, 1h30m or 7d", f"(?=.*[1-9]){schema.DURATION.strip('^$')}"), "examples": ["90s", "1h30m"]}
 BRACES = "([^{}]|\\{[a-z][a-z0-9_]*\\})*"
@@ -185,7 +185,7 @@ SERVICE: Schema = {
 
 
 def action_name() -> Schema:
-    taken = "|".join(sorted(naming.KEYWORDS | naming.TAKEN))
+    taken = "|".join(sorted(naming.KEYWORDS))
     return {
         "pattern": f"^(?!({taken})$){naming.ACTION.pattern}$",
         "patternErrorMessage": "must be 3 to 48 small letters, digits and _, a letter first, and no name of C",

@@ -23,6 +23,12 @@ class Number:
     def decimal(self) -> Decimal:
         return Decimal(self.text)
 
+    @property
+    def plain(self) -> str:
+        """As decimal_plain() in C writes it: no exponent, and no zeros that say nothing."""
+        text = format(self.decimal, "f")
+        return "0" if self.decimal == 0 else text.rstrip("0").rstrip(".") if "." in text else text
+
 
 PRETTY_WIDTH = 88
 Json = None | bool | Number | str | SequenceType["Json"] | MappingType[str, "Json"]

@@ -22,7 +22,7 @@ def escaped(text: str) -> str:
 
 
 def write_list(folder: Path, output: Path) -> None:
-    text = "".join(f"{path.name}\n" for path in sorted(folder.glob("*.*")) if path.suffix in (".yaml", ".json"))
+    text = "".join(f"{path.name}\n" for path in sorted(folder.glob("*.*")) if path.suffix in (".yaml", ".yml", ".json"))
     if not output.exists() or output.read_text(encoding="utf-8") != text:
         output.write_text(text, encoding="utf-8")
 

@@ -52,14 +52,14 @@ enum decode_format { FORMAT_NONE, FORMAT_UUID };
 
 /* What the spec says of one field. */
 struct decode_rule {
-    const char *key;
+    const char *key;            /* NULL for an element */
     const char *const *aliases; /* older names; ends with NULL. NULL: none */
     const char *const *some_of; /* of an object: lists of which at least one must hold something; ends with NULL */
     const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
     const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
     bool required;
-    bool check_only;      /* faults count in checking alone */
-    bool templated;       /* checking: text with {{ is good. Performing: text may stand for a number or truth value */
+    bool check_only; /* faults count in checking alone */
+    bool templated;  /* checking: text with {{ is good. Performing: text may stand for a number or truth value */
     enum json_type empty_is_absent; /* JSON_STRING: "" is as good as absent; JSON_ARRAY: []; JSON_NULL: nothing is */
     const char *const *values;      /* what a text may be */
     size_t value_count;

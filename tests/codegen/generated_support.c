@@ -36,12 +36,18 @@ void expect_json(struct arena *arena, const struct json_value *value, const char
     cr_assert(json_equal(value, &wanted), "found %.*s, expected %s", TEXT_ARG(json_to_text(arena, value)), expected);
 }
 
-static void expect_faults(struct arena *arena, const struct test_document *document, const struct decode_faults *faults,
-                          const char *expected, const char *when)
+static void expect_said(const struct test_document *document, struct text found, const char *expected, const char *when)
 {
-    const struct text text = decode_faults_text(faults, arena);
-    cr_expect(text_is(text, expected != NULL ? expected : ""), "%s, %s: %s\n  found    \"%.*s\"\n  expected \"%s\"",
-              document->title, when, document->config, TEXT_ARG(text), expected != NULL ? expected : "");
+    cr_expect(text_is(found, expected != NULL ? expected : ""), "%s, %s: %s\n  found    \"%.*s\"\n  expected \"%s\"",
+              document->title, when, document->config, TEXT_ARG(found), expected != NULL ? expected : "");
+}
+
+static struct text pointers_of(const struct decode_faults *faults, struct arena *arena)
+{
+    struct buffer joined = buffer_in(arena, MIB(1));
+    for (size_t i = 0; i < faults->count; i++)
+        buffer_print(&joined, "%s%.*s", i == 0 ? "" : "; ", TEXT_ARG(faults->items[i].pointer));
+    return buffer_text(&joined);
 }
 
 void expect_verdicts(const struct test_document *documents, size_t count, test_check *check, test_read *read)
@@ -54,13 +60,14 @@ void expect_verdicts(const struct test_document *documents, size_t count, test_c
 
         struct decode_faults checked = {.arena = arena};
         check(arena, &config, &checked);
-        expect_faults(arena, document, &checked, document->checking, "checking");
+        expect_said(document, decode_faults_text(&checked, arena), document->checking, "checking");
+        expect_said(document, pointers_of(&checked, arena), document->pointers, "places");
 
         struct decode_faults performed = {.arena = arena};
         struct decoder decoder = {.arena = arena, .faults = &performed};
         cr_expect_eq(read(&decoder, &config), document->performing == NULL, "%s: %s", document->title,
                      document->config);
-        expect_faults(arena, document, &performed, document->performing, "performing");
+        expect_said(document, decode_faults_text(&performed, arena), document->performing, "performing");
         arena_reset(arena);
     }
     arena_free(arena);
@@ -86,4 +93,65 @@ void expect_every_allocation_fails_well(const char *config, test_read *read)
     }
     arena_free(arena);
     arena_free(documents);
+}
+
+static const char *const no_utf8[] = {"\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf8\x88\x80\x80\x80"};
+
+/* Each byte after a quote is one of a text, or follows it. */
+static void expect_no_json(struct arena *arena, const char *config)
+{
+    struct text text = arena_copy(arena, text_from(config));
+    char *bytes = (char *)(uintptr_t)text.data;
+
+    for (size_t i = 1; i < text.size; i++) {
+        struct json_value value;
+        struct error error = ERROR_IN(arena);
+        const char was = bytes[i];
+        if (bytes[i - 1] != '"')
+            continue;
+        bytes[i] = '\xff';
+        cr_expect_eq(json_read(arena, text, &value, &error), STATUS_INVALID, "byte %zu of %s", i, config);
+        bytes[i] = was;
+    }
+}
+
+/* Replaces the text that *left others stand before; false when there are not so many. */
+static bool replace_text(struct json_value *value, size_t *left, const char *with)
+{
+    if (value->type == JSON_STRING && (*left)-- == 0) {
+        value->string = text_from(with);
+        return true;
+    }
+    if (value->type == JSON_ARRAY)
+        for (size_t i = 0; i < value->array.count; i++)
+            if (replace_text((struct json_value *)(uintptr_t)&value->array.items[i], left, with))
+                return true;
+    if (value->type == JSON_OBJECT)
+        for (size_t i = 0; i < value->object.count; i++)
+            if (replace_text((struct json_value *)(uintptr_t)&value->object.members[i].value, left, with))
+                return true;
+    return false;
+}
+
+void expect_bad_utf8_is_read_well(const char *config, test_check *check, test_read *read)
+{
+    struct arena *arena = test_arena();
+
+    expect_no_json(arena, config);
+    for (size_t n = 0;; n++)
+        for (size_t i = 0; i < sizeof no_utf8 / sizeof *no_utf8; i++) {
+            size_t left = n;
+            arena_reset(arena);
+            struct json_value json = read_json(arena, config);
+            if (!replace_text(&json, &left, no_utf8[i])) {
+                arena_free(arena);
+                return;
+            }
+            struct decode_faults checked = {.arena = arena}, performed = {.arena = arena};
+            struct decoder decoder = {.arena = arena, .faults = &performed};
+            check(arena, &json, &checked);
+            cr_expect_not(checked.exhausted, "text %zu of %s", n, config);
+            cr_expect_eq(read(&decoder, &json), performed.count == 0, "text %zu of %s", n, config);
+            cr_expect_not(performed.exhausted, "text %zu of %s", n, config);
+        }
 }

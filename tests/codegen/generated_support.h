@@ -6,10 +6,11 @@
 
 #include "action/decode.h"
 
-/* A config, and what is said of it: NULL where it is good. */
+/* A config, and what is said of it: faults joined by "; ", NULL where it is good. */
 struct test_document {
     const char *title, *config;
-    const char *checking, *performing; /* faults joined by "; " */
+    const char *checking, *pointers; /* and where those faults are */
+    const char *performing;
 };
 
 /* Free with arena_free. */
@@ -26,5 +27,8 @@ void expect_verdicts(const struct test_document *documents, size_t count, test_c
 /* Reads a good config again and again, with each allocation in turn the first to fail: no fault of the config may be
    told, and in the end it must be read. */
 void expect_every_allocation_fails_well(const char *config, test_read *read);
+/* Puts bytes that are no UTF-8 into a good config: as text it must be no JSON; as a value, each of its texts in turn, it
+   must be read and checked to the end. */
+void expect_bad_utf8_is_read_well(const char *config, test_check *check, test_read *read);
 
 #endif

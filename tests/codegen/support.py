@@ -25,10 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 ACTIONS = ROOT / "spec/actions.yaml"
 KITCHEN = HERE / "kitchen"  # two files
+PAIRS = KITCHEN / "pairs"  # each type with each key; built with the kitchen
 BELL = HERE / "specs/bell.yaml"
 SMALL = {path.stem: path for path in sorted((HERE / "specs").glob("*.yaml"))}
 BAD = sorted((HERE / "bad").glob("*.yaml"))
-GOOD = {"actions": ROOT / "spec", "kitchen": KITCHEN, **SMALL}
+GOOD = {"actions": ROOT / "spec", "kitchen": KITCHEN, "pairs": PAIRS, **SMALL}
 
 
 def load(path: Path) -> Spec:

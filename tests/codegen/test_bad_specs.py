@@ -106,6 +106,23 @@ def test_each_error_names_its_file(tmp_path: Path) -> None:
     assert lines[1] == f"b.yaml:16:13: {said}"
 
 
+def test_what_a_file_that_cannot_be_read_may_hold_is_not_missed(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("spec_version: 1\nservices: {tower: [}\nactions: {}\n")
+    bell = (HERE / "specs/bell.yaml").read_text().partition("\nactions:")[2]
+    text = "spec_version: 1\ndefinitions: {unused: {type: string}}\nactions:" + bell.replace("type: enum", "ref: times")
+    (tmp_path / "b.yaml").write_text(text.replace("max: 12", "mx: 12"))
+    (tmp_path / "c.yaml").write_text("# Nothing yet.\n")
+    paths = [tmp_path / name for name in ("a.yaml", "b.yaml", "c.yaml", "d.yaml")]
+    with pytest.raises(SpecError) as caught:
+        checker.load(paths, tmp_path)
+    assert [line.partition(": error: ")[2][:40] for line in caught.value.report.lines()] == [
+        "not valid YAML: '}' closes nothing",
+        "action 'ring_bell': field 'times': unkno",
+        "the file is empty; it needs 'spec_versio",
+        "cannot be read: No such file or director",
+    ]
+
+
 def test_a_service_names_a_group_of_settings_that_there_is(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text((ROOT / "spec/settings.yaml").read_text())
     path = tmp_path / "a.yaml"

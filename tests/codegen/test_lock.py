@@ -31,6 +31,12 @@ actions:
       box: {type: object, when: {kind: box}, doc: The box., fields: {lid: {type: boolean, doc: Has it one?}}}
       free: {type: object, doc: Whatever.}
       stops: {type: list, max_items: 9, doc: The way., of: {type: object, fields: {at: {type: string, doc: Where.}}}}
+      route: {type: string, pattern: "^[A-Z]{2}[0-9]{0,4}$", doc: Which way.}
+      sign: {type: string, doc: What is drawn on it.}
+      receipt: {type: string, format: uuid, doc: Of an earlier one.}
+      within: {type: duration, default: 1h30m, doc: How fast.}
+      frail: {type: boolean, doc: May it fall?}
+      careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
       readers:
         type: object
@@ -45,6 +51,10 @@ actions:
       sent_at: {type: timestamp, doc: Sent at.}
       legs: {type: list, of: {type: object, fields: {to: {type: string, doc: Where.}}}, doc: The way.}
       maybe: {type: integer, optional: true, doc: Sometimes.}
+      state: {type: enum, values: [open, shut], doc: Is it open?}
+      share: {type: integer, doc: Of the postage.}
+      ratio: {type: number, doc: Of the prices.}
+      rest: {type: any, doc: What else there is.}
     examples: [{title: One, config: {note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x, new: x}}]
 """
 FILLER = """
@@ -54,7 +64,7 @@ FILLER = """
     effects: pure
     examples: [{title: One, config: {}}]
 """
-MEANT = "which would break saved rules; 'breaking: WHY' says it is meant to"
+MEANT = "which would break saved rules"
 
 # What is changed, and what is said of it: the text that the place begins with, and the words.
 BREAKS = [
@@ -86,6 +96,7 @@ BREAKS = [
         "key:",
         "field 'key' takes only certain",
     ),
+    ("default: 1h30m", "default: 91m", "within:", "field 'within' had the default 1h30m and has 91m"),
     ("default: 1.50", "default: 1.51", "price:", "field 'price' had the default 1.50 and has 1.51"),
     ("default: 1.50, ", "", "price:", "field 'price' has no default any more; it was 1.50"),
     ("template: true, ", "", "label:", "field 'label' may not hold templates any more"),
@@ -109,7 +120,7 @@ BREAKS = [
     ("{at: {type: string", "{at: {type: string, required: true", "at:", "field 'stops[].at' is required now"),
     ("[users, roles]", "[users]", "readers:", "field 'readers' must have something in users now"),
     (", strict: check", "", "loose:", "field 'loose' is enforced at run time now"),
-    ("kept: It stayed.", "lost: It is lost.", "post:", "output 'kept' is gone"),
+    (", kept: It stayed.", "", "post:", "output 'kept' is gone"),
     ("number: {type: string", "count: {type: string", "post:", "result field 'number' is gone"),
     (
         "sent_at: {type: timestamp",
@@ -125,6 +136,75 @@ BREAKS = [
     ),
     ("{to: {type: string", "{too: {type: string", "{type: object, fields: {too:", "result field 'legs[].to' is gone"),
     ("parcel.\n    group: core", "parcel.\n    group: extended", "post:", "it is no longer in the group core"),
+    (
+        "kept: It stayed.",
+        "kept: It stayed., lost: It is lost.",
+        "post:",
+        "output 'lost' is new, and no rule has an edge",
+    ),
+    ("values: [open, shut]", "values: [open, shut, ajar]", "state:", "result field 'state' may be ajar now, which no"),
+    (
+        "type: enum, values: [open, shut]",
+        "type: string",
+        "state:",
+        "result field 'state' was of type enum and is of ty",
+    ),
+    ("share: {type: integer", "share: {type: number", "share:", "result field 'share' was of type integer"),
+    ("parcel.\n", "parcel.\n    mode: async\n", "post:", "its mode was sync and is async"),
+    ("parcel.\n", "parcel.\n    mode: human\n", "post:", "its mode was sync and is human"),
+    (
+        "weight: {type: integer,",
+        "weight: {type: integer, default: 3,",
+        "weight:",
+        "field 'weight' has the default 3 now",
+    ),
+    (
+        "frail: {type: boolean,",
+        "frail: {type: boolean, default: true,",
+        "frail:",
+        "field 'frail' has the default true n",
+    ),
+    (
+        "careful: {type: boolean, default: false",
+        "careful: {type: boolean, default: true",
+        "careful:",
+        "field 'careful' ha",
+    ),
+    (
+        "sign: {type: string",
+        "sign: {type: string, context_key: true",
+        "sign:",
+        "field 'sign' names a key of the context no",
+    ),
+    ("[A-Z]{2}[0-9]{0,4}", "[A-Z]{2}[0-9]{1,4}", "route:", "field 'route' must match another pattern now"),
+    ("[A-Z]{2}[0-9]{0,4}$", "[A-Z]{2}[0-9]{0,3}$", "route:", "field 'route' must match another pattern now"),
+    ('{2}[0-9]{0,4}$"', '{2}[0-9]{0,4}$", max_length: 5', "route:", "field 'route' must have at most 5 characters now"),
+    (
+        "one_of: [box, tube]",
+        "one_of: [box, tube], max_length: 3",
+        "kind:",
+        "field 'kind' must have at most 3 characters",
+    ),
+    (
+        "one_of: [box, tube]",
+        'one_of: [box, tube], pattern: "^[a-s]*$"',
+        "kind:",
+        "field 'kind' must match a pattern now",
+    ),
+    ("kind: {type: string, one_of: [box, tube]", "kind: {type: enum, values: [box]", "kind:", "field 'kind' does not"),
+    (
+        "sign: {type: string",
+        "sign: {type: enum, values: [a]",
+        "sign:",
+        "field 'sign' was of type string and is of type en",
+    ),
+    ("sign: {type: string", "sign: {type: uuid", "sign:", "field 'sign' was of type string and is of type uuid"),
+    (
+        "sender: {type: uuid,",
+        "sender: {type: string, max_length: 36,",
+        "sender:",
+        "field 'sender' must have at most 36",
+    ),
 ]
 PASSES = [
     ("min: 1, max: 40", "max: 41"),
@@ -141,10 +221,27 @@ PASSES = [
     ("required: true, strict: check", "strict: check"),
     ("lid: {", "lock: {type: any, doc: x}, lid: {"),
     ("free: {type: object", "free: {type: any"),
-    ("kept: It stayed.", "kept: It stayed., lost: It is lost."),
     ("maybe: {type: integer, optional: true", "maybe: {type: integer"),
     ("number: {", "more: {type: any, doc: x}\n      number: {"),
     ("{to: {", "{from: {type: string, doc: x}, to: {"),
+    ("values: [open, shut]", "values: [open]"),
+    ("number: {type: string", "number: {type: uuid"),
+    ("ratio: {type: number", "ratio: {type: integer"),
+    ("rest: {type: any", "rest: {type: boolean"),
+    ("frail: {type: boolean,", "frail: {type: boolean, default: false,"),
+    ("careful: {type: boolean, default: false", "careful: {type: boolean"),
+    ("default: 1.50", "default: 1.5"),
+    ("default: 1h30m", "default: 90m"),
+    ("required: true, min_length: 0", "default: x"),
+    ("[A-Z]{2}[0-9]{0,4}", "[A-Z]{2}[0-9]*"),
+    ("[A-Z]{2}[0-9]{0,4}", "[A-Z]+[0-9]{0,5}"),
+    ("[A-Z]{2}[0-9]{0,4}", "[^a-z]{2,8}"),
+    ('"^[A-Z]{2}[0-9]{0,4}$"', '"^[A-Z][A-Z][0-9]{0,4}$"'),
+    ('[0-9]{0,4}$"', '[0-9]{0,4}$", min_length: 2, max_length: 6'),
+    ("kind: {type: string, one_of: [box, tube]", "kind: {type: enum, values: [box, tube]"),
+    ("one_of: [box, tube]", 'one_of: [box, tube], pattern: "^[a-z]*$", min_length: 3, max_length: 4'),
+    ("receipt: {type: string, format: uuid", "receipt: {type: uuid"),
+    ("sender: {type: uuid,", "sender: {type: string, min_length: 32, max_length: 45,"),
 ]
 
 
@@ -218,6 +315,16 @@ def test_an_action_that_is_gone_is_said_to_be(locked: Locked) -> None:
     assert locked.check() == []
 
 
+def test_an_action_that_may_have_another_name_now_is_told(locked: Locked) -> None:
+    locked.edit("\n  linger:", "\n  linger_on:")
+    locked.edit("\n  post:", "\n  send_away:")
+    lines = [line.partition("under 'removed'; ")[2] for line in locked.errors()]
+    assert lines == [
+        "if it is 'linger_on' now, rules that say 'linger' do not find it: keep the name",
+        "if it is 'send_away' now, rules that say 'post' do not find it: keep the name",
+    ]
+
+
 def test_a_new_action_is_told(locked: Locked) -> None:
     locked.spec.write_text(SPEC + FILLER + FILLER.replace("linger", "linger_more"))
     assert locked.check() == ["lock.json: `make lock` is due: action 'linger_more' is new"]
@@ -239,7 +346,7 @@ def test_a_reason_serves_once(locked: Locked) -> None:
 
 def test_without_a_lock_everything_is_new(locked: Locked) -> None:
     locked.lock.unlink()
-    assert [line.partition(": action ")[2] for line in locked.check()] == ["'linger' is new", "'post' is new"]
+    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' is new, action 'post' is new"]
 
 
 @pytest.mark.parametrize(
@@ -259,10 +366,22 @@ def test_a_lock_that_is_none(locked: Locked, text: str, place: str) -> None:
 
 def test_whatever_is_done_to_a_lock_gives_errors(locked: Locked) -> None:
     text = locked.lock.read_text()
-    for old, new in (('"integer"', "7"), ('"required": true', '"required": 1'), ('"fields": {', '"fields": [{')):
+    for old, new in (
+        ('"integer"', "7"),
+        ('["box", "tube"]', "[7]"),
+        ("[A-Z]+$", "[A-Z"),
+        ('"required": true', '"required": 1'),
+        ('"fields": {', '"fields": [{'),
+    ):
         assert old in text
         locked.lock.write_text(text.replace(old, new))
         assert locked.errors()
+
+
+def test_a_lock_of_before_modes_were_in_it(locked: Locked) -> None:
+    locked.lock.write_text(locked.lock.read_text().replace('      "mode": "sync",\n', ""))
+    locked.edit("parcel.\n", "parcel.\n    mode: async\n")
+    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' has changed, action 'post' has changed"]
 
 
 def test_the_command_refuses_and_updates(locked: Locked) -> None:
@@ -272,7 +391,9 @@ def test_the_command_refuses_and_updates(locked: Locked) -> None:
     before = locked.lock.read_text()
     refused = command("--update-lock", *arguments)
     assert refused.returncode == 1
-    assert "field 'weight' must be at most 30 now, which would break saved rules" in refused.stderr
+    assert "field 'weight' must be at most 30 now, which would break saved rules\n" in refused.stderr
+    assert refused.stderr.splitlines()[-1] == f"lock.json: {lock.ADVICE}"
+    assert refused.stderr.count("make lock") == 1
     assert locked.lock.read_text() == before
     locked.edit("max: 30", "max: 50")
     assert "`make lock` is due" in command(*arguments).stderr

@@ -5,7 +5,6 @@ UPDATE_GOLDENS=1 writes the goldens anew; read the difference before it is commi
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
@@ -57,17 +56,24 @@ def test_is_written_only_when_it_changed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_is_laid_out_well(name: str) -> None:
-    for file, text in generate(GOOD[name]).items():
+def test_is_laid_out_well(name: str, tmp_path: Path) -> None:
+    made = generate(GOOD[name])
+    if name == "actions":
+        made |= settings_files()
+    for file, text in made.items():
         assert text.endswith("\n") and not text.endswith("\n\n"), file
-        if not file.endswith((".c", ".h")):
-            continue
-        assert "\t" not in text, file
-        assert not re.search(r"[ ]+$", text, re.MULTILINE), file
-        assert "\n\n\n" not in text, file
-        if not file.startswith("test_"):
-            assert max(map(len, text.splitlines())) <= 120, file
         assert text.isascii() or not file.endswith(".c"), file
+    render.write({file: text for file, text in made.items() if file.endswith((".c", ".h"))}, tmp_path)
+    style = f"--style=file:{ROOT / '.clang-format'}"
+    done = subprocess.run(
+        ["clang-format", style, "--dry-run", "-Werror", *sorted(tmp_path.iterdir())], text=True, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def settings_files() -> dict[str, str]:
+    found = settings.load(ROOT / "spec/settings.yaml")
+    return {"settings_values.h": settings.header(found), "settings_table.c": settings.table(found)}
 
 
 TOWER = """
@@ -112,6 +118,55 @@ def test_a_folder_stands_for_the_specs_in_it(tmp_path: Path) -> None:
     assert "code ring_bell.c" in done.stdout.splitlines()
 
 
+@pytest.fixture(autouse=True)
+def hiredis(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The library of a service, as far as pkg-config is concerned."""
+    folder = tmp_path_factory.mktemp("pkgconfig")
+    (folder / "hiredis.pc").write_text("Name: hiredis\nDescription: Of tests.\nVersion: 1\n")
+    monkeypatch.setenv("PKG_CONFIG_PATH", str(folder))
+    return folder
+
+
+def test_a_library_that_is_not_installed_is_an_error(tmp_path: Path, hiredis: Path) -> None:
+    spec = tmp_path / "letters.yaml"
+    spec.write_text(SMALL["letters"].read_text().replace("[hiredis]", "[hirdis, hiredis]"))
+    said = "letters.yaml:10:17: error: service 'telegraph': 'libraries': pkg-config finds no 'hirdis'"
+    done = command("--scaffold", "--root", tmp_path, spec)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"{said}; did you mean 'hiredis'?")
+    (hiredis / "hiredis.pc").unlink()
+    spec.write_text(SMALL["letters"].read_text())
+    done = command("--scaffold", "--root", tmp_path, spec)
+    advice = "install it with its headers, or set PKG_CONFIG_PATH"
+    assert (done.returncode, done.stderr) == (1, f"{said.replace('hirdis', 'hiredis')}; {advice}\n")
+
+
+@pytest.mark.parametrize("name", ["two words.yaml", "dollar$.yaml"])
+def test_a_name_that_meson_would_not_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(BELL.read_text())
+    done = command("--list", "--root", tmp_path, tmp_path)
+    said = "the name of a spec is of letters, digits, _, - and ."
+    assert (done.returncode, done.stderr) == (1, f"{name}:1:1: error: '{name}': {said}\n")
+
+
+@pytest.mark.parametrize("name", ["ours.yml", "ours.YAML", "ours.YML"])
+def test_another_ending_is_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(BELL.read_text())
+    (tmp_path / "other.yaml").write_text(BELL.read_text().partition("services:")[0] + "actions: {}\n")
+    (tmp_path / ".hidden.yaml").write_text("of an editor\n")
+    done = command("--list", "--root", tmp_path, tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"{name}:1:1: error: {YAML}\n")
+
+
+YAML = "not read: the name of a spec ends in .yaml; rename it"
+
+
+def test_advice_about_the_lock_comes_last_and_once(tmp_path: Path) -> None:
+    done = command("--scaffold", "--lock", tmp_path / "lock.json", "--root", tmp_path, BELL)
+    due = "lock.json: `make lock` is due: action 'ring_bell' is new, action 'stay_silent' is new"
+    assert done.stderr.splitlines()[-1] == due
+    assert done.stderr.count("make lock") == 1
+
+
 def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
     first = command("--list", "--scaffold", "--root", tmp_path, BELL)
     assert first.stderr.splitlines() == [
@@ -148,6 +203,54 @@ def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
     assert command("--scaffold", "--root", tmp_path, SMALL["letters"]).stderr == ""
     assert not header.exists()
     assert body.read_text() == "mine\n"
+
+
+LEFT = {
+    "handlers/toll_bell.c": '#include "handlers/toll_bell_parts.h"\n',
+    "handlers/toll_bell_parts.h": '#include "generated/toll_bell.h"\n',
+    "handlers/toll_bell_rope.c": '#include "toll_bell_parts.h"\n',
+    "handlers/toll_bell_sound.c": "int sound(void);\n",
+    "handlers/ring_bell_clapper.c": '#include "generated/ring_bell.h"\n',
+    "handlers/ring_bell_crack.c": '#include "handlers/toll_bell_parts.h"\n',
+    "handlers/wire.h": "enum status wire_start(const struct settings *settings, struct wire **wire, struct error *);\n",
+    "handlers/wire.c": '#include "handlers/wire.h"\n',
+    "handlers/rope.h": "void rope(void);\n",
+    "handlers/rope.c": '#include "handlers/rope.h"\n',
+    "tests/handlers/test_toll_bell.c": '#include "generated/toll_bell.h"\n',
+    "tests/handlers/toll_bell_twice.c": '#include "trial.h"\n',
+    "tests/handlers/trial.h": "",
+    "tests/handlers/meson.build": "executable('test_handlers', handler_tests, 'toll_bell_twice.c')\n",
+}
+
+
+def test_everything_that_is_left_is_told(tmp_path: Path) -> None:
+    spec = tmp_path / "bell.yaml"
+    spec.write_text(BELL.read_text() + "removed: {toll_bell: The bell is cracked.}\n")
+    command("--scaffold", "--root", tmp_path, spec)
+    for name, text in LEFT.items():
+        (tmp_path / name).write_text(text)
+    body = tmp_path / "handlers/stay_silent.c"
+    body.write_text(body.read_text() + '#include "handlers/toll_bell_parts.h"\n#include "handlers/wire.h"\n')
+    done = command("--list", "--scaffold", "--root", tmp_path, spec)
+    unbuilt = "not built, for there is no action 'toll_bell' any more"
+    left = "left of action 'toll_bell', which is no more"
+    assert done.stderr.splitlines() == [
+        f"handlers/ring_bell_crack.c: {unbuilt}",
+        "handlers/stay_silent.c: needs what was made of action 'toll_bell', which is no more",
+        f"handlers/toll_bell.c: {unbuilt}",
+        f"handlers/toll_bell_parts.h: {left}",
+        f"handlers/toll_bell_rope.c: {unbuilt}",
+        f"handlers/toll_bell_sound.c: {left}",
+        "handlers/wire.c: not built, for there is no service 'wire' any more",
+        "handlers/wire.h: left of service 'wire', which is no more",
+        f"tests/handlers/test_toll_bell.c: {unbuilt}",
+        f"tests/handlers/toll_bell_twice.c: {left}; tests/handlers/meson.build names it",
+    ]
+    assert [line for line in done.stdout.splitlines() if line.startswith("body")] == [
+        f"body handlers/{name}.c"
+        for name in ("ring_bell", "ring_bell_clapper", "rope", "stay_silent", "toll_bell_sound")
+    ]
+    assert all((tmp_path / name).read_text() == text for name, text in LEFT.items())
 
 
 def test_a_header_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
@@ -191,6 +294,7 @@ def test_what_is_left_of_an_action_that_was_renamed_is_told_with_its_new_name(tm
         "handlers/ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
         "tests/handlers/test_ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
         f"handlers/ring_bell.c: {hint}",
+        f"tests/handlers/support.c: {hint.replace(gone, 'left of action ' + repr('ring_bell') + ', which is no more')}",
         f"tests/handlers/test_ring_bell.c: {hint}",
     ]
     again = command("--scaffold", "--root", tmp_path, spec)

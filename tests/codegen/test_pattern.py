@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import re
 
 import pytest
 
 from codegen import pattern
-from codegen.pattern import Piece
+from codegen.pattern import PatternError, Piece, covers, parse, sizes
 
 LETTERS = " !$-09AZ[]^az~\\\u00e4\n"
 
@@ -101,6 +102,39 @@ def test_what_is_no_pattern(text: str) -> None:
     with pytest.raises(pattern.PatternError):
         pattern.parse(text)
     assert not re.fullmatch(pattern.GRAMMAR, text)
+
+
+def some_pattern(chance: random.Random) -> str:
+    """Of the letters a to c, and four characters at most but for what has no end."""
+    sets = ("a", "b", "[ab]", "[bc]", "[^a]", "[^bc]")
+    times = ("", "?", "*", "+", "{2}", "{1,2}")
+    parts = [chance.choice(sets) + chance.choice(times) for _ in range(chance.randrange(1, 4))]
+    return f"^{''.join(parts)}$"
+
+
+def test_which_pattern_covers_which_is_what_texts_show() -> None:
+    chance = random.Random("covers")
+    texts = ["".join(chars) for size in range(8) for chars in itertools.product("abcd", repeat=size)]
+    known: dict[str, set[str]] = {}
+    while len(known) < 60:
+        text = some_pattern(chance)
+        with contextlib.suppress(PatternError):
+            parse(text)
+            known[text] = {one for one in texts if re.fullmatch(text[1:-1], one)}
+    found = {(wide, narrow): covers(parse(wide), parse(narrow)) for wide in known for narrow in known}
+    assert found == {(wide, narrow): known[narrow] <= known[wide] for wide, narrow in found}
+    assert 200 < sum(found.values()) < 3000
+
+
+def test_what_takes_too_long_to_tell_is_not_covered(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert covers(parse("^[a-z]{0,300}$"), parse("^[a-y]{0,300}$"))
+    monkeypatch.setattr(pattern, "MOST_STATES", 100)
+    assert not covers(parse("^[a-z]{0,300}$"), parse("^[a-y]{0,300}$"))
+
+
+def test_how_many_characters_match() -> None:
+    assert sizes(parse("^[A-Z]{2}-[0-9]{0,3}$")) == (3, 6)
+    assert sizes(parse("^a+$")) == (1, None)
 
 
 def test_the_form_for_schemas_refuses_no_pattern() -> None:

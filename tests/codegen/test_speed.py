@@ -46,7 +46,8 @@ def test_making_200_actions(tmp_path: Path) -> None:
     spec = tmp_path / "many.yaml"
     spec.write_text(many_actions())
     out = tmp_path / "out"
-    assert min(seconds(lambda: process("--root", tmp_path, "--out", out, spec)) / seconds(loop) for _ in range(3)) < 15
+    taken = min(seconds(lambda: process("--root", tmp_path, "--out", out, spec)) / seconds(loop) for _ in range(3))
+    assert taken < 7  # 1.4 s on that processor
     assert len(list(out.glob("test_*.c"))) == MANY
 
 
@@ -60,5 +61,5 @@ def large(tmp_path: Path) -> Copy:
 
 def test_one_more(large: Copy) -> None:
     large.spec.write_text(large.spec.read_text() + ENTRY)
-    assert seconds(large.catalog) / seconds(loop) < 25
+    assert seconds(large.catalog) / seconds(loop) < 12  # 2.4 s on that processor
     assert len(large.catalog()) == MANY + 1

@@ -12,7 +12,7 @@ enum action_outcome cook_everything(struct action_call *call, const struct cook_
     result->exact = config->exact;
     result->flag = config->flag;
     result->id = config->id_template;
-    result->lasting = config->lasting;
+    result->lasting = config->has_lasting ? config->lasting : config->lasting_default;
     result->has_colour_optional = config->has_colour_optional;
     result->anything = config->anything_required;
     result->output = config->colour_open == COOK_EVERYTHING_COLOUR_OPEN_OTHER ? COOK_EVERYTHING_OUTPUT_BURNT

@@ -1,0 +1,252 @@
+"""Checks the entry of one action and fills in its defaults."""
+
+from __future__ import annotations
+
+import re
+
+from codegen import naming
+from codegen.definitions import Definitions
+from codegen.fields import Fields
+from codegen.keys import Keys
+from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of
+from codegen.report import Report, did_you_mean
+from codegen.services import Services
+from codegen.spec import Action, Example, Failure, Field, Timing
+from codegen.values import Number, json_from_node
+
+MINUTE = 60_000
+# By class of action: start-to-close, attempts.
+TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
+
+
+class Actions:
+    """Definitions and services are shared by all of them."""
+
+    def __init__(self, definitions: Definitions, services: Services, report: Report) -> None:
+        self.definitions = definitions
+        self.services = services
+        self.report = report
+
+    def action(self, name: Scalar, node: Node, file: str) -> Action | None:
+        what = f"action '{name.text}'"
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
+            return None
+        keys = Keys(node, what, self.report, name.mark)
+        fields = Fields(self.definitions, name.text, self.report)
+        mode = keys.choice("mode", ("sync", "async", "human")) or "sync"
+        effects = keys.choice("effects", ("pure", "read", "write", "external"), required=True) or "pure"
+        idempotent = self.idempotent(keys, effects)
+        context = self.context(keys)
+        texts = self.texts(keys)
+        config, result = keys.mapping("config"), keys.mapping("result")
+        action = Action(
+            mark=name.mark,
+            name=name.text,
+            file=file,
+            summary=self.summary(keys),
+            doc=keys.string("doc") or "",
+            group=keys.choice("group", ("core", "extended"), required=True) or "core",
+            mode=mode,
+            effects=effects,
+            idempotent=idempotent,
+            dispatch=self.dispatch(keys, mode, effects, idempotent),
+            needs=self.needs(keys),
+            outputs=self.outputs(keys),
+            errors=self.errors(keys),
+            timing=self.timing(keys, mode, effects),
+            asks=self.asks(keys, mode),
+            context_all=context is None,
+            context_names=context or (),
+            unreadable=texts[0],
+            malformed=texts[1],
+            config=fields.all(config, "config") if config else (),
+            result=fields.all(result, "result") if result else (),
+            examples=self.examples(keys),
+            since=keys.version("since"),
+            deprecated=keys.string("deprecated"),
+            breaking=keys.string("breaking"),
+        )
+        keys.close()
+        self.output_clash(action)
+        self.human_fields(action, keys)
+        return action
+
+    def summary(self, keys: Keys) -> str:
+        summary = keys.string("summary", required=True) or ""
+        if summary and (not summary.endswith(".") or "\n" in summary or len(summary) > 120):
+            keys.error(
+                keys.mark_of("summary"), "'summary' must be one sentence of at most 120 characters, with a period"
+            )
+        return summary
+
+    def idempotent(self, keys: Keys, effects: str) -> bool:
+        said = keys.boolean("idempotent")
+        if said is None and effects in ("write", "external") and not keys.has("idempotent"):
+            keys.miss("idempotent", f": with effects '{effects}', say whether running twice does no harm")
+        if said is False and effects in ("pure", "read"):
+            keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
+        return True if said is None else said
+
+    def context(self, keys: Keys) -> tuple[str, ...] | None:
+        """Names that it reads besides what its config names; None: it sees everything."""
+        if isinstance(keys.node.get("context"), Sequence):
+            return tuple(sorted({name.text for name in keys.strings("context")}))
+        return None if keys.choice("context", ("named", "all")) == "all" else ()
+
+    def dispatch(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> str:
+        local = mode == "sync" and effects != "external" and idempotent
+        said = keys.choice("dispatch", ("local", "activity"))
+        if said == "local" and not local:
+            why = (
+                f"mode is '{mode}'"
+                if mode != "sync"
+                else "effects are 'external'"
+                if effects == "external"
+                else "it is not idempotent"
+            )
+            keys.error(keys.mark_of("dispatch"), f"'dispatch' cannot be local: {why}")
+        return said or ("local" if local else "activity")
+
+    def needs(self, keys: Keys) -> tuple[str, ...]:
+        found = keys.strings("needs")
+        known = self.services.names
+        for need in found:
+            if need.text not in known and self.services.complete:
+                keys.error(need.mark, f"'needs': there is no service '{need.text}'{did_you_mean(need.text, known)}")
+        return tuple(sorted({need.text for need in found} & self.services.found.keys()))
+
+    def outputs(self, keys: Keys) -> tuple[tuple[str, str], ...]:
+        node = keys.mapping("outputs")
+        if node is None:
+            return (("success", "Action completed successfully."),)
+        found: list[tuple[str, str]] = []
+        for name, value in node.entries:
+            if not naming.OUTPUT.fullmatch(name.text):
+                keys.error(name.mark, f"output '{name.text}' must be of small letters, digits and _, a letter first")
+            if isinstance(value, Scalar) and value.kind == "string" and value.text.strip():
+                found.append((name.text, value.text.strip()))
+            else:
+                keys.error(value.mark, f"output '{name.text}': say what it means, this is {kind_of(value)}")
+        if not node.entries and node.whole:
+            keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
+        return tuple(found) or (("success", ""),)
+
+    def errors(self, keys: Keys) -> tuple[Failure, ...]:
+        found: list[Failure] = []
+        for text, value in getattr(keys.mapping("errors"), "entries", ()):
+            what = f"{keys.what}: error '{text.text}'"
+            if not isinstance(value, Mapping):
+                self.report.error(value.mark, f"{what}: must be a mapping with 'doc', this is {kind_of(value)}")
+                continue
+            if re.search(r"[{}]", re.sub(r"\{[a-z][a-z0-9_]*\}", "", text.text)):
+                self.report.error(text.mark, f"{what}: braces stand around names, like {{why}}")
+            inner = Keys(value, what, self.report, text.mark)
+            found.append(Failure(text.text, inner.string("doc", required=True) or "", bool(inner.boolean("retry"))))
+            inner.close()
+        return tuple(found)
+
+    def timing(self, keys: Keys, mode: str, effects: str) -> Timing:
+        kind = "human" if mode == "human" else "long" if mode == "async" or effects == "external" else "default"
+        timeout, attempts = TIMING[kind]
+        timeout = keys.duration("timeout") or timeout
+        field, unit = self.timeout_from(keys, mode)
+        retry = keys.mapping("retry")
+        if retry is None:
+            return Timing(timeout, attempts, 1000, MINUTE, "2.0", field, unit)
+        inner = Keys(retry, f"{keys.what}: 'retry'", self.report)
+        coefficient = inner.scalar("coefficient", "number", "a number")
+        if coefficient is not None and not 1 <= Number(coefficient.text).decimal <= 100:
+            inner.error(coefficient.mark, f"'coefficient' must be from 1 to 100, not {coefficient.text}")
+        timing = Timing(
+            timeout,
+            inner.whole("attempts", 1, 1000) or attempts,
+            inner.duration("initial") or 1000,
+            inner.duration("maximum") or MINUTE,
+            str(float(coefficient.text)) if coefficient else "2.0",
+            field,
+            unit,
+        )
+        inner.close()
+        if timing.retry_initial_ms > timing.retry_maximum_ms:
+            inner.error(inner.mark_of("initial"), "'initial' is longer than 'maximum'")
+        return timing
+
+    def timeout_from(self, keys: Keys, mode: str) -> tuple[str | None, int]:
+        """Field of the config, and the unit that it counts in."""
+        node = keys.mapping("timeout_from")
+        if node is None:
+            return None, 0
+        self.only_human(keys, "timeout_from", mode)
+        inner = Keys(node, f"{keys.what}: 'timeout_from'", self.report)
+        field, unit = inner.string("field", required=True), inner.duration("unit")
+        if unit is None and not inner.has("unit"):
+            inner.miss("unit")
+        inner.close()
+        return (field, unit) if field and unit else (None, 0)
+
+    def asks(self, keys: Keys, mode: str) -> str | None:
+        field = keys.string("asks")
+        if field is not None:
+            self.only_human(keys, "asks", mode)
+        return field or None
+
+    def only_human(self, keys: Keys, key: str, mode: str) -> None:
+        if mode != "human":
+            keys.error(keys.mark_of(key), f"'{key}' is for mode 'human', this is '{mode}'")
+
+    def human_fields(self, action: Action, keys: Keys) -> None:
+        """`timeout_from` and `asks` name fields that the engine can read, which knows no more than JSON."""
+        fields = {field.name: field for field in action.config}
+        wanted = (("timeout_from", action.timing.field, "an integer"), ("asks", action.asks, "a list of texts"))
+        for key, name, kind in wanted:
+            if name is None:
+                continue
+            field = fields.get(name)
+            if field is None:
+                keys.error(keys.mark_of(key), f"'{key}': there is no config field '{name}'{did_you_mean(name, fields)}")
+            elif field.type and not (is_texts(field) if key == "asks" else field.type == "integer"):
+                keys.error(keys.mark_of(key), f"'{key}': field '{name}' must be {kind}")
+            elif field.aliases or field.template:
+                keys.error(keys.mark_of(key), f"'{key}': field '{name}' must have no aliases and no templates")
+
+    def texts(self, keys: Keys) -> tuple[str, str]:
+        node = keys.mapping("texts")
+        default = ("failed to parse config", "invalid configuration format")
+        if node is None:
+            return default
+        inner = Keys(node, f"{keys.what}: 'texts'", self.report)
+        texts = (inner.string("unreadable") or default[0], inner.string("invalid") or default[1])
+        inner.close()
+        return texts
+
+    def examples(self, keys: Keys) -> tuple[Example, ...]:
+        node = keys.sequence("examples")
+        found: list[Example] = []
+        lost = node is None and keys.has("examples")
+        for item in node.items if node else ():
+            if not isinstance(item, Mapping):
+                lost = True
+                keys.error(item.mark, f"an example must be a mapping, this is {kind_of(item)}")
+                continue
+            inner = Keys(item, f"{keys.what}: example", self.report)
+            config = inner.take("config", required=True)
+            title = inner.string("title", required=True) or ""
+            fault = inner.exactly("fault")
+            inner.close()
+            if config is None:
+                lost = True
+            else:
+                found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
+        if not lost and not any(example.fault is None for example in found):
+            keys.error(keys.mark, "'examples' must hold one of a good config")
+        return tuple(found)
+
+    def output_clash(self, action: Action) -> None:
+        for field in action.result:
+            if "output" in (field.name, field.c_name):
+                self.report.error(field.mark, f"action '{action.name}': result field 'output' is made from 'outputs'")
+
+
+def is_texts(field: Field) -> bool:
+    return field.of is not None and field.of.type in ("string", "uuid", "") and not field.of.template

@@ -1,0 +1,98 @@
+"""Checks the services of a spec."""
+
+from __future__ import annotations
+
+import re
+
+from codegen import naming, settings
+from codegen.keys import Keys
+from codegen.reader import Mapping, Node, Scalar, kind_of
+from codegen.report import Report, did_you_mean
+from codegen.spec import Library, Service
+
+MAX_SERVICES = 32
+
+
+class Services:
+    def __init__(self, groups: list[str], report: Report) -> None:
+        self.groups = groups  # of settings; none: they are not known
+        self.report = report
+        self.found: dict[str, Service] = {}
+        self.names: set[str] = set()  # also of those that have faults
+        self.complete = True  # else a service that is not here may be where nobody could read
+
+    def open(self, keys: Keys) -> None:
+        """Those of one file."""
+        node = keys.take("services")
+        if isinstance(node, Mapping):
+            self.complete &= node.whole
+            for name, value in node.entries:
+                self.names.add(name.text)
+                self.add(name, value)
+        elif node is not None:
+            keys.wrong(node, "services", "a mapping")
+            self.complete = False
+
+    def all_groups(self) -> list[str]:
+        """Groups of settings: those beside the spec, and those of services themselves."""
+        return [*self.groups, *sorted({service.settings for service in self.found.values() if service.settings})]
+
+    def add(self, name: Scalar, node: Node) -> None:
+        what = f"service '{name.text}'"
+        if not isinstance(node, Mapping):
+            self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
+            return
+        keys = Keys(node, what, self.report, name.mark)
+        if naming.c_name_of(name.text) is None:
+            keys.error(name.mark, "the name must be a name in C, of small letters, digits and _")
+        header, kind, doc = (keys.string(key, required=True) or "" for key in ("header", "type", "doc"))
+        if header and not re.fullmatch(r"[A-Za-z0-9_./-]+\.h", header):
+            keys.error(keys.mark_of("header"), f"'header' must be as in #include \"...\", not '{header}'")
+        if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
+            keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        service = Service(
+            name.mark,
+            name.text,
+            header,
+            kind,
+            doc,
+            settings=self.group(name.text, keys),
+            start=self.word(keys, "start") or f"{name.text}_start",
+            stop=self.word(keys, "stop") or f"{name.text}_stop",
+            health=self.word(keys, "health"),
+            libraries=self.libraries(keys),
+        )
+        keys.close()
+        if name.text in self.found:
+            first = self.found[name.text].mark
+            self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
+        elif len(self.found) == MAX_SERVICES:
+            keys.error(name.mark, f"more than {MAX_SERVICES} services")
+        else:
+            self.found[name.text] = service
+
+    def group(self, name: str, keys: Keys) -> str | None:
+        node = keys.node.get("settings")
+        if isinstance(node, Mapping):
+            keys.take("settings")
+            settings.of_service(name, node, self.report)
+            return name
+        group = self.word(keys, "settings")
+        if group and self.groups and group not in self.groups:
+            near = did_you_mean(group, self.groups)
+            keys.error(keys.mark_of("settings"), f"'settings': spec/{settings.FILE} has no group '{group}'{near}")
+        return group
+
+    def word(self, keys: Keys, key: str) -> str | None:
+        """A name in C."""
+        text = keys.string(key)
+        if text and naming.c_name_of(text) is None:
+            keys.error(keys.mark_of(key), f"'{key}' must be a name in C, of small letters, digits and _, not '{text}'")
+        return text
+
+    def libraries(self, keys: Keys) -> tuple[Library, ...]:
+        found = keys.strings("libraries")
+        for library in found:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", library.text):
+                keys.error(library.mark, f"'libraries': '{library.text}' is no name of a library, like hiredis")
+        return tuple(Library(library.mark, library.text) for library in found)

@@ -1,0 +1,146 @@
+"""Generated tests notice a wrong decoder: each mutant of one must fail the test that was generated beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from codegen import render, settings
+from tests.codegen.support import ROOT, load
+
+SPEC = """
+spec_version: 1
+actions:
+  weigh:
+    summary: Has of every decision that a decoder takes at least one.
+    group: core
+    effects: pure
+    config:
+      text: {type: string, default: salt, doc: Has a default.}
+      count: {type: integer, default: 4, min: -2, max: 9, aliases: [amount, old-count], doc: Has older names.}
+      share: {type: number, min: 0.5, doc: Has a flag.}
+      exact: {type: decimal, default: 1.50, max: 99.5, template: true, doc: Is exact.}
+      code: {type: string, pattern: "^[A-F]{2,3}-[0-9]*[^0-9A-Z]?$", doc: Has a form.}
+      note: {type: string, min_length: 2, max_length: 5, template: true, aliases: [remark], doc: Has a length.}
+      flag: {type: boolean, default: true, doc: Is a switch.}
+      open: {type: boolean, aliases: [ajar], doc: Has a flag.}
+      colour: {type: enum, values: [red, green, blue], default: green, doc: Is one of three.}
+      kind: {type: enum, values: [a, b], required: true, strict: check, doc: Or another.}
+      size: {type: enum, values: [small, large], texts: {invalid: "no size {value}"}, doc: Or none.}
+      id: {type: uuid, required: true, aliases: [key], texts: {missing: no id}, doc: Must be there.}
+      at: {type: timestamp, required: true, strict: check, doc: Must be saved.}
+      lasting: {type: duration, doc: Has a flag.}
+      one: {type: string, one_of: [x, y], doc: Is one of two.}
+      form: {type: string, format: uuid, doc: Is a text.}
+      hue: {type: integer, required: true, when: {colour: red}, doc: Only with red.}
+      tags: {type: list, min_items: 1, max_items: 3, of: {type: string, max_length: 4, strict: check}, doc: Are short.}
+      place:
+        type: object
+        aliases: [where]
+        some_of: [xs, ys]
+        doc: Has members.
+        fields:
+          xs: {type: list, of: {type: integer}, doc: Some.}
+          ys: {type: list, required: true, of: {type: enum, values: [low, high], name: height}, doc: Must hold some.}
+      free: {type: object, doc: Anything.}
+      any: {type: any, aliases: [all], doc: Anything at all.}
+    examples: [{title: Least, config: {id: 5cf37266-3473-4006-984f-9325122678b7, kind: a, at: "2026-02-10T21:18:31Z"}}]
+"""
+BODY = """
+#include "generated/weigh.h"
+enum action_outcome weigh(struct action_call *call, const struct weigh_services *services,
+                          const struct weigh_config *config, struct weigh_result *result)
+{
+    (void)call, (void)services, (void)config, (void)result;
+    return ACTION_DONE;
+}
+"""
+OPTIONS = ["-std=gnu17", "-D_GNU_SOURCE", "-O0", "-w"]
+
+
+ROW = r'\{"[^"]*", (?:[0-9]+|SIZE_MAX), (?:[0-9]+|SIZE_MAX), (?:true|false)\}'
+# What is changed, each place where it stands in turn, and into what.
+CHANGES: tuple[tuple[str, str], ...] = (
+    (r"^    \.\w+ = .*,\n", ""),  # of a rule
+    (r"^    out->\w+ = .*;\n", ""),  # a default
+    (r"out->has_\w+ = (?=decode)", ""),
+    (r"^ *out->has_\w+ = true;\n", ""),
+    (r'"(amount|old-count|remark|ajar|key|where|all|xs|ys)", ', ""),  # of several names
+    (r"out->colour == \w+ && ", ""),
+    (rf"{ROW},? ?", ""),
+    (r'(?<=", )[0-9]+(?=, (?:[0-9]+|SIZE_MAX), (?:true|false)\})', "9"),
+    (r"(?:[0-9]+|SIZE_MAX)(?=, (?:true|false)\})", "3"),
+    (r"(?<=, )true(?=\})", "false"),
+    (r'(?<=\{")[^"](?=[^"])', "!"),  # where a run of characters begins
+    (r'[^"](?=", [0-9]+, (?:[0-9]+|SIZE_MAX), )', "~"),  # where it ends
+)
+
+
+def mutants(code: str) -> Iterator[tuple[str, str]]:
+    """What is changed, and the text after it."""
+    decoder, rest = code.split("bool weigh_config_read", 1)
+    for pattern, other in CHANGES:
+        for match in re.finditer(pattern, decoder, re.MULTILINE):
+            changed = decoder[: match.start()] + other + decoder[match.end() :]
+            if changed != decoder:
+                line = decoder.count("\n", 0, match.start()) + 1
+                yield f"line {line}: {match.group()!r} -> {other!r}", f"{changed}bool weigh_config_read{rest}"
+
+
+class Bench:
+    """Where a decoder is built with its test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        spec = folder / "weigh.yaml"
+        spec.write_text(SPEC)
+        render.write(render.render(load(spec)), folder / "generated")
+        (folder / "base").mkdir()
+        values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
+        (folder / "base/settings_values.h").write_text(values)
+        (folder / "body.c").write_text(BODY)
+        self.includes = [f"-I{path}" for path in (folder, ROOT / "src", ROOT / "tests")]
+        self.code = (folder / "generated/weigh.c").read_text()
+        ours = [path for room in ("base", "action") for path in sorted((ROOT / "src" / room).glob("*.c"))]
+        ours = [path for path in ours if not path.name.startswith("settings")]
+        ours += [folder / "generated/test_weigh.c", folder / "body.c", ROOT / "tests/codegen/generated_support.c"]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            self.objects = list(pool.map(self.compile, ours))
+
+    def compile(self, source: Path) -> Path:
+        target = self.folder / f"{source.stem}.o"
+        subprocess.run(["gcc", *OPTIONS, *self.includes, "-c", source, "-o", target], check=True)
+        return target
+
+    def passes(self, name: str, code: str) -> bool:
+        """Does the test of such a decoder pass?"""
+        source = self.folder / f"{name}.c"
+        source.write_text(code)
+        program = self.folder / name
+        objects = [self.compile(source), *self.objects]
+        subprocess.run(["gcc", *objects, "-o", program, "-lcriterion", "-lcjson", "-lcrypto", "-lm"], check=True)
+        return subprocess.run([program, "--fail-fast", "-j1"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("mutants"))
+
+
+def test_a_right_decoder_passes(bench: Bench) -> None:
+    assert bench.passes("right", bench.code)
+
+
+def test_no_wrong_decoder_passes(bench: Bench) -> None:
+    made = list(mutants(bench.code))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        passing = pool.map(lambda pair: bench.passes(f"mutant_{pair[0]}", pair[1][1]), enumerate(made))
+        alive = [title for (title, _), passed in zip(made, passing, strict=True) if passed]
+    assert not alive, "\n".join(alive)
+    assert len(made) > 100
