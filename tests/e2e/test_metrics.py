@@ -338,7 +338,11 @@ def pages(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> list[Metric
         good = rig.worker().wait_ready()
         run_all(rig, [rule_of_three(0)])
         refused = rig.worker(ICHOR_TEMPORAL_TASK_QUEUE="/_sys/reserved").wait_live()
-        wary = rig.worker(ICHOR_TEMPORAL_TLS_CA_FILE=str(authority.certificate)).wait_live()
+        wary = rig.worker(
+            ICHOR_TEMPORAL_TLS_CA_FILE=str(authority.certificate),
+            ICHOR_DB_DISABLE_TLS="false",
+            ICHOR_DB_CA_FILE=str(authority.certificate),
+        ).wait_live()
         return [
             with_metric(good, "temporal_long_request_latency_seconds"),
             with_metric(refused, "temporal_long_request_failure_total"),
