@@ -120,6 +120,7 @@ struct operation *operation_begin(struct client *client, struct arena *arena, vo
     operation->client = client;
     operation->arena = arena;
     operation->context = context;
+    operation->about = log_get_context();
     operation->next = client->operations;
     operation->link = &client->operations;
     if (operation->next != NULL)
@@ -167,10 +168,12 @@ static void say_retry(const struct operation *operation, const struct rpc_answer
 {
     /* The first failure is news; what follows repeats it. */
     enum log_level level = operation->retry.tries == 1 ? LOG_WARN : LOG_DEBUG;
+    const struct log_context *before = log_set_context(operation->about);
     log_line(level, "Temporal call failed, trying again",
              LOG_STRING("method", operation->kind->method + sizeof SERVICE - 1), LOG_INTEGER("code", answer->code),
              LOG_TEXT("error", answer->message), LOG_INTEGER("try", operation->retry.tries),
              LOG_INTEGER("delay_ms", delay_ms));
+    (void)log_set_context(before);
 }
 
 static bool try_again(struct operation *operation, const struct rpc_answer *answer)

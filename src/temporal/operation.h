@@ -2,6 +2,7 @@
 #ifndef TEMPORAL_OPERATION_H
 #define TEMPORAL_OPERATION_H
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "temporal/client.h"
 #include "temporal/proto.h"
@@ -45,6 +46,7 @@ struct operation {
     struct operation *next, **link;
     const struct operation_kind *kind;
     struct arena *arena;
+    const struct log_context *about; /* what its lines tell of */
     struct text request;
     struct retry retry;
     struct channel_call *call;   /* while a try is under way */
@@ -70,8 +72,8 @@ struct operation {
 
 /* A new one: set done, then send or refuse; it is gone after the finish that does not send again. */
 struct operation *operation_begin(struct client *client, struct arena *arena, void *context);
-/* Sends the request, whose payloads are encrypted in place where there are keys; finish runs on the loop, exactly once, never inside this call. In a finish: the operation goes on
-   under the same handle. */
+/* Sends the request, whose payloads are encrypted in place where there are keys; finish runs on the loop, exactly once,
+   never inside this call. In a finish: the operation goes on under the same handle. */
 void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish);
 /* Nothing is sent: finish will be told this. message lives in the arena or is static. */

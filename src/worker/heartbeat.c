@@ -1,6 +1,5 @@
 #include "worker/heartbeat.h"
 
-#include "base/log.h"
 #include "worker/parts.h"
 
 #define MOST_MS 60000
@@ -33,8 +32,10 @@ static void beaten(void *context, bool cancel_requested, const struct client_res
 {
     struct heartbeat *heartbeat = context;
     enum heartbeat_answer answer = meaning(cancel_requested, result);
+    const struct log_context *before = log_set_context(&heartbeat->about);
     if (answer == HEARTBEAT_FAILED)
         log_line(LOG_DEBUG, "Heartbeat failed", LOG_INTEGER("code", result->code), LOG_TEXT("error", result->message));
+    (void)log_set_context(before);
     arena_give(&heartbeat->worker->small_arenas, heartbeat->arena);
     heartbeat->arena = NULL;
     if (heartbeat->every_ms > 0 && answer != HEARTBEAT_GONE)
@@ -48,14 +49,20 @@ static void beat(void *context)
     heartbeat->timer = NULL;
     heartbeat->arena = arena_take(&heartbeat->worker->small_arenas);
     metric_add(heartbeat->count, 1);
+    const struct log_context *before = log_set_context(&heartbeat->about);
     client_heartbeat(heartbeat->worker->client, heartbeat->token, heartbeat->arena, beaten, heartbeat);
+    (void)log_set_context(before);
 }
 
 void heartbeat_start(struct heartbeat *heartbeat, struct worker *worker, const struct activity_task *task,
                      struct metric *count, heartbeat_answered *answered, void *hook)
 {
-    *heartbeat =
-        (struct heartbeat){.worker = worker, .token = task->token, .count = count, .answered = answered, .hook = hook};
+    *heartbeat = (struct heartbeat){.worker = worker,
+                                    .token = task->token,
+                                    .about = {.workflow_id = task->workflow_id, .run_id = task->run_id},
+                                    .count = count,
+                                    .answered = answered,
+                                    .hook = hook};
     if (task->heartbeat_ms <= 0)
         return;
     heartbeat->every_ms = heartbeat_every_ms(task->heartbeat_ms);

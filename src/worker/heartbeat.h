@@ -3,6 +3,7 @@
 #ifndef WORKER_HEARTBEAT_H
 #define WORKER_HEARTBEAT_H
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "temporal/client.h"
 
@@ -19,6 +20,7 @@ typedef void heartbeat_answered(void *hook, enum heartbeat_answer answer);
 struct heartbeat {
     struct worker *worker;
     struct text token;
+    struct log_context about; /* of its own: the activity's is filled by another thread */
     struct metric *count;
     int64_t every_ms;
     struct channel_timer *timer;

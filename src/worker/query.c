@@ -51,16 +51,18 @@ struct legacy_query {
     struct worker *worker;
     struct arena *arena;
     struct workflow_task task;
+    struct log_context log;
 };
 
 static void query_end(void *context, const struct client_result *result)
 {
     struct legacy_query *query = context;
     struct worker *worker = query->worker;
+    const struct log_context *before = log_set_context(&query->log);
     if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "Query was not answered", LOG_TEXT("workflow_id", query->task.workflow_id),
-                 LOG_TEXT("run_id", query->task.run_id), LOG_INTEGER("code", result->code),
+        log_line(LOG_DEBUG, "Query was not answered", LOG_INTEGER("code", result->code),
                  LOG_TEXT("error", result->message));
+    (void)log_set_context(before);
     worker->calls--;
     arena_give(&worker->task_arenas, query->arena);
     worker_ended_something(worker);
@@ -68,7 +70,9 @@ static void query_end(void *context, const struct client_result *result)
 
 static void send_answer(struct legacy_query *query, const struct query_answer *answer)
 {
+    const struct log_context *before = log_set_context(&query->log);
     client_answer_legacy_query(query->worker->client, query->task.token, answer, query->arena, query_end, query);
+    (void)log_set_context(before);
 }
 
 static void send_failure(struct legacy_query *query, struct text failure)
@@ -113,7 +117,10 @@ void legacy_query_begin(struct worker *worker, struct arena *arena, const struct
     struct legacy_query *query = ARENA_NEW(arena, struct legacy_query);
     if (query == NULL)
         abort();
-    *query = (struct legacy_query){.worker = worker, .arena = arena, .task = *task};
+    *query = (struct legacy_query){.worker = worker,
+                                   .arena = arena,
+                                   .task = *task,
+                                   .log = {.workflow_id = task->workflow_id, .run_id = task->run_id}};
     worker->calls++;
     const struct run_entry *entry = run_cache_peek(worker->cache, task->run_id);
     if (!is_known_workflow_type(task->workflow_type)) {
@@ -124,6 +131,8 @@ void legacy_query_begin(struct worker *worker, struct arena *arena, const struct
         struct query_answer answer = query_answer(arena, entry->run, &task->queries[0]);
         send_answer(query, &answer);
     } else {
+        const struct log_context *before = log_set_context(&query->log);
         client_fetch_history(worker->client, &query->task, arena, history_fetched, query);
+        (void)log_set_context(before);
     }
 }

@@ -72,15 +72,15 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     const struct log_context *before = log_set_context(&task->log);
     log_line(first ? LOG_ERROR : LOG_DEBUG, "Workflow task failed", LOG_INTEGER("attempt", task->task.attempt),
              LOG_FAILURE("error", message));
-    (void)log_set_context(before);
     /* The server hands out a failed task again at once, so what fails again is left to its timeout, as SDKs do. */
     if (first) {
         task->calls++;
         client_fail_workflow_task(task->worker->client, task->task.token, cause, message, task->arena, failure_sent,
                                   task);
-    } else {
-        close_when_idle(task);
     }
+    (void)log_set_context(before); /* which is gone with the task */
+    if (!first)
+        close_when_idle(task);
 }
 
 static void fail_by_error(struct open_task *task, enum status status)
@@ -255,7 +255,9 @@ static void answer(struct open_task *task)
         .query_answers = answer_queries(task),
         .query_answer_count = task->task.query_count,
     };
+    const struct log_context *before = log_set_context(&task->log);
     client_answer_workflow_task(worker->client, &message, task->answer_arena, answered, task);
+    (void)log_set_context(before);
 }
 
 /* ---- deciding ---- */
@@ -399,7 +401,9 @@ static void decide_from_start(struct open_task *task)
         begin_afresh(task);
     } else {
         task->calls++;
+        const struct log_context *before = log_set_context(&task->log);
         client_fetch_history(worker->client, &task->task, task->arena, history_fetched, task);
+        (void)log_set_context(before);
     }
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,9 @@ class Front:
         client_authority: Path | None = None,
         api_key: str = "",
         host: str = "127.0.0.1",
+        fail_once: Sequence[str] = (),
     ) -> None:
+        """fail_once: of each of these methods the first request is told that the server is away."""
         self.address = f"{host}:{free_port()}"
         self.log = folder / "front.log"
         command: list[str | Path] = [
@@ -47,6 +49,7 @@ class Front:
         command += ["--certificate", certificate.certificate, "--key", certificate.key]
         command += ["--client-authority", client_authority] if client_authority else []
         command += ["--api-key", api_key] if api_key else []
+        command += ["--fail-once", *fail_once]
         self.process = Process("the TLS front", command, self.log)
         wait_until(lambda: "listening" in self.log.read_text(), "the TLS front", alive=self.process.fault)
 
@@ -64,9 +67,10 @@ class Front:
 
 
 class Handover(grpc.GenericRpcHandler):  # type: ignore[misc]
-    def __init__(self, channel: Any, api_key: str) -> None:
+    def __init__(self, channel: Any, api_key: str, fail_once: Sequence[str]) -> None:
         self.channel = channel
         self.api_key = api_key
+        self.to_fail = set(fail_once)
 
     def service(self, details: Any) -> Any:
         return grpc.unary_unary_rpc_method_handler(self._hand_over(details.method))
@@ -79,7 +83,11 @@ class Handover(grpc.GenericRpcHandler):  # type: ignore[misc]
             if self.api_key and headers.get("authorization") != f"Bearer {self.api_key}":
                 print(f"refused {method}", flush=True)
                 await context.abort(grpc.StatusCode.UNAUTHENTICATED, "Request unauthorized.")
-            print(f"in {method.rpartition('/')[2]} {headers.get('temporal-namespace', '-')}", flush=True)
+            name = method.rpartition("/")[2]
+            print(f"in {name} {headers.get('temporal-namespace', '-')}", flush=True)
+            if name in self.to_fail:
+                self.to_fail.remove(name)
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
             try:
                 return await call(request, timeout=context.time_remaining())
             except grpc.aio.AioRpcError as fault:
@@ -92,7 +100,7 @@ class Handover(grpc.GenericRpcHandler):  # type: ignore[misc]
 async def serve(options: argparse.Namespace) -> None:
     channel = grpc.aio.insecure_channel(options.target, options=UNLIMITED)
     server = grpc.aio.server(options=UNLIMITED)
-    server.add_generic_rpc_handlers([Handover(channel, options.api_key)])
+    server.add_generic_rpc_handlers([Handover(channel, options.api_key, options.fail_once)])
     authority = options.client_authority.read_bytes() if options.client_authority else None
     pair = [(options.key.read_bytes(), options.certificate.read_bytes())]
     credentials = grpc.ssl_server_credentials(pair, authority, require_client_auth=authority is not None)
@@ -110,6 +118,7 @@ def main() -> None:
     parser.add_argument("--key", required=True, type=Path)
     parser.add_argument("--client-authority", type=Path)
     parser.add_argument("--api-key", default="")
+    parser.add_argument("--fail-once", nargs="*", default=[])
     asyncio.run(serve(parser.parse_args()))
 
 

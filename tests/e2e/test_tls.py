@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -63,6 +64,21 @@ def test_a_server_that_is_vouched_for(rig: Rig, open_front: Open, authority: Aut
     left = worker.metrics().value("workflow_worker_certificates_end_seconds") - time.time()
     assert 99 < left / 86400 < 100
     assert "ends soon" not in worker.log.read_text()
+
+
+def test_a_request_that_fails_names_its_run(rig: Rig, open_front: Open, authority: Authority) -> None:
+    answers = ("RespondWorkflowTaskCompleted", "RespondActivityTaskCompleted")
+    settings = {
+        "ICHOR_TEMPORAL_HOSTPORT": open_front(fail_once=answers).address,
+        "ICHOR_TEMPORAL_TLS_CA_FILE": str(authority.certificate),
+        "ICHOR_WORKER_DISPATCH": "activity",
+    }
+    worker = rig.worker(**settings).wait_ready()
+    rule = Rule()
+    assert rig.run(rule.chain(rule.update("note", "notes", "done"))) == "COMPLETED"
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "trying again" in line]
+    assert [(line["method"], line["workflow_id"]) for line in lines] == [(name, rule.workflow_id) for name in answers]
+    assert lines[1]["action_name"] == "note"
 
 
 def test_one_of_those_that_vouch_has_expired(rig: Rig, open_front: Open, authority: Authority) -> None:

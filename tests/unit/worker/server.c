@@ -253,8 +253,18 @@ void server_release(void)
     held = NULL;
 }
 
+/* Of each request about a run the log must be able to say which one. */
+static void assert_named(enum call_kind kind)
+{
+    const struct log_context *about = log_get_context();
+    bool of_worker = kind == CALL_PING || kind == CALL_NAMESPACE || kind == CALL_SHUTDOWN;
+    bool named = about != NULL && about->workflow_id.size > 0 && about->run_id.size > 0;
+    cr_assert_eq(named, !of_worker, "call of kind %d", kind);
+}
+
 static void begin(struct exchange exchange)
 {
+    assert_named(exchange.call.kind);
     struct exchange *begun = take(sizeof(*begun));
     *begun = exchange;
     cr_assert_not_null(begun->arena);
