@@ -1,6 +1,7 @@
 #include "cli/connect.h"
 
 #include "base/log.h"
+#include "service/mail.h"
 
 /* Is something set that only a connection with TLS has a use for? */
 static bool is_secured(const struct temporal_security *security)
@@ -45,12 +46,25 @@ static void read_security(const struct settings *settings, struct temporal_secur
     tell(faults, "ICHOR_TEMPORAL_API_KEY", found.api_key);
 }
 
+/* Beyond the forms of their values, which settings_read has seen. */
+static void check_mail(const struct settings *settings, struct settings_faults *faults)
+{
+    struct error url = ERROR_IN(faults->arena), sender = url;
+    if (settings->mail_url.size == 0)
+        return;
+    if (mail_url_check(settings->mail_url, &url) != STATUS_OK)
+        settings_fault(faults, variable_of("ICHOR_SMTP_URL"), ": %.*s", TEXT_ARG(url.message));
+    if (settings->mail_from.size > 0 && mail_sender_check(settings->mail_from, &sender) != STATUS_OK)
+        settings_fault(faults, variable_of("ICHOR_SMTP_FROM"), ": %.*s", TEXT_ARG(sender.message));
+}
+
 void connect_read(const struct settings *settings, struct connect *connect, struct settings_faults *faults)
 {
     read_security(settings, &connect->security, faults);
     struct error error = ERROR_IN(faults->arena);
     if (payload_keys_read(settings->payload_keys, &connect->keys, &error) != STATUS_OK)
         settings_fault(faults, variable_of("ICHOR_PAYLOAD_KEYS"), ": %.*s", TEXT_ARG(error.message));
+    check_mail(settings, faults);
 }
 
 bool connect_settled(const struct cli_command *command, const struct settings *settings, const struct connect *connect,

@@ -1,4 +1,4 @@
-/* From settings to a connection to Temporal. */
+/* From settings to a connection to Temporal, and what else can be seen of connections before one is made. */
 #ifndef CLI_CONNECT_H
 #define CLI_CONNECT_H
 
@@ -11,8 +11,8 @@ struct connect {
     struct payload_keys keys;
 };
 
-/* Makes what connects of settings that have been read; what is wrong with it is added to the faults. Texts are those of
-   the settings, or in the faults' arena. */
+/* Makes what connects of settings that have been read; what is wrong with it, or with those of mail, is added to the
+   faults. Texts are those of the settings, or in the faults' arena. */
 void connect_read(const struct settings *settings, struct connect *connect, struct settings_faults *faults);
 
 /* As cli_settled, and warns of a connection that is less secure than it looks. */

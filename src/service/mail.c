@@ -71,6 +71,29 @@ static bool read_url(const char *text, bool *requires_tls)
     return good;
 }
 
+static enum status bad_url(struct error *error)
+{
+    return error_set(error, STATUS_INVALID, TEXT_NONE, "expected smtp://[user:password@]host[:port] or smtps://...");
+}
+
+enum status mail_url_check(struct text url, struct error *error)
+{
+    char *copied;
+    bool requires_tls;
+    if (!copy(url, &copied))
+        return out_of_memory(error);
+    bool good = read_url(copied, &requires_tls);
+    explicit_bzero(copied, strlen(copied));
+    free(copied);
+    return good ? STATUS_OK : bad_url(error);
+}
+
+enum status mail_sender_check(struct text from, struct error *error)
+{
+    struct mail_address address;
+    return mail_address_read(from, &address, error);
+}
+
 static int64_t or_default(int64_t value, int64_t standard)
 {
     return value > 0 ? value : standard;
@@ -85,9 +108,10 @@ static enum status read_options(const struct mail_options *options, struct mail 
     if (!copy(options->url, &relay->url) || !copy(options->from, &mail->from_text) ||
         (options->ca_file.size > 0 && !copy(options->ca_file, &relay->ca_file)))
         return out_of_memory(error);
-    if (!read_url(relay->url, &relay->requires_tls))
-        return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "the mail server: expected smtp://[user:password@]host[:port] or smtps://...");
+    if (!read_url(relay->url, &relay->requires_tls)) {
+        (void)bad_url(error);
+        return error_prefix(error, "the mail server");
+    }
     enum status status = mail_address_read(text_from(mail->from_text), &mail->from, error);
     return status == STATUS_OK ? status : error_prefix(error, "the sender of mail");
 }

@@ -25,6 +25,10 @@ struct mail_options {
 struct mail *mail_new(const struct mail_options *options, struct error *error) MUST_CHECK;
 void mail_free(struct mail *mail); /* accepts NULL; closes every connection */
 
+/* Would mail_new take them? STATUS_INVALID says why not, never with the password. error->arena must be set. */
+enum status mail_url_check(struct text url, struct error *error) MUST_CHECK;
+enum status mail_sender_check(struct text from, struct error *error) MUST_CHECK;
+
 /* The service of the spec: mail_new by the settings. *mail is NULL where no mail server is set. */
 struct settings;
 enum status mail_start(const struct settings *settings, struct mail **mail, struct error *error) MUST_CHECK;
@@ -59,7 +63,8 @@ enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct
                             const struct mail_patience *patience, struct text *why) MUST_CHECK;
 
 /* Would the relay take letters from us? Connects, with TLS and the password as for a letter, names the sender and
-   says good-bye; blocks for the timeout at most. STATUS_UNAVAILABLE says why not, never with the password. error->arena must be set. */
+   says good-bye; blocks for the timeout at most. STATUS_UNAVAILABLE says why not, never with the password. error->arena
+   must be set. */
 enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *error) MUST_CHECK;
 
 /* STATUS_INVALID: a line break or a NUL in an address or the subject, which would make a header of its own. mail_send

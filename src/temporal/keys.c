@@ -3,6 +3,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base/buffer.h"
+
 /* Base64 of 32 bytes. */
 #define SECRET_TEXT 44
 
@@ -27,10 +29,10 @@ static bool read_secret(struct text text, unsigned char *secret)
     return good;
 }
 
-static enum status read_key(struct text text, struct payload_keys *keys, struct error *error)
+/* The place-th item of the list. */
+static enum status read_key(struct text text, size_t place, struct payload_keys *keys, struct error *error)
 {
-    size_t place = keys->count + 1;
-    if (keys->count == LIMIT_PAYLOAD_KEYS)
+    if (place > LIMIT_PAYLOAD_KEYS)
         return error_set(error, STATUS_INVALID, TEXT_NONE, "more than %d keys", LIMIT_PAYLOAD_KEYS);
     struct text id = text_trim(text_split(&text, ':'));
     struct payload_key *key = &keys->items[keys->count];
@@ -46,21 +48,38 @@ static enum status read_key(struct text text, struct payload_keys *keys, struct 
     return key->id.data != NULL ? STATUS_OK : error_budget(error);
 }
 
+/* The next one that is not empty. */
+static bool next_item(struct text *rest, struct text *item)
+{
+    while (rest->data != NULL) {
+        size_t end = 0;
+        while (end < rest->size && rest->data[end] != ',' && rest->data[end] != '\n')
+            end++;
+        *item = text_trim(text_slice(*rest, 0, end));
+        *rest = end < rest->size ? text_slice(*rest, end + 1, SIZE_MAX) : TEXT_NONE;
+        if (item->size > 0)
+            return true;
+    }
+    return false;
+}
+
 enum status payload_keys_read(struct text text, struct payload_keys *keys, struct error *error)
 {
+    struct buffer faults = buffer_in(error->arena, KIB(8));
+    struct text item;
     keys->count = 0;
-    while (text.data != NULL) {
-        struct text line = text_split(&text, '\n');
-        while (line.data != NULL) {
-            struct text item = text_trim(text_split(&line, ','));
-            if (item.size == 0)
-                continue;
-            enum status status = read_key(item, keys, error);
-            if (status != STATUS_OK)
-                return status;
-        }
+    for (size_t place = 1; place <= LIMIT_PAYLOAD_KEYS + 1 && next_item(&text, &item); place++) {
+        struct error fault = ERROR_IN(error->arena);
+        enum status status = read_key(item, place, keys, &fault);
+        if (status == STATUS_BUDGET)
+            return error_budget(error);
+        if (status != STATUS_OK)
+            buffer_print(&faults, "%s%.*s", faults.size > 0 ? "; " : "", TEXT_ARG(fault.message));
     }
-    return STATUS_OK;
+    if (faults.size == 0)
+        return STATUS_OK;
+    *error = (struct error){.arena = error->arena, .status = STATUS_INVALID, .message = buffer_text(&faults)};
+    return STATUS_INVALID;
 }
 
 const struct payload_key *payload_keys_find(const struct payload_keys *keys, struct text id)

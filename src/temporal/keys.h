@@ -20,7 +20,7 @@ struct payload_keys {
 };
 
 /* Reads id:base64,id:base64... (line breaks do for commas). Ids are copied into error->arena. STATUS_INVALID says which
-   key is wrong, never what it is. */
+   keys are wrong, all of them, never what they are. */
 enum status payload_keys_read(struct text text, struct payload_keys *keys, struct error *error) MUST_CHECK;
 
 /* NULL: there is none of that id. */

@@ -75,7 +75,9 @@ def test_faults_of_every_kind_in_one_message() -> None:
         "ICHOR_DB_PASSWORD": "",
         "ICHOR_DB_PASSWORD_FILE": "/nowhere/password",
         "ICHOR_DB_CA_FILE": "/nowhere/ca.pem",
-        "ICHOR_PAYLOAD_KEYS": f"one:{secret}",
+        "ICHOR_PAYLOAD_KEYS": f"one:{secret},two:{secret}",
+        "ICHOR_SMTP_URL": f"smtp://ann:{secret}@mail server",
+        "ICHOR_SMTP_FROM": "erp@example.com and others",
         "ICHOR_TEMPORAL_TLS_CERT_FILE": "/nowhere/cert.pem",
         "ICHOR_TEMPORAL_TLS_KEY": secret,
         "TEMPORAL_TLS_SERVER_CA_CERT_DATA": "no PEM",
@@ -86,11 +88,14 @@ def test_faults_of_every_kind_in_one_message() -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        "workflow-worker run: 9 settings are missing or wrong:\n"
+        "workflow-worker run: 11 settings are missing or wrong:\n"
         "  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory\n"
         "  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder\n"
         "  ICHOR_DB_PASSWORD_FILE: No such file or directory\n"
-        "  ICHOR_PAYLOAD_KEYS: key 1: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
+        "  ICHOR_PAYLOAD_KEYS: key 1: expected an id, a colon, and 32 bytes as base64 (44 characters);"
+        " key 2: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
+        '  ICHOR_SMTP_FROM: expected an address like name@example.com, found "erp@example.com and others"\n'
+        "  ICHOR_SMTP_URL: expected smtp://[user:password@]host[:port] or smtps://...\n"
         "  ICHOR_TEMPORAL_TLS_CERT_FILE: No such file or directory\n"
         "  ICHOR_TEMPORAL_TLS_KEY holds no private key in PEM form without a passphrase\n"
         "  ICHOR_WORKER_MODE=both of them: expected both|workflow|activity\n"
