@@ -178,7 +178,6 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
         services_stop(&process.services);
         return code;
     }
-    signals_block();
     process.ops = ops_start((uint16_t)settings.health_port, &error);
     if (process.ops == NULL) {
         services_stop(&process.services);
@@ -207,8 +206,10 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     struct arena *arena = arena_new(MIB(1), 0);
     if (arena == NULL)
         return cli_fail(command, "out of memory");
-    if (!check)
+    if (!check) {
+        signals_block();               /* as process 1 of a container, one that came sooner would be lost */
         log_set_output(STDOUT_FILENO); /* of every other command stdout has the results */
+    }
     enum cli_exit code = serve(command, arena, check);
     arena_free(arena);
     return code;
