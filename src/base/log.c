@@ -266,10 +266,11 @@ static void write_plain(struct buffer *line, enum log_level level, const char *m
     struct log_field about[CONTEXT_KEYS];
     size_t count = context_fields(fields, about);
     buffer_add(line, fields->key != NULL || count > 0 ? TEXT(" ") : TEXT_NONE);
-    for (size_t i = 0; i < count && !is_full(line, about[i].key); i++)
-        add_plain_field(line, &about[i], colour);
+    /* What it says comes before the many ids that say of what: a terminal breaks the line. */
     for (; fields->key != NULL && !is_full(line, fields->key); fields++)
         add_plain_field(line, fields, colour);
+    for (size_t i = 0; i < count && !is_full(line, about[i].key); i++)
+        add_plain_field(line, &about[i], colour);
     buffer_add_byte(line, '\n');
 }
 

@@ -398,6 +398,20 @@ Test(log, no_color_is_respected)
     expect_no_colours();
 }
 
+Test(log, on_a_terminal_what_is_said_comes_first)
+{
+    setenv("NO_COLOR", "1", 1);
+    int terminal = open_terminal();
+    (void)log_set_context(&about);
+    log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", TEXT("the reason")));
+    (void)log_set_context(NULL);
+    struct text line = read_line(terminal);
+    const char *expected =
+        " WARN  Action failed  error=\"the reason\" workflow_id=wf-1 run_id=r-1 rule_name=\"a rule\" "
+        "action_name=notify\n";
+    cr_expect(text_ends(line, text_from(expected)), "%.*s", TEXT_ARG(line));
+}
+
 Test(log, a_dumb_terminal_gets_no_colours)
 {
     setenv("TERM", "dumb", 1);
