@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "service/probe.h"
 #include "temporal/client.h"
 
 #define PING_MS 5000
@@ -90,6 +92,25 @@ static bool check_mail(struct checking *checking, struct mail *mail)
     return status == STATUS_OK;
 }
 
+/* Why not; empty: it answers, and is the ERP's. */
+static struct text database_trouble(const struct checking *checking, struct database *database)
+{
+    struct error error = ERROR_IN(checking->arena);
+    if (database_ping(database, PING_MS, &error) != STATUS_OK)
+        return error.message;
+    struct database_fault fault = {.arena = checking->arena};
+    struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * 1000};
+    struct probe probe;
+    if (probe_read(database, checking->arena, &patience, &probe, &fault) != DATABASE_OK)
+        return fault.message;
+    if (probe.alerts)
+        return TEXT_NONE;
+    return arena_print(checking->arena,
+                       "database %.*s has no table workflow.alerts: ICHOR_DB_NAME is another's, or neither the ERP's "
+                       "migrations nor `" PROGRAM " migrate` have run",
+                       TEXT_ARG(checking->settings->database_name));
+}
+
 /* A worker that only decides does without. */
 static bool check_database(struct checking *checking, struct database *database)
 {
@@ -97,10 +118,9 @@ static bool check_database(struct checking *checking, struct database *database)
         printf("%-10s not needed\n", "PostgreSQL");
         return true;
     }
-    struct error error = ERROR_IN(checking->arena);
-    enum status status = database_ping(database, PING_MS, &error);
-    tell("PostgreSQL", checking->settings->database_host, error.message);
-    return status == STATUS_OK;
+    struct text trouble = database_trouble(checking, database);
+    tell("PostgreSQL", checking->settings->database_host, trouble);
+    return trouble.size == 0;
 }
 
 static bool check_services(struct checking *checking, const struct services *services)

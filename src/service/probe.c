@@ -10,7 +10,8 @@ static const char question[] = "SELECT to_regclass('workflow.approval_requests')
                                " to_regclass('workflow.cascade_outbox') IS NOT NULL,"
                                " EXISTS (SELECT FROM pg_catalog.pg_attribute"
                                " WHERE attrelid = to_regclass('workflow.alerts') AND attname = 'action_url'"
-                               " AND NOT attisdropped)";
+                               " AND NOT attisdropped),"
+                               " to_regclass('workflow.alerts') IS NOT NULL";
 
 static bool remembered(struct database *database, struct probe *probe)
 {
@@ -25,11 +26,15 @@ static void remember(struct database *database, const struct probe *probe)
 {
     (void)pthread_mutex_lock(&database->lock);
     const struct probe *before = &database->probe;
-    bool news = database->probed_us == 0 || before->approval_requests != probe->approval_requests ||
+    bool news = database->probed_us == 0 || before->alerts != probe->alerts ||
+                before->approval_requests != probe->approval_requests ||
                 before->cascade_outbox != probe->cascade_outbox || before->alert_action_url != probe->alert_action_url;
     database->probe = *probe;
     database->probed_us = clock_monotonic_us();
     (void)pthread_mutex_unlock(&database->lock);
+    if (news && !probe->alerts)
+        log_line(LOG_WARN, "The database has no table workflow.alerts",
+                 LOG_STRING("database", database->settings.name));
     if (news)
         log_line(LOG_INFO, "optional parts of the database", LOG_BOOLEAN("approval_requests", probe->approval_requests),
                  LOG_BOOLEAN("cascade_outbox", probe->cascade_outbox),
@@ -48,7 +53,8 @@ enum database_outcome probe_read(struct database *database, struct arena *arena,
         return outcome;
     *probe = (struct probe){.approval_requests = text_is(rows.cells[0], "t"),
                             .cascade_outbox = text_is(rows.cells[1], "t"),
-                            .alert_action_url = text_is(rows.cells[2], "t")};
+                            .alert_action_url = text_is(rows.cells[2], "t"),
+                            .alerts = text_is(rows.cells[3], "t")};
     remember(database, probe);
     return DATABASE_OK;
 }

@@ -176,6 +176,17 @@ def test_a_check_tries_them_all(rig: Rig) -> None:
     )
 
 
+def test_a_database_of_somebody_else(rig: Rig) -> None:
+    """As the Go worker's default name was another one; a worker runs there, for `migrate` may come later."""
+    elsewhere = {"ICHOR_DB_NAME": "postgres"}
+    code, said = check(rig, **elsewhere)
+    assert code == 1
+    assert said["PostgreSQL"].startswith(f"{rig.postgres.address}: database postgres has no table workflow.alerts: ")
+    worker = rig.worker(**elsewhere).wait_ready()
+    (line,) = (json.loads(line) for line in worker.log.read_text().splitlines() if "has no table" in line)
+    assert (line["level"], line["database"]) == ("WARN", "postgres")
+
+
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_check_tries_the_mail_server(rig: Rig) -> None:
     server = MailServer(login=("ann", "s3cret"))

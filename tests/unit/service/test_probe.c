@@ -44,12 +44,12 @@ static struct probe ask(void)
 Test(probe, parts_are_there_or_not)
 {
     struct probe probe = ask();
-    cr_assert_not(probe.approval_requests || probe.cascade_outbox || probe.alert_action_url);
+    cr_assert_not(probe.alerts || probe.approval_requests || probe.cascade_outbox || probe.alert_action_url);
     postgres_do("CREATE SCHEMA workflow; CREATE TABLE workflow.alerts (id int, action_url text);"
                 "CREATE TABLE workflow.approval_requests (id int)");
     open_new();
     probe = ask();
-    cr_assert(probe.approval_requests && probe.alert_action_url);
+    cr_assert(probe.alerts && probe.approval_requests && probe.alert_action_url);
     cr_assert_not(probe.cascade_outbox);
     postgres_do("ALTER TABLE workflow.alerts DROP COLUMN action_url; CREATE TABLE workflow.cascade_outbox (id int)");
     open_new();
