@@ -23,6 +23,8 @@ enum { RPC_OK = 0, RPC_CANCELED = 1, RPC_UNKNOWN = 2, RPC_INVALID_ARGUMENT = 3, 
        RPC_NOT_FOUND = 5, RPC_ALREADY_EXISTS = 6, RPC_PERMISSION_DENIED = 7, RPC_RESOURCE_EXHAUSTED = 8,
        RPC_FAILED_PRECONDITION = 9, RPC_ABORTED = 10, RPC_OUT_OF_RANGE = 11, RPC_UNIMPLEMENTED = 12, RPC_INTERNAL = 13,
        RPC_UNAVAILABLE = 14, RPC_DATA_LOSS = 15, RPC_UNAUTHENTICATED = 16 };
+/* As gRPC writes it: "UNAVAILABLE"; of one that it does not have "UNKNOWN". Any thread. */
+const char *rpc_code_name(int code);
 
 /* Lives, with all that it points to, until rpc_done returns. */
 struct rpc_answer {

@@ -170,9 +170,9 @@ static void say_retry(const struct operation *operation, const struct rpc_answer
     enum log_level level = operation->retry.tries == 1 ? LOG_WARN : LOG_DEBUG;
     const struct log_context *before = log_set_context(operation->about);
     log_line(level, "Temporal call failed, trying again",
-             LOG_STRING("method", operation->kind->method + sizeof SERVICE - 1), LOG_INTEGER("code", answer->code),
-             LOG_TEXT("error", answer->message), LOG_INTEGER("try", operation->retry.tries),
-             LOG_INTEGER("delay_ms", delay_ms));
+             LOG_STRING("method", operation->kind->method + sizeof SERVICE - 1),
+             LOG_STRING("code", rpc_code_name(answer->code)), LOG_TEXT("error", answer->message),
+             LOG_INTEGER("try", operation->retry.tries), LOG_INTEGER("delay_ms", delay_ms));
     (void)log_set_context(before);
 }
 

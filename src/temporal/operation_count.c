@@ -1,26 +1,6 @@
 /* Requests sent and failed, by name and code, as Temporal's SDKs count them: one for each try. */
 #include "temporal/operation.h"
 
-static const char *const code_names[] = {
-    [RPC_OK] = "OK",
-    [RPC_CANCELED] = "CANCELLED",
-    [RPC_UNKNOWN] = "UNKNOWN",
-    [RPC_INVALID_ARGUMENT] = "INVALID_ARGUMENT",
-    [RPC_DEADLINE_EXCEEDED] = "DEADLINE_EXCEEDED",
-    [RPC_NOT_FOUND] = "NOT_FOUND",
-    [RPC_ALREADY_EXISTS] = "ALREADY_EXISTS",
-    [RPC_PERMISSION_DENIED] = "PERMISSION_DENIED",
-    [RPC_RESOURCE_EXHAUSTED] = "RESOURCE_EXHAUSTED",
-    [RPC_FAILED_PRECONDITION] = "FAILED_PRECONDITION",
-    [RPC_ABORTED] = "ABORTED",
-    [RPC_OUT_OF_RANGE] = "OUT_OF_RANGE",
-    [RPC_UNIMPLEMENTED] = "UNIMPLEMENTED",
-    [RPC_INTERNAL] = "INTERNAL",
-    [RPC_UNAVAILABLE] = "UNAVAILABLE",
-    [RPC_DATA_LOSS] = "DATA_LOSS",
-    [RPC_UNAUTHENTICATED] = "UNAUTHENTICATED",
-};
-
 /* Of short ones, and of long polls. */
 static struct metric_family sent[] = {
     {.name = "temporal_request_total", .help = "Requests sent, each try", .kind = METRIC_COUNTER},
@@ -69,6 +49,6 @@ void operation_count_failed(const struct operation_kind *kind, int code)
     struct metric **metric = &kind->counts->failed[code];
     if (*metric == NULL)
         *metric = metric_new(&failed[kind->long_poll], "operation=\"%s\",status_code=\"%s\"", name_of(kind),
-                             code_names[code]);
+                             rpc_code_name(code));
     metric_add(*metric, 1);
 }

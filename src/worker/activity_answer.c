@@ -19,7 +19,7 @@ static void answer_ended(void *context, const struct client_result *result)
     const struct log_context *before = log_set_context(&activity->log);
     if (result->code != RPC_OK)
         log_line(LOG_WARN, "The outcome of an activity was not taken",
-                 LOG_TEXT("activity_id", activity->task.activity_id), LOG_INTEGER("code", result->code),
+                 LOG_TEXT("activity_id", activity->task.activity_id), LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     (void)log_set_context(before);
     activity->answered = true;

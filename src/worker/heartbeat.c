@@ -34,7 +34,8 @@ static void beaten(void *context, bool cancel_requested, const struct client_res
     enum heartbeat_answer answer = meaning(cancel_requested, result);
     const struct log_context *before = log_set_context(&heartbeat->about);
     if (answer == HEARTBEAT_FAILED)
-        log_line(LOG_DEBUG, "Heartbeat failed", LOG_INTEGER("code", result->code), LOG_TEXT("error", result->message));
+        log_line(LOG_DEBUG, "Heartbeat failed", LOG_STRING("code", rpc_code_name(result->code)),
+                 LOG_TEXT("error", result->message));
     (void)log_set_context(before);
     arena_give(&heartbeat->worker->small_arenas, heartbeat->arena);
     heartbeat->arena = NULL;

@@ -40,7 +40,7 @@ static void poll_failed(struct poller *poller, const struct client_result *resul
 {
     struct worker *worker = poller->worker;
     log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
-             LOG_TEXT("task_queue", poller->queue->name), LOG_INTEGER("code", result->code),
+             LOG_TEXT("task_queue", poller->queue->name), LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
     if (worker->phase == WORKER_WORKING) {
         poller->failures++;

@@ -60,7 +60,7 @@ static void query_end(void *context, const struct client_result *result)
     struct worker *worker = query->worker;
     const struct log_context *before = log_set_context(&query->log);
     if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "Query was not answered", LOG_INTEGER("code", result->code),
+        log_line(LOG_DEBUG, "Query was not answered", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     (void)log_set_context(before);
     worker->calls--;

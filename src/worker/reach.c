@@ -34,7 +34,7 @@ static void server_is_away(struct worker *worker, const char *what, const struct
 {
     if (worker->ping_failures == 0 || worker->phase == WORKER_STARTING)
         log_line(LOG_WARN, what, LOG_TEXT("address", worker->options.target),
-                 LOG_TEXT("namespace", worker->options.namespace_), LOG_INTEGER("code", result->code),
+                 LOG_TEXT("namespace", worker->options.namespace_), LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     worker->ping_failures++;
     worker_set_ready(worker, false);
@@ -119,7 +119,7 @@ static void ping(void *context)
 
 void reach_lost(struct worker *worker, const struct client_result *why)
 {
-    log_line(LOG_WARN, "A poll failed", LOG_INTEGER("code", why->code), LOG_TEXT("error", why->message));
+    log_line(LOG_WARN, "A poll failed", LOG_STRING("code", rpc_code_name(why->code)), LOG_TEXT("error", why->message));
     worker_set_ready(worker, false);
     if (worker->ping_timer == NULL)
         return; /* a ping is under way and will tell */

@@ -57,7 +57,7 @@ static void reported(void *context, const struct client_result *result)
     struct report_call *call = context;
     struct worker *worker = call->worker;
     if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "The report of the worker was not taken", LOG_INTEGER("code", result->code),
+        log_line(LOG_DEBUG, "The report of the worker was not taken", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     arena_give(&worker->small_arenas, call->arena);
     worker->calls--;

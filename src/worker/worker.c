@@ -212,7 +212,7 @@ static void shutdown_answered(void *context, const struct client_result *result)
     struct shutdown_call *call = context;
     struct worker *worker = call->worker;
     if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "ShutdownWorker failed", LOG_INTEGER("code", result->code),
+        log_line(LOG_DEBUG, "ShutdownWorker failed", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     channel_after(worker->channel, result->code == RPC_OK ? END_POLLS_MS : 0, cancel_polls, worker);
     arena_give(&worker->small_arenas, call->arena);

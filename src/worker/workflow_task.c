@@ -51,8 +51,8 @@ static void failure_sent(void *context, const struct client_result *result)
     struct open_task *task = context;
     const struct log_context *before = log_set_context(&task->log);
     if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "The failure of a workflow task was not taken", LOG_INTEGER("code", result->code),
-                 LOG_TEXT("error", result->message));
+        log_line(LOG_DEBUG, "The failure of a workflow task was not taken",
+                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
     (void)log_set_context(before);
     task->calls--;
     close_when_idle(task);
@@ -180,7 +180,7 @@ static void answered(void *context, const struct client_result *result, const st
         return;
     }
     const struct log_context *before = log_set_context(&task->log);
-    log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_INTEGER("code", result->code),
+    log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
     (void)log_set_context(before);
     arena_give(&worker->task_arenas, answer_arena); /* not before: the message lives there */
