@@ -109,7 +109,8 @@ dev-status: ## Show the pods, again and again
 	watch -n 2 kubectl get pods -o wide --all-namespaces
 
 dev-logs-workflow-worker: ## Stream the workers' log
-	kubectl logs --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP) --all-containers=true -f --tail=100
+	kubectl logs --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP) --all-containers=true -f --tail=100 \
+	    --max-log-requests=20
 
 dev-describe-workflow-worker: ## Describe the workers' pods
 	kubectl describe pod --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP)

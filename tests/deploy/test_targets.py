@@ -58,7 +58,8 @@ def desk(tmp_path: Path) -> Desk:
     [
         (
             "dev-logs-workflow-worker",
-            f"kubectl logs {SPACE} -l app=workflow-worker --all-containers=true -f --tail=100",
+            # kubectl follows five pods and no more, unless it is told; prod has up to eleven.
+            f"kubectl logs {SPACE} -l app=workflow-worker --all-containers=true -f --tail=100 --max-log-requests=20",
         ),
         ("dev-describe-workflow-worker", f"kubectl describe pod {SPACE} -l app=workflow-worker"),
         ("dev-status", "watch -n 2 kubectl get pods -o wide --all-namespaces"),
