@@ -196,7 +196,8 @@ def test_each_queue_has_its_own_numbers(rig: Rig) -> None:
 def test_what_fails_and_what_is_replayed(rig: Rig) -> None:
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     waiting, failing = Rule("waiting"), Rule("failing")
-    waiting.chain(waiting.condition("one"), waiting.delay("wait", "5s"), waiting.condition("two"))
+    # For longer than it takes to look at the first worker and to stop it.
+    waiting.chain(waiting.condition("one"), waiting.delay("wait", "12s"), waiting.condition("two"))
     failing.chain(failing.update("note", "no_such_column", "done"))
     assert rig.run(failing) == "FAILED"
     rig.start(waiting)
@@ -262,7 +263,7 @@ def test_what_fails_and_what_is_replayed(rig: Rig) -> None:
         of_actions(rig.queue, "activity", evaluate_condition=1),
     )
     # By the server's clock: the delay at least.
-    assert metrics.value("temporal_workflow_endtoend_latency_seconds_sum") >= 5
+    assert metrics.value("temporal_workflow_endtoend_latency_seconds_sum") >= 12
 
 
 def test_a_type_of_somebody_else_has_no_series_of_its_own(rig: Rig) -> None:

@@ -20,14 +20,18 @@ static struct {
     struct buffer told;
 } debug;
 
+static bool is_told(void)
+{
+    debug.told.size = 0;
+    return worker_debug(server.worker, &debug.told) &&
+           text_find(buffer_text(&debug.told), text_from(debug.awaited)) != SIZE_MAX;
+}
+
 static void *ask(void *argument)
 {
     (void)argument;
-    do {
+    while (!is_told())
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-        debug.told.size = 0;
-        cr_assert(worker_debug(server.worker, &debug.told));
-    } while (text_find(buffer_text(&debug.told), text_from(debug.awaited)) == SIZE_MAX);
     gate_open();
     worker_stop(server.worker);
     return NULL;
