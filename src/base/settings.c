@@ -96,11 +96,19 @@ static struct text value_of(const struct setting *setting, const struct setting_
     return setting->secret ? value : text_trim(value);
 }
 
+/* An address may be a URL by mistake, with a password in it. */
+static bool may_be_shown(const struct setting *setting, struct text value)
+{
+    bool is_address = setting->kind == SETTING_ADDRESS || setting->kind == SETTING_HOST;
+    return !setting->secret && !(is_address && text_find_byte(value, '@') != SIZE_MAX);
+}
+
 static void tell_wrong(struct settings_faults *faults, const struct setting *setting, const char *variable,
                        struct text value)
 {
-    struct text shown = setting->secret ? TEXT_NONE : text_cut_utf8(value, 200);
-    const char *sign = setting->secret ? "" : "=";
+    bool may = may_be_shown(setting, value);
+    struct text shown = may ? text_cut_utf8(value, 200) : TEXT_NONE;
+    const char *sign = may ? "=" : "";
     if (setting->kind == SETTING_COUNT)
         settings_fault(faults, variable, "%s%.*s: expected %s from %lld to %lld", sign, TEXT_ARG(shown),
                        setting_expected(setting), (long long)setting->least, (long long)setting->most);

@@ -132,10 +132,20 @@ static bool parse_queues(struct text text, struct settings_list *queues)
     return true;
 }
 
+/* Something with a user in it, or with a host behind a scheme: gRPC's dns:///host:port has none there. */
+static bool is_url(struct text text)
+{
+    size_t scheme = text_find(text, TEXT("://"));
+    return text_find_byte(text, '@') != SIZE_MAX ||
+           (scheme != SIZE_MAX && !text_starts(text_slice(text, scheme + 3, SIZE_MAX), TEXT("/")));
+}
+
 /* The part behind the last ':' outside of [brackets] is a port. */
 static bool parse_address(struct text text, bool port_required)
 {
     size_t colon = SIZE_MAX;
+    if (is_url(text))
+        return false;
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] == ' ')
             return false;

@@ -177,13 +177,15 @@ Test(settings, aliases_are_read_in_order)
 
 Test(settings, addresses)
 {
-    static const char *const good[] = {"t:1", "[::1]:7233", "temporal.svc.cluster.local:65535", "127.0.0.1:7233"};
+    static const char *const good[] = {"t:1", "[::1]:7233", "temporal.svc.cluster.local:65535", "127.0.0.1:7233",
+                                       "dns:///temporal:7233"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         set("ICHOR_TEMPORAL_HOSTPORT", good[i]);
         assert_good();
     }
-    static const char *const bad[] = {"temporal", "temporal:", "temporal:0", "temporal:65536", "temporal:port",
-                                      ":7233",    "[::1]",     "a b:1",      "temporal:-1",    "temporal:7233/"};
+    static const char *const bad[] = {
+        "temporal", "temporal:", "temporal:0",  "temporal:65536", "temporal:port",       ":7233",
+        "[::1]",    "a b:1",     "temporal:-1", "temporal:7233/", "http://temporal:7233"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         set("ICHOR_TEMPORAL_HOSTPORT", bad[i]);
         assert_fault("expected host:port");
@@ -199,6 +201,15 @@ Test(settings, the_database_host_may_carry_a_port_or_be_a_folder)
     }
     set("ICHOR_DB_HOST", "database:x");
     assert_fault("\n  ICHOR_DB_HOST=database:x: expected host or host:port");
+}
+
+Test(settings, a_url_for_a_host_is_told_without_the_password_in_it)
+{
+    set("ICHOR_DB_HOST", "postgres://ichor:secret@database:5432");
+    assert_fault("\n  ICHOR_DB_HOST: expected host or host:port");
+    cr_assert_eq(text_find(told, TEXT("secret")), SIZE_MAX);
+    set("ICHOR_DB_HOST", "postgres://database:5432");
+    assert_fault("\n  ICHOR_DB_HOST=postgres://database:5432: expected host or host:port");
 }
 
 Test(settings, queues)
