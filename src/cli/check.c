@@ -70,6 +70,14 @@ static void tell_certificates(const struct temporal_security *security)
         printf("%-10s %s\n", "TLS", security->tls ? "on" : "off");
 }
 
+static void tell_encryption(const struct payload_keys *keys)
+{
+    if (keys->count == 0)
+        printf("%-10s in the clear: ICHOR_PAYLOAD_KEYS is not set\n", "payloads");
+    else
+        printf("%-10s encrypted with key %.*s, one of %zu\n", "payloads", TEXT_ARG(keys->items[0].id), keys->count);
+}
+
 /* The URL without a password. */
 static struct text relay_of(struct text url)
 {
@@ -135,12 +143,13 @@ static bool check_services(struct checking *checking, const struct services *ser
 }
 
 enum cli_exit check_connections(const struct cli_command *command, struct arena *arena, const struct settings *settings,
-                                const struct temporal_security *security, const struct services *services)
+                                const struct connect *connect, const struct services *services)
 {
     struct checking checking = {.settings = settings, .arena = arena};
     printf("%-10s good\n", "settings");
-    tell_certificates(security);
-    bool temporal = check_temporal(&checking, security);
+    tell_certificates(&connect->security);
+    tell_encryption(&connect->keys);
+    bool temporal = check_temporal(&checking, &connect->security);
     bool handed = check_services(&checking, services);
     bool mailed = check_mail(&checking, services->mail);
     return cli_end(command, temporal && handed && mailed ? CLI_GOOD : CLI_BAD);

@@ -156,6 +156,7 @@ static void tell_start(const struct process *process, const struct settings *set
 {
     log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
              LOG_TEXT("temporal_host", settings->temporal_target), LOG_TEXT("database_host", settings->database_host),
+             LOG_BOOLEAN("temporal_tls", connect->security.tls), LOG_INTEGER("payload_keys", connect->keys.count),
              LOG_INTEGER("health_port", ops_port(process->ops)));
     if (process->services.mail == NULL && settings->mode != SETTINGS_MODE_WORKFLOW)
         log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
@@ -174,7 +175,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     if (status != STATUS_OK)
         return (status == STATUS_INVALID ? cli_usage : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
-        enum cli_exit code = check_connections(command, arena, &settings, &connect.security, &process.services);
+        enum cli_exit code = check_connections(command, arena, &settings, &connect, &process.services);
         services_stop(&process.services);
         return code;
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import subprocess
 
 import pytest
@@ -169,11 +171,24 @@ def test_a_check_tries_them_all(rig: Rig) -> None:
         {
             "settings": "good",
             "TLS": "off",
+            "payloads": "in the clear: ICHOR_PAYLOAD_KEYS is not set",
             "Temporal": f"{rig.temporal.address}: good",
             "PostgreSQL": f"{rig.postgres.address}: good",
             "mail": "no server is set, mails are only logged",
         },
     )
+
+
+def test_what_encrypts_is_told_and_no_key(rig: Rig) -> None:
+    secrets = [base64.b64encode(os.urandom(32)).decode() for _ in range(2)]
+    keys = {"ICHOR_PAYLOAD_KEYS": f"new:{secrets[0]},old:{secrets[1]}"}
+    code, said = check(rig, **keys)
+    assert (code, said["payloads"]) == (0, "encrypted with key new, one of 2")
+    worker = rig.worker(**keys).wait_ready()
+    (line,) = (json.loads(line) for line in worker.log.read_text().splitlines() if "starting service" in line)
+    assert (line["payload_keys"], line["temporal_tls"]) == (2, False)
+    for secret in secrets:
+        assert secret not in str(said) + worker.log.read_text() + worker.get("/debug")[1]
 
 
 def test_a_database_of_somebody_else(rig: Rig) -> None:
