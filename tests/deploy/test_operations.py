@@ -9,6 +9,7 @@ import pytest
 
 from codegen import settings
 from tests.deploy import messages
+from tests.deploy.manifests import built
 from zarf.dev.process import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -137,3 +138,18 @@ def test_settings_are_those_of_the_worker() -> None:
 def test_targets_are_those_of_make() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z-]+)`", PAGE)) <= targets
+
+
+def test_commands_name_what_the_manifests_have() -> None:
+    worker = "prod/workflow-worker"
+    found = {(item["kind"], item["metadata"]["name"]) for item in built(worker)}
+    assert {("Deployment", name) for name in re.findall(r"\bdeployment/([a-z-]+)", PAGE)} <= found
+    assert re.findall(r"delete -n ichor-system (\S+) ([a-z-]+)`", PAGE) == [("hpa,pdb", "workflow-worker")]
+    assert {("HorizontalPodAutoscaler", "workflow-worker"), ("PodDisruptionBudget", "workflow-worker")} <= found
+    (deployment,) = (item for item in built(worker) if item["kind"] == "Deployment")
+    labels = {f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items()}
+    assert set(re.findall(r" -l (\S+)", PAGE)) == labels
+    assert "replicas" not in deployment["spec"]
+    assert "--replicas=2" in PAGE, "what was scaled to 0 stays there"
+    for folder in re.findall(r"apply -k (\S+?)[`\n]", PAGE):
+        assert (ROOT / folder / "kustomization.yaml").exists(), folder
