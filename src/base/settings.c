@@ -4,8 +4,7 @@
 
 #include "base/settings_table.h"
 
-/* NULL when nothing is set there. */
-static const char *value_at(const struct setting *setting, settings_lookup *lookup, const char *variable)
+const char *setting_value_at(const struct setting *setting, settings_lookup *lookup, const char *variable)
 {
     const char *value = variable != NULL ? lookup(variable) : NULL;
     bool is_set = value != NULL && (setting->secret ? value[0] != '\0' : text_trim(text_from(value)).size > 0);
@@ -17,7 +16,7 @@ static bool find_first(const struct setting *setting, settings_lookup *lookup, c
                        size_t count, struct setting_source *source)
 {
     for (size_t i = 0; i < count; i++) {
-        source->value = value_at(setting, lookup, variables[i]);
+        source->value = setting_value_at(setting, lookup, variables[i]);
         source->variable = source->value != NULL ? variables[i] : NULL;
         if (source->value != NULL)
             return true;

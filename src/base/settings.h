@@ -41,6 +41,9 @@ void settings_misspelled(const char *const *environment, settings_doubt *tell);
 /* Tells of each setting of `groups` that is set but has no use without another one that is not. */
 void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *tell);
 
+/* Tells of each variable of a setting of `groups` that says something else than the one that is used, `other`. */
+void settings_doubled(unsigned groups, settings_lookup *lookup, settings_doubt *tell);
+
 /* For --help: each variable of `groups` with its default and what it means. */
 void settings_describe(struct buffer *buffer, unsigned groups);
 

@@ -69,3 +69,19 @@ void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *te
             tell(text_from(variable), setting->required_with);
     }
 }
+
+void settings_doubled(unsigned groups, settings_lookup *lookup, settings_doubt *tell)
+{
+    for (size_t i = 0; i < settings_table_count; i++) {
+        const struct setting *setting = &settings_table[i];
+        if ((setting->group & groups) == 0)
+            continue;
+        const struct setting_source used = setting_source_of(setting, lookup);
+        const char *variable;
+        for (size_t j = 0; (variable = variable_at(setting, j)) != NULL; j++) {
+            const char *value = setting_value_at(setting, lookup, variable);
+            if (value != NULL && strcmp(value, used.value) != 0)
+                tell(text_from(variable), used.variable);
+        }
+    }
+}

@@ -46,6 +46,8 @@ struct setting_source {
     const char *value;    /* of that variable */
     bool is_file;         /* `value` names a file that holds it */
 };
+/* The value of one of its variables; NULL when nothing is set there. */
+const char *setting_value_at(const struct setting *setting, settings_lookup *lookup, const char *variable);
 struct setting_source setting_source_of(const struct setting *setting, settings_lookup *lookup);
 
 /* Into its field; false when this is no value for it. */

@@ -135,6 +135,12 @@ static void tell_alone(struct text variable, const char *other)
              LOG_STRING("needs", other));
 }
 
+static void tell_doubled(struct text variable, const char *other)
+{
+    log_line(LOG_WARN, "A variable is not used, as another one is set for the same", LOG_TEXT("variable", variable),
+             LOG_STRING("used", other));
+}
+
 /* Those of the services are read when it is known which ones are needed. */
 static bool read_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
                           struct connect *connect)
@@ -149,6 +155,7 @@ static bool read_settings(const struct cli_command *command, struct arena *arena
     bool settled = connect_settled(command, settings, connect, &faults);
     settings_misspelled((const char *const *)environ, tell_misspelled);
     settings_alone(groups, cli_lookup, tell_alone);
+    settings_doubled(groups, cli_lookup, tell_doubled);
     return settled;
 }
 

@@ -131,6 +131,13 @@ def test_doubts_are_told_and_harmless(rig: Rig) -> None:
     assert "a-secret-word" not in done.stdout + done.stderr
 
 
+def test_a_variable_that_another_one_beats_is_told(rig: Rig) -> None:
+    done = rig.command("run", "--check", ICHOR_DB_PASSWORD_FILE="/nowhere", TEMPORAL_ADDRESS=rig.temporal.address)
+    assert done.returncode == 0, done.stdout
+    (line,) = (json.loads(line) for line in log_of(done) if '"variable":' in line)
+    assert (line["variable"], line["used"]) == ("ICHOR_DB_PASSWORD_FILE", "ICHOR_DB_PASSWORD")
+
+
 def test_what_was_meant_is_told_beside_what_is_missing() -> None:
     settings = good_settings()
     settings["ICHOR_DB_HOTS"] = settings.pop("ICHOR_DB_HOST")

@@ -413,6 +413,22 @@ Test(settings, what_has_no_use_alone_is_told)
     cr_assert_str_eq(doubts, "");
 }
 
+Test(settings, a_variable_that_another_one_beats_is_told)
+{
+    set("ICHOR_TEMPORAL_HOST", "temporal:7233"); /* says the same */
+    set("TEMPORAL_ADDRESS", "elsewhere:7233");
+    set("ICHOR_DB_PASSWORD_FILE", "/run/secrets/password");
+    set("ICHOR_TEMPORAL_TLS_CA_FILE", " ");
+    set("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/ca.pem");
+    set("ICHOR_WORKER_DEPLOYMENT", "workers");
+    settings_doubled(SETTINGS_TEMPORAL | SETTINGS_DATABASE, lookup, note_doubt);
+    cr_assert_str_eq(doubts, "TEMPORAL_ADDRESS>ICHOR_TEMPORAL_HOSTPORT ICHOR_DB_PASSWORD_FILE>ICHOR_DB_PASSWORD ");
+    doubts[0] = '\0';
+    set("ICHOR_DB_PASSWORD", "");
+    settings_doubled(SETTINGS_DATABASE, lookup, note_doubt);
+    cr_assert_str_eq(doubts, "");
+}
+
 Test(settings, which_variable_it_was)
 {
     cr_assert_str_eq(settings_variable("ICHOR_TEMPORAL_HOSTPORT", lookup), "ICHOR_TEMPORAL_HOSTPORT");
