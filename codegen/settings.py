@@ -253,9 +253,9 @@ def markdown(settings: Settings) -> str:
         "",
         "All are variables of the environment; an empty one counts as not set. Of several that are read for one",
         "setting the first that is set counts, in the order of the table; another one that says something else is",
-        "warned of. One of the last column that ends in `_FILE` or `_PATH` names a file that holds the value; the end of",
-        "its line is no part of it. A value that is missing or wrong is told before anything is opened, all of them at",
-        "once, and the exit code is 2.",
+        "warned of. One of the last column that ends in `_FILE` or `_PATH` names a file that holds the value; the end",
+        "of its line is no part of it. A value that is missing or wrong is told before anything is opened, all of them",
+        "at once, and the exit code is 2.",
         "`workflow-worker run --help` prints this list too.",
     ]
     for group, title in settings.groups:
