@@ -14,7 +14,7 @@ OF_CONNECTIONS = {
     "src/service/pool.c",
     "src/service/start.c",
     "src/temporal/client.c",
-    "src/worker/activity_task.c",
+    "src/worker/activity_answer.c",
     "src/worker/heartbeat.c",
     "src/worker/poller.c",
     "src/worker/query.c",

@@ -5,31 +5,14 @@
 #include <unistd.h>
 
 #include "base/settings.h"
+#include "variables.h"
 
 /* Groups of services that others add may ask for more. */
 #define OURS (SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_WORKER | SETTINGS_LOG | SETTINGS_MAIL)
 
 static struct arena *arena;
-static const char *variables[64][2];
-static size_t variable_count;
 static struct settings settings;
 static struct text told; /* every fault */
-
-static void set(const char *name, const char *value)
-{
-    variables[variable_count][0] = name;
-    variables[variable_count++][1] = value;
-}
-
-/* The newest setting counts. */
-static const char *lookup(const char *name)
-{
-    for (size_t i = variable_count; i > 0; i--) {
-        if (strcmp(variables[i - 1][0], name) == 0)
-            return variables[i - 1][1];
-    }
-    return NULL;
-}
 
 static void set_up(void)
 {
@@ -368,65 +351,6 @@ Test(settings, mail_servers)
     set("ICHOR_SMTP_URL", "smtp://mail");
     set("ICHOR_SMTP_FROM", "erp");
     assert_fault("\n  ICHOR_SMTP_FROM=erp: expected an address like");
-}
-
-static char doubts[512];
-
-static void note_doubt(struct text variable, const char *other)
-{
-    size_t size = strlen(doubts);
-    snprintf(doubts + size, sizeof(doubts) - size, "%.*s>%s ", TEXT_ARG(variable), other);
-}
-
-Test(settings, a_name_that_is_nearly_one_is_told)
-{
-    static const char *const environment[] = {"ICHOR_DB_HOTS=db",                  /* two neighbours are one slip */
-                                              "ICHOR_DB_PASWORD=x",                /* one too few */
-                                              "ICHOR_TEMPORAL_NAME_SPACES=x",      /* two in a long name */
-                                              "TEMPORAL_ADDRES=x:1",               /* of Temporal's own */
-                                              "ICHOR_PAYLOAD_KEYS_FILES=/x",       /* of a file */
-                                              "ICHOR_WORKER_ACTIVITIE=",           /* nothing is said there */
-                                              "ICHOR_DB_HOST=db",                  /* one of ours */
-                                              "TEMPORAL_TLS_SERVER_CA_CERT_PATH=", /* the same */
-                                              "ICHOR_DB_PORT=5432",    /* two slips in a short name: another's */
-                                              "ICHOR_RABBIT_MQ_URL=x", /* the ERP's */
-                                              "CHOR_DB_HOST=db",       /* not our kind of name */
-                                              "ICHOR_",
-                                              NULL};
-    settings_misspelled(environment, note_doubt);
-    cr_assert_str_eq(doubts, "ICHOR_DB_HOTS>ICHOR_DB_HOST ICHOR_DB_PASWORD>ICHOR_DB_PASSWORD "
-                             "ICHOR_TEMPORAL_NAME_SPACES>ICHOR_TEMPORAL_NAMESPACE TEMPORAL_ADDRES>TEMPORAL_ADDRESS "
-                             "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ");
-}
-
-Test(settings, what_has_no_use_alone_is_told)
-{
-    set("ICHOR_DB_KEY_FILE", "/dev/null");
-    set("ICHOR_WORKER_BUILD_ID", "7");
-    set("ICHOR_SMTP_FROM", "erp@example.com");
-    settings_alone(SETTINGS_DATABASE | SETTINGS_WORKER, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "ICHOR_DB_KEY_FILE>ICHOR_DB_CERT_FILE ICHOR_WORKER_BUILD_ID>ICHOR_WORKER_DEPLOYMENT ");
-    set("ICHOR_WORKER_DEPLOYMENT", "workers");
-    set("ICHOR_SMTP_URL_FILE", "/run/secrets/relay");
-    doubts[0] = '\0';
-    settings_alone(SETTINGS_WORKER | SETTINGS_MAIL, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "");
-}
-
-Test(settings, a_variable_that_another_one_beats_is_told)
-{
-    set("ICHOR_TEMPORAL_HOST", "temporal:7233"); /* says the same */
-    set("TEMPORAL_ADDRESS", "elsewhere:7233");
-    set("ICHOR_DB_PASSWORD_FILE", "/run/secrets/password");
-    set("ICHOR_TEMPORAL_TLS_CA_FILE", " ");
-    set("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/ca.pem");
-    set("ICHOR_WORKER_DEPLOYMENT", "workers");
-    settings_doubled(SETTINGS_TEMPORAL | SETTINGS_DATABASE, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "TEMPORAL_ADDRESS>ICHOR_TEMPORAL_HOSTPORT ICHOR_DB_PASSWORD_FILE>ICHOR_DB_PASSWORD ");
-    doubts[0] = '\0';
-    set("ICHOR_DB_PASSWORD", "");
-    settings_doubled(SETTINGS_DATABASE, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "");
 }
 
 Test(settings, which_variable_it_was)

@@ -2,9 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -431,36 +429,6 @@ void client_heartbeat(struct client *client, struct text token, struct arena *ar
     (void)client;
     begin((struct exchange){
         .call = {.kind = CALL_HEARTBEAT, .token = copy(token)}, .arena = arena, .beaten = done, .context = context});
-}
-
-/* ---- the log ---- */
-
-static int log_file;
-
-void log_capture(void)
-{
-    log_file = memfd_create("log", MFD_CLOEXEC);
-    cr_assert_geq(log_file, 0);
-    log_set_output(log_file);
-}
-
-struct text log_captured(void)
-{
-    off_t size = lseek(log_file, 0, SEEK_END);
-    char *data = take((size_t)size + 1);
-    cr_assert_eq(pread(log_file, data, (size_t)size, 0), size);
-    return (struct text){.data = data, .size = (size_t)size};
-}
-
-unsigned log_times(struct text log, const char *part)
-{
-    unsigned times = 0;
-    struct text wanted = text_from(part);
-    for (size_t at = text_find(log, wanted); at != SIZE_MAX; at = text_find(log, wanted)) {
-        log = text_slice(log, at + wanted.size, SIZE_MAX);
-        times++;
-    }
-    return times;
 }
 
 /* ---- a test's beginning and end ---- */
