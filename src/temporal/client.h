@@ -3,7 +3,8 @@
    lives in the arena given to the call. Retry inside a call: as the official SDKs do (100 ms x1.7 to 5 s, at most
    10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED, DEADLINE_EXCEEDED);
    polls retry for ever (200 ms x2 to 10 s), but for one that we or the server canceled; and a too large answer is no
-   throttling. Requests are packed at once: what they point to need not outlive the call, unless said otherwise. */
+   throttling. Requests are packed at once: what they point to need not outlive the call, unless said otherwise. Lines of
+   the log about a request tell of what the thread's log context is when it is made, which must live until it is done. */
 #ifndef TEMPORAL_CLIENT_H
 #define TEMPORAL_CLIENT_H
 
