@@ -33,11 +33,12 @@ struct text settings_faults_text(const struct settings_faults *faults);
    set. */
 const char *settings_variable(const char *name, settings_lookup *lookup);
 
-/* `other`: what may have been meant, or is missing. */
+/* `other`: what may have been meant, or is missing, or is used; NULL: nothing. */
 typedef void settings_doubt(struct text variable, const char *other);
 
-/* Tells of each variable (ICHOR_... and TEMPORAL_... alone) whose name is by a letter or two that of a setting. */
-void settings_misspelled(const char *const *environment, settings_doubt *tell);
+/* Tells of each variable that is no setting but seems to be meant for one: its name is by a letter or two that of a
+   setting (ICHOR_... and TEMPORAL_... alone), or begins with the same two words. */
+void settings_unknown(const char *const *environment, settings_doubt *tell);
 /* Tells of each setting of `groups` that is set but has no use without another one that is not. */
 void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *tell);
 

@@ -1,4 +1,4 @@
-/* Variables that may not be what was meant: nobody is told of those that are merely not ours. */
+/* Variables that may not be what was meant. */
 #include <string.h>
 
 #include "base/settings_table.h"
@@ -21,24 +21,40 @@ static const char *variable_at(const struct setting *setting, size_t index)
     return NULL;
 }
 
-/* NULL: the name is known, or like none. */
-static const char *meant_by(struct text name)
+struct meaning {
+    bool known;
+    const char *nearest; /* of those that it may be a slip for; NULL: it is like none */
+};
+
+static struct meaning meaning_of(struct text name)
 {
-    const char *nearest = NULL;
+    struct meaning meaning = {0};
     size_t least = name.size >= LONG_NAME ? 3 : 2;
     for (size_t i = 0; i < settings_table_count; i++) {
         const char *variable;
         for (size_t j = 0; (variable = variable_at(&settings_table[i], j)) != NULL; j++) {
             size_t apart = text_distance(name, text_from(variable));
-            if (apart == 0)
-                return NULL;
+            meaning.known = meaning.known || apart == 0;
             if (apart < least) {
                 least = apart;
-                nearest = variable;
+                meaning.nearest = variable;
             }
         }
     }
-    return nearest;
+    return meaning;
+}
+
+/* Does a setting begin with the same two words, as ICHOR_DB_? */
+static bool is_of_a_family(struct text name)
+{
+    for (size_t i = 0; i < settings_table_count; i++) {
+        struct text rest = text_from(settings_table[i].name), whole = rest;
+        (void)text_split(&rest, '_');
+        (void)text_split(&rest, '_');
+        if (rest.size > 0 && text_starts(name, text_slice(whole, 0, whole.size - rest.size)))
+            return true;
+    }
+    return false;
 }
 
 static bool is_of_our_kind(struct text name)
@@ -46,14 +62,16 @@ static bool is_of_our_kind(struct text name)
     return text_starts(name, TEXT("ICHOR_")) || text_starts(name, TEXT("TEMPORAL_"));
 }
 
-void settings_misspelled(const char *const *environment, settings_doubt *tell)
+void settings_unknown(const char *const *environment, settings_doubt *tell)
 {
     for (; *environment != NULL; environment++) {
         struct text rest = text_from(*environment);
         struct text name = text_split(&rest, '=');
-        const char *meant = rest.size > 0 && is_of_our_kind(name) ? meant_by(name) : NULL;
-        if (meant != NULL)
-            tell(name, meant);
+        if (rest.size == 0 || !is_of_our_kind(name))
+            continue;
+        struct meaning meaning = meaning_of(name);
+        if (!meaning.known && (meaning.nearest != NULL || is_of_a_family(name)))
+            tell(name, meaning.nearest);
     }
 }
 

@@ -123,10 +123,13 @@ static enum cli_exit work(const struct cli_command *command, struct process *pro
     return CLI_GOOD;
 }
 
-static void tell_misspelled(struct text variable, const char *other)
+static void tell_unknown(struct text variable, const char *other)
 {
-    log_line(LOG_WARN, "A variable is no setting, but its name is much like one", LOG_TEXT("variable", variable),
-             LOG_STRING("did_you_mean", other));
+    if (other != NULL)
+        log_line(LOG_WARN, "A variable is no setting, but its name is much like one", LOG_TEXT("variable", variable),
+                 LOG_STRING("did_you_mean", other));
+    else
+        log_line(LOG_WARN, "A variable is no setting of this worker", LOG_TEXT("variable", variable));
 }
 
 static void tell_alone(struct text variable, const char *other)
@@ -153,7 +156,7 @@ static bool read_settings(const struct cli_command *command, struct arena *arena
     settings_read(groups & ~own, cli_lookup, settings, &faults);
     connect_read(settings, connect, &faults);
     bool settled = connect_settled(command, settings, connect, &faults);
-    settings_misspelled((const char *const *)environ, tell_misspelled);
+    settings_unknown((const char *const *)environ, tell_unknown);
     settings_alone(groups, cli_lookup, tell_alone);
     settings_doubled(groups, cli_lookup, tell_doubled);
     return settled;

@@ -10,28 +10,31 @@ static char doubts[512];
 static void note_doubt(struct text variable, const char *other)
 {
     size_t size = strlen(doubts);
-    snprintf(doubts + size, sizeof(doubts) - size, "%.*s>%s ", TEXT_ARG(variable), other);
+    snprintf(doubts + size, sizeof(doubts) - size, "%.*s>%s ", TEXT_ARG(variable), other != NULL ? other : "");
 }
 
-Test(settings_names, a_name_that_is_nearly_one_is_told)
+Test(settings_names, a_name_that_seems_to_be_meant_for_one_is_told)
 {
-    static const char *const environment[] = {"ICHOR_DB_HOTS=db",                  /* two neighbours are one slip */
-                                              "ICHOR_DB_PASWORD=x",                /* one too few */
-                                              "ICHOR_TEMPORAL_NAME_SPACES=x",      /* two in a long name */
-                                              "TEMPORAL_ADDRES=x:1",               /* of Temporal's own */
-                                              "ICHOR_PAYLOAD_KEYS_FILES=/x",       /* of a file */
-                                              "ICHOR_WORKER_ACTIVITIE=",           /* nothing is said there */
-                                              "ICHOR_DB_HOST=db",                  /* one of ours */
-                                              "TEMPORAL_TLS_SERVER_CA_CERT_PATH=", /* the same */
-                                              "ICHOR_DB_PORT=5432",    /* two slips in a short name: another's */
-                                              "ICHOR_RABBIT_MQ_URL=x", /* the ERP's */
-                                              "CHOR_DB_HOST=db",       /* not our kind of name */
-                                              "ICHOR_",
-                                              NULL};
-    settings_misspelled(environment, note_doubt);
+    static const char *const environment[] = {
+        "ICHOR_DB_HOTS=db",                  /* two neighbours are one slip */
+        "ICHOR_DB_PASWORD=x",                /* one too few */
+        "ICHOR_TEMPORAL_NAME_SPACES=x",      /* two in a long name */
+        "TEMPORAL_ADDRES=x:1",               /* of Temporal's own */
+        "ICHOR_PAYLOAD_KEYS_FILES=/x",       /* of a file */
+        "ICHOR_WORKER_ACTIVITIE=",           /* nothing is said there */
+        "ICHOR_DB_HOST=db",                  /* one of ours */
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH=", /* the same */
+        "ICHOR_DB_PORT=5432",                /* two slips in a short name are no slip, but it is one of ours */
+        "ICHOR_WORKER_THREADS=4",            /* the same */
+        "TEMPORAL_PROFILE=x",                /* of Temporal's own that we do not read */
+        "ICHOR_RABBIT_MQ_URL=x",             /* the ERP's */
+        "CHOR_DB_HOST=db",                   /* not our kind of name */
+        "ICHOR_",
+        NULL};
+    settings_unknown(environment, note_doubt);
     cr_assert_str_eq(doubts, "ICHOR_DB_HOTS>ICHOR_DB_HOST ICHOR_DB_PASWORD>ICHOR_DB_PASSWORD "
                              "ICHOR_TEMPORAL_NAME_SPACES>ICHOR_TEMPORAL_NAMESPACE TEMPORAL_ADDRES>TEMPORAL_ADDRESS "
-                             "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ");
+                             "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ICHOR_DB_PORT> ICHOR_WORKER_THREADS> ");
 }
 
 Test(settings_names, what_has_no_use_alone_is_told)
