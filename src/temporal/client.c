@@ -184,6 +184,7 @@ static bool try_again(struct operation *operation, const struct rpc_answer *answ
     if (delay_ms < 0)
         return false;
     say_retry(operation, answer, delay_ms);
+    operation->failed_code = answer->code;
     operation->timer = channel_after(operation->client->channel, delay_ms, send_try, operation);
     return true;
 }

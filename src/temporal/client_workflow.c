@@ -1,9 +1,14 @@
 /* Workflow tasks: polling and answering them. */
+#include "base/clock.h"
 #include "base/limits.h"
 #include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal_api_enums.h"
+
+/* So many tries take three seconds. A server that refuses a poll does so at once. */
+#define POLL_FAILING_TRIES 4
+#define POLL_TAKEN_US      2000000
 
 static const struct operation_kind poll_kind = {
     .method = SERVICE "PollWorkflowTaskQueue",
@@ -66,6 +71,13 @@ struct client_poll *client_poll_workflow_task(struct client *client, struct text
 void client_cancel_poll(struct client_poll *poll)
 {
     operation_cancel((struct operation *)poll);
+}
+
+int client_poll_failing(const struct client_poll *poll)
+{
+    const struct operation *operation = (const struct operation *)poll;
+    bool taken = operation->timer == NULL && clock_monotonic_us() - operation->sent_us > POLL_TAKEN_US;
+    return operation->retry.tries >= POLL_FAILING_TRIES && !taken ? operation->failed_code : RPC_OK;
 }
 
 /* ---- answering ---- */

@@ -51,6 +51,7 @@ struct operation {
     struct retry retry;
     struct channel_call *call;   /* while a try is under way */
     int64_t sent_us;             /* when that began */
+    int failed_code;             /* of the try before it */
     struct channel_timer *timer; /* while waiting for the next one */
     struct client_result refusal;
     bool canceled;

@@ -127,6 +127,8 @@ void pollers_init(struct worker *worker);
 void pollers_wake(struct worker *worker); /* polls again where slots are free */
 void pollers_stop(struct worker *worker);
 void pollers_cancel(struct worker *worker);
+/* The code with which a poll for tasks has been failing for seconds; RPC_OK: none does. */
+int pollers_failing(const struct worker *worker);
 unsigned activity_slots_free(const struct worker *worker);
 
 /* workflow_task.c: takes the arena, where the task lives. */

@@ -199,3 +199,19 @@ void pollers_cancel(struct worker *worker)
 {
     pollers_each(worker, cancel_poll);
 }
+
+int pollers_failing(const struct worker *worker)
+{
+    int code = RPC_OK;
+    for (size_t q = 0; q < worker->options.queue_count && code == RPC_OK; q++) {
+        for (size_t i = 0; i < POLLS_EACH && code == RPC_OK; i++) {
+            const struct client_poll *workflow = worker->queues[q].pollers[POLLER_WORKFLOW][i].poll;
+            const struct client_poll *activity = worker->queues[q].pollers[POLLER_ACTIVITY][i].poll;
+            if (workflow != NULL)
+                code = client_poll_failing(workflow);
+            if (activity != NULL && code == RPC_OK)
+                code = client_poll_failing(activity);
+        }
+    }
+    return code;
+}

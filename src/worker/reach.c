@@ -1,5 +1,5 @@
 /* Is the server there, with our namespace, and what the handlers need? Asks until it is so. The server is asked on, as
-   polls that fail are sent again below us without a word. */
+   polls that fail are sent again below us. */
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -67,8 +67,21 @@ static struct ping *new_ping(struct worker *worker)
     return ping;
 }
 
+/* Then it is of no use that the server answers. */
+static bool polls_fail(struct worker *worker)
+{
+    int code = worker->phase == WORKER_WORKING ? pollers_failing(worker) : RPC_OK;
+    if (code == RPC_OK)
+        return false;
+    const struct client_result why = {.code = code, .message = TEXT("Temporal answers, but not to polls")};
+    server_is_away(worker, "Polls fail, asking again", &why);
+    return true;
+}
+
 static void server_is_there(struct worker *worker)
 {
+    if (polls_fail(worker))
+        return;
     if (worker->ping_failures > 0 || !worker->server_reached)
         log_line(LOG_INFO, "Temporal is reached", LOG_TEXT("address", worker->options.target),
                  LOG_TEXT("namespace", worker->options.namespace_));

@@ -181,6 +181,36 @@ Test(poll, ends_when_it_is_canceled)
     wire_close(&wire);
 }
 
+static void stop_the_loop(void *channel)
+{
+    channel_stop(channel);
+}
+
+static void work_for(struct wire *wire, int64_t milliseconds)
+{
+    struct channel *channel = client_channel(wire->client);
+    (void)channel_after(channel, milliseconds, stop_the_loop, channel);
+    channel_run(channel, false);
+}
+
+Test(poll, that_is_refused_again_and_again_is_failing)
+{
+    struct wire wire;
+    wire_open(&wire);
+    struct wire good = {.arena = wire.arena, .client = wire.client, .waiting = true}, refused = good;
+    struct client_poll *taken =
+        client_poll_workflow_task(wire.client, wire.queue, TEXT_NONE, wire.arena, wire_task, &good);
+    struct client_poll *failing =
+        client_poll_activity_task(wire.client, TEXT("/_sys/reserved"), wire.arena, wire_activity, &refused);
+    cr_expect_eq(client_poll_failing(failing), RPC_OK, "not yet");
+    while (client_poll_failing(failing) == RPC_OK)
+        work_for(&wire, 50);
+    cr_expect_eq(client_poll_failing(failing), RPC_INVALID_ARGUMENT);
+    cr_expect_eq(client_poll_failing(taken), RPC_OK);
+    cr_expect(good.waiting && refused.waiting);
+    wire_close(&wire);
+}
+
 /* Asks for the end of the sticky polls, and again while the poll goes on: it may not have come to the server yet. */
 static void shut_down(void *context)
 {

@@ -186,6 +186,12 @@ void client_cancel_poll(struct client_poll *poll)
         end_poll_soon(poll, RPC_CANCELED);
 }
 
+int client_poll_failing(const struct client_poll *poll)
+{
+    cr_assert_not(poll->ending);
+    return server.polls_failing;
+}
+
 static void end_sticky_polls(void)
 {
     struct client_poll *poll;

@@ -60,6 +60,7 @@ struct server {
     unsigned workflow_polls, sticky_polls, activity_polls; /* under way */
     unsigned workflow_polled, sticky_polled, activity_polled; /* begun in all */
     int poll_failure; /* the next poll ends with this code */
+    int polls_failing; /* all polls under way fail again and again with this code */
 };
 extern struct server server;
 

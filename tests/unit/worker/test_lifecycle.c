@@ -119,6 +119,24 @@ Test(lifecycle, is_not_ready_while_polls_fail)
     cr_assert_eq(server.calls[CALL_NAMESPACE], 1, "it was found before");
 }
 
+static void fail_polls_for_a_while(bool ready)
+{
+    server.polls_failing = ready ? RPC_NOT_FOUND : RPC_OK;
+    fail_a_poll(ready);
+}
+
+Test(lifecycle, is_not_ready_while_the_server_answers_all_but_polls)
+{
+    log_capture();
+    server.on_ready = fail_polls_for_a_while;
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    assert_ready_story("RnRn");
+    struct text log = log_captured();
+    cr_expect_eq(log_times(log, "\"msg\":\"Polls fail, asking again\""), 1, "%.*s", TEXT_ARG(log));
+    cr_expect_eq(log_times(log, "\"code\":\"NOT_FOUND\""), 1, "%.*s", TEXT_ARG(log));
+    cr_expect_eq(log_times(log, "\"msg\":\"Temporal is reached\""), 2, "%.*s", TEXT_ARG(log));
+}
+
 /* ---- stop ---- */
 
 static const struct call *last;
