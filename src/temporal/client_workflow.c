@@ -6,7 +6,7 @@
 #include "temporal/payload.h"
 #include "temporal_api_enums.h"
 
-/* So many tries take three seconds. A server that refuses a poll does so at once. */
+/* So many tries take more than a second. A server that refuses a poll does so at once. */
 #define POLL_FAILING_TRIES 4
 #define POLL_TAKEN_US      2000000
 
