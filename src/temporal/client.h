@@ -147,8 +147,8 @@ void client_heartbeat(struct client *client, struct text token, struct arena *ar
                       void *context);
 
 void client_cancel_poll(struct client_poll *poll);
-/* The code with which it has been failing for more than a second, each try of it; RPC_OK: it does not, or the server has taken it by
-   now. While the server cannot be reached it does not fail, but waits. */
+/* The code with which it has been failing for more than a second, each try of it; RPC_OK: it does not, or the server has
+   taken it by now. While the server cannot be reached it does not fail, but waits. */
 int client_poll_failing(const struct client_poll *poll);
 /* ShutdownWorker: ends this client's polls of the sticky queue at the server ("": there is none), and where
    client_ends_polls those of the queue too. */
