@@ -238,8 +238,10 @@ class Actions:
                 lost = True
             else:
                 found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
-        if not lost and not any(example.fault is None for example in found):
-            keys.error(keys.mark, "'examples' must hold one of a good config")
+        if not keys.has("examples"):
+            keys.miss("examples", "; one at least must be of a good config")
+        elif not lost and not any(example.fault is None for example in found):
+            keys.error(keys.mark_of("examples"), "'examples' must hold one of a good config")
         return tuple(found)
 
     def output_clash(self, action: Action) -> None:

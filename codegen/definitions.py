@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.keys import Keys
-from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
+from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of
 from codegen.report import Mark, Report, did_you_mean
+from codegen.spec import TYPES
 
 
 class Definitions:
@@ -87,7 +88,8 @@ class Definitions:
             resolved = self.field(found, what, (*chain, node.name))
             return None if resolved is None else Mapping(node.mark, resolved.entries)
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is {kind_of(node)}")
+            advice = f"; write {{type: {node.text}}}" if isinstance(node, Scalar) and node.text in TYPES else ""
+            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is {kind_of(node)}{advice}")
             return None
         name = node.get("ref")
         if name is None:
@@ -115,7 +117,7 @@ class Definitions:
                 return []
             return self.values(found, what, (*chain, node.name))
         if not isinstance(node, Sequence):
-            self.report.error(node.mark, f"{what} must be a list of texts, this is {kind_of(node)}")
+            self.report.error(node.mark, f"{what} must be a list of texts, this is {kind_of(node)}{in_brackets(node)}")
             return []
         found_values: list[str] = []
         for item in node.items:

@@ -51,6 +51,11 @@ class _Fault:
         closing = CLOSING.get(opening, "]")
         if self.here.line == self.start.line and found == ":":
             return self.here, "a colon in a text without quotes; put the text in quotes"
+        last = self.before(self.here).rstrip()[-1:]
+        if found and last and last in "]}" and found not in ":\"'[{]}":
+            return self.here, f"what began with a bracket ended with the '{last}' before this; put a text in quotes"
+        if found and found in "[{" and last.isalnum():
+            return self.here, f"a text cannot hold '{found}' here without quotes; put the text in quotes"
         if found and found in "]}":
             return self.here, f"'{found}' closes the '{opening}' of line {self.start.line + 1}; that needs '{closing}'"
         if self.here.line == self.start.line:
