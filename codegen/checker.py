@@ -10,7 +10,7 @@ from codegen import clashes, naming, settings
 from codegen.actions import Actions
 from codegen.definitions import Definitions
 from codegen.judge import judge
-from codegen.keys import Keys
+from codegen.keys import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of, last_mark, read
 from codegen.report import Mark, Report, SpecError, shown
 from codegen.services import Services
@@ -105,8 +105,10 @@ class _Checker:
         actions = keys.take("actions", required=True)
         if actions is not None:
             self.definitions.use(actions)
-        for name, value in getattr(keys.mapping("actions"), "entries", ()):
-            self.entry(name, value, file)
+        listed = keys.mapping("actions")
+        if listed is not None and not nameless(listed, "action", ("summary", "group", "effects"), self.report):
+            for name, value in listed.entries:
+                self.entry(name, value, file)
         meant = keys.close()
         self.services.complete &= "services" not in meant
         self.definitions.complete &= "definitions" not in meant

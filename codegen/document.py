@@ -12,6 +12,7 @@ from codegen.values import Json, Number, duration_text, json_text
 MODES = {"sync": "answers at once", "async": "answers later, by token", "human": "is answered by people"}
 EFFECTS = {"pure": "changes nothing", "read": "reads", "write": "writes", "external": "reaches outside"}
 COLUMNS = 80  # of a terminal
+ANY = "anything"
 Quote = Callable[[str], str]
 
 
@@ -26,10 +27,11 @@ def type_text(field: Field) -> str:
     """The type in words."""
     if field.type == "list" and field.of is not None:
         inner = type_text(field.of)
-        return f"list of {inner}"
+        several = inner if inner == ANY else inner.replace("list ", "lists ", 1) if field.of.of else inner + "s"
+        return f"list of {several}"
     if field.type == "string" and field.format:
         return field.format.upper()
-    return {"uuid": "UUID", "any": "anything"}.get(field.type, field.type)
+    return {"uuid": "UUID", "any": ANY}.get(field.type, field.type)
 
 
 def facts(field: Field, part: str, quote: Quote = str) -> list[str]:

@@ -12,7 +12,7 @@ from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
 from codegen.report import Mark, Report, article, did_you_mean, near
 from codegen.spec import TYPES, Bounds, Field, Texts, When
-from codegen.values import Json, Number, duration_ms, json_from_node, type_name
+from codegen.values import Json, Number, duration_ms, json_from_node
 
 # Keys of a type besides those of every field.
 KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
@@ -153,7 +153,7 @@ class Fields:
     def close(self, keys: Keys, kind: str, role: Role) -> None:
         said = keys.node.get("type")
         keys.known.update(role.keys)
-        if not (isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
+        if not (kind and isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
             for name in TYPES:
                 keys.known.update(role.keys_of(name))
             keys.close()
@@ -409,7 +409,7 @@ class Fields:
         if node is None:
             return None
         value = json_from_node(node, self.report)
-        fault = default_fault(field, value)
+        fault = default_fault(field, value, kind_of(node))
         if fault is not None:
             keys.error(node.mark, f"default {fault}{other_quotes(node, WRITTEN.get(field.type, ''))}")
             return None
@@ -420,8 +420,8 @@ class Fields:
         return value
 
 
-def default_fault(field: Field, value: Json) -> str | None:
-    """Why a value cannot be the default of a field."""
+def default_fault(field: Field, value: Json, found: str) -> str | None:
+    """Why a value, in words `found`, cannot be the default of a field."""
     expected = {
         **{"string": str, "enum": str, "duration": str, "boolean": bool},
         **{"integer": Number, "number": Number, "decimal": Number},
@@ -430,8 +430,8 @@ def default_fault(field: Field, value: Json) -> str | None:
         return f"of {article(field.type)} is not supported"
     if not isinstance(value, expected[field.type]):
         if field.type == "duration":
-            return f"must be a text like 90s, 1h30m or 7d, this is {article(type_name(value))}"
-        return f"must be of type {field.type}, this is {article(type_name(value))}"
+            return f"must be a text like 90s, 1h30m or 7d, this is {found}"
+        return f"must be of type {field.type}, this is {found}"
     if isinstance(value, Number):
         if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
             return f"{value.text} is no whole number of 64 bits"

@@ -60,7 +60,7 @@ class Keys:
             else:
                 self.error(key.mark, f"unknown key '{key.text}'" + (f"; did you mean '{other}'?" if other else ""))
         for name, (mark, message) in self.missing.items():
-            if name not in likely:
+            if name not in likely and self.node.whole:
                 self.error(mark, message)
         return likely
 
@@ -167,3 +167,12 @@ class Keys:
             elif not isinstance(item, Reference):
                 self.error(item.mark, f"'{key}' must hold texts, this is {kind_of(item)}")
         return found
+
+
+def nameless(node: Mapping, kind: str, keys: tuple[str, ...], report: Report) -> bool:
+    """Are these the keys of one thing where things should stand by name? Then that is told."""
+    found = [name for name, _ in node.entries if name.text in keys]
+    if len(found) < len(keys):
+        return False
+    report.error(node.mark, f"the name of the {kind} is missing; it stands above its keys, which begin further right")
+    return True

@@ -60,7 +60,7 @@ class Sequence:
 class Mapping:
     mark: Mark
     entries: tuple[tuple[Scalar, Node], ...]
-    whole: bool = True  # no entry was left out for its key
+    whole: bool = True  # no entry was left out because its key could not be read
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
@@ -123,6 +123,7 @@ class _Reader:
         self.events: Any = yaml.parse(text, Loader=loader)
         self.file = file
         self.report = report
+        self.within_key = False
 
     def mark(self, event: Any) -> Mark:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -172,22 +173,26 @@ class _Reader:
 
     def mapping(self, mark: Mark, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
-        count = 0
+        within, whole = self.within_key, True
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             end = event.end_mark.index
+            self.within_key = True
             key = self.node(event, depth + 1)
+            self.within_key = within
             event = next(self.events)
             bare = event.start_mark.index == end and isinstance(event, yaml.ScalarEvent)  # nothing, not even a colon
             value = self.node(event, depth + 1)
-            count += 1
-            if bare and count > 1 and isinstance(key, Scalar):
-                advice = "is it part of the text before the comma? Put that text in quotes"
-                self.error(key.mark, f"no ':' after the key '{key.text}'; {advice}")
+            if bare and isinstance(key, Scalar):
+                advice = "; is it part of the text before the comma? Put that text in quotes" if entries else ""
+                if not within:  # else there is more to say of that
+                    self.error(key.mark, f"no ':' after the key '{key.text}'{advice}")
+                whole = False
             elif not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
                 if isinstance(key, Mapping):
                     advice = "; put a text that begins with '{' in quotes"
                 self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
+                whole = False
             elif key.text == "<<":
                 self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
             elif key.text in entries:
@@ -195,7 +200,7 @@ class _Reader:
                 self.error(key.mark, f"key '{key.text}' is here twice; the first is in line {first.line}")
             else:
                 entries[key.text] = (key, value)
-        return Mapping(mark, tuple(entries.values()), count == len(entries))
+        return Mapping(mark, tuple(entries.values()), whole)
 
     def scalar(self, event: Any, mark: Mark) -> Node:
         text: str = event.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codegen import naming, settings
-from codegen.keys import Keys
+from codegen.keys import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of
 from codegen.report import Report, did_you_mean
 from codegen.settings import Settings
@@ -29,6 +29,9 @@ class Services:
         node = keys.take("services")
         if isinstance(node, Mapping):
             self.complete &= node.whole
+            if nameless(node, "service", ("header", "type", "doc"), self.report):
+                self.complete = False
+                return
             for name, value in node.entries:
                 self.names.add(name.text)
                 self.add(name, value)

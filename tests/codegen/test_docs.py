@@ -73,7 +73,7 @@ def test_the_reference_shows_patterns_and_words_of_the_spec_as_code() -> None:
     page = document.markdown(load(KITCHEN))
     assert "| `text_matched` | string; matches `^[A-Z]{2}-[0-9]+\\)?$` |" in page
     assert "| `fancy_only` | integer; required where `kind` is `fancy` |" in page
-    assert "| `colours` | list of enum; each one of `red`, `2nd` |" in page
+    assert "| `colours` | list of enums; each one of `red`, `2nd` |" in page
     assert "Needs `fridge`, `oven`." in page
 
 
