@@ -171,7 +171,8 @@ def c_text(text: str, head: str, indent: int = 4) -> str:
     """A text as an initializer after `head`: beside it where each of its literals has room there, else below."""
     column = len(head) + 1
     literals = c_lines(text, column) if "\n" not in text and len(text) < WIDTH else c_lines(text, indent)
-    if column + max(map(len, literals)) < WIDTH:
+    ends = [*map(len, literals[:-1]), len(literals[-1]) + 1]  # the last one with its ';'
+    if column + max(ends) <= WIDTH:
         return " " + ("\n" + " " * column).join(literals)
     blank = "\n" + " " * indent
     return blank + blank.join(c_lines(text, indent))
