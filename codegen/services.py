@@ -56,6 +56,8 @@ class Services:
             keys.error(keys.mark_of("header"), f"'header' must be like handlers/{name.text}.h, not '{header}'")
         if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
             keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        if kind == name.text:  # a parameter of that type and name would hide it
+            keys.error(keys.mark_of("type"), f"'type' cannot be '{kind}' alone; did you mean 'struct {kind}'?")
         service = Service(
             name.mark,
             name.text,

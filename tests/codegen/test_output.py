@@ -88,7 +88,17 @@ WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-pr
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiles_without_a_warning(name: str, compiler: str, tmp_path: Path) -> None:
-    command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", SMALL[name])
+    expect_no_warning(SMALL[name], compiler, tmp_path)
+
+
+def test_a_service_may_have_a_type_that_is_no_struct(tmp_path: Path) -> None:
+    (tmp_path / "letters.yaml").write_text(SMALL["letters"].read_text().replace("struct telegraph", "wire_ends"))
+    expect_no_warning(tmp_path / "letters.yaml", "gcc", tmp_path)
+
+
+def expect_no_warning(spec: Path, compiler: str, tmp_path: Path) -> None:
+    """Of what is made of a spec, and of the first form of what is not there."""
+    command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", spec)
     (tmp_path / "tower.h").write_text(TOWER)
     (tmp_path / "base").mkdir()
     values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
