@@ -86,7 +86,7 @@ class Definitions:
                 self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, no field")
                 return None
             resolved = self.field(found, what, (*chain, node.name))
-            return None if resolved is None else Mapping(node.mark, resolved.entries)
+            return None if resolved is None else Mapping(node.mark, resolved.entries, resolved.whole)
         if not isinstance(node, Mapping):
             advice = f"; write {{type: {node.text}}}" if isinstance(node, Scalar) and node.text in TYPES else ""
             self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is {kind_of(node)}{advice}")
@@ -102,7 +102,8 @@ class Definitions:
             return None
         own = {key.text for key, _ in node.entries}
         inherited = tuple(entry for entry in base.entries if entry[0].text not in own)
-        return Mapping(node.mark, tuple(e for e in node.entries if e[0].text != "ref") + inherited)
+        entries = tuple(entry for entry in node.entries if entry[0].text != "ref")
+        return Mapping(node.mark, entries + inherited, node.whole and base.whole)
 
     def values(self, node: Node, what: str, chain: tuple[str, ...]) -> list[str]:
         """A list of texts; references to other lists are filled in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen import fields, naming, pattern
+from codegen import fields, naming, pattern, schema
 from codegen.keys import VERSION
 from codegen.spec import TYPES
 
@@ -123,7 +123,7 @@ VALUES_OF_TYPE: dict[str, Schema] = {
     "number": NUMBERS,
     "decimal": NUMBERS,
     "boolean": {"default": {"type": "boolean"}, **AT_ONCE},
-    "duration": {"default": TEXT, **AT_ONCE},
+    "duration": {"default": like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}"), **AT_ONCE},
     **dict.fromkeys(("uuid", "timestamp", "any"), AT_ONCE),
     "enum": {
         "default": TEXT,

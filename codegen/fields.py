@@ -106,26 +106,25 @@ class Fields:
         members: dict[str, str] = {}
         keys: dict[str, str] = {}
         for field in fields.values():
-            for member in (field.c_name, "has_" + field.c_name):
-                other = members.setdefault(member, field.name)
-                if other != field.name:
-                    self.report.error(
-                        field.mark,
-                        f"action '{self.action}': fields '{other}' and '{field.name}' are both '{member}' in C;"
-                        " give one a c_name",
-                    )
-                    break
-            own: set[str] = set()
-            for key in (field.name, *field.aliases):
-                case = "(upper and lower case are the same in a config)"
-                if key.lower() in own:
-                    said = f"action '{self.action}': '{key}' is a key of '{field.name}' already {case}"
-                    self.report.error(field.mark, said)
-                own.add(key.lower())
-                other = keys.setdefault(key.lower(), field.name)
-                if other != field.name:
-                    said = f"action '{self.action}': '{key}' is a key of '{other}' and of '{field.name}' {case}"
-                    self.report.error(field.mark, said)
+            self.members_clash(field, members)
+            self.keys_clash(field, keys)
+
+    def members_clash(self, field: Field, members: dict[str, str]) -> None:
+        names = (field.c_name, "has_" + field.c_name)
+        others = [(member, members.setdefault(member, field.name)) for member in names]
+        for member, other in [found for found in others if found[1] != field.name][:1]:
+            said = f"fields '{other}' and '{field.name}' are both '{member}' in C; give one a c_name"
+            self.report.error(field.mark, f"action '{self.action}': {said}")
+
+    def keys_clash(self, field: Field, keys: dict[str, str]) -> None:
+        own: set[str] = set()
+        for key in (field.name, *field.aliases):
+            other = keys.setdefault(key.lower(), field.name)
+            if other != field.name or key.lower() in own:
+                again = "already" if other == field.name else f"and of '{field.name}'"
+                said = f"'{key}' is a key of '{other}' {again} (upper and lower case are the same in a config)"
+                self.report.error(field.mark, f"action '{self.action}': {said}")
+            own.add(key.lower())
 
     def field(self, name: str, mark: Mark, node: Node, role: Role, before: dict[str, Field]) -> Field | None:
         what = self.what(role)

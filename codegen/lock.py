@@ -14,7 +14,7 @@ from codegen import schema, shape
 from codegen.compare import Compared
 from codegen.report import Mark, Report, SpecError, near, shown
 from codegen.spec import Action, Spec
-from codegen.values import Json, Number, json_text
+from codegen.values import Json, Number, json_lines, json_text
 
 VERSION = Number("1")
 ADVICE = "what is meant to break saved rules needs `breaking: WHY` in the entry of its action, then `make lock`"
@@ -54,7 +54,7 @@ def without_texts(value: Json) -> Json:
 def text_of(spec: Spec) -> str:
     """What `make lock` writes."""
     actions: dict[str, Json] = {action.name: entry_of(action) for action in spec.actions}
-    return json_text({"lock_version": VERSION, "actions": actions}, 2, deep=4) + "\n"
+    return json_lines({"lock_version": VERSION, "actions": actions}, 2, deep=4) + "\n"
 
 
 def read(path: Path, name: str, report: Report) -> Lock:

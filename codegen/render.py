@@ -13,7 +13,7 @@ from codegen.cases import cases_of
 from codegen.layout import c_string
 from codegen.model import ActionModel
 from codegen.spec import Spec
-from codegen.values import json_text
+from codegen.values import json_lines, json_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 PERFORM = [
@@ -55,7 +55,7 @@ def environment() -> jinja2.Environment:
     made.filters |= {
         "c_string": c_string,
         "c_comment": layout.c_comment,
-        "c_lines": layout.c_lines,
+        "literals": layout.literals,
         "c_text": layout.c_text,
         "initializer": layout.initializer,
         "condition": layout.condition,
@@ -179,7 +179,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel, parts: list[str]) ->
     }
     if "code" in parts:
         values["documentation"] = document.terminal(action.spec)
-        values["json_schema"] = json_text(schema.published(action.spec), 2) + "\n"
+        values["json_schema"] = json_lines(schema.published(action.spec), 2) + "\n"
     if "tests" in parts:
         values["tests"] = cases_of(action)
     return {

@@ -164,6 +164,10 @@ SETTING_RULES = [
         {"properties": {"file": {"const": True}}, "required": ["file"]},
     ),
     rule({"anyOf": [said("required", True), said("required_with")]}, forbid("default")),
+    *(
+        rule(said("type", kind), {"properties": {"default": {"pattern": f"^\\s*({form})\\s*$"}}})
+        for kind, (_, form) in settings.FORMS.items()
+    ),
 ]
 
 SERVICE: Schema = {
