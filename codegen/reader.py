@@ -33,6 +33,7 @@ SURPRISES = [
     (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), "JSON has no such number"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"), "some readers take this for a date"),
 ]
+SURPRISE = re.compile("|".join(pattern.pattern for pattern, _ in SURPRISES))
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ class _Reader:
             return Scalar(mark, "boolean", text)
         if NUMBER.fullmatch(text):
             return Scalar(mark, "number", text)
-        for pattern, reason in SURPRISES:
+        for pattern, reason in SURPRISES if SURPRISE.fullmatch(text) else ():
             if pattern.fullmatch(text):
                 self.error(mark, f"'{text}' without quotes: {reason}; for the text, write \"{text}\"")
         return Scalar(mark, "string", text)
