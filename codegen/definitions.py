@@ -145,7 +145,7 @@ def references(node: Node) -> Iterator[str]:
             yield from references(item)
     elif isinstance(node, Mapping):
         for key, value in node.entries:
-            if key.text == "ref" and isinstance(value, Scalar):
+            if key.text in ("ref", "$ref") and isinstance(value, Scalar):  # the latter a slip, told as one
                 yield value.text
             elif key.text != "examples" or not isinstance(value, Sequence):
                 yield from references(value)

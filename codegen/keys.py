@@ -60,7 +60,7 @@ class Keys:
             else:
                 self.error(key.mark, f"unknown key '{key.text}'" + (f"; did you mean '{other}'?" if other else ""))
         for name, (mark, message) in self.missing.items():
-            if name not in likely and self.node.whole:
+            if name not in likely and "ref" not in likely and self.node.whole:
                 self.error(mark, message)
         return likely
 
@@ -147,7 +147,9 @@ class Keys:
         node = self.take(key, required)
         if node is None or isinstance(node, Mapping):
             return node
-        self.wrong(node, key, "a mapping")
+        first = node.items[0] if isinstance(node, Sequence) and node.items else None
+        advice = f"; write {{{first.text}: ...}}" if isinstance(first, Scalar) and first.kind == "string" else ""
+        self.error(node.mark, f"'{key}' must be a mapping, this is {kind_of(node)}{advice}")
         return None
 
     def sequence(self, key: str, required: bool = False) -> Sequence | None:
