@@ -75,9 +75,9 @@ class Actions:
     def summary(self, keys: Keys) -> str:
         summary = keys.string("summary", required=True) or ""
         if summary and (not summary.endswith(".") or "\n" in summary or len(summary) > 120):
-            keys.error(
-                keys.mark_of("summary"), "'summary' must be one sentence of at most 120 characters, with a period"
-            )
+            found = " ".join(summary[:40].split()) + ("..." if len(summary) > 40 else "")
+            said = f"'summary' must be one sentence of at most 120 characters, with a period, not '{found}'"
+            keys.error(keys.mark_of("summary"), said)
         return summary
 
     def idempotent(self, keys: Keys, effects: str) -> bool:

@@ -95,9 +95,10 @@ class _Checker:
         if version is not None and not (
             isinstance(version, Scalar) and version.text == SPEC_VERSION and version.kind == "number"
         ):
-            found = f"'{version.text}'" if isinstance(version, Scalar) and version.text else kind_of(version)
-            without = " without quotes" if found == f"'{SPEC_VERSION}'" else ""
-            keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}{without}, not {found}")
+            text = version.text if isinstance(version, Scalar) else ""
+            without = " without quotes" if text == SPEC_VERSION else ""
+            found = f"not '{text}'" if text else f"this is {kind_of(version)}"
+            keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}{without}, {found}")
         self.services.open(keys)
         self.definitions.open(keys)
         for name, value in getattr(keys.mapping("removed"), "entries", ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.keys import Keys
-from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of
+from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of, not_a_text
 from codegen.report import Mark, Report, did_you_mean
 from codegen.spec import TYPES
 
@@ -121,14 +121,16 @@ class Definitions:
             self.report.error(node.mark, f"{what} must be a list of texts, this is {kind_of(node)}{in_brackets(node)}")
             return []
         found_values: list[str] = []
+        good = True
         for item in node.items:
             if isinstance(item, Reference):
                 found_values += self.values(item, what, chain)
             elif isinstance(item, Scalar) and item.kind == "string" and item.text:
                 found_values.append(item.text)
             else:
-                self.report.error(item.mark, f"{what} must hold texts, this is {kind_of(item)}")
-        return found_values
+                self.report.error(item.mark, f"{what} {not_a_text(item)}")
+                good = False
+        return found_values if good else []  # nobody knows what else it was to hold
 
 
 def is_good(node: Node) -> bool:

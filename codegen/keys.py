@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of, other_quotes
+from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of, not_a_text, other_quotes
 from codegen.report import Mark, Report, all_of, did_you_mean, near, one_of, synonym
 from codegen.values import duration_ms
 
@@ -167,7 +167,7 @@ class Keys:
             if isinstance(item, Scalar) and item.kind == "string" and item.text:
                 found.append(item)
             elif not isinstance(item, Reference):
-                self.error(item.mark, f"'{key}' must hold texts, this is {kind_of(item)}")
+                self.error(item.mark, f"'{key}' {not_a_text(item)}")
         return found
 
 

@@ -97,6 +97,12 @@ def in_brackets(node: Node) -> str:
     return f"; write [{node.text}]" if isinstance(node, Scalar) and word else ""
 
 
+def not_a_text(node: Node) -> str:
+    """What is wrong with an item of a list of texts."""
+    found = "an empty one" if isinstance(node, Scalar) and node.kind == "string" else kind_of(node)
+    return f"must hold texts, this is {found}{other_quotes(node, 'string')}"
+
+
 def last_mark(node: Node) -> Mark:
     """Where the last of its parts begins."""
     match node:
@@ -176,19 +182,18 @@ class _Reader:
         entries: dict[str, tuple[Scalar, Node]] = {}
         within, whole = self.within_key, True
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            end = event.end_mark.index
+            following = next(self.events) if isinstance(event, yaml.ScalarEvent) else None
+            if following is not None and following.start_mark.index == event.end_mark.index:  # not even a colon
+                advice = "; is it part of the text before the comma? Put that text in quotes" if entries else ""
+                if not within:  # else there is more to say of that
+                    self.error(self.mark(event), f"no ':' after the key '{event.value}'{advice}")
+                whole = False
+                continue
             self.within_key = True
             key = self.node(event, depth + 1)
             self.within_key = within
-            event = next(self.events)
-            bare = event.start_mark.index == end and isinstance(event, yaml.ScalarEvent)  # nothing, not even a colon
-            value = self.node(event, depth + 1)
-            if bare and isinstance(key, Scalar):
-                advice = "; is it part of the text before the comma? Put that text in quotes" if entries else ""
-                if not within:  # else there is more to say of that
-                    self.error(key.mark, f"no ':' after the key '{key.text}'{advice}")
-                whole = False
-            elif not isinstance(key, Scalar) or key.kind != "string":
+            value = self.node(following or next(self.events), depth + 1)
+            if not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
                 if isinstance(key, Mapping):
                     advice = "; put a text that begins with '{' in quotes"
