@@ -50,9 +50,10 @@ def main(arguments: list[str]) -> int:
     if options.docs is not None:
         options.docs.write_text(document.markdown(spec), encoding="utf-8")
     if options.scaffold:
-        for line in scaffold.make(spec, options.root):
-            print(line, file=sys.stderr)
         try:
+            surroundings.bodies(spec, options.root)
+            for line in scaffold.make(spec, options.root):
+                print(line, file=sys.stderr)
             surroundings.check(spec, options.root)
         except SpecError as fault:
             print(fault, file=sys.stderr)

@@ -8,7 +8,7 @@ from codegen import naming
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.keys import Keys
-from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of
+from codegen.reader import Mapping, Node, Scalar, Sequence, in_brackets, kind_of
 from codegen.report import Report, did_you_mean
 from codegen.services import Services
 from codegen.spec import Action, Example, Failure, Field, Timing
@@ -75,9 +75,9 @@ class Actions:
     def summary(self, keys: Keys) -> str:
         summary = keys.string("summary", required=True) or ""
         if summary and (not summary.endswith(".") or "\n" in summary or len(summary) > 120):
-            keys.error(
-                keys.mark_of("summary"), "'summary' must be one sentence of at most 120 characters, with a period"
-            )
+            found = " ".join(summary[:40].split()) + ("..." if len(summary) > 40 else "")
+            said = f"'summary' must be one sentence of at most 120 characters, with a period, not '{found}'"
+            keys.error(keys.mark_of("summary"), said)
         return summary
 
     def idempotent(self, keys: Keys, effects: str) -> bool:
@@ -90,9 +90,13 @@ class Actions:
 
     def context(self, keys: Keys) -> tuple[str, ...] | None:
         """Names that it reads besides what its config names; None: it sees everything."""
-        if isinstance(keys.node.get("context"), Sequence):
+        node = keys.take("context")
+        if isinstance(node, Sequence):
             return tuple(sorted({name.text for name in keys.strings("context")}))
-        return None if keys.choice("context", ("named", "all")) == "all" else ()
+        if node is not None and not (isinstance(node, Scalar) and node.text in ("named", "all")):
+            said = f"'context' must be named, all or a list of names, this is {kind_of(node)}{in_brackets(node)}"
+            keys.error(node.mark, said)
+        return None if isinstance(node, Scalar) and node.text == "all" else ()
 
     def dispatch(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> str:
         local = mode == "sync" and effects != "external" and idempotent
@@ -127,7 +131,8 @@ class Actions:
             if isinstance(value, Scalar) and value.kind == "string" and value.text.strip():
                 found.append((name.text, value.text.strip()))
             else:
-                keys.error(value.mark, f"output '{name.text}': say what it means, this is {kind_of(value)}")
+                said = f"output '{name.text}' must be a text that says what it means, this is {kind_of(value)}"
+                keys.error(value.mark, said)
         if not node.entries and node.whole:
             keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
         return tuple(found) or (("success", ""),)
@@ -192,7 +197,9 @@ class Actions:
         return field or None
 
     def only_human(self, keys: Keys, key: str, mode: str) -> None:
-        if mode != "human":
+        said = keys.node.get("mode")
+        told = said is not None and not (isinstance(said, Scalar) and said.text == mode)  # that it is none
+        if mode != "human" and not told:
             keys.error(keys.mark_of(key), f"'{key}' is for mode 'human', this is '{mode}'")
 
     def human_fields(self, action: Action, keys: Keys) -> None:
@@ -238,8 +245,10 @@ class Actions:
                 lost = True
             else:
                 found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
-        if not lost and not any(example.fault is None for example in found):
-            keys.error(keys.mark, "'examples' must hold one of a good config")
+        if not keys.has("examples"):
+            keys.miss("examples", "; one at least must be of a good config")
+        elif not lost and not any(example.fault is None for example in found):
+            keys.error(keys.mark_of("examples"), "'examples' must hold one of a good config")
         return tuple(found)
 
     def output_clash(self, action: Action) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from codegen.expected import Filling, held, held_field, written, zero
 from codegen.judge import verdicts
 from codegen.model import ActionModel
+from codegen.report import article
 from codegen.samples import UUID, full_object, least_object, matching, sample, sample_least, sample_text
 from codegen.spec import Action, Field
 from codegen.values import Json, Number, json_text, type_name
@@ -195,7 +196,7 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
     """Values that the decoder has to judge, good and bad."""
     wrong: list[Json] = [True, Number("0"), "text", [], {}]
     for value in wrong:
-        yield f"a {type_name(value)}", value
+        yield article(type_name(value)), value
     if item.type in ("string", "enum", "uuid", "timestamp", "duration"):
         yield "empty", ""
         yield "not ASCII", "\u00e4\u20ac\U0001f600"

@@ -10,7 +10,7 @@ from codegen import clashes, naming, settings
 from codegen.actions import Actions
 from codegen.definitions import Definitions
 from codegen.judge import judge
-from codegen.keys import Keys
+from codegen.keys import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of, last_mark, read
 from codegen.report import Mark, Report, SpecError, shown
 from codegen.services import Services
@@ -36,7 +36,7 @@ def _in_folder(folder: Path) -> list[Path]:
 def load(paths: list[Path], root: Path) -> Spec:
     """Reads and checks the files; SpecError tells all that is wrong with them."""
     report = Report()
-    checker = _Checker(report, groups_beside(paths))
+    checker = _Checker(report, settings_beside(paths, root))
     for path in paths:
         name = shown(path, root)
         before = len(report.errors)
@@ -63,20 +63,20 @@ def load(paths: list[Path], root: Path) -> Spec:
     return spec
 
 
-def groups_beside(paths: list[Path]) -> list[str]:
-    """The groups of settings of spec/settings.yaml; what is wrong with that file is told by who makes C of it."""
+def settings_beside(paths: list[Path], root: Path) -> settings.Settings | None:
+    """Those of spec/settings.yaml; what is wrong with that file is told by who makes C of it."""
     for file in sorted({path.parent / settings.FILE for path in paths}):
         if file.exists():
             with contextlib.suppress(SpecError):
-                return [name for name, _ in settings.load(file, alone=True).groups]
-    return []
+                return settings.load(file, root, alone=True)
+    return None
 
 
 class _Checker:
-    def __init__(self, report: Report, groups: list[str]) -> None:
+    def __init__(self, report: Report, beside: settings.Settings | None) -> None:
         self.report = report
         self.definitions = Definitions(report)
-        self.services = Services(groups, report)
+        self.services = Services(beside, report)
         self.entries: dict[str, tuple[Scalar, Node, str]] = {}
         self.removed: dict[str, tuple[Scalar, str]] = {}
 
@@ -95,7 +95,10 @@ class _Checker:
         if version is not None and not (
             isinstance(version, Scalar) and version.text == SPEC_VERSION and version.kind == "number"
         ):
-            keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}")
+            text = version.text if isinstance(version, Scalar) else ""
+            without = " without quotes" if text == SPEC_VERSION else ""
+            found = f"not '{text}'" if text else f"this is {kind_of(version)}"
+            keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}{without}, {found}")
         self.services.open(keys)
         self.definitions.open(keys)
         for name, value in getattr(keys.mapping("removed"), "entries", ()):
@@ -103,17 +106,24 @@ class _Checker:
         actions = keys.take("actions", required=True)
         if actions is not None:
             self.definitions.use(actions)
-        for name, value in getattr(keys.mapping("actions"), "entries", ()):
-            self.entry(name, value, file)
-        keys.close()
+        listed = keys.mapping("actions")
+        if listed is not None and not nameless(listed, "action", ("summary", "group", "effects"), self.report):
+            for name, value in listed.entries:
+                self.entry(name, value, file)
+        meant = keys.close()
+        self.services.complete &= "services" not in meant
+        self.definitions.complete &= "definitions" not in meant
 
     def entry(self, name: Scalar, value: Node, file: str) -> None:
         if name.text in self.entries:
             first = self.entries[name.text][0].mark
             self.report.error(name.mark, f"action '{name.text}' is already in {first.file}:{first.line}")
         elif not naming.ACTION.fullmatch(name.text):
+            near = naming.suggested(name.text)
+            advice = f"; did you mean '{near}'?" if near and naming.ACTION.fullmatch(near) else ""
             self.report.error(
-                name.mark, f"action '{name.text}': a name must have 3 to 48 small letters, digits and _, a letter first"
+                name.mark,
+                f"action '{name.text}': a name must have 3 to 48 small letters, digits and _, a letter first{advice}",
             )
         else:
             self.entries[name.text] = (name, value, file)
@@ -136,6 +146,7 @@ class _Checker:
                 f"removed action '{name}' is in {there.file}:{there.line}; names are not used again for something else",
             )
         self.definitions.report_unused()
+        settings.check_once(self.services.settings, self.report)
         found = tuple(self.actions())
         services = tuple(self.services.found[name] for name in sorted(self.services.found))
         names = {name: key.mark for name, (key, _, _) in self.entries.items()}
@@ -168,6 +179,8 @@ class _Checker:
             if gives != example.fault:
                 said = "to be good" if example.fault is None else f'to give "{example.fault}"'
                 found = "is good" if gives is None else f'gives "{gives}"'
+                advice = "; if it is to be bad, that is its 'fault'" if example.fault is None else ""
                 self.report.error(
-                    example.mark, f"action '{action.name}': example '{example.title}' is said {said}, but {found}"
+                    example.mark,
+                    f"action '{action.name}': example '{example.title}' is said {said}, but {found}{advice}",
                 )

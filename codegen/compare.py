@@ -28,10 +28,10 @@ SIZES_OF_UUID = (32, 45)  # as uuid_parse() takes them
 
 class Compared:
     def __init__(self) -> None:
-        self.breaks: list[tuple[Mark, str]] = []
+        self.breaks: list[tuple[Mark, str, str]] = []  # where, what, and what may be done about it
 
-    def broken(self, mark: Mark, what: str) -> None:
-        self.breaks.append((mark, what))
+    def broken(self, mark: Mark, what: str, remedy: str = "") -> None:
+        self.breaks.append((mark, what, remedy))
 
     # What a config may hold.
 
@@ -41,8 +41,12 @@ class Compared:
         for name, was in old.items():
             item = by_key.get(name.lower())
             if item is None:
-                advice = "; an alias of the field that took its place would do" if fields else ""
-                self.broken(mark, f"field '{path}{name}' is gone{advice}")
+                new = [
+                    other for other in fields if other.name not in old and takes_type(was, shape.config_field(other))
+                ]
+                heir = f"'{path}{new[0].name}'" if len(new) == 1 else "another field"
+                remedy = f"; if it is {heir} now, say `aliases: [{name}]` there" if fields else ""
+                self.broken(mark, f"field '{path}{name}' is gone", remedy)
                 continue
             known.add(item.name)
             for alias in was.get("aliases", ()):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codegen.keys import Keys
-from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, kind_of
+from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of, not_a_text
 from codegen.report import Mark, Report, did_you_mean
+from codegen.spec import TYPES
 
 
 class Definitions:
@@ -85,9 +86,10 @@ class Definitions:
                 self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, no field")
                 return None
             resolved = self.field(found, what, (*chain, node.name))
-            return None if resolved is None else Mapping(node.mark, resolved.entries)
+            return None if resolved is None else Mapping(node.mark, resolved.entries, resolved.whole)
         if not isinstance(node, Mapping):
-            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is {kind_of(node)}")
+            advice = f"; write {{type: {node.text}}}" if isinstance(node, Scalar) and node.text in TYPES else ""
+            self.report.error(node.mark, f"{what}: must be a mapping with 'type', this is {kind_of(node)}{advice}")
             return None
         name = node.get("ref")
         if name is None:
@@ -100,7 +102,8 @@ class Definitions:
             return None
         own = {key.text for key, _ in node.entries}
         inherited = tuple(entry for entry in base.entries if entry[0].text not in own)
-        return Mapping(node.mark, tuple(e for e in node.entries if e[0].text != "ref") + inherited)
+        entries = tuple(entry for entry in node.entries if entry[0].text != "ref")
+        return Mapping(node.mark, entries + inherited, node.whole and base.whole)
 
     def values(self, node: Node, what: str, chain: tuple[str, ...]) -> list[str]:
         """A list of texts; references to other lists are filled in."""
@@ -115,17 +118,19 @@ class Definitions:
                 return []
             return self.values(found, what, (*chain, node.name))
         if not isinstance(node, Sequence):
-            self.report.error(node.mark, f"{what} must be a list of texts, this is {kind_of(node)}")
+            self.report.error(node.mark, f"{what} must be a list of texts, this is {kind_of(node)}{in_brackets(node)}")
             return []
         found_values: list[str] = []
+        good = True
         for item in node.items:
             if isinstance(item, Reference):
                 found_values += self.values(item, what, chain)
             elif isinstance(item, Scalar) and item.kind == "string" and item.text:
                 found_values.append(item.text)
             else:
-                self.report.error(item.mark, f"{what} must hold texts, this is {kind_of(item)}")
-        return found_values
+                self.report.error(item.mark, f"{what} {not_a_text(item)}")
+                good = False
+        return found_values if good else []  # nobody knows what else it was to hold
 
 
 def is_good(node: Node) -> bool:
@@ -142,7 +147,7 @@ def references(node: Node) -> Iterator[str]:
             yield from references(item)
     elif isinstance(node, Mapping):
         for key, value in node.entries:
-            if key.text == "ref" and isinstance(value, Scalar):
+            if key.text in ("ref", "$ref") and isinstance(value, Scalar):  # the latter a slip, told as one
                 yield value.text
             elif key.text != "examples" or not isinstance(value, Sequence):
                 yield from references(value)

@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Callable
 
 from codegen.spec import Action, Field, Spec
-from codegen.values import Json, Number, duration_text, json_text
+from codegen.values import Json, Number, duration_text, json_lines, json_text
 
 MODES = {"sync": "answers at once", "async": "answers later, by token", "human": "is answered by people"}
 EFFECTS = {"pure": "changes nothing", "read": "reads", "write": "writes", "external": "reaches outside"}
 COLUMNS = 80  # of a terminal
+ANY = "anything"
 Quote = Callable[[str], str]
 
 
@@ -26,10 +27,11 @@ def type_text(field: Field) -> str:
     """The type in words."""
     if field.type == "list" and field.of is not None:
         inner = type_text(field.of)
-        return f"list of {inner}"
+        several = inner if inner == ANY else inner.replace("list ", "lists ", 1) if field.of.of else inner + "s"
+        return f"list of {several}"
     if field.type == "string" and field.format:
         return field.format.upper()
-    return {"uuid": "UUID", "any": "anything"}.get(field.type, field.type)
+    return {"uuid": "UUID", "any": ANY}.get(field.type, field.type)
 
 
 def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
@@ -184,13 +186,15 @@ def terminal(action: Action) -> str:
 def _example(config: Json) -> list[str]:
     """As wide as fits: the width of JSON text is that of its values, without the key in front."""
     for width in range(COLUMNS - 2, 0, -10):
-        lines = json_text(config, 2, width=width).splitlines()
+        lines = json_lines(config, 2, width=width).splitlines()
         if max(map(len, lines)) <= COLUMNS - 2:
             break
     return lines
 
 
 def _wrapped(text: str, first: str, others: str | None = None) -> list[str]:
+    if text and "\n" not in text and len(first + text) <= COLUMNS:
+        return [first + text]
     return textwrap.wrap(
         text,
         COLUMNS,
@@ -243,7 +247,7 @@ def markdown(spec: Spec) -> str:
         lines += ["| `output` | string | Which of the outputs it is. |"]
         for example in action.examples:
             lines += ["", f"{example.title}{'' if example.fault is None else ' (a fault)'}:", "", "```json"]
-            lines += [json_text(example.config, 2), "```"]
+            lines += [json_lines(example.config, 2), "```"]
             if example.fault is not None:
                 lines += ["", f"gives {code(example.fault)}"]
     return "\n".join(lines + services(spec)) + "\n"

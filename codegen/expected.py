@@ -76,6 +76,8 @@ def held_value(action: Action, item: Field, value: Json, target: str) -> Iterato
         yield assert_text("expect_text", target, str(text))
     elif item.type == "uuid":
         yield assertion("cr_assert", f"uuid_equal({target}, {scalar(action, item, value)})")
+    elif item.type == "boolean":
+        yield assertion("cr_assert" if value else "cr_assert_not", target)
     else:
         yield assertion("cr_assert_eq", target, scalar(action, item, value))
 

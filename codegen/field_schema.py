@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen import fields, naming, pattern
+from codegen import fields, naming, pattern, schema
 from codegen.keys import VERSION
+from codegen.spec import TYPES
 
 Schema = dict[str, Any]
 
@@ -63,7 +64,7 @@ LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
 
 # Every key of a field, wherever it may stand.
 KEYS: dict[str, Schema] = {
-    "type": {"enum": list(fields.TYPES), "description": "What it is."},
+    "type": {"enum": list(TYPES), "description": "What it is."},
     "ref": words("A definition that this begins from; the keys beside it win."),
     "doc": words("What it is for."),
     "texts": ref("texts"),
@@ -122,7 +123,7 @@ VALUES_OF_TYPE: dict[str, Schema] = {
     "number": NUMBERS,
     "decimal": NUMBERS,
     "boolean": {"default": {"type": "boolean"}, **AT_ONCE},
-    "duration": {"default": TEXT, **AT_ONCE},
+    "duration": {"default": like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}"), **AT_ONCE},
     **dict.fromkeys(("uuid", "timestamp", "any"), AT_ONCE),
     "enum": {
         "default": TEXT,
@@ -161,8 +162,8 @@ def rules(part: str, element: bool) -> list[Schema]:
     """What keys say of each other. What `ref` brings along is not known here."""
     alone = unless(said("ref"))
     found = [
-        *(rule(said("type", kind), keys_closed(part, element, kind)) for kind in fields.TYPES),
-        rule(unless(said("type")), keys_closed(part, element, *fields.TYPES)),
+        *(rule(said("type", kind), keys_closed(part, element, kind)) for kind in TYPES),
+        rule(unless(said("type")), keys_closed(part, element, *TYPES)),
         rule(said("context_key", True), {"properties": {"template": {"const": False}}}),
     ]
     if part != "definition":

@@ -9,26 +9,11 @@ from codegen import naming, pattern
 from codegen.definitions import Definitions
 from codegen.keys import Keys
 from codegen.pattern import Piece
-from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of
+from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
 from codegen.report import Mark, Report, article, did_you_mean, near
-from codegen.spec import Bounds, Field, Texts, When
-from codegen.values import Json, Number, duration_ms, json_from_node, type_name
+from codegen.spec import TYPES, Bounds, Field, Texts, When
+from codegen.values import Json, Number, duration_ms, json_from_node
 
-TYPES = (
-    "string",
-    "integer",
-    "number",
-    "decimal",
-    "boolean",
-    "uuid",
-    "timestamp",
-    "duration",
-    "enum",
-    "list",
-    "object",
-    "any",
-)
-SIZES = ("min_length", "max_length", "min_items", "max_items")
 # Keys of a type besides those of every field.
 KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
     "string": ("min_length", "max_length", "pattern", "format", "one_of", "template", "context_key"),
@@ -57,6 +42,16 @@ RESULT_KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
     "object": ("fields", "name"),
 }
 FORMATS = ("uuid",)
+# Of a default: how YAML writes it.
+WRITTEN = {
+    **dict.fromkeys(("integer", "number", "decimal"), "number"),
+    **dict.fromkeys(("string", "enum"), "string"),
+    "boolean": "boolean",
+}
+THE_OTHER_WAY = {
+    "required": "it is always there unless it says 'optional: true'",
+    "optional": "it may be absent unless it says 'required: true'",
+}
 MAX_NESTING = 8
 
 
@@ -111,22 +106,25 @@ class Fields:
         members: dict[str, str] = {}
         keys: dict[str, str] = {}
         for field in fields.values():
-            for member in (field.c_name, "has_" + field.c_name):
-                other = members.setdefault(member, field.name)
-                if other != field.name:
-                    self.report.error(
-                        field.mark,
-                        f"action '{self.action}': fields '{other}' and '{field.name}' are both '{member}' in C;"
-                        " give one a c_name",
-                    )
-            for key in (field.name, *field.aliases):
-                other = keys.setdefault(key.lower(), field.name)
-                if other != field.name:
-                    self.report.error(
-                        field.mark,
-                        f"action '{self.action}': '{key}' is a key of '{other}' and of '{field.name}'"
-                        " (upper and lower case are the same in a config)",
-                    )
+            self.members_clash(field, members)
+            self.keys_clash(field, keys)
+
+    def members_clash(self, field: Field, members: dict[str, str]) -> None:
+        names = (field.c_name, "has_" + field.c_name)
+        others = [(member, members.setdefault(member, field.name)) for member in names]
+        for member, other in [found for found in others if found[1] != field.name][:1]:
+            said = f"fields '{other}' and '{field.name}' are both '{member}' in C; give one a c_name"
+            self.report.error(field.mark, f"action '{self.action}': {said}")
+
+    def keys_clash(self, field: Field, keys: dict[str, str]) -> None:
+        own: set[str] = set()
+        for key in (field.name, *field.aliases):
+            other = keys.setdefault(key.lower(), field.name)
+            if other != field.name or key.lower() in own:
+                again = "already" if other == field.name else f"and of '{field.name}'"
+                said = f"'{key}' is a key of '{other}' {again} (upper and lower case are the same in a config)"
+                self.report.error(field.mark, f"action '{self.action}': {said}")
+            own.add(key.lower())
 
     def field(self, name: str, mark: Mark, node: Node, role: Role, before: dict[str, Field]) -> Field | None:
         what = self.what(role)
@@ -154,7 +152,7 @@ class Fields:
     def close(self, keys: Keys, kind: str, role: Role) -> None:
         said = keys.node.get("type")
         keys.known.update(role.keys)
-        if not (isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
+        if not (kind and isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
             for name in TYPES:
                 keys.known.update(role.keys_of(name))
             keys.close()
@@ -163,6 +161,10 @@ class Fields:
         place = "an element" if role.element else f"a {role.part} field"
         reasons = [key.text for key, _ in keys.node.entries if key.text in KEYS_OF_TYPE[kind] or key.text in known]
         keys.known.update(role.keys_of(kind))
+        for key, why in THE_OTHER_WAY.items():
+            if key in reasons and key not in keys.known and not role.element:
+                keys.error(keys.mark_of(key), f"'{key}' cannot be said of {place}; {why}")
+                keys.known.add(key)
         keys.close(reasons, f"cannot be said of {place} of type {kind}")
 
     def build(self, name: str, mark: Mark, kind: str, keys: Keys, role: Role, before: dict[str, Field]) -> Field:
@@ -213,9 +215,12 @@ class Fields:
     def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
         if role.element:
             return name
-        if not naming.KEY.fullmatch(name):
-            keys.error(mark, "a key must begin with a letter and hold letters, digits, _ and - only")
         said = keys.string("c_name")
+        near = naming.suggested(name)
+        if not naming.KEY.fullmatch(name):
+            advice = f"; did you mean '{near}'?" if near else ""
+            keys.error(mark, f"a key must begin with a letter and hold letters, digits, _ and - only{advice}")
+            return said or name
         if said is not None:
             if naming.c_name_of(said) is None:
                 keys.error(
@@ -225,8 +230,8 @@ class Fields:
         found = naming.c_name_of(name)
         if found is None:
             why = "is a word of C" if naming.is_word(name) else "is no name in C"
-            keys.error(mark, f"'{name}' {why}; add 'c_name: ...'")
-        return found or "unnamed"
+            keys.error(mark, f"'{name}' {why}; add 'c_name: {near or '...'}'")
+        return found or name
 
     def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
         tag = naming.singular(c_name) if role.element else c_name
@@ -385,7 +390,9 @@ class Fields:
         return None
 
     def element(self, name: str, kind: str, keys: Keys, role: Role) -> Field | None:
-        node = keys.take("of", required=kind == "list")
+        node = keys.take("of")
+        if node is None and kind == "list":
+            keys.miss("of", "; say what each element is, like {type: string}")
         return None if node is None else self.field(name, node.mark, node, role.each(), {})
 
     def members(self, keys: Keys, role: Role) -> tuple[Field, ...] | None:
@@ -401,9 +408,9 @@ class Fields:
         if node is None:
             return None
         value = json_from_node(node, self.report)
-        fault = default_fault(field, value)
+        fault = default_fault(field, value, kind_of(node))
         if fault is not None:
-            keys.error(node.mark, f"default {fault}")
+            keys.error(node.mark, f"default {fault}{other_quotes(node, WRITTEN.get(field.type, ''))}")
             return None
         if field.required and not field.check_only:
             keys.error(
@@ -412,8 +419,8 @@ class Fields:
         return value
 
 
-def default_fault(field: Field, value: Json) -> str | None:
-    """Why a value cannot be the default of a field."""
+def default_fault(field: Field, value: Json, found: str) -> str | None:
+    """Why a value, in words `found`, cannot be the default of a field."""
     expected = {
         **{"string": str, "enum": str, "duration": str, "boolean": bool},
         **{"integer": Number, "number": Number, "decimal": Number},
@@ -422,8 +429,8 @@ def default_fault(field: Field, value: Json) -> str | None:
         return f"of {article(field.type)} is not supported"
     if not isinstance(value, expected[field.type]):
         if field.type == "duration":
-            return f"must be a text like 90s, 1h30m or 7d, this is {article(type_name(value))}"
-        return f"must be of type {field.type}, this is {article(type_name(value))}"
+            return f"must be a text like 90s, 1h30m or 7d, this is {found}"
+        return f"must be of type {field.type}, this is {found}"
     if isinstance(value, Number):
         if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
             return f"{value.text} is no whole number of 64 bits"

@@ -39,12 +39,17 @@ def c_comment(text: str, indent: int = 0) -> str:
     return f"/* {joined} */"
 
 
-def c_lines(text: str, indent: int = 4) -> list[str]:
+def c_lines(text: str, indent: int) -> list[str]:
     """Literals that together are the text: one for each of its lines, and more where a line is long."""
     literals: list[str] = []
     for line in text.splitlines(keepends=True) if "\n" in text else [text]:
         literals += cut_literal(c_string(line), WIDTH - indent - 1)
     return literals
+
+
+def literals(text: str, indent: int) -> str:
+    """Those literals below each other, of which the first begins in column `indent`."""
+    return ("\n" + " " * indent).join(c_lines(text, indent))
 
 
 def cut_literal(literal: str, width: int) -> list[str]:
@@ -131,8 +136,7 @@ def deprecation(path: str, instead: str) -> str:
     one = f"{head} .instead = {c_string(instead)}}}"
     if len(one) + 5 <= WIDTH:
         return one
-    blank = "\n" + " " * 16
-    return f"{head}\n     .instead = {blank.join(c_lines(instead, 16))}}}"
+    return f"{head}\n     .instead = {literals(instead, 16)}}}"
 
 
 def assignment(target: str, value: str, arguments: Sequence[str], indent: int) -> str:
@@ -170,8 +174,8 @@ def condition(parts: Sequence[str], tail: str = ")", indent: int = 4) -> str:
 def c_text(text: str, head: str, indent: int = 4) -> str:
     """A text as an initializer after `head`: beside it where each of its literals has room there, else below."""
     column = len(head) + 1
-    literals = c_lines(text, column) if "\n" not in text and len(text) < WIDTH else c_lines(text, indent)
-    if column + max(map(len, literals)) < WIDTH:
-        return " " + ("\n" + " " * column).join(literals)
-    blank = "\n" + " " * indent
-    return blank + blank.join(c_lines(text, indent))
+    lines = c_lines(text, column) if "\n" not in text and len(text) < WIDTH else c_lines(text, indent)
+    ends = [*map(len, lines[:-1]), len(lines[-1]) + 1]  # the last one with its ';'
+    if column + max(ends) <= WIDTH:
+        return " " + ("\n" + " " * column).join(lines)
+    return "\n" + " " * indent + literals(text, indent)

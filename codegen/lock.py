@@ -14,7 +14,7 @@ from codegen import schema, shape
 from codegen.compare import Compared
 from codegen.report import Mark, Report, SpecError, near, shown
 from codegen.spec import Action, Spec
-from codegen.values import Json, Number, json_text
+from codegen.values import Json, Number, json_lines, json_text
 
 VERSION = Number("1")
 ADVICE = "what is meant to break saved rules needs `breaking: WHY` in the entry of its action, then `make lock`"
@@ -54,7 +54,7 @@ def without_texts(value: Json) -> Json:
 def text_of(spec: Spec) -> str:
     """What `make lock` writes."""
     actions: dict[str, Json] = {action.name: entry_of(action) for action in spec.actions}
-    return json_text({"lock_version": VERSION, "actions": actions}, 2, deep=4) + "\n"
+    return json_lines({"lock_version": VERSION, "actions": actions}, 2, deep=4) + "\n"
 
 
 def read(path: Path, name: str, report: Report) -> Lock:
@@ -64,23 +64,25 @@ def read(path: Path, name: str, report: Report) -> Lock:
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         value = json.loads(text, parse_int=Number, parse_float=Number)
+    except RecursionError:
+        value = None
     except json.JSONDecodeError as fault:
         advice = "after a merge, take one side of it whole, then run `make lock`"
         report.error(Mark(name, fault.lineno, fault.colno), f"not valid JSON: {fault.msg}; {advice}")
         return Lock()
+    changed = f"not as `make lock` writes it; take back what was done to it by hand: git checkout {name}"
     if not is_lock(value):
-        report.error(Mark(name, 1, 1), "not as `make lock` writes it; take back what was done to it by hand")
+        report.error(Mark(name, 1, 1), changed)
         return Lock()
     actions: dict[str, dict[str, Any]] = value["actions"]
     starts = {line.split('"')[1]: index + 1 for index, line in enumerate(text.splitlines()) if line[:5] == '    "'}
+    for action in (action for action, entry in actions.items() if not is_entry(entry)):
+        report.error(Mark(name, starts.get(action, 1), 5), f"action '{action}': {changed}")
     return Lock(actions, {action: starts.get(action, 1) for action in actions})
 
 
 def is_lock(value: Any) -> bool:
-    if not isinstance(value, dict) or value.get("lock_version") != VERSION:
-        return False
-    actions = value.get("actions")
-    return isinstance(actions, dict) and all(is_entry(entry) for entry in actions.values())
+    return isinstance(value, dict) and value.get("lock_version") == VERSION and isinstance(value.get("actions"), dict)
 
 
 def is_entry(entry: Any) -> bool:
@@ -100,11 +102,14 @@ def check(spec: Spec, path: Path, root: Path) -> list[str]:
     report = Report()
     name = shown(path, root)
     lock = read(path, name, report)
+    if report:
+        raise SpecError(report)
     actions = {action.name: action for action in spec.actions}
     removed = dict(spec.removed)
     for known in lock.actions:
         if known in actions:
-            compare(actions[known], lock.actions[known], report)
+            if not compare(actions[known], lock.actions[known], report):
+                report.advice.add(f"{name}: {ADVICE}")
         elif known not in removed:
             report.error(
                 Mark(name, lock.lines[known], 5),
@@ -112,7 +117,6 @@ def check(spec: Spec, path: Path, root: Path) -> list[str]:
                 + renamed(known, lock, spec),
             )
     if report:
-        report.advice.add(f"{name}: {ADVICE}")
         raise SpecError(report)
     found = list(news(spec, lock))
     return [f"{name}: `make lock` is due: {', '.join(found)}"] if found else []
@@ -127,10 +131,11 @@ def renamed(gone: str, lock: Lock, spec: Spec) -> str:
     return f"; if it is '{now}' now, rules that say '{gone}' do not find it: keep the name" if now else ""
 
 
-def compare(action: Action, entry: dict[str, Any], report: Report) -> None:
+def compare(action: Action, entry: dict[str, Any], report: Report) -> bool:
+    """Does every rule that the lock knows go on as before? Else it is told what does not."""
     spent = action.breaking is not None and action.breaking == entry.get("breaking")
     if action.breaking is not None and not spent:
-        return
+        return True
     advice = "; its 'breaking' is that of an earlier change" if spent else ""
     compared = Compared()
     compared.config(entry["config"], action.config, "", action.mark)
@@ -145,8 +150,9 @@ def compare(action: Action, entry: dict[str, Any], report: Report) -> None:
         compared.broken(action.mark, f"its mode was {entry['mode']} and is {action.mode}")
     if entry["group"] == "core" and action.group != "core":
         compared.broken(action.mark, "it is no longer in the group core")
-    for mark, what in compared.breaks:
-        report.error(mark, f"action '{action.name}': {what}, which would break saved rules{advice}")
+    for mark, what, remedy in compared.breaks:
+        report.error(mark, f"action '{action.name}': {what}, which would break saved rules{remedy}{advice}")
+    return not compared.breaks
 
 
 def news(spec: Spec, lock: Lock) -> Iterator[str]:

@@ -25,6 +25,13 @@ def c_name_of(key: str) -> str | None:
     return key if C_NAME.fullmatch(key) and not is_word(key) else None
 
 
+def suggested(text: str) -> str | None:
+    """A C name that is much like a text, or None when there is none."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    name = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+    return next((found for found in (name, f"{name}_value", f"the_{name}") if name and c_name_of(found)), None)
+
+
 def is_word(name: str) -> bool:
     """Does it mean something wherever it stands in C?"""
     return name in KEYWORDS or name in taken.names().macros

@@ -14,10 +14,12 @@ from codegen.report import Mark, Report
 MAX_DEPTH = 60
 
 CONTROL = re.compile(r"[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
+NO_BLANK = re.compile(r"^ *([^\S \t\r\n])", re.MULTILINE)  # what indents a line to the eye alone
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # What YAML 1.1, 1.2 or a person would read in different ways, and what to write instead.
 SURPRISES = [
-    (re.compile(r"(?i:yes|no|on|off)"), "some readers take this for true or false"),
+    (re.compile(r"(?i:yes|on)"), "some readers take this for true; write true, if that is meant"),
+    (re.compile(r"(?i:no|off)"), "some readers take this for false; write false, if that is meant"),
     (re.compile(r"True|TRUE|False|FALSE"), "write true or false in small letters"),
     (re.compile(r"Null|NULL"), "write null in small letters"),
     (re.compile(r"[-+]?[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?"), "some readers take this for a number of base 60"),
@@ -26,11 +28,12 @@ SURPRISES = [
     (re.compile(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9_]*)?"), "some readers take this for a number"),
     (
         re.compile(r"\+(\.?[0-9]).*|-?\.[0-9]+([eE][-+]?[0-9]+)?|-?[0-9]+\.([eE][-+]?[0-9]+)?"),
-        "write numbers as in JSON",
+        "write numbers as in JSON, like 0.5",
     ),
     (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), "JSON has no such number"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"), "some readers take this for a date"),
 ]
+SURPRISE = re.compile("|".join(pattern.pattern for pattern, _ in SURPRISES))
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Sequence:
 class Mapping:
     mark: Mark
     entries: tuple[tuple[Scalar, Node], ...]
-    whole: bool = True  # no entry was left out for its key
+    whole: bool = True  # no entry was left out because its key could not be read
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
@@ -78,6 +81,26 @@ def kind_of(node: Node) -> str:
             return "a list"
         case Mapping():
             return "a mapping"
+
+
+def other_quotes(node: Node, kind: str) -> str:
+    """How to write a scalar that would be of a kind, if it were not for its quotes."""
+    if isinstance(node, Scalar) and node.kind == "string":
+        good = NUMBER.fullmatch(node.text) if kind == "number" else kind == "boolean" and node.text in ("true", "false")
+        return f"; write {node.text} without quotes" if good else ""
+    return f'; write "{node.text}"' if isinstance(node, Scalar) and node.text and kind == "string" else ""
+
+
+def in_brackets(node: Node) -> str:
+    """How to write a word where a list of it is wanted."""
+    word = isinstance(node, Scalar) and node.kind == "string" and re.fullmatch(r"\w[\w.-]*", node.text)
+    return f"; write [{node.text}]" if isinstance(node, Scalar) and word else ""
+
+
+def not_a_text(node: Node) -> str:
+    """What is wrong with an item of a list of texts."""
+    found = "an empty one" if isinstance(node, Scalar) and node.kind == "string" else kind_of(node)
+    return f"must hold texts, this is {found}{other_quotes(node, 'string')}"
 
 
 def last_mark(node: Node) -> Mark:
@@ -107,6 +130,7 @@ class _Reader:
         self.events: Any = yaml.parse(text, Loader=loader)
         self.file = file
         self.report = report
+        self.within_key = False
 
     def mark(self, event: Any) -> Mark:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -156,16 +180,25 @@ class _Reader:
 
     def mapping(self, mark: Mark, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
-        count = 0
+        within, whole = self.within_key, True
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            following = next(self.events) if isinstance(event, yaml.ScalarEvent) else None
+            if following is not None and following.start_mark.index == event.end_mark.index:  # not even a colon
+                advice = "; is it part of the text before the comma? Put that text in quotes" if entries else ""
+                if not within:  # else there is more to say of that
+                    self.error(self.mark(event), f"no ':' after the key '{event.value}'{advice}")
+                whole = False
+                continue
+            self.within_key = True
             key = self.node(event, depth + 1)
-            value = self.node(next(self.events), depth + 1)
-            count += 1
+            self.within_key = within
+            value = self.node(following or next(self.events), depth + 1)
             if not isinstance(key, Scalar) or key.kind != "string":
                 advice = f'; quote it: "{key.text}"' if isinstance(key, Scalar) and key.text else ""
                 if isinstance(key, Mapping):
                     advice = "; put a text that begins with '{' in quotes"
                 self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
+                whole = False
             elif key.text == "<<":
                 self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
             elif key.text in entries:
@@ -173,7 +206,7 @@ class _Reader:
                 self.error(key.mark, f"key '{key.text}' is here twice; the first is in line {first.line}")
             else:
                 entries[key.text] = (key, value)
-        return Mapping(mark, tuple(entries.values()), count == len(entries))
+        return Mapping(mark, tuple(entries.values()), whole)
 
     def scalar(self, event: Any, mark: Mark) -> Node:
         text: str = event.value
@@ -189,10 +222,14 @@ class _Reader:
             return Scalar(mark, "boolean", text)
         if NUMBER.fullmatch(text):
             return Scalar(mark, "number", text)
-        for pattern, reason in SURPRISES:
+        for pattern, reason in SURPRISES if SURPRISE.fullmatch(text) else ():
             if pattern.fullmatch(text):
                 self.error(mark, f"'{text}' without quotes: {reason}; for the text, write \"{text}\"")
         return Scalar(mark, "string", text)
+
+
+def _mark_at(file: str, text: str, index: int) -> Mark:
+    return Mark(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
 def read(data: bytes, file: str, report: Report) -> Node | None:
@@ -204,11 +241,12 @@ def read(data: bytes, file: str, report: Report) -> Node | None:
         column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
         report.error(Mark(file, line, column), f"byte 0x{data[fault.start]:02x} is not valid UTF-8")
         return None
-    control = CONTROL.search(text)
-    if control is not None:
-        line = text.count("\n", 0, control.start()) + 1
-        column = control.start() - text.rfind("\n", 0, control.start())
-        report.error(Mark(file, line, column), f"control character 0x{ord(control[0]):02x}")
+    if control := CONTROL.search(text):
+        report.error(_mark_at(file, text, control.start()), f"control character 0x{ord(control[0]):02x}")
+        return None
+    if blank := NO_BLANK.search(text):
+        said = f"character U+{ord(blank[1]):04X} looks like a blank and is none; use blanks"
+        report.error(_mark_at(file, text, blank.start(1)), said)
         return None
     try:
         return _Reader(text, file, report).document()

@@ -13,7 +13,7 @@ from codegen.cases import cases_of
 from codegen.layout import c_string
 from codegen.model import ActionModel
 from codegen.spec import Spec
-from codegen.values import json_text
+from codegen.values import json_lines, json_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 PERFORM = [
@@ -55,7 +55,7 @@ def environment() -> jinja2.Environment:
     made.filters |= {
         "c_string": c_string,
         "c_comment": layout.c_comment,
-        "c_lines": layout.c_lines,
+        "literals": layout.literals,
         "c_text": layout.c_text,
         "initializer": layout.initializer,
         "condition": layout.condition,
@@ -75,11 +75,11 @@ def render(spec: Spec, parts: Iterable[str] = PARTS) -> dict[str, str]:
     """Every file, by its name."""
     jinja = environment()
     actions = [model.build(spec, action) for action in spec.actions]
+    wanted = list(parts)
     made: dict[str, str] = {}
-    for part in parts:
-        for action in actions:
-            made |= _action(jinja, action, part)
-    return made | (_common(jinja, spec, actions) if "code" in parts else {})
+    for action in actions:
+        made |= _action(jinja, action, wanted)
+    return made | (_common(jinja, spec, actions) if "code" in wanted else {})
 
 
 def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -> dict[str, str]:
@@ -135,9 +135,8 @@ def _tables(actions: list[ActionModel]) -> dict[str, Any]:
     }
 
 
-def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[str, str]:
+def _action(jinja: jinja2.Environment, action: ActionModel, parts: list[str]) -> dict[str, str]:
     name = action.name
-    json_schema = json_text(schema.published(action.spec), 2) + "\n"
     values: dict[str, Any] = {
         "spec": action.spec,
         "name": name,
@@ -161,8 +160,6 @@ def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[s
             {"title": example.title, "config": json_text(example.config), "fault": example.fault}
             for example in action.spec.examples
         ],
-        "documentation": document.terminal(action.spec),
-        "json_schema": json_schema,
         "body_arguments": [
             "struct action_call *call",
             f"const struct {name}_services *services",
@@ -180,10 +177,14 @@ def _action(jinja: jinja2.Environment, action: ActionModel, part: str) -> dict[s
             "struct json_value *json",
         ],
     }
-    if part == "tests":
+    if "code" in parts:
+        values["documentation"] = document.terminal(action.spec)
+        values["json_schema"] = json_lines(schema.published(action.spec), 2) + "\n"
+    if "tests" in parts:
         values["tests"] = cases_of(action)
     return {
-        form.format(name): jinja.get_template(template).render(values) if template else json_schema
+        form.format(name): jinja.get_template(template).render(values) if template else values["json_schema"]
+        for part in parts
         for form, template in TEMPLATES_OF_ACTION[part].items()
     }
 

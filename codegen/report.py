@@ -62,8 +62,8 @@ def shown(path: Path, root: Path) -> str:
 SYNONYMS: dict[str, tuple[str, ...]] = {
     name: meant
     for names, meant in (
-        ("str text varchar char", ("string", "texts")),
-        ("int long int64 int32 bigint", ("integer",)),
+        ("str text varchar char string", ("string", "texts", "text")),
+        ("int long int64 int32 bigint integer number port", ("integer", "count")),
         ("float double real", ("number",)),
         ("money numeric currency bigdecimal", ("decimal",)),
         ("bool flag yesno", ("boolean",)),
@@ -71,15 +71,19 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         ("date datetime time instant", ("timestamp",)),
         ("interval period timespan", ("duration",)),
         ("select choice", ("enum",)),
+        ("url uri", ("relay", "address")),
+        ("file folder directory", ("path",)),
+        ("email mail", ("sender",)),
+        ("size", ("bytes",)),
         ("array sequence set tuple", ("list",)),
         ("map dict struct record mapping hash", ("object",)),
         ("json anything variant", ("any",)),
-        ("description desc help comment documentation", ("doc",)),
-        ("title label", ("summary",)),
+        ("description desc help comment documentation", ("summary", "title", "doc")),
+        ("title label name", ("summary", "title")),
         ("mandatory obligatory needed", ("required",)),
         ("nullable", ("optional",)),
         ("choices options allowed allowed_values", ("values", "one_of")),
-        ("enum", ("values", "one_of")),
+        ("enum", ("values", "one_of", "choice")),
         ("initial_value fallback", ("default",)),
         ("items item element elements element_type", ("of",)),
         ("properties members children", ("fields",)),
@@ -98,6 +102,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         ("exits branches", ("outputs",)),
         ("services requires dependencies uses", ("needs",)),
         ("faults failures", ("errors",)),
+        ("error errors expect expected message", ("fault", "errors")),
         ("retries retry_policy", ("retry",)),
         ("max_attempts maximum_attempts", ("attempts",)),
         ("libs packages", ("libraries",)),
@@ -141,5 +146,13 @@ def article(noun: str) -> str:
 
 def one_of(words: Iterable[str]) -> str:
     """'a, b or c'."""
-    listed = list(words)
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"
+    return _listed(list(words), "or")
+
+
+def all_of(words: Iterable[str]) -> str:
+    """'a, b and c'."""
+    return _listed(list(words), "and")
+
+
+def _listed(words: list[str], last: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

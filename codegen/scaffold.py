@@ -36,8 +36,11 @@ def make_service(service: Service, root: Path) -> list[str]:
     if header.parent != BODIES or (root / header).exists() or (root / header).with_suffix(".c").exists():
         return []
     jinja = render.environment()
+    struct = service.type if service.type.startswith("struct ") else f"struct {service.type}"
     values = {
         "service": service,
+        "struct": struct,
+        "declaration": struct if struct == service.type else f"typedef {struct} {service.type}",
         "guard": f"{naming.upper(service.header)}",
         "start_arguments": [
             "const struct settings *settings",

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 
 from codegen import naming, settings
-from codegen.keys import Keys
+from codegen.keys import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of
 from codegen.report import Report, did_you_mean
+from codegen.settings import Settings
 from codegen.spec import Library, Service
 
 MAX_SERVICES = 32
 
 
 class Services:
-    def __init__(self, groups: list[str], report: Report) -> None:
-        self.groups = groups  # of settings; none: they are not known
+    def __init__(self, beside: Settings | None, report: Report) -> None:
+        """`beside` are the settings of the worker itself, where they are known."""
+        self.settings = list(beside.settings) if beside else []
+        self.groups = [name for name, _ in beside.groups] if beside else []
         self.report = report
         self.found: dict[str, Service] = {}
         self.names: set[str] = set()  # also of those that have faults
@@ -26,6 +29,9 @@ class Services:
         node = keys.take("services")
         if isinstance(node, Mapping):
             self.complete &= node.whole
+            if nameless(node, "service", ("header", "type", "doc"), self.report):
+                self.complete = False
+                return
             for name, value in node.entries:
                 self.names.add(name.text)
                 self.add(name, value)
@@ -47,22 +53,29 @@ class Services:
             keys.error(name.mark, "the name must be a name in C, of small letters, digits and _")
         header, kind, doc = (keys.string(key, required=True) or "" for key in ("header", "type", "doc"))
         if header and not re.fullmatch(r"[A-Za-z0-9_./-]+\.h", header):
-            keys.error(keys.mark_of("header"), f"'header' must be as in #include \"...\", not '{header}'")
+            keys.error(keys.mark_of("header"), f"'header' must be like handlers/{name.text}.h, not '{header}'")
         if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
             keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        if kind == name.text:  # a parameter of that type and name would hide it
+            keys.error(keys.mark_of("type"), f"'type' cannot be '{kind}' alone; did you mean 'struct {kind}'?")
         service = Service(
             name.mark,
             name.text,
             header,
             kind,
             doc,
-            settings=self.group(name.text, keys),
+            settings=self.group(name, keys),
             start=self.word(keys, "start") or f"{name.text}_start",
             stop=self.word(keys, "stop") or f"{name.text}_stop",
             health=self.word(keys, "health"),
             libraries=self.libraries(keys),
         )
         keys.close()
+        if service.health in (service.start, service.stop) or service.start == service.stop:
+            keys.error(
+                keys.mark_of("health" if service.health else "stop"),
+                "'start', 'stop' and 'health' are functions of their own",
+            )
         if name.text in self.found:
             first = self.found[name.text].mark
             self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
@@ -71,16 +84,21 @@ class Services:
         else:
             self.found[name.text] = service
 
-    def group(self, name: str, keys: Keys) -> str | None:
-        node = keys.node.get("settings")
+    def group(self, service: Scalar, keys: Keys) -> str | None:
+        node = keys.take("settings")
         if isinstance(node, Mapping):
-            keys.take("settings")
-            settings.of_service(name, node, self.report)
-            return name
-        group = self.word(keys, "settings")
+            if service.text not in self.found:
+                self.settings += settings.of_service(service, node, self.groups, self.report)
+            return service.text
+        if node is not None and not (isinstance(node, Scalar) and node.kind == "string"):
+            keys.wrong(node, "settings", "a mapping of settings, or the name of a group of them")
+            return None
+        group = keys.string("settings")
         if group and self.groups and group not in self.groups:
             near = did_you_mean(group, self.groups)
             keys.error(keys.mark_of("settings"), f"'settings': spec/{settings.FILE} has no group '{group}'{near}")
+        elif group and naming.c_name_of(group) is None:
+            keys.error(keys.mark_of("settings"), f"'settings': '{group}' is no name of a group of settings, like mail")
         return group
 
     def word(self, keys: Keys, key: str) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +39,20 @@ MEMBERS = {
     "count": "int64_t ",
 }
 BOUNDS = {"duration": (0, 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
+# What a default has to be like, in words and as far as its form goes; src/base/settings_value.c reads it.
+FORMS = {
+    "address": ("host:port", r"\S+:[0-9]{1,5}"),
+    "relay": ("smtp://host:port or smtps://host:port", r"smtps?://\S+"),
+    "sender": ("an address like erp@example.com", r".+@.+"),
+    "boolean": ("true or false", r"true|false"),
+    "duration": ("a duration like 90s or 1m30s", r"0|([0-9]+(\.[0-9]{1,9})?(ms|s|m|h))+"),
+    "bytes": ("bytes like 4096 or 64 KiB", r"[0-9]+ *([KMG]iB)?"),
+}
 
 
 @dataclass(frozen=True)
 class Setting:
+    mark: Mark
     name: str
     group: str
     field: str
@@ -87,39 +97,53 @@ class Settings:
 def _bounds(keys: Keys, kind: str) -> tuple[int, int]:
     if kind != "count":
         return BOUNDS.get(kind, (0, 0))
-    least, most = keys.whole("least"), keys.whole("most")
-    if least is None or most is None or least > most:
-        keys.error(keys.mark, "a count needs 'least' and 'most', in this order")
-        return 0, 0
-    return least, most
+    least, most = keys.whole("least", required=True), keys.whole("most", required=True)
+    if least is not None and most is not None and least > most:
+        keys.error(keys.mark_of("most"), f"'most' {most} is below 'least' {least}")
+        return 0, least
+    return least or 0, 1_000_000_000 if most is None else most
 
 
 def _default(keys: Keys, setting: Setting) -> None:
-    if not setting.default:
+    text = setting.default
+    if not text:
         return
     mark = keys.mark_of("default")
     if setting.required or setting.required_with:
         keys.error(mark, "what is required has no default")
-    if setting.type == "choice" and setting.default not in setting.values:
-        keys.error(mark, f"'default' is none of the values{did_you_mean(setting.default, setting.values)}")
-    if setting.type == "count" and not (
-        setting.default.isdecimal() and setting.least <= int(setting.default) <= setting.most
-    ):
-        keys.error(mark, f"'default' must be a whole number from {setting.least} to {setting.most}")
+    if setting.type == "choice" and setting.values and text not in setting.values:
+        keys.error(mark, f"'default' is none of the values{did_you_mean(text, setting.values)}")
+    if setting.type == "count" and not (text.isdecimal() and setting.least <= int(text) <= setting.most):
+        keys.error(mark, f"'default' must be a whole number from {setting.least} to {setting.most}, not '{text}'")
+    words, form = FORMS.get(setting.type, ("", ".*"))
+    if not re.fullmatch(form, text):
+        keys.error(mark, f"'default' must be {words}, not '{text}'")
+
+
+def _text(keys: Keys, key: str) -> str:
+    """As in the environment: what looks like a number is a text too."""
+    node = keys.take(key)
+    if isinstance(node, Scalar) and node.kind in ("number", "boolean"):
+        keys.wrong(node, key, f'a text: write "{node.text}"')
+        return ""
+    return keys.string(key) or ""
 
 
 def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group: str = "") -> Setting | None:
     """`group` is that of a service, which need not be said."""
     if not VARIABLE.fullmatch(name.text):
-        report.error(name.mark, f"'{name.text}' is no name of a variable, like ICHOR_DB_HOST")
+        upper = re.sub(r"[^A-Z0-9]+", "_", name.text.upper()).strip("_")
+        advice = f"; did you mean '{upper}'?" if VARIABLE.fullmatch(upper) else ", like ICHOR_DB_HOST"
+        report.error(name.mark, f"'{name.text}' is no name of a variable{advice}")
     if not isinstance(node, Mapping):
         report.error(node.mark, f"setting '{name.text}' must be a mapping, this is {kind_of(node)}")
         return None
     keys = Keys(node, f"setting '{name.text}'", report, name.mark)
-    kind = keys.choice("type", MEMBERS, required=True) or "text"
-    values = tuple(value.text for value in keys.strings("values")) if kind == "choice" else ()
+    kind = keys.choice("type", MEMBERS, required=True) or ""
+    values = tuple(value.text for value in keys.strings("values", required=True)) if kind == "choice" else ()
     least, most = _bounds(keys, kind)
     made = Setting(
+        mark=name.mark,
         name=name.text,
         group=group or keys.choice("group", groups, required=True) or "",
         field=keys.string("field", required=True) or "",
@@ -127,7 +151,7 @@ def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group:
         doc=keys.string("doc", required=True) or "",
         required=keys.boolean("required") or False,
         required_with=keys.string("required_with") or "",
-        default=keys.string("default") or "",
+        default=_text(keys, "default"),
         values=values,
         least=least,
         most=most,
@@ -136,12 +160,14 @@ def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group:
         aliases=tuple(alias.text for alias in keys.strings("aliases")),
         file_aliases=tuple(alias.text for alias in keys.strings("file_aliases")),
     )
+    if not kind:  # what goes with it is not known
+        keys.known |= {"values", "least", "most"}
     keys.close()
-    if not FIELD.fullmatch(made.field):
+    if made.field and not FIELD.fullmatch(made.field):
         keys.error(keys.mark_of("field"), f"'{made.field}' is no name of a member, like database_host")
-    if kind == "choice" and not values:
-        keys.error(name.mark, "a choice needs 'values'")
-    if made.secret and made.type not in ("text", "relay"):
+    if made.doc.endswith("."):
+        keys.error(keys.mark_of("doc"), "'doc' is part of lists and errors: without a period")
+    if made.secret and kind not in ("text", "relay", ""):
         keys.error(keys.mark_of("secret"), "only a text or a relay can be a secret")
     if made.file_aliases and not made.file:
         keys.error(keys.mark_of("file_aliases"), "'file_aliases' needs 'file: true'")
@@ -152,26 +178,31 @@ def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group:
     return made
 
 
-def _once(found: list[tuple[Scalar, Setting]], report: Report) -> None:
+def check_once(found: Iterable[Setting], report: Report) -> None:
     """Variables and members are of one setting each; what another one requires stands before it."""
     variables: dict[str, str] = {}
     fields: dict[str, str] = {}
-    for key, setting in found:
+    for setting in found:
+        what = f"setting '{setting.name}'"
         if setting.required_with and setting.required_with not in variables:
-            report.error(key.mark, f"setting '{key.text}': no setting '{setting.required_with}' stands before it")
+            report.error(setting.mark, f"{what}: no setting '{setting.required_with}' stands before it")
         for variable in setting.variables:
-            if other := variables.get(variable):
-                report.error(key.mark, f"setting '{key.text}': '{variable}' is read for '{other}' already")
-            variables[variable] = setting.name
-        if other := fields.get(setting.field):
-            report.error(key.mark, f"setting '{key.text}': field '{setting.field}' is that of '{other}'")
-        fields[setting.field] = setting.name
+            if (other := variables.get(variable)) == setting.name:
+                report.error(setting.mark, f"{what}: there is another one of that name; call it otherwise")
+            elif other:
+                report.error(setting.mark, f"{what}: '{variable}' is read for '{other}' already")
+            variables.setdefault(variable, setting.name)
+        other = fields.setdefault(setting.field, setting.name)
+        if setting.field and other != setting.name:
+            report.error(setting.mark, f"{what}: field '{setting.field}' is that of '{other}'")
 
 
-def of_service(service: str, node: Mapping, report: Report) -> list[tuple[Scalar, Setting]]:
+def of_service(service: Scalar, node: Mapping, groups: Iterable[str], report: Report) -> list[Setting]:
     """The settings that a service of the actions' specs brings along; their group is named after it."""
-    made = [(name, _setting(name, row, [], report, service)) for name, row in node.entries]
-    return [(name, setting) for name, setting in made if setting is not None]
+    if service.text in groups:
+        report.error(service.mark, f"service '{service.text}': there is a group of settings of that name")
+    made = [_setting(name, row, [], report, service.text) for name, row in node.entries]
+    return [setting for setting in made if setting is not None]
 
 
 def _services(path: Path, root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
@@ -192,30 +223,25 @@ def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
     report = Report()
     file = shown(path, root)
     node = read(path.read_bytes(), file, report)
-    groups: list[tuple[str, str]] = []
-    found: list[tuple[Scalar, Setting]] = []
+    groups: dict[str, str] = {}
+    found: list[Setting | None] = []
     if isinstance(node, Mapping):
         keys = Keys(node, "settings", report)
         listed = keys.mapping("groups", required=True)
         for name, title in listed.entries if listed else ():
-            groups.append((name.text, title.text if isinstance(title, Scalar) else ""))
-        listed_rows = keys.mapping("settings", required=True)
-        for name, row in listed_rows.entries if listed_rows else ():
-            made = _setting(name, row, [group for group, _ in groups], report)
-            if made is not None:
-                found.append((name, made))
+            groups[name.text] = title.text if isinstance(title, Scalar) else ""
+        rows = keys.mapping("settings", required=True)
+        found += [_setting(name, row, list(groups), report) for name, row in (rows.entries if rows else ())]
         keys.close()
-        for name, doc, rows in _services(path, root) if not alone else ():
-            if name.text in dict(groups):
-                report.error(name.mark, f"service '{name.text}': there is a group of settings of that name")
-            groups.append((name.text, doc.rstrip(".")))
-            found += of_service(name.text, rows, report)
-        _once(found, report)
+        for name, doc, own in _services(path, root) if not alone else ():
+            found += of_service(name, own, groups, report)
+            groups[name.text] = doc.rstrip(".")
+        check_once([setting for setting in found if setting is not None], report)
     elif not report:
         report.error(Mark(file, 1, 1), "must be a mapping of 'groups' and 'settings'")
     if report:
         raise SpecError(report)
-    return Settings(file, tuple(groups), tuple(setting for _, setting in found))
+    return Settings(file, tuple(groups.items()), tuple(setting for setting in found if setting is not None))
 
 
 # ---- what is made ----

@@ -9,6 +9,21 @@ from codegen.pattern import Piece
 from codegen.report import Mark
 from codegen.values import Json
 
+TYPES = (
+    "string",
+    "integer",
+    "number",
+    "decimal",
+    "boolean",
+    "uuid",
+    "timestamp",
+    "duration",
+    "enum",
+    "list",
+    "object",
+    "any",
+)
+
 
 @dataclass(frozen=True)
 class When:

@@ -137,7 +137,11 @@ VARIABLES = {**STRINGS, "maxItems": settings.MOST_ALIASES}
 SETTING: Schema = {
     "type": {"enum": list(settings.MEMBERS), "description": "What its value is."},
     "field": like("spool_folder", settings.FIELD.pattern, "Its member of `struct settings`."),
-    "doc": words("What it is for."),
+    "doc": words(
+        "What it is for, without a period.",
+        pattern="[^.\\s]\\s*$",
+        patternErrorMessage="must not be empty, nor end with a period",
+    ),
     "required": {"type": "boolean", "description": "The worker does not start without it."},
     "required_with": words("A setting before it, with which it is required."),
     "default": {"type": "string", "description": 'The value where it is not set, as text: `"5"`.'},
@@ -160,6 +164,10 @@ SETTING_RULES = [
         {"properties": {"file": {"const": True}}, "required": ["file"]},
     ),
     rule({"anyOf": [said("required", True), said("required_with")]}, forbid("default")),
+    *(
+        rule(said("type", kind), {"properties": {"default": {"pattern": f"^\\s*({form})\\s*$"}}})
+        for kind, (_, form) in settings.FORMS.items()
+    ),
 ]
 
 SERVICE: Schema = {

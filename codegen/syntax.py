@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -51,6 +52,11 @@ class _Fault:
         closing = CLOSING.get(opening, "]")
         if self.here.line == self.start.line and found == ":":
             return self.here, "a colon in a text without quotes; put the text in quotes"
+        last = self.before(self.here).rstrip()[-1:]
+        if found and last and last in "]}" and found not in ":\"'[{]}":
+            return self.here, f"what began with a bracket ended with the '{last}' before this; put a text in quotes"
+        if found and found in "[{" and last.isalnum():
+            return self.here, f"a text cannot hold '{found}' here without quotes; put the text in quotes"
         if found and found in "]}":
             return self.here, f"'{found}' closes the '{opening}' of line {self.start.line + 1}; that needs '{closing}'"
         if self.here.line == self.start.line:
@@ -88,6 +94,9 @@ class _Fault:
             return self.here, self.columns("the keys that it could belong to")
         last = before.rstrip()[-1]
         if last in "\"'":
+            opened = self.opened()
+            if opened.line < self.here.line:
+                return opened, f"the quote {last} that is opened here is closed in line {self.here.line + 1} only"
             advice = "a quote inside is written '' between '...', and \\\" between \"...\""
             return self.here, f"the text ended with the quote before this; {advice}"
         if last in "]}":
@@ -96,6 +105,16 @@ class _Fault:
             self.here,
             f"'{self.line(self.here)[self.here.column :].strip()}' cannot stand here; put a text in quotes",
         )
+
+    def opened(self) -> Place:
+        """Where the last text in quotes before the fault begins."""
+        place = self.here
+        with contextlib.suppress(yaml.YAMLError):
+            for token in yaml.scan("\n".join(self.lines), Loader=yaml.SafeLoader):
+                mark = token.start_mark
+                if isinstance(token, yaml.ScalarToken) and token.style and Place(mark.line, mark.column) < self.here:
+                    place = Place(mark.line, mark.column)
+        return place
 
     def dash(self) -> tuple[Place, str]:
         if self.here.column == self.start.column:
@@ -137,6 +156,9 @@ class _Fault:
     def beginning(self) -> tuple[Place, str]:
         return self.here, f"a text cannot begin with '{self.at(self.here)}' without quotes"
 
+    def colon_at_end(self) -> tuple[Place, str]:
+        return self.here, "a blank must stand after this ':', and a value"
+
     def nothing(self) -> tuple[Place, str]:
         found = self.at(self.here)
         return self.here, f"'{found}' closes nothing" if found in "]}" else f"nothing stands before this '{found}'"
@@ -169,7 +191,8 @@ REASONS: list[tuple[str, Callable[[_Fault], tuple[Place, str]]]] = [
     (r"could not find expected ':'", _Fault.no_colon),
     (r"sequence entries are not allowed", _Fault.inline_list),
     (r"quoted|escape", _Fault.escape),
-    (r"cannot start any token", _Fault.beginning),
+    (r"cannot start any token|mapping keys are not allowed", _Fault.beginning),
+    (r"unexpected ':'", _Fault.colon_at_end),
     (r"node content", _Fault.nothing),
     (r"document start", _Fault.document),
     (r"block scalar", _Fault.header),

@@ -54,32 +54,37 @@ def json_from_node(node: Node, report: Report) -> Json:
     return [json_from_node(item, report) for item in node.items]
 
 
-def json_text(value: Json, indent: int | None = None, level: int = 0, deep: int = 0, width: int = PRETTY_WIDTH) -> str:
-    """The value as JSON text: on one line, or indented where a line would be longer than `width`, and above level
-    `deep`."""
-    if isinstance(value, Number):
-        return value.text
+def json_text(value: Json) -> str:
+    """The value as JSON text on one line."""
     if isinstance(value, str):
         return encode_basestring(value)
+    if isinstance(value, Number):
+        return value.text
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (dict, MappingType)):
-        members = [
-            (encode_basestring(key), json_text(item, indent, level + 1, deep, width)) for key, item in value.items()
-        ]
-        return _bracket("{", [f"{key}: {item}" for key, item in members], "}", indent, level, deep, width)
-    items = [json_text(item, indent, level + 1, deep, width) for item in value]
-    return _bracket("[", items, "]", indent, level, deep, width)
+        return "{" + ", ".join([f"{encode_basestring(key)}: {json_text(item)}" for key, item in value.items()]) + "}"
+    items: list[str] = []
+    before: object = items  # none of the elements
+    for item in value:  # those of tests are often one and the same
+        items.append(items[-1] if item is before else json_text(item))
+        before = item
+    return f"[{', '.join(items)}]"
 
 
-def _bracket(start: str, parts: list[str], end: str, indent: int | None, level: int, deep: int, width: int) -> str:
-    if indent is None or not parts:
-        return start + ", ".join(parts) + end
-    one = start + ", ".join(parts) + end
-    if level >= deep and "\n" not in one and len(one) + indent * level <= width:
+def json_lines(value: Json, indent: int, level: int = 0, deep: int = 0, width: int = PRETTY_WIDTH) -> str:
+    """The value as JSON text, indented where a line would be longer than `width`, and above level `deep`."""
+    one = json_text(value)
+    short = level >= deep and len(one) + indent * level <= width
+    if short or not value or not isinstance(value, (dict, list, MappingType)):
         return one
+    inner = (indent, level + 1, deep, width)
+    if isinstance(value, list):
+        parts = [json_lines(item, *inner) for item in value]
+    else:
+        parts = [f"{encode_basestring(key)}: {json_lines(item, *inner)}" for key, item in value.items()]
     blank = "\n" + " " * (indent * (level + 1))
-    return start + blank + ("," + blank).join(parts) + "\n" + " " * (indent * level) + end
+    return one[0] + blank + ("," + blank).join(parts) + "\n" + " " * (indent * level) + one[-1]
 
 
 def type_name(value: Json) -> str:

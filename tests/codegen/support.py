@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -74,7 +75,11 @@ def as_editors_see(node: Node) -> Any:
     return json.loads(json_text(json_from_node(node, Report())))
 
 
+@functools.cache
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(spec_schema.whole())
+
+
 def schema_faults(node: Node) -> list[str]:
     """What spec/actions.schema.json says of a spec."""
-    validator = jsonschema.Draft202012Validator(spec_schema.whole())
-    return [error.message for error in validator.iter_errors(as_editors_see(node))]
+    return [error.message for error in validator().iter_errors(as_editors_see(node))]

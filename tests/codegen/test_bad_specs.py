@@ -175,3 +175,15 @@ def test_whatever_is_done_to_a_spec_gives_errors_or_nothing(source: Path, beside
             refused += 1
             assert any(line.startswith("mangled.yaml:") for line in fault.report.lines())
     assert refused > 50
+
+
+def test_a_setting_of_a_service_is_not_one_of_the_worker(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text((ROOT / "spec/settings.yaml").read_text())
+    row = "{field: database_host, type: text, doc: where}"
+    service = f"{{header: a.h, type: struct a, doc: A., settings: {{ICHOR_DB_HOST: {row}, PORT: {row}}}}}"
+    found = errors_of(tmp_path / "a.yaml", f"spec_version: 1\nservices: {{mail: {service}}}\nactions: {{}}\n".encode())
+    assert found == [
+        "a.yaml:2:12: error: service 'mail': there is a group of settings of that name",
+        "a.yaml:2:68: error: setting 'ICHOR_DB_HOST': there is another one of that name; call it otherwise",
+        "a.yaml:2:131: error: setting 'PORT': field 'database_host' is that of 'ICHOR_DB_HOST'",
+    ]

@@ -205,6 +205,22 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
 
+def test_files_beside_a_body_are_found_by_themselves(copy: Copy) -> None:
+    helper = copy.root / "handlers/update_field_helper.c"
+    assert copy.catalog() == ACTIONS
+    helper.write_text("#error found\n")
+    assert "error: #error found" in copy.compile().stdout
+    helper.unlink()
+    assert copy.catalog() == ACTIONS
+
+    body, moved = copy.root / "handlers/send_email.c", copy.root / "handlers/send-email.c"
+    body.rename(moved)
+    said = "the body of action 'send_email' belongs in handlers/send_email.c; move it there"
+    assert said in copy.compile().stdout
+    moved.rename(body)
+    assert copy.catalog() == ACTIONS
+
+
 def test_everything_is_made_again_when_the_generator_changed() -> None:
     listed = set(re.findall(r"'([^']+\.(?:py|j2|txt))'", (ROOT / "codegen/meson.build").read_text()))
     parts = {str(path.relative_to(ROOT / "codegen")) for path in (ROOT / "codegen").rglob("*.*")}
@@ -224,25 +240,26 @@ NINJA = "rule REGENERATE_BUILD\nbuild build.ninja: REGENERATE_BUILD meson.build\
 
 
 def test_ninja_is_told_to_look_for_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    specs, build = tmp_path / "a spec", tmp_path / "build"
-    for folder in (specs, build):
+    specs, bodies, build = (tmp_path / name for name in ("a spec", "bodies", "build"))
+    for folder in (specs, bodies, build):
         folder.mkdir()
     (specs / "ours.yaml").touch()
+    (bodies / "ring_bell.c").touch()
     (specs / "notes.txt").touch()
     (build / "build.ninja").write_text(NINJA)
     monkeypatch.setenv("MESON_BUILD_ROOT", str(build))
-    watch.main(["--watch", str(specs)])
+    watch.main(["--watch", str(specs), str(bodies)])
     written = (build / "build.ninja").read_text()
-    assert "build spec_files.list: LIST_SPECS ../a$ spec\n" in written
-    assert "build build.ninja: REGENERATE_BUILD spec_files.list meson.build\n" in written
-    assert (build / watch.LIST).read_text() == "ours.yaml\n"
+    assert "build watched_files.list: LIST_FILES ../a$ spec ../bodies\n" in written
+    assert "build build.ninja: REGENERATE_BUILD watched_files.list meson.build\n" in written
+    assert (build / watch.LIST).read_text() == "a spec/ours.yaml\nbodies/ring_bell.c\n"
 
     before = (build / watch.LIST).stat().st_mtime_ns
-    watch.main(["--list", str(specs), str(build / watch.LIST)])
+    watch.main(["--list", str(build / watch.LIST), str(specs), str(bodies)])
     assert (build / watch.LIST).stat().st_mtime_ns == before
     (specs / "more.yaml").touch()
-    watch.main(["--list", str(specs), str(build / watch.LIST)])
-    assert (build / watch.LIST).read_text() == "more.yaml\nours.yaml\n"
+    watch.main(["--list", str(build / watch.LIST), str(specs)])
+    assert (build / watch.LIST).read_text() == "a spec/more.yaml\na spec/ours.yaml\n"
 
 
 def test_another_ninja_file_is_left_alone(

@@ -18,7 +18,7 @@ from codegen.fields import Fields
 from codegen.keys import Keys
 from codegen.reader import Mapping, Node, Sequence, read
 from codegen.report import Report
-from codegen.spec import Action
+from codegen.spec import TYPES, Action
 from tests.codegen.support import BELL, GOOD, KITCHEN, ROOT, load, schema_faults
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ def test_the_reference_shows_patterns_and_words_of_the_spec_as_code() -> None:
     page = document.markdown(load(KITCHEN))
     assert "| `text_matched` | string; matches `^[A-Z]{2}-[0-9]+\\)?$` |" in page
     assert "| `fancy_only` | integer; required where `kind` is `fancy` |" in page
-    assert "| `colours` | list of enum; each one of `red`, `2nd` |" in page
+    assert "| `colours` | list of enums; each one of `red`, `2nd` |" in page
     assert "Needs `fridge`, `oven`." in page
 
 
@@ -90,9 +90,9 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     close = Keys.close
 
-    def noted(keys: Keys, *arguments: Any) -> None:
+    def noted(keys: Keys, *arguments: Any) -> set[str]:
         found[keys.what] |= keys.known
-        close(keys, *arguments)
+        return close(keys, *arguments)
 
     monkeypatch.setattr(Keys, "close", noted)
     return found
@@ -122,7 +122,7 @@ def test_the_page_has_the_keys_of_settings(taken: dict[str, set[str]]) -> None:
     assert sorted(listed("Settings of a service")) == sorted(known - {"group"})
 
 
-@pytest.mark.parametrize(("head", "types"), [("type", fields.TYPES), ("type of a setting", settings.MEMBERS)])
+@pytest.mark.parametrize(("head", "types"), [("type", TYPES), ("type of a setting", settings.MEMBERS)])
 def test_the_page_has_every_type(head: str, types: Iterable[str]) -> None:
     table = PAGE.partition(f"| {head} |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(types)

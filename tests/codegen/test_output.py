@@ -88,7 +88,17 @@ WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-pr
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiles_without_a_warning(name: str, compiler: str, tmp_path: Path) -> None:
-    command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", SMALL[name])
+    expect_no_warning(SMALL[name], compiler, tmp_path)
+
+
+def test_a_service_may_have_a_type_that_is_no_struct(tmp_path: Path) -> None:
+    (tmp_path / "letters.yaml").write_text(SMALL["letters"].read_text().replace("struct telegraph", "wire_ends"))
+    expect_no_warning(tmp_path / "letters.yaml", "gcc", tmp_path)
+
+
+def expect_no_warning(spec: Path, compiler: str, tmp_path: Path) -> None:
+    """Of what is made of a spec, and of the first form of what is not there."""
+    command("--scaffold", "--root", tmp_path, "--out", tmp_path / "generated", spec)
     (tmp_path / "tower.h").write_text(TOWER)
     (tmp_path / "base").mkdir()
     values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
@@ -260,7 +270,8 @@ def test_a_header_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
     done = command("--scaffold", "--root", tmp_path, spec)
     assert done.returncode == 1
     said = "no header 'telegraph/wire.h', neither here nor in src/"
-    assert done.stderr.splitlines()[-1] == f"letters.yaml:5:3: error: service 'telegraph': {said}"
+    advice = "call it 'handlers/wire.h', and a first form of it is written"
+    assert done.stderr.splitlines()[-1] == f"letters.yaml:5:3: error: service 'telegraph': {said}; {advice}"
     (tmp_path / "src/telegraph").mkdir()
     (tmp_path / "src/telegraph/wire.h").touch()
     assert command("--scaffold", "--root", tmp_path, spec).returncode == 0
@@ -270,6 +281,26 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("no folder")
     done = process("--out", tmp_path / "out", BELL)
     assert (done.returncode, done.stderr) == (1, f"codegen: {tmp_path}/out: File exists\n")
+
+
+def test_a_body_in_a_file_of_another_name_is_told(tmp_path: Path) -> None:
+    command("--scaffold", "--root", tmp_path, BELL)
+    body = tmp_path / "handlers/ring_bell.c"
+    text = body.read_text()
+    for place in ("handlers/ring-bell.c", "handlers/bells/ring.c"):
+        other = tmp_path / place
+        other.parent.mkdir(exist_ok=True)
+        other.write_text(text)
+        body.unlink(missing_ok=True)
+        done = command("--scaffold", "--root", tmp_path, BELL)
+        line = text.splitlines().index(next(line for line in text.splitlines() if line.startswith("enum"))) + 1
+        said = "the body of action 'ring_bell' belongs in handlers/ring_bell.c; move it there"
+        assert (done.returncode, done.stderr) == (1, f"{place}:{line}:1: error: {said}\n")
+        assert not body.exists()
+        other.unlink()
+    calls = text.partition("{")[0] + ";\n"
+    (tmp_path / "handlers/ring-bell.c").write_text(calls)  # only declares it
+    assert command("--scaffold", "--root", tmp_path, BELL).returncode == 0
 
 
 def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:

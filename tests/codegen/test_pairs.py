@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from codegen import checker
-from codegen.fields import TYPES, Role
+from codegen.fields import Role
 from codegen.report import SpecError
+from codegen.spec import TYPES
 from tests.codegen.support import KITCHEN, PAIRS
 
 Pair = tuple[str, str, str, str]  # config or result, field or element, type, key

@@ -86,7 +86,8 @@ ONLY_CHECKED = {
     ),
     "names that clash": (
         "action_name_libc constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
-        " field_values_same_constant tag_clash tag_clash_actions"
+        " field_alias_itself field_values_same_constant service_one_function service_settings_once service_type_alone"
+        " tag_clash tag_clash_actions"
     ),
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"

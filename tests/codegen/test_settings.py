@@ -121,10 +121,10 @@ def test_a_good_one(tmp_path: Path) -> None:
     [
         ("    type: txt\n", "settings.yaml:7:11: error: setting 'ICHOR_B': 'type' must be text, path, address, host,"),
         ("    type: text\n    defalt: x\n", "setting 'ICHOR_B': unknown key 'defalt'; did you mean 'default'?"),
-        ("    type: choice\n", "a choice needs 'values'"),
+        ("    type: choice\n", "'values' is missing"),
         ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "none of the values; did you mean 'red'?"),
-        ("    type: count\n", "a count needs 'least' and 'most'"),
-        ("    type: count\n    least: 5\n    most: 4\n", "a count needs 'least' and 'most', in this order"),
+        ("    type: count\n", "'least' is missing"),
+        ("    type: count\n    least: 5\n    most: 4\n", "'most' 4 is below 'least' 5"),
         ('    type: count\n    least: 1\n    most: 4\n    default: "5"\n', "must be a whole number from 1 to 4"),
         ("    type: text\n    required: true\n    default: x\n", "what is required has no default"),
         ("    type: host\n    secret: true\n", "only a text or a relay can be a secret"),

@@ -57,6 +57,10 @@ CASES = [
     ("a: - b\n", "1:4 a list cannot begin in the line of its key; write it below, or as [a, b]"),
     ("a: 1\n- b\n", "2:1 an item of a list among keys; a list stands below a key of its own"),
     ("a: *\n", "1:4 a text cannot begin with '*' without quotes"),
+    ("a: ? b\n", "1:4 a text cannot begin with '?' without quotes"),
+    ('a: "x\nb: 1\nc: "y" z\n', '1:4 the quote " that is opened here is closed in line 3 only'),
+    ("a: {b: [c]+}\n", "1:11 what began with a bracket ended with the ']' before this; put a text in quotes"),
+    ("a: {b: c[]}\n", "1:9 a text cannot hold '[' here without quotes; put the text in quotes"),
     ("a: & b\n", "1:4 a text cannot begin with '&' without quotes"),
     ("a: *b c\n", "1:7 'c' cannot stand here; put a text in quotes"),
     (
