@@ -46,12 +46,19 @@ static bool is_of_our_kind(struct text name)
     return text_starts(name, TEXT("ICHOR_")) || text_starts(name, TEXT("TEMPORAL_"));
 }
 
+/* Kubernetes sets NAME_PORT=tcp://10.0.0.1:7233 and more for each service: "ichor-temporal" is one slip or two away. */
+static bool is_of_a_service(struct text value)
+{
+    return text_starts(value, TEXT("tcp://")) || text_starts(value, TEXT("udp://"));
+}
+
 void settings_misspelled(const char *const *environment, settings_doubt *tell)
 {
     for (; *environment != NULL; environment++) {
         struct text rest = text_from(*environment);
         struct text name = text_split(&rest, '=');
-        const char *meant = rest.size > 0 && is_of_our_kind(name) ? meant_by(name) : NULL;
+        bool doubtful = rest.size > 0 && is_of_our_kind(name) && !is_of_a_service(rest);
+        const char *meant = doubtful ? meant_by(name) : NULL;
         if (meant != NULL)
             tell(name, meant);
     }
