@@ -487,13 +487,3 @@ void server_tear_down(void)
 {
     arena_free(server.arena);
 }
-
-enum worker_end server_run(void)
-{
-    server.worker = worker_new(&server.options);
-    cr_assert_not_null(server.worker);
-    enum worker_end end = worker_run(server.worker);
-    if (end == WORKER_DRAINED)
-        worker_free(server.worker);
-    return end;
-}
