@@ -1,6 +1,7 @@
 /* A worker's whole life, and what operators see of it at the end. */
 #include <criterion/criterion.h>
 
+#include "base/log.h"
 #include "tests/unit/worker/server.h"
 #include "worker/worker_metrics.h"
 
@@ -23,6 +24,7 @@ enum worker_end server_run(void)
     server.worker = worker_new(&server.options);
     cr_assert_not_null(server.worker);
     enum worker_end end = worker_run(server.worker);
+    cr_expect_null(log_get_context(), "the loop still tells of something that may be freed");
     if (end == WORKER_DRAINED) {
         assert_gauges_at_rest();
         worker_free(server.worker);
