@@ -36,7 +36,8 @@ const char *settings_variable(const char *name, settings_lookup *lookup);
 /* `other`: what may have been meant, or is missing. */
 typedef void settings_doubt(struct text variable, const char *other);
 
-/* Tells of each variable (ICHOR_... and TEMPORAL_... alone) whose name is by a letter or two that of a setting. */
+/* Tells of each variable (ICHOR_... and TEMPORAL_... alone) whose name is by a letter or two that of a setting, but for
+   those that Kubernetes sets for services. */
 void settings_misspelled(const char *const *environment, settings_doubt *tell);
 /* Tells of each setting of `groups` that is set but has no use without another one that is not. */
 void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *tell);
