@@ -38,7 +38,7 @@ def watch(folders: list[Path], build: Path) -> None:
         return
     write_list(folders, build / LIST)
     command = shlex.join([sys.executable, "-B", str(Path(__file__).resolve()), "--list"]).replace("$", "$$")
-    rule = f"rule LIST_FILES\n command = {command} $out $in\n restat = 1\n description = Looking for specs\n\n"
+    rule = f"rule LIST_FILES\n command = {command} $in $out\n restat = 1\n description = Looking for specs\n\n"
     inputs = " ".join(escaped(os.path.relpath(folder, build)) for folder in folders)
     rule += f"build {LIST}: LIST_FILES {inputs}\n\n"
     written = path.with_suffix(".new")
@@ -48,12 +48,12 @@ def watch(folders: list[Path], build: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     match arguments:
-        case ["--list", output, *folders] if folders:
+        case ["--list", *folders, output] if folders:
             write_list([Path(folder) for folder in folders], Path(output))
         case ["--watch", *folders] if folders:
             watch([Path(folder) for folder in folders], Path(os.environ["MESON_BUILD_ROOT"]))
         case _:
-            sys.exit("usage: watch.py --list OUTPUT FOLDER... | --watch FOLDER...")
+            sys.exit("usage: watch.py --list FOLDER... OUTPUT | --watch FOLDER...")
 
 
 if __name__ == "__main__":

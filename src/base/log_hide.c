@@ -116,8 +116,10 @@ static struct piece number(const struct hiding *hiding, size_t at)
 static struct piece hidden_at(const struct hiding *hiding, size_t at)
 {
     char byte = hiding->text.data[at];
+    if (opens(hiding, at) && byte == '<')
+        return quoted(hiding, at, '>');
     if (opens(hiding, at) && byte != '{')
-        return quoted(hiding, at, byte == '<' ? '>' : byte);
+        return quoted(hiding, at, byte);
     if (opens(hiding, at) || follows(hiding, at, TEXT("found: ")) || follows(hiding, at, TEXT("invalid operator ")) ||
         follows_invalid(hiding, at))
         return rest(hiding, at, 0);

@@ -37,7 +37,8 @@ const char *settings_variable(const char *name, settings_lookup *lookup);
 typedef void settings_doubt(struct text variable, const char *other);
 
 /* Tells of each variable that is no setting but seems to be meant for one: its name is by a letter or two that of a
-   setting (ICHOR_... and TEMPORAL_... alone), or begins with the same two words. */
+   setting (ICHOR_... and TEMPORAL_... alone), or begins with the same two words. Those that Kubernetes sets for services
+   are silent. */
 void settings_unknown(const char *const *environment, settings_doubt *tell);
 /* Tells of each setting of `groups` that is set but has no use without another one that is not. */
 void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *tell);

@@ -62,12 +62,27 @@ static bool is_of_our_kind(struct text name)
     return text_starts(name, TEXT("ICHOR_")) || text_starts(name, TEXT("TEMPORAL_"));
 }
 
+static bool is_digit_behind(struct text text, struct text part)
+{
+    size_t at = text_find(text, part);
+    return at != SIZE_MAX && at + part.size < text.size && text.data[at + part.size] >= '0' &&
+           text.data[at + part.size] <= '9';
+}
+
+/* Kubernetes sets NAME_SERVICE_HOST, NAME_PORT=tcp://10.0.0.1:7233, NAME_PORT_7233_TCP_ADDR and more for each service. */
+static bool is_of_a_service(struct text name, struct text value)
+{
+    return text_starts(value, TEXT("tcp://")) || text_starts(value, TEXT("udp://")) ||
+           text_ends(name, TEXT("_SERVICE_HOST")) || text_find(name, TEXT("_SERVICE_PORT")) != SIZE_MAX ||
+           is_digit_behind(name, TEXT("_PORT_"));
+}
+
 void settings_unknown(const char *const *environment, settings_doubt *tell)
 {
     for (; *environment != NULL; environment++) {
         struct text rest = text_from(*environment);
         struct text name = text_split(&rest, '=');
-        if (rest.size == 0 || !is_of_our_kind(name))
+        if (rest.size == 0 || !is_of_our_kind(name) || is_of_a_service(name, rest))
             continue;
         struct meaning meaning = meaning_of(name);
         if (!meaning.known && (meaning.nearest != NULL || is_of_a_family(name)))

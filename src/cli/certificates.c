@@ -8,13 +8,14 @@
 #include "cli/cli.h"
 
 #define WARN_DAYS 30
+#define DAY_S     INT64_C(86400)
 
 static void tell_end(struct metric_family *gauge, const char *peer, int64_t end)
 {
     if (end == 0)
         return;
     metric_set(metric_new(gauge, "%s", ""), end);
-    int64_t days = (end - time(NULL)) / (24 * 3600);
+    int64_t days = (end - time(NULL)) / DAY_S;
     if (days < WARN_DAYS)
         log_line(LOG_WARN, "A certificate ends soon", LOG_STRING("for", peer), LOG_INTEGER("days", days));
 }

@@ -246,6 +246,10 @@ static enum mail_outcome try_until(struct mail *mail, struct mail_transfer *tran
 {
     struct pause pause = {0};
     for (;;) {
+        if (patience->deadline_us != 0 && clock_monotonic_us() >= patience->deadline_us) {
+            *why = TEXT("no time left");
+            return MAIL_AWAY;
+        }
         enum mail_outcome outcome = mail_transfer_run(transfer, &mail->relay, arena, message, patience, why);
         note_presence(mail, outcome, patience, *why);
         if (outcome != MAIL_AWAY || !patience->wait ||

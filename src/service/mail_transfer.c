@@ -171,7 +171,8 @@ static bool set_content(struct attempt *attempt, const struct mail_message *mess
 
 static bool set_limits(struct attempt *attempt, const struct mail_relay *relay, int64_t left_ms)
 {
-    long whole = (long)(left_ms < relay->transfer_timeout_ms ? left_ms : relay->transfer_timeout_ms);
+    int64_t most = left_ms < relay->transfer_timeout_ms ? left_ms : relay->transfer_timeout_ms;
+    long whole = most > 0 ? (long)most : 1; /* 0 would be no limit */
     long connect = (long)relay->connect_timeout_ms;
     return curl_easy_setopt(attempt->handle, CURLOPT_TIMEOUT_MS, whole) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
@@ -242,19 +243,28 @@ static int64_t left_ms(const struct mail_patience *patience)
     return patience->deadline_us != 0 ? (patience->deadline_us - clock_monotonic_us()) / 1000 : INT64_MAX;
 }
 
-enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
-                                      struct arena *arena, struct text sender, const struct mail_patience *patience,
-                                      struct text *why)
+static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
+                  const struct mail_patience *patience, struct attempt *attempt, struct text *why)
 {
     if (!open_handle(transfer, relay)) {
         *why = TEXT("out of memory");
-        return MAIL_DEFERRED;
+        return false;
     }
-    struct attempt attempt = {
+    *attempt = (struct attempt){
         .handle = transfer->handle,
         .patience = patience,
         .answer.text = buffer_in(arena, LIMIT_MAIL_ANSWER),
     };
+    return true;
+}
+
+enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
+                                      struct arena *arena, struct text sender, const struct mail_patience *patience,
+                                      struct text *why)
+{
+    struct attempt attempt;
+    if (!begin(transfer, relay, arena, patience, &attempt, why))
+        return MAIL_DEFERRED;
     CURLcode code = CURLE_OUT_OF_MEMORY;
     /* Without a letter libcurl says this command in its place: who asks for a login refuses it where there was none. */
     struct text command = arena_print(arena, "MAIL FROM:<%.*s>", TEXT_ARG(sender));
@@ -272,22 +282,12 @@ enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct
                                     const struct mail_message *message, const struct mail_patience *patience,
                                     struct text *why)
 {
-    int64_t left = left_ms(patience);
-    if (left <= 0) {
-        *why = TEXT("no time left");
-        return MAIL_AWAY;
-    }
-    if (!open_handle(transfer, relay)) {
-        *why = TEXT("out of memory");
+    struct attempt attempt;
+    if (!begin(transfer, relay, arena, patience, &attempt, why))
         return MAIL_DEFERRED;
-    }
-    struct attempt attempt = {
-        .handle = transfer->handle,
-        .patience = patience,
-        .answer.text = buffer_in(arena, LIMIT_MAIL_ANSWER),
-    };
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    if (set_limits(&attempt, relay, left) && set_envelope(&attempt, message) && set_content(&attempt, message))
+    if (set_limits(&attempt, relay, left_ms(patience)) && set_envelope(&attempt, message) &&
+        set_content(&attempt, message))
         code = curl_easy_perform(attempt.handle);
     enum mail_outcome outcome = judge(arena, &attempt, code, why);
     take_down(&attempt);

@@ -43,22 +43,29 @@ static const char *out_of_time(const X509 *certificate)
 struct bundle {
     size_t count, valid;
     int64_t ends;           /* the earliest end of the valid ones; 0: there is none */
+    int64_t first_end;      /* the earliest end of all */
     const char *fault;      /* why the text is none; NULL: it is one */
     const char *of_invalid; /* what is wrong with one that is not valid now; NULL: all are */
 };
 
+/* 0: none. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 static void note_certificate(struct bundle *bundle, const X509 *certificate)
 {
     bundle->count++;
+    int64_t end = seconds_of(X509_get0_notAfter(certificate));
+    bundle->first_end = earlier(bundle->first_end, end);
     const char *fault = out_of_time(certificate);
     if (fault != NULL) {
         bundle->of_invalid = fault;
         return;
     }
     bundle->valid++;
-    int64_t end = seconds_of(X509_get0_notAfter(certificate));
-    if (bundle->ends == 0 || end < bundle->ends)
-        bundle->ends = end;
+    bundle->ends = earlier(bundle->ends, end);
 }
 
 static struct bundle read_bundle(struct text pem)
@@ -150,8 +157,8 @@ bool security_check(const struct temporal_security *security, struct security_fa
 
 int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem)
 {
-    int64_t ca = read_bundle(ca_pem).ends, own = read_bundle(certificate_pem).ends;
-    return ca == 0 || (own != 0 && own < ca) ? own : ca;
+    const struct bundle ca = read_bundle(ca_pem), own = read_bundle(certificate_pem);
+    return earlier(ca.valid > 0 ? ca.ends : ca.first_end, own.first_end);
 }
 
 int64_t security_ends(const struct temporal_security *security)

@@ -23,7 +23,8 @@ struct security_faults {
 bool security_check(const struct temporal_security *security, struct security_faults *faults) MUST_CHECK;
 
 /* When our certificate ends, or the first of those in `ca_pem` that are valid now, in seconds of the epoch; 0: neither is
-   there. Either may be empty, and is otherwise what a check has found good. */
+   there. Either may be empty. What has ended already counts where nothing else does in its place: of ours always, of
+   `ca_pem` when none is valid. */
 int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem);
 /* The same of a connection to Temporal; 0 without TLS. */
 int64_t security_ends(const struct temporal_security *security);

@@ -260,7 +260,10 @@ static const char *label_value(struct text value)
     for (size_t i = 0; i < value.size; i++) {
         if (value.data[i] == '"' || value.data[i] == '\\')
             buffer_add_byte(&buffer, '\\');
-        buffer_add_byte(&buffer, value.data[i] == '\n' ? ' ' : value.data[i]);
+        if (value.data[i] == '\n')
+            buffer_add_byte(&buffer, ' ');
+        else
+            buffer_add_byte(&buffer, value.data[i]);
     }
     buffer_add_byte(&buffer, '\0');
     struct text rendered = buffer_text(&buffer);

@@ -37,6 +37,26 @@ Test(settings_names, a_name_that_seems_to_be_meant_for_one_is_told)
                              "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ICHOR_DB_PORT> ICHOR_WORKER_THREADS> ");
 }
 
+/* Of services that are called temporal, ichor-temporal and ichor-db. */
+Test(settings_names, variables_that_kubernetes_sets_are_no_slips)
+{
+    static const char *const environment[] = {"TEMPORAL_SERVICE_HOST=10.0.0.1",
+                                              "TEMPORAL_SERVICE_PORT=7233",
+                                              "TEMPORAL_PORT=tcp://10.0.0.1:7233",
+                                              "TEMPORAL_PORT_7233_TCP=tcp://10.0.0.1:7233",
+                                              "TEMPORAL_PORT_7233_TCP_ADDR=10.0.0.1",
+                                              "TEMPORAL_PORT_7233_TCP_PROTO=tcp",
+                                              "ICHOR_TEMPORAL_PORT=tcp://10.0.0.1:7233",
+                                              "ICHOR_TEMPORAL_SERVICE_HOST=10.0.0.1",
+                                              "ICHOR_TEMPORAL_SERVICE_PORT_GRPC=7233",
+                                              "ICHOR_DB_PORT=tcp://10.0.0.2:5432",
+                                              "ICHOR_DB_PORT_5432_TCP_PORT=5432",
+                                              "ICHOR_TEMPORAL_TASK_QUEUES=x",
+                                              NULL};
+    settings_unknown(environment, note_doubt);
+    cr_assert_str_eq(doubts, "ICHOR_TEMPORAL_TASK_QUEUES>ICHOR_TEMPORAL_TASK_QUEUE ");
+}
+
 Test(settings_names, what_has_no_use_alone_is_told)
 {
     set("ICHOR_DB_KEY_FILE", "/dev/null");

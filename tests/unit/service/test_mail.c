@@ -2,10 +2,13 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "mail_server.h"
 #include "service/mail.h"
 
@@ -279,6 +282,29 @@ Test(mail, waits_no_longer_than_it_may)
     cr_assert_lt(asked.times, 9);
     mail_server_start("PLAIN");
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
+}
+
+static off_t logged(int file)
+{
+    return lseek(file, 0, SEEK_END);
+}
+
+/* What was not tried tells nothing of the server. */
+Test(mail, a_letter_that_has_no_time_left_says_nothing_of_the_server)
+{
+    int file = memfd_create("log", MFD_CLOEXEC);
+    log_set_output(file);
+    ASSERT_OUTCOME(send_to("ann@example.com", &(struct mail_patience){.deadline_us = 1, .wait = true}), MAIL_AWAY);
+    ASSERT_SAYS("no time left");
+    cr_assert_eq(logged(file), 0);
+    mail_server_stop("PLAIN");
+    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_AWAY);
+    off_t away = logged(file);
+    cr_assert_gt(away, 0);
+    mail_server_start("PLAIN");
+    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
+    cr_assert_gt(logged(file), away);
+    (void)close(file);
 }
 
 Test(mail, a_name_that_nobody_has)

@@ -130,6 +130,20 @@ Test(security, ours_must_be_valid_with_all_that_it_leans_on)
     cr_assert_null(faults.key);
 }
 
+/* Nobody checks those for PostgreSQL: an operator must see them all the more. */
+Test(security, an_end_that_has_passed_is_told)
+{
+    struct text expired = certificate(key, -10 * DAY, -DAY), good = certificate(key, -10 * DAY, 30 * DAY);
+    int64_t now = time(NULL);
+    cr_assert_lt(security_certificates_end(TEXT_NONE, expired), now);
+    cr_assert_gt(security_certificates_end(TEXT_NONE, expired), 0);
+    cr_assert_lt(security_certificates_end(good, joined(good, expired)), now);
+    cr_assert_lt(security_certificates_end(expired, good), now);
+    cr_assert_gt(security_certificates_end(expired, TEXT_NONE), 0);
+    cr_assert_gt(security_certificates_end(joined(expired, good), good), now);
+    cr_assert_eq(security_certificates_end(TEXT_NONE, TEXT_NONE), 0);
+}
+
 Test(security, every_fault_at_once)
 {
     EVP_PKEY *other = EVP_EC_gen("P-256");

@@ -449,8 +449,8 @@ static void ready_changed(void *hook, bool ready)
 void server_set_up(void)
 {
     static const struct text queue = {"rules", 5};
-    server = (struct server){.arena = arena_new(MIB(256), 0)};
-    cr_assert_not_null(server.arena);
+    server = (struct server){.arena = arena_new(MIB(256), 0), .notes = arena_new(MIB(16), 0)};
+    cr_assert(server.arena != NULL && server.notes != NULL);
     server.options = (struct worker_options){
         .target = TEXT("127.0.0.1:1"),
         .namespace_ = TEXT("default"),
@@ -470,14 +470,5 @@ void server_set_up(void)
 void server_tear_down(void)
 {
     arena_free(server.arena);
-}
-
-enum worker_end server_run(void)
-{
-    server.worker = worker_new(&server.options);
-    cr_assert_not_null(server.worker);
-    enum worker_end end = worker_run(server.worker);
-    if (end == WORKER_DRAINED)
-        worker_free(server.worker);
-    return end;
+    arena_free(server.notes);
 }

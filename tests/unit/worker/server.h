@@ -51,7 +51,8 @@ struct reply {
 
 struct server {
     struct worker *worker;
-    struct arena *arena; /* for whatever lives as long as the test */
+    struct arena *arena; /* for whatever lives as long as the test; of the loop thread */
+    struct arena *notes; /* likewise, of threads of the pool, one at a time */
     struct worker_options options;
     struct reply reply; /* to the call that on_call is told of; set there, forgotten afterwards */
     void (*on_call)(const struct call *call);  /* on the loop, before the reply; NULL: nobody listens */

@@ -16,11 +16,11 @@ static enum status note_end(void *hook, const struct approval_end *end, struct a
     cr_assert_not_null(arena);
     struct approval_end *noted = &told[told_count++];
     *noted = *end;
-    struct text *ids = ARENA_ARRAY(server.arena, end->action_count, struct text);
+    struct text *ids = ARENA_ARRAY(server.notes, end->action_count, struct text);
     for (size_t i = 0; i < end->action_count; i++)
-        ids[i] = arena_copy(server.arena, end->action_ids[i]);
+        ids[i] = arena_copy(server.notes, end->action_ids[i]);
     noted->action_ids = ids;
-    noted->execution_id = arena_copy(server.arena, end->execution_id);
+    noted->execution_id = arena_copy(server.notes, end->execution_id);
     return status_to_give == STATUS_OK ? STATUS_OK : error_set(error, status_to_give, TEXT_NONE, "as scripted");
 }
 

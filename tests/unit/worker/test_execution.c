@@ -20,8 +20,8 @@ static enum status note_change(void *hook, const struct execution_change *change
     (void)hook;
     cr_assert_not_null(arena);
     told[told_count] = *change;
-    told[told_count].execution_id = arena_copy(server.arena, change->execution_id);
-    told[told_count].failure = arena_copy(server.arena, change->failure);
+    told[told_count].execution_id = arena_copy(server.notes, change->execution_id);
+    told[told_count].failure = arena_copy(server.notes, change->failure);
     enum status status = answer_of[told_count++];
     return status == STATUS_OK ? status : error_set(error, status, TEXT_NONE, "as scripted");
 }
