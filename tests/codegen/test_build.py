@@ -258,7 +258,7 @@ def test_ninja_is_told_to_look_for_specs(tmp_path: Path, monkeypatch: pytest.Mon
     watch.main(["--list", str(specs), str(bodies), str(build / watch.LIST)])
     assert (build / watch.LIST).stat().st_mtime_ns == before
     (specs / "more.yaml").touch()
-    watch.main(["--list", str(build / watch.LIST), str(specs)])
+    watch.main(["--list", str(specs), str(build / watch.LIST)])
     assert (build / watch.LIST).read_text() == "a spec/more.yaml\na spec/ours.yaml\n"
 
 
