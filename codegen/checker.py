@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from codegen import clashes, naming, settings
@@ -12,9 +13,10 @@ from codegen.definitions import Definitions
 from codegen.judge import judge
 from codegen.keys import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of, last_mark, read
-from codegen.report import Mark, Report, SpecError, shown
+from codegen.report import Mark, Report, SpecError, did_you_mean, shown
 from codegen.services import Services
-from codegen.spec import Action, Spec
+from codegen.spec import Action, Field, Spec
+from codegen.values import Json
 
 SPEC_VERSION = "1"
 
@@ -175,12 +177,32 @@ class _Checker:
 
     def try_examples(self, action: Action) -> None:
         for example in action.examples:
+            what = f"action '{action.name}': example '{example.title}'"
+            unknown = list(unknown_keys(action.config, example.config))
+            for path, near in unknown:
+                self.report.error(example.mark, f"{what}: no field is called '{path}'{near}")
+            if unknown:  # what it gives may be of that
+                continue
             gives = "; ".join(judge(action, example.config)) or None
             if gives != example.fault:
                 said = "to be good" if example.fault is None else f'to give "{example.fault}"'
                 found = "is good" if gives is None else f'gives "{gives}"'
                 advice = "; if it is to be bad, that is its 'fault'" if example.fault is None else ""
-                self.report.error(
-                    example.mark,
-                    f"action '{action.name}': example '{example.title}' is said {said}, but {found}{advice}",
-                )
+                self.report.error(example.mark, f"{what} is said {said}, but {found}{advice}")
+
+
+def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iterator[tuple[str, str]]:
+    """Keys of an object that no field has, each with what was likely meant: the decoder passes them over, and an
+    example of them shows nothing."""
+    by_key = {lower: field for field in fields for _, lower in field.keys}
+    for key, member in value.items() if isinstance(value, dict) else ():
+        field, inner = by_key.get(key.lower()), [member]
+        if field is None:
+            yield path + key, did_you_mean(key, [name for other in fields for name, _ in other.keys])
+            continue
+        place = path + key
+        while field.of is not None:
+            inner = [element for part in inner if isinstance(part, list) for element in part]
+            field, place = field.of, place + "[]"
+        for part in inner if field.fields is not None else ():
+            yield from unknown_keys(field.fields or (), part, place + ".")

@@ -16,6 +16,7 @@ from codegen.values import Json, Number, duration_ms, type_name
 
 VALUE_SHOWN = 200  # LIMIT_FAULT_VALUE
 VALUES_LISTED = 12
+UUID, DECIMAL, TIMESTAMP = (re.compile(form[1:-1]) for form in (schema.UUID, schema.DECIMAL, schema.TIMESTAMP))
 UNSET: Any = object()
 NUMBERS = ("integer", "number", "decimal")
 EXPANDED = (*NUMBERS, "boolean")  # types of which a template leaves a text
@@ -233,28 +234,27 @@ def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
 
 def text_fault(item: Field, value: str) -> str | None:
     """The usual text of the rule that a text breaks; sizes apart."""
-    cut = shown(value)
     if item.values and value not in item.values:
         if len(item.values) > VALUES_LISTED:
-            return f'"{cut}" is none of the {len(item.values)} values that it may have'
-        return f'must be one of {", ".join(item.values)}, found "{cut}"'
+            return f'"{shown(value)}" is none of the {len(item.values)} values that it may have'
+        return f'must be one of {", ".join(item.values)}, found "{shown(value)}"'
     if item.pattern is not None and not re.fullmatch(item.pattern[1:-1], value, re.DOTALL):
-        return f'must match {item.pattern}, found "{cut}"'
-    if (item.format == "uuid" or item.type == "uuid") and not re.fullmatch(schema.UUID[1:-1], value):
-        return f'expected UUID, found "{cut}"'
+        return f'must match {item.pattern}, found "{shown(value)}"'
+    if (item.format == "uuid" or item.type == "uuid") and not UUID.fullmatch(value):
+        return f'expected UUID, found "{shown(value)}"'
     if item.type == "timestamp" and not is_timestamp(value):
-        return f'expected timestamp like 2006-01-02T15:04:05Z, found "{cut}"'
+        return f'expected timestamp like 2006-01-02T15:04:05Z, found "{shown(value)}"'
     if item.type == "duration" and duration_ms(value) is None:
-        return f'expected duration like 1h30m, found "{cut}"'
+        return f'expected duration like 1h30m, found "{shown(value)}"'
     return None
 
 
 def is_decimal(text: str) -> bool:
-    return re.fullmatch(schema.DECIMAL[1:-1], text) is not None
+    return DECIMAL.fullmatch(text) is not None
 
 
 def is_timestamp(text: str) -> bool:
-    if not re.fullmatch(schema.TIMESTAMP[1:-1], text):
+    if not TIMESTAMP.fullmatch(text):
         return False
     try:
         datetime.fromisoformat(re.sub(r"\.\d+", "", text))

@@ -10,7 +10,6 @@ from codegen.report import Mark, Report, all_of, did_you_mean, near, one_of, syn
 from codegen.values import duration_ms
 
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
-SCALARS = ("string", "number", "boolean", "null")
 
 
 class Keys:

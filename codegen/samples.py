@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -73,6 +74,7 @@ def fitting(pieces: Sequence[Piece], low: int, high: int | None) -> dict[int, in
     return counts
 
 
+@functools.cache
 def piece_char(piece: Piece) -> str:
     """The last printable character that the piece takes."""
     letters = [char for char in range(0x21, 0x7F) if (char in piece.chars) != piece.inverted]

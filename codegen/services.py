@@ -48,6 +48,9 @@ class Services:
         if not isinstance(node, Mapping):
             self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
             return
+        if node.get("summary") and not node.get("header"):
+            self.report.error(name.mark, f"{what}: has the keys of an action; actions stand below 'actions:'")
+            return
         keys = Keys(node, what, self.report, name.mark)
         if naming.c_name_of(name.text) is None:
             keys.error(name.mark, "the name must be a name in C, of small letters, digits and _")

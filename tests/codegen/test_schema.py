@@ -97,7 +97,7 @@ ONLY_CHECKED = {
         "field_pattern_ambiguous field_pattern_inverted field_pattern_inverted_plain field_pattern_never"
         " field_pattern_plain_inverted field_pattern_range field_pattern_set_order field_pattern_times"
     ),
-    "what examples give": "examples_not_bad examples_not_good examples_other_fault",
+    "what examples give": "examples_not_bad examples_not_good examples_other_fault examples_unknown_fields",
     "depth, and sums": "field_texts_index object_deep timeout_year",
     "a text where `!ref` is missing, or is too much": (
         "field_no_mapping field_values_text list_of_text ref_in_example"
