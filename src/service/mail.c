@@ -233,11 +233,12 @@ static void note_presence(struct mail *mail, enum mail_outcome outcome, const st
     (void)pthread_mutex_lock(&mail->lock);
     bool changed = mail->away != away;
     mail->away = away;
-    (void)pthread_mutex_unlock(&mail->lock);
+    /* Under the lock, or of two threads the one that came first could speak last. */
     if (changed && away)
         log_line(LOG_WARN, "mail server is away", LOG_TEXT("error", why));
     else if (changed)
         log_line(LOG_INFO, "mail server is back");
+    (void)pthread_mutex_unlock(&mail->lock);
 }
 
 static enum mail_outcome try_until(struct mail *mail, struct mail_transfer *transfer, struct arena *arena,
