@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,8 @@ def command_of(event: HistoryEvent) -> Command | None:
 class GoWorker:
     """One rule, as the Go worker began it."""
 
-    def __init__(self, rig: Rig, name: str) -> None:
+    def __init__(self, rig: Rig, name: str, timers_last: timedelta | None = None) -> None:
+        """timers_last: in place of what was recorded."""
         recorded: Json = json.loads((HISTORIES / f"{name}.json").read_text())
         started = ParseDict(recorded, History(), ignore_unknown_fields=True).events[0]
         old = value_of(started.workflow_execution_started_event_attributes.input)["execution_id"]
@@ -221,6 +223,7 @@ class GoWorker:
         self._replaced = (old, self.execution_id)
         self._name = name
         self._rig = rig
+        self._timers_last = timers_last
         self._queue = TaskQueue(name=rig.queue)
         self._recordings = {"": Recording(HISTORIES / f"{name}.json", self._replaced)}
         self.input: Json = value_of(self._recordings[""].input)
@@ -335,7 +338,10 @@ class GoWorker:
                     activity.activity_type.name, activity.input
                 )
             elif command.HasField("start_timer_command_attributes"):
-                command.start_timer_command_attributes.timer_id = str(number)
+                timer = command.start_timer_command_attributes
+                timer.timer_id = str(number)
+                if self._timers_last:
+                    timer.start_to_fire_timeout.FromTimedelta(self._timers_last)
             elif command.HasField("start_child_workflow_execution_command_attributes"):
                 child = command.start_child_workflow_execution_command_attributes
                 child.workflow_id = child.workflow_id.replace(*self._replaced)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -143,7 +144,7 @@ def test_a_branch_that_is_left_out(rig: Rig) -> None:
 
 def test_cancel(rig: Rig) -> None:
     """Its parent being canceled, the server ends the branches."""
-    go = GoWorker(rig, "h-delay-in-branch").play("A", "C", *MARKS)
+    go = GoWorker(rig, "h-delay-in-branch", timers_last=timedelta(hours=1)).play("A", "C", *MARKS)
     rig.temporal.cli("workflow", "cancel", "--workflow-id", go.workflow_id)
 
     assert finish(rig, go) == "CANCELED"
