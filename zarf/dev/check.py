@@ -31,6 +31,7 @@ SANITIZED = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
+E2E_PARTS = 3
 FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
 FUZZ_LEAST = 5  # each
 FUZZ_ACTION = 60  # each that reads the config of an action of spec/, on the machine that checks every change
@@ -183,27 +184,31 @@ def python() -> Count:
 
 
 def end_to_end(label: str, settings: Mapping[str, str] | None = None) -> Count:
-    """In two halves at a time, each with servers of its own: most of such a test is waiting. The second half's output
-    follows that of the first."""
+    """In parts at a time, each with servers of its own: most of such a test is waiting. What the first part says is shown
+    as it comes, that of the others after it."""
     files = sorted(ROOT.glob("tests/e2e/test_*.py"), key=lambda file: (-file.stat().st_size, file.name))
-    first, second = (
-        ["tests/e2e", *(f"--ignore={file.relative_to(ROOT)}" for file in files[other::2])] for other in (1, 0)
-    )
-    other = f"{label}-2"
-    with (RESULTS / f"{other}.log").open("w+") as output:
-        command = pytest_command(other, *second)
-        beside = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **(settings or {})}, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            total = pytest(label, *first, settings=settings)
-            code = beside.wait()
-        finally:
-            beside.terminate()
-            beside.wait()
-        output.seek(0)
-        print(f"$ {' '.join(command)}\n{output.read()}", flush=True)
-    return total + count_pytest(other, code)
+    parts = [files[first::E2E_PARTS] for first in range(E2E_PARTS)]
+    labels = [label, *(f"{label}-{number}" for number in range(2, E2E_PARTS + 1))]
+    beside: list[tuple[subprocess.Popen[bytes], Path, str]] = []
+    try:
+        for name, part in zip(labels[1:], parts[1:], strict=True):
+            log = RESULTS / f"{name}.log"
+            command = pytest_command(name, *map(str, part))
+            with log.open("w") as output:
+                process = subprocess.Popen(
+                    command, cwd=ROOT, env={**os.environ, **(settings or {})}, stdout=output, stderr=subprocess.STDOUT
+                )
+            beside.append((process, log, name))
+        total = pytest(label, *map(str, parts[0]), settings=settings)
+        for process, log, name in beside:
+            code = process.wait()
+            print(log.read_text(), flush=True)
+            total += count_pytest(name, code)
+    finally:
+        for process, _, _ in beside:
+            process.terminate()
+            process.wait()
+    return total
 
 
 def sanitized() -> Count:
