@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import textwrap
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ def c_lines(text: str, indent: int) -> list[str]:
     return literals
 
 
+@functools.cache  # what a fault says is said of many documents
 def literals(text: str, indent: int) -> str:
     """Those literals below each other, of which the first begins in column `indent`."""
     return ("\n" + " " * indent).join(c_lines(text, indent))
