@@ -184,8 +184,8 @@ def python() -> Count:
 
 
 def end_to_end(label: str, settings: Mapping[str, str] | None = None) -> Count:
-    """In parts at a time, each with servers of its own: most of such a test is waiting. What the first part says is shown
-    as it comes, that of the others after it."""
+    """In parts at a time, each with servers of its own: most of such a test is waiting. What the first part says is
+    shown as it comes, that of the others after it."""
     files = sorted(ROOT.glob("tests/e2e/test_*.py"), key=lambda file: (-file.stat().st_size, file.name))
     parts = [files[first::E2E_PARTS] for first in range(E2E_PARTS)]
     labels = [label, *(f"{label}-{number}" for number in range(2, E2E_PARTS + 1))]
