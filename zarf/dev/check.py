@@ -31,7 +31,7 @@ SANITIZED = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
-E2E_PARTS = 3
+E2E_PARTS = 4
 FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
 FUZZ_LEAST = 5  # each
 FUZZ_ACTION = 60  # each that reads the config of an action of spec/, on the machine that checks every change
