@@ -1,4 +1,5 @@
 /* The value of one setting: from what is written to its field. */
+#include "base/duration.h"
 #include "base/settings_table.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
@@ -30,49 +31,11 @@ static size_t digits_at_start(struct text text)
     return count;
 }
 
-/* One number with its unit off the front, added to *nanoseconds. */
-static bool take_duration(struct text *rest, int64_t *nanoseconds)
-{
-    static const struct unit units[] = {{"ns", 1},         {"us", 1000},       {"\302\265s", 1000}, {"ms", 1000000},
-                                        {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
-    struct text whole = text_slice(*rest, 0, digits_at_start(*rest));
-    *rest = text_slice(*rest, whole.size, SIZE_MAX);
-    struct text fraction = TEXT_NONE;
-    if (rest->size > 0 && rest->data[0] == '.') {
-        *rest = text_slice(*rest, 1, SIZE_MAX);
-        fraction = text_slice(*rest, 0, digits_at_start(*rest));
-        *rest = text_slice(*rest, fraction.size, SIZE_MAX);
-    }
-    if (whole.size + fraction.size == 0 || fraction.size > 9)
-        return false;
-    const struct unit *unit = take_unit(rest, units, sizeof(units) / sizeof(units[0]));
-    if (unit == NULL)
-        return false;
-
-    int64_t value = 0, amount;
-    if ((whole.size > 0 && !text_to_int64(whole, &value)) || __builtin_mul_overflow(value, unit->size, &amount) ||
-        __builtin_add_overflow(*nanoseconds, amount, nanoseconds))
-        return false;
-    int64_t part = unit->size;
-    for (size_t i = 0; i < fraction.size; i++) {
-        part /= 10;
-        if (__builtin_add_overflow(*nanoseconds, (fraction.data[i] - '0') * part, nanoseconds))
-            return false;
-    }
-    return true;
-}
-
 bool settings_duration(struct text text, int64_t *milliseconds)
 {
-    if (text_is(text, "0")) {
-        *milliseconds = 0;
-        return true;
-    }
-    int64_t nanoseconds = 0;
-    do {
-        if (!take_duration(&text, &nanoseconds))
-            return false;
-    } while (text.size > 0);
+    int64_t nanoseconds;
+    if (!duration_parse(text, &nanoseconds))
+        return false;
     *milliseconds = nanoseconds / 1000000;
     return *milliseconds <= 366 * DAY_MS;
 }

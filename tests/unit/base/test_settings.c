@@ -269,21 +269,29 @@ Test(settings, durations)
     static const struct {
         const char *text;
         int64_t milliseconds;
-    } good[] = {{"0", 0},     {"50s", 50000},       {"1m30s", 90000},      {"1.5s", 1500},
-                {".5s", 500}, {"300ms", 300},       {"2h45m", 9900000},    {"1000000ns", 1},
-                {"999us", 0}, {"1500\302\265s", 1}, {"8784h", 31622400000}};
+    } good[] = {{"0", 0},     {"50s", 50000},       {"1m30s", 90000},       {"1.5s", 1500},
+                {".5s", 500}, {"300ms", 300},       {"2h45m", 9900000},     {"1000000ns", 1},
+                {"999us", 0}, {"1500\302\265s", 1}, {"8784h", 31622400000}, {"+1.0000000001s", 1000}};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         int64_t milliseconds = -1;
         cr_assert(settings_duration(text_from(good[i].text), &milliseconds), "%s", good[i].text);
         cr_assert_eq(milliseconds, good[i].milliseconds, "%s: %lld", good[i].text, (long long)milliseconds);
     }
-    static const char *const bad[] = {"",      "5",
-                                      "s",     "-1s",
-                                      "1 s",   "1s ",
-                                      "1d",    ".s",
-                                      "1..5s", "1m 2s",
-                                      "8785h", "99999999999999999999s",
-                                      "1e3s",  "9223372036854775807h"};
+    static const char *const bad[] = {"",
+                                      "5",
+                                      "s",
+                                      "-1s",
+                                      "1 s",
+                                      "1s ",
+                                      "1d",
+                                      ".s",
+                                      "1..5s",
+                                      "1m 2s",
+                                      "8785h",
+                                      "99999999999999999999s",
+                                      "1e3s",
+                                      "9223372036854775807h",
+                                      "9223372036.9s"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         int64_t milliseconds;
         cr_assert_not(settings_duration(text_from(bad[i]), &milliseconds), "%s", bad[i]);
