@@ -1,13 +1,12 @@
 /* Stock of allocate_inventory: one transaction that takes it from the rows of inventory.inventory_items and keeps what it
    did in workflow.allocation_results. */
-#include "handlers/allocate_inventory_parts.h"
-
 #include "action/encode.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "service/action_database.h"
-#include "service/cascade.h"
-#include "service/probe.h"
+#include "erp/cascade.h"
+#include "handlers/allocate_inventory_internal.h"
+#include "postgres/action_database.h"
+#include "postgres/probe.h"
 
 #define STEP(what_) "allocation failed: " what_
 #define HOUR_US     ((int64_t)3600 * 1000000)

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "service/action_database.h"
-#include "service/alert.h"
+#include "erp/alert.h"
+#include "postgres/action_database.h"
 
 #define USUAL_HOURS    72
 #define HOURS_AT_MOST  (LIMIT_ANSWER_TIME_MS / 3600000)

@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "handlers/update_field_parts.h"
-#include "service/action_database.h"
-#include "service/cascade.h"
-#include "service/probe.h"
+#include "erp/cascade.h"
+#include "handlers/update_field_internal.h"
+#include "postgres/action_database.h"
+#include "postgres/probe.h"
 
 /* A statement with its parameters, as it grows. */
 struct composed {

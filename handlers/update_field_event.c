@@ -1,6 +1,6 @@
 /* What other rules are told of an update: contract handlers 9.2. */
-#include "handlers/update_field_parts.h"
-#include "service/cascade.h"
+#include "erp/cascade.h"
+#include "handlers/update_field_internal.h"
 
 /* What the ERP calls the bus of each table; of a table that has none it is told nothing. */
 static const struct {

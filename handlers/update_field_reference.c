@@ -1,7 +1,7 @@
 /* Foreign keys of update_field: from the name of a row in another table to that row's id. All in the transaction of the
    update itself, so that a row made for it never stays behind alone. */
 #include "base/limits.h"
-#include "handlers/update_field_parts.h"
+#include "handlers/update_field_internal.h"
 
 #define STEP(what_) "foreign key resolution failed: " what_
 #define RESOLVING   "foreign key resolution failed"

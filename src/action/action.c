@@ -1,7 +1,7 @@
-#include "action/registry.h"
-
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "action/registry.h"
 
 static enum action_outcome say_why(struct action_call *call, enum action_outcome outcome, const char *format,
                                    va_list arguments) PRINTF_LIKE(3, 0);

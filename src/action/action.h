@@ -25,14 +25,15 @@ struct expand_data;
 
 /* One execution of one action. Borrowed: valid until the handler returns. */
 struct action_call {
-    struct arena *arena; /* everything that the result points to comes from here */
+    struct arena *arena;                          /* everything that the result points to comes from here */
     struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
     struct uuid entity_id, user_id;               /* nil when the trigger named none */
     struct text rule_name, action_name, action_type, entity_name, event_type;
-    struct uuid idempotency_key;                  /* the same on every attempt, unlike any other action's */
-    unsigned attempt;                             /* 1 on the first */
-    bool last_attempt;                            /* ACTION_RETRY is the end of it */
-    struct text task_token; /* by which the activity is completed after ACTION_PENDING: bytes; empty where that cannot be */
+    struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
+    unsigned attempt;            /* 1 on the first */
+    bool last_attempt;           /* ACTION_RETRY is the end of it */
+    struct text
+        task_token; /* by which the activity is completed after ACTION_PENDING: bytes; empty where that cannot be */
     const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
     int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
     bool local;                       /* inside a workflow task: do not wait for a service that is away */
@@ -50,7 +51,7 @@ bool action_canceled(struct action_call *call);
 /* Fills in the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds what
    the handler knows besides, and beats the context. False: past the budget; the refusal is written. */
 bool action_fill(struct action_call *call, struct text text, const struct json_value *names,
-                   struct text *expanded) MUST_CHECK;
+                 struct text *expanded) MUST_CHECK;
 /* Does a template in the text read that variable? */
 bool action_reads(struct text text, const char *variable);
 /* Why a text is no UUID, in the words of the ERP: "invalid UUID length: 9". */

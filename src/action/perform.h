@@ -42,9 +42,9 @@ struct action_environment {
     unsigned attempt;
     bool last_attempt;
     bool local;
-    bool async; /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
+    bool async;             /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
     struct text task_token; /* of the activity; handlers are handed it when async */
-    struct text now; /* wall clock for {{$now}}, RFC 3339 in UTC; empty: there is none */
+    struct text now;        /* wall clock for {{$now}}, RFC 3339 in UTC; empty: there is none */
     int64_t deadline_us;
     bool (*is_canceled)(void *hook);
     void *hook;

@@ -37,8 +37,8 @@ struct action_timing {
 
 struct action_example {
     const char *title;
-    const char *config;  /* JSON */
-    const char *fault;   /* NULL: good; else the exact text that checking gives */
+    const char *config; /* JSON */
+    const char *fault;  /* NULL: good; else the exact text that checking gives */
 };
 
 struct services; /* generated: what handlers may be handed */
@@ -64,7 +64,7 @@ struct action_type {
     size_t reference_count;
     const struct action_deprecation *deprecations;
     size_t deprecation_count;
-    bool context_all; /* sees the whole context */
+    bool context_all;                 /* sees the whole context */
     const char *const *context_names; /* what it reads besides what its config names */
     size_t context_name_count;
     const struct action_example *examples;

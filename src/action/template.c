@@ -1,8 +1,7 @@
-#include "action/template_internal.h"
-
 #include <stdarg.h>
 
 #include "action/context.h"
+#include "action/template_internal.h"
 #include "action/value.h"
 #include "base/limits.h"
 

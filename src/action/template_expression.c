@@ -2,7 +2,6 @@
    remainders are exact, or an error when they need more than 37 digits. A quotient is exact when it ends within 36
    digits, else rounded to 10 significant ones, with all its whole digits kept. */
 #include "action/template_internal.h"
-
 #include "action/value.h"
 #include "base/decimal.h"
 #include "base/limits.h"

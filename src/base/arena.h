@@ -29,7 +29,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t a
 void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size) MUST_CHECK;
 
 #define ARENA_NEW(arena_, type_) ((type_ *)arena_alloc((arena_), sizeof(type_), _Alignof(type_)))
-#define ARENA_ARRAY(arena_, count_, type_) \
+#define ARENA_ARRAY(arena_, count_, type_)                                                                             \
     ((type_ *)arena_alloc_array((arena_), (count_), sizeof(type_), _Alignof(type_)))
 
 /* A copy, NUL-terminated past its size. On failure data is NULL while text.size > 0 or == 0: check .data. */

@@ -37,8 +37,8 @@ struct json_member {
    STATUS_BUDGET: past the arena's cap; scratch memory of at most what is left of the cap is taken beside it and given
    back. The value and its texts, each NUL-terminated past its size, live in the arena (the input need not). *value is
    set only on success. */
-enum status json_read(struct arena *arena, struct text document, struct json_value *value, struct error *error)
-    MUST_CHECK;
+enum status json_read(struct arena *arena, struct text document, struct json_value *value,
+                      struct error *error) MUST_CHECK;
 
 /* Writes without blanks, members in their order, '<' '>' '&' unescaped. json_write_sorted orders members bytewise
    by key, at every depth. A failure shows in buffer->failed. */

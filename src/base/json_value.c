@@ -1,9 +1,8 @@
-#include "base/json.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/json.h"
 
 /* Objects up to this size are compared member by member; larger ones sort first. */
 #define SMALL_OBJECT 16

@@ -1,6 +1,6 @@
-#include "base/json.h"
-
 #include <stdlib.h>
+
+#include "base/json.h"
 
 /* What a byte of a string becomes: itself, or an escape. */
 static struct text escape_of(unsigned char byte)

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK                   __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_, first_) __attribute__((format(printf, format_, first_)))
 
 enum status {

@@ -14,7 +14,7 @@ struct text {
 
 /* A literal as text, without counting at run time. */
 #define TEXT(literal) ((struct text){.data = (literal), .size = sizeof(literal) - 1})
-#define TEXT_NONE ((struct text){.data = NULL, .size = 0})
+#define TEXT_NONE     ((struct text){.data = NULL, .size = 0})
 
 /* For "%.*s": cut at INT_MAX bytes. */
 #define TEXT_ARG(text_) text_print_size(text_), ((text_).data != NULL ? (text_).data : "")

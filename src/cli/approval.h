@@ -3,7 +3,7 @@
 #ifndef CLI_APPROVAL_H
 #define CLI_APPROVAL_H
 
-#include "service/database.h"
+#include "postgres/database.h"
 
 struct approval_question {
     struct text execution_id, action_name;
@@ -25,11 +25,11 @@ struct approval {
    STATUS_INVALID: it has got another answer, or there is no such user. STATUS_UNAVAILABLE: the database. Everything
    lives in the arena. */
 enum status approval_answer(struct database *database, struct arena *arena, const struct approval_question *question,
-                            const struct approval_answer *answer, struct approval *approval, struct error *error)
-    MUST_CHECK;
+                            const struct approval_answer *answer, struct approval *approval,
+                            struct error *error) MUST_CHECK;
 
 /* The run has the answer: nobody may use the token any more. */
-enum status approval_forget_token(struct database *database, struct arena *arena, struct text id, struct error *error)
-    MUST_CHECK;
+enum status approval_forget_token(struct database *database, struct arena *arena, struct text id,
+                                  struct error *error) MUST_CHECK;
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef CLI_CERTIFICATES_H
 #define CLI_CERTIFICATES_H
 
-#include "base/settings.h"
+#include "settings/settings.h"
 #include "temporal/security.h"
 
 /* Makes gauges of the ends of the certificates that are used towards Temporal and PostgreSQL, where there are any, and

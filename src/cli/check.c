@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "service/probe.h"
+#include "postgres/probe.h"
 #include "temporal/client.h"
 
 #define PING_MS 5000

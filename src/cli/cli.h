@@ -3,7 +3,7 @@
 #define CLI_CLI_H
 
 #include "base/arena.h"
-#include "base/settings.h"
+#include "settings/settings.h"
 
 #define PROGRAM "workflow-worker"
 

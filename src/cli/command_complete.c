@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/outcome.h"
 #include "cli/talk.h"
-#include "service/approval_end.h"
+#include "erp/approval_end.h"
 
 struct completing {
     const struct cli_command *command;

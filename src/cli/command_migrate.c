@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "erp/schema.h"
 #include "generated/services.h"
-#include "service/schema.h"
 
 #define PING_MS 5000
 

@@ -7,10 +7,10 @@
 #include "cli/check.h"
 #include "cli/connect.h"
 #include "cli/signals.h"
+#include "erp/approval_end.h"
+#include "erp/execution.h"
 #include "generated/services.h"
 #include "ops/http.h"
-#include "service/approval_end.h"
-#include "service/execution.h"
 #include "worker/debug.h"
 
 #define PING_MS 3000

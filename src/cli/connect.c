@@ -1,7 +1,7 @@
 #include "cli/connect.h"
 
 #include "base/log.h"
-#include "service/mail.h"
+#include "smtp/mail.h"
 
 /* Is something set that only a connection with TLS has a use for? */
 static bool is_secured(const struct temporal_security *security)

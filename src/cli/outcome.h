@@ -17,7 +17,7 @@ struct outcome {
 /* Folds the history with the engine; everything lives in the arena. False when that is full. */
 bool outcome_read(struct arena *arena, const struct workflow_task *history, struct outcome *outcome) MUST_CHECK;
 
-const char *outcome_close_name(enum run_close close); /* "running", "completed", ... */
+const char *outcome_close_name(enum run_close close);                     /* "running", "completed", ... */
 void outcome_write(struct buffer *buffer, const struct outcome *outcome); /* for a terminal */
 /* outcome NULL: not known, the run goes on. */
 void outcome_write_json(struct buffer *buffer, struct text workflow_id, struct text run_id,

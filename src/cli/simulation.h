@@ -14,17 +14,17 @@ struct simulation_options {
 struct simulation {
     struct simulation_options options;
     struct run_policy policy;
-    struct arena *arena;  /* what the simulation keeps; the caller's */
-    struct run *run;      /* as it ended; freed by simulation_end */
+    struct arena *arena; /* what the simulation keeps; the caller's */
+    struct run *run;     /* as it ended; freed by simulation_end */
     enum run_close close;
     struct text failure;      /* why it failed */
     struct text continuation; /* the next run's input, when it ended continued as new */
     uint32_t action_count;
-    unsigned *attempts;  /* of each action of the graph */
-    uint32_t *order;     /* actions in the order in which they were first started */
-    uint32_t started;    /* how many of them */
+    unsigned *attempts; /* of each action of the graph */
+    uint32_t *order;    /* actions in the order in which they were first started */
+    uint32_t started;   /* how many of them */
     uint64_t commands, workflow_tasks;
-    int64_t events;      /* of the history of the last run */
+    int64_t events; /* of the history of the last run */
 
     struct flight *flights; /* what is in flight */
     uint32_t flight_count;

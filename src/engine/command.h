@@ -5,32 +5,32 @@
 #include "action/perform.h"
 
 enum command_kind {
-    COMMAND_PERFORM,           /* to be carried out inside the task: then run_perform_done */
-    COMMAND_RECORD_RESULT,     /* a LocalActivity marker */
+    COMMAND_PERFORM,       /* to be carried out inside the task: then run_perform_done */
+    COMMAND_RECORD_RESULT, /* a LocalActivity marker */
     COMMAND_SCHEDULE_ACTIVITY,
-    COMMAND_CANCEL_ACTIVITY,   /* scheduled_id */
+    COMMAND_CANCEL_ACTIVITY, /* scheduled_id */
     COMMAND_START_TIMER,
-    COMMAND_CANCEL_TIMER,      /* action_id: the timer's id */
-    COMMAND_COMPLETE,          /* payload: its result, empty for none */
-    COMMAND_FAIL,              /* failure */
+    COMMAND_CANCEL_TIMER, /* action_id: the timer's id */
+    COMMAND_COMPLETE,     /* payload: its result, empty for none */
+    COMMAND_FAIL,         /* failure */
     COMMAND_CANCEL,
-    COMMAND_CONTINUE_AS_NEW,   /* payload: the next run's WorkflowInput */
+    COMMAND_CONTINUE_AS_NEW, /* payload: the next run's WorkflowInput */
 };
 
 /* Everything it points to lives in the arena given to run_decide. */
 struct command {
     enum command_kind kind;
-    uint32_t action;               /* index in the graph; for PERFORM, RECORD, SCHEDULE, TIMER */
+    uint32_t action;                /* index in the graph; for PERFORM, RECORD, SCHEDULE, TIMER */
     const struct action_type *type; /* NULL for a type that nobody registered */
-    struct action_request request; /* PERFORM */
+    struct action_request request;  /* PERFORM */
     struct text action_id, action_name, action_type;
-    struct text activity_type;     /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
-    struct text payload;           /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
-    struct text input;             /* RECORD: what the action was given, for people */
-    struct text failure;           /* RECORD, FAIL */
-    struct action_timing timing;   /* SCHEDULE */
-    int64_t duration_ms;           /* START_TIMER */
-    int64_t scheduled_id;          /* CANCEL_ACTIVITY */
+    struct text activity_type;   /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
+    struct text payload;         /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
+    struct text input;           /* RECORD: what the action was given, for people */
+    struct text failure;         /* RECORD, FAIL */
+    struct action_timing timing; /* SCHEDULE */
+    int64_t duration_ms;         /* START_TIMER */
+    int64_t scheduled_id;        /* CANCEL_ACTIVITY */
 };
 
 struct command_list {

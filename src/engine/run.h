@@ -16,10 +16,10 @@ struct run;
 /* Outlives the run. */
 struct run_policy {
     const struct action_catalog *catalog;
-    bool local;                  /* dispatch: auto; false sends every action as an activity */
-    int64_t continue_after;      /* history events; LIMIT_HISTORY_EVENTS when 0 */
-    uint32_t local_most;         /* local actions in one task; LIMIT_LOCAL_MARKERS when 0 */
-    uint32_t pending_most;       /* activities at once; LIMIT_PENDING_ACTIVITIES when 0 */
+    bool local;             /* dispatch: auto; false sends every action as an activity */
+    int64_t continue_after; /* history events; LIMIT_HISTORY_EVENTS when 0 */
+    uint32_t local_most;    /* local actions in one task; LIMIT_LOCAL_MARKERS when 0 */
+    uint32_t pending_most;  /* activities at once; LIMIT_PENDING_ACTIVITIES when 0 */
 };
 
 /* NULL when the system has no memory. Free with run_free. */
@@ -49,11 +49,11 @@ void run_task_end(struct run *run);
    the Go worker may still have begun one. For those who look at an open run without deciding. */
 void run_skip_inactive(struct run *run);
 
-bool run_is_full(const struct run *run);        /* the open task takes no more local work */
-bool run_wants_task(const struct run *run);     /* the newest run_decide left work that the next task can begin */
-bool run_is_performing(const struct run *run);  /* PERFORMs are under way */
-bool run_is_over(const struct run *run);        /* a closing command was given, or the history is closed */
-size_t run_bytes(const struct run *run);        /* what the cache counts */
+bool run_is_full(const struct run *run);       /* the open task takes no more local work */
+bool run_wants_task(const struct run *run);    /* the newest run_decide left work that the next task can begin */
+bool run_is_performing(const struct run *run); /* PERFORMs are under way */
+bool run_is_over(const struct run *run);       /* a closing command was given, or the history is closed */
+size_t run_bytes(const struct run *run);       /* what the cache counts */
 struct text run_rule_name(const struct run *run);
 struct text run_rule_id(const struct run *run);
 struct text run_execution_id(const struct run *run);
@@ -65,8 +65,15 @@ struct text run_execution_id(const struct run *run);
 struct text run_graph_state(const struct run *run, struct arena *arena) MUST_CHECK;
 
 enum action_state {
-    ACTION_WAITING, ACTION_READY, ACTION_PERFORMING, ACTION_SCHEDULED, ACTION_FINISHED, ACTION_FAILED, ACTION_SKIPPED,
-    ACTION_DEAD, ACTION_CANCELED,
+    ACTION_WAITING,
+    ACTION_READY,
+    ACTION_PERFORMING,
+    ACTION_SCHEDULED,
+    ACTION_FINISHED,
+    ACTION_FAILED,
+    ACTION_SKIPPED,
+    ACTION_DEAD,
+    ACTION_CANCELED,
 };
 /* Who carries an action out, or has done so. */
 enum action_carrier {
@@ -82,10 +89,10 @@ struct run_action {
     struct text result;  /* JSON, when finished */
     struct text failure; /* when failed */
     enum action_carrier carrier;
-    bool local; /* carrier is CARRIER_HERE */
+    bool local;                   /* carrier is CARRIER_HERE */
     unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
-    int64_t scheduled_id; /* its activity's, timer's or branch's event in the history; 0: none */
+    int64_t scheduled_id;         /* its activity's, timer's or branch's event in the history; 0: none */
 };
 const char *action_state_name(enum action_state state);       /* "waiting", "running", "finished", ... */
 const char *action_carrier_name(enum action_carrier carrier); /* "local", "activity", "timer", "branch", "earlier" */

@@ -1,9 +1,8 @@
 /* What an action may see: the trigger's fields and its ancestors' results, so that no outcome depends on timing; and of
    those only what its config asks for, so that a history grows with the graph and not with its square. */
-#include "action/context.h"
-
 #include <stdlib.h>
 
+#include "action/context.h"
 #include "engine/run_state.h"
 
 enum status run_task_begin(struct run *run, struct arena *arena, struct error *error)

@@ -10,19 +10,19 @@
 
 /* One action of the graph in this run. */
 struct node {
-    uint8_t state;        /* enum action_state */
-    uint8_t carrier;      /* enum action_carrier */
-    bool taken;           /* at least one incoming edge is taken */
-    bool stopped;         /* an incoming edge lies behind a failure */
-    bool handed_over;     /* was tried here, goes on as an activity */
-    bool recorded;        /* its result is in the history, or among the commands given */
-    uint16_t attempts;    /* that the history tells of; 0 unknown */
-    uint32_t unsettled;   /* incoming edges still open */
-    int64_t sort_order;   /* smallest of the taken incoming edges */
-    int64_t scheduled_id; /* event; 0 while not in the history */
+    uint8_t state;                /* enum action_state */
+    uint8_t carrier;              /* enum action_carrier */
+    bool taken;                   /* at least one incoming edge is taken */
+    bool stopped;                 /* an incoming edge lies behind a failure */
+    bool handed_over;             /* was tried here, goes on as an activity */
+    bool recorded;                /* its result is in the history, or among the commands given */
+    uint16_t attempts;            /* that the history tells of; 0 unknown */
+    uint32_t unsettled;           /* incoming edges still open */
+    int64_t sort_order;           /* smallest of the taken incoming edges */
+    int64_t scheduled_id;         /* event; 0 while not in the history */
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
-    struct text result;   /* JSON object, when ACTION_FINISHED */
-    struct text failure;  /* when ACTION_FAILED */
+    struct text result;           /* JSON object, when ACTION_FINISHED */
+    struct text failure;          /* when ACTION_FAILED */
 };
 
 /* What a task keeps of an action in its own arena, so that nothing is parsed twice within one task. */
@@ -52,16 +52,16 @@ struct run {
     enum phase phase;
     struct text refusal;
 
-    bool is_branch;                /* ExecuteBranchUntilConvergence */
-    bool is_awaited;               /* a branch that has a convergence point: its parent waits for it */
-    struct text inherited;         /* of a branch: the results it was given, a JSON object */
+    bool is_branch;        /* ExecuteBranchUntilConvergence */
+    bool is_awaited;       /* a branch that has a convergence point: its parent waits for it */
+    struct text inherited; /* of a branch: the results it was given, a JSON object */
     struct text rule_id, rule_name, execution_id;
     struct text trigger; /* JSON object, or null */
     struct graph graph;
     struct node *nodes;
-    uint32_t *ready; /* actions to be started; may hold some that have moved on */
+    uint32_t *ready;                    /* actions to be started; may hold some that have moved on */
     uint32_t ready_count, ready_sorted; /* the first ready_sorted are in order */
-    uint32_t *spread; /* worklist of settle; each action enters once */
+    uint32_t *spread;                   /* worklist of settle; each action enters once */
     uint32_t spread_count;
     uint32_t in_flight;  /* ACTION_SCHEDULED */
     uint32_t performing; /* ACTION_PERFORMING */
@@ -74,7 +74,7 @@ struct run {
 
     bool cancel_requested;
     bool suggest_continue;
-    bool cannot_continue; /* the next run's input would be larger than the server takes */
+    bool cannot_continue;   /* the next run's input would be larger than the server takes */
     int64_t history_length; /* id of the newest EVENT_TASK_STARTED */
     int64_t clock_us;       /* time of the newest event */
     bool wants_task;        /* something is ready that the task had no room for */
@@ -85,7 +85,7 @@ struct run {
     struct json_value trigger_value;
     uint32_t handed_out; /* PERFORMs */
     size_t handed_bytes; /* of inputs and results, in PERFORMs and in what is answered */
-    uint32_t *seen; /* visit stamps for walking upstream */
+    uint32_t *seen;      /* visit stamps for walking upstream */
     uint32_t *walk;
     uint32_t stamp;
 };
@@ -136,8 +136,8 @@ enum status run_unanswered(struct run *run, uint32_t action, const struct action
 
 /* run_branch.c: branches of the Go worker (engine C.6, C.9), as a parent that began them sees them, and as children. */
 enum status run_branch_initiated(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
-enum status run_branch_done(struct run *run, uint32_t action, const struct event *event, struct error *error)
-    MUST_CHECK;
+enum status run_branch_done(struct run *run, uint32_t action, const struct event *event,
+                            struct error *error) MUST_CHECK;
 /* BranchInput as a graph that begins at its start action and ends before its convergence point. */
 enum status branch_document(struct arena *arena, const struct json_value *input, struct json_value *graph,
                             struct error *error) MUST_CHECK;

@@ -17,7 +17,7 @@ struct graph_action {
 };
 
 struct graph_edge {
-    uint32_t source;           /* index of the action; GRAPH_START for a start edge */
+    uint32_t source; /* index of the action; GRAPH_START for a start edge */
     uint32_t target;
     enum edge_type type;
     bool has_output;
@@ -60,8 +60,8 @@ void graph_fault_add(struct graph_faults *faults, bool warning, struct text poin
    unreachable actions, inactive actions, name clashes are warnings. `pointer` is the prefix of the JSON pointers,
    e.g. "/graph". faults may be NULL. */
 enum status graph_read(struct arena *arena, struct arena *scratch, const struct json_value *document,
-                       struct text pointer, struct graph *graph, struct graph_faults *faults, struct error *error)
-    MUST_CHECK;
+                       struct text pointer, struct graph *graph, struct graph_faults *faults,
+                       struct error *error) MUST_CHECK;
 
 /* The unified edge rule (engine C.3): does this edge of an action that ended with `result` (object) get taken? */
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result);

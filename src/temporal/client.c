@@ -1,8 +1,8 @@
 #include "temporal/client.h"
-#include "base/clock.h"
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/uuid.h"

@@ -84,12 +84,12 @@ struct workflow_answer {
     struct text token;
     const struct command *commands; /* no COMMAND_PERFORM among them */
     size_t command_count;
-    struct text task_queue;        /* of scheduled activities */
-    struct text trace;             /* of the run, handed on; may be empty */
-    struct text sticky_queue;      /* "": the run is not kept */
+    struct text task_queue;   /* of scheduled activities */
+    struct text trace;        /* of the run, handed on; may be empty */
+    struct text sticky_queue; /* "": the run is not kept */
     int64_t sticky_timeout_ms;
-    bool force_new_task;           /* more is to do at once */
-    unsigned eager_activities;     /* how many may come back with the answer */
+    bool force_new_task;       /* more is to do at once */
+    unsigned eager_activities; /* how many may come back with the answer */
     const struct query_answer *query_answers;
     size_t query_answer_count;
 };
@@ -107,8 +107,12 @@ typedef void workflow_answer_done(void *context, const struct client_result *res
    anything is sent; message names the command. */
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
                                  workflow_answer_done *done, void *context);
-enum task_failure_cause { TASK_FAILURE_UNHANDLED, TASK_FAILURE_NON_DETERMINISTIC, TASK_FAILURE_PAYLOADS_TOO_LARGE,
-                          TASK_FAILURE_MESSAGE_TOO_LARGE };
+enum task_failure_cause {
+    TASK_FAILURE_UNHANDLED,
+    TASK_FAILURE_NON_DETERMINISTIC,
+    TASK_FAILURE_PAYLOADS_TOO_LARGE,
+    TASK_FAILURE_MESSAGE_TOO_LARGE
+};
 void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
                                struct text message, struct arena *arena, client_done *done, void *context);
 void client_answer_legacy_query(struct client *client, struct text token, const struct query_answer *answer,
@@ -119,16 +123,16 @@ void client_answer_legacy_query(struct client *client, struct text token, const 
 struct activity_task {
     struct text token;
     struct text workflow_id, run_id, workflow_type, activity_id, activity_type;
-    struct text input;       /* JSON of the first payload */
-    struct text trace;       /* what the caller's tracing hands on; may be empty */
-    bool input_foreign;      /* its encoding is not json/plain */
+    struct text input;  /* JSON of the first payload */
+    struct text trace;  /* what the caller's tracing hands on; may be empty */
+    bool input_foreign; /* its encoding is not json/plain */
     unsigned attempt;
-    bool last_attempt;       /* no other follows, whatever becomes of it */
-    int64_t heartbeat_ms;    /* 0: none */
-    int64_t close_in_ms;     /* start-to-close from now; 0: none */
-    int64_t scheduled_us;    /* server's wall clock */
-    int64_t waited_us;       /* for somebody to take this attempt, by the server's clock */
-    int64_t age_us;          /* since it was scheduled first, likewise */
+    bool last_attempt;    /* no other follows, whatever becomes of it */
+    int64_t heartbeat_ms; /* 0: none */
+    int64_t close_in_ms;  /* start-to-close from now; 0: none */
+    int64_t scheduled_us; /* server's wall clock */
+    int64_t waited_us;    /* for somebody to take this attempt, by the server's clock */
+    int64_t age_us;       /* since it was scheduled first, likewise */
 };
 typedef void activity_task_done(void *context, const struct activity_task *task, const struct client_result *result);
 struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,

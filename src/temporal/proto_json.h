@@ -37,11 +37,18 @@ struct proto_message {
     size_t count;
 };
 
-#define FIELD(kind_, key_, type_, member_) {.key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_)}
-#define PART(kind_, key_, type_, member_, message_) \
-    {.key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_), .message = &(message_)}
-#define MESSAGE(descriptor_, fields_) \
-    {.descriptor = &(descriptor_), .fields = (fields_), .count = sizeof(fields_) / sizeof *(fields_)}
+#define FIELD(kind_, key_, type_, member_)                                                                             \
+    {                                                                                                                  \
+        .key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_)                                      \
+    }
+#define PART(kind_, key_, type_, member_, message_)                                                                    \
+    {                                                                                                                  \
+        .key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_), .message = &(message_)              \
+    }
+#define MESSAGE(descriptor_, fields_)                                                                                  \
+    {                                                                                                                  \
+        .descriptor = &(descriptor_), .fields = (fields_), .count = sizeof(fields_) / sizeof *(fields_)                \
+    }
 
 /* A message in the arena with the fields that the table names; members that it does not name are passed over, null is
    as absent. STATUS_INVALID: error.message begins with the keys that lead to the fault. STATUS_BUDGET. */

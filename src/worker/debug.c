@@ -1,11 +1,11 @@
 #include "worker/debug.h"
-#include "base/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "worker/parts.h"
 #include "worker/workflow_task.h"
 

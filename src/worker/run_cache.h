@@ -10,10 +10,10 @@
 /* A run and how far it has come. Owned by the cache or by an open task, never by both. */
 struct run_entry {
     struct run *run;
-    int64_t last_event_id; /* of the events applied */
-    int64_t started_us;    /* when the run began, by the server's clock */
+    int64_t last_event_id;                  /* of the events applied */
+    int64_t started_us;                     /* when the run began, by the server's clock */
     struct text workflow_id, run_id, trace; /* trace: see struct event */
-    size_t bytes; /* counted by the cache */
+    size_t bytes;                           /* counted by the cache */
     TAILQ_ENTRY(run_entry) link;
 };
 

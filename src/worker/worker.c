@@ -1,10 +1,10 @@
 #include "worker/worker.h"
-#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "worker/parts.h"

@@ -4,19 +4,19 @@
 #define WORKER_WORKER_H
 
 #include "action/registry.h"
-#include "service/approval_end.h"
-#include "service/execution.h"
+#include "erp/approval_end.h"
+#include "erp/execution.h"
 #include "temporal/client.h"
 
 struct worker;
 
 struct worker_options {
-    struct text target, namespace_; /* host:port of the server */
+    struct text target, namespace_;           /* host:port of the server */
     const struct temporal_security *security; /* NULL: none */
     const struct payload_keys *keys;          /* NULL: none; outlives the worker */
     struct client_deployment deployment;
-    bool only_activities; /* no workflow tasks are taken */
-    const struct text *queues;      /* task queues to poll; at most LIMIT_TASK_QUEUES */
+    bool only_activities;      /* no workflow tasks are taken */
+    const struct text *queues; /* task queues to poll; at most LIMIT_TASK_QUEUES */
     size_t queue_count;
     const struct action_catalog *catalog; /* outlives the worker */
     const struct services *services;      /* what handlers are handed; outlives worker_run */

@@ -1,10 +1,10 @@
 /* One workflow task, door to door: events in, decisions, local actions, one answer out. While its task is open a run
    belongs to the task alone. */
 #include "worker/workflow_task.h"
-#include "base/clock.h"
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "temporal/trace.h"
 
 /* The server gives a sticky task to somebody else when it has not been polled for so long (engine.md A.11). */

@@ -13,7 +13,10 @@ import pytest
 from codegen import checker, watch
 from tests.codegen.support import ROOT
 
-PARTS = ("src/base", "src/action", "src/service", "handlers", "codegen", "generated", "spec")
+PARTS = (
+    *("src/base", "src/settings", "src/action", "src/postgres", "src/smtp", "src/erp"),
+    *("handlers", "codegen", "generated", "spec"),
+)
 PROJECT = """
 project('copy', 'c', meson_version: '>=1.0.1', default_options: ['c_std=gnu17', 'warning_level=2', 'werror=true'])
 add_project_arguments('-D_GNU_SOURCE', '-DWORKER_VERSION="0"', '-Wconversion', '-Wno-missing-field-initializers',
@@ -23,7 +26,8 @@ include_root = include_directories('src')
 codegen_files = files('codegen/__init__.py')
 settings_codegen_files = files('codegen/settings.py')
 """
-ROOMS = "".join(f"subdir('{room}')\n" for room in ("codegen", "src/base", "src/action", "src/service", "generated"))
+BUILT = ("codegen", *(part for part in PARTS if part.startswith("src/")), "generated")
+ROOMS = "".join(f"subdir('{room}')\n" for room in BUILT)
 PROGRAMS = """
 executable('catalog', 'catalog.c', dependencies: handlers_dep)
 foreach test : handler_tests

@@ -39,7 +39,7 @@ def write_settings(folder: Path) -> None:
     """The header that is made of spec/settings.yaml."""
     (folder / "base").mkdir()
     values = settings.header(settings.load(ROOT / "spec/settings.yaml", alone=True))
-    (folder / "base/settings_values.h").write_text(values)
+    (folder / "settings/settings_values.h").write_text(values)
 
 
 def test_what_the_checker_lets_pass_compiles(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_names_of_the_c_library_are_those_of_this_machine(tmp_path: Path) -> Non
 
 
 def test_names_of_our_own_headers_are_those_that_the_compiler_sees(tmp_path: Path) -> None:
-    folders = ("src/base", "src/action", "src/service")
+    folders = ("src/base", "src/settings", "src/action", "src/postgres", "src/smtp", "src/erp")
     headers = [path for folder in folders for path in sorted((ROOT / folder).glob("*.h"))]
     write_settings(tmp_path)
     (tmp_path / "all.c").write_text("".join(f'#include "{path}"\n' for path in headers))

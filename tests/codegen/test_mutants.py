@@ -103,7 +103,7 @@ class Bench:
         render.write(render.render(load(spec)), folder / "generated")
         (folder / "base").mkdir()
         values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
-        (folder / "base/settings_values.h").write_text(values)
+        (folder / "settings/settings_values.h").write_text(values)
         (folder / "body.c").write_text(BODY)
         self.includes = [f"-I{path}" for path in (folder, ROOT / "src", ROOT / "tests")]
         self.code = (folder / "generated/weigh.c").read_text()

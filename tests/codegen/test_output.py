@@ -77,7 +77,7 @@ def settings_files() -> dict[str, str]:
 
 
 TOWER = """
-#include "base/settings.h"
+#include "settings/settings.h"
 struct tower;
 enum status tower_start(const struct settings *settings, struct tower **tower, struct error *error);
 void tower_stop(struct tower *tower);
@@ -102,7 +102,7 @@ def expect_no_warning(spec: Path, compiler: str, tmp_path: Path) -> None:
     (tmp_path / "tower.h").write_text(TOWER)
     (tmp_path / "base").mkdir()
     values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
-    (tmp_path / "base/settings_values.h").write_text(values)
+    (tmp_path / "settings/settings_values.h").write_text(values)
     options = [*WARNINGS.split(), "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-std=gnu17"]
     includes = [f"-I{path}" for path in (tmp_path, ROOT / "src", ROOT / "tests")]
     sources = [path for path in sorted(tmp_path.rglob("*.c")) if not path.name.startswith("fuzz_")]

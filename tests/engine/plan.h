@@ -6,18 +6,18 @@
 #include "tests/engine/random.h"
 
 #define PLAN_ACTIONS 60
-#define PLAN_EDGES 240
+#define PLAN_EDGES   240
 
 enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_TYPES };
 
 struct plan_action {
     enum plan_type type;
     bool active;
-    bool fails;          /* for good, at its last attempt */
-    bool hands_over;     /* PLAN_WRITE: its first try here ends with ACTION_RETRY */
-    const char *output;  /* what it ends with; NULL: none, so `success` counts */
-    const char *branch;  /* branch_taken, or NULL */
-    uint32_t asks;       /* whose result its config names; UINT32_MAX: nobody's */
+    bool fails;         /* for good, at its last attempt */
+    bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_RETRY */
+    const char *output; /* what it ends with; NULL: none, so `success` counts */
+    const char *branch; /* branch_taken, or NULL */
+    uint32_t asks;      /* whose result its config names; UINT32_MAX: nobody's */
 };
 
 struct plan_edge {

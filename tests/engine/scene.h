@@ -12,16 +12,18 @@
 #define ID_D "a0000000-0000-4000-8000-00000000000d"
 
 /* {"id":...,"name":...}: name is the id's last letter in upper case. */
-#define ACTION(letter, type, config) \
-    "{\"id\":\"" ID_##letter "\",\"name\":\"" #letter "\",\"action_type\":\"" type "\",\"is_active\":true,\"action_config\":" config "}"
-#define INACTIVE(letter, type) \
+#define ACTION(letter, type, config)                                                                                   \
+    "{\"id\":\"" ID_##letter "\",\"name\":\"" #letter "\",\"action_type\":\"" type                                     \
+                             "\",\"is_active\":true,\"action_config\":" config "}"
+#define INACTIVE(letter, type)                                                                                         \
     "{\"id\":\"" ID_##letter "\",\"name\":\"" #letter "\",\"action_type\":\"" type "\",\"is_active\":false}"
 #define START(target) "{\"source_action_id\":null,\"target_action_id\":\"" ID_##target "\",\"edge_type\":\"start\"}"
-#define EDGE(source, target, type) \
+#define EDGE(source, target, type)                                                                                     \
     "{\"source_action_id\":\"" ID_##source "\",\"target_action_id\":\"" ID_##target "\",\"edge_type\":\"" type "\"}"
-#define RULE(actions, edges) \
-    "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"rule_name\":\"Rule\"," \
-    "\"execution_id\":\"22222222-2222-4222-8222-222222222222\",\"graph\":{\"actions\":[" actions "],\"edges\":[" edges "]}," \
+#define RULE(actions, edges)                                                                                           \
+    "{\"rule_id\":\"11111111-1111-4111-8111-111111111111\",\"rule_name\":\"Rule\","                                    \
+    "\"execution_id\":\"22222222-2222-4222-8222-222222222222\",\"graph\":{\"actions\":[" actions "],\"edges\":[" edges \
+    "]},"                                                                                                              \
     "\"trigger_data\":{\"entity_id\":\"33333333-3333-4333-8333-333333333333\",\"total\":1500}}"
 
 struct scene {
@@ -50,10 +52,10 @@ const char *scene_state(struct scene *scene, const char *name);
 
 extern const struct run_policy scene_local, scene_activities;
 
-#define expect_commands(scene_, expected_)                                                                         \
-    do {                                                                                                           \
-        const char *found_ = scene_commands(scene_);                                                               \
-        cr_expect_str_eq(found_, (expected_), "found    %s\nexpected %s", found_, (expected_));                    \
+#define expect_commands(scene_, expected_)                                                                             \
+    do {                                                                                                               \
+        const char *found_ = scene_commands(scene_);                                                                   \
+        cr_expect_str_eq(found_, (expected_), "found    %s\nexpected %s", found_, (expected_));                        \
     } while (0)
 
 #endif

@@ -7,11 +7,11 @@
 #define BRUSH "6a1f8f5b-6a4e-4d53-9f1d-1f9d3a1c7e55"
 #define KNIFE "39f1a457-3eb0-4fee-a801-d0da86353bd4"
 /* Warehouses, and the places in them. */
-#define NEAR "b2458243-0272-4b99-a457-19d5e9ce0959"
-#define FAR "5264160d-9448-4771-b424-fe47509a6cfb"
-#define LEFT "81626d40-0cc2-4286-9d8d-9774018578bc"
+#define NEAR  "b2458243-0272-4b99-a457-19d5e9ce0959"
+#define FAR   "5264160d-9448-4771-b424-fe47509a6cfb"
+#define LEFT  "81626d40-0cc2-4286-9d8d-9774018578bc"
 #define RIGHT "4483681d-af79-44c6-975c-f10c20679f4d"
-#define AWAY "9d2c02db-d9c8-48d4-a3c3-63ee550bb61d"
+#define AWAY  "9d2c02db-d9c8-48d4-a3c3-63ee550bb61d"
 
 /* The id of the n-th row of stock, n a literal of one digit. */
 #define STOCK(n_) "0000000" n_ "-0000-4000-8000-000000000000"
@@ -21,7 +21,7 @@
     "{\"inventory_items\": [{\"product_id\": \"" product_ "\", \"quantity\": " quantity_ "}],"                         \
     " \"allocation_strategy\": \"fifo\", \"allocation_mode\": \"reserve\", \"priority\": \"high\"" more_ "}"
 #define WANT(quantity_, more_) WANT_OF(BRUSH, quantity_, more_)
-#define PARTIAL ", \"allow_partial\": true"
+#define PARTIAL                ", \"allow_partial\": true"
 
 /* What each row of BRUSH has reserved and allocated, oldest first. */
 #define TAKEN                                                                                                          \

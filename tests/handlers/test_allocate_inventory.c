@@ -1,9 +1,8 @@
 /* allocate_inventory: which rows of stock it takes, what it keeps and says of it, and that it does so once. */
-#include "generated/allocate_inventory.h"
-
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "generated/allocate_inventory.h"
 #include "stock.h"
 
 static struct trial trial;

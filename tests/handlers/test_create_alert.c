@@ -1,9 +1,8 @@
 /* create_alert: an alert and its recipients, once; and what it does to the alerts before it. */
-#include "generated/create_alert.h"
-
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "generated/create_alert.h"
 #include "trial.h"
 
 static struct trial trial;

@@ -1,8 +1,8 @@
+#include <criterion/criterion.h>
+
 #include "action/perform.h"
 #include "base/limits.h"
 #include "generated/evaluate_condition.h"
-
-#include <criterion/criterion.h>
 
 static struct arena *arena;
 

@@ -1,11 +1,10 @@
 /* seek_approval: the row and the alert that ask, and the form that asks nobody. */
-#include "generated/seek_approval.h"
-
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "service/approval_end.h"
+#include "erp/approval_end.h"
+#include "generated/seek_approval.h"
 #include "trial.h"
 
 static struct trial trial;

@@ -1,11 +1,10 @@
 /* send_email: with a mail server what arrives there and how each of its answers ends the action, without one noted and
    counted as sent. */
-#include "generated/send_email.h"
-
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "generated/send_email.h"
 #include "mail_server.h"
 #include "trial.h"
 

@@ -1,9 +1,8 @@
 /* send_notification: an alert and its recipients, once. */
-#include "generated/send_notification.h"
-
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "generated/send_notification.h"
 #include "trial.h"
 
 static struct trial trial;

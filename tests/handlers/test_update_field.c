@@ -1,11 +1,10 @@
 /* update_field: what it writes where, and what it says. The values are in update_field_binding.c, other tables in
    update_field_reference.c, servers that go away in database_faults.c. */
-#include "generated/update_field.h"
-
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "generated/update_field.h"
 #include "trial.h"
 
 static struct trial trial;

@@ -6,7 +6,7 @@
 #include "action/decode.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "service/schema.h"
+#include "erp/schema.h"
 
 /* What an ERP has besides: a column of each type, and tables to look names up in. */
 static const char business[] = "DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, geography CASCADE";

@@ -7,12 +7,12 @@
 #include "generated/services.h"
 #include "postgres.h"
 
-#define EXECUTION "5f6d1b0e-9d4b-4c58-8a83-0d7f2f6a7c11"
-#define ACTION "0b5b6f5e-27f3-4b0c-9a3e-7c1d52c4b8aa"
+#define EXECUTION    "5f6d1b0e-9d4b-4c58-8a83-0d7f2f6a7c11"
+#define ACTION       "0b5b6f5e-27f3-4b0c-9a3e-7c1d52c4b8aa"
 #define OTHER_ACTION "3c9f4a57-8a0b-4a53-b3ce-1b8f2a4e6d01"
-#define RULE "d4e9fa63-3313-43f0-9fa0-57702e2677a6"
-#define ORDER "004498f4-b987-47c1-8c9c-26a813678d7a"
-#define OTHER_ORDER "0ecaf828-e2f7-4553-8fcc-69d79561a0d1"
+#define RULE         "d4e9fa63-3313-43f0-9fa0-57702e2677a6"
+#define ORDER        "004498f4-b987-47c1-8c9c-26a813678d7a"
+#define OTHER_ORDER  "0ecaf828-e2f7-4553-8fcc-69d79561a0d1"
 
 struct trial {
     struct arena *arena;

@@ -10,9 +10,9 @@ from zarf.dev.process import ROOT
 
 # Errors of connections: words of ours, of libraries and of servers about addresses, accounts and certificates.
 OF_CONNECTIONS = {
-    "src/service/mail.c",
-    "src/service/pool.c",
-    "src/service/start.c",
+    "src/smtp/mail.c",
+    "src/postgres/pool.c",
+    "src/postgres/start.c",
     "src/temporal/client.c",
     "src/worker/activity_answer.c",
     "src/worker/heartbeat.c",

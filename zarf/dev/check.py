@@ -75,7 +75,7 @@ def check(*commands: Sequence[str | Path]) -> Count:
 
 def lint() -> Count:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.c"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.c", "*.h"],
         cwd=ROOT,
         text=True,
         stdout=subprocess.PIPE,

@@ -2,7 +2,7 @@
 #ifndef FRIDGE_H
 #define FRIDGE_H
 
-#include "base/settings.h"
+#include "settings/settings.h"
 
 struct fridge {
     int degrees;

@@ -2,7 +2,7 @@
 #ifndef OVEN_H
 #define OVEN_H
 
-#include "base/settings.h"
+#include "settings/settings.h"
 
 struct oven {
     int degrees;

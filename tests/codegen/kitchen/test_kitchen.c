@@ -1,12 +1,11 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "action/registry.h"
 #include "codegen/generated_support.h"
 #include "fridge.h"
 #include "generated/services.h"
 #include "oven.h"
-
-#include "action/registry.h"
 
 #define REQUIRED                                                                                                       \
     "\"text_required\":\"four\",\"text_empty\":\"\",\"whole\":1,\"id\":\"5cf37266-3473-4006-984f-9325122678b7\","      \

@@ -3,10 +3,10 @@
 #ifndef TESTS_UNIT_ACTION_ROWS_H
 #define TESTS_UNIT_ACTION_ROWS_H
 
+#include <string.h>
+
 #include "action/template.h"
 #include "support.h"
-
-#include <string.h>
 
 #define SAME NULL
 
@@ -26,7 +26,7 @@ static const char row_data[] =
     "\"price\":9.99,\"Step One.status\":\"ok\",\"a-b\":\"dash\",\"large\":9007199254740993,\"tiny\":0.0000001}";
 
 static inline struct text expand(struct arena *arena, const char *template, const struct json_value *context,
-                          struct template_notes *notes)
+                                 struct template_notes *notes)
 {
     struct text out;
     struct error error = ERROR_IN(arena);

@@ -3,12 +3,11 @@
 #define TESTS_UNIT_ACTION_SUPPORT_H
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/limits.h"
-
-#include <string.h>
 
 static inline struct arena *test_arena(void)
 {
@@ -36,12 +35,12 @@ static inline struct json_value test_long_text(struct arena *arena, size_t size,
 }
 
 /* Compares as texts, so that a failure shows both. */
-#define assert_text(found_, expected_)                                                                                \
-    do {                                                                                                              \
-        struct text found_text = (found_);                                                                            \
-        const char *expected_text = (expected_);                                                                      \
-        cr_assert(text_is(found_text, expected_text), "found '%.*s', expected '%s'", TEXT_ARG(found_text),            \
-                  expected_text);                                                                                     \
+#define assert_text(found_, expected_)                                                                                 \
+    do {                                                                                                               \
+        struct text found_text = (found_);                                                                             \
+        const char *expected_text = (expected_);                                                                       \
+        cr_assert(text_is(found_text, expected_text), "found '%.*s', expected '%s'", TEXT_ARG(found_text),             \
+                  expected_text);                                                                                      \
     } while (0)
 
 #endif

@@ -1,10 +1,10 @@
-#include "action/perform.h"
-#include "base/log.h"
-#include "support.h"
-
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "action/perform.h"
+#include "base/log.h"
+#include "support.h"
 
 #define ID    "a0000000-0000-4000-8000-000000000001"
 #define RUN   "22222222-2222-4222-8222-222222222222"

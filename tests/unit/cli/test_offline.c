@@ -1,12 +1,11 @@
 /* One action by hand: its request and what it is performed with. */
-#include "cli/offline.h"
-
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "cli/offline.h"
 
 static struct arena *arena;
 static struct error error;

@@ -1,9 +1,8 @@
-#include "temporal/history_json.h"
-
 #include <criterion/criterion.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "temporal/history_json.h"
 
 #define EXPECT_TEXT(got_, wanted_)                                                                                     \
     do {                                                                                                               \

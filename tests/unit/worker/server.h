@@ -25,9 +25,9 @@ enum call_kind {
 struct call {
     enum call_kind kind;
     struct text token;
-    struct text text;        /* output, result of a query, or why it failed */
-    struct text type;        /* of a failure */
-    bool retryable;          /* CALL_FAIL */
+    struct text text; /* output, result of a query, or why it failed */
+    struct text type; /* of a failure */
+    bool retryable;   /* CALL_FAIL */
     enum task_failure_cause cause;
     struct command *commands; /* CALL_ANSWER, with names, types, payloads and failures */
     size_t command_count;
@@ -42,8 +42,8 @@ struct call {
 struct reply {
     int code;
     const char *message;
-    const struct workflow_task *task;         /* CALL_ANSWER: next; CALL_FETCH_HISTORY */
-    const struct activity_task *activities;   /* CALL_ANSWER */
+    const struct workflow_task *task;       /* CALL_ANSWER: next; CALL_FETCH_HISTORY */
+    const struct activity_task *activities; /* CALL_ANSWER */
     size_t activity_count;
     bool cancel_requested; /* CALL_HEARTBEAT */
     bool held;             /* told only by server_release */
@@ -54,13 +54,13 @@ struct server {
     struct arena *arena; /* for whatever lives as long as the test; of the loop thread */
     struct arena *notes; /* likewise, of threads of the pool, one at a time */
     struct worker_options options;
-    struct reply reply; /* to the call that on_call is told of; set there, forgotten afterwards */
-    void (*on_call)(const struct call *call);  /* on the loop, before the reply; NULL: nobody listens */
+    struct reply reply;                       /* to the call that on_call is told of; set there, forgotten afterwards */
+    void (*on_call)(const struct call *call); /* on the loop, before the reply; NULL: nobody listens */
     void (*on_ready)(bool ready);
     unsigned calls[CALL_KINDS];
-    unsigned workflow_polls, sticky_polls, activity_polls; /* under way */
+    unsigned workflow_polls, sticky_polls, activity_polls;    /* under way */
     unsigned workflow_polled, sticky_polled, activity_polled; /* begun in all */
-    int poll_failure; /* the next poll ends with this code */
+    int poll_failure;                                         /* the next poll ends with this code */
     int polls_failing; /* all polls under way fail again and again with this code */
 };
 extern struct server server;

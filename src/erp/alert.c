@@ -1,0 +1,153 @@
+#include "erp/alert.h"
+
+#include "base/limits.h"
+#include "postgres/action_database.h"
+#include "postgres/probe.h"
+
+#define NOW "now() AT TIME ZONE 'UTC'"
+#define PRIOR_OF(alert_)                                                                                               \
+    "$13::boolean AND " alert_ ".source_entity_id = $8 AND " alert_ ".alert_type = $2 AND " alert_ ".id <> $1"
+
+/* In one statement. Prior alerts are resolved only by the alert that this very statement inserts: a repeat must not
+   resolve what came after it. What it resolved bears its own time, by which a repeat can count it. Rows are locked in
+   the order of their ids, so that two of these never wait for each other. */
+#define CREATE(column_, value_)                                                                                        \
+    "WITH alert AS ("                                                                                                  \
+    "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, context, source_entity_name,"              \
+    " source_entity_id, source_rule_id, status, created_date, updated_date" column_ ")"                                \
+    " VALUES ($1, $2, $3, $4, $5, $6, nullif($7::text, ''), $8,"                                                       \
+    " (SELECT id FROM workflow.automation_rules WHERE id = $9), 'active', " NOW ", " NOW value_ ")"                    \
+    " ON CONFLICT DO NOTHING RETURNING id), "                                                                          \
+    "recipients AS ("                                                                                                  \
+    "INSERT INTO workflow.alert_recipients (id, alert_id, recipient_type, recipient_id, created_date)"                 \
+    " SELECT row_id, $1, kind, recipient_id, " NOW                                                                     \
+    " FROM unnest($10::uuid[], $11::workflow.recipient_type[], $12::uuid[]) AS told (row_id, kind, recipient_id)"      \
+    " ON CONFLICT DO NOTHING), "                                                                                       \
+    "prior AS (SELECT a.id FROM workflow.alerts a WHERE " PRIOR_OF(                                                    \
+        "a") " AND a.status IN ('active', 'acknowledged')"                                                             \
+             " AND EXISTS (SELECT FROM alert) ORDER BY a.id FOR UPDATE), "                                             \
+             "resolved AS (UPDATE workflow.alerts a SET status = 'resolved', updated_date = " NOW                      \
+             " FROM prior WHERE a.id = prior.id RETURNING a.id) "                                                      \
+             "SELECT (SELECT count(*) FROM resolved) + (SELECT count(*) FROM workflow.alerts a, workflow.alerts mine"  \
+             " WHERE mine.id = $1 AND " PRIOR_OF(                                                                      \
+                 "a") " AND a.status = 'resolved' AND a.updated_date = mine.created_date)"
+
+static const char create[] = CREATE("", "");
+static const char create_with_url[] = CREATE(", action_url", ", nullif($14::text, '')");
+
+enum {
+    ALERT_ID,
+    TYPE,
+    SEVERITY,
+    TITLE,
+    MESSAGE,
+    CONTEXT,
+    ENTITY_NAME,
+    ENTITY_ID,
+    RULE_ID,
+    ROW_IDS,
+    KINDS,
+    RECIPIENT_IDS,
+    RESOLVE_PRIOR,
+    ACTION_URL,
+    PARAMETER_COUNT
+};
+
+struct uuid alert_id(const struct action_call *call)
+{
+    return action_row_id(call, "alert", 0);
+}
+
+/* NULL for the nil id. */
+static struct database_parameter id_parameter(const struct action_call *call, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    return (struct database_parameter){.text = arena_copy(call->arena, text_from(text)), .is_null = uuid_is_nil(id)};
+}
+
+static struct database_parameter text_parameter(struct text text)
+{
+    return (struct database_parameter){.text = text.data != NULL ? text : TEXT("")};
+}
+
+/* One more element of an array literal that is not closed yet. */
+static void add_element(struct buffer *literal, struct text element)
+{
+    buffer_add_byte(literal, literal->size == 0 ? '{' : ',');
+    buffer_add(literal, element);
+}
+
+static void add_id(struct buffer *literal, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    add_element(literal, text_from(text));
+}
+
+static struct database_parameter close_literal(struct buffer *literal)
+{
+    if (literal->size == 0)
+        buffer_add_byte(literal, '{');
+    buffer_add_byte(literal, '}');
+    return (struct database_parameter){.text = buffer_text(literal)};
+}
+
+static void add_recipients(const struct action_call *call, const struct alert_recipient *recipients, size_t count,
+                           struct database_parameter *parameters)
+{
+    struct buffer row_ids = buffer_in(call->arena, LIMIT_JSON_BYTES), kinds = row_ids, ids = row_ids;
+    for (size_t i = 0; i < count; i++) {
+        add_id(&row_ids, action_row_id(call, "recipient", i));
+        add_element(&kinds, recipients[i].is_role ? TEXT("role") : TEXT("user"));
+        add_id(&ids, recipients[i].id);
+    }
+    parameters[ROW_IDS] = close_literal(&row_ids);
+    parameters[KINDS] = close_literal(&kinds);
+    parameters[RECIPIENT_IDS] = close_literal(&ids);
+}
+
+static bool is_complete(const struct database_parameter *parameters)
+{
+    for (size_t i = 0; i < PARAMETER_COUNT; i++)
+        if (parameters[i].text.data == NULL)
+            return false;
+    return true;
+}
+
+enum database_outcome alert_create(const struct action_call *call, struct database *database, const struct alert *alert,
+                                   const struct alert_recipient *recipients, size_t count, int64_t *resolved,
+                                   struct database_fault *fault)
+{
+    struct database_parameter parameters[PARAMETER_COUNT] = {
+        [ALERT_ID] = id_parameter(call, alert_id(call)),
+        [TYPE] = text_parameter(alert->type),
+        [SEVERITY] = text_parameter(alert->severity),
+        [TITLE] = text_parameter(alert->title),
+        [MESSAGE] = text_parameter(alert->message),
+        [CONTEXT] = text_parameter(alert->context),
+        [ENTITY_NAME] = text_parameter(alert->entity_name),
+        [ENTITY_ID] = id_parameter(call, alert->entity_id),
+        [RULE_ID] = id_parameter(call, call->rule_id),
+        [RESOLVE_PRIOR] = {.text = alert->resolve_prior ? TEXT("true") : TEXT("false")},
+        [ACTION_URL] = text_parameter(alert->action_url),
+    };
+    add_recipients(call, recipients, count, parameters);
+    if (!is_complete(parameters))
+        return database_refuse(fault, "out of the memory budget of this task");
+    struct database_patience patience = action_patience(call);
+    struct probe probe;
+    enum database_outcome outcome = probe_read(database, call->arena, &patience, &probe, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    struct database_rows rows;
+    if (probe.alert_action_url)
+        outcome = database_run(database, call->arena, &patience, TEXT(create_with_url), parameters, PARAMETER_COUNT,
+                               &rows, fault);
+    else
+        outcome =
+            database_run(database, call->arena, &patience, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
+    if (outcome == DATABASE_OK && !text_to_int64(rows.cells[0], resolved))
+        return database_refuse(fault, "the number of resolved alerts is no number");
+    return outcome;
+}

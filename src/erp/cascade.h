@@ -1,0 +1,28 @@
+/* How the ERP learns of a change, so that other rules may follow from it: a row in workflow.cascade_outbox, of the very
+   statement or transaction that made the change (contract handlers 9.2, 9.3). Where there is such a table (probe.h) its
+   relay takes the rows; it starts a row's rules once, however often it finds a row of the same id. Any thread. */
+#ifndef ERP_CASCADE_H
+#define ERP_CASCADE_H
+
+#include "action/action.h"
+#include "postgres/database.h"
+
+/* INSERT ... SELECT of one row for each row selected; may be followed by FROM and WHERE, and is by CASCADE_ONCE. All
+   are SQL: id_ a uuid; domain_ and entity_ text, what the ERP calls the bus and the bare table; params_ text, JSON as
+   cascade_params gives it; lineage_ jsonb. change_ is create or update. */
+#define CASCADE_INSERT(id_, domain_, change_, entity_, params_, lineage_)                                              \
+    "INSERT INTO workflow.cascade_outbox (id, domain, action, event_type, entity_name, payload, lineage)"              \
+    " SELECT " id_ ", " domain_ ", '" change_ "d', 'on_" change_ "', " entity_                                         \
+    ", jsonb_build_object('Domain', " domain_ ", 'Action', '" change_ "d', 'RawParams',"                               \
+    " translate(encode(convert_to(" params_ ", 'UTF8'), 'base64'), E'\\n', '')), " lineage_
+#define CASCADE_ONCE " ON CONFLICT DO NOTHING"
+
+/* {"entityID":...,"userID":...,"entity":{...}}. Ids may be nil. .data NULL past the budget. */
+struct text cascade_params(struct arena *arena, struct uuid entity_id, struct uuid user_id,
+                           const struct json_value *entity) MUST_CHECK;
+
+/* By what rules and for what entities the action came about, as the ERP told it; NULL where it told nothing. .text.data
+   NULL past the budget. */
+struct database_parameter cascade_lineage(const struct action_call *call) MUST_CHECK;
+
+#endif

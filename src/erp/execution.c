@@ -1,0 +1,48 @@
+#include "erp/execution.h"
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "postgres/database.h"
+
+#define UPDATE "UPDATE workflow.automation_executions SET status = $2, error_message = $3 WHERE id = $1"
+/* That it runs is told late where another worker was quicker. */
+#define UNLESS_TOLD " AND status NOT IN ('running', 'completed', 'failed', 'cancelled')"
+
+/* PostgreSQL takes neither NUL nor what is not UTF-8, and the text of a failure can come from anywhere. */
+static struct text storable(struct arena *arena, struct text text)
+{
+    text = text_cut_utf8(text, LIMIT_FAILURE_BYTES);
+    struct buffer clean = buffer_in(arena, 3 * LIMIT_FAILURE_BYTES);
+    for (size_t at = 0; at < text.size;) {
+        size_t size = text.data[at] == '\0' ? 0 : text_utf8_size(text, at);
+        buffer_add(&clean, size > 0 ? text_slice(text, at, size) : TEXT("\xef\xbf\xbd"));
+        at += size > 0 ? size : 1;
+    }
+    return buffer_text(&clean);
+}
+
+enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
+                           struct error *error)
+{
+    const struct database_patience patience = {
+        .deadline_us = change->deadline_us,
+        .wait = true,
+        .idempotent = true,
+        .is_canceled = change->is_canceled,
+        .hook = change->hook,
+    };
+    bool failed = change->status == EXECUTION_FAILED;
+    const struct database_parameter parameters[] = {
+        {.text = change->execution_id},
+        {.text = text_from(execution_status_name(change->status))},
+        {.text = failed ? storable(arena, change->failure) : TEXT_NONE, .is_null = !failed},
+    };
+    struct text update = change->status == EXECUTION_RUNNING ? TEXT(UPDATE UNLESS_TOLD) : TEXT(UPDATE);
+    struct database_fault fault = {.arena = arena};
+    enum database_outcome outcome = database_run(database, arena, &patience, update, parameters,
+                                                 sizeof(parameters) / sizeof(parameters[0]), NULL, &fault);
+    if (outcome == DATABASE_OK)
+        return STATUS_OK;
+    return error_set(error, outcome == DATABASE_REFUSED ? STATUS_INVALID : STATUS_UNAVAILABLE, TEXT_NONE, "%.*s",
+                     TEXT_ARG(fault.message));
+}

@@ -1,0 +1,88 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "postgres/database_internal.h"
+
+static bool is_same(const struct prepared *prepared, const struct statement *statement)
+{
+    if (!text_equal(prepared->text, statement->text) || prepared->count != statement->count)
+        return false;
+    for (size_t i = 0; i < statement->count; i++)
+        if (prepared->types[i] != statement->parameters[i].type_oid)
+            return false;
+    return true;
+}
+
+static void forget(struct prepared *prepared)
+{
+    free(prepared->types);
+    free(prepared->copy);
+    *prepared = (struct prepared){0};
+}
+
+/* Room for another: unused, or of the one that has not come for the longest time. What the server has prepared stays. */
+static struct prepared *find_room(struct database_connection *connection)
+{
+    struct prepared *room = NULL;
+    for (size_t i = 0; i < LIMIT_PREPARED_STATEMENTS; i++) {
+        struct prepared *entry = &connection->prepared[i];
+        if (entry->copy == NULL)
+            return entry;
+        if (entry->state == PREPARED_SEEN && (room == NULL || entry->last_use < room->last_use))
+            room = entry;
+    }
+    return room;
+}
+
+static void remember(struct database_connection *connection, const struct statement *statement)
+{
+    struct prepared *entry = find_room(connection);
+    if (entry == NULL)
+        return;
+    if (entry->copy != NULL)
+        forget(entry);
+    char *copy = malloc(statement->text.size);
+    unsigned *types = calloc(statement->count, sizeof(*types));
+    if (copy == NULL || types == NULL) {
+        free(copy);
+        free(types);
+        return;
+    }
+    (void)memcpy(copy, statement->text.data, statement->text.size);
+    for (size_t i = 0; i < statement->count; i++)
+        types[i] = statement->parameters[i].type_oid;
+    *entry = (struct prepared){.copy = copy,
+                               .text = {.data = copy, .size = statement->text.size},
+                               .types = types,
+                               .count = statement->count,
+                               .last_use = connection->uses};
+    (void)snprintf(entry->name, sizeof(entry->name), "s%u", (unsigned)(entry - connection->prepared));
+}
+
+struct prepared *database_prepared_find(struct database_connection *connection, const struct statement *statement)
+{
+    if (statement->count == 0 || statement->text.size == 0 || statement->text.size > LIMIT_PREPARED_BYTES)
+        return NULL;
+    if (connection->prepared == NULL)
+        connection->prepared = calloc(LIMIT_PREPARED_STATEMENTS, sizeof(*connection->prepared));
+    if (connection->prepared == NULL)
+        return NULL;
+    connection->uses++;
+    for (size_t i = 0; i < LIMIT_PREPARED_STATEMENTS; i++) {
+        struct prepared *entry = &connection->prepared[i];
+        if (entry->copy == NULL || !is_same(entry, statement))
+            continue;
+        entry->last_use = connection->uses;
+        return entry->state != PREPARED_NEVER ? entry : NULL;
+    }
+    remember(connection, statement);
+    return NULL;
+}
+
+void database_prepared_free(struct database_connection *connection)
+{
+    for (size_t i = 0; connection->prepared != NULL && i < LIMIT_PREPARED_STATEMENTS; i++)
+        forget(&connection->prepared[i]);
+    free(connection->prepared);
+}

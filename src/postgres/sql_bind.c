@@ -1,0 +1,119 @@
+#include "base/decimal.h"
+#include "base/limits.h"
+#include "postgres/sql.h"
+
+static enum database_outcome out_of_memory(struct database_fault *fault)
+{
+    return database_refuse(fault, "out of the memory budget of this task");
+}
+
+bool sql_needs_type(const struct json_value *value)
+{
+    return value->type != JSON_NULL && value->type != JSON_STRING;
+}
+
+/* Can a value of this JSON type be written into such a column? Texts and null always can, lists have their own way. */
+static bool fits(enum json_type type, enum sql_kind kind)
+{
+    switch (type) {
+    case JSON_NULL:
+    case JSON_STRING: return true;
+    case JSON_NUMBER:
+        return kind == SQL_TEXT || kind == SQL_NUMBER || kind == SQL_JSON || kind == SQL_ENUM || kind == SQL_UNKNOWN;
+    case JSON_BOOLEAN:
+        return kind == SQL_TEXT || kind == SQL_BOOLEAN || kind == SQL_JSON || kind == SQL_ENUM || kind == SQL_UNKNOWN;
+    case JSON_ARRAY: return kind == SQL_JSON || kind == SQL_ARRAY || kind == SQL_UNKNOWN;
+    case JSON_OBJECT: return kind == SQL_JSON || kind == SQL_UNKNOWN;
+    }
+    return false;
+}
+
+static enum database_outcome does_not_fit(const struct sql_column *column, enum json_type type,
+                                          struct database_fault *fault)
+{
+    const char *article = type == JSON_ARRAY || type == JSON_OBJECT ? "an" : "a";
+    return database_refuse(fault, "%s %s does not fit column \"%.*s\" of type %.*s", article, json_type_name(type),
+                           TEXT_ARG(column->name), TEXT_ARG(column->type));
+}
+
+/* .data NULL past the budget. The value fits and is neither null nor a list. */
+static struct text as_text(struct arena *arena, enum sql_kind kind, const struct json_value *value)
+{
+    switch (value->type) {
+    case JSON_STRING: return value->string.data != NULL ? value->string : TEXT("");
+    case JSON_NUMBER: return kind == SQL_JSON ? json_to_text(arena, value) : decimal_plain(arena, value->number);
+    case JSON_BOOLEAN:
+        if (kind == SQL_ENUM)
+            return value->boolean ? TEXT("t") : TEXT("f");
+        return value->boolean ? TEXT("true") : TEXT("false");
+    default: return json_to_text(arena, value);
+    }
+}
+
+/* Quoted as an element of an array literal. */
+static void add_element(struct buffer *literal, struct text text)
+{
+    buffer_add_byte(literal, '"');
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\')
+            buffer_add_byte(literal, '\\');
+        buffer_add_byte(literal, text.data[i]);
+    }
+    buffer_add_byte(literal, '"');
+}
+
+/* {"a","b",NULL} */
+static enum database_outcome bind_elements(struct arena *arena, const struct sql_column *column, enum sql_kind kind,
+                                           const struct json_value *list, struct database_parameter *parameter,
+                                           struct database_fault *fault)
+{
+    struct buffer literal = buffer_in(arena, LIMIT_JSON_BYTES);
+    buffer_add_byte(&literal, '{');
+    for (size_t i = 0; i < list->array.count; i++) {
+        const struct json_value *item = &list->array.items[i];
+        if (i > 0)
+            buffer_add_byte(&literal, ',');
+        if (item->type == JSON_NULL) {
+            buffer_add(&literal, TEXT("NULL"));
+            continue;
+        }
+        if (!fits(item->type, kind) || (item->type == JSON_ARRAY && kind != SQL_JSON))
+            return does_not_fit(column, item->type, fault);
+        struct text text = as_text(arena, kind, item);
+        if (text.data == NULL)
+            return out_of_memory(fault);
+        add_element(&literal, text);
+    }
+    buffer_add_byte(&literal, '}');
+    *parameter = (struct database_parameter){.text = buffer_text(&literal)};
+    return parameter->text.data != NULL ? DATABASE_OK : out_of_memory(fault);
+}
+
+enum database_outcome sql_bind(struct arena *arena, const struct sql_column *column, const struct json_value *value,
+                               struct database_parameter *parameter, struct database_fault *fault)
+{
+    if (!fits(value->type, column->kind))
+        return does_not_fit(column, value->type, fault);
+    if (value->type == JSON_NULL) {
+        *parameter = (struct database_parameter){.is_null = true};
+        return DATABASE_OK;
+    }
+    if (value->type == JSON_ARRAY && column->kind == SQL_ARRAY)
+        return bind_elements(arena, column, column->element, value, parameter, fault);
+    *parameter = (struct database_parameter){.text = as_text(arena, column->kind, value)};
+    return parameter->text.data != NULL ? DATABASE_OK : out_of_memory(fault);
+}
+
+enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column *column, const struct json_value *list,
+                                    struct database_parameter *parameter, struct database_fault *fault)
+{
+    switch (list->type) {
+    case JSON_ARRAY: return bind_elements(arena, column, column->kind, list, parameter, fault);
+    case JSON_NULL:
+    case JSON_STRING: return sql_bind(arena, column, list, parameter, fault);
+    default:
+        return database_refuse(fault, "column \"%.*s\" is to be compared with a list, not with %s %s",
+                               TEXT_ARG(column->name), list->type == JSON_OBJECT ? "an" : "a",
+                               json_type_name(list->type));
+    }
+}

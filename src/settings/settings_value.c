@@ -1,0 +1,186 @@
+/* The value of one setting: from what is written to its field. */
+#include "base/duration.h"
+#include "settings/settings_table.h"
+
+#define DAY_MS (24LL * 3600 * 1000)
+
+struct unit {
+    const char *name;
+    int64_t size;
+};
+
+/* Takes a leading unit off the text: the longest that fits. */
+static const struct unit *take_unit(struct text *text, const struct unit *units, size_t count)
+{
+    const struct unit *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct text name = text_from(units[i].name);
+        if (text_starts(*text, name) && (best == NULL || name.size > text_from(best->name).size))
+            best = &units[i];
+    }
+    if (best != NULL)
+        *text = text_slice(*text, text_from(best->name).size, SIZE_MAX);
+    return best;
+}
+
+static size_t digits_at_start(struct text text)
+{
+    size_t count = 0;
+    while (count < text.size && text.data[count] >= '0' && text.data[count] <= '9')
+        count++;
+    return count;
+}
+
+bool settings_duration(struct text text, int64_t *milliseconds)
+{
+    int64_t nanoseconds;
+    if (!duration_parse(text, &nanoseconds))
+        return false;
+    *milliseconds = nanoseconds / 1000000;
+    return *milliseconds <= 366 * DAY_MS;
+}
+
+static bool parse_bytes(struct text text, int64_t *bytes)
+{
+    static const struct unit units[] = {{"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}};
+    struct text digits = text_slice(text, 0, digits_at_start(text));
+    struct text rest = text_trim(text_slice(text, digits.size, SIZE_MAX));
+    int64_t size = 1;
+    if (rest.size > 0) {
+        const struct unit *unit = take_unit(&rest, units, sizeof(units) / sizeof(units[0]));
+        if (unit == NULL || rest.size > 0)
+            return false;
+        size = unit->size;
+    }
+    int64_t value;
+    return text_to_int64(digits, &value) && !__builtin_mul_overflow(value, size, bytes);
+}
+
+/* As Go's strconv.ParseBool. */
+static bool parse_boolean(struct text text, bool *value)
+{
+    static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
+    static const char *const no[] = {"0", "f", "F", "false", "FALSE", "False"};
+    for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+        *value = text_is(text, yes[i]);
+        if (*value || text_is(text, no[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool parse_choice(struct text text, const char *choices, int64_t *index)
+{
+    struct text rest = text_from(choices);
+    for (*index = 0; rest.data != NULL; ++*index) {
+        if (text_equal(text_split(&rest, '|'), text))
+            return true;
+    }
+    return false;
+}
+
+static bool parse_queues(struct text text, struct settings_list *queues)
+{
+    queues->count = 0;
+    while (text.data != NULL) {
+        struct text queue = text_trim(text_split(&text, ','));
+        if (queue.size == 0 || queue.size > 1000 || queues->count == LIMIT_TASK_QUEUES)
+            return false;
+        for (size_t i = 0; i < queues->count; i++) {
+            if (text_equal(queues->items[i], queue))
+                return false;
+        }
+        queues->items[queues->count++] = queue;
+    }
+    return true;
+}
+
+/* Something with a user in it, or with a host behind a scheme: gRPC's dns:///host:port has none there. */
+static bool is_url(struct text text)
+{
+    size_t scheme = text_find(text, TEXT("://"));
+    return text_find_byte(text, '@') != SIZE_MAX ||
+           (scheme != SIZE_MAX && !text_starts(text_slice(text, scheme + 3, SIZE_MAX), TEXT("/")));
+}
+
+/* The part behind the last ':' outside of [brackets] is a port. */
+static bool parse_address(struct text text, bool port_required)
+{
+    size_t colon = SIZE_MAX;
+    if (is_url(text))
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == ' ')
+            return false;
+        if (text.data[i] == ']')
+            colon = SIZE_MAX;
+        else if (text.data[i] == ':')
+            colon = i;
+    }
+    if (colon == SIZE_MAX || text_starts(text, TEXT("/")))
+        return !port_required && text.size > 0;
+    int64_t port;
+    return colon > 0 && text_to_int64(text_slice(text, colon + 1, SIZE_MAX), &port) && port >= 1 && port <= 65535;
+}
+
+/* A look at the outside: no room below the mail service can say more. */
+static bool parse_relay(struct text text)
+{
+    size_t scheme = text_starts(text, TEXT("smtps://")) ? 8 : 7;
+    if (scheme == 7 && !text_starts(text, TEXT("smtp://")))
+        return false;
+    struct text host = text_slice(text, scheme, SIZE_MAX);
+    for (size_t at = text_find_byte(host, '@'); at != SIZE_MAX; at = text_find_byte(host, '@'))
+        host = text_slice(host, at + 1, SIZE_MAX);
+    return parse_address(text_split(&host, '/'), false);
+}
+
+static bool parse_sender(struct text text)
+{
+    size_t at = text_find_byte(text, '@');
+    return at != SIZE_MAX && at > 0 && at + 1 < text.size;
+}
+
+const char *setting_expected(const struct setting *setting)
+{
+    switch (setting->kind) {
+    case SETTING_TEXT: return "text";
+    case SETTING_PATH: return "a file that can be read";
+    case SETTING_ADDRESS: return "host:port";
+    case SETTING_HOST: return "host or host:port";
+    case SETTING_RELAY: return "smtp://[user:password@]host[:port] or smtps://...";
+    case SETTING_SENDER: return "an address like erp@example.com or Ichor <erp@example.com>";
+    case SETTING_LIST: return "names separated by commas, each once, 8 at most";
+    case SETTING_BOOLEAN: return "true or false";
+    case SETTING_CHOICE: return setting->choices;
+    case SETTING_DURATION: return "a duration such as 90s or 1m30s, a day at most";
+    case SETTING_BYTES: return "bytes, or a number with KiB, MiB or GiB, a TiB at most";
+    case SETTING_COUNT: return "a whole number";
+    }
+    return "";
+}
+
+static bool in_range(const struct setting *setting, int64_t value)
+{
+    return value >= setting->least && value <= setting->most;
+}
+
+bool setting_store(const struct setting *setting, struct text value, struct settings *settings)
+{
+    void *field = (char *)settings + setting->field;
+    switch (setting->kind) {
+    case SETTING_TEXT:
+    case SETTING_PATH: *(struct text *)field = value; return true;
+    case SETTING_ADDRESS:
+    case SETTING_HOST: *(struct text *)field = value; return parse_address(value, setting->kind == SETTING_ADDRESS);
+    case SETTING_RELAY: *(struct text *)field = text_trim(value); return parse_relay(text_trim(value));
+    case SETTING_SENDER: *(struct text *)field = value; return parse_sender(value);
+    case SETTING_LIST: return parse_queues(value, field);
+    case SETTING_BOOLEAN: return parse_boolean(value, field);
+    case SETTING_CHOICE: return parse_choice(value, setting->choices, field);
+    case SETTING_DURATION: return settings_duration(value, field) && in_range(setting, *(const int64_t *)field);
+    case SETTING_BYTES: return parse_bytes(value, field) && in_range(setting, *(const int64_t *)field);
+    case SETTING_COUNT: return text_to_int64(value, field) && in_range(setting, *(const int64_t *)field);
+    }
+    return false;
+}

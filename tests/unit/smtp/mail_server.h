@@ -1,0 +1,27 @@
+/* For tests beside real SMTP servers (tests/handlers/with_mail.py, zarf/dev/mail.py): what they got, and taking them
+   away. One thread uses it at a time. */
+#ifndef SMTP_MAIL_SERVER_H
+#define SMTP_MAIL_SERVER_H
+
+#include "base/arena.h"
+#include "base/json.h"
+
+/* Which: PLAIN, STARTTLS, SMTPS, LOGIN, OPEN. */
+
+/* <scheme>://<before>localhost:<port>, e.g. of "smtp" and "ann:secret@". */
+struct text mail_server_url(struct arena *arena, const char *which, const char *scheme, const char *before);
+const char *mail_server_port(const char *which);
+const char *mail_server_certificate(void);
+
+/* Takes the server away, and brings it back at the same address. */
+void mail_server_stop(const char *which);
+void mail_server_start(const char *which);
+
+/* The letters that came since it was asked last, in their order: objects as with_mail.py tells them. */
+struct json_value mail_server_take(struct arena *arena, const char *which);
+/* The one letter that came, or the test fails. */
+struct json_value mail_server_take_one(struct arena *arena, const char *which);
+/* A header of a letter as a reader sees it. `name` in small letters. */
+struct text mail_server_header(const struct json_value *letter, const char *name);
+
+#endif

@@ -1,0 +1,173 @@
+/* Mail behind TLS and a login: what is asked for, what is refused, and where a password goes. */
+#include <criterion/criterion.h>
+
+#include "base/limits.h"
+#include "mail_server.h"
+#include "smtp/mail.h"
+
+static struct arena *arena;
+static struct text why;
+
+static void set_up(void)
+{
+    arena = arena_new(MIB(4), 0);
+    static const char *const all[] = {"STARTTLS", "SMTPS", "LOGIN", "OPEN", "PLAIN"};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        (void)mail_server_take(arena, all[i]);
+}
+
+static void tear_down(void)
+{
+    arena_free(arena);
+}
+
+TestSuite(mail_tls, .init = set_up, .fini = tear_down);
+
+static enum mail_outcome send_by(struct text url, bool trusts)
+{
+    struct error error = ERROR_IN(arena);
+    struct mail *mail =
+        mail_new(&(struct mail_options){.url = url,
+                                        .from = TEXT("erp@example.com"),
+                                        .ca_file = text_from(trusts ? mail_server_certificate() : NULL)},
+                 &error);
+    cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
+    struct text recipients[] = {TEXT("ann@example.com")};
+    struct mail_letter letter = {
+        .id = uuid_random(), .recipients = recipients, .recipient_count = 1, .subject = TEXT("s"), .body = TEXT("b")};
+    why = TEXT_NONE;
+    enum mail_outcome outcome = mail_send(mail, arena, &letter, &(struct mail_patience){0}, &why);
+    mail_free(mail);
+    return outcome;
+}
+
+#define ASSERT_OUTCOME(call_, wanted_) cr_assert_eq((call_), (wanted_), "%.*s", TEXT_ARG(why))
+#define SAYS(part_)                    (text_find(why, TEXT(part_)) != SIZE_MAX)
+
+static bool came_by_tls(const char *which)
+{
+    struct json_value letter = mail_server_take_one(arena, which);
+    return json_get(&letter, TEXT("tls"))->boolean;
+}
+
+Test(mail_tls, is_used_when_it_is_offered)
+{
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "STARTTLS", "smtp", ""), true), MAIL_ACCEPTED);
+    cr_assert(came_by_tls("STARTTLS"));
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "PLAIN", "smtp", ""), true), MAIL_ACCEPTED);
+    cr_assert(!came_by_tls("PLAIN"));
+}
+
+Test(mail_tls, from_the_first_byte)
+{
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "SMTPS", "smtps", ""), true), MAIL_ACCEPTED);
+    cr_assert(came_by_tls("SMTPS"));
+}
+
+Test(mail_tls, a_certificate_that_nobody_vouches_for)
+{
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "STARTTLS", "smtp", ""), false), MAIL_DEFERRED);
+    cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why));
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "SMTPS", "smtps", ""), false), MAIL_DEFERRED);
+    cr_assert_eq(mail_server_take(arena, "STARTTLS").array.count, 0);
+    cr_assert_eq(mail_server_take(arena, "SMTPS").array.count, 0);
+}
+
+Test(mail_tls, a_certificate_of_another_host)
+{
+    struct text url = arena_print(arena, "smtp://0.0.0.0:%s", mail_server_port("STARTTLS"));
+    ASSERT_OUTCOME(send_by(url, true), MAIL_DEFERRED);
+    cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why));
+}
+
+#define GOOD_LOGIN "ann%40example.com:s3cret%2Fword@"
+
+Test(mail_tls, a_login)
+{
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "LOGIN", "smtp", GOOD_LOGIN), true), MAIL_ACCEPTED);
+    struct json_value letter = mail_server_take_one(arena, "LOGIN");
+    cr_assert(json_get(&letter, TEXT("tls"))->boolean);
+    cr_assert(text_is(json_get_text(&letter, TEXT("login")), "ann@example.com"));
+}
+
+Test(mail_tls, a_wrong_password)
+{
+    struct text url = mail_server_url(arena, "LOGIN", "smtp", "ann%40example.com:guessed-word@");
+    ASSERT_OUTCOME(send_by(url, true), MAIL_REFUSED);
+    cr_assert(text_starts(why, TEXT("535 ")), "%.*s", TEXT_ARG(why));
+    cr_assert(!SAYS("guessed-word"));
+    cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
+}
+
+Test(mail_tls, a_login_that_is_missing)
+{
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "LOGIN", "smtp", ""), true), MAIL_REFUSED);
+    cr_assert(text_starts(why, TEXT("530 ")), "%.*s", TEXT_ARG(why));
+}
+
+/* Without TLS a password goes to this machine and no farther; 0.0.0.0 is a host like any other that leads here. */
+Test(mail_tls, a_password_in_the_clear)
+{
+    ASSERT_OUTCOME(send_by(mail_server_url(arena, "OPEN", "smtp", GOOD_LOGIN), true), MAIL_ACCEPTED);
+    cr_assert(!came_by_tls("OPEN"));
+    struct text url = arena_print(arena, "smtp://%s0.0.0.0:%s", GOOD_LOGIN, mail_server_port("OPEN"));
+    ASSERT_OUTCOME(send_by(url, true), MAIL_DEFERRED);
+    cr_assert(SAYS("the mail server offers no TLS"), "%.*s", TEXT_ARG(why));
+    cr_assert_eq(mail_server_take(arena, "OPEN").array.count, 0);
+}
+
+static enum status check_by(const char *which, const char *before)
+{
+    struct error error = ERROR_IN(arena);
+    struct mail *mail = mail_new(&(struct mail_options){.url = mail_server_url(arena, which, "smtp", before),
+                                                        .from = TEXT("Ichor <erp@example.com>"),
+                                                        .ca_file = text_from(mail_server_certificate())},
+                                 &error);
+    cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
+    error = ERROR_IN(arena);
+    enum status status = mail_check(mail, 60000, &error);
+    why = error.message;
+    mail_free(mail);
+    return status;
+}
+
+Test(mail_tls, a_check_sends_nothing)
+{
+    ASSERT_OUTCOME(check_by("PLAIN", ""), STATUS_OK);
+    ASSERT_OUTCOME(check_by("STARTTLS", ""), STATUS_OK);
+    ASSERT_OUTCOME(check_by("LOGIN", GOOD_LOGIN), STATUS_OK);
+    cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
+    cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
+}
+
+Test(mail_tls, a_check_says_what_a_letter_would_meet)
+{
+    ASSERT_OUTCOME(check_by("LOGIN", "ann%40example.com:guessed-word@"), STATUS_UNAVAILABLE);
+    cr_assert(text_starts(why, TEXT("535 ")) && !SAYS("guessed-word"), "%.*s", TEXT_ARG(why));
+    ASSERT_OUTCOME(check_by("LOGIN", ""), STATUS_UNAVAILABLE);
+    cr_assert(text_starts(why, TEXT("530 ")), "%.*s", TEXT_ARG(why));
+    mail_server_stop("PLAIN");
+    ASSERT_OUTCOME(check_by("PLAIN", ""), STATUS_UNAVAILABLE);
+    cr_assert(SAYS("onnect"), "%.*s", TEXT_ARG(why));
+    mail_server_start("PLAIN");
+}
+
+static void refused(const char *url, const char *from, const char *wanted)
+{
+    struct error error = ERROR_IN(arena);
+    struct mail *mail = mail_new(&(struct mail_options){.url = text_from(url), .from = text_from(from)}, &error);
+    cr_assert_null(mail, "%s", url);
+    cr_assert(text_find(error.message, text_from(wanted)) != SIZE_MAX, "%.*s", TEXT_ARG(error.message));
+    cr_assert(text_find(error.message, TEXT("secret")) == SIZE_MAX, "%.*s", TEXT_ARG(error.message));
+}
+
+Test(mail_tls, options_that_are_wrong)
+{
+    static const char *const urls[] = {"",          "mail.example.com",   "http://ann:secret@mail.example.com",
+                                       "smtp://",   "smtp://ann:secret@", "smtp://mail.example.com:99999",
+                                       "smtp://a b"};
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+        refused(urls[i], "erp@example.com", "the mail server: expected smtp://");
+    refused("smtp://ann:secret@mail.example.com", "", "the sender of mail: expected an address");
+    refused("smtp://ann:secret@mail.example.com", "erp@example.com\r\nBcc: eve@example.com", "the sender of mail: ");
+}
