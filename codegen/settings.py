@@ -39,7 +39,7 @@ MEMBERS = {
     "count": "int64_t ",
 }
 BOUNDS = {"duration": (0, 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
-# What a default has to be like, in words and as far as its form goes; src/base/settings_value.c reads it.
+# What a default has to be like, in words and as far as its form goes; src/settings/settings_value.c reads it.
 FORMS = {
     "address": ("host:port", r"\S+:[0-9]{1,5}"),
     "relay": ("smtp://host:port or smtps://host:port", r"smtps?://\S+"),

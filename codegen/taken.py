@@ -12,7 +12,14 @@ HERE = Path(__file__).resolve().parent
 FILE = HERE / "c_names.txt"
 ROOT = HERE.parent
 # Folders whose headers what is made from a spec, and handlers, include; with the others it is only linked.
-SEEN = ("src/base", "src/settings", "src/action", "src/postgres", "src/smtp", "src/erp")  # also by what is made to be part of the worker
+SEEN = (
+    "src/base",
+    "src/settings",
+    "src/action",
+    "src/postgres",
+    "src/smtp",
+    "src/erp",
+)  # also by what is made to be part of the worker
 INCLUDED = (*SEEN, "tests/codegen", "tests/fuzz", "tests/handlers")
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
