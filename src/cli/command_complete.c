@@ -57,7 +57,7 @@ static enum cli_exit choose_action(struct completing *completing, const struct o
         const struct run_action *action = &outcome->actions[i];
         if (!is_named(completing, action))
             continue;
-        bool waits = action->state == ACTION_SCHEDULED;
+        bool waits = action->state == ACTION_STATE_SCHEDULED;
         if (found == NULL || waits)
             found = action;
         waiting += waits;
@@ -81,7 +81,7 @@ static bool find_activity(struct completing *completing, const struct workflow_t
 {
     for (size_t i = 0; i < history->event_count; i++) {
         const struct event *event = &history->events[i];
-        if (event->id != completing->action.scheduled_id || event->kind != EVENT_SCHEDULED)
+        if (event->id != completing->action.scheduled_id || event->kind != EVENT_ACTIVITY_SCHEDULED)
             continue;
         completing->activity_id = event->activity_id;
         return text_is(event->activity_type, "ExecuteAsyncActionActivity");
@@ -137,7 +137,7 @@ static enum cli_exit find_action(struct completing *completing)
 
 static bool is_human(const struct completing *completing)
 {
-    return completing->type != NULL && completing->type->mode == ACTION_HUMAN;
+    return completing->type != NULL && completing->type->mode == ACTION_MODE_HUMAN;
 }
 
 /* The id that our worker gives the request, whose activities bear the action's id. */

@@ -58,9 +58,9 @@ static enum cli_exit perform(const struct trying *trying, const struct action_re
     environment.services = &trying->services;
     struct action_report report;
     action_perform(&environment, trying->arena, request, &report);
-    if (report.outcome == ACTION_DONE)
+    if (report.outcome == ACTION_OUTCOME_DONE)
         return print_result(trying, report.result);
-    return print_error(trying, report.reason, report.outcome == ACTION_RETRY);
+    return print_error(trying, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 
 /* Opens what the action needs, by the settings of just that. */
