@@ -93,7 +93,7 @@ class Stranger:
             return
         code, printed = self.print(command)
         assert is_as_told(told, printed.splitlines()), f"$ {command}\n{printed}\n-- but told:\n" + "\n".join(told)
-        fails = any("is not written yet" in line for line in told)
+        fails = any("is not implemented yet" in line for line in told)
         assert (code != 0) == fails, f"$ {command}\n{printed}"
 
     def slip(self, wrong: str, right: str, command: str, told: str) -> None:
