@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "postgres/probe.h"
+#include "erp/erp_features.h"
 #include "temporal/client.h"
 
 #define PING_MS 5000
@@ -108,10 +108,10 @@ static struct text database_trouble(const struct checking *checking, struct data
         return error.message;
     struct database_fault fault = {.arena = checking->arena};
     struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * 1000};
-    struct probe probe;
-    if (probe_read(database, checking->arena, &patience, &probe, &fault) != DATABASE_OK)
+    struct erp_features features;
+    if (erp_features_read(database, checking->arena, &patience, &features, &fault) != DATABASE_OK)
         return fault.message;
-    if (probe.alerts)
+    if (features.alerts)
         return TEXT_NONE;
     return arena_print(checking->arena,
                        "database %.*s has no table workflow.alerts: ICHOR_DB_NAME is another's, or neither the ERP's "

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 
 #include "action/perform.h"
-#include "cli/approval.h"
 #include "cli/cli.h"
 #include "cli/outcome.h"
 #include "cli/talk.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 
 struct completing {
     const struct cli_command *command;
@@ -154,21 +153,21 @@ static struct text request_id(const struct completing *completing)
 
 static enum cli_exit answer_row(struct completing *completing)
 {
-    struct approval_question question = {
+    struct approval_lookup lookup = {
         .execution_id = completing->execution_id,
         .action_name = completing->action.name,
         .request_id = request_id(completing),
     };
     completing->approval = (struct approval){
-        .id = question.request_id, .resolved_by = completing->answer.by, .reason = completing->answer.reason};
+        .id = lookup.request_id, .resolved_by = completing->answer.by, .reason = completing->answer.reason};
     if (completing->database == NULL || !is_human(completing))
         return CLI_GOOD;
-    if (question.request_id.size == 0)
-        question.request_id = TEXT("00000000-0000-0000-0000-000000000000");
+    if (lookup.request_id.size == 0)
+        lookup.request_id = TEXT("00000000-0000-0000-0000-000000000000");
     struct approval answered;
     struct error error = ERROR_IN(completing->arena);
-    enum status status =
-        approval_answer(completing->database, completing->arena, &question, &completing->answer, &answered, &error);
+    enum status status = approval_request_answer(completing->database, completing->arena, &lookup, &completing->answer,
+                                                 &answered, &error);
     if (status == STATUS_NOT_FOUND) {
         fprintf(stderr, PROGRAM " complete: only the run is told: %.*s\n", TEXT_ARG(error.message));
         completing->approval.id = TEXT_NONE;
@@ -214,8 +213,8 @@ static enum cli_exit answer_run(struct completing *completing)
            TEXT_ARG(completing->answer.output));
     struct error error = ERROR_IN(completing->arena);
     if (completing->database != NULL && is_human(completing) && completing->approval.id.size > 0 &&
-        approval_forget_token(completing->database, completing->arena, completing->approval.id, &error) ==
-            STATUS_UNAVAILABLE)
+        approval_request_forget_token(completing->database, completing->arena, completing->approval.id, &error) !=
+            STATUS_OK)
         fprintf(stderr, PROGRAM " complete: the token was not cleared: %.*s\n", TEXT_ARG(error.message));
     return cli_end(completing->command, CLI_GOOD);
 }

@@ -7,7 +7,7 @@
 #include "cli/check.h"
 #include "cli/connect.h"
 #include "cli/signals.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 #include "erp/execution.h"
 #include "generated/services.h"
 #include "ops/http.h"
@@ -37,7 +37,7 @@ static enum status execution_changed(void *hook, const struct execution_change *
 static enum status approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
 {
     const struct process *process = hook;
-    return approval_end_mark(process->services.database, end, arena, error);
+    return approval_requests_end(process->services.database, end, arena, error);
 }
 
 static void ready_changed(void *hook, bool ready)
