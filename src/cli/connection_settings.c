@@ -1,9 +1,10 @@
-#include "cli/connect.h"
+/* The settings of a connection to Temporal, checked before anything connects. */
+#include "cli/connection_settings.h"
 
 #include "base/log.h"
 #include "smtp/mail.h"
 
-/* Is something set that only a connection with TLS has a use for? */
+/* True when something is set that only TLS uses. */
 static bool is_secured(const struct temporal_security *security)
 {
     return security->ca_pem.size + security->certificate_pem.size + security->key_pem.size +
@@ -11,14 +12,14 @@ static bool is_secured(const struct temporal_security *security)
            0;
 }
 
-/* The variable that the setting is taken from, or would be. */
+/* The variable that gives the setting, or would give it. */
 static const char *variable_of(const char *setting)
 {
     const char *variable = settings_variable(setting, cli_lookup);
     return variable != NULL ? variable : setting;
 }
 
-static void tell(struct settings_faults *faults, const char *setting, const char *fault)
+static void add_fault(struct settings_faults *faults, const char *setting, const char *fault)
 {
     if (fault != NULL)
         settings_fault(faults, variable_of(setting), " %s", fault);
@@ -40,13 +41,13 @@ static void read_security(const struct settings *settings, struct temporal_secur
     struct security_faults found;
     if (security_check(security, &found))
         return;
-    tell(faults, "ICHOR_TEMPORAL_TLS_CA", found.ca);
-    tell(faults, "ICHOR_TEMPORAL_TLS_CERT", found.certificate);
-    tell(faults, "ICHOR_TEMPORAL_TLS_KEY", found.key);
-    tell(faults, "ICHOR_TEMPORAL_API_KEY", found.api_key);
+    add_fault(faults, "ICHOR_TEMPORAL_TLS_CA", found.ca);
+    add_fault(faults, "ICHOR_TEMPORAL_TLS_CERT", found.certificate);
+    add_fault(faults, "ICHOR_TEMPORAL_TLS_KEY", found.key);
+    add_fault(faults, "ICHOR_TEMPORAL_API_KEY", found.api_key);
 }
 
-/* Beyond the forms of their values, which settings_read has seen. */
+/* settings_read has checked only the form of the values. */
 static void check_mail(const struct settings *settings, struct settings_faults *faults)
 {
     struct error url = ERROR_IN(faults->arena), sender = url;
@@ -58,32 +59,33 @@ static void check_mail(const struct settings *settings, struct settings_faults *
         settings_fault(faults, variable_of("ICHOR_SMTP_FROM"), ": %.*s", TEXT_ARG(sender.message));
 }
 
-void connect_read(const struct settings *settings, struct connect *connect, struct settings_faults *faults)
+void connection_settings_check(const struct settings *settings, struct connection_settings *connection,
+                               struct settings_faults *faults)
 {
-    read_security(settings, &connect->security, faults);
+    read_security(settings, &connection->security, faults);
     struct error error = ERROR_IN(faults->arena);
-    if (payload_keys_read(settings->payload_keys, &connect->keys, &error) != STATUS_OK)
+    if (payload_keys_read(settings->payload_keys, &connection->keys, &error) != STATUS_OK)
         settings_fault(faults, variable_of("ICHOR_PAYLOAD_KEYS"), ": %.*s", TEXT_ARG(error.message));
     check_mail(settings, faults);
 }
 
-bool connect_settled(const struct cli_command *command, const struct settings *settings, const struct connect *connect,
-                     const struct settings_faults *faults)
+bool connection_settings_accept(const struct cli_command *command, const struct settings *settings,
+                                const struct connection_settings *connection, const struct settings_faults *faults)
 {
-    if (!cli_settled(command, settings, faults))
+    if (!cli_accept_settings(command, settings, faults))
         return false;
-    if (is_secured(&connect->security) && !connect->security.tls)
+    if (is_secured(&connection->security) && !connection->security.tls)
         log_line(LOG_WARN,
-                 "TLS to Temporal is off: what is set for it is not used, and an API key is sent in the clear");
+                 "TLS to Temporal is off: its other TLS settings are ignored and an API key is sent in the clear");
     return true;
 }
 
-bool connect_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
-                      struct connect *connect)
+bool connection_settings_read(const struct cli_command *command, struct arena *arena, struct settings *settings,
+                              struct connection_settings *connection)
 {
     *settings = (struct settings){0};
     struct settings_faults faults = {.arena = arena};
     settings_read(command->settings, cli_lookup, settings, &faults);
-    connect_read(settings, connect, &faults);
-    return connect_settled(command, settings, connect, &faults);
+    connection_settings_check(settings, connection, &faults);
+    return connection_settings_accept(command, settings, connection, &faults);
 }

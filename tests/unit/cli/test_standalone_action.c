@@ -1,15 +1,15 @@
-/* One action by hand: its request and what it is performed with. */
+/* The request and the environment of an action outside of any workflow. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "cli/offline.h"
+#include "cli/standalone_action.h"
 
 static struct arena *arena;
 static struct error error;
-static char path[] = "/tmp/offline-XXXXXX";
+static char path[] = "/tmp/standalone-XXXXXX";
 
 static void set_up(void)
 {
@@ -24,7 +24,7 @@ static void tear_down(void)
     arena_free(arena);
 }
 
-TestSuite(offline, .init = set_up, .fini = tear_down);
+TestSuite(standalone_action, .init = set_up, .fini = tear_down);
 
 static void write_file(const char *content)
 {
@@ -34,16 +34,16 @@ static void write_file(const char *content)
     cr_assert_eq(fclose(file), 0);
 }
 
-static const char *told(const char *tail)
+static const char *message(const char *tail)
 {
     return arena_print(arena, "%s: %s", path, tail).data;
 }
 
-Test(offline, each_request_is_of_a_new_execution)
+Test(standalone_action, each_request_has_a_new_execution)
 {
     struct action_request first, second;
-    cr_assert_eq(offline_request(arena, "update_field", NULL, &first, &error), STATUS_OK);
-    cr_assert_eq(offline_request(arena, "update_field", NULL, &second, &error), STATUS_OK);
+    cr_assert_eq(standalone_action_request(arena, "update_field", NULL, &first, &error), STATUS_OK);
+    cr_assert_eq(standalone_action_request(arena, "update_field", NULL, &second, &error), STATUS_OK);
     struct uuid id;
     cr_assert(uuid_parse(first.execution_id, &id));
     cr_assert(uuid_parse(first.action_id, &id));
@@ -53,40 +53,25 @@ Test(offline, each_request_is_of_a_new_execution)
     cr_assert_eq(first.context.object.count, 0);
 }
 
-Test(offline, the_context_is_read)
+Test(standalone_action, reads_the_context_from_a_file)
 {
     write_file("{\"number\": \"A1\"}");
     struct action_request request;
-    cr_assert_eq(offline_request(arena, "send_email", path, &request, &error), STATUS_OK);
+    cr_assert_eq(standalone_action_request(arena, "send_email", path, &request, &error), STATUS_OK);
     cr_assert(text_is(json_get_text(&request.context, TEXT("number")), "A1"));
 }
 
-Test(offline, a_context_that_is_no_object)
+Test(standalone_action, refuses_a_context_that_is_no_object)
 {
     write_file("[1]");
     struct action_request request;
-    cr_assert_eq(offline_request(arena, "send_email", path, &request, &error), STATUS_INVALID);
-    cr_assert(text_is(error.message, told("expected object, found array")), "%.*s", TEXT_ARG(error.message));
+    cr_assert_eq(standalone_action_request(arena, "send_email", path, &request, &error), STATUS_INVALID);
+    cr_assert(text_is(error.message, message("expected object, found array")), "%.*s", TEXT_ARG(error.message));
 }
 
-Test(offline, a_file_that_is_no_json)
+Test(standalone_action, the_environment_waits_for_nothing)
 {
-    write_file("{\"a\": 1,\n \"b\" 2}");
-    struct json_value value;
-    cr_assert_eq(offline_read(arena, path, &value, &error), STATUS_INVALID);
-    cr_assert(text_starts(error.message, text_from(told("2:6: "))), "%.*s", TEXT_ARG(error.message));
-}
-
-Test(offline, a_file_that_is_not_there)
-{
-    struct json_value value;
-    cr_assert_eq(offline_read(arena, "/nowhere/config.json", &value, &error), STATUS_NOT_FOUND);
-    cr_assert_neq(text_find(error.message, TEXT("/nowhere/config.json")), SIZE_MAX);
-}
-
-Test(offline, nothing_is_waited_for)
-{
-    const struct action_environment environment = offline_environment(arena);
+    const struct action_environment environment = standalone_action_environment(arena);
     cr_assert(environment.local);
     cr_assert_not(environment.async);
     cr_assert_eq(environment.attempt, 1);

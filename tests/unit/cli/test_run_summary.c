@@ -1,11 +1,11 @@
-/* What became of a run, by its history. */
+/* Summaries of runs from their histories. */
 #include <criterion/criterion.h>
 
 #include "base/limits.h"
-#include "cli/outcome.h"
+#include "cli/run_summary.h"
 
 static struct arena *arena;
-static struct outcome outcome;
+static struct run_summary summary;
 
 static void set_up(void)
 {
@@ -17,7 +17,7 @@ static void tear_down(void)
     arena_free(arena);
 }
 
-TestSuite(outcome, .init = set_up, .fini = tear_down);
+TestSuite(run_summary, .init = set_up, .fini = tear_down);
 
 #define FIRST  "a0000000-0000-4000-8000-000000000001"
 #define SECOND "a0000000-0000-4000-8000-000000000002"
@@ -54,7 +54,7 @@ static void read_history(enum run_close close, const char *second_result, const 
         {.kind = EVENT_CLOSED, .id = 7, .time_us = 5042000, .close = close, .failure = text_from(failure)},
     };
     const struct workflow_task history = {.events = events, .event_count = 5, .first_event_id = 1};
-    cr_assert(outcome_read(arena, &history, &outcome));
+    cr_assert(run_summary_read(arena, &history, &summary));
 }
 
 static void assert_text(struct buffer *buffer, const char *expected)
@@ -63,32 +63,32 @@ static void assert_text(struct buffer *buffer, const char *expected)
     cr_assert(text_is(found, expected), "%.*s\nexpected:\n%s", TEXT_ARG(found), expected);
 }
 
-Test(outcome, of_a_run_that_completed)
+Test(run_summary, shows_a_completed_run)
 {
     read_history(CLOSE_COMPLETED, "{\"output\":\"success\"}", NULL);
     struct buffer buffer = buffer_in(arena, MIB(1));
-    outcome_write(&buffer, &outcome);
+    run_summary_write(&buffer, &summary);
     assert_text(&buffer, "status    completed after 42 ms, 5 history events\n"
                          "  check  finished   {\"output\":\"true\"}\n"
                          "  act    finished   {\"output\":\"success\"}\n");
 }
 
-Test(outcome, of_a_run_that_failed)
+Test(run_summary, shows_a_failed_run)
 {
     read_history(CLOSE_FAILED, NULL, "no such table");
     struct buffer buffer = buffer_in(arena, MIB(1));
-    outcome_write(&buffer, &outcome);
+    run_summary_write(&buffer, &summary);
     assert_text(&buffer, "status    failed after 42 ms, 5 history events\n"
                          "failure   no such table\n"
                          "  check  finished   {\"output\":\"true\"}\n"
                          "  act    failed     no such table\n");
 }
 
-Test(outcome, as_json)
+Test(run_summary, is_written_as_json)
 {
     read_history(CLOSE_FAILED, NULL, "no such \"table\"");
     struct buffer buffer = buffer_in(arena, MIB(1));
-    outcome_write_json(&buffer, TEXT("w"), TEXT("r"), &outcome);
+    run_summary_write_json(&buffer, TEXT("w"), TEXT("r"), &summary);
     struct text json = buffer_text(&buffer);
     struct json_value value;
     struct error error = ERROR_IN(arena);
@@ -101,24 +101,24 @@ Test(outcome, as_json)
     cr_assert(text_is(json_get_text(&actions->array.items[1], TEXT("failure")), "no such \"table\""));
 }
 
-Test(outcome, of_a_run_that_goes_on)
+Test(run_summary, of_an_open_run_has_only_ids)
 {
     struct buffer buffer = buffer_in(arena, MIB(1));
-    outcome_write_json(&buffer, TEXT("w"), TEXT("r"), NULL);
+    run_summary_write_json(&buffer, TEXT("w"), TEXT("r"), NULL);
     assert_text(&buffer, "{\"workflow_id\":\"w\",\"run_id\":\"r\"}\n");
 }
 
-Test(outcome, of_a_history_that_cannot_be)
+Test(run_summary, reports_an_impossible_history)
 {
     const struct event events[] = {{.kind = EVENT_RESULT_RECORDED, .id = 1, .activity_id = TEXT(FIRST)}};
     const struct workflow_task history = {.events = events, .event_count = 1, .first_event_id = 1};
-    cr_assert(outcome_read(arena, &history, &outcome));
-    cr_assert_eq(outcome.close, CLOSE_NONE);
-    cr_assert_eq(outcome.action_count, 0);
-    cr_assert_gt(outcome.failure.size, 0);
+    cr_assert(run_summary_read(arena, &history, &summary));
+    cr_assert_eq(summary.close, CLOSE_NONE);
+    cr_assert_eq(summary.action_count, 0);
+    cr_assert_gt(summary.failure.size, 0);
 }
 
-Test(outcome, a_long_result_is_cut_for_a_terminal)
+Test(run_summary, cuts_a_long_result_for_a_terminal)
 {
     struct buffer result = buffer_in(arena, MIB(1));
     buffer_add(&result, TEXT("{\"output\":\""));
@@ -127,7 +127,7 @@ Test(outcome, a_long_result_is_cut_for_a_terminal)
     buffer_add(&result, TEXT("\"}"));
     read_history(CLOSE_COMPLETED, buffer_text(&result).data, NULL);
     struct buffer buffer = buffer_in(arena, MIB(1));
-    outcome_write(&buffer, &outcome);
+    run_summary_write(&buffer, &summary);
     struct text text = buffer_text(&buffer);
     cr_assert(text_ends(text, TEXT("\303\244...\n")), "%.*s", TEXT_ARG(text));
     cr_assert(text_is_utf8(text));

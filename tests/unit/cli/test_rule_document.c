@@ -1,15 +1,14 @@
-/* Rules as files, judged before anything runs. */
+/* Checks of rules before anything runs. */
 #include <criterion/criterion.h>
 
 #include "action/decode.h"
 #include "base/limits.h"
-#include "cli/cli.h"
-#include "cli/document.h"
+#include "cli/rule_document.h"
 
 static struct arena *arena;
-static struct document document;
+static struct rule_document document;
 
-/* One fault in any config that is not {}. */
+/* Finds one fault in any config but {}. */
 static void check(struct arena *memory, const struct json_value *config, struct decode_faults *faults)
 {
     if (config->type == JSON_OBJECT && config->object.count == 0)
@@ -41,7 +40,7 @@ static void tear_down(void)
     arena_free(arena);
 }
 
-TestSuite(document, .init = set_up, .fini = tear_down);
+TestSuite(rule_document, .init = set_up, .fini = tear_down);
 
 #define ID(n_) "a0000000-0000-4000-8000-00000000000" n_
 #define ACTION(n_, t_)                                                                                                 \
@@ -55,9 +54,9 @@ TestSuite(document, .init = set_up, .fini = tear_down);
 static struct text faults_of(const char *json)
 {
     struct error error = ERROR_IN(arena);
-    cr_assert_eq(document_read(arena, text_from(json), &catalog, &document, &error), STATUS_OK);
+    cr_assert_eq(rule_document_read(arena, text_from(json), &catalog, &document, &error), STATUS_OK);
     struct buffer lines = buffer_in(arena, MIB(1));
-    document_print_faults(&document, "rule.json", FAULT_WARNING, &lines);
+    rule_document_write_faults(&document, "rule.json", RULE_FAULT_WARNING, &lines);
     return buffer_text(&lines);
 }
 
@@ -77,7 +76,7 @@ static void assert_among(const char *json, const char *line)
     cr_assert_neq(text_find(found, text_from(line)), SIZE_MAX, "%.*s\nexpected:\n%s", TEXT_ARG(found), line);
 }
 
-Test(document, a_good_rule_has_no_faults)
+Test(rule_document, a_good_rule_has_no_faults)
 {
     assert_faults("{" HEADING "\"trigger_data\":{\"entity_id\":\"" ID("9") "\"},\"graph\":" GOOD_GRAPH "}", "");
     cr_assert_not(document.bare_graph);
@@ -87,13 +86,13 @@ Test(document, a_good_rule_has_no_faults)
     cr_assert_eq(document.edge_count, 1);
 }
 
-Test(document, a_bare_graph_is_good_too)
+Test(rule_document, a_bare_graph_has_no_faults)
 {
     assert_faults(GOOD_GRAPH, "");
     cr_assert(document.bare_graph);
 }
 
-Test(document, places_in_a_bare_graph_begin_at_its_top)
+Test(rule_document, locations_in_a_bare_graph_start_at_its_root)
 {
     assert_faults("{\"actions\":[" ACTION("1", "update_field") "],\"edges\":[" START("2") "]}",
                   "rule.json: /edges/0/target_action_id: error: unknown action " ID("2") "\n");
@@ -103,7 +102,7 @@ Test(document, places_in_a_bare_graph_begin_at_its_top)
     "{\"actions\":[{\"id\":\"" ID("1") "\",\"name\":\"p\",\"action_type\":\"send_pigeon\",\"is_active\":true,"         \
                                        "\"action_config\":" config_ "}],\"edges\":[" START("1") "]}"
 
-Test(document, what_should_not_be_used_any_more_is_warned_of)
+Test(rule_document, deprecated_types_and_fields_give_warnings)
 {
     assert_faults(PIGEON("{\"birds\":[{},{\"KIND\":1},{\"kind\":2}],\"ring\":null}"),
                   "rule.json: /actions/0/action_type: warning: send_pigeon is deprecated: use send_email\n"
@@ -115,18 +114,18 @@ Test(document, what_should_not_be_used_any_more_is_warned_of)
                   "rule.json: /actions/0/action_config/field: error: field is odd\n");
 }
 
-Test(document, a_syntax_fault_has_a_line_and_a_column)
+Test(rule_document, a_syntax_error_has_a_line_and_a_column)
 {
     assert_faults("{\"rule_id\":\n  oops}", "rule.json:2:3: error: expected a value, found 'oops'\n");
-    cr_assert_eq(document.count[FAULT_RULE], 1);
+    cr_assert_eq(document.count[RULE_FAULT_FATAL], 1);
 }
 
-Test(document, what_is_no_object_is_no_rule)
+Test(rule_document, a_rule_must_be_an_object)
 {
     assert_faults("[]", "rule.json: error: expected a WorkflowInput or a graph, found array\n");
 }
 
-Test(document, every_fault_is_told)
+Test(rule_document, every_fault_is_reported)
 {
     struct text found = faults_of("{\"rule_id\":\"x\",\"execution_id\":7,\"trigger_data\":[],\"graph\":{}}");
     static const char *const lines[] = {
@@ -139,7 +138,7 @@ Test(document, every_fault_is_told)
         cr_assert_neq(text_find(found, text_from(lines[i])), SIZE_MAX, "%s in\n%.*s", lines[i], TEXT_ARG(found));
 }
 
-Test(document, ids_are_required)
+Test(rule_document, ids_are_required)
 {
     assert_among("{\"graph\":" GOOD_GRAPH "}", "rule.json: /rule_id: error: rule_id is required\n");
     assert_among("{\"rule_id\":\"00000000-0000-0000-0000-000000000000\",\"graph\":" GOOD_GRAPH "}",
@@ -147,26 +146,26 @@ Test(document, ids_are_required)
     assert_among("{" HEADING "\"execution_id\":\"\",\"graph\":" GOOD_GRAPH "}", "error: ");
 }
 
-Test(document, a_missing_execution_is_only_worth_a_warning)
+Test(rule_document, a_missing_execution_id_gives_a_warning)
 {
     assert_faults(
         "{\"rule_id\":\"" ID("9") "\",\"graph\":" GOOD_GRAPH "}",
         "rule.json: /execution_id: warning: execution_id is missing: 'workflow-worker start' makes one, others "
         "must give one\n");
-    cr_assert_eq(document.count[FAULT_RULE], 0);
+    cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 
-Test(document, a_bad_config_is_a_fault_of_its_action)
+Test(rule_document, a_bad_config_is_a_fault_of_its_action)
 {
     assert_faults("{\"actions\":[{\"id\":\"" ID(
                       "1") "\",\"name\":\"n\",\"action_type\":\"update_field\","
                            "\"action_config\":{\"x\":1},\"is_active\":true}],\"edges\":[" START("1") "]}",
                   "rule.json: /actions/0/action_config/field: error: field is odd\n");
-    cr_assert_eq(document.count[FAULT_CONFIG], 1);
-    cr_assert_eq(document.count[FAULT_RULE], 0);
+    cr_assert_eq(document.count[RULE_FAULT_CONFIG], 1);
+    cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 
-Test(document, an_unknown_action_type_is_warned_of)
+Test(rule_document, an_unknown_action_type_gives_a_warning)
 {
     assert_faults("{\"actions\":[" ACTION("1", "update_feild") "],\"edges\":[" START("1") "]}",
                   "rule.json: /actions/0/action_type: warning: no action of type 'update_feild' is known: it will fail "
@@ -177,54 +176,29 @@ Test(document, an_unknown_action_type_is_warned_of)
         "it runs\n");
 }
 
-Test(document, a_delay_needs_no_handler)
+Test(rule_document, a_delay_needs_no_handler)
 {
     assert_faults("{\"actions\":[" ACTION("1", "delay") "],\"edges\":[" START("1") "]}", "");
 }
 
-Test(document, an_edge_that_asks_for_what_never_comes_is_warned_of)
+Test(rule_document, an_edge_on_an_impossible_output_gives_a_warning)
 {
-#define ASKS(output_)                                                                                                  \
+#define EDGE_ON(output_)                                                                                               \
     "{\"actions\":[" ACTION("1", "evaluate_condition") "," ACTION("2", "update_field") "],\"edges\":[" START(          \
         "1") ",{\"source_action_id\":\"" ID("1") "\",\"target_action_id\":\"" ID("2") "\",\"edge_type\":\"sequence\"," \
                                                                                       "\"source_output\":\"" output_   \
                                                                                       "\"}]}"
-    assert_faults(ASKS("true"), "");
-    assert_faults(ASKS("maybe"),
+    assert_faults(EDGE_ON("true"), "");
+    assert_faults(EDGE_ON("maybe"),
                   "rule.json: /edges/1/source_output: warning: evaluate_condition never ends with output "
                   "'maybe': this edge is never followed\n");
 }
 
-Test(document, memory_that_ends_is_told)
+Test(rule_document, a_full_arena_is_reported)
 {
     struct arena *small = arena_new(KIB(4), 0);
     struct error error = ERROR_IN(arena);
-    cr_assert_eq(document_read(small, TEXT("{" HEADING "\"graph\":" GOOD_GRAPH "}"), &catalog, &document, &error),
+    cr_assert_eq(rule_document_read(small, TEXT("{" HEADING "\"graph\":" GOOD_GRAPH "}"), &catalog, &document, &error),
                  STATUS_BUDGET);
     arena_free(small);
-}
-
-/* ---- did you mean ---- */
-
-static struct text name_at(const void *names, size_t index)
-{
-    return text_from(((const char *const *)names)[index]);
-}
-
-Test(nearest, is_near)
-{
-    static const char *const names[] = {"run", "start", "actions", "validate", "migrate"};
-    cr_assert(text_is(cli_nearest(TEXT("strat"), name_at, names, 5), "start"));
-    cr_assert(text_is(cli_nearest(TEXT("validat"), name_at, names, 5), "validate"));
-    cr_assert(text_is(cli_nearest(TEXT("action"), name_at, names, 5), "actions"));
-    cr_assert_eq(cli_nearest(TEXT("fly"), name_at, names, 5).size, 0);
-    cr_assert_eq(cli_nearest(TEXT("orchestrate"), name_at, names, 5).size, 0);
-    cr_assert_eq(cli_nearest(TEXT("s"), name_at, NULL, 0).size, 0);
-}
-
-Test(nearest, gives_up_on_long_names)
-{
-    static const char name[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
-    static const char *const names[] = {name};
-    cr_assert_eq(cli_nearest(text_from(name), name_at, names, 1).size, 0);
 }

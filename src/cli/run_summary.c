@@ -1,9 +1,9 @@
-#include "cli/outcome.h"
+#include "cli/run_summary.h"
 
 /* On a terminal a result is cut here. */
 #define SHOWN_RESULT 120
 
-const char *outcome_close_name(enum run_close close)
+const char *run_close_name(enum run_close close)
 {
     switch (close) {
     case CLOSE_NONE: return "running";
@@ -23,14 +23,14 @@ static bool keep(struct arena *arena, struct text *text)
     return text->data != NULL;
 }
 
-static bool copy_actions(struct arena *arena, const struct run *run, struct outcome *outcome)
+static bool copy_actions(struct arena *arena, const struct run *run, struct run_summary *summary)
 {
-    outcome->action_count = run_action_count(run);
-    outcome->actions = ARENA_ARRAY(arena, outcome->action_count, struct run_action);
-    if (outcome->actions == NULL)
+    summary->action_count = run_action_count(run);
+    summary->actions = ARENA_ARRAY(arena, summary->action_count, struct run_action);
+    if (summary->actions == NULL)
         return false;
-    for (size_t i = 0; i < outcome->action_count; i++) {
-        struct run_action *action = &outcome->actions[i];
+    for (size_t i = 0; i < summary->action_count; i++) {
+        struct run_action *action = &summary->actions[i];
         run_action_at(run, i, action);
         if (!keep(arena, &action->id) || !keep(arena, &action->name) || !keep(arena, &action->type) ||
             !keep(arena, &action->result) || !keep(arena, &action->failure))
@@ -39,9 +39,9 @@ static bool copy_actions(struct arena *arena, const struct run *run, struct outc
     return true;
 }
 
-bool outcome_read(struct arena *arena, const struct workflow_task *history, struct outcome *outcome)
+bool run_summary_read(struct arena *arena, const struct workflow_task *history, struct run_summary *summary)
 {
-    *outcome = (struct outcome){.event_count = history->event_count};
+    *summary = (struct run_summary){.event_count = history->event_count};
     const struct run_policy policy = {.catalog = &action_catalog_all, .local = true};
     struct run *run = run_new(&policy);
     if (run == NULL)
@@ -51,19 +51,19 @@ bool outcome_read(struct arena *arena, const struct workflow_task *history, stru
     for (size_t i = 0; i < history->event_count; i++) {
         const struct event *event = &history->events[i];
         if (i == 0)
-            outcome->began_us = event->time_us;
-        outcome->ended_us = event->time_us;
+            summary->began_us = event->time_us;
+        summary->ended_us = event->time_us;
         if (event->kind == EVENT_CLOSED) {
-            outcome->close = event->close;
-            outcome->failure = event->failure;
+            summary->close = event->close;
+            summary->failure = event->failure;
         }
         if (status == STATUS_OK)
             status = run_apply(run, event, &error);
     }
-    bool good = copy_actions(arena, run, outcome);
+    bool good = copy_actions(arena, run, summary);
     run_free(run);
-    if (status != STATUS_OK && outcome->failure.size == 0)
-        outcome->failure = error.message;
+    if (status != STATUS_OK && summary->failure.size == 0)
+        summary->failure = error.message;
     return good;
 }
 
@@ -89,22 +89,22 @@ static void write_action(struct buffer *buffer, const struct run_action *action,
     buffer_add_byte(buffer, '\n');
 }
 
-void outcome_write(struct buffer *buffer, const struct outcome *outcome)
+void run_summary_write(struct buffer *buffer, const struct run_summary *summary)
 {
-    buffer_print(buffer, "status    %s after %lld ms, %zu history events\n", outcome_close_name(outcome->close),
-                 (long long)(outcome->ended_us - outcome->began_us) / 1000, outcome->event_count);
-    if (outcome->failure.size > 0) {
+    buffer_print(buffer, "status    %s after %lld ms, %zu history events\n", run_close_name(summary->close),
+                 (long long)(summary->ended_us - summary->began_us) / 1000, summary->event_count);
+    if (summary->failure.size > 0) {
         buffer_add(buffer, TEXT("failure   "));
-        buffer_add(buffer, outcome->failure);
+        buffer_add(buffer, summary->failure);
         buffer_add_byte(buffer, '\n');
     }
     int width = 4;
-    for (size_t i = 0; i < outcome->action_count; i++) {
-        size_t size = outcome->actions[i].name.size;
+    for (size_t i = 0; i < summary->action_count; i++) {
+        size_t size = summary->actions[i].name.size;
         width = size > (size_t)width && size <= 40 ? (int)size : width;
     }
-    for (size_t i = 0; i < outcome->action_count; i++)
-        write_action(buffer, &outcome->actions[i], width);
+    for (size_t i = 0; i < summary->action_count; i++)
+        write_action(buffer, &summary->actions[i], width);
 }
 
 /* ---- JSON ---- */
@@ -134,25 +134,25 @@ static void write_json_action(struct buffer *json, const struct run_action *acti
     buffer_add_byte(json, '}');
 }
 
-void outcome_write_json(struct buffer *buffer, struct text workflow_id, struct text run_id,
-                        const struct outcome *outcome)
+void run_summary_write_json(struct buffer *buffer, struct text workflow_id, struct text run_id,
+                            const struct run_summary *summary)
 {
     buffer_add_byte(buffer, '{');
     write_member(buffer, "workflow_id", workflow_id);
     buffer_add_byte(buffer, ',');
     write_member(buffer, "run_id", run_id);
-    if (outcome != NULL) {
-        buffer_print(buffer, ",\"status\":\"%s\",", outcome_close_name(outcome->close));
-        if (outcome->failure.size > 0)
-            write_member(buffer, "failure", outcome->failure);
+    if (summary != NULL) {
+        buffer_print(buffer, ",\"status\":\"%s\",", run_close_name(summary->close));
+        if (summary->failure.size > 0)
+            write_member(buffer, "failure", summary->failure);
         else
             buffer_add(buffer, TEXT("\"failure\":null"));
         buffer_print(buffer, ",\"milliseconds\":%lld,\"events\":%zu,\"actions\":[",
-                     (long long)(outcome->ended_us - outcome->began_us) / 1000, outcome->event_count);
-        for (size_t i = 0; i < outcome->action_count; i++) {
+                     (long long)(summary->ended_us - summary->began_us) / 1000, summary->event_count);
+        for (size_t i = 0; i < summary->action_count; i++) {
             if (i > 0)
                 buffer_add_byte(buffer, ',');
-            write_json_action(buffer, &outcome->actions[i]);
+            write_json_action(buffer, &summary->actions[i]);
         }
         buffer_add_byte(buffer, ']');
     }
