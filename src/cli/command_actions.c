@@ -11,7 +11,8 @@
 #define MARGIN  4
 
 static const char *const groups[] = {[GROUP_CORE] = "core", [GROUP_EXTENDED] = "extended"};
-static const char *const modes[] = {[ACTION_SYNC] = "sync", [ACTION_ASYNC] = "async", [ACTION_HUMAN] = "human"};
+static const char *const modes[] = {
+    [ACTION_MODE_SYNC] = "sync", [ACTION_MODE_ASYNC] = "async", [ACTION_MODE_HUMAN] = "human"};
 static const char *const effects[] = {
     [EFFECTS_PURE] = "pure", [EFFECTS_READ] = "read", [EFFECTS_WRITE] = "write", [EFFECTS_EXTERNAL] = "external"};
 static const char *const dispatches[] = {[DISPATCH_LOCAL] = "local", [DISPATCH_ACTIVITY] = "activity"};

@@ -58,7 +58,7 @@ static enum cli_exit choose_action(struct completion *completion, const struct r
         const struct run_action *action = &summary->actions[i];
         if (!is_named(completion, action))
             continue;
-        bool waits = action->state == ACTION_SCHEDULED;
+        bool waits = action->state == ACTION_STATE_SCHEDULED;
         if (found == NULL || waits)
             found = action;
         waiting += waits;
@@ -82,7 +82,7 @@ static bool find_activity(struct completion *completion, const struct workflow_t
 {
     for (size_t i = 0; i < history->event_count; i++) {
         const struct event *event = &history->events[i];
-        if (event->id != completion->action.scheduled_id || event->kind != EVENT_SCHEDULED)
+        if (event->id != completion->action.scheduled_id || event->kind != EVENT_ACTIVITY_SCHEDULED)
             continue;
         completion->activity_id = event->activity_id;
         return text_is(event->activity_type, "ExecuteAsyncActionActivity");
@@ -138,7 +138,7 @@ static enum cli_exit find_action(struct completion *completion)
 
 static bool is_human(const struct completion *completion)
 {
-    return completion->type != NULL && completion->type->mode == ACTION_HUMAN;
+    return completion->type != NULL && completion->type->mode == ACTION_MODE_HUMAN;
 }
 
 /* The id of the request when our worker scheduled the activity: then the activity id is the action's. */

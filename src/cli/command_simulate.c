@@ -91,7 +91,7 @@ static void write_by_name(struct buffer *out, const struct simulation *simulatio
     for (uint32_t i = 0; i < simulation->action_count; i++) {
         struct run_action action;
         run_action_at(simulation->run, i, &action);
-        if (!owners[i] || (results && action.state != ACTION_FINISHED))
+        if (!owners[i] || (results && action.state != ACTION_STATE_FINISHED))
             continue;
         buffer_add(out, first ? TEXT("") : TEXT(","));
         json_write_string(out, action.name);
@@ -116,9 +116,9 @@ static void write_json(struct buffer *out, const struct simulation *simulation, 
     buffer_add(out, TEXT("},\"order\":["));
     write_order(out, simulation);
     buffer_add(out, TEXT("],\"dead\":["));
-    write_names(out, simulation, ACTION_DEAD);
+    write_names(out, simulation, ACTION_STATE_DEAD);
     buffer_add(out, TEXT("],\"skipped\":["));
-    write_names(out, simulation, ACTION_SKIPPED);
+    write_names(out, simulation, ACTION_STATE_SKIPPED);
     buffer_add(out, TEXT("],\"results\":{"));
     write_by_name(out, simulation, owners, true);
     buffer_print(out, "},\"commands\":%" PRIu64 ",\"workflow_tasks\":%" PRIu64, simulation->commands,

@@ -60,9 +60,9 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
     environment.services = &trial->services;
     struct action_report report;
     action_perform(&environment, trial->arena, request, &report);
-    if (report.outcome == ACTION_DONE)
+    if (report.outcome == ACTION_OUTCOME_DONE)
         return print_result(trial, report.result);
-    return print_error(trial, report.reason, report.outcome == ACTION_RETRY);
+    return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 
 /* Starts the services that the action needs and reads only their settings. */

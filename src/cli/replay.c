@@ -35,9 +35,9 @@ static bool keep(struct arena *arena, struct text *text)
 
 static const char *how(const struct run_action *action)
 {
-    bool begun = action->state == ACTION_SCHEDULED || action->state == ACTION_FINISHED ||
-                 action->state == ACTION_FAILED || action->state == ACTION_CANCELED;
-    return begun ? action_carrier_name(action->carrier) : NULL;
+    bool begun = action->state == ACTION_STATE_SCHEDULED || action->state == ACTION_STATE_FINISHED ||
+                 action->state == ACTION_STATE_FAILED || action->state == ACTION_STATE_CANCELED;
+    return begun ? action_executor_name(action->executor) : NULL;
 }
 
 static struct text output_of(struct arena *arena, const struct run_action *action)

@@ -27,8 +27,8 @@ struct rule_document {
     size_t count[RULE_FAULT_FATAL + 1]; /* faults of each kind */
 };
 
-/* Reads and checks the text; everything lives in the arena. STATUS_OK even when there are faults; STATUS_BUDGET when the
-   arena is full. */
+/* Reads and checks the text; everything lives in the arena. STATUS_OK even when there are faults; STATUS_BUDGET when
+   the arena is full. */
 enum status rule_document_read(struct arena *arena, struct text text, const struct action_catalog *catalog,
                                struct rule_document *document, struct error *error) MUST_CHECK;
 

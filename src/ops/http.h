@@ -1,4 +1,5 @@
-/* The HTTP server for operators: /healthz/live, /healthz/ready, /metrics and /debug, answered on a thread of its own. */
+/* The HTTP server for operators: /healthz/live, /healthz/ready, /metrics and /debug. It answers on a thread of its
+   own. */
 #ifndef OPS_HTTP_H
 #define OPS_HTTP_H
 

@@ -40,7 +40,7 @@ static int64_t perform(const struct open_task *task, struct arena *arena, const 
 
 static void hand_over(struct action_report *report)
 {
-    *report = (struct action_report){.outcome = ACTION_RETRY, .failure = TEXT("goes on as an activity")};
+    *report = (struct action_report){.outcome = ACTION_OUTCOME_RETRY, .failure = TEXT("goes on as an activity")};
 }
 
 static void count(const struct open_task *task, const struct action_type *type, enum action_outcome outcome,
@@ -48,7 +48,7 @@ static void count(const struct open_task *task, const struct action_type *type, 
 {
     metric_add(worker_metric_action(task->place, type, true, outcome), 1);
     worker_count(METRIC_LOCAL_TOTAL, task->place, 1);
-    if (outcome != ACTION_DONE)
+    if (outcome != ACTION_OUTCOME_DONE)
         worker_count(METRIC_LOCAL_FAILED, task->place, 1);
     else
         worker_observe(METRIC_LOCAL_ENDTOEND, task->place, took_us);
@@ -59,9 +59,9 @@ static void count(const struct open_task *task, const struct action_type *type, 
 static void tell(const struct open_task *task, const struct action_request *request, const struct action_report *report)
 {
     const struct log_context context = action_log_context(&task->log, request), *before = log_set_context(&context);
-    if (report->outcome == ACTION_DONE)
+    if (report->outcome == ACTION_OUTCOME_DONE)
         log_line(LOG_DEBUG, "Action completed");
-    else if (report->outcome == ACTION_RETRY)
+    else if (report->outcome == ACTION_OUTCOME_RETRY)
         log_line(LOG_INFO, "Action goes on as an activity", LOG_FAILURE("error", report->failure));
     else
         log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", report->failure));
@@ -71,7 +71,7 @@ static void tell(const struct open_task *task, const struct action_request *requ
 static void note(const struct open_task *task, const struct action_request *request, const struct action_type *type,
                  struct action_report *report, int64_t took_us)
 {
-    if (report->outcome == ACTION_PENDING)
+    if (report->outcome == ACTION_OUTCOME_PENDING)
         hand_over(report);
     count(task, type, report->outcome, took_us);
     tell(task, request, report);

@@ -13,8 +13,10 @@ static const char *const workflow_types[] = {WORKFLOW_TYPE, BRANCH_TYPE, OTHER};
 static const char *const activity_types[] = {ACTIVITY_SYNC,  ACTIVITY_ASYNC, MARK_RUNNING,
                                              MARK_COMPLETED, MARK_FAILED,    OTHER};
 static const char *const dispatches[] = {"activity", "local"};
-static const char *const outcomes[] = {
-    [ACTION_DONE] = "done", [ACTION_RETRY] = "retry", [ACTION_REFUSED] = "refused", [ACTION_PENDING] = "pending"};
+static const char *const outcomes[] = {[ACTION_OUTCOME_DONE] = "done",
+                                       [ACTION_OUTCOME_RETRY] = "retry",
+                                       [ACTION_OUTCOME_REFUSED] = "refused",
+                                       [ACTION_OUTCOME_PENDING] = "pending"};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 enum {
