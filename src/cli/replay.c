@@ -2,7 +2,7 @@
 
 #include "cli/run_summary.h"
 #include "temporal/history_json.h"
-#include "worker/workflow_type.h"
+#include "worker/names.h"
 
 /* ---- folding ---- */
 

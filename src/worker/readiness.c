@@ -130,7 +130,7 @@ static void ping(void *context)
     client_ping(worker->client, call->arena, pinged, call);
 }
 
-void reach_lost(struct worker *worker, const struct client_result *why)
+void readiness_lost(struct worker *worker, const struct client_result *why)
 {
     log_line(LOG_WARN, "A poll failed", LOG_STRING("code", rpc_code_name(why->code)), LOG_TEXT("error", why->message));
     worker_set_ready(worker, false);
@@ -185,7 +185,7 @@ static void ask_services(void *context)
     pool_submit(worker->pool, &question->job, true);
 }
 
-void reach_start(struct worker *worker)
+void readiness_start(struct worker *worker)
 {
     ping(worker);
     if (worker->options.services_ping == NULL)
@@ -194,7 +194,7 @@ void reach_start(struct worker *worker)
         ask_services(worker);
 }
 
-void reach_stop(struct worker *worker)
+void readiness_stop(struct worker *worker)
 {
     if (worker->ping_timer != NULL)
         channel_timer_cancel(worker->ping_timer);
@@ -204,7 +204,7 @@ void reach_stop(struct worker *worker)
     worker->services_timer = NULL;
 }
 
-bool reach_is_idle(const struct worker *worker)
+bool readiness_is_idle(const struct worker *worker)
 {
     return !worker->services.asked;
 }

@@ -90,14 +90,14 @@ static void report(void *context)
     report_all(worker);
 }
 
-void report_start(struct worker *worker)
+void worker_heartbeat_start(struct worker *worker)
 {
     worker->started_us = clock_utc_us();
     if (client_wants_reports(worker->client))
         report(worker);
 }
 
-void report_stop(struct worker *worker)
+void worker_heartbeat_stop(struct worker *worker)
 {
     if (worker->report_timer == NULL)
         return;
@@ -106,7 +106,7 @@ void report_stop(struct worker *worker)
     report_all(worker);
 }
 
-void report_polled(struct worker *worker, unsigned kind)
+void worker_heartbeat_polled(struct worker *worker, unsigned kind)
 {
     worker->polled_us[kind] = clock_utc_us();
 }

@@ -130,7 +130,7 @@ static void perform_on_thread(struct open_task *task, const struct command *comm
     pool_submit(task->worker->pool, &local->job, true);
 }
 
-enum status local_perform(struct open_task *task, size_t from, size_t *performed)
+enum status local_actions_perform(struct open_task *task, size_t from, size_t *performed)
 {
     enum status status = STATUS_OK;
     for (size_t i = from; i < task->commands.count && status == STATUS_OK; i++) {
@@ -147,7 +147,7 @@ enum status local_perform(struct open_task *task, size_t from, size_t *performed
     return status;
 }
 
-void local_jobs_free(struct open_task *task)
+void local_actions_free(struct open_task *task)
 {
     while (task->jobs != NULL) {
         struct local_job *local = task->jobs;

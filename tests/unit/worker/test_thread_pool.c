@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/limits.h"
-#include "worker/activity_pool.h"
+#include "worker/thread_pool.h"
 
 struct post {
     void (*function)(void *);
@@ -18,9 +18,9 @@ static struct {
     size_t first, last;
 } box = {.lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER};
 
-static void post(void *poster, void (*function)(void *), void *context)
+static void post(void *userdata, void (*function)(void *), void *context)
 {
-    cr_assert_eq(poster, &box);
+    cr_assert_eq(userdata, &box);
     pthread_mutex_lock(&box.lock);
     box.posts[box.last++] = (struct post){function, context};
     pthread_cond_signal(&box.came);
@@ -40,10 +40,13 @@ static void run_posts(size_t count)
     }
 }
 
-static struct pool *make_pool(unsigned most, int64_t idle_ms)
+static struct pool *make_pool(unsigned max_threads, int64_t idle_ms)
 {
-    struct pool *pool = pool_new(&(struct pool_options){
-        .most = most, .idle_ms = idle_ms, .stack_bytes = LIMIT_THREAD_STACK, .post = post, .poster = &box});
+    struct pool *pool = pool_new(&(struct pool_options){.max_threads = max_threads,
+                                                        .idle_ms = idle_ms,
+                                                        .stack_bytes = LIMIT_THREAD_STACK,
+                                                        .post = post,
+                                                        .userdata = &box});
     cr_assert_not_null(pool);
     return pool;
 }
@@ -119,7 +122,7 @@ static void submit(struct pool *pool, struct job *job, struct gate *gate, bool u
     pool_submit(pool, &job->job, urgent);
 }
 
-Test(activity_pool, works_elsewhere_and_tells_here, .timeout = 30)
+Test(thread_pool, works_elsewhere_and_tells_here, .timeout = 30)
 {
     struct pool *pool = make_pool(4, 1000);
     struct job job;
@@ -131,7 +134,7 @@ Test(activity_pool, works_elsewhere_and_tells_here, .timeout = 30)
     pool_free(pool);
 }
 
-Test(activity_pool, starts_threads_on_demand_and_no_more_than_allowed, .timeout = 30)
+Test(thread_pool, starts_threads_on_demand_and_no_more_than_allowed, .timeout = 30)
 {
     struct pool *pool = make_pool(3, 60000);
     cr_assert_eq(pool_threads(pool), 1);
@@ -148,7 +151,7 @@ Test(activity_pool, starts_threads_on_demand_and_no_more_than_allowed, .timeout 
     pool_free(pool);
 }
 
-Test(activity_pool, urgent_jobs_go_first, .timeout = 30)
+Test(thread_pool, urgent_jobs_go_first, .timeout = 30)
 {
     struct pool *pool = make_pool(1, 60000);
     struct gate gate = GATE;
@@ -168,7 +171,7 @@ Test(activity_pool, urgent_jobs_go_first, .timeout = 30)
     pool_free(pool);
 }
 
-Test(activity_pool, idle_threads_end_but_one, .timeout = 30)
+Test(thread_pool, idle_threads_end_but_one, .timeout = 30)
 {
     struct pool *pool = make_pool(3, 1);
     struct gate gate = GATE;
@@ -187,7 +190,7 @@ Test(activity_pool, idle_threads_end_but_one, .timeout = 30)
     pool_free(pool);
 }
 
-Test(activity_pool, a_thousand_jobs, .timeout = 60)
+Test(thread_pool, a_thousand_jobs, .timeout = 60)
 {
     enum { COUNT = 1000 };
     static struct job jobs[COUNT];
@@ -200,7 +203,7 @@ Test(activity_pool, a_thousand_jobs, .timeout = 60)
     pool_free(pool);
 }
 
-Test(activity_pool, accepts_nothing)
+Test(thread_pool, accepts_nothing)
 {
     pool_free(NULL);
 }

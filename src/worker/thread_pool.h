@@ -1,7 +1,7 @@
 /* A bounded pool of threads for what blocks: started on demand, idle ones end. One queue; a job's end is told on the
    loop thread. */
-#ifndef WORKER_ACTIVITY_POOL_H
-#define WORKER_ACTIVITY_POOL_H
+#ifndef WORKER_THREAD_POOL_H
+#define WORKER_THREAD_POOL_H
 
 #include "base/status.h"
 
@@ -16,12 +16,12 @@ struct pool_job {
 };
 
 struct pool_options {
-    unsigned most;   /* threads at once, at least 1 */
-    int64_t idle_ms; /* a thread without a job for that long ends; one always stays */
+    unsigned max_threads; /* threads at once, at least 1 */
+    int64_t idle_ms;      /* a thread without a job for that long ends; one always stays */
     size_t stack_bytes;
     /* Runs function on the loop thread, soon, in the order posted: channel_post. Any thread. */
-    void (*post)(void *poster, void (*function)(void *), void *context);
-    void *poster;
+    void (*post)(void *userdata, void (*function)(void *), void *context);
+    void *userdata;
 };
 
 /* Starts one thread; NULL when it cannot. Free with pool_free. */

@@ -1,4 +1,4 @@
-#include "worker/activity_pool.h"
+#include "worker/thread_pool.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
@@ -95,7 +95,7 @@ static void *thread_main(void *argument)
             break;
         pthread_mutex_unlock(&pool->lock);
         job->work(job);
-        pool->options.post(pool->options.poster, job_done, job);
+        pool->options.post(pool->options.userdata, job_done, job);
         pthread_mutex_lock(&pool->lock);
     }
     if (pool->stopping) {
@@ -173,7 +173,7 @@ void pool_submit(struct pool *pool, struct pool_job *job, bool urgent)
     queue_put(urgent ? &pool->urgent : &pool->normal, job);
     pool->queued++;
     /* Without a thread for it the job waits for one that is busy now: there is always at least one. */
-    bool wanted = pool->queued > pool->idle && pool->threads < pool->options.most;
+    bool wanted = pool->queued > pool->idle && pool->threads < pool->options.max_threads;
     bool started = wanted && start_thread(pool);
     pthread_cond_signal(&pool->work_came);
     pthread_mutex_unlock(&pool->lock);
