@@ -270,7 +270,7 @@ static enum status start(struct simulation *simulation, struct text input, struc
     enum status status = apply(
         simulation,
         (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"), .payload = input}, error);
-    /* The task that comes is to carry the number asked for: one event before it tells that it is scheduled. */
+    /* The next task starts at history_length; the event before that one schedules it. */
     if (simulation->options.history_length > simulation->events + 2)
         simulation->events = simulation->options.history_length - 2;
     return status;

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "worker/names.h"
 #include "worker/parts.h"
-#include "worker/workflow_type.h"
 
 #define METADATA                                                                                                       \
     "{\"definition\":{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                           \
