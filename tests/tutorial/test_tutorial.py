@@ -192,7 +192,7 @@ def test_the_page_leads_to_an_action_that_runs(stranger: Stranger) -> None:
         stranger.follow(step)
     (stranger.root / "days.json").write_text('{"from": "2026-01-01T00:00:00Z", "to": "2026-03-01T12:00:00Z"}')
     code, printed = stranger.print(
-        "make lock && make build && build/src/cli/workflow-worker try count_days --config days.json"
+        "make build && make lock && build/src/cli/workflow-worker try count_days --config days.json"
     )
     assert code == 0, printed
     assert '"days":59' in printed
