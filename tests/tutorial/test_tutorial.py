@@ -30,7 +30,7 @@ SERVES = "Your turn"
 # What is checked of the whole project holds with one action more.
 CHECKS = (
     "clang-format --dry-run -Werror handlers/*.c tests/handlers/*.c",
-    "ninja -C build tests/unit/base/test_base_settings && build/tests/unit/base/test_base_settings",
+    "ninja -C build tests/unit/settings/test_settings && build/tests/unit/settings/test_settings",
     ".tools/venv/bin/python3 -m pytest -q tests/house tests/codegen/test_docs.py tests/codegen/test_lock.py"
     " tests/codegen/test_settings.py tests/codegen/test_schema.py tests/codegen/test_build.py",
 )
