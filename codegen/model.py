@@ -350,7 +350,7 @@ class _Builder:
             settings.append(("pattern", c_string(item.pattern)))
         if item.format == "uuid":
             settings.append(("format", "FORMAT_UUID"))
-        for member, bound in (("least", item.bounds.least), ("most", item.bounds.most)):
+        for member, bound in (("min", item.bounds.least), ("max", item.bounds.most)):
             if bound is not None:
                 settings.append((member, c_string(bound)))
         for member, size in (("min_size", item.bounds.min_size), ("max_size", item.bounds.max_size)):

@@ -87,7 +87,8 @@ static enum action_outcome tell(struct action_call *call, const struct allocatio
     };
     if (!uuid_parse(json_get_text(&allocation->data, TEXT("allocation_id")), &result->allocation_id))
         return action_refuse(call, "allocation failed: failed to unmarshal cached result: it has no allocation_id");
-    return result->message.data != NULL ? ACTION_DONE : action_refuse(call, "out of the memory budget of this task");
+    return result->message.data != NULL ? ACTION_OUTCOME_DONE
+                                        : action_refuse(call, "out of the memory budget of this task");
 }
 
 enum action_outcome allocate_inventory(struct action_call *call, const struct allocate_inventory_services *services,
@@ -102,9 +103,9 @@ enum action_outcome allocate_inventory(struct action_call *call, const struct al
         .reference_type = config->reference_type,
     };
     if (config->source_from_line_item && !read_line_item(call, &allocation))
-        return ACTION_REFUSED;
+        return ACTION_OUTCOME_REFUSED;
     if (!add_up(call, &allocation))
-        return ACTION_REFUSED;
+        return ACTION_OUTCOME_REFUSED;
     struct database_fault fault = {.arena = call->arena};
     enum database_outcome outcome = allocate_inventory_take(&allocation, services->database, &fault);
     if (outcome != DATABASE_OK)

@@ -53,7 +53,7 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     return DATABASE_OK;
 }
 
-/* The labels that the texts ask for and that are found, as an object. Not ACTION_DONE: the failure is written. */
+/* The labels that the texts ask for and that are found, as an object. Not DONE: the failure is written. */
 static enum action_outcome find_labels(struct action_call *call, struct database *database,
                                        const struct create_alert_config *config, struct json_member *members,
                                        struct json_value *names)
@@ -71,7 +71,7 @@ static enum action_outcome find_labels(struct action_call *call, struct database
             members[count++] = (struct json_member){text_from(labels[i].variable), json_string(found)};
     }
     *names = json_object(members, count);
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static enum action_outcome expand_texts(struct action_call *call, struct database *database,
@@ -80,12 +80,12 @@ static enum action_outcome expand_texts(struct action_call *call, struct databas
     struct json_member members[LABEL_COUNT];
     struct json_value names;
     enum action_outcome outcome = find_labels(call, database, config, members, &names);
-    if (outcome != ACTION_DONE)
+    if (outcome != ACTION_OUTCOME_DONE)
         return outcome;
     bool good = action_fill(call, config->title, &names, &alert->title) &&
                 action_fill(call, config->message, &names, &alert->message) &&
                 action_fill(call, config->action_url, &names, &alert->action_url);
-    return good ? ACTION_DONE : ACTION_REFUSED;
+    return good ? ACTION_OUTCOME_DONE : ACTION_OUTCOME_REFUSED;
 }
 
 static struct json_value id_value(const struct action_call *call, struct uuid id)
@@ -153,9 +153,9 @@ enum action_outcome create_alert(struct action_call *call, const struct create_a
     size_t count = 0;
     if (!add_recipients(call, users->items, users->count, false, recipients, &count) ||
         !add_recipients(call, roles->items, roles->count, true, recipients, &count))
-        return ACTION_REFUSED;
+        return ACTION_OUTCOME_REFUSED;
     enum action_outcome expanded = expand_texts(call, services->database, config, &alert);
-    if (expanded != ACTION_DONE)
+    if (expanded != ACTION_OUTCOME_DONE)
         return expanded;
     struct database_fault fault = {.arena = call->arena};
     int64_t resolved = 0;
@@ -165,5 +165,5 @@ enum action_outcome create_alert(struct action_call *call, const struct create_a
         return action_database_failed(call, outcome, "create alert", &fault);
     *result =
         (struct create_alert_result){.alert_id = alert_id(call), .status = TEXT("created"), .resolved_count = resolved};
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }

@@ -11,7 +11,7 @@ static enum action_outcome end_with(struct evaluate_condition_result *result, bo
         .branch_taken = holds ? TEXT("true_branch") : TEXT("false_branch"),
         .output = holds ? EVALUATE_CONDITION_OUTPUT_TRUE : EVALUATE_CONDITION_OUTPUT_FALSE,
     };
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 enum action_outcome evaluate_condition(struct action_call *call, const struct evaluate_condition_services *services,

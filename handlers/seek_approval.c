@@ -126,7 +126,7 @@ static enum action_outcome ask_nobody(struct action_call *call, struct seek_appr
     };
     if (id.data == NULL || result->approval_id.data == NULL || result->reference_type.data == NULL)
         return action_refuse(call, "out of the memory budget of this task");
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static enum action_outcome request_failed(struct action_call *call, enum database_outcome outcome,
@@ -142,7 +142,7 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
     return action_database_failed(call, outcome, "create approval request", fault);
 }
 
-/* ACTION_PENDING: the row is there. ACTION_DONE: there is no table for it. */
+/* ACTION_OUTCOME_PENDING: the row is there. ACTION_OUTCOME_DONE: there is no table for it. */
 static enum action_outcome note_request(struct action_call *call, struct database *database,
                                         const struct seek_approval_config *config,
                                         const struct alert_recipient *approvers)
@@ -168,8 +168,8 @@ static enum action_outcome note_request(struct action_call *call, struct databas
     enum database_outcome outcome =
         database_run(database, call->arena, &patience, TEXT(insert_request), parameters, REQUEST_COUNT, NULL, &fault);
     if (outcome == DATABASE_OK)
-        return ACTION_PENDING;
-    return strcmp(fault.sqlstate, NO_TABLE) == 0 ? ACTION_DONE : request_failed(call, outcome, &fault);
+        return ACTION_OUTCOME_PENDING;
+    return strcmp(fault.sqlstate, NO_TABLE) == 0 ? ACTION_OUTCOME_DONE : request_failed(call, outcome, &fault);
 }
 
 /* As well as may be, and without waiting for long: whoever looks at the requests finds this one without an alert too. */
@@ -213,12 +213,12 @@ enum action_outcome seek_approval(struct action_call *call, const struct seek_ap
         return ask_nobody(call, result);
     const struct alert_recipient *approvers = read_approvers(call, &config->approvers);
     if (approvers == NULL)
-        return ACTION_REFUSED;
+        return ACTION_OUTCOME_REFUSED;
     warn_of_config(config);
     enum action_outcome outcome = note_request(call, services->database, config, approvers);
-    if (outcome == ACTION_DONE)
+    if (outcome == ACTION_OUTCOME_DONE)
         return ask_nobody(call, result);
-    if (outcome == ACTION_PENDING)
+    if (outcome == ACTION_OUTCOME_PENDING)
         alert_approvers(call, services->database, config, approvers);
     return outcome;
 }

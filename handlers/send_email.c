@@ -22,7 +22,7 @@ static enum action_outcome deliver(struct action_call *call, struct mail *mail, 
     if (outcome != MAIL_ACCEPTED)
         return not_sent(call, outcome, why);
     log_line(LOG_INFO, "email sent", LOG_TEXT("email_id", id), LOG_INTEGER("recipients", letter->recipient_count));
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static enum action_outcome note(struct action_call *call, const struct mail_letter *letter, struct text id)
@@ -32,7 +32,7 @@ static enum action_outcome note(struct action_call *call, const struct mail_lett
         return not_sent(call, MAIL_REFUSED, error.message);
     log_line(LOG_WARN, "send_email: no email client configured, skipping delivery", LOG_TEXT("email_id", id),
              LOG_INTEGER("recipients", letter->recipient_count));
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 enum action_outcome send_email(struct action_call *call, const struct send_email_services *services,
@@ -54,7 +54,7 @@ enum action_outcome send_email(struct action_call *call, const struct send_email
         return action_refuse(call, "send email: out of the memory budget of this task");
     enum action_outcome outcome =
         services->mail != NULL ? deliver(call, services->mail, &letter, id) : note(call, &letter, id);
-    if (outcome != ACTION_DONE)
+    if (outcome != ACTION_OUTCOME_DONE)
         return outcome;
     *result = (struct send_email_result){
         .email_id = id,
@@ -63,5 +63,5 @@ enum action_outcome send_email(struct action_call *call, const struct send_email
         .recipients = {.items = config->recipients.items, .count = config->recipients.count},
         .subject = config->subject,
     };
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }

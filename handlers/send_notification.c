@@ -70,7 +70,7 @@ static enum action_outcome nobody_to_tell(struct send_notification_result *resul
     result->notification_id = TEXT("00000000-0000-0000-0000-000000000000");
     result->status = TEXT("skipped");
     result->sent_at = clock_utc_seconds_us();
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 enum action_outcome send_notification(struct action_call *call, const struct send_notification_services *services,
@@ -95,7 +95,7 @@ enum action_outcome send_notification(struct action_call *call, const struct sen
     if (recipients == NULL || alert.message.data == NULL || id.data == NULL)
         return action_refuse(call, "out of the memory budget of this task");
     if (!read_recipients(call, &config->recipients, recipients))
-        return ACTION_REFUSED;
+        return ACTION_OUTCOME_REFUSED;
     struct database_fault fault = {.arena = call->arena};
     int64_t resolved;
     enum database_outcome outcome =
@@ -106,5 +106,5 @@ enum action_outcome send_notification(struct action_call *call, const struct sen
     result->status = TEXT("sent");
     result->sent_at = clock_utc_seconds_us();
     result->recipients = (int64_t)config->recipients.count;
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }

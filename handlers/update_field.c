@@ -272,5 +272,6 @@ enum action_outcome update_field(struct action_call *call, const struct update_f
     result->target_record_id = target_record(&config->conditions);
     result->completed_at = clock_utc_us();
     result->execution_time_ms = (clock_monotonic_us() - began) / 1000;
-    return result->update_id.data != NULL ? ACTION_DONE : action_refuse(call, "out of the memory budget of this task");
+    return result->update_id.data != NULL ? ACTION_OUTCOME_DONE
+                                          : action_refuse(call, "out of the memory budget of this task");
 }

@@ -19,7 +19,7 @@ enum action_outcome action_refuse(struct action_call *call, const char *format, 
 {
     va_list arguments;
     va_start(arguments, format);
-    enum action_outcome outcome = say_why(call, ACTION_REFUSED, format, arguments);
+    enum action_outcome outcome = say_why(call, ACTION_OUTCOME_REFUSED, format, arguments);
     va_end(arguments);
     return outcome;
 }
@@ -28,7 +28,7 @@ enum action_outcome action_retry(struct action_call *call, const char *format, .
 {
     va_list arguments;
     va_start(arguments, format);
-    enum action_outcome outcome = say_why(call, ACTION_RETRY, format, arguments);
+    enum action_outcome outcome = say_why(call, ACTION_OUTCOME_RETRY, format, arguments);
     va_end(arguments);
     return outcome;
 }

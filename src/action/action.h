@@ -15,10 +15,10 @@
 
 /* How an action ended. */
 enum action_outcome {
-    ACTION_DONE,    /* result is filled */
-    ACTION_RETRY,   /* failed for now: tried again by the action's retry policy */
-    ACTION_REFUSED, /* failed for good: no retry */
-    ACTION_PENDING, /* async and human actions: completed later by token */
+    ACTION_OUTCOME_DONE,    /* result is filled */
+    ACTION_OUTCOME_RETRY,   /* failed for now: tried again by the action's retry policy */
+    ACTION_OUTCOME_REFUSED, /* failed for good: no retry */
+    ACTION_OUTCOME_PENDING, /* async and human actions: completed later by token */
 };
 
 struct expand_data;
@@ -31,9 +31,8 @@ struct action_call {
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
     unsigned attempt;            /* 1 on the first */
-    bool last_attempt;           /* ACTION_RETRY is the end of it */
-    struct text
-        task_token; /* by which the activity is completed after ACTION_PENDING: bytes; empty where that cannot be */
+    bool last_attempt;           /* ACTION_OUTCOME_RETRY is the end of it */
+    struct text task_token;      /* bytes by which the activity is completed after PENDING; empty where it cannot be */
     const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
     int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
     bool local;                       /* inside a workflow task: do not wait for a service that is away */

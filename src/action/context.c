@@ -43,9 +43,9 @@ struct gathering {
     bool failed;
 };
 
-static void gather(void *hook, struct text name)
+static void gather(void *userdata, struct text name)
 {
-    struct gathering *names = hook;
+    struct gathering *names = userdata;
     if (names->count == names->capacity && !names->failed) {
         size_t capacity = names->capacity == 0 ? 8 : names->capacity * 2;
         struct text *items = names->capacity == 0
@@ -62,9 +62,9 @@ static void gather(void *hook, struct text name)
         names->items[names->count++] = name;
 }
 
-static enum status gather_templates(void *hook, const struct json_value *value)
+static enum status gather_templates(void *userdata, const struct json_value *value)
 {
-    struct gathering *names = hook;
+    struct gathering *names = userdata;
     if (value->type == JSON_STRING)
         template_variables(value->string, gather, names);
     for (size_t i = 0; value->type == JSON_ARRAY && i < value->array.count; i++)
@@ -74,9 +74,9 @@ static enum status gather_templates(void *hook, const struct json_value *value)
     return names->failed ? STATUS_BUDGET : STATUS_OK;
 }
 
-static enum status gather_key(void *hook, const struct json_value *value)
+static enum status gather_key(void *userdata, const struct json_value *value)
 {
-    struct gathering *names = hook;
+    struct gathering *names = userdata;
     if (value->type == JSON_STRING && value->string.size > 0)
         gather(names, value->string);
     return names->failed ? STATUS_BUDGET : STATUS_OK;

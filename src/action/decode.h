@@ -67,7 +67,7 @@ struct decode_rule {
     size_t piece_count;
     const char *pattern; /* the same, as the spec writes it */
     enum decode_format format;
-    const char *least, *most;  /* bounds of a number, as decimals; NULL: none */
+    const char *min, *max;     /* bounds of a number, as decimals; NULL: none */
     size_t min_size, max_size; /* characters of a text, items of a list; max_size 0: no bound */
 };
 

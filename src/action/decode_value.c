@@ -185,13 +185,13 @@ static bool range_fits(struct decoder *decoder, const struct decode_field *field
     const struct decode_rule *rule = field->rule;
     if (!decode_counts(decoder, rule))
         return true;
-    if (rule->least != NULL && decimal_compare(digits, text_from(rule->least)) < 0) {
-        decode_broken(decoder, field, digits, "must be at least %s, found %.*s", rule->least,
+    if (rule->min != NULL && decimal_compare(digits, text_from(rule->min)) < 0) {
+        decode_broken(decoder, field, digits, "must be at least %s, found %.*s", rule->min,
                       TEXT_ARG(decode_shown(decoder, digits)));
         return false;
     }
-    if (rule->most != NULL && decimal_compare(digits, text_from(rule->most)) > 0) {
-        decode_broken(decoder, field, digits, "must be at most %s, found %.*s", rule->most,
+    if (rule->max != NULL && decimal_compare(digits, text_from(rule->max)) > 0) {
+        decode_broken(decoder, field, digits, "must be at most %s, found %.*s", rule->max,
                       TEXT_ARG(decode_shown(decoder, digits)));
         return false;
     }

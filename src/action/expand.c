@@ -246,9 +246,9 @@ struct search {
     bool found;
 };
 
-static void compare(void *hook, struct text name)
+static void compare(void *userdata, struct text name)
 {
-    struct search *search = hook;
+    struct search *search = userdata;
     search->found = search->found || text_is(name, search->variable);
 }
 

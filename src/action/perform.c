@@ -244,7 +244,7 @@ static void perform(const struct performance *performance, const struct action_t
         expand_config(performance->arena, type, &request->config, &scope.data, &config, &notes, &error);
     expand_log(&notes);
     if (status != STATUS_OK) {
-        fail_handler(performance, ACTION_REFUSED, error.message);
+        fail_handler(performance, ACTION_OUTCOME_REFUSED, error.message);
         return;
     }
     struct action_call call = make_call(performance);
@@ -253,13 +253,14 @@ static void perform(const struct performance *performance, const struct action_t
     struct action_report *report = performance->report;
     *report = (struct action_report){.outcome = outcome, .failure_type = ""};
     switch (outcome) {
-    case ACTION_PENDING: break;
-    case ACTION_DONE:
+    case ACTION_OUTCOME_PENDING: break;
+    case ACTION_OUTCOME_DONE:
         if (finish_result(performance->arena, &result, &report->result) != STATUS_OK)
-            fail_handler(performance, ACTION_REFUSED, TEXT("the result is larger than the memory budget of this task"));
+            fail_handler(performance, ACTION_OUTCOME_REFUSED,
+                         TEXT("the result is larger than the memory budget of this task"));
         break;
-    case ACTION_RETRY:
-    case ACTION_REFUSED: fail_handler(performance, outcome, call.failure); break;
+    case ACTION_OUTCOME_RETRY:
+    case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, call.failure); break;
     }
 }
 
@@ -282,12 +283,12 @@ void action_perform(const struct action_environment *environment, struct arena *
         .environment = environment, .arena = arena, .request = request, .report = report};
     const char *fault = request_fault(request);
     if (fault != NULL) {
-        fail(&performance, ACTION_REFUSED, "wrapError", "invalid input: ", text_from(fault));
+        fail(&performance, ACTION_OUTCOME_REFUSED, "wrapError", "invalid input: ", text_from(fault));
         return;
     }
     const struct action_type *type = action_catalog_find(environment->catalog, request->action_type);
-    if (type == NULL || (environment->async && type->mode == ACTION_SYNC)) {
-        fail(&performance, ACTION_REFUSED, "", "no handler registered for type ", request->action_type);
+    if (type == NULL || (environment->async && type->mode == ACTION_MODE_SYNC)) {
+        fail(&performance, ACTION_OUTCOME_REFUSED, "", "no handler registered for type ", request->action_type);
         return;
     }
     const struct log_context *before = log_get_context(), context = action_log_context(before, request);

@@ -27,7 +27,7 @@ struct log_context action_log_context(const struct log_context *run, const struc
 
 struct action_report {
     enum action_outcome outcome;
-    struct json_value result; /* ACTION_DONE: object, `output` filled in, values cut by engine D.3 */
+    struct json_value result; /* ACTION_OUTCOME_DONE: object, `output` filled in, values cut by engine D.3 */
     struct text failure;      /* else: the whole text, "action N (ID): execute: ..." */
     struct text reason;       /* the same without what stands in front: the handler's own words */
     const char *failure_type; /* "" or "wrapError" (contract engine B.9) */
@@ -51,7 +51,7 @@ struct action_environment {
 };
 
 /* Never fails itself: every fault is in the report. An invalid request, an unknown type (when async: one that is neither
-   async nor human), templates too large and a result too large are ACTION_REFUSED. Blocks as long as the handler does;
+   async nor human), templates too large and a result too large are REFUSED. Blocks as long as the handler does;
    on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. Lines of the
    log tell of the action meanwhile. */
 void action_perform(const struct action_environment *environment, struct arena *arena,

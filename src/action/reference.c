@@ -17,17 +17,17 @@ struct reference_step reference_next(struct text *path)
 }
 
 enum status reference_visit(const struct json_value *value, struct text path,
-                            enum status (*visit)(void *hook, const struct json_value *value), void *hook)
+                            enum status (*visit)(void *userdata, const struct json_value *value), void *userdata)
 {
     struct reference_step step = reference_next(&path);
     if (step.kind == STEP_END)
-        return visit(hook, value);
+        return visit(userdata, value);
     if (step.kind == STEP_MEMBER) {
         const struct json_value *member = json_get_lenient(value, step.name);
-        return member != NULL ? reference_visit(member, path, visit, hook) : STATUS_OK;
+        return member != NULL ? reference_visit(member, path, visit, userdata) : STATUS_OK;
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; value->type == JSON_ARRAY && i < value->array.count && status == STATUS_OK; i++)
-        status = reference_visit(&value->array.items[i], path, visit, hook);
+        status = reference_visit(&value->array.items[i], path, visit, userdata);
     return status;
 }

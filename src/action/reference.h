@@ -15,6 +15,7 @@ struct reference_step {
 struct reference_step reference_next(struct text *path);
 /* Calls `visit` for every value at the path, in order, until it fails. */
 enum status reference_visit(const struct json_value *value, struct text path,
-                            enum status (*visit)(void *hook, const struct json_value *value), void *hook) MUST_CHECK;
+                            enum status (*visit)(void *userdata, const struct json_value *value),
+                            void *userdata) MUST_CHECK;
 
 #endif

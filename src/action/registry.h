@@ -4,7 +4,7 @@
 
 #include "action/action.h"
 
-enum action_mode { ACTION_SYNC, ACTION_ASYNC, ACTION_HUMAN };
+enum action_mode { ACTION_MODE_SYNC, ACTION_MODE_ASYNC, ACTION_MODE_HUMAN };
 enum action_effects { EFFECTS_PURE, EFFECTS_READ, EFFECTS_WRITE, EFFECTS_EXTERNAL };
 enum action_dispatch { DISPATCH_LOCAL, DISPATCH_ACTIVITY };
 enum action_group { GROUP_CORE, GROUP_EXTENDED };
@@ -70,8 +70,8 @@ struct action_type {
     const struct action_example *examples;
     size_t example_count;
 
-    /* Decodes config, calls the body, encodes its result (an object). Generated. On ACTION_REFUSED/RETRY call->failure
-       says why. A config that does not decode is ACTION_REFUSED with all its faults in one text. */
+    /* Decodes config, calls the body, encodes its result (an object). Generated. On REFUSED and RETRY call->failure
+       says why. A config that does not decode is ACTION_OUTCOME_REFUSED with all its faults in one text. */
     enum action_outcome (*perform)(struct action_call *call, const struct services *services,
                                    const struct json_value *config, struct json_value *result);
     /* Decodes only: every fault of the config, in document order. Templates count as good text. */

@@ -208,7 +208,7 @@ enum status template_expand(struct arena *arena, struct text source, const struc
     return STATUS_OK;
 }
 
-void template_variables(struct text source, void (*found)(void *hook, struct text name), void *hook)
+void template_variables(struct text source, void (*found)(void *userdata, struct text name), void *userdata)
 {
     struct placeholder placeholder;
     for (size_t from = 0; placeholder_next(source, from, &placeholder); from = placeholder.end) {
@@ -216,9 +216,9 @@ void template_variables(struct text source, void (*found)(void *hook, struct tex
         bool computed = takes_expression(&inner);
         struct text variable = text_trim(text_split(&inner, '|'));
         if (computed)
-            template_expression_variables(variable, found, hook);
+            template_expression_variables(variable, found, userdata);
         else if (variable.size > 0 && !is_builtin(variable))
-            found(hook, variable);
+            found(userdata, variable);
     }
 }
 

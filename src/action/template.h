@@ -18,7 +18,7 @@ enum status template_expand(struct arena *arena, struct text source, const struc
                             struct error *error) MUST_CHECK;
 
 /* Calls `found` for every variable that the text reads (paths as written, no builtins). */
-void template_variables(struct text source, void (*found)(void *hook, struct text name), void *hook);
+void template_variables(struct text source, void (*found)(void *userdata, struct text name), void *userdata);
 
 /* A value as text: strings as they are, numbers plain, true/false, null empty, arrays and objects as JSON. */
 struct text template_value_text(struct arena *arena, const struct json_value *value) MUST_CHECK;

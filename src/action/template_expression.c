@@ -278,14 +278,14 @@ static bool product(struct evaluation *evaluation, struct quantity *quantity)
 {
     bool good = factor(evaluation, quantity);
     while (good) {
-        char operator= peek(evaluation);
-        if (operator!= '*' && operator!= '/' && operator!= '%')
+        char op = peek(evaluation);
+        if (op != '*' && op != '/' && op != '%')
             break;
         evaluation->at++;
         struct quantity other = {0};
-        good = factor(evaluation, &other) && (operator== '*' ? multiply(evaluation, quantity, other) :
-                                              operator== '/' ? divide(evaluation, quantity, other)
-                                                             : modulo(evaluation, quantity, other));
+        good = factor(evaluation, &other) && (op == '*'   ? multiply(evaluation, quantity, other)
+                                              : op == '/' ? divide(evaluation, quantity, other)
+                                                          : modulo(evaluation, quantity, other));
     }
     return good;
 }
@@ -294,12 +294,12 @@ static bool sum(struct evaluation *evaluation, struct quantity *quantity)
 {
     bool good = product(evaluation, quantity);
     while (good) {
-        char operator= peek(evaluation);
-        if (operator!= '+' && operator!= '-')
+        char op = peek(evaluation);
+        if (op != '+' && op != '-')
             break;
         evaluation->at++;
         struct quantity other = {0};
-        good = product(evaluation, &other) && add(evaluation, quantity, other, operator== '-');
+        good = product(evaluation, &other) && add(evaluation, quantity, other, op == '-');
     }
     return good;
 }
@@ -342,12 +342,13 @@ enum status template_expression(struct arena *arena, struct text expression, con
     return number->number.data != NULL ? STATUS_OK : STATUS_BUDGET;
 }
 
-void template_expression_variables(struct text expression, void (*found)(void *hook, struct text name), void *hook)
+void template_expression_variables(struct text expression, void (*found)(void *userdata, struct text name),
+                                   void *userdata)
 {
     size_t at = 0;
     while (at < expression.size) {
         if (is_name_start(expression.data[at]))
-            found(hook, take_run(expression, &at, true));
+            found(userdata, take_run(expression, &at, true));
         else
             at++;
     }

@@ -25,6 +25,7 @@ enum status template_filters_apply(struct arena *arena, struct text filters, str
 enum status template_expression(struct arena *arena, struct text expression, const struct json_value *context,
                                 struct json_value *number, struct text *reason) MUST_CHECK;
 /* Calls `found` for every variable of an expression. */
-void template_expression_variables(struct text expression, void (*found)(void *hook, struct text name), void *hook);
+void template_expression_variables(struct text expression, void (*found)(void *userdata, struct text name),
+                                   void *userdata);
 
 #endif

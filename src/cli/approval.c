@@ -93,7 +93,7 @@ enum status approval_answer(struct database *database, struct arena *arena, cons
     const struct text *cells = rows.cells;
     if (!text_equal(cells[0], answer->output))
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "approval request already resolved: %.*s is %.*s; --output %.*s tells the run so",
+                         "approval request already resolved: %.*s is %.*s; --output %.*s completes the run's action",
                          TEXT_ARG(id), TEXT_ARG(cells[0]), TEXT_ARG(cells[0]));
     *approval = (struct approval){.id = id, .resolved_by = cells[1], .resolved_by_name = cells[2], .reason = cells[3]};
     return STATUS_OK;

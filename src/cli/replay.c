@@ -1,8 +1,8 @@
 #include "cli/replay.h"
 
-#include "cli/outcome.h"
+#include "cli/run_summary.h"
 #include "temporal/history_json.h"
-#include "worker/workflow_type.h"
+#include "worker/names.h"
 
 /* ---- folding ---- */
 
@@ -35,9 +35,9 @@ static bool keep(struct arena *arena, struct text *text)
 
 static const char *how(const struct run_action *action)
 {
-    bool begun = action->state == ACTION_SCHEDULED || action->state == ACTION_FINISHED ||
-                 action->state == ACTION_FAILED || action->state == ACTION_CANCELED;
-    return begun ? action_carrier_name(action->carrier) : NULL;
+    bool begun = action->state == ACTION_STATE_SCHEDULED || action->state == ACTION_STATE_FINISHED ||
+                 action->state == ACTION_STATE_FAILED || action->state == ACTION_STATE_CANCELED;
+    return begun ? action_executor_name(action->executor) : NULL;
 }
 
 static struct text output_of(struct arena *arena, const struct run_action *action)
@@ -170,7 +170,7 @@ static void write_table(struct buffer *buffer, const struct replay *replay)
 void replay_write(struct buffer *buffer, const struct replay *replay)
 {
     buffer_print(buffer, "%.*s: %.*s, %s, %zu events\n", TEXT_ARG(replay->file), TEXT_ARG(replay->workflow_type),
-                 outcome_close_name(replay->close), replay->event_count);
+                 run_close_name(replay->close), replay->event_count);
     if (replay->failure.size > 0) {
         buffer_add(buffer, TEXT("failure: "));
         write_shown(buffer, replay->failure, SIZE_MAX);
@@ -236,7 +236,7 @@ void replay_write_json(struct buffer *json, const struct replay *replay)
     write_member(json, "type", replay->workflow_type);
     buffer_add_byte(json, ',');
     write_member(json, "rule", replay->rule_name);
-    buffer_print(json, ",\"events\":%zu,\"status\":\"%s\",", replay->event_count, outcome_close_name(replay->close));
+    buffer_print(json, ",\"events\":%zu,\"status\":\"%s\",", replay->event_count, run_close_name(replay->close));
     write_member(json, "failure", replay->failure);
     buffer_add(json, TEXT(",\"actions\":["));
     for (size_t i = 0; i < replay->action_count; i++) {

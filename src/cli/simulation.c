@@ -75,7 +75,7 @@ static void note_started(struct simulation *simulation, uint32_t action)
 /* What has no effects may as well be done. */
 static bool is_really_performed(const struct action_type *type)
 {
-    return type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_SYNC;
+    return type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_MODE_SYNC;
 }
 
 static void perform_really(const struct simulation *simulation, const struct action_request *request, bool local,
@@ -88,11 +88,11 @@ static void perform_really(const struct simulation *simulation, const struct act
 static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,
                            struct error *error)
 {
-    struct action_report report = {.outcome = ACTION_DONE, .result = json_object(NULL, 0), .failure_type = ""};
+    struct action_report report = {.outcome = ACTION_OUTCOME_DONE, .result = json_object(NULL, 0), .failure_type = ""};
     struct outcome outcome;
     note_started(simulation, command->action);
     if (planned_outcome(simulation, command->action_name, ++simulation->attempts[command->action], &outcome)) {
-        report.outcome = outcome.fails ? ACTION_RETRY : ACTION_DONE;
+        report.outcome = outcome.fails ? ACTION_OUTCOME_RETRY : ACTION_OUTCOME_DONE;
         report.failure = outcome.error;
         report.result = outcome.result;
     } else if (is_really_performed(command->type)) {
@@ -104,7 +104,7 @@ static enum status perform(struct simulation *simulation, const struct command *
 static enum status begin(struct simulation *simulation, const struct command *command, bool is_timer,
                          struct error *error)
 {
-    struct event event = {.kind = is_timer ? EVENT_TIMER_STARTED : EVENT_SCHEDULED,
+    struct event event = {.kind = is_timer ? EVENT_TIMER_STARTED : EVENT_ACTIVITY_SCHEDULED,
                           .activity_id = command->action_id,
                           .activity_type = command->activity_type,
                           .payload = command->payload};
@@ -135,8 +135,8 @@ static enum status finish_really(struct simulation *simulation, struct text inpu
         return status;
     struct action_report report;
     perform_really(simulation, &request, false, simulation->arena, &report);
-    *outcome =
-        (struct outcome){.fails = report.outcome != ACTION_DONE, .error = report.failure, .result = report.result};
+    *outcome = (struct outcome){
+        .fails = report.outcome != ACTION_OUTCOME_DONE, .error = report.failure, .result = report.result};
     return STATUS_OK;
 }
 
@@ -145,7 +145,7 @@ static enum status finish(struct simulation *simulation, const struct flight *fl
 {
     struct run_action action;
     run_action_at(simulation->run, flight->action, &action);
-    struct event event = {.kind = EVENT_DONE, .scheduled_id = flight->event_id};
+    struct event event = {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = flight->event_id};
     unsigned *attempts = &simulation->attempts[flight->action];
     if (flight->is_timer) {
         ++*attempts;
@@ -166,7 +166,7 @@ static enum status finish(struct simulation *simulation, const struct flight *fl
     if (status != STATUS_OK)
         return status;
     if (outcome.fails) {
-        event.kind = EVENT_FAILED;
+        event.kind = EVENT_ACTIVITY_FAILED;
         event.failure = outcome.error;
     } else {
         struct json_member *output = ARENA_NEW(simulation->arena, struct json_member);
@@ -270,7 +270,7 @@ static enum status start(struct simulation *simulation, struct text input, struc
     enum status status = apply(
         simulation,
         (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"), .payload = input}, error);
-    /* The task that comes is to carry the number asked for: one event before it tells that it is scheduled. */
+    /* The next task starts at history_length; the event before that one schedules it. */
     if (simulation->options.history_length > simulation->events + 2)
         simulation->events = simulation->options.history_length - 2;
     return status;

@@ -53,8 +53,8 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     return STATUS_OK;
 }
 
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum action_carrier carrier,
-                               struct error *error)
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
+                               enum action_executor executor, struct error *error)
 {
     if (run->scheduled_count == run->scheduled_capacity) {
         uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
@@ -68,9 +68,9 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
     struct node *node = &run->nodes[action];
     node->scheduled_id = event->id;
     node->started_us = event->time_us;
-    node->carrier = (uint8_t)carrier;
-    if (node->state != ACTION_CANCELED)
-        run_move(run, action, ACTION_SCHEDULED);
+    node->executor = (uint8_t)executor;
+    if (node->state != ACTION_STATE_CANCELED)
+        run_move(run, action, ACTION_STATE_SCHEDULED);
     int64_t seconds = event->duration_ms / 1000;
     if (seconds < 0 || seconds > UINT32_MAX)
         seconds = 0;
@@ -102,9 +102,9 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
     if (status != STATUS_OK || action == UINT32_MAX)
         return status;
     enum action_state state = (enum action_state)run->nodes[action].state;
-    if (action_state_ended(state) && state != ACTION_CANCELED)
+    if (action_state_ended(state) && state != ACTION_STATE_CANCELED)
         return STATUS_OK;
-    return run_note_scheduled(run, event, action, CARRIER_ACTIVITY, error);
+    return run_note_scheduled(run, event, action, EXECUTOR_ACTIVITY, error);
 }
 
 static void apply_begun(struct run *run, const struct event *event)
@@ -149,7 +149,7 @@ static uint32_t ready_delay(const struct run *run, int64_t duration_ms)
 {
     for (uint32_t i = 0; i < run->ready_count; i++) {
         const struct graph_action *action = &run->graph.actions[run->ready[i]];
-        if (run->nodes[run->ready[i]].state == ACTION_READY && text_is(action->type, DELAY_TYPE) &&
+        if (run->nodes[run->ready[i]].state == ACTION_STATE_READY && text_is(action->type, DELAY_TYPE) &&
             delay_lasts(action, duration_ms))
             return run->ready[i];
     }
@@ -169,7 +169,7 @@ static enum status apply_timer_started(struct run *run, const struct event *even
     }
     if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
-    return run_note_scheduled(run, event, action, CARRIER_TIMER, error);
+    return run_note_scheduled(run, event, action, EXECUTOR_TIMER, error);
 }
 
 static enum status apply_timer_fired(struct run *run, uint32_t action, struct error *error)
@@ -198,7 +198,7 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
 {
     uint32_t action = scheduled->action;
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
-    if (type != NULL && type->mode == ACTION_HUMAN)
+    if (type != NULL && type->mode == ACTION_MODE_HUMAN)
         return run_unanswered(run, action, type, scheduled->seconds, error);
     return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
 }
@@ -209,20 +209,20 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
 {
     const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
     uint32_t action = scheduled != NULL ? scheduled->action : UINT32_MAX;
-    if (action == UINT32_MAX || run->nodes[action].state == ACTION_CANCELED ||
+    if (action == UINT32_MAX || run->nodes[action].state == ACTION_STATE_CANCELED ||
         run->nodes[action].scheduled_id != event->scheduled_id)
         return STATUS_OK;
     switch (event->kind) {
-    case EVENT_DONE: return apply_result(run, action, event, true, error);
-    case EVENT_TIMED_OUT: return apply_timed_out(run, scheduled, event, error);
-    case EVENT_CANCELED:
+    case EVENT_ACTIVITY_COMPLETED: return apply_result(run, action, event, true, error);
+    case EVENT_ACTIVITY_TIMED_OUT: return apply_timed_out(run, scheduled, event, error);
+    case EVENT_ACTIVITY_CANCELED:
     case EVENT_TIMER_CANCELED:
         if (!run->cancel_requested)
             return run_fail(run, action, TEXT("canceled"), error);
-        run_move(run, action, ACTION_CANCELED);
+        run_move(run, action, ACTION_STATE_CANCELED);
         return STATUS_OK;
     case EVENT_TIMER_FIRED: return apply_timer_fired(run, action, error);
-    case EVENT_CHILD_DONE: return run_branch_done(run, action, event, error);
+    case EVENT_CHILD_COMPLETED: return run_branch_done(run, action, event, error);
     default: return run_fail(run, action, event->failure, error);
     }
 }
@@ -247,15 +247,15 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
 static enum status apply_running(struct run *run, const struct event *event, struct error *error)
 {
     switch (event->kind) {
-    case EVENT_SCHEDULED: return apply_scheduled(run, event, error);
-    case EVENT_BEGUN: apply_begun(run, event); return STATUS_OK;
-    case EVENT_DONE:
-    case EVENT_FAILED:
-    case EVENT_TIMED_OUT:
-    case EVENT_CANCELED:
+    case EVENT_ACTIVITY_SCHEDULED: return apply_scheduled(run, event, error);
+    case EVENT_ACTIVITY_STARTED: apply_begun(run, event); return STATUS_OK;
+    case EVENT_ACTIVITY_COMPLETED:
+    case EVENT_ACTIVITY_FAILED:
+    case EVENT_ACTIVITY_TIMED_OUT:
+    case EVENT_ACTIVITY_CANCELED:
     case EVENT_TIMER_FIRED:
     case EVENT_TIMER_CANCELED:
-    case EVENT_CHILD_DONE:
+    case EVENT_CHILD_COMPLETED:
     case EVENT_CHILD_FAILED: return apply_end(run, event, error);
     case EVENT_TIMER_STARTED: return apply_timer_started(run, event, error);
     case EVENT_CHILD_INITIATED: return run_branch_initiated(run, event, error);
@@ -269,8 +269,8 @@ static void apply_closed(struct run *run)
 {
     run_skip_inactive(run);
     for (uint32_t i = 0; run->in_flight > 0 && i < run->graph.action_count; i++)
-        if (run->nodes[i].state == ACTION_SCHEDULED && run->nodes[i].carrier != CARRIER_BRANCH)
-            run_move(run, i, ACTION_CANCELED);
+        if (run->nodes[i].state == ACTION_STATE_SCHEDULED && run->nodes[i].executor != EXECUTOR_BRANCH)
+            run_move(run, i, ACTION_STATE_CANCELED);
     run->phase = PHASE_OVER;
 }
 
@@ -302,11 +302,11 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
 
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)
 {
-    if (action >= run->graph.action_count || run->nodes[action].state != ACTION_PERFORMING)
+    if (action >= run->graph.action_count || run->nodes[action].state != ACTION_STATE_PERFORMING)
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, "action %u is not being performed", action);
     enum status status = STATUS_OK;
     switch (report->outcome) {
-    case ACTION_DONE: {
+    case ACTION_OUTCOME_DONE: {
         struct text json = json_to_text(run->task_arena, &report->result);
         if (json.data == NULL)
             return error_budget(error);
@@ -315,12 +315,12 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         status = run_finish(run, action, json, &report->result, error);
         break;
     }
-    case ACTION_REFUSED: status = run_fail(run, action, report->failure, error); break;
-    case ACTION_RETRY:
+    case ACTION_OUTCOME_REFUSED: status = run_fail(run, action, report->failure, error); break;
+    case ACTION_OUTCOME_RETRY:
         run->nodes[action].handed_over = true;
         run_make_ready(run, action);
         return STATUS_OK;
-    case ACTION_PENDING:
+    case ACTION_OUTCOME_PENDING:
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, "an action that is performed here cannot be pending");
     }
     run->nodes[action].attempts = 1;

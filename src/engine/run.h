@@ -18,8 +18,8 @@ struct run_policy {
     const struct action_catalog *catalog;
     bool local;             /* dispatch: auto; false sends every action as an activity */
     int64_t continue_after; /* history events; LIMIT_HISTORY_EVENTS when 0 */
-    uint32_t local_most;    /* local actions in one task; LIMIT_LOCAL_MARKERS when 0 */
-    uint32_t pending_most;  /* activities at once; LIMIT_PENDING_ACTIVITIES when 0 */
+    uint32_t local_max;     /* local actions in one task; LIMIT_LOCAL_MARKERS when 0 */
+    uint32_t pending_max;   /* activities at once; LIMIT_PENDING_ACTIVITIES when 0 */
 };
 
 /* NULL when the system has no memory. Free with run_free. */
@@ -36,7 +36,7 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
    run_wants_task. commands->arena is scratch of the task: it must live, unchanged, until run_task_end. */
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error) MUST_CHECK;
 
-/* The outcome of a PERFORM. ACTION_RETRY hands the action over to an activity; ACTION_PENDING is an error. What
+/* Takes the outcome of a PERFORM. RETRY hands the action over to an activity; PENDING is an error. What
    report->result points to must live until run_task_end: the actions behind it may read it. */
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report,
                              struct error *error) MUST_CHECK;
@@ -65,37 +65,37 @@ struct text run_execution_id(const struct run *run);
 struct text run_graph_state(const struct run *run, struct arena *arena) MUST_CHECK;
 
 enum action_state {
-    ACTION_WAITING,
-    ACTION_READY,
-    ACTION_PERFORMING,
-    ACTION_SCHEDULED,
-    ACTION_FINISHED,
-    ACTION_FAILED,
-    ACTION_SKIPPED,
-    ACTION_DEAD,
-    ACTION_CANCELED,
+    ACTION_STATE_WAITING,
+    ACTION_STATE_READY,
+    ACTION_STATE_PERFORMING,
+    ACTION_STATE_SCHEDULED,
+    ACTION_STATE_FINISHED,
+    ACTION_STATE_FAILED,
+    ACTION_STATE_SKIPPED,
+    ACTION_STATE_DEAD,
+    ACTION_STATE_CANCELED,
 };
 /* Who carries an action out, or has done so. */
-enum action_carrier {
-    CARRIER_HERE, /* also: nobody yet */
-    CARRIER_ACTIVITY,
-    CARRIER_TIMER,
-    CARRIER_BRANCH,  /* a child workflow of the Go worker */
-    CARRIER_EARLIER, /* the run that this one continues */
+enum action_executor {
+    EXECUTOR_HERE, /* also: nobody yet */
+    EXECUTOR_ACTIVITY,
+    EXECUTOR_TIMER,
+    EXECUTOR_BRANCH,  /* a child workflow of the Go worker */
+    EXECUTOR_EARLIER, /* the run that this one continues */
 };
 struct run_action {
     struct text id, name, type;
     enum action_state state;
     struct text result;  /* JSON, when finished */
     struct text failure; /* when failed */
-    enum action_carrier carrier;
-    bool local;                   /* carrier is CARRIER_HERE */
+    enum action_executor executor;
+    bool local;                   /* executor is EXECUTOR_HERE */
     unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
     int64_t scheduled_id;         /* its activity's, timer's or branch's event in the history; 0: none */
 };
-const char *action_state_name(enum action_state state);       /* "waiting", "running", "finished", ... */
-const char *action_carrier_name(enum action_carrier carrier); /* "local", "activity", "timer", "branch", "earlier" */
+const char *action_state_name(enum action_state state);          /* "waiting", "running", "finished", ... */
+const char *action_executor_name(enum action_executor executor); /* "local", "activity", "timer", "branch", "earlier" */
 size_t run_action_count(const struct run *run);
 void run_action_at(const struct run *run, size_t index, struct run_action *action);
 

@@ -17,12 +17,12 @@ enum status run_branch_initiated(struct run *run, const struct event *event, str
     arena_free(scratch);
     if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
-    return run_note_scheduled(run, event, action, CARRIER_BRANCH, error);
+    return run_note_scheduled(run, event, action, EXECUTOR_BRANCH, error);
 }
 
 enum status run_branch_done(struct run *run, uint32_t action, const struct event *event, struct error *error)
 {
-    if (run->nodes[action].state != ACTION_SCHEDULED)
+    if (run->nodes[action].state != ACTION_STATE_SCHEDULED)
         return STATUS_OK;
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
@@ -39,7 +39,7 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
             run_put_back(run, action);
         } else {
             run_make_ready(run, action);
-            status = run_take_results(run, results, CARRIER_BRANCH, error);
+            status = run_take_results(run, results, EXECUTOR_BRANCH, error);
         }
     } else {
         status = run_fail(
@@ -134,7 +134,7 @@ struct text branch_output(struct run *run, struct arena *arena)
         return TEXT_NONE;
     size_t count = 0;
     for (uint32_t i = 0; i < run->graph.action_count; i++) {
-        if (run->nodes[i].state != ACTION_FINISHED)
+        if (run->nodes[i].state != ACTION_STATE_FINISHED)
             continue;
         members[count].key = run->graph.actions[i].name;
         if (json_read(arena, run->nodes[i].result, &members[count].value, NULL) != STATUS_OK)

@@ -60,7 +60,7 @@ static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t place, 
         uint32_t candidate = graph->by_name[i];
         if (!text_equal(graph->actions[candidate].name, name))
             break;
-        any = any || run->nodes[candidate].state == ACTION_FINISHED;
+        any = any || run->nodes[candidate].state == ACTION_STATE_FINISHED;
     }
     if (!any)
         return UINT32_MAX;
@@ -74,7 +74,7 @@ static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t place, 
             level_end = count;
         }
         uint32_t at = run->walk[next];
-        if (run->nodes[at].state == ACTION_FINISHED && at < best && text_equal(graph->actions[at].name, name))
+        if (run->nodes[at].state == ACTION_STATE_FINISHED && at < best && text_equal(graph->actions[at].name, name))
             best = at;
         count = walk_upstream(run, at, count);
     }
@@ -187,7 +187,7 @@ static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t 
     *most = run->trigger_value.type == JSON_OBJECT ? run->trigger_value.object.count : 0;
     for (uint32_t next = 0; next < count; next++) {
         count = walk_upstream(run, run->walk[next], count);
-        if (run->nodes[run->walk[next]].state != ACTION_FINISHED)
+        if (run->nodes[run->walk[next]].state != ACTION_STATE_FINISHED)
             continue;
         const struct json_value *result;
         enum status status = result_of(run, run->walk[next], &result, error);
@@ -246,7 +246,7 @@ static enum status context_whole(struct run *run, uint32_t action, struct member
     if (members->items == NULL)
         return error_budget(error);
     for (uint32_t i = 0; i < ancestors && status == STATUS_OK; i++)
-        if (run->nodes[run->walk[i]].state == ACTION_FINISHED)
+        if (run->nodes[run->walk[i]].state == ACTION_STATE_FINISHED)
             status = add_result(run, run->walk[i], members, error);
     for (size_t i = 0; run->trigger_value.type == JSON_OBJECT && i < run->trigger_value.object.count; i++)
         members->items[members->count++] = run->trigger_value.object.members[i];

@@ -90,7 +90,7 @@ static enum status make_request(struct run *run, uint32_t action, const struct a
 
 static bool is_local(const struct run *run, uint32_t action, const struct action_type *type)
 {
-    return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_SYNC &&
+    return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_MODE_SYNC &&
            !run->nodes[action].handed_over;
 }
 
@@ -108,7 +108,7 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     run->notes[action].input = command->input.size <= LIMIT_PAYLOAD_BYTES ? command->input : TEXT_NONE;
     run->handed_out++;
     run->handed_bytes += command->input.size;
-    run_move(run, action, ACTION_PERFORMING);
+    run_move(run, action, ACTION_STATE_PERFORMING);
     return STATUS_OK;
 }
 
@@ -148,18 +148,18 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     if (command == NULL)
         return STATUS_BUDGET;
     command->type = type;
-    command->activity_type = type != NULL && type->mode != ACTION_SYNC ? ACTIVITY_ASYNC : ACTIVITY_SYNC;
+    command->activity_type = type != NULL && type->mode != ACTION_MODE_SYNC ? ACTIVITY_ASYNC : ACTIVITY_SYNC;
     command->payload = payload;
     run->handed_bytes += payload.size;
     command->timing = type != NULL ? type->timing : default_timing;
-    if (type != NULL && type->mode == ACTION_HUMAN)
+    if (type != NULL && type->mode == ACTION_MODE_HUMAN)
         command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
     /* The try that was made here counts: an action is tried as often as its policy says, and not once more. */
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;
-    run->nodes[action].carrier = CARRIER_ACTIVITY;
+    run->nodes[action].executor = EXECUTOR_ACTIVITY;
     run->nodes[action].started_us = run->clock_us; /* about; until the history tells */
-    run_move(run, action, ACTION_SCHEDULED);
+    run_move(run, action, ACTION_STATE_SCHEDULED);
     return STATUS_OK;
 }
 
@@ -180,9 +180,9 @@ static enum status start_timer(struct run *run, uint32_t action, struct command_
     if (command == NULL)
         return STATUS_BUDGET;
     command->duration_ms = duration_ms;
-    run->nodes[action].carrier = CARRIER_TIMER;
+    run->nodes[action].executor = EXECUTOR_TIMER;
     run->nodes[action].started_us = run->clock_us;
-    run_move(run, action, ACTION_SCHEDULED);
+    run_move(run, action, ACTION_STATE_SCHEDULED);
     return STATUS_OK;
 }
 
@@ -199,12 +199,13 @@ static int by_order(const void *a, const void *b, void *context)
 /* How many more activities may be pending. Counted only where the limit is near: few graphs are that wide. */
 static uint32_t activity_room(const struct run *run)
 {
-    uint32_t most = run->policy->pending_most > 0 ? run->policy->pending_most : LIMIT_PENDING_ACTIVITIES;
+    uint32_t most = run->policy->pending_max > 0 ? run->policy->pending_max : LIMIT_PENDING_ACTIVITIES;
     uint32_t pending = run->in_flight;
     if (pending + run->ready_count > most) {
         pending = 0;
         for (uint32_t i = 0; i < run->graph.action_count; i++)
-            pending += run->nodes[i].state == ACTION_SCHEDULED && run->nodes[i].carrier == CARRIER_ACTIVITY ? 1 : 0;
+            pending +=
+                run->nodes[i].state == ACTION_STATE_SCHEDULED && run->nodes[i].executor == EXECUTOR_ACTIVITY ? 1 : 0;
     }
     return pending < most ? most - pending : 0;
 }
@@ -216,7 +217,7 @@ static bool task_has_room(const struct run *run)
 
 bool run_is_full(const struct run *run)
 {
-    uint32_t most = run->policy->local_most > 0 ? run->policy->local_most : LIMIT_LOCAL_MARKERS;
+    uint32_t most = run->policy->local_max > 0 ? run->policy->local_max : LIMIT_LOCAL_MARKERS;
     return run->handed_out >= most || !task_has_room(run);
 }
 
@@ -234,7 +235,7 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
         uint32_t action = run->ready[i];
-        if (run->nodes[action].state != ACTION_READY)
+        if (run->nodes[action].state != ACTION_STATE_READY)
             continue;
         const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
         bool local = is_local(run, action, type);
@@ -244,7 +245,7 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
             status = perform_action(run, action, type, commands, error);
         } else if (!local && room > 0 && task_has_room(run)) {
             status = schedule_action(run, action, type, commands, error);
-            room -= run->nodes[action].state == ACTION_SCHEDULED ? 1 : 0;
+            room -= run->nodes[action].state == ACTION_STATE_SCHEDULED ? 1 : 0;
         } else {
             run->wants_task = run->wants_task || local || room > 0;
             run->ready[kept++] = action;
@@ -280,7 +281,7 @@ static struct text failure_of_all(struct run *run)
 {
     struct buffer buffer = buffer_in(run->task_arena, LIMIT_ANSWER_BYTES);
     for (uint32_t i = 0; i < run->graph.action_count; i++) {
-        if (run->nodes[i].state != ACTION_FAILED)
+        if (run->nodes[i].state != ACTION_STATE_FAILED)
             continue;
         const struct graph_action *action = &run->graph.actions[i];
         if (buffer.size > 0)
@@ -295,9 +296,9 @@ static struct text failure_of_all(struct run *run)
 static enum status cancel_action(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
 {
     const struct node *node = &run->nodes[action];
-    if (node->carrier == CARRIER_BRANCH)
+    if (node->executor == EXECUTOR_BRANCH)
         return STATUS_OK;
-    enum command_kind kind = node->carrier == CARRIER_TIMER ? COMMAND_CANCEL_TIMER : COMMAND_CANCEL_ACTIVITY;
+    enum command_kind kind = node->executor == EXECUTOR_TIMER ? COMMAND_CANCEL_TIMER : COMMAND_CANCEL_ACTIVITY;
     struct command *command = add_for_action(run, commands, kind, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
@@ -311,10 +312,10 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
         return STATUS_OK;
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < run->graph.action_count && run->in_flight > 0 && status == STATUS_OK; i++) {
-        if (run->nodes[i].state != ACTION_SCHEDULED)
+        if (run->nodes[i].state != ACTION_STATE_SCHEDULED)
             continue;
         status = cancel_action(run, i, commands, error);
-        run_move(run, i, ACTION_CANCELED);
+        run_move(run, i, ACTION_STATE_CANCELED);
     }
     return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, TEXT_NONE, error) : status;
 }
@@ -348,7 +349,7 @@ static bool wants_continue(const struct run *run)
 static bool has_ready(const struct run *run)
 {
     for (uint32_t i = 0; i < run->ready_count; i++)
-        if (run->nodes[run->ready[i]].state == ACTION_READY)
+        if (run->nodes[run->ready[i]].state == ACTION_STATE_READY)
             return true;
     return false;
 }

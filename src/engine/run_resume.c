@@ -62,13 +62,13 @@ static void write_ended(struct buffer *buffer, const struct run *run)
     bool first = true;
     for (uint32_t i = 0; i < run->graph.action_count; i++) {
         const struct node *node = &run->nodes[i];
-        if (node->state != ACTION_FINISHED && node->state != ACTION_FAILED)
+        if (node->state != ACTION_STATE_FINISHED && node->state != ACTION_STATE_FAILED)
             continue;
         if (!first)
             buffer_add_byte(buffer, ',');
         first = false;
         json_write_string(buffer, run->graph.actions[i].id);
-        if (node->state == ACTION_FINISHED) {
+        if (node->state == ACTION_STATE_FINISHED) {
             buffer_add(buffer, TEXT(":{\"result\":"));
             buffer_add(buffer, node->result);
         } else {
@@ -101,7 +101,7 @@ struct text run_resume_input(struct run *run, struct arena *arena)
 
 static enum status resume_action(struct run *run, uint32_t action, const struct json_value *ended, struct error *error)
 {
-    run->nodes[action].carrier = CARRIER_EARLIER;
+    run->nodes[action].executor = EXECUTOR_EARLIER;
     const struct json_value *result = json_get(ended, TEXT("result"));
     if (result == NULL || result->type != JSON_OBJECT)
         return run_fail(run, action, json_get_text(ended, TEXT("failure")), error);
@@ -118,7 +118,7 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
 static enum status resume_by_name(struct run *run, const struct json_value *input, struct error *error)
 {
     const struct json_value *state = json_get_lenient(input, TEXT("continuation_state"));
-    return run_take_results(run, json_get_lenient(state, TEXT("action_results")), CARRIER_EARLIER, error);
+    return run_take_results(run, json_get_lenient(state, TEXT("action_results")), EXECUTOR_EARLIER, error);
 }
 
 enum status run_resume(struct run *run, const struct json_value *input, struct error *error)

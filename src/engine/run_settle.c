@@ -3,17 +3,17 @@
 
 bool action_state_ended(enum action_state state)
 {
-    return state == ACTION_FINISHED || state == ACTION_FAILED || state == ACTION_SKIPPED || state == ACTION_DEAD ||
-           state == ACTION_CANCELED;
+    return state == ACTION_STATE_FINISHED || state == ACTION_STATE_FAILED || state == ACTION_STATE_SKIPPED ||
+           state == ACTION_STATE_DEAD || state == ACTION_STATE_CANCELED;
 }
 
 static void count_state(struct run *run, enum action_state state, uint32_t change)
 {
-    if (state == ACTION_SCHEDULED)
+    if (state == ACTION_STATE_SCHEDULED)
         run->in_flight += change;
-    else if (state == ACTION_PERFORMING)
+    else if (state == ACTION_STATE_PERFORMING)
         run->performing += change;
-    else if (state == ACTION_FAILED)
+    else if (state == ACTION_STATE_FAILED)
         run->failed += change;
 }
 
@@ -28,7 +28,7 @@ void run_move(struct run *run, uint32_t action, enum action_state state)
 /* The list may still hold it from the first time: what is in flight is only taken off when the list is gone through. */
 void run_make_ready(struct run *run, uint32_t action)
 {
-    run_move(run, action, ACTION_READY);
+    run_move(run, action, ACTION_STATE_READY);
     for (uint32_t i = 0; i < run->ready_count; i++)
         if (run->ready[i] == action)
             return;
@@ -50,12 +50,12 @@ static void settle_edge(struct run *run, const struct graph_edge *edge, bool tak
         node->sort_order = edge->sort_order;
     node->taken = node->taken || taken;
     node->stopped = node->stopped || stopped;
-    if (--node->unsettled > 0 || node->state != ACTION_WAITING)
+    if (--node->unsettled > 0 || node->state != ACTION_STATE_WAITING)
         return;
     if (node->stopped || !node->taken) {
-        end_without_running(run, edge->target, ACTION_DEAD);
+        end_without_running(run, edge->target, ACTION_STATE_DEAD);
     } else {
-        run_move(run, edge->target, ACTION_READY);
+        run_move(run, edge->target, ACTION_STATE_READY);
         run->ready[run->ready_count++] = edge->target;
     }
 }
@@ -63,8 +63,8 @@ static void settle_edge(struct run *run, const struct graph_edge *edge, bool tak
 static void settle_outgoing(struct run *run, uint32_t action, const struct json_value *result)
 {
     const struct node *node = &run->nodes[action];
-    bool alive = node->state == ACTION_FINISHED || node->state == ACTION_SKIPPED;
-    bool stops = node->state == ACTION_FAILED || node->state == ACTION_CANCELED || node->stopped;
+    bool alive = node->state == ACTION_STATE_FINISHED || node->state == ACTION_STATE_SKIPPED;
+    bool stops = node->state == ACTION_STATE_FAILED || node->state == ACTION_STATE_CANCELED || node->stopped;
     for (uint32_t i = run->graph.first_edge[action]; i < run->graph.first_edge[action + 1]; i++) {
         const struct graph_edge *edge = &run->graph.edges[i];
         settle_edge(run, edge, alive && graph_edge_taken(edge, result), stops);
@@ -82,9 +82,9 @@ void run_put_back(struct run *run, uint32_t action)
 {
     const struct node *node = &run->nodes[action];
     if (node->unsettled > 0) {
-        run_move(run, action, ACTION_WAITING);
+        run_move(run, action, ACTION_STATE_WAITING);
     } else if (node->stopped || !node->taken) {
-        end_without_running(run, action, ACTION_DEAD);
+        end_without_running(run, action, ACTION_STATE_DEAD);
         spread(run);
     } else {
         run_make_ready(run, action);
@@ -96,40 +96,40 @@ void run_skip_inactive(struct run *run)
 {
     for (uint32_t i = 0; i < run->ready_count; i++) {
         uint32_t action = run->ready[i];
-        if (run->nodes[action].state != ACTION_READY || run->graph.actions[action].active)
+        if (run->nodes[action].state != ACTION_STATE_READY || run->graph.actions[action].active)
             continue;
-        end_without_running(run, action, ACTION_SKIPPED);
+        end_without_running(run, action, ACTION_STATE_SKIPPED);
         spread(run);
     }
 }
 
 /* What an earlier run has left under a name that several actions bear may be that of a namesake further up. */
-static bool is_result_of(const struct run *run, uint32_t action, enum action_carrier carrier,
+static bool is_result_of(const struct run *run, uint32_t action, enum action_executor executor,
                          const struct json_value *result)
 {
     const struct graph *graph = &run->graph;
     struct text name = graph->actions[action].name;
     uint32_t next = graph_name_bound(graph, name) + 1;
     bool shared = next < graph->action_count && text_equal(graph->actions[graph->by_name[next]].name, name);
-    return result != NULL && result->type == JSON_OBJECT && (carrier != CARRIER_EARLIER || !shared);
+    return result != NULL && result->type == JSON_OBJECT && (executor != EXECUTOR_EARLIER || !shared);
 }
 
-enum status run_take_results(struct run *run, const struct json_value *results, enum action_carrier carrier,
+enum status run_take_results(struct run *run, const struct json_value *results, enum action_executor executor,
                              struct error *error)
 {
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     enum status status = scratch != NULL ? STATUS_OK : error_budget(error);
     for (uint32_t i = 0; i < run->ready_count && status == STATUS_OK; i++) {
         uint32_t action = run->ready[i];
-        if (run->nodes[action].state != ACTION_READY)
+        if (run->nodes[action].state != ACTION_STATE_READY)
             continue;
         const struct json_value *result = json_get(results, run->graph.actions[action].name);
-        if (is_result_of(run, action, carrier, result)) {
-            run->nodes[action].carrier = (uint8_t)carrier;
+        if (is_result_of(run, action, executor, result)) {
+            run->nodes[action].executor = (uint8_t)executor;
             struct text json = json_to_text(scratch, result);
             status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
         } else if (!run->graph.actions[action].active) {
-            end_without_running(run, action, ACTION_SKIPPED);
+            end_without_running(run, action, ACTION_STATE_SKIPPED);
             spread(run);
         }
     }
@@ -168,7 +168,7 @@ enum status run_finish(struct run *run, uint32_t action, struct text result, con
     if (node->result.data == NULL)
         return error_budget(error);
     node->ended_us = run->clock_us;
-    run_move(run, action, ACTION_FINISHED);
+    run_move(run, action, ACTION_STATE_FINISHED);
     settle_outgoing(run, action, value);
     spread(run);
     return STATUS_OK;
@@ -183,7 +183,7 @@ enum status run_fail(struct run *run, uint32_t action, struct text failure, stru
     if (node->failure.data == NULL)
         return error_budget(error);
     node->ended_us = run->clock_us;
-    run_move(run, action, ACTION_FAILED);
+    run_move(run, action, ACTION_STATE_FAILED);
     settle_outgoing(run, action, NULL);
     spread(run);
     return STATUS_OK;

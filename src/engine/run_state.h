@@ -11,7 +11,7 @@
 /* One action of the graph in this run. */
 struct node {
     uint8_t state;                /* enum action_state */
-    uint8_t carrier;              /* enum action_carrier */
+    uint8_t executor;             /* enum action_executor */
     bool taken;                   /* at least one incoming edge is taken */
     bool stopped;                 /* an incoming edge lies behind a failure */
     bool handed_over;             /* was tried here, goes on as an activity */
@@ -21,8 +21,8 @@ struct node {
     int64_t sort_order;           /* smallest of the taken incoming edges */
     int64_t scheduled_id;         /* event; 0 while not in the history */
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
-    struct text result;           /* JSON object, when ACTION_FINISHED */
-    struct text failure;          /* when ACTION_FAILED */
+    struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
+    struct text failure;          /* when ACTION_STATE_FAILED */
 };
 
 /* What a task keeps of an action in its own arena, so that nothing is parsed twice within one task. */
@@ -63,8 +63,8 @@ struct run {
     uint32_t ready_count, ready_sorted; /* the first ready_sorted are in order */
     uint32_t *spread;                   /* worklist of settle; each action enters once */
     uint32_t spread_count;
-    uint32_t in_flight;  /* ACTION_SCHEDULED */
-    uint32_t performing; /* ACTION_PERFORMING */
+    uint32_t in_flight;  /* ACTION_STATE_SCHEDULED */
+    uint32_t performing; /* ACTION_STATE_PERFORMING */
     uint32_t failed;
 
     struct scheduled *scheduled;
@@ -104,8 +104,8 @@ void run_move(struct run *run, uint32_t action, enum action_state state);
 void run_make_ready(struct run *run, uint32_t action);
 /* An action that was in flight has not been carried out: its fate is decided by its edges, as if nothing had been. */
 void run_put_back(struct run *run, uint32_t action);
-/* Ends, as carried out by `carrier`, what is ready and has a result (by name), then what that makes ready, and so on. */
-enum status run_take_results(struct run *run, const struct json_value *results, enum action_carrier carrier,
+/* Ends, as carried out by `executor`, what is ready and has a result (by name), then what that makes ready, etc. */
+enum status run_take_results(struct run *run, const struct json_value *results, enum action_executor executor,
                              struct error *error) MUST_CHECK;
 
 /* run_context.c */
@@ -148,8 +148,8 @@ enum status branch_context(struct arena *arena, const struct json_value *input, 
 struct text branch_output(struct run *run, struct arena *arena) MUST_CHECK;
 
 /* run.c: the event says that the action is in flight. */
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action, enum action_carrier carrier,
-                               struct error *error) MUST_CHECK;
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
+                               enum action_executor executor, struct error *error) MUST_CHECK;
 
 /* run_view.c: "key":"value". */
 void run_write_member(struct buffer *buffer, const char *key, struct text value);

@@ -3,19 +3,19 @@
 #include "engine/run_state.h"
 
 static const char *const state_names[] = {
-    [ACTION_WAITING] = "waiting",   [ACTION_READY] = "ready",       [ACTION_PERFORMING] = "running",
-    [ACTION_SCHEDULED] = "running", [ACTION_FINISHED] = "finished", [ACTION_FAILED] = "failed",
-    [ACTION_SKIPPED] = "skipped",   [ACTION_DEAD] = "dead",         [ACTION_CANCELED] = "canceled",
+    [ACTION_STATE_WAITING] = "waiting",   [ACTION_STATE_READY] = "ready",       [ACTION_STATE_PERFORMING] = "running",
+    [ACTION_STATE_SCHEDULED] = "running", [ACTION_STATE_FINISHED] = "finished", [ACTION_STATE_FAILED] = "failed",
+    [ACTION_STATE_SKIPPED] = "skipped",   [ACTION_STATE_DEAD] = "dead",         [ACTION_STATE_CANCELED] = "canceled",
 };
 
-static const char *const carrier_names[] = {
-    [CARRIER_HERE] = "local",    [CARRIER_ACTIVITY] = "activity", [CARRIER_TIMER] = "timer",
-    [CARRIER_BRANCH] = "branch", [CARRIER_EARLIER] = "earlier",
+static const char *const executor_names[] = {
+    [EXECUTOR_HERE] = "local",    [EXECUTOR_ACTIVITY] = "activity", [EXECUTOR_TIMER] = "timer",
+    [EXECUTOR_BRANCH] = "branch", [EXECUTOR_EARLIER] = "earlier",
 };
 
-const char *action_carrier_name(enum action_carrier carrier)
+const char *action_executor_name(enum action_executor executor)
 {
-    return carrier_names[carrier];
+    return executor_names[executor];
 }
 
 const char *action_state_name(enum action_state state)
@@ -54,8 +54,8 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
         .state = (enum action_state)node->state,
         .result = node->result,
         .failure = node->failure,
-        .carrier = (enum action_carrier)node->carrier,
-        .local = node->carrier == CARRIER_HERE,
+        .executor = (enum action_executor)node->executor,
+        .local = node->executor == EXECUTOR_HERE,
         .attempts = node->attempts,
         .started_us = node->started_us,
         .ended_us = node->ended_us,
@@ -71,7 +71,8 @@ void run_write_member(struct buffer *buffer, const char *key, struct text value)
 
 static bool has_begun(enum action_state state)
 {
-    return state != ACTION_WAITING && state != ACTION_READY && state != ACTION_SKIPPED && state != ACTION_DEAD;
+    return state != ACTION_STATE_WAITING && state != ACTION_STATE_READY && state != ACTION_STATE_SKIPPED &&
+           state != ACTION_STATE_DEAD;
 }
 
 static void write_action(struct buffer *buffer, const struct run_action *action, bool results)
@@ -84,7 +85,7 @@ static void write_action(struct buffer *buffer, const struct run_action *action,
     run_write_member(buffer, "type", action->type);
     buffer_print(buffer, ",\"state\":\"%s\"", action_state_name(action->state));
     if (has_begun(action->state))
-        buffer_print(buffer, ",\"how\":\"%s\"", action_carrier_name(action->carrier));
+        buffer_print(buffer, ",\"how\":\"%s\"", action_executor_name(action->executor));
     if (action->attempts > 0)
         buffer_print(buffer, ",\"attempts\":%u", action->attempts);
     if (results && action->result.size > 0) {

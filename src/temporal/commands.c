@@ -88,7 +88,7 @@ static void fill_timing(struct schedule_parts *parts, const struct command *comm
     parts->attributes.start_to_close_timeout = &parts->close;
     /* Nobody beats the heart of an action that waits for a person: no worker holds it. Its time is that of all attempts:
        only to ask is tried again, not to wait. */
-    if (command->type != NULL && command->type->mode == ACTION_HUMAN) {
+    if (command->type != NULL && command->type->mode == ACTION_MODE_HUMAN) {
         parts->attributes.schedule_to_close_timeout = &parts->close;
     } else {
         parts->heartbeat = proto_duration(HEARTBEAT_TIMEOUT_MS);

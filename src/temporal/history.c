@@ -90,7 +90,7 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
     switch ((int)from->attributes_case) {
     case CASE(ACTIVITY_TASK_SCHEDULED): {
         const Api__ActivityTaskScheduledEventAttributes *scheduled = from->activity_task_scheduled_event_attributes;
-        to->kind = EVENT_SCHEDULED;
+        to->kind = EVENT_ACTIVITY_SCHEDULED;
         to->activity_id = proto_text(scheduled->activity_id);
         if (scheduled->activity_type != NULL)
             to->activity_type = proto_text(scheduled->activity_type->name);
@@ -99,27 +99,27 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         break;
     }
     case CASE(ACTIVITY_TASK_STARTED):
-        to->kind = EVENT_BEGUN;
+        to->kind = EVENT_ACTIVITY_STARTED;
         to->scheduled_id = from->activity_task_started_event_attributes->scheduled_event_id;
         to->attempt = from->activity_task_started_event_attributes->attempt;
         break;
     case CASE(ACTIVITY_TASK_COMPLETED):
-        to->kind = EVENT_DONE;
+        to->kind = EVENT_ACTIVITY_COMPLETED;
         to->scheduled_id = from->activity_task_completed_event_attributes->scheduled_event_id;
         take_payload(to, from->activity_task_completed_event_attributes->result);
         break;
     case CASE(ACTIVITY_TASK_FAILED):
-        to->kind = EVENT_FAILED;
+        to->kind = EVENT_ACTIVITY_FAILED;
         to->scheduled_id = from->activity_task_failed_event_attributes->scheduled_event_id;
         to->failure = failure_or(from->activity_task_failed_event_attributes->failure, NO_MESSAGE);
         break;
     case CASE(ACTIVITY_TASK_TIMED_OUT):
-        to->kind = EVENT_TIMED_OUT;
+        to->kind = EVENT_ACTIVITY_TIMED_OUT;
         to->scheduled_id = from->activity_task_timed_out_event_attributes->scheduled_event_id;
         to->failure = failure_or(from->activity_task_timed_out_event_attributes->failure, TEXT("timed out"));
         break;
     case CASE(ACTIVITY_TASK_CANCELED):
-        to->kind = EVENT_CANCELED;
+        to->kind = EVENT_ACTIVITY_CANCELED;
         to->scheduled_id = from->activity_task_canceled_event_attributes->scheduled_event_id;
         break;
     default: break;
@@ -168,7 +168,7 @@ static void take_child(struct event *to, const Api__HistoryEvent *from)
                      TEXT("child workflow could not be started"));
         break;
     case CASE(CHILD_WORKFLOW_EXECUTION_COMPLETED):
-        to->kind = EVENT_CHILD_DONE;
+        to->kind = EVENT_CHILD_COMPLETED;
         to->scheduled_id = from->child_workflow_execution_completed_event_attributes->initiated_event_id;
         take_payload(to, from->child_workflow_execution_completed_event_attributes->result);
         break;

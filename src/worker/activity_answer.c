@@ -5,7 +5,7 @@
 void activity_end_when_idle(struct activity *activity)
 {
     struct worker *worker = activity->worker;
-    if (!activity->answered || !heartbeat_is_idle(&activity->heartbeat))
+    if (!activity->answered || !activity_heartbeat_is_idle(&activity->heartbeat))
         return;
     LIST_REMOVE(activity, link);
     activity_leave(activity);
@@ -94,14 +94,14 @@ static bool send(struct activity *activity)
         return drop(activity, "Outcome dropped: the activity has timed out");
     if (activity->fault.size > 0)
         fail(activity, activity->fault, activity->fault_type, true);
-    else if (report->outcome == ACTION_DONE)
+    else if (report->outcome == ACTION_OUTCOME_DONE)
         complete(activity);
-    else if (report->outcome == ACTION_PENDING)
+    else if (report->outcome == ACTION_OUTCOME_PENDING)
         return false;
     else if (activity->cancel_requested)
         cancel(activity);
     else
-        fail(activity, report->failure, report->failure_type, report->outcome == ACTION_RETRY);
+        fail(activity, report->failure, report->failure_type, report->outcome == ACTION_OUTCOME_RETRY);
     return true;
 }
 

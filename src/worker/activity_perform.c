@@ -80,7 +80,7 @@ static void perform_action(struct activity *activity)
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", activity->task.activity_id),
              LOG_INTEGER("attempt", activity->task.attempt));
     action_perform(&environment, activity->arena, &activity->request, &activity->report);
-    if (activity->report.outcome != ACTION_DONE)
+    if (activity->report.outcome != ACTION_OUTCOME_DONE)
         return;
     log_line(LOG_DEBUG, "Action execution succeeded");
     write_output(activity);
@@ -88,7 +88,7 @@ static void perform_action(struct activity *activity)
 
 void activity_not_begun(struct activity *activity)
 {
-    activity->report = (struct action_report){.outcome = ACTION_RETRY, .failure_type = ""};
+    activity->report = (struct action_report){.outcome = ACTION_OUTCOME_RETRY, .failure_type = ""};
     activity->report.failure =
         arena_print(activity->arena, "async action %.*s (%.*s): start: canceled before it began",
                     TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id));
@@ -110,7 +110,7 @@ static void perform_here(struct activity *activity)
     if (!read_input(activity))
         return;
     const struct action_type *type = activity_type_of(activity);
-    activity->is_async = asked_as_async(activity) && type != NULL && type->mode == ACTION_ASYNC;
+    activity->is_async = asked_as_async(activity) && type != NULL && type->mode == ACTION_MODE_ASYNC;
     if (!activity->is_async)
         perform_action(activity);
 }
@@ -127,8 +127,8 @@ void activity_perform(struct activity *activity)
 static enum action_outcome outcome_of(enum status status)
 {
     if (status == STATUS_OK)
-        return ACTION_DONE;
-    return status == STATUS_UNAVAILABLE ? ACTION_RETRY : ACTION_REFUSED;
+        return ACTION_OUTCOME_DONE;
+    return status == STATUS_UNAVAILABLE ? ACTION_OUTCOME_RETRY : ACTION_OUTCOME_REFUSED;
 }
 
 void activity_mark(struct activity *activity)

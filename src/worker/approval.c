@@ -53,7 +53,7 @@ static void told(struct pool_job *job)
 static bool asks_people(const struct open_task *task, struct text action_type)
 {
     const struct action_type *type = action_catalog_find(task->worker->options.catalog, action_type);
-    return type != NULL && type->mode == ACTION_HUMAN;
+    return type != NULL && type->mode == ACTION_MODE_HUMAN;
 }
 
 /* Did its activity time out in this very task? */
@@ -61,7 +61,7 @@ static bool has_timed_out(const struct open_task *task, const struct run_action 
 {
     for (size_t i = 0; i < task->task.event_count; i++) {
         const struct event *event = &task->task.events[i];
-        if (event->kind == EVENT_TIMED_OUT && event->id > task->task.previous_started_id &&
+        if (event->kind == EVENT_ACTIVITY_TIMED_OUT && event->id > task->task.previous_started_id &&
             event->scheduled_id == action->scheduled_id)
             return true;
     }
@@ -79,7 +79,7 @@ static bool has_event(const struct open_task *task, enum event_kind kind)
 /* False: there is none. */
 static bool find_timed_out(const struct open_task *task, struct arena *arena, struct approval_end *end)
 {
-    if (!has_event(task, EVENT_TIMED_OUT))
+    if (!has_event(task, EVENT_ACTIVITY_TIMED_OUT))
         return false;
     size_t count = run_action_count(task->entry->run);
     struct text *ids = ARENA_ARRAY(arena, count, struct text);

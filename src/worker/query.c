@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "worker/names.h"
 #include "worker/parts.h"
-#include "worker/workflow_type.h"
 
 #define METADATA                                                                                                       \
     "{\"definition\":{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                           \
@@ -18,7 +18,8 @@ static struct text stack_trace(struct arena *arena, const struct run *run)
     for (size_t i = 0; i < run_action_count(run); i++) {
         struct run_action action;
         run_action_at(run, i, &action);
-        if (action.state == ACTION_SCHEDULED || action.state == ACTION_READY || action.state == ACTION_PERFORMING)
+        if (action.state == ACTION_STATE_SCHEDULED || action.state == ACTION_STATE_READY ||
+            action.state == ACTION_STATE_PERFORMING)
             buffer_print(&lines, "%.*s (%.*s) %s\n", TEXT_ARG(action.name), TEXT_ARG(action.type),
                          action_state_name(action.state));
     }

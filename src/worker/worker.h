@@ -51,8 +51,14 @@ enum worker_end {
     WORKER_ABANDONED, /* the stop timeout passed and handlers still run: end the process without freeing anything */
 };
 
-/* Works until worker_stop. A server or a service that is away is waited for. */
+/* Works until worker_stop; waits for a server or a service that is unavailable. The same as worker_start, channel_run of
+   the worker's channel until it stops, and worker_finish: a test that drives several workers in one thread calls these
+   itself. */
 enum worker_end worker_run(struct worker *worker) MUST_CHECK;
+void worker_start(struct worker *worker);
+struct channel *worker_channel(struct worker *worker);
+/* After channel_run has returned because the worker stopped its channel. */
+enum worker_end worker_finish(const struct worker *worker) MUST_CHECK;
 
 /* Any thread: takes no more tasks, lets what is under way end (stop_timeout_ms at most), then worker_run returns. */
 void worker_stop(struct worker *worker);

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "worker/activity_type.h"
-#include "worker/workflow_type.h"
+#include "worker/names.h"
 
 /* Types of others have no bound, a label must have one. */
 #define OTHER "other"
@@ -13,8 +12,10 @@ static const char *const workflow_types[] = {WORKFLOW_TYPE, BRANCH_TYPE, OTHER};
 static const char *const activity_types[] = {ACTIVITY_SYNC,  ACTIVITY_ASYNC, MARK_RUNNING,
                                              MARK_COMPLETED, MARK_FAILED,    OTHER};
 static const char *const dispatches[] = {"activity", "local"};
-static const char *const outcomes[] = {
-    [ACTION_DONE] = "done", [ACTION_RETRY] = "retry", [ACTION_REFUSED] = "refused", [ACTION_PENDING] = "pending"};
+static const char *const outcomes[] = {[ACTION_OUTCOME_DONE] = "done",
+                                       [ACTION_OUTCOME_RETRY] = "retry",
+                                       [ACTION_OUTCOME_REFUSED] = "refused",
+                                       [ACTION_OUTCOME_PENDING] = "pending"};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 enum {

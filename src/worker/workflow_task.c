@@ -29,7 +29,7 @@ static void close_task(struct open_task *task)
     struct open_task *next = task->next;
     worker_count(METRIC_TASK_SLOTS_USED, task->place, -1);
     run_entry_free(task->entry);
-    local_jobs_free(task);
+    local_actions_free(task);
     LIST_REMOVE(task, link);
     worker->task_count--;
     arena_give(&worker->task_arenas, task->arena);
@@ -280,7 +280,7 @@ static void step(struct open_task *task)
             return;
         }
         size_t performed = 0;
-        status = local_perform(task, before, &performed);
+        status = local_actions_perform(task, before, &performed);
         if (status != STATUS_OK) {
             fail_by_error(task, status);
             return;

@@ -67,7 +67,7 @@ enum action_outcome count_sheep(struct action_call *call, const struct count_she
     (void)call;
     (void)services;
     result->sheep = (int64_t)config->flock.count;
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 """
 ACTIONS = [action.name for action in checker.load(checker.files_of([ROOT / "spec"]), ROOT).actions]

@@ -58,7 +58,7 @@ enum action_outcome weigh(struct action_call *call, const struct weigh_services 
                           const struct weigh_config *config, struct weigh_result *result)
 {
     (void)call, (void)services, (void)config, (void)result;
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 """
 OPTIONS = ["-std=gnu17", "-D_GNU_SOURCE", "-O0", "-w"]

@@ -95,11 +95,11 @@ Test(registry, a_config_that_cannot_be_read_is_refused)
 
     cr_assert_not_null(update);
     struct json_value config = read_json(arena, "{\"target_entity\":5,\"target_field\":\"id\",\"new_value\":1}");
-    cr_expect_eq(update->perform(&call, &services, &config, &result), ACTION_REFUSED);
+    cr_expect_eq(update->perform(&call, &services, &config, &result), ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "failed to parse config: target_entity: expected string, found number");
 
     config = read_json(arena, "{\"target_entity\":\"core.roles\",\"target_field\":\"x y\"}");
-    cr_expect_eq(update->perform(&call, &services, &config, &result), ACTION_REFUSED);
+    cr_expect_eq(update->perform(&call, &services, &config, &result), ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "invalid target_entity: core.roles; invalid target_field: x y");
     arena_free(arena);
 }

@@ -14,7 +14,7 @@ struct plan_action {
     enum plan_type type;
     bool active;
     bool fails;         /* for good, at its last attempt */
-    bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_RETRY */
+    bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */
     const char *output; /* what it ends with; NULL: none, so `success` counts */
     const char *branch; /* branch_taken, or NULL */
     uint32_t asks;      /* whose result its config names; UINT32_MAX: nobody's */

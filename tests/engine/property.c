@@ -9,7 +9,7 @@
 struct way {
     const char *name;
     bool evict_always, in_order, activities_only;
-    uint32_t perform_limit, local_most, pending_most;
+    uint32_t perform_limit, local_max, pending_max;
     int64_t continue_after;
 };
 
@@ -19,8 +19,8 @@ static const struct way ways[] = {
     {.name = "in order", .in_order = true},
     {.name = "activities only", .activities_only = true},
     {.name = "one local action a task", .perform_limit = 1},
-    {.name = "two local actions a task, three activities at once", .local_most = 2, .pending_most = 3},
-    {.name = "one activity at once, evicted", .activities_only = true, .pending_most = 1, .evict_always = true},
+    {.name = "two local actions a task, three activities at once", .local_max = 2, .pending_max = 3},
+    {.name = "one activity at once, evicted", .activities_only = true, .pending_max = 1, .evict_always = true},
     {.name = "continued as new often", .continue_after = 12},
     {.name = "continued and evicted", .continue_after = 20, .evict_always = true, .perform_limit = 2},
 };
@@ -54,8 +54,8 @@ static bool play(const struct plan *plan, uint64_t seed, const struct way *way, 
     world.perform_limit = way->perform_limit;
     world.policy.local = !way->activities_only;
     world.policy.continue_after = way->continue_after;
-    world.policy.local_most = way->local_most;
-    world.policy.pending_most = way->pending_most;
+    world.policy.local_max = way->local_max;
+    world.policy.pending_max = way->pending_max;
     world.cancel_at_random = cancel;
     world_play(&world);
 

@@ -3,7 +3,7 @@
 static const struct action_reference text_reference[] = {{"text", REFERENCE_TEMPLATE}};
 static const struct action_type types[] = {
     {.name = "ask",
-     .mode = ACTION_HUMAN,
+     .mode = ACTION_MODE_HUMAN,
      .dispatch = DISPATCH_ACTIVITY,
      .references = text_reference,
      .reference_count = 1,
@@ -63,12 +63,14 @@ void scene_task(struct scene *scene)
 
 int64_t scene_scheduled(struct scene *scene, const char *id)
 {
-    return scene_event(scene, (struct event){.kind = EVENT_SCHEDULED, .activity_id = text_from(id)});
+    return scene_event(scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED, .activity_id = text_from(id)});
 }
 
 void scene_done(struct scene *scene, int64_t scheduled_id, const char *output)
 {
-    scene_event(scene, (struct event){.kind = EVENT_DONE, .scheduled_id = scheduled_id, .payload = text_from(output)});
+    scene_event(
+        scene,
+        (struct event){.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = scheduled_id, .payload = text_from(output)});
 }
 
 static const char *const verbs[] = {
@@ -105,7 +107,7 @@ void scene_perform(struct scene *scene, const char *name, const char *result)
         const struct command *command = &scene->commands.items[i];
         if (command->kind != COMMAND_PERFORM || !text_is(command->action_name, name))
             continue;
-        struct action_report report = {.outcome = ACTION_DONE};
+        struct action_report report = {.outcome = ACTION_OUTCOME_DONE};
         cr_assert_eq(json_read(scene->arena, text_from(result), &report.result, &scene->error), STATUS_OK);
         cr_assert_eq(run_perform_done(scene->run, command->action, &report, &scene->error), STATUS_OK);
         return;

@@ -80,7 +80,7 @@ static void ask(const char *input)
 
 static void time_out(int64_t scheduled_id)
 {
-    scene_event(&scene, (struct event){.kind = EVENT_TIMED_OUT,
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT,
                                        .scheduled_id = scheduled_id,
                                        .failure = TEXT("activity StartToClose timeout")});
     scene_task(&scene);
@@ -88,7 +88,7 @@ static void time_out(int64_t scheduled_id)
 
 static int64_t scheduled_for(int64_t duration_ms)
 {
-    return scene_event(&scene, (struct event){.kind = EVENT_SCHEDULED,
+    return scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED,
                                               .activity_id = TEXT(ID_A),
                                               .activity_type = TEXT("ExecuteAsyncActionActivity"),
                                               .duration_ms = duration_ms});
@@ -164,7 +164,7 @@ Test(human, nobody_was_asked)
 Test(human, a_failure_is_no_lack_of_an_answer)
 {
     ask(MINDED);
-    scene_event(&scene, (struct event){.kind = EVENT_FAILED,
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_FAILED,
                                        .scheduled_id = scheduled_for(24 * HOUR_MS),
                                        .failure = TEXT("no such table")});
     scene_task(&scene);
@@ -186,7 +186,7 @@ Test(human, one_that_the_go_worker_asked_for)
 {
     scene_start(&scene, MINDED);
     scene_event(&scene, (struct event){.kind = EVENT_OTHER});
-    int64_t id = scene_event(&scene, (struct event){.kind = EVENT_SCHEDULED,
+    int64_t id = scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED,
                                                     .activity_id = TEXT("13"),
                                                     .activity_type = TEXT("ExecuteAsyncActionActivity"),
                                                     .duration_ms = 168 * HOUR_MS,

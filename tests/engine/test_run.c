@@ -53,7 +53,7 @@ Test(local, a_retry_hands_over_to_an_activity)
 {
     scene_start(&scene, RULE(ACTION(A, "pure", "{}"), START(A)));
     scene_task(&scene);
-    struct action_report report = {.outcome = ACTION_RETRY, .failure = TEXT("away")};
+    struct action_report report = {.outcome = ACTION_OUTCOME_RETRY, .failure = TEXT("away")};
     cr_assert_eq(run_perform_done(scene.run, 0, &report, &scene.error), STATUS_OK);
     scene_decide(&scene);
     expect_commands(&scene, "schedule A");
@@ -63,7 +63,8 @@ Test(local, refusal_is_recorded_and_fails_the_run)
 {
     scene_start(&scene, RULE(ACTION(A, "pure", "{}") "," ACTION(B, "pure", "{}"), START(A) "," EDGE(A, B, "sequence")));
     scene_task(&scene);
-    struct action_report report = {.outcome = ACTION_REFUSED, .failure = TEXT("action A (" ID_A "): execute: no")};
+    struct action_report report = {.outcome = ACTION_OUTCOME_REFUSED,
+                                   .failure = TEXT("action A (" ID_A "): execute: no")};
     cr_assert_eq(run_perform_done(scene.run, 0, &report, &scene.error), STATUS_OK);
     scene_decide(&scene);
     expect_commands(&scene, "record A; fail execute action A (" ID_A "): action A (" ID_A "): execute: no");
@@ -74,9 +75,9 @@ Test(local, pending_has_no_place_inside_a_task)
 {
     scene_start(&scene, RULE(ACTION(A, "pure", "{}"), START(A)));
     scene_task(&scene);
-    struct action_report report = {.outcome = ACTION_PENDING};
+    struct action_report report = {.outcome = ACTION_OUTCOME_PENDING};
     cr_expect_eq(run_perform_done(scene.run, 0, &report, &scene.error), STATUS_INTERNAL);
-    report.outcome = ACTION_DONE;
+    report.outcome = ACTION_OUTCOME_DONE;
     cr_expect_eq(run_perform_done(scene.run, 7, &report, &scene.error), STATUS_INTERNAL);
 }
 
@@ -88,14 +89,14 @@ Test(activities, a_failure_in_one_branch_lets_the_others_end)
     scene_task(&scene);
     expect_commands(&scene, "schedule A; schedule B");
     int64_t a = scene_scheduled(&scene, ID_A), b = scene_scheduled(&scene, ID_B);
-    scene_event(&scene, (struct event){.kind = EVENT_FAILED, .scheduled_id = a, .failure = TEXT("boom")});
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_FAILED, .scheduled_id = a, .failure = TEXT("boom")});
     scene_task(&scene);
     expect_commands(&scene, "");
     scene_done(&scene, b, "{\"result\":null}");
     scene_task(&scene);
     expect_commands(&scene, "schedule D");
     int64_t d = scene_scheduled(&scene, ID_D);
-    scene_event(&scene, (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = d, .failure = TEXT("late")});
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = d, .failure = TEXT("late")});
     scene_task(&scene);
     expect_commands(&scene, "fail execute action A (" ID_A "): boom; execute action D (" ID_D "): late");
 }
@@ -301,7 +302,7 @@ Test(activities, an_input_past_the_limit_is_refused_before_it_is_sent)
 
 Test(activities, history_must_begin_with_its_start)
 {
-    struct event event = {.kind = EVENT_SCHEDULED, .id = 5};
+    struct event event = {.kind = EVENT_ACTIVITY_SCHEDULED, .id = 5};
     cr_expect_eq(run_apply(scene.run, &event, &scene.error), STATUS_INVALID);
     cr_expect(text_is(scene.error.where, "event 5"));
     struct command_list none = {.arena = scene.arena};
@@ -333,12 +334,13 @@ Test(activities, graph_state_tells_of_every_action)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence")));
     scene_task(&scene);
-    int64_t a =
-        scene_event(&scene, (struct event){.kind = EVENT_SCHEDULED, .activity_id = text_from(ID_A), .time_us = 1500});
-    scene_event(&scene, (struct event){.kind = EVENT_BEGUN, .scheduled_id = a, .attempt = 2});
-    scene_event(&scene,
-                (struct event){
-                    .kind = EVENT_DONE, .scheduled_id = a, .payload = TEXT("{\"result\":{\"n\":1}}"), .time_us = 1700});
+    int64_t a = scene_event(
+        &scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED, .activity_id = text_from(ID_A), .time_us = 1500});
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_STARTED, .scheduled_id = a, .attempt = 2});
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_COMPLETED,
+                                       .scheduled_id = a,
+                                       .payload = TEXT("{\"result\":{\"n\":1}}"),
+                                       .time_us = 1700});
     struct text state = run_graph_state(scene.run, scene.arena);
     cr_expect_str_eq(state.data, "{\"status\":\"running\",\"rule_name\":\"Rule\",\"actions\":["
                                  "{\"id\":\"" ID_A "\",\"name\":\"A\",\"type\":\"call\",\"state\":\"finished\","
@@ -356,7 +358,7 @@ Test(activities, what_is_begun_tells_when_before_the_history_does)
     scene_task(&scene);
     struct run_action action;
     run_action_at(scene.run, 0, &action);
-    cr_expect_eq(action.state, ACTION_SCHEDULED);
+    cr_expect_eq(action.state, ACTION_STATE_SCHEDULED);
     cr_expect_eq(action.started_us, 40);
 }
 

@@ -22,9 +22,10 @@ static int64_t go_activity(const char *type, const char *action_id)
     struct text id = arena_print(scene.arena, "%lld", (long long)scene.event_id + 1);
     struct text input =
         arena_print(scene.arena, "{\"action_id\":\"%s\",\"action_name\":\"x\",\"context\":{}}", action_id);
-    return scene_event(
-        &scene,
-        (struct event){.kind = EVENT_SCHEDULED, .activity_id = id, .activity_type = text_from(type), .payload = input});
+    return scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED,
+                                              .activity_id = id,
+                                              .activity_type = text_from(type),
+                                              .payload = input});
 }
 
 static void version_marker(int version)
@@ -45,13 +46,13 @@ Test(takeover, version_2_chain_goes_on_after_a)
     scene_start(&scene, CHAIN);
     task();
     version_marker(2);
-    int64_t mark = scene_event(&scene, (struct event){.kind = EVENT_SCHEDULED,
+    int64_t mark = scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_SCHEDULED,
                                                       .activity_id = TEXT("7"),
                                                       .activity_type = TEXT("MarkExecutionRunning"),
                                                       .payload = TEXT("\"22222222-2222-4222-8222-222222222222\"")});
     cr_assert_eq(mark, 7);
     other(1);
-    scene_event(&scene, (struct event){.kind = EVENT_DONE, .scheduled_id = mark});
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = mark});
     task();
     int64_t a = go_activity("ExecuteActionActivity", ID_A);
     cr_assert_eq(a, 13);
@@ -111,12 +112,12 @@ Test(takeover, converging_branches)
     diamond_forked(&b, &c);
     scene_task(&scene);
     expect_commands(&scene, "");
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = b,
                                        .payload = TEXT("{\"action_results\":{\"A\":{},\"B\":{\"n\":2}}}")});
     scene_task(&scene);
     expect_commands(&scene, "");
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = c,
                                        .payload = TEXT("{\"action_results\":{\"A\":{},\"C\":{\"n\":3}}}")});
     scene_task(&scene);
@@ -131,7 +132,7 @@ Test(takeover, a_failed_branch_fails_the_run_after_the_other_has_ended)
                             .kind = EVENT_CHILD_FAILED, .scheduled_id = b, .failure = TEXT("execute action B: boom")});
     scene_task(&scene);
     expect_commands(&scene, "");
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = c,
                                        .payload = TEXT("{\"action_results\":{\"C\":{}}}")});
     scene_task(&scene);
@@ -146,7 +147,7 @@ Test(takeover, a_branch_that_did_only_part)
     task();
     int64_t a = child(ID_A, "w-branch-0-A");
     other(2);
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = a,
                                        .payload = TEXT("{\"action_results\":{\"A\":{},\"B\":{}}}")});
     scene_task(&scene);
@@ -158,8 +159,9 @@ Test(takeover, a_branch_that_began_at_its_convergence_point)
     scene_start(&scene, RULE(ACTION(A, "call", "{}"), START(A)));
     task();
     int64_t a = child(ID_A, "w-branch-0-A");
-    scene_event(&scene, (struct event){
-                            .kind = EVENT_CHILD_DONE, .scheduled_id = a, .payload = TEXT("{\"action_results\":{}}")});
+    scene_event(
+        &scene,
+        (struct event){.kind = EVENT_CHILD_COMPLETED, .scheduled_id = a, .payload = TEXT("{\"action_results\":{}}")});
     scene_task(&scene);
     expect_commands(&scene, "schedule A");
 }
@@ -284,12 +286,12 @@ Test(takeover, an_empty_branch_does_not_hurry_the_join)
     task();
     int64_t b = child(ID_B, "w-branch-0-B");
     int64_t c = child(ID_C, "w-branch-1-C");
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = c,
                                        .payload = TEXT("{\"action_results\":{\"A\":{}}}")});
     scene_task(&scene);
     expect_commands(&scene, "");
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = b,
                                        .payload = TEXT("{\"action_results\":{\"A\":{},\"B\":{}}}")});
     scene_task(&scene);
@@ -304,13 +306,13 @@ Test(takeover, two_empty_branches_of_one_action_run_it_once)
     scene_done(&scene, go_activity("ExecuteActionActivity", ID_A), "{\"result\":{}}");
     task();
     int64_t branches[] = {child(ID_B, "w-branch-0-B"), child(ID_B, "w-branch-1-B")};
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = branches[1],
                                        .payload = TEXT("{\"action_results\":{\"A\":{}}}")});
     scene_task(&scene);
     expect_commands(&scene, "schedule B");
     scene_scheduled(&scene, ID_B);
-    scene_event(&scene, (struct event){.kind = EVENT_CHILD_DONE,
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
                                        .scheduled_id = branches[0],
                                        .payload = TEXT("{\"action_results\":{\"A\":{}}}")});
     scene_task(&scene);
@@ -359,7 +361,7 @@ Test(takeover, a_branch_with_an_inactive_action)
         task();
         int64_t a = child(ID_A, "w-branch-0-A");
         scene_event(&scene,
-                    (struct event){.kind = EVENT_CHILD_DONE, .scheduled_id = a, .payload = text_from(outputs[i])});
+                    (struct event){.kind = EVENT_CHILD_COMPLETED, .scheduled_id = a, .payload = text_from(outputs[i])});
         scene_task(&scene);
         expect_commands(&scene, "complete");
         cr_expect_str_eq(scene_state(&scene, "B"), states[i]);

@@ -47,7 +47,7 @@ static unsigned perform_task(void)
 {
     scene_task(&scene);
     unsigned count = count_commands(COMMAND_PERFORM);
-    struct action_report report = {.outcome = ACTION_DONE, .result = json_object(NULL, 0)};
+    struct action_report report = {.outcome = ACTION_OUTCOME_DONE, .result = json_object(NULL, 0)};
     for (size_t i = 0; i < scene.commands.count; i++)
         if (scene.commands.items[i].kind == COMMAND_PERFORM)
             cr_assert_eq(run_perform_done(scene.run, scene.commands.items[i].action, &report, &scene.error), STATUS_OK);
@@ -99,7 +99,8 @@ Test(activity_width, no_more_are_pending_than_the_server_takes)
     scene_task(&scene);
     expect_commands(&scene, "");
     int64_t last = scene.event_id;
-    scene_event(&scene, (struct event){.kind = EVENT_FAILED, .scheduled_id = last - 100, .failure = TEXT("boom")});
+    scene_event(&scene,
+                (struct event){.kind = EVENT_ACTIVITY_FAILED, .scheduled_id = last - 100, .failure = TEXT("boom")});
     scene_done(&scene, last - 99, "{}");
     scene_task(&scene);
     expect_commands(&scene, "schedule a1990; schedule a1991");
@@ -120,7 +121,7 @@ Test(activity_width, a_task_schedules_so_many_bytes)
 Test(activity_width, timers_take_no_room_from_activities)
 {
     struct run_policy policy = scene_activities;
-    policy.pending_most = 1;
+    policy.pending_max = 1;
     scene_close(&scene);
     scene_open(&scene, &policy);
     scene_start(&scene, RULE(ACTION(A, "delay", "{\"duration\":\"1h\"}") "," ACTION(B, "call", "{}") "," ACTION(

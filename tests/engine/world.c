@@ -124,13 +124,13 @@ static void perform(struct world *world, struct run *run, const struct command *
     check_started(world, action);
     check_context(world, action, &command->request.context);
     struct error error = ERROR_IN(arena);
-    struct action_report report = {.outcome = ACTION_DONE};
+    struct action_report report = {.outcome = ACTION_OUTCOME_DONE};
     if (planned->type == PLAN_WRITE && planned->hands_over && world->attempts[action]++ == 0) {
-        report.outcome = ACTION_RETRY;
+        report.outcome = ACTION_OUTCOME_RETRY;
         report.failure = TEXT("not now");
     } else if (planned->fails) {
         note_end(world, action);
-        report.outcome = ACTION_REFUSED;
+        report.outcome = ACTION_OUTCOME_REFUSED;
         report.failure = TEXT("planned");
     } else {
         note_end(world, action);
@@ -159,7 +159,7 @@ static void schedule(struct world *world, const struct command *command, bool is
 {
     uint32_t action = plan_index(command->action_id);
     check_started(world, action);
-    struct event *event = add_event(world, is_timer ? EVENT_TIMER_STARTED : EVENT_SCHEDULED);
+    struct event *event = add_event(world, is_timer ? EVENT_TIMER_STARTED : EVENT_ACTIVITY_SCHEDULED);
     event->activity_id = keep(world, command->action_id);
     event->activity_type = keep(world, command->activity_type);
     event->payload = keep(world, command->payload);
@@ -171,7 +171,7 @@ static void schedule(struct world *world, const struct command *command, bool is
         else
             check_context(world, action, json_get(&input, TEXT("context")));
     }
-    if (world->policy.pending_most > 0 && !is_timer && activities_pending(world) > world->policy.pending_most)
+    if (world->policy.pending_max > 0 && !is_timer && activities_pending(world) > world->policy.pending_max)
         broken(world, "more activities are pending than may be", action);
     if (world->pending_count == PLAN_ACTIONS) {
         broken(world, "more is scheduled than there are actions", action);
@@ -272,7 +272,7 @@ static void decide_all(struct world *world, struct arena *arena, struct command_
         size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)waiting_count);
         perform(world, world->cached, &waiting[pick], arena);
         memmove(&waiting[pick], &waiting[pick + 1], (--waiting_count - pick) * sizeof waiting[0]);
-        if (++performed > world->policy.local_most && world->policy.local_most > 0)
+        if (++performed > world->policy.local_max && world->policy.local_max > 0)
             broken(world, "more is performed in one task than may be", UINT32_MAX);
     } while (world->broken == NULL);
 }
@@ -316,7 +316,7 @@ static void finish_pending(struct world *world)
         add_event(world, EVENT_TIMER_FIRED)->scheduled_id = done.event_id;
         return;
     }
-    struct event *event = add_event(world, planned->fails ? EVENT_FAILED : EVENT_DONE);
+    struct event *event = add_event(world, planned->fails ? EVENT_ACTIVITY_FAILED : EVENT_ACTIVITY_COMPLETED);
     event->scheduled_id = done.event_id;
     if (planned->fails)
         event->failure = TEXT("planned");

@@ -104,8 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct run_policy policy = {.catalog = &catalog,
                                 .local = take(&input) % 2 == 0,
                                 .continue_after = take(&input),
-                                .local_most = take(&input) % 4,
-                                .pending_most = take(&input) % 4};
+                                .local_max = take(&input) % 4,
+                                .pending_max = take(&input) % 4};
     struct arena *arena = arena_new(MIB(64), 0);
     struct run *run = run_new(&policy);
     struct error error = ERROR_IN(arena);

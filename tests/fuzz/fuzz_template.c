@@ -29,9 +29,9 @@ struct allowed {
     size_t count;
 };
 
-static void allow(void *hook, struct text name)
+static void allow(void *userdata, struct text name)
 {
-    struct allowed *allowed = hook;
+    struct allowed *allowed = userdata;
     for (size_t i = 0; i < allowed->whole->object.count; i++) {
         const struct json_member *member = &allowed->whole->object.members[i];
         bool leads =

@@ -155,7 +155,7 @@ static size_t perform_all(struct run *runs, run_config *config_of, bool same_key
         cr_assert_eq(pthread_create(&runs[i].thread, NULL, perform, &runs[i]), 0);
     for (size_t i = 0; i < RUNS; i++) {
         (void)pthread_join(runs[i].thread, NULL);
-        done += runs[i].outcome == ACTION_DONE;
+        done += runs[i].outcome == ACTION_OUTCOME_DONE;
         runs[i].failure = arena_copy(trial.arena, runs[i].failure);
         arena_free(runs[i].arena);
     }
@@ -182,8 +182,9 @@ Test(allocate_once, many_get_what_is_there_and_no_more)
     cr_assert_eq(perform_all(runs, want_three, false), 33);
     for (size_t i = 0; i < RUNS; i++) {
         const char *too_little = "allocation failed for product " BRUSH ": Only 1 available, 3 requested";
-        cr_assert(runs[i].outcome == ACTION_DONE || (runs[i].outcome == ACTION_REFUSED &&
-                                                     text_find(runs[i].failure, text_from(too_little)) != SIZE_MAX),
+        cr_assert(runs[i].outcome == ACTION_OUTCOME_DONE ||
+                      (runs[i].outcome == ACTION_OUTCOME_REFUSED &&
+                       text_find(runs[i].failure, text_from(too_little)) != SIZE_MAX),
                   "%.*s", TEXT_ARG(runs[i].failure));
     }
     ASSERT_TEXT(trial_sql(&trial, totals), "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1");

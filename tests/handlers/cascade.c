@@ -107,7 +107,7 @@ Test(cascade, what_changed_nothing_is_not_told)
                SET("text_column", "\"x\"",
                    ", \"conditions\": [{\"field_name\": \"number\", \"operator\": \"equals\", \"value\": \"none\"}]"));
     ASSERT_TEXT(trial_result(&trial, "records_affected"), "0");
-    cr_assert_eq(trial_run(&trial, SET("integer_column", "\"x\"", "")), ACTION_REFUSED);
+    cr_assert_eq(trial_run(&trial, SET("integer_column", "\"x\"", "")), ACTION_OUTCOME_REFUSED);
     ASSERT_TEXT(trial_sql(&trial, COUNT), "0");
 }
 
@@ -220,7 +220,7 @@ Test(cascade, what_was_not_allocated_is_told_only_where_it_is_kept)
 {
     trial.request.action_type = TEXT("allocate_inventory");
     stock(1, BRUSH, LEFT, 5, 0, 0, "2026-03-02");
-    cr_assert_eq(trial_run(&trial, WANT("6", "")), ACTION_REFUSED);
+    cr_assert_eq(trial_run(&trial, WANT("6", "")), ACTION_OUTCOME_REFUSED);
     ASSERT_TEXT(trial_sql(&trial, COUNT), "0");
     trial_done(&trial, WANT_OF(KNIFE, "6", PARTIAL));
     ASSERT_TEXT(trial_sql(&trial, OUTBOX("string_agg(" PARAMS " #>> '{entity,status}', ' ')")), "failed");

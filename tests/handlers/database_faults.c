@@ -91,7 +91,7 @@ Test(database_faults, a_local_action_cut_off_leaves_all_or_nothing_and_is_handed
     for (size_t i = 1; i < sizeof(statements) / sizeof(statements[0]); i++) {
         proxy_plan(proxy, PROXY_LOSE_ANSWER, statements[i]);
         trial.environment.local = true;
-        cr_assert_eq(trial_run(&trial, making), ACTION_RETRY, "%s", statements[i]);
+        cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY, "%s", statements[i]);
         cr_assert_not_null(strstr(trial.failure, "connection lost"), "%s", trial.failure);
         bool committed = strcmp(statements[i], "COMMIT") == 0;
         ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM sales.order_fulfillment_statuses WHERE name = 'NEW'"),
@@ -148,14 +148,14 @@ Test(database_faults, a_local_action_does_not_wait)
 {
     proxy_refuse(proxy, true);
     trial.environment.local = true;
-    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
     cr_assert_not_null(strstr(trial.failure, "update failed: cannot connect: "), "%s", trial.failure);
-    cr_assert_eq(trial_run(&trial, making), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY);
     trial.request.action_type = TEXT("send_notification");
-    cr_assert_eq(trial_run(&trial, notification), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, notification), ACTION_OUTCOME_RETRY);
     cr_assert_not_null(strstr(trial.failure, "create notification alert: cannot connect: "), "%s", trial.failure);
     trial.request.action_type = TEXT("create_alert");
-    cr_assert_eq(trial_run(&trial, alert), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, alert), ACTION_OUTCOME_RETRY);
     cr_assert_not_null(strstr(trial.failure, "create alert: cannot connect: "), "%s", trial.failure);
     cr_assert_eq(proxy_wires(proxy), 0);
 }
@@ -182,12 +182,12 @@ Test(database_faults, an_activity_waits_no_longer_than_its_deadline)
 {
     proxy_refuse(proxy, true);
     trial.environment.deadline_us = clock_monotonic_us() + SECOND / 2;
-    cr_assert_eq(trial_run(&trial, making), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY);
     /* Which of the two it is depends on where in its last try the deadline meets it. */
     cr_assert(strstr(trial.failure, "Connection refused") != NULL || strstr(trial.failure, "no answer in time") != NULL,
               "%s", trial.failure);
     trial.environment.deadline_us = clock_monotonic_us() - 1;
-    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
 }
 
 Test(database_faults, behind_a_lock_the_deadline_counts_too)
@@ -195,7 +195,7 @@ Test(database_faults, behind_a_lock_the_deadline_counts_too)
     trial_done(&trial, simple); /* connecting is no part of it */
     postgres_do("BEGIN; UPDATE sales.orders SET number = number");
     trial.environment.deadline_us = clock_monotonic_us() + SECOND;
-    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "update failed: no answer in time");
     postgres_do("ROLLBACK");
     trial.environment.deadline_us = clock_monotonic_us() + 60 * SECOND;
@@ -205,7 +205,7 @@ Test(database_faults, behind_a_lock_the_deadline_counts_too)
 static void run_out_of_memory(const char *type, const char *config, const char *made)
 {
     trial.request.action_type = text_from(type);
-    trial_out_of_memory(&trial, config, ACTION_DONE);
+    trial_out_of_memory(&trial, config, ACTION_OUTCOME_DONE);
     ASSERT_TEXT(trial_sql(&trial, made), "1");
 }
 
@@ -230,6 +230,6 @@ Test(database_faults, a_cancel_ends_the_waiting)
 {
     proxy_refuse(proxy, true);
     trial.environment.is_canceled = yes;
-    cr_assert_eq(trial_run(&trial, simple), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "update failed: canceled");
 }

@@ -17,34 +17,34 @@ struct effect {
 static const struct effect effects[] = {
     {.action = "allocate_inventory",
      .config = WANT("4", ""),
-     .outcome = ACTION_DONE,
+     .outcome = ACTION_OUTCOME_DONE,
      .undo = "DELETE FROM workflow.allocation_results;"
              "UPDATE inventory.inventory_items SET reserved_quantity = 0, updated_date = created_date"},
     {.action = "create_alert",
      .config = "{\"alert_type\": \"late\", \"title\": \"{{order_number}}\", \"message\": \"m\","
                " \"recipients\": {\"users\": " USERS "}, \"resolve_prior\": true}",
-     .outcome = ACTION_DONE,
+     .outcome = ACTION_OUTCOME_DONE,
      .undo = "DELETE FROM workflow.alerts WHERE title = 'SO-1';"
              "UPDATE workflow.alerts SET status = 'active', updated_date = created_date"},
     {.action = "seek_approval",
      .config = "{\"approvers\": " USERS ", \"approval_type\": \"any\"}",
-     .outcome = ACTION_PENDING,
+     .outcome = ACTION_OUTCOME_PENDING,
      .undo = "DELETE FROM workflow.approval_requests;"
              "DELETE FROM workflow.alerts WHERE alert_type = 'approval_request'"},
     {.action = "send_notification",
      .config = "{\"recipients\": " USERS ", \"message\": \"m\", \"priority\": \"low\"}",
-     .outcome = ACTION_DONE,
+     .outcome = ACTION_OUTCOME_DONE,
      .undo = "DELETE FROM workflow.alerts WHERE alert_type = 'notification'"},
     {.action = "update_field",
      .config = "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\", \"new_value\": \"new\"}",
-     .outcome = ACTION_DONE,
+     .outcome = ACTION_OUTCOME_DONE,
      .undo = "UPDATE sales.orders SET text_column = NULL"},
     {.action = "update_field",
      .config = "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
                " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
                " \"sales.order_fulfillment_statuses\", \"lookup_field\": \"name\", \"allow_create\": true,"
                " \"create_config\": {\"code\": 9}}}",
-     .outcome = ACTION_DONE,
+     .outcome = ACTION_OUTCOME_DONE,
      .undo = "UPDATE sales.orders SET status_id = NULL;"
              "DELETE FROM sales.order_fulfillment_statuses WHERE code = 9"},
 };
@@ -114,7 +114,7 @@ static enum action_outcome perform(const struct effect *effect, unsigned attempt
     trial.environment.attempt = attempt;
     trial.environment.deadline_us = clock_monotonic_us() + 60000000; /* each time: the cases are many */
     trial.environment.local = local;
-    trial.environment.async = effect->outcome == ACTION_PENDING;
+    trial.environment.async = effect->outcome == ACTION_OUTCOME_PENDING;
     return trial_run(&trial, effect->config);
 }
 
@@ -163,7 +163,7 @@ static unsigned cut_off(const struct effect *effect, enum proxy_fault fault, boo
         cr_assert_str_eq(timeless_rows(), before, "%s is not undone:\n%s", effect->action, timeless_rows());
         trial_move(&trial, proxy_host(proxy));
         proxy_plan_later(proxy, fault, later);
-        if (perform(effect, 1, local) == ACTION_RETRY)
+        if (perform(effect, 1, local) == ACTION_OUTCOME_RETRY)
             perform_well(effect, 2);
         cr_assert_eq(trial.report.outcome, effect->outcome, "%s: %s", effect->action, trial.failure);
         bool struck = proxy_struck(proxy);

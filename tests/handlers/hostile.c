@@ -187,13 +187,13 @@ static void try_it(const struct place *place, const char *text, const char *befo
     trial.request.action_type = text_from(place->action);
     trial_context(&trial, fill(place->context, text));
     enum action_outcome outcome = trial_run(&trial, config);
-    cr_assert_neq(outcome, ACTION_RETRY, "%s\nof %s %s", trial.failure, place->action, config);
+    cr_assert_neq(outcome, ACTION_OUTCOME_RETRY, "%s\nof %s %s", trial.failure, place->action, config);
     ASSERT_TEXT(trial_sql(&trial, rest), before);
     /* A config's own braces are a template's; what comes from the context is not read again. */
     bool is_template = strstr(text, "{{") != NULL && strchr(place->config, '@') != NULL;
     if (place->kept == NULL || is_template)
         return;
-    cr_assert_eq(outcome, ACTION_DONE, "%s\nof %s %s", trial.failure, place->action, config);
+    cr_assert_eq(outcome, ACTION_OUTCOME_DONE, "%s\nof %s %s", trial.failure, place->action, config);
     cr_assert_str_eq(trial_sql(&trial, place->kept), text, "found \"%s\"\nof %s %s", trial_sql(&trial, place->kept),
                      place->action, config);
 }

@@ -338,12 +338,12 @@ Test(allocate_inventory, what_the_server_refuses)
 {
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     postgres_do("ALTER TABLE workflow.allocation_results ADD CHECK (created_date < '2020-01-01')");
-    cr_assert_eq(trial_run(&trial, WANT("4", "")), ACTION_REFUSED);
+    cr_assert_eq(trial_run(&trial, WANT("4", "")), ACTION_OUTCOME_REFUSED);
     cr_assert_eq(strncmp(trial.failure, "allocation failed: failed to store allocation result: ERROR: ", 61), 0, "%s",
                  trial.failure);
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "0+0");
     postgres_do("ALTER TABLE inventory.inventory_items ADD CHECK (reserved_quantity < 2)");
-    cr_assert_eq(trial_run(&trial, WANT("4", "")), ACTION_REFUSED);
+    cr_assert_eq(trial_run(&trial, WANT("4", "")), ACTION_OUTCOME_REFUSED);
     cr_assert_eq(strncmp(trial.failure, "allocation failed: taking stock: ERROR: ", 40), 0, "%s", trial.failure);
     postgres_do("DROP TABLE inventory.inventory_items");
     trial_refused(&trial, WANT("4", ""), "allocation failed: taking stock: undefined table");
@@ -381,7 +381,7 @@ Test(allocate_inventory, asked_for_as_an_asynchronous_activity)
     trial_done(&trial, WANT("4", ""));
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "4+0");
     trial.request.action_id = TEXT(OTHER_ACTION);
-    cr_assert_eq(trial_run(&trial, WANT("6", "")), ACTION_REFUSED);
+    cr_assert_eq(trial_run(&trial, WANT("6", "")), ACTION_OUTCOME_REFUSED);
     ASSERT_TEXT(trial.failure,
                 "allocation failed: allocation failed for product " BRUSH ": Only 5 available, 6 requested");
 }
@@ -409,7 +409,7 @@ Test(allocate_inventory, sql_in_a_value_is_that_value)
                                                    " \"location_id\": %s}], \"allocation_mode\": %s}",
                                                    json, json, json)
                                            .data),
-                     ACTION_REFUSED);
+                     ACTION_OUTCOME_REFUSED);
     }
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "8+0");
 }

@@ -40,7 +40,7 @@ static struct text performed(const char *config, const char *context)
     };
     struct action_report report;
     action_perform(&environment, arena, &request, &report);
-    return report.outcome == ACTION_DONE ? json_to_text(arena, &report.result) : report.failure;
+    return report.outcome == ACTION_OUTCOME_DONE ? json_to_text(arena, &report.result) : report.failure;
 }
 
 #define HOLDS     "{\"evaluated\":true,\"result\":true,\"branch_taken\":\"true_branch\",\"output\":\"true\"}"
@@ -138,16 +138,16 @@ Test(evaluate_condition, stops_early)
     struct evaluate_condition_result result = {0};
     struct action_call call = {.arena = arena, .context = &context};
     arena_fail_after(arena, 1);
-    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_DONE);
+    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_DONE);
     cr_expect(result.evaluated);
     cr_expect_not(result.result);
 
     config.logic_type = EVALUATE_CONDITION_LOGIC_TYPE_OR;
     arena_fail_after(arena, 1);
-    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_REFUSED);
+    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_REFUSED);
     cr_expect_gt(call.failure.size, 0);
 
     arena_fail_after(arena, 0);
-    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_DONE);
+    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_DONE);
     cr_expect(result.result);
 }

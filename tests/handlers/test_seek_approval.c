@@ -49,7 +49,7 @@ TestSuite(seek_approval, .init = set_up, .fini = tear_down);
 
 static void ask(const char *config)
 {
-    cr_assert_eq(trial_run(&trial, config), ACTION_PENDING, "%s\nof %s", trial.failure, config);
+    cr_assert_eq(trial_run(&trial, config), ACTION_OUTCOME_PENDING, "%s\nof %s", trial.failure, config);
 }
 
 Test(seek_approval, asks_and_waits)
@@ -257,7 +257,7 @@ Test(seek_approval, every_text_of_validation)
 
 Test(seek_approval, running_out_of_memory_anywhere_is_a_refusal)
 {
-    trial_out_of_memory(&trial, ASKING, ACTION_PENDING);
+    trial_out_of_memory(&trial, ASKING, ACTION_OUTCOME_PENDING);
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
 }
 
@@ -270,7 +270,7 @@ Test(seek_approval, cut_off_it_is_written_once)
         /* It does not wait where nobody would notice its end: the next attempt, with another token, is to try. */
         trial.environment.task_token = TEXT("lost");
         proxy_plan(proxy, faults[i], "approval_requests");
-        cr_assert_eq(trial_run(&trial, ASKING), ACTION_RETRY);
+        cr_assert_eq(trial_run(&trial, ASKING), ACTION_OUTCOME_RETRY);
         cr_assert_not_null(strstr(trial.failure, "create approval request: connection lost"), "%s", trial.failure);
         trial.environment.task_token = TOKEN;
         ask(ASKING);

@@ -62,9 +62,10 @@ Test(send_email, counts_as_sent)
 
 Test(send_email, fails_when_told_to)
 {
-    cr_assert_eq(trial_run(&trial, "{\"simulate_failure\": true, \"failure_message\": \"50% x %s\"}"), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, "{\"simulate_failure\": true, \"failure_message\": \"50% x %s\"}"),
+                 ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "50% x %s");
-    cr_assert_eq(trial_run(&trial, "{\"simulate_failure\": true}"), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, "{\"simulate_failure\": true}"), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "simulated email delivery failure");
 }
 
@@ -128,7 +129,7 @@ Test(send_email_smtp, arrives_as_sent)
 /* A relay tells a double by its Message-ID: the same on each attempt of one action, and no other's. */
 Test(send_email_smtp, every_attempt_sends_the_same_letter)
 {
-    cr_assert_eq(trial_run(&trial, TO("lost@example.com")), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, TO("lost@example.com")), ACTION_OUTCOME_RETRY);
     trial.environment.attempt = 2;
     trial_done(&trial, TO("ann@example.com"));
     trial.request.action_id = TEXT(OTHER_ACTION);
@@ -142,7 +143,7 @@ Test(send_email_smtp, every_attempt_sends_the_same_letter)
 
 Test(send_email_smtp, an_answer_4xx_is_tried_again)
 {
-    cr_assert_eq(trial_run(&trial, TO("greylisted@example.com")), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, TO("greylisted@example.com")), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "send email: 451 4.7.1 come back later");
     trial.environment.attempt = 2;
     trial_done(&trial, TO("greylisted@example.com"));
@@ -198,7 +199,7 @@ Test(send_email_smtp, waiting_ends_when_it_is_canceled)
     trial.environment.is_canceled = be_asked;
     trial.environment.hook = &asked;
     mail_server_stop("PLAIN");
-    cr_assert_eq(trial_run(&trial, TO("ann@example.com")), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, TO("ann@example.com")), ACTION_OUTCOME_RETRY);
     cr_assert_eq(strncmp(trial.failure, "send email: ", 12), 0, "%s", trial.failure);
     mail_server_start("PLAIN");
 }

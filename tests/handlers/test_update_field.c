@@ -242,7 +242,7 @@ Test(update_field, what_a_trigger_says_is_tried_again)
     postgres_do("CREATE FUNCTION sales.no() RETURNS trigger LANGUAGE plpgsql AS"
                 " $$ BEGIN RAISE EXCEPTION 'not now'; END $$;"
                 "CREATE TRIGGER no BEFORE UPDATE ON sales.orders FOR EACH ROW EXECUTE FUNCTION sales.no()");
-    cr_assert_eq(trial_run(&trial, config_with("")), ACTION_RETRY);
+    cr_assert_eq(trial_run(&trial, config_with("")), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "update failed: ERROR: not now (SQLSTATE P0001)");
 }
 
@@ -317,7 +317,7 @@ Test(update_field, tables_outside_the_whitelist_are_refused_where_it_runs)
                                          " \"new_value\": \"x\"}",
                                          tables[i])
                                  .data;
-        cr_assert_eq(trial_run(&trial, config), ACTION_REFUSED, "%s", tables[i]);
+        cr_assert_eq(trial_run(&trial, config), ACTION_OUTCOME_REFUSED, "%s", tables[i]);
         cr_assert_eq(strncmp(trial.failure, "invalid target_entity: ", 23), 0, "%s", trial.failure);
     }
 }
@@ -371,7 +371,7 @@ Test(update_field, sql_in_an_identifier_changes_nothing)
             const char *hole = strstr(places[place], "%s");
             (void)snprintf(config, sizeof(config), "%.*s%s%s", (int)(hole - places[place]), places[place], hostile[i],
                            hole + 2);
-            cr_assert_eq(trial_run(&trial, config), ACTION_REFUSED, "%s", config);
+            cr_assert_eq(trial_run(&trial, config), ACTION_OUTCOME_REFUSED, "%s", config);
             cr_assert_not_null(strstr(trial.failure, "invalid "), "%s", trial.failure);
         }
     ASSERT_TEXT(trial_sql(&trial, everything), before);

@@ -107,12 +107,12 @@ enum action_outcome trial_run(struct trial *trial, const char *config)
 
 void trial_done(struct trial *trial, const char *config)
 {
-    cr_assert_eq(trial_run(trial, config), ACTION_DONE, "%s\nof %s", trial->failure, config);
+    cr_assert_eq(trial_run(trial, config), ACTION_OUTCOME_DONE, "%s\nof %s", trial->failure, config);
 }
 
 void trial_refused(struct trial *trial, const char *config, const char *failure)
 {
-    cr_assert_eq(trial_run(trial, config), ACTION_REFUSED, "%s\nof %s", trial->failure, config);
+    cr_assert_eq(trial_run(trial, config), ACTION_OUTCOME_REFUSED, "%s\nof %s", trial->failure, config);
     cr_assert_str_eq(trial->failure, failure, "found \"%s\"\nof %s", trial->failure, config);
 }
 
@@ -126,7 +126,7 @@ void trial_out_of_memory(struct trial *trial, const char *config, enum action_ou
         arena_fail_after(small, ++allocations);
         action_perform(&trial->environment, small, &trial->request, &trial->report);
         if (trial->report.outcome != end)
-            cr_assert_eq(trial->report.outcome, ACTION_REFUSED, "%zu: %.*s", allocations,
+            cr_assert_eq(trial->report.outcome, ACTION_OUTCOME_REFUSED, "%zu: %.*s", allocations,
                          TEXT_ARG(trial->report.failure));
     } while (trial->report.outcome != end);
     cr_assert_gt(allocations, 10);

@@ -202,7 +202,7 @@ static void *make_one(void *argument)
     struct action_request request = maker->trial->request;
     request.action_id = text_from(maker->action_id);
     struct error error = ERROR_IN(arena);
-    struct action_report report = {.outcome = ACTION_REFUSED};
+    struct action_report report = {.outcome = ACTION_OUTCOME_REFUSED};
     if (json_read(arena, text_from(config_in(arena, "\"NEW\"", "name", CREATE("\"note\": \"x\""))), &request.config,
                   &error) == STATUS_OK)
         action_perform(&maker->trial->environment, arena, &request, &report);
@@ -222,7 +222,7 @@ Test(update_field_reference, many_at_a_time_make_one_row)
     }
     for (size_t i = 0; i < 8; i++) {
         (void)pthread_join(threads[i], NULL);
-        cr_assert_eq(makers[i].outcome, ACTION_DONE);
+        cr_assert_eq(makers[i].outcome, ACTION_OUTCOME_DONE);
     }
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "3");
     ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "NEW");

@@ -39,7 +39,7 @@ Test(kitchen, groups_make_two_catalogs)
 
 Test(kitchen, the_registry_has_what_the_spec_says)
 {
-    cr_expect_eq(cook()->mode, ACTION_ASYNC);
+    cr_expect_eq(cook()->mode, ACTION_MODE_ASYNC);
     cr_expect_eq(cook()->effects, EFFECTS_EXTERNAL);
     cr_expect_eq(cook()->dispatch, DISPATCH_ACTIVITY);
     cr_expect_not(cook()->idempotent);
@@ -114,7 +114,7 @@ Test(kitchen, expanded_templates_become_values)
                 "\"colour_optional\":\"two\",\"colour_open\":\"RED\"}",
                 &call, &result);
 
-    cr_assert_eq(outcome, ACTION_DONE, "%.*s", TEXT_ARG(call.failure));
+    cr_assert_eq(outcome, ACTION_OUTCOME_DONE, "%.*s", TEXT_ARG(call.failure));
     expect_text(json_get_text(&result, TEXT("text")), "x");
     expect_json(arena, json_get(&result, TEXT("whole")), "12");
     expect_json(arena, json_get(&result, TEXT("fraction")), "1.5");
@@ -133,9 +133,9 @@ Test(kitchen, a_duration_that_is_absent_is_its_default)
     struct action_call call;
     struct json_value result;
 
-    cr_assert_eq(perform(arena, "{" REQUIRED ",\"lasting_default\":\"\"}", &call, &result), ACTION_DONE);
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"lasting_default\":\"\"}", &call, &result), ACTION_OUTCOME_DONE);
     expect_text(json_get_text(&result, TEXT("lasting")), "1d12h");
-    cr_assert_eq(perform(arena, "{" REQUIRED ",\"lasting_default\":\"90m\"}", &call, &result), ACTION_DONE);
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"lasting_default\":\"90m\"}", &call, &result), ACTION_OUTCOME_DONE);
     expect_text(json_get_text(&result, TEXT("lasting")), "1h30m");
     arena_free(arena);
 }
@@ -151,7 +151,7 @@ Test(kitchen, what_templates_left_is_judged)
                                                 "\"colour_optional\":\"three\"}",
                                                 &call, &result);
 
-    cr_assert_eq(outcome, ACTION_REFUSED);
+    cr_assert_eq(outcome, ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "cannot read the recipe: text_template: must have at most 8 characters, found 12; "
                               "whole_any: expected integer, found \"\"; exact: must be at most 99.99, found 100; "
                               "flag: expected boolean, found \"yes\"; id_template: expected UUID, found \"{{id}}\"; "
@@ -165,7 +165,7 @@ Test(kitchen, a_text_of_a_wrong_type_is_told_with_the_words_of_the_spec)
     struct action_call call;
     struct json_value result;
 
-    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text\":{}}", &call, &result), ACTION_REFUSED);
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text\":{}}", &call, &result), ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "cannot read the recipe: text: expected string, found object");
     arena_free(arena);
 }
@@ -181,7 +181,7 @@ Test(kitchen, values_shown_in_faults_are_cut)
     for (int i = 0; i < 1000; i++)
         buffer_add(&json, TEXT("\u00e4"));
     buffer_add(&json, TEXT("\"}"));
-    cr_assert_eq(perform(arena, buffer_text(&json).data, &call, &result), ACTION_REFUSED);
+    cr_assert_eq(perform(arena, buffer_text(&json).data, &call, &result), ACTION_OUTCOME_REFUSED);
     cr_expect_eq(call.failure.size, sizeof "colour ...!" - 1 + 200);
     cr_expect(text_ends(call.failure, TEXT("\u00e4...!")));
     cr_expect(text_is_utf8(call.failure));
@@ -197,10 +197,10 @@ Test(kitchen, outcomes_of_the_body_are_handed_on)
     struct json_value result;
 
     cr_assert_not_null(look);
-    cr_assert_eq(look->perform(&call, NULL, &null, &result), ACTION_DONE);
+    cr_assert_eq(look->perform(&call, NULL, &null, &result), ACTION_OUTCOME_DONE);
     expect_json(arena, &result, "{\"output\":\"success\"}");
     call.attempt = 2;
-    cr_assert_eq(look->perform(&call, NULL, &null, &result), ACTION_RETRY);
+    cr_assert_eq(look->perform(&call, NULL, &null, &result), ACTION_OUTCOME_RETRY);
     expect_text(call.failure, "looked already");
     arena_free(arena);
 }

@@ -5,13 +5,13 @@ Test(action, refusing_and_retrying_say_why)
 {
     struct arena *arena = test_arena();
     struct action_call call = {.arena = arena};
-    cr_expect_eq(action_refuse(&call, "row %d of %s", 7, "x"), ACTION_REFUSED);
+    cr_expect_eq(action_refuse(&call, "row %d of %s", 7, "x"), ACTION_OUTCOME_REFUSED);
     assert_text(call.failure, "row 7 of x");
-    cr_expect_eq(action_retry(&call, "later"), ACTION_RETRY);
+    cr_expect_eq(action_retry(&call, "later"), ACTION_OUTCOME_RETRY);
     assert_text(call.failure, "later");
 
     arena_fail_after(arena, 1);
-    cr_expect_eq(action_refuse(&call, "row %d", 7), ACTION_REFUSED);
+    cr_expect_eq(action_refuse(&call, "row %d", 7), ACTION_OUTCOME_REFUSED);
     assert_text(call.failure, "out of the memory budget of this task");
     arena_free(arena);
 }

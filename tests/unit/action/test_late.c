@@ -15,11 +15,11 @@ static enum action_outcome expand_late(struct action_call *call, const struct se
     const struct json_value names = test_json(call->arena, known);
     struct text text;
     if (!action_fill(call, json_get_text(config, TEXT("text")), &names, &text))
-        return ACTION_REFUSED;
+        return ACTION_OUTCOME_REFUSED;
     static struct json_member member;
     member = (struct json_member){TEXT("text"), json_string(text)};
     *result = json_object(&member, 1);
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static const struct action_reference reference = {"text", REFERENCE_LATE};
@@ -61,7 +61,7 @@ Test(late, names_of_the_handler_beat_the_context)
         struct action_report report;
         known = rows[i].known;
         perform(arena, arena_print(arena, "{\"text\": \"%s\"}", rows[i].text).data, &report);
-        cr_assert_eq(report.outcome, ACTION_DONE, "%.*s", TEXT_ARG(report.failure));
+        cr_assert_eq(report.outcome, ACTION_OUTCOME_DONE, "%.*s", TEXT_ARG(report.failure));
         assert_text(json_get_text(&report.result, TEXT("text")), rows[i].expanded);
     }
     arena_free(arena);

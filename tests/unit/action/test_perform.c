@@ -21,14 +21,14 @@ static enum action_outcome echo(struct action_call *call, const struct services 
     (void)services;
     seen = *call;
     *result = *config;
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static enum action_outcome later(struct action_call *call, const struct services *services,
                                  const struct json_value *config, struct json_value *result)
 {
     (void)call, (void)services, (void)config, (void)result;
-    return ACTION_PENDING;
+    return ACTION_OUTCOME_PENDING;
 }
 
 static enum action_outcome refuse(struct action_call *call, const struct services *services,
@@ -49,7 +49,7 @@ static enum action_outcome silent(struct action_call *call, const struct service
                                   const struct json_value *config, struct json_value *result)
 {
     (void)call, (void)services, (void)config, (void)result;
-    return ACTION_RETRY;
+    return ACTION_OUTCOME_RETRY;
 }
 
 static enum action_outcome nothing(struct action_call *call, const struct services *services,
@@ -57,7 +57,7 @@ static enum action_outcome nothing(struct action_call *call, const struct servic
 {
     (void)call, (void)services, (void)config;
     *result = json_null();
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static const struct action_reference references[] = {
@@ -68,9 +68,9 @@ static const struct action_reference references[] = {
 };
 static const struct action_type types[] = {
     {.name = "echo", .perform = echo, .references = references, .reference_count = 4},
-    {.name = "later", .mode = ACTION_ASYNC, .perform = later},
+    {.name = "later", .mode = ACTION_MODE_ASYNC, .perform = later},
     {.name = "nothing", .perform = nothing},
-    {.name = "person", .mode = ACTION_HUMAN, .perform = refuse},
+    {.name = "person", .mode = ACTION_MODE_HUMAN, .perform = refuse},
     {.name = "refuse", .perform = refuse},
     {.name = "retry", .perform = retry},
     {.name = "silent", .perform = silent},
@@ -103,29 +103,31 @@ Test(perform, failing_texts)
         enum action_outcome outcome;
         const char *failure, *failure_type;
     } rows[] = {
-        {"", "n", "echo", false, ACTION_REFUSED,
+        {"", "n", "echo", false, ACTION_OUTCOME_REFUSED,
          "action n (00000000-0000-0000-0000-000000000000): invalid input: action_id is required", "wrapError"},
-        {"00000000-0000-0000-0000-000000000000", "n", "echo", false, ACTION_REFUSED,
+        {"00000000-0000-0000-0000-000000000000", "n", "echo", false, ACTION_OUTCOME_REFUSED,
          "action n (00000000-0000-0000-0000-000000000000): invalid input: action_id is required", "wrapError"},
-        {"no uuid", "n", "echo", false, ACTION_REFUSED,
+        {"no uuid", "n", "echo", false, ACTION_OUTCOME_REFUSED,
          "action n (00000000-0000-0000-0000-000000000000): invalid input: action_id is required", "wrapError"},
-        {ID, "", "echo", false, ACTION_REFUSED, "action  (" ID "): invalid input: action_name is required",
+        {ID, "", "echo", false, ACTION_OUTCOME_REFUSED, "action  (" ID "): invalid input: action_name is required",
          "wrapError"},
-        {ID, "n", "", false, ACTION_REFUSED, "action n (" ID "): invalid input: action_type is required", "wrapError"},
-        {ID, "n", "", true, ACTION_REFUSED, "async action n (" ID "): invalid input: action_type is required",
+        {ID, "n", "", false, ACTION_OUTCOME_REFUSED, "action n (" ID "): invalid input: action_type is required",
          "wrapError"},
-        {"{A0000000-0000-4000-8000-000000000001}", "n", "credit_check", false, ACTION_REFUSED,
+        {ID, "n", "", true, ACTION_OUTCOME_REFUSED, "async action n (" ID "): invalid input: action_type is required",
+         "wrapError"},
+        {"{A0000000-0000-4000-8000-000000000001}", "n", "credit_check", false, ACTION_OUTCOME_REFUSED,
          "action n (" ID "): no handler registered for type credit_check", ""},
-        {ID, "n", "manager_approval", true, ACTION_REFUSED,
+        {ID, "n", "manager_approval", true, ACTION_OUTCOME_REFUSED,
          "async action n (" ID "): no handler registered for type manager_approval", ""},
-        {ID, "n", "echo", true, ACTION_REFUSED, "async action n (" ID "): no handler registered for type echo", ""},
-        {ID, "n", "refuse", false, ACTION_REFUSED, "action n (" ID "): execute: boom 1", "wrapError"},
-        {ID, "n", "retry", false, ACTION_RETRY, "action n (" ID "): execute: server away", "wrapError"},
-        {ID, "n", "silent", false, ACTION_RETRY, "action n (" ID "): execute: no reason given", "wrapError"},
-        {ID, "n", "person", false, ACTION_REFUSED, "action n (" ID "): execute: boom 1", "wrapError"},
-        {ID, "n", "person", true, ACTION_REFUSED, "async action n (" ID "): start: boom 1", "wrapError"},
-        {ID, "n", "later", true, ACTION_PENDING, "", ""},
-        {ID, "n", "later", false, ACTION_PENDING, "", ""},
+        {ID, "n", "echo", true, ACTION_OUTCOME_REFUSED, "async action n (" ID "): no handler registered for type echo",
+         ""},
+        {ID, "n", "refuse", false, ACTION_OUTCOME_REFUSED, "action n (" ID "): execute: boom 1", "wrapError"},
+        {ID, "n", "retry", false, ACTION_OUTCOME_RETRY, "action n (" ID "): execute: server away", "wrapError"},
+        {ID, "n", "silent", false, ACTION_OUTCOME_RETRY, "action n (" ID "): execute: no reason given", "wrapError"},
+        {ID, "n", "person", false, ACTION_OUTCOME_REFUSED, "action n (" ID "): execute: boom 1", "wrapError"},
+        {ID, "n", "person", true, ACTION_OUTCOME_REFUSED, "async action n (" ID "): start: boom 1", "wrapError"},
+        {ID, "n", "later", true, ACTION_OUTCOME_PENDING, "", ""},
+        {ID, "n", "later", false, ACTION_OUTCOME_PENDING, "", ""},
     };
     struct arena *arena = test_arena();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -147,7 +149,7 @@ static struct text performed(struct arena *arena, const struct action_environmen
     const struct action_request request = request_of(arena, "echo", config, context);
     struct action_report report;
     action_perform(where, arena, &request, &report);
-    cr_assert_eq(report.outcome, ACTION_DONE, "%.*s", TEXT_ARG(report.failure));
+    cr_assert_eq(report.outcome, ACTION_OUTCOME_DONE, "%.*s", TEXT_ARG(report.failure));
     return json_to_text(arena, &report.result);
 }
 
@@ -330,7 +332,7 @@ Test(perform, templates_that_become_too_large)
     request.context = json_object(&member, 1);
     struct action_report report;
     action_perform(&environment, arena, &request, &report);
-    cr_expect_eq(report.outcome, ACTION_REFUSED);
+    cr_expect_eq(report.outcome, ACTION_OUTCOME_REFUSED);
     assert_text(report.failure, "action check (" ID "): execute: a text with its placeholders filled in is larger than "
                                 "1048576 bytes, or out of memory");
     arena_free(arena);
@@ -352,15 +354,15 @@ Test(perform, no_memory)
     members[request.config.object.count] = (struct json_member){TEXT("large"), test_long_text(arena, 60000, "")};
     request.config = json_object(members, request.config.object.count + 1);
 
-    struct action_report report = {.outcome = ACTION_REFUSED};
+    struct action_report report = {.outcome = ACTION_OUTCOME_REFUSED};
     size_t allocations = 1;
-    for (; report.outcome != ACTION_DONE; allocations++) {
+    for (; report.outcome != ACTION_OUTCOME_DONE; allocations++) {
         cr_assert_lt(allocations, 200);
         arena_fail_after(arena, allocations);
         action_perform(&environment, arena, &request, &report);
         arena_fail_after(arena, 0);
-        cr_assert(report.outcome == ACTION_DONE || report.outcome == ACTION_REFUSED);
-        cr_assert(report.outcome == ACTION_DONE || report.failure.size > 0);
+        cr_assert(report.outcome == ACTION_OUTCOME_DONE || report.outcome == ACTION_OUTCOME_REFUSED);
+        cr_assert(report.outcome == ACTION_OUTCOME_DONE || report.failure.size > 0);
     }
     cr_expect_gt(allocations, 10);
     assert_text(json_to_text(arena, json_get(&report.result, TEXT("text"))), "[\"DRAFT\",{\"k\":\"3\"}]");
@@ -371,7 +373,7 @@ Test(perform, no_memory)
     struct action_request refused = request_of(arena, "refuse", "{}", "{}");
     arena_fail_after(arena, 1);
     action_perform(&environment, arena, &refused, &report);
-    cr_expect_eq(report.outcome, ACTION_REFUSED);
+    cr_expect_eq(report.outcome, ACTION_OUTCOME_REFUSED);
     assert_text(report.failure, "action: out of the memory budget of this task");
     arena_fail_after(arena, 2);
     action_perform(&environment, arena, &refused, &report);

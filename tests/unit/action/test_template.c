@@ -196,9 +196,9 @@ Test(template, output_is_bounded)
     arena_free(arena);
 }
 
-static void collect(void *hook, struct text name)
+static void collect(void *userdata, struct text name)
 {
-    struct buffer *buffer = hook;
+    struct buffer *buffer = userdata;
     buffer_print(buffer, "[%.*s]", TEXT_ARG(name));
 }
 

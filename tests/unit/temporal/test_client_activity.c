@@ -53,11 +53,11 @@ Test(activity, comes_with_the_answer_when_eager)
     client_complete_activity(wire.client, task->token, TEXT("{\"success\":true}"), wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     const struct workflow_task *next = wire_poll(&wire);
-    const struct event *scheduled = wire_event(next, EVENT_SCHEDULED);
+    const struct event *scheduled = wire_event(next, EVENT_ACTIVITY_SCHEDULED);
     EXPECT_TEXT(scheduled->activity_id, "a-1");
     EXPECT_TEXT(scheduled->activity_type, "ExecuteActionActivity");
     EXPECT_TEXT(scheduled->payload, "{\"action_id\":\"a-1\"}");
-    const struct event *done = wire_event(next, EVENT_DONE);
+    const struct event *done = wire_event(next, EVENT_ACTIVITY_COMPLETED);
     cr_expect_eq(done->scheduled_id, scheduled->id);
     EXPECT_TEXT(done->payload, "{\"success\":true}");
     wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
@@ -83,7 +83,7 @@ Test(activity, knows_its_last_attempt)
         client_fail_activity(wire.client, task->token, TEXT("away"), "wrapError", true, wire.arena, wire_plain, &wire);
         expect_ok(&wire);
     }
-    EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_FAILED)->failure, "away");
+    EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_ACTIVITY_FAILED)->failure, "away");
     wire_close(&wire);
 }
 
@@ -102,8 +102,8 @@ Test(activity, is_tried_again_until_it_must_not)
                          wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     const struct workflow_task *next = wire_poll(&wire);
-    EXPECT_TEXT(wire_event(next, EVENT_FAILED)->failure, "action Mail (a-1): execute: second");
-    cr_expect_eq(wire_event(next, EVENT_FAILED)->scheduled_id, wire_event(next, EVENT_SCHEDULED)->id);
+    EXPECT_TEXT(wire_event(next, EVENT_ACTIVITY_FAILED)->failure, "action Mail (a-1): execute: second");
+    cr_expect_eq(wire_event(next, EVENT_ACTIVITY_FAILED)->scheduled_id, wire_event(next, EVENT_ACTIVITY_SCHEDULED)->id);
     wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
     wire_close(&wire);
 }
@@ -116,7 +116,8 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     struct text token = wire.activities[0].token;
     (void)wire_tool(&wire, "workflow cancel", "cancels-activity");
     const struct workflow_task *task = wire_poll(&wire);
-    struct command cancel = {.kind = COMMAND_CANCEL_ACTIVITY, .scheduled_id = wire_event(task, EVENT_SCHEDULED)->id};
+    struct command cancel = {.kind = COMMAND_CANCEL_ACTIVITY,
+                             .scheduled_id = wire_event(task, EVENT_ACTIVITY_SCHEDULED)->id};
     wire_answer(&wire, task, &cancel, 1);
     client_heartbeat(wire.client, token, wire.arena, wire_beaten, &wire);
     expect_ok(&wire);
@@ -124,7 +125,7 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     client_cancel_activity(wire.client, token, wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     task = wire_poll(&wire);
-    cr_expect_eq(wire_event(task, EVENT_CANCELED)->scheduled_id, cancel.scheduled_id);
+    cr_expect_eq(wire_event(task, EVENT_ACTIVITY_CANCELED)->scheduled_id, cancel.scheduled_id);
     wire_answer(&wire, task, &(struct command){.kind = COMMAND_CANCEL}, 1);
     client_heartbeat(wire.client, token, wire.arena, wire_beaten, &wire);
     wire_wait(&wire);
@@ -146,8 +147,8 @@ Test(activity, is_completed_by_its_id)
                                    wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     const struct workflow_task *next = wire_poll(&wire);
-    EXPECT_TEXT(wire_event(next, EVENT_DONE)->payload, "{\"success\":true}");
-    cr_expect_eq(wire_event(next, EVENT_SCHEDULED)->duration_ms, 300000);
+    EXPECT_TEXT(wire_event(next, EVENT_ACTIVITY_COMPLETED)->payload, "{\"success\":true}");
+    cr_expect_eq(wire_event(next, EVENT_ACTIVITY_SCHEDULED)->duration_ms, 300000);
     wire_answer(&wire, next, &(struct command){.kind = COMMAND_COMPLETE}, 1);
     wire_close(&wire);
 }

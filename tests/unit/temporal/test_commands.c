@@ -91,7 +91,7 @@ Test(commands, schedule_activity)
 
 Test(commands, nobody_beats_the_heart_of_an_action_that_waits_for_a_person)
 {
-    static const struct action_type human = {.mode = ACTION_HUMAN}, async = {.mode = ACTION_ASYNC};
+    static const struct action_type human = {.mode = ACTION_MODE_HUMAN}, async = {.mode = ACTION_MODE_ASYNC};
     struct command command = activity("a-1");
     command.type = &human;
     const Api__ScheduleActivityTaskCommandAttributes *asks =

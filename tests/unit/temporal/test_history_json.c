@@ -86,7 +86,7 @@ Test(history_json, spellings_of_types)
         struct event event = read_one(types[i], "activityTaskScheduled",
                                       "{\"activityId\":\"13\",\"activityType\":{\"name\":\"ExecuteActionActivity\"},"
                                       "\"input\":" PAYLOADS "}");
-        cr_expect_eq(event.kind, EVENT_SCHEDULED);
+        cr_expect_eq(event.kind, EVENT_ACTIVITY_SCHEDULED);
         EXPECT_TEXT(event.activity_id, "13");
         EXPECT_TEXT(event.activity_type, "ExecuteActionActivity");
         EXPECT_TEXT(event.payload, "{\"a\":1}");
@@ -119,7 +119,7 @@ Test(history_json, activity_begun)
 {
     struct event event = read_one("EVENT_TYPE_ACTIVITY_TASK_STARTED", "activityTaskStarted",
                                   "{\"scheduledEventId\":\"5\",\"attempt\":3}");
-    cr_expect_eq(event.kind, EVENT_BEGUN);
+    cr_expect_eq(event.kind, EVENT_ACTIVITY_STARTED);
     cr_expect_eq(event.scheduled_id, 5);
     cr_expect_eq(event.attempt, 3);
 }
@@ -130,13 +130,15 @@ static const struct {
     enum event_kind kind;
     const char *payload, *failure;
 } ends[] = {
-    {"activityTaskCompleted", "{\"scheduledEventId\":\"7\",\"result\":" PAYLOADS "}", EVENT_DONE, "{\"a\":1}", ""},
-    {"activityTaskFailed", "{\"scheduledEventId\":\"7\",\"failure\":" DEEP_FAILURE "}", EVENT_FAILED, "", "boom"},
-    {"activityTaskTimedOut", "{\"scheduledEventId\":\"7\",\"failure\":{\"message\":\"late\"}}", EVENT_TIMED_OUT, "",
-     "late"},
-    {"activityTaskTimedOut", "{\"scheduledEventId\":\"7\"}", EVENT_TIMED_OUT, "", "timed out"},
-    {"activityTaskCanceled", "{\"scheduledEventId\":\"7\"}", EVENT_CANCELED, "", ""},
-    {"childWorkflowExecutionCompleted", "{\"initiatedEventId\":\"7\",\"result\":" PAYLOADS "}", EVENT_CHILD_DONE,
+    {"activityTaskCompleted", "{\"scheduledEventId\":\"7\",\"result\":" PAYLOADS "}", EVENT_ACTIVITY_COMPLETED,
+     "{\"a\":1}", ""},
+    {"activityTaskFailed", "{\"scheduledEventId\":\"7\",\"failure\":" DEEP_FAILURE "}", EVENT_ACTIVITY_FAILED, "",
+     "boom"},
+    {"activityTaskTimedOut", "{\"scheduledEventId\":\"7\",\"failure\":{\"message\":\"late\"}}",
+     EVENT_ACTIVITY_TIMED_OUT, "", "late"},
+    {"activityTaskTimedOut", "{\"scheduledEventId\":\"7\"}", EVENT_ACTIVITY_TIMED_OUT, "", "timed out"},
+    {"activityTaskCanceled", "{\"scheduledEventId\":\"7\"}", EVENT_ACTIVITY_CANCELED, "", ""},
+    {"childWorkflowExecutionCompleted", "{\"initiatedEventId\":\"7\",\"result\":" PAYLOADS "}", EVENT_CHILD_COMPLETED,
      "{\"a\":1}", ""},
     {"childWorkflowExecutionFailed", "{\"initiatedEventId\":\"7\",\"failure\":" DEEP_FAILURE "}", EVENT_CHILD_FAILED,
      "", "boom"},

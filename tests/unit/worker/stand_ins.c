@@ -18,7 +18,7 @@ static enum action_outcome do_it(struct action_call *call, const struct services
     (void)services;
     (void)config;
     *result = json_object(done_members, 1);
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 static enum action_outcome do_refuse(struct action_call *call, const struct services *services,
@@ -93,7 +93,7 @@ static enum action_outcome do_large(struct action_call *call, const struct servi
         members[i] = (struct json_member){arena_print(call->arena, "k%zu", i),
                                           json_string((struct text){.data = letters, .size = SIZE})};
     *result = json_object(members, COUNT);
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }
 
 void gate_open(void)
@@ -123,12 +123,12 @@ void gate_await(void)
 
 #define ASYNC(name_, perform_)                                                                                         \
     {                                                                                                                  \
-        .name = (name_), .mode = ACTION_ASYNC, .effects = EFFECTS_EXTERNAL, .dispatch = DISPATCH_ACTIVITY,             \
+        .name = (name_), .mode = ACTION_MODE_ASYNC, .effects = EFFECTS_EXTERNAL, .dispatch = DISPATCH_ACTIVITY,        \
         .perform = (perform_)                                                                                          \
     }
 
 static const struct action_type types[] = {
-    {.name = "ask", .mode = ACTION_HUMAN, .effects = EFFECTS_WRITE, .dispatch = DISPATCH_ACTIVITY},
+    {.name = "ask", .mode = ACTION_MODE_HUMAN, .effects = EFFECTS_WRITE, .dispatch = DISPATCH_ACTIVITY},
     ACTIVITY("far", do_it),
     LOCAL("flaky", EFFECTS_WRITE, do_flaky),
     ASYNC("hold", do_stubborn),

@@ -69,8 +69,9 @@ static void assert_told(unsigned index, bool canceled, unsigned action)
 
 static struct event scheduled(unsigned action)
 {
-    return (struct event){
-        .kind = EVENT_SCHEDULED, .activity_id = action_id(action), .activity_type = TEXT("ExecuteAsyncActionActivity")};
+    return (struct event){.kind = EVENT_ACTIVITY_SCHEDULED,
+                          .activity_id = action_id(action),
+                          .activity_type = TEXT("ExecuteAsyncActionActivity")};
 }
 
 /* Both are begun, as events 5 and 6; then this befalls, as event 8. */
@@ -86,7 +87,7 @@ static struct workflow_task *two_that_ask(const char *types, struct event event)
 
 Test(approval, whose_time_is_up_is_said_to_be_over)
 {
-    run(two_that_ask("ask ask", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 6}));
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6}));
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
     cr_assert_eq(told_before_answer, 1);
     cr_assert_eq(told_count, 1);
@@ -106,7 +107,7 @@ Test(approval, that_cannot_be_written_down_keeps_no_run)
 {
     log_capture();
     status_to_give = STATUS_UNAVAILABLE;
-    run(two_that_ask("ask ask", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 5}));
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 5}));
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
     cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
     struct text log = log_captured();
@@ -116,13 +117,13 @@ Test(approval, that_cannot_be_written_down_keeps_no_run)
 
 Test(approval, is_not_what_another_action_waited_for)
 {
-    run(two_that_ask("far far", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 6}));
+    run(two_that_ask("far far", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6}));
     cr_assert_eq(told_count, 0);
 }
 
 Test(approval, that_was_answered_is_not_over)
 {
-    run(two_that_ask("ask ask", (struct event){.kind = EVENT_DONE,
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_COMPLETED,
                                                .scheduled_id = 6,
                                                .payload = TEXT("{\"result\":{\"output\":\"yes\"},\"success\":true}")}));
     cr_assert_eq(told_count, 0);
@@ -131,7 +132,7 @@ Test(approval, that_was_answered_is_not_over)
 Test(approval, nobody_is_told_where_nobody_wants_to_know)
 {
     server.options.approvals_ended = NULL;
-    run(two_that_ask("ask ask", (struct event){.kind = EVENT_TIMED_OUT, .scheduled_id = 6}));
+    run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6}));
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
     cr_assert_eq(told_count, 0);
 }
@@ -141,9 +142,9 @@ Test(approval, that_was_over_long_ago_is_not_told_again)
 {
     const struct event events[] = {
         {.kind = EVENT_OTHER}, scheduled(0),
-        scheduled(1),          {.kind = EVENT_TIMED_OUT, .scheduled_id = 6},
+        scheduled(1),          {.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6},
         {.kind = EVENT_OTHER}, {.kind = EVENT_TASK_STARTED},
-        {.kind = EVENT_OTHER}, {.kind = EVENT_TIMED_OUT, .scheduled_id = 5},
+        {.kind = EVENT_OTHER}, {.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 5},
     };
     struct workflow_task *first = first_task("run", rule("ask ask", ">0 >1"));
     struct workflow_task *later = later_task(first, 4, events, 8);

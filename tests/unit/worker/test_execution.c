@@ -136,9 +136,9 @@ static struct workflow_task *two_tasks(void)
 {
     const struct event events[] = {
         {.kind = EVENT_OTHER},
-        {.kind = EVENT_SCHEDULED, .activity_id = action_id(0), .activity_type = TEXT("ExecuteActionActivity")},
+        {.kind = EVENT_ACTIVITY_SCHEDULED, .activity_id = action_id(0), .activity_type = TEXT("ExecuteActionActivity")},
         {.kind = EVENT_OTHER},
-        {.kind = EVENT_DONE, .scheduled_id = 5, .payload = TEXT("{\"result\":{},\"success\":true}")},
+        {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = 5, .payload = TEXT("{\"result\":{},\"success\":true}")},
     };
     struct workflow_task *first = first_task("run", rule("far", ">0"));
     second = later_task(first, 4, events, 4);

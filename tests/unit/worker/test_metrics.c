@@ -75,7 +75,7 @@ Test(worker_metrics, each_type_of_ours_has_its_series)
                 "workflow_type=\"ExecuteBranchUntilConvergence\"} 3");
     assert_line("temporal_workflow_completed_total{namespace=\"here\",task_queue=\"first\","
                 "workflow_type=\"ExecuteGraphWorkflow\"} 0");
-    metric_add(worker_metric_action(place, &types[1], false, ACTION_DONE), 1);
+    metric_add(worker_metric_action(place, &types[1], false, ACTION_OUTCOME_DONE), 1);
     assert_line("workflow_worker_actions_total{namespace=\"here\",task_queue=\"se\\\"co\\\\nd\","
                 "action_type=\"update_field\",dispatch=\"activity\",outcome=\"done\"} 1");
 }
@@ -90,7 +90,7 @@ Test(worker_metrics, types_of_others_make_the_page_no_longer_than_one_of_them)
         worker_count(METRIC_TASK_FAILED_WORKFLOW, place, 1);
         worker_count(METRIC_ACTIVITY_RECEIVED, place, 1);
         worker_count(METRIC_ACTIVITY_UNREGISTERED, place, 1);
-        metric_add(worker_metric_action(place, NULL, false, ACTION_REFUSED), 1);
+        metric_add(worker_metric_action(place, NULL, false, ACTION_OUTCOME_REFUSED), 1);
         if (i == 0)
             after_first = lines();
     }

@@ -238,9 +238,9 @@ static struct workflow_task *two_tasks(void)
     struct workflow_task *first = first_task("run", rule("far pure", ">0 0>1"));
     const struct event events[] = {
         {.kind = EVENT_OTHER},
-        {.kind = EVENT_SCHEDULED, .activity_id = action_id(0), .activity_type = TEXT("ExecuteActionActivity")},
+        {.kind = EVENT_ACTIVITY_SCHEDULED, .activity_id = action_id(0), .activity_type = TEXT("ExecuteActionActivity")},
         {.kind = EVENT_OTHER},
-        {.kind = EVENT_DONE, .scheduled_id = 5, .payload = TEXT("{\"result\":{\"output\":\"success\"}}")},
+        {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = 5, .payload = TEXT("{\"result\":{\"output\":\"success\"}}")},
     };
     second = later_task(first, 4, events, 4);
     struct event *all = ARENA_ARRAY(server.arena, 8, struct event);

@@ -17,5 +17,5 @@ enum action_outcome cook_everything(struct action_call *call, const struct cook_
     result->anything = config->anything_required;
     result->output = config->colour_open == COOK_EVERYTHING_COLOUR_OPEN_OTHER ? COOK_EVERYTHING_OUTPUT_BURNT
                                                                               : COOK_EVERYTHING_OUTPUT_DONE;
-    return ACTION_DONE;
+    return ACTION_OUTCOME_DONE;
 }

@@ -6,5 +6,5 @@ enum action_outcome just_look(struct action_call *call, const struct just_look_s
     (void)services;
     (void)config;
     (void)result;
-    return call->attempt == 1 ? ACTION_DONE : action_retry(call, "looked already");
+    return call->attempt == 1 ? ACTION_OUTCOME_DONE : action_retry(call, "looked already");
 }

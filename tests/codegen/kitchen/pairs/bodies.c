@@ -17,7 +17,7 @@
                                 const struct action_##_config *config, struct action_##_result *result)                \
     {                                                                                                                  \
         (void)call, (void)services, (void)config, (void)result;                                                        \
-        return ACTION_DONE;                                                                                            \
+        return ACTION_OUTCOME_DONE;                                                                                    \
     }
 
 TAKE(take_any)
