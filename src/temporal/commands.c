@@ -339,7 +339,7 @@ static enum status check_size(const struct command *command, struct arena *arena
 {
     if (command->payload.size <= LIMIT_PAYLOAD_BYTES)
         return STATUS_OK;
-    return error_set(error, STATUS_BUDGET, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
+    return error_set(error, STATUS_INVALID, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
                      TEXT_ARG(command_name(command, arena)), command->payload.size, LIMIT_PAYLOAD_BYTES);
 }
 

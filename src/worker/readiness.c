@@ -73,7 +73,8 @@ static bool polls_fail(struct worker *worker)
     int code = worker->phase == WORKER_WORKING ? pollers_failing(worker) : RPC_OK;
     if (code == RPC_OK)
         return false;
-    const struct client_result why = {.code = code, .message = TEXT("Temporal answers, but not to polls")};
+    const struct client_result why = {
+        .code = code, .fault = CLIENT_FAULT_RPC, .message = TEXT("Temporal answers, but not to polls")};
     server_is_away(worker, "Polls fail, asking again", &why);
     return true;
 }

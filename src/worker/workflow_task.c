@@ -149,6 +149,19 @@ static void log_close(const struct open_task *task)
     (void)log_set_context(before);
 }
 
+/* Would every other try of this answer end the same way? Then the task fails, for this cause. */
+static bool is_own_fault(enum client_fault fault, enum task_failure_cause *cause)
+{
+    switch (fault) {
+    case CLIENT_FAULT_NONE:
+    case CLIENT_FAULT_RPC: return false;
+    case CLIENT_FAULT_PAYLOAD_TOO_LARGE: *cause = TASK_FAILURE_PAYLOADS_TOO_LARGE; return true;
+    case CLIENT_FAULT_MESSAGE_TOO_LARGE: *cause = TASK_FAILURE_MESSAGE_TOO_LARGE; return true;
+    case CLIENT_FAULT_BUDGET: *cause = TASK_FAILURE_UNHANDLED; return true;
+    }
+    return false;
+}
+
 static void answered(void *context, const struct client_result *result, const struct workflow_task *next,
                      const struct activity_task *activities, size_t activity_count)
 {
@@ -173,10 +186,11 @@ static void answered(void *context, const struct client_result *result, const st
         close_task(task);
         return;
     }
-    if (result->code == RPC_RESOURCE_EXHAUSTED) {
+    enum task_failure_cause cause;
+    if (is_own_fault(result->fault, &cause)) {
         struct text message = arena_copy(task->arena, result->message);
         arena_give(&worker->task_arenas, answer_arena);
-        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, message);
+        fail_task(task, cause, message);
         return;
     }
     const struct log_context *before = log_set_context(&task->log);
