@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/run_summary.h"
 #include "cli/suggestion.h"
+#include "engine/names.h"
 #include "erp/approval_requests.h"
 
 struct completion {
@@ -84,7 +85,7 @@ static bool find_activity(struct completion *completion, const struct workflow_t
         if (event->id != completion->action.scheduled_id || event->kind != EVENT_ACTIVITY_SCHEDULED)
             continue;
         completion->activity_id = event->activity_id;
-        return text_is(event->activity_type, "ExecuteAsyncActionActivity");
+        return text_is(event->activity_type, ACTIVITY_ASYNC);
     }
     return false;
 }

@@ -3,9 +3,9 @@
 #define WORKER_PARTS_H
 
 #include "base/limits.h"
+#include "engine/names.h"
 #include "temporal/client.h"
 #include "worker/arena_cache.h"
-#include "worker/names.h"
 #include "worker/run_cache.h"
 #include "worker/thread_pool.h"
 #include "worker/worker.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "worker/names.h"
+#include "engine/names.h"
 
 /* Types of others have no bound, a label must have one. */
 #define OTHER "other"

@@ -354,16 +354,13 @@ static void know_run(struct open_task *task)
 static void apply_and_step(struct open_task *task)
 {
     int64_t began_us = clock_monotonic_us();
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++) {
-        const struct event *event = &task->task.events[i];
-        if (event->id == 1) {
-            task->entry->started_us = event->time_us;
-            run_entry_set_trace(task->entry, event->trace);
-        }
-        task->server_us = event->time_us;
-        status = run_apply(task->entry->run, event, &task->error);
+    struct history_summary seen;
+    enum status status = run_fold(task->entry->run, task->task.events, task->task.event_count, &seen, &task->error);
+    if (task->task.first_event_id == 1) {
+        task->entry->started_us = seen.started_us;
+        run_entry_set_trace(task->entry, seen.trace);
     }
+    task->server_us = seen.ended_us;
     if (task->replays)
         worker_observe(METRIC_TASK_REPLAY, task->place, clock_monotonic_us() - began_us);
     know_run(task);

@@ -3,7 +3,7 @@
 #define WORKER_WORKFLOW_TASK_H
 
 #include "base/log.h"
-#include "worker/names.h"
+#include "engine/names.h"
 #include "worker/parts.h"
 
 struct local_job;

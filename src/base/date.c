@@ -1,4 +1,11 @@
-#include "action/date.h"
+#include "base/date.h"
+
+#include <assert.h>
+
+#define SECOND_US   INT64_C(1000000)
+#define DAY_SECONDS INT64_C(86400)
+/* Bytes of a text by a layout, a long zone's name included. */
+#define TEXT_SIZE 256
 
 /* What a part of a Go layout stands for. */
 enum element {
@@ -408,4 +415,76 @@ bool date_read(struct text text, struct date *date)
         if (read_form(text, forms[i], date))
             return true;
     return false;
+}
+
+/* Both conversions take a year to begin in March, so that the leap day is its last; an era is 400 years. */
+int64_t date_days(int year, int month, int day)
+{
+    int64_t shifted = (int64_t)year - (month <= 2);
+    int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+    int64_t year_of_era = shifted - era * 400;
+    int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+static void set_days(struct date *date, int64_t days)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day_of_era = days - era * 146097;
+    int64_t year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * day_of_year + 2) / 153;
+    date->day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
+    date->month = (int)(month < 10 ? month + 3 : month - 9);
+    date->year = (int)(year + era * 400 + (date->month <= 2));
+}
+
+int64_t date_to_seconds(const struct date *date)
+{
+    return date_days(date->year, date->month, date->day) * DAY_SECONDS + date->hour * 3600 + date->minute * 60 +
+           date->second - date->offset;
+}
+
+int64_t date_to_us(const struct date *date)
+{
+    return date_to_seconds(date) * SECOND_US + date->nanosecond / 1000;
+}
+
+/* Division that rounds down, so that times before 1970 have positive parts too. */
+static int64_t split_off(int64_t *value, int64_t unit)
+{
+    int64_t rest = ((*value % unit) + unit) % unit;
+    *value = (*value - rest) / unit;
+    return rest;
+}
+
+struct date date_from_us(int64_t us)
+{
+    assert(us >= DATE_US_MIN && us <= DATE_US_MAX);
+    int64_t fraction = split_off(&us, SECOND_US), second = split_off(&us, DAY_SECONDS);
+    struct date date = {.hour = (int)(second / 3600),
+                        .minute = (int)(second / 60 % 60),
+                        .second = (int)(second % 60),
+                        .nanosecond = (int)fraction * 1000,
+                        .zone = TEXT("UTC")};
+    set_days(&date, us);
+    return date;
+}
+
+bool date_read_rfc3339(struct text text, int64_t *us)
+{
+    struct date date;
+    if (text.size < sizeof("2006-01-02T15:04:05Z") - 1 || !read_form(text, TEXT("2006-01-02T15:04:05Z07:00"), &date))
+        return false;
+    *us = date_to_us(&date);
+    return true;
+}
+
+struct text date_text(struct arena *arena, int64_t us, struct text layout)
+{
+    struct date date = date_from_us(us);
+    struct buffer buffer = buffer_in(arena, TEXT_SIZE);
+    date_write(&buffer, &date, layout);
+    return buffer_text(&buffer);
 }

@@ -1,5 +1,5 @@
 /* Expected texts of layouts are what Go 1.26 prints for them. */
-#include "action/date.h"
+#include "base/date.h"
 #include "support.h"
 
 static struct text write(struct arena *arena, const struct date *date, const char *layout)
@@ -118,4 +118,52 @@ Test(date, layouts)
         assert_text(write(arena, &date, rows[i].layout), rows[i].written);
     }
     arena_free(arena);
+}
+
+Test(date, days_and_times_both_ways)
+{
+    static const struct {
+        const char *text;
+        int64_t us;
+    } rows[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"1969-12-31T23:59:59.999999Z", -1},
+        {"2026-02-10T21:18:31.5Z", INT64_C(1770758311500000)},
+        {"2024-02-29T00:00:00Z", INT64_C(1709164800000000)},
+        {"2000-02-29T12:00:00Z", INT64_C(951825600000000)},
+        {"1900-03-01T00:00:00Z", -INT64_C(2203891200000000)},
+        {"0000-01-01T00:00:00Z", DATE_US_MIN},
+        {"9999-12-31T23:59:59.999999Z", DATE_US_MAX},
+    };
+    struct arena *arena = test_arena();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t us;
+        cr_assert(date_read_rfc3339(text_from(rows[i].text), &us), "%s", rows[i].text);
+        cr_expect_eq(us, rows[i].us, "%s: %lld", rows[i].text, (long long)us);
+        assert_text(date_text(arena, us, DATE_RFC3339), rows[i].text);
+    }
+    assert_text(date_text(arena, 1, DATE_MICROSECONDS), "1970-01-01T00:00:00.000001Z");
+    assert_text(date_text(arena, 0, DATE_MICROSECONDS), "1970-01-01T00:00:00.000000Z");
+    assert_text(date_text(arena, INT64_C(1770758311500000), DATE_RFC5322), "Tue, 10 Feb 2026 21:18:31 +0000");
+    arena_free(arena);
+}
+
+Test(date, every_day_of_eight_centuries)
+{
+    for (int64_t day = date_days(1600, 1, 1); day < date_days(2400, 1, 1); day++) {
+        struct date date = date_from_us(day * INT64_C(86400000000));
+        cr_assert_eq(date_days(date.year, date.month, date.day), day);
+    }
+}
+
+Test(date, rfc3339_only)
+{
+    int64_t us;
+    static const char *const bad[] = {
+        "2024-01-15",          "2024-01-15 14:30:05",           "2024-01-15T4:30:05Z",
+        "2024-01-15T14:30:05", "Mon, 15 OCT 2024 14:30:05 MST", "2024-01-15T14:30:05+0200"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        cr_expect_not(date_read_rfc3339(text_from(bad[i]), &us), "%s", bad[i]);
+    cr_assert(date_read_rfc3339(TEXT("2026-02-10T23:18:31.1234567+02:00"), &us));
+    cr_expect_eq(us, INT64_C(1770758311123456));
 }
