@@ -109,7 +109,7 @@ def test_a_certificate_that_ends_soon(rig: Rig, authority: Authority) -> None:
     mine = authority.vouch("worker", ends=timedelta(days=29, hours=12))
     settings = {"ICHOR_TEMPORAL_TLS_CERT_FILE": str(mine.certificate), "ICHOR_TEMPORAL_TLS_KEY_FILE": str(mine.key)}
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", **settings).wait_live()
-    worker.wait_log('"A certificate ends soon"')
+    worker.wait_log('"Certificate expires soon"')
     assert '"for":"Temporal","days":29' in worker.log.read_text()
 
 
