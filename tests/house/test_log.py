@@ -13,7 +13,7 @@ OF_CONNECTIONS = {
     "src/smtp/mail.c",
     "src/postgres/pool.c",
     "src/postgres/start.c",
-    "src/temporal/client.c",
+    "src/temporal/operation.c",
     "src/worker/activity_answer.c",
     "src/worker/activity_heartbeat.c",
     "src/worker/poller.c",
