@@ -4,7 +4,7 @@
 #define WORKER_WORKER_H
 
 #include "action/registry.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 #include "erp/execution.h"
 #include "temporal/client.h"
 
@@ -34,7 +34,7 @@ struct worker_options {
        threads of the pool. NULL: nobody wants to know. */
     enum status (*execution_changed)(void *hook, const struct execution_change *change, struct arena *arena,
                                      struct error *error);
-    /* Writes down that nobody can answer these any more, as approval_end_mark does; otherwise likewise. */
+    /* Writes down that nobody can answer these any more, as approval_requests_end does; otherwise likewise. */
     enum status (*approvals_ended)(void *hook, const struct approval_end *end, struct arena *arena,
                                    struct error *error);
     /* Called on the loop whenever the worker becomes ready or no longer is. */

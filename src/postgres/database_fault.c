@@ -28,9 +28,9 @@ static const struct {
     const char *sqlstate;
     const char *message;
 } names[] = {
-    {"42P01", "undefined table"},
+    {SQLSTATE_UNDEFINED_TABLE, "undefined table"},
     {"23505", "duplicated entry"},
-    {"23503", "foreign key violation"},
+    {SQLSTATE_FOREIGN_KEY_VIOLATION, "foreign key violation"},
 };
 
 static enum database_outcome set(struct database_fault *fault, enum database_outcome outcome, const char *sqlstate,
@@ -69,6 +69,21 @@ enum database_outcome database_refuse(struct database_fault *fault, const char *
 enum database_outcome database_fault_budget(struct database_fault *fault)
 {
     return database_fault_set(fault, DATABASE_REFUSED, NULL, "out of the memory budget of this task");
+}
+
+bool database_fault_is(const struct database_fault *fault, const char *sqlstate)
+{
+    return strcmp(fault->sqlstate, sqlstate) == 0;
+}
+
+enum status database_status(enum database_outcome outcome, const struct database_fault *fault, struct error *error)
+{
+    if (outcome == DATABASE_OK)
+        return STATUS_OK;
+    enum status status = STATUS_UNAVAILABLE;
+    if (outcome == DATABASE_REFUSED)
+        status = database_fault_is(fault, SQLSTATE_UNDEFINED_TABLE) ? STATUS_NOT_FOUND : STATUS_INVALID;
+    return error_set(error, status, TEXT_NONE, "%.*s", TEXT_ARG(fault->message));
 }
 
 static enum database_outcome meaning_of(const char *sqlstate)

@@ -1,4 +1,4 @@
-#include "postgres/action_database.h"
+#include "erp/action_database.h"
 
 #include <string.h>
 

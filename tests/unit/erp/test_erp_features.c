@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "erp/erp_features.h"
 #include "postgres.h"
-#include "postgres/probe.h"
 
 static struct arena *arena;
 static struct database *database;
@@ -29,48 +29,50 @@ static void tear_down(void)
     arena_free(arena);
 }
 
-TestSuite(probe, .init = set_up, .fini = tear_down);
+TestSuite(erp_features, .init = set_up, .fini = tear_down);
 
-static struct probe ask(void)
+static struct erp_features ask(void)
 {
-    struct probe probe;
+    struct erp_features features;
     struct database_fault fault = {.arena = arena};
     const struct database_patience patience = {.deadline_us = clock_monotonic_us() + 30000000};
-    cr_assert_eq(probe_read(database, arena, &patience, &probe, &fault), DATABASE_OK, "%.*s", TEXT_ARG(fault.message));
-    return probe;
+    cr_assert_eq(erp_features_read(database, arena, &patience, &features, &fault), DATABASE_OK, "%.*s",
+                 TEXT_ARG(fault.message));
+    return features;
 }
 
-Test(probe, parts_are_there_or_not)
+Test(erp_features, parts_are_there_or_not)
 {
-    struct probe probe = ask();
-    cr_assert_not(probe.alerts || probe.approval_requests || probe.cascade_outbox || probe.alert_action_url);
+    struct erp_features features = ask();
+    cr_assert_not(features.alerts || features.approval_requests || features.cascade_outbox ||
+                  features.alert_action_url);
     postgres_do("CREATE SCHEMA workflow; CREATE TABLE workflow.alerts (id int, action_url text);"
                 "CREATE TABLE workflow.approval_requests (id int)");
     open_new();
-    probe = ask();
-    cr_assert(probe.alerts && probe.approval_requests && probe.alert_action_url);
-    cr_assert_not(probe.cascade_outbox);
+    features = ask();
+    cr_assert(features.alerts && features.approval_requests && features.alert_action_url);
+    cr_assert_not(features.cascade_outbox);
     postgres_do("ALTER TABLE workflow.alerts DROP COLUMN action_url; CREATE TABLE workflow.cascade_outbox (id int)");
     open_new();
-    probe = ask();
-    cr_assert(probe.approval_requests && probe.cascade_outbox);
-    cr_assert_not(probe.alert_action_url);
+    features = ask();
+    cr_assert(features.approval_requests && features.cascade_outbox);
+    cr_assert_not(features.alert_action_url);
 }
 
-Test(probe, what_was_said_is_remembered)
+Test(erp_features, what_was_said_is_remembered)
 {
     (void)ask();
     postgres_do("CREATE SCHEMA workflow; CREATE TABLE workflow.cascade_outbox (id int)");
     cr_assert_not(ask().cascade_outbox);
 }
 
-Test(probe, a_server_that_is_away)
+Test(erp_features, a_server_that_is_away)
 {
     postgres_stop();
-    struct probe probe;
+    struct erp_features features;
     struct database_fault fault = {.arena = arena};
     const struct database_patience patience = {.deadline_us = clock_monotonic_us() + 30000000};
-    cr_assert_eq(probe_read(database, arena, &patience, &probe, &fault), DATABASE_AWAY);
+    cr_assert_eq(erp_features_read(database, arena, &patience, &features, &fault), DATABASE_AWAY);
     postgres_start();
     cr_assert_not(ask().cascade_outbox);
 }

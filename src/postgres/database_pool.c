@@ -117,10 +117,28 @@ struct database *database_new(const struct database_options *options)
     return database;
 }
 
+void *database_client_data(struct database *database, void *(*make)(void), void (*release)(void *data))
+{
+    (void)pthread_mutex_lock(&database->lock);
+    if (database->client_data == NULL)
+        database->client_data = make();
+    database->release_client_data = release;
+    void *data = database->client_data;
+    (void)pthread_mutex_unlock(&database->lock);
+    return data;
+}
+
+const char *database_name(const struct database *database)
+{
+    return database->settings.name;
+}
+
 void database_free(struct database *database)
 {
     if (database == NULL)
         return;
+    if (database->client_data != NULL)
+        database->release_client_data(database->client_data);
     while (database->idle != NULL) {
         struct database_connection *connection = database->idle;
         database->idle = connection->next;
