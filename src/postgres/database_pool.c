@@ -26,8 +26,8 @@ static void make_metrics(void)
          .help = "Threads that wait for a connection to PostgreSQL: all are in use, or it is away",
          .kind = METRIC_GAUGE},
     };
-    connections = metric_new(&families[0], "%s", "");
-    waiting = metric_new(&families[1], "%s", "");
+    connections = metric_get(&families[0], "%s", "");
+    waiting = metric_get(&families[1], "%s", "");
 }
 
 static void close_connection(struct database_connection *connection)
