@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from tests import beside
-from zarf.dev.mail import Certificate, Letter, MailServer
+from zarf.dev.mail import Certificate, Message, MailServer
 
 LOGIN = ("ann@example.com", "s3cret/word")
 
 
-def told(letter: Letter) -> dict[str, Any]:
+def told(letter: Message) -> dict[str, Any]:
     """A letter as a mail program understands it."""
     message = letter.message
     part = message.get_body(("plain",))
@@ -66,7 +66,7 @@ def run(folder: Path, command: list[str]) -> int:
     servers = {
         "PLAIN": MailServer(),
         "STARTTLS": MailServer(tls=certificate),
-        "SMTPS": MailServer(tls=certificate, at_once=True),
+        "SMTPS": MailServer(tls=certificate, implicit_tls=True),
         "LOGIN": MailServer(tls=certificate, login=LOGIN),
         "OPEN": MailServer(login=LOGIN),
     }
