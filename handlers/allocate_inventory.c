@@ -1,7 +1,7 @@
 /* Contract handlers 6.7: what is wanted, and what is said of the allocation. allocate_inventory_stock.c takes the stock. */
 #include "base/decimal.h"
+#include "erp/action_database.h"
 #include "handlers/allocate_inventory_internal.h"
-#include "postgres/action_database.h"
 
 /* By a value of the enum, which has one more for texts that are none of these. */
 static const int64_t priorities[] = {

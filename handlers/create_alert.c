@@ -2,8 +2,8 @@
 #include "generated/create_alert.h"
 
 #include "base/log.h"
+#include "erp/action_database.h"
 #include "erp/alert.h"
-#include "postgres/action_database.h"
 
 static const char *const severities[] = {
     [CREATE_ALERT_SEVERITY_LOW] = "low",

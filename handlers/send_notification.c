@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "erp/action_database.h"
 #include "erp/alert.h"
-#include "postgres/action_database.h"
 
 static const char *const severities[] = {
     [SEND_NOTIFICATION_PRIORITY_LOW] = "low",

@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "erp/action_database.h"
 #include "erp/cascade.h"
+#include "erp/erp_features.h"
 #include "handlers/update_field_internal.h"
-#include "postgres/action_database.h"
-#include "postgres/probe.h"
 
 /* A statement with its parameters, as it grows. */
 struct composed {
@@ -16,11 +16,6 @@ struct composed {
     struct database_parameter *parameters;
     size_t count;
 };
-
-static enum database_outcome out_of_memory(struct database_fault *fault)
-{
-    return database_refuse(fault, "out of the memory budget of this task");
-}
 
 /* `before` $n `after`, for the next parameter. */
 static void add_parameter(struct composed *composed, const char *before, struct database_parameter parameter,
@@ -93,7 +88,7 @@ static enum database_outcome compose(const struct update_job *job, const struct 
     };
     bool told = job->domain.size > 0;
     if (composed->parameters == NULL || (told && !update_field_tell(job, composed->parameters)))
-        return out_of_memory(fault);
+        return database_fault_budget(fault);
     if (told) {
         composed->count = UPDATE_FIELD_EVENT_PARAMETERS;
         buffer_add(&composed->sql, text_from(before_told));
@@ -114,7 +109,7 @@ static enum database_outcome compose(const struct update_job *job, const struct 
     }
     if (told)
         buffer_add(&composed->sql, text_from(after_told));
-    return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? out_of_memory(fault) : outcome;
+    return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? database_fault_budget(fault) : outcome;
 }
 
 static enum database_outcome count_affected(struct update_job *job, const struct database_rows *rows,
@@ -249,11 +244,11 @@ enum action_outcome update_field(struct action_call *call, const struct update_f
     }
     struct database_fault fault = {.arena = call->arena};
     struct database_patience patience = action_patience(call);
-    struct probe probe;
-    enum database_outcome outcome = probe_read(services->database, call->arena, &patience, &probe, &fault);
+    struct erp_features features;
+    enum database_outcome outcome = erp_features_read(services->database, call->arena, &patience, &features, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, job.doing, &fault);
-    if (probe.cascade_outbox)
+    if (features.cascade_outbox)
         job.domain = update_field_domain(config->target_entity);
     if (config->has_foreign_key_config || needs_types(&job))
         outcome = database_transact(services->database, call->arena, &patience, update_in_session, &job, &fault);

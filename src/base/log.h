@@ -40,6 +40,17 @@ struct log_context {
 const struct log_context *log_set_context(const struct log_context *context);
 const struct log_context *log_get_context(void);
 
+/* LOG_SCOPE(&task->log_context); sets the context of this thread until the end of the block, then the one before it. */
+#define LOG_SCOPE(context_)           LOG_SCOPE_AT(context_, __LINE__)
+#define LOG_SCOPE_AT(context_, line_) LOG_SCOPE_IN(context_, line_)
+#define LOG_SCOPE_IN(context_, line_)                                                                                  \
+    __attribute__((cleanup(log_scope_end), unused)) const struct log_context *log_scope_##line_ =                      \
+        log_set_context(context_)
+static inline void log_scope_end(const struct log_context *const *outer)
+{
+    (void)log_set_context(*outer);
+}
+
 /* log_line(LOG_INFO, "Action completed", LOG_TEXT("action_name", name)); */
 #define log_line(level_, message_, ...)                                                                                \
     log_write((level_), __FILE__, __LINE__, (message_),                                                                \

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "action/perform.h"
-#include "cli/approval.h"
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "cli/run_summary.h"
 #include "cli/suggestion.h"
-#include "erp/approval_end.h"
+#include "engine/names.h"
+#include "erp/approval_requests.h"
 
 struct completion {
     const struct cli_command *command;
@@ -85,7 +85,7 @@ static bool find_activity(struct completion *completion, const struct workflow_t
         if (event->id != completion->action.scheduled_id || event->kind != EVENT_ACTIVITY_SCHEDULED)
             continue;
         completion->activity_id = event->activity_id;
-        return text_is(event->activity_type, "ExecuteAsyncActionActivity");
+        return text_is(event->activity_type, ACTIVITY_ASYNC);
     }
     return false;
 }
@@ -155,21 +155,21 @@ static struct text request_id(const struct completion *completion)
 
 static enum cli_exit answer_row(struct completion *completion)
 {
-    struct approval_question question = {
+    struct approval_lookup lookup = {
         .execution_id = completion->execution_id,
         .action_name = completion->action.name,
         .request_id = request_id(completion),
     };
     completion->approval = (struct approval){
-        .id = question.request_id, .resolved_by = completion->answer.by, .reason = completion->answer.reason};
+        .id = lookup.request_id, .resolved_by = completion->answer.by, .reason = completion->answer.reason};
     if (completion->database == NULL || !is_human(completion))
         return CLI_SUCCESS;
-    if (question.request_id.size == 0)
-        question.request_id = TEXT("00000000-0000-0000-0000-000000000000");
+    if (lookup.request_id.size == 0)
+        lookup.request_id = TEXT("00000000-0000-0000-0000-000000000000");
     struct approval answered;
     struct error error = ERROR_IN(completion->arena);
-    enum status status =
-        approval_answer(completion->database, completion->arena, &question, &completion->answer, &answered, &error);
+    enum status status = approval_request_answer(completion->database, completion->arena, &lookup, &completion->answer,
+                                                 &answered, &error);
     if (status == STATUS_NOT_FOUND) {
         fprintf(stderr, PROGRAM " complete: only the run is answered: %.*s\n", TEXT_ARG(error.message));
         completion->approval.id = TEXT_NONE;
@@ -216,8 +216,8 @@ static enum cli_exit answer_run(struct completion *completion)
            TEXT_ARG(completion->answer.output));
     struct error error = ERROR_IN(completion->arena);
     if (completion->database != NULL && is_human(completion) && completion->approval.id.size > 0 &&
-        approval_forget_token(completion->database, completion->arena, completion->approval.id, &error) ==
-            STATUS_UNAVAILABLE)
+        approval_request_forget_token(completion->database, completion->arena, completion->approval.id, &error) !=
+            STATUS_OK)
         fprintf(stderr, PROGRAM " complete: the token was not cleared: %.*s\n", TEXT_ARG(error.message));
     return cli_finish(completion->command, CLI_SUCCESS);
 }

@@ -8,7 +8,7 @@
 #include "cli/connection_check.h"
 #include "cli/connection_settings.h"
 #include "cli/signals.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 #include "erp/execution.h"
 #include "generated/services.h"
 #include "ops/http.h"
@@ -39,7 +39,7 @@ static enum status approvals_ended(void *userdata, const struct approval_end *en
                                    struct error *error)
 {
     const struct process *process = userdata;
-    return approval_end_mark(process->services.database, end, arena, error);
+    return approval_requests_end(process->services.database, end, arena, error);
 }
 
 static void ready_changed(void *userdata, bool ready)

@@ -8,6 +8,7 @@
 #include "cli/input_file.h"
 #include "cli/rule_document.h"
 #include "cli/run_summary.h"
+#include "engine/names.h"
 
 #define NIL_UUID "00000000-0000-0000-0000-000000000000"
 
@@ -99,7 +100,7 @@ static bool start_workflow(struct start *start)
         return false;
     const struct workflow_start request = {
         .workflow_id = start->workflow_id,
-        .workflow_type = TEXT("ExecuteGraphWorkflow"),
+        .workflow_type = TEXT(WORKFLOW_TYPE),
         .task_queue = start->settings.task_queues.items[0],
         .input = start->input,
     };

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "postgres/probe.h"
+#include "erp/erp_features.h"
 #include "temporal/client.h"
 
 #define PING_MS 5000
@@ -109,10 +109,10 @@ static struct text find_database_fault(const struct connection_test *test, struc
         return error.message;
     struct database_fault fault = {.arena = test->arena};
     struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * 1000};
-    struct probe probe;
-    if (probe_read(database, test->arena, &patience, &probe, &fault) != DATABASE_OK)
+    struct erp_features features;
+    if (erp_features_read(database, test->arena, &patience, &features, &fault) != DATABASE_OK)
         return fault.message;
-    if (probe.alerts)
+    if (features.alerts)
         return TEXT_NONE;
     return arena_print(test->arena,
                        "database %.*s has no table workflow.alerts: ICHOR_DB_NAME is another's, or neither the ERP's "

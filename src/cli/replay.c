@@ -1,29 +1,23 @@
 #include "cli/replay.h"
 
 #include "cli/run_summary.h"
+#include "engine/names.h"
 #include "temporal/history_json.h"
-#include "worker/workflow_type.h"
-
-/* ---- folding ---- */
 
 static enum status fold(struct arena *arena, const struct history_json *history, struct run *run, struct replay *replay)
 {
-    enum status status = STATUS_OK;
+    const struct event *first = history->events;
     replay->event_count = history->count;
-    for (size_t i = 0; i < history->count && status == STATUS_OK; i++) {
-        const struct event *event = &history->events[i];
-        if (event->kind == EVENT_STARTED) {
-            replay->workflow_type = event->activity_type;
-            if (!is_known_workflow_type(event->activity_type))
-                return error_set(&replay->fault, STATUS_INVALID, arena_print(arena, "event %lld", (long long)event->id),
-                                 "%.*s", TEXT_ARG(unknown_workflow_type(arena, event->activity_type)));
-        }
-        if (event->kind == EVENT_CLOSED) {
-            replay->close = event->close;
-            replay->failure = event->failure;
-        }
-        status = run_apply(run, event, &replay->fault);
+    if (history->count > 0 && first->kind == EVENT_STARTED) {
+        replay->workflow_type = first->activity_type;
+        if (!is_known_workflow_type(first->activity_type))
+            return error_set(&replay->fault, STATUS_INVALID, TEXT("event 1"), "%.*s",
+                             TEXT_ARG(unknown_workflow_type(arena, first->activity_type)));
     }
+    struct history_summary seen;
+    enum status status = run_fold(run, history->events, history->count, &seen, &replay->fault);
+    replay->close = seen.close;
+    replay->failure = seen.failure;
     return status;
 }
 

@@ -47,19 +47,12 @@ bool run_summary_read(struct arena *arena, const struct workflow_task *history, 
     if (run == NULL)
         return false;
     struct error error = ERROR_IN(arena);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < history->event_count; i++) {
-        const struct event *event = &history->events[i];
-        if (i == 0)
-            summary->began_us = event->time_us;
-        summary->ended_us = event->time_us;
-        if (event->kind == EVENT_CLOSED) {
-            summary->close = event->close;
-            summary->failure = event->failure;
-        }
-        if (status == STATUS_OK)
-            status = run_apply(run, event, &error);
-    }
+    struct history_summary seen;
+    enum status status = run_fold(run, history->events, history->event_count, &seen, &error);
+    summary->began_us = seen.started_us;
+    summary->ended_us = seen.ended_us;
+    summary->close = seen.close;
+    summary->failure = seen.failure;
     bool good = copy_actions(arena, run, summary);
     run_free(run);
     if (status != STATUS_OK && summary->failure.size == 0)

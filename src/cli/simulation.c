@@ -1,6 +1,7 @@
 #include "cli/simulation.h"
 
 #include "base/limits.h"
+#include "engine/names.h"
 
 struct flight {
     uint32_t action;
@@ -267,9 +268,9 @@ static enum status start(struct simulation *simulation, struct text input, struc
     simulation->close = CLOSE_NONE;
     simulation->events = 0;
     simulation->flight_count = 0;
-    enum status status = apply(
-        simulation,
-        (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"), .payload = input}, error);
+    enum status status =
+        apply(simulation, (struct event){.kind = EVENT_STARTED, .activity_type = TEXT(WORKFLOW_TYPE), .payload = input},
+              error);
     /* The next task starts at history_length; the event before that one schedules it. */
     if (simulation->options.history_length > simulation->events + 2)
         simulation->events = simulation->options.history_length - 2;

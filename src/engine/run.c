@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "engine/names.h"
 #include "engine/run_state.h"
 
 /* A parked run should cost what it holds and not more, so its first chunk is small. */
@@ -282,8 +283,7 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
     case EVENT_STARTED:
         if (run->phase != PHASE_NEW)
             return error_set(error, STATUS_INVALID, event_place(error, event), "the run is started twice");
-        return run_start(run, event->payload, text_equal(event->activity_type, TEXT("ExecuteBranchUntilConvergence")),
-                         error);
+        return run_start(run, event->payload, text_equal(event->activity_type, TEXT(BRANCH_TYPE)), error);
     case EVENT_TASK_STARTED:
         run->history_length = event->id;
         run->suggest_continue = run->suggest_continue || event->suggest_continue;
@@ -298,6 +298,33 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
     return run->phase == PHASE_RUNNING || (run->phase == PHASE_OVER && run->nodes != NULL)
                ? apply_running(run, event, error)
                : STATUS_OK;
+}
+
+static void summarize(const struct event *events, size_t count, struct history_summary *summary)
+{
+    *summary = (struct history_summary){0};
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &events[i];
+        if (event->kind == EVENT_STARTED) {
+            summary->trace = event->trace;
+            summary->started_us = event->time_us;
+        } else if (event->kind == EVENT_CLOSED) {
+            summary->close = event->close;
+            summary->failure = event->failure;
+        }
+        summary->ended_us = event->time_us;
+    }
+}
+
+enum status run_fold(struct run *run, const struct event *events, size_t count, struct history_summary *summary,
+                     struct error *error)
+{
+    if (summary != NULL)
+        summarize(events, count, summary);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = run_apply(run, &events[i], error);
+    return status;
 }
 
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)

@@ -62,6 +62,8 @@ struct channel {
     struct channel_call *calls, *spare_calls;
     struct channel_timer *first_timer, *last_timer; /* by due time */
     struct post_box posts;
+    void (*each_turn)(void *); /* NULL: nothing to run */
+    void *each_turn_userdata;
     bool stopped, closing;
 };
 
@@ -385,8 +387,17 @@ static void channel_step(struct channel *channel)
 void channel_run(struct channel *channel, bool until_idle)
 {
     channel->stopped = false;
-    while (!channel->stopped && !(until_idle && channel_is_idle(channel)))
+    while (!channel->stopped && !(until_idle && channel_is_idle(channel))) {
         channel_step(channel);
+        if (channel->each_turn != NULL)
+            channel->each_turn(channel->each_turn_userdata);
+    }
+}
+
+void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata)
+{
+    channel->each_turn = function;
+    channel->each_turn_userdata = userdata;
 }
 
 void channel_stop(struct channel *channel)

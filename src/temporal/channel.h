@@ -71,6 +71,10 @@ void channel_timer_cancel(struct channel_timer *timer); /* its function will not
 /* Any thread: runs function on the loop, soon, in the order posted. */
 void channel_post(struct channel *channel, void (*function)(void *), void *context);
 
+/* From now on function runs at the end of each turn of channel_run: after a call's done or the posts, and a timer, have
+   run; never inside them. NULL: no function. channel_free does not run it. */
+void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata);
+
 /* Runs the loop until channel_stop, or until no call, timer or post is under way when `until_idle`. */
 void channel_run(struct channel *channel, bool until_idle);
 void channel_stop(struct channel *channel); /* channel_run returns after the present callback */

@@ -1,5 +1,6 @@
 #include "temporal/client.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -23,7 +24,9 @@ struct client {
 };
 
 const struct client_result operation_budget = {
-    .code = RPC_RESOURCE_EXHAUSTED, .message = {.data = "out of the memory budget of this task", .size = 37}};
+    .code = RPC_RESOURCE_EXHAUSTED,
+    .fault = CLIENT_FAULT_BUDGET,
+    .message = {.data = "out of the memory budget of this task", .size = 37}};
 
 static void set_deployment(struct client *client, const struct client_deployment *deployment)
 {
@@ -189,6 +192,12 @@ static bool try_again(struct operation *operation, const struct rpc_answer *answ
     return true;
 }
 
+/* A request or response that this process could not pack or read. */
+static enum client_fault fault_of(enum status status)
+{
+    return status == STATUS_BUDGET ? CLIENT_FAULT_BUDGET : CLIENT_FAULT_RPC;
+}
+
 static int code_of(enum status status)
 {
     return status == STATUS_BUDGET ? RPC_RESOURCE_EXHAUSTED : RPC_INTERNAL;
@@ -206,7 +215,8 @@ static void end_answered(struct operation *operation, const struct rpc_answer *a
         end(operation, &(struct client_result){.code = RPC_OK}, response);
         return;
     }
-    end(operation, &(struct client_result){.code = code_of(status), .message = error.message}, NULL);
+    end(operation,
+        &(struct client_result){.code = code_of(status), .fault = fault_of(status), .message = error.message}, NULL);
 }
 
 static void answered(void *context, const struct rpc_answer *answer)
@@ -227,6 +237,8 @@ static void answered(void *context, const struct rpc_answer *answer)
     if (!try_again(operation, answer))
         end(operation,
             &(struct client_result){.code = operation->canceled ? RPC_CANCELED : answer->code,
+                                    .fault = operation->canceled ? CLIENT_FAULT_RPC
+                                                                 : retry_fault(answer->code, answer->message),
                                     .message = arena_copy(operation->arena, answer->message)},
             NULL);
 }
@@ -253,14 +265,17 @@ void operation_send(struct operation *operation, const struct operation_kind *ki
     struct error error = ERROR_IN(operation->arena);
     enum status status = pack(operation, request, &error);
     if (status != STATUS_OK) {
-        operation_refuse(operation, code_of(status), error.message, finish);
+        operation_refuse(
+            operation,
+            &(struct client_result){.code = code_of(status), .fault = fault_of(status), .message = error.message},
+            finish);
         return;
     }
     if (operation->request.size > LIMIT_ANSWER_BYTES) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                         arena_print(operation->arena, "request of %zu bytes, at most %zu are accepted",
-                                     operation->request.size, LIMIT_ANSWER_BYTES),
-                         finish);
+        operation_refuse_size(operation, CLIENT_FAULT_MESSAGE_TOO_LARGE,
+                              arena_print(operation->arena, "request of %zu bytes, at most %zu are accepted",
+                                          operation->request.size, LIMIT_ANSWER_BYTES),
+                              finish);
         return;
     }
     send_try(operation);
@@ -268,12 +283,20 @@ void operation_send(struct operation *operation, const struct operation_kind *ki
         channel_cancel(operation->call);
 }
 
-void operation_refuse(struct operation *operation, int code, struct text message, operation_finish *finish)
+void operation_refuse(struct operation *operation, const struct client_result *result, operation_finish *finish)
 {
+    assert(result->fault != CLIENT_FAULT_NONE && result->code != RPC_OK);
     operation->finish = finish;
     operation->goes_on = true;
-    operation->refusal = (struct client_result){.code = code, .message = message};
+    operation->refusal = *result;
     channel_post(operation->client->channel, end_refused, operation);
+}
+
+void operation_refuse_size(struct operation *operation, enum client_fault fault, struct text message,
+                           operation_finish *finish)
+{
+    operation_refuse(
+        operation, &(struct client_result){.code = RPC_RESOURCE_EXHAUSTED, .fault = fault, .message = message}, finish);
 }
 
 void operation_cancel(struct operation *operation)
@@ -284,7 +307,10 @@ void operation_cancel(struct operation *operation)
     } else if (operation->timer != NULL) {
         channel_timer_cancel(operation->timer);
         operation->timer = NULL;
-        operation_refuse(operation, RPC_CANCELED, TEXT("canceled"), operation->finish);
+        operation_refuse(
+            operation,
+            &(struct client_result){.code = RPC_CANCELED, .fault = CLIENT_FAULT_RPC, .message = TEXT("canceled")},
+            operation->finish);
     }
 }
 

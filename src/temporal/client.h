@@ -33,8 +33,18 @@ struct client *client_new(const struct client_options *options) MUST_CHECK;
 void client_free(struct client *client); /* accepts NULL; see channel_free */
 struct channel *client_channel(struct client *client);
 
+/* Why a call failed. A status code alone does not say: gRPC gives a message that is too large the code of throttling. */
+enum client_fault {
+    CLIENT_FAULT_NONE,              /* it succeeded: the code is RPC_OK */
+    CLIENT_FAULT_RPC,               /* the server, the connection or a cancellation; see the code */
+    CLIENT_FAULT_PAYLOAD_TOO_LARGE, /* one payload is over LIMIT_PAYLOAD_BYTES; nothing was sent */
+    CLIENT_FAULT_MESSAGE_TOO_LARGE, /* the request is over LIMIT_ANSWER_BYTES, and was not sent, or over the server's bound */
+    CLIENT_FAULT_BUDGET,            /* the request or the response does not fit the call's arena or LIMIT_PROTO_BYTES */
+};
+
 struct client_result {
-    int code; /* gRPC status; RPC_OK: done */
+    int code; /* gRPC status, of a fault of our own the nearest one; RPC_OK: success */
+    enum client_fault fault;
     struct text message;
 };
 typedef void client_done(void *context, const struct client_result *result);
@@ -103,8 +113,8 @@ struct query_answer {
 typedef void workflow_answer_done(void *context, const struct client_result *result, const struct workflow_task *next,
                                   const struct activity_task *activities, size_t activity_count);
 
-/* Too large for the server (LIMIT_ANSWER_BYTES, LIMIT_PAYLOAD_BYTES): done with RPC_RESOURCE_EXHAUSTED before
-   anything is sent; message names the command. */
+/* An answer that is too large for the server (CLIENT_FAULT_PAYLOAD_TOO_LARGE, CLIENT_FAULT_MESSAGE_TOO_LARGE) is not sent;
+   the message names the command. */
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
                                  workflow_answer_done *done, void *context);
 enum task_failure_cause {

@@ -94,15 +94,15 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
 
 /* ---- answering ---- */
 
-/* False: told. */
+/* If it is too large the operation is refused. */
 static bool output_fits(struct operation *operation, struct text output)
 {
     if (output.size <= LIMIT_PAYLOAD_BYTES)
         return true;
-    operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                     arena_print(operation->arena, "output of the activity: %zu bytes, at most %zu are accepted",
-                                 output.size, LIMIT_PAYLOAD_BYTES),
-                     operation_finish_plain);
+    operation_refuse_size(operation, CLIENT_FAULT_PAYLOAD_TOO_LARGE,
+                          arena_print(operation->arena, "output of the activity: %zu bytes, at most %zu are accepted",
+                                      output.size, LIMIT_PAYLOAD_BYTES),
+                          operation_finish_plain);
     return false;
 }
 

@@ -84,10 +84,10 @@ void client_start_workflow(struct client *client, const struct workflow_start *s
 {
     struct operation *operation = begin_plain(client, arena, done, context);
     if (start->input.size > LIMIT_PAYLOAD_BYTES) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                         arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
-                                     start->input.size, LIMIT_PAYLOAD_BYTES),
-                         operation_finish_plain);
+        operation_refuse_size(operation, CLIENT_FAULT_PAYLOAD_TOO_LARGE,
+                              arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
+                                          start->input.size, LIMIT_PAYLOAD_BYTES),
+                              operation_finish_plain);
         return;
     }
     Api__WorkflowType type = API__WORKFLOW_TYPE__INIT;

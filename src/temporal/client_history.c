@@ -175,7 +175,7 @@ static void read_whole(struct client *client, const struct workflow_task *task, 
     operation->done.workflow_task = done;
     struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
     if (reader == NULL) {
-        operation_refuse(operation, operation_budget.code, operation_budget.message, no_reader);
+        operation_refuse(operation, &operation_budget, no_reader);
         return;
     }
     *reader = (struct task_reader){.task = *task, .last_id = task->started_id, .kind = kind, .deliver = deliver_task};

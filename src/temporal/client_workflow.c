@@ -151,8 +151,9 @@ static bool fill_queries(Api__RespondWorkflowTaskCompletedRequest *request, cons
     return true;
 }
 
-/* All payloads together: what they are wrapped in is checked when it is packed, but then nobody can say whose it is. */
-static enum status check_whole_size(const struct workflow_answer *answer, struct arena *arena, struct error *error)
+/* Checks the sum of all payloads. operation_send checks the packed request, but can no longer name a command. */
+static enum client_fault check_whole_size(const struct workflow_answer *answer, struct arena *arena,
+                                          struct error *error)
 {
     size_t total = 0, largest = 0;
     const struct command *culprit = NULL;
@@ -165,21 +166,24 @@ static enum status check_whole_size(const struct workflow_answer *answer, struct
         }
     }
     if (total <= LIMIT_ANSWER_BYTES)
-        return STATUS_OK;
-    return error_set(error, STATUS_BUDGET, TEXT_NONE,
-                     "%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s", answer->command_count, total,
-                     LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
+        return CLIENT_FAULT_NONE;
+    (void)error_set(error, STATUS_INVALID, TEXT_NONE,
+                    "%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s", answer->command_count, total,
+                    LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
+    return CLIENT_FAULT_MESSAGE_TOO_LARGE;
 }
 
-static enum status fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
-                                 const struct workflow_answer *answer, struct arena *arena, struct error *error)
+static enum client_fault fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
+                                       const struct workflow_answer *answer, struct arena *arena, struct error *error)
 {
     struct command_options options = {
         .task_queue = answer->task_queue, .trace = answer->trace, .eager_activities = answer->eager_activities};
     enum status status =
         commands_translate(answer->commands, answer->command_count, &options, arena, &request->commands, error);
     request->n_commands = answer->command_count;
-    return status == STATUS_OK ? check_whole_size(answer, arena, error) : status;
+    if (status != STATUS_OK)
+        return status == STATUS_INVALID ? CLIENT_FAULT_PAYLOAD_TOO_LARGE : CLIENT_FAULT_BUDGET;
+    return check_whole_size(answer, arena, error);
 }
 
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
@@ -189,12 +193,13 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
     operation->done.workflow_answer = done;
     Api__RespondWorkflowTaskCompletedRequest request = API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST__INIT;
     struct error error = ERROR_IN(arena);
-    if (fill_commands(&request, answer, arena, &error) != STATUS_OK) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED, error.message, answered);
+    enum client_fault fault = fill_commands(&request, answer, arena, &error);
+    if (fault != CLIENT_FAULT_NONE) {
+        operation_refuse_size(operation, fault, error.message, answered);
         return;
     }
     if (!fill_queries(&request, answer, arena)) {
-        operation_refuse(operation, operation_budget.code, operation_budget.message, answered);
+        operation_refuse(operation, &operation_budget, answered);
         return;
     }
     Api__TaskQueue sticky_queue = queue_of(answer->sticky_queue, answer->task_queue);

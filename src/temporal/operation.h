@@ -77,8 +77,11 @@ struct operation *operation_begin(struct client *client, struct arena *arena, vo
    never inside this call. In a finish: the operation goes on under the same handle. */
 void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish);
-/* Nothing is sent: finish will be told this. message lives in the arena or is static. */
-void operation_refuse(struct operation *operation, int code, struct text message, operation_finish *finish);
+/* Sends nothing; finish gets this result, whose message is static or lives in the arena. */
+void operation_refuse(struct operation *operation, const struct client_result *result, operation_finish *finish);
+/* The same for a request that is over a bound of the server. */
+void operation_refuse_size(struct operation *operation, enum client_fault fault, struct text message,
+                           operation_finish *finish);
 void operation_cancel(struct operation *operation);
 
 /* operation_count.c */

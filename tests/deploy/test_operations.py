@@ -119,7 +119,7 @@ def test_nothing_is_documented_twice(part: str) -> None:
 
 def test_codes_are_those_of_grpc() -> None:
     names = re.findall(r'\[RPC_\w+\] = "(\w+)"', (ROOT / "src" / "temporal" / "rpc_code.c").read_text())
-    documented = rows(PAGE.split("| `code` | means |")[1].split("### Connections")[0])
+    documented = rows(PAGE.split("| `code` | meaning |")[1].split("### Connections")[0])
     assert "UNAVAILABLE" in documented
     assert set(documented) <= set(names)
 

@@ -16,7 +16,7 @@ ROOMS = ("base", "settings", "graph", "action", "postgres", "smtp", "erp", "engi
 STRANGERS = {
     "graph": {"settings"},
     "action": {"graph", "settings"},
-    "postgres": {"graph"},
+    "postgres": {"graph", "action"},
     "smtp": {"graph", "action", "postgres"},
     "erp": {"graph", "smtp"},
     "engine": {"settings", "postgres", "smtp", "erp"},

@@ -418,3 +418,17 @@ Test(log, a_dumb_terminal_gets_no_colours)
     unsetenv("NO_COLOR");
     expect_no_colours();
 }
+
+Test(log, the_context_of_a_scope_ends_with_it)
+{
+    struct log_context outer = {.rule_id = TEXT("outer")}, inner = {.rule_id = TEXT("inner")};
+    LOG_SCOPE(&outer);
+    for (int i = 0; i < 2; i++) {
+        LOG_SCOPE(&inner);
+        cr_expect_eq(log_get_context(), &inner);
+        if (i == 0)
+            continue;
+        break;
+    }
+    cr_expect_eq(log_get_context(), &outer);
+}

@@ -1,0 +1,105 @@
+#include "fake_channel.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+struct channel {
+    struct channel_timer *timers;
+};
+
+struct channel_call {
+    rpc_done *done;
+    void *userdata;
+};
+
+struct channel_timer {
+    struct channel_timer *next;
+    void (*function)(void *);
+    void *userdata;
+};
+
+struct fake_channel fake;
+
+static void add_timer(struct channel *channel, void (*function)(void *), void *userdata)
+{
+    struct channel_timer **end = &channel->timers;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = calloc(1, sizeof **end);
+    cr_assert_not_null(*end);
+    **end = (struct channel_timer){.function = function, .userdata = userdata};
+}
+
+struct channel *channel_new(const struct channel_options *options)
+{
+    (void)options;
+    fake = (struct fake_channel){0};
+    return calloc(1, sizeof(struct channel));
+}
+
+void channel_free(struct channel *channel)
+{
+    channel_run(channel, true);
+    free(channel);
+}
+
+static void answer(void *userdata)
+{
+    struct channel_call call = *(struct channel_call *)userdata;
+    free(userdata);
+    call.done(call.userdata, &fake.answer);
+}
+
+struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
+                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *userdata)
+{
+    (void)method;
+    (void)request;
+    (void)arena;
+    (void)deadline_ms;
+    (void)wait_for_ready;
+    struct channel_call *call = calloc(1, sizeof *call);
+    cr_assert_not_null(call);
+    *call = (struct channel_call){.done = done, .userdata = userdata};
+    fake.calls++;
+    add_timer(channel, answer, call);
+    return call;
+}
+
+void channel_cancel(struct channel_call *call)
+{
+    (void)call;
+}
+
+struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *userdata)
+{
+    fake.waited_ms += delay_ms;
+    add_timer(channel, function, userdata);
+    return NULL; /* no test cancels one */
+}
+
+void channel_timer_cancel(struct channel_timer *timer)
+{
+    (void)timer;
+}
+
+void channel_post(struct channel *channel, void (*function)(void *), void *userdata)
+{
+    add_timer(channel, function, userdata);
+}
+
+void channel_run(struct channel *channel, bool until_idle)
+{
+    cr_assert(until_idle, "nothing ends another run of this loop");
+    while (channel->timers != NULL) {
+        struct channel_timer timer = *channel->timers;
+        free(channel->timers);
+        channel->timers = timer.next;
+        timer.function(timer.userdata);
+    }
+}
+
+void channel_stop(struct channel *channel)
+{
+    (void)channel;
+}
