@@ -3,15 +3,16 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include "base/text.h"
+#include "base/status.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 struct log_field {
     const char *key; /* NULL ends the list */
-    enum { LOG_FIELD_TEXT, LOG_FIELD_INTEGER, LOG_FIELD_BOOLEAN, LOG_FIELD_FAILURE } kind;
+    enum { LOG_FIELD_TEXT, LOG_FIELD_INTEGER, LOG_FIELD_BOOLEAN, LOG_FIELD_FAILURE, LOG_FIELD_GUESS } kind;
     union {
         struct text text;
+        struct failure failure;
         int64_t integer;
         bool boolean;
     };
@@ -21,9 +22,18 @@ struct log_field {
 #define LOG_INTEGER(key_, value_)                                                                                      \
     ((struct log_field){.key = (key_), .kind = LOG_FIELD_INTEGER, .integer = (int64_t)(value_)})
 #define LOG_BOOLEAN(key_, value_) ((struct log_field){.key = (key_), .kind = LOG_FIELD_BOOLEAN, .boolean = (value_)})
-/* Why something failed that has to do with a rule or with data: what it quotes is hidden (base/log_hide.h) unless the
-   level is debug. */
-#define LOG_FAILURE(key_, text_) ((struct log_field){.key = (key_), .kind = LOG_FIELD_FAILURE, .text = (text_)})
+/* Why something failed that has to do with a rule or with data: what is not public of it is hidden unless the level is
+   debug. Takes a struct failure; of a struct text, for the time being, what looks like a value is hidden. */
+#define LOG_FAILURE(key_, failure_)                                                                                    \
+    (_Generic((failure_), struct failure : log_failure_field, struct text : log_guess_field)((key_), (failure_)))
+static inline struct log_field log_failure_field(const char *key, struct failure failure)
+{
+    return (struct log_field){.key = key, .kind = LOG_FIELD_FAILURE, .failure = failure};
+}
+static inline struct log_field log_guess_field(const char *key, struct text text)
+{
+    return (struct log_field){.key = key, .kind = LOG_FIELD_GUESS, .text = text};
+}
 
 /* Before the first line; the default is info on stderr. The form is that which fits the output: a terminal or not. */
 void log_set_level(enum log_level level);

@@ -8,6 +8,7 @@
 #include "cli/standalone_action.h"
 #include "cli/suggestion.h"
 #include "generated/services.h"
+#include "worker/logged_action.h"
 
 struct trial {
     const struct cli_command *command;
@@ -59,7 +60,7 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
     struct action_environment environment = standalone_action_environment(trial->arena);
     environment.services = &trial->services;
     struct action_report report;
-    action_perform(&environment, trial->arena, request, &report);
+    logged_action_perform(&environment, trial->arena, request, &report);
     if (report.outcome == ACTION_OUTCOME_DONE)
         return print_result(trial, report.result);
     return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);

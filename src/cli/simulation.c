@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "engine/names.h"
+#include "worker/logged_action.h"
 
 struct flight {
     uint32_t action;
@@ -83,7 +84,7 @@ static void perform_really(const struct simulation *simulation, const struct act
                            struct arena *arena, struct action_report *report)
 {
     struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = local};
-    action_perform(&environment, arena, request, report);
+    logged_action_perform(&environment, arena, request, report);
 }
 
 static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,

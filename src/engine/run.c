@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "engine/names.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 /* A parked run should cost what it holds and not more, so its first chunk is small. */
 #define RUN_FIRST_CHUNK 1024
@@ -51,32 +51,6 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     if (json_read(scratch, event->payload, &input, NULL) == STATUS_OK)
         *action = graph_find(&run->graph, json_get_text(&input, TEXT("action_id")));
     arena_free(scratch);
-    return STATUS_OK;
-}
-
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
-                               enum action_executor executor, struct error *error)
-{
-    if (run->scheduled_count == run->scheduled_capacity) {
-        uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
-        struct scheduled *grown =
-            arena_grow(run->arena, run->scheduled, run->scheduled_capacity * sizeof *grown, capacity * sizeof *grown);
-        if (grown == NULL)
-            return error_budget(error);
-        run->scheduled = grown;
-        run->scheduled_capacity = capacity;
-    }
-    struct node *node = &run->nodes[action];
-    node->scheduled_id = event->id;
-    node->started_us = event->time_us;
-    node->executor = (uint8_t)executor;
-    if (node->state != ACTION_STATE_CANCELED)
-        run_move(run, action, ACTION_STATE_SCHEDULED);
-    int64_t seconds = event->duration_ms / 1000;
-    if (seconds < 0 || seconds > UINT32_MAX)
-        seconds = 0;
-    run->scheduled[run->scheduled_count++] =
-        (struct scheduled){.event_id = event->id, .action = action, .seconds = (uint32_t)seconds};
     return STATUS_OK;
 }
 

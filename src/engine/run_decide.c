@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "engine/names.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 /* For types that nobody registered: the contract's default class (engine A.5). */
 static const struct action_timing default_timing = {
@@ -146,7 +146,8 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     if (command == NULL)
         return STATUS_BUDGET;
     command->type = type;
-    command->activity_type = type != NULL && type->mode != ACTION_MODE_SYNC ? TEXT(ACTIVITY_ASYNC) : TEXT(ACTIVITY_SYNC);
+    command->activity_type =
+        type != NULL && type->mode != ACTION_MODE_SYNC ? TEXT(ACTIVITY_ASYNC) : TEXT(ACTIVITY_SYNC);
     command->payload = payload;
     run->handed_bytes += payload.size;
     command->timing = type != NULL ? type->timing : default_timing;

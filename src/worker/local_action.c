@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "worker/logged_action.h"
 #include "worker/workflow_task.h"
 
 #define NOT_PERFORMED INT64_C(-1)
@@ -34,7 +34,7 @@ static int64_t perform(const struct open_task *task, struct arena *arena, const 
         .now = wall_clock(arena),
         .deadline_us = task->local_until_us,
     };
-    action_perform(&environment, arena, request, report);
+    logged_action_perform(&environment, arena, request, report);
     return clock_monotonic_us() - began_us;
 }
 

@@ -9,16 +9,16 @@
 
 static void report(void *context);
 
-static struct worker_polls polls_of(const struct worker *worker, enum poller_kind kind)
+static struct client_worker_polls polls_of(const struct worker *worker, enum poller_kind kind)
 {
-    return (struct worker_polls){.count = worker->polls[kind], .succeeded_us = worker->polled_us[kind]};
+    return (struct client_worker_polls){.count = worker->polls[kind], .succeeded_us = worker->polled_us[kind]};
 }
 
-static void fill(struct worker_report *told, const struct worker *worker, const struct queue *queue)
+static void fill(struct client_worker_heartbeat *told, const struct worker *worker, const struct queue *queue)
 {
     unsigned activities = worker->options.activities;
     size_t number = queue->place.queue;
-    *told = (struct worker_report){
+    *told = (struct client_worker_heartbeat){
         .instance = queue->instance,
         .task_queue = queue->name,
         .host = worker->host,
@@ -71,10 +71,10 @@ static void report_queue(struct worker *worker, const struct queue *queue)
     if (call == NULL)
         abort();
     *call = (struct report_call){worker, arena};
-    struct worker_report told;
+    struct client_worker_heartbeat told;
     fill(&told, worker, queue);
     worker->calls++;
-    client_report_worker(worker->client, &told, arena, reported, call);
+    client_record_worker_heartbeat(worker->client, &told, arena, reported, call);
 }
 
 static void report_all(struct worker *worker)
@@ -93,7 +93,7 @@ static void report(void *context)
 void worker_heartbeat_start(struct worker *worker)
 {
     worker->started_us = clock_utc_us();
-    if (client_wants_reports(worker->client))
+    if (client_wants_worker_heartbeats(worker->client))
         report(worker);
 }
 

@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "operations.md").read_text()
 OVERLOOKED = (
     "Action failed",
     "Failed to mark execution",
-    "Temporal call failed, trying again",
+    "Temporal call failed, retrying",
     "Workflow task failed",
     "gRPC",
 )

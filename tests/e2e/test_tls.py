@@ -78,7 +78,7 @@ def test_a_request_that_fails_names_its_run(rig: Rig, open_proxy: Open, authorit
     worker = rig.worker(**settings).wait_ready()
     rule = Rule()
     assert rig.run(rule.chain(rule.update("note", "notes", "done"))) == "COMPLETED"
-    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "trying again" in line]
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "failed, retrying" in line]
     assert [(line["method"], line["workflow_id"]) for line in lines] == [(name, rule.workflow_id) for name in answers]
     assert {line["code"] for line in lines} == {"UNAVAILABLE"}
     assert lines[1]["action_name"] == "note"

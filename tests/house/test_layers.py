@@ -22,10 +22,10 @@ STRANGERS = {
     "engine": {"settings", "postgres", "smtp", "erp"},
     "ops": {"worker", "temporal", "engine", "postgres", "smtp", "erp"},
 }
-# The interpreter is pure: no wire, clock, threads or I/O.
+# The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "engine")
 IMPURE_HEADERS = re.compile(
-    r"base/clock|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
+    r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
 # Libraries and the only files that may know them.
 LIBRARIES = {

@@ -13,7 +13,7 @@ OF_CONNECTIONS = {
     "src/smtp/mail.c",
     "src/erp/erp_features.c",
     "src/postgres/database_pool.c",
-    "src/temporal/client.c",
+    "src/temporal/operation.c",
     "src/worker/activity_answer.c",
     "src/worker/activity_heartbeat.c",
     "src/worker/poller.c",

@@ -5,9 +5,11 @@
 
 struct channel {
     struct channel_timer *timers;
+    bool stopped;
 };
 
 struct channel_call {
+    bool canceled;
     rpc_done *done;
     void *userdata;
 };
@@ -20,7 +22,7 @@ struct channel_timer {
 
 struct fake_channel fake;
 
-static void add_timer(struct channel *channel, void (*function)(void *), void *userdata)
+static struct channel_timer *add_timer(struct channel *channel, void (*function)(void *), void *userdata)
 {
     struct channel_timer **end = &channel->timers;
     while (*end != NULL)
@@ -28,6 +30,7 @@ static void add_timer(struct channel *channel, void (*function)(void *), void *u
     *end = calloc(1, sizeof **end);
     cr_assert_not_null(*end);
     **end = (struct channel_timer){.function = function, .userdata = userdata};
+    return *end;
 }
 
 struct channel *channel_new(const struct channel_options *options)
@@ -47,7 +50,7 @@ static void answer(void *userdata)
 {
     struct channel_call call = *(struct channel_call *)userdata;
     free(userdata);
-    call.done(call.userdata, &fake.answer);
+    call.done(call.userdata, call.canceled ? &(struct rpc_answer){.code = RPC_CANCELED} : &fake.answer);
 }
 
 struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
@@ -62,44 +65,45 @@ struct channel_call *channel_call(struct channel *channel, const char *method, s
     cr_assert_not_null(call);
     *call = (struct channel_call){.done = done, .userdata = userdata};
     fake.calls++;
-    add_timer(channel, answer, call);
+    (void)add_timer(channel, answer, call);
     return call;
 }
 
 void channel_cancel(struct channel_call *call)
 {
-    (void)call;
+    call->canceled = true;
 }
 
 struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *userdata)
 {
     fake.waited_ms += delay_ms;
-    add_timer(channel, function, userdata);
-    return NULL; /* no test cancels one */
+    return add_timer(channel, function, userdata);
 }
 
 void channel_timer_cancel(struct channel_timer *timer)
 {
-    (void)timer;
+    timer->function = NULL;
 }
 
 void channel_post(struct channel *channel, void (*function)(void *), void *userdata)
 {
-    add_timer(channel, function, userdata);
+    (void)add_timer(channel, function, userdata);
 }
 
 void channel_run(struct channel *channel, bool until_idle)
 {
-    cr_assert(until_idle, "nothing ends another run of this loop");
-    while (channel->timers != NULL) {
+    channel->stopped = false;
+    while (channel->timers != NULL && !channel->stopped) {
         struct channel_timer timer = *channel->timers;
         free(channel->timers);
         channel->timers = timer.next;
-        timer.function(timer.userdata);
+        if (timer.function != NULL)
+            timer.function(timer.userdata);
     }
+    cr_assert(until_idle || channel->stopped, "nothing is left that could end this loop");
 }
 
 void channel_stop(struct channel *channel)
 {
-    (void)channel;
+    channel->stopped = true;
 }

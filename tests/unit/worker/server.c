@@ -301,13 +301,13 @@ void client_check_namespace(struct client *client, struct arena *arena, client_d
     begin_plain(CALL_NAMESPACE, TEXT_NONE, TEXT_NONE, arena, done, context);
 }
 
-bool client_wants_reports(const struct client *client)
+bool client_wants_worker_heartbeats(const struct client *client)
 {
     (void)client;
     return false;
 }
 
-void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
+void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *report, struct arena *arena,
                           client_done *done, void *context)
 {
     (void)client;

@@ -1,4 +1,4 @@
-/* Why a call failed: throttling, a size bound, the budget of the call. */
+/* How a call ends without a server: its faults, its retries, its cancellation. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ static void tear_down(void)
     arena_free(arena);
 }
 
-TestSuite(client_fault, .init = set_up, .fini = tear_down);
+TestSuite(client, .init = set_up, .fini = tear_down);
 
 static void answer_task(const struct command *commands, size_t count, struct arena *in)
 {
@@ -61,13 +61,13 @@ static void expect(int code, enum client_fault fault, unsigned calls)
     cr_expect_eq(fake.calls, calls, "%u", fake.calls);
 }
 
-Test(client_fault, none_of_a_call_that_succeeds)
+Test(client, none_of_a_call_that_succeeds)
 {
     answer_task(NULL, 0, arena);
     expect(RPC_OK, CLIENT_FAULT_NONE, 1);
 }
 
-Test(client_fault, throttled_ten_times_is_not_too_large)
+Test(client, throttled_ten_times_is_not_too_large)
 {
     fake.answer = (struct rpc_answer){.code = RPC_RESOURCE_EXHAUSTED, .message = TEXT("namespace rate limit exceeded")};
     answer_task(NULL, 0, arena);
@@ -76,7 +76,7 @@ Test(client_fault, throttled_ten_times_is_not_too_large)
     cr_expect(text_is(result.message, "namespace rate limit exceeded"));
 }
 
-Test(client_fault, a_request_over_the_bound_of_the_server_is_sent_once)
+Test(client, a_request_over_the_bound_of_the_server_is_sent_once)
 {
     fake.answer = (struct rpc_answer){.code = RPC_RESOURCE_EXHAUSTED,
                                       .message = TEXT("grpc: received message larger than max (5 vs. 4)")};
@@ -84,7 +84,7 @@ Test(client_fault, a_request_over_the_bound_of_the_server_is_sent_once)
     expect(RPC_RESOURCE_EXHAUSTED, CLIENT_FAULT_MESSAGE_TOO_LARGE, 1);
 }
 
-Test(client_fault, a_response_over_our_bound_is_a_budget_fault)
+Test(client, a_response_over_our_bound_is_a_budget_fault)
 {
     fake.answer = (struct rpc_answer){.code = RPC_RESOURCE_EXHAUSTED,
                                       .message = TEXT("Received message larger than max (5 vs. 4)")};
@@ -92,7 +92,7 @@ Test(client_fault, a_response_over_our_bound_is_a_budget_fault)
     expect(RPC_RESOURCE_EXHAUSTED, CLIENT_FAULT_BUDGET, 1);
 }
 
-Test(client_fault, a_payload_over_the_bound_is_not_sent)
+Test(client, a_payload_over_the_bound_is_not_sent)
 {
     struct text large = {.data = arena_alloc(arena, LIMIT_PAYLOAD_BYTES + 1, 1), .size = LIMIT_PAYLOAD_BYTES + 1};
     answer_task(&(struct command){.kind = COMMAND_COMPLETE, .payload = large}, 1, arena);
@@ -105,7 +105,7 @@ Test(client_fault, a_payload_over_the_bound_is_not_sent)
     expect(RPC_RESOURCE_EXHAUSTED, CLIENT_FAULT_PAYLOAD_TOO_LARGE, 0);
 }
 
-Test(client_fault, commands_that_are_too_large_together_are_not_sent)
+Test(client, commands_that_are_too_large_together_are_not_sent)
 {
     struct text half = {.data = arena_alloc(arena, LIMIT_PAYLOAD_BYTES, 1), .size = LIMIT_PAYLOAD_BYTES};
     struct command commands[3];
@@ -117,7 +117,7 @@ Test(client_fault, commands_that_are_too_large_together_are_not_sent)
 }
 
 /* Many small texts that are no payloads: only the packed request shows its size. */
-Test(client_fault, a_packed_request_that_is_too_large_is_not_sent)
+Test(client, a_packed_request_that_is_too_large_is_not_sent)
 {
     enum { COUNT = 64 };
     struct text name = {.data = memset(arena_alloc(arena, KIB(64), 1), 'x', KIB(64)), .size = KIB(64)};
@@ -129,7 +129,7 @@ Test(client_fault, a_packed_request_that_is_too_large_is_not_sent)
     cr_expect(text_starts(result.message, TEXT("request of ")), "%.*s", TEXT_ARG(result.message));
 }
 
-Test(client_fault, a_full_arena_is_a_budget_fault)
+Test(client, a_full_arena_is_a_budget_fault)
 {
     struct arena *small = arena_new(KIB(4), KIB(4));
     cr_assert_not_null(small);
@@ -139,9 +139,75 @@ Test(client_fault, a_full_arena_is_a_budget_fault)
     arena_free(small);
 }
 
-Test(client_fault, a_response_that_is_no_protobuf_is_a_fault_of_the_call)
+Test(client, a_response_that_is_no_protobuf_is_a_fault_of_the_call)
 {
     fake.answer = (struct rpc_answer){.code = RPC_OK, .bytes = TEXT("\xff\xff")};
     answer_task(NULL, 0, arena);
     expect(RPC_INTERNAL, CLIENT_FAULT_RPC, 1);
+}
+
+/* ---- cancellation ---- */
+
+static void on_polled(void *userdata, const struct workflow_task *task, const struct client_result *got)
+{
+    (void)userdata;
+    cr_assert_null(task);
+    result = *got;
+    answered++;
+}
+
+static struct client_poll *poll_workflows(void)
+{
+    return client_poll_workflow_task(client, TEXT("q"), TEXT_NONE, arena, on_polled, NULL);
+}
+
+Test(client, a_poll_that_is_canceled_under_way_ends_once)
+{
+    client_cancel_poll(poll_workflows());
+    cr_assert_eq(answered, 0, "done never runs inside a call");
+    channel_run(client_channel(client), true);
+    cr_assert_eq(answered, 1);
+    expect(RPC_CANCELED, CLIENT_FAULT_RPC, 1);
+}
+
+static struct client_poll *waiting;
+
+static void cancel_and_stop(void *userdata)
+{
+    cr_expect_eq(fake.calls, 1);
+    client_cancel_poll(waiting);
+    client_cancel_poll(waiting);
+    channel_stop(userdata);
+}
+
+Test(client, a_poll_that_is_canceled_in_its_backoff_ends_once)
+{
+    struct channel *channel = client_channel(client);
+    fake.answer = (struct rpc_answer){.code = RPC_UNAVAILABLE};
+    waiting = poll_workflows();
+    channel_post(channel, cancel_and_stop, channel); /* behind the failed try, before the next one */
+    channel_run(channel, false);
+    cr_assert_eq(answered, 0);
+    channel_run(channel, true);
+    cr_assert_eq(answered, 1);
+    expect(RPC_CANCELED, CLIENT_FAULT_RPC, 1);
+}
+
+Test(client, a_poll_that_outlasts_its_deadline_is_empty)
+{
+    fake.answer = (struct rpc_answer){.code = RPC_DEADLINE_EXCEEDED};
+    (void)poll_workflows();
+    channel_run(client_channel(client), true);
+    cr_assert_eq(answered, 1);
+    expect(RPC_OK, CLIENT_FAULT_NONE, 1);
+}
+
+Test(client, a_client_that_is_freed_ends_its_calls)
+{
+    fake.answer = (struct rpc_answer){.code = RPC_UNAVAILABLE};
+    (void)poll_workflows();
+    client_free(client);
+    cr_assert_eq(answered, 1);
+    expect(RPC_CANCELED, CLIENT_FAULT_RPC, 1);
+    client = NULL;
 }

@@ -2,8 +2,8 @@
 
    Actions and edges settle from the start of the graph to its ends: an edge is open until its source has ended, then
    taken, dead or stopped (behind a failure). An action is decided when its last edge has settled. */
-#ifndef ENGINE_RUN_STATE_H
-#define ENGINE_RUN_STATE_H
+#ifndef ENGINE_RUN_INTERNAL_H
+#define ENGINE_RUN_INTERNAL_H
 
 #include "engine/run.h"
 #include "graph/graph.h"
@@ -100,6 +100,9 @@ enum status run_finish(struct run *run, uint32_t action, struct text result, con
 enum status run_fail(struct run *run, uint32_t action, struct text failure, struct error *error) MUST_CHECK;
 /* Moves an action between states and keeps the counts. */
 void run_move(struct run *run, uint32_t action, enum action_state state);
+/* Takes down that by this event the action is in flight. */
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
+                               enum action_executor executor, struct error *error) MUST_CHECK;
 /* An action that was in flight is to be started (again). */
 void run_make_ready(struct run *run, uint32_t action);
 /* An action that was in flight has not been carried out: its fate is decided by its edges, as if nothing had been. */
@@ -146,10 +149,6 @@ enum status branch_context(struct arena *arena, const struct json_value *input, 
                            struct error *error) MUST_CHECK;
 /* BranchOutput. */
 struct text branch_output(struct run *run, struct arena *arena) MUST_CHECK;
-
-/* run.c: the event says that the action is in flight. */
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
-                               enum action_executor executor, struct error *error) MUST_CHECK;
 
 /* run_view.c: "key":"value". */
 void run_write_member(struct buffer *buffer, const char *key, struct text value);

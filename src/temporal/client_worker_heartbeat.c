@@ -1,11 +1,12 @@
-/* What the server is told of the worker itself. */
+/* RecordWorkerHeartbeat: the worker's state for `temporal worker list`. */
 #include <stdio.h>
 #include <unistd.h>
 
+#include "temporal/client_internal.h"
 #include "temporal/operation.h"
 #include "temporal_api_enums.h"
 
-static const struct operation_kind report_kind = {
+static const struct operation_kind record_kind = {
     .method = SERVICE "RecordWorkerHeartbeat",
     .response = &api__record_worker_heartbeat_response__descriptor,
     .retry = &retry_never,
@@ -26,7 +27,7 @@ static Api__Timestamp timestamp(int64_t wall_us)
     return made;
 }
 
-static Api__WorkerSlotsInfo slots_of(const struct worker_slots *slots)
+static Api__WorkerSlotsInfo slots_of(const struct client_worker_slots *slots)
 {
     Api__WorkerSlotsInfo made = API__WORKER_SLOTS_INFO__INIT;
     made.current_available_slots = small(slots->available);
@@ -38,7 +39,7 @@ static Api__WorkerSlotsInfo slots_of(const struct worker_slots *slots)
 }
 
 /* `at` must outlive the message. */
-static Api__WorkerPollerInfo polls_of(const struct worker_polls *polls, Api__Timestamp *at)
+static Api__WorkerPollerInfo polls_of(const struct client_worker_polls *polls, Api__Timestamp *at)
 {
     Api__WorkerPollerInfo made = API__WORKER_POLLER_INFO__INIT;
     made.current_pollers = small(polls->count);
@@ -48,7 +49,7 @@ static Api__WorkerPollerInfo polls_of(const struct worker_polls *polls, Api__Tim
     return made;
 }
 
-struct report_parts {
+struct heartbeat_parts {
     Api__WorkerHeartbeat heartbeat;
     Api__WorkerHostInfo host;
     Api__WorkerDeploymentVersion version;
@@ -57,51 +58,51 @@ struct report_parts {
     Api__WorkerPollerInfo polls[3];
 };
 
-static void fill_host(struct report_parts *parts, const struct worker_report *report, struct arena *arena)
+static void fill_host(struct heartbeat_parts *parts, const struct client_worker_heartbeat *worker, struct arena *arena)
 {
     parts->host = (Api__WorkerHostInfo)API__WORKER_HOST_INFO__INIT;
-    parts->host.host_name = proto_bytes(report->host);
+    parts->host.host_name = proto_bytes(worker->host);
     parts->host.process_id = proto_bytes(arena_print(arena, "%ld", (long)getpid()));
     parts->heartbeat.host_info = &parts->host;
 }
 
-static void fill_numbers(struct report_parts *parts, const struct worker_report *report)
+static void fill_numbers(struct heartbeat_parts *parts, const struct client_worker_heartbeat *worker)
 {
     Api__WorkerHeartbeat *heartbeat = &parts->heartbeat;
-    parts->slots[0] = slots_of(&report->workflow_tasks);
-    parts->slots[1] = slots_of(&report->activities);
-    parts->slots[2] = slots_of(&report->local_actions);
-    parts->polls[0] = polls_of(&report->workflow_polls, &parts->polled[0]);
-    parts->polls[1] = polls_of(&report->sticky_polls, &parts->polled[1]);
-    parts->polls[2] = polls_of(&report->activity_polls, &parts->polled[2]);
+    parts->slots[0] = slots_of(&worker->workflow_tasks);
+    parts->slots[1] = slots_of(&worker->activities);
+    parts->slots[2] = slots_of(&worker->local_actions);
+    parts->polls[0] = polls_of(&worker->workflow_polls, &parts->polled[0]);
+    parts->polls[1] = polls_of(&worker->sticky_polls, &parts->polled[1]);
+    parts->polls[2] = polls_of(&worker->activity_polls, &parts->polled[2]);
     heartbeat->workflow_task_slots_info = &parts->slots[0];
     heartbeat->activity_task_slots_info = &parts->slots[1];
     heartbeat->local_activity_slots_info = &parts->slots[2];
     heartbeat->workflow_poller_info = &parts->polls[0];
     heartbeat->workflow_sticky_poller_info = &parts->polls[1];
     heartbeat->activity_poller_info = &parts->polls[2];
-    heartbeat->total_sticky_cache_hit = small(report->cache_hits);
-    heartbeat->total_sticky_cache_miss = small(report->cache_misses);
-    heartbeat->current_sticky_cache_size = small(report->cached_runs);
+    heartbeat->total_sticky_cache_hit = small(worker->cache_hits);
+    heartbeat->total_sticky_cache_miss = small(worker->cache_misses);
+    heartbeat->current_sticky_cache_size = small(worker->cached_runs);
 }
 
-static void fill(struct report_parts *parts, struct client *client, const struct worker_report *report,
+static void fill(struct heartbeat_parts *parts, struct client *client, const struct client_worker_heartbeat *worker,
                  struct arena *arena)
 {
     Api__WorkerHeartbeat *heartbeat = &parts->heartbeat;
     *heartbeat = (Api__WorkerHeartbeat)API__WORKER_HEARTBEAT__INIT;
-    heartbeat->worker_instance_key = proto_bytes(report->instance);
-    heartbeat->worker_identity = proto_bytes(client_identity(client));
-    heartbeat->task_queue = proto_bytes(report->task_queue);
+    heartbeat->worker_instance_key = proto_bytes(worker->instance);
+    heartbeat->worker_identity = proto_bytes(client->identity);
+    heartbeat->task_queue = proto_bytes(worker->task_queue);
     heartbeat->sdk_name = proto_bytes(TEXT("workflow-worker"));
     heartbeat->sdk_version = proto_bytes(TEXT(WORKER_VERSION));
-    heartbeat->status = report->stops ? API_WORKER_STATUS_SHUTTING_DOWN : API_WORKER_STATUS_RUNNING;
-    parts->started = timestamp(report->started_us);
-    parts->now = timestamp(report->now_us);
+    heartbeat->status = worker->stops ? API_WORKER_STATUS_SHUTTING_DOWN : API_WORKER_STATUS_RUNNING;
+    parts->started = timestamp(worker->started_us);
+    parts->now = timestamp(worker->now_us);
     heartbeat->start_time = &parts->started;
     heartbeat->heartbeat_time = &parts->now;
-    fill_host(parts, report, arena);
-    fill_numbers(parts, report);
+    fill_host(parts, worker, arena);
+    fill_numbers(parts, worker);
     const Api__WorkerDeploymentOptions *deployment = client_deployment_options(client);
     if (deployment == NULL)
         return;
@@ -111,18 +112,18 @@ static void fill(struct report_parts *parts, struct client *client, const struct
     heartbeat->deployment_version = &parts->version;
 }
 
-void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
-                          client_done *done, void *context)
+void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *worker,
+                                    struct arena *arena, client_done *done, void *userdata)
 {
-    struct report_parts parts;
-    fill(&parts, client, report, arena);
+    struct heartbeat_parts parts;
+    fill(&parts, client, worker, arena);
     Api__WorkerHeartbeat *heartbeats[] = {&parts.heartbeat};
     Api__RecordWorkerHeartbeatRequest request = API__RECORD_WORKER_HEARTBEAT_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.worker_heartbeat = heartbeats;
     request.n_worker_heartbeat = 1;
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
-    operation_send(operation, &report_kind, &request.base, operation_finish_plain);
+    operation_send(operation, &record_kind, &request.base, operation_finish_plain);
 }

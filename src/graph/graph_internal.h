@@ -1,6 +1,6 @@
 /* The steps of graph_read, one after the other. Only graph/ includes this. */
-#ifndef GRAPH_GRAPH_INDEX_H
-#define GRAPH_GRAPH_INDEX_H
+#ifndef GRAPH_GRAPH_INTERNAL_H
+#define GRAPH_GRAPH_INTERNAL_H
 
 #include "graph/graph.h"
 
