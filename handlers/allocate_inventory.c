@@ -91,9 +91,10 @@ static enum action_outcome tell(struct action_call *call, const struct allocatio
                                         : action_refuse(call, "out of the memory budget of this task");
 }
 
-enum action_outcome allocate_inventory(struct action_call *call, const struct allocate_inventory_services *services,
-                                       const struct allocate_inventory_config *config,
-                                       struct allocate_inventory_result *result)
+enum action_outcome handle_allocate_inventory(struct action_call *call,
+                                              const struct allocate_inventory_services *services,
+                                              const struct allocate_inventory_config *config,
+                                              struct allocate_inventory_result *result)
 {
     struct allocation allocation = {
         .call = call,

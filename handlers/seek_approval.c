@@ -136,8 +136,8 @@ static void warn_of_config(const struct seek_approval_config *config)
         log_line(LOG_WARN, "seek_approval: there are no approvers");
 }
 
-enum action_outcome seek_approval(struct action_call *call, const struct seek_approval_services *services,
-                                  const struct seek_approval_config *config, struct seek_approval_result *result)
+enum action_outcome handle_seek_approval(struct action_call *call, const struct seek_approval_services *services,
+                                         const struct seek_approval_config *config, struct seek_approval_result *result)
 {
     if (call->task_token.size == 0)
         return ask_nobody(call, result);

@@ -42,15 +42,15 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     struct database_parameter parameter;
     enum database_outcome outcome = DATABASE_OK;
     sql_add_identifier(&composed->sql, condition->field_name);
-    switch (condition->relation) {
+    switch (condition->operator_) {
     case UPDATE_FIELD_OPERATOR_IS_NULL: buffer_add(&composed->sql, TEXT(" IS NULL")); break;
     case UPDATE_FIELD_OPERATOR_IS_NOT_NULL: buffer_add(&composed->sql, TEXT(" IS NOT NULL")); break;
     case UPDATE_FIELD_OPERATOR_IN:
     case UPDATE_FIELD_OPERATOR_NOT_IN:
         outcome = sql_bind_list(composed->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, condition->relation == UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(", parameter,
-                          ")");
+            add_parameter(composed, condition->operator_ == UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(",
+                          parameter, ")");
         break;
     case UPDATE_FIELD_OPERATOR_CONTAINS:
         /* Part of a text, whatever the column is; the server says where that cannot be. */
@@ -63,7 +63,7 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     default:
         outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, comparison(condition->relation), parameter, "");
+            add_parameter(composed, comparison(condition->operator_), parameter, "");
         break;
     }
     return outcome;
@@ -134,7 +134,7 @@ static bool list_needs_type(const struct json_value *list)
 
 static bool condition_needs_type(const struct update_field_condition *condition)
 {
-    switch (condition->relation) {
+    switch (condition->operator_) {
     case UPDATE_FIELD_OPERATOR_IS_NULL:
     case UPDATE_FIELD_OPERATOR_IS_NOT_NULL:
     case UPDATE_FIELD_OPERATOR_CONTAINS: return false;
@@ -197,7 +197,7 @@ static enum database_outcome update_at_once(struct update_job *job, struct datab
 static bool default_condition(struct update_job *job, struct update_field_condition *condition)
 {
     const struct action_call *call = job->call;
-    *condition = (struct update_field_condition){.field_name = TEXT("id"), .relation = UPDATE_FIELD_OPERATOR_EQUALS};
+    *condition = (struct update_field_condition){.field_name = TEXT("id"), .operator_ = UPDATE_FIELD_OPERATOR_EQUALS};
     const struct json_value *named = json_get(call->context, TEXT("entity_id"));
     if (named != NULL) {
         condition->value = *named;
@@ -226,8 +226,8 @@ static struct text update_id(const struct action_call *call)
     return arena_print(call->arena, "update_%s", id);
 }
 
-enum action_outcome update_field(struct action_call *call, const struct update_field_services *services,
-                                 const struct update_field_config *config, struct update_field_result *result)
+enum action_outcome handle_update_field(struct action_call *call, const struct update_field_services *services,
+                                        const struct update_field_config *config, struct update_field_result *result)
 {
     int64_t began = clock_monotonic_us();
     result->created_at = clock_utc_us();

@@ -171,7 +171,7 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
         for path in (f"handlers/{action}.c", f"tests/handlers/test_{action}.c")
     ]
     body = tmp_path / "handlers/ring_bell.c"
-    assert "is not written yet" in body.read_text()
+    assert "is not implemented yet" in body.read_text()
     body.write_text("mine\n")
     second = command("--list", "--scaffold", "--root", tmp_path, BELL)
     assert second.stderr == ""
@@ -192,8 +192,8 @@ def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
     assert "library hiredis" in first.stdout.splitlines()
     assert "body handlers/telegraph.c" in first.stdout.splitlines()
     header, body = tmp_path / "handlers/telegraph.h", tmp_path / "handlers/telegraph.c"
-    assert "enum status telegraph_health(struct telegraph *telegraph, int64_t timeout_ms" in header.read_text()
-    assert "telegraph is not written yet" in body.read_text()
+    assert "enum status telegraph_health(\n    struct telegraph *telegraph,\n" in header.read_text()
+    assert "telegraph is not implemented yet" in body.read_text()
     body.write_text("mine\n")
     header.unlink()
     assert command("--scaffold", "--root", tmp_path, SMALL["letters"]).stderr == ""

@@ -96,7 +96,7 @@ class Reader:
         assert is_as_documented(documented, printed.splitlines()), (
             f"$ {command}\n{printed}\n-- but documented:\n" + "\n".join(documented)
         )
-        fails = any("is not written yet" in line for line in documented)
+        fails = any("is not implemented yet" in line for line in documented)
         assert (code != 0) == fails, f"$ {command}\n{printed}"
 
     def try_typo(self, wrong: str, right: str, command: str, documented: str) -> None:

@@ -107,3 +107,10 @@ void channel_stop(struct channel *channel)
 {
     channel->stopped = true;
 }
+
+void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata)
+{
+    (void)channel;
+    (void)function;
+    (void)userdata;
+}

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Sequence
 from decimal import Decimal
 
+from codegen.json_values import Json, Number
 from codegen.pattern import Piece
 from codegen.spec import Field
-from codegen.values import Json, Number
 
 UUID = "5cf37266-3473-4006-984f-9325122678b7"
 TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)

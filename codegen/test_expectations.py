@@ -6,27 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codegen import naming
-from codegen.layout import WIDTH, c_string, call, cut_at, set_to
+from codegen.c_text import c_string, c_text
+from codegen.json_values import Json, Number, duration_ms, json_text
 from codegen.model import c_number, constants_of, flag_of, is_other, result_flag_of, type_of
-from codegen.samples import TIMESTAMP
 from codegen.spec import Action, Field
-from codegen.values import Json, Number, duration_ms, json_text
-
-INDENT = 4  # of every statement
+from codegen.test_samples import TIMESTAMP
 
 
 def assertion(name: str, *arguments: str) -> str:
-    return call(name, arguments, ";", INDENT)
+    return f"{name}({', '.join(arguments)});"
 
 
 def assert_text(name: str, first: str, text: str) -> str:
     """An assertion on a text, which may be long."""
-    literal = c_string(text)
-    one = f"{name}({first}, {literal});"
-    if INDENT + len(one) <= WIDTH:
-        return one
-    column = INDENT + len(name) + 1
-    return f"{name}({first},\n{' ' * column}{cut_at(literal, column, ');')});"
+    literals = c_text(text).replace("\n", "\n        ")
+    return f"{name}({first}, {literals});" if "\n" not in literals else f"{name}({first},\n        {literals});"
 
 
 def held(action: Action, fields: Sequence[Field], members: dict[str, Json], target: str) -> Iterator[str]:
@@ -134,7 +128,7 @@ class Filling:
             assert isinstance(value, dict)
             self.members(item.fields, value, target + ".")
         else:
-            self.lines.append(set_to(target, scalar(self.action, item, value)))
+            self.lines.append(f"{target} = {scalar(self.action, item, value)};")
 
 
 def written(item: Field, value: Json) -> Json:

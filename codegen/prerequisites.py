@@ -7,11 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from codegen.leftovers import BODIES
+from codegen.orphans import BODIES
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown
 from codegen.spec import Spec
 
-BODY = re.compile(r"^enum action_outcome (\w+)\([^;{]*\)\s*\{", re.MULTILINE)
+BODY = re.compile(r"^enum action_outcome handle_(\w+)\([^;{]*\)\s*\{", re.MULTILINE)
 
 
 def check(spec: Spec, root: Path) -> None:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from codegen import schema
+from codegen.json_values import Json, Number, duration_ms, type_name
 from codegen.spec import Action, Field
-from codegen.values import Json, Number, duration_ms, type_name
 
 VALUE_SHOWN = 200  # LIMIT_FAULT_VALUE
 VALUES_LISTED = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from codegen import pattern
+from codegen.json_values import Json, Number
 from codegen.spec import Field
-from codegen.values import Json, Number
 
 Shape = dict[str, Json]
 

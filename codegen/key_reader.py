@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from codegen.json_values import duration_ms
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of, not_a_text, other_quotes
 from codegen.report import Mark, Report, all_of, did_you_mean, near, one_of, synonym
-from codegen.values import duration_ms
 
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from codegen.expected import Filling, held, held_field, written, zero
-from codegen.judge import verdicts
+from codegen.json_values import Json, Number, json_text, type_name
 from codegen.model import ActionModel
+from codegen.reference_decoder import verdicts
 from codegen.report import article
-from codegen.samples import UUID, full_object, least_object, matching, sample, sample_least, sample_text
 from codegen.spec import Action, Field
-from codegen.values import Json, Number, json_text, type_name
+from codegen.test_expectations import Filling, held, held_field, written, zero
+from codegen.test_samples import UUID, full_object, least_object, matching, sample, sample_least, sample_text
 
 RANDOM_DOCUMENTS = 16
 LONG = 2000  # no text or list of a document is longer
