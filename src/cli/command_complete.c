@@ -121,7 +121,8 @@ static enum cli_exit find_action(struct completion *completion)
     if (!blocking_client_wait(temporal, "workflow %.*s", TEXT_ARG(completion->workflow_id)))
         return CLI_FAILURE;
     struct run_summary summary;
-    if (temporal->history == NULL || !run_summary_read(completion->arena, temporal->history, &summary))
+    if (temporal->history == NULL ||
+        !run_summary_read(completion->arena, temporal->history->events, temporal->history->event_count, &summary))
         return cli_out_of_memory(completion->command);
     enum cli_exit code = choose_action(completion, &summary);
     if (code != CLI_SUCCESS)

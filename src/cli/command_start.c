@@ -121,7 +121,8 @@ static bool wait_for_end(struct start *start, struct run_summary *summary)
                              blocking_client_history_done, temporal);
         if (!blocking_client_wait(temporal, "cannot read the history"))
             return false;
-        if (temporal->history == NULL || !run_summary_read(start->arena, temporal->history, summary)) {
+        if (temporal->history == NULL ||
+            !run_summary_read(start->arena, temporal->history->events, temporal->history->event_count, summary)) {
             cli_out_of_memory(start->command);
             return false;
         }
