@@ -149,9 +149,7 @@ static struct text request_id(const struct completion *completion)
     if (!text_equal(completion->activity_id, completion->action.id) ||
         !uuid_parse(completion->execution_id, &execution) || !uuid_parse(completion->action.id, &action))
         return TEXT_NONE;
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(approval_request_id(execution, action), id);
-    return arena_copy(completion->arena, text_from(id));
+    return uuid_text(completion->arena, approval_request_id(execution, action));
 }
 
 static enum cli_exit answer_row(struct completion *completion)
