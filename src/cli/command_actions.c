@@ -142,14 +142,14 @@ const struct cli_command command_actions = {
             "  --json-schema    the JSON Schema (2020-12) of NAME's config\n"
             "\n"
             "Columns: MODE sync: ends when its handler returns; async, human: completed later.\n"
-            "EFFECTS pure, read, write: of the database; external: of the world outside.\n"
-            "DISPATCH local: runs inside the workflow task; activity: is a Temporal activity.\n"
+            "EFFECTS pure, read, write: on the database; external: on other systems.\n"
+            "DISPATCH local: runs inside the workflow task; activity: runs as a Temporal activity.\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " actions\n"
             "  " PROGRAM " actions update_field\n"
             "  " PROGRAM " actions update_field --json-schema > update_field.schema.json\n"
             "\n"
-            "Exit code: 0, or 1 when there is no action NAME.\n",
+            "Exit code: 0, or 1 when no action NAME exists.\n",
     .run = run,
 };

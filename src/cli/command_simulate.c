@@ -245,17 +245,18 @@ const struct cli_command command_simulate = {
     .name = "simulate",
     .synopsis = "INPUT.json [--results FILE] [--history-length N] [--activities] [--json]",
     .summary = "Play a rule offline, without server or database",
-    .help = "Plays the rule of a WorkflowInput as the worker would. Actions without effects are really performed;\n"
-            "others end with {} at their first try unless FILE says how.\n"
+    .help = "Plays the rule of a WorkflowInput as the worker would. Actions without effects are performed; others end\n"
+            "with {} at their first attempt, unless FILE has their results.\n"
             "\n"
-            "  --results FILE        {\"action name\": [RESULT or {\"error\": \"text\"}, ...], ...}: one entry a try,\n"
+            "  --results FILE        {\"action name\": [RESULT or {\"error\": \"text\"}, ...], ...}: one entry an "
+            "attempt,\n"
             "                        the last one repeats\n"
-            "  --history-length N    begin as if the history had N events already\n"
+            "  --history-length N    start as if the history had N events already\n"
             "  --activities          as with ICHOR_WORKER_DISPATCH=activity\n"
             "  --json                {\"status\", \"error\", \"executions\", \"order\", \"dead\", \"skipped\",\n"
             "                        \"results\", \"commands\", \"workflow_tasks\"}\n"
             "\n"
-            "Exit 0 unless the rule fails (1).\n"
+            "Exit code: 0, or 1 when the rule fails.\n"
             "\n"
             "Example:\n"
             "  workflow-worker simulate examples/fork-of-three.json --results results.json\n",

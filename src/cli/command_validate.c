@@ -94,7 +94,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_validate = {
     .name = "validate",
     .synopsis = "FILE... [--json]",
-    .summary = "Judge rules without running them",
+    .summary = "Check rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
             "Every fault is reported with its location, a JSON pointer. Warnings do not make a rule bad.\n"
             "\n"
