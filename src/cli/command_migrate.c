@@ -58,13 +58,13 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_migrate = {
     .name = "migrate",
     .synopsis = "",
-    .summary = "Create what is missing of the tables that the worker needs",
-    .help = "What exists is left as it is. All is created, or, when something fails, nothing.\n"
+    .summary = "Create missing tables that the worker needs",
+    .help = "Existing tables stay as they are. Creates everything, or nothing when something fails.\n"
             "\n"
             "Example:\n"
             "  ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres ICHOR_DB_PASSWORD=... " PROGRAM " migrate\n"
             "\n"
-            "Exit code: 0 everything is there now, 1 it could not be created.\n",
+            "Exit code: 0 everything exists now, 1 it could not be created.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_LOG,
     .run = run,
 };
