@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,30 @@ def test_version() -> None:
     done = program.command({}, "--version")
     assert done.returncode == 0
     assert (ROOT / "VERSION").read_text().strip() in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["help"], ["help", "run"], ["--version"], ["actions"]], ids=" ".join)
+def test_output_that_cannot_be_written(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [program.binary(), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "cannot write the output: No space left on device" in done.stderr
+
+
+def test_closed_standard_streams() -> None:
+    """A file must not get the descriptor of a closed stream: its content would be the output's."""
+    command = f"{program.binary()} validate {ROOT}/examples/release-paid-order.json"
+    done = subprocess.run(["bash", "-c", f"{command} <&- >&-"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot write the output: Bad file descriptor" in done.stderr
+
+
+def test_a_file_without_an_end() -> None:
+    done = program.command({}, "validate", "/dev/zero")
+    assert done.returncode == 1
+    assert "/dev/zero is larger than 134217728 bytes" in done.stderr
 
 
 def test_actions_are_listed() -> None:

@@ -114,8 +114,8 @@ def test_other_commands_print_results_to_stdout(rig: Rig, tmp_path: Path) -> Non
     done = rig.command("try", "send_email", "--config", config)
     assert json.loads(done.stdout)["result"]
     assert [line["msg"] for line in lines(done.stderr)] == [
-        "Template warning",
         "send_email: no email client configured, skipping delivery",
+        "Template warning",
     ]
     checked = rig.command("run", "--check")
     assert checked.returncode == 0, checked.stderr

@@ -49,15 +49,15 @@ def test_the_mail_arrives(rig: Rig, mail: MailServer) -> None:
 
     assert rig.run(rule) == "COMPLETED"
 
-    (letter,) = mail.take()
-    assert letter.recipients == ["ann@example.com", "bob@example.com"]
-    assert letter.sender == "erp@example.com"
-    assert letter.message["Subject"] == "Größe: SO-2026-1042"
-    assert letter.message["To"] == "ann@example.com, bob@example.com"
-    assert letter.text == "Für Zoë & Söhne\r\n.\r\n"
+    (message,) = mail.take()
+    assert message.recipients == ["ann@example.com", "bob@example.com"]
+    assert message.sender == "erp@example.com"
+    assert message.email["Subject"] == "Größe: SO-2026-1042"
+    assert message.email["To"] == "ann@example.com, bob@example.com"
+    assert message.text == "Für Zoë & Söhne\r\n.\r\n"
     status, email_id = rig.value("SELECT notes FROM sales.orders WHERE number = 'SO-2026-1042'").split()
     assert status == "sent"
-    assert letter.message["Message-ID"] == f"<{email_id}@example.com>"
+    assert message.email["Message-ID"] == f"<{email_id}@example.com>"
 
 
 def test_a_4xx_reply_is_retried(rig: Rig, mail: MailServer) -> None:

@@ -243,7 +243,7 @@ def test_a_wrong_api_key(rig: Rig, open_proxy: Open, authority: Authority) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "output"),
     [
         ({"ICHOR_TEMPORAL_TLS_CA": "no PEM"}, "ICHOR_TEMPORAL_TLS_CA holds no certificate in PEM form"),
         (

@@ -239,7 +239,7 @@ STAGES = [
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
     Stage(
         "tutorial",
-        "the steps of docs/adding-an-action.md, to the letter",
+        "the steps of docs/adding-an-action.md, exactly",
         lambda _: pytest("tutorial", "tests/tutorial"),
     ),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),

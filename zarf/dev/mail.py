@@ -51,7 +51,7 @@ class Message:
     raw: bytes
 
     @property
-    def message(self) -> EmailMessage:
+    def email(self) -> EmailMessage:
         message = message_from_bytes(self.raw, policy=policy.default)
         assert isinstance(message, EmailMessage)
         return message
@@ -59,7 +59,7 @@ class Message:
     @property
     def text(self) -> str:
         """The body as displayed."""
-        part = self.message.get_body(("plain",))
+        part = self.email.get_body(("plain",))
         assert part is not None
         return str(part.get_content())
 

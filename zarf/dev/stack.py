@@ -83,7 +83,7 @@ def claim_folder(name: str) -> tuple[Path, IO[str]]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         return folder, lock
-    raise StackError(f"a hundred stacks of the name {name} are running in {runs}")
+    raise StackError(f"a hundred stacks named {name} are running in {runs}")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from tests import beside
-from zarf.dev.temporal import Temporal, clean_environment, binary
+from zarf.dev.temporal import Temporal, binary, clean_environment
 
 
 def obey(server: Temporal, word: str) -> str:
