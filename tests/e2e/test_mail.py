@@ -97,7 +97,7 @@ def test_a_server_that_is_away_is_waited_for(rig: Rig, mail: MailServer) -> None
     mail.stop()
     rule = mailing_rule("ann@example.com")
     rig.start(rule)
-    wait_for_line(rig.workers[0], "mail server is away")
+    wait_for_line(rig.workers[0], "Mail server unavailable, retrying")
 
     mail.start()
 
@@ -152,7 +152,7 @@ def test_killed_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
     rule = mailing_rule("ann@example.com")
     first = start_worker(rig, mail)
     rig.start(rule)
-    wait_for_line(first, "mail server is away")
+    wait_for_line(first, "Mail server unavailable, retrying")
     first.kill()
     mail.start()
     start_worker(rig, mail)
@@ -169,7 +169,7 @@ def test_stopped_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
     rule = mailing_rule("ann@example.com")
     worker = start_worker(rig, mail)
     rig.start(rule)
-    wait_for_line(worker, "mail server is away")
+    wait_for_line(worker, "Mail server unavailable, retrying")
     worker.process.send(signal.SIGTERM)
     wait_for_line(worker, "shutting down worker")
     mail.start()
