@@ -25,10 +25,10 @@ static enum cli_exit migrate(const struct cli_command *command, struct arena *ar
     if (services_start(&settings, 1u << SERVICE_DATABASE, &services, &error) != STATUS_OK)
         return cli_fail(command, "%.*s", TEXT_ARG(error.message));
     size_t count = 0;
-    const struct database_patience patience = {0};
+    const struct database_wait wait = {0};
     enum status status = database_ping(services.database, PING_MS, &error);
     if (status == STATUS_OK)
-        status = schema_migrate(services.database, &patience, print_created, &count, &error);
+        status = schema_migrate(services.database, &wait, print_created, &count, &error);
     enum cli_exit code = CLI_SUCCESS;
     if (status != STATUS_OK)
         code = cli_fail(command, "%.*s%s%.*s", TEXT_ARG(error.where), error.where.size > 0 ? ": " : "",

@@ -108,9 +108,9 @@ static struct text find_database_fault(const struct connection_test *test, struc
     if (database_ping(database, PING_MS, &error) != STATUS_OK)
         return error.message;
     struct database_fault fault = {.arena = test->arena};
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * 1000};
+    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + PING_MS * 1000};
     struct erp_features features;
-    if (erp_features_read(database, test->arena, &patience, &features, &fault) != DATABASE_OK)
+    if (erp_features_read(database, test->arena, &wait, &features, &fault) != DATABASE_OK)
         return fault.message;
     if (features.alerts)
         return TEXT_NONE;

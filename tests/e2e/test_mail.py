@@ -97,7 +97,7 @@ def test_an_unavailable_server_is_waited_for(rig: Rig, mail: MailServer) -> None
     mail.stop()
     rule = mailing_rule("ann@example.com")
     rig.start(rule)
-    wait_for_line(rig.workers[0], "mail server is away")
+    wait_for_line(rig.workers[0], "Mail server unavailable, retrying")
 
     mail.start()
 
@@ -154,7 +154,7 @@ def test_killed_while_a_mail_is_sent(rig: Rig, mail: MailServer) -> None:
     rule = mailing_rule("ann@example.com")
     first = start_worker(rig, mail)
     rig.start(rule)
-    wait_for_line(first, "mail server is away")
+    wait_for_line(first, "Mail server unavailable, retrying")
     first.kill()
     mail.start()
     start_worker(rig, mail)
@@ -171,7 +171,7 @@ def test_stopped_while_a_mail_is_sent(rig: Rig, mail: MailServer) -> None:
     rule = mailing_rule("ann@example.com")
     worker = start_worker(rig, mail)
     rig.start(rule)
-    wait_for_line(worker, "mail server is away")
+    wait_for_line(worker, "Mail server unavailable, retrying")
     worker.process.send(signal.SIGTERM)
     wait_for_line(worker, "shutting down worker")
     mail.start()

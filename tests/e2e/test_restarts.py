@@ -57,7 +57,7 @@ def test_restarts_and_cut_connections_under_load(rig: Rig, postgres: Postgres, d
                 rig.query(CUT)
             else:
                 postgres.stop()
-                worker.wait_log("Database is away", times=1 + place // 3)
+                worker.wait_log("Database unavailable, retrying", times=1 + place // 3)
                 postgres.start()
 
     assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
