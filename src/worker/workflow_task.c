@@ -81,7 +81,6 @@ static void task_move(struct open_task *task, enum workflow_task_state state)
 }
 
 static void task_start(struct open_task *task);
-static void decide(struct open_task *task);
 
 /* ---- CLOSED ---- */
 

@@ -103,6 +103,7 @@ struct activity_task *activity(const char *id, const char *action_type);
    that ends when gate_open is called; large: an activity with a result of three megabytes; later, hold: asynchronous
    ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;
+void gate_close(void); /* as it is at first */
 void gate_open(void);
 void gate_await(void); /* until somebody waits at the gate */
 void gate_pass(void);  /* waits there until it is open */
