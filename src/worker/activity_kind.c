@@ -134,7 +134,7 @@ static void mark_perform(struct activity *activity)
     struct error error = ERROR_IN(activity->arena);
     enum status status = STATUS_OK;
     if (options->execution_changed != NULL)
-        status = options->execution_changed(options->hook, &activity->change, activity->arena, &error);
+        status = options->execution_changed(options->userdata, &activity->change, activity->arena, &error);
     activity->report =
         (struct action_report){.outcome = outcome_of(status), .failure = error.message, .failure_type = ""};
     activity->output = TEXT(""); /* no result */

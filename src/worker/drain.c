@@ -115,7 +115,7 @@ static void abandon(void *userdata)
     drain->stop_timer = NULL;
     drain->abandoned = true;
     move(drain, WORKER_ENDED);
-    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
+    log_line(LOG_WARN, "Stop timeout: handlers that do not end are abandoned, Temporal retries their tasks",
              LOG_INTEGER("activities", activity_count(drain)), LOG_INTEGER("workflow_tasks", task_count(drain)));
     channel_stop(drain->resources->channel);
 }

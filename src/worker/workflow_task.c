@@ -113,8 +113,8 @@ static void failure_sent(void *userdata, const struct client_result *result)
     struct open_task *task = userdata;
     if (result->code != RPC_OK) {
         LOG_SCOPE(&task->log);
-        log_line(LOG_DEBUG, "The failure of a workflow task was not taken",
-                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
+        log_line(LOG_DEBUG, "Failed to report a failed workflow task", LOG_STRING("code", rpc_code_name(result->code)),
+                 LOG_TEXT("error", result->message));
     }
     task->calling = false;
     close_when_idle(task);
@@ -230,8 +230,8 @@ static void answer_lost(struct open_task *task, const struct client_result *resu
 {
     {
         LOG_SCOPE(&task->log);
-        log_line(LOG_WARN, "The answer to a workflow task was not taken",
-                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
+        log_line(LOG_WARN, "Failed to complete workflow task", LOG_STRING("code", rpc_code_name(result->code)),
+                 LOG_TEXT("error", result->message));
     }
     arena_give(&task->tasks->resources->task_arenas, task->answer_arena); /* not before: the message lives there */
     task->answer_arena = NULL;
@@ -367,7 +367,7 @@ static enum status record_approval_end(const struct record_job *record, struct a
 {
     if (end.action_count == 0)
         return STATUS_OK;
-    return record->options->approvals_ended(record->options->hook, &end, record->job.arena, error);
+    return record->options->approvals_ended(record->options->userdata, &end, record->job.arena, error);
 }
 
 /* As far as possible: no run waits for it longer than a moment. */
@@ -390,7 +390,7 @@ static void record_on_thread(struct task_job *job)
         record->change.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
     record->error = ERROR_IN(job->arena);
     record->status =
-        record->options->execution_changed(record->options->hook, &record->change, job->arena, &record->error);
+        record->options->execution_changed(record->options->userdata, &record->change, job->arena, &record->error);
 }
 
 static void log_record_failure(const struct open_task *task, const struct record_job *record)

@@ -25,7 +25,7 @@ OVERLOOKED = (
 NO_ERRORS = {
     "Auto-Submitted: auto-generated",
     "Date: Thu, 01 Jan 1970 00:00:00 +0000",
-    "goes on as an activity",
+    "continues as an activity",
     "graceful shutdown",
     "larger than max",
 }

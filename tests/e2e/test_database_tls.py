@@ -99,7 +99,7 @@ def test_a_certificate_that_has_expired(rig: Rig, secure: Secure, authority: Aut
     assert code == 1
     assert "certificate verify failed" in said
     worker = rig.worker(ICHOR_DB_DISABLE_TLS="false", **settings).wait_live()
-    worker.wait_log("What the actions need is away")
+    worker.wait_log("Services unavailable")
     assert not worker.is_ready()
 
 

@@ -127,7 +127,7 @@ def test_both_go_away_and_come_back(rig: Rig, postgres: Postgres, temporal: Temp
 def test_a_worker_whose_polls_are_refused_is_not_ready(rig: Rig) -> None:
     """The server answers all but them: it takes no queue of this name."""
     worker = rig.worker(ICHOR_TEMPORAL_TASK_QUEUE="/_sys/reserved").wait_live()
-    worker.wait_log('"msg":"Polls fail, asking again"')
+    worker.wait_log('"msg":"Polls fail, retrying"')
     worker.wait_ready(False)
     log = worker.log.read_text()
     assert '"code":"INVALID_ARGUMENT","error":"Temporal answers, but not to polls"' in log

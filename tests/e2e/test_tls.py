@@ -189,7 +189,7 @@ def test_a_server_that_is_not_who_it_should_be(
     assert code == 1
     assert "ertificate" in said, said
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=front.address, **settings).wait_live()
-    worker.wait_log("Temporal is away")
+    worker.wait_log("Temporal unavailable")
     assert not worker.is_ready()
     assert front.requests() == []
 

@@ -62,10 +62,10 @@ static void refuse_answer(const struct call *call)
         stop(call);
 }
 
-static enum status record_nothing(void *hook, const struct execution_change *change, struct arena *arena,
+static enum status record_nothing(void *userdata, const struct execution_change *change, struct arena *arena,
                                   struct error *error)
 {
-    (void)hook, (void)change, (void)arena;
+    (void)userdata, (void)change, (void)arena;
     return error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "no database");
 }
 
