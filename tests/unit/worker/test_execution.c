@@ -67,7 +67,7 @@ static void assert_told(unsigned index, enum execution_status status, const char
     cr_assert(text_is(records[index].execution_id, EXECUTION), "%.*s", TEXT_ARG(records[index].execution_id));
     cr_assert_neq(text_find(records[index].failure, text_from(failure)), SIZE_MAX, "%.*s",
                   TEXT_ARG(records[index].failure));
-    cr_assert_gt(records[index].deadline_us, 0);
+    cr_assert_gt(records[index].limit.deadline_us, 0);
 }
 
 /* A first task in which something else happened too, before its start. */

@@ -1,7 +1,7 @@
-"""What stands before a Temporal server that is reached over TLS: ends TLS, asks for client certificates and for an API
-key, and hands every request on to the dev server, which can do neither.
+"""A TLS proxy in front of the Temporal dev server: terminates TLS, requires client certificates and an API key, and
+forwards each request. The dev server itself supports none of these.
 
-    python3 -m tests.e2e.front OPTIONS
+    python3 -m tests.e2e.tls_proxy OPTIONS
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from zarf.dev.process import ROOT, Process, free_port, wait_until
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
-class Front:
-    """A process of its own."""
+class TlsProxy:
+    """The proxy as a process."""
 
     def __init__(
         self,
@@ -34,13 +34,13 @@ class Front:
         host: str = "127.0.0.1",
         fail_once: Sequence[str] = (),
     ) -> None:
-        """fail_once: of each of these methods the first request is told that the server is away."""
+        """fail_once: the first request to each of these methods fails with UNAVAILABLE."""
         self.address = f"{host}:{free_port()}"
-        self.log = folder / "front.log"
+        self.log = folder / "proxy.log"
         command: list[str | Path] = [
             sys.executable,
             "-m",
-            "tests.e2e.front",
+            "tests.e2e.tls_proxy",
             "--listen",
             self.address,
             "--target",
@@ -50,32 +50,32 @@ class Front:
         command += ["--client-authority", client_authority] if client_authority else []
         command += ["--api-key", api_key] if api_key else []
         command += ["--fail-once", *fail_once]
-        self.process = Process("the TLS front", command, self.log)
-        wait_until(lambda: "listening" in self.log.read_text(), "the TLS front", alive=self.process.fault)
+        self.process = Process("the TLS proxy", command, self.log)
+        wait_until(lambda: "listening" in self.log.read_text(), "the TLS proxy", find_fault=self.process.fault)
 
     def requests(self) -> list[str]:
-        """Each that was let in, as METHOD NAMESPACE-HEADER."""
+        """The accepted requests, each as METHOD NAMESPACE-HEADER."""
         lines = self.log.read_text().splitlines()
         return [line.removeprefix("in ") for line in lines if line.startswith("in ")]
 
     def refused(self) -> int:
-        """How many were not."""
+        """The number of refused requests."""
         return self.log.read_text().count("refused ")
 
     def close(self) -> None:
         self.process.kill()
 
 
-class Handover(grpc.GenericRpcHandler):  # type: ignore[misc]
+class ForwardingHandler(grpc.GenericRpcHandler):  # type: ignore[misc]
     def __init__(self, channel: Any, api_key: str, fail_once: Sequence[str]) -> None:
         self.channel = channel
         self.api_key = api_key
         self.to_fail = set(fail_once)
 
     def service(self, details: Any) -> Any:
-        return grpc.unary_unary_rpc_method_handler(self._hand_over(details.method))
+        return grpc.unary_unary_rpc_method_handler(self._forward(details.method))
 
-    def _hand_over(self, method: str) -> Callable[[bytes, Any], Any]:
+    def _forward(self, method: str) -> Callable[[bytes, Any], Any]:
         call = self.channel.unary_unary(method)
 
         async def handle(request: bytes, context: Any) -> Any:
@@ -100,7 +100,7 @@ class Handover(grpc.GenericRpcHandler):  # type: ignore[misc]
 async def serve(options: argparse.Namespace) -> None:
     channel = grpc.aio.insecure_channel(options.target, options=UNLIMITED)
     server = grpc.aio.server(options=UNLIMITED)
-    server.add_generic_rpc_handlers([Handover(channel, options.api_key, options.fail_once)])
+    server.add_generic_rpc_handlers([ForwardingHandler(channel, options.api_key, options.fail_once)])
     authority = options.client_authority.read_bytes() if options.client_authority else None
     pair = [(options.key.read_bytes(), options.certificate.read_bytes())]
     credentials = grpc.ssl_server_credentials(pair, authority, require_client_auth=authority is not None)
@@ -111,7 +111,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="front")
+    parser = argparse.ArgumentParser(prog="proxy")
     parser.add_argument("--listen", required=True)
     parser.add_argument("--target", required=True)
     parser.add_argument("--certificate", required=True, type=Path)

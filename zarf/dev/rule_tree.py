@@ -1,4 +1,4 @@
-"""A rule as a small picture: its actions as a tree, each with what became of it."""
+"""Draws the actions of a rule as a tree, each with its outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zarf.dev.history import Run, Step
-from zarf.dev.say import bold, dim, green, plain, red
+from zarf.dev.terminal import bold, dim, displayable, green, red
 
 Json = dict[str, Any]
 
@@ -16,11 +16,11 @@ Json = dict[str, Any]
 class Line:
     branch: str  # the tree's part: "├─ true ─ "
     name: str
-    step: Step | None  # None: only points to a line below
+    step: Step | None  # None: a reference to a line below
 
 
 class Tree:
-    """Depth first; an action where branches join stands below the last of them, the others point to it."""
+    """Depth first; a join is drawn below its last branch, and the other branches refer to it."""
 
     def __init__(self, rule: Json, run: Run) -> None:
         self.run = run
@@ -59,7 +59,7 @@ def milliseconds(value: float | None) -> str:
     return "< 1 ms" if value < 1 else f"{value:.0f} ms"
 
 
-def outcome(step: Step) -> str:
+def result_text(step: Step) -> str:
     if step.failure:
         return red("failed")
     if not step.how:
@@ -72,16 +72,18 @@ def outcome(step: Step) -> str:
 def draw(rule: Json, run: Run) -> list[str]:
     lines = Tree(rule, run).draw()
     width = max(len(line.branch + line.name) for line in lines)
-    kinds = max(len(step.type) for step in run.steps.values())
+    type_width = max(len(step.type) for step in run.steps.values())
     drawn = []
     for line in lines:
-        head = dim(plain(line.branch)) + (bold(line.name) if line.step and line.step.how else dim(plain(line.name)))
+        head = dim(displayable(line.branch)) + (
+            bold(line.name) if line.step and line.step.how else dim(displayable(line.name))
+        )
         if not line.step:
             drawn.append(head)
             continue
         padding = " " * (width - len(line.branch + line.name))
         drawn.append(
-            f"{head}{padding}  {line.step.type:<{kinds}}  {line.step.how or '-':<8}  "
-            f"{milliseconds(line.step.milliseconds):>7}  {outcome(line.step)}".rstrip()
+            f"{head}{padding}  {line.step.type:<{type_width}}  {line.step.how or '-':<8}  "
+            f"{milliseconds(line.step.milliseconds):>7}  {result_text(line.step)}".rstrip()
         )
     return drawn

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from zarf.dev import check
-from zarf.dev.account import compare, samples
 from zarf.dev.history import failure_text, read_run
-from zarf.dev.picture import draw
+from zarf.dev.rule_tree import draw
+from zarf.dev.samples import compare, samples
 
 Json = dict[str, Any]
 
@@ -20,12 +20,12 @@ def coded(value: Any) -> Json:
     return {"payloads": [{"data": base64.b64encode(json.dumps(value).encode()).decode()}]}
 
 
-def event(number: int, kind: str, **said: Any) -> Json:
+def event(number: int, kind: str, **fields: Any) -> Json:
     return {
         "eventId": str(number),
         "eventTime": f"2026-06-17T09:12:44.{number:03}456789Z",
         "eventType": f"EVENT_TYPE_{kind}",
-        "someEventAttributes": said,
+        "someEventAttributes": fields,
     }
 
 

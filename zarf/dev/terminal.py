@@ -1,4 +1,4 @@
-"""What a person reads: progress and colours, the latter only on a terminal."""
+"""Terminal output: progress and colours."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 COLOURED = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
 UNICODE = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-BEGAN = time.monotonic()
+STARTED = time.monotonic()
 
 
 def paint(code: str, text: str) -> str:
@@ -32,10 +32,10 @@ def red(text: str) -> str:
 
 
 def progress(text: str) -> None:
-    """One step of something that takes a while, with the seconds since the beginning."""
-    print(dim(f"[{time.monotonic() - BEGAN:5.1f} s] ") + text, flush=True)
+    """Prints a step with the seconds since the start."""
+    print(dim(f"[{time.monotonic() - STARTED:5.1f} s] ") + text, flush=True)
 
 
-def plain(text: str) -> str:
-    """Lines of a picture as the terminal can show them."""
+def displayable(text: str) -> str:
+    """The text with line-drawing characters that the terminal can display."""
     return text if UNICODE else text.translate(str.maketrans("│├└─↘", "||`->"))

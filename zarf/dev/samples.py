@@ -1,4 +1,4 @@
-"""Starts a sample rule as the ERP would, and tells what became of it: checked against what was expected."""
+"""Starts a sample rule as the ERP would, prints a report of its run and compares it with what is expected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from zarf.dev import worker
 from zarf.dev.history import Run, read_run
-from zarf.dev.picture import draw, milliseconds
 from zarf.dev.process import ROOT, StackError, wait_until
-from zarf.dev.say import bold, dim, green, red
+from zarf.dev.rule_tree import draw, milliseconds
 from zarf.dev.stack import Stack
+from zarf.dev.terminal import bold, dim, green, red
 
 EXAMPLES = ROOT / "examples"
 Json = dict[str, Any]
@@ -36,7 +36,7 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """All of examples/, each with its file in examples/expected/."""
+    """All samples of examples/, each with its file in examples/expected/."""
     found = [
         Sample(file, json.loads(file.read_text()), json.loads((EXAMPLES / "expected" / file.name).read_text()))
         for file in sorted(EXAMPLES.glob("*.json"))
@@ -47,7 +47,7 @@ def samples() -> list[Sample]:
 
 
 def compare(expected: Json, status: str, run: Run, rows: list[list[list[str]]]) -> list[str]:
-    """What did not end as expected. `rows`: what each of the expected database questions was answered."""
+    """The differences from what is expected. `rows`: the answers to the expected database queries."""
     faults = []
     if status != expected["status"]:
         faults.append(f"status {status}, expected {expected['status']}")
@@ -69,32 +69,32 @@ def compare(expected: Json, status: str, run: Run, rows: list[list[list[str]]]) 
     return faults
 
 
-def give_answers(
+def answer_requests(
     rule: Json, workflow_id: str, answers: Sequence[Json], query: Query, command: Callable[..., Completed]
 ) -> None:
-    """To actions that wait for somebody: once the request is there, with `workflow-worker complete`."""
+    """Answers actions that wait for a person, once each has asked, with `workflow-worker complete`."""
     for answer in answers:
         action = answer["action"]
         asked = "SELECT 1 FROM workflow.approval_requests WHERE status = 'pending'"
         asked += f" AND execution_id = '{rule['execution_id']}' AND action_name = '{action}'"
         asked += " AND EXISTS (SELECT 1 FROM workflow.alerts WHERE alert_type = 'approval_request'"
         asked += f" AND source_rule_id = '{rule['rule_id']}')"
-        wait_until(partial(query, asked), f"{action} to ask")
-        said = ["--output", answer["output"], "--by", answer["by"], "--reason", answer["reason"]]
-        done = command("complete", workflow_id, action, *said)
+        wait_until(partial(query, asked), f"the request of {action}")
+        options = ["--output", answer["output"], "--by", answer["by"], "--reason", answer["reason"]]
+        done = command("complete", workflow_id, action, *options)
         if done.returncode != 0:
             raise StackError(f"workflow-worker complete {action} gave {done.returncode}: {done.stderr.strip()}")
 
 
-def tell(sample: Sample, stack: Stack, database: str = "ichor") -> list[str]:
-    """Runs it and prints the account; returns what did not end as expected."""
+def run_sample(sample: Sample, stack: Stack, database: str = "ichor") -> list[str]:
+    """Runs the sample and prints the report; returns the differences from what is expected."""
     answers = sample.expected.get("answers", [])
     settings = stack.settings(database)
     began = worker.command(settings, "start", sample.file, *([] if answers else ["--wait"]))
-    # 1 says that the rule ended badly, which may be what is expected.
+    # 1: the rule failed, which may be expected.
     if began.returncode not in (0, 1):
         raise StackError(f"workflow-worker start {sample.file.name} gave {began.returncode}: {began.stderr.strip()}")
-    give_answers(
+    answer_requests(
         *(sample.rule, sample.workflow_id, answers),
         query=lambda sql: stack.postgres.query(sql, database),
         command=lambda *words: worker.command(settings, *words),
@@ -104,11 +104,11 @@ def tell(sample: Sample, stack: Stack, database: str = "ichor") -> list[str]:
     run = read_run(sample.rule, history)
     rows = [stack.postgres.query(question["sql"], database) for question in sample.expected["database"]]
     faults = compare(sample.expected, status, run, rows)
-    print_account(sample, status, run, rows, faults)
+    print_report(sample, status, run, rows, faults)
     return faults
 
 
-def print_account(sample: Sample, status: str, run: Run, rows: list[list[list[str]]], faults: list[str]) -> None:
+def print_report(sample: Sample, status: str, run: Run, rows: list[list[list[str]]], faults: list[str]) -> None:
     trigger = sample.rule["trigger_data"]
     print(f"\n{bold(sample.rule['rule_name'])}  {dim(str(sample.file.relative_to(ROOT)))}")
     print(f"  {trigger['event_type']} of {trigger['entity_name']} {trigger.get('number', trigger['entity_id'])}")
