@@ -1,3 +1,4 @@
+/* What differs between actions and marks: how they are read, performed, counted and logged. */
 #include "worker/activity_kind.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* The phases of a worker: empties the sticky queues, ends the polls and waits for open tasks. */
 #include "worker/drain.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Performs actions inside a workflow task: pure ones on the loop, others on threads. */
 #include "worker/local_action.h"
 
 #include "base/clock.h"

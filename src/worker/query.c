@@ -1,3 +1,4 @@
+/* Answers queries from a run of the cache, or from one replayed for the query. */
 #include "worker/query.h"
 
 #include <stdlib.h>

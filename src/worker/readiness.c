@@ -1,3 +1,4 @@
+/* Pings Temporal and the services, and reports when the worker becomes ready or no longer is. */
 #include "worker/readiness.h"
 
 #include <assert.h>

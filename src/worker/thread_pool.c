@@ -1,3 +1,4 @@
+/* Threads that wait at one queue for jobs. */
 #include "worker/thread_pool.h"
 
 #include <assert.h>
@@ -104,6 +105,7 @@ static void *thread_main(void *argument)
         OPENSSL_thread_stop();
         pthread_mutex_lock(&pool->lock);
     }
+    assert(pool->threads > 0);
     pool->threads--;
     pthread_cond_signal(&pool->thread_ended);
     pthread_mutex_unlock(&pool->lock);
@@ -123,6 +125,7 @@ static bool start_thread(struct pool *pool)
     pthread_attr_destroy(&attributes);
     if (started)
         pool->threads++;
+    assert(pool->threads <= pool->options.max_threads);
     return started;
 }
 

@@ -1,3 +1,4 @@
+/* Fills in and sends RecordWorkerHeartbeat. */
 #include "worker/worker_heartbeat.h"
 
 #include "base/clock.h"

@@ -6,9 +6,9 @@
 #include "action/perform.h"
 #include "base/metrics.h"
 
-/* By the labels that each has besides the namespace. */
+/* Grouped by the labels that each has besides the namespace. */
 enum worker_metric {
-    /* none: of the worker as a whole */
+    /* no other label: of the worker as a whole */
     METRIC_READY,
     METRIC_CACHE_SIZE,
     METRIC_CACHE_BYTES,
@@ -76,16 +76,16 @@ struct metric_labels metric_labels(size_t queue, struct text workflow_type, stru
 
 /* The series of a metric with these labels: found, or made. */
 struct metric *worker_metric(enum worker_metric metric, struct metric_labels labels);
-/* Likewise of the actions performed. type NULL: one that nobody registered. */
+/* The series of the actions performed. type NULL: of an unknown type. */
 struct metric *worker_metric_action(struct metric_labels labels, const struct action_type *type, bool local,
                                     enum action_outcome outcome);
 
 void worker_count(enum worker_metric metric, struct metric_labels labels, int64_t amount);
 void worker_observe(enum worker_metric metric, struct metric_labels labels, int64_t microseconds);
 
-/* Sets what all queues share in the series of each. */
+/* Sets the series of every queue to what they share. */
 void worker_metrics_share(enum worker_metric metric, int64_t value);
-/* The sum over all types of a queue. */
+/* The sum over all types, of one queue. */
 int64_t worker_metrics_sum(enum worker_metric metric, size_t queue);
 
 #endif
