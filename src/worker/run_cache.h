@@ -31,8 +31,8 @@ void run_cache_free(struct run_cache *cache); /* accepts NULL; frees what it hol
 
 /* Gives the entry to its caller; NULL when not found. */
 struct run_entry *run_cache_take(struct run_cache *cache, struct text run_id);
-/* Takes the entry and frees one with the same run id; then evicts the oldest ones, at worst this one, until the budget is
-   kept. Returns how many it evicted. */
+/* Takes the entry and frees one with the same run id; then evicts the oldest ones, at worst this one, until the
+   budget is kept. Returns how many it evicted. */
 size_t run_cache_put(struct run_cache *cache, struct run_entry *entry);
 /* For a query: the run stays in the cache. Valid until the next take or put; NULL when not found. */
 const struct run_entry *run_cache_peek(const struct run_cache *cache, struct text run_id);

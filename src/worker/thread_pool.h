@@ -1,5 +1,5 @@
-/* A bounded pool of threads for what blocks: started on demand, idle ones end. One queue; when a job has been worked on,
-   its done runs on the loop thread. */
+/* A bounded pool of threads for what blocks: started on demand, idle ones end. One queue; when a job has been worked
+   on, its done runs on the loop thread. */
 #ifndef WORKER_THREAD_POOL_H
 #define WORKER_THREAD_POOL_H
 

@@ -1,5 +1,6 @@
-/* The worker: polls a Temporal server for workflow and activity tasks of graph rules and performs them. Everything runs on
-   the thread that calls worker_run, except handlers and the callbacks that block, which run on bounded pools of threads. */
+/* The worker: polls a Temporal server for workflow and activity tasks of graph rules and performs them. Everything
+   runs on the thread that calls worker_run, except handlers and the callbacks that block, which run on bounded pools
+   of threads. */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
@@ -27,8 +28,8 @@ struct worker_options {
     unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */
     int64_t stop_timeout_ms;
 
-    /* The next three run on threads of the pool, may block, and may be NULL.
-       Pings what the handlers need, a few seconds at most; until it has returned STATUS_OK once the worker is not ready. */
+    /* The next three run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few
+       seconds at most; until it has returned STATUS_OK once the worker is not ready. */
     enum status (*services_ping)(void *userdata, struct error *error);
     /* Records the status of an execution, as execution_mark does, until its deadline at most. */
     enum status (*execution_changed)(void *userdata, const struct execution_change *change, struct arena *arena,
@@ -41,8 +42,8 @@ struct worker_options {
     void *userdata;
 };
 
-/* Copies the options. NULL when out of memory. Several workers in one process share their metrics: they must have the same
-   catalog and queues. */
+/* Copies the options. NULL when out of memory. Several workers in one process share their metrics: they must have
+   the same catalog and queues. */
 struct worker *worker_new(const struct worker_options *options) MUST_CHECK;
 
 /* How a worker ended. */
@@ -51,9 +52,9 @@ enum worker_end {
     WORKER_ABANDONED, /* the stop timeout passed and handlers still run: end the process without freeing anything */
 };
 
-/* Works until worker_stop; waits for a server or a service that is unavailable. The same as worker_start, channel_run of
-   the worker's channel until it stops, and worker_finish: a test that drives several workers in one thread calls these
-   itself. */
+/* Works until worker_stop; waits for a server or a service that is unavailable. The same as worker_start,
+   channel_run of the worker's channel until it stops, and worker_finish: a test that drives several workers in one
+   thread calls these itself. */
 enum worker_end worker_run(struct worker *worker) MUST_CHECK;
 void worker_start(struct worker *worker);
 struct channel *worker_channel(struct worker *worker);

@@ -1,5 +1,5 @@
-/* The metrics of the worker, under the names and labels that dashboards of Temporal's SDKs know, and a few of its own. For
-   the loop thread. */
+/* The metrics of the worker, under the names and labels that dashboards of Temporal's SDKs know, and a few of its
+   own. For the loop thread. */
 #ifndef WORKER_WORKER_METRICS_H
 #define WORKER_WORKER_METRICS_H
 
@@ -64,9 +64,9 @@ struct metric_labels {
 /* For metrics of the worker as a whole. */
 #define OF_THE_WORKER ((struct metric_labels){0})
 
-/* Makes the series that a worker has from its start, at 0; before all else here. The catalog lives as long as the process;
-   queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the first: they have the same
-   catalog and queues. Aborts when the system has no memory, as gRPC does. */
+/* Makes the series that a worker has from its start, at 0; before all else here. The catalog lives as long as the
+   process; queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the first: they have
+   the same catalog and queues. Aborts when the system has no memory, as gRPC does. */
 void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
                           size_t queue_count);
 

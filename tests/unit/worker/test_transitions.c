@@ -1,5 +1,5 @@
-/* Every move that the tables of states allow is taken by one of these scenarios, and by no test a move that they forbid:
-   that is asserted at each move. */
+/* Every move that the tables of states allow is taken by one of these scenarios, and by no test a move that they
+   forbid: that is asserted at each move. */
 #include <criterion/criterion.h>
 #include <string.h>
 
