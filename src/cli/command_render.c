@@ -60,8 +60,8 @@ const struct cli_command command_render = {
     .name = "render",
     .synopsis = "[--context FILE] TEMPLATE",
     .summary = "Fill in a template",
-    .help = "Prints the text that an action would see in the place of TEMPLATE, and a newline. Warnings, such as of a\n"
-            "variable that is missing, go to stderr.\n"
+    .help = "Prints the text that an action would get for TEMPLATE, and a newline. Warnings, as about a missing\n"
+            "variable, go to stderr.\n"
             "\n"
             "Options:\n"
             "  --context FILE    the variables: a JSON object of trigger fields and results; - is stdin\n"

@@ -128,9 +128,8 @@ static enum action_outcome outcome_of(enum status status)
 static void mark_perform(struct activity *activity)
 {
     const struct worker_options *options = &activity->activities->resources->options;
-    activity->change.deadline_us = activity->deadline_us;
-    activity->change.is_canceled = is_canceled;
-    activity->change.hook = activity;
+    activity->change.limit = (struct wait_limit){
+        .deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
     struct error error = ERROR_IN(activity->arena);
     enum status status = STATUS_OK;
     if (options->execution_changed != NULL)
