@@ -26,7 +26,7 @@ static enum cli_exit render(const struct cli_command *command, struct arena *are
     if (status != STATUS_OK)
         return cli_fail(command, "%.*s", TEXT_ARG(error.message));
     for (size_t i = 0; i < notes.warning_count; i++)
-        fprintf(stderr, PROGRAM " render: warning: %.*s\n", TEXT_ARG(notes.warnings[i]));
+        fprintf(stderr, PROGRAM " render: warning: %.*s\n", TEXT_ARG(notes.warnings[i].text));
     cli_print(json_get_text(&expanded, text_from(field.path)));
     cli_print(TEXT("\n"));
     return cli_finish(command, CLI_SUCCESS);

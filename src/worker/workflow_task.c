@@ -196,7 +196,7 @@ static void report_end(const struct open_task *task)
             break;
         case COMMAND_FAIL:
             count_end(task, METRIC_WORKFLOW_FAILED);
-            log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command->failure));
+            log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command_failure(command)));
             break;
         case COMMAND_CANCEL:
             count_end(task, METRIC_WORKFLOW_CANCELED);
