@@ -323,7 +323,7 @@ def test_an_action_that_may_have_another_name_now_is_told(locked: Locked) -> Non
     lines = [line.partition("under 'removed'; ")[2] for line in locked.errors()]
     assert lines == [
         "if it was renamed to 'linger_on', keep the old name: rules use it",
-        "if it is 'send_away' now, rules that say 'post' do not find it: keep the name",
+        "if it was renamed to 'send_away', keep the old name: rules use it",
     ]
 
 

@@ -320,11 +320,12 @@ def test_what_is_left_of_an_action_that_was_renamed_is_told_with_its_new_name(tm
     done = command("--scaffold", "--root", tmp_path, spec)
     gone = "not built: action 'ring_bell' was removed"
     hint = f"{gone}; if it was renamed to 'ring_big_bell', move the code there"
+    left = "belongs to action 'ring_bell', which was removed"
     assert done.stderr.splitlines() == [
         "handlers/ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
         "tests/handlers/test_ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
         f"handlers/ring_bell.c: {hint}",
-        f"tests/handlers/support.c: {hint.replace(gone, 'belongs to action ' + repr('ring_bell') + ', which was removed')}",
+        f"tests/handlers/support.c: {hint.replace(gone, left)}",
         f"tests/handlers/test_ring_bell.c: {hint}",
     ]
     again = command("--scaffold", "--root", tmp_path, spec)

@@ -122,7 +122,7 @@ def test_a_good_one(tmp_path: Path) -> None:
         ("    type: txt\n", "settings.yaml:7:11: error: setting 'ICHOR_B': 'type' must be text, path, address, host,"),
         ("    type: text\n    defalt: x\n", "setting 'ICHOR_B': unknown key 'defalt'; did you mean 'default'?"),
         ("    type: choice\n", "'values' is missing"),
-        ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "not one of the values; did you mean 'red'?"),
+        ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "one of the values; did you mean 'red'?"),
         ("    type: count\n", "'least' is missing"),
         ("    type: count\n    least: 5\n    most: 4\n", "'most' 4 is below 'least' 5"),
         ('    type: count\n    least: 1\n    most: 4\n    default: "5"\n', "must be a whole number from 1 to 4"),
