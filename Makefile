@@ -13,9 +13,8 @@ WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
 .PHONY: help setup build reconfigure run test test-fast test-action bench fuzz lint format docs pages lock pin \
-    clean workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status \
-    dev-logs-workflow-worker \
-    dev-describe-workflow-worker temporal-ui
+    clean workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply \
+    dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
