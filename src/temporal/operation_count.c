@@ -1,7 +1,7 @@
-/* Requests sent and failed, by name and code, as Temporal's SDKs count them: one for each try. */
+/* Counts requests by name and code as Temporal's SDKs do: each try is one. */
 #include "temporal/operation.h"
 
-/* Of short ones, and of long polls. */
+/* Of short requests and of long polls. */
 static struct metric_family sent[] = {
     {.name = "temporal_request_total", .help = "Requests sent, each try", .kind = METRIC_COUNTER},
     {.name = "temporal_long_request_total", .help = "Long polls sent, each try", .kind = METRIC_COUNTER},

@@ -205,7 +205,7 @@ def test_the_page_leads_to_an_action_that_runs(reader: Reader) -> None:
 
 
 def test_it_shows_every_type_of_a_field() -> None:
-    from codegen.spec import TYPES
+    from codegen.field_grammar import TYPES
 
     entry = next(step.text for step in steps(PAGE) if step.words.endswith("`spec/ours.yaml`:"))
     config = entry.partition("    config:\n")[2].partition("    result:\n")[0]
