@@ -1,0 +1,62 @@
+/* The clocks, the randomness and the log of a simulation. The linker leads the calls here (--wrap in meson.build). */
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "temporal/retry.h"
+#include "tests/simulation/sim.h"
+
+#define UTC_US (INT64_C(1780000000) * S)
+
+int64_t __wrap_clock_monotonic_us(void);
+int64_t __wrap_clock_utc_us(void);
+int64_t __wrap_clock_utc_seconds_us(void);
+struct retry __real_retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed);
+struct retry __wrap_retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed);
+void __wrap_log_write(enum log_level level, const char *file, int line, const char *message,
+                      const struct log_field *fields);
+
+int64_t __wrap_clock_monotonic_us(void)
+{
+    return sim.now_us;
+}
+
+int64_t __wrap_clock_utc_us(void)
+{
+    return UTC_US + sim.now_us;
+}
+
+int64_t __wrap_clock_utc_seconds_us(void)
+{
+    return UTC_US + sim.now_us / S * S;
+}
+
+/* In place of the system's. */
+ssize_t getrandom(void *buffer, size_t size, unsigned flags)
+{
+    (void)flags;
+    for (size_t i = 0; i < size; i++)
+        ((unsigned char *)buffer)[i] = (unsigned char)random_next(&sim.random);
+    return (ssize_t)size;
+}
+
+/* Its seed depends on where memory lies. */
+struct retry __wrap_retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed)
+{
+    (void)seed;
+    return __real_retry_begin(policy, now_us, random_next(&sim.random));
+}
+
+void __wrap_log_write(enum log_level level, const char *file, int line, const char *message,
+                      const struct log_field *fields)
+{
+    (void)level;
+    (void)file;
+    (void)line;
+    struct text more = TEXT_NONE;
+    for (; fields != NULL && fields->key != NULL; fields++)
+        if (fields->kind != LOG_FIELD_INTEGER && fields->kind != LOG_FIELD_BOOLEAN)
+            more = fields->text;
+    sim_note("log: %s (%.*s)", message, TEXT_ARG(text_slice(more, 0, 120)));
+}
