@@ -24,6 +24,7 @@ struct execution {
     bool canceled, terminated; /* somebody has asked for it */
     bool status_known;
     enum execution_status status; /* the last one written */
+    const struct process *status_by;
 };
 
 extern int64_t database_away_until_us;

@@ -196,8 +196,8 @@ static void send(void *userdata)
             end_after(call, sim_between(50, LATENCY_MAX_US), RPC_UNAVAILABLE, TEXT_NONE, "Connection refused");
         return;
     }
-    static const int refusals[] = {RPC_UNAVAILABLE, RPC_RESOURCE_EXHAUSTED, RPC_INTERNAL,
-                                   RPC_UNKNOWN,     RPC_ABORTED,            RPC_DEADLINE_EXCEEDED};
+    static const int refusals[] = {RPC_UNAVAILABLE, RPC_RESOURCE_EXHAUSTED, RPC_INTERNAL, RPC_UNKNOWN,
+                                   RPC_ABORTED,     RPC_DEADLINE_EXCEEDED};
     if (!sim_fault()) {
         sim_after(NULL, sim_between(50, LATENCY_MAX_US), arrive, call->rpc);
         return;

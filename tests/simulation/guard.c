@@ -12,10 +12,10 @@
 struct token {
     struct process *process;
     struct text text;
-    unsigned answers, heartbeats; /* under way */
-    bool answered;                /* and the server has said so */
-    bool gone;                    /* the server has said that it does not wait for it */
-    bool sent;                    /* an answer, at least once */
+    unsigned answers, heartbeats;    /* under way */
+    bool answered;                   /* and the server has said so */
+    bool gone;                       /* the server has said that it does not wait for it */
+    bool sent;                       /* an answer, at least once */
     int answer_code, heartbeat_code; /* of the newest one that ended */
     const char *method;
     struct token *next;
@@ -67,7 +67,8 @@ static void answer_sent(struct token *token, const char *method)
 {
     SIM_CHECK(!token->answered, "%s of %.*s, whose answer the server has acknowledged", method, TEXT_ARG(token->text));
     SIM_CHECK(token->answers == 0, "two answers at once to %.*s", TEXT_ARG(token->text));
-    SIM_CHECK(!token->gone, "%s of %.*s, which the server no longer waits for", method, TEXT_ARG(token->text));
+    SIM_CHECK(token->sent || !token->gone, "%s of %.*s, which the server no longer waits for", method,
+              TEXT_ARG(token->text));
     SIM_CHECK(!token->sent || may_help(token->answer_code) || strcmp(method, token->method) != 0,
               "%s of %.*s again, which the server has refused", method, TEXT_ARG(token->text));
     token->sent = true;

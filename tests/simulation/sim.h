@@ -17,14 +17,14 @@ struct worker;
 struct process {
     unsigned number, machine; /* number: another one for each process of a seed */
     bool alive;
-    int64_t paused_until_us;  /* nothing of it runs before */
-    int64_t network_from_us;  /* the server cannot be reached before */
+    int64_t paused_until_us;     /* nothing of it runs before */
+    int64_t network_from_us;     /* the server cannot be reached before */
     int64_t started_us, stop_us; /* stop_us: when it was asked to stop; 0: not yet */
     struct worker *worker;
     struct channel *channel;
-    bool ended;      /* its loop was stopped by its worker */
+    bool ended; /* its loop was stopped by its worker */
     bool ready;
-    unsigned jobs;   /* on threads or in line for one */
+    unsigned jobs; /* on threads or in line for one */
     unsigned restarts_in_ms;
 };
 
@@ -32,7 +32,7 @@ struct sim {
     struct random random;
     uint64_t seed, steps;
     int64_t now_us;
-    struct arena *arena; /* of what lives until the seed ends */
+    struct arena *arena;     /* of what lives until the seed ends */
     struct process *current; /* whose code runs; NULL: none */
     unsigned faults_left;    /* of the wire */
     unsigned fault_percent;  /* how often a call meets one */

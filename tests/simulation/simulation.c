@@ -32,7 +32,7 @@ struct machine {
 static struct machine machines[MACHINES];
 static struct execution *executions[EXECUTIONS_MAX];
 static unsigned execution_count, process_count, meddling_left, meddling_permille;
-static bool calm; /* nothing goes wrong any more */
+static bool calm;                                /* nothing goes wrong any more */
 static struct process *processes[PROCESSES_MAX]; /* keeps what they left behind reachable, for leak checkers */
 
 static void ready_changed(void *hook, bool ready)
@@ -80,8 +80,8 @@ static void process_start(void *userdata)
     struct machine *machine = userdata;
     SIM_CHECK(process_count < PROCESSES_MAX, "too many processes");
     machine->process = SIM_NEW(struct process);
-    *machine->process = (struct process){.number = process_count, .machine = machine->number, .alive = true,
-                                         .started_us = sim.now_us};
+    *machine->process =
+        (struct process){.number = process_count, .machine = machine->number, .alive = true, .started_us = sim.now_us};
     processes[process_count++] = machine->process;
     sim_note("worker %u starts", machine->process->number);
     sim_run_as(machine->process, process_run, machine);
@@ -125,8 +125,8 @@ static void process_end(struct machine *machine)
         sim_note("worker %u is abandoned", process->number);
     } else {
         SIM_CHECK(process->jobs == 0, "worker %u has ended with %u jobs under way", process->number, process->jobs);
-        SIM_CHECK(channel_calls(process->channel) == 0, "worker %u has ended with %zu calls under way",
-                  process->number, channel_calls(process->channel));
+        SIM_CHECK(channel_calls(process->channel) == 0, "worker %u has ended with %zu calls under way", process->number,
+                  channel_calls(process->channel));
         sim_note("worker %u has ended", process->number);
         sim_run_as(process, free_now, process->worker);
         process->worker = NULL;
@@ -145,10 +145,13 @@ static void check_end(struct machine *machine)
         return;
     if (process->ended)
         process_end(machine);
-    else if (process->stop_us != 0 && process->paused_until_us < sim.now_us - 5 * S)
-        SIM_CHECK(sim.now_us - process->stop_us < machine->options.stop_timeout_ms * MS + 45 * S,
-                  "worker %u does not end: %zu calls, %u jobs", process->number, channel_calls(process->channel),
-                  process->jobs);
+    if (!process->alive || process->ended || process->stop_us == 0)
+        return;
+    /* It may have stood still when it was asked to. */
+    int64_t asked_us = process->paused_until_us > process->stop_us ? process->paused_until_us : process->stop_us;
+    SIM_CHECK(sim.now_us - asked_us < machine->options.stop_timeout_ms * MS + 3 * S,
+              "worker %u does not end: %zu calls, %u jobs", process->number, channel_calls(process->channel),
+              process->jobs);
 }
 
 /* ---- what they say of themselves ---- */
@@ -262,6 +265,8 @@ static void meddle_with_worker(struct machine *machine)
         break;
     case 1: process_stop(process); break;
     case 2:
+        if (process->paused_until_us > sim.now_us)
+            break;
         process->paused_until_us = sim.now_us + sim_between(10 * MS, sim_chance(50) ? 2 * S : 60 * S);
         sim_note("worker %u stands still for %.3f s", process->number,
                  (double)(process->paused_until_us - sim.now_us) / 1e6);
@@ -358,7 +363,8 @@ static bool is_at_rest(const struct machine *machine)
         return false;
     unsigned tasks = options->only_activities ? 0 : 2, sticky = options->cache_bytes > 0 ? tasks : 0;
     unsigned activities = options->activities < 2 ? options->activities : 2;
-    if (server_polls(process, 0) != tasks || server_polls(process, 1) != sticky || server_polls(process, 2) != activities)
+    if (server_polls(process, 0) != tasks || server_polls(process, 1) != sticky ||
+        server_polls(process, 2) != activities)
         return false;
     struct used used = used_of(process);
     return used.tasks == 0 && used.activities == 0 && used.async == 0;
@@ -372,8 +378,7 @@ static void come_to_rest(struct machine *machine)
         SIM_CHECK(sim.now_us < until_us,
                   "worker %u does not come to rest: alive %d, ready %d, %u jobs, polls %u %u %u, slots %d %d %d",
                   process->number, process->alive, process->ready, process->jobs, server_polls(process, 0),
-                  server_polls(process, 1), server_polls(process, 2),
-                  process->alive ? (int)used_of(process).tasks : 0,
+                  server_polls(process, 1), server_polls(process, 2), process->alive ? (int)used_of(process).tasks : 0,
                   process->alive ? (int)used_of(process).activities : 0,
                   process->alive ? (int)used_of(process).async : 0);
         step();

@@ -11,12 +11,12 @@
 #include "temporal/proto.h"
 #include "temporal_api_enums.h"
 
-#define TASK_TIMEOUT_US    (10 * S)
-#define POLL_US            (60 * S)
+#define TASK_TIMEOUT_US     (10 * S)
+#define POLL_US             (60 * S)
 #define STICKY_FORGOTTEN_US (10 * S)
-#define QUERY_US           (10 * S)
-#define RUNS_MAX           512
-#define UTC_US             (INT64_C(1780000000) * S)
+#define QUERY_US            (10 * S)
+#define RUNS_MAX            512
+#define UTC_US              (INT64_C(1780000000) * S)
 
 enum queue_kind { QUEUE_WORKFLOW, QUEUE_STICKY, QUEUE_ACTIVITY };
 
@@ -176,8 +176,7 @@ static void events_flush(struct run *run)
     ({                                                                                                                 \
         Api__HistoryEvent *event_ = (event);                                                                           \
         event_->attributes_case = API__HISTORY_EVENT__ATTRIBUTES_##TYPE##_EVENT_ATTRIBUTES;                            \
-        event_->member##_event_attributes =                                                                            \
-            MAKE(Type##EventAttributes, API__##TYPE##_EVENT_ATTRIBUTES__INIT);                                         \
+        event_->member##_event_attributes = MAKE(Type##EventAttributes, API__##TYPE##_EVENT_ATTRIBUTES__INIT);         \
         event_->member##_event_attributes;                                                                             \
     })
 
@@ -249,9 +248,10 @@ static void match(void *userdata)
         if (sim_chance(50))
             poll = TAILQ_LAST(&queue->polls, poll_list);
         sim_note("the server hands out a task of run %u to worker %u", task->run->number, poll->rpc->process->number);
-        struct text bytes = task->query != NULL      ? query_message(task->query, queue->kind == QUEUE_STICKY)
-                            : task->activity != NULL ? activity_begin_message(task->activity)
-                                                     : workflow_task_begin_message(task->run, queue->kind == QUEUE_STICKY);
+        struct text bytes = task->query != NULL ? query_message(task->query, queue->kind == QUEUE_STICKY)
+                            : task->activity != NULL
+                                ? activity_begin_message(task->activity)
+                                : workflow_task_begin_message(task->run, queue->kind == QUEUE_STICKY);
         poll_end(poll, bytes);
     }
 }
@@ -300,8 +300,7 @@ static Api__HistoryEvent *fill_started(struct run *run, Api__HistoryEvent *event
         EVENT_ATTRIBUTES(event, WorkflowTaskStarted, WORKFLOW_TASK_STARTED, workflow_task_started);
     started->scheduled_event_id = run->task.scheduled_id;
     started->history_size_bytes = (int64_t)run->count * 100;
-    started->suggest_continue_as_new =
-        options.continue_events > 0 && (int64_t)run->count >= options.continue_events;
+    started->suggest_continue_as_new = options.continue_events > 0 && (int64_t)run->count >= options.continue_events;
     return event;
 }
 
@@ -525,8 +524,8 @@ static struct activity *activity_find(ProtobufCBinaryData token)
     unsigned number;
     int64_t scheduled_id;
     int32_t attempt;
-    if (token.len == 0 || sscanf(sim_copy(proto_text(token)).data, "a.%u.%" SCNd64 ".%d", &number, &scheduled_id,
-                                 &attempt) != 3)
+    if (token.len == 0 ||
+        sscanf(sim_copy(proto_text(token)).data, "a.%u.%" SCNd64 ".%d", &number, &scheduled_id, &attempt) != 3)
         sim_fail("no token of an activity: %.*s", (int)token.len, (const char *)token.data);
     struct run *run = runs[number];
     struct activity *activity;
@@ -597,7 +596,8 @@ static bool activity_retry(struct activity *activity)
 
 static void activity_times_out(struct activity *activity, const char *message, bool for_good)
 {
-    sim_note("the server: %s of attempt %d of an activity of run %u", message, activity->attempt, activity->run->number);
+    sim_note("the server: %s of attempt %d of an activity of run %u", message, activity->attempt,
+             activity->run->number);
     activity->timeouts += activity->started;
     if (!for_good && activity_retry(activity))
         return;
@@ -792,15 +792,15 @@ static void do_cancel_activity(struct completion *completion, int64_t scheduled_
 
 static void do_marker(struct run *run, const Api__RecordMarkerCommandAttributes *what)
 {
-    Api__MarkerRecordedEventAttributes *marker = EVENT_ATTRIBUTES(
-        event_write(run, API_EVENT_TYPE_MARKER_RECORDED), MarkerRecorded, MARKER_RECORDED, marker_recorded);
+    Api__MarkerRecordedEventAttributes *marker = EVENT_ATTRIBUTES(event_write(run, API_EVENT_TYPE_MARKER_RECORDED),
+                                                                  MarkerRecorded, MARKER_RECORDED, marker_recorded);
     marker->marker_name = what->marker_name;
     marker->failure = what->failure;
     marker->n_details = what->n_details;
     marker->details = sim_memory((what->n_details + 1) * sizeof *marker->details);
     for (size_t i = 0; i < what->n_details; i++) {
-        marker->details[i] = MAKE(MarkerRecordedEventAttributesDetailsEntry,
-                                  API__MARKER_RECORDED_EVENT_ATTRIBUTES_DETAILS_ENTRY__INIT);
+        marker->details[i] =
+            MAKE(MarkerRecordedEventAttributesDetailsEntry, API__MARKER_RECORDED_EVENT_ATTRIBUTES_DETAILS_ENTRY__INIT);
         marker->details[i]->key = what->details[i]->key;
         marker->details[i]->value = what->details[i]->value;
     }
@@ -819,8 +819,8 @@ static void timer_fires(void *userdata)
 
 static void do_timer(struct run *run, const Api__StartTimerCommandAttributes *what)
 {
-    Api__TimerStartedEventAttributes *started = EVENT_ATTRIBUTES(event_write(run, API_EVENT_TYPE_TIMER_STARTED),
-                                                                 TimerStarted, TIMER_STARTED, timer_started);
+    Api__TimerStartedEventAttributes *started =
+        EVENT_ATTRIBUTES(event_write(run, API_EVENT_TYPE_TIMER_STARTED), TimerStarted, TIMER_STARTED, timer_started);
     started->timer_id = what->timer_id;
     started->start_to_fire_timeout = what->start_to_fire_timeout;
     struct timer *timer = SIM_NEW(struct timer);
@@ -837,8 +837,7 @@ static int64_t unfire(struct run *run, struct text id)
         if (event->event_type != API_EVENT_TYPE_TIMER_FIRED ||
             !text_equal(proto_text(event->timer_fired_event_attributes->timer_id), id))
             continue;
-        memmove(run->buffered + i, run->buffered + i + 1,
-                (--run->buffered_count - i) * sizeof(Api__HistoryEvent *));
+        memmove(run->buffered + i, run->buffered + i + 1, (--run->buffered_count - i) * sizeof(Api__HistoryEvent *));
         return event->timer_fired_event_attributes->started_event_id;
     }
     sim_fail("a timer is canceled that is not open");
@@ -915,13 +914,11 @@ static void do_command(struct completion *completion, const Api__Command *comman
     case API_COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
         do_fail(run, command->fail_workflow_execution_command_attributes->failure);
         break;
-    case API_COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
-        do_close(run, API_EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED);
-        break;
+    case API_COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION: do_close(run, API_EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED); break;
     case API_COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
         do_close(run, API_EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW);
-        run->next = run_begin(run->workflow_id,
-                              command->continue_as_new_workflow_execution_command_attributes->input, run->execution);
+        run->next = run_begin(run->workflow_id, command->continue_as_new_workflow_execution_command_attributes->input,
+                              run->execution);
         break;
     default: sim_fail("a command of type %d", command->command_type);
     }
@@ -945,8 +942,7 @@ static const void *unpacked(const struct rpc *rpc, const ProtobufCMessageDescrip
         sim_fail("%s does not read", rpc->method);
     return message;
 }
-#define REQUEST(rpc, Type, name)                                                                                       \
-    ((const Api__##Type##Request *)unpacked((rpc), &api__##name##_request__descriptor))
+#define REQUEST(rpc, Type, name) ((const Api__##Type##Request *)unpacked((rpc), &api__##name##_request__descriptor))
 
 static void reply(struct rpc *rpc, const ProtobufCMessage *message)
 {

@@ -26,8 +26,8 @@ struct activity {
     int64_t scheduled_id;
     int32_t attempt;
     bool started, cancel_requested, closed;
-    int32_t close_type;        /* of its last event, when closed */
-    unsigned tries, timeouts;  /* attempts that a worker took; of them those that the server gave up */
+    int32_t close_type;       /* of its last event, when closed */
+    unsigned tries, timeouts; /* attempts that a worker took; of them those that the server gave up */
     int64_t scheduled_us, attempt_us, started_us;
     struct sim_event *close_timer, *heartbeat_timer, *retry_timer, *whole_timer;
     LIST_ENTRY(activity) link;
@@ -54,7 +54,7 @@ struct open_workflow_task {
 };
 
 struct run {
-    void *execution; /* the caller's */
+    void *execution;  /* the caller's */
     struct run *next; /* that it continued as */
     unsigned number;
     struct text workflow_id, run_id;
@@ -65,10 +65,10 @@ struct run {
     struct text sticky;
     int64_t sticky_ms;
     bool cancel_requested, closed;
-    int32_t close_type;       /* of its last event, when closed */
-    struct text failure;      /* of a failed one */
+    int32_t close_type;         /* of its last event, when closed */
+    struct text failure;        /* of a failed one */
     unsigned tasks, lost_tasks; /* workflow tasks that a worker took; of them those that it did not complete */
-    struct query *queries;    /* that wait for the next task */
+    struct query *queries;      /* that wait for the next task */
     LIST_HEAD(, activity) activities;
     LIST_HEAD(, timer) timers;
 };
