@@ -7,7 +7,7 @@ NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
 KIND := kindest/node:v1.31.0
 KIND_CLUSTER := superior-starter-cluster
 NAMESPACE := ichor-system
-VERSION := 0.0.1
+VERSION := $(shell cat VERSION)
 WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
-from codegen import checker, document, lock, render, scaffold, spec_schema, surroundings  # noqa: E402
+from codegen import checker, document, lock, prerequisites, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
 
 
@@ -52,10 +52,10 @@ def main(arguments: list[str]) -> int:
         options.docs.write_text(document.markdown(spec), encoding="utf-8")
     if options.scaffold:
         try:
-            surroundings.bodies(spec, options.root)
+            prerequisites.bodies(spec, options.root)
             for line in scaffold.make(spec, options.root):
                 print(line, file=sys.stderr)
-            surroundings.check(spec, options.root)
+            prerequisites.check(spec, options.root)
         except SpecError as fault:
             print(fault, file=sys.stderr)
             return 1

@@ -7,12 +7,12 @@ import re
 from codegen import naming
 from codegen.definitions import Definitions
 from codegen.fields import Fields
-from codegen.keys import Keys
+from codegen.json_values import Number, json_from_node
+from codegen.key_reader import Keys
 from codegen.reader import Mapping, Node, Scalar, Sequence, in_brackets, kind_of
 from codegen.report import Report, did_you_mean
 from codegen.services import Services
 from codegen.spec import Action, Example, Failure, Field, Timing
-from codegen.values import Number, json_from_node
 
 MINUTE = 60_000
 # By class of action: start-to-close, attempts.

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from codegen import clashes, naming, settings
+from codegen import name_collisions, naming, settings
 from codegen.actions import Actions
 from codegen.definitions import Definitions
-from codegen.judge import judge
-from codegen.keys import Keys, nameless
+from codegen.json_values import Json
+from codegen.key_reader import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of, last_mark, read
+from codegen.reference_decoder import judge
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown
 from codegen.services import Services
 from codegen.spec import Action, Field, Spec
-from codegen.values import Json
 
 SPEC_VERSION = "1"
 
@@ -121,8 +121,8 @@ class _Checker:
             first = self.entries[name.text][0].mark
             self.report.error(name.mark, f"action '{name.text}' is already in {first.file}:{first.line}")
         elif not naming.ACTION.fullmatch(name.text):
-            near = naming.suggested(name.text)
-            advice = f"; did you mean '{near}'?" if near and naming.ACTION.fullmatch(near) else ""
+            near = naming.snake_case(name.text)
+            advice = f"; did you mean '{near}'?" if naming.ACTION.fullmatch(near) else ""
             self.report.error(
                 name.mark,
                 f"action '{name.text}': a name must have 3 to 48 small letters, digits and _, a letter first{advice}",
@@ -152,7 +152,7 @@ class _Checker:
         found = tuple(self.actions())
         services = tuple(self.services.found[name] for name in sorted(self.services.found))
         names = {name: key.mark for name, (key, _, _) in self.entries.items()}
-        clashes.check(names, found, services, self.services.all_groups(), self.report)
+        name_collisions.check(names, found, services, self.report)
         removed = tuple((name, reason) for name, (_, reason) in sorted(self.removed.items()))
         return Spec(files, services, found, removed)
 

@@ -6,11 +6,11 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from codegen import pattern, shape
+from codegen import lock_schema, pattern
 from codegen.document import shown
+from codegen.json_values import Number, duration_ms
 from codegen.report import Mark
 from codegen.spec import Field
-from codegen.values import Number, duration_ms
 
 # What takes all that another type takes.
 WIDER = {
@@ -42,7 +42,9 @@ class Compared:
             item = by_key.get(name.lower())
             if item is None:
                 new = [
-                    other for other in fields if other.name not in old and takes_type(was, shape.config_field(other))
+                    other
+                    for other in fields
+                    if other.name not in old and takes_type(was, lock_schema.config_field(other))
                 ]
                 heir = f"'{path}{new[0].name}'" if len(new) == 1 else "another field"
                 remedy = f"; if it is {heir} now, say `aliases: [{name}]` there" if fields else ""
@@ -59,7 +61,7 @@ class Compared:
 
     def field(self, was: dict[str, Any], item: Field, path: str) -> None:
         what = f"field '{path}'"
-        now: dict[str, Any] = shape.config_field(item)
+        now: dict[str, Any] = lock_schema.config_field(item)
         if not takes_type(was, now):
             self.broken(item.mark, f"{what} was of type {was['type']} and is of type {now['type']}")
             return

@@ -6,8 +6,8 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from codegen.json_values import Json, Number, duration_text, json_lines, json_text
 from codegen.spec import Action, Field, Spec
-from codegen.values import Json, Number, duration_text, json_lines, json_text
 
 MODES = {"sync": "answers at once", "async": "answers later, by token", "human": "is answered by people"}
 EFFECTS = {"pure": "changes nothing", "read": "reads", "write": "writes", "external": "reaches outside"}

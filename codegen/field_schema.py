@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from codegen import fields, naming, pattern, schema
-from codegen.keys import VERSION
+from codegen.key_reader import VERSION
 from codegen.spec import TYPES
 
 Schema = dict[str, Any]
@@ -53,8 +53,7 @@ def forbid(*keys: str) -> Schema:
     return {"properties": dict.fromkeys(keys, False)}
 
 
-KEYWORD = "|".join(sorted(naming.KEYWORDS))
-NAME_IN_C = f"(?!({KEYWORD})$){naming.C_NAME.pattern}"
+NAME_IN_C = naming.C_NAME.pattern
 STRINGS: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}}
 SIZE = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000}
 SIZE_MOST = {**SIZE, "minimum": 1}
@@ -73,7 +72,7 @@ KEYS: dict[str, Schema] = {
         "default": "always",
         "description": "With `check`, faults are told of a config to be saved, and overlooked when it is performed.",
     },
-    "c_name": like("usual_name", NAME_IN_C, "What it is called in C, where the key is no name there."),
+    "c_name": like("usual_name", NAME_IN_C, "What it is called in C, where that is not to be the key."),
     "required": {
         "type": "boolean",
         "description": "Must be there, and hold something: an empty text or list is as good as none.",
@@ -190,14 +189,11 @@ def field(part: str, element: bool) -> Schema:
 
 
 def mapping(part: str) -> Schema:
-    """Fields by name; what is no name in C needs a `c_name`."""
-    own = ref(f"{part}_field")
-    named = rule({"allOf": [{"type": "object"}, unless(said("ref"))]}, {"required": ["c_name"]})
+    """Fields by name."""
     return {
         "type": "object",
         "propertyNames": like("order_id", naming.KEY.pattern),
-        "patternProperties": {f"^{NAME_IN_C}$": own},
-        "additionalProperties": {"allOf": [own, *([named] if part != "definition" else [])]},
+        "additionalProperties": ref(f"{part}_field"),
     }
 
 

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from codegen import naming, pattern
 from codegen.definitions import Definitions
-from codegen.keys import Keys
+from codegen.json_values import Json, Number, duration_ms, json_from_node
+from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
 from codegen.report import Mark, Report, article, did_you_mean, near
 from codegen.spec import TYPES, Bounds, Field, Texts, When
-from codegen.values import Json, Number, duration_ms, json_from_node
 
 # Keys of a type besides those of every field.
 KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
@@ -216,22 +216,16 @@ class Fields:
         if role.element:
             return name
         said = keys.string("c_name")
-        near = naming.suggested(name)
-        if not naming.KEY.fullmatch(name):
-            advice = f"; did you mean '{near}'?" if near else ""
+        found = naming.c_name(said or name)
+        if said is not None and not naming.C_NAME.fullmatch(said):
+            keys.error(keys.mark_of("c_name"), f"c_name '{said}' must be of small letters, digits and _")
+        elif not naming.KEY.fullmatch(name):
+            near = naming.snake_case(name)
+            advice = f"; did you mean '{near}'?" if naming.C_NAME.fullmatch(near) else ""
             keys.error(mark, f"a key must begin with a letter and hold letters, digits, _ and - only{advice}")
-            return said or name
-        if said is not None:
-            if naming.c_name_of(said) is None:
-                keys.error(
-                    keys.mark_of("c_name"), f"c_name '{said}' is no name in C (small letters, digits, _; no keyword)"
-                )
-            return said
-        found = naming.c_name_of(name)
-        if found is None:
-            why = "is a word of C" if naming.is_word(name) else "is no name in C"
-            keys.error(mark, f"'{name}' {why}; add 'c_name: {near or '...'}'")
-        return found or name
+        elif not naming.C_NAME.fullmatch(found):
+            keys.error(mark, f"'{name}' holds no letter to name it by in C; add a 'c_name'")
+        return found
 
     def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
         tag = naming.singular(c_name) if role.element else c_name

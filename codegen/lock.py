@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegen import schema, shape
+from codegen import lock_schema, schema
 from codegen.compare import Compared
+from codegen.json_values import Json, Number, json_lines, json_text
 from codegen.report import Mark, Report, SpecError, near, shown
 from codegen.spec import Action, Spec
-from codegen.values import Json, Number, json_lines, json_text
 
 VERSION = Number("1")
 ADVICE = "what is meant to break saved rules needs `breaking: WHY` in the entry of its action, then `make lock`"
@@ -31,9 +31,9 @@ def entry_of(action: Action) -> dict[str, Json]:
         "schema_sha256": digest(action),
         "group": action.group,
         "mode": action.mode,
-        "config": shape.of_config(action.config),
+        "config": lock_schema.of_config(action.config),
         "outputs": [name for name, _ in action.outputs],
-        "result": shape.of_result(action.result),
+        "result": lock_schema.of_result(action.result),
     }
     return entry | ({"breaking": action.breaking} if action.breaking else {})
 
@@ -93,7 +93,7 @@ def is_entry(entry: Any) -> bool:
         and isinstance(entry.get("mode", ""), str)
         and isinstance(entry.get("breaking", ""), str)
         and all(isinstance(output, str) for output in entry["outputs"])
-        and all(shape.is_field(item) for item in (*entry["config"].values(), *entry["result"].values()))
+        and all(lock_schema.is_field(item) for item in (*entry["config"].values(), *entry["result"].values()))
     )
 
 
@@ -126,7 +126,7 @@ def renamed(gone: str, lock: Lock, spec: Spec) -> str:
     """Which new action it may be now: one that takes the same, or is called almost so."""
     new = {action.name: action for action in spec.actions if action.name not in lock.actions}
     config = lock.actions[gone]["config"]
-    same = (name for name, action in new.items() if config and shape.of_config(action.config) == config)
+    same = (name for name, action in new.items() if config and lock_schema.of_config(action.config) == config)
     now = next(same, None) or near(gone, new)
     return f"; if it is '{now}' now, rules that say '{gone}' do not find it: keep the name" if now else ""
 

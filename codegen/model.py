@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from codegen import clashes, naming, taken
-from codegen.layout import c_string
+from codegen import naming
+from codegen.c_text import c_string, c_text
+from codegen.json_values import Json, Number, duration_ms, json_text
 from codegen.spec import Action, Field, Service, Spec, When
-from codegen.values import Json, Number, duration_ms, json_text
 
 # C type, and what reads a value of it.
 SIMPLE = {
@@ -137,7 +137,7 @@ class ActionModel:
 
 
 def service_constant(service: Service) -> str:
-    return f"SERVICE_{naming.upper(service.name)}"
+    return f"SERVICE_{service.name.upper()}"
 
 
 def constants_of(action: str, tag: str, values: tuple[str, ...]) -> tuple[Constant, ...]:
@@ -186,8 +186,8 @@ class _Builder:
     def __init__(self, spec: Spec, action: Action) -> None:
         self.services = {service.name: service for service in spec.services}
         self.action = action
-        self.model = ActionModel(action, action.name, naming.upper(action.name))
-        self.taken = {*clashes.symbols(action.name), *clashes.private_functions(action)}
+        self.model = ActionModel(action, action.name, action.name.upper())
+        self.taken: set[str] = set()
 
     def build(self) -> ActionModel:
         model, action = self.model, self.action
@@ -208,7 +208,7 @@ class _Builder:
 
     def unique(self, name: str) -> str:
         found, number = name, 2
-        while found in self.taken or found in taken.names().ordinary:
+        while found in self.taken:
             found, number = f"{name}_{number}", number + 1
         self.taken.add(found)
         return found
@@ -301,7 +301,7 @@ class _Builder:
                 milliseconds = duration_ms(value)
                 return str(milliseconds) if milliseconds else ""
             case str():
-                return f"TEXT({c_string(value)})"
+                return f"TEXT({c_text(value)})"
         raise AssertionError(json_text(value))
 
     def condition(self, when: When, siblings: dict[str, Field]) -> str:
@@ -319,13 +319,13 @@ class _Builder:
         return f"{present}out{member} == {name}"
 
     def rule(self, item: Field, path: str, element: bool = False) -> str:
-        name = self.unique(f"{path}_rule")
+        name = self.unique(f"rule_{path}")
         settings: list[tuple[str, str]] = [] if element else [("key", c_string(item.name))]
         if item.aliases:
             settings.append(("aliases", names_literal(item.aliases)))
         for member, text in (("missing", item.texts.missing), ("invalid", item.texts.invalid)):
             if text is not None:
-                settings.append((member, c_string(text)))
+                settings.append((member, c_text(text)))
         for member, said in (
             ("required", item.required),
             ("check_only", item.check_only),
@@ -344,10 +344,10 @@ class _Builder:
         if item.some_of:
             settings.append(("some_of", names_literal(item.some_of)))
         if item.values:
-            settings += [("values", self.table(f"{path}_values", item.values)), ("value_count", str(len(item.values)))]
+            settings += [("values", self.table(f"values_{path}", item.values)), ("value_count", str(len(item.values)))]
         if item.pattern is not None:
             settings += [("pieces", self.piece_table(item, path)), ("piece_count", str(len(item.pieces)))]
-            settings.append(("pattern", c_string(item.pattern)))
+            settings.append(("pattern", c_text(item.pattern)))
         if item.format == "uuid":
             settings.append(("format", "FORMAT_UUID"))
         for member, bound in (("min", item.bounds.least), ("max", item.bounds.most)):
@@ -367,7 +367,7 @@ class _Builder:
         for table in self.model.pieces:
             if table.rows == rows:
                 return table.name
-        name = self.unique(f"{path}_pieces")
+        name = self.unique(f"pieces_{path}")
         self.model.pieces.append(PieceTable(name, rows))
         return name
 
@@ -401,7 +401,7 @@ class _Builder:
         match item.type:
             case "enum":
                 self.enum(item, f"{self.action.name}_{item.tag}")
-                return "choice", "", self.table(f"{item.tag}_names", item.values)
+                return "choice", "", self.table(f"values_{item.tag}", item.values)
             case "any":
                 return "any", "", ""
             case "object" if item.fields is None:

@@ -1,40 +1,37 @@
-"""Names: what a spec may call things, and what they are called in C."""
+"""Names: what a spec may call things, and what they are called in C.
+
+Every name that is made for an action carries a prefix or the action's name, so that it cannot be a word that C or the
+worker has. What carries no prefix, the members of structs, goes through c_name()."""
 
 from __future__ import annotations
 
 import re
-
-from codegen import taken
 
 ACTION = re.compile(r"[a-z][a-z0-9_]{2,47}")
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 C_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 OUTPUT = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
-_KEYWORDS = """
+# Keywords of C, macros of its library that look like a variable, and what clang-format takes for a word of C++.
+_RESERVED = """
 alignas alignof asm auto bool break case char const constexpr continue default do double else enum extern false float
 for goto if inline int long nullptr register restrict return short signed sizeof static static_assert struct switch
 thread_local true typedef typeof union unsigned void volatile while
+errno linux stderr stdin stdout unix
+operator
 """
-
-KEYWORDS = frozenset(_KEYWORDS.split())
-
-
-def c_name_of(key: str) -> str | None:
-    """The C name of a key, or None when it needs one said."""
-    return key if C_NAME.fullmatch(key) and not is_word(key) else None
+RESERVED = frozenset(_RESERVED.split())
 
 
-def suggested(text: str) -> str | None:
-    """A C name that is much like a text, or None when there is none."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
-    name = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
-    return next((found for found in (name, f"{name}_value", f"the_{name}") if name and c_name_of(found)), None)
+def c_name(key: str) -> str:
+    """What a key is called in C: small letters, with _ for other characters. A reserved word gets a _ at its end."""
+    name = key if C_NAME.fullmatch(key) else snake_case(key)
+    return f"{name}_" if name in RESERVED else name
 
 
-def is_word(name: str) -> bool:
-    """Does it mean something wherever it stands in C?"""
-    return name in KEYWORDS or name in taken.names().macros
+def snake_case(text: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
 
 
 def singular(name: str) -> str:
@@ -50,9 +47,9 @@ def singular(name: str) -> str:
 
 def constant(action: str, tag: str, value: str) -> str:
     """The constant of a value of an enum."""
-    return f"{upper(action)}_{upper(tag)}_{upper(value)}"
+    return f"{action}_{tag}_".upper() + upper(value)
 
 
 def upper(text: str) -> str:
-    """A text as part of a name of a constant."""
+    """A text as part of the name of a constant."""
     return re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")

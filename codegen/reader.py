@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import yaml
 
-from codegen import syntax
 from codegen.report import Mark, Report
 
 MAX_DEPTH = 60
@@ -253,6 +252,21 @@ def read(data: bytes, file: str, report: Report) -> Node | None:
     except _Stop:
         return None
     except yaml.MarkedYAMLError as broken:
-        place, words = syntax.explain(broken, text)
-        report.error(Mark(file, place.line + 1, place.column + 1), f"not valid YAML: {words}")
+        report.error(*yaml_error(broken, file))
         return None
+
+
+def yaml_error(error: yaml.MarkedYAMLError, file: str) -> tuple[Mark, str]:
+    """What the parser says, where it says it; quotes or a bracket never closed are where they were opened."""
+    at, start = error.problem_mark, error.context_mark
+    where = start if at is None else at
+    mark = Mark(file, 1, 1) if where is None else Mark(file, where.line + 1, where.column + 1)
+    said = f"not valid YAML: {error.problem or error.context}"
+    if (
+        error.problem
+        and error.context
+        and start is not None
+        and (start.line, start.column) != (mark.line - 1, mark.column - 1)
+    ):
+        said += f" ({error.context} in line {start.line + 1}, column {start.column + 1})"
+    return mark, said

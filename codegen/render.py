@@ -8,23 +8,14 @@ from typing import Any
 
 import jinja2
 
-from codegen import document, layout, model, schema
-from codegen.cases import cases_of
-from codegen.layout import c_string
+from codegen import document, model, schema
+from codegen.c_text import c_comment, c_string, c_text
+from codegen.json_values import json_lines, json_text
 from codegen.model import ActionModel
 from codegen.spec import Spec
-from codegen.values import json_lines, json_text
+from codegen.test_cases import cases_of
 
 TEMPLATES = Path(__file__).parent / "templates"
-PERFORM = [
-    "struct action_call *call",
-    "const struct services *services",
-    "const struct json_value *config",
-    "struct json_value *result",
-]
-ERROR = "struct error *error"
-CHECK = ["struct arena *arena", "const struct json_value *config", "struct decode_faults *faults"]
-
 
 # What is made of all actions, and of each. The tests are made apart: who builds the worker does not wait for them.
 PARTS = ("code", "tests")
@@ -52,22 +43,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {
-        "c_string": c_string,
-        "c_comment": layout.c_comment,
-        "literals": layout.literals,
-        "c_text": layout.c_text,
-        "initializer": layout.initializer,
-        "condition": layout.condition,
-        "cut_at": layout.cut_at,
-    }
-    made.globals |= {
-        "call": layout.call,
-        "assignment": layout.assignment,
-        "set_to": layout.set_to,
-        "perform_arguments": PERFORM,
-        "check_arguments": CHECK,
-    }
+    made.filters |= {"c_string": c_string, "c_text": c_text, "c_comment": c_comment}
     return made
 
 
@@ -98,8 +74,6 @@ def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -
             }
             for item in spec.services
         ],
-        "start_arguments": ["const struct settings *settings", "unsigned needs", "struct services *services", ERROR],
-        "health_arguments": ["const struct services *services", "int64_t timeout_ms", ERROR],
     }
     made: dict[str, str] = {}
     made["registry.c"] = jinja.get_template("registry.c.j2").render(
@@ -145,36 +119,17 @@ def _action(jinja: jinja2.Environment, action: ActionModel, parts: list[str]) ->
         "structs": action.structs,
         "services": action.services,
         "headers": action.headers,
-        "outputs": [c_string(output) for output, _ in action.spec.outputs],
-        "tables": [
-            {"name": table.name, "literals": [c_string(item) for item in table.items]} for table in action.tables
-        ],
+        "outputs": [output for output, _ in action.spec.outputs],
+        "tables": action.tables,
         "pieces": action.pieces,
         "rules": action.rules,
         "readers": action.readers,
         "writers": action.writers,
-        "references": [f"{{.path = {c_string(path)}, .kind = {kind}}}" for path, kind in action.references],
-        "deprecations": [layout.deprecation(path, instead) for path, instead in action.deprecations],
-        "context_names": [c_string(context_name) for context_name in action.spec.context_names],
+        "references": action.references,
+        "deprecations": action.deprecations,
         "examples": [
             {"title": example.title, "config": json_text(example.config), "fault": example.fault}
             for example in action.spec.examples
-        ],
-        "body_arguments": [
-            "struct action_call *call",
-            f"const struct {name}_services *services",
-            f"const struct {name}_config *config",
-            f"struct {name}_result *result",
-        ],
-        "config_read_arguments": [
-            "struct decoder *decoder",
-            "const struct json_value *json",
-            f"struct {name}_config *config",
-        ],
-        "result_write_arguments": [
-            "struct arena *arena",
-            f"const struct {name}_result *result",
-            "struct json_value *json",
         ],
     }
     if "code" in parts:

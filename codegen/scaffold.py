@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegen import naming, render
-from codegen.leftovers import BODIES, TESTS, Leftovers
+from codegen.orphans import BODIES, TESTS, Leftovers
 from codegen.report import shown
 from codegen.spec import Service, Spec
 
@@ -42,12 +42,6 @@ def make_service(service: Service, root: Path) -> list[str]:
         "struct": struct,
         "declaration": struct if struct == service.type else f"typedef {struct} {service.type}",
         "guard": f"{naming.upper(service.header)}",
-        "start_arguments": [
-            "const struct settings *settings",
-            f"{service.type} **{service.name}",
-            "struct error *error",
-        ],
-        "health_arguments": [f"{service.type} *{service.name}", "int64_t timeout_ms", "struct error *error"],
     }
     (root / header).parent.mkdir(parents=True, exist_ok=True)
     (root / header).write_text(jinja.get_template("service.h.j2").render(values))

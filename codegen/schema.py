@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from codegen.json_values import Json, Number
 from codegen.spec import Action, Field, When
-from codegen.values import Json, Number
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEX = "[0-9a-fA-F]"

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 
 from codegen import naming, settings
-from codegen.keys import Keys, nameless
+from codegen.key_reader import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of
 from codegen.report import Report, did_you_mean
 from codegen.settings import Settings
 from codegen.spec import Library, Service
 
 MAX_SERVICES = 32
+C_NAME = "of small letters, digits and _"
+
+
+def is_c_name(text: str) -> bool:
+    return naming.C_NAME.fullmatch(text) is not None and text not in naming.RESERVED
 
 
 class Services:
@@ -39,10 +44,6 @@ class Services:
             keys.wrong(node, "services", "a mapping")
             self.complete = False
 
-    def all_groups(self) -> list[str]:
-        """Groups of settings: those beside the spec, and those of services themselves."""
-        return [*self.groups, *sorted({service.settings for service in self.found.values() if service.settings})]
-
     def add(self, name: Scalar, node: Node) -> None:
         what = f"service '{name.text}'"
         if not isinstance(node, Mapping):
@@ -52,8 +53,8 @@ class Services:
             self.report.error(name.mark, f"{what}: has the keys of an action; actions stand below 'actions:'")
             return
         keys = Keys(node, what, self.report, name.mark)
-        if naming.c_name_of(name.text) is None:
-            keys.error(name.mark, "the name must be a name in C, of small letters, digits and _")
+        if not is_c_name(name.text):
+            keys.error(name.mark, f"the name must be a name in C, {C_NAME}")
         header, kind, doc = (keys.string(key, required=True) or "" for key in ("header", "type", "doc"))
         if header and not re.fullmatch(r"[A-Za-z0-9_./-]+\.h", header):
             keys.error(keys.mark_of("header"), f"'header' must be like handlers/{name.text}.h, not '{header}'")
@@ -100,15 +101,15 @@ class Services:
         if group and self.groups and group not in self.groups:
             near = did_you_mean(group, self.groups)
             keys.error(keys.mark_of("settings"), f"'settings': spec/{settings.FILE} has no group '{group}'{near}")
-        elif group and naming.c_name_of(group) is None:
+        elif group and not is_c_name(group):
             keys.error(keys.mark_of("settings"), f"'settings': '{group}' is no name of a group of settings, like mail")
         return group
 
     def word(self, keys: Keys, key: str) -> str | None:
         """A name in C."""
         text = keys.string(key)
-        if text and naming.c_name_of(text) is None:
-            keys.error(keys.mark_of(key), f"'{key}' must be a name in C, of small letters, digits and _, not '{text}'")
+        if text and not is_c_name(text):
+            keys.error(keys.mark_of(key), f"'{key}' must be a name in C, {C_NAME}, not '{text}'")
         return text
 
     def libraries(self, keys: Keys) -> tuple[Library, ...]:

@@ -15,7 +15,7 @@ if not __package__:  # started by its path, as Meson does
     sys.path[0] = str(ROOT)
 
 from codegen import render  # noqa: E402
-from codegen.keys import Keys  # noqa: E402
+from codegen.key_reader import Keys  # noqa: E402
 from codegen.reader import Mapping, Node, Scalar, kind_of, read  # noqa: E402
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown  # noqa: E402
 
@@ -25,18 +25,18 @@ FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 MOST_ALIASES = 3
 # The type of a member, and the least and the most of those that are numbers.
 MEMBERS = {
-    "text": "struct text ",
-    "path": "struct text ",
-    "address": "struct text ",
-    "host": "struct text ",
-    "relay": "struct text ",
-    "sender": "struct text ",
-    "list": "struct settings_list ",
-    "boolean": "bool ",
-    "choice": "int64_t ",
-    "duration": "int64_t ",
-    "bytes": "int64_t ",
-    "count": "int64_t ",
+    "text": "struct text",
+    "path": "struct text",
+    "address": "struct text",
+    "host": "struct text",
+    "relay": "struct text",
+    "sender": "struct text",
+    "list": "struct settings_list",
+    "boolean": "bool",
+    "choice": "int64_t",
+    "duration": "int64_t",
+    "bytes": "int64_t",
+    "count": "int64_t",
 }
 BOUNDS = {"duration": (0, 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
 # What a default has to be like, in words and as far as its form goes; src/settings/settings_value.c reads it.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from codegen.json_values import Json
 from codegen.pattern import Piece
 from codegen.report import Mark
-from codegen.values import Json
 
 TYPES = (
     "string",

@@ -193,10 +193,9 @@ SERVICE: Schema = {
 
 
 def action_name() -> Schema:
-    taken = "|".join(sorted(naming.KEYWORDS))
     return {
-        "pattern": f"^(?!({taken})$){naming.ACTION.pattern}$",
-        "patternErrorMessage": "must be 3 to 48 small letters, digits and _, a letter first, and no name of C",
+        "pattern": f"^{naming.ACTION.pattern}$",
+        "patternErrorMessage": "must be 3 to 48 small letters, digits and _, a letter first",
     }
 
 

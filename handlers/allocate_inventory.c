@@ -1,7 +1,7 @@
 /* Contract handlers 6.7: what is wanted, and what is said of the allocation. allocate_inventory_stock.c takes the stock. */
 #include "base/decimal.h"
+#include "erp/action_database.h"
 #include "handlers/allocate_inventory_internal.h"
-#include "postgres/action_database.h"
 
 /* By a value of the enum, which has one more for texts that are none of these. */
 static const int64_t priorities[] = {
@@ -91,9 +91,10 @@ static enum action_outcome tell(struct action_call *call, const struct allocatio
                                         : action_refuse(call, "out of the memory budget of this task");
 }
 
-enum action_outcome allocate_inventory(struct action_call *call, const struct allocate_inventory_services *services,
-                                       const struct allocate_inventory_config *config,
-                                       struct allocate_inventory_result *result)
+enum action_outcome handle_allocate_inventory(struct action_call *call,
+                                              const struct allocate_inventory_services *services,
+                                              const struct allocate_inventory_config *config,
+                                              struct allocate_inventory_result *result)
 {
     struct allocation allocation = {
         .call = call,

@@ -3,10 +3,11 @@
 #include "action/encode.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "erp/action_database.h"
 #include "erp/cascade.h"
+#include "erp/erp_features.h"
 #include "handlers/allocate_inventory_internal.h"
-#include "postgres/action_database.h"
-#include "postgres/probe.h"
+#include "postgres/sql.h"
 
 #define STEP(what_) "allocation failed: " what_
 #define HOUR_US     ((int64_t)3600 * 1000000)
@@ -85,17 +86,12 @@ struct taking {
     int64_t created_us; /* UTC */
 };
 
-static enum database_outcome out_of_memory(struct database_fault *fault)
+/* NULL unless it is there: a nil id that is there names no row. */
+static struct database_parameter optional_id(struct arena *arena, struct uuid id, bool is_there)
 {
-    return database_refuse(fault, "out of the memory budget of this task");
-}
-
-static struct database_parameter id_parameter(const struct taking *taking, struct uuid id, bool is_there)
-{
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    return (struct database_parameter){.text = arena_copy(taking->encoder.arena, text_from(text)),
-                                       .is_null = !is_there};
+    struct database_parameter parameter = sql_uuid(arena, id);
+    parameter.is_null = !is_there;
+    return parameter;
 }
 
 /* ---- taking turns ---- */
@@ -113,7 +109,7 @@ static enum database_outcome lock(struct taking *taking)
     buffer_add_byte(&names, '}');
     const struct database_parameter parameter = {.text = buffer_text(&names)};
     if (parameter.text.data == NULL)
-        return out_of_memory(taking->fault);
+        return database_fault_budget(taking->fault);
     taking->allocation->doing = STEP("taking turns");
     return database_execute(taking->session, taking->encoder.arena, TEXT(take_turns), &parameter, 1, NULL,
                             taking->fault);
@@ -235,21 +231,9 @@ static struct database_parameter event_ids(const struct taking *taking)
 {
     size_t first = (taking->allocated_count + taking->failed_count) * ROWS_MOST;
     struct buffer ids = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
-    for (size_t i = 0; i < ROWS_MOST; i++) {
-        char id[UUID_TEXT_SIZE + 1];
-        uuid_format(action_row_id(taking->allocation->call, "stock_event", first + i), id);
-        buffer_print(&ids, "%s%s", i == 0 ? "{" : ",", id);
-    }
-    buffer_add_byte(&ids, '}');
-    return (struct database_parameter){.text = buffer_text(&ids)};
-}
-
-static bool are_complete(const struct database_parameter *parameters, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (parameters[i].text.data == NULL)
-            return false;
-    return true;
+    for (size_t i = 0; i < ROWS_MOST; i++)
+        sql_array_add_uuid(&ids, action_row_id(taking->allocation->call, "stock_event", first + i));
+    return sql_array_end(&ids);
 }
 
 static enum database_outcome take_item(struct taking *taking, const struct allocate_inventory_inventory_item *item)
@@ -259,15 +243,15 @@ static enum database_outcome take_item(struct taking *taking, const struct alloc
     bool last_first = config->allocation_strategy == ALLOCATE_INVENTORY_ALLOCATION_STRATEGY_LIFO;
     bool told = taking->allocation->told;
     const struct database_parameter parameters[] = {
-        id_parameter(taking, item->product_id, true),
+        sql_uuid(arena, item->product_id),
         {.text = arena_print(arena, "%lld", (long long)item->quantity)},
-        id_parameter(taking, item->location_id, item->has_location_id),
-        id_parameter(taking, item->warehouse_id, item->has_warehouse_id),
+        optional_id(arena, item->location_id, item->has_location_id),
+        optional_id(arena, item->warehouse_id, item->has_warehouse_id),
         told ? event_ids(taking) : taking->lineage,
         taking->lineage,
     };
-    if (!are_complete(parameters, 6))
-        return out_of_memory(taking->fault);
+    if (!sql_are_complete(parameters, 6))
+        return database_fault_budget(taking->fault);
     struct database_rows rows;
     struct text statement = text_from(takes[config->allocation_mode][last_first][told]);
     enum database_outcome outcome =
@@ -339,18 +323,18 @@ static enum database_outcome keep(struct taking *taking)
     const struct allocation *allocation = taking->allocation;
     struct arena *arena = taking->encoder.arena;
     if (!compose(taking))
-        return out_of_memory(taking->fault);
+        return database_fault_budget(taking->fault);
     struct uuid row = action_row_id(allocation->call, "allocation_result", 0);
     const struct database_parameter parameters[] = {
-        id_parameter(taking, row, true),
+        sql_uuid(arena, row),
         {.text = allocation->key},
         {.text = json_to_text(arena, &allocation->data)},
-        id_parameter(taking, action_row_id(allocation->call, "result_event", 0), true),
+        sql_uuid(arena, action_row_id(allocation->call, "result_event", 0)),
         {.text = allocation->told ? told_result(taking, row) : TEXT("")},
         taking->lineage,
     };
-    if (!are_complete(parameters, 6))
-        return out_of_memory(taking->fault);
+    if (!sql_are_complete(parameters, 6))
+        return database_fault_budget(taking->fault);
     return database_execute(taking->session, arena, text_from(keeps[allocation->told]), parameters,
                             allocation->told ? 6 : 3, NULL, taking->fault);
 }
@@ -363,7 +347,7 @@ static enum database_outcome take_all(struct taking *taking)
     taking->allocated = encode_items(&taking->encoder, allocation->wanted.count);
     taking->failed = encode_items(&taking->encoder, allocation->wanted.count);
     if (taking->encoder.failed)
-        return out_of_memory(taking->fault);
+        return database_fault_budget(taking->fault);
     for (size_t i = 0; i < allocation->wanted.count; i++) {
         allocation->doing = STEP("taking stock");
         enum database_outcome outcome = take_item(taking, &allocation->wanted.items[i]);
@@ -411,12 +395,12 @@ enum database_outcome allocate_inventory_take(struct allocation *allocation, str
     allocation->doing = STEP("begin transaction");
     allocation->key = key_of(allocation->call);
     if (allocation->key.data == NULL)
-        return out_of_memory(fault);
+        return database_fault_budget(fault);
     struct database_patience patience = action_patience(allocation->call);
-    struct probe probe;
-    enum database_outcome outcome = probe_read(database, allocation->call->arena, &patience, &probe, fault);
+    struct erp_features features;
+    enum database_outcome outcome = erp_features_read(database, allocation->call->arena, &patience, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    allocation->told = probe.cascade_outbox;
+    allocation->told = features.cascade_outbox;
     return database_transact(database, allocation->call->arena, &patience, take_in_session, allocation, fault);
 }

@@ -2,8 +2,8 @@
 #include "generated/create_alert.h"
 
 #include "base/log.h"
+#include "erp/action_database.h"
 #include "erp/alert.h"
-#include "postgres/action_database.h"
 
 static const char *const severities[] = {
     [CREATE_ALERT_SEVERITY_LOW] = "low",
@@ -134,8 +134,8 @@ static bool add_recipients(struct action_call *call, const struct text *ids, siz
     return true;
 }
 
-enum action_outcome create_alert(struct action_call *call, const struct create_alert_services *services,
-                                 const struct create_alert_config *config, struct create_alert_result *result)
+enum action_outcome handle_create_alert(struct action_call *call, const struct create_alert_services *services,
+                                        const struct create_alert_config *config, struct create_alert_result *result)
 {
     const struct create_alert_users *users = &config->recipients.users;
     const struct create_alert_roles *roles = &config->recipients.roles;

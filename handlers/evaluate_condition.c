@@ -14,9 +14,10 @@ static enum action_outcome end_with(struct evaluate_condition_result *result, bo
     return ACTION_OUTCOME_DONE;
 }
 
-enum action_outcome evaluate_condition(struct action_call *call, const struct evaluate_condition_services *services,
-                                       const struct evaluate_condition_config *config,
-                                       struct evaluate_condition_result *result)
+enum action_outcome handle_evaluate_condition(struct action_call *call,
+                                              const struct evaluate_condition_services *services,
+                                              const struct evaluate_condition_config *config,
+                                              struct evaluate_condition_result *result)
 {
     (void)services;
     size_t count = config->conditions.count;
@@ -28,7 +29,7 @@ enum action_outcome evaluate_condition(struct action_call *call, const struct ev
     bool any = config->logic_type == EVALUATE_CONDITION_LOGIC_TYPE_OR, holds = !any;
     for (size_t i = 0; i < count && holds != any; i++) {
         const struct evaluate_condition_condition *asked = &config->conditions.items[i];
-        const struct condition condition = {asked->field_name, condition_operator_parse(asked->operator), asked->value,
+        const struct condition condition = {asked->field_name, condition_operator_parse(asked->operator_), asked->value,
                                             asked->previous_value};
         if (condition_holds(call->arena, &condition, call->context, &holds) != STATUS_OK)
             return action_refuse(call, "condition %zu: its values are larger than the memory budget of this task", i);

@@ -1,33 +1,15 @@
 /* Contract handlers 6.3: a row that says who may answer and by which token, and an alert before each of them. */
 #include "generated/seek_approval.h"
 
-#include <openssl/evp.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "erp/alert.h"
-#include "postgres/action_database.h"
+#include "erp/action_database.h"
+#include "erp/approval_requests.h"
 
-#define USUAL_HOURS    72
-#define HOURS_AT_MOST  (LIMIT_ANSWER_TIME_MS / 3600000)
-#define ALERT_US       10000000 /* a cut wire is mended by then */
-#define NO_TABLE       "42P01"
-#define NO_FOREIGN_KEY "23503"
-
-/* Written again by the same activity it stays as it is; another activity of the action, as of a run that was reset, asks
-   anew. A rule that was deleted meanwhile is as good as none. */
-static const char insert_request[] =
-    "INSERT INTO workflow.approval_requests (approval_request_id, execution_id, rule_id, action_name, approvers,"
-    " approval_type, status, timeout_hours, task_token, approval_message, created_date)"
-    " VALUES ($1, $2, (SELECT id FROM workflow.automation_rules WHERE id = $3), left($4::text, 100), $5::uuid[], $6,"
-    " 'pending', $7, $8, nullif($9::text, ''), now() AT TIME ZONE 'UTC')"
-    " ON CONFLICT (approval_request_id) DO UPDATE SET task_token = excluded.task_token, status = 'pending',"
-    " resolved_by = NULL, resolution_reason = NULL, resolved_date = NULL"
-    " WHERE approval_requests.task_token <> excluded.task_token";
-
-enum { REQUEST_ID, EXECUTION_ID, RULE_ID, ACTION_NAME, APPROVERS, TYPE, HOURS, TOKEN, MESSAGE, REQUEST_COUNT };
+#define USUAL_HOURS   72
+#define HOURS_AT_MOST (LIMIT_ANSWER_TIME_MS / 3600000)
+#define ALERT_US      10000000 /* a cut wire is mended by then */
 
 static const char *const types[] = {
     [SEEK_APPROVAL_APPROVAL_TYPE_ANY] = "any",
@@ -35,27 +17,6 @@ static const char *const types[] = {
     [SEEK_APPROVAL_APPROVAL_TYPE_MAJORITY] = "majority",
     [SEEK_APPROVAL_APPROVAL_TYPE_OTHER] = "any",
 };
-
-static struct text id_text(const struct action_call *call, struct uuid id)
-{
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    return arena_copy(call->arena, text_from(text));
-}
-
-static struct database_parameter parameter(struct text text)
-{
-    return (struct database_parameter){.text = text};
-}
-
-/* Past the budget a text is NULL, which as a parameter would be taken for an empty one. */
-static bool all_there(const struct database_parameter *parameters, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (parameters[i].text.data == NULL && parameters[i].text.size == 0 && !parameters[i].is_null)
-            return false;
-    return true;
-}
 
 /* As users to be alerted. NULL: refused, the text is written. */
 static struct alert_recipient *read_approvers(struct action_call *call, const struct seek_approval_approvers *approvers)
@@ -74,33 +35,6 @@ static struct alert_recipient *read_approvers(struct action_call *call, const st
     return users;
 }
 
-/* As an array literal. */
-static struct text id_list(const struct action_call *call, const struct alert_recipient *users, size_t count)
-{
-    struct buffer literal = buffer_in(call->arena, LIMIT_JSON_BYTES);
-    buffer_add_byte(&literal, '{');
-    for (size_t i = 0; i < count; i++) {
-        char text[UUID_TEXT_SIZE + 1];
-        uuid_format(users[i].id, text);
-        buffer_add(&literal, i > 0 ? TEXT(",") : TEXT(""));
-        buffer_add(&literal, text_from(text));
-    }
-    buffer_add_byte(&literal, '}');
-    return buffer_text(&literal);
-}
-
-/* Standard alphabet, padded. */
-static struct text base64(struct arena *arena, struct text bytes)
-{
-    if (bytes.size > KIB(64))
-        return TEXT_NONE;
-    char *out = arena_alloc(arena, 4 * ((bytes.size + 2) / 3) + 1, 1);
-    if (out == NULL)
-        return TEXT_NONE;
-    int size = EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes.data, (int)bytes.size);
-    return (struct text){.data = out, .size = (size_t)size};
-}
-
 static int64_t hours_of(const struct seek_approval_config *config)
 {
     if (config->timeout_hours <= 0)
@@ -111,7 +45,9 @@ static int64_t hours_of(const struct seek_approval_config *config)
 /* What the run would have waited for is not there: it goes on, as with the first Go worker. */
 static enum action_outcome ask_nobody(struct action_call *call, struct seek_approval_result *result)
 {
-    struct text id = id_text(call, action_row_id(call, "approval", 0));
+    char digits[UUID_TEXT_SIZE + 1];
+    uuid_format(approval_request_id(call->execution_id, call->action_id), digits);
+    struct text id = arena_copy(call->arena, text_from(digits));
     log_line(LOG_WARN, "seek_approval: nobody is asked, the run goes on as approved", LOG_TEXT("approval_id", id));
     *result = (struct seek_approval_result){
         .approval_id = arena_print(call->arena, "approval_%.*s", TEXT_ARG(id)),
@@ -134,7 +70,7 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
 {
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(call->execution_id, id);
-    if (strcmp(fault->sqlstate, NO_FOREIGN_KEY) == 0)
+    if (database_fault_is(fault, SQLSTATE_FOREIGN_KEY_VIOLATION))
         return action_refuse(call,
                              "create approval request: %.*s: execution %s is not in workflow.automation_executions, "
                              "where it has to be noted before the run is started",
@@ -142,34 +78,28 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
     return action_database_failed(call, outcome, "create approval request", fault);
 }
 
-/* ACTION_OUTCOME_PENDING: the row is there. ACTION_OUTCOME_DONE: there is no table for it. */
-static enum action_outcome note_request(struct action_call *call, struct database *database,
-                                        const struct seek_approval_config *config,
-                                        const struct alert_recipient *approvers)
+/* ACTION_OUTCOME_PENDING: the row is written. ACTION_OUTCOME_DONE: there is no table for it. */
+static enum action_outcome insert_request(struct action_call *call, struct database *database,
+                                          const struct seek_approval_config *config,
+                                          const struct alert_recipient *approvers)
 {
-    const struct database_parameter parameters[REQUEST_COUNT] = {
-        [REQUEST_ID] = parameter(id_text(call, action_row_id(call, "approval", 0))),
-        [EXECUTION_ID] = parameter(id_text(call, call->execution_id)),
-        [RULE_ID] = parameter(id_text(call, call->rule_id)),
-        [ACTION_NAME] = parameter(call->action_name),
-        [APPROVERS] = parameter(id_list(call, approvers, config->approvers.count)),
-        [TYPE] = parameter(text_from(types[config->approval_type])),
-        [HOURS] = parameter(arena_print(call->arena, "%lld", (long long)hours_of(config))),
-        [TOKEN] = parameter(base64(call->arena, call->task_token)),
-        [MESSAGE] = parameter(config->approval_message.size > 0 ? config->approval_message : TEXT("")),
+    const struct approval_request request = {
+        .approval_type = text_from(types[config->approval_type]),
+        .approvers = approvers,
+        .approver_count = config->approvers.count,
+        .timeout_hours = hours_of(config),
+        .message = config->approval_message,
     };
-    if (!all_there(parameters, REQUEST_COUNT))
-        return action_refuse(call, "out of the memory budget of this task");
-    struct database_fault fault = {.arena = call->arena};
     /* Nobody would notice if this worker ended while it waits for the database: the server waits instead, and gives the
        activity to any worker. The Go worker's runs have but one attempt. */
     struct database_patience patience = action_patience(call);
     patience.wait = call->last_attempt;
-    enum database_outcome outcome =
-        database_run(database, call->arena, &patience, TEXT(insert_request), parameters, REQUEST_COUNT, NULL, &fault);
+    struct database_fault fault = {.arena = call->arena};
+    enum database_outcome outcome = approval_request_insert(call, database, &patience, &request, &fault);
     if (outcome == DATABASE_OK)
         return ACTION_OUTCOME_PENDING;
-    return strcmp(fault.sqlstate, NO_TABLE) == 0 ? ACTION_OUTCOME_DONE : request_failed(call, outcome, &fault);
+    return database_fault_is(&fault, SQLSTATE_UNDEFINED_TABLE) ? ACTION_OUTCOME_DONE
+                                                               : request_failed(call, outcome, &fault);
 }
 
 /* As well as may be, and without waiting for long: whoever looks at the requests finds this one without an alert too. */
@@ -206,8 +136,8 @@ static void warn_of_config(const struct seek_approval_config *config)
         log_line(LOG_WARN, "seek_approval: there are no approvers");
 }
 
-enum action_outcome seek_approval(struct action_call *call, const struct seek_approval_services *services,
-                                  const struct seek_approval_config *config, struct seek_approval_result *result)
+enum action_outcome handle_seek_approval(struct action_call *call, const struct seek_approval_services *services,
+                                         const struct seek_approval_config *config, struct seek_approval_result *result)
 {
     if (call->task_token.size == 0)
         return ask_nobody(call, result);
@@ -215,7 +145,7 @@ enum action_outcome seek_approval(struct action_call *call, const struct seek_ap
     if (approvers == NULL)
         return ACTION_OUTCOME_REFUSED;
     warn_of_config(config);
-    enum action_outcome outcome = note_request(call, services->database, config, approvers);
+    enum action_outcome outcome = insert_request(call, services->database, config, approvers);
     if (outcome == ACTION_OUTCOME_DONE)
         return ask_nobody(call, result);
     if (outcome == ACTION_OUTCOME_PENDING)

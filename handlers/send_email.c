@@ -35,8 +35,8 @@ static enum action_outcome note(struct action_call *call, const struct mail_lett
     return ACTION_OUTCOME_DONE;
 }
 
-enum action_outcome send_email(struct action_call *call, const struct send_email_services *services,
-                               const struct send_email_config *config, struct send_email_result *result)
+enum action_outcome handle_send_email(struct action_call *call, const struct send_email_services *services,
+                                      const struct send_email_config *config, struct send_email_result *result)
 {
     if (config->simulate_failure)
         return action_retry(call, "%.*s", TEXT_ARG(config->failure_message));

@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "erp/action_database.h"
 #include "erp/alert.h"
-#include "postgres/action_database.h"
 
 static const char *const severities[] = {
     [SEND_NOTIFICATION_PRIORITY_LOW] = "low",
@@ -73,9 +73,10 @@ static enum action_outcome nobody_to_tell(struct send_notification_result *resul
     return ACTION_OUTCOME_DONE;
 }
 
-enum action_outcome send_notification(struct action_call *call, const struct send_notification_services *services,
-                                      const struct send_notification_config *config,
-                                      struct send_notification_result *result)
+enum action_outcome handle_send_notification(struct action_call *call,
+                                             const struct send_notification_services *services,
+                                             const struct send_notification_config *config,
+                                             struct send_notification_result *result)
 {
     if (config->recipients.count == 0)
         return nobody_to_tell(result);

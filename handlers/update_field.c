@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "erp/action_database.h"
 #include "erp/cascade.h"
+#include "erp/erp_features.h"
 #include "handlers/update_field_internal.h"
-#include "postgres/action_database.h"
-#include "postgres/probe.h"
 
 /* A statement with its parameters, as it grows. */
 struct composed {
@@ -16,11 +16,6 @@ struct composed {
     struct database_parameter *parameters;
     size_t count;
 };
-
-static enum database_outcome out_of_memory(struct database_fault *fault)
-{
-    return database_refuse(fault, "out of the memory budget of this task");
-}
 
 /* `before` $n `after`, for the next parameter. */
 static void add_parameter(struct composed *composed, const char *before, struct database_parameter parameter,
@@ -47,15 +42,15 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     struct database_parameter parameter;
     enum database_outcome outcome = DATABASE_OK;
     sql_add_identifier(&composed->sql, condition->field_name);
-    switch (condition->relation) {
+    switch (condition->operator_) {
     case UPDATE_FIELD_OPERATOR_IS_NULL: buffer_add(&composed->sql, TEXT(" IS NULL")); break;
     case UPDATE_FIELD_OPERATOR_IS_NOT_NULL: buffer_add(&composed->sql, TEXT(" IS NOT NULL")); break;
     case UPDATE_FIELD_OPERATOR_IN:
     case UPDATE_FIELD_OPERATOR_NOT_IN:
         outcome = sql_bind_list(composed->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, condition->relation == UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(", parameter,
-                          ")");
+            add_parameter(composed, condition->operator_ == UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(",
+                          parameter, ")");
         break;
     case UPDATE_FIELD_OPERATOR_CONTAINS:
         /* Part of a text, whatever the column is; the server says where that cannot be. */
@@ -68,7 +63,7 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     default:
         outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, comparison(condition->relation), parameter, "");
+            add_parameter(composed, comparison(condition->operator_), parameter, "");
         break;
     }
     return outcome;
@@ -93,7 +88,7 @@ static enum database_outcome compose(const struct update_job *job, const struct 
     };
     bool told = job->domain.size > 0;
     if (composed->parameters == NULL || (told && !update_field_tell(job, composed->parameters)))
-        return out_of_memory(fault);
+        return database_fault_budget(fault);
     if (told) {
         composed->count = UPDATE_FIELD_EVENT_PARAMETERS;
         buffer_add(&composed->sql, text_from(before_told));
@@ -114,7 +109,7 @@ static enum database_outcome compose(const struct update_job *job, const struct 
     }
     if (told)
         buffer_add(&composed->sql, text_from(after_told));
-    return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? out_of_memory(fault) : outcome;
+    return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? database_fault_budget(fault) : outcome;
 }
 
 static enum database_outcome count_affected(struct update_job *job, const struct database_rows *rows,
@@ -139,7 +134,7 @@ static bool list_needs_type(const struct json_value *list)
 
 static bool condition_needs_type(const struct update_field_condition *condition)
 {
-    switch (condition->relation) {
+    switch (condition->operator_) {
     case UPDATE_FIELD_OPERATOR_IS_NULL:
     case UPDATE_FIELD_OPERATOR_IS_NOT_NULL:
     case UPDATE_FIELD_OPERATOR_CONTAINS: return false;
@@ -202,7 +197,7 @@ static enum database_outcome update_at_once(struct update_job *job, struct datab
 static bool default_condition(struct update_job *job, struct update_field_condition *condition)
 {
     const struct action_call *call = job->call;
-    *condition = (struct update_field_condition){.field_name = TEXT("id"), .relation = UPDATE_FIELD_OPERATOR_EQUALS};
+    *condition = (struct update_field_condition){.field_name = TEXT("id"), .operator_ = UPDATE_FIELD_OPERATOR_EQUALS};
     const struct json_value *named = json_get(call->context, TEXT("entity_id"));
     if (named != NULL) {
         condition->value = *named;
@@ -231,8 +226,8 @@ static struct text update_id(const struct action_call *call)
     return arena_print(call->arena, "update_%s", id);
 }
 
-enum action_outcome update_field(struct action_call *call, const struct update_field_services *services,
-                                 const struct update_field_config *config, struct update_field_result *result)
+enum action_outcome handle_update_field(struct action_call *call, const struct update_field_services *services,
+                                        const struct update_field_config *config, struct update_field_result *result)
 {
     int64_t began = clock_monotonic_us();
     result->created_at = clock_utc_us();
@@ -249,11 +244,11 @@ enum action_outcome update_field(struct action_call *call, const struct update_f
     }
     struct database_fault fault = {.arena = call->arena};
     struct database_patience patience = action_patience(call);
-    struct probe probe;
-    enum database_outcome outcome = probe_read(services->database, call->arena, &patience, &probe, &fault);
+    struct erp_features features;
+    enum database_outcome outcome = erp_features_read(services->database, call->arena, &patience, &features, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, job.doing, &fault);
-    if (probe.cascade_outbox)
+    if (features.cascade_outbox)
         job.domain = update_field_domain(config->target_entity);
     if (config->has_foreign_key_config || needs_types(&job))
         outcome = database_transact(services->database, call->arena, &patience, update_in_session, &job, &fault);

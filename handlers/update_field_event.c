@@ -63,7 +63,7 @@ static struct uuid written_row(const struct update_job *job)
     const struct update_field_condition *only = job->conditions.items;
     struct uuid id = {0};
     if (job->conditions.count == 1 && text_is(only->field_name, "id") &&
-        only->relation == UPDATE_FIELD_OPERATOR_EQUALS && only->value.type == JSON_STRING &&
+        only->operator_ == UPDATE_FIELD_OPERATOR_EQUALS && only->value.type == JSON_STRING &&
         !uuid_parse(only->value.string, &id))
         return (struct uuid){0};
     return id;

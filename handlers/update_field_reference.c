@@ -19,18 +19,13 @@ struct reference {
     char new_id[UUID_TEXT_SIZE + 1]; /* of the row to be made */
 };
 
-static enum database_outcome out_of_memory(struct reference *reference)
-{
-    return database_refuse(reference->fault, "out of the memory budget of this task");
-}
-
 /* Runs it and takes the id from the first row, if there is one. */
 static enum database_outcome take_id(struct reference *reference, struct buffer *sql,
                                      const struct database_parameter *parameters, size_t count)
 {
     struct text statement = buffer_text(sql);
     if (statement.data == NULL)
-        return out_of_memory(reference);
+        return database_fault_budget(reference->fault);
     struct database_rows rows;
     enum database_outcome outcome =
         database_execute(reference->session, reference->arena, statement, parameters, count, &rows, reference->fault);
@@ -112,7 +107,7 @@ static enum database_outcome lock_name(struct reference *reference)
         .text = arena_print(reference->arena, "%.*s.%.*s=%.*s", TEXT_ARG(config->reference_table),
                             TEXT_ARG(config->lookup_field), TEXT_ARG(name_text(reference)))};
     if (key.text.data == NULL)
-        return out_of_memory(reference);
+        return database_fault_budget(reference->fault);
     return database_execute(reference->session, reference->arena,
                             TEXT("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"), &key, 1, NULL,
                             reference->fault);
@@ -171,13 +166,13 @@ static enum database_outcome insert(struct reference *reference)
             ARENA_ARRAY(reference->arena, reference->config->create_config.object.count + 2, struct database_parameter),
     };
     if (row.parameters == NULL)
-        return out_of_memory(reference);
+        return database_fault_budget(reference->fault);
     enum database_outcome outcome = fill_row(reference, &row);
     if (outcome != DATABASE_OK)
         return outcome;
     struct text columns = buffer_text(&row.columns), values = buffer_text(&row.values);
     if (columns.data == NULL || values.data == NULL)
-        return out_of_memory(reference);
+        return database_fault_budget(reference->fault);
     struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
     buffer_add(&sql, TEXT("INSERT INTO "));
     sql_add_table(&sql, reference->config->reference_table);
@@ -246,5 +241,5 @@ enum database_outcome update_field_resolve(struct update_job *job, struct databa
     uuid_format(job->resolved, id);
     job->has_resolved = true;
     job->written = json_string(arena_copy(reference.arena, text_from(id)));
-    return job->written.string.data != NULL ? DATABASE_OK : out_of_memory(&reference);
+    return job->written.string.data != NULL ? DATABASE_OK : database_fault_budget(fault);
 }

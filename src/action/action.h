@@ -22,6 +22,7 @@ enum action_outcome {
 };
 
 struct expand_data;
+struct template_notes;
 
 /* One execution of one action. Borrowed: valid until the handler returns. */
 struct action_call {
@@ -37,6 +38,7 @@ struct action_call {
     int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
     bool local;                       /* inside a workflow task: do not wait for a service that is away */
     struct text failure;              /* set by action_refuse and action_retry */
+    struct template_notes *notes;     /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;  /* what templates may name, for action_fill; NULL: the context alone */
     bool (*is_canceled)(void *hook);  /* NULL: never */
     void *hook;

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
-#include "action/date.h"
 #include "action/decode.h"
 #include "action/decode_internal.h"
+#include "base/date.h"
 #include "base/decimal.h"
 #include "base/limits.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "action/date.h"
+#include "base/date.h"
 #include "base/decimal.h"
 
 #define SECOND_US        1000000

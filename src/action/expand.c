@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "action/reference.h"
-#include "base/log.h"
 
 /* One run of expand_config. */
 struct expander {
@@ -193,12 +192,6 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
     return STATUS_OK;
 }
 
-void expand_log(const struct template_notes *notes)
-{
-    for (size_t i = 0; i < notes->warning_count; i++)
-        log_line(LOG_WARN, "Template warning", LOG_FAILURE("warning", notes->warnings[i]));
-}
-
 /* The context, with the names that the handler knows besides in place of its own. */
 static enum status join_names(struct arena *arena, const struct json_value *names, const struct json_value *context,
                               struct json_value *joined)
@@ -220,10 +213,9 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
 {
     const struct expand_data none = {.context = call->context};
     struct expand_data data = call->names != NULL ? *call->names : none;
-    struct template_notes notes = {0};
     struct error error = ERROR_IN(call->arena);
     struct json_value joined, value = json_string(text);
-    struct expander expander = {.arena = call->arena, .data = &data, .notes = &notes, .error = &error};
+    struct expander expander = {.arena = call->arena, .data = &data, .notes = call->notes, .error = &error};
     bool changed = false;
     if (join_names(call->arena, names, data.context, &joined) != STATUS_OK) {
         (void)action_refuse(call, "out of the memory budget of this task");
@@ -231,7 +223,6 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
     }
     data.context = &joined;
     enum status status = expand_text(&expander, &value, &changed);
-    expand_log(&notes);
     if (status != STATUS_OK) {
         (void)action_refuse(call, "%.*s", TEXT_ARG(error.message));
         return false;

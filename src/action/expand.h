@@ -21,7 +21,4 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
                           const struct expand_data *data, struct json_value *expanded, struct template_notes *notes,
                           struct error *error) MUST_CHECK;
 
-/* Tells the log what was noted. */
-void expand_log(const struct template_notes *notes);
-
 #endif

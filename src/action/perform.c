@@ -232,23 +232,21 @@ static enum status finish_result(struct arena *arena, const struct json_value *r
     return action_result_cut(arena, &completed, finished);
 }
 
-static void perform(const struct performance *performance, const struct action_type *type)
+static void perform(const struct performance *performance, const struct action_type *type, struct template_notes *notes)
 {
     struct json_value config, result = json_object(NULL, 0);
     struct error error = ERROR_IN(performance->arena);
-    struct template_notes notes = {0};
     struct scope scope;
     const struct action_request *request = performance->request;
     fill_scope(performance->environment, request, &scope);
-    enum status status =
-        expand_config(performance->arena, type, &request->config, &scope.data, &config, &notes, &error);
-    expand_log(&notes);
+    enum status status = expand_config(performance->arena, type, &request->config, &scope.data, &config, notes, &error);
     if (status != STATUS_OK) {
         fail_handler(performance, ACTION_OUTCOME_REFUSED, error.message);
         return;
     }
     struct action_call call = make_call(performance);
     call.names = &scope.data;
+    call.notes = notes;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
     struct action_report *report = performance->report;
     *report = (struct action_report){.outcome = outcome, .failure_type = ""};
@@ -262,18 +260,6 @@ static void perform(const struct performance *performance, const struct action_t
     case ACTION_OUTCOME_RETRY:
     case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, call.failure); break;
     }
-}
-
-struct log_context action_log_context(const struct log_context *run, const struct action_request *request)
-{
-    struct log_context context = run != NULL ? *run : (struct log_context){0};
-    context.rule_id = request->rule_id;
-    context.rule_name = request->rule_name;
-    context.execution_id = request->execution_id;
-    context.action_id = request->action_id;
-    context.action_name = request->action_name;
-    context.action_type = request->action_type;
-    return context;
 }
 
 void action_perform(const struct action_environment *environment, struct arena *arena,
@@ -291,8 +277,7 @@ void action_perform(const struct action_environment *environment, struct arena *
         fail(&performance, ACTION_OUTCOME_REFUSED, "", "no handler registered for type ", request->action_type);
         return;
     }
-    const struct log_context *before = log_get_context(), context = action_log_context(before, request);
-    (void)log_set_context(&context);
-    perform(&performance, type);
-    (void)log_set_context(before);
+    struct template_notes notes = {0};
+    perform(&performance, type, &notes);
+    report->notes = notes;
 }

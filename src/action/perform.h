@@ -5,7 +5,6 @@
 
 #include "action/registry.h"
 #include "action/template.h"
-#include "base/log.h"
 
 /* An action to be performed, as it travels (contract engine B.6). Borrowed views. */
 struct action_request {
@@ -22,15 +21,13 @@ void action_request_write(struct buffer *buffer, const struct action_request *re
 enum status action_request_read(struct arena *arena, struct text json, struct action_request *request,
                                 struct error *error) MUST_CHECK;
 
-/* What lines of the log tell of an action, and of the run as `run` (may be NULL) has it. Views. */
-struct log_context action_log_context(const struct log_context *run, const struct action_request *request);
-
 struct action_report {
     enum action_outcome outcome;
-    struct json_value result; /* ACTION_OUTCOME_DONE: object, `output` filled in, values cut by engine D.3 */
-    struct text failure;      /* else: the whole text, "action N (ID): execute: ..." */
-    struct text reason;       /* the same without what stands in front: the handler's own words */
-    const char *failure_type; /* "" or "wrapError" (contract engine B.9) */
+    struct json_value result;    /* ACTION_OUTCOME_DONE: object, `output` filled in, values cut by engine D.3 */
+    struct text failure;         /* else: the whole text, "action N (ID): execute: ..." */
+    struct text reason;          /* the same without what stands in front: the handler's own words */
+    const char *failure_type;    /* "" or "wrapError" (contract engine B.9) */
+    struct template_notes notes; /* what its templates warn of, for the log of the caller */
 };
 
 /* {"action_id":...,"action_name":...,"result":{...},"success":true} (engine B.6). */
@@ -52,8 +49,7 @@ struct action_environment {
 
 /* Never fails itself: every fault is in the report. An invalid request, an unknown type (when async: one that is neither
    async nor human), templates too large and a result too large are REFUSED. Blocks as long as the handler does;
-   on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. Lines of the
-   log tell of the action meanwhile. */
+   on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. */
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report);
 

@@ -1,5 +1,4 @@
-#include <stdarg.h>
-
+/* Expands templates: finds placeholders, looks up their variables, applies their filters. */
 #include "action/context.h"
 #include "action/template_internal.h"
 #include "action/value.h"
@@ -74,22 +73,6 @@ bool template_filters_valid(struct text filters, struct text *wrong)
             return false;
     }
     return true;
-}
-
-void template_note(struct arena *arena, struct template_notes *notes, const char *format, ...)
-{
-    if (notes == NULL || notes->warning_count >= LIMIT_TEMPLATE_NOTES)
-        return;
-    if (notes->warnings == NULL)
-        notes->warnings = ARENA_ARRAY(arena, LIMIT_TEMPLATE_NOTES, struct text);
-    if (notes->warnings == NULL)
-        return;
-    va_list arguments;
-    va_start(arguments, format);
-    struct text warning = arena_vprint(arena, format, arguments);
-    va_end(arguments);
-    if (warning.data != NULL)
-        notes->warnings[notes->warning_count++] = warning;
 }
 
 /* One run of template_expand. */

@@ -1,10 +1,10 @@
 /* The filters of templates (contract handlers 5.2, design part 7): arguments are trimmed, numbers stay decimal. */
-#include "action/date.h"
-#include "action/letters.h"
 #include "action/template_internal.h"
 #include "action/value.h"
+#include "base/date.h"
 #include "base/decimal.h"
 #include "base/limits.h"
+#include "base/unicode_case.h"
 
 #define DEFAULT_TRUNCATE 50
 #define MOST_PLACES      20 /* of decimal_round */
@@ -40,26 +40,26 @@ static enum filter_outcome change_letters(struct arena *arena, struct json_value
 static enum filter_outcome filter_uppercase(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
-    return change_letters(arena, value, letters_upper);
+    return change_letters(arena, value, unicode_upper);
 }
 
 static enum filter_outcome filter_lowercase(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
-    return change_letters(arena, value, letters_lower);
+    return change_letters(arena, value, unicode_lower);
 }
 
 static enum filter_outcome filter_capitalize(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
-    return change_letters(arena, value, letters_capitalize);
+    return change_letters(arena, value, unicode_capitalize);
 }
 
 static enum filter_outcome filter_trim(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
     struct text text = value_show(arena, value);
-    return text.data == NULL ? FILTER_BUDGET : give_text(letters_trim(text), value);
+    return text.data == NULL ? FILTER_BUDGET : give_text(unicode_trim(text), value);
 }
 
 static int64_t whole_argument(struct text argument, int64_t otherwise)

@@ -171,6 +171,22 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t a
     return arena_alloc(arena, total, align);
 }
 
+void *arena_must_alloc(struct arena *arena, size_t size, size_t align)
+{
+    void *block = arena_alloc(arena, size, align);
+    if (block == NULL)
+        abort();
+    return block;
+}
+
+struct arena *arena_must_new(size_t cap_bytes, size_t first_chunk)
+{
+    struct arena *arena = arena_new(cap_bytes, first_chunk);
+    if (arena == NULL)
+        abort();
+    return arena;
+}
+
 void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size)
 {
     if (block != NULL && new_size <= old_size)

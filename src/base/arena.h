@@ -32,6 +32,13 @@ void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_s
 #define ARENA_ARRAY(arena_, count_, type_)                                                                             \
     ((type_ *)arena_alloc_array((arena_), (count_), sizeof(type_), _Alignof(type_)))
 
+/* Never NULL: abort instead. Only for the first, small blocks of an arena just made, which its cap is sure to hold, so
+   that NULL can only be a mistake in our code. */
+void *arena_must_alloc(struct arena *arena, size_t size, size_t align);
+#define ARENA_MUST_NEW(arena_, type_) ((type_ *)arena_must_alloc((arena_), sizeof(type_), _Alignof(type_)))
+/* Likewise an arena itself; without memory for it the process cannot work on. */
+struct arena *arena_must_new(size_t cap_bytes, size_t first_chunk);
+
 /* A copy, NUL-terminated past its size. On failure data is NULL while text.size > 0 or == 0: check .data. */
 struct text arena_copy(struct arena *arena, struct text text) MUST_CHECK;
 /* printf into the arena, NUL-terminated past its size; .data NULL past the cap. */

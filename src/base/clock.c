@@ -25,3 +25,9 @@ int64_t clock_utc_seconds_us(void)
 {
     return clock_utc_us() / MICROSECONDS * MICROSECONDS;
 }
+
+void clock_sleep_us(int64_t microseconds)
+{
+    const struct timespec time = {.tv_sec = microseconds / MICROSECONDS, .tv_nsec = microseconds % MICROSECONDS * 1000};
+    (void)nanosleep(&time, NULL);
+}

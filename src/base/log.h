@@ -3,15 +3,16 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include "base/text.h"
+#include "base/status.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 struct log_field {
     const char *key; /* NULL ends the list */
-    enum { LOG_FIELD_TEXT, LOG_FIELD_INTEGER, LOG_FIELD_BOOLEAN, LOG_FIELD_FAILURE } kind;
+    enum { LOG_FIELD_TEXT, LOG_FIELD_INTEGER, LOG_FIELD_BOOLEAN, LOG_FIELD_FAILURE, LOG_FIELD_GUESS } kind;
     union {
         struct text text;
+        struct failure failure;
         int64_t integer;
         bool boolean;
     };
@@ -21,9 +22,18 @@ struct log_field {
 #define LOG_INTEGER(key_, value_)                                                                                      \
     ((struct log_field){.key = (key_), .kind = LOG_FIELD_INTEGER, .integer = (int64_t)(value_)})
 #define LOG_BOOLEAN(key_, value_) ((struct log_field){.key = (key_), .kind = LOG_FIELD_BOOLEAN, .boolean = (value_)})
-/* Why something failed that has to do with a rule or with data: what it quotes is hidden (base/log_hide.h) unless the
-   level is debug. */
-#define LOG_FAILURE(key_, text_) ((struct log_field){.key = (key_), .kind = LOG_FIELD_FAILURE, .text = (text_)})
+/* Why something failed that has to do with a rule or with data: what is not public of it is hidden unless the level is
+   debug. Takes a struct failure; of a struct text, for the time being, what looks like a value is hidden. */
+#define LOG_FAILURE(key_, failure_)                                                                                    \
+    (_Generic((failure_), struct failure : log_failure_field, struct text : log_guess_field)((key_), (failure_)))
+static inline struct log_field log_failure_field(const char *key, struct failure failure)
+{
+    return (struct log_field){.key = key, .kind = LOG_FIELD_FAILURE, .failure = failure};
+}
+static inline struct log_field log_guess_field(const char *key, struct text text)
+{
+    return (struct log_field){.key = key, .kind = LOG_FIELD_GUESS, .text = text};
+}
 
 /* Before the first line; the default is info on stderr. The form is that which fits the output: a terminal or not. */
 void log_set_level(enum log_level level);
@@ -39,6 +49,17 @@ struct log_context {
    next call; NULL: of nothing. Returns what was before, to be put back. */
 const struct log_context *log_set_context(const struct log_context *context);
 const struct log_context *log_get_context(void);
+
+/* LOG_SCOPE(&task->log_context); sets the context of this thread until the end of the block, then the one before it. */
+#define LOG_SCOPE(context_)           LOG_SCOPE_AT(context_, __LINE__)
+#define LOG_SCOPE_AT(context_, line_) LOG_SCOPE_IN(context_, line_)
+#define LOG_SCOPE_IN(context_, line_)                                                                                  \
+    __attribute__((cleanup(log_scope_end), unused)) const struct log_context *log_scope_##line_ =                      \
+        log_set_context(context_)
+static inline void log_scope_end(const struct log_context *const *outer)
+{
+    (void)log_set_context(*outer);
+}
 
 /* log_line(LOG_INFO, "Action completed", LOG_TEXT("action_name", name)); */
 #define log_line(level_, message_, ...)                                                                                \

@@ -3,7 +3,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "base/random.h"
 
 bool uuid_parse(struct text text, struct uuid *uuid)
 {
@@ -45,6 +46,15 @@ void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1])
     *at = '\0';
 }
 
+struct text uuid_text(struct arena *arena, struct uuid uuid)
+{
+    char *text = arena_alloc(arena, UUID_TEXT_SIZE + 1, 1);
+    if (text == NULL)
+        return TEXT_NONE;
+    uuid_format(uuid, text);
+    return (struct text){.data = text, .size = UUID_TEXT_SIZE};
+}
+
 bool uuid_is_nil(struct uuid uuid)
 {
     return uuid_equal(uuid, (struct uuid){0});
@@ -81,8 +91,6 @@ struct uuid uuid_from_name(struct uuid space, struct text name)
 struct uuid uuid_random(void)
 {
     struct uuid uuid;
-    /* Up to 256 bytes the kernel gives all or, before it is seeded, waits. */
-    if (getrandom(uuid.bytes, sizeof(uuid.bytes), 0) != sizeof(uuid.bytes))
-        abort();
+    random_bytes(uuid.bytes, sizeof(uuid.bytes));
     return with_version(uuid, 4);
 }

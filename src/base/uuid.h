@@ -2,6 +2,7 @@
 #ifndef BASE_UUID_H
 #define BASE_UUID_H
 
+#include "base/arena.h"
 #include "base/text.h"
 
 struct uuid {
@@ -10,16 +11,18 @@ struct uuid {
 
 #define UUID_TEXT_SIZE 36
 
-/* Accepts 8-4-4-4-12, "urn:uuid:" in front, braces around, or 32 hex digits (contract engine B.1). */
+/* Accepts 8-4-4-4-12, "urn:uuid:" in front, braces around, or 32 hex digits as Go's google/uuid does. */
 bool uuid_parse(struct text text, struct uuid *uuid);
 /* Lower case 8-4-4-4-12, NUL-terminated. */
 void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1]);
+/* Likewise, in the arena; .data NULL past its cap. */
+struct text uuid_text(struct arena *arena, struct uuid uuid) MUST_CHECK;
 bool uuid_is_nil(struct uuid uuid);
 bool uuid_equal(struct uuid a, struct uuid b);
 /* RFC 9562 version 5: a name in a name space; the same on every machine. Aborts when libcrypto has no SHA-1 or no
    memory. */
 struct uuid uuid_from_name(struct uuid space, struct text name);
-/* Version 4 from the kernel. Aborts when the kernel has no randomness (it never does). */
+/* Version 4, of base/random.h. */
 struct uuid uuid_random(void);
 
 #endif

@@ -1,10 +1,11 @@
-/* actions: what rules can do, from the registry. */
+/* actions: lists and explains the actions of the registry. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "action/registry.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/suggestion.h"
 
 #define COLUMNS 80
 #define MARGIN  4
@@ -16,8 +17,8 @@ static const char *const effects[] = {
     [EFFECTS_PURE] = "pure", [EFFECTS_READ] = "read", [EFFECTS_WRITE] = "write", [EFFECTS_EXTERNAL] = "external"};
 static const char *const dispatches[] = {[DISPATCH_LOCAL] = "local", [DISPATCH_ACTIVITY] = "activity"};
 
-/* In lines of a terminal, behind a margin. */
-static void print_words(struct text text)
+/* Wraps the text into indented lines. */
+static void print_wrapped(struct text text)
 {
     size_t used = 0;
     while (text.data != NULL) {
@@ -43,7 +44,7 @@ static void print_table(void)
         const struct action_type *type = &action_catalog_all.types[i];
         printf("%-*s  %-8s  %-5s  %-8s  %s\n", width, type->name, groups[type->group], modes[type->mode],
                effects[type->effects], dispatches[type->dispatch]);
-        print_words(text_from(type->summary));
+        print_wrapped(text_from(type->summary));
         if (type->deprecated != NULL)
             printf("%*sDeprecated: %s\n", MARGIN, "", type->deprecated);
     }
@@ -71,7 +72,7 @@ static enum cli_exit print_json(const struct cli_command *command, const struct 
 {
     struct arena *arena = arena_new(MIB(16), 0);
     if (arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     struct buffer json = buffer_in(arena, MIB(4));
     if (only != NULL)
         write_json(&json, only);
@@ -82,7 +83,7 @@ static enum cli_exit print_json(const struct cli_command *command, const struct 
     buffer_add(&json, only != NULL ? TEXT("\n") : TEXT("\n]\n"));
     cli_print(buffer_text(&json));
     arena_free(arena);
-    return cli_end(command, CLI_GOOD);
+    return cli_finish(command, CLI_SUCCESS);
 }
 
 static void print_lines(const char *text)
@@ -108,13 +109,13 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         schema = schema || option == 's';
     }
     if (argc - optind > 1)
-        return cli_usage(command, "one action at a time");
+        return cli_usage_error(command, "one action at a time");
     const char *name = argv[optind];
     if (schema && name == NULL)
-        return cli_usage(command, "--json-schema of which action?");
+        return cli_usage_error(command, "--json-schema of which action?");
     const struct action_type *type = NULL;
-    if (name != NULL && (type = cli_find_action(command, name)) == NULL)
-        return CLI_BAD;
+    if (name != NULL && (type = find_action_type(command, name)) == NULL)
+        return CLI_FAILURE;
     if (json)
         return print_json(command, type);
     if (schema)
@@ -123,7 +124,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         print_lines(type->documentation);
     else
         print_table();
-    return cli_end(command, CLI_GOOD);
+    return cli_finish(command, CLI_SUCCESS);
 }
 
 const struct cli_command command_actions = {

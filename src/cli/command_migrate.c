@@ -1,16 +1,16 @@
-/* migrate: makes what is missing of the tables that the worker needs. */
+/* migrate: creates the tables that the worker needs and that are missing. */
 #include <getopt.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "erp/schema.h"
 #include "generated/services.h"
 
 #define PING_MS 5000
 
-static void made(void *hook, const char *kind, const char *name)
+static void print_created(void *userdata, const char *kind, const char *name)
 {
-    size_t *count = hook;
+    size_t *count = userdata;
     ++*count;
     printf("created %s %s\n", kind, name);
 }
@@ -18,7 +18,7 @@ static void made(void *hook, const char *kind, const char *name)
 static enum cli_exit migrate(const struct cli_command *command, struct arena *arena)
 {
     struct settings settings;
-    if (!cli_settings(command, arena, &settings))
+    if (!cli_read_settings(command, arena, &settings))
         return CLI_USAGE;
     struct error error = ERROR_IN(arena);
     struct services services;
@@ -28,15 +28,15 @@ static enum cli_exit migrate(const struct cli_command *command, struct arena *ar
     const struct database_patience patience = {0};
     enum status status = database_ping(services.database, PING_MS, &error);
     if (status == STATUS_OK)
-        status = schema_migrate(services.database, &patience, made, &count, &error);
-    enum cli_exit code = CLI_GOOD;
+        status = schema_migrate(services.database, &patience, print_created, &count, &error);
+    enum cli_exit code = CLI_SUCCESS;
     if (status != STATUS_OK)
         code = cli_fail(command, "%.*s%s%.*s", TEXT_ARG(error.where), error.where.size > 0 ? ": " : "",
                         TEXT_ARG(error.message));
     else if (count == 0)
         printf("nothing to create: database %.*s has it all\n", TEXT_ARG(settings.database_name));
     services_stop(&services);
-    return cli_end(command, code);
+    return cli_finish(command, code);
 }
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
@@ -46,10 +46,10 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     if (option != -1)
         return cli_option_end(command, option);
     if (optind < argc)
-        return cli_usage(command, "unexpected argument '%s'", argv[optind]);
+        return cli_usage_error(command, "unexpected argument '%s'", argv[optind]);
     struct arena *arena = arena_new(MIB(1), 0);
     if (arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     enum cli_exit code = migrate(command, arena);
     arena_free(arena);
     return code;

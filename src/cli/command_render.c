@@ -1,12 +1,12 @@
-/* render: what does this template give? */
+/* render: expands a template. */
 #include <getopt.h>
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "cli/cli.h"
-#include "cli/offline.h"
+#include "cli/commands.h"
+#include "cli/standalone_action.h"
 
-/* The template as the only field of an action's config. */
+/* An action type whose config has one field, the template. */
 static const struct action_reference field = {.path = "template", .kind = REFERENCE_TEMPLATE};
 static const struct action_type type = {.name = "render", .references = &field, .reference_count = 1};
 
@@ -15,10 +15,10 @@ static enum cli_exit render(const struct cli_command *command, struct arena *are
 {
     struct error error = ERROR_IN(arena);
     struct action_request request;
-    enum status status = offline_request(arena, type.name, context, &request, &error);
+    enum status status = standalone_action_request(arena, type.name, context, &request, &error);
     const struct json_member member = {text_from(field.path), json_string(template)};
     request.config = json_object(&member, 1);
-    const struct action_environment environment = offline_environment(arena);
+    const struct action_environment environment = standalone_action_environment(arena);
     struct json_value expanded;
     struct template_notes notes = {0};
     if (status == STATUS_OK)
@@ -29,7 +29,7 @@ static enum cli_exit render(const struct cli_command *command, struct arena *are
         fprintf(stderr, PROGRAM " render: warning: %.*s\n", TEXT_ARG(notes.warnings[i]));
     cli_print(json_get_text(&expanded, text_from(field.path)));
     cli_print(TEXT("\n"));
-    return cli_end(command, CLI_GOOD);
+    return cli_finish(command, CLI_SUCCESS);
 }
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
@@ -44,13 +44,13 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         context = optarg;
     }
     if (argc - optind != 1)
-        return cli_usage(command, optind == argc ? "which template?" : "one template at a time; quote it");
+        return cli_usage_error(command, optind == argc ? "which template?" : "one template at a time; quote it");
     struct text template = text_from(argv[optind]);
     if (!text_is_utf8(template))
-        return cli_usage(command, "the template is no UTF-8");
+        return cli_usage_error(command, "the template is not valid UTF-8");
     struct arena *arena = arena_new(MIB(1024), 0);
     if (arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     enum cli_exit code = render(command, arena, template, context);
     arena_free(arena);
     return code;

@@ -1,8 +1,9 @@
-/* replay: what the engine makes of a history. No server is asked, nothing is performed. */
+/* replay: applies histories to the engine, offline, and shows the result. */
 #include <getopt.h>
 
 #include "base/limits.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/input_file.h"
 #include "cli/replay.h"
 
 #define ARENA_BYTES  MIB(4096)
@@ -12,7 +13,7 @@ static bool replay_file(const struct cli_command *command, struct arena *arena, 
 {
     struct error error = ERROR_IN(arena);
     struct text document;
-    if (cli_read_file(arena, file, LIMIT_JSON_BYTES, &document, &error) != STATUS_OK) {
+    if (input_file_read(arena, file, LIMIT_JSON_BYTES, &document, &error) != STATUS_OK) {
         cli_fail(command, "%.*s", TEXT_ARG(error.message));
         return false;
     }
@@ -20,7 +21,7 @@ static bool replay_file(const struct cli_command *command, struct arena *arena, 
     return true;
 }
 
-/* False: it cannot be replayed, or read; which has been told. */
+/* False: the file cannot be read or replayed; reported on stderr. */
 static bool print_one(const struct cli_command *command, struct arena *arena, const char *file, bool json,
                       size_t *printed)
 {
@@ -39,7 +40,7 @@ static bool print_one(const struct cli_command *command, struct arena *arena, co
         cli_fail(command, "%s: %.*s: %.*s", file, TEXT_ARG(replay.fault.where), TEXT_ARG(replay.fault.message));
     struct text text = buffer_text(&output);
     if (text.data == NULL) {
-        cli_fail(command, "%s: there is more to say than fits in memory", file);
+        cli_fail(command, "%s: the output does not fit in memory", file);
         return false;
     }
     cli_print(text);
@@ -59,20 +60,20 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         json = true;
     }
     if (optind == argc)
-        return cli_usage(command, "which history?");
-    enum cli_exit code = CLI_GOOD;
+        return cli_usage_error(command, "which history?");
+    enum cli_exit code = CLI_SUCCESS;
     size_t printed = 0;
     cli_print(json ? TEXT("[") : TEXT(""));
     for (char **file = argv + optind; *file != NULL; file++) {
         struct arena *arena = arena_new(ARENA_BYTES, 0);
         if (arena == NULL)
-            return cli_fail(command, "out of memory");
+            return cli_out_of_memory(command);
         if (!print_one(command, arena, *file, json, &printed))
-            code = CLI_BAD;
+            code = CLI_FAILURE;
         arena_free(arena);
     }
     cli_print(json ? TEXT("]\n") : TEXT(""));
-    return cli_end(command, code);
+    return cli_finish(command, code);
 }
 
 const struct cli_command command_replay = {

@@ -3,11 +3,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/certificates.h"
-#include "cli/check.h"
-#include "cli/connect.h"
+#include "cli/certificate_expiry.h"
+#include "cli/commands.h"
+#include "cli/connection_check.h"
+#include "cli/connection_settings.h"
 #include "cli/signals.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 #include "erp/execution.h"
 #include "generated/services.h"
 #include "ops/http.h"
@@ -21,48 +22,49 @@ struct process {
     struct worker *worker;
 };
 
-static enum status services_ping(void *hook, struct error *error)
+static enum status services_ping(void *userdata, struct error *error)
 {
-    const struct process *process = hook;
+    const struct process *process = userdata;
     return services_health(&process->services, PING_MS, error);
 }
 
-static enum status execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+static enum status execution_changed(void *userdata, const struct execution_change *change, struct arena *arena,
                                      struct error *error)
 {
-    const struct process *process = hook;
+    const struct process *process = userdata;
     return execution_mark(process->services.database, change, arena, error);
 }
 
-static enum status approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
+static enum status approvals_ended(void *userdata, const struct approval_end *end, struct arena *arena,
+                                   struct error *error)
 {
-    const struct process *process = hook;
-    return approval_end_mark(process->services.database, end, arena, error);
+    const struct process *process = userdata;
+    return approval_requests_end(process->services.database, end, arena, error);
 }
 
-static void ready_changed(void *hook, bool ready)
+static void ready_changed(void *userdata, bool ready)
 {
-    const struct process *process = hook;
+    const struct process *process = userdata;
     ops_set_ready(process->ops, ready);
 }
 
-static bool tell_debug(void *hook, struct buffer *json)
+static bool write_debug(void *userdata, struct buffer *json)
 {
-    return worker_debug(hook, json);
+    return worker_debug(userdata, json);
 }
 
-static void stop(void *hook)
+static void stop(void *userdata)
 {
-    worker_stop(hook);
+    worker_stop(userdata);
 }
 
-/* One that takes only workflow tasks performs nothing, but may write down what becomes of runs. */
+/* A worker that takes only workflow tasks performs no actions, but may record the status of runs. */
 static bool needs_services(const struct settings *settings)
 {
     return settings->mode != SETTINGS_MODE_WORKFLOW || settings->track_executions;
 }
 
-/* A bit set of enum service_id: a database that is not needed is used where there is one. */
+/* A bit set of enum service_id. A worker that does not need a database uses one that is configured. */
 static unsigned services_of(const struct settings *settings)
 {
     if (settings->mode != SETTINGS_MODE_WORKFLOW)
@@ -76,12 +78,13 @@ static const struct action_catalog *catalog_of(const struct settings *settings)
     return settings->actions == SETTINGS_ACTIONS_CORE ? &action_catalog_core : &action_catalog_all;
 }
 
-static bool open_all(struct process *process, const struct settings *settings, const struct connect *connect)
+static bool open_worker(struct process *process, const struct settings *settings,
+                        const struct connection_settings *connection)
 {
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
-        .security = &connect->security,
-        .keys = &connect->keys,
+        .security = &connection->security,
+        .keys = &connection->keys,
         .deployment = {.name = settings->deployment,
                        .build_id = settings->build_id,
                        .auto_upgrade = settings->versioning == SETTINGS_VERSIONING_AUTO_UPGRADE},
@@ -106,47 +109,47 @@ static bool open_all(struct process *process, const struct settings *settings, c
     return process->worker != NULL && signals_start(stop, process->worker);
 }
 
-static enum cli_exit work(const struct cli_command *command, struct process *process, const struct settings *settings,
-                          const struct connect *connect)
+static enum cli_exit run_worker(const struct cli_command *command, struct process *process,
+                                const struct settings *settings, const struct connection_settings *connection)
 {
-    if (!open_all(process, settings, connect)) {
+    if (!open_worker(process, settings, connection)) {
         worker_free(process->worker);
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     }
-    ops_set_debug(process->ops, tell_debug, process->worker);
+    ops_set_debug(process->ops, write_debug, process->worker);
     if (worker_run(process->worker) == WORKER_ABANDONED)
-        _exit(CLI_GOOD); /* threads of handlers still use what would be freed */
+        _exit(CLI_SUCCESS); /* threads of handlers still use this memory */
     ops_set_debug(process->ops, NULL, NULL);
     signals_end();
     services_stop(&process->services);
     worker_free(process->worker);
-    return CLI_GOOD;
+    return CLI_SUCCESS;
 }
 
-static void tell_unknown(struct text variable, const char *other)
+static void warn_unknown(struct text variable, const char *other)
 {
     if (other != NULL)
-        log_line(LOG_WARN, "A variable is no setting, but its name is much like one", LOG_TEXT("variable", variable),
+        log_line(LOG_WARN, "Variable is not a setting but resembles one", LOG_TEXT("variable", variable),
                  LOG_STRING("did_you_mean", other));
     else
-        log_line(LOG_WARN, "A variable is no setting of this worker", LOG_TEXT("variable", variable));
+        log_line(LOG_WARN, "Variable is not a setting of this worker", LOG_TEXT("variable", variable));
 }
 
-static void tell_alone(struct text variable, const char *other)
+static void warn_alone(struct text variable, const char *other)
 {
-    log_line(LOG_WARN, "A setting has no use without another one", LOG_TEXT("variable", variable),
+    log_line(LOG_WARN, "Setting has no effect without another one", LOG_TEXT("variable", variable),
              LOG_STRING("needs", other));
 }
 
-static void tell_doubled(struct text variable, const char *other)
+static void warn_doubled(struct text variable, const char *other)
 {
-    log_line(LOG_WARN, "A variable is not used, as another one is set for the same", LOG_TEXT("variable", variable),
+    log_line(LOG_WARN, "Variable is ignored because another one sets the same", LOG_TEXT("variable", variable),
              LOG_STRING("used", other));
 }
 
-/* Those of the services are read when it is known which ones are needed. */
+/* Reads the settings of services last: the worker's own settings decide which services are needed. */
 static bool read_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
-                          struct connect *connect)
+                          struct connection_settings *connection)
 {
     const unsigned own = SETTINGS_TEMPORAL | SETTINGS_WORKER | SETTINGS_LOG;
     struct settings_faults faults = {.arena = arena};
@@ -154,38 +157,39 @@ static bool read_settings(const struct cli_command *command, struct arena *arena
     settings_read(own, cli_lookup, settings, &faults);
     unsigned groups = own | services_settings(services_of(settings));
     settings_read(groups & ~own, cli_lookup, settings, &faults);
-    connect_read(settings, connect, &faults);
-    bool settled = connect_settled(command, settings, connect, &faults);
-    settings_unknown((const char *const *)environ, tell_unknown);
-    settings_alone(groups, cli_lookup, tell_alone);
-    settings_doubled(groups, cli_lookup, tell_doubled);
-    return settled;
+    connection_settings_check(settings, connection, &faults);
+    bool good = connection_settings_accept(command, settings, connection, &faults);
+    settings_unknown((const char *const *)environ, warn_unknown);
+    settings_alone(groups, cli_lookup, warn_alone);
+    settings_doubled(groups, cli_lookup, warn_doubled);
+    return good;
 }
 
-static void tell_start(const struct process *process, const struct settings *settings, const struct connect *connect)
+static void log_start(const struct process *process, const struct settings *settings,
+                      const struct connection_settings *connection)
 {
     log_line(LOG_INFO, "starting service", LOG_STRING("version", WORKER_VERSION),
              LOG_TEXT("temporal_host", settings->temporal_target), LOG_TEXT("database_host", settings->database_host),
-             LOG_BOOLEAN("temporal_tls", connect->security.tls), LOG_INTEGER("payload_keys", connect->keys.count),
+             LOG_BOOLEAN("temporal_tls", connection->security.tls), LOG_INTEGER("payload_keys", connection->keys.count),
              LOG_INTEGER("health_port", ops_port(process->ops)));
     if (process->services.mail == NULL && settings->mode != SETTINGS_MODE_WORKFLOW)
-        log_line(LOG_WARN, "no mail server: send_email only logs what it would send; ICHOR_SMTP_URL sets one");
-    certificates_tell(settings, &connect->security);
+        log_line(LOG_WARN, "No mail server: send_email only logs what it would send; set ICHOR_SMTP_URL");
+    certificate_expiry_report(settings, &connection->security);
 }
 
 static enum cli_exit serve(const struct cli_command *command, struct arena *arena, bool check)
 {
     struct settings settings;
-    struct connect connect;
-    if (!read_settings(command, arena, &settings, &connect))
+    struct connection_settings connection;
+    if (!read_settings(command, arena, &settings, &connection))
         return CLI_USAGE;
     struct process process = {0};
     struct error error = ERROR_IN(arena);
     enum status status = services_start(&settings, services_of(&settings), &process.services, &error);
     if (status != STATUS_OK)
-        return (status == STATUS_INVALID ? cli_usage : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
+        return (status == STATUS_INVALID ? cli_usage_error : cli_fail)(command, "%.*s", TEXT_ARG(error.message));
     if (check) {
-        enum cli_exit code = check_connections(command, arena, &settings, &connect, &process.services);
+        enum cli_exit code = connection_check(command, arena, &settings, &connection, &process.services);
         services_stop(&process.services);
         return code;
     }
@@ -194,8 +198,8 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
         services_stop(&process.services);
         return cli_fail(command, "%.*s; ICHOR_WORKER_HEALTH_PORT sets another port", TEXT_ARG(error.message));
     }
-    tell_start(&process, &settings, &connect);
-    enum cli_exit code = work(command, &process, &settings, &connect);
+    log_start(&process, &settings, &connection);
+    enum cli_exit code = run_worker(command, &process, &settings, &connection);
     ops_stop(process.ops);
     services_stop(&process.services);
     return code;
@@ -213,13 +217,13 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         check = true;
     }
     if (optind < argc)
-        return cli_usage(command, "unexpected argument '%s'", argv[optind]);
+        return cli_usage_error(command, "unexpected argument '%s'", argv[optind]);
     struct arena *arena = arena_new(MIB(1), 0);
     if (arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     if (!check) {
-        signals_block();               /* as process 1 of a container, one that came sooner would be lost */
-        log_set_output(STDOUT_FILENO); /* of every other command stdout has the results */
+        signals_block();               /* process 1 of a container would lose an earlier signal */
+        log_set_output(STDOUT_FILENO); /* stdout of every other command has its results */
     }
     enum cli_exit code = serve(command, arena, check);
     arena_free(arena);

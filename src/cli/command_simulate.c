@@ -1,10 +1,11 @@
-/* simulate: what would this rule do? Offline, in memory, with results that the caller makes up. */
+/* simulate: plays a rule offline with results that the caller chooses. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/input_file.h"
 #include "cli/simulation.h"
 
 #define OUTPUT_BYTES MIB(512)
@@ -58,39 +59,39 @@ static struct text name_of(const struct simulation *simulation, uint32_t index)
     return action.name;
 }
 
-static int by_name(const void *a, const void *b, void *context)
+static int compare_names(const void *a, const void *b, void *userdata)
 {
-    const struct simulation *simulation = context;
+    const struct simulation *simulation = userdata;
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
     int order = text_compare(name_of(simulation, left), name_of(simulation, right));
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-/* Which actions are told by their names: of those that have run and share one, the last of the document, as the Go
-   worker's context has it. NULL when the arena is full. */
-static const bool *told_by_name(struct simulation *simulation, struct arena *arena)
+/* Which actions JSON objects show under their names: of those that ran and share a name only the last one in the
+   document, as in the Go worker's context. NULL when the arena is full. */
+static const bool *owns_name(struct simulation *simulation, struct arena *arena)
 {
     uint32_t *sorted = ARENA_ARRAY(arena, simulation->action_count, uint32_t), count = 0;
-    bool *told = ARENA_ARRAY(arena, simulation->action_count, bool);
-    if (sorted == NULL || told == NULL)
+    bool *owners = ARENA_ARRAY(arena, simulation->action_count, bool);
+    if (sorted == NULL || owners == NULL)
         return NULL;
     for (uint32_t i = 0; i < simulation->action_count; i++)
         if (simulation->attempts[i] > 0)
             sorted[count++] = i;
-    qsort_r(sorted, count, sizeof *sorted, by_name, simulation);
+    qsort_r(sorted, count, sizeof *sorted, compare_names, simulation);
     for (uint32_t i = 0; i < count; i++)
-        told[sorted[i]] =
+        owners[sorted[i]] =
             i + 1 == count || !text_equal(name_of(simulation, sorted[i]), name_of(simulation, sorted[i + 1]));
-    return told;
+    return owners;
 }
 
-static void write_by_name(struct buffer *out, const struct simulation *simulation, const bool *told, bool results)
+static void write_by_name(struct buffer *out, const struct simulation *simulation, const bool *owners, bool results)
 {
     bool first = true;
     for (uint32_t i = 0; i < simulation->action_count; i++) {
         struct run_action action;
         run_action_at(simulation->run, i, &action);
-        if (!told[i] || (results && action.state != ACTION_STATE_FINISHED))
+        if (!owners[i] || (results && action.state != ACTION_STATE_FINISHED))
             continue;
         buffer_add(out, first ? TEXT("") : TEXT(","));
         json_write_string(out, action.name);
@@ -103,7 +104,7 @@ static void write_by_name(struct buffer *out, const struct simulation *simulatio
     }
 }
 
-static void write_json(struct buffer *out, const struct simulation *simulation, const bool *told)
+static void write_json(struct buffer *out, const struct simulation *simulation, const bool *owners)
 {
     buffer_print(out, "{\"status\":\"%s\",\"error\":", status_text(simulation->close));
     if (simulation->close == CLOSE_FAILED)
@@ -111,7 +112,7 @@ static void write_json(struct buffer *out, const struct simulation *simulation, 
     else
         buffer_add(out, TEXT("null"));
     buffer_add(out, TEXT(",\"executions\":{"));
-    write_by_name(out, simulation, told, false);
+    write_by_name(out, simulation, owners, false);
     buffer_add(out, TEXT("},\"order\":["));
     write_order(out, simulation);
     buffer_add(out, TEXT("],\"dead\":["));
@@ -119,7 +120,7 @@ static void write_json(struct buffer *out, const struct simulation *simulation, 
     buffer_add(out, TEXT("],\"skipped\":["));
     write_names(out, simulation, ACTION_STATE_SKIPPED);
     buffer_add(out, TEXT("],\"results\":{"));
-    write_by_name(out, simulation, told, true);
+    write_by_name(out, simulation, owners, true);
     buffer_print(out, "},\"commands\":%" PRIu64 ",\"workflow_tasks\":%" PRIu64, simulation->commands,
                  simulation->workflow_tasks);
     if (simulation->close == CLOSE_CONTINUED) {
@@ -143,11 +144,11 @@ static void write_table(struct buffer *out, const struct simulation *simulation)
     for (uint32_t i = 0; i < simulation->action_count; i++) {
         struct run_action action;
         run_action_at(simulation->run, i, &action);
-        struct text told = action.failure.size > 0 ? action.failure : action.result;
-        struct text cut = text_cut_utf8(told, 100);
+        struct text result = action.failure.size > 0 ? action.failure : action.result;
+        struct text cut = text_cut_utf8(result, 100);
         buffer_print(out, "%-*.*s  %-*.*s  %-8s  %-5u  %.*s%s\n", (int)name_width, TEXT_ARG(action.name),
                      (int)type_width, TEXT_ARG(action.type), action_state_name(action.state), simulation->attempts[i],
-                     TEXT_ARG(cut), cut.size < told.size ? "..." : "");
+                     TEXT_ARG(cut), cut.size < result.size ? "..." : "");
     }
     buffer_print(out, "\n%s", status_text(simulation->close));
     if (simulation->close == CLOSE_FAILED)
@@ -159,18 +160,18 @@ static void write_table(struct buffer *out, const struct simulation *simulation)
 static enum cli_exit print(const struct request *request, struct simulation *simulation)
 {
     struct buffer out = buffer_in(request->arena, OUTPUT_BYTES);
-    const bool *told = told_by_name(simulation, request->arena);
-    if (told == NULL)
-        return cli_fail(request->command, "out of memory");
+    const bool *owners = owns_name(simulation, request->arena);
+    if (owners == NULL)
+        return cli_out_of_memory(request->command);
     if (request->json)
-        write_json(&out, simulation, told);
+        write_json(&out, simulation, owners);
     else
         write_table(&out, simulation);
     struct text text = buffer_text(&out);
     if (text.data == NULL)
-        return cli_fail(request->command, "there is more to say than fits in memory");
+        return cli_fail(request->command, "the output does not fit in memory");
     cli_print(text);
-    return cli_end(request->command, simulation->close == CLOSE_FAILED ? CLI_BAD : CLI_GOOD);
+    return cli_finish(request->command, simulation->close == CLOSE_FAILED ? CLI_FAILURE : CLI_SUCCESS);
 }
 
 static enum cli_exit play(const struct request *request)
@@ -178,9 +179,9 @@ static enum cli_exit play(const struct request *request)
     struct error error = ERROR_IN(request->arena);
     struct text input, written;
     struct json_value results;
-    enum status status = cli_read_file(request->arena, request->input, LIMIT_JSON_BYTES, &input, &error);
+    enum status status = input_file_read(request->arena, request->input, LIMIT_JSON_BYTES, &input, &error);
     if (status == STATUS_OK && request->results != NULL) {
-        status = cli_read_file(request->arena, request->results, LIMIT_JSON_BYTES, &written, &error);
+        status = input_file_read(request->arena, request->results, LIMIT_JSON_BYTES, &written, &error);
         if (status == STATUS_OK)
             status = json_read(request->arena, written, &results, &error);
     }
@@ -191,7 +192,7 @@ static enum cli_exit play(const struct request *request)
     struct simulation simulation = {0};
     if (status == STATUS_OK)
         status = simulation_play(&simulation, request->arena, input, &options, &error);
-    enum cli_exit code = CLI_BAD;
+    enum cli_exit code = CLI_FAILURE;
     if (status == STATUS_OK)
         code = print(request, &simulation);
     else if (error.where.size > 0)
@@ -218,17 +219,17 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         case 'j': request.json = true; break;
         case 'l':
             if (!text_to_int64(text_from(optarg), &request.history_length) || request.history_length < 0)
-                return cli_usage(command, "--history-length: expected a number of events, found '%s'", optarg);
+                return cli_usage_error(command, "--history-length: expected a number of events, found '%s'", optarg);
             break;
         default: return cli_option_end(command, option);
         }
     }
     if (optind + 1 != argc)
-        return cli_usage(command, optind == argc ? "which file?" : "one file only");
+        return cli_usage_error(command, optind == argc ? "which file?" : "one file only");
     request.input = argv[optind];
     request.arena = arena_new(MIB(4096), 0);
     if (request.arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     enum cli_exit code = play(&request);
     arena_free(request.arena);
     return code;

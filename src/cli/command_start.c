@@ -1,23 +1,25 @@
-/* start: starts a rule as the ERP does, and with --wait tells how it ended. */
+/* start: starts a rule as the ERP does; with --wait reports how the run ended. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/cli.h"
-#include "cli/document.h"
-#include "cli/outcome.h"
-#include "cli/talk.h"
+#include "cli/blocking_client.h"
+#include "cli/commands.h"
+#include "cli/input_file.h"
+#include "cli/rule_document.h"
+#include "cli/run_summary.h"
+#include "engine/names.h"
 
 #define NIL_UUID "00000000-0000-0000-0000-000000000000"
 
-struct starting {
+struct start {
     const struct cli_command *command;
     struct arena *arena;
     const char *file, *id;
     bool wait, json;
     struct settings settings;
-    struct document document;
-    struct talk talk;
+    struct rule_document document;
+    struct blocking_client temporal;
     struct text workflow_id, run_id, input;
 };
 
@@ -30,16 +32,16 @@ static void canonical(struct text written, char out[UUID_TEXT_SIZE + 1])
     uuid_format(uuid, out);
 }
 
-/* A rule that names no execution gets a new one. */
-static bool complete_input(struct starting *starting)
+/* A rule without an execution id gets a new one. */
+static bool complete_input(struct start *start)
 {
-    struct document *document = &starting->document;
+    struct rule_document *document = &start->document;
     if (document->execution_id.size == 0) {
         char fresh[UUID_TEXT_SIZE + 1];
         uuid_format(uuid_random(), fresh);
-        document->execution_id = arena_copy(starting->arena, text_from(fresh));
+        document->execution_id = arena_copy(start->arena, text_from(fresh));
         size_t count = document->value.object.count;
-        struct json_member *members = ARENA_ARRAY(starting->arena, count + 1, struct json_member);
+        struct json_member *members = ARENA_ARRAY(start->arena, count + 1, struct json_member);
         if (members == NULL || document->execution_id.data == NULL)
             return false;
         for (size_t i = 0; i < count; i++)
@@ -48,125 +50,124 @@ static bool complete_input(struct starting *starting)
             (struct json_member){.key = TEXT("execution_id"), .value = json_string(document->execution_id)};
         document->value = json_object(members, count + 1);
     }
-    starting->input = json_to_text(starting->arena, &document->value);
-    return starting->input.data != NULL;
+    start->input = json_to_text(start->arena, &document->value);
+    return start->input.data != NULL;
 }
 
-static bool choose_id(struct starting *starting)
+static bool choose_id(struct start *start)
 {
     char rule[UUID_TEXT_SIZE + 1], entity[UUID_TEXT_SIZE + 1], execution[UUID_TEXT_SIZE + 1];
-    canonical(starting->document.rule_id, rule);
-    canonical(starting->document.entity_id, entity);
-    canonical(starting->document.execution_id, execution);
-    starting->workflow_id = starting->id != NULL
-                                ? text_from(starting->id)
-                                : arena_print(starting->arena, "workflow-%s-%s-%s", rule, entity, execution);
-    return starting->workflow_id.data != NULL;
+    canonical(start->document.rule_id, rule);
+    canonical(start->document.entity_id, entity);
+    canonical(start->document.execution_id, execution);
+    start->workflow_id = start->id != NULL ? text_from(start->id)
+                                           : arena_print(start->arena, "workflow-%s-%s-%s", rule, entity, execution);
+    return start->workflow_id.data != NULL;
 }
 
-/* Nothing is started that the worker would refuse; an action that will fail is told of. */
-static enum cli_exit read_document(struct starting *starting)
+/* Refuses what the worker would refuse; reports actions that would fail. */
+static enum cli_exit read_document(struct start *start)
 {
-    struct error error = ERROR_IN(starting->arena);
+    struct error error = ERROR_IN(start->arena);
     struct text content;
-    enum status status = cli_read_file(starting->arena, starting->file, LIMIT_JSON_BYTES, &content, &error);
-    struct document *document = &starting->document;
+    enum status status = input_file_read(start->arena, start->file, LIMIT_JSON_BYTES, &content, &error);
+    struct rule_document *document = &start->document;
     if (status == STATUS_OK)
-        status = document_read(starting->arena, content, &action_catalog_all, document, &error);
+        status = rule_document_read(start->arena, content, &action_catalog_all, document, &error);
     if (status != STATUS_OK)
-        return cli_fail(starting->command, "%.*s", TEXT_ARG(error.message));
-    struct buffer lines = buffer_in(starting->arena, MIB(16));
-    document_print_faults(document, starting->file, FAULT_CONFIG, &lines);
-    struct text told = buffer_text(&lines);
-    fwrite(told.data, 1, told.size, stderr);
-    if (document->count[FAULT_RULE] > 0)
-        return cli_fail(starting->command, "%s is not good: nothing was started", starting->file);
+        return cli_fail(start->command, "%.*s", TEXT_ARG(error.message));
+    struct buffer lines = buffer_in(start->arena, MIB(16));
+    rule_document_write_faults(document, start->file, RULE_FAULT_CONFIG, &lines);
+    struct text text = buffer_text(&lines);
+    fwrite(text.data, 1, text.size, stderr);
+    if (document->count[RULE_FAULT_FATAL] > 0)
+        return cli_fail(start->command, "%s is not good: nothing was started", start->file);
     if (document->bare_graph)
-        return cli_fail(starting->command,
+        return cli_fail(start->command,
                         "%s is a bare graph; a WorkflowInput with rule_id, graph and trigger_data "
                         "is needed: nothing was started",
-                        starting->file);
-    if (!complete_input(starting) || !choose_id(starting))
-        return cli_fail(starting->command, "out of memory");
-    return CLI_GOOD;
+                        start->file);
+    if (!complete_input(start) || !choose_id(start))
+        return cli_out_of_memory(start->command);
+    return CLI_SUCCESS;
 }
 
 /* ---- the server ---- */
 
-static bool start(struct starting *starting)
+static bool start_workflow(struct start *start)
 {
-    if (!talk_open(&starting->talk, starting->command, starting->arena, &starting->settings))
+    if (!blocking_client_open(&start->temporal, start->command, start->arena, &start->settings))
         return false;
     const struct workflow_start request = {
-        .workflow_id = starting->workflow_id,
-        .workflow_type = TEXT("ExecuteGraphWorkflow"),
-        .task_queue = starting->settings.task_queues.items[0],
-        .input = starting->input,
+        .workflow_id = start->workflow_id,
+        .workflow_type = TEXT(WORKFLOW_TYPE),
+        .task_queue = start->settings.task_queues.items[0],
+        .input = start->input,
     };
-    client_start_workflow(starting->talk.client, &request, starting->arena, talk_done, &starting->talk);
-    if (!talk_wait(&starting->talk, "workflow %.*s was not started", TEXT_ARG(starting->workflow_id)))
+    client_start_workflow(start->temporal.client, &request, start->arena, blocking_client_done, &start->temporal);
+    if (!blocking_client_wait(&start->temporal, "workflow %.*s was not started", TEXT_ARG(start->workflow_id)))
         return false;
-    starting->run_id = starting->talk.result.message;
+    start->run_id = start->temporal.result.message;
     return true;
 }
 
-/* Reads the history to its end, and those of the runs that continue it. */
-static bool wait_for_end(struct starting *starting, struct outcome *outcome)
+/* Reads the histories of the run and of those that continue it, to the end. */
+static bool wait_for_end(struct start *start, struct run_summary *summary)
 {
-    struct talk *talk = &starting->talk;
-    struct text run_id = starting->run_id;
+    struct blocking_client *temporal = &start->temporal;
+    struct text run_id = start->run_id;
     do {
-        client_read_workflow(talk->client, starting->workflow_id, run_id, true, starting->arena, talk_history_came,
-                             talk);
-        if (!talk_wait(talk, "cannot read the history"))
+        client_read_workflow(temporal->client, start->workflow_id, run_id, true, start->arena,
+                             blocking_client_history_done, temporal);
+        if (!blocking_client_wait(temporal, "cannot read the history"))
             return false;
-        if (talk->history == NULL || !outcome_read(starting->arena, talk->history, outcome)) {
-            cli_fail(starting->command, "out of memory");
+        if (temporal->history == NULL || !run_summary_read(start->arena, temporal->history, summary)) {
+            cli_out_of_memory(start->command);
             return false;
         }
         run_id = TEXT_NONE;
-    } while (outcome->close == CLOSE_CONTINUED);
+    } while (summary->close == CLOSE_CONTINUED);
     return true;
 }
 
-static void print_start(const struct starting *starting)
+static void print_start(const struct start *start)
 {
-    if (starting->json)
+    if (start->json)
         return;
-    printf("workflow  %.*s\nrun       %.*s\n", TEXT_ARG(starting->workflow_id), TEXT_ARG(starting->run_id));
+    printf("workflow  %.*s\nrun       %.*s\n", TEXT_ARG(start->workflow_id), TEXT_ARG(start->run_id));
     fflush(stdout);
 }
 
-static enum cli_exit print_end(const struct starting *starting, const struct outcome *outcome)
+static enum cli_exit print_end(const struct start *start, const struct run_summary *summary)
 {
-    struct buffer output = buffer_in(starting->arena, MIB(128));
-    if (starting->json)
-        outcome_write_json(&output, starting->workflow_id, starting->run_id, outcome);
-    else if (outcome != NULL)
-        outcome_write(&output, outcome);
+    struct buffer output = buffer_in(start->arena, MIB(128));
+    if (start->json)
+        run_summary_write_json(&output, start->workflow_id, start->run_id, summary);
+    else if (summary != NULL)
+        run_summary_write(&output, summary);
     struct text text = buffer_text(&output);
     if (text.data == NULL)
-        return cli_fail(starting->command, "the outcome does not fit in memory");
+        return cli_fail(start->command, "the summary does not fit in memory");
     cli_print(text);
-    bool good = outcome == NULL || outcome->close == CLOSE_COMPLETED;
-    return cli_end(starting->command, good ? CLI_GOOD : CLI_BAD);
+    bool good = summary == NULL || summary->close == CLOSE_COMPLETED;
+    return cli_finish(start->command, good ? CLI_SUCCESS : CLI_FAILURE);
 }
 
-static enum cli_exit start_and_tell(struct starting *starting)
+static enum cli_exit run_start(struct start *start)
 {
-    enum cli_exit code = read_document(starting);
-    if (code != CLI_GOOD)
+    enum cli_exit code = read_document(start);
+    if (code != CLI_SUCCESS)
         return code;
-    struct outcome outcome;
-    code = CLI_BAD;
-    if (start(starting)) {
-        print_start(starting);
-        if (!starting->wait)
-            code = print_end(starting, NULL);
-        else if (wait_for_end(starting, &outcome))
-            code = print_end(starting, &outcome);
+    struct run_summary summary;
+    code = CLI_FAILURE;
+    if (start_workflow(start)) {
+        print_start(start);
+        if (!start->wait)
+            code = print_end(start, NULL);
+        else if (wait_for_end(start, &summary))
+            code = print_end(start, &summary);
     }
-    talk_close(&starting->talk);
+    blocking_client_close(&start->temporal);
     return code;
 }
 
@@ -177,28 +178,28 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
                                             {"id", required_argument, NULL, 'i'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct starting starting = {.command = command};
+    struct start start = {.command = command};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
-        case 'w': starting.wait = true; break;
-        case 'j': starting.json = true; break;
-        case 'i': starting.id = optarg; break;
+        case 'w': start.wait = true; break;
+        case 'j': start.json = true; break;
+        case 'i': start.id = optarg; break;
         default: return cli_option_end(command, option);
         }
     }
     if (argc - optind != 1)
-        return cli_usage(command, optind == argc ? "which file?" : "one file at a time");
-    if (starting.id != NULL && (starting.id[0] == '\0' || text_from(starting.id).size > LIMIT_WORKFLOW_ID))
-        return cli_usage(command, "--id must be 1 to %d bytes long", LIMIT_WORKFLOW_ID);
-    starting.file = argv[optind];
-    starting.arena = arena_new(MIB(1024), 0);
-    if (starting.arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_usage_error(command, optind == argc ? "which file?" : "one file at a time");
+    if (start.id != NULL && (start.id[0] == '\0' || text_from(start.id).size > LIMIT_WORKFLOW_ID))
+        return cli_usage_error(command, "--id must be 1 to %d bytes long", LIMIT_WORKFLOW_ID);
+    start.file = argv[optind];
+    start.arena = arena_new(MIB(1024), 0);
+    if (start.arena == NULL)
+        return cli_out_of_memory(command);
     enum cli_exit code = CLI_USAGE;
-    if (connect_settings(command, starting.arena, &starting.settings, &starting.talk.connect))
-        code = start_and_tell(&starting);
-    arena_free(starting.arena);
+    if (connection_settings_read(command, start.arena, &start.settings, &start.temporal.connection))
+        code = run_start(&start);
+    arena_free(start.arena);
     return code;
 }
 
@@ -207,11 +208,11 @@ const struct cli_command command_start = {
     .synopsis = "FILE [--wait] [--json] [--id ID]",
     .summary = "Start a rule as the ERP does",
     .help = "FILE is a WorkflowInput in JSON; - is stdin. A file without execution_id gets a new one, so it can be\n"
-            "started again and again. A rule that is not good is told of and not started.\n"
+            "started again and again. A faulty rule is reported and not started.\n"
             "\n"
             "Options:\n"
-            "  --wait     until the run has ended; then tell what became of each action\n"
-            "  --json     tell it as JSON\n"
+            "  --wait     wait until the run has ended; then print how each action ended\n"
+            "  --json     print JSON\n"
             "  --id ID    workflow id, instead of workflow-{rule_id}-{entity_id}-{execution_id}\n"
             "\n"
             "Examples:\n"

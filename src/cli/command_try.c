@@ -1,13 +1,16 @@
-/* try: one action by hand, for good and without a workflow. */
+/* try: performs one action without a workflow. */
 #include <getopt.h>
 #include <string.h>
 
 #include "action/decode.h"
-#include "cli/cli.h"
-#include "cli/offline.h"
+#include "cli/commands.h"
+#include "cli/input_file.h"
+#include "cli/standalone_action.h"
+#include "cli/suggestion.h"
 #include "generated/services.h"
+#include "worker/logged_action.h"
 
-struct trying {
+struct trial {
     const struct cli_command *command;
     struct arena *arena;
     const struct action_type *type;
@@ -16,84 +19,84 @@ struct trying {
     struct services services;
 };
 
-static enum cli_exit print_value(const struct trying *trying, const struct json_value *value, enum cli_exit code)
+static enum cli_exit print_value(const struct trial *trial, const struct json_value *value, enum cli_exit code)
 {
-    struct buffer json = buffer_in(trying->arena, LIMIT_JSON_BYTES);
+    struct buffer json = buffer_in(trial->arena, LIMIT_JSON_BYTES);
     json_write(&json, value);
     buffer_add_byte(&json, '\n');
     struct text text = buffer_text(&json);
     if (text.data == NULL)
-        return cli_fail(trying->command, "the outcome does not fit in memory");
+        return cli_fail(trial->command, "the outcome does not fit in memory");
     cli_print(text);
-    return cli_end(trying->command, code);
+    return cli_finish(trial->command, code);
 }
 
-static enum cli_exit print_result(const struct trying *trying, struct json_value result)
+static enum cli_exit print_result(const struct trial *trial, struct json_value result)
 {
     const struct json_member member = {TEXT("result"), result};
     const struct json_value value = json_object(&member, 1);
-    return print_value(trying, &value, CLI_GOOD);
+    return print_value(trial, &value, CLI_SUCCESS);
 }
 
-static enum cli_exit print_error(const struct trying *trying, struct text error, bool retryable)
+static enum cli_exit print_error(const struct trial *trial, struct text error, bool retryable)
 {
     const struct json_member members[] = {{TEXT("error"), json_string(error)},
                                           {TEXT("retryable"), json_boolean(retryable)}};
     const struct json_value value = json_object(members, 2);
-    return print_value(trying, &value, CLI_BAD);
+    return print_value(trial, &value, CLI_FAILURE);
 }
 
-static enum cli_exit check(const struct trying *trying, const struct json_value *config)
+static enum cli_exit check(const struct trial *trial, const struct json_value *config)
 {
-    struct decode_faults faults = {.arena = trying->arena};
-    trying->type->check(trying->arena, config, &faults);
+    struct decode_faults faults = {.arena = trial->arena};
+    trial->type->check(trial->arena, config, &faults);
     if (faults.count == 0 && !faults.exhausted)
-        return print_result(trying, json_object(NULL, 0));
-    return print_error(trying, decode_faults_text(&faults, trying->arena), false);
+        return print_result(trial, json_object(NULL, 0));
+    return print_error(trial, decode_faults_text(&faults, trial->arena), false);
 }
 
-static enum cli_exit perform(const struct trying *trying, const struct action_request *request)
+static enum cli_exit perform(const struct trial *trial, const struct action_request *request)
 {
-    struct action_environment environment = offline_environment(trying->arena);
-    environment.services = &trying->services;
+    struct action_environment environment = standalone_action_environment(trial->arena);
+    environment.services = &trial->services;
     struct action_report report;
-    action_perform(&environment, trying->arena, request, &report);
+    logged_action_perform(&environment, trial->arena, request, &report);
     if (report.outcome == ACTION_OUTCOME_DONE)
-        return print_result(trying, report.result);
-    return print_error(trying, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
+        return print_result(trial, report.result);
+    return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 
-/* Opens what the action needs, by the settings of just that. */
-static bool open_services(struct trying *trying)
+/* Starts the services that the action needs and reads only their settings. */
+static bool open_services(struct trial *trial)
 {
-    unsigned needs = trying->type->needs;
-    struct cli_command command = *trying->command;
+    unsigned needs = trial->type->needs;
+    struct cli_command command = *trial->command;
     command.settings = SETTINGS_LOG | services_settings(needs);
     struct settings settings;
-    if (!cli_settings(&command, trying->arena, &settings))
+    if (!cli_read_settings(&command, trial->arena, &settings))
         return false;
-    struct error error = ERROR_IN(trying->arena);
-    if (services_start(&settings, needs, &trying->services, &error) == STATUS_OK)
+    struct error error = ERROR_IN(trial->arena);
+    if (services_start(&settings, needs, &trial->services, &error) == STATUS_OK)
         return true;
-    cli_usage(trying->command, "%.*s", TEXT_ARG(error.message));
+    cli_usage_error(trial->command, "%.*s", TEXT_ARG(error.message));
     return false;
 }
 
-static enum cli_exit try_it(struct trying *trying)
+static enum cli_exit try_action(struct trial *trial)
 {
-    struct error error = ERROR_IN(trying->arena);
+    struct error error = ERROR_IN(trial->arena);
     struct action_request request;
-    enum status status = offline_request(trying->arena, trying->type->name, trying->context, &request, &error);
+    enum status status = standalone_action_request(trial->arena, trial->type->name, trial->context, &request, &error);
     if (status == STATUS_OK)
-        status = offline_read(trying->arena, trying->config, &request.config, &error);
+        status = input_file_read_json(trial->arena, trial->config, &request.config, &error);
     if (status == STATUS_INVALID)
-        return print_error(trying, error.message, false);
+        return print_error(trial, error.message, false);
     if (status != STATUS_OK)
-        return cli_fail(trying->command, "%.*s", TEXT_ARG(error.message));
-    if (trying->check)
-        return check(trying, &request.config);
-    enum cli_exit code = open_services(trying) ? perform(trying, &request) : CLI_USAGE;
-    services_stop(&trying->services);
+        return cli_fail(trial->command, "%.*s", TEXT_ARG(error.message));
+    if (trial->check)
+        return check(trial, &request.config);
+    enum cli_exit code = open_services(trial) ? perform(trial, &request) : CLI_USAGE;
+    services_stop(&trial->services);
     return code;
 }
 
@@ -104,30 +107,30 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
                                             {"check", no_argument, NULL, 'k'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct trying trying = {.command = command};
+    struct trial trial = {.command = command};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
-        case 'c': trying.config = optarg; break;
-        case 'x': trying.context = optarg; break;
-        case 'k': trying.check = true; break;
+        case 'c': trial.config = optarg; break;
+        case 'x': trial.context = optarg; break;
+        case 'k': trial.check = true; break;
         default: return cli_option_end(command, option);
         }
     }
     if (argc - optind != 1)
-        return cli_usage(command, optind == argc ? "which action?" : "one action at a time");
-    if (trying.config == NULL)
-        return cli_usage(command, "--config is missing");
-    if (trying.context != NULL && strcmp(trying.config, "-") == 0 && strcmp(trying.context, "-") == 0)
-        return cli_usage(command, "--config and --context cannot both be stdin");
-    trying.type = cli_find_action(command, argv[optind]);
-    if (trying.type == NULL)
-        return CLI_BAD;
-    trying.arena = arena_new(MIB(1024), 0);
-    if (trying.arena == NULL)
-        return cli_fail(command, "out of memory");
-    enum cli_exit code = try_it(&trying);
-    arena_free(trying.arena);
+        return cli_usage_error(command, optind == argc ? "which action?" : "one action at a time");
+    if (trial.config == NULL)
+        return cli_usage_error(command, "--config is missing");
+    if (trial.context != NULL && strcmp(trial.config, "-") == 0 && strcmp(trial.context, "-") == 0)
+        return cli_usage_error(command, "--config and --context cannot both be stdin");
+    trial.type = find_action_type(command, argv[optind]);
+    if (trial.type == NULL)
+        return CLI_FAILURE;
+    trial.arena = arena_new(MIB(1024), 0);
+    if (trial.arena == NULL)
+        return cli_out_of_memory(command);
+    enum cli_exit code = try_action(&trial);
+    arena_free(trial.arena);
     return code;
 }
 
@@ -142,7 +145,7 @@ const struct cli_command command_try = {
             "Options:\n"
             "  --config FILE     the action's config as JSON; - is stdin\n"
             "  --context FILE    what its templates and conditions see: trigger fields and results, a JSON object\n"
-            "  --check           only judge the config, as before it is saved: every fault is told, nothing is done\n"
+            "  --check           only judge the config, as when it is saved: every fault is reported, nothing is done\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " try evaluate_condition --config condition.json --context order.json\n"

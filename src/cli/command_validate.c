@@ -1,34 +1,36 @@
-/* validate: is this rule good? Nothing is started and no server is asked. */
+/* validate: checks rules offline. */
 #include <getopt.h>
 
-#include "cli/cli.h"
-#include "cli/document.h"
+#include "cli/commands.h"
+#include "cli/input_file.h"
+#include "cli/rule_document.h"
 
 #define OUTPUT_BYTES MIB(64)
 
-static void print_json(const struct document *document, const char *file, struct buffer *json, size_t *printed)
+static void print_json(const struct rule_document *document, const char *file, struct buffer *json, size_t *printed)
 {
     for (size_t i = 0; i < document->fault_count; i++) {
-        const struct document_fault *fault = &document->faults[i];
+        const struct rule_fault *fault = &document->faults[i];
         buffer_add(json, (*printed)++ > 0 ? TEXT(",\n ") : TEXT("\n "));
         buffer_add(json, TEXT("{\"file\":"));
         json_write_string(json, text_from(file));
         buffer_add(json, TEXT(",\"place\":"));
-        json_write_string(json, fault->place);
-        buffer_print(json, ",\"severity\":\"%s\",\"message\":", fault_kind_name(fault->kind));
+        json_write_string(json, fault->location);
+        buffer_print(json, ",\"severity\":\"%s\",\"message\":", rule_fault_severity(fault->kind));
         json_write_string(json, fault->message);
         buffer_add_byte(json, '}');
     }
 }
 
-/* False: the file cannot be read; already told. */
-static bool judge(const struct cli_command *command, struct arena *arena, const char *file, struct document *document)
+/* False: the file cannot be read; reported on stderr. */
+static bool read_document(const struct cli_command *command, struct arena *arena, const char *file,
+                          struct rule_document *document)
 {
     struct error error = ERROR_IN(arena);
     struct text content;
-    enum status status = cli_read_file(arena, file, LIMIT_JSON_BYTES, &content, &error);
+    enum status status = input_file_read(arena, file, LIMIT_JSON_BYTES, &content, &error);
     if (status == STATUS_OK)
-        status = document_read(arena, content, &action_catalog_all, document, &error);
+        status = rule_document_read(arena, content, &action_catalog_all, document, &error);
     if (status != STATUS_OK)
         cli_fail(command, "%.*s", TEXT_ARG(error.message));
     return status == STATUS_OK;
@@ -36,35 +38,35 @@ static bool judge(const struct cli_command *command, struct arena *arena, const 
 
 static enum cli_exit validate(const struct cli_command *command, struct arena *arena, char **files, bool json)
 {
-    enum cli_exit code = CLI_GOOD;
+    enum cli_exit code = CLI_SUCCESS;
     struct buffer output = buffer_in(arena, OUTPUT_BYTES);
     size_t printed = 0;
     for (char **file = files; *file != NULL; file++) {
-        struct document document;
-        if (!judge(command, arena, *file, &document)) {
-            code = CLI_BAD;
+        struct rule_document document;
+        if (!read_document(command, arena, *file, &document)) {
+            code = CLI_FAILURE;
             continue;
         }
-        bool good = document.count[FAULT_CONFIG] + document.count[FAULT_RULE] == 0;
+        bool good = document.count[RULE_FAULT_CONFIG] + document.count[RULE_FAULT_FATAL] == 0;
         if (!good)
-            code = CLI_BAD;
+            code = CLI_FAILURE;
         if (json)
             print_json(&document, *file, &output, &printed);
         else
-            document_print_faults(&document, *file, FAULT_WARNING, &output);
+            rule_document_write_faults(&document, *file, RULE_FAULT_WARNING, &output);
         if (good && !json)
             buffer_print(&output, "%s: good: %zu actions, %zu edges\n", *file, document.action_count,
                          document.edge_count);
     }
     struct text text = buffer_text(&output);
     if (text.data == NULL)
-        return cli_fail(command, "there is more to say than fits in memory");
+        return cli_fail(command, "the output does not fit in memory");
     if (json)
         cli_print(TEXT("["));
     cli_print(text);
     if (json)
         cli_print(printed > 0 ? TEXT("\n]\n") : TEXT("]\n"));
-    return cli_end(command, code);
+    return cli_finish(command, code);
 }
 
 static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
@@ -79,10 +81,10 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         json = true;
     }
     if (optind == argc)
-        return cli_usage(command, "which file?");
+        return cli_usage_error(command, "which file?");
     struct arena *arena = arena_new(MIB(512), 0);
     if (arena == NULL)
-        return cli_fail(command, "out of memory");
+        return cli_out_of_memory(command);
     enum cli_exit code = validate(command, arena, argv + optind, json);
     arena_free(arena);
     return code;
@@ -93,7 +95,7 @@ const struct cli_command command_validate = {
     .synopsis = "FILE... [--json]",
     .summary = "Judge rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
-            "Every fault is told with its place, a JSON pointer. Warnings do not make a rule bad.\n"
+            "Every fault is reported with its location, a JSON pointer. Warnings do not make a rule bad.\n"
             "\n"
             "Options:\n"
             "  --json    the faults as a JSON array: file, place, severity, message\n"

@@ -1,29 +1,23 @@
 #include "cli/replay.h"
 
-#include "cli/outcome.h"
+#include "cli/run_summary.h"
+#include "engine/names.h"
 #include "temporal/history_json.h"
-#include "worker/workflow_type.h"
-
-/* ---- folding ---- */
 
 static enum status fold(struct arena *arena, const struct history_json *history, struct run *run, struct replay *replay)
 {
-    enum status status = STATUS_OK;
+    const struct event *first = history->events;
     replay->event_count = history->count;
-    for (size_t i = 0; i < history->count && status == STATUS_OK; i++) {
-        const struct event *event = &history->events[i];
-        if (event->kind == EVENT_STARTED) {
-            replay->workflow_type = event->activity_type;
-            if (!is_known_workflow_type(event->activity_type))
-                return error_set(&replay->fault, STATUS_INVALID, arena_print(arena, "event %lld", (long long)event->id),
-                                 "%.*s", TEXT_ARG(unknown_workflow_type(arena, event->activity_type)));
-        }
-        if (event->kind == EVENT_CLOSED) {
-            replay->close = event->close;
-            replay->failure = event->failure;
-        }
-        status = run_apply(run, event, &replay->fault);
+    if (history->count > 0 && first->kind == EVENT_STARTED) {
+        replay->workflow_type = first->activity_type;
+        if (!is_known_workflow_type(first->activity_type))
+            return error_set(&replay->fault, STATUS_INVALID, TEXT("event 1"), "%.*s",
+                             TEXT_ARG(unknown_workflow_type(arena, first->activity_type)));
     }
+    struct history_summary seen;
+    enum status status = run_fold(run, history->events, history->count, &seen, &replay->fault);
+    replay->close = seen.close;
+    replay->failure = seen.failure;
     return status;
 }
 
@@ -170,7 +164,7 @@ static void write_table(struct buffer *buffer, const struct replay *replay)
 void replay_write(struct buffer *buffer, const struct replay *replay)
 {
     buffer_print(buffer, "%.*s: %.*s, %s, %zu events\n", TEXT_ARG(replay->file), TEXT_ARG(replay->workflow_type),
-                 outcome_close_name(replay->close), replay->event_count);
+                 run_close_name(replay->close), replay->event_count);
     if (replay->failure.size > 0) {
         buffer_add(buffer, TEXT("failure: "));
         write_shown(buffer, replay->failure, SIZE_MAX);
@@ -236,7 +230,7 @@ void replay_write_json(struct buffer *json, const struct replay *replay)
     write_member(json, "type", replay->workflow_type);
     buffer_add_byte(json, ',');
     write_member(json, "rule", replay->rule_name);
-    buffer_print(json, ",\"events\":%zu,\"status\":\"%s\",", replay->event_count, outcome_close_name(replay->close));
+    buffer_print(json, ",\"events\":%zu,\"status\":\"%s\",", replay->event_count, run_close_name(replay->close));
     write_member(json, "failure", replay->failure);
     buffer_add(json, TEXT(",\"actions\":["));
     for (size_t i = 0; i < replay->action_count; i++) {

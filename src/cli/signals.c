@@ -1,3 +1,4 @@
+/* Turns SIGINT and SIGTERM into a call of the worker's stop function. */
 #include "cli/signals.h"
 
 #include <pthread.h>
@@ -9,10 +10,10 @@
 
 static struct {
     pthread_t thread;
-    void (*stop)(void *hook);
-    void *hook;
+    void (*stop)(void *userdata);
+    void *userdata;
     atomic_bool ending;
-} waiting;
+} waiter;
 
 static sigset_t stop_signals(void)
 {
@@ -30,39 +31,39 @@ void signals_block(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* The next of them; 0: nobody waits for one any more. */
+/* Waits for a signal and returns its number; 0 after signals_end. */
 static int next_signal(void)
 {
     sigset_t set = stop_signals();
     int number;
     while (sigwait(&set, &number) != 0)
         continue;
-    return atomic_load(&waiting.ending) ? 0 : number;
+    return atomic_load(&waiter.ending) ? 0 : number;
 }
 
-static void *wait_for_signals(void *argument)
+static void *wait_for_signals(void *userdata)
 {
-    (void)argument;
+    (void)userdata;
     if (next_signal() == 0)
         return NULL;
-    waiting.stop(waiting.hook);
+    waiter.stop(waiter.userdata);
     int number = next_signal();
     if (number == 0)
         return NULL;
-    log_line(LOG_WARN, "second signal: ends at once", LOG_INTEGER("signal", number));
+    log_line(LOG_WARN, "Second signal, exiting at once", LOG_INTEGER("signal", number));
     _exit(1);
 }
 
-bool signals_start(void (*stop)(void *hook), void *hook)
+bool signals_start(void (*stop)(void *userdata), void *userdata)
 {
-    waiting.stop = stop;
-    waiting.hook = hook;
-    return pthread_create(&waiting.thread, NULL, wait_for_signals, NULL) == 0;
+    waiter.stop = stop;
+    waiter.userdata = userdata;
+    return pthread_create(&waiter.thread, NULL, wait_for_signals, NULL) == 0;
 }
 
 void signals_end(void)
 {
-    atomic_store(&waiting.ending, true);
-    pthread_kill(waiting.thread, SIGTERM); /* wakes it */
-    pthread_join(waiting.thread, NULL);
+    atomic_store(&waiter.ending, true);
+    pthread_kill(waiter.thread, SIGTERM); /* interrupts sigwait */
+    pthread_join(waiter.thread, NULL);
 }

@@ -1,14 +1,15 @@
-/* SIGINT and SIGTERM: the first one asks to stop, the second one ends the process at once. */
+/* SIGINT and SIGTERM: the first one stops the worker, the second one ends the process at once. */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 
 #include "base/status.h"
 
-/* Holds both signals back in this thread and those it starts: before the first thread. */
+/* Blocks both signals in this thread and in those that it starts. Call before the first thread starts. */
 void signals_block(void);
-/* Waits for them on a thread of its own, also for those that came since signals_block. False when there is no
-   thread. */
-bool signals_start(void (*stop)(void *hook), void *hook) MUST_CHECK;
-void signals_end(void); /* stop will not be called any more */
+/* Waits for the signals on a thread of its own, also for those that came since signals_block; the first one calls
+   stop(userdata) on that thread. False when the thread cannot be created. */
+bool signals_start(void (*stop)(void *userdata), void *userdata) MUST_CHECK;
+/* Ends the thread; stop is not called after this returns. */
+void signals_end(void);
 
 #endif

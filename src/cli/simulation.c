@@ -1,6 +1,8 @@
 #include "cli/simulation.h"
 
 #include "base/limits.h"
+#include "engine/names.h"
+#include "worker/logged_action.h"
 
 struct flight {
     uint32_t action;
@@ -82,7 +84,7 @@ static void perform_really(const struct simulation *simulation, const struct act
                            struct arena *arena, struct action_report *report)
 {
     struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = local};
-    action_perform(&environment, arena, request, report);
+    logged_action_perform(&environment, arena, request, report);
 }
 
 static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,
@@ -267,10 +269,10 @@ static enum status start(struct simulation *simulation, struct text input, struc
     simulation->close = CLOSE_NONE;
     simulation->events = 0;
     simulation->flight_count = 0;
-    enum status status = apply(
-        simulation,
-        (struct event){.kind = EVENT_STARTED, .activity_type = TEXT("ExecuteGraphWorkflow"), .payload = input}, error);
-    /* The task that comes is to carry the number asked for: one event before it tells that it is scheduled. */
+    enum status status =
+        apply(simulation, (struct event){.kind = EVENT_STARTED, .activity_type = TEXT(WORKFLOW_TYPE), .payload = input},
+              error);
+    /* The next task starts at history_length; the event before that one schedules it. */
     if (simulation->options.history_length > simulation->events + 2)
         simulation->events = simulation->options.history_length - 2;
     return status;

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/names.h"
+#include "engine/run_internal.h"
 
 /* A parked run should cost what it holds and not more, so its first chunk is small. */
 #define RUN_FIRST_CHUNK 1024
@@ -50,32 +51,6 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     if (json_read(scratch, event->payload, &input, NULL) == STATUS_OK)
         *action = graph_find(&run->graph, json_get_text(&input, TEXT("action_id")));
     arena_free(scratch);
-    return STATUS_OK;
-}
-
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
-                               enum action_executor executor, struct error *error)
-{
-    if (run->scheduled_count == run->scheduled_capacity) {
-        uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
-        struct scheduled *grown =
-            arena_grow(run->arena, run->scheduled, run->scheduled_capacity * sizeof *grown, capacity * sizeof *grown);
-        if (grown == NULL)
-            return error_budget(error);
-        run->scheduled = grown;
-        run->scheduled_capacity = capacity;
-    }
-    struct node *node = &run->nodes[action];
-    node->scheduled_id = event->id;
-    node->started_us = event->time_us;
-    node->executor = (uint8_t)executor;
-    if (node->state != ACTION_STATE_CANCELED)
-        run_move(run, action, ACTION_STATE_SCHEDULED);
-    int64_t seconds = event->duration_ms / 1000;
-    if (seconds < 0 || seconds > UINT32_MAX)
-        seconds = 0;
-    run->scheduled[run->scheduled_count++] =
-        (struct scheduled){.event_id = event->id, .action = action, .seconds = (uint32_t)seconds};
     return STATUS_OK;
 }
 
@@ -282,8 +257,7 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
     case EVENT_STARTED:
         if (run->phase != PHASE_NEW)
             return error_set(error, STATUS_INVALID, event_place(error, event), "the run is started twice");
-        return run_start(run, event->payload, text_equal(event->activity_type, TEXT("ExecuteBranchUntilConvergence")),
-                         error);
+        return run_start(run, event->payload, text_equal(event->activity_type, TEXT(BRANCH_TYPE)), error);
     case EVENT_TASK_STARTED:
         run->history_length = event->id;
         run->suggest_continue = run->suggest_continue || event->suggest_continue;
@@ -298,6 +272,33 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
     return run->phase == PHASE_RUNNING || (run->phase == PHASE_OVER && run->nodes != NULL)
                ? apply_running(run, event, error)
                : STATUS_OK;
+}
+
+static void summarize(const struct event *events, size_t count, struct history_summary *summary)
+{
+    *summary = (struct history_summary){0};
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &events[i];
+        if (event->kind == EVENT_STARTED) {
+            summary->trace = event->trace;
+            summary->started_us = event->time_us;
+        } else if (event->kind == EVENT_CLOSED) {
+            summary->close = event->close;
+            summary->failure = event->failure;
+        }
+        summary->ended_us = event->time_us;
+    }
+}
+
+enum status run_fold(struct run *run, const struct event *events, size_t count, struct history_summary *summary,
+                     struct error *error)
+{
+    if (summary != NULL)
+        summarize(events, count, summary);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = run_apply(run, &events[i], error);
+    return status;
 }
 
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)

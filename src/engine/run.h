@@ -31,6 +31,19 @@ void run_free(struct run *run); /* accepts NULL */
    error here: the run then decides to fail. STATUS_BUDGET: the run's memory is full. */
 enum status run_apply(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
 
+/* What a history says beside the state of its run. Borrowed from its events. */
+struct history_summary {
+    struct text trace;            /* of the start event */
+    int64_t started_us, ended_us; /* wall clock of the server at the start event and at the last one; 0: none */
+    enum run_close close;
+    struct text failure; /* of the run */
+};
+
+/* Folds the events into the run, in order, up to the first that run_apply refuses: its status and error. *summary is of
+   all events, also of those behind that one; it may be NULL. */
+enum status run_fold(struct run *run, const struct event *events, size_t count, struct history_summary *summary,
+                     struct error *error) MUST_CHECK;
+
 /* Appends what is to be done now, in an order that depends on the graph alone. `perform` false: no PERFORM is handed
    out (the task's time is spent). What the task has no room for, by number or by bytes, is left to the next one: see
    run_wants_task. commands->arena is scratch of the task: it must live, unchanged, until run_task_end. */

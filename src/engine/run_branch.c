@@ -1,7 +1,7 @@
 /* The Go worker runs each branch of a fork as a child workflow. We begin none, but go on with those that it began: as
    their parent, and as the child itself. */
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 /* ---- as the parent ---- */
 

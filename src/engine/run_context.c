@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "action/context.h"
-#include "engine/run_state.h"
+#include "action/context_names.h"
+#include "engine/run_internal.h"
 
 enum status run_task_begin(struct run *run, struct arena *arena, struct error *error)
 {

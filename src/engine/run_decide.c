@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "engine/run_state.h"
-
-#define ACTIVITY_SYNC  TEXT("ExecuteActionActivity")
-#define ACTIVITY_ASYNC TEXT("ExecuteAsyncActionActivity")
+#include "engine/names.h"
+#include "engine/run_internal.h"
 
 /* For types that nobody registered: the contract's default class (engine A.5). */
 static const struct action_timing default_timing = {
@@ -148,7 +146,8 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     if (command == NULL)
         return STATUS_BUDGET;
     command->type = type;
-    command->activity_type = type != NULL && type->mode != ACTION_MODE_SYNC ? ACTIVITY_ASYNC : ACTIVITY_SYNC;
+    command->activity_type =
+        type != NULL && type->mode != ACTION_MODE_SYNC ? TEXT(ACTIVITY_ASYNC) : TEXT(ACTIVITY_SYNC);
     command->payload = payload;
     run->handed_bytes += payload.size;
     command->timing = type != NULL ? type->timing : default_timing;

@@ -3,7 +3,7 @@
 
 #include "base/duration.h"
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 #define NANOSECONDS_A_MILLISECOND 1000000
 

@@ -1,6 +1,6 @@
 #include "action/encode.h"
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 #define TIMED_OUT TEXT("timed_out")
 #define HOUR_MS   INT64_C(3600000)

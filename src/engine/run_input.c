@@ -1,8 +1,6 @@
 #include "base/limits.h"
-#include "engine/run_state.h"
-
-#define WORKFLOW_TYPE "ExecuteGraphWorkflow"
-#define BRANCH_TYPE   "ExecuteBranchUntilConvergence"
+#include "engine/names.h"
+#include "engine/run_internal.h"
 
 static enum status refuse(struct run *run, struct error *error, const char *format, ...) PRINTF_LIKE(3, 4);
 

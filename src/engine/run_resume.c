@@ -1,7 +1,7 @@
 /* Going on in a new run: its input carries what each action has come to, so that nothing runs twice. The Go worker's
    `continuation_state` has the results by name; `resume`, which it ignores, says which actions have ended and how. */
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 static void write_action(struct buffer *buffer, const struct graph_action *action)
 {

@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 bool action_state_ended(enum action_state state)
 {
@@ -23,6 +23,32 @@ void run_move(struct run *run, uint32_t action, enum action_state state)
     count_state(run, (enum action_state)node->state, UINT32_MAX);
     count_state(run, state, 1);
     node->state = (uint8_t)state;
+}
+
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
+                               enum action_executor executor, struct error *error)
+{
+    if (run->scheduled_count == run->scheduled_capacity) {
+        uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
+        struct scheduled *grown =
+            arena_grow(run->arena, run->scheduled, run->scheduled_capacity * sizeof *grown, capacity * sizeof *grown);
+        if (grown == NULL)
+            return error_budget(error);
+        run->scheduled = grown;
+        run->scheduled_capacity = capacity;
+    }
+    struct node *node = &run->nodes[action];
+    node->scheduled_id = event->id;
+    node->started_us = event->time_us;
+    node->executor = (uint8_t)executor;
+    if (node->state != ACTION_STATE_CANCELED)
+        run_move(run, action, ACTION_STATE_SCHEDULED);
+    int64_t seconds = event->duration_ms / 1000;
+    if (seconds < 0 || seconds > UINT32_MAX)
+        seconds = 0;
+    run->scheduled[run->scheduled_count++] =
+        (struct scheduled){.event_id = event->id, .action = action, .seconds = (uint32_t)seconds};
+    return STATUS_OK;
 }
 
 /* The list may still hold it from the first time: what is in flight is only taken off when the list is gone through. */

@@ -1,6 +1,6 @@
 /* A run as people see it: queries, pictures, the command line. */
 #include "base/limits.h"
-#include "engine/run_state.h"
+#include "engine/run_internal.h"
 
 static const char *const state_names[] = {
     [ACTION_STATE_WAITING] = "waiting",   [ACTION_STATE_READY] = "ready",       [ACTION_STATE_PERFORMING] = "running",

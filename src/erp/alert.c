@@ -1,8 +1,9 @@
 #include "erp/alert.h"
 
 #include "base/limits.h"
-#include "postgres/action_database.h"
-#include "postgres/probe.h"
+#include "erp/action_database.h"
+#include "erp/erp_features.h"
+#include "postgres/sql.h"
 
 #define NOW "now() AT TIME ZONE 'UTC'"
 #define PRIOR_OF(alert_)                                                                                               \
@@ -21,7 +22,7 @@
     "recipients AS ("                                                                                                  \
     "INSERT INTO workflow.alert_recipients (id, alert_id, recipient_type, recipient_id, created_date)"                 \
     " SELECT row_id, $1, kind, recipient_id, " NOW                                                                     \
-    " FROM unnest($10::uuid[], $11::workflow.recipient_type[], $12::uuid[]) AS told (row_id, kind, recipient_id)"      \
+    " FROM unnest($10::uuid[], $11::workflow.recipient_type[], $12::uuid[]) AS recipient (row_id, kind, recipient_id)" \
     " ON CONFLICT DO NOTHING), "                                                                                       \
     "prior AS (SELECT a.id FROM workflow.alerts a WHERE " PRIOR_OF(                                                    \
         "a") " AND a.status IN ('active', 'acknowledged')"                                                             \
@@ -58,61 +59,18 @@ struct uuid alert_id(const struct action_call *call)
     return action_row_id(call, "alert", 0);
 }
 
-/* NULL for the nil id. */
-static struct database_parameter id_parameter(const struct action_call *call, struct uuid id)
-{
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    return (struct database_parameter){.text = arena_copy(call->arena, text_from(text)), .is_null = uuid_is_nil(id)};
-}
-
-static struct database_parameter text_parameter(struct text text)
-{
-    return (struct database_parameter){.text = text.data != NULL ? text : TEXT("")};
-}
-
-/* One more element of an array literal that is not closed yet. */
-static void add_element(struct buffer *literal, struct text element)
-{
-    buffer_add_byte(literal, literal->size == 0 ? '{' : ',');
-    buffer_add(literal, element);
-}
-
-static void add_id(struct buffer *literal, struct uuid id)
-{
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    add_element(literal, text_from(text));
-}
-
-static struct database_parameter close_literal(struct buffer *literal)
-{
-    if (literal->size == 0)
-        buffer_add_byte(literal, '{');
-    buffer_add_byte(literal, '}');
-    return (struct database_parameter){.text = buffer_text(literal)};
-}
-
 static void add_recipients(const struct action_call *call, const struct alert_recipient *recipients, size_t count,
                            struct database_parameter *parameters)
 {
     struct buffer row_ids = buffer_in(call->arena, LIMIT_JSON_BYTES), kinds = row_ids, ids = row_ids;
     for (size_t i = 0; i < count; i++) {
-        add_id(&row_ids, action_row_id(call, "recipient", i));
-        add_element(&kinds, recipients[i].is_role ? TEXT("role") : TEXT("user"));
-        add_id(&ids, recipients[i].id);
+        sql_array_add_uuid(&row_ids, action_row_id(call, "recipient", i));
+        sql_array_add(&kinds, recipients[i].is_role ? TEXT("role") : TEXT("user"));
+        sql_array_add_uuid(&ids, recipients[i].id);
     }
-    parameters[ROW_IDS] = close_literal(&row_ids);
-    parameters[KINDS] = close_literal(&kinds);
-    parameters[RECIPIENT_IDS] = close_literal(&ids);
-}
-
-static bool is_complete(const struct database_parameter *parameters)
-{
-    for (size_t i = 0; i < PARAMETER_COUNT; i++)
-        if (parameters[i].text.data == NULL)
-            return false;
-    return true;
+    parameters[ROW_IDS] = sql_array_end(&row_ids);
+    parameters[KINDS] = sql_array_end(&kinds);
+    parameters[RECIPIENT_IDS] = sql_array_end(&ids);
 }
 
 enum database_outcome alert_create(const struct action_call *call, struct database *database, const struct alert *alert,
@@ -120,28 +78,28 @@ enum database_outcome alert_create(const struct action_call *call, struct databa
                                    struct database_fault *fault)
 {
     struct database_parameter parameters[PARAMETER_COUNT] = {
-        [ALERT_ID] = id_parameter(call, alert_id(call)),
-        [TYPE] = text_parameter(alert->type),
-        [SEVERITY] = text_parameter(alert->severity),
-        [TITLE] = text_parameter(alert->title),
-        [MESSAGE] = text_parameter(alert->message),
-        [CONTEXT] = text_parameter(alert->context),
-        [ENTITY_NAME] = text_parameter(alert->entity_name),
-        [ENTITY_ID] = id_parameter(call, alert->entity_id),
-        [RULE_ID] = id_parameter(call, call->rule_id),
+        [ALERT_ID] = sql_uuid(call->arena, alert_id(call)),
+        [TYPE] = sql_text(alert->type),
+        [SEVERITY] = sql_text(alert->severity),
+        [TITLE] = sql_text(alert->title),
+        [MESSAGE] = sql_text(alert->message),
+        [CONTEXT] = sql_text(alert->context),
+        [ENTITY_NAME] = sql_text(alert->entity_name),
+        [ENTITY_ID] = sql_uuid(call->arena, alert->entity_id),
+        [RULE_ID] = sql_uuid(call->arena, call->rule_id),
         [RESOLVE_PRIOR] = {.text = alert->resolve_prior ? TEXT("true") : TEXT("false")},
-        [ACTION_URL] = text_parameter(alert->action_url),
+        [ACTION_URL] = sql_text(alert->action_url),
     };
     add_recipients(call, recipients, count, parameters);
-    if (!is_complete(parameters))
-        return database_refuse(fault, "out of the memory budget of this task");
+    if (!sql_are_complete(parameters, PARAMETER_COUNT))
+        return database_fault_budget(fault);
     struct database_patience patience = action_patience(call);
-    struct probe probe;
-    enum database_outcome outcome = probe_read(database, call->arena, &patience, &probe, fault);
+    struct erp_features features;
+    enum database_outcome outcome = erp_features_read(database, call->arena, &patience, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
     struct database_rows rows;
-    if (probe.alert_action_url)
+    if (features.alert_action_url)
         outcome = database_run(database, call->arena, &patience, TEXT(create_with_url), parameters, PARAMETER_COUNT,
                                &rows, fault);
     else

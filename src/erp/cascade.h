@@ -1,5 +1,5 @@
 /* How the ERP learns of a change, so that other rules may follow from it: a row in workflow.cascade_outbox, of the very
-   statement or transaction that made the change (contract handlers 9.2, 9.3). Where there is such a table (probe.h) its
+   statement or transaction that made the change (contract handlers 9.2, 9.3). Where there is such a table (erp_features.h) its
    relay takes the rows; it starts a row's rules once, however often it finds a row of the same id. Any thread. */
 #ifndef ERP_CASCADE_H
 #define ERP_CASCADE_H

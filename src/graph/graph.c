@@ -1,6 +1,5 @@
+/* Questions to a graph that has been read: does an edge hold, where is an action. */
 #include "graph/graph.h"
-
-#include <string.h>
 
 /* Which way of reading an edge applies, in this order (engine C.3): start edges are never followed; source_output
    compares with `output`; the old dialect compares with `branch_taken`; everything else is followed. */
@@ -47,27 +46,4 @@ uint32_t graph_name_bound(const struct graph *graph, struct text name)
             high = middle;
     }
     return low;
-}
-
-void graph_fault_add(struct graph_faults *faults, bool warning, struct text pointer, const char *format, ...)
-{
-    if (faults == NULL)
-        return;
-    if (faults->count == faults->capacity) {
-        size_t capacity = faults->capacity == 0 ? 8 : faults->capacity * 2;
-        struct graph_fault *grown =
-            arena_grow(faults->arena, faults->items, faults->capacity * sizeof *grown, capacity * sizeof *grown);
-        if (grown == NULL)
-            return;
-        faults->items = grown;
-        faults->capacity = capacity;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    struct text message = arena_vprint(faults->arena, format, arguments);
-    va_end(arguments);
-    struct text where = arena_copy(faults->arena, pointer);
-    if (message.data == NULL || where.data == NULL)
-        return;
-    faults->items[faults->count++] = (struct graph_fault){.warning = warning, .pointer = where, .message = message};
 }

@@ -1,4 +1,5 @@
-#include "graph/graph_index.h"
+/* Checks the shape of a graph: what start edges reach, loops, names that hide one another. */
+#include "graph/graph_internal.h"
 
 /* Marks what start edges reach; returns the number of actions in `queue`, which holds them in that order. */
 static uint32_t mark_reachable(struct graph *graph, uint32_t *queue)
@@ -72,14 +73,14 @@ static void name_loop(struct graph_reading *reading, const uint32_t *waiting, ui
 
     struct text path = graph->actions[entry].name;
     uint32_t at = entry;
-    uint32_t told = 0;
+    uint32_t shown = 0;
     do {
         at = waiting_predecessor(graph, waiting, at);
-        bool show = told < 10 || at == entry;
-        struct text name = show ? graph->actions[at].name : told == 10 ? TEXT("...") : TEXT_NONE;
+        bool show = shown < 10 || at == entry;
+        struct text name = show ? graph->actions[at].name : shown == 10 ? TEXT("...") : TEXT_NONE;
         if (name.size > 0)
             path = arena_print(reading->scratch, "%.*s -> %.*s", TEXT_ARG(name), TEXT_ARG(path));
-        told++;
+        shown++;
     } while (at != entry);
     graph_reading_fault(reading, "cycle in graph: %.*s", TEXT_ARG(path));
 }

@@ -1,6 +1,7 @@
-#include "graph/graph_index.h"
-
+/* Builds the indexes of a graph: actions by id and by name, edges by source and by target. */
 #include <stdlib.h>
+
+#include "graph/graph_internal.h"
 
 static int by_id(const void *a, const void *b, void *actions)
 {

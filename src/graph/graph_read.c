@@ -1,44 +1,5 @@
-#include <string.h>
-
-#include "graph/graph_index.h"
-
-static void note_first(struct graph_reading *reading, struct text pointer, struct text message)
-{
-    if (!reading->faulty)
-        (void)error_set(reading->error, STATUS_INVALID, pointer, "%.*s", TEXT_ARG(message));
-    reading->faulty = true;
-}
-
-void graph_reading_fault_at(struct graph_reading *reading, struct text pointer, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    struct text message = arena_vprint(reading->scratch, format, arguments);
-    va_end(arguments);
-    note_first(reading, pointer, message);
-    graph_fault_add(reading->faults, false, pointer, "%.*s", TEXT_ARG(message));
-}
-
-void graph_reading_fault(struct graph_reading *reading, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    struct text message = arena_vprint(reading->scratch, format, arguments);
-    va_end(arguments);
-    note_first(reading, reading->pointer, message);
-    graph_fault_add(reading->faults, false, reading->pointer, "%.*s", TEXT_ARG(message));
-}
-
-void graph_reading_warn_at(struct graph_reading *reading, struct text pointer, const char *format, ...)
-{
-    if (reading->faults == NULL)
-        return;
-    va_list arguments;
-    va_start(arguments, format);
-    struct text message = arena_vprint(reading->scratch, format, arguments);
-    va_end(arguments);
-    graph_fault_add(reading->faults, true, pointer, "%.*s", TEXT_ARG(message));
-}
+/* Reads the document of a graph: actions and edges, with every fault of their members. */
+#include "graph/graph_internal.h"
 
 static struct text keep(struct graph_reading *reading, struct text text)
 {

@@ -25,10 +25,14 @@ struct database_options {
 struct database *database_new(const struct database_options *options) MUST_CHECK;
 void database_free(struct database *database); /* accepts NULL; closes every connection */
 
-/* The service of the spec: database_new by the settings; well when a ping is answered. */
+/* database_new by the settings. */
 struct settings;
 enum status database_start(const struct settings *settings, struct database **database, struct error *error) MUST_CHECK;
-enum status database_health(struct database *database, int64_t timeout_ms, struct error *error) MUST_CHECK;
+
+/* One object that a layer above keeps with the database, such as what it has learned of its tables: made by `make` at the
+   first call, given to `release` by database_free. NULL when out of memory. Each caller passes the same two functions. */
+void *database_client_data(struct database *database, void *(*make)(void), void (*release)(void *data));
+const char *database_name(const struct database *database); /* of the database on the server; borrowed */
 
 /* Tries one connection and `SELECT 1`. STATUS_UNAVAILABLE says why (never with the password). */
 enum status database_ping(struct database *database, int64_t timeout_ms, struct error *error) MUST_CHECK;
@@ -73,6 +77,17 @@ struct database_fault {
     struct text message; /* "undefined table", "duplicated entry", "foreign key violation" or
                             "ERROR: <the server's text> (SQLSTATE xxxxx)" (contract handlers 6.2) */
 };
+
+#define SQLSTATE_UNDEFINED_TABLE       "42P01"
+#define SQLSTATE_FOREIGN_KEY_VIOLATION "23503"
+bool database_fault_is(const struct database_fault *fault, const char *sqlstate);
+/* Fills the fault: out of the memory budget of this task. Returns DATABASE_REFUSED. */
+enum database_outcome database_fault_budget(struct database_fault *fault);
+/* The outcome as a status; the error is filled from the fault when it is not STATUS_OK. STATUS_NOT_FOUND: a table that
+   the statement names does not exist. STATUS_INVALID: refused for another reason. STATUS_UNAVAILABLE: anything else, and
+   trying again can help. */
+enum status database_status(enum database_outcome outcome, const struct database_fault *fault,
+                            struct error *error) MUST_CHECK;
 
 /* Takes a connection and begins a transaction. On DATABASE_OK the session is the caller's until commit or abandon. */
 enum database_outcome database_begin(struct database *database, struct arena *arena,

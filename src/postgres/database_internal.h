@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "postgres/database.h"
-#include "postgres/probe.h"
 
 #define MILLISECOND_US ((int64_t)1000)
 #define SECOND_US      ((int64_t)1000000)
@@ -57,8 +56,8 @@ struct database {
     unsigned open;                    /* idle, lent and being opened */
     uint64_t opened;                  /* connections that the server has ever let in */
     bool away;                        /* the last attempt to connect failed: said once in the log */
-    struct probe probe;               /* probe.c */
-    int64_t probed_us;                /* when; 0: not yet */
+    void *client_data;                /* NULL: none yet */
+    void (*release_client_data)(void *data);
 };
 
 struct database_session {
@@ -77,7 +76,6 @@ struct backoff {
    database_fault_set(...)`. */
 enum database_outcome database_fault_set(struct database_fault *fault, enum database_outcome outcome,
                                          const char *sqlstate, const char *format, ...) PRINTF_LIKE(4, 5);
-enum database_outcome database_fault_budget(struct database_fault *fault);
 /* What a refused statement means; breaks the connection where the server says that it ends it. `commits`: success
    would have made something last. */
 enum database_outcome database_fault_of_result(struct database_connection *connection, const PGresult *result,

@@ -77,7 +77,7 @@ enum database_outcome sql_columns_read(struct database_session *session, struct 
         return outcome;
     struct sql_column *items = ARENA_ARRAY(arena, rows.row_count, struct sql_column);
     if (items == NULL)
-        return database_refuse(fault, "out of the memory budget of this task");
+        return database_fault_budget(fault);
     for (size_t i = 0; i < rows.row_count; i++) {
         const struct text *row = &rows.cells[i * rows.column_count];
         items[i] =

@@ -4,6 +4,7 @@
 #define POSTGRES_SQL_H
 
 #include "base/buffer.h"
+#include "base/uuid.h"
 #include "postgres/database.h"
 
 /* ^[a-z][a-z0-9_]{0,62}$: what may name a column. */
@@ -52,5 +53,16 @@ enum database_outcome sql_bind(struct arena *arena, const struct sql_column *col
 /* A list of such values as one array parameter, for = ANY and <> ALL; a text is an array literal of PostgreSQL. */
 enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column *column, const struct json_value *list,
                                     struct database_parameter *parameter, struct database_fault *fault) MUST_CHECK;
+
+/* Parameters of plain values. Past the budget of the arena, text.data is NULL without is_null: see sql_are_complete. */
+struct database_parameter sql_uuid(struct arena *arena, struct uuid id); /* the nil id is NULL */
+struct database_parameter sql_text(struct text text);                    /* borrowed; none is the empty text */
+struct database_parameter sql_integer(struct arena *arena, int64_t integer);
+/* An array literal, element by element: ids, or words that need no quotes. The buffer starts empty. */
+void sql_array_add(struct buffer *literal, struct text element);
+void sql_array_add_uuid(struct buffer *literal, struct uuid id);
+struct database_parameter sql_array_end(struct buffer *literal);
+/* False when one of them did not fit the budget. */
+bool sql_are_complete(const struct database_parameter *parameters, size_t count) MUST_CHECK;
 
 #endif

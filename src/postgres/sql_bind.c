@@ -2,11 +2,6 @@
 #include "base/limits.h"
 #include "postgres/sql.h"
 
-static enum database_outcome out_of_memory(struct database_fault *fault)
-{
-    return database_refuse(fault, "out of the memory budget of this task");
-}
-
 bool sql_needs_type(const struct json_value *value)
 {
     return value->type != JSON_NULL && value->type != JSON_STRING;
@@ -81,12 +76,12 @@ static enum database_outcome bind_elements(struct arena *arena, const struct sql
             return does_not_fit(column, item->type, fault);
         struct text text = as_text(arena, kind, item);
         if (text.data == NULL)
-            return out_of_memory(fault);
+            return database_fault_budget(fault);
         add_element(&literal, text);
     }
     buffer_add_byte(&literal, '}');
     *parameter = (struct database_parameter){.text = buffer_text(&literal)};
-    return parameter->text.data != NULL ? DATABASE_OK : out_of_memory(fault);
+    return parameter->text.data != NULL ? DATABASE_OK : database_fault_budget(fault);
 }
 
 enum database_outcome sql_bind(struct arena *arena, const struct sql_column *column, const struct json_value *value,
@@ -101,7 +96,7 @@ enum database_outcome sql_bind(struct arena *arena, const struct sql_column *col
     if (value->type == JSON_ARRAY && column->kind == SQL_ARRAY)
         return bind_elements(arena, column, column->element, value, parameter, fault);
     *parameter = (struct database_parameter){.text = as_text(arena, column->kind, value)};
-    return parameter->text.data != NULL ? DATABASE_OK : out_of_memory(fault);
+    return parameter->text.data != NULL ? DATABASE_OK : database_fault_budget(fault);
 }
 
 enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column *column, const struct json_value *list,
@@ -116,4 +111,52 @@ enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column
                                TEXT_ARG(column->name), list->type == JSON_OBJECT ? "an" : "a",
                                json_type_name(list->type));
     }
+}
+
+/* ---- plain values ---- */
+
+struct database_parameter sql_uuid(struct arena *arena, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    return (struct database_parameter){.text = arena_copy(arena, text_from(text)), .is_null = uuid_is_nil(id)};
+}
+
+struct database_parameter sql_text(struct text text)
+{
+    return (struct database_parameter){.text = text.data != NULL ? text : TEXT("")};
+}
+
+struct database_parameter sql_integer(struct arena *arena, int64_t integer)
+{
+    return (struct database_parameter){.text = arena_print(arena, "%lld", (long long)integer)};
+}
+
+void sql_array_add(struct buffer *literal, struct text element)
+{
+    buffer_add_byte(literal, literal->size == 0 ? '{' : ',');
+    buffer_add(literal, element);
+}
+
+void sql_array_add_uuid(struct buffer *literal, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE + 1];
+    uuid_format(id, text);
+    sql_array_add(literal, text_from(text));
+}
+
+struct database_parameter sql_array_end(struct buffer *literal)
+{
+    if (literal->size == 0)
+        buffer_add_byte(literal, '{');
+    buffer_add_byte(literal, '}');
+    return (struct database_parameter){.text = buffer_text(literal)};
+}
+
+bool sql_are_complete(const struct database_parameter *parameters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parameters[i].text.data == NULL && !parameters[i].is_null)
+            return false;
+    return true;
 }

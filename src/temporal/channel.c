@@ -1,3 +1,4 @@
+/* The calls, timers and posts of a channel on one completion queue. */
 #include "temporal/channel.h"
 
 #include <assert.h>
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -18,11 +20,11 @@
 
 struct channel_call {
     struct channel *channel;
-    struct channel_call *next, **link; /* of the live calls; next also of the spare ones */
-    grpc_call *call;
+    LIST_ENTRY(channel_call) link; /* of calls or spare_calls */
+    grpc_call *call;               /* NULL when spare */
     struct arena *arena;
     rpc_done *done;
-    void *context;
+    void *userdata;
     grpc_metadata_array leading, trailing;
     grpc_byte_buffer *received;
     grpc_status_code status;
@@ -31,43 +33,45 @@ struct channel_call {
 
 struct channel_timer {
     struct channel *channel;
-    struct channel_timer *earlier, *later;
+    TAILQ_ENTRY(channel_timer) link;
     int64_t due_us;
     void (*function)(void *);
-    void *context;
+    void *userdata;
 };
 
 struct post {
-    struct post *next;
+    STAILQ_ENTRY(post) link;
     void (*function)(void *);
-    void *context;
+    void *userdata;
 };
 
-/* What other threads left for the loop. gRPC core has no call that wakes a completion queue; the nearest is to watch a
-   channel's state until a time that has passed, which ends at once. The channel `bell` is one that never connects. */
-struct post_box {
-    pthread_mutex_t lock;
-    struct post *first, **last;
-    grpc_channel *bell;
-    bool rung; /* and not yet heard: once is enough for however many posts have come since */
+/* What other threads posted. gRPC core has no call that wakes a completion queue. The nearest is to watch a channel's
+   state until a time that has passed, which completes at once; `wakeup` is a channel that never connects. */
+struct mailbox {
+    pthread_mutex_t lock; /* of posts and pending */
+    STAILQ_HEAD(, post) posts;
+    grpc_channel *wakeup;
+    bool pending; /* a wakeup is under way and has not reached the loop: one serves any number of posts */
 };
 
-#define HEADER_MOST 4
+#define HEADERS_MAX 4
 
 struct channel {
     grpc_channel *connection;
     grpc_completion_queue *queue;
-    grpc_metadata headers[HEADER_MOST];
+    grpc_metadata headers[HEADERS_MAX];
     size_t header_count;
-    struct channel_call *calls, *spare_calls;
-    struct channel_timer *first_timer, *last_timer; /* by due time */
-    struct post_box posts;
+    LIST_HEAD(, channel_call) calls, spare_calls;
+    TAILQ_HEAD(timers, channel_timer) timers; /* by due time */
+    struct mailbox mailbox;
+    void (*each_turn)(void *); /* NULL: nothing to run */
+    void *each_turn_userdata;
     bool stopped, closing;
 };
 
-/* gRPC aborts where memory ends, and so do the few words that each of its calls needs from us: a caller could not be
-   told, as that takes such a call. */
-static void *take_memory(size_t size)
+/* gRPC aborts when memory ends. So do these small allocations for each call: without them no failure could be
+   delivered. */
+static void *must_allocate(size_t size)
 {
     void *memory = calloc(1, size);
     if (memory == NULL)
@@ -75,7 +79,7 @@ static void *take_memory(size_t size)
     return memory;
 }
 
-static void log_of_grpc(gpr_log_func_args *line)
+static void log_grpc(gpr_log_func_args *line)
 {
     enum log_level level = line->severity == GPR_LOG_SEVERITY_ERROR ? LOG_WARN : LOG_DEBUG;
     log_write(level, line->file, line->line, "gRPC",
@@ -89,12 +93,12 @@ static grpc_metadata static_header(const char *key, const char *value)
 
 static void add_header(struct channel *channel, grpc_metadata header)
 {
-    assert(channel->header_count < HEADER_MOST);
+    assert(channel->header_count < HEADERS_MAX);
     channel->headers[channel->header_count++] = header;
 }
 
-/* prefix and value, in a slice of their own. */
-static grpc_metadata made_header(const char *key, const char *prefix, struct text value)
+/* The header of prefix and value, in a new slice. */
+static grpc_metadata new_header(const char *key, const char *prefix, struct text value)
 {
     size_t size = strlen(prefix);
     grpc_slice slice = grpc_slice_malloc(size + value.size);
@@ -110,15 +114,15 @@ static void add_headers(struct channel *channel, const struct channel_options *o
     add_header(channel, static_header("client-version", options->client_version));
     if (options->security.api_key.size == 0)
         return;
-    add_header(channel, made_header("authorization", "Bearer ", options->security.api_key));
+    add_header(channel, new_header("authorization", "Bearer ", options->security.api_key));
     if (options->namespace_.size > 0)
-        add_header(channel, made_header("temporal-namespace", "", options->namespace_));
+        add_header(channel, new_header("temporal-namespace", "", options->namespace_));
 }
 
 struct channel *channel_new(const struct channel_options *options)
 {
     struct channel *channel = calloc(1, sizeof *channel);
-    gpr_set_log_function(log_of_grpc);
+    gpr_set_log_function(log_grpc);
     grpc_init();
     if (channel != NULL)
         channel->connection = channel_connect(options->target, &options->security);
@@ -129,9 +133,12 @@ struct channel *channel_new(const struct channel_options *options)
     }
     channel->queue = grpc_completion_queue_create_for_next(NULL);
     add_headers(channel, options);
-    channel->posts.last = &channel->posts.first;
-    channel->posts.bell = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "");
-    pthread_mutex_init(&channel->posts.lock, NULL);
+    LIST_INIT(&channel->calls);
+    LIST_INIT(&channel->spare_calls);
+    TAILQ_INIT(&channel->timers);
+    STAILQ_INIT(&channel->mailbox.posts);
+    channel->mailbox.wakeup = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "");
+    pthread_mutex_init(&channel->mailbox.lock, NULL);
     return channel;
 }
 
@@ -139,38 +146,33 @@ struct channel *channel_new(const struct channel_options *options)
 
 static struct channel_call *call_take(struct channel *channel)
 {
-    struct channel_call *call = channel->spare_calls;
+    struct channel_call *call = LIST_FIRST(&channel->spare_calls);
     if (call != NULL) {
-        channel->spare_calls = call->next;
+        LIST_REMOVE(call, link);
     } else {
-        call = take_memory(sizeof *call);
+        call = must_allocate(sizeof *call);
         call->channel = channel;
         grpc_metadata_array_init(&call->leading);
         grpc_metadata_array_init(&call->trailing);
     }
-    call->next = channel->calls;
-    call->link = &channel->calls;
-    if (call->next != NULL)
-        call->next->link = &call->next;
-    channel->calls = call;
+    assert(call->call == NULL && call->received == NULL);
+    LIST_INSERT_HEAD(&channel->calls, call, link);
     return call;
 }
 
 static void call_give_back(struct channel_call *call)
 {
-    struct channel *channel = call->channel;
+    assert(call->call != NULL);
     if (call->received != NULL)
         grpc_byte_buffer_destroy(call->received);
     grpc_slice_unref(call->message);
     grpc_call_unref(call->call);
     call->received = NULL;
+    call->call = NULL;
     call->leading.count = 0;
     call->trailing.count = 0;
-    *call->link = call->next;
-    if (call->next != NULL)
-        call->next->link = call->link;
-    call->next = channel->spare_calls;
-    channel->spare_calls = call;
+    LIST_REMOVE(call, link);
+    LIST_INSERT_HEAD(&call->channel->spare_calls, call, link);
 }
 
 static grpc_byte_buffer *message_of(struct text request)
@@ -209,12 +211,12 @@ static gpr_timespec from_now(int64_t milliseconds)
 }
 
 struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
-                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *context)
+                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *userdata)
 {
     struct channel_call *call = call_take(channel);
     call->arena = arena;
     call->done = done;
-    call->context = context;
+    call->userdata = userdata;
     call->status = GRPC_STATUS_UNKNOWN;
     call->message = grpc_empty_slice();
     call->call = grpc_channel_create_call(channel->connection, NULL, GRPC_PROPAGATE_DEFAULTS, channel->queue,
@@ -237,7 +239,8 @@ static struct text slice_text(const grpc_slice *slice)
     return (struct text){.data = (const char *)GRPC_SLICE_START_PTR(*slice), .size = GRPC_SLICE_LENGTH(*slice)};
 }
 
-/* The received message as one text: where it lies when it came in one piece, else put together in the arena. */
+/* The received message as one text: in place when it came in one piece, else joined in the arena. False when that is
+   full. */
 static bool call_read(const struct channel_call *call, struct text *bytes)
 {
     *bytes = TEXT_NONE;
@@ -271,54 +274,52 @@ static void call_finish(struct channel_call *call)
         answer.code = RPC_RESOURCE_EXHAUSTED;
         answer.message = TEXT("Received message larger than max: it does not fit the memory budget of this task");
     }
-    call->done(call->context, &answer);
+    call->done(call->userdata, &answer);
     call_give_back(call);
 }
 
 /* ---- timers ---- */
 
-struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *context)
+struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *userdata)
 {
-    struct channel_timer *timer = take_memory(sizeof *timer);
+    assert(delay_ms >= 0);
+    struct channel_timer *timer = must_allocate(sizeof *timer);
     *timer = (struct channel_timer){
         .channel = channel,
         .due_us = clock_monotonic_us() + delay_ms * 1000,
         .function = function,
-        .context = context,
+        .userdata = userdata,
     };
-    /* From the back: delays are much alike, so a new one is mostly due last. */
-    struct channel_timer *before = channel->last_timer;
+    /* From the back: delays are much alike, so that a new timer is mostly due last. */
+    struct channel_timer *before = TAILQ_LAST(&channel->timers, timers);
     while (before != NULL && before->due_us > timer->due_us)
-        before = before->earlier;
-    timer->earlier = before;
-    timer->later = before != NULL ? before->later : channel->first_timer;
-    *(before != NULL ? &before->later : &channel->first_timer) = timer;
-    *(timer->later != NULL ? &timer->later->earlier : &channel->last_timer) = timer;
+        before = TAILQ_PREV(before, timers, link);
+    if (before != NULL)
+        TAILQ_INSERT_AFTER(&channel->timers, before, timer, link);
+    else
+        TAILQ_INSERT_HEAD(&channel->timers, timer, link);
     return timer;
 }
 
 void channel_timer_cancel(struct channel_timer *timer)
 {
-    struct channel *channel = timer->channel;
-    *(timer->earlier != NULL ? &timer->earlier->later : &channel->first_timer) = timer->later;
-    *(timer->later != NULL ? &timer->later->earlier : &channel->last_timer) = timer->earlier;
+    TAILQ_REMOVE(&timer->channel->timers, timer, link);
     free(timer);
 }
 
 static void timer_run_if_due(struct channel *channel)
 {
-    struct channel_timer *timer = channel->first_timer;
-    if (timer == NULL || timer->due_us > clock_monotonic_us())
+    const struct channel_timer *first = TAILQ_FIRST(&channel->timers);
+    if (first == NULL || first->due_us > clock_monotonic_us())
         return;
-    void (*function)(void *) = timer->function;
-    void *context = timer->context;
-    channel_timer_cancel(timer);
-    function(context);
+    struct channel_timer timer = *first;
+    channel_timer_cancel(TAILQ_FIRST(&channel->timers));
+    timer.function(timer.userdata);
 }
 
 static gpr_timespec next_due(const struct channel *channel)
 {
-    const struct channel_timer *timer = channel->first_timer;
+    const struct channel_timer *timer = TAILQ_FIRST(&channel->timers);
     if (timer == NULL)
         return gpr_inf_future(GPR_CLOCK_MONOTONIC);
     return (gpr_timespec){.tv_sec = timer->due_us / 1000000,
@@ -328,37 +329,36 @@ static gpr_timespec next_due(const struct channel *channel)
 
 /* ---- posts ---- */
 
-void channel_post(struct channel *channel, void (*function)(void *), void *context)
+void channel_post(struct channel *channel, void (*function)(void *), void *userdata)
 {
-    struct post_box *posts = &channel->posts;
-    struct post *post = take_memory(sizeof *post);
+    struct mailbox *mailbox = &channel->mailbox;
+    struct post *post = must_allocate(sizeof *post);
     post->function = function;
-    post->context = context;
-    pthread_mutex_lock(&posts->lock);
-    *posts->last = post;
-    posts->last = &post->next;
-    bool ring = !posts->rung;
-    posts->rung = true;
-    pthread_mutex_unlock(&posts->lock);
-    if (ring)
-        grpc_channel_watch_connectivity_state(posts->bell, GRPC_CHANNEL_TRANSIENT_FAILURE,
-                                              gpr_inf_past(GPR_CLOCK_MONOTONIC), channel->queue, posts);
+    post->userdata = userdata;
+    pthread_mutex_lock(&mailbox->lock);
+    STAILQ_INSERT_TAIL(&mailbox->posts, post, link);
+    bool wake = !mailbox->pending;
+    mailbox->pending = true;
+    pthread_mutex_unlock(&mailbox->lock);
+    if (wake)
+        grpc_channel_watch_connectivity_state(mailbox->wakeup, GRPC_CHANNEL_TRANSIENT_FAILURE,
+                                              gpr_inf_past(GPR_CLOCK_MONOTONIC), channel->queue, mailbox);
 }
 
 static void posts_run(struct channel *channel)
 {
-    struct post_box *posts = &channel->posts;
-    pthread_mutex_lock(&posts->lock);
-    struct post *post = posts->first;
-    posts->first = NULL;
-    posts->last = &posts->first;
-    posts->rung = false;
-    pthread_mutex_unlock(&posts->lock);
-    while (post != NULL) {
-        struct post *next = post->next;
-        post->function(post->context);
+    struct mailbox *mailbox = &channel->mailbox;
+    STAILQ_HEAD(, post) posts = STAILQ_HEAD_INITIALIZER(posts);
+    pthread_mutex_lock(&mailbox->lock);
+    assert(mailbox->pending);
+    STAILQ_CONCAT(&posts, &mailbox->posts);
+    mailbox->pending = false;
+    pthread_mutex_unlock(&mailbox->lock);
+    struct post *post;
+    while ((post = STAILQ_FIRST(&posts)) != NULL) {
+        STAILQ_REMOVE_HEAD(&posts, link);
+        post->function(post->userdata);
         free(post);
-        post = next;
     }
 }
 
@@ -366,16 +366,16 @@ static void posts_run(struct channel *channel)
 
 static bool channel_is_idle(struct channel *channel)
 {
-    pthread_mutex_lock(&channel->posts.lock);
-    bool posted = channel->posts.rung;
-    pthread_mutex_unlock(&channel->posts.lock);
-    return !posted && channel->calls == NULL && channel->first_timer == NULL;
+    pthread_mutex_lock(&channel->mailbox.lock);
+    bool posted = channel->mailbox.pending;
+    pthread_mutex_unlock(&channel->mailbox.lock);
+    return !posted && LIST_EMPTY(&channel->calls) && TAILQ_EMPTY(&channel->timers);
 }
 
 static void channel_step(struct channel *channel)
 {
     grpc_event event = grpc_completion_queue_next(channel->queue, next_due(channel), NULL);
-    if (event.type == GRPC_OP_COMPLETE && event.tag == &channel->posts)
+    if (event.type == GRPC_OP_COMPLETE && event.tag == &channel->mailbox)
         posts_run(channel);
     else if (event.type == GRPC_OP_COMPLETE)
         call_finish(event.tag);
@@ -385,8 +385,17 @@ static void channel_step(struct channel *channel)
 void channel_run(struct channel *channel, bool until_idle)
 {
     channel->stopped = false;
-    while (!channel->stopped && !(until_idle && channel_is_idle(channel)))
+    while (!channel->stopped && !(until_idle && channel_is_idle(channel))) {
         channel_step(channel);
+        if (channel->each_turn != NULL)
+            channel->each_turn(channel->each_turn_userdata);
+    }
+}
+
+void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata)
+{
+    channel->each_turn = function;
+    channel->each_turn_userdata = userdata;
 }
 
 void channel_stop(struct channel *channel)
@@ -394,23 +403,25 @@ void channel_stop(struct channel *channel)
     channel->stopped = true;
 }
 
-/* grpc_channel_destroy cancels nothing: what lives is canceled one by one, and comes home through the queue. */
+/* grpc_channel_destroy() cancels nothing: cancel each call and wait for its completion. */
 static void cancel_all(struct channel *channel)
 {
-    for (struct channel_call *call = channel->calls; call != NULL; call = call->next)
-        channel_cancel(call);
+    struct channel_call *call;
+    LIST_FOREACH(call, &channel->calls, link)
+    channel_cancel(call);
     do {
-        while (channel->first_timer != NULL)
-            channel_timer_cancel(channel->first_timer);
+        while (!TAILQ_EMPTY(&channel->timers))
+            channel_timer_cancel(TAILQ_FIRST(&channel->timers));
         if (!channel_is_idle(channel))
             channel_step(channel);
     } while (!channel_is_idle(channel));
 }
 
-static void free_spare(struct channel *channel)
+static void free_spare_calls(struct channel *channel)
 {
-    for (struct channel_call *call = channel->spare_calls, *next; call != NULL; call = next) {
-        next = call->next;
+    struct channel_call *call;
+    while ((call = LIST_FIRST(&channel->spare_calls)) != NULL) {
+        LIST_REMOVE(call, link);
         grpc_metadata_array_destroy(&call->leading);
         grpc_metadata_array_destroy(&call->trailing);
         free(call);
@@ -423,8 +434,8 @@ void channel_free(struct channel *channel)
         return;
     channel->closing = true;
     cancel_all(channel);
-    free_spare(channel);
-    grpc_channel_destroy(channel->posts.bell);
+    free_spare_calls(channel);
+    grpc_channel_destroy(channel->mailbox.wakeup);
     grpc_channel_destroy(channel->connection);
     grpc_completion_queue_shutdown(channel->queue);
     while (grpc_completion_queue_next(channel->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
@@ -434,6 +445,6 @@ void channel_free(struct channel *channel)
     for (size_t i = 0; i < channel->header_count; i++)
         grpc_slice_unref(channel->headers[i].value);
     grpc_shutdown();
-    pthread_mutex_destroy(&channel->posts.lock);
+    pthread_mutex_destroy(&channel->mailbox.lock);
     free(channel);
 }

@@ -1,6 +1,16 @@
-/* One connection to a gRPC server and the loop that everything of the worker runs on. channel.c and channel_connect.c
-   are the only files of the project that include grpc. Unless said otherwise a function is for the loop thread: the one that calls channel_run.
- */
+/* One connection to a gRPC server, and the loop that everything in this room and in the worker runs on: the completions
+   of calls, timers, and functions posted by other threads. channel*.c are the only files of the project that include
+   gRPC.
+
+   Threads: one thread, the loop thread, owns a channel: it calls channel_run, and every callback runs on it, inside
+   channel_run or channel_free. Only channel_post is for any thread. No callback ever runs inside channel_call,
+   channel_after, channel_post, channel_cancel or channel_timer_cancel, and callbacks do not nest.
+
+   Order: posted functions run in the order of channel_post, whichever threads call it. Timers run in the order of their
+   due times; of timers with the same due time the one that was set first runs first. Calls complete in any order, and
+   nothing is said about the order of a call, a timer and a post among one another.
+
+   Memory: the functions that return a handle abort when memory ends, as gRPC does. */
 #ifndef TEMPORAL_CHANNEL_H
 #define TEMPORAL_CHANNEL_H
 
@@ -12,13 +22,13 @@ struct channel_call;
 struct channel_timer;
 
 struct channel_options {
-    struct text target; /* host:port */
-    const char *client_name, *client_version;
-    struct temporal_security security; /* as security_check finds good */
-    struct text namespace_;            /* told with an API key: the way there may hang on it; "" for nothing */
+    struct text target;                       /* host:port */
+    const char *client_name, *client_version; /* static; sent with every call */
+    struct temporal_security security;        /* that security_check accepts */
+    struct text namespace_; /* sent with every call that has an API key, since it may be routed by it; "": not sent */
 };
 
-/* gRPC status codes, as they come. */
+/* gRPC status codes. */
 enum {
     RPC_OK = 0,
     RPC_CANCELED = 1,
@@ -38,41 +48,56 @@ enum {
     RPC_DATA_LOSS = 15,
     RPC_UNAUTHENTICATED = 16
 };
-/* As gRPC writes it: "UNAVAILABLE"; of one that it does not have "UNKNOWN". Any thread. */
+/* The code's name in gRPC, such as "UNAVAILABLE"; "UNKNOWN" for a number that is no code. Static. Any thread. */
 const char *rpc_code_name(int code);
 
-/* Lives, with all that it points to, until rpc_done returns. */
+/* Valid, with all that it points to, until rpc_done returns. */
 struct rpc_answer {
     int code;            /* RPC_OK or another gRPC status */
-    struct text bytes;   /* of the answer */
-    struct text message; /* the server's word when code is not RPC_OK */
+    struct text bytes;   /* the response; empty unless code is RPC_OK */
+    struct text message; /* the server's or gRPC's error message; empty when code is RPC_OK */
 };
-typedef void rpc_done(void *context, const struct rpc_answer *answer);
+typedef void rpc_done(void *userdata, const struct rpc_answer *answer);
 
-/* NULL when out of memory; connects lazily. Copies the options but client_name and client_version, which are static.
-   Free with channel_free, which runs what was posted, cancels every call (their done runs with RPC_CANCELED, and so it
-   does for calls begun meanwhile) and drops timers. Nobody may post any more when it is called, and it must not be
-   called by a callback. A process that has or had a channel must not fork but to exec. */
+/* Connects lazily. Copies the options, but for client_name and client_version. NULL when out of memory. Free with
+   channel_free. A process that has or had a channel may fork only to exec. */
 struct channel *channel_new(const struct channel_options *options) MUST_CHECK;
-void channel_free(struct channel *channel); /* accepts NULL */
 
-/* Sends one unary call. `method` is a static "/package.Service/Name". request bytes are copied. done runs on the loop,
-   exactly once, never inside this call. wait_for_ready: do not fail fast while the server is away.
-   The arena, where an answer is put together that came in pieces, must live until done runs.
-   Returns a handle for channel_cancel, valid until done runs. */
+/* Accepts NULL. Runs what was posted, cancels every call and waits until it is done (as a rule with RPC_CANCELED; this
+   holds for calls made meanwhile, too), and drops timers without running them. No thread may post any more. Not to be
+   called by a callback. */
+void channel_free(struct channel *channel);
+
+/* Sends one unary call.
+     method          static: "/package.Service/Name"
+     request         copied
+     arena           must live until done runs; a response that arrives in pieces is joined there, and when it does not
+                     fit the call fails with RPC_RESOURCE_EXHAUSTED and "Received message larger than max ..."
+     deadline_ms     from now; then the call fails with RPC_DEADLINE_EXCEEDED
+     wait_for_ready  true: waits until the deadline for an unreachable server; false: fails at once with RPC_UNAVAILABLE
+   done runs exactly once. Returns a handle for channel_cancel that is valid until then. */
 struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
-                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *context);
-void channel_cancel(struct channel_call *call); /* done still runs, as a rule with RPC_CANCELED */
+                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *userdata);
+/* done still runs: with RPC_CANCELED, or with what was on its way already. May be called more than once. */
+void channel_cancel(struct channel_call *call);
 
-/* Runs function on the loop after delay_ms (0: soon). Returns a handle valid until it ran or was canceled. */
-struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *context);
-void channel_timer_cancel(struct channel_timer *timer); /* its function will not run */
+/* Runs the function once, delay_ms from now or later; 0: as soon as the loop has time. Returns a handle that is valid
+   until the function is called or the timer canceled. */
+struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *),
+                                    void *userdata);
+/* The function does not run. Frees the timer. */
+void channel_timer_cancel(struct channel_timer *timer);
 
-/* Any thread: runs function on the loop, soon, in the order posted. */
-void channel_post(struct channel *channel, void (*function)(void *), void *context);
+/* Any thread: runs the function once on the loop, as soon as it has time. */
+void channel_post(struct channel *channel, void (*function)(void *), void *userdata);
 
-/* Runs the loop until channel_stop, or until no call, timer or post is under way when `until_idle`. */
+/* From now on the function runs at the end of each turn of channel_run: after the done of a call or the posts, and after
+   a timer, never inside them. NULL: no function. channel_free does not run it. */
+void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata);
+
+/* Runs the loop until channel_stop is called; with until_idle also until no call, timer or post is left. */
 void channel_run(struct channel *channel, bool until_idle);
-void channel_stop(struct channel *channel); /* channel_run returns after the present callback */
+/* Called by a callback: channel_run returns when it returns. */
+void channel_stop(struct channel *channel);
 
 #endif

@@ -1,3 +1,4 @@
+/* The arguments and credentials of the connection. */
 #include "temporal/channel_connect.h"
 
 #include <grpc/grpc.h>
@@ -17,19 +18,19 @@ static grpc_arg text_argument(const char *key, char *value)
     return (grpc_arg){.type = GRPC_ARG_STRING, .key = (char *)(uintptr_t)key, .value = {.string = value}};
 }
 
-static char *string_of(struct text text)
+static char *new_string(struct text text)
 {
     return strndup(text.data != NULL ? text.data : "", text.size);
 }
 
-/* NULL when out of memory. */
-static grpc_channel_credentials *credentials_of(const struct temporal_security *security)
+/* NULL when out of memory or when gRPC cannot use them. */
+static grpc_channel_credentials *new_credentials(const struct temporal_security *security)
 {
     if (!security->tls)
         return grpc_insecure_credentials_create();
-    char *ca = string_of(security->ca_pem);
-    char *certificate = string_of(security->certificate_pem);
-    char *key = string_of(security->key_pem);
+    char *ca = new_string(security->ca_pem);
+    char *certificate = new_string(security->certificate_pem);
+    char *key = new_string(security->key_pem);
     grpc_channel_credentials *credentials = NULL;
     if (ca != NULL && certificate != NULL && key != NULL) {
         grpc_ssl_pem_key_cert_pair pair = {.private_key = key, .cert_chain = certificate};
@@ -46,9 +47,9 @@ static grpc_channel_credentials *credentials_of(const struct temporal_security *
 
 grpc_channel *channel_connect(struct text target, const struct temporal_security *security)
 {
-    char *address = string_of(target);
-    char *server_name = string_of(security->server_name);
-    grpc_channel_credentials *credentials = address != NULL && server_name != NULL ? credentials_of(security) : NULL;
+    char *address = new_string(target);
+    char *server_name = new_string(security->server_name);
+    grpc_channel_credentials *credentials = address != NULL && server_name != NULL ? new_credentials(security) : NULL;
     if (credentials == NULL) {
         free(address);
         free(server_name);
@@ -61,11 +62,11 @@ grpc_channel *channel_connect(struct text target, const struct temporal_security
         number_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         number_argument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
         number_argument(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
-        /* In spite of its name this is how long one attempt to connect may take, TLS and HTTP/2 greeting included. */
+        /* In spite of its name the limit of one attempt to connect, with the handshakes of TLS and HTTP/2. */
         number_argument(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000),
         number_argument(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
-        /* Each of the following costs CPU on every call and gives us nothing. A window that is measured by pings
-           (BDP) gives way to one that a long page of history fits in. */
+        /* Each of the following costs CPU on every call without use here. The window that BDP would measure by pings
+           is set to one that a long page of history fits in. */
         number_argument(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         number_argument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, MIB(4)),
         number_argument(GRPC_ARG_ENABLE_RETRIES, 0),
@@ -75,9 +76,9 @@ grpc_channel *channel_connect(struct text target, const struct temporal_security
         number_argument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
         number_argument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         number_argument(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        /* http_proxy and its like are meant for the web, not for a service of the cluster. */
+        /* http_proxy is for the web, not for a service of the cluster. */
         number_argument(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
-        /* The last two only where the server goes by another name than its address. */
+        /* The last two only where the certificate has another name than the address. */
         text_argument(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, server_name),
         text_argument(GRPC_ARG_DEFAULT_AUTHORITY, server_name),
     };

@@ -1,4 +1,4 @@
-/* How the channel's connection is set up; for channel.c alone. */
+/* Sets up the connection of a channel. Used by channel.c only. */
 #ifndef TEMPORAL_CHANNEL_CONNECT_H
 #define TEMPORAL_CHANNEL_CONNECT_H
 
@@ -6,7 +6,8 @@
 
 struct grpc_channel;
 
-/* Connects lazily, after grpc_init. NULL when out of memory or when the security is of no use. */
+/* After grpc_init; connects lazily. Copies both arguments. The caller frees it with grpc_channel_destroy. NULL when out of
+   memory or when gRPC cannot use the security. */
 struct grpc_channel *channel_connect(struct text target, const struct temporal_security *security) MUST_CHECK;
 
 #endif

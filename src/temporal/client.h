@@ -33,16 +33,26 @@ struct client *client_new(const struct client_options *options) MUST_CHECK;
 void client_free(struct client *client); /* accepts NULL; see channel_free */
 struct channel *client_channel(struct client *client);
 
+/* Why a call failed. A status code alone does not say: gRPC gives a message that is too large the code of throttling. */
+enum client_fault {
+    CLIENT_FAULT_NONE,              /* it succeeded: the code is RPC_OK */
+    CLIENT_FAULT_RPC,               /* the server, the connection or a cancellation; see the code */
+    CLIENT_FAULT_PAYLOAD_TOO_LARGE, /* one payload is over LIMIT_PAYLOAD_BYTES; nothing was sent */
+    CLIENT_FAULT_MESSAGE_TOO_LARGE, /* the request is over LIMIT_ANSWER_BYTES, and was not sent, or over the server's bound */
+    CLIENT_FAULT_BUDGET,            /* the request or the response does not fit the call's arena or LIMIT_PROTO_BYTES */
+};
+
 struct client_result {
-    int code; /* gRPC status; RPC_OK: done */
+    int code; /* gRPC status, of a fault of our own the nearest one; RPC_OK: success */
+    enum client_fault fault;
     struct text message;
 };
-typedef void client_done(void *context, const struct client_result *result);
+typedef void client_done(void *userdata, const struct client_result *result);
 
 /* GetSystemInfo: is somebody there? Not retried. */
-void client_ping(struct client *client, struct arena *arena, client_done *done, void *context);
+void client_ping(struct client *client, struct arena *arena, client_done *done, void *userdata);
 /* DescribeNamespace: does our namespace exist? */
-void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *context);
+void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata);
 
 /* ---- workflow tasks ---- */
 
@@ -68,17 +78,17 @@ struct workflow_task {
     bool legacy_query;
 };
 /* task is NULL when the poll ended empty or failed (result tells which). */
-typedef void workflow_task_done(void *context, const struct workflow_task *task, const struct client_result *result);
+typedef void workflow_task_done(void *userdata, const struct workflow_task *task, const struct client_result *result);
 
 /* sticky_of: empty for a poll of the normal queue `queue`; else `queue` is the sticky queue of that normal queue.
    Fetches further pages of the history before done runs. One long poll: the caller polls again.
    Returns a handle for client_cancel_poll, valid until done runs. */
 struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,
-                                              struct arena *arena, workflow_task_done *done, void *context);
+                                              struct arena *arena, workflow_task_done *done, void *userdata);
 /* The whole history of a run, for one that fell out of the cache while a sticky task was on its way: the task's events
    are replaced. done gets the same task struct with all events; the task's texts must live until then. */
 void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
-                          workflow_task_done *done, void *context);
+                          workflow_task_done *done, void *userdata);
 
 struct workflow_answer {
     struct text token;
@@ -100,13 +110,13 @@ struct query_answer {
 };
 /* done: next task (force_new_task; NULL when none came inline), which needs the run that has just been answered even
    when it is not kept by a sticky queue, and the eager activities. */
-typedef void workflow_answer_done(void *context, const struct client_result *result, const struct workflow_task *next,
+typedef void workflow_answer_done(void *userdata, const struct client_result *result, const struct workflow_task *next,
                                   const struct activity_task *activities, size_t activity_count);
 
-/* Too large for the server (LIMIT_ANSWER_BYTES, LIMIT_PAYLOAD_BYTES): done with RPC_RESOURCE_EXHAUSTED before
-   anything is sent; message names the command. */
+/* An answer that is too large for the server (CLIENT_FAULT_PAYLOAD_TOO_LARGE, CLIENT_FAULT_MESSAGE_TOO_LARGE) is not sent;
+   the message names the command. */
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
-                                 workflow_answer_done *done, void *context);
+                                 workflow_answer_done *done, void *userdata);
 enum task_failure_cause {
     TASK_FAILURE_UNHANDLED,
     TASK_FAILURE_NON_DETERMINISTIC,
@@ -114,9 +124,9 @@ enum task_failure_cause {
     TASK_FAILURE_MESSAGE_TOO_LARGE
 };
 void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
-                               struct text message, struct arena *arena, client_done *done, void *context);
+                               struct text message, struct arena *arena, client_done *done, void *userdata);
 void client_answer_legacy_query(struct client *client, struct text token, const struct query_answer *answer,
-                                struct arena *arena, client_done *done, void *context);
+                                struct arena *arena, client_done *done, void *userdata);
 
 /* ---- activity tasks ---- */
 
@@ -134,21 +144,21 @@ struct activity_task {
     int64_t waited_us;    /* for somebody to take this attempt, by the server's clock */
     int64_t age_us;       /* since it was scheduled first, likewise */
 };
-typedef void activity_task_done(void *context, const struct activity_task *task, const struct client_result *result);
+typedef void activity_task_done(void *userdata, const struct activity_task *task, const struct client_result *result);
 struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,
-                                              activity_task_done *done, void *context);
+                                              activity_task_done *done, void *userdata);
 void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
-                              client_done *done, void *context);
+                              client_done *done, void *userdata);
 /* The same for one that somebody else has taken: by its id, in the newest run of a workflow. */
 void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
-                                    struct text output, struct arena *arena, client_done *done, void *context);
+                                    struct text output, struct arena *arena, client_done *done, void *userdata);
 void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
-                          bool retryable, struct arena *arena, client_done *done, void *context);
+                          bool retryable, struct arena *arena, client_done *done, void *userdata);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
-                            void *context);
-typedef void heartbeat_done(void *context, bool cancel_requested, const struct client_result *result);
+                            void *userdata);
+typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct client_result *result);
 void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
-                      void *context);
+                      void *userdata);
 
 void client_cancel_poll(struct client_poll *poll);
 /* The code with which it has been failing for more than a second, each try of it; RPC_OK: it does not, or the server has
@@ -157,34 +167,34 @@ int client_poll_failing(const struct client_poll *poll);
 /* ShutdownWorker: ends this client's polls of the sticky queue at the server ("": there is none), and where
    client_ends_polls those of the queue too. */
 void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
-                            struct arena *arena, client_done *done, void *context);
+                            struct arena *arena, client_done *done, void *userdata);
 /* Does the server end all polls so? A task that is on its way to a poll that we cancel is lost until it times out.
    Known after client_check_namespace. */
 bool client_ends_polls(const struct client *client);
 
 /* ---- what `temporal worker list` shows ---- */
 
-struct worker_slots {
+struct client_worker_slots {
     unsigned used, available;
     int64_t done, failed; /* since the start */
 };
-struct worker_polls {
+struct client_worker_polls {
     unsigned count;
     int64_t succeeded_us; /* wall clock of the last one that brought a task; 0: none yet */
 };
-struct worker_report {
+struct client_worker_heartbeat {
     struct text instance, task_queue, host; /* instance: another one for each queue and process */
     bool stops;
     int64_t started_us, now_us; /* wall clock */
-    struct worker_slots workflow_tasks, activities, local_actions;
-    struct worker_polls workflow_polls, sticky_polls, activity_polls;
+    struct client_worker_slots workflow_tasks, activities, local_actions;
+    struct client_worker_polls workflow_polls, sticky_polls, activity_polls;
     int64_t cache_hits, cache_misses, cached_runs;
 };
 /* Does the server want to know? Known after client_check_namespace. */
-bool client_wants_reports(const struct client *client);
+bool client_wants_worker_heartbeats(const struct client *client);
 /* RecordWorkerHeartbeat. Not retried. */
-void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
-                          client_done *done, void *context);
+void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *worker,
+                                    struct arena *arena, client_done *done, void *userdata);
 
 /* ---- for the command line ---- */
 
@@ -193,10 +203,10 @@ struct workflow_start {
 };
 /* RPC_ALREADY_EXISTS when it runs or ran. result.message is the run id when done. */
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
-                           client_done *done, void *context);
+                           client_done *done, void *userdata);
 /* Reads the whole history of a workflow's newest run (or the run given). wait: only after it has closed (long polls as
    often as needed). The task has events, and workflow_id and run_id as given, which must live until done. */
 void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
-                          struct arena *arena, workflow_task_done *done, void *context);
+                          struct arena *arena, workflow_task_done *done, void *userdata);
 
 #endif

@@ -1,5 +1,6 @@
 /* Activity tasks: polling, keeping alive and answering them. */
 #include "base/limits.h"
+#include "temporal/client_internal.h"
 #include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
@@ -71,22 +72,22 @@ static void polled(struct operation *operation, const struct client_result *resu
     bool came = poll != NULL && poll->task_token.len > 0;
     if (came)
         read_task(&task, poll);
-    operation->done.activity_task(operation->context, came ? &task : NULL, result);
+    operation->done.activity_task(operation->userdata, came ? &task : NULL, result);
 }
 
 struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,
-                                              activity_task_done *done, void *context)
+                                              activity_task_done *done, void *userdata)
 {
     Api__TaskQueue task_queue = API__TASK_QUEUE__INIT;
     task_queue.name = proto_bytes(queue);
     task_queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     Api__PollActivityTaskQueueRequest request = API__POLL_ACTIVITY_TASK_QUEUE_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_queue = &task_queue;
-    request.worker_instance_key = proto_bytes(client_instance(client));
+    request.worker_instance_key = proto_bytes(text_from(client->instance));
     request.deployment_options = client_deployment_options(client);
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.activity_task = done;
     operation_send(operation, &poll_kind, &request.base, polled);
     return (struct client_poll *)operation;
@@ -94,29 +95,29 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
 
 /* ---- answering ---- */
 
-/* False: told. */
+/* If it is too large the operation is refused. */
 static bool output_fits(struct operation *operation, struct text output)
 {
     if (output.size <= LIMIT_PAYLOAD_BYTES)
         return true;
-    operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                     arena_print(operation->arena, "output of the activity: %zu bytes, at most %zu are accepted",
-                                 output.size, LIMIT_PAYLOAD_BYTES),
-                     operation_finish_plain);
+    operation_refuse_size(operation, CLIENT_FAULT_PAYLOAD_TOO_LARGE,
+                          arena_print(operation->arena, "output of the activity: %zu bytes, at most %zu are accepted",
+                                      output.size, LIMIT_PAYLOAD_BYTES),
+                          operation_finish_plain);
     return false;
 }
 
 void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
-                              client_done *done, void *context)
+                              client_done *done, void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     if (!output_fits(operation, output))
         return;
     struct payload_list result;
     Api__RespondActivityTaskCompletedRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     request.deployment_options = client_deployment_options(client);
     request.result = payload_list_json(&result, output);
@@ -124,16 +125,16 @@ void client_complete_activity(struct client *client, struct text token, struct t
 }
 
 void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
-                                    struct text output, struct arena *arena, client_done *done, void *context)
+                                    struct text output, struct arena *arena, client_done *done, void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     if (!output_fits(operation, output))
         return;
     struct payload_list result;
     Api__RespondActivityTaskCompletedByIdRequest request = API__RESPOND_ACTIVITY_TASK_COMPLETED_BY_ID_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.workflow_id = proto_bytes(workflow_id);
     request.activity_id = proto_bytes(activity_id);
     request.result = payload_list_json(&result, output);
@@ -141,14 +142,14 @@ void client_complete_activity_by_id(struct client *client, struct text workflow_
 }
 
 void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
-                          bool retryable, struct arena *arena, client_done *done, void *context)
+                          bool retryable, struct arena *arena, client_done *done, void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     struct failure_parts failure;
     Api__RespondActivityTaskFailedRequest request = API__RESPOND_ACTIVITY_TASK_FAILED_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     request.deployment_options = client_deployment_options(client);
     request.failure = failure_fill(&failure, arena, message, type, retryable);
@@ -156,13 +157,13 @@ void client_fail_activity(struct client *client, struct text token, struct text 
 }
 
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
-                            void *context)
+                            void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     Api__RespondActivityTaskCanceledRequest request = API__RESPOND_ACTIVITY_TASK_CANCELED_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     request.deployment_options = client_deployment_options(client);
     operation_send(operation, &cancel_kind, &request.base, operation_finish_plain);
@@ -171,17 +172,17 @@ void client_cancel_activity(struct client *client, struct text token, struct are
 static void beaten(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__RecordActivityTaskHeartbeatResponse *heartbeat = response;
-    operation->done.heartbeat(operation->context, heartbeat != NULL && heartbeat->cancel_requested, result);
+    operation->done.heartbeat(operation->userdata, heartbeat != NULL && heartbeat->cancel_requested, result);
 }
 
 void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
-                      void *context)
+                      void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.heartbeat = done;
     Api__RecordActivityTaskHeartbeatRequest request = API__RECORD_ACTIVITY_TASK_HEARTBEAT_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     operation_send(operation, &heartbeat_kind, &request.base, beaten);
 }

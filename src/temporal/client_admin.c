@@ -1,6 +1,7 @@
 /* What is neither a task nor an answer to one. */
 #include "base/limits.h"
 #include "base/uuid.h"
+#include "temporal/client_internal.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal_api_enums.h"
@@ -22,72 +23,74 @@ static const struct operation_kind shutdown_kind = {
 };
 static const struct operation_kind start_kind = OPERATION_CALL("StartWorkflowExecution", start_workflow_execution);
 
-static struct operation *begin_plain(struct client *client, struct arena *arena, client_done *done, void *context)
+static struct operation *begin_plain(struct client *client, struct arena *arena, client_done *done, void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     return operation;
 }
 
-void client_ping(struct client *client, struct arena *arena, client_done *done, void *context)
+void client_ping(struct client *client, struct arena *arena, client_done *done, void *userdata)
 {
     Api__GetSystemInfoRequest request = API__GET_SYSTEM_INFO_REQUEST__INIT;
-    operation_send(begin_plain(client, arena, done, context), &ping_kind, &request.base, operation_finish_plain);
+    operation_send(begin_plain(client, arena, done, userdata), &ping_kind, &request.base, operation_finish_plain);
 }
 
 static void namespace_described(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__DescribeNamespaceResponse *described = response;
-    if (described != NULL && described->namespace_info != NULL && described->namespace_info->capabilities != NULL)
-        client_set_capabilities(operation->client, described->namespace_info->capabilities->worker_heartbeats,
-                                described->namespace_info->capabilities->worker_poll_complete_on_shutdown);
+    if (described != NULL && described->namespace_info != NULL && described->namespace_info->capabilities != NULL) {
+        const Api__NamespaceInfoCapabilities *capabilities = described->namespace_info->capabilities;
+        operation->client->wants_worker_heartbeats = capabilities->worker_heartbeats;
+        operation->client->ends_polls = capabilities->worker_poll_complete_on_shutdown;
+    }
     operation_finish_plain(operation, result, response);
 }
 
-void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *context)
+void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata)
 {
     Api__DescribeNamespaceRequest request = API__DESCRIBE_NAMESPACE_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    operation_send(begin_plain(client, arena, done, context), &namespace_kind, &request.base, namespace_described);
+    request.namespace_ = proto_bytes(client->namespace_);
+    operation_send(begin_plain(client, arena, done, userdata), &namespace_kind, &request.base, namespace_described);
 }
 
 void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
-                            struct arena *arena, client_done *done, void *context)
+                            struct arena *arena, client_done *done, void *userdata)
 {
     int32_t types[] = {API_TASK_QUEUE_TYPE_WORKFLOW, API_TASK_QUEUE_TYPE_ACTIVITY};
     Api__ShutdownWorkerRequest request = API__SHUTDOWN_WORKER_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.sticky_task_queue = proto_bytes(sticky_queue);
-    if (client_ends_polls(client)) {
-        request.worker_instance_key = proto_bytes(client_instance(client));
+    if (client->ends_polls) {
+        request.worker_instance_key = proto_bytes(text_from(client->instance));
         request.task_queue = proto_bytes(queue);
         request.task_queue_types = types;
         request.n_task_queue_types = sizeof types / sizeof *types;
     }
     request.reason = proto_string(arena, reason, LIMIT_FAILURE_BYTES);
-    operation_send(begin_plain(client, arena, done, context), &shutdown_kind, &request.base, operation_finish_plain);
+    operation_send(begin_plain(client, arena, done, userdata), &shutdown_kind, &request.base, operation_finish_plain);
 }
 
 static void started(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__StartWorkflowExecutionResponse *start = response;
     if (start == NULL)
-        operation->done.plain(operation->context, result);
+        operation->done.plain(operation->userdata, result);
     else
-        operation->done.plain(operation->context,
+        operation->done.plain(operation->userdata,
                               &(struct client_result){.code = RPC_OK, .message = proto_text(start->run_id)});
 }
 
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
-                           client_done *done, void *context)
+                           client_done *done, void *userdata)
 {
-    struct operation *operation = begin_plain(client, arena, done, context);
+    struct operation *operation = begin_plain(client, arena, done, userdata);
     if (start->input.size > LIMIT_PAYLOAD_BYTES) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED,
-                         arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
-                                     start->input.size, LIMIT_PAYLOAD_BYTES),
-                         operation_finish_plain);
+        operation_refuse_size(operation, CLIENT_FAULT_PAYLOAD_TOO_LARGE,
+                              arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
+                                          start->input.size, LIMIT_PAYLOAD_BYTES),
+                              operation_finish_plain);
         return;
     }
     Api__WorkflowType type = API__WORKFLOW_TYPE__INIT;
@@ -99,8 +102,8 @@ void client_start_workflow(struct client *client, const struct workflow_start *s
     char request_id[UUID_TEXT_SIZE + 1];
     uuid_format(uuid_random(), request_id);
     Api__StartWorkflowExecutionRequest request = API__START_WORKFLOW_EXECUTION_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.request_id = proto_bytes(text_from(request_id));
     request.workflow_id = proto_bytes(start->workflow_id);
     request.workflow_type = &type;

@@ -1,11 +1,12 @@
-/* Histories come in pages of 256 events: this puts them together. */
+/* Reads histories, which the server sends in pages of 256 events. */
+#include "temporal/client_internal.h"
 #include "temporal/history.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 
-const struct operation_kind history_read_kind =
+static const struct operation_kind history_read_kind =
     OPERATION_CALL("GetWorkflowExecutionHistory", get_workflow_execution_history);
-const struct operation_kind history_wait_kind = {
+static const struct operation_kind history_wait_kind = {
     .method = SERVICE "GetWorkflowExecutionHistory",
     .response = &api__get_workflow_execution_history_response__descriptor,
     .retry = &retry_waits,
@@ -13,6 +14,16 @@ const struct operation_kind history_wait_kind = {
     .wait_for_ready = true,
     .long_poll = true,
     .counts = OPERATION_COUNTS,
+};
+
+struct task_reader {
+    struct workflow_task task;
+    struct event *events; /* of task; NULL until the first page */
+    size_t capacity;
+    int64_t last_id; /* later events are left out; 0: none is */
+    ProtobufCBinaryData page_token;
+    const struct operation_kind *kind; /* of the requests for pages */
+    task_reader_done *done;
 };
 
 /* ---- pages ---- */
@@ -50,47 +61,49 @@ static enum status add_events(struct task_reader *reader, const Api__History *hi
     return status;
 }
 
-static void ask_for_page(struct operation *operation)
+static void page_received(struct operation *operation, const struct client_result *result, const void *response);
+
+static void request_page(struct operation *operation)
 {
     const struct task_reader *reader = operation->reader;
     Api__WorkflowExecution execution = API__WORKFLOW_EXECUTION__INIT;
     execution.workflow_id = proto_bytes(reader->task.workflow_id);
     execution.run_id = proto_bytes(reader->task.run_id);
     Api__GetWorkflowExecutionHistoryRequest request = API__GET_WORKFLOW_EXECUTION_HISTORY_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(operation->client));
+    request.namespace_ = proto_bytes(operation->client->namespace_);
     request.execution = &execution;
     request.next_page_token = reader->page_token;
     request.wait_new_event = reader->kind == &history_wait_kind;
-    operation_send(operation, reader->kind, &request.base, task_page_came);
+    operation_send(operation, reader->kind, &request.base, page_received);
 }
 
-void task_take_page(struct operation *operation, const Api__History *history, ProtobufCBinaryData next_token)
+static void take_page(struct operation *operation, const Api__History *history, ProtobufCBinaryData next_token)
 {
     struct task_reader *reader = operation->reader;
     if (add_events(reader, history, operation->arena) != STATUS_OK) {
-        reader->deliver(operation, &operation_budget, NULL);
+        reader->done(operation, &operation_budget, NULL);
         return;
     }
     reader->page_token = next_token;
     if (next_token.len > 0) {
-        ask_for_page(operation);
+        request_page(operation);
         return;
     }
     reader->task.events = reader->events;
     reader->task.first_event_id = reader->task.event_count > 0 ? reader->events[0].id : 0;
-    reader->deliver(operation, &(struct client_result){.code = RPC_OK}, &reader->task);
+    reader->done(operation, &(struct client_result){.code = RPC_OK}, &reader->task);
 }
 
-void task_page_came(struct operation *operation, const struct client_result *result, const void *response)
+static void page_received(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__GetWorkflowExecutionHistoryResponse *page = response;
     struct task_reader *reader = operation->reader;
     if (result->code != RPC_OK)
-        reader->deliver(operation, result, NULL);
+        reader->done(operation, result, NULL);
     else if (page == NULL)
-        ask_for_page(operation);
+        request_page(operation);
     else
-        task_take_page(operation, page->history, page->next_page_token);
+        take_page(operation, page->history, page->next_page_token);
 }
 
 /* ---- tasks ---- */
@@ -142,16 +155,16 @@ static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *r
     return reader;
 }
 
-void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_deliver *deliver)
+void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_reader_done *done)
 {
     struct task_reader *reader = reader_of(response, operation->arena);
     if (reader == NULL) {
-        deliver(operation, &operation_budget, NULL);
+        done(operation, &operation_budget, NULL);
         return;
     }
-    reader->deliver = deliver;
+    reader->done = done;
     operation->reader = reader;
-    task_take_page(operation, response->history, response->next_page_token);
+    take_page(operation, response->history, response->next_page_token);
 }
 
 /* ---- whole histories ---- */
@@ -159,7 +172,7 @@ void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResp
 static void deliver_task(struct operation *operation, const struct client_result *result,
                          const struct workflow_task *task)
 {
-    operation->done.workflow_task(operation->context, task, result);
+    operation->done.workflow_task(operation->userdata, task, result);
 }
 
 static void no_reader(struct operation *operation, const struct client_result *result, const void *response)
@@ -169,31 +182,31 @@ static void no_reader(struct operation *operation, const struct client_result *r
 }
 
 static void read_whole(struct client *client, const struct workflow_task *task, const struct operation_kind *kind,
-                       struct arena *arena, workflow_task_done *done, void *context)
+                       struct arena *arena, workflow_task_done *done, void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.workflow_task = done;
     struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
     if (reader == NULL) {
-        operation_refuse(operation, operation_budget.code, operation_budget.message, no_reader);
+        operation_refuse(operation, &operation_budget, no_reader);
         return;
     }
-    *reader = (struct task_reader){.task = *task, .last_id = task->started_id, .kind = kind, .deliver = deliver_task};
+    *reader = (struct task_reader){.task = *task, .last_id = task->started_id, .kind = kind, .done = deliver_task};
     reader->task.events = NULL;
     reader->task.event_count = 0;
     operation->reader = reader;
-    ask_for_page(operation);
+    request_page(operation);
 }
 
 void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
-                          workflow_task_done *done, void *context)
+                          workflow_task_done *done, void *userdata)
 {
-    read_whole(client, task, &history_read_kind, arena, done, context);
+    read_whole(client, task, &history_read_kind, arena, done, userdata);
 }
 
 void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
-                          struct arena *arena, workflow_task_done *done, void *context)
+                          struct arena *arena, workflow_task_done *done, void *userdata)
 {
     struct workflow_task task = {.workflow_id = workflow_id, .run_id = run_id};
-    read_whole(client, &task, wait ? &history_wait_kind : &history_read_kind, arena, done, context);
+    read_whole(client, &task, wait ? &history_wait_kind : &history_read_kind, arena, done, userdata);
 }

@@ -1,14 +1,10 @@
 /* Workflow tasks: polling and answering them. */
-#include "base/clock.h"
 #include "base/limits.h"
+#include "temporal/client_internal.h"
 #include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal_api_enums.h"
-
-/* So many tries take more than a second. A server that refuses a poll does so at once. */
-#define POLL_FAILING_TRIES 4
-#define POLL_TAKEN_US      2000000
 
 static const struct operation_kind poll_kind = {
     .method = SERVICE "PollWorkflowTaskQueue",
@@ -31,7 +27,7 @@ static const struct operation_kind query_kind =
 static void deliver_polled(struct operation *operation, const struct client_result *result,
                            const struct workflow_task *task)
 {
-    operation->done.workflow_task(operation->context, task, result);
+    operation->done.workflow_task(operation->userdata, task, result);
 }
 
 static void polled(struct operation *operation, const struct client_result *result, const void *response)
@@ -53,31 +49,19 @@ static Api__TaskQueue queue_of(struct text name, struct text sticky_of)
 }
 
 struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,
-                                              struct arena *arena, workflow_task_done *done, void *context)
+                                              struct arena *arena, workflow_task_done *done, void *userdata)
 {
     Api__TaskQueue task_queue = queue_of(queue, sticky_of);
     Api__PollWorkflowTaskQueueRequest request = API__POLL_WORKFLOW_TASK_QUEUE_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_queue = &task_queue;
-    request.worker_instance_key = proto_bytes(client_instance(client));
+    request.worker_instance_key = proto_bytes(text_from(client->instance));
     request.deployment_options = client_deployment_options(client);
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.workflow_task = done;
     operation_send(operation, &poll_kind, &request.base, polled);
     return (struct client_poll *)operation;
-}
-
-void client_cancel_poll(struct client_poll *poll)
-{
-    operation_cancel((struct operation *)poll);
-}
-
-int client_poll_failing(const struct client_poll *poll)
-{
-    const struct operation *operation = (const struct operation *)poll;
-    bool taken = operation->timer == NULL && clock_monotonic_us() - operation->sent_us > POLL_TAKEN_US;
-    return operation->retry.tries >= POLL_FAILING_TRIES && !taken ? operation->failed_code : RPC_OK;
 }
 
 /* ---- answering ---- */
@@ -87,7 +71,7 @@ static void deliver_answered(struct operation *operation, const struct client_re
 {
     /* That the next task's history cannot be read does not undo the answer: the server will hand it out again. */
     (void)result;
-    operation->done.workflow_answer(operation->context, &(struct client_result){.code = RPC_OK}, next,
+    operation->done.workflow_answer(operation->userdata, &(struct client_result){.code = RPC_OK}, next,
                                     operation->activities, operation->activity_count);
 }
 
@@ -95,7 +79,7 @@ static void answered(struct operation *operation, const struct client_result *re
 {
     const Api__RespondWorkflowTaskCompletedResponse *answer = response;
     if (answer == NULL) {
-        operation->done.workflow_answer(operation->context, result, NULL, NULL, 0);
+        operation->done.workflow_answer(operation->userdata, result, NULL, NULL, 0);
         return;
     }
     operation->activities = activity_tasks_read(operation->arena, answer->activity_tasks, answer->n_activity_tasks);
@@ -151,8 +135,9 @@ static bool fill_queries(Api__RespondWorkflowTaskCompletedRequest *request, cons
     return true;
 }
 
-/* All payloads together: what they are wrapped in is checked when it is packed, but then nobody can say whose it is. */
-static enum status check_whole_size(const struct workflow_answer *answer, struct arena *arena, struct error *error)
+/* Checks the sum of all payloads. operation_send checks the packed request, but can no longer name a command. */
+static enum client_fault check_whole_size(const struct workflow_answer *answer, struct arena *arena,
+                                          struct error *error)
 {
     size_t total = 0, largest = 0;
     const struct command *culprit = NULL;
@@ -165,36 +150,40 @@ static enum status check_whole_size(const struct workflow_answer *answer, struct
         }
     }
     if (total <= LIMIT_ANSWER_BYTES)
-        return STATUS_OK;
-    return error_set(error, STATUS_BUDGET, TEXT_NONE,
-                     "%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s", answer->command_count, total,
-                     LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
+        return CLIENT_FAULT_NONE;
+    (void)error_set(error, STATUS_INVALID, TEXT_NONE,
+                    "%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s", answer->command_count, total,
+                    LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
+    return CLIENT_FAULT_MESSAGE_TOO_LARGE;
 }
 
-static enum status fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
-                                 const struct workflow_answer *answer, struct arena *arena, struct error *error)
+static enum client_fault fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
+                                       const struct workflow_answer *answer, struct arena *arena, struct error *error)
 {
     struct command_options options = {
         .task_queue = answer->task_queue, .trace = answer->trace, .eager_activities = answer->eager_activities};
     enum status status =
         commands_translate(answer->commands, answer->command_count, &options, arena, &request->commands, error);
     request->n_commands = answer->command_count;
-    return status == STATUS_OK ? check_whole_size(answer, arena, error) : status;
+    if (status != STATUS_OK)
+        return status == STATUS_INVALID ? CLIENT_FAULT_PAYLOAD_TOO_LARGE : CLIENT_FAULT_BUDGET;
+    return check_whole_size(answer, arena, error);
 }
 
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
-                                 workflow_answer_done *done, void *context)
+                                 workflow_answer_done *done, void *userdata)
 {
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.workflow_answer = done;
     Api__RespondWorkflowTaskCompletedRequest request = API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST__INIT;
     struct error error = ERROR_IN(arena);
-    if (fill_commands(&request, answer, arena, &error) != STATUS_OK) {
-        operation_refuse(operation, RPC_RESOURCE_EXHAUSTED, error.message, answered);
+    enum client_fault fault = fill_commands(&request, answer, arena, &error);
+    if (fault != CLIENT_FAULT_NONE) {
+        operation_refuse_size(operation, fault, error.message, answered);
         return;
     }
     if (!fill_queries(&request, answer, arena)) {
-        operation_refuse(operation, operation_budget.code, operation_budget.message, answered);
+        operation_refuse(operation, &operation_budget, answered);
         return;
     }
     Api__TaskQueue sticky_queue = queue_of(answer->sticky_queue, answer->task_queue);
@@ -204,11 +193,11 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
     sticky.schedule_to_start_timeout = &timeout;
     if (answer->sticky_queue.size > 0)
         request.sticky_attributes = &sticky;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(answer->token);
     request.deployment_options = client_deployment_options(client);
-    request.versioning_behavior = client_versioning_behavior(client);
+    request.versioning_behavior = client->versioning_behavior;
     request.force_create_new_workflow_task = answer->force_new_task;
     request.return_new_workflow_task = answer->force_new_task;
     operation_send(operation, &complete_kind, &request.base, answered);
@@ -226,33 +215,33 @@ static int32_t cause_code(enum task_failure_cause cause)
 }
 
 void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
-                               struct text message, struct arena *arena, client_done *done, void *context)
+                               struct text message, struct arena *arena, client_done *done, void *userdata)
 {
     struct failure_parts failure;
     Api__RespondWorkflowTaskFailedRequest request = API__RESPOND_WORKFLOW_TASK_FAILED_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
-    request.identity = proto_bytes(client_identity(client));
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     request.deployment_options = client_deployment_options(client);
     request.cause = cause_code(cause);
     request.failure = failure_fill(&failure, arena, message, "", true);
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
 }
 
 void client_answer_legacy_query(struct client *client, struct text token, const struct query_answer *answer,
-                                struct arena *arena, client_done *done, void *context)
+                                struct arena *arena, client_done *done, void *userdata)
 {
     struct query_parts parts;
     fill_query(&parts, answer, arena);
     Api__RespondQueryTaskCompletedRequest request = API__RESPOND_QUERY_TASK_COMPLETED_REQUEST__INIT;
-    request.namespace_ = proto_bytes(client_namespace(client));
+    request.namespace_ = proto_bytes(client->namespace_);
     request.task_token = proto_bytes(token);
     request.completed_type = parts.result.result_type;
     request.query_result = parts.result.answer;
     request.error_message = parts.result.error_message;
-    struct operation *operation = operation_begin(client, arena, context);
+    struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     operation_send(operation, &query_kind, &request.base, operation_finish_plain);
 }

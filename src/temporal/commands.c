@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "engine/names.h"
 #include "temporal/payload.h"
 #include "temporal/trace.h"
 #include "temporal_api_enums.h"
@@ -195,7 +196,7 @@ static bool record_result(struct translation *translation, const struct command 
     if (parts == NULL || data.data == NULL)
         return false;
     parts->attributes = (Api__RecordMarkerCommandAttributes)API__RECORD_MARKER_COMMAND_ATTRIBUTES__INIT;
-    parts->attributes.marker_name = proto_bytes(TEXT("LocalActivity"));
+    parts->attributes.marker_name = proto_bytes(TEXT(MARKER_LOCAL_ACTIVITY));
     parts->attributes.details = parts->items;
     add_detail(parts, "data", data);
     add_detail(parts, "result", command->payload);
@@ -300,7 +301,7 @@ static bool continue_run(struct translation *translation, const struct command *
     parts->attributes = (Api__ContinueAsNewWorkflowExecutionCommandAttributes)
         API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
     parts->type = (Api__WorkflowType)API__WORKFLOW_TYPE__INIT;
-    parts->type.name = proto_bytes(TEXT("ExecuteGraphWorkflow"));
+    parts->type.name = proto_bytes(TEXT(WORKFLOW_TYPE));
     parts->attributes.workflow_type = &parts->type;
     parts->queue = (Api__TaskQueue)API__TASK_QUEUE__INIT;
     parts->queue.name = proto_bytes(translation->options->task_queue);
@@ -339,7 +340,7 @@ static enum status check_size(const struct command *command, struct arena *arena
 {
     if (command->payload.size <= LIMIT_PAYLOAD_BYTES)
         return STATUS_OK;
-    return error_set(error, STATUS_BUDGET, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
+    return error_set(error, STATUS_INVALID, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
                      TEXT_ARG(command_name(command, arena)), command->payload.size, LIMIT_PAYLOAD_BYTES);
 }
 

@@ -11,8 +11,8 @@ struct command_options {
     unsigned eager_activities; /* so many of the scheduled activities may come back with the answer */
 };
 
-/* The protobuf form in the arena, in the same order; texts are shared with the commands. STATUS_BUDGET: a payload is
-   over LIMIT_PAYLOAD_BYTES (the message names the command), or the arena is full. */
+/* The protobuf form in the arena, in the same order; texts are shared with the commands. STATUS_INVALID: a payload is
+   over LIMIT_PAYLOAD_BYTES, and the message names the command. STATUS_BUDGET: the arena is full. */
 enum status commands_translate(const struct command *commands, size_t count, const struct command_options *options,
                                struct arena *arena, Api__Command ***translated, struct error *error) MUST_CHECK;
 

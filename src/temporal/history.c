@@ -1,6 +1,7 @@
 #include "temporal/history.h"
 
 #include "base/json.h"
+#include "engine/names.h"
 #include "temporal/payload.h"
 #include "temporal/trace.h"
 
@@ -65,7 +66,7 @@ static void take_version(struct event *to, const Api__MarkerRecordedEventAttribu
 {
     bool foreign;
     int64_t version;
-    if (!text_is(payload_list_read(marker_detail(marker, "change-id"), &foreign), "\"graph-interpreter\"") ||
+    if (!text_is(payload_list_read(marker_detail(marker, "change-id"), &foreign), "\"" VERSION_CHANGE_ID "\"") ||
         !text_to_int64(payload_list_read(marker_detail(marker, "version"), &foreign), &version) ||
         version < INT32_MIN || version > INT32_MAX)
         return;
@@ -76,7 +77,7 @@ static void take_version(struct event *to, const Api__MarkerRecordedEventAttribu
 static enum status take_marker(struct event *to, const Api__MarkerRecordedEventAttributes *marker, struct arena *arena)
 {
     struct text name = proto_text(marker->marker_name);
-    if (text_is(name, "LocalActivity"))
+    if (text_is(name, MARKER_LOCAL_ACTIVITY))
         return take_local_activity(to, marker, arena);
     if (text_is(name, "Version"))
         take_version(to, marker);

@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "action/date.h"
+#include "base/date.h"
 #include "temporal/history.h"
 #include "temporal/proto_json.h"
 

@@ -1,7 +1,5 @@
 #include "temporal/retry.h"
 
-#include "temporal/channel.h"
-
 const struct retry_policy retry_calls = {.initial_ms = 100,
                                          .throttled_ms = 1000,
                                          .maximum_ms = 5000,
@@ -19,6 +17,17 @@ struct retry retry_begin(const struct retry_policy *policy, int64_t now_us, uint
     return (struct retry){.policy = policy, .started_us = now_us, .random = seed};
 }
 
+enum client_fault retry_fault(int code, struct text message)
+{
+    if (code == RPC_OK)
+        return CLIENT_FAULT_NONE;
+    if (code != RPC_RESOURCE_EXHAUSTED || text_find(message, TEXT("larger than max")) == SIZE_MAX)
+        return CLIENT_FAULT_RPC;
+    /* The gRPC of this process says so of a response ("Received message larger than max"), the server's of a request
+       ("grpc: received message larger than max"), and so does a proxy between them ("trying to send message ..."). */
+    return text_starts(message, TEXT("Received ")) ? CLIENT_FAULT_BUDGET : CLIENT_FAULT_MESSAGE_TOO_LARGE;
+}
+
 static bool can_help(const struct retry_policy *policy, int code, struct text message)
 {
     if (policy->every_code)
@@ -29,9 +38,7 @@ static bool can_help(const struct retry_policy *policy, int code, struct text me
     case RPC_UNKNOWN:
     case RPC_ABORTED:
     case RPC_DEADLINE_EXCEEDED: return true;
-    case RPC_RESOURCE_EXHAUSTED:
-        /* gRPC gives a message that is too large, ours or theirs, the code of throttling. */
-        return text_find(message, TEXT("larger than max")) == SIZE_MAX;
+    case RPC_RESOURCE_EXHAUSTED: return retry_fault(code, message) == CLIENT_FAULT_RPC;
     default: return false;
     }
 }

@@ -2,7 +2,7 @@
 #ifndef TEMPORAL_RETRY_H
 #define TEMPORAL_RETRY_H
 
-#include "base/text.h"
+#include "temporal/client.h"
 
 struct retry_policy {
     int64_t initial_ms;
@@ -25,6 +25,9 @@ struct retry {
     int64_t started_us;
     uint64_t random;
 };
+
+/* What this status of a failed call means. */
+enum client_fault retry_fault(int code, struct text message);
 
 /* seed: any number; the same one gives the same jitter. */
 struct retry retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed);

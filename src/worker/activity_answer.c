@@ -5,7 +5,7 @@
 void activity_end_when_idle(struct activity *activity)
 {
     struct worker *worker = activity->worker;
-    if (!activity->answered || !heartbeat_is_idle(&activity->heartbeat))
+    if (!activity->answered || !activity_heartbeat_is_idle(&activity->heartbeat))
         return;
     LIST_REMOVE(activity, link);
     activity_leave(activity);

@@ -1,6 +1,7 @@
 /* What an activity task asks for, performed on a thread of a pool. */
 #include "base/clock.h"
 #include "worker/activity_task.h"
+#include "worker/logged_action.h"
 
 static bool is_canceled(void *hook)
 {
@@ -79,7 +80,7 @@ static void perform_action(struct activity *activity)
     };
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", activity->task.activity_id),
              LOG_INTEGER("attempt", activity->task.attempt));
-    action_perform(&environment, activity->arena, &activity->request, &activity->report);
+    logged_action_perform(&environment, activity->arena, &activity->request, &activity->report);
     if (activity->report.outcome != ACTION_OUTCOME_DONE)
         return;
     log_line(LOG_DEBUG, "Action execution succeeded");

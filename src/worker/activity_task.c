@@ -79,7 +79,7 @@ static void perform(struct pool_job *job)
 
 static void finish(struct activity *activity)
 {
-    heartbeat_stop(&activity->heartbeat);
+    activity_heartbeat_stop(&activity->heartbeat);
     if (!activity->marks && activity->fault.size == 0)
         metric_add(worker_metric_action(activity->counts, activity_type_of(activity), false, activity->report.outcome),
                    1);
@@ -121,7 +121,7 @@ static bool give_up(struct activity *activity)
     return true;
 }
 
-static void beaten(void *context, enum heartbeat_answer answer)
+static void beaten(void *context, enum activity_heartbeat_answer answer)
 {
     struct activity *activity = context;
     if (answer == HEARTBEAT_CANCEL || answer == HEARTBEAT_GONE) {
@@ -158,8 +158,8 @@ static void refuse_type(struct activity *activity)
 static void start(struct activity *activity)
 {
     struct worker *worker = activity->worker;
-    heartbeat_start(&activity->heartbeat, worker, &activity->task, worker_metric(METRIC_HEARTBEATS, activity->counts),
-                    beaten, activity);
+    activity_heartbeat_start(&activity->heartbeat, worker, &activity->task,
+                             worker_metric(METRIC_HEARTBEATS, activity->counts), beaten, activity);
     pool_submit(worker->pool, &activity->job, false);
 }
 

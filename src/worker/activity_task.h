@@ -6,7 +6,7 @@
 
 #include "action/perform.h"
 #include "base/log.h"
-#include "worker/heartbeat.h"
+#include "worker/activity_heartbeat.h"
 #include "worker/parts.h"
 
 /* Where an activity is performed. */
@@ -23,7 +23,7 @@ struct activity {
     struct arena *arena;
     struct activity_task task;
     struct metric_place counts; /* where it counts */
-    struct heartbeat heartbeat;
+    struct activity_heartbeat heartbeat;
     enum place place;
     bool is_async;         /* its action is: it belongs on the other pool */
     atomic_bool give_up;   /* the handler's outcome is of no use any more, or the worker stops */

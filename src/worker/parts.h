@@ -3,27 +3,13 @@
 #define WORKER_PARTS_H
 
 #include "base/limits.h"
+#include "engine/names.h"
 #include "temporal/client.h"
-#include "worker/activity_pool.h"
-#include "worker/activity_type.h"
+#include "worker/arena_cache.h"
 #include "worker/run_cache.h"
+#include "worker/thread_pool.h"
 #include "worker/worker.h"
 #include "worker/worker_metrics.h"
-
-/* ---- arenas: a few kept for the next task ---- */
-
-#define SPARE_ARENAS 16
-
-struct arena_stock {
-    size_t cap, first_chunk;
-    struct arena *spare[SPARE_ARENAS];
-    size_t count;
-};
-
-/* Aborts when the system has no memory, as the channel below does. */
-struct arena *arena_take(struct arena_stock *stock);
-void arena_give(struct arena_stock *stock, struct arena *arena); /* resets; accepts NULL */
-void arena_stock_free(struct arena_stock *stock);
 
 /* RFC 3339 in UTC, whole seconds; in the arena. Any thread. */
 struct text wall_clock(struct arena *arena);
@@ -83,7 +69,7 @@ struct worker {
     struct channel *channel;
     struct pool *pool, *async_pool; /* async_pool: of asynchronous actions, which hold no slot */
     struct run_cache *cache;
-    struct arena_stock task_arenas, activity_arenas, small_arenas;
+    struct arena_cache task_arenas, activity_arenas, small_arenas;
     struct queue *queues;
 
     enum worker_phase phase;
@@ -113,11 +99,11 @@ struct worker {
 void worker_ended_something(struct worker *worker); /* a slot is free, or the last thing has ended */
 void worker_sticky_task_came(struct worker *worker);
 void worker_sticky_poll_failed(struct worker *worker);
-/* reach.c: waits for the server and the services, and tells when they are there. */
-void reach_start(struct worker *worker);
-void reach_lost(struct worker *worker, const struct client_result *why); /* a poll failed */
-void reach_stop(struct worker *worker);
-bool reach_is_idle(const struct worker *worker);
+/* readiness.c: waits for the server and the services, and tells when they are there. */
+void readiness_start(struct worker *worker);
+void readiness_lost(struct worker *worker, const struct client_result *why); /* a poll failed */
+void readiness_stop(struct worker *worker);
+bool readiness_is_idle(const struct worker *worker);
 void worker_set_ready(struct worker *worker, bool ready);
 void worker_reached(struct worker *worker); /* server and services are there */
 int64_t backoff_ms(unsigned failures, int64_t first_ms, int64_t most_ms);
@@ -135,10 +121,10 @@ unsigned activity_slots_free(const struct worker *worker);
 void workflow_task_begin(struct worker *worker, struct queue *queue, struct arena *arena,
                          const struct workflow_task *task);
 
-/* report.c */
-void report_start(struct worker *worker); /* polls begin */
-void report_stop(struct worker *worker);
-void report_polled(struct worker *worker, unsigned kind); /* a poll brought a task */
+/* worker_heartbeat.c */
+void worker_heartbeat_start(struct worker *worker); /* polls begin */
+void worker_heartbeat_stop(struct worker *worker);
+void worker_heartbeat_polled(struct worker *worker, unsigned kind); /* a poll brought a task */
 
 /* query.c */
 struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query);

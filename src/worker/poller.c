@@ -44,7 +44,7 @@ static void poll_failed(struct poller *poller, const struct client_result *resul
              LOG_TEXT("error", result->message));
     if (worker->phase == WORKER_WORKING) {
         poller->failures++;
-        reach_lost(worker, result);
+        readiness_lost(worker, result);
     } else if (poller->kind == POLLER_STICKY) {
         worker_sticky_poll_failed(worker);
     }
@@ -60,7 +60,7 @@ static struct arena *poll_ended(struct poller *poller, bool came, const struct c
     worker->polls[poller->kind]--;
     count_poll(poller, -1);
     if (came)
-        report_polled(worker, poller->kind);
+        worker_heartbeat_polled(worker, poller->kind);
     if (result->code == RPC_OK)
         poller->failures = 0;
     else

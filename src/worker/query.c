@@ -2,12 +2,12 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "engine/names.h"
 #include "worker/parts.h"
-#include "worker/workflow_type.h"
 
 #define METADATA                                                                                                       \
     "{\"definition\":{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                           \
-    "{\"name\":\"graph_state\",\"description\":\"State, times and results of every action of the graph\"},"            \
+    "{\"name\":\"" QUERY_GRAPH_STATE "\",\"description\":\"State, times and results of every action of the graph\"},"  \
     "{\"name\":\"__stack_trace\",\"description\":\"What the run waits for\"},"                                         \
     "{\"name\":\"__temporal_workflow_metadata\",\"description\":\"What this workflow answers to\"}]}}"
 
@@ -31,7 +31,7 @@ static struct text stack_trace(struct arena *arena, const struct run *run)
 struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query)
 {
     struct query_answer answer = {.id = query->id};
-    if (text_is(query->type, "graph_state"))
+    if (text_is(query->type, QUERY_GRAPH_STATE))
         answer.result = run_graph_state(run, arena);
     else if (text_is(query->type, "__temporal_workflow_metadata"))
         answer.result = TEXT(METADATA);
@@ -90,9 +90,7 @@ static void answer_from_history(struct legacy_query *query)
     if (run == NULL)
         abort();
     struct error error = ERROR_IN(query->arena);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < query->task.event_count && status == STATUS_OK; i++)
-        status = run_apply(run, &query->task.events[i], &error);
+    enum status status = run_fold(run, query->task.events, query->task.event_count, NULL, &error);
     if (status == STATUS_OK) {
         struct query_answer answer = query_answer(query->arena, run, &query->task.queries[0]);
         send_answer(query, &answer);

@@ -52,9 +52,9 @@ static bool set_queues(struct worker *worker, const struct worker_options *optio
     return true;
 }
 
-static void post_to_loop(void *poster, void (*function)(void *), void *context)
+static void post_to_loop(void *userdata, void (*function)(void *), void *context)
 {
-    channel_post(poster, function, context);
+    channel_post(userdata, function, context);
 }
 
 static bool open_parts(struct worker *worker, const char *host)
@@ -74,14 +74,14 @@ static bool open_parts(struct worker *worker, const char *host)
     worker->options.security = NULL; /* its texts are the caller's */
     worker->channel = client_channel(worker->client);
     struct pool_options pool = {
-        .most = options->activities + options->local_threads,
+        .max_threads = options->activities + options->local_threads,
         .idle_ms = IDLE_THREAD_MS,
         .stack_bytes = LIMIT_THREAD_STACK,
         .post = post_to_loop,
-        .poster = worker->channel,
+        .userdata = worker->channel,
     };
     worker->pool = pool_new(&pool);
-    pool.most = options->async_threads;
+    pool.max_threads = options->async_threads;
     worker->async_pool = pool_new(&pool);
     worker->cache = run_cache_new(options->cache_bytes);
     worker->services.arena = arena_new(MIB(1), 0);
@@ -99,9 +99,9 @@ struct worker *worker_new(const struct worker_options *options)
 
     worker->options = *options;
     worker->policy = (struct run_policy){.catalog = options->catalog, .local = options->local};
-    worker->task_arenas = (struct arena_stock){.cap = LIMIT_TASK_ARENA, .first_chunk = KIB(64)};
-    worker->activity_arenas = (struct arena_stock){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(16)};
-    worker->small_arenas = (struct arena_stock){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(4)};
+    worker->task_arenas = (struct arena_cache){.cap = LIMIT_TASK_ARENA, .first_chunk = KIB(64)};
+    worker->activity_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(16)};
+    worker->small_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(4)};
     LIST_INIT(&worker->tasks);
     LIST_INIT(&worker->activities);
     TAILQ_INIT(&worker->async_waiting);
@@ -127,9 +127,9 @@ void worker_free(struct worker *worker)
     pool_free(worker->async_pool);
     client_free(worker->client);
     run_cache_free(worker->cache);
-    arena_stock_free(&worker->task_arenas);
-    arena_stock_free(&worker->activity_arenas);
-    arena_stock_free(&worker->small_arenas);
+    arena_cache_free(&worker->task_arenas);
+    arena_cache_free(&worker->activity_arenas);
+    arena_cache_free(&worker->small_arenas);
     arena_free(worker->services.arena);
     arena_free(worker->memory);
     free(worker);
@@ -155,7 +155,7 @@ void worker_reached(struct worker *worker)
         worker_metrics_share(METRIC_TASK_SLOTS_AVAILABLE, LIMIT_OPEN_TASKS);
         worker_metrics_share(METRIC_ACTIVITY_SLOTS_AVAILABLE, worker->options.activities);
         pollers_wake(worker);
-        report_start(worker);
+        worker_heartbeat_start(worker);
         log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
                  LOG_INTEGER("task_queues", worker->options.queue_count),
                  LOG_TEXT("temporal_host", worker->options.target), LOG_TEXT("namespace", worker->options.namespace_),
@@ -166,8 +166,23 @@ void worker_reached(struct worker *worker)
 
 enum worker_end worker_run(struct worker *worker)
 {
-    reach_start(worker);
+    worker_start(worker);
     channel_run(worker->channel, false);
+    return worker_finish(worker);
+}
+
+void worker_start(struct worker *worker)
+{
+    readiness_start(worker);
+}
+
+struct channel *worker_channel(struct worker *worker)
+{
+    return worker->channel;
+}
+
+enum worker_end worker_finish(const struct worker *worker)
+{
     return worker->abandoned ? WORKER_ABANDONED : WORKER_DRAINED;
 }
 
@@ -178,7 +193,7 @@ static bool is_drained(const struct worker *worker)
     return worker->task_count == 0 && worker->activity_count + worker->async_count == 0 &&
            worker->polls[POLLER_WORKFLOW] == 0 && worker->polls[POLLER_STICKY] == 0 &&
            worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && worker->quiet_timer == NULL &&
-           reach_is_idle(worker);
+           readiness_is_idle(worker);
 }
 
 void worker_ended_something(struct worker *worker)
@@ -304,8 +319,8 @@ static void begin_drain(void *context)
     log_line(LOG_INFO, "shutting down worker", LOG_INTEGER("activities", worker->activity_count + worker->async_count),
              LOG_INTEGER("workflow_tasks", worker->task_count),
              LOG_INTEGER("timeout_ms", worker->options.stop_timeout_ms));
-    reach_stop(worker);
-    report_stop(worker);
+    readiness_stop(worker);
+    worker_heartbeat_stop(worker);
     worker->stop_timer = channel_after(worker->channel, worker->options.stop_timeout_ms, stop_timed_out, worker);
     if (polling) {
         pollers_stop(worker);

@@ -4,7 +4,7 @@
 #define WORKER_WORKER_H
 
 #include "action/registry.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 #include "erp/execution.h"
 #include "temporal/client.h"
 
@@ -34,7 +34,7 @@ struct worker_options {
        threads of the pool. NULL: nobody wants to know. */
     enum status (*execution_changed)(void *hook, const struct execution_change *change, struct arena *arena,
                                      struct error *error);
-    /* Writes down that nobody can answer these any more, as approval_end_mark does; otherwise likewise. */
+    /* Writes down that nobody can answer these any more, as approval_requests_end does; otherwise likewise. */
     enum status (*approvals_ended)(void *hook, const struct approval_end *end, struct arena *arena,
                                    struct error *error);
     /* Called on the loop whenever the worker becomes ready or no longer is. */
@@ -51,8 +51,14 @@ enum worker_end {
     WORKER_ABANDONED, /* the stop timeout passed and handlers still run: end the process without freeing anything */
 };
 
-/* Works until worker_stop. A server or a service that is away is waited for. */
+/* Works until worker_stop; waits for a server or a service that is unavailable. The same as worker_start, channel_run of
+   the worker's channel until it stops, and worker_finish: a test that drives several workers in one thread calls these
+   itself. */
 enum worker_end worker_run(struct worker *worker) MUST_CHECK;
+void worker_start(struct worker *worker);
+struct channel *worker_channel(struct worker *worker);
+/* After channel_run has returned because the worker stopped its channel. */
+enum worker_end worker_finish(const struct worker *worker) MUST_CHECK;
 
 /* Any thread: takes no more tasks, lets what is under way end (stop_timeout_ms at most), then worker_run returns. */
 void worker_stop(struct worker *worker);

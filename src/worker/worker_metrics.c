@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "worker/activity_type.h"
-#include "worker/workflow_type.h"
+#include "engine/names.h"
 
 /* Types of others have no bound, a label must have one. */
 #define OTHER "other"

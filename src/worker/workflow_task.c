@@ -29,7 +29,7 @@ static void close_task(struct open_task *task)
     struct open_task *next = task->next;
     worker_count(METRIC_TASK_SLOTS_USED, task->place, -1);
     run_entry_free(task->entry);
-    local_jobs_free(task);
+    local_actions_free(task);
     LIST_REMOVE(task, link);
     worker->task_count--;
     arena_give(&worker->task_arenas, task->arena);
@@ -149,6 +149,19 @@ static void log_close(const struct open_task *task)
     (void)log_set_context(before);
 }
 
+/* Would every other try of this answer end the same way? Then the task fails, for this cause. */
+static bool is_own_fault(enum client_fault fault, enum task_failure_cause *cause)
+{
+    switch (fault) {
+    case CLIENT_FAULT_NONE:
+    case CLIENT_FAULT_RPC: return false;
+    case CLIENT_FAULT_PAYLOAD_TOO_LARGE: *cause = TASK_FAILURE_PAYLOADS_TOO_LARGE; return true;
+    case CLIENT_FAULT_MESSAGE_TOO_LARGE: *cause = TASK_FAILURE_MESSAGE_TOO_LARGE; return true;
+    case CLIENT_FAULT_BUDGET: *cause = TASK_FAILURE_UNHANDLED; return true;
+    }
+    return false;
+}
+
 static void answered(void *context, const struct client_result *result, const struct workflow_task *next,
                      const struct activity_task *activities, size_t activity_count)
 {
@@ -173,10 +186,11 @@ static void answered(void *context, const struct client_result *result, const st
         close_task(task);
         return;
     }
-    if (result->code == RPC_RESOURCE_EXHAUSTED) {
+    enum task_failure_cause cause;
+    if (is_own_fault(result->fault, &cause)) {
         struct text message = arena_copy(task->arena, result->message);
         arena_give(&worker->task_arenas, answer_arena);
-        fail_task(task, TASK_FAILURE_PAYLOADS_TOO_LARGE, message);
+        fail_task(task, cause, message);
         return;
     }
     const struct log_context *before = log_set_context(&task->log);
@@ -280,7 +294,7 @@ static void step(struct open_task *task)
             return;
         }
         size_t performed = 0;
-        status = local_perform(task, before, &performed);
+        status = local_actions_perform(task, before, &performed);
         if (status != STATUS_OK) {
             fail_by_error(task, status);
             return;
@@ -340,16 +354,13 @@ static void know_run(struct open_task *task)
 static void apply_and_step(struct open_task *task)
 {
     int64_t began_us = clock_monotonic_us();
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < task->task.event_count && status == STATUS_OK; i++) {
-        const struct event *event = &task->task.events[i];
-        if (event->id == 1) {
-            task->entry->started_us = event->time_us;
-            run_entry_set_trace(task->entry, event->trace);
-        }
-        task->server_us = event->time_us;
-        status = run_apply(task->entry->run, event, &task->error);
+    struct history_summary seen;
+    enum status status = run_fold(task->entry->run, task->task.events, task->task.event_count, &seen, &task->error);
+    if (task->task.first_event_id == 1) {
+        task->entry->started_us = seen.started_us;
+        run_entry_set_trace(task->entry, seen.trace);
     }
+    task->server_us = seen.ended_us;
     if (task->replays)
         worker_observe(METRIC_TASK_REPLAY, task->place, clock_monotonic_us() - began_us);
     know_run(task);

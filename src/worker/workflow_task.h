@@ -3,8 +3,8 @@
 #define WORKER_WORKFLOW_TASK_H
 
 #include "base/log.h"
+#include "engine/names.h"
 #include "worker/parts.h"
-#include "worker/workflow_type.h"
 
 struct local_job;
 
@@ -33,8 +33,8 @@ struct open_task {
 
 /* Performs the PERFORMs among commands[from...]: the pure ones at once, counted in *performed; the others on threads,
    each told by workflow_task_local_done. */
-enum status local_perform(struct open_task *task, size_t from, size_t *performed) MUST_CHECK;
-void local_jobs_free(struct open_task *task);
+enum status local_actions_perform(struct open_task *task, size_t from, size_t *performed) MUST_CHECK;
+void local_actions_free(struct open_task *task);
 void workflow_task_local_done(struct open_task *task, uint32_t action, const struct action_report *report);
 
 /* approval.c: has it written down which requests of the task's run nobody can answer any more, then

@@ -17,10 +17,10 @@ import jsonschema
 from codegen import checker, render, spec_schema
 from codegen.__main__ import main
 from codegen.checker import files_of
+from codegen.json_values import json_from_node, json_text
 from codegen.reader import Mapping, Node, Reference, Sequence
 from codegen.report import Report
 from codegen.spec import Spec
-from codegen.values import json_from_node, json_text
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent

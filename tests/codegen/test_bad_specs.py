@@ -6,8 +6,10 @@ import random
 from pathlib import Path
 
 import pytest
+import yaml
 
 from codegen import checker
+from codegen.reader import yaml_error
 from codegen.report import SpecError
 from tests.codegen.support import ACTIONS, BAD, HERE, KITCHEN, ROOT, command
 
@@ -116,7 +118,7 @@ def test_what_a_file_that_cannot_be_read_may_hold_is_not_missed(tmp_path: Path) 
     with pytest.raises(SpecError) as caught:
         checker.load(paths, tmp_path)
     assert [line.partition(": error: ")[2][:40] for line in caught.value.report.lines()] == [
-        "not valid YAML: '}' closes nothing",
+        "not valid YAML: did not find expected no",
         "action 'ring_bell': field 'times': unkno",
         "the file is empty; it needs 'spec_versio",
         "cannot be read: No such file or director",
@@ -187,3 +189,13 @@ def test_a_setting_of_a_service_is_not_one_of_the_worker(tmp_path: Path) -> None
         "a.yaml:2:68: error: setting 'ICHOR_DB_HOST': there is another one of that name; call it otherwise",
         "a.yaml:2:131: error: setting 'PORT': field 'database_host' is that of 'ICHOR_DB_HOST'",
     ]
+
+
+def test_python_and_c_parsers_both_give_a_place_and_the_problem() -> None:
+    for loader in (yaml.SafeLoader, yaml.CSafeLoader):
+        with pytest.raises(yaml.MarkedYAMLError) as caught:
+            list(yaml.parse("a: 1\nb: [1, 2\nc: 3\n", Loader=loader))
+        mark, message = yaml_error(caught.value, "a.yaml")
+        assert (mark.line, mark.column) == (3, 2)
+        assert message.startswith("not valid YAML: ")
+        assert message.endswith("in line 2, column 4)")

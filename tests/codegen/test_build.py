@@ -61,7 +61,7 @@ ENTRY = """
 BODY = """
 #include "generated/count_sheep.h"
 
-enum action_outcome count_sheep(struct action_call *call, const struct count_sheep_services *services,
+enum action_outcome handle_count_sheep(struct action_call *call, const struct count_sheep_services *services,
                                 const struct count_sheep_config *config, struct count_sheep_result *result)
 {
     (void)call;
@@ -137,10 +137,10 @@ def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
     original = copy.spec.read_text()
     copy.spec.write_text(original + ENTRY)
     assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
-    assert "is not written yet" in copy.body.read_text()
+    assert "is not implemented yet" in copy.body.read_text()
     failing = copy.attempt("build/test_count_sheep")
     assert failing.returncode != 0
-    assert "count_sheep is not written yet" in failing.stdout
+    assert "count_sheep is not implemented yet" in failing.stdout
 
     copy.body.write_text(BODY)
     assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
@@ -226,7 +226,7 @@ def test_files_beside_a_body_are_found_by_themselves(copy: Copy) -> None:
 
 
 def test_everything_is_made_again_when_the_generator_changed() -> None:
-    listed = set(re.findall(r"'([^']+\.(?:py|j2|txt))'", (ROOT / "codegen/meson.build").read_text()))
+    listed = set(re.findall(r"'([^']+\.(?:py|j2))'", (ROOT / "codegen/meson.build").read_text()))
     parts = {str(path.relative_to(ROOT / "codegen")) for path in (ROOT / "codegen").rglob("*.*")}
     others = {"meson.build", "protos.py", "watch.py"}  # do not make what lies in generated/
     assert listed == {part for part in parts if not part.endswith(".pyc")} - others

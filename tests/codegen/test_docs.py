@@ -15,7 +15,7 @@ import pytest
 from codegen import checker, document, field_schema, fields, settings, spec_schema
 from codegen.definitions import Definitions
 from codegen.fields import Fields
-from codegen.keys import Keys
+from codegen.key_reader import Keys
 from codegen.reader import Mapping, Node, Sequence, read
 from codegen.report import Report
 from codegen.spec import TYPES, Action

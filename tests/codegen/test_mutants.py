@@ -54,7 +54,7 @@ actions:
 """
 BODY = """
 #include "generated/weigh.h"
-enum action_outcome weigh(struct action_call *call, const struct weigh_services *services,
+enum action_outcome handle_weigh(struct action_call *call, const struct weigh_services *services,
                           const struct weigh_config *config, struct weigh_result *result)
 {
     (void)call, (void)services, (void)config, (void)result;
@@ -101,7 +101,7 @@ class Bench:
         spec = folder / "weigh.yaml"
         spec.write_text(SPEC)
         render.write(render.render(load(spec)), folder / "generated")
-        (folder / "base").mkdir()
+        (folder / "settings").mkdir()
         values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
         (folder / "settings/settings_values.h").write_text(values)
         (folder / "body.c").write_text(BODY)

@@ -1,7 +1,7 @@
-"""JSON Schemas: of configs, which must judge as the decoders do; and of the spec itself.
+"""JSON Schemas: those of configs, which must accept what the decoders accept, and that of the spec itself.
 
-The generated tests hold the C against codegen/judge.py, document by document; here the schemas are held against it, on
-the same documents."""
+Generated tests compare the C with codegen/reference_decoder.py, document by document. Here the schemas are compared
+with it, on the same documents."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from codegen import cases, checker, judge, schema, spec_schema
+from codegen import checker, reference_decoder, schema, spec_schema, test_cases
 from codegen.checker import files_of
+from codegen.json_values import json_from_node, json_text
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, read
 from codegen.report import Report, SpecError
 from codegen.spec import Action
-from codegen.values import json_from_node, json_text
 from tests.codegen.support import BAD, GOOD, ROOT, SMALL, load, schema_faults
 
 ACTIONS = [(name, action) for name, path in GOOD.items() for action in load(path).actions]
@@ -27,11 +27,11 @@ ACTIONS = [(name, action) for name, path in GOOD.items() for action in load(path
 def agreed(action: Action) -> Iterator[tuple[str, Any, bool]]:
     """Documents that schema and decoder must judge alike. A schema cannot ignore the case of keys, compare a decimal
     that is a text, or tell the 29th of February; and Python's $, unlike ECMA's, matches before a last newline."""
-    for title, config in cases.documents(action):
+    for title, config in test_cases.documents(action):
         text = json_text(config)
         beyond = ('\\n"', '"1e3"', "2026-02-29")
         if "key in upper case" not in title and not any(part in text for part in beyond):
-            yield title, json.loads(text), not judge.judge(action, config)
+            yield title, json.loads(text), not reference_decoder.judge(action, config)
 
 
 @pytest.mark.parametrize(("name", "action"), ACTIONS, ids=lambda part: part if isinstance(part, str) else part.name)
@@ -85,7 +85,7 @@ ONLY_CHECKED = {
         " timeout_from_text timeout_from_unknown"
     ),
     "names that clash": (
-        "action_name_libc constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
+        "constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
         " field_alias_itself field_values_same_constant service_one_function service_settings_once service_type_alone"
         " tag_clash tag_clash_actions"
     ),
@@ -171,5 +171,7 @@ def test_what_the_schema_refuses_the_checker_does(name: str, tmp_path: Path) -> 
 def test_specs_name_their_schema() -> None:
     said = "# yaml-language-server: $schema=actions.schema.json\n"
     assert (ROOT / "spec/actions.yaml").read_text(encoding="utf-8").startswith(said)
-    assert f"`spec/ours.yaml`:\n\n    {said}    spec_version: 1\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"`spec/ours.yaml`:\n\n    {said}    spec_version: 1\n" in (ROOT / "docs/adding-an-action.md").read_text(
+        encoding="utf-8"
+    )
     assert f"```yaml\n{said}```\n" in (ROOT / "docs/spec.md").read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ LOGGED_ELSEWHERE = {
 # Of commands, of the config of an action, and of settings: told with their place, and explained where those are.
 TOLD_ELSEWHERE = re.compile(
     r"base/|settings/|graph/|action/(decode|template_|encode|date|condition|context)|temporal/(history|proto)_json"
-    r"|cli/(?!command_run\.c)|erp/schema|/fault\.c|temporal/(security|keys)\.c"
+    r"|cli/(?!command_run\.c)|erp/(schema|approval_requests)|/database_fault\.c|temporal/(security|keys)\.c"
 )
 ERRORS = (
     rf"\berror_set\([^;\"]*?{TEXT}",

@@ -95,6 +95,7 @@ def test_the_libraries_that_the_binary_needs_are_there() -> None:
         "libcrypto": "libssl3",
         "libssl": "libssl3",
         "libstdc++": "libstdc++6",
+        "libutf8proc": "libutf8proc2",
     }
     static_or_libc = {
         name for name in needed if re.match(r"lib(c|m|gcc_s|grpc|gpr|upb|absl\w*|address_sorting|asan|ubsan)$", name)

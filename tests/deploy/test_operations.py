@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "operations.md").read_text()
 OVERLOOKED = (
     "Action failed",
     "Failed to mark execution",
-    "Temporal call failed, trying again",
+    "Temporal call failed, retrying",
     "Workflow task failed",
     "gRPC",
 )
@@ -119,7 +119,7 @@ def test_nothing_is_told_of_twice(part: str) -> None:
 
 def test_codes_are_those_of_grpc() -> None:
     names = re.findall(r'\[RPC_\w+\] = "(\w+)"', (ROOT / "src" / "temporal" / "rpc_code.c").read_text())
-    told = rows(PAGE.split("| `code` | means |")[1].split("### Connections")[0])
+    told = rows(PAGE.split("| `code` | meaning |")[1].split("### Connections")[0])
     assert "UNAVAILABLE" in told
     assert set(told) <= set(names)
 

@@ -11,7 +11,7 @@ import pytest
 from zarf.dev.process import ROOT
 
 SPACE = "--namespace=ichor-system"
-IMAGE = "localhost/superior/workflow-worker:0.0.1"
+IMAGE = f"localhost/superior/workflow-worker:{(ROOT / 'VERSION').read_text().strip()}"
 CLUSTER = "superior-starter-cluster"
 
 

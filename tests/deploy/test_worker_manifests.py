@@ -12,6 +12,8 @@ from zarf.dev import worker as program
 from zarf.dev.process import ROOT, free_port
 from zarf.dev.worker import Worker
 
+VERSION = (ROOT / "VERSION").read_text().strip()
+
 BASE, DEV, PROD = "base/workflow-worker", "dev/workflow-worker", "prod/workflow-worker"
 
 CONFIG_MAP = """\
@@ -196,7 +198,7 @@ def test_development_deployment() -> None:
     assert spec["strategy"] == {"type": "Recreate"}  # on the host's network two workers would want one port
     assert pod(DEV)["hostNetwork"] is True
     assert pod(DEV)["dnsPolicy"] == "ClusterFirstWithHostNet"
-    assert worker_container(DEV)["image"] == "localhost/superior/workflow-worker:0.0.1"
+    assert worker_container(DEV)["image"] == f"localhost/superior/workflow-worker:{VERSION}"
     assert worker_container(DEV)["resources"] == {
         "requests": {"cpu": "250m", "memory": "36Mi"},
         "limits": {"cpu": "250m", "memory": "36Mi"},

@@ -440,7 +440,7 @@ def test_two_that_share_a_name(rig: Rig) -> None:
 
 
 def test_answered_before_a_worker_has_asked(rig: Rig) -> None:
-    """The activity is scheduled, but the only slot is taken: then there is no request yet, and only the run is told."""
+    """The activity is scheduled, but the only slot is taken: then there is no request yet, and only the run is answered."""
     rig.worker(ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule, other = asking_rule("approved"), Rule()
     other.chain(other.update("note", "notes", "x"))
@@ -451,6 +451,6 @@ def test_answered_before_a_worker_has_asked(rig: Rig) -> None:
         rig.start(rule)
         wait_until(lambda: rig.temporal.describe(rule.workflow_id).get("pendingActivities"), "the activity")
         said = complete(rig, rule.workflow_id, "approved")
-    assert "only the run is told: no row of this action in workflow.approval_requests" in said
+    assert "only the run is answered: no row of this action in workflow.approval_requests" in said
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert rig.value(REQUEST.format("count(*)")) == "0"

@@ -57,7 +57,9 @@ def test_an_erp_without_an_outbox(rig: Rig) -> None:
 
     assert rig.run(changing_rule()) == "COMPLETED"
 
-    (line,) = (line for line in worker.log.read_text().splitlines() if "optional parts of the database" in line)
+    (line,) = (
+        line for line in worker.log.read_text().splitlines() if "Optional tables and columns of the database" in line
+    )
     assert {key: json.loads(line)[key] for key in ("cascade_outbox", "approval_requests", "alerts_action_url")} == {
         "cascade_outbox": False,
         "approval_requests": True,

@@ -139,7 +139,7 @@ def test_when_certificates_end(rig: Rig, authority: Authority) -> None:
     ca_only.wait_log('"starting service"')
     wait_until(lambda: DATABASE_END in ca_only.get("/metrics")[1], "the metric")
     assert 99 < days_left(ca_only) < 100
-    assert "A certificate ends soon" not in ca_only.log.read_text()
+    assert "Certificate expires soon" not in ca_only.log.read_text()
     both = rig.worker(**settings, ICHOR_DB_CERT_FILE=str(mine.certificate), ICHOR_DB_KEY_FILE=str(mine.key))
     both.wait_live().wait_log('"for":"PostgreSQL","days":20')
     assert 20 < days_left(both) < 21

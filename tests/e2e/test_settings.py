@@ -119,13 +119,13 @@ def test_doubts_are_told_and_harmless(rig: Rig) -> None:
     done = rig.command("run", "--check", **doubtful)
     assert done.returncode == 0, done.stdout
     lines = [json.loads(line) for line in log_of(done) if '"variable":' in line]
-    like = "A variable is no setting, but its name is much like one"
+    like = "Variable is not a setting but resembles one"
     assert [(line["msg"], line["variable"], line.get("did_you_mean") or line.get("needs")) for line in lines] == [
         (like, "ICHOR_DB_CONECTIONS", "ICHOR_DB_CONNECTIONS"),
-        ("A variable is no setting of this worker", "ICHOR_DB_PORT", None),
+        ("Variable is not a setting of this worker", "ICHOR_DB_PORT", None),
         (like, "TEMPORAL_NAMESPASE", "TEMPORAL_NAMESPACE"),
-        ("A setting has no use without another one", "ICHOR_SMTP_FROM", "ICHOR_SMTP_URL"),
-        ("A setting has no use without another one", "ICHOR_WORKER_BUILD_ID", "ICHOR_WORKER_DEPLOYMENT"),
+        ("Setting has no effect without another one", "ICHOR_SMTP_FROM", "ICHOR_SMTP_URL"),
+        ("Setting has no effect without another one", "ICHOR_WORKER_BUILD_ID", "ICHOR_WORKER_DEPLOYMENT"),
     ]
     assert "a-secret-word" not in done.stdout + done.stderr
 

@@ -76,7 +76,7 @@ def test_a_request_that_fails_names_its_run(rig: Rig, open_front: Open, authorit
     worker = rig.worker(**settings).wait_ready()
     rule = Rule()
     assert rig.run(rule.chain(rule.update("note", "notes", "done"))) == "COMPLETED"
-    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "trying again" in line]
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "failed, retrying" in line]
     assert [(line["method"], line["workflow_id"]) for line in lines] == [(name, rule.workflow_id) for name in answers]
     assert {line["code"] for line in lines} == {"UNAVAILABLE"}
     assert lines[1]["action_name"] == "note"
@@ -109,7 +109,7 @@ def test_a_certificate_that_ends_soon(rig: Rig, authority: Authority) -> None:
     mine = authority.vouch("worker", ends=timedelta(days=29, hours=12))
     settings = {"ICHOR_TEMPORAL_TLS_CERT_FILE": str(mine.certificate), "ICHOR_TEMPORAL_TLS_KEY_FILE": str(mine.key)}
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", **settings).wait_live()
-    worker.wait_log('"A certificate ends soon"')
+    worker.wait_log('"Certificate expires soon"')
     assert '"for":"Temporal","days":29' in worker.log.read_text()
 
 

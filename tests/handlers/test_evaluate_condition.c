@@ -131,23 +131,23 @@ Test(evaluate_condition, stops_early)
 {
     const struct json_value context = read("{\"a\":1,\"list\":[1,2]}");
     const struct evaluate_condition_condition items[] = {
-        {.field_name = TEXT("a"), .operator= TEXT("equals"), .value = json_number(TEXT("2"))},
-        {.field_name = TEXT("list"), .operator= TEXT("equals"), .value = json_string(TEXT("[1 2]"))},
+        {.field_name = TEXT("a"), .operator_ = TEXT("equals"), .value = json_number(TEXT("2"))},
+        {.field_name = TEXT("list"), .operator_ = TEXT("equals"), .value = json_string(TEXT("[1 2]"))},
     };
     struct evaluate_condition_config config = {.conditions = {items, 2}};
     struct evaluate_condition_result result = {0};
     struct action_call call = {.arena = arena, .context = &context};
     arena_fail_after(arena, 1);
-    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_DONE);
+    cr_expect_eq(handle_evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_DONE);
     cr_expect(result.evaluated);
     cr_expect_not(result.result);
 
     config.logic_type = EVALUATE_CONDITION_LOGIC_TYPE_OR;
     arena_fail_after(arena, 1);
-    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_REFUSED);
+    cr_expect_eq(handle_evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_REFUSED);
     cr_expect_gt(call.failure.size, 0);
 
     arena_fail_after(arena, 0);
-    cr_expect_eq(evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_DONE);
+    cr_expect_eq(handle_evaluate_condition(&call, NULL, &config, &result), ACTION_OUTCOME_DONE);
     cr_expect(result.result);
 }

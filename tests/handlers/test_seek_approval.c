@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "erp/approval_end.h"
+#include "erp/approval_requests.h"
 #include "generated/seek_approval.h"
 #include "trial.h"
 
@@ -300,7 +300,7 @@ static void end_request(bool canceled)
                                .canceled = canceled,
                                .deadline_us = trial.environment.deadline_us};
     struct error error = ERROR_IN(trial.arena);
-    cr_assert_eq(approval_end_mark(trial.services.database, &end, trial.arena, &error), STATUS_OK, "%.*s",
+    cr_assert_eq(approval_requests_end(trial.services.database, &end, trial.arena, &error), STATUS_OK, "%.*s",
                  TEXT_ARG(error.message));
 }
 

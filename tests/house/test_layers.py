@@ -16,16 +16,16 @@ ROOMS = ("base", "settings", "graph", "action", "postgres", "smtp", "erp", "engi
 STRANGERS = {
     "graph": {"settings"},
     "action": {"graph", "settings"},
-    "postgres": {"graph"},
+    "postgres": {"graph", "action"},
     "smtp": {"graph", "action", "postgres"},
     "erp": {"graph", "smtp"},
     "engine": {"settings", "postgres", "smtp", "erp"},
     "ops": {"worker", "temporal", "engine", "postgres", "smtp", "erp"},
 }
-# The interpreter is pure: no wire, clock, threads or I/O.
+# The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "engine")
 IMPURE_HEADERS = re.compile(
-    r"base/clock|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
+    r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
 # Libraries and the only files that may know them.
 LIBRARIES = {

@@ -11,15 +11,15 @@ from zarf.dev.process import ROOT
 # Errors of connections: words of ours, of libraries and of servers about addresses, accounts and certificates.
 OF_CONNECTIONS = {
     "src/smtp/mail.c",
-    "src/postgres/pool.c",
-    "src/postgres/start.c",
-    "src/temporal/client.c",
+    "src/erp/erp_features.c",
+    "src/postgres/database_pool.c",
+    "src/temporal/operation.c",
     "src/worker/activity_answer.c",
-    "src/worker/heartbeat.c",
+    "src/worker/activity_heartbeat.c",
     "src/worker/poller.c",
     "src/worker/query.c",
-    "src/worker/reach.c",
-    "src/worker/report.c",
+    "src/worker/readiness.c",
+    "src/worker/worker_heartbeat.c",
     "src/worker/worker.c",
     "src/worker/workflow_task.c",
 }

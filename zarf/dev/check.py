@@ -238,7 +238,9 @@ STAGES = [
     Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
     Stage(
-        "tutorial", "the README's steps to add an action, to the letter", lambda _: pytest("readme", "tests/tutorial")
+        "tutorial",
+        "the steps of docs/adding-an-action.md, to the letter",
+        lambda _: pytest("tutorial", "tests/tutorial"),
     ),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
     Stage("image", "the image of the Dockerfile, built on a bare Debian, and run", lambda _: image(), ci=True),

@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import cases, checker
+from codegen import checker, test_cases
+from codegen.json_values import json_text
 from codegen.spec import Action
-from codegen.values import json_text
 from zarf.dev.process import ROOT
 from zarf.dev.say import green, progress, red
 
@@ -76,7 +76,7 @@ def build() -> bool:
 def seed(action: Action, folder: Path) -> None:
     """The documents of the action's generated test."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (_, config) in enumerate(cases.documents(action)):
+    for number, (_, config) in enumerate(test_cases.documents(action)):
         (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
 
 

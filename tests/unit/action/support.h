@@ -2,19 +2,10 @@
 #ifndef TESTS_UNIT_ACTION_SUPPORT_H
 #define TESTS_UNIT_ACTION_SUPPORT_H
 
-#include <criterion/criterion.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "../base/support.h"
 #include "base/json.h"
-#include "base/limits.h"
-
-static inline struct arena *test_arena(void)
-{
-    struct arena *arena = arena_new(MIB(64), 0);
-    cr_assert_not_null(arena);
-    return arena;
-}
 
 static inline struct json_value test_json(struct arena *arena, const char *document)
 {
@@ -33,14 +24,5 @@ static inline struct json_value test_long_text(struct arena *arena, size_t size,
     memcpy(data + size - strlen(end), end, strlen(end));
     return json_string((struct text){.data = data, .size = size});
 }
-
-/* Compares as texts, so that a failure shows both. */
-#define assert_text(found_, expected_)                                                                                 \
-    do {                                                                                                               \
-        struct text found_text = (found_);                                                                             \
-        const char *expected_text = (expected_);                                                                       \
-        cr_assert(text_is(found_text, expected_text), "found '%.*s', expected '%s'", TEXT_ARG(found_text),             \
-                  expected_text);                                                                                      \
-    } while (0)
 
 #endif

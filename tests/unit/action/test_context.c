@@ -1,4 +1,5 @@
 #include "action/context.h"
+#include "action/context_names.h"
 #include "support.h"
 
 Test(context, find)

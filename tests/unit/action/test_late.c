@@ -1,6 +1,5 @@
 /* Texts whose templates the handler fills in, and what else a handler asks of its call. */
 #include "action/perform.h"
-#include "base/log.h"
 #include "support.h"
 
 #define ID  "a0000000-0000-4000-8000-000000000001"
@@ -56,7 +55,6 @@ Test(late, names_of_the_handler_beat_the_context)
         {"{}", "", ""},
     };
     struct arena *arena = test_arena();
-    log_set_level(LOG_ERROR);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct action_report report;
         known = rows[i].known;
@@ -64,6 +62,17 @@ Test(late, names_of_the_handler_beat_the_context)
         cr_assert_eq(report.outcome, ACTION_OUTCOME_DONE, "%.*s", TEXT_ARG(report.failure));
         assert_text(json_get_text(&report.result, TEXT("text")), rows[i].expanded);
     }
+    arena_free(arena);
+}
+
+Test(late, warnings_are_in_the_report)
+{
+    struct arena *arena = test_arena();
+    struct action_report report;
+    known = "{}";
+    perform(arena, "{\"text\": \"{{nowhere}}\"}", &report);
+    cr_assert_eq(report.notes.warning_count, 1);
+    assert_text(report.notes.warnings[0], "missing variable: nowhere");
     arena_free(arena);
 }
 

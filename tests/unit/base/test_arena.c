@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -264,3 +265,19 @@ Test(arena, unused_bytes_are_poisoned)
     arena_free(arena);
 }
 #endif
+
+Test(arena, must)
+{
+    struct arena *arena = arena_must_new(1000, 0);
+    uint64_t *number = ARENA_MUST_NEW(arena, uint64_t);
+    cr_assert_not_null(number);
+    cr_expect_eq(*number, 0);
+    arena_free(arena);
+}
+
+Test(arena, must_aborts_when_full, .signal = SIGABRT)
+{
+    struct arena *arena = arena_must_new(1000, 0);
+    arena_fail_after(arena, 1);
+    (void)ARENA_MUST_NEW(arena, uint64_t);
+}

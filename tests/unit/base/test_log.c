@@ -195,6 +195,24 @@ Test(log, failures_are_whole_at_debug_only)
     cr_expect(text_equal(logged_failure(LOG_DEBUG, failure), failure));
 }
 
+Test(log, failures_show_only_their_public_parts)
+{
+    int file = open_file();
+    log_line(LOG_WARN, "Action failed",
+             LOG_FAILURE("some", failure_print(arena, PUBLIC("%s: ") "found \"%s\" here", "a", "secret")),
+             LOG_FAILURE("all", (struct failure){.text = TEXT("secret")}),
+             LOG_FAILURE("none", FAILURE_TEXT("no data")));
+    struct json_value value = parsed(read_all(file));
+    cr_expect(text_is(json_get_text(&value, TEXT("some")), "a: found \"\xE2\x80\xA6 (6 bytes)\" here"));
+    cr_expect(text_is(json_get_text(&value, TEXT("all")), "\xE2\x80\xA6 (6 bytes)"));
+    cr_expect(text_is(json_get_text(&value, TEXT("none")), "no data"));
+    log_set_level(LOG_DEBUG);
+    log_line(LOG_WARN, "Action failed", LOG_FAILURE("all", (struct failure){.text = TEXT("secret")}));
+    log_set_level(LOG_INFO);
+    cr_expect_neq(text_find(read_all(file), TEXT("\"all\":\"secret\"")), SIZE_MAX);
+    close(file);
+}
+
 static struct text logged_time(const char *zone)
 {
     setenv("TZ", zone, 1);
@@ -417,4 +435,18 @@ Test(log, a_dumb_terminal_gets_no_colours)
     setenv("TERM", "dumb", 1);
     unsetenv("NO_COLOR");
     expect_no_colours();
+}
+
+Test(log, the_context_of_a_scope_ends_with_it)
+{
+    struct log_context outer = {.rule_id = TEXT("outer")}, inner = {.rule_id = TEXT("inner")};
+    LOG_SCOPE(&outer);
+    for (int i = 0; i < 2; i++) {
+        LOG_SCOPE(&inner);
+        cr_expect_eq(log_get_context(), &inner);
+        if (i == 0)
+            continue;
+        break;
+    }
+    cr_expect_eq(log_get_context(), &outer);
 }

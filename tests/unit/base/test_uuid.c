@@ -80,3 +80,14 @@ Test(uuid, random_is_version_4)
             cr_expect_not(uuid_equal(seen[i], seen[j]));
     }
 }
+
+Test(uuid, text_in_an_arena)
+{
+    struct uuid uuid;
+    struct arena *arena = arena_new(1000, 0);
+    cr_assert(uuid_parse(TEXT("6BA7B810-9dad-11d1-80b4-00c04fd430c8"), &uuid));
+    cr_expect(text_is(uuid_text(arena, uuid), "6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
+    arena_fail_after(arena, 1);
+    cr_expect_null(uuid_text(arena, uuid).data);
+    arena_free(arena);
+}

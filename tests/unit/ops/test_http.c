@@ -1,5 +1,8 @@
+/* The HTTP server for operators. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,13 +59,13 @@ static void assert_answer(struct text answer, const char *status, const char *bo
     cr_assert(text_ends(answer, arena_print(arena, "\r\n\r\n%s", body)), "%.*s", TEXT_ARG(answer));
 }
 
-Test(http, is_live_and_not_ready_at_first)
+Test(http, starts_live_and_not_ready)
 {
     assert_answer(get("/healthz/live"), "200", "ok");
     assert_answer(get("/healthz/ready"), "503", "not ready");
 }
 
-Test(http, is_ready_as_long_as_told)
+Test(http, is_ready_while_set_so)
 {
     ops_set_ready(server, true);
     assert_answer(get("/healthz/ready"), "200", "ok");
@@ -71,23 +74,72 @@ Test(http, is_ready_as_long_as_told)
     assert_answer(get("/healthz/live"), "200", "ok");
 }
 
-static bool tell_a_little(void *hook, struct buffer *json)
+static bool write_userdata(void *userdata, struct buffer *json)
 {
-    buffer_add(json, text_from(hook));
+    buffer_add(json, text_from(userdata));
     return json->size > 2;
 }
 
-Test(http, tells_what_it_is_given_to_tell)
+Test(http, answers_debug_with_the_callback)
 {
     assert_answer(get("/debug"), "503", "the worker does not answer");
-    ops_set_debug(server, tell_a_little, (char[]){"{\"a\":1}"});
+    ops_set_debug(server, write_userdata, (char[]){"{\"a\":1}"});
     struct text answer = get("/debug");
     assert_answer(answer, "200", "{\"a\":1}");
     cr_assert_neq(text_find(answer, TEXT("Content-Type: application/json\r\n")), SIZE_MAX);
-    ops_set_debug(server, tell_a_little, (char[]){"{}"});
+    ops_set_debug(server, write_userdata, (char[]){"{}"});
     assert_answer(get("/debug"), "503", "the worker does not answer");
     ops_set_debug(server, NULL, NULL);
     assert_answer(get("/debug"), "503", "the worker does not answer");
+}
+
+struct slow {
+    atomic_bool called, go_on;
+    atomic_bool ended;
+};
+
+static bool write_slowly(void *userdata, struct buffer *json)
+{
+    struct slow *slow = userdata;
+    atomic_store(&slow->called, true);
+    while (!atomic_load(&slow->go_on))
+        usleep(1000);
+    buffer_add(json, TEXT("{}"));
+    atomic_store(&slow->ended, true);
+    return true;
+}
+
+static void *get_debug(void *userdata)
+{
+    struct text *answer = userdata;
+    *answer = get("/debug");
+    return NULL;
+}
+
+static void *release_soon(void *userdata)
+{
+    struct slow *slow = userdata;
+    usleep(50000);
+    cr_assert_not(atomic_load(&slow->ended));
+    atomic_store(&slow->go_on, true);
+    return NULL;
+}
+
+Test(http, removing_the_debug_callback_waits_for_its_call)
+{
+    struct slow slow = {0};
+    struct text answer;
+    pthread_t client, releaser;
+    ops_set_debug(server, write_slowly, &slow);
+    cr_assert_eq(pthread_create(&client, NULL, get_debug, &answer), 0);
+    while (!atomic_load(&slow.called))
+        usleep(1000);
+    cr_assert_eq(pthread_create(&releaser, NULL, release_soon, &slow), 0);
+    ops_set_debug(server, NULL, NULL);
+    cr_assert(atomic_load(&slow.ended));
+    pthread_join(client, NULL);
+    pthread_join(releaser, NULL);
+    assert_answer(answer, "200", "{}");
 }
 
 Test(http, writes_metrics)
@@ -101,7 +153,7 @@ Test(http, writes_metrics)
     cr_assert_neq(text_find(answer, TEXT("test_things_total{kind=\"odd\"} 3\n")), SIZE_MAX, "%.*s", TEXT_ARG(answer));
 }
 
-Test(http, knows_no_other_path)
+Test(http, refuses_other_paths)
 {
     assert_answer(get("/"), "404", "not found");
     assert_answer(get("/healthz/live/"), "404", "not found");
@@ -127,13 +179,13 @@ Test(http, answers_head_without_a_body)
     cr_assert(text_ends(answer, TEXT("\r\n\r\n")), "%.*s", TEXT_ARG(answer));
 }
 
-Test(http, lives_on_after_garbage)
+Test(http, survives_garbage)
 {
     ask("\x16\x03\x01 this is no HTTP\r\n\r\n");
     assert_answer(get("/healthz/live"), "200", "ok");
 }
 
-Test(http, says_when_the_port_is_taken)
+Test(http, reports_a_port_in_use)
 {
     struct error error = ERROR_IN(arena);
     cr_assert_null(ops_start(ops_port(server), &error));

@@ -160,11 +160,11 @@ Test(activity, output_that_is_too_large_is_not_sent)
     struct text output = {.data = arena_alloc(wire.arena, LIMIT_PAYLOAD_BYTES + 1, 1), .size = LIMIT_PAYLOAD_BYTES + 1};
     client_complete_activity(wire.client, TEXT("token"), output, wire.arena, wire_plain, &wire);
     wire_wait(&wire);
-    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
+    cr_expect_eq(wire.result.fault, CLIENT_FAULT_PAYLOAD_TOO_LARGE);
     EXPECT_TEXT(wire.result.message, "output of the activity: 2096129 bytes, at most 2096128 are accepted");
     client_complete_activity_by_id(wire.client, TEXT("w"), TEXT("a"), output, wire.arena, wire_plain, &wire);
     wire_wait(&wire);
-    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
+    cr_expect_eq(wire.result.fault, CLIENT_FAULT_PAYLOAD_TOO_LARGE);
     wire_close(&wire);
 }
 

@@ -447,7 +447,7 @@ Test(client, refuses_what_is_too_large_before_sending)
     commands[1].payload = (struct text){.data = large, .size = LIMIT_PAYLOAD_BYTES + 1};
     client_answer_workflow_task(wire.client, &answer, wire.arena, wire_answered, &wire);
     wire_wait(&wire);
-    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
+    cr_expect_eq(wire.result.fault, CLIENT_FAULT_PAYLOAD_TOO_LARGE);
     EXPECT_TEXT(wire.result.message,
                 "activity of action Mail the \"boss\" (a-2): 2096129 bytes, at most 2096128 are accepted");
 
@@ -455,7 +455,7 @@ Test(client, refuses_what_is_too_large_before_sending)
         (struct text){.data = large, .size = LIMIT_PAYLOAD_BYTES};
     client_answer_workflow_task(wire.client, &answer, wire.arena, wire_answered, &wire);
     wire_wait(&wire);
-    cr_expect_eq(wire.result.code, RPC_RESOURCE_EXHAUSTED);
+    cr_expect_eq(wire.result.fault, CLIENT_FAULT_MESSAGE_TOO_LARGE);
     cr_expect_neq(text_find(wire.result.message, TEXT("largest: activity of action")), SIZE_MAX, "%.*s",
                   TEXT_ARG(wire.result.message));
 

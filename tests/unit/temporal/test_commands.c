@@ -236,7 +236,7 @@ Test(commands, a_payload_over_the_limit_is_refused_by_name)
     list[1].payload = large;
     Api__Command **all = NULL;
     struct error error = ERROR_IN(arena);
-    cr_expect_eq(commands_translate(list, 2, &options, arena, &all, &error), STATUS_BUDGET);
+    cr_expect_eq(commands_translate(list, 2, &options, arena, &all, &error), STATUS_INVALID);
     EXPECT_TEXT(error.message, "activity of action Say \"hi\" (a-2): 2096129 bytes, at most 2096128 are accepted");
     list[1].payload.size--;
     cr_expect_eq(commands_translate(list, 2, &options, arena, &all, &error), STATUS_OK);

@@ -35,6 +35,20 @@ Test(retry, throttling_starts_at_a_second)
     expect_near(retry_delay_ms(&retry, RPC_UNAVAILABLE, TEXT_NONE, 0), 289);
 }
 
+Test(retry, a_size_fault_is_told_from_throttling_by_its_text)
+{
+    cr_expect_eq(retry_fault(RPC_OK, TEXT_NONE), CLIENT_FAULT_NONE);
+    cr_expect_eq(retry_fault(RPC_UNAVAILABLE, TEXT("larger than max")), CLIENT_FAULT_RPC);
+    cr_expect_eq(retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("namespace rate limit exceeded")), CLIENT_FAULT_RPC);
+    cr_expect_eq(
+        retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("grpc: received message larger than max (5000000 vs. 4194304)")),
+        CLIENT_FAULT_MESSAGE_TOO_LARGE);
+    cr_expect_eq(retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("trying to send message larger than max (9 vs. 8)")),
+                 CLIENT_FAULT_MESSAGE_TOO_LARGE);
+    cr_expect_eq(retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("Received message larger than max (9 vs. 8)")),
+                 CLIENT_FAULT_BUDGET, "a response that this process does not take");
+}
+
 Test(retry, too_large_is_no_throttling)
 {
     static const char *const messages[] = {"Received message larger than max (4194400 vs. 4194304)",

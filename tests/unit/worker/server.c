@@ -112,7 +112,9 @@ static void end_poll(void *context)
 static void end_poll_soon(struct client_poll *poll, int code)
 {
     poll->ending = true;
-    poll->result = (struct client_result){.code = code, .message = code == RPC_OK ? TEXT_NONE : TEXT("as scripted")};
+    poll->result = (struct client_result){.code = code,
+                                          .fault = code == RPC_OK ? CLIENT_FAULT_NONE : CLIENT_FAULT_RPC,
+                                          .message = code == RPC_OK ? TEXT_NONE : TEXT("as scripted")};
     channel_post(the_client->channel, end_poll, poll);
 }
 
@@ -224,7 +226,9 @@ static void tell(void *context)
 {
     struct exchange *exchange = context;
     const struct reply *reply = &exchange->reply;
-    struct client_result result = {.code = reply->code, .message = text_from(reply->message)};
+    struct client_result result = {.code = reply->code, .fault = reply->fault, .message = text_from(reply->message)};
+    if (reply->fault == CLIENT_FAULT_NONE && reply->code != RPC_OK)
+        result.fault = CLIENT_FAULT_RPC;
     if (exchange->answered != NULL)
         exchange->answered(exchange->context, &result, reply->task, reply->activities, reply->activity_count);
     else if (exchange->fetched != NULL)
@@ -297,13 +301,13 @@ void client_check_namespace(struct client *client, struct arena *arena, client_d
     begin_plain(CALL_NAMESPACE, TEXT_NONE, TEXT_NONE, arena, done, context);
 }
 
-bool client_wants_reports(const struct client *client)
+bool client_wants_worker_heartbeats(const struct client *client)
 {
     (void)client;
     return false;
 }
 
-void client_report_worker(struct client *client, const struct worker_report *report, struct arena *arena,
+void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *report, struct arena *arena,
                           client_done *done, void *context)
 {
     (void)client;

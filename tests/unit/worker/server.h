@@ -41,6 +41,7 @@ struct call {
 /* What it is told. All zero: done, and nothing else. */
 struct reply {
     int code;
+    enum client_fault fault; /* CLIENT_FAULT_NONE: as the code says */
     const char *message;
     const struct workflow_task *task;       /* CALL_ANSWER: next; CALL_FETCH_HISTORY */
     const struct activity_task *activities; /* CALL_ANSWER */

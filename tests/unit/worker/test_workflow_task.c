@@ -385,21 +385,62 @@ Test(workflow_task, what_fails_again_is_left_to_its_timeout)
     cr_assert_eq(last->kind, CALL_ANSWER);
 }
 
+static enum client_fault answer_fault;
+
 static void refuse_first_answer(const struct call *call)
 {
     if (call->kind == CALL_ANSWER)
-        server.reply = (struct reply){.code = RPC_RESOURCE_EXHAUSTED, .message = "result of action a0: too large"};
+        server.reply = (struct reply){
+            .code = RPC_RESOURCE_EXHAUSTED, .fault = answer_fault, .message = "result of action a0: too large"};
     if (call->kind == CALL_FAIL_TASK)
         stop_at_the_end(call);
 }
 
-Test(workflow_task, an_answer_that_is_too_large_fails_the_task)
+static void expect_failure(enum client_fault fault, enum task_failure_cause cause)
 {
+    answer_fault = fault;
     server.on_call = refuse_first_answer;
     server_give_task(first_task("run", rule("pure", ">0")), false);
     run_to_the_end();
-    cr_assert_eq(last->cause, TASK_FAILURE_PAYLOADS_TOO_LARGE);
+    cr_assert_eq(last->cause, cause);
     cr_assert(text_is(last->text, "result of action a0: too large"));
+}
+
+Test(workflow_task, an_answer_with_a_payload_that_is_too_large_fails_the_task)
+{
+    expect_failure(CLIENT_FAULT_PAYLOAD_TOO_LARGE, TASK_FAILURE_PAYLOADS_TOO_LARGE);
+}
+
+Test(workflow_task, an_answer_that_is_too_large_as_a_whole_fails_the_task)
+{
+    expect_failure(CLIENT_FAULT_MESSAGE_TOO_LARGE, TASK_FAILURE_MESSAGE_TOO_LARGE);
+}
+
+Test(workflow_task, an_answer_that_does_not_fit_the_budget_fails_the_task)
+{
+    expect_failure(CLIENT_FAULT_BUDGET, TASK_FAILURE_UNHANDLED);
+}
+
+static unsigned answers_sent;
+
+static void throttle_first_answer(const struct call *call)
+{
+    if (call->kind != CALL_ANSWER)
+        return;
+    if (answers_sent++ == 0)
+        server.reply = (struct reply){.code = RPC_RESOURCE_EXHAUSTED, .message = "namespace rate limit exceeded"};
+    else
+        stop_at_the_end(call);
+}
+
+Test(workflow_task, a_throttled_answer_does_not_fail_the_task)
+{
+    server.on_call = throttle_first_answer;
+    server_give_task(first_task("run", rule("pure", ">0")), false);
+    server_give_task(first_task("other", rule("pure", ">0")), false);
+    run_to_the_end();
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
+    cr_assert_eq(answers_sent, 2);
 }
 
 /* ---- queries ---- */

@@ -1,8 +1,9 @@
 #include "generated/cook_everything.h"
 
 /* Hands on what it is given, so that a test sees config, services and result of one performance. */
-enum action_outcome cook_everything(struct action_call *call, const struct cook_everything_services *services,
-                                    const struct cook_everything_config *config, struct cook_everything_result *result)
+enum action_outcome handle_cook_everything(struct action_call *call, const struct cook_everything_services *services,
+                                           const struct cook_everything_config *config,
+                                           struct cook_everything_result *result)
 {
     if (services->oven->degrees < services->fridge->degrees)
         return action_refuse(call, "the oven is colder than the fridge");

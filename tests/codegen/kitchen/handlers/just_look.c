@@ -1,7 +1,7 @@
 #include "generated/just_look.h"
 
-enum action_outcome just_look(struct action_call *call, const struct just_look_services *services,
-                              const struct just_look_config *config, struct just_look_result *result)
+enum action_outcome handle_just_look(struct action_call *call, const struct just_look_services *services,
+                                     const struct just_look_config *config, struct just_look_result *result)
 {
     (void)services;
     (void)config;

@@ -13,8 +13,8 @@
 #include "generated/take_uuid.h"
 
 #define TAKE(action_)                                                                                                  \
-    enum action_outcome action_(struct action_call *call, const struct action_##_services *services,                   \
-                                const struct action_##_config *config, struct action_##_result *result)                \
+    enum action_outcome handle_##action_(struct action_call *call, const struct action_##_services *services,          \
+                                         const struct action_##_config *config, struct action_##_result *result)       \
     {                                                                                                                  \
         (void)call, (void)services, (void)config, (void)result;                                                        \
         return ACTION_OUTCOME_DONE;                                                                                    \

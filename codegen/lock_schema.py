@@ -1,0 +1,100 @@
+"""The shape of fields as the lock keeps it: JSON objects of what a rule can rely on, under the spec's own keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen import pattern
+from codegen.json_values import Json, Number
+from codegen.spec import Field
+
+Shape = dict[str, Json]
+
+# Every key that a shape may have, and what its value is.
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "type": str,
+    "required": bool,
+    "optional": bool,
+    "strict": str,
+    "aliases": list,
+    "default": (str, bool, Number),
+    "values": list,
+    "pattern": str,
+    "format": str,
+    "min": Number,
+    "max": Number,
+    "min_size": Number,
+    "max_size": Number,
+    "template": bool,
+    "context_key": bool,
+    "when": dict,
+    "some_of": list,
+    "of": dict,
+    "fields": dict,
+}
+
+
+def of_config(fields: tuple[Field, ...]) -> Shape:
+    return {item.name: config_field(item) for item in fields}
+
+
+def config_field(item: Field) -> Shape:
+    bounds = item.bounds
+    found: dict[str, Json] = {
+        "type": item.type,
+        "required": item.required or None,
+        "strict": "check" if item.check_only else None,
+        "aliases": list(item.aliases) or None,
+        "default": item.default,
+        "values": list(item.values) or None,
+        "pattern": item.pattern,
+        "format": item.format,
+        "min": None if bounds.least is None else Number(bounds.least),
+        "max": None if bounds.most is None else Number(bounds.most),
+        "min_size": None if bounds.min_size is None else Number(str(bounds.min_size)),
+        "max_size": None if bounds.max_size is None else Number(str(bounds.max_size)),
+        "template": item.template or None,
+        "context_key": item.context_key or None,
+        "when": None if item.when is None else {item.when.field: item.when.value},
+        "some_of": list(item.some_of) or None,
+        "of": None if item.of is None else config_field(item.of),
+        "fields": None if item.fields is None else of_config(item.fields),
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def of_result(fields: tuple[Field, ...]) -> Shape:
+    return {item.name: result_field(item) for item in fields}
+
+
+def result_field(item: Field) -> Shape:
+    found: dict[str, Json] = {
+        "type": item.type,
+        "optional": True if not item.required else None,
+        "values": list(item.values) or None,
+        "of": None if item.of is None else result_field(item.of),
+        "fields": None if item.fields is None else of_result(item.fields),
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def is_field(value: Any) -> bool:
+    """Is it a shape at all?"""
+    return (
+        isinstance(value, dict)
+        and "type" in value
+        and all(key in KINDS and isinstance(item, KINDS[key]) for key, item in value.items())
+        and all(isinstance(item, str) for key in ("aliases", "values", "some_of") for item in value.get(key, ()))
+        and ("values" not in value or value["values"] != [])
+        and ("pattern" not in value or is_pattern(value["pattern"]))
+        and all(is_field(item) for item in value.get("fields", {}).values())
+        and ("of" not in value or is_field(value["of"]))
+    )
+
+
+def is_pattern(text: str) -> bool:
+    try:
+        pattern.parse(text)
+    except pattern.PatternError:
+        return False
+    return True

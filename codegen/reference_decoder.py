@@ -1,0 +1,308 @@
+"""What checking a config gives: the decoders' rules once more, in Python. Examples are held against it when the spec is
+read, generated tests hold the C against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from codegen import schema
+from codegen.json_values import Json, Number, duration_ms, type_name
+from codegen.spec import Action, Field
+
+VALUE_SHOWN = 200  # LIMIT_FAULT_VALUE
+VALUES_LISTED = 12
+UUID, DECIMAL, TIMESTAMP = (re.compile(form[1:-1]) for form in (schema.UUID, schema.DECIMAL, schema.TIMESTAMP))
+UNSET: Any = object()
+NUMBERS = ("integer", "number", "decimal")
+EXPANDED = (*NUMBERS, "boolean")  # types of which a template leaves a text
+
+
+class Place(NamedTuple):
+    path: str = ""
+    position: int = 0  # in the innermost list
+
+    def member(self, key: str) -> Place:
+        return Place(f"{self.path}.{key}" if self.path else key, self.position)
+
+    def element(self, index: int) -> Place:
+        return Place(f"{self.path}[{index}]", index)
+
+
+class Fault(NamedTuple):
+    path: str
+    message: str
+    unreadable: bool  # of a wrong JSON type, or no UUID
+
+
+class Verdicts(NamedTuple):
+    """Faults joined by "; "; None: there is none."""
+
+    checking: str | None
+    pointers: str | None  # of the faults in checking
+    performing: str | None
+
+
+@dataclass
+class _Judge:
+    checking: bool
+    faults: list[Fault] = field(default_factory=list)
+    other_way: bool = False  # the other of checking and performing may give another verdict
+
+    def wrong_type(self, place: Place, expected: str, found: str) -> None:
+        message = f"{place.path or 'config'}: expected {expected}, found {shown(found)}"
+        self.faults.append(Fault(place.path, message, True))
+
+    def counts(self, item: Field) -> bool:
+        """Asked only where there is a fault."""
+        if not item.check_only:
+            return True
+        self.other_way = True
+        return self.checking
+
+    def broken(self, item: Field, place: Place, found: str, usual: str, unreadable: bool = False) -> None:
+        own = item.texts.invalid
+        message = f"{place.path}: {usual}" if own is None else fill(own, place, shown(found))
+        self.faults.append(Fault(place.path, message, unreadable and own is None))
+
+    def missing(self, item: Field, place: Place) -> None:
+        own = item.texts.missing
+        message = f"{place.path} is required" if own is None else fill(own, place, "")
+        self.faults.append(Fault(place.path, message, False))
+
+    def object(self, fields: tuple[Field, ...], value: Json, place: Place) -> None:
+        found: dict[str, Any] = {}
+        members = value if isinstance(value, dict) else {}
+        in_lower: dict[str, Json] = {}
+        for key in members:
+            in_lower.setdefault(key.lower(), members[key])
+        for item in fields:
+            if item.when is not None and found[item.when.field] != item.when.value:
+                continue
+            member = self.member(item, members, in_lower)
+            unset = item.default if item.default is not None else False if item.type == "boolean" else None
+            found[item.name] = unset
+            if member is UNSET:
+                if item.required and self.counts(item):
+                    self.missing(item, place.member(item.name))
+                continue
+            decoded = self.value(item, member, place.member(item.name))
+            if decoded is not UNSET:
+                found[item.name] = decoded
+
+    def member(self, item: Field, members: Mapping[str, Json], in_lower: Mapping[str, Json]) -> Any:
+        for name, lower in item.keys:
+            exact: Any = members.get(name, UNSET)
+            if exact is UNSET:
+                exact = in_lower.get(lower, UNSET)
+            if exact is not UNSET and exact is not None and exact != item.empty:
+                return exact
+        return UNSET
+
+    def value(self, item: Field, value: Json, place: Place) -> Any:
+        """The value as far as others depend on it."""
+        if item.type == "any":
+            return value
+        if item.type == "list":
+            return self.list(item, value, place)
+        if item.type == "object":
+            return self.inner(item, value, place)
+        if item.template and isinstance(value, str):
+            if "{{" in value:
+                self.other_way = True
+                if self.checking:
+                    return value if item.type == "string" else UNSET
+            self.other_way = self.other_way or item.type in EXPANDED
+        if item.type in NUMBERS:
+            return self.number(item, value, place)
+        if item.type == "boolean":
+            return self.boolean(item, value, place)
+        if not isinstance(value, str):
+            self.wrong_type(place, "string", type_name(value))
+            return UNSET
+        return self.text(item, value, place)
+
+    def expanded(self, item: Field, value: Json) -> bool:
+        """Text that a template left where another type is wanted."""
+        return not self.checking and item.template and isinstance(value, str)
+
+    def boolean(self, item: Field, value: Json, place: Place) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and self.expanded(item, value):
+            if value.strip() in ("true", "false"):
+                return value.strip() == "true"
+            self.broken_if_counts(item, place, value, f'expected boolean, found "{shown(value)}"')
+            return UNSET
+        self.wrong_type(place, "boolean", type_name(value))
+        return UNSET
+
+    def broken_if_counts(self, item: Field, place: Place, found: str, usual: str) -> None:
+        if self.counts(item):
+            self.broken(item, place, found, usual)
+
+    def list(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            self.wrong_type(place, "array", type_name(value))
+            return UNSET
+        self.size(item, len(value), place, "list", "items")
+        assert item.of is not None
+        before, good = UNSET, False
+        for index, element in enumerate(value):
+            if element is before and good:
+                continue
+            faults = len(self.faults)
+            self.value(item.of, element, place.element(index))
+            before, good = element, len(self.faults) == faults
+        return value
+
+    def inner(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, dict):
+            self.wrong_type(place, "object", type_name(value))
+            return UNSET
+        if item.some_of and not holds_one(item.some_of, value) and self.counts(item):
+            self.missing(item, place)
+        if item.fields is not None:
+            self.object(item.fields, value, place)
+        return value
+
+    def size(self, item: Field, size: int, place: Place, found: str, unit: str) -> bool:
+        low, high = item.bounds.min_size, item.bounds.max_size
+        if low and size < low:
+            usual = f"must have at least {low} {unit}, found {size}"
+        elif high and size > high:
+            usual = f"must have at most {high} {unit}, found {size}"
+        else:
+            return True
+        if not self.counts(item):
+            return True
+        self.broken(item, place, found, usual)
+        return False
+
+    def number(self, item: Field, value: Json, place: Place) -> Any:
+        if isinstance(value, str) and item.type == "decimal":
+            if not is_decimal(value):
+                self.broken_if_counts(item, place, value, f'expected decimal, found "{shown(value)}"')
+                return UNSET
+            digits = value
+        elif isinstance(value, str) and self.expanded(item, value):
+            digits = value.strip()
+            if not is_decimal(digits):
+                self.broken_if_counts(item, place, value, f'expected {item.type}, found "{shown(value)}"')
+                return UNSET
+        elif isinstance(value, Number):
+            digits = value.text
+        else:
+            self.wrong_type(place, item.type, type_name(value))
+            return UNSET
+        exact = Decimal(digits)
+        if item.type == "integer" and (exact != exact.to_integral_value() or not -(2**63) <= exact < 2**63):
+            self.wrong_type(place, "integer", digits)
+            return UNSET
+        if item.bounds.least is not None and exact < Decimal(item.bounds.least):
+            usual = f"must be at least {item.bounds.least}, found {shown(digits)}"
+        elif item.bounds.most is not None and exact > Decimal(item.bounds.most):
+            usual = f"must be at most {item.bounds.most}, found {shown(digits)}"
+        else:
+            return exact
+        if not self.counts(item):
+            return exact
+        self.broken(item, place, digits, usual)
+        return UNSET
+
+    def text(self, item: Field, value: str, place: Place) -> Any:
+        usual = text_fault(item, value)
+        if usual is None:
+            good = item.type != "string" or self.size(item, len(value), place, value, "characters")
+            return value if good else UNSET
+        if not self.counts(item):
+            return value if item.type == "string" else UNSET
+        self.broken(item, place, value, usual, item.type == "uuid")
+        return UNSET
+
+
+def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
+    lower: dict[str, Json] = {}
+    for key, member in value.items():
+        lower.setdefault(key.lower(), member)
+    return any(value.get(name, lower.get(name.lower())) not in (None, []) for name in names)
+
+
+def text_fault(item: Field, value: str) -> str | None:
+    """The usual text of the rule that a text breaks; sizes apart."""
+    if item.values and value not in item.values:
+        if len(item.values) > VALUES_LISTED:
+            return f'"{shown(value)}" is none of the {len(item.values)} values that it may have'
+        return f'must be one of {", ".join(item.values)}, found "{shown(value)}"'
+    if item.pattern is not None and not re.fullmatch(item.pattern[1:-1], value, re.DOTALL):
+        return f'must match {item.pattern}, found "{shown(value)}"'
+    if (item.format == "uuid" or item.type == "uuid") and not UUID.fullmatch(value):
+        return f'expected UUID, found "{shown(value)}"'
+    if item.type == "timestamp" and not is_timestamp(value):
+        return f'expected timestamp like 2006-01-02T15:04:05Z, found "{shown(value)}"'
+    if item.type == "duration" and duration_ms(value) is None:
+        return f'expected duration like 1h30m, found "{shown(value)}"'
+    return None
+
+
+def is_decimal(text: str) -> bool:
+    return DECIMAL.fullmatch(text) is not None
+
+
+def is_timestamp(text: str) -> bool:
+    if not TIMESTAMP.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(re.sub(r"\.\d+", "", text))
+    except ValueError:
+        return False
+    return True
+
+
+def fill(text: str, place: Place, value: str) -> str:
+    parts = re.split(r"(\{i\}|\{value\})", text)
+    return "".join({"{i}": str(place.position), "{value}": value}.get(part, part) for part in parts)
+
+
+def shown(text: str) -> str:
+    data = text.encode()
+    return text if len(data) <= VALUE_SHOWN else data[:VALUE_SHOWN].decode(errors="ignore") + "..."
+
+
+def judge(action: Action, config: Json) -> list[str]:
+    """Every fault that checking gives, in order."""
+    return _messages(_judged(action, config, True).faults, f"{action.malformed}: ")
+
+
+def verdicts(action: Action, config: Json) -> Verdicts:
+    checked = _judged(action, config, True)
+    performed = _judged(action, config, False) if checked.other_way else checked
+    pointers = [_pointer(fault.path) for fault in checked.faults]
+    return Verdicts(
+        "; ".join(_messages(checked.faults, f"{action.malformed}: ")) or None,
+        "; ".join(pointers) if pointers else None,
+        "; ".join(_messages(performed.faults, "")) or None,
+    )
+
+
+def _judged(action: Action, config: Json, checking: bool) -> _Judge:
+    judging = _Judge(checking)
+    if config is not None and not isinstance(config, dict):
+        judging.wrong_type(Place(), "object", type_name(config))
+    else:
+        judging.object(action.config, config, Place())
+    return judging
+
+
+def _messages(faults: Sequence[Fault], malformed: str) -> list[str]:
+    """`malformed` goes in front of faults of a wrong JSON type."""
+    return [malformed + fault.message if fault.unreadable else fault.message for fault in faults]
+
+
+def _pointer(path: str) -> str:
+    """Keys hold no character that a pointer would have to escape."""
+    return "".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", path))

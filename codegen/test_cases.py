@@ -1,0 +1,296 @@
+"""Documents for the generated test of an action, and what its decoder must make of them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from codegen.json_values import Json, Number, json_text, type_name
+from codegen.model import ActionModel
+from codegen.reference_decoder import verdicts
+from codegen.report import article
+from codegen.spec import Action, Field
+from codegen.test_expectations import Filling, held, held_field, written, zero
+from codegen.test_samples import UUID, full_object, least_object, matching, sample, sample_least, sample_text
+
+RANDOM_DOCUMENTS = 16
+LONG = 2000  # no text or list of a document is longer
+PRESENT = 0.85  # how often a field of a random document is there, and good
+
+Wrap = Callable[[Json], Json]
+
+
+@dataclass(frozen=True)
+class Document:
+    title: str
+    config: str
+    checking: str | None
+    pointers: str | None  # of the faults in checking
+    performing: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A good config, and assertions on what is read from it."""
+
+    title: str
+    config: str
+    assertions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cases:
+    documents: tuple[Document, ...]
+    full: str  # a config with every field
+    readings: tuple[Reading, ...]
+    filling: tuple[str, ...]  # statements that fill a result
+    result_json: str
+    empty_json: str  # of a result of zeros
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A field of a config: where it stands, and how a config has it."""
+
+    path: str
+    target: str  # in C, the struct that it is a member of, and a dot
+    item: Field
+    wrap: Wrap  # makes a config of its object
+    base: dict[str, Json]  # such an object, with the field
+
+
+def cases_of(model: ActionModel) -> Cases:
+    action = model.spec
+    found: list[Document] = []
+    seen: set[str] = set()
+    for title, config in documents(action):
+        text = json_text(config)
+        if text not in seen:
+            seen.add(text)
+            found.append(Document(title, text, *verdicts(action, config)))
+    result = {item.name: sample(item) for item in action.result}
+    output = f'"output": "{action.outputs[0][0]}"'
+    filling = Filling(action)
+    filling.members(action.result, result, "full.")
+    return Cases(
+        tuple(found),
+        json_text(full_object(action.config)),
+        tuple(readings(action)),
+        tuple(filling.lines),
+        compact({item.name: written(item, result[item.name]) for item in action.result}, output),
+        compact({item.name: zero(item) for item in action.result if item.required}, output),
+    )
+
+
+def compact(members: dict[str, Json], output: str) -> str:
+    text = json_text(members)
+    return f"{text[:-1]}{', ' if members else ''}{output}}}"
+
+
+def readings(action: Action) -> Iterator[Reading]:
+    full, least = full_object(action.config), least_object(action.config, performing=True)
+    empty = least | {item.name: item.empty for item in action.config if item.name not in least}
+    seen: set[str] = set()
+    for title, config, counted in (("every_field", full, full), ("the_least", least, least), ("empties", empty, least)):
+        text = json_text(config)
+        if text not in seen:
+            yield Reading(title, text, tuple(held(action, action.config, counted, "config.")))
+        seen.add(text)
+    number = 0
+    for spot in spots(action.config):
+        for alias in spot.item.aliases:
+            number += 1
+            title = f"alias_{number}_{re.sub(r'[^A-Za-z0-9]+', '_', alias)}"
+            through = json_text(spot.wrap(renamed(spot.base, spot.item.name, alias)))
+            value = spot.base[spot.item.name]
+            yield Reading(title, through, tuple(held_field(action, spot.item, value, spot.target)))
+
+
+def renamed(members: dict[str, Json], key: str, other: str) -> dict[str, Json]:
+    return {other if name == key else name: value for name, value in members.items()}
+
+
+# Documents.
+
+
+def documents(action: Action) -> Iterator[tuple[str, Json]]:
+    yield "nothing at all", {}
+    yield "null", None
+    yield "a list", []
+    yield "every field", full_object(action.config)
+    yield "a key that nobody knows", {**least_object(action.config, None), "no such key": [{}]}
+    for spot in spots(action.config):
+        for title, config in of_field(spot.item, spot.wrap, spot.base):
+            yield f"{spot.path}: {title}", config
+    chance = random.Random(action.name)
+    for number in range(RANDOM_DOCUMENTS):
+        yield f"by chance, {number}", random_object(action.config, chance)
+
+
+def random_object(fields: Sequence[Field], chance: random.Random) -> Json:
+    """An object in which every field is good, bad or absent."""
+    return {item.name: random_value(item, chance) for item in fields if chance.random() < PRESENT}
+
+
+def random_value(item: Field, chance: random.Random) -> Json:
+    dice = chance.random()
+    if dice < PRESENT and item.fields is not None:
+        return random_object(item.fields, chance)
+    if dice < PRESENT and item.of is not None:
+        return [random_value(item.of, chance) for _ in range(chance.randrange(4))]
+    return sample(item) if dice < PRESENT else chance.choice([value for _, value in values(item)])
+
+
+def spots(
+    fields: Sequence[Field], wrap: Wrap = lambda members: members, prefix: str = "", target: str = "config."
+) -> Iterator[Spot]:
+    """Every field of an object."""
+    for item in fields:
+        base = least_object(fields, item)
+        yield Spot(prefix + item.name, target, item, wrap, base)
+
+        def around(value: Json, base: dict[str, Json] = base, item: Field = item) -> Json:
+            return wrap({**base, item.name: value})
+
+        yield from inner_spots(item, around, prefix + item.name, target + item.c_name)
+
+
+def inner_spots(item: Field, wrap: Wrap, path: str, target: str) -> Iterator[Spot]:
+    if item.fields is not None:
+        yield from spots(item.fields, wrap, path + ".", target + ".")
+    if item.of is not None:
+        element, count = item.of, max(1, item.bounds.min_size or 0)
+
+        def around(value: Json) -> Json:
+            return wrap([value, *[sample_least(element)] * (count - 1)])
+
+        if element.fields is None:
+            # An element by itself, as if it were the field of an object.
+            base = {element.name: sample(element)}
+            yield Spot(path + "[]", "", element, lambda members: around(_only(members)), base)
+        yield from inner_spots(element, around, path + "[]", target + ".items[0]")
+
+
+def _only(members: Json) -> Json:
+    assert isinstance(members, dict)
+    return next(iter(members.values()), None)
+
+
+def of_field(item: Field, wrap: Wrap, base: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+    without = {key: value for key, value in base.items() if key != item.name}
+    yield "good", wrap(base)
+    yield "absent", wrap(without)
+    yield "null", wrap({**base, item.name: None})
+    yield "key in upper case", wrap({**without, item.name.upper(): base[item.name]})
+    for alias in item.aliases:
+        yield f"as {alias}", wrap({**without, alias: base[item.name]})
+        yield f"wrong as {alias}", wrap({**without, alias: "text" if item.type == "object" else {}})
+    for title, value in values(item):
+        yield title, wrap({**base, item.name: value})
+
+
+def values(item: Field) -> Iterator[tuple[str, Json]]:
+    """Values that the decoder has to judge, good and bad."""
+    wrong: list[Json] = [True, Number("0"), "text", [], {}]
+    for value in wrong:
+        yield article(type_name(value)), value
+    if item.type in ("string", "enum", "uuid", "timestamp", "duration"):
+        yield "empty", ""
+        yield "not ASCII", "\u00e4\u20ac\U0001f600"
+    if item.template:
+        yield "a template", "{{name}}"
+        yield "what a template may leave", "5"
+        yield "true as text", " true "
+    for value in (*item.values[:3], *item.values[-3:]):
+        yield value, value
+    if item.values:
+        yield "a value in another case", item.values[0].swapcase()
+    yield from sizes(item)
+    yield from numbers(item)
+    yield from forms(item)
+
+
+def sizes(item: Field) -> Iterator[tuple[str, Json]]:
+    low, high = item.bounds.min_size, item.bounds.max_size
+    if item.type not in ("string", "list"):
+        return
+
+    def of_size(size: int) -> Json:
+        if item.type == "string":
+            return "\u00e4" * size
+        assert item.of is not None
+        return [sample_least(item.of)] * size
+
+    for bound in {low, high} - {None}:
+        assert bound is not None
+        for size in (bound - 1, bound, bound + 1):
+            if 0 <= size <= LONG:
+                yield f"size {size}", of_size(size)
+
+
+def numbers(item: Field) -> Iterator[tuple[str, Json]]:
+    if item.type not in ("integer", "number", "decimal"):
+        return
+    for text in (
+        "-1", "1.0", "1e3", "1.5", "-0", "9007199254740993", "9223372036854775807", "9223372036854775808",
+        "-9223372036854775808", "-9223372036854775809", "1e300",
+    ):  # fmt: skip
+        yield text, Number(text)
+    step = Decimal(1) if item.type == "integer" else Decimal("0.001")
+    for bound in (item.bounds.least, item.bounds.most):
+        for near in (-step, Decimal(0), step) if bound is not None else ():
+            text = format(Decimal(bound or 0) + near, "f")
+            yield f"{text}, near a bound", Number(text)
+    if item.type == "decimal":
+        for text in ("12.5", "1e3", "+1", "1.", "0x1", "1e401", "12,5"):
+            yield f"'{text}' as text", text
+
+
+def forms(item: Field) -> Iterator[tuple[str, Json]]:
+    if item.type == "uuid" or item.format == "uuid":
+        for text in (
+            UUID.upper(),
+            f"urn:uuid:{UUID}",
+            f"{{{UUID}}}",
+            UUID.replace("-", ""),
+            UUID[:-1],
+            UUID + "0",
+            "g" + UUID[1:],
+        ):
+            yield text, text
+    if item.type == "timestamp":
+        for text in (
+            "2026-02-10T21:18:31.123456789+01:00", "2024-02-29T00:00:00Z", "2026-02-29T00:00:00Z", "2026-02-10",
+            "2026-02-10 21:18:31Z", "2026-02-10T24:00:00Z", "2026-02-10T21:18:31", "2026-13-10T21:18:31Z",
+        ):  # fmt: skip
+            yield text, text
+    if item.type == "duration":
+        for text in ("90s", "1d2h3m4s5ms", "5", "m", "1m1h", "1m1m", "-5m", "1.5h", "0s", "999999999d", "1000000000d"):
+            yield text, text
+    for text in dict.fromkeys(pattern_texts(item)) if item.pieces else ():
+        yield f"{json_text(text[:40])}, a pattern", text
+
+
+def pattern_texts(item: Field) -> Iterator[str]:
+    """Texts that meet each piece of a pattern, and that just miss it."""
+    good = sample_text(item)
+    yield from (good + good, good[:-1], " " + good, good + " ", good + "\n", good.upper(), good * 40)
+    for index, piece in enumerate(item.pieces):
+        most = piece.minimum + 40 if piece.maximum is None else piece.maximum
+        counts = {piece.minimum - 1, piece.minimum, most, most + 1}
+        for count in sorted(count for count in counts if 0 <= count <= LONG):
+            yield matching(item.pieces, {index: count})
+        before = matching(item.pieces[:index])
+        after = matching(item.pieces[index:], {0: max(piece.minimum, 1) - 1})
+        for char in edges(piece.pairs()):
+            yield before + char + after
+
+
+def edges(pairs: str) -> Iterator[str]:
+    """The ends of each run of characters, and what is next to them."""
+    for first, last in zip(pairs[::2], pairs[1::2], strict=True):
+        for code in (ord(first) - 1, ord(first), ord(last), ord(last) + 1):
+            yield chr(code)

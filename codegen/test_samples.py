@@ -1,0 +1,152 @@
+"""Values that are good, and objects of them: what documents of generated tests are made of."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from decimal import Decimal
+
+from codegen.json_values import Json, Number
+from codegen.pattern import Piece
+from codegen.spec import Field
+
+UUID = "5cf37266-3473-4006-984f-9325122678b7"
+TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)
+DURATION = ("1h30m", 5400000)
+
+
+def sample(item: Field) -> Json:
+    """A good value; another than the default wherever there is another."""
+    match item.type:
+        case "string":
+            return sample_text(item)
+        case "integer":
+            return sample_number(item, ("7", "8"))
+        case "number":
+            return sample_number(item, ("2.5", "3.5"))
+        case "decimal":
+            return sample_number(item, ("12.50", "13.50"))
+        case "boolean":
+            return item.default is not True
+        case "uuid":
+            return UUID
+        case "timestamp":
+            return TIMESTAMP[0]
+        case "duration":
+            return DURATION[0]
+        case "enum":
+            return item.values[0] if item.default == item.values[-1] else item.values[-1]
+        case "list":
+            assert item.of is not None
+            return [sample(item.of)] * max(1, item.bounds.min_size or 0)
+        case "object":
+            return {"any": Number("1")} if item.fields is None else full_object(item.fields)
+    return {"a": [Number("1"), "x", None]}
+
+
+def sample_text(item: Field) -> str:
+    if item.values:
+        return item.values[0] if item.default == item.values[-1] else item.values[-1]
+    if item.format == "uuid":
+        return UUID
+    if item.pieces:
+        return matching(item.pieces, fitting(item.pieces, item.bounds.min_size or 0, item.bounds.max_size))
+    text = sized(item.name, item.bounds.min_size or 0, item.bounds.max_size)
+    return text if text != item.default else "y" * len(text)
+
+
+def matching(pieces: Sequence[Piece], counts: dict[int, int] | None = None) -> str:
+    """A text of the pieces: each as often as it must stand, once if it need not, or as `counts` says."""
+    said = counts or {}
+    return "".join(piece_char(piece) * said.get(index, piece.minimum or 1) for index, piece in enumerate(pieces))
+
+
+def fitting(pieces: Sequence[Piece], low: int, high: int | None) -> dict[int, int]:
+    """How often each piece stands in a text of such a length."""
+    counts = {index: piece.minimum or 1 for index, piece in enumerate(pieces)}
+    for index, piece in enumerate(pieces):
+        size = sum(counts.values())
+        if high is not None and size > high:
+            counts[index] = piece.minimum
+        elif size < low:
+            most = low if piece.maximum is None else piece.maximum
+            counts[index] = min(most, counts[index] + low - size)
+    return counts
+
+
+@functools.cache
+def piece_char(piece: Piece) -> str:
+    """The last printable character that the piece takes."""
+    letters = [char for char in range(0x21, 0x7F) if (char in piece.chars) != piece.inverted]
+    return chr(letters[-1] if letters else 0x20)
+
+
+def sized(text: str, low: int, high: int | None) -> str:
+    longer = text + "x" * max(0, low - len(text))
+    return longer if high is None else longer[:high]
+
+
+def sample_number(item: Field, texts: tuple[str, str]) -> Number:
+    for text in (*texts, item.bounds.most or texts[0], item.bounds.least or texts[0]):
+        found = Number(clamp(item, text))
+        if not isinstance(item.default, Number) or found.decimal != item.default.decimal:
+            return found
+    return Number(clamp(item, texts[0]))
+
+
+def clamp(item: Field, number: str) -> str:
+    if item.bounds.least is not None and Decimal(number) < Decimal(item.bounds.least):
+        return item.bounds.least
+    if item.bounds.most is not None and Decimal(number) > Decimal(item.bounds.most):
+        return item.bounds.most
+    return number
+
+
+def full_object(fields: Sequence[Field]) -> dict[str, Json]:
+    """An object with every field, as far as their conditions allow."""
+    forced: dict[str, Json] = {}
+    for item in fields:
+        if item.when is not None:
+            forced.setdefault(item.when.field, item.when.value)
+    found: dict[str, Json] = {}
+    for item in fields:
+        if item.when is None or forced[item.when.field] == item.when.value:
+            found[item.name] = forced[item.name] if item.name in forced else sample(item)
+    return found
+
+
+def least_object(fields: Sequence[Field], target: Field | None = None, performing: bool = False) -> dict[str, Json]:
+    """An object with what is required, when performing if asked so, and with what `target` depends on."""
+    found: dict[str, Json] = {}
+    wanted: dict[str, Json] = {}
+    link = target
+    while link is not None and link.when is not None:
+        gate = link.when
+        wanted[gate.field] = gate.value
+        link = next(item for item in fields if item.name == gate.field)
+    for item in fields:
+        if item.name in wanted:
+            found[item.name] = wanted[item.name]
+        elif item is target:
+            found[item.name] = sample(item)
+        elif item.required and not (performing and item.check_only) and holds(item, found, fields):
+            found[item.name] = sample_least(item, performing)
+    return found
+
+
+def sample_least(item: Field, performing: bool = False) -> Json:
+    if item.type == "object" and item.fields is not None:
+        some = [inner for inner in item.fields if inner.name in item.some_of]
+        one = {inner.name: sample_least(inner, performing) for inner in some[:1]}
+        return one | least_object(item.fields, performing=performing)
+    if item.type == "list" and item.of is not None:
+        return [sample_least(item.of, performing)] * max(1, item.bounds.min_size or 0)
+    return sample(item)
+
+
+def holds(item: Field, found: dict[str, Json], fields: Sequence[Field]) -> bool:
+    if item.when is None:
+        return True
+    other = next(field for field in fields if field.name == item.when.field)
+    usual: Json = other.default if other.default is not None else False if other.type == "boolean" else None
+    return found.get(other.name, usual) == item.when.value

@@ -1,0 +1,30 @@
+/* A client of Temporal for commands: one request at a time, each waited for. Single-threaded. */
+#ifndef CLI_BLOCKING_CLIENT_H
+#define CLI_BLOCKING_CLIENT_H
+
+#include "cli/connection_settings.h"
+#include "temporal/client.h"
+
+struct blocking_client {
+    const struct cli_command *command;
+    struct arena *arena; /* the caller's: all results live in it */
+    struct connection_settings connection;
+    struct client *client;
+    struct client_result result;         /* of the last request */
+    const struct workflow_task *history; /* of the last request that read one; NULL when none came */
+};
+
+/* Connects and pings. The caller has set `connection`; all else is zero. False: reported on stderr; close it all the
+   same. */
+bool blocking_client_open(struct blocking_client *temporal, const struct cli_command *command, struct arena *arena,
+                          const struct settings *settings) MUST_CHECK;
+void blocking_client_close(struct blocking_client *temporal);
+
+/* The `done` callbacks of a request, with the blocking client as userdata. */
+void blocking_client_done(void *userdata, const struct client_result *result);
+void blocking_client_history_done(void *userdata, const struct workflow_task *task, const struct client_result *result);
+
+/* Waits for the request's answer. False: the request failed, reported as "SUBJECT: the server's message". */
+bool blocking_client_wait(struct blocking_client *temporal, const char *subject_format, ...) PRINTF_LIKE(2, 3);
+
+#endif

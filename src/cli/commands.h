@@ -1,0 +1,10 @@
+/* The commands, each defined in the file of its name (command_run.c, ...). */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct cli_command command_run, command_start, command_complete, command_actions, command_validate,
+    command_simulate, command_replay, command_try, command_render, command_migrate;
+
+#endif

@@ -1,0 +1,39 @@
+/* The names on the wire: of workflows, activities, markers and queries. They stand in histories and are those of the Go
+   worker, so none of them may ever change. */
+#ifndef ENGINE_NAMES_H
+#define ENGINE_NAMES_H
+
+#include "base/arena.h"
+
+/* Workflow types: rules, and branches that a Go worker began. */
+#define WORKFLOW_TYPE "ExecuteGraphWorkflow"
+#define BRANCH_TYPE   "ExecuteBranchUntilConvergence"
+
+/* Activity types: of actions, and those by which the Go worker records the status of an execution. */
+#define ACTIVITY_SYNC  "ExecuteActionActivity"
+#define ACTIVITY_ASYNC "ExecuteAsyncActionActivity"
+#define MARK_RUNNING   "MarkExecutionRunning"
+#define MARK_COMPLETED "MarkExecutionCompleted"
+#define MARK_FAILED    "MarkExecutionFailed"
+#define MARK_TYPES     MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
+
+/* Markers: of a result of a local activity, as SDKs write it; the change id of the Go worker's version marker. */
+#define MARKER_LOCAL_ACTIVITY "LocalActivity"
+#define VERSION_CHANGE_ID     "graph-interpreter"
+
+#define QUERY_GRAPH_STATE     "graph_state"
+
+static inline bool is_known_workflow_type(struct text type)
+{
+    return text_is(type, WORKFLOW_TYPE) || text_is(type, BRANCH_TYPE);
+}
+
+/* Why a task of an unknown type fails, as the Go SDK writes it; .data NULL past the budget. */
+static inline struct text unknown_workflow_type(struct arena *arena, struct text type)
+{
+    return arena_print(arena,
+                       "unable to find workflow type: %.*s. Supported types: [" WORKFLOW_TYPE ", " BRANCH_TYPE "]",
+                       TEXT_ARG(type));
+}
+
+#endif

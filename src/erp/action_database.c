@@ -1,0 +1,32 @@
+#include "erp/action_database.h"
+
+#include <string.h>
+
+struct database_patience action_patience(const struct action_call *call)
+{
+    return (struct database_patience){
+        .deadline_us = call->deadline_us,
+        .wait = !call->local,
+        .idempotent = true,
+        .is_canceled = call->is_canceled,
+        .hook = call->hook,
+    };
+}
+
+/* Classes of SQLSTATE that the same statement meets again. */
+static bool is_permanent(const struct database_fault *fault)
+{
+    static const char *const classes[] = {"22", "23", "42"};
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+        if (strncmp(fault->sqlstate, classes[i], 2) == 0)
+            return true;
+    return fault->sqlstate[0] == '\0';
+}
+
+enum action_outcome action_database_failed(struct action_call *call, enum database_outcome outcome, const char *what,
+                                           const struct database_fault *fault)
+{
+    if (outcome == DATABASE_REFUSED && is_permanent(fault))
+        return action_refuse(call, "%s: %.*s", what, TEXT_ARG(fault->message));
+    return action_retry(call, "%s: %.*s", what, TEXT_ARG(fault->message));
+}

@@ -1,0 +1,188 @@
+#include "erp/approval_requests.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+
+#include "base/limits.h"
+#include "postgres/sql.h"
+
+#define REQUEST_PURPOSE "approval"
+
+/* ---- of an action ---- */
+
+static const char insert_request[] =
+    "INSERT INTO workflow.approval_requests (approval_request_id, execution_id, rule_id, action_name, approvers,"
+    " approval_type, status, timeout_hours, task_token, approval_message, created_date)"
+    " VALUES ($1, $2, (SELECT id FROM workflow.automation_rules WHERE id = $3), left($4::text, 100), $5::uuid[], $6,"
+    " 'pending', $7, $8, nullif($9::text, ''), now() AT TIME ZONE 'UTC')"
+    " ON CONFLICT (approval_request_id) DO UPDATE SET task_token = excluded.task_token, status = 'pending',"
+    " resolved_by = NULL, resolution_reason = NULL, resolved_date = NULL"
+    " WHERE approval_requests.task_token <> excluded.task_token";
+
+/* Standard base64 as the ERP reads it; past the budget .data NULL. */
+static struct text base64(struct arena *arena, struct text bytes)
+{
+    char *out = bytes.size <= KIB(64) ? arena_alloc(arena, 4 * ((bytes.size + 2) / 3) + 1, 1) : NULL;
+    if (out == NULL)
+        return TEXT_NONE;
+    int size = EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes.data, (int)bytes.size);
+    return (struct text){.data = out, .size = (size_t)size};
+}
+
+struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
+{
+    const struct action_call call = {.idempotency_key = action_key(execution_id, action_id)};
+    return action_row_id(&call, REQUEST_PURPOSE, 0);
+}
+
+enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
+                                              const struct database_patience *patience,
+                                              const struct approval_request *request, struct database_fault *fault)
+{
+    struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
+    for (size_t i = 0; i < request->approver_count; i++)
+        sql_array_add_uuid(&approvers, request->approvers[i].id);
+    enum { PARAMETER_COUNT = 9 };
+    const struct database_parameter parameters[PARAMETER_COUNT] = {
+        sql_uuid(call->arena, action_row_id(call, REQUEST_PURPOSE, 0)),
+        sql_uuid(call->arena, call->execution_id),
+        sql_uuid(call->arena, call->rule_id),
+        sql_text(call->action_name),
+        sql_array_end(&approvers),
+        sql_text(request->approval_type),
+        sql_integer(call->arena, request->timeout_hours),
+        {.text = base64(call->arena, call->task_token)},
+        sql_text(request->message),
+    };
+    if (!sql_are_complete(parameters, PARAMETER_COUNT))
+        return database_fault_budget(fault);
+    return database_run(database, call->arena, patience, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL,
+                        fault);
+}
+
+/* ---- of a person ---- */
+
+static const char find_request[] =
+    "SELECT approval_request_id FROM workflow.approval_requests"
+    " WHERE execution_id = $1 AND action_name = left($2::text, 100)"
+    " ORDER BY approval_request_id = $3 DESC, status = 'pending' DESC, created_date DESC LIMIT 1";
+/* Not every database has names of users. */
+static const char find_user[] =
+    "SELECT id FROM core.users AS u WHERE u.id::text = lower($1::text) OR to_jsonb(u) ->> 'username' = $1 LIMIT 1";
+static const char resolve_request[] =
+    "UPDATE workflow.approval_requests SET status = $2, resolved_by = nullif($3::text, '')::uuid,"
+    " resolution_reason = nullif($4::text, ''), resolved_date = now() AT TIME ZONE 'UTC'"
+    " WHERE approval_request_id = $1 AND status = 'pending'";
+static const char read_request[] =
+    "SELECT r.status, r.resolved_by, to_jsonb(u) ->> 'username', r.resolution_reason"
+    " FROM workflow.approval_requests AS r LEFT JOIN core.users AS u ON u.id = r.resolved_by"
+    " WHERE r.approval_request_id = $1";
+static const char forget_token[] =
+    "UPDATE workflow.approval_requests SET task_token = '' WHERE approval_request_id = $1";
+
+/* Runs the statement with texts as its parameters. */
+static enum status run(struct database *database, struct arena *arena, const char *statement, const struct text *texts,
+                       size_t count, struct database_rows *rows, struct error *error)
+{
+    struct database_parameter parameters[4];
+    assert(count <= sizeof(parameters) / sizeof(parameters[0]));
+    for (size_t i = 0; i < count; i++)
+        parameters[i] = sql_text(texts[i]);
+    const struct database_patience patience = {.idempotent = true};
+    struct database_fault fault = {.arena = arena};
+    return database_status(
+        database_run(database, arena, &patience, text_from(statement), parameters, count, rows, &fault), &fault, error);
+}
+
+static enum status find_id(struct database *database, struct arena *arena, const struct approval_lookup *lookup,
+                           struct text *id, struct error *error)
+{
+    const struct text texts[] = {lookup->execution_id, lookup->action_name, lookup->request_id};
+    struct database_rows rows;
+    enum status status = run(database, arena, find_request, texts, 3, &rows, error);
+    if (status != STATUS_OK)
+        return status;
+    if (rows.row_count == 0)
+        return error_set(error, STATUS_NOT_FOUND, TEXT_NONE, "no row of this action in workflow.approval_requests");
+    *id = rows.cells[0];
+    return STATUS_OK;
+}
+
+static enum status find_user_id(struct database *database, struct arena *arena, struct text by, struct text *id,
+                                struct error *error)
+{
+    struct database_rows rows;
+    *id = TEXT_NONE;
+    if (by.size == 0)
+        return STATUS_OK;
+    enum status status = run(database, arena, find_user, &by, 1, &rows, error);
+    if (status == STATUS_OK && rows.row_count == 0)
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "no user %.*s in core.users", TEXT_ARG(by));
+    if (status == STATUS_OK)
+        *id = rows.cells[0];
+    return status;
+}
+
+enum status approval_request_answer(struct database *database, struct arena *arena,
+                                    const struct approval_lookup *lookup, const struct approval_answer *answer,
+                                    struct approval *approval, struct error *error)
+{
+    struct text id, by;
+    struct database_rows rows;
+    *approval = (struct approval){0};
+    enum status status = find_id(database, arena, lookup, &id, error);
+    if (status == STATUS_OK)
+        status = find_user_id(database, arena, answer->by, &by, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct text texts[] = {id, answer->output, by, answer->reason};
+    status = run(database, arena, resolve_request, texts, 4, &rows, error);
+    if (status == STATUS_OK)
+        status = run(database, arena, read_request, texts, 1, &rows, error);
+    if (status != STATUS_OK)
+        return status;
+    if (rows.row_count == 0)
+        return error_set(error, STATUS_NOT_FOUND, TEXT_NONE, "the approval request has gone");
+    const struct text *cells = rows.cells;
+    if (!text_equal(cells[0], answer->output))
+        return error_set(error, STATUS_INVALID, TEXT_NONE,
+                         "approval request already resolved: %.*s is %.*s; --output %.*s completes the run's action",
+                         TEXT_ARG(id), TEXT_ARG(cells[0]), TEXT_ARG(cells[0]));
+    *approval = (struct approval){.id = id, .resolved_by = cells[1], .resolved_by_name = cells[2], .reason = cells[3]};
+    return STATUS_OK;
+}
+
+enum status approval_request_forget_token(struct database *database, struct arena *arena, struct text id,
+                                          struct error *error)
+{
+    struct database_rows rows;
+    return run(database, arena, forget_token, &id, 1, &rows, error);
+}
+
+/* ---- of nobody ---- */
+
+static const char end_requests[] =
+    "UPDATE workflow.approval_requests SET status = $2, task_token = '', resolved_date = now() AT TIME ZONE 'UTC'"
+    " WHERE approval_request_id = ANY ($1::uuid[]) AND status = 'pending'";
+
+enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
+                                  struct error *error)
+{
+    struct buffer ids = buffer_in(arena, LIMIT_TASK_BYTES);
+    struct uuid execution, action;
+    for (size_t i = 0; i < end->action_count && uuid_parse(end->execution_id, &execution); i++)
+        if (uuid_parse(end->action_ids[i], &action))
+            sql_array_add_uuid(&ids, approval_request_id(execution, action));
+    const struct database_patience patience = {.deadline_us = end->deadline_us, .wait = true, .idempotent = true};
+    const struct database_parameter parameters[] = {
+        sql_array_end(&ids),
+        {.text = end->canceled ? TEXT("expired") : TEXT("timed_out")},
+    };
+    if (!sql_are_complete(parameters, 2))
+        return error_budget(error);
+    struct database_fault fault = {.arena = arena};
+    enum database_outcome outcome =
+        database_run(database, arena, &patience, TEXT(end_requests), parameters, 2, NULL, &fault);
+    enum status status = database_status(outcome, &fault, error);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}

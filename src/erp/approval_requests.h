@@ -1,0 +1,72 @@
+/* workflow.approval_requests: the questions that actions put to people. An action writes a request, a person answers it
+   in the ERP or by `complete`, the worker closes what nobody can answer any more. All SQL of the table is here. Any
+   thread. Texts and ids that are passed in are borrowed; results live in the arena given. */
+#ifndef ERP_APPROVAL_REQUESTS_H
+#define ERP_APPROVAL_REQUESTS_H
+
+#include "erp/alert.h"
+
+/* The id of the request that an action of an execution makes. */
+struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id);
+
+struct approval_request {
+    struct text approval_type;               /* any, all or majority */
+    const struct alert_recipient *approvers; /* users */
+    size_t approver_count;
+    int64_t timeout_hours;
+    struct text message; /* NULL in the row when empty */
+};
+
+/* Writes the pending request of the call's action with its task token. Written again by the same activity it stays as it
+   is; another activity of the action, as of a run that was reset, asks anew. A rule that was deleted meanwhile counts as
+   none. */
+enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
+                                              const struct database_patience *patience,
+                                              const struct approval_request *request,
+                                              struct database_fault *fault) MUST_CHECK;
+
+/* Which request is meant: the one of that id, else the latest of that action. */
+struct approval_lookup {
+    struct text execution_id, action_name;
+    struct text request_id; /* as approval_request_id gives it; the Go worker chose ids of its own */
+};
+
+struct approval_answer {
+    struct text output; /* the new status: approved, rejected or timed_out */
+    struct text by;     /* the id or the username of a user; empty: nobody is named */
+    struct text reason;
+};
+
+/* As the row has it after the answer. */
+struct approval {
+    struct text id, resolved_by, resolved_by_name, reason;
+};
+
+/* Answers a pending request as the ERP does: the row first, then the caller completes the activity, then
+   approval_request_forget_token. A step that failed can be repeated. STATUS_NOT_FOUND: no such request, or no table.
+   STATUS_INVALID: it has another answer already, there is no such user, or the server refuses the statement.
+   STATUS_UNAVAILABLE: the database did not answer. */
+enum status approval_request_answer(struct database *database, struct arena *arena,
+                                    const struct approval_lookup *lookup, const struct approval_answer *answer,
+                                    struct approval *approval, struct error *error) MUST_CHECK;
+
+/* Clears the task token of an answered request: the run has the answer, and nobody may use the token again. */
+enum status approval_request_forget_token(struct database *database, struct arena *arena, struct text id,
+                                          struct error *error) MUST_CHECK;
+
+/* Requests that nobody can answer any more, because their time is up or their run was canceled. */
+struct approval_end {
+    struct text execution_id; /* a UUID, as are the next */
+    const struct text *action_ids;
+    size_t action_count;
+    bool canceled;       /* `expired`, else `timed_out` */
+    int64_t deadline_us; /* monotonic clock: an unavailable database is waited for until then */
+};
+
+/* Sets the status of those that are pending and clears their tokens. Idempotent; an answered request keeps its answer; a
+   missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it refuses.
+   The arena is for scratch. */
+enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
+                                  struct error *error) MUST_CHECK;
+
+#endif

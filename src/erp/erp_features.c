@@ -1,0 +1,113 @@
+#include "erp/erp_features.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+/* How long a migration of the ERP may go unnoticed. */
+#define MAX_AGE_US INT64_C(60000000)
+
+static const char query[] = "SELECT to_regclass('workflow.approval_requests') IS NOT NULL,"
+                            " to_regclass('workflow.cascade_outbox') IS NOT NULL,"
+                            " EXISTS (SELECT FROM pg_catalog.pg_attribute"
+                            " WHERE attrelid = to_regclass('workflow.alerts') AND attname = 'action_url'"
+                            " AND NOT attisdropped),"
+                            " to_regclass('workflow.alerts') IS NOT NULL";
+
+/* The server's last answer, kept with the database. */
+struct cache {
+    pthread_mutex_t lock; /* a leaf: nothing is called while it is held */
+    struct erp_features features;
+    int64_t read_us; /* 0: never */
+};
+
+static void *make_cache(void)
+{
+    struct cache *cache = calloc(1, sizeof(*cache));
+    if (cache != NULL)
+        (void)pthread_mutex_init(&cache->lock, NULL);
+    return cache;
+}
+
+static void free_cache(void *data)
+{
+    struct cache *cache = data;
+    (void)pthread_mutex_destroy(&cache->lock);
+    free(cache);
+}
+
+/* False: there is no fresh answer. */
+static bool cache_get(struct cache *cache, struct erp_features *features)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    bool fresh = cache->read_us != 0 && clock_monotonic_us() - cache->read_us < MAX_AGE_US;
+    *features = cache->features;
+    (void)pthread_mutex_unlock(&cache->lock);
+    return fresh;
+}
+
+/* True: the answer is the first one, or differs from the one before. */
+static bool cache_put(struct cache *cache, const struct erp_features *features)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    const struct erp_features *before = &cache->features;
+    bool changed = cache->read_us == 0 || before->alerts != features->alerts ||
+                   before->approval_requests != features->approval_requests ||
+                   before->cascade_outbox != features->cascade_outbox ||
+                   before->alert_action_url != features->alert_action_url;
+    cache->features = *features;
+    cache->read_us = clock_monotonic_us();
+    (void)pthread_mutex_unlock(&cache->lock);
+    return changed;
+}
+
+static void log_features(const struct database *database, const struct erp_features *features)
+{
+    if (!features->alerts)
+        log_line(LOG_WARN, "The database has no table workflow.alerts",
+                 LOG_STRING("database", database_name(database)));
+    log_line(LOG_INFO, "Optional tables and columns of the database",
+             LOG_BOOLEAN("approval_requests", features->approval_requests),
+             LOG_BOOLEAN("cascade_outbox", features->cascade_outbox),
+             LOG_BOOLEAN("alerts_action_url", features->alert_action_url));
+}
+
+enum database_outcome erp_features_read(struct database *database, struct arena *arena,
+                                        const struct database_patience *patience, struct erp_features *features,
+                                        struct database_fault *fault)
+{
+    struct cache *cache = database_client_data(database, make_cache, free_cache);
+    if (cache == NULL)
+        return database_fault_budget(fault);
+    if (cache_get(cache, features))
+        return DATABASE_OK;
+    struct database_rows rows;
+    enum database_outcome outcome = database_run(database, arena, patience, TEXT(query), NULL, 0, &rows, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    *features = (struct erp_features){.approval_requests = text_is(rows.cells[0], "t"),
+                                      .cascade_outbox = text_is(rows.cells[1], "t"),
+                                      .alert_action_url = text_is(rows.cells[2], "t"),
+                                      .alerts = text_is(rows.cells[3], "t")};
+    if (cache_put(cache, features))
+        log_features(database, features);
+    return DATABASE_OK;
+}
+
+enum status erp_health(struct database *database, int64_t timeout_ms, struct error *error)
+{
+    enum status status = database_ping(database, timeout_ms, error);
+    struct arena *arena = status == STATUS_OK ? arena_new(KIB(64), 0) : NULL;
+    if (arena == NULL)
+        return status;
+    struct database_fault fault = {.arena = arena};
+    const struct database_patience patience = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
+    struct erp_features features;
+    if (erp_features_read(database, arena, &patience, &features, &fault) != DATABASE_OK)
+        log_line(LOG_WARN, "Failed to read which optional tables the database has", LOG_TEXT("error", fault.message));
+    arena_free(arena);
+    return status;
+}

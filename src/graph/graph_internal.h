@@ -1,0 +1,31 @@
+/* The steps of graph_read, one after the other. Only graph/ includes this. */
+#ifndef GRAPH_GRAPH_INTERNAL_H
+#define GRAPH_GRAPH_INTERNAL_H
+
+#include "graph/graph.h"
+
+/* What the steps share. The first fault that is no warning is kept for the error. */
+struct graph_reading {
+    struct arena *arena, *scratch;
+    struct text pointer;
+    struct graph *graph;
+    struct graph_faults *faults;
+    struct error *error;
+    bool faulty;    /* a fault that is no warning was found */
+    bool exhausted; /* an arena was full */
+};
+
+void graph_reading_fault(struct graph_reading *reading, const char *format, ...) PRINTF_LIKE(2, 3);
+void graph_reading_fault_at(struct graph_reading *reading, struct text pointer, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void graph_reading_warn_at(struct graph_reading *reading, struct text pointer, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* by_id and by_name; duplicate ids are faults. */
+void graph_index_actions(struct graph_reading *reading);
+/* Sorts edges, fills first_edge, incoming and first_incoming. */
+void graph_index_edges(struct graph_reading *reading);
+/* Marks what can be reached from start edges; names a loop among it. */
+void graph_check_shape(struct graph_reading *reading);
+
+#endif

@@ -1,0 +1,45 @@
+/* What the client_*.c files and operation.c share. For the loop thread. */
+#ifndef TEMPORAL_CLIENT_INTERNAL_H
+#define TEMPORAL_CLIENT_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "base/uuid.h"
+#include "temporal/client.h"
+#include "temporal/proto.h"
+
+struct operation;
+
+struct client {
+    struct channel *channel;
+    struct arena *arena; /* of the texts below */
+    struct text namespace_, identity;
+    const struct payload_keys *keys; /* NULL: nothing is encrypted */
+    Api__WorkerDeploymentOptions deployment;
+    int32_t versioning_behavior; /* API_VERSIONING_BEHAVIOR_UNSPECIFIED: the worker is not part of a deployment */
+    LIST_HEAD(, operation) operations;
+    char instance[UUID_TEXT_SIZE + 1];        /* of the worker; differs from client to client */
+    bool closing;                             /* no call is retried any more */
+    bool wants_worker_heartbeats, ends_polls; /* what the server can do; see client_check_namespace */
+};
+
+/* NULL when the worker is not part of a deployment. Shared with the client: not to be changed. */
+Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
+
+/* ---- client_activity.c ---- */
+
+/* The activity tasks of these responses, which they refer to. NULL when the arena is full. */
+struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,
+                                          size_t count);
+
+/* ---- client_history.c ---- */
+
+/* Called once with the task and its complete history; task is NULL unless the result's code is RPC_OK. */
+typedef void task_reader_done(struct operation *operation, const struct client_result *result,
+                              const struct workflow_task *task);
+
+/* Only inside an operation's finish: reads the task of a poll's response, or of one that came with an answer, and all
+   further pages of its history by sending on the operation. */
+void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_reader_done *done);
+
+#endif
