@@ -17,7 +17,7 @@ struct channel_call {
     struct rpc *rpc;
     struct arena *arena;
     rpc_done *done;
-    void *context;
+    void *userdata;
     bool wait_for_ready, ending;
     int64_t deadline_us;
     struct sim_event *timeout, *end;
@@ -31,7 +31,7 @@ struct channel_timer {
     struct channel *channel;
     struct sim_event *event;
     void (*function)(void *);
-    void *context;
+    void *userdata;
     LIST_ENTRY(channel_timer) link;
 };
 
@@ -39,7 +39,7 @@ struct post {
     struct channel *channel;
     struct sim_event *event;
     void (*function)(void *);
-    void *context;
+    void *userdata;
     TAILQ_ENTRY(post) link;
 };
 
@@ -50,6 +50,8 @@ struct channel {
     TAILQ_HEAD(, post) posts;
     int64_t last_post_us;
     bool stopped, closing, at_once;
+    void (*each_turn)(void *);
+    void *turn_userdata;
 };
 
 static void *take(size_t size)
@@ -89,6 +91,19 @@ size_t channel_timers(const struct channel *channel)
     return count;
 }
 
+/* One callback has run. */
+static void end_turn(const struct channel *channel)
+{
+    if (channel->each_turn != NULL && !channel->closing && !channel->stopped)
+        channel->each_turn(channel->turn_userdata);
+}
+
+void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata)
+{
+    channel->each_turn = function;
+    channel->turn_userdata = userdata;
+}
+
 /* ---- the end of a call ---- */
 
 static char *copied(struct text text)
@@ -120,10 +135,12 @@ static void end(void *userdata)
                                 .message = {.data = words, .size = message.size}};
     sim_note("%s ends: %s", call->rpc->method, rpc_code_name(call->code));
     guard_ended(call->channel->process, call->rpc->method, call->rpc->request, call->code);
-    call->done(call->context, &answer);
+    struct channel *channel = call->channel;
+    call->done(call->userdata, &answer);
     wipe(bytes, call->bytes.size);
     wipe(words, message.size);
     free(call);
+    end_turn(channel);
 }
 
 static void end_after(struct channel_call *call, int64_t delay_us, int code, struct text bytes, const char *message)
@@ -224,7 +241,7 @@ static void send(void *userdata)
 }
 
 struct channel_call *channel_call(struct channel *channel, const char *method, struct text request, struct arena *arena,
-                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *context)
+                                  int64_t deadline_ms, bool wait_for_ready, rpc_done *done, void *userdata)
 {
     struct channel_call *call = take(sizeof *call);
     struct rpc *rpc = SIM_NEW(struct rpc);
@@ -235,7 +252,7 @@ struct channel_call *channel_call(struct channel *channel, const char *method, s
                                   .rpc = rpc,
                                   .arena = arena,
                                   .done = done,
-                                  .context = context,
+                                  .userdata = userdata,
                                   .wait_for_ready = wait_for_ready,
                                   .deadline_us = sim.now_us + deadline_ms * MS};
     LIST_INSERT_HEAD(&channel->calls, call, link);
@@ -279,17 +296,19 @@ static void timer_due(void *userdata)
 {
     struct channel_timer *timer = userdata;
     void (*function)(void *) = timer->function;
-    void *context = timer->context;
+    void *argument = timer->userdata;
+    struct channel *channel = timer->channel;
     LIST_REMOVE(timer, link);
     free(timer);
-    function(context);
+    function(argument);
+    end_turn(channel);
 }
 
-struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *context)
+struct channel_timer *channel_after(struct channel *channel, int64_t delay_ms, void (*function)(void *), void *userdata)
 {
     struct channel_timer *timer = take(sizeof *timer);
     assert(sim.current == channel->process && delay_ms >= 0);
-    *timer = (struct channel_timer){.channel = channel, .function = function, .context = context};
+    *timer = (struct channel_timer){.channel = channel, .function = function, .userdata = userdata};
     timer->event = sim_after(channel->process, delay_ms * MS + sim_below(200), timer_due, timer);
     LIST_INSERT_HEAD(&channel->timers, timer, link);
     return timer;
@@ -309,11 +328,13 @@ static void post_run(void *userdata)
 {
     struct post *post = userdata;
     void (*function)(void *) = post->function;
-    void *context = post->context;
+    void *argument = post->userdata;
     TAILQ_REMOVE(&post->channel->posts, post, link);
+    struct channel *channel = post->channel;
     sim_cancel(post->event);
     free(post);
-    function(context);
+    function(argument);
+    end_turn(channel);
 }
 
 void channel_post_at_once(struct channel *channel, bool at_once)
@@ -321,14 +342,14 @@ void channel_post_at_once(struct channel *channel, bool at_once)
     channel->at_once = at_once;
 }
 
-void channel_post(struct channel *channel, void (*function)(void *), void *context)
+void channel_post(struct channel *channel, void (*function)(void *), void *userdata)
 {
     if (channel->at_once) {
-        function(context);
+        function(userdata);
         return;
     }
     struct post *post = take(sizeof *post);
-    *post = (struct post){.channel = channel, .function = function, .context = context};
+    *post = (struct post){.channel = channel, .function = function, .userdata = userdata};
     int64_t due_us = sim.now_us + sim_between(0, 100);
     if (due_us < channel->last_post_us)
         due_us = channel->last_post_us; /* in the order posted */

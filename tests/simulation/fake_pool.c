@@ -1,10 +1,10 @@
-/* The pools of threads of a simulation, in place of src/worker/activity_pool.c: as many jobs at once as there may be
+/* The pools of threads of a simulation, in place of src/worker/thread_pool.c: as many jobs at once as there may be
    threads, each of which takes a time of its own before it works and before its end is seen. */
 #include <assert.h>
 #include <stdlib.h>
 
 #include "tests/simulation/sim.h"
-#include "worker/activity_pool.h"
+#include "worker/thread_pool.h"
 
 struct job_queue {
     struct pool_job *first, *last;
@@ -22,7 +22,7 @@ struct pool *pool_new(const struct pool_options *options)
     struct pool *pool = calloc(1, sizeof *pool);
     if (pool == NULL)
         abort();
-    assert(options->most > 0);
+    assert(options->max_threads > 0);
     pool->options = *options;
     pool->process = sim.current;
     return pool;
@@ -69,7 +69,7 @@ static void thread_free(void *userdata)
     struct pool_job *job = userdata;
     struct pool *pool = job->pool;
     pool->busy--;
-    pool->options.post(pool->options.poster, done, job);
+    pool->options.post(pool->options.userdata, done, job);
     start_jobs(pool);
 }
 
@@ -82,7 +82,7 @@ static void work(void *userdata)
 
 static void start_jobs(struct pool *pool)
 {
-    while (pool->busy < pool->options.most) {
+    while (pool->busy < pool->options.max_threads) {
         struct pool_job *job = take(&pool->urgent);
         if (job == NULL)
             job = take(&pool->normal);

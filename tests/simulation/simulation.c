@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "tests/simulation/database.h"
+#include "tests/simulation/erp_model.h"
 #include "tests/simulation/guard.h"
 #include "worker/debug.h"
 
@@ -58,9 +58,9 @@ static void draw_options(struct machine *machine)
         .local_threads = 1 + sim_below(4),
         .async_threads = 1 + sim_below(2),
         .stop_timeout_ms = faults ? sim_between(500, 20000) : 60000,
-        .services_ping = database_ping,
-        .execution_changed = database_execution_changed,
-        .approvals_ended = database_approvals_ended,
+        .services_ping = erp_ping,
+        .execution_changed = erp_execution_changed,
+        .approvals_ended = erp_approvals_ended,
         .ready_changed = ready_changed,
         .hook = machine,
     };
@@ -290,8 +290,8 @@ static void meddle(void)
     } else if (what < 6) {
         server_away();
     } else if (what < 7) {
-        database_away_until_us = sim.now_us + sim_between(10 * MS, 15 * S);
-        sim_note("the database is away for %.3f s", (double)(database_away_until_us - sim.now_us) / 1e6);
+        erp_away_until_us = sim.now_us + sim_between(10 * MS, 15 * S);
+        sim_note("the database is away for %.3f s", (double)(erp_away_until_us - sim.now_us) / 1e6);
     } else {
         meddle_with_run();
     }
@@ -314,7 +314,7 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
     sim.faults_left = sim_below(60);
     meddling_left = faults ? sim_below(12) : 0;
     meddling_permille = 1 + sim_below(sim_chance(50) ? 5 : 30);
-    database_begin(faults);
+    erp_begin(faults);
     server_begin(&(struct server_options){
         .ends_polls = sim_chance(50),
         .wants_heartbeats = sim_chance(50),

@@ -1,6 +1,6 @@
 /* Effects, and who judges them. A ledger of effects will make `local` and `activity` exactly one; until then a task or
    attempt that is lost may repeat them. */
-#include "tests/simulation/database.h"
+#include "tests/simulation/erp_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,21 +9,21 @@
 
 #define EXECUTIONS_MAX 16
 
-int64_t database_away_until_us;
+int64_t erp_away_until_us;
 static struct execution *executions[EXECUTIONS_MAX];
 static size_t execution_count;
 static bool with_faults;
 
-void database_begin(bool faults)
+void erp_begin(bool faults)
 {
-    database_away_until_us = 0;
+    erp_away_until_us = 0;
     execution_count = 0;
     with_faults = faults;
 }
 
 static bool is_away(void)
 {
-    return sim.now_us < database_away_until_us;
+    return sim.now_us < erp_away_until_us;
 }
 
 static uint64_t number_of(const struct uuid *uuid)
@@ -204,14 +204,14 @@ const struct action_catalog simulation_catalog = {types, sizeof types / sizeof *
 
 /* ---- what workers write besides ---- */
 
-enum status database_ping(void *hook, struct error *error)
+enum status erp_ping(void *hook, struct error *error)
 {
     (void)hook;
     return is_away() ? error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "the database is unavailable") : STATUS_OK;
 }
 
-enum status database_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
-                                       struct error *error)
+enum status erp_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+                                  struct error *error)
 {
     (void)hook;
     (void)arena;
@@ -231,8 +231,7 @@ enum status database_execution_changed(void *hook, const struct execution_change
     return STATUS_OK;
 }
 
-enum status database_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena,
-                                     struct error *error)
+enum status erp_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
 {
     (void)hook;
     (void)end;

@@ -1,6 +1,6 @@
 /* A model of the ERP's database, the actions that write to it, and the people who answer requests in it. */
-#ifndef TESTS_SIMULATION_DATABASE_H
-#define TESTS_SIMULATION_DATABASE_H
+#ifndef TESTS_SIMULATION_ERP_MODEL_H
+#define TESTS_SIMULATION_ERP_MODEL_H
 
 #include "tests/engine/plan.h"
 #include "tests/simulation/temporal.h"
@@ -27,20 +27,19 @@ struct execution {
     const struct process *status_by;
 };
 
-extern int64_t database_away_until_us;
+extern int64_t erp_away_until_us;
 extern const struct action_catalog simulation_catalog;
 
-void database_begin(bool faults); /* of each seed */
+void erp_begin(bool faults); /* of each seed */
 /* A random rule; starts it at the server. */
 struct execution *execution_start(unsigned number);
 struct run *execution_newest(const struct execution *execution);
 
 /* For worker_options. */
-enum status database_ping(void *hook, struct error *error);
-enum status database_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
-                                       struct error *error);
-enum status database_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena,
-                                     struct error *error);
+enum status erp_ping(void *hook, struct error *error);
+enum status erp_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+                                  struct error *error);
+enum status erp_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error);
 
 /* Has the execution ended as the oracle says, and has each action been done? Fails the seed if not. */
 void execution_judge(struct execution *execution);
