@@ -35,7 +35,7 @@ enum action_outcome action_retry(struct action_call *call, const char *format, .
 
 bool action_canceled(struct action_call *call)
 {
-    return call->is_canceled != NULL && call->is_canceled(call->hook);
+    return wait_limit_is_canceled(&call->limit);
 }
 
 struct text action_uuid_fault(struct action_call *call, struct text text)

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "base/wait_limit.h"
 
 /* How an action ended. */
 enum action_outcome {
@@ -35,13 +36,18 @@ struct action_call {
     bool last_attempt;           /* ACTION_OUTCOME_RETRY is the end of it */
     struct text task_token;      /* bytes by which the activity is completed after PENDING; empty where it cannot be */
     const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
-    int64_t deadline_us;              /* monotonic clock; past it the outcome is of no use. 0: none */
     bool local;                       /* inside a workflow task: do not wait for a service that is away */
     struct text failure;              /* set by action_refuse and action_retry */
     struct template_notes *notes;     /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;  /* what templates may name, for action_fill; NULL: the context alone */
-    bool (*is_canceled)(void *hook);  /* NULL: never */
-    void *hook;
+    union {
+        struct wait_limit limit; /* past its deadline the outcome is of no use */
+        struct {
+            int64_t deadline_us;
+            bool (*is_canceled)(void *userdata);
+            void *hook;
+        };
+    };
 };
 
 /* Say why, and return the outcome, so that a handler can write `return action_refuse(call, "...")`. */

@@ -4,12 +4,11 @@
 #include "action/decode_internal.h"
 #include "base/date.h"
 #include "base/decimal.h"
+#include "base/duration.h"
 #include "base/limits.h"
 
 /* Values are listed in a message up to this many. */
 #define VALUES_LISTED 12
-/* Digits of each number in a duration: any sum of so few fits. */
-#define DURATION_DIGITS 9
 
 static bool wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
 {
@@ -269,8 +268,8 @@ bool decode_boolean(struct decoder *decoder, const struct decode_field *field, b
     return false;
 }
 
-/* A text to be read further: no template, and no other type. */
-static bool text_waits(struct decoder *decoder, const struct decode_field *field)
+/* A text, and no template. Reports a value of another type. */
+static bool is_plain_text(struct decoder *decoder, const struct decode_field *field)
 {
     if (field->value->type != JSON_STRING)
         return wrong_type(decoder, field, "string");
@@ -279,7 +278,7 @@ static bool text_waits(struct decoder *decoder, const struct decode_field *field
 
 bool decode_uuid(struct decoder *decoder, const struct decode_field *field, struct uuid *out)
 {
-    if (!text_waits(decoder, field))
+    if (!is_plain_text(decoder, field))
         return false;
     if (uuid_parse(field->value->string, out))
         return true;
@@ -292,85 +291,24 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
     return false;
 }
 
-/* Days from 1970-01-01 to a day of the proleptic Gregorian calendar; a year is taken to begin in March, so that the
-   leap day is its last. */
-static int64_t days_since_1970(int year, int month, int day)
-{
-    const int64_t shifted = (int64_t)year - (month <= 2);
-    const int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-    const int64_t year_of_era = shifted - era * 400;
-    const int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
-/* RFC 3339 alone, of the many forms that date_read() takes. */
-static bool is_rfc3339(struct text text)
-{
-    if (text.size < sizeof "2006-01-02T15:04:05Z" - 1 || text.data[10] != 'T')
-        return false;
-    const char zone = text.data[text.size - 6];
-    return text.data[text.size - 1] == 'Z' || ((zone == '+' || zone == '-') && text.data[text.size - 3] == ':');
-}
-
 bool decode_timestamp(struct decoder *decoder, const struct decode_field *field, int64_t *out)
 {
-    struct date date;
-    if (!text_waits(decoder, field))
+    if (!is_plain_text(decoder, field))
         return false;
-    if (!is_rfc3339(field->value->string) || !date_read(field->value->string, &date)) {
-        report_expected(decoder, field, "timestamp like 2006-01-02T15:04:05Z");
-        return false;
-    }
-    const int64_t seconds = days_since_1970(date.year, date.month, date.day) * 86400 + date.hour * 3600 +
-                            date.minute * 60 + date.second - date.offset;
-    *out = seconds * 1000000 + date.nanosecond / 1000;
-    return true;
-}
-
-/* Takes a number and a unit off the front: "90s". Units come in falling size, each once. */
-static bool duration_part(struct text *rest, size_t *unit, int64_t *sum)
-{
-    static const struct {
-        const char *name;
-        int64_t milliseconds;
-    } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
-    int64_t amount = 0;
-    size_t digits = 0;
-    while (digits < rest->size && rest->data[digits] >= '0' && rest->data[digits] <= '9')
-        digits++;
-    if (digits > DURATION_DIGITS || !text_to_int64(text_slice(*rest, 0, digits), &amount))
-        return false;
-
-    const struct text after = text_slice(*rest, digits, SIZE_MAX);
-    size_t letters = 0;
-    while (letters < after.size && (after.data[letters] < '0' || after.data[letters] > '9'))
-        letters++;
-    while (*unit < sizeof units / sizeof *units && !text_is(text_slice(after, 0, letters), units[*unit].name))
-        (*unit)++;
-    if (*unit == sizeof units / sizeof *units)
-        return false;
-    *sum += amount * units[*unit].milliseconds;
-    (*unit)++;
-    *rest = text_slice(after, letters, SIZE_MAX);
-    return true;
+    if (date_read_rfc3339(field->value->string, out))
+        return true;
+    report_expected(decoder, field, "timestamp like 2006-01-02T15:04:05Z");
+    return false;
 }
 
 bool decode_duration(struct decoder *decoder, const struct decode_field *field, int64_t *out)
 {
-    if (!text_waits(decoder, field))
+    if (!is_plain_text(decoder, field))
         return false;
-    struct text rest = field->value->string;
-    size_t unit = 0;
-    int64_t sum = 0;
-    bool good = rest.size > 0;
-    while (good && rest.size > 0)
-        good = duration_part(&rest, &unit, &sum);
-    if (!good) {
-        report_expected(decoder, field, "duration like 1h30m");
-        return false;
-    }
-    *out = sum;
-    return true;
+    if (duration_parse_ms(field->value->string, out))
+        return true;
+    report_expected(decoder, field, "duration like 1h30m");
+    return false;
 }
 
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out)

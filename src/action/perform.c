@@ -1,23 +1,10 @@
 #include "action/perform.h"
 
 #include "action/expand.h"
+#include "base/json_writer.h"
 #include "base/limits.h"
 
 static const char nil_id[] = "00000000-0000-0000-0000-000000000000";
-
-static void write_member(struct buffer *buffer, const char *key, const struct json_value *value)
-{
-    buffer_add_byte(buffer, ',');
-    json_write_string(buffer, text_from(key));
-    buffer_add_byte(buffer, ':');
-    json_write(buffer, value);
-}
-
-static void write_text(struct buffer *buffer, const char *key, struct text text)
-{
-    struct json_value value = json_string(text);
-    write_member(buffer, key, &value);
-}
 
 /* A reader that takes ids for ids (the Go worker) refuses an empty one. */
 static struct text written_id(struct text id)
@@ -27,16 +14,17 @@ static struct text written_id(struct text id)
 
 void action_request_write(struct buffer *buffer, const struct action_request *request)
 {
-    buffer_add(buffer, TEXT("{\"action_id\":"));
-    json_write_string(buffer, written_id(request->action_id));
-    write_text(buffer, "action_name", request->action_name);
-    write_text(buffer, "action_type", request->action_type);
-    write_member(buffer, "config", &request->config);
-    write_member(buffer, "context", &request->context);
-    write_text(buffer, "rule_id", written_id(request->rule_id));
-    write_text(buffer, "execution_id", written_id(request->execution_id));
-    write_text(buffer, "rule_name", request->rule_name);
-    buffer_add_byte(buffer, '}');
+    struct json_writer json = {buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "action_id", written_id(request->action_id));
+    json_member_text(&json, "action_name", request->action_name);
+    json_member_text(&json, "action_type", request->action_type);
+    json_member_value(&json, "config", &request->config);
+    json_member_value(&json, "context", &request->context);
+    json_member_text(&json, "rule_id", written_id(request->rule_id));
+    json_member_text(&json, "execution_id", written_id(request->execution_id));
+    json_member_text(&json, "rule_name", request->rule_name);
+    json_end_object(&json);
 }
 
 static enum status wrong_type(struct error *error, struct text key, enum json_type expected, enum json_type found)
@@ -91,13 +79,13 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
 
 void action_output_write(struct buffer *buffer, const struct action_request *request, const struct json_value *result)
 {
-    const struct json_value success = json_boolean(true);
-    buffer_add(buffer, TEXT("{\"action_id\":"));
-    json_write_string(buffer, written_id(request->action_id));
-    write_text(buffer, "action_name", request->action_name);
-    write_member(buffer, "result", result);
-    write_member(buffer, "success", &success);
-    buffer_add_byte(buffer, '}');
+    struct json_writer json = {buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "action_id", written_id(request->action_id));
+    json_member_text(&json, "action_name", request->action_name);
+    json_member_value(&json, "result", result);
+    json_member_boolean(&json, "success", true);
+    json_end_object(&json);
 }
 
 /* One performance. */
@@ -167,10 +155,8 @@ static struct action_call make_call(const struct performance *performance)
         .last_attempt = environment->last_attempt,
         .task_token = environment->async ? environment->task_token : TEXT_NONE,
         .context = context,
-        .deadline_us = environment->deadline_us,
         .local = environment->local,
-        .is_canceled = environment->is_canceled,
-        .hook = environment->hook,
+        .limit = environment->limit,
     };
     call.idempotency_key = action_key(call.execution_id, call.action_id);
     return call;

@@ -42,9 +42,14 @@ struct action_environment {
     bool async;             /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
     struct text task_token; /* of the activity; handlers are handed it when async */
     struct text now;        /* wall clock for {{$now}}, RFC 3339 in UTC; empty: there is none */
-    int64_t deadline_us;
-    bool (*is_canceled)(void *hook);
-    void *hook;
+    union {
+        struct wait_limit limit; /* how long the outcome is of use */
+        struct {
+            int64_t deadline_us;
+            bool (*is_canceled)(void *userdata);
+            void *hook;
+        };
+    };
 };
 
 /* Never fails itself: every fault is in the report. An invalid request, an unknown type (when async: one that is neither

@@ -1,4 +1,4 @@
-#include "action/encode.h"
+#include "base/duration.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
@@ -42,11 +42,7 @@ static void add_duration(struct buffer *buffer, int64_t milliseconds)
         buffer_print(buffer, "%lld h", (long long)(milliseconds / HOUR_MS));
         return;
     }
-    struct encoder encoder = {.arena = buffer->arena};
-    const struct json_value written = encode_duration(&encoder, milliseconds);
-    if (written.type == JSON_STRING)
-        buffer_add(buffer, written.string);
-    buffer->failed = buffer->failed || encoder.failed;
+    buffer_add(buffer, duration_text_ms(buffer->arena, milliseconds));
 }
 
 static void add_asked(struct buffer *buffer, const struct action_type *type, const struct json_value *config)

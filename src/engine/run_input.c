@@ -38,9 +38,7 @@ static struct text read_id(struct run *run, const struct json_value *input, stru
     struct uuid uuid;
     if (value == NULL || value->type != JSON_STRING || !uuid_parse(value->string, &uuid) || uuid_is_nil(uuid))
         return TEXT_NONE;
-    char canonical[UUID_TEXT_SIZE + 1];
-    uuid_format(uuid, canonical);
-    return arena_copy(run->arena, text_from(canonical));
+    return uuid_text(run->arena, uuid);
 }
 
 static enum status prepare(struct run *run, struct error *error)

@@ -150,9 +150,6 @@ enum status branch_context(struct arena *arena, const struct json_value *input, 
 /* BranchOutput. */
 struct text branch_output(struct run *run, struct arena *arena) MUST_CHECK;
 
-/* run_view.c: "key":"value". */
-void run_write_member(struct buffer *buffer, const char *key, struct text value);
-
 bool action_state_ended(enum action_state state);
 
 #endif

@@ -1,22 +1,21 @@
 /* Going on in a new run: its input carries what each action has come to, so that nothing runs twice. The Go worker's
    `continuation_state` has the results by name; `resume`, which it ignores, says which actions have ended and how. */
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
-static void write_action(struct buffer *buffer, const struct graph_action *action)
+static void write_action(struct json_writer *json, const struct graph_action *action)
 {
-    buffer_add_byte(buffer, '{');
-    run_write_member(buffer, "id", action->id);
-    buffer_add_byte(buffer, ',');
-    run_write_member(buffer, "name", action->name);
-    buffer_add_byte(buffer, ',');
-    run_write_member(buffer, "action_type", action->type);
-    buffer_add(buffer, TEXT(",\"action_config\":"));
-    buffer_add(buffer, action->config);
-    buffer_print(buffer, ",\"is_active\":%s}", action->active ? "true" : "false");
+    json_begin_object(json);
+    json_member_text(json, "id", action->id);
+    json_member_text(json, "name", action->name);
+    json_member_text(json, "action_type", action->type);
+    json_member_raw(json, "action_config", action->config);
+    json_member_boolean(json, "is_active", action->active);
+    json_end_object(json);
 }
 
-static void write_edge(struct buffer *buffer, const struct graph *graph, const struct graph_edge *edge)
+static void write_edge(struct json_writer *json, const struct graph *graph, const struct graph_edge *edge)
 {
     static const char *const types[] = {[EDGE_START] = "start",
                                         [EDGE_SEQUENCE] = "sequence",
@@ -24,78 +23,73 @@ static void write_edge(struct buffer *buffer, const struct graph *graph, const s
                                         [EDGE_TRUE_BRANCH] = "true_branch",
                                         [EDGE_FALSE_BRANCH] = "false_branch",
                                         [EDGE_UNKNOWN] = "unknown"};
-    buffer_add(buffer, TEXT("{\"source_action_id\":"));
+    json_begin_object(json);
     if (edge->source == GRAPH_START)
-        buffer_add(buffer, TEXT("null"));
+        json_member_raw(json, "source_action_id", TEXT("null"));
     else
-        json_write_string(buffer, graph->actions[edge->source].id);
-    buffer_add_byte(buffer, ',');
-    run_write_member(buffer, "target_action_id", graph->actions[edge->target].id);
-    buffer_print(buffer, ",\"edge_type\":\"%s\"", types[edge->type]);
-    if (edge->has_output) {
-        buffer_add_byte(buffer, ',');
-        run_write_member(buffer, "source_output", edge->source_output);
-    }
-    buffer_print(buffer, ",\"sort_order\":%lld}", (long long)edge->sort_order);
+        json_member_text(json, "source_action_id", graph->actions[edge->source].id);
+    json_member_text(json, "target_action_id", graph->actions[edge->target].id);
+    json_member_string(json, "edge_type", types[edge->type]);
+    if (edge->has_output)
+        json_member_text(json, "source_output", edge->source_output);
+    json_member_integer(json, "sort_order", edge->sort_order);
+    json_end_object(json);
 }
 
-static void write_graph(struct buffer *buffer, const struct graph *graph)
+static void write_graph(struct json_writer *json, const struct graph *graph)
 {
-    buffer_add(buffer, TEXT("{\"actions\":["));
-    for (uint32_t i = 0; i < graph->action_count; i++) {
-        if (i > 0)
-            buffer_add_byte(buffer, ',');
-        write_action(buffer, &graph->actions[i]);
-    }
-    buffer_add(buffer, TEXT("],\"edges\":["));
-    for (uint32_t i = 0; i < graph->edge_count; i++) {
-        if (i > 0)
-            buffer_add_byte(buffer, ',');
-        write_edge(buffer, graph, &graph->edges[i]);
-    }
-    buffer_add(buffer, TEXT("]}"));
+    json_begin_object(json);
+    json_key(json, "actions");
+    json_begin_array(json);
+    for (uint32_t i = 0; i < graph->action_count; i++)
+        write_action(json, &graph->actions[i]);
+    json_end_array(json);
+    json_key(json, "edges");
+    json_begin_array(json);
+    for (uint32_t i = 0; i < graph->edge_count; i++)
+        write_edge(json, graph, &graph->edges[i]);
+    json_end_array(json);
+    json_end_object(json);
 }
 
-/* Only what ended by itself: dead and skipped follow from it. */
-static void write_ended(struct buffer *buffer, const struct run *run)
+/* Only the actions that ended by themselves: dead and skipped ones follow from them. */
+static void write_ended(struct json_writer *json, const struct run *run)
 {
-    bool first = true;
+    json_begin_object(json);
     for (uint32_t i = 0; i < run->graph.action_count; i++) {
         const struct node *node = &run->nodes[i];
         if (node->state != ACTION_STATE_FINISHED && node->state != ACTION_STATE_FAILED)
             continue;
-        if (!first)
-            buffer_add_byte(buffer, ',');
-        first = false;
-        json_write_string(buffer, run->graph.actions[i].id);
-        if (node->state == ACTION_STATE_FINISHED) {
-            buffer_add(buffer, TEXT(":{\"result\":"));
-            buffer_add(buffer, node->result);
-        } else {
-            buffer_add(buffer, TEXT(":{"));
-            run_write_member(buffer, "failure", node->failure);
-        }
-        buffer_add_byte(buffer, '}');
+        json_key_text(json, run->graph.actions[i].id);
+        json_begin_object(json);
+        if (node->state == ACTION_STATE_FINISHED)
+            json_member_raw(json, "result", node->result);
+        else
+            json_member_text(json, "failure", node->failure);
+        json_end_object(json);
     }
+    json_end_object(json);
 }
 
 struct text run_resume_input(struct run *run, struct arena *arena)
 {
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
-    buffer_add_byte(&buffer, '{');
-    run_write_member(&buffer, "rule_id", run->rule_id);
-    buffer_add_byte(&buffer, ',');
-    run_write_member(&buffer, "rule_name", run->rule_name);
-    buffer_add_byte(&buffer, ',');
-    run_write_member(&buffer, "execution_id", run->execution_id);
-    buffer_add(&buffer, TEXT(",\"graph\":"));
-    write_graph(&buffer, &run->graph);
-    buffer_add(&buffer, TEXT(",\"trigger_data\":"));
-    buffer_add(&buffer, run->trigger);
-    buffer_add(&buffer, TEXT(",\"continuation_state\":{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}},"
-                             "\"resume\":{\"actions\":{"));
-    write_ended(&buffer, run);
-    buffer_add(&buffer, TEXT("}}}"));
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "rule_id", run->rule_id);
+    json_member_text(&json, "rule_name", run->rule_name);
+    json_member_text(&json, "execution_id", run->execution_id);
+    json_key(&json, "graph");
+    write_graph(&json, &run->graph);
+    json_member_raw(&json, "trigger_data", run->trigger);
+    json_member_raw(&json, "continuation_state",
+                    TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}"));
+    json_key(&json, "resume");
+    json_begin_object(&json);
+    json_key(&json, "actions");
+    write_ended(&json, run);
+    json_end_object(&json);
+    json_end_object(&json);
     return buffer_text(&buffer);
 }
 

@@ -1,4 +1,5 @@
 /* A run as people see it: queries, pictures, the command line. */
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
@@ -63,44 +64,32 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
     };
 }
 
-void run_write_member(struct buffer *buffer, const char *key, struct text value)
-{
-    buffer_print(buffer, "\"%s\":", key);
-    json_write_string(buffer, value);
-}
-
 static bool has_begun(enum action_state state)
 {
     return state != ACTION_STATE_WAITING && state != ACTION_STATE_READY && state != ACTION_STATE_SKIPPED &&
            state != ACTION_STATE_DEAD;
 }
 
-static void write_action(struct buffer *buffer, const struct run_action *action, bool results)
+static void write_action(struct json_writer *json, const struct run_action *action, bool results)
 {
-    buffer_add_byte(buffer, '{');
-    run_write_member(buffer, "id", action->id);
-    buffer_add_byte(buffer, ',');
-    run_write_member(buffer, "name", action->name);
-    buffer_add_byte(buffer, ',');
-    run_write_member(buffer, "type", action->type);
-    buffer_print(buffer, ",\"state\":\"%s\"", action_state_name(action->state));
+    json_begin_object(json);
+    json_member_text(json, "id", action->id);
+    json_member_text(json, "name", action->name);
+    json_member_text(json, "type", action->type);
+    json_member_string(json, "state", action_state_name(action->state));
     if (has_begun(action->state))
-        buffer_print(buffer, ",\"how\":\"%s\"", action_executor_name(action->executor));
+        json_member_string(json, "how", action_executor_name(action->executor));
     if (action->attempts > 0)
-        buffer_print(buffer, ",\"attempts\":%u", action->attempts);
-    if (results && action->result.size > 0) {
-        buffer_add(buffer, TEXT(",\"result\":"));
-        buffer_add(buffer, action->result);
-    }
-    if (action->failure.size > 0) {
-        buffer_add_byte(buffer, ',');
-        run_write_member(buffer, "failure", action->failure);
-    }
+        json_member_integer(json, "attempts", action->attempts);
+    if (results && action->result.size > 0)
+        json_member_raw(json, "result", action->result);
+    if (action->failure.size > 0)
+        json_member_text(json, "failure", action->failure);
     if (action->started_us > 0)
-        buffer_print(buffer, ",\"scheduled_at_us\":%lld", (long long)action->started_us);
+        json_member_integer(json, "scheduled_at_us", action->started_us);
     if (action->ended_us > 0)
-        buffer_print(buffer, ",\"ended_at_us\":%lld", (long long)action->ended_us);
-    buffer_add_byte(buffer, '}');
+        json_member_integer(json, "ended_at_us", action->ended_us);
+    json_end_object(json);
 }
 
 static struct text write_state(const struct run *run, struct arena *arena, bool results)
@@ -108,21 +97,23 @@ static struct text write_state(const struct run *run, struct arena *arena, bool 
     static const char *const phases[] = {
         [PHASE_NEW] = "new", [PHASE_REFUSED] = "refused", [PHASE_RUNNING] = "running", [PHASE_OVER] = "over"};
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
-    buffer_print(&buffer, "{\"status\":\"%s\",", phases[run->phase]);
-    run_write_member(&buffer, "rule_name", run->rule_name);
-    if (run->refusal.size > 0) {
-        buffer_add_byte(&buffer, ',');
-        run_write_member(&buffer, "failure", run->refusal);
-    }
-    buffer_add(&buffer, TEXT(",\"actions\":["));
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_string(&json, "status", phases[run->phase]);
+    json_member_text(&json, "rule_name", run->rule_name);
+    if (run->refusal.size > 0)
+        json_member_text(&json, "failure", run->refusal);
+    json_key(&json, "actions");
+    json_begin_array(&json);
     for (size_t i = 0; i < run_action_count(run); i++) {
         struct run_action action;
         run_action_at(run, i, &action);
-        if (i > 0)
-            buffer_add_byte(&buffer, ',');
-        write_action(&buffer, &action, results);
+        write_action(&json, &action, results);
     }
-    buffer_add(&buffer, results ? TEXT("]}") : TEXT("],\"results_omitted\":true}"));
+    json_end_array(&json);
+    if (!results)
+        json_member_boolean(&json, "results_omitted", true);
+    json_end_object(&json);
     return buffer_text(&buffer);
 }
 

@@ -42,12 +42,10 @@ static struct text read_id(struct graph_reading *reading, const struct json_valu
                                TEXT_ARG(written));
         return TEXT_NONE;
     }
-    char canonical[UUID_TEXT_SIZE + 1];
-    uuid_format(uuid, canonical);
-    struct text copy = arena_copy(reading->scratch, text_from(canonical));
-    if (copy.data == NULL)
+    struct text canonical = uuid_text(reading->scratch, uuid);
+    if (canonical.data == NULL)
         reading->exhausted = true;
-    return copy.data != NULL ? copy : TEXT_NONE;
+    return canonical.data != NULL ? canonical : TEXT_NONE;
 }
 
 static void read_action(struct graph_reading *reading, const struct json_value *document, size_t index)

@@ -27,11 +27,11 @@ struct client *client_new(const struct client_options *options)
     if (client == NULL)
         return NULL;
     client->keys = options->keys;
-    uuid_format(uuid_random(), client->instance);
     client->arena = arena_new(KIB(64), 0);
     if (client->arena != NULL) {
         client->namespace_ = arena_copy(client->arena, options->namespace_);
         client->identity = arena_copy(client->arena, options->identity);
+        client->instance = uuid_text(client->arena, uuid_random());
         set_deployment(client, &options->deployment);
         client->channel = channel_new(&(struct channel_options){
             .target = options->target,
@@ -84,8 +84,8 @@ bool client_wants_worker_heartbeats(const struct client *client)
 
 /* ---- polls ---- */
 
-/* So many tries take more than a second. A server that refuses a poll does so at once. */
-#define POLL_FAILING_TRIES 4
+/* The backoff between so many tries takes more than a second. A server that refuses a poll does so at once. */
+#define POLL_FAILING_TRIES 5
 #define POLL_TAKEN_US      2000000
 
 void client_cancel_poll(struct client_poll *poll)

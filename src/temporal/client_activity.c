@@ -1,9 +1,9 @@
 /* Activity tasks: polling, keeping alive and answering them. */
 #include "base/limits.h"
 #include "temporal/client_internal.h"
-#include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
+#include "temporal/proto_failure.h"
 #include "temporal/trace.h"
 #include "temporal_api_enums.h"
 
@@ -85,7 +85,7 @@ struct client_poll *client_poll_activity_task(struct client *client, struct text
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
     request.task_queue = &task_queue;
-    request.worker_instance_key = proto_bytes(text_from(client->instance));
+    request.worker_instance_key = proto_bytes(client->instance);
     request.deployment_options = client_deployment_options(client);
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.activity_task = done;
@@ -146,13 +146,13 @@ void client_fail_activity(struct client *client, struct text token, struct text 
 {
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
-    struct failure_parts failure;
+    struct proto_failure failure;
     Api__RespondActivityTaskFailedRequest request = API__RESPOND_ACTIVITY_TASK_FAILED_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     request.deployment_options = client_deployment_options(client);
-    request.failure = failure_fill(&failure, arena, message, type, retryable);
+    request.failure = proto_failure_fill(&failure, arena, message, type, retryable);
     operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
 }
 

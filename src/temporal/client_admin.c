@@ -63,7 +63,7 @@ void client_shutdown_worker(struct client *client, struct text queue, struct tex
     request.identity = proto_bytes(client->identity);
     request.sticky_task_queue = proto_bytes(sticky_queue);
     if (client->ends_polls) {
-        request.worker_instance_key = proto_bytes(text_from(client->instance));
+        request.worker_instance_key = proto_bytes(client->instance);
         request.task_queue = proto_bytes(queue);
         request.task_queue_types = types;
         request.n_task_queue_types = sizeof types / sizeof *types;
@@ -99,12 +99,10 @@ void client_start_workflow(struct client *client, const struct workflow_start *s
     queue.name = proto_bytes(start->task_queue);
     queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     struct payload_list input;
-    char request_id[UUID_TEXT_SIZE + 1];
-    uuid_format(uuid_random(), request_id);
     Api__StartWorkflowExecutionRequest request = API__START_WORKFLOW_EXECUTION_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
-    request.request_id = proto_bytes(text_from(request_id));
+    request.request_id = proto_bytes(uuid_text(arena, uuid_random()));
     request.workflow_id = proto_bytes(start->workflow_id);
     request.workflow_type = &type;
     request.task_queue = &queue;

@@ -18,7 +18,7 @@ struct client {
     Api__WorkerDeploymentOptions deployment;
     int32_t versioning_behavior; /* API_VERSIONING_BEHAVIOR_UNSPECIFIED: the worker is not part of a deployment */
     LIST_HEAD(, operation) operations;
-    char instance[UUID_TEXT_SIZE + 1];        /* of the worker; differs from client to client */
+    struct text instance;                     /* of the worker; differs from client to client */
     bool closing;                             /* no call is retried any more */
     bool wants_worker_heartbeats, ends_polls; /* what the server can do; see client_check_namespace */
 };

@@ -19,14 +19,6 @@ static int32_t small(int64_t number)
     return number > INT32_MAX ? INT32_MAX : (int32_t)number;
 }
 
-static Api__Timestamp timestamp(int64_t wall_us)
-{
-    Api__Timestamp made = API__TIMESTAMP__INIT;
-    made.seconds = wall_us / 1000000;
-    made.nanos = (int32_t)(wall_us % 1000000) * 1000;
-    return made;
-}
-
 static Api__WorkerSlotsInfo slots_of(const struct client_worker_slots *slots)
 {
     Api__WorkerSlotsInfo made = API__WORKER_SLOTS_INFO__INIT;
@@ -43,7 +35,7 @@ static Api__WorkerPollerInfo polls_of(const struct client_worker_polls *polls, A
 {
     Api__WorkerPollerInfo made = API__WORKER_POLLER_INFO__INIT;
     made.current_pollers = small(polls->count);
-    *at = timestamp(polls->succeeded_us);
+    *at = proto_timestamp(polls->succeeded_us);
     if (polls->succeeded_us != 0)
         made.last_successful_poll_time = at;
     return made;
@@ -97,8 +89,8 @@ static void fill(struct heartbeat_parts *parts, struct client *client, const str
     heartbeat->sdk_name = proto_bytes(TEXT("workflow-worker"));
     heartbeat->sdk_version = proto_bytes(TEXT(WORKER_VERSION));
     heartbeat->status = worker->stops ? API_WORKER_STATUS_SHUTTING_DOWN : API_WORKER_STATUS_RUNNING;
-    parts->started = timestamp(worker->started_us);
-    parts->now = timestamp(worker->now_us);
+    parts->started = proto_timestamp(worker->started_us);
+    parts->now = proto_timestamp(worker->now_us);
     heartbeat->start_time = &parts->started;
     heartbeat->heartbeat_time = &parts->now;
     fill_host(parts, worker, arena);

@@ -4,6 +4,7 @@
 #include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
+#include "temporal/proto_failure.h"
 #include "temporal_api_enums.h"
 
 static const struct operation_kind poll_kind = {
@@ -56,7 +57,7 @@ struct client_poll *client_poll_workflow_task(struct client *client, struct text
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
     request.task_queue = &task_queue;
-    request.worker_instance_key = proto_bytes(text_from(client->instance));
+    request.worker_instance_key = proto_bytes(client->instance);
     request.deployment_options = client_deployment_options(client);
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.workflow_task = done;
@@ -152,8 +153,8 @@ static enum client_fault check_whole_size(const struct workflow_answer *answer, 
     if (total <= LIMIT_ANSWER_BYTES)
         return CLIENT_FAULT_NONE;
     (void)error_set(error, STATUS_INVALID, TEXT_NONE,
-                    "%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s", answer->command_count, total,
-                    LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
+                    PUBLIC("%zu commands of %zu bytes, at most %zu are accepted; largest: %.*s"), answer->command_count,
+                    total, LIMIT_ANSWER_BYTES, TEXT_ARG(command_name(culprit, arena)));
     return CLIENT_FAULT_MESSAGE_TOO_LARGE;
 }
 
@@ -217,14 +218,14 @@ static int32_t cause_code(enum task_failure_cause cause)
 void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
                                struct text message, struct arena *arena, client_done *done, void *userdata)
 {
-    struct failure_parts failure;
+    struct proto_failure failure;
     Api__RespondWorkflowTaskFailedRequest request = API__RESPOND_WORKFLOW_TASK_FAILED_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
     request.deployment_options = client_deployment_options(client);
     request.cause = cause_code(cause);
-    request.failure = failure_fill(&failure, arena, message, "", true);
+    request.failure = proto_failure_fill(&failure, arena, message, "", true);
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     operation_send(operation, &fail_kind, &request.base, operation_finish_plain);

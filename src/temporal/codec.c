@@ -3,8 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "base/buffer.h"
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "temporal/payload.h"
 
 #define NONCE_BYTES 12
@@ -137,11 +136,13 @@ static enum status hide_message(struct work *work, Api__Failure *failure)
 {
     if (failure->message.len == 0 || failure->encoded_attributes != NULL)
         return STATUS_OK; /* nothing to hide, or a try before this one did it */
-    struct buffer json = buffer_in(work->arena, LIMIT_PROTO_BYTES);
-    buffer_add(&json, TEXT("{\"" MESSAGE "\":"));
-    json_write_string(&json, proto_text(failure->message));
-    buffer_add(&json, TEXT(",\"" STACK_TRACE "\":\"\"}"));
-    struct text attributes = buffer_text(&json);
+    struct buffer buffer = buffer_in(work->arena, LIMIT_PROTO_BYTES);
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_text(&json, MESSAGE, proto_text(failure->message));
+    json_member_string(&json, STACK_TRACE, "");
+    json_end_object(&json);
+    struct text attributes = buffer_text(&buffer);
     Api__Payload *payload = ARENA_NEW(work->arena, Api__Payload);
     if (payload == NULL || attributes.data == NULL)
         return error_budget(work->error);

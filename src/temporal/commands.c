@@ -1,14 +1,14 @@
 #include "temporal/commands.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <time.h>
 
-#include "base/buffer.h"
-#include "base/json.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/names.h"
 #include "temporal/payload.h"
+#include "temporal/proto_failure.h"
 #include "temporal/trace.h"
 #include "temporal_api_enums.h"
 
@@ -17,7 +17,7 @@ struct translation {
     const struct command_options *options;
     struct arena *arena;
     unsigned eager_left;
-    char now[sizeof "2026-01-02T03:04:05.678901Z"];
+    struct text now; /* of markers; empty until the first one */
 };
 
 struct text command_name(const struct command *command, struct arena *arena)
@@ -37,20 +37,6 @@ struct text command_name(const struct command *command, struct arena *arena)
     }
     return arena_print(arena, "%s of action %.*s (%.*s)", of_action, TEXT_ARG(command->action_name),
                        TEXT_ARG(command->action_id));
-}
-
-Api__Failure *failure_fill(struct failure_parts *parts, struct arena *arena, struct text message, const char *type,
-                           bool retryable)
-{
-    parts->application = (Api__ApplicationFailureInfo)API__APPLICATION_FAILURE_INFO__INIT;
-    parts->application.type = proto_bytes(text_from(type));
-    parts->application.non_retryable = !retryable;
-    parts->failure = (Api__Failure)API__FAILURE__INIT;
-    parts->failure.message = proto_string(arena, message, LIMIT_FAILURE_BYTES);
-    parts->failure.source = proto_bytes(TEXT("workflow-worker"));
-    parts->failure.failure_info_case = API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
-    parts->failure.application_failure_info = &parts->application;
-    return &parts->failure;
 }
 
 /* The action's name as a command's summary, which the Temporal UI shows beside it. */
@@ -87,8 +73,8 @@ static void fill_timing(struct schedule_parts *parts, const struct command *comm
     const struct action_timing *timing = &command->timing;
     parts->close = proto_duration(timing->start_to_close_ms);
     parts->attributes.start_to_close_timeout = &parts->close;
-    /* Nobody beats the heart of an action that waits for a person: no worker holds it. Its time is that of all attempts:
-       only to ask is tried again, not to wait. */
+    /* No heartbeat timeout: no worker holds an action that waits for approval. Its timeout is that of all attempts
+       together: the request for approval is retried, the wait is not. */
     if (command->type != NULL && command->type->mode == ACTION_MODE_HUMAN) {
         parts->attributes.schedule_to_close_timeout = &parts->close;
     } else {
@@ -158,7 +144,7 @@ struct marker_parts {
     Api__RecordMarkerCommandAttributesDetailsEntry details[DETAIL_COUNT];
     Api__RecordMarkerCommandAttributesDetailsEntry *items[DETAIL_COUNT];
     struct payload_list payloads[DETAIL_COUNT];
-    struct failure_parts failure;
+    struct proto_failure failure;
     struct summary_parts summary;
 };
 
@@ -175,36 +161,40 @@ static void add_detail(struct marker_parts *parts, const char *key, struct text 
     parts->attributes.n_details = at + 1;
 }
 
-/* As the Go SDK writes it: this the Temporal UI knows. */
-static struct text marker_data(const struct translation *translation, const struct command *command)
+/* What the Go SDK writes, for the Temporal UI to show. */
+static struct text marker_data(struct translation *translation, const struct command *command)
 {
-    struct buffer json = buffer_in(translation->arena, LIMIT_PAYLOAD_BYTES);
-    buffer_add(&json, TEXT("{\"ActivityID\":"));
-    json_write_string(&json, command->action_id);
-    buffer_add(&json, TEXT(",\"ActivityType\":"));
-    json_write_string(&json, command->action_type);
-    buffer_add(&json, TEXT(",\"ReplayTime\":\""));
-    buffer_add(&json, text_from(translation->now));
-    buffer_add(&json, TEXT("\",\"Attempt\":1,\"Backoff\":0}"));
-    return buffer_text(&json);
+    if (translation->now.size == 0)
+        translation->now = date_text(translation->arena, clock_utc_us(), DATE_MICROSECONDS);
+    struct buffer buffer = buffer_in(translation->arena, LIMIT_PAYLOAD_BYTES);
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "ActivityID", command->action_id);
+    json_member_text(&json, "ActivityType", command->action_type);
+    json_member_text(&json, "ReplayTime", translation->now);
+    json_member_integer(&json, "Attempt", 1);
+    json_member_integer(&json, "Backoff", 0);
+    json_end_object(&json);
+    return buffer_text(&buffer);
 }
 
 static bool record_result(struct translation *translation, const struct command *command, Api__Command *to)
 {
     struct marker_parts *parts = ARENA_NEW(translation->arena, struct marker_parts);
     struct text data = marker_data(translation, command);
-    if (parts == NULL || data.data == NULL)
+    if (parts == NULL || translation->now.size == 0 || data.data == NULL)
         return false;
     parts->attributes = (Api__RecordMarkerCommandAttributes)API__RECORD_MARKER_COMMAND_ATTRIBUTES__INIT;
     parts->attributes.marker_name = proto_bytes(TEXT(MARKER_LOCAL_ACTIVITY));
     parts->attributes.details = parts->items;
     add_detail(parts, "data", data);
     add_detail(parts, "result", command->payload);
-    /* The input is for people, and not worth losing the result for: together they are one blob to the server. */
+    /* The input only informs people. The server bounds both together, and the result must not be lost for it. */
     if (command->payload.size + command->input.size <= LIMIT_PAYLOAD_BYTES)
         add_detail(parts, "input", command->input);
     if (command->failure.size > 0)
-        parts->attributes.failure = failure_fill(&parts->failure, translation->arena, command->failure, "", false);
+        parts->attributes.failure =
+            proto_failure_fill(&parts->failure, translation->arena, command->failure, "", false);
     to->command_type = API_COMMAND_TYPE_RECORD_MARKER;
     to->user_metadata = summarize(&parts->summary, command->action_name, translation->arena);
     to->attributes_case = API__COMMAND__ATTRIBUTES_RECORD_MARKER_COMMAND_ATTRIBUTES;
@@ -249,10 +239,10 @@ static bool change_timer(struct translation *translation, const struct command *
 
 struct close_parts {
     Api__CompleteWorkflowExecutionCommandAttributes complete;
-    struct payload_list result; /* a branch has one */
+    struct payload_list result; /* of a branch */
     Api__FailWorkflowExecutionCommandAttributes fail;
     Api__CancelWorkflowExecutionCommandAttributes cancel;
-    struct failure_parts failure;
+    struct proto_failure failure;
 };
 
 static bool close_run(struct translation *translation, const struct command *command, Api__Command *to)
@@ -270,8 +260,8 @@ static bool close_run(struct translation *translation, const struct command *com
     } else if (command->kind == COMMAND_FAIL) {
         parts->fail =
             (Api__FailWorkflowExecutionCommandAttributes)API__FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
-        /* Only who started the run with a retry policy has it tried again: then that is what they want. */
-        parts->fail.failure = failure_fill(&parts->failure, translation->arena, command->failure, "", true);
+        /* Retryable: the server starts the run again only when its starter gave it a retry policy. */
+        parts->fail.failure = proto_failure_fill(&parts->failure, translation->arena, command->failure, "", true);
         to->command_type = API_COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION;
         to->attributes_case = API__COMMAND__ATTRIBUTES_FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
         to->fail_workflow_execution_command_attributes = &parts->fail;
@@ -340,25 +330,14 @@ static enum status check_size(const struct command *command, struct arena *arena
 {
     if (command->payload.size <= LIMIT_PAYLOAD_BYTES)
         return STATUS_OK;
-    return error_set(error, STATUS_INVALID, TEXT_NONE, "%.*s: %zu bytes, at most %zu are accepted",
+    return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("%.*s: %zu bytes, at most %zu are accepted"),
                      TEXT_ARG(command_name(command, arena)), command->payload.size, LIMIT_PAYLOAD_BYTES);
-}
-
-static void write_now(char *now, size_t size)
-{
-    struct timespec clock;
-    struct tm utc;
-    clock_gettime(CLOCK_REALTIME, &clock);
-    gmtime_r(&clock.tv_sec, &utc);
-    size_t length = strftime(now, size, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(now + length, size - length, ".%06ldZ", clock.tv_nsec / 1000);
 }
 
 enum status commands_translate(const struct command *commands, size_t count, const struct command_options *options,
                                struct arena *arena, Api__Command ***translated, struct error *error)
 {
     struct translation translation = {.options = options, .arena = arena, .eager_left = options->eager_activities};
-    write_now(translation.now, sizeof translation.now);
     Api__Command *all = ARENA_ARRAY(arena, count, Api__Command);
     *translated = ARENA_ARRAY(arena, count, Api__Command *);
     if (all == NULL || *translated == NULL)

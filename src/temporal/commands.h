@@ -19,12 +19,4 @@ enum status commands_translate(const struct command *commands, size_t count, con
 /* "activity of action NAME (ID)", "workflow completion", ... */
 struct text command_name(const struct command *command, struct arena *arena);
 
-/* A failure of ours, with what it points to. It points into itself: fill it where it stays. */
-struct failure_parts {
-    Api__Failure failure;
-    Api__ApplicationFailureInfo application;
-};
-Api__Failure *failure_fill(struct failure_parts *parts, struct arena *arena, struct text message, const char *type,
-                           bool retryable);
-
 #endif

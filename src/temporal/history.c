@@ -3,27 +3,15 @@
 #include "base/json.h"
 #include "engine/names.h"
 #include "temporal/payload.h"
+#include "temporal/proto_failure.h"
 #include "temporal/trace.h"
 
 #define CASE(name_) API__HISTORY_EVENT__ATTRIBUTES_##name_##_EVENT_ATTRIBUTES
 #define NO_MESSAGE  TEXT("failed without a message")
 
-static bool is_wrapper(const Api__Failure *failure)
-{
-    return failure->failure_info_case == API__FAILURE__FAILURE_INFO_ACTIVITY_FAILURE_INFO ||
-           failure->failure_info_case == API__FAILURE__FAILURE_INFO_CHILD_WORKFLOW_EXECUTION_FAILURE_INFO;
-}
-
-struct text history_failure_text(const Api__Failure *failure)
-{
-    while (failure != NULL && failure->cause != NULL && (is_wrapper(failure) || failure->message.len == 0))
-        failure = failure->cause;
-    return failure != NULL ? proto_text(failure->message) : TEXT_NONE;
-}
-
 static struct text failure_or(const Api__Failure *failure, struct text otherwise)
 {
-    struct text message = history_failure_text(failure);
+    struct text message = proto_failure_text(failure);
     return message.size > 0 ? message : otherwise;
 }
 

@@ -10,8 +10,4 @@
    STATUS_BUDGET when the arena is full; nothing else fails. */
 enum status history_translate(const Api__HistoryEvent *from, struct arena *arena, struct event *to) MUST_CHECK;
 
-/* What a failure says to a person: the message of the first of its chain that has one, leaving out those that merely
-   wrap another (activity, child workflow). Empty for NULL. */
-struct text history_failure_text(const Api__Failure *failure);
-
 #endif

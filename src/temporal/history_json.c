@@ -2,8 +2,6 @@
    name what history_translate looks at; everything else is passed over. */
 #include "temporal/history_json.h"
 
-#include <time.h>
-
 #include "base/date.h"
 #include "temporal/history.h"
 #include "temporal/proto_json.h"
@@ -201,22 +199,6 @@ static const struct attributes {
 
 #define SUFFIX TEXT("EventAttributes")
 
-static bool read_time(struct text text, Api__Timestamp *timestamp)
-{
-    struct date date;
-    if (!date_read(text, &date))
-        return false;
-    struct tm utc = {.tm_year = date.year - 1900,
-                     .tm_mon = date.month - 1,
-                     .tm_mday = date.day,
-                     .tm_hour = date.hour,
-                     .tm_min = date.minute,
-                     .tm_sec = date.second};
-    timestamp->seconds = (int64_t)timegm(&utc) - date.offset;
-    timestamp->nanos = date.nanosecond;
-    return true;
-}
-
 /* Newer tools write ACTIVITY_TASK_FAILED, older ones ActivityTaskFailed, and members are named activityTaskFailed.... */
 static bool is_same_type(struct text a, struct text b)
 {
@@ -303,8 +285,10 @@ static enum status read_event(struct arena *arena, const struct json_value *valu
     Api__Timestamp time = API__TIMESTAMP__INIT;
     const struct json_value *stamp = json_get(value, TEXT("eventTime"));
     if (stamp != NULL && stamp->type != JSON_NULL) {
-        if (stamp->type != JSON_STRING || !read_time(stamp->string, &time))
+        int64_t us;
+        if (stamp->type != JSON_STRING || !date_read_rfc3339(stamp->string, &us))
             return error_set(error, STATUS_INVALID, TEXT_NONE, "eventTime: expected RFC 3339, found something else");
+        time = proto_timestamp(us);
         message.event_time = &time;
     }
     enum status status = read_attributes(arena, value, &message, error);

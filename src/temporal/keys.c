@@ -1,8 +1,8 @@
 #include "temporal/keys.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
+#include "base/base64.h"
 #include "base/buffer.h"
 
 /* Base64 of 32 bytes. */
@@ -19,10 +19,9 @@ static bool is_id(struct text id)
 
 static bool read_secret(struct text text, unsigned char *secret)
 {
-    unsigned char bytes[SECRET_TEXT / 4 * 3];
-    if (text.size != SECRET_TEXT || text.data[SECRET_TEXT - 1] != '=' || text.data[SECRET_TEXT - 2] == '=')
-        return false;
-    bool good = EVP_DecodeBlock(bytes, (const unsigned char *)text.data, SECRET_TEXT) == sizeof(bytes);
+    uint8_t bytes[BASE64_BYTES_MAX(SECRET_TEXT)];
+    size_t size;
+    bool good = text.size == SECRET_TEXT && base64_decode(text, bytes, &size) && size == PAYLOAD_KEY_BYTES;
     for (size_t i = 0; good && i < PAYLOAD_KEY_BYTES; i++)
         secret[i] = bytes[i];
     OPENSSL_cleanse(bytes, sizeof(bytes));

@@ -86,12 +86,11 @@ static void log_retry(const struct operation *operation, const struct rpc_answer
 {
     /* The first failure is news; the others repeat it. */
     enum log_level level = operation->retry.tries == 1 ? LOG_WARN : LOG_DEBUG;
-    const struct log_context *before = log_set_context(operation->log);
+    LOG_SCOPE(operation->log);
     log_line(level, "Temporal call failed, retrying",
              LOG_STRING("method", operation->kind->method + sizeof SERVICE - 1),
              LOG_STRING("code", rpc_code_name(answer->code)), LOG_TEXT("error", answer->message),
              LOG_INTEGER("try", operation->retry.tries), LOG_INTEGER("delay_ms", delay_ms));
-    (void)log_set_context(before);
 }
 
 static bool retry(struct operation *operation, const struct rpc_answer *answer)
@@ -172,10 +171,9 @@ static enum status pack(struct operation *operation, ProtobufCMessage *request, 
 void operation_send(struct operation *operation, const struct operation_kind *kind, ProtobufCMessage *request,
                     operation_finish *finish)
 {
-    int64_t now_us = clock_monotonic_us();
     operation->kind = kind;
     operation->finish = finish;
-    operation->retry = retry_begin(kind->retry, now_us, (uint64_t)now_us ^ (uintptr_t)operation);
+    operation->retry = (struct retry){.policy = kind->retry, .started_us = clock_monotonic_us()};
     struct error error = ERROR_IN(operation->arena);
     enum status status = pack(operation, request, &error);
     if (status != STATUS_OK) {

@@ -181,6 +181,14 @@ int64_t proto_milliseconds(const Api__Duration *duration)
     return duration == NULL ? 0 : in_units(duration->seconds, duration->nanos, 1000);
 }
 
+Api__Timestamp proto_timestamp(int64_t us)
+{
+    Api__Timestamp timestamp = API__TIMESTAMP__INIT;
+    timestamp.seconds = us / 1000000;
+    timestamp.nanos = (int32_t)(us % 1000000) * 1000;
+    return timestamp;
+}
+
 int64_t proto_microseconds(const Api__Timestamp *timestamp)
 {
     return timestamp == NULL ? 0 : in_units(timestamp->seconds, timestamp->nanos, 1000000);

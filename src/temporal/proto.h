@@ -36,7 +36,8 @@ ProtobufCBinaryData proto_string(struct arena *arena, struct text text, size_t l
 /* Milliseconds; an absent one is 0, and what does not fit is cut to the int64 limits. */
 Api__Duration proto_duration(int64_t milliseconds);
 int64_t proto_milliseconds(const Api__Duration *duration);
-/* Microseconds since 1970. */
+/* Microseconds since 1970; an absent one is 0. */
+Api__Timestamp proto_timestamp(int64_t us);
 int64_t proto_microseconds(const Api__Timestamp *timestamp);
 
 #endif

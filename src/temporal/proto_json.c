@@ -1,5 +1,8 @@
 #include "temporal/proto_json.h"
 
+#include "base/base64.h"
+#include "base/duration.h"
+
 /* ---- single values ---- */
 
 static enum status wrong_type(struct error *error, const char *expected, const struct json_value *found)
@@ -7,40 +10,17 @@ static enum status wrong_type(struct error *error, const char *expected, const s
     return error_set(error, STATUS_INVALID, TEXT_NONE, "expected %s, found %s", expected, json_type_name(found->type));
 }
 
-static int sextet(char letter)
-{
-    if (letter >= 'A' && letter <= 'Z')
-        return letter - 'A';
-    if (letter >= 'a' && letter <= 'z')
-        return letter - 'a' + 26;
-    if (letter >= '0' && letter <= '9')
-        return letter - '0' + 52;
-    return letter == '+' || letter == '-' ? 62 : letter == '/' || letter == '_' ? 63 : -1;
-}
-
-/* In either alphabet; padding may be left out. */
 static enum status read_base64(struct arena *arena, struct text text, ProtobufCBinaryData *bytes, struct error *error)
 {
-    size_t size = text.size;
-    while (size > 0 && text.size - size < 2 && text.data[size - 1] == '=')
-        size--;
-    uint8_t *to = arena_alloc(arena, size / 4 * 3 + 2, 1);
-    if (to == NULL)
+    bytes->data = arena_alloc(arena, BASE64_BYTES_MAX(text.size), 1);
+    if (bytes->data == NULL)
         return error_budget(error);
-    if (size % 4 == 1)
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "expected base64, found one that is cut short");
-    uint32_t bits = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++) {
-        int value = sextet(text.data[i]);
-        if (value < 0)
-            return error_set(error, STATUS_INVALID, TEXT_NONE, "expected base64, found something else at byte %zu", i);
-        bits = bits << 6 | (uint32_t)value;
-        if (i % 4 != 0)
-            to[count++] = (uint8_t)(bits >> (6 - i % 4 * 2));
-    }
-    *bytes = (ProtobufCBinaryData){.len = count, .data = to};
-    return STATUS_OK;
+    if (base64_decode(text, bytes->data, &bytes->len))
+        return STATUS_OK;
+    return bytes->len == text.size
+               ? error_set(error, STATUS_INVALID, TEXT_NONE, "expected base64, found one that is cut short")
+               : error_set(error, STATUS_INVALID, TEXT_NONE, "expected base64, found something else at byte %zu",
+                           bytes->len);
 }
 
 bool proto_json_number(const struct json_value *value, int64_t *number)
@@ -48,23 +28,17 @@ bool proto_json_number(const struct json_value *value, int64_t *number)
     return value->type == JSON_STRING ? text_to_int64(value->string, number) : json_to_int64(value, number);
 }
 
-/* "3600s", "0.250s": whole seconds and at most nine digits behind the point. */
+/* "3600s", "0.250s": seconds are the only unit. */
 static bool read_duration(struct text text, Api__Duration *duration)
 {
-    if (!text_ends(text, TEXT("s")))
-        return false;
-    struct text fraction = text_slice(text, 0, text.size - 1);
-    struct text whole = text_split(&fraction, '.');
-    int64_t nanos = 0;
-    if (!text_to_int64(whole, &duration->seconds) || fraction.size > 9)
-        return false;
-    for (size_t i = 0; fraction.data != NULL && i < 9; i++) {
-        char digit = i < fraction.size ? fraction.data[i] : '0';
-        if (digit < '0' || digit > '9')
+    int64_t nanoseconds;
+    for (size_t i = 0; i + 1 < text.size; i++)
+        if (text.data[i] >= 'A')
             return false;
-        nanos = nanos * 10 + (digit - '0');
-    }
-    duration->nanos = (int32_t)(text_starts(whole, TEXT("-")) ? -nanos : nanos);
+    if (!text_ends(text, TEXT("s")) || !duration_parse(text, &nanoseconds))
+        return false;
+    duration->seconds = nanoseconds / 1000000000;
+    duration->nanos = (int32_t)(nanoseconds % 1000000000);
     return true;
 }
 

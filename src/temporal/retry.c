@@ -1,21 +1,14 @@
 #include "temporal/retry.h"
 
-const struct retry_policy retry_calls = {.initial_ms = 100,
-                                         .throttled_ms = 1000,
-                                         .maximum_ms = 5000,
-                                         .factor_percent = 170,
-                                         .tries = 10,
-                                         .within_us = 60000000};
-const struct retry_policy retry_polls = {
-    .initial_ms = 200, .throttled_ms = 1000, .maximum_ms = 10000, .factor_percent = 200, .every_code = true};
-const struct retry_policy retry_waits = {
-    .initial_ms = 200, .throttled_ms = 1000, .maximum_ms = 10000, .factor_percent = 200};
-const struct retry_policy retry_never = {.tries = 1};
+#include "base/backoff.h"
 
-struct retry retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed)
-{
-    return (struct retry){.policy = policy, .started_us = now_us, .random = seed};
-}
+const struct retry_policy retry_calls = {
+    .initial_ms = 100, .throttled_ms = 1000, .max_ms = 5000, .factor_percent = 170, .tries = 10, .within_us = 60000000};
+const struct retry_policy retry_polls = {
+    .initial_ms = 200, .throttled_ms = 1000, .max_ms = 10000, .factor_percent = 200, .every_code = true};
+const struct retry_policy retry_waits = {
+    .initial_ms = 200, .throttled_ms = 1000, .max_ms = 10000, .factor_percent = 200};
+const struct retry_policy retry_never = {.tries = 1};
 
 enum client_fault retry_fault(int code, struct text message)
 {
@@ -28,7 +21,7 @@ enum client_fault retry_fault(int code, struct text message)
     return text_starts(message, TEXT("Received ")) ? CLIENT_FAULT_BUDGET : CLIENT_FAULT_MESSAGE_TOO_LARGE;
 }
 
-static bool can_help(const struct retry_policy *policy, int code, struct text message)
+static bool is_retryable(const struct retry_policy *policy, int code, struct text message)
 {
     if (policy->every_code)
         return code != RPC_CANCELED;
@@ -43,28 +36,16 @@ static bool can_help(const struct retry_policy *policy, int code, struct text me
     }
 }
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t mixed = *state += 0x9e3779b97f4a7c15u;
-    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
-    return mixed ^ (mixed >> 31);
-}
-
 int64_t retry_delay_ms(struct retry *retry, int code, struct text message, int64_t now_us)
 {
     const struct retry_policy *policy = retry->policy;
     retry->tries++;
-    if ((policy->tries != 0 && retry->tries >= policy->tries) || !can_help(policy, code, message))
+    if ((policy->tries != 0 && retry->tries >= policy->tries) || !is_retryable(policy, code, message))
         return -1;
-    int64_t delay = code == RPC_RESOURCE_EXHAUSTED ? policy->throttled_ms : policy->initial_ms;
-    for (unsigned i = 1; i < retry->tries && delay < policy->maximum_ms; i++)
-        delay = delay * policy->factor_percent / 100;
-    if (delay > policy->maximum_ms)
-        delay = policy->maximum_ms;
-    delay = delay * (800 + (int64_t)(next_random(&retry->random) % 401)) / 1000;
-    if (policy->within_us != 0 && now_us - retry->started_us + delay * 1000 >= policy->within_us)
+    int64_t first_ms = code == RPC_RESOURCE_EXHAUSTED ? policy->throttled_ms : policy->initial_ms;
+    int64_t delay_ms =
+        backoff_with_jitter(backoff_delay(first_ms, policy->max_ms, policy->factor_percent, retry->tries));
+    if (policy->within_us != 0 && now_us - retry->started_us + delay_ms * 1000 >= policy->within_us)
         return -1;
-    return delay;
+    return delay_ms;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/date.h"
+
 static BIO *reader(struct text pem)
 {
     return pem.size <= INT32_MAX ? BIO_new_mem_buf(pem.data, (int)pem.size) : NULL;
@@ -24,10 +26,15 @@ static int no_passphrase(char *buffer, int size, int writing, void *hook)
 
 static int64_t seconds_of(const ASN1_TIME *time)
 {
-    struct tm parts;
-    if (ASN1_TIME_to_tm(time, &parts) != 1)
+    struct tm utc;
+    if (ASN1_TIME_to_tm(time, &utc) != 1)
         return 0;
-    return timegm(&parts);
+    return date_to_seconds(&(struct date){.year = utc.tm_year + 1900,
+                                          .month = utc.tm_mon + 1,
+                                          .day = utc.tm_mday,
+                                          .hour = utc.tm_hour,
+                                          .minute = utc.tm_min,
+                                          .second = utc.tm_sec});
 }
 
 static const char *out_of_time(const X509 *certificate)

@@ -1,74 +1,76 @@
 #include "worker/activity_heartbeat.h"
 
-#include "worker/parts.h"
+#include <assert.h>
 
-#define MOST_MS 60000
+#define EVERY_MAX_MS 60000
+
+static void send(void *userdata);
 
 int64_t activity_heartbeat_every_ms(int64_t timeout_ms)
 {
     int64_t every = timeout_ms / 10 * 8 + timeout_ms % 10 * 8 / 10;
-    if (every > MOST_MS)
-        return MOST_MS;
+    if (every > EVERY_MAX_MS)
+        return EVERY_MAX_MS;
     return every > 0 ? every : 1;
 }
 
-static void beat(void *context);
-
-static void wait_for_turn(struct activity_heartbeat *heartbeat)
+static void send_later(struct activity_heartbeat *heartbeat)
 {
-    heartbeat->timer = channel_after(heartbeat->worker->channel, heartbeat->every_ms, beat, heartbeat);
+    assert(heartbeat->timer == NULL && heartbeat->arena == NULL);
+    heartbeat->timer = channel_after(heartbeat->resources->channel, heartbeat->every_ms, send, heartbeat);
 }
 
-static enum activity_heartbeat_answer meaning(bool cancel_requested, const struct client_result *result)
+static enum heartbeat_result result_of(bool cancel_requested, const struct client_result *result)
 {
     switch (result->code) {
-    case RPC_OK: return cancel_requested ? HEARTBEAT_CANCEL : HEARTBEAT_FINE;
+    case RPC_OK: return cancel_requested ? HEARTBEAT_CANCEL : HEARTBEAT_RECORDED;
     case RPC_NOT_FOUND: return HEARTBEAT_GONE;
     default: return HEARTBEAT_FAILED;
     }
 }
 
-static void beaten(void *context, bool cancel_requested, const struct client_result *result)
+static void answered(void *userdata, bool cancel_requested, const struct client_result *result)
 {
-    struct activity_heartbeat *heartbeat = context;
-    enum activity_heartbeat_answer answer = meaning(cancel_requested, result);
-    const struct log_context *before = log_set_context(&heartbeat->about);
-    if (answer == HEARTBEAT_FAILED)
+    struct activity_heartbeat *heartbeat = userdata;
+    enum heartbeat_result end = result_of(cancel_requested, result);
+    if (end == HEARTBEAT_FAILED) {
+        LOG_SCOPE(&heartbeat->log);
         log_line(LOG_DEBUG, "Heartbeat failed", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
-    (void)log_set_context(before);
-    arena_give(&heartbeat->worker->small_arenas, heartbeat->arena);
+    }
+    arena_give(&heartbeat->resources->small_arenas, heartbeat->arena);
     heartbeat->arena = NULL;
-    if (heartbeat->every_ms > 0 && answer != HEARTBEAT_GONE)
-        wait_for_turn(heartbeat);
-    heartbeat->answered(heartbeat->hook, answer);
+    if (heartbeat->every_ms > 0 && end != HEARTBEAT_GONE)
+        send_later(heartbeat);
+    heartbeat->done(heartbeat->userdata, end);
 }
 
-static void beat(void *context)
+static void send(void *userdata)
 {
-    struct activity_heartbeat *heartbeat = context;
+    struct activity_heartbeat *heartbeat = userdata;
     heartbeat->timer = NULL;
-    heartbeat->arena = arena_take(&heartbeat->worker->small_arenas);
+    heartbeat->arena = arena_take(&heartbeat->resources->small_arenas);
     metric_add(heartbeat->count, 1);
-    const struct log_context *before = log_set_context(&heartbeat->about);
-    client_heartbeat(heartbeat->worker->client, heartbeat->token, heartbeat->arena, beaten, heartbeat);
-    (void)log_set_context(before);
+    LOG_SCOPE(&heartbeat->log);
+    client_heartbeat(heartbeat->resources->client, heartbeat->token, heartbeat->arena, answered, heartbeat);
 }
 
-void activity_heartbeat_start(struct activity_heartbeat *heartbeat, struct worker *worker,
+void activity_heartbeat_start(struct activity_heartbeat *heartbeat, struct resources *resources,
                               const struct activity_task *task, struct metric *count,
-                              activity_heartbeat_answered *answered, void *hook)
+                              void (*done)(void *userdata, enum heartbeat_result result), void *userdata)
 {
-    *heartbeat = (struct activity_heartbeat){.worker = worker,
-                                             .token = task->token,
-                                             .about = {.workflow_id = task->workflow_id, .run_id = task->run_id},
-                                             .count = count,
-                                             .answered = answered,
-                                             .hook = hook};
+    *heartbeat = (struct activity_heartbeat){
+        .resources = resources,
+        .token = task->token,
+        .log = {.workflow_id = task->workflow_id, .run_id = task->run_id},
+        .count = count,
+        .done = done,
+        .userdata = userdata,
+    };
     if (task->heartbeat_ms <= 0)
         return;
     heartbeat->every_ms = activity_heartbeat_every_ms(task->heartbeat_ms);
-    wait_for_turn(heartbeat);
+    send_later(heartbeat);
 }
 
 void activity_heartbeat_stop(struct activity_heartbeat *heartbeat)

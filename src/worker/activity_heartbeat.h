@@ -1,39 +1,35 @@
-/* Tells the server that an activity is alive, at 80 % of its heartbeat timeout, and learns that it is canceled. For the
-   loop thread. */
+/* Heartbeats of one activity: at 80 % of its heartbeat timeout they report that it is alive, and learn that it is
+   canceled. For the loop thread. */
 #ifndef WORKER_ACTIVITY_HEARTBEAT_H
 #define WORKER_ACTIVITY_HEARTBEAT_H
 
 #include "base/log.h"
-#include "base/metrics.h"
-#include "temporal/client.h"
+#include "worker/resources.h"
 
-struct worker;
-
-enum activity_heartbeat_answer {
-    HEARTBEAT_FINE,
+enum heartbeat_result {
+    HEARTBEAT_RECORDED,
     HEARTBEAT_CANCEL, /* somebody asked to cancel the activity */
     HEARTBEAT_GONE,   /* the server has given the activity up, or its run is over */
-    HEARTBEAT_FAILED, /* not delivered; tried again at the next turn */
+    HEARTBEAT_FAILED, /* not recorded; the next one tries again */
 };
-typedef void activity_heartbeat_answered(void *hook, enum activity_heartbeat_answer answer);
 
 struct activity_heartbeat {
-    struct worker *worker;
+    struct resources *resources;
     struct text token;
-    struct log_context about; /* of its own: the activity's is filled by another thread */
+    struct log_context log; /* of its own: another thread fills in the activity's */
     struct metric *count;
-    int64_t every_ms;
-    struct channel_timer *timer;
-    struct arena *arena; /* of the call under way; NULL when there is none */
-    activity_heartbeat_answered *answered;
-    void *hook;
+    int64_t every_ms;            /* 0: stopped, or the activity has no heartbeat timeout */
+    struct channel_timer *timer; /* NULL when idle */
+    struct arena *arena;         /* of the call under way; NULL when idle */
+    void (*done)(void *userdata, enum heartbeat_result result);
+    void *userdata;
 };
 
-/* Nothing beats when the activity has no heartbeat timeout. The task and *heartbeat must live until activity_heartbeat_is_idle.
-   Those sent are added to count. `answered` runs after each call, also after activity_heartbeat_stop when one was under way. */
-void activity_heartbeat_start(struct activity_heartbeat *heartbeat, struct worker *worker,
+/* The task and *heartbeat must live until activity_heartbeat_is_idle. Heartbeats sent are added to count. done runs
+   after each of them, also after activity_heartbeat_stop when one was under way. */
+void activity_heartbeat_start(struct activity_heartbeat *heartbeat, struct resources *resources,
                               const struct activity_task *task, struct metric *count,
-                              activity_heartbeat_answered *answered, void *hook);
+                              void (*done)(void *userdata, enum heartbeat_result result), void *userdata);
 void activity_heartbeat_stop(struct activity_heartbeat *heartbeat);
 bool activity_heartbeat_is_idle(const struct activity_heartbeat *heartbeat); /* stopped, and no call is under way */
 

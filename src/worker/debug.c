@@ -6,13 +6,12 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "worker/parts.h"
-#include "worker/workflow_task.h"
+#include "worker/worker_internal.h"
 
 #define WAIT_SECONDS 2
 
 /* Belongs to the thread that asks and to the loop; the last one of them to let go frees it. */
-struct question {
+struct request {
     struct worker *worker;
     pthread_mutex_t lock;
     pthread_cond_t answered;
@@ -24,152 +23,150 @@ struct question {
 
 /* ---- on the loop ---- */
 
-static const char *phase_name(enum worker_phase phase)
-{
-    switch (phase) {
-    case WORKER_STARTING: return "starting";
-    case WORKER_WORKING: return "working";
-    case WORKER_DRAINING: return "draining";
-    case WORKER_ENDED: break;
-    }
-    return "ended";
-}
-
-static void tell_tasks(struct buffer *json, const struct worker *worker)
-{
-    const struct open_task *task;
-    unsigned told = 0;
-    LIST_FOREACH(task, &worker->tasks, link)
-    {
-        if (told == LIMIT_DEBUG_TASKS)
-            break;
-        buffer_add(json, told++ > 0 ? TEXT(",") : TEXT_NONE);
-        buffer_add(json, TEXT("{\"workflow_id\":"));
-        json_write_string(json, task->task.workflow_id);
-        buffer_add(json, TEXT(",\"run_id\":"));
-        json_write_string(json, task->task.run_id);
-        buffer_print(json, ",\"attempt\":%u,\"age_ms\":%lld,\"local_actions\":%u,\"answering\":%s}", task->task.attempt,
-                     (long long)(clock_monotonic_us() - task->begun_us) / 1000, task->under_way,
-                     task->answering ? "true" : "false");
-    }
-}
-
 /* Those that have waited longest. */
-static void tell_runs(struct buffer *json, const struct worker *worker)
+static void write_runs(const struct run_cache *cache, struct json_writer *json)
 {
-    const struct run_entry *entry = run_cache_oldest(worker->cache);
+    const struct run_entry *entry = run_cache_oldest(cache);
     int64_t now_us = clock_utc_us();
-    for (unsigned told = 0; entry != NULL && told < LIMIT_DEBUG_RUNS; told++, entry = TAILQ_NEXT(entry, link)) {
-        buffer_add(json, told > 0 ? TEXT(",{\"workflow_id\":") : TEXT("{\"workflow_id\":"));
-        json_write_string(json, entry->workflow_id);
-        buffer_add(json, TEXT(",\"run_id\":"));
-        json_write_string(json, entry->run_id);
-        buffer_add(json, TEXT(",\"rule_id\":"));
-        json_write_string(json, run_rule_id(entry->run));
-        buffer_print(json, ",\"age_ms\":%lld,\"bytes\":%zu}", (long long)(now_us - entry->started_us) / 1000,
-                     entry->bytes);
+    for (unsigned i = 0; entry != NULL && i < LIMIT_DEBUG_RUNS; i++, entry = TAILQ_NEXT(entry, link)) {
+        json_begin_object(json);
+        json_member_text(json, "workflow_id", entry->workflow_id);
+        json_member_text(json, "run_id", entry->run_id);
+        json_member_text(json, "rule_id", run_rule_id(entry->run));
+        json_member_integer(json, "age_ms", (now_us - entry->started_us) / 1000);
+        json_member_integer(json, "bytes", (int64_t)entry->bytes);
+        json_end_object(json);
     }
 }
 
-static void tell_queues(struct buffer *json, const struct worker *worker)
+static void write_slots(const char *name, const struct slot_pool *pool, unsigned limit, struct json_writer *json)
 {
-    for (size_t i = 0; i < worker->options.queue_count; i++) {
-        buffer_add(json, i > 0 ? TEXT(",") : TEXT_NONE);
-        json_write_string(json, worker->queues[i].name);
-    }
+    json_key(json, name);
+    json_begin_object(json);
+    json_member_integer(json, "used", slots_count(pool, SLOT_TAKEN));
+    json_member_integer(json, "most", limit);
+    json_end_object(json);
 }
 
-static void tell(struct buffer *json, const struct worker *worker)
+static void write_counts(const struct worker *worker, struct json_writer *json)
 {
-    buffer_print(json, "{\"version\":\"" WORKER_VERSION "\",\"phase\":\"%s\",\"ready\":%s,\"temporal\":",
-                 phase_name(worker->phase), worker->ready ? "true" : "false");
-    json_write_string(json, worker->options.target);
-    buffer_add(json, TEXT(",\"namespace\":"));
-    json_write_string(json, worker->options.namespace_);
-    buffer_add(json, TEXT(",\"task_queues\":["));
-    tell_queues(json, worker);
-    buffer_print(json,
-                 "],\"slots\":{\"workflow_tasks\":{\"used\":%u,\"most\":%d},\"activities\":{\"used\":%u,\"most\":%u},"
-                 "\"async\":{\"used\":%u,\"most\":%u}}",
-                 worker->task_count, LIMIT_OPEN_TASKS, worker->activity_count, worker->options.activities,
-                 worker->async_count, worker->options.async_threads + LIMIT_ASYNC_QUEUE);
-    buffer_print(json, ",\"threads\":%u,\"polls\":{\"workflow\":%u,\"sticky\":%u,\"activity\":%u}",
-                 pool_threads(worker->pool) + pool_threads(worker->async_pool), worker->polls[POLLER_WORKFLOW],
-                 worker->polls[POLLER_STICKY], worker->polls[POLLER_ACTIVITY]);
-    buffer_print(json, ",\"cache\":{\"runs\":%zu,\"bytes\":%zu,\"most_bytes\":%zu},\"workflow_tasks\":[",
-                 run_cache_count(worker->cache), run_cache_bytes(worker->cache), worker->options.cache_bytes);
-    tell_tasks(json, worker);
-    buffer_add(json, TEXT("],\"activities\":["));
-    activities_tell(json, worker);
-    buffer_add(json, TEXT("],\"runs\":["));
-    tell_runs(json, worker);
-    buffer_add(json, TEXT("]}\n"));
+    const struct resources *resources = &worker->resources;
+    json_key(json, "slots");
+    json_begin_object(json);
+    write_slots("workflow_tasks", &resources->slots.workflow_tasks, LIMIT_OPEN_TASKS, json);
+    write_slots("activities", &resources->slots.activities, resources->slots.activities.limit, json);
+    write_slots("async", &resources->slots.async, resources->slots.async.limit, json);
+    json_end_object(json);
+    json_member_integer(json, "threads", pool_threads(resources->pool) + pool_threads(resources->async_pool));
+    json_key(json, "polls");
+    json_begin_object(json);
+    json_member_integer(json, "workflow", pollers_count(&worker->pollers, POLLER_WORKFLOW, NULL));
+    json_member_integer(json, "sticky", pollers_count(&worker->pollers, POLLER_STICKY, NULL));
+    json_member_integer(json, "activity", pollers_count(&worker->pollers, POLLER_ACTIVITY, NULL));
+    json_end_object(json);
+    json_key(json, "cache");
+    json_begin_object(json);
+    json_member_integer(json, "runs", (int64_t)run_cache_count(resources->cache));
+    json_member_integer(json, "bytes", (int64_t)run_cache_bytes(resources->cache));
+    json_member_integer(json, "most_bytes", (int64_t)resources->options.cache_bytes);
+    json_end_object(json);
 }
 
-static void let_go(struct question *question)
+static void write_worker(const struct worker *worker, struct json_writer *json)
 {
-    bool last = --question->holders == 0;
-    pthread_mutex_unlock(&question->lock);
+    const struct worker_options *options = &worker->resources.options;
+    json_begin_object(json);
+    json_member_string(json, "version", WORKER_VERSION);
+    json_member_string(json, "phase", worker_phase_name(worker->drain.phase));
+    json_member_boolean(json, "ready", worker->readiness.state == READINESS_READY);
+    json_member_text(json, "temporal", options->target);
+    json_member_text(json, "namespace", options->namespace_);
+    json_key(json, "task_queues");
+    json_begin_array(json);
+    for (size_t i = 0; i < options->queue_count; i++)
+        json_put_text(json, worker->queues[i].name);
+    json_end_array(json);
+    write_counts(worker, json);
+    json_key(json, "workflow_tasks");
+    json_begin_array(json);
+    workflow_tasks_write_json(&worker->tasks, json);
+    json_end_array(json);
+    json_key(json, "activities");
+    json_begin_array(json);
+    activities_write_json(&worker->activities, json);
+    json_end_array(json);
+    json_key(json, "runs");
+    json_begin_array(json);
+    write_runs(worker->resources.cache, json);
+    json_end_array(json);
+    json_end_object(json);
+    buffer_add_byte(json->buffer, '\n');
+}
+
+static void let_go(struct request *request)
+{
+    bool last = --request->holders == 0;
+    pthread_mutex_unlock(&request->lock);
     if (!last)
         return;
-    pthread_mutex_destroy(&question->lock);
-    pthread_cond_destroy(&question->answered);
-    arena_free(question->arena);
-    free(question);
+    pthread_mutex_destroy(&request->lock);
+    pthread_cond_destroy(&request->answered);
+    arena_free(request->arena);
+    free(request);
 }
 
 static void answer(void *context)
 {
-    struct question *question = context;
-    pthread_mutex_lock(&question->lock);
-    if (question->holders > 1) {
-        struct buffer json = buffer_in(question->arena, MIB(2)); /* ids of a thousand bytes each fit */
-        tell(&json, question->worker);
-        question->answer = buffer_text(&json);
-        question->is_answered = true;
-        pthread_cond_signal(&question->answered);
+    struct request *request = context;
+    pthread_mutex_lock(&request->lock);
+    if (request->holders > 1) {
+        struct buffer json = buffer_in(request->arena, MIB(2)); /* ids of a thousand bytes each fit */
+        write_worker(request->worker, &(struct json_writer){&json});
+        request->answer = buffer_text(&json);
+        request->is_answered = true;
+        pthread_cond_signal(&request->answered);
     }
-    let_go(question);
+    let_go(request);
 }
 
 /* ---- the thread that asks ---- */
 
-static struct question *new_question(struct worker *worker)
+static struct request *new_request(struct worker *worker)
 {
-    struct question *question = calloc(1, sizeof(*question));
+    struct request *request = calloc(1, sizeof(*request));
     struct arena *arena = arena_new(MIB(8), 0);
-    if (question == NULL || arena == NULL) {
-        free(question);
+    if (request == NULL || arena == NULL) {
+        free(request);
         arena_free(arena);
         return NULL;
     }
-    question->worker = worker;
-    question->arena = arena;
-    question->holders = 2;
+    request->worker = worker;
+    request->arena = arena;
+    request->holders = 2;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&question->lock, NULL);
-    pthread_cond_init(&question->answered, &monotonic);
+    pthread_mutex_init(&request->lock, NULL);
+    pthread_cond_init(&request->answered, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    return question;
+    return request;
 }
 
 bool worker_debug(struct worker *worker, struct buffer *json)
 {
-    struct question *question = new_question(worker);
-    if (question == NULL)
+    struct request *request = new_request(worker);
+    if (request == NULL)
         return false;
-    channel_post(worker->channel, answer, question);
+    channel_post(worker->resources.channel, answer, request);
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_SECONDS;
-    pthread_mutex_lock(&question->lock);
-    while (!question->is_answered && pthread_cond_timedwait(&question->answered, &question->lock, &until) != ETIMEDOUT)
+    pthread_mutex_lock(&request->lock);
+    while (!request->is_answered && pthread_cond_timedwait(&request->answered, &request->lock, &until) != ETIMEDOUT)
         continue;
-    bool good = question->is_answered && question->answer.data != NULL;
+    bool good = request->is_answered && request->answer.data != NULL;
     if (good)
-        buffer_add(json, question->answer);
-    let_go(question);
+        buffer_add(json, request->answer);
+    let_go(request);
     return good;
 }

@@ -1,66 +1,47 @@
-/* Long polls: a few of each kind at once, none where no slot is free. */
+#include "worker/poller.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
 #include "base/log.h"
-#include "worker/parts.h"
+
+#define BACKOFF_FIRST_MS 200
+#define BACKOFF_MAX_MS   10000
 
 static const char *const kind_names[POLLER_KINDS] = {"workflow", "sticky workflow", "activity"};
 
-static void poller_start(struct poller *poller);
-
-unsigned activity_slots_free(const struct worker *worker)
+static void backoff_over(void *userdata)
 {
-    unsigned used = worker->activity_count + worker->polls[POLLER_ACTIVITY] + worker->eager_reserved;
-    return used < worker->options.activities ? worker->options.activities - used : 0;
-}
-
-static bool has_slot(const struct poller *poller)
-{
-    const struct worker *worker = poller->worker;
-    if (poller->kind == POLLER_ACTIVITY)
-        return activity_slots_free(worker) > 0;
-    if (worker->options.only_activities)
-        return false;
-    return worker->task_count + worker->polls[POLLER_WORKFLOW] + worker->polls[POLLER_STICKY] < LIMIT_OPEN_TASKS;
-}
-
-static void count_poll(const struct poller *poller, int64_t amount)
-{
-    static const enum worker_metric polls[POLLER_KINDS] = {METRIC_POLLERS_WORKFLOW, METRIC_POLLERS_STICKY,
-                                                           METRIC_POLLERS_ACTIVITY};
-    worker_count(polls[poller->kind], poller->queue->place, amount);
-}
-
-static void pause_over(void *context)
-{
-    struct poller *poller = context;
-    poller->pause = NULL;
-    poller_start(poller);
+    struct poller *poller = userdata;
+    poller->backoff = NULL;
 }
 
 static void poll_failed(struct poller *poller, const struct client_result *result)
 {
-    struct worker *worker = poller->worker;
+    struct pollers *pollers = poller->pollers;
     log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
              LOG_TEXT("task_queue", poller->queue->name), LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
-    if (worker->phase == WORKER_WORKING) {
+    if (pollers->polling == POLLING_EVERYTHING) {
         poller->failures++;
-        readiness_lost(worker, result);
-    } else if (poller->kind == POLLER_STICKY) {
-        worker_sticky_poll_failed(worker);
+        int64_t delay_ms = backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, poller->failures);
+        poller->backoff = channel_after(pollers->resources->channel, delay_ms, backoff_over, poller);
     }
+    pollers->events.failed(pollers->events.userdata, poller->kind, result);
 }
 
-/* The poll is over: its arena, which may hold a task, is the caller's. */
-static struct arena *poll_ended(struct poller *poller, bool came, const struct client_result *result)
+/* Its arena, which may hold a task, is the caller's. */
+static struct arena *poll_ended(struct poller *poller, bool has_task, const struct client_result *result)
 {
-    struct worker *worker = poller->worker;
     struct arena *arena = poller->arena;
+    assert(arena != NULL && poller->poll != NULL);
     poller->arena = NULL;
     poller->poll = NULL;
-    worker->polls[poller->kind]--;
-    count_poll(poller, -1);
-    if (came)
-        worker_heartbeat_polled(worker, poller->kind);
+    slot_give(&poller->slot);
+    if (has_task)
+        poller->pollers->succeeded_us[poller->kind] = clock_utc_us();
     if (result->code == RPC_OK)
         poller->failures = 0;
     else
@@ -68,150 +49,142 @@ static struct arena *poll_ended(struct poller *poller, bool came, const struct c
     return arena;
 }
 
-static void poll_next(struct poller *poller)
+static void count_poll(const struct poller *poller, enum worker_metric metric)
 {
-    struct worker *worker = poller->worker;
-    if (poller->failures > 0 && worker->phase == WORKER_WORKING)
-        poller->pause = channel_after(worker->channel, backoff_ms(poller->failures, 200, 10000), pause_over, poller);
-    else
-        poller_start(poller);
-    if (worker->phase != WORKER_WORKING)
-        worker_ended_something(worker);
+    worker_count(metric, metric_labels(poller->queue->index, TEXT_NONE, TEXT_NONE), 1);
 }
 
-static void workflow_polled(void *context, const struct workflow_task *task, const struct client_result *result)
+static void workflow_polled(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
-    struct poller *poller = context;
-    struct worker *worker = poller->worker;
+    struct poller *poller = userdata;
+    struct pollers *pollers = poller->pollers;
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
-        worker_count(METRIC_WORKFLOW_POLL_SUCCEED, poller->queue->place, 1);
-        if (poller->kind == POLLER_STICKY)
-            worker_sticky_task_came(worker);
-        workflow_task_begin(worker, poller->queue, arena, task);
-    } else {
-        if (result->code == RPC_OK)
-            worker_count(METRIC_WORKFLOW_POLL_EMPTY, poller->queue->place, 1);
-        arena_give(&worker->task_arenas, arena);
+        count_poll(poller, METRIC_WORKFLOW_POLL_SUCCEED);
+        pollers->events.workflow_task(pollers->events.userdata, poller->kind, poller->queue, arena, task);
+        return;
     }
-    poll_next(poller);
+    if (result->code == RPC_OK)
+        count_poll(poller, METRIC_WORKFLOW_POLL_EMPTY);
+    arena_give(&pollers->resources->task_arenas, arena);
 }
 
-static void activity_polled(void *context, const struct activity_task *task, const struct client_result *result)
+static void activity_polled(void *userdata, const struct activity_task *task, const struct client_result *result)
 {
-    struct poller *poller = context;
-    struct worker *worker = poller->worker;
+    struct poller *poller = userdata;
+    struct pollers *pollers = poller->pollers;
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
-        activity_begin(worker, poller->queue, arena, task);
-    } else {
-        if (result->code == RPC_OK)
-            worker_count(METRIC_ACTIVITY_POLL_EMPTY, poller->queue->place, 1);
-        arena_give(&worker->activity_arenas, arena);
+        pollers->events.activity_task(pollers->events.userdata, poller->queue, arena, task);
+        return;
     }
-    poll_next(poller);
+    if (result->code == RPC_OK)
+        count_poll(poller, METRIC_ACTIVITY_POLL_EMPTY);
+    arena_give(&pollers->resources->activity_arenas, arena);
+}
+
+static struct slot_pool *slots_of(const struct poller *poller)
+{
+    struct slots *slots = &poller->pollers->resources->slots;
+    return poller->kind == POLLER_ACTIVITY ? &slots->activities : &slots->workflow_tasks;
 }
 
 static bool may_poll(const struct poller *poller)
 {
-    const struct worker *worker = poller->worker;
-    return worker->phase == WORKER_WORKING || (poller->kind == POLLER_STICKY && worker->quiet_timer != NULL);
+    enum polling polling = poller->pollers->polling;
+    return (polling == POLLING_EVERYTHING || (polling == POLLING_STICKY && poller->kind == POLLER_STICKY)) &&
+           poller->poll == NULL && poller->backoff == NULL && slots_free(slots_of(poller)) > 0;
 }
 
-static void poller_start(struct poller *poller)
+static void start_poll(struct poller *poller)
 {
-    struct worker *worker = poller->worker;
-    if (!may_poll(poller) || poller->poll != NULL || poller->pause != NULL || !has_slot(poller))
-        return;
-    worker->polls[poller->kind]++;
-    count_poll(poller, 1);
-    switch (poller->kind) {
-    case POLLER_WORKFLOW:
-        poller->arena = arena_take(&worker->task_arenas);
-        poller->poll = client_poll_workflow_task(worker->client, poller->queue->name, TEXT_NONE, poller->arena,
-                                                 workflow_polled, poller);
-        break;
-    case POLLER_STICKY:
-        poller->arena = arena_take(&worker->task_arenas);
-        poller->poll = client_poll_workflow_task(worker->client, poller->queue->sticky_name, poller->queue->name,
-                                                 poller->arena, workflow_polled, poller);
-        break;
-    case POLLER_ACTIVITY:
-    case POLLER_KINDS:
-        poller->arena = arena_take(&worker->activity_arenas);
+    struct resources *resources = poller->pollers->resources;
+    const struct queue *queue = poller->queue;
+    assert(poller->arena == NULL);
+    slot_take(&poller->slot, slots_of(poller), SLOT_POLLING, queue->index);
+    if (poller->kind == POLLER_ACTIVITY) {
+        poller->arena = arena_take(&resources->activity_arenas);
         poller->poll =
-            client_poll_activity_task(worker->client, poller->queue->name, poller->arena, activity_polled, poller);
-        break;
+            client_poll_activity_task(resources->client, queue->name, poller->arena, activity_polled, poller);
+        return;
+    }
+    bool sticky = poller->kind == POLLER_STICKY;
+    poller->arena = arena_take(&resources->task_arenas);
+    poller->poll = client_poll_workflow_task(resources->client, sticky ? queue->sticky_name : queue->name,
+                                             sticky ? queue->name : TEXT_NONE, poller->arena, workflow_polled, poller);
+}
+
+void pollers_fill(struct pollers *pollers)
+{
+    if (pollers->polling == POLLING_NOTHING)
+        return;
+    for (size_t i = 0; i < pollers->count; i++) {
+        if (may_poll(&pollers->items[i]))
+            start_poll(&pollers->items[i]);
     }
 }
 
-/* Runs function for each poller of each queue. */
-static void pollers_each(struct worker *worker, void (*function)(struct poller *poller))
+bool pollers_init(struct pollers *pollers, struct resources *resources, const struct queue *queues,
+                  const struct poller_events *events)
 {
-    for (size_t q = 0; q < worker->options.queue_count; q++) {
-        for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
-            if (kind == POLLER_STICKY && worker->queues[q].sticky_name.size == 0)
-                continue;
-            for (size_t i = 0; i < POLLS_EACH; i++)
-                function(&worker->queues[q].pollers[kind][i]);
-        }
+    size_t queue_count = resources->options.queue_count;
+    *pollers = (struct pollers){.resources = resources, .events = *events};
+    pollers->items = calloc(queue_count * POLLER_KINDS * POLLS_EACH, sizeof(struct poller));
+    if (pollers->items == NULL)
+        return false;
+    for (size_t i = 0; i < queue_count * POLLER_KINDS * POLLS_EACH; i++) {
+        const struct queue *queue = &queues[i / (POLLER_KINDS * POLLS_EACH)];
+        enum poller_kind kind = (enum poller_kind)(i / POLLS_EACH % POLLER_KINDS);
+        if (kind != POLLER_STICKY || queue->sticky_name.size > 0)
+            pollers->items[pollers->count++] = (struct poller){.pollers = pollers, .queue = queue, .kind = kind};
+    }
+    return true;
+}
+
+void pollers_free(struct pollers *pollers)
+{
+    free(pollers->items);
+    pollers->items = NULL;
+}
+
+void pollers_stop(struct pollers *pollers)
+{
+    pollers->polling = POLLING_STICKY;
+    for (size_t i = 0; i < pollers->count; i++) {
+        struct poller *poller = &pollers->items[i];
+        if (poller->backoff != NULL)
+            channel_timer_cancel(poller->backoff);
+        poller->backoff = NULL;
+        if (poller->kind != POLLER_STICKY && poller->poll != NULL && !client_ends_polls(pollers->resources->client))
+            client_cancel_poll(poller->poll);
     }
 }
 
-void pollers_init(struct worker *worker)
+void pollers_cancel(struct pollers *pollers)
 {
-    for (size_t q = 0; q < worker->options.queue_count; q++) {
-        for (size_t kind = 0; kind < POLLER_KINDS; kind++) {
-            for (size_t i = 0; i < POLLS_EACH; i++)
-                worker->queues[q].pollers[kind][i] =
-                    (struct poller){.worker = worker, .queue = &worker->queues[q], .kind = (enum poller_kind)kind};
-        }
+    for (size_t i = 0; i < pollers->count; i++) {
+        if (pollers->items[i].poll != NULL)
+            client_cancel_poll(pollers->items[i].poll);
     }
 }
 
-void pollers_wake(struct worker *worker)
+unsigned pollers_count(const struct pollers *pollers, enum poller_kind kind, const struct queue *queue)
 {
-    pollers_each(worker, poller_start);
+    unsigned count = 0;
+    for (size_t i = 0; i < pollers->count; i++) {
+        const struct poller *poller = &pollers->items[i];
+        count += poller->poll != NULL && poller->kind == kind && (queue == NULL || poller->queue == queue);
+    }
+    return count;
 }
 
-static void cancel_poll(struct poller *poller)
-{
-    if (poller->poll != NULL)
-        client_cancel_poll(poller->poll);
-}
-
-static void stop_poller(struct poller *poller)
-{
-    if (poller->pause != NULL)
-        channel_timer_cancel(poller->pause);
-    poller->pause = NULL;
-    if (poller->kind != POLLER_STICKY && !client_ends_polls(poller->worker->client))
-        cancel_poll(poller);
-}
-
-/* Sticky polls go on for a while. The server ends polls, where it can, so that none of its tasks is lost on the way. */
-void pollers_stop(struct worker *worker)
-{
-    pollers_each(worker, stop_poller);
-}
-
-void pollers_cancel(struct worker *worker)
-{
-    pollers_each(worker, cancel_poll);
-}
-
-int pollers_failing(const struct worker *worker)
+int pollers_failing(const struct pollers *pollers)
 {
     int code = RPC_OK;
-    for (size_t q = 0; q < worker->options.queue_count && code == RPC_OK; q++) {
-        for (size_t i = 0; i < POLLS_EACH && code == RPC_OK; i++) {
-            const struct client_poll *workflow = worker->queues[q].pollers[POLLER_WORKFLOW][i].poll;
-            const struct client_poll *activity = worker->queues[q].pollers[POLLER_ACTIVITY][i].poll;
-            if (workflow != NULL)
-                code = client_poll_failing(workflow);
-            if (activity != NULL && code == RPC_OK)
-                code = client_poll_failing(activity);
-        }
+    for (size_t i = 0; i < pollers->count && code == RPC_OK; i++) {
+        const struct poller *poller = &pollers->items[i];
+        if (poller->kind != POLLER_STICKY && poller->poll != NULL)
+            code = client_poll_failing(poller->poll);
     }
     return code;
 }

@@ -1,9 +1,9 @@
-/* Queries: answered from a run as it stands, without changing it. */
+#include "worker/query.h"
+
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "engine/names.h"
-#include "worker/parts.h"
 
 #define METADATA                                                                                                       \
     "{\"definition\":{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                           \
@@ -11,7 +11,7 @@
     "{\"name\":\"__stack_trace\",\"description\":\"What the run waits for\"},"                                         \
     "{\"name\":\"__temporal_workflow_metadata\",\"description\":\"What this workflow answers to\"}]}}"
 
-/* A graph has no stack: the actions that are under way or could be. */
+/* A graph has no stack: these are the actions that are under way or ready. */
 static struct text stack_trace(struct arena *arena, const struct run *run)
 {
     struct buffer lines = buffer_in(arena, LIMIT_PAYLOAD_BYTES / 2);
@@ -47,33 +47,31 @@ struct query_answer query_answer(struct arena *arena, const struct run *run, con
     return answer;
 }
 
-/* A task that is nothing but a query. Lives in its arena. */
+/* Lives in its arena. */
 struct legacy_query {
-    struct worker *worker;
+    struct resources *resources;
     struct arena *arena;
+    struct worker_call *call;
     struct workflow_task task;
     struct log_context log;
 };
 
-static void query_end(void *context, const struct client_result *result)
+static void answered(void *userdata, const struct client_result *result)
 {
-    struct legacy_query *query = context;
-    struct worker *worker = query->worker;
-    const struct log_context *before = log_set_context(&query->log);
-    if (result->code != RPC_OK)
+    struct legacy_query *query = userdata;
+    if (result->code != RPC_OK) {
+        LOG_SCOPE(&query->log);
         log_line(LOG_DEBUG, "Query was not answered", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
-    (void)log_set_context(before);
-    worker->calls--;
-    arena_give(&worker->task_arenas, query->arena);
-    worker_ended_something(worker);
+    }
+    (void)worker_call_end(query->call);
+    arena_give(&query->resources->task_arenas, query->arena);
 }
 
 static void send_answer(struct legacy_query *query, const struct query_answer *answer)
 {
-    const struct log_context *before = log_set_context(&query->log);
-    client_answer_legacy_query(query->worker->client, query->task.token, answer, query->arena, query_end, query);
-    (void)log_set_context(before);
+    LOG_SCOPE(&query->log);
+    client_answer_legacy_query(query->resources->client, query->task.token, answer, query->arena, answered, query);
 }
 
 static void send_failure(struct legacy_query *query, struct text failure)
@@ -82,16 +80,15 @@ static void send_failure(struct legacy_query *query, struct text failure)
     send_answer(query, &answer);
 }
 
-/* From a run that is made of the whole history and then forgotten: events of a query's task may lie beyond what a
-   workflow task has decided, so such a run is of no use to one. */
+/* From a run that is made of the whole history and then freed: events of a query's task may be newer than the last
+   workflow task's decisions, so no workflow task could use this run. */
 static void answer_from_history(struct legacy_query *query)
 {
-    struct run *run = run_new(&query->worker->policy);
+    struct run *run = run_new(&query->resources->policy);
     if (run == NULL)
         abort();
     struct error error = ERROR_IN(query->arena);
-    enum status status = run_fold(run, query->task.events, query->task.event_count, NULL, &error);
-    if (status == STATUS_OK) {
+    if (run_fold(run, query->task.events, query->task.event_count, NULL, &error) == STATUS_OK) {
         struct query_answer answer = query_answer(query->arena, run, &query->task.queries[0]);
         send_answer(query, &answer);
     } else {
@@ -100,9 +97,9 @@ static void answer_from_history(struct legacy_query *query)
     run_free(run);
 }
 
-static void history_fetched(void *context, const struct workflow_task *task, const struct client_result *result)
+static void history_fetched(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
-    struct legacy_query *query = context;
+    struct legacy_query *query = userdata;
     if (task == NULL) {
         send_failure(query, arena_print(query->arena, "cannot read the history: %.*s", TEXT_ARG(result->message)));
         return;
@@ -111,17 +108,15 @@ static void history_fetched(void *context, const struct workflow_task *task, con
     answer_from_history(query);
 }
 
-void legacy_query_begin(struct worker *worker, struct arena *arena, const struct workflow_task *task)
+void legacy_query_begin(struct resources *resources, struct arena *arena, const struct workflow_task *task)
 {
-    struct legacy_query *query = ARENA_NEW(arena, struct legacy_query);
-    if (query == NULL)
-        abort();
-    *query = (struct legacy_query){.worker = worker,
-                                   .arena = arena,
-                                   .task = *task,
-                                   .log = {.workflow_id = task->workflow_id, .run_id = task->run_id}};
-    worker->calls++;
-    const struct run_entry *entry = run_cache_peek(worker->cache, task->run_id);
+    struct legacy_query *query = ARENA_MUST_NEW(arena, struct legacy_query);
+    query->resources = resources;
+    query->arena = arena;
+    query->call = worker_call_begin(&resources->calls, query);
+    query->task = *task;
+    query->log = (struct log_context){.workflow_id = task->workflow_id, .run_id = task->run_id};
+    const struct run_entry *entry = run_cache_peek(resources->cache, task->run_id);
     if (!is_known_workflow_type(task->workflow_type)) {
         send_failure(query, unknown_workflow_type(arena, task->workflow_type));
     } else if (task->first_event_id == 1) {
@@ -130,8 +125,7 @@ void legacy_query_begin(struct worker *worker, struct arena *arena, const struct
         struct query_answer answer = query_answer(arena, entry->run, &task->queries[0]);
         send_answer(query, &answer);
     } else {
-        const struct log_context *before = log_set_context(&query->log);
-        client_fetch_history(worker->client, &query->task, arena, history_fetched, query);
-        (void)log_set_context(before);
+        LOG_SCOPE(&query->log);
+        client_fetch_history(resources->client, &query->task, arena, history_fetched, query);
     }
 }

@@ -1,211 +1,221 @@
-/* Is the server there, with our namespace, and what the handlers need? Asks until it is so. The server is asked on, as
-   polls that fail are sent again below us. */
+#include "worker/readiness.h"
+
+#include <assert.h>
 #include <stdlib.h>
 
+#include "base/backoff.h"
 #include "base/log.h"
-#include "worker/parts.h"
 
-#define PING_EVERY_MS 5000
+#define PING_EVERY_MS    5000
+#define BACKOFF_FIRST_MS 500
+#define BACKOFF_MAX_MS   10000
 
-static void ping(void *context);
+static void ping(void *userdata);
+static void ping_services(void *userdata);
 
-int64_t backoff_ms(unsigned failures, int64_t first_ms, int64_t most_ms)
-{
-    int64_t delay = first_ms;
-    for (unsigned i = 1; i < failures && delay < most_ms; i++)
-        delay *= 2;
-    return delay < most_ms ? delay : most_ms;
-}
+/* ---- the state ---- */
 
-static void check_reached(struct worker *worker)
-{
-    if (worker->server_reached && worker->services_reached)
-        worker_reached(worker);
-}
-
-/* ---- the server ---- */
-
-static void ping_after(struct worker *worker, int64_t delay_ms)
-{
-    worker->ping_timer = channel_after(worker->channel, delay_ms, ping, worker);
-}
-
-static void server_is_away(struct worker *worker, const char *what, const struct client_result *result)
-{
-    if (worker->ping_failures == 0 || worker->phase == WORKER_STARTING)
-        log_line(LOG_WARN, what, LOG_TEXT("address", worker->options.target),
-                 LOG_TEXT("namespace", worker->options.namespace_), LOG_STRING("code", rpc_code_name(result->code)),
-                 LOG_TEXT("error", result->message));
-    worker->ping_failures++;
-    worker_set_ready(worker, false);
-    ping_after(worker, backoff_ms(worker->ping_failures, 500, 10000));
-}
-
-/* False: the worker stops, nothing more is asked. */
-static bool call_ended(struct worker *worker)
-{
-    worker->calls--;
-    if (worker->phase <= WORKER_WORKING)
-        return true;
-    worker_ended_something(worker);
-    return false;
-}
-
-struct ping {
-    struct worker *worker;
-    struct arena *arena;
+static const char *const names[READINESS_STATES] = {"starting", "ready", "lost", "stopped"};
+static const bool may_move[READINESS_STATES][READINESS_STATES] = {
+    [READINESS_STARTING] = {[READINESS_READY] = true, [READINESS_STOPPED] = true},
+    [READINESS_READY] = {[READINESS_LOST] = true, [READINESS_STOPPED] = true},
+    [READINESS_LOST] = {[READINESS_READY] = true, [READINESS_STOPPED] = true},
 };
+const struct state_machine readiness_states = {"readiness", names, READINESS_STATES, &may_move[0][0]};
 
-static struct ping *new_ping(struct worker *worker)
+static void move(struct readiness *readiness, enum readiness_state state)
 {
-    struct arena *arena = arena_take(&worker->small_arenas);
-    struct ping *ping = ARENA_NEW(arena, struct ping);
-    if (ping == NULL)
-        abort();
-    *ping = (struct ping){worker, arena};
-    worker->calls++;
-    return ping;
+    bool was_ready = readiness->state == READINESS_READY, ready = state == READINESS_READY;
+    state_move(&readiness_states, readiness->state, state);
+    readiness->state = state;
+    assert(!ready || (readiness->server_answered && readiness->namespace_found && readiness->services_answered));
+    if (ready != was_ready)
+        readiness->changed(readiness->userdata, ready);
 }
 
-/* Then it is of no use that the server answers. */
-static bool polls_fail(struct worker *worker)
+static void lose(struct readiness *readiness)
 {
-    int code = worker->phase == WORKER_WORKING ? pollers_failing(worker) : RPC_OK;
-    if (code == RPC_OK)
-        return false;
-    const struct client_result why = {
-        .code = code, .fault = CLIENT_FAULT_RPC, .message = TEXT("Temporal answers, but not to polls")};
-    server_is_away(worker, "Polls fail, asking again", &why);
-    return true;
+    if (readiness->state == READINESS_READY)
+        move(readiness, READINESS_LOST);
 }
 
-static void server_is_there(struct worker *worker)
+static void check(struct readiness *readiness)
 {
-    if (polls_fail(worker))
+    if (readiness->server_answered && readiness->services_answered && readiness->state != READINESS_READY)
+        move(readiness, READINESS_READY);
+}
+
+static int64_t delay_ms(unsigned failures)
+{
+    return backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, failures);
+}
+
+/* ---- Temporal ---- */
+
+static void ping_after(struct readiness *readiness, int64_t delay)
+{
+    assert(readiness->ping_timer == NULL);
+    readiness->ping_timer = channel_after(readiness->resources->channel, delay, ping, readiness);
+}
+
+static void server_unavailable(struct readiness *readiness, const char *what, const struct client_result *result)
+{
+    const struct worker_options *options = &readiness->resources->options;
+    if (readiness->ping_failures == 0 || readiness->state == READINESS_STARTING)
+        log_line(LOG_WARN, what, LOG_TEXT("address", options->target), LOG_TEXT("namespace", options->namespace_),
+                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
+    readiness->ping_failures++;
+    lose(readiness);
+    ping_after(readiness, delay_ms(readiness->ping_failures));
+}
+
+static void server_available(struct readiness *readiness)
+{
+    const struct worker_options *options = &readiness->resources->options;
+    int code = readiness->state != READINESS_STARTING ? pollers_failing(readiness->pollers) : RPC_OK;
+    if (code != RPC_OK) {
+        const struct client_result why = {
+            .code = code, .fault = CLIENT_FAULT_RPC, .message = TEXT("Temporal answers, but not to polls")};
+        server_unavailable(readiness, "Polls fail, asking again", &why);
         return;
-    if (worker->ping_failures > 0 || !worker->server_reached)
-        log_line(LOG_INFO, "Temporal is reached", LOG_TEXT("address", worker->options.target),
-                 LOG_TEXT("namespace", worker->options.namespace_));
-    worker->ping_failures = 0;
-    worker->server_reached = true;
-    ping_after(worker, PING_EVERY_MS);
-    check_reached(worker);
+    }
+    if (readiness->ping_failures > 0 || !readiness->server_answered)
+        log_line(LOG_INFO, "Temporal is reached", LOG_TEXT("address", options->target),
+                 LOG_TEXT("namespace", options->namespace_));
+    readiness->ping_failures = 0;
+    readiness->server_answered = true;
+    ping_after(readiness, PING_EVERY_MS);
+    check(readiness);
 }
 
-static void namespace_checked(void *context, const struct client_result *result)
+static void namespace_checked(void *userdata, const struct client_result *result)
 {
-    struct ping *call = context;
-    struct worker *worker = call->worker;
-    if (call_ended(worker)) {
-        worker->namespace_found = result->code == RPC_OK;
-        if (worker->namespace_found)
-            server_is_there(worker);
+    struct worker_call *call = userdata;
+    struct readiness *readiness = call->userdata;
+    if (readiness->state != READINESS_STOPPED) {
+        readiness->namespace_found = result->code == RPC_OK;
+        if (readiness->namespace_found)
+            server_available(readiness);
         else
-            server_is_away(worker, "Temporal does not tell of the namespace, asking again", result);
+            server_unavailable(readiness, "Temporal does not tell of the namespace, asking again", result);
     }
-    arena_give(&worker->small_arenas, call->arena);
+    (void)worker_call_end(call);
 }
 
-static void pinged(void *context, const struct client_result *result)
+static void pinged(void *userdata, const struct client_result *result)
 {
-    struct ping *call = context;
-    struct worker *worker = call->worker;
-    if (call_ended(worker)) {
-        if (result->code != RPC_OK) {
-            server_is_away(worker, "Temporal is away, asking again", result);
-        } else if (worker->namespace_found) {
-            server_is_there(worker);
-        } else {
-            struct ping *next = new_ping(worker);
-            client_check_namespace(worker->client, next->arena, namespace_checked, next);
-        }
+    struct worker_call *call = userdata;
+    struct readiness *readiness = call->userdata;
+    struct resources *resources = readiness->resources;
+    if (readiness->state == READINESS_STOPPED) {
+        (void)worker_call_end(call);
+        return;
     }
-    arena_give(&worker->small_arenas, call->arena);
+    if (result->code != RPC_OK) {
+        server_unavailable(readiness, "Temporal is away, asking again", result);
+    } else if (readiness->namespace_found) {
+        server_available(readiness);
+    } else {
+        struct worker_call *next = worker_call_begin(&resources->calls, readiness);
+        client_check_namespace(resources->client, next->arena, namespace_checked, next);
+    }
+    (void)worker_call_end(call);
 }
 
-static void ping(void *context)
+static void ping(void *userdata)
 {
-    struct worker *worker = context;
-    worker->ping_timer = NULL;
-    struct ping *call = new_ping(worker);
-    client_ping(worker->client, call->arena, pinged, call);
+    struct readiness *readiness = userdata;
+    readiness->ping_timer = NULL;
+    struct worker_call *call = worker_call_begin(&readiness->resources->calls, readiness);
+    client_ping(readiness->resources->client, call->arena, pinged, call);
 }
 
-void readiness_lost(struct worker *worker, const struct client_result *why)
+void readiness_poll_failed(struct readiness *readiness, const struct client_result *result)
 {
-    log_line(LOG_WARN, "A poll failed", LOG_STRING("code", rpc_code_name(why->code)), LOG_TEXT("error", why->message));
-    worker_set_ready(worker, false);
-    if (worker->ping_timer == NULL)
-        return; /* a ping is under way and will tell */
-    channel_timer_cancel(worker->ping_timer);
-    ping_after(worker, 0);
+    log_line(LOG_WARN, "A poll failed", LOG_STRING("code", rpc_code_name(result->code)),
+             LOG_TEXT("error", result->message));
+    lose(readiness);
+    if (readiness->ping_timer == NULL)
+        return; /* a ping is under way: its answer decides */
+    channel_timer_cancel(readiness->ping_timer);
+    readiness->ping_timer = NULL;
+    ping_after(readiness, 0);
 }
 
 /* ---- what the handlers need ---- */
 
-static void ask_services(void *context);
+/* Lives in its arena. */
+struct services_ping {
+    struct pool_job job;
+    struct readiness *readiness;
+    struct arena *arena;
+    enum status status;
+    struct error error;
+};
 
 static void services_work(struct pool_job *job)
 {
-    struct services_question *question = (struct services_question *)job;
-    const struct worker_options *options = &question->worker->options;
-    question->error = ERROR_IN(question->arena);
-    question->status = options->services_ping(options->hook, &question->error);
+    struct services_ping *services = (struct services_ping *)job;
+    const struct worker_options *options = &services->readiness->resources->options;
+    services->error = ERROR_IN(services->arena);
+    services->status = options->services_ping(options->hook, &services->error);
 }
 
 static void services_answered(struct pool_job *job)
 {
-    struct services_question *question = (struct services_question *)job;
-    struct worker *worker = question->worker;
-    question->asked = false;
-    if (worker->phase != WORKER_STARTING) {
-        worker_ended_something(worker);
-        return;
-    }
-    if (question->status == STATUS_OK) {
+    struct services_ping *services = (struct services_ping *)job;
+    struct readiness *readiness = services->readiness;
+    readiness->services_ping = NULL;
+    if (readiness->state != READINESS_STOPPED && services->status == STATUS_OK) {
         log_line(LOG_INFO, "What the actions need is reached");
-        worker->services_reached = true;
-        check_reached(worker);
-        return;
+        readiness->services_answered = true;
+        check(readiness);
+    } else if (readiness->state != READINESS_STOPPED) {
+        log_line(LOG_WARN, "What the actions need is away, asking again", LOG_TEXT("error", services->error.message));
+        readiness->services_failures++;
+        readiness->services_timer = channel_after(readiness->resources->channel, delay_ms(readiness->services_failures),
+                                                  ping_services, readiness);
     }
-    log_line(LOG_WARN, "What the actions need is away, asking again", LOG_TEXT("error", question->error.message));
-    question->failures++;
-    worker->services_timer =
-        channel_after(worker->channel, backoff_ms(question->failures, 500, 10000), ask_services, worker);
+    arena_give(&readiness->resources->small_arenas, services->arena);
 }
 
-static void ask_services(void *context)
+static void ping_services(void *userdata)
 {
-    struct worker *worker = context;
-    worker->services_timer = NULL;
-    struct services_question *question = &worker->services;
-    arena_reset(question->arena);
-    question->worker = worker;
-    question->asked = true;
-    question->job = (struct pool_job){.work = services_work, .done = services_answered};
-    pool_submit(worker->pool, &question->job, true);
+    struct readiness *readiness = userdata;
+    assert(readiness->services_ping == NULL);
+    readiness->services_timer = NULL;
+    struct arena *arena = arena_take(&readiness->resources->small_arenas);
+    struct services_ping *services = ARENA_MUST_NEW(arena, struct services_ping);
+    services->job = (struct pool_job){.work = services_work, .done = services_answered};
+    services->readiness = readiness;
+    services->arena = arena;
+    readiness->services_ping = services;
+    pool_submit(readiness->resources->pool, &services->job, true);
 }
 
-void readiness_start(struct worker *worker)
+/* ---- start and stop ---- */
+
+void readiness_start(struct readiness *readiness)
 {
-    ping(worker);
-    if (worker->options.services_ping == NULL)
-        worker->services_reached = true;
+    ping(readiness);
+    if (readiness->resources->options.services_ping == NULL)
+        readiness->services_answered = true;
     else
-        ask_services(worker);
+        ping_services(readiness);
 }
 
-void readiness_stop(struct worker *worker)
+void readiness_stop(struct readiness *readiness)
 {
-    if (worker->ping_timer != NULL)
-        channel_timer_cancel(worker->ping_timer);
-    if (worker->services_timer != NULL)
-        channel_timer_cancel(worker->services_timer);
-    worker->ping_timer = NULL;
-    worker->services_timer = NULL;
+    move(readiness, READINESS_STOPPED);
+    if (readiness->ping_timer != NULL)
+        channel_timer_cancel(readiness->ping_timer);
+    if (readiness->services_timer != NULL)
+        channel_timer_cancel(readiness->services_timer);
+    readiness->ping_timer = NULL;
+    readiness->services_timer = NULL;
 }
 
-bool readiness_is_idle(const struct worker *worker)
+bool readiness_is_idle(const struct readiness *readiness)
 {
-    return !worker->services.asked;
+    return readiness->state == READINESS_STOPPED && readiness->services_ping == NULL;
 }

@@ -1,54 +1,105 @@
+/* Makes, wires, runs and stops a worker. */
 #include "worker/worker.h"
 
+#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
-#include "worker/parts.h"
+#include "worker/worker_internal.h"
 
 #define IDLE_THREAD_MS 10000
-/* After the stop timeout handlers are asked to give up; those that have not by then are left behind. */
-#define GIVE_UP_MS 1000
-/* ShutdownWorker ends the polls; those that it has not by then are canceled. */
-#define END_POLLS_MS 2000
-/* What lies on a sticky queue when its worker goes would wait there for its timeout: so the queues are polled until no
-   task has come for a while, at most so long. */
-#define QUIET_MS      300
-#define EMPTY_MOST_MS 2000
+
+/* ---- what components report to one another ---- */
+
+static void workflow_task_polled(void *userdata, enum poller_kind kind, const struct queue *queue, struct arena *arena,
+                                 const struct workflow_task *task)
+{
+    struct worker *worker = userdata;
+    if (kind == POLLER_STICKY)
+        drain_sticky_task(&worker->drain);
+    workflow_task_begin(&worker->tasks, queue, arena, task);
+}
+
+static void activity_task_polled(void *userdata, const struct queue *queue, struct arena *arena,
+                                 const struct activity_task *task)
+{
+    struct worker *worker = userdata;
+    activity_begin(&worker->activities, queue, arena, task);
+}
+
+static void poll_failed(void *userdata, enum poller_kind kind, const struct client_result *result)
+{
+    struct worker *worker = userdata;
+    if (worker->drain.phase == WORKER_WORKING)
+        readiness_poll_failed(&worker->readiness, result);
+    else if (kind == POLLER_STICKY)
+        drain_sticky_failed(&worker->drain);
+}
+
+static void start_working(struct worker *worker)
+{
+    const struct worker_options *options = &worker->resources.options;
+    drain_work(&worker->drain);
+    worker_metrics_share(METRIC_WORKER_START, 1);
+    log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
+             LOG_INTEGER("task_queues", options->queue_count), LOG_TEXT("temporal_host", options->target),
+             LOG_TEXT("namespace", options->namespace_), LOG_INTEGER("actions", options->catalog->count),
+             LOG_BOOLEAN("local", options->local));
+}
+
+static void ready_changed(void *userdata, bool ready)
+{
+    struct worker *worker = userdata;
+    const struct worker_options *options = &worker->resources.options;
+    if (ready && worker->drain.phase == WORKER_STARTING)
+        start_working(worker);
+    metric_set(worker_metric(METRIC_READY, OF_THE_WORKER), ready);
+    if (options->ready_changed != NULL)
+        options->ready_changed(options->hook, ready);
+}
+
+static void each_turn(void *userdata)
+{
+    janitor_run(userdata);
+}
 
 /* ---- making and freeing ---- */
-
-static struct text copied(struct worker *worker, struct text text)
-{
-    return arena_copy(worker->memory, text);
-}
-
-static struct text new_id(struct worker *worker)
-{
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(uuid_random(), id);
-    return copied(worker, text_from(id));
-}
 
 static bool set_queues(struct worker *worker, const struct worker_options *options, const char *host)
 {
     worker->queues = ARENA_ARRAY(worker->memory, options->queue_count, struct queue);
     if (worker->queues == NULL)
         return false;
+    bool sticky = options->cache_bytes > 0 && !options->only_activities;
     for (size_t i = 0; i < options->queue_count; i++) {
-        worker->queues[i].name = copied(worker, options->queues[i]);
-        worker->queues[i].instance = new_id(worker);
-        worker->queues[i].place = metric_place(i, TEXT_NONE, TEXT_NONE);
-        if (options->cache_bytes > 0 && !options->only_activities)
-            worker->queues[i].sticky_name =
-                arena_print(worker->memory, "%s:%.*s", host, TEXT_ARG(worker->queues[i].instance));
-        if (worker->queues[i].name.data == NULL)
+        struct queue *queue = &worker->queues[i];
+        queue->index = i;
+        queue->name = arena_copy(worker->memory, options->queues[i]);
+        queue->instance = uuid_text(worker->memory, uuid_random());
+        if (sticky)
+            queue->sticky_name = arena_print(worker->memory, "%s:%.*s", host, TEXT_ARG(queue->instance));
+        if (queue->name.data == NULL || queue->instance.data == NULL || (sticky && queue->sticky_name.data == NULL))
             return false;
     }
-    pollers_init(worker);
+    return true;
+}
+
+static bool open_client(struct worker *worker, const struct worker_options *options, const char *host)
+{
+    struct client_options client = {
+        .target = options->target,
+        .namespace_ = options->namespace_,
+        .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
+        .keys = options->keys,
+        .deployment = options->deployment,
+    };
+    if (options->security != NULL)
+        client.security = *options->security;
+    if (client.identity.data == NULL || (worker->resources.client = client_new(&client)) == NULL)
+        return false;
+    worker->resources.channel = client_channel(worker->resources.client);
     return true;
 }
 
@@ -57,36 +108,77 @@ static void post_to_loop(void *userdata, void (*function)(void *), void *context
     channel_post(userdata, function, context);
 }
 
-static bool open_parts(struct worker *worker, const char *host)
+static bool open_pools(struct resources *resources)
 {
-    const struct worker_options *options = &worker->options;
-    struct client_options client = {
-        .target = options->target,
-        .namespace_ = options->namespace_,
-        .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
-    };
-    client.keys = options->keys;
-    client.deployment = options->deployment;
-    if (options->security != NULL)
-        client.security = *options->security;
-    if (client.identity.data == NULL || (worker->client = client_new(&client)) == NULL)
-        return false;
-    worker->options.security = NULL; /* its texts are the caller's */
-    worker->channel = client_channel(worker->client);
+    const struct worker_options *options = &resources->options;
     struct pool_options pool = {
         .max_threads = options->activities + options->local_threads,
         .idle_ms = IDLE_THREAD_MS,
         .stack_bytes = LIMIT_THREAD_STACK,
         .post = post_to_loop,
-        .userdata = worker->channel,
+        .userdata = resources->channel,
     };
-    worker->pool = pool_new(&pool);
+    resources->pool = pool_new(&pool);
     pool.max_threads = options->async_threads;
-    worker->async_pool = pool_new(&pool);
-    worker->cache = run_cache_new(options->cache_bytes);
-    worker->services.arena = arena_new(MIB(1), 0);
-    return worker->pool != NULL && worker->async_pool != NULL && worker->cache != NULL &&
-           worker->services.arena != NULL;
+    resources->async_pool = pool_new(&pool);
+    return resources->pool != NULL && resources->async_pool != NULL;
+}
+
+static bool copy_options(struct worker *worker, const struct worker_options *options)
+{
+    struct worker_options *copy = &worker->resources.options;
+    *copy = *options;
+    copy->queues = NULL;
+    copy->security = NULL;
+    copy->target = arena_copy(worker->memory, options->target);
+    copy->namespace_ = arena_copy(worker->memory, options->namespace_);
+    return copy->target.data != NULL && copy->namespace_.data != NULL;
+}
+
+static bool open_resources(struct worker *worker, const struct worker_options *options, const char *host)
+{
+    struct resources *resources = &worker->resources;
+    resources->policy = (struct run_policy){.catalog = options->catalog, .local = options->local};
+    resources->task_arenas = (struct arena_cache){.cap = LIMIT_TASK_ARENA, .first_chunk = KIB(64)};
+    resources->activity_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(16)};
+    resources->small_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(4)};
+    resources->calls.cache = &resources->small_arenas;
+    resources->slots.workflow_tasks.limit = options->only_activities ? 0 : LIMIT_OPEN_TASKS;
+    resources->slots.activities.limit = options->activities;
+    resources->slots.async.limit = options->async_threads + LIMIT_ASYNC_QUEUE;
+    resources->cache = run_cache_new(options->cache_bytes);
+    return resources->cache != NULL && copy_options(worker, options) && open_client(worker, options, host) &&
+           open_pools(resources);
+}
+
+static bool wire(struct worker *worker, const char *host)
+{
+    struct resources *resources = &worker->resources;
+    const struct poller_events events = {.workflow_task = workflow_task_polled,
+                                         .activity_task = activity_task_polled,
+                                         .failed = poll_failed,
+                                         .userdata = worker};
+    activities_init(&worker->activities, resources);
+    worker->tasks = (struct workflow_tasks){.resources = resources, .activities = &worker->activities};
+    worker->readiness = (struct readiness){
+        .resources = resources, .pollers = &worker->pollers, .changed = ready_changed, .userdata = worker};
+    worker->heartbeat = (struct worker_heartbeat){.resources = resources,
+                                                  .pollers = &worker->pollers,
+                                                  .queues = worker->queues,
+                                                  .host = arena_copy(worker->memory, text_from(host))};
+    worker->drain = (struct drain){.resources = resources,
+                                   .pollers = &worker->pollers,
+                                   .tasks = &worker->tasks,
+                                   .activities = &worker->activities,
+                                   .readiness = &worker->readiness,
+                                   .heartbeat = &worker->heartbeat,
+                                   .queues = worker->queues};
+    worker->janitor = (struct janitor){.resources = resources,
+                                       .pollers = &worker->pollers,
+                                       .activities = &worker->activities,
+                                       .drain = &worker->drain,
+                                       .queues = worker->queues};
+    return worker->heartbeat.host.data != NULL && pollers_init(&worker->pollers, resources, worker->queues, &events);
 }
 
 struct worker *worker_new(const struct worker_options *options)
@@ -96,25 +188,11 @@ struct worker *worker_new(const struct worker_options *options)
         return NULL;
     char host[256] = "localhost";
     (void)gethostname(host, sizeof(host) - 1);
-
-    worker->options = *options;
-    worker->policy = (struct run_policy){.catalog = options->catalog, .local = options->local};
-    worker->task_arenas = (struct arena_cache){.cap = LIMIT_TASK_ARENA, .first_chunk = KIB(64)};
-    worker->activity_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(16)};
-    worker->small_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(4)};
-    LIST_INIT(&worker->tasks);
-    LIST_INIT(&worker->activities);
-    TAILQ_INIT(&worker->async_waiting);
     worker->memory = arena_new(MIB(1), 0);
-    if (worker->memory != NULL) {
-        worker->options.target = copied(worker, options->target);
-        worker->options.namespace_ = copied(worker, options->namespace_);
-        worker->options.queues = NULL;
-        worker->host = copied(worker, text_from(host));
-        worker_metrics_start(options->catalog, options->namespace_, options->queues, options->queue_count);
-        if (set_queues(worker, options, host) && open_parts(worker, host))
-            return worker;
-    }
+    worker_metrics_start(options->catalog, options->namespace_, options->queues, options->queue_count);
+    if (worker->memory != NULL && set_queues(worker, options, host) && open_resources(worker, options, host) &&
+        wire(worker, host))
+        return worker;
     worker_free(worker);
     return NULL;
 }
@@ -123,213 +201,52 @@ void worker_free(struct worker *worker)
 {
     if (worker == NULL)
         return;
-    pool_free(worker->pool);
-    pool_free(worker->async_pool);
-    client_free(worker->client);
-    run_cache_free(worker->cache);
-    arena_cache_free(&worker->task_arenas);
-    arena_cache_free(&worker->activity_arenas);
-    arena_cache_free(&worker->small_arenas);
-    arena_free(worker->services.arena);
+    struct resources *resources = &worker->resources;
+    pool_free(resources->pool);
+    pool_free(resources->async_pool);
+    client_free(resources->client);
+    run_cache_free(resources->cache);
+    pollers_free(&worker->pollers);
+    arena_cache_free(&resources->task_arenas);
+    arena_cache_free(&resources->activity_arenas);
+    arena_cache_free(&resources->small_arenas);
     arena_free(worker->memory);
     free(worker);
 }
 
-/* ---- working ---- */
+/* ---- running ---- */
 
-void worker_set_ready(struct worker *worker, bool ready)
+void worker_start(struct worker *worker)
 {
-    if (worker->ready == ready)
-        return;
-    worker->ready = ready;
-    metric_set(worker_metric(METRIC_READY, OF_THE_WORKER), ready);
-    if (worker->options.ready_changed != NULL)
-        worker->options.ready_changed(worker->options.hook, ready);
+    channel_each_turn(worker->resources.channel, each_turn, &worker->janitor);
+    readiness_start(&worker->readiness);
 }
 
-void worker_reached(struct worker *worker)
+struct channel *worker_channel(struct worker *worker)
 {
-    if (worker->phase == WORKER_STARTING) {
-        worker->phase = WORKER_WORKING;
-        worker_metrics_share(METRIC_WORKER_START, 1);
-        worker_metrics_share(METRIC_TASK_SLOTS_AVAILABLE, LIMIT_OPEN_TASKS);
-        worker_metrics_share(METRIC_ACTIVITY_SLOTS_AVAILABLE, worker->options.activities);
-        pollers_wake(worker);
-        worker_heartbeat_start(worker);
-        log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
-                 LOG_INTEGER("task_queues", worker->options.queue_count),
-                 LOG_TEXT("temporal_host", worker->options.target), LOG_TEXT("namespace", worker->options.namespace_),
-                 LOG_INTEGER("actions", worker->options.catalog->count), LOG_BOOLEAN("local", worker->options.local));
-    }
-    worker_set_ready(worker, worker->phase == WORKER_WORKING);
+    return worker->resources.channel;
+}
+
+enum worker_end worker_finish(const struct worker *worker)
+{
+    assert(worker->drain.phase == WORKER_ENDED);
+    return worker->drain.abandoned ? WORKER_ABANDONED : WORKER_DRAINED;
 }
 
 enum worker_end worker_run(struct worker *worker)
 {
     worker_start(worker);
-    channel_run(worker->channel, false);
+    channel_run(worker->resources.channel, false);
     return worker_finish(worker);
 }
 
-void worker_start(struct worker *worker)
+static void begin_drain(void *userdata)
 {
-    readiness_start(worker);
-}
-
-struct channel *worker_channel(struct worker *worker)
-{
-    return worker->channel;
-}
-
-enum worker_end worker_finish(const struct worker *worker)
-{
-    return worker->abandoned ? WORKER_ABANDONED : WORKER_DRAINED;
-}
-
-/* ---- stopping ---- */
-
-static bool is_drained(const struct worker *worker)
-{
-    return worker->task_count == 0 && worker->activity_count + worker->async_count == 0 &&
-           worker->polls[POLLER_WORKFLOW] == 0 && worker->polls[POLLER_STICKY] == 0 &&
-           worker->polls[POLLER_ACTIVITY] == 0 && worker->calls == 0 && worker->quiet_timer == NULL &&
-           readiness_is_idle(worker);
-}
-
-void worker_ended_something(struct worker *worker)
-{
-    if (worker->phase == WORKER_WORKING) {
-        pollers_wake(worker);
-        return;
-    }
-    if (worker->phase != WORKER_DRAINING || !is_drained(worker))
-        return;
-    worker->phase = WORKER_ENDED;
-    if (worker->stop_timer != NULL)
-        channel_timer_cancel(worker->stop_timer);
-    worker->stop_timer = NULL;
-    log_line(LOG_INFO, "worker stopped");
-    channel_stop(worker->channel);
-}
-
-static void cancel_polls(void *context)
-{
-    pollers_cancel(context);
-}
-
-struct shutdown_call {
-    struct worker *worker;
-    struct arena *arena;
-};
-
-static void shutdown_answered(void *context, const struct client_result *result)
-{
-    struct shutdown_call *call = context;
-    struct worker *worker = call->worker;
-    if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "ShutdownWorker failed", LOG_STRING("code", rpc_code_name(result->code)),
-                 LOG_TEXT("error", result->message));
-    channel_after(worker->channel, result->code == RPC_OK ? END_POLLS_MS : 0, cancel_polls, worker);
-    arena_give(&worker->small_arenas, call->arena);
-    worker->calls--;
-    worker_ended_something(worker);
-}
-
-static void end_polls(struct worker *worker)
-{
-    for (size_t i = 0; i < worker->options.queue_count; i++) {
-        if (worker->queues[i].sticky_name.size == 0 && !client_ends_polls(worker->client))
-            continue;
-        struct arena *arena = arena_take(&worker->small_arenas);
-        struct shutdown_call *call = ARENA_NEW(arena, struct shutdown_call);
-        if (call == NULL)
-            abort();
-        *call = (struct shutdown_call){worker, arena};
-        worker->calls++;
-        client_shutdown_worker(worker->client, worker->queues[i].name, worker->queues[i].sticky_name,
-                               TEXT("graceful shutdown"), arena, shutdown_answered, call);
-    }
-}
-
-static void is_quiet(void *context)
-{
-    struct worker *worker = context;
-    worker->quiet_timer = NULL;
-    end_polls(worker);
-    worker_ended_something(worker);
-}
-
-static void wait_for_quiet(struct worker *worker, int64_t quiet_ms)
-{
-    if (worker->quiet_timer != NULL)
-        channel_timer_cancel(worker->quiet_timer);
-    worker->quiet_timer = channel_after(worker->channel, quiet_ms, is_quiet, worker);
-}
-
-void worker_sticky_task_came(struct worker *worker)
-{
-    if (worker->quiet_timer != NULL && clock_monotonic_us() < worker->empty_until_us)
-        wait_for_quiet(worker, QUIET_MS);
-}
-
-void worker_sticky_poll_failed(struct worker *worker)
-{
-    if (worker->quiet_timer != NULL)
-        wait_for_quiet(worker, 0);
-}
-
-static void abandon(void *context)
-{
-    struct worker *worker = context;
-    worker->stop_timer = NULL;
-    worker->abandoned = true;
-    worker->phase = WORKER_ENDED;
-    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
-             LOG_INTEGER("activities", worker->activity_count + worker->async_count),
-             LOG_INTEGER("workflow_tasks", worker->task_count));
-    channel_stop(worker->channel);
-}
-
-static void stop_timed_out(void *context)
-{
-    struct worker *worker = context;
-    log_line(LOG_WARN, "Stop timeout: asking handlers to give up",
-             LOG_INTEGER("activities", worker->activity_count + worker->async_count));
-    worker->stop_timer = channel_after(worker->channel, GIVE_UP_MS, abandon, worker);
-    if (worker->quiet_timer != NULL)
-        wait_for_quiet(worker, 0);
-    pollers_cancel(worker);
-    activities_cancel(worker);
-}
-
-static void begin_emptying(struct worker *worker)
-{
-    worker->empty_until_us = clock_monotonic_us() + EMPTY_MOST_MS * INT64_C(1000);
-    wait_for_quiet(worker, worker->polls[POLLER_STICKY] > 0 ? QUIET_MS : 0);
-}
-
-static void begin_drain(void *context)
-{
-    struct worker *worker = context;
-    if (worker->phase >= WORKER_DRAINING)
-        return;
-    bool polling = worker->phase == WORKER_WORKING;
-    worker->phase = WORKER_DRAINING;
-    worker_set_ready(worker, false);
-    log_line(LOG_INFO, "shutting down worker", LOG_INTEGER("activities", worker->activity_count + worker->async_count),
-             LOG_INTEGER("workflow_tasks", worker->task_count),
-             LOG_INTEGER("timeout_ms", worker->options.stop_timeout_ms));
-    readiness_stop(worker);
-    worker_heartbeat_stop(worker);
-    worker->stop_timer = channel_after(worker->channel, worker->options.stop_timeout_ms, stop_timed_out, worker);
-    if (polling) {
-        pollers_stop(worker);
-        begin_emptying(worker);
-    }
-    worker_ended_something(worker);
+    struct worker *worker = userdata;
+    drain_begin(&worker->drain);
 }
 
 void worker_stop(struct worker *worker)
 {
-    channel_post(worker->channel, begin_drain, worker);
+    channel_post(worker->resources.channel, begin_drain, worker);
 }

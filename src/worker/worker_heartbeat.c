@@ -1,112 +1,92 @@
-/* Tells the server every minute how the worker is, so that `temporal worker list` shows it. */
-#include <stdlib.h>
+#include "worker/worker_heartbeat.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "worker/parts.h"
 
-#define REPORT_EVERY_MS 60000
+#define HEARTBEAT_EVERY_MS 60000
 
-static void report(void *context);
-
-static struct client_worker_polls polls_of(const struct worker *worker, enum poller_kind kind)
+static struct client_worker_polls polls_of(const struct worker_heartbeat *heartbeat, enum poller_kind kind)
 {
-    return (struct client_worker_polls){.count = worker->polls[kind], .succeeded_us = worker->polled_us[kind]};
+    return (struct client_worker_polls){.count = pollers_count(heartbeat->pollers, kind, NULL),
+                                        .succeeded_us = heartbeat->pollers->succeeded_us[kind]};
 }
 
-static void fill(struct client_worker_heartbeat *told, const struct worker *worker, const struct queue *queue)
+static struct client_worker_slots slots_of(const struct slot_pool *pool, unsigned limit)
 {
-    unsigned activities = worker->options.activities;
-    size_t number = queue->place.queue;
-    *told = (struct client_worker_heartbeat){
+    unsigned used = slots_count(pool, SLOT_TAKEN);
+    return (struct client_worker_slots){.used = used, .available = limit > used ? limit - used : 0};
+}
+
+static void fill(struct client_worker_heartbeat *report, const struct worker_heartbeat *heartbeat,
+                 const struct queue *queue)
+{
+    const struct resources *resources = heartbeat->resources;
+    size_t index = queue->index;
+    *report = (struct client_worker_heartbeat){
         .instance = queue->instance,
         .task_queue = queue->name,
-        .host = worker->host,
-        .stops = worker->phase != WORKER_WORKING,
-        .started_us = worker->started_us,
+        .host = heartbeat->host,
+        .stops = heartbeat->pollers->polling != POLLING_EVERYTHING,
+        .started_us = heartbeat->started_us,
         .now_us = clock_utc_us(),
-        .workflow_tasks = {.used = worker->task_count,
-                           .available = LIMIT_OPEN_TASKS - worker->task_count,
-                           .done = worker_metrics_sum(METRIC_TASK_ANSWERED, number),
-                           .failed = worker_metrics_sum(METRIC_TASK_FAILED_WORKFLOW, number) +
-                                     worker_metrics_sum(METRIC_TASK_FAILED_NON_DETERMINISM, number) +
-                                     worker_metrics_sum(METRIC_TASK_FAILED_TOO_LARGE, number)},
-        .activities = {.used = worker->activity_count,
-                       .available = activities > worker->activity_count ? activities - worker->activity_count : 0,
-                       .done = worker_metrics_sum(METRIC_ACTIVITY_RECEIVED, number),
-                       .failed = worker_metrics_sum(METRIC_ACTIVITY_FAILED, number)},
-        .local_actions = {.available = worker->options.local_threads,
-                          .done = worker_metrics_sum(METRIC_LOCAL_TOTAL, number),
-                          .failed = worker_metrics_sum(METRIC_LOCAL_FAILED, number)},
-        .workflow_polls = polls_of(worker, POLLER_WORKFLOW),
-        .sticky_polls = polls_of(worker, POLLER_STICKY),
-        .activity_polls = polls_of(worker, POLLER_ACTIVITY),
-        .cache_hits = worker_metrics_sum(METRIC_STICKY_HIT, number),
-        .cache_misses = worker_metrics_sum(METRIC_STICKY_MISS, number),
-        .cached_runs = (int64_t)run_cache_count(worker->cache),
+        .workflow_tasks = slots_of(&resources->slots.workflow_tasks, LIMIT_OPEN_TASKS),
+        .activities = slots_of(&resources->slots.activities, resources->options.activities),
+        .local_actions = {.available = resources->options.local_threads,
+                          .done = worker_metrics_sum(METRIC_LOCAL_TOTAL, index),
+                          .failed = worker_metrics_sum(METRIC_LOCAL_FAILED, index)},
+        .workflow_polls = polls_of(heartbeat, POLLER_WORKFLOW),
+        .sticky_polls = polls_of(heartbeat, POLLER_STICKY),
+        .activity_polls = polls_of(heartbeat, POLLER_ACTIVITY),
+        .cache_hits = worker_metrics_sum(METRIC_STICKY_HIT, index),
+        .cache_misses = worker_metrics_sum(METRIC_STICKY_MISS, index),
+        .cached_runs = (int64_t)run_cache_count(resources->cache),
     };
+    report->workflow_tasks.done = worker_metrics_sum(METRIC_TASK_ANSWERED, index);
+    report->workflow_tasks.failed = worker_metrics_sum(METRIC_TASK_FAILED_WORKFLOW, index) +
+                                    worker_metrics_sum(METRIC_TASK_FAILED_NON_DETERMINISM, index) +
+                                    worker_metrics_sum(METRIC_TASK_FAILED_TOO_LARGE, index);
+    report->activities.done = worker_metrics_sum(METRIC_ACTIVITY_RECEIVED, index);
+    report->activities.failed = worker_metrics_sum(METRIC_ACTIVITY_FAILED, index);
 }
 
-struct report_call {
-    struct worker *worker;
-    struct arena *arena;
-};
-
-static void reported(void *context, const struct client_result *result)
+static void recorded(void *userdata, const struct client_result *result)
 {
-    struct report_call *call = context;
-    struct worker *worker = call->worker;
     if (result->code != RPC_OK)
         log_line(LOG_DEBUG, "The report of the worker was not taken", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
-    arena_give(&worker->small_arenas, call->arena);
-    worker->calls--;
-    worker_ended_something(worker);
+    (void)worker_call_end(userdata);
 }
 
-static void report_queue(struct worker *worker, const struct queue *queue)
+static void record_all(struct worker_heartbeat *heartbeat)
 {
-    struct arena *arena = arena_take(&worker->small_arenas);
-    struct report_call *call = ARENA_NEW(arena, struct report_call);
-    if (call == NULL)
-        abort();
-    *call = (struct report_call){worker, arena};
-    struct client_worker_heartbeat told;
-    fill(&told, worker, queue);
-    worker->calls++;
-    client_record_worker_heartbeat(worker->client, &told, arena, reported, call);
+    struct resources *resources = heartbeat->resources;
+    for (size_t i = 0; i < resources->options.queue_count; i++) {
+        struct worker_call *call = worker_call_begin(&resources->calls, heartbeat);
+        struct client_worker_heartbeat report;
+        fill(&report, heartbeat, &heartbeat->queues[i]);
+        client_record_worker_heartbeat(resources->client, &report, call->arena, recorded, call);
+    }
 }
 
-static void report_all(struct worker *worker)
+static void record(void *userdata)
 {
-    for (size_t i = 0; i < worker->options.queue_count; i++)
-        report_queue(worker, &worker->queues[i]);
+    struct worker_heartbeat *heartbeat = userdata;
+    heartbeat->timer = channel_after(heartbeat->resources->channel, HEARTBEAT_EVERY_MS, record, heartbeat);
+    record_all(heartbeat);
 }
 
-static void report(void *context)
+void worker_heartbeat_start(struct worker_heartbeat *heartbeat)
 {
-    struct worker *worker = context;
-    worker->report_timer = channel_after(worker->channel, REPORT_EVERY_MS, report, worker);
-    report_all(worker);
+    heartbeat->started_us = clock_utc_us();
+    if (client_wants_worker_heartbeats(heartbeat->resources->client))
+        record(heartbeat);
 }
 
-void worker_heartbeat_start(struct worker *worker)
+void worker_heartbeat_stop(struct worker_heartbeat *heartbeat)
 {
-    worker->started_us = clock_utc_us();
-    if (client_wants_worker_heartbeats(worker->client))
-        report(worker);
-}
-
-void worker_heartbeat_stop(struct worker *worker)
-{
-    if (worker->report_timer == NULL)
+    if (heartbeat->timer == NULL)
         return;
-    channel_timer_cancel(worker->report_timer);
-    worker->report_timer = NULL;
-    report_all(worker);
-}
-
-void worker_heartbeat_polled(struct worker *worker, unsigned kind)
-{
-    worker->polled_us[kind] = clock_utc_us();
+    channel_timer_cancel(heartbeat->timer);
+    heartbeat->timer = NULL;
+    record_all(heartbeat);
 }

@@ -1,5 +1,6 @@
 #include "worker/worker_metrics.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -164,18 +165,18 @@ static uint8_t find(const char *const *types, size_t count, struct text type)
     return (uint8_t)i;
 }
 
-struct metric_place metric_place(size_t queue, struct text workflow_type, struct text activity_type)
+struct metric_labels metric_labels(size_t queue, struct text workflow_type, struct text activity_type)
 {
-    return (struct metric_place){
+    return (struct metric_labels){
         .queue = (uint8_t)queue,
         .workflow = find(workflow_types, WORKFLOWS, workflow_type),
         .activity = find(activity_types, ACTIVITIES, activity_type),
     };
 }
 
-static struct metric *make(const struct kind *kind, struct metric_place place)
+static struct metric *make(const struct kind *kind, struct metric_labels labels)
 {
-    const char *queue = all.queues[place.queue], *workflow = workflow_types[place.workflow];
+    const char *queue = all.queues[labels.queue], *workflow = workflow_types[labels.workflow];
     const char *fixed = kind->fixed != NULL ? kind->fixed : "", *comma = kind->fixed != NULL ? "," : "";
     switch (kind->labels) {
     case LABELS_QUEUE: return metric_new(kind->family, "task_queue=\"%s\"%s%s", queue, comma, fixed);
@@ -183,44 +184,44 @@ static struct metric *make(const struct kind *kind, struct metric_place place)
         return metric_new(kind->family, "task_queue=\"%s\",workflow_type=\"%s\"%s%s", queue, workflow, comma, fixed);
     case LABELS_ACTIVITY:
         return metric_new(kind->family, "task_queue=\"%s\",workflow_type=\"%s\",activity_type=\"%s\"%s%s", queue,
-                          workflow, activity_types[place.activity], comma, fixed);
+                          workflow, activity_types[labels.activity], comma, fixed);
     case LABELS_NONE: break;
     }
     return metric_new(kind->family, "%s", fixed);
 }
 
-struct metric *worker_metric(enum worker_metric metric, struct metric_place place)
+struct metric *worker_metric(enum worker_metric metric, struct metric_labels labels)
 {
     const struct kind *kind = &kinds[metric];
-    struct metric **series = &all.series[kind->labels >= LABELS_QUEUE ? place.queue : 0][metric]
-                                        [kind->labels >= LABELS_WORKFLOW ? place.workflow : 0]
-                                        [kind->labels >= LABELS_ACTIVITY ? place.activity : 0];
+    struct metric **series = &all.series[kind->labels >= LABELS_QUEUE ? labels.queue : 0][metric]
+                                        [kind->labels >= LABELS_WORKFLOW ? labels.workflow : 0]
+                                        [kind->labels >= LABELS_ACTIVITY ? labels.activity : 0];
     if (*series == NULL)
-        *series = make(kind, place);
+        *series = make(kind, labels);
     return *series;
 }
 
-struct metric *worker_metric_action(struct metric_place place, const struct action_type *type, bool local,
+struct metric *worker_metric_action(struct metric_labels labels, const struct action_type *type, bool local,
                                     enum action_outcome outcome)
 {
     size_t index = type != NULL ? (size_t)(type - all.catalog->types) : all.catalog->count;
-    return all.actions[place.queue][index][local][outcome];
+    return all.actions[labels.queue][index][local][outcome];
 }
 
-void worker_count(enum worker_metric metric, struct metric_place place, int64_t amount)
+void worker_count(enum worker_metric metric, struct metric_labels labels, int64_t amount)
 {
-    metric_add(worker_metric(metric, place), amount);
+    metric_add(worker_metric(metric, labels), amount);
 }
 
-void worker_observe(enum worker_metric metric, struct metric_place place, int64_t microseconds)
+void worker_observe(enum worker_metric metric, struct metric_labels labels, int64_t microseconds)
 {
-    metric_observe(worker_metric(metric, place), microseconds);
+    metric_observe(worker_metric(metric, labels), microseconds);
 }
 
 void worker_metrics_share(enum worker_metric metric, int64_t value)
 {
     for (size_t queue = 0; queue < all.queue_count; queue++)
-        metric_set(worker_metric(metric, metric_place(queue, TEXT_NONE, TEXT_NONE)), value);
+        metric_set(worker_metric(metric, metric_labels(queue, TEXT_NONE, TEXT_NONE)), value);
 }
 
 int64_t worker_metrics_sum(enum worker_metric metric, size_t queue)
@@ -276,20 +277,22 @@ static const char *label_value(struct text value)
 void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
                           size_t queue_count)
 {
+    if (all.arena != NULL) {
+        assert(all.catalog == catalog && all.queue_count == queue_count);
+        return;
+    }
     all.catalog = catalog;
     all.queue_count = queue_count;
-    all.arena = arena_new(MIB(1), 0);
-    if (all.arena == NULL)
+    all.arena = arena_must_new(MIB(1), 0);
+    struct text common = arena_print(all.arena, "namespace=\"%s\"", label_value(namespace_));
+    if (common.data == NULL)
         abort();
-    struct text labels = arena_print(all.arena, "namespace=\"%s\"", label_value(namespace_));
-    if (labels.data == NULL)
-        abort();
-    metrics_set_labels(labels.data);
+    metrics_set_labels(common.data);
     for (size_t queue = 0; queue < queue_count; queue++) {
         all.queues[queue] = label_value(queues[queue]);
         make_actions(queue);
-        struct metric_place place = metric_place(queue, TEXT(WORKFLOW_TYPE), TEXT(ACTIVITY_SYNC));
+        struct metric_labels labels = metric_labels(queue, TEXT(WORKFLOW_TYPE), TEXT(ACTIVITY_SYNC));
         for (size_t metric = 0; metric < METRIC_COUNT; metric++)
-            (void)worker_metric((enum worker_metric)metric, place);
+            (void)worker_metric((enum worker_metric)metric, labels);
     }
 }

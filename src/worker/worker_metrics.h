@@ -1,4 +1,4 @@
-/* What the worker counts, under the names and labels that dashboards of Temporal's SDKs know, and a few of its own. For
+/* The metrics of the worker, under the names and labels that dashboards of Temporal's SDKs know, and a few of its own. For
    the loop thread. */
 #ifndef WORKER_WORKER_METRICS_H
 #define WORKER_WORKER_METRICS_H
@@ -57,30 +57,31 @@ enum worker_metric {
     METRIC_COUNT,
 };
 
-/* What something that is counted belongs to: which values the labels of its series have. */
-struct metric_place {
+/* Which values the labels of a series have. */
+struct metric_labels {
     uint8_t queue, workflow, activity;
 };
 /* For metrics of the worker as a whole. */
-#define OF_THE_WORKER ((struct metric_place){0})
+#define OF_THE_WORKER ((struct metric_labels){0})
 
-/* Makes the series that a worker has from its start, at 0; before all else here, once in a process. The catalog lives as
-   long as the process; queues: LIMIT_TASK_QUEUES at most. Aborts when the system has no memory, as the channel does. */
+/* Makes the series that a worker has from its start, at 0; before all else here. The catalog lives as long as the process;
+   queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the first: they have the same
+   catalog and queues. Aborts when the system has no memory, as gRPC does. */
 void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
                           size_t queue_count);
 
-/* queue: which of those given at the start. Types that are not ours have one place together; of what has no type:
-   TEXT_NONE. */
-struct metric_place metric_place(size_t queue, struct text workflow_type, struct text activity_type);
+/* queue: index of those given at the start. Types that are not ours share the label "other"; TEXT_NONE for what has no
+   type. */
+struct metric_labels metric_labels(size_t queue, struct text workflow_type, struct text activity_type);
 
-/* The series of a metric for a place: found, or made. */
-struct metric *worker_metric(enum worker_metric metric, struct metric_place place);
+/* The series of a metric with these labels: found, or made. */
+struct metric *worker_metric(enum worker_metric metric, struct metric_labels labels);
 /* Likewise of the actions performed. type NULL: one that nobody registered. */
-struct metric *worker_metric_action(struct metric_place place, const struct action_type *type, bool local,
+struct metric *worker_metric_action(struct metric_labels labels, const struct action_type *type, bool local,
                                     enum action_outcome outcome);
 
-void worker_count(enum worker_metric metric, struct metric_place place, int64_t amount);
-void worker_observe(enum worker_metric metric, struct metric_place place, int64_t microseconds);
+void worker_count(enum worker_metric metric, struct metric_labels labels, int64_t amount);
+void worker_observe(enum worker_metric metric, struct metric_labels labels, int64_t microseconds);
 
 /* Sets what all queues share in the series of each. */
 void worker_metrics_share(enum worker_metric metric, int64_t value);

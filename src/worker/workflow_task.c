@@ -1,61 +1,131 @@
-/* One workflow task, door to door: events in, decisions, local actions, one answer out. While its task is open a run
+/* The state machine of a workflow task: the only file that knows the order of its stages. While its task is open a run
    belongs to the task alone. */
 #include "worker/workflow_task.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/names.h"
 #include "temporal/trace.h"
+#include "worker/local_action.h"
+#include "worker/query.h"
+#include "worker/run_record.h"
+#include "worker/task_job.h"
 
-/* The server gives a sticky task to somebody else when it has not been polled for so long (engine.md A.11). */
+/* The server gives a sticky task to another worker when nobody has polled its queue for so long. */
 #define STICKY_TIMEOUT_MS 5000
 
-static void step(struct open_task *task);
-static void decide_from_start(struct open_task *task);
+/* Lives in its arena. */
+struct open_task {
+    struct slot slot; /* SLOT_TAKEN */
+    struct workflow_tasks *tasks;
+    const struct queue *queue;
+    struct metric_labels labels;
+    enum workflow_task_state state;
+    struct arena *arena;
+    struct arena *answer_arena; /* of the RPC; NULL but in ANSWERING */
+    struct workflow_task task;
+    struct run_entry *entry; /* NULL before DECIDING, and once the run is kept for the next task */
+    struct command_list commands;
+    struct error error;
+    struct log_context log; /* its texts live in the run and the arena */
+    int64_t started_us;     /* monotonic clock, when the worker got it */
+    int64_t server_us;      /* that time on the server's wall clock */
+    struct local_actions local;
+    struct task_jobs jobs; /* their results must live as long as the run refers to them: until the end of the task */
+    bool calling;          /* an RPC of the task is under way: at most one at a time */
+    bool sticky, replays;
+    unsigned eager_count;
+    struct slot eager[LIMIT_EAGER_ACTIVITIES]; /* SLOT_RESERVED for the answer */
+    struct open_task *next;                    /* of the same run, in WAITING; NULL: none has come */
+};
 
-static void show_tasks(const struct worker *worker)
+/* ---- states ---- */
+
+#define STATE(name_) WORKFLOW_TASK_##name_
+
+static const char *const names[WORKFLOW_TASK_STATES] = {"waiting",   "fetching",  "deciding", "performing",
+                                                        "recording", "answering", "failing",  "closed"};
+static const bool may_move[WORKFLOW_TASK_STATES][WORKFLOW_TASK_STATES] = {
+    [STATE(WAITING)] = {[STATE(FETCHING)] = true, [STATE(DECIDING)] = true, [STATE(FAILING)] = true},
+    [STATE(FETCHING)] = {[STATE(DECIDING)] = true, [STATE(FAILING)] = true},
+    [STATE(DECIDING)] = {[STATE(PERFORMING)] = true, [STATE(RECORDING)] = true, [STATE(FAILING)] = true},
+    [STATE(PERFORMING)] = {[STATE(DECIDING)] = true},
+    [STATE(RECORDING)] = {[STATE(ANSWERING)] = true, [STATE(FAILING)] = true},
+    [STATE(ANSWERING)] = {[STATE(CLOSED)] = true, [STATE(FAILING)] = true},
+    [STATE(FAILING)] = {[STATE(CLOSED)] = true},
+};
+const struct state_machine workflow_task_states = {"workflow task", names, WORKFLOW_TASK_STATES, &may_move[0][0]};
+
+static void check_invariants(const struct open_task *task)
 {
-    worker_metrics_share(METRIC_TASK_SLOTS_AVAILABLE, (int64_t)LIMIT_OPEN_TASKS - (int64_t)worker->task_count);
-    metric_set(worker_metric(METRIC_CACHE_SIZE, OF_THE_WORKER), (int64_t)run_cache_count(worker->cache));
-    metric_set(worker_metric(METRIC_CACHE_BYTES, OF_THE_WORKER), (int64_t)run_cache_bytes(worker->cache));
+    enum workflow_task_state state = task->state;
+    assert((state == STATE(ANSWERING)) == (task->answer_arena != NULL));
+    assert(state == STATE(ANSWERING) || task->eager_count == 0);
+    assert(state == STATE(ANSWERING) || state == STATE(FAILING) || task->next == NULL);
+    assert(state < STATE(DECIDING) || state > STATE(ANSWERING) || task->entry != NULL);
+    assert(!task_jobs_run(&task->jobs) || state == STATE(DECIDING) || state == STATE(PERFORMING) ||
+           state == STATE(FAILING));
+    assert(!task->calling);
+    assert(state != STATE(CLOSED) || !task_jobs_run(&task->jobs));
+    (void)state;
 }
 
-/* ---- the end ---- */
+/* Before what the new state begins: no RPC is under way at a move. */
+static void task_move(struct open_task *task, enum workflow_task_state state)
+{
+    state_move(&workflow_task_states, task->state, state);
+    task->state = state;
+    check_invariants(task);
+}
 
-/* Frees the task and what it performed. A task of the same run that came meanwhile is its turn now. */
+static void task_start(struct open_task *task);
+static void decide(struct open_task *task);
+
+/* ---- CLOSED ---- */
+
+/* Frees the task and the results of its jobs, and starts the task that waits for it. */
 static void close_task(struct open_task *task)
 {
-    struct worker *worker = task->worker;
+    struct resources *resources = task->tasks->resources;
     struct open_task *next = task->next;
-    worker_count(METRIC_TASK_SLOTS_USED, task->place, -1);
+    task->next = NULL;
+    task_move(task, STATE(CLOSED));
     run_entry_free(task->entry);
-    local_actions_free(task);
-    LIST_REMOVE(task, link);
-    worker->task_count--;
-    arena_give(&worker->task_arenas, task->arena);
+    task_jobs_free(&task->jobs);
+    slot_give(&task->slot);
+    arena_give(&resources->task_arenas, task->arena);
     if (next != NULL)
-        decide_from_start(next);
-    show_tasks(worker);
-    worker_ended_something(worker);
+        task_start(next);
 }
 
-/* The run is given up at once; the task waits for what still uses its memory. */
+/* ---- FAILING ---- */
+
 static void close_when_idle(struct open_task *task)
 {
-    if (task->calls == 0 && task->under_way == 0)
+    assert(task->state == STATE(FAILING));
+    if (!task->calling && !task_jobs_run(&task->jobs))
         close_task(task);
 }
 
-static void failure_sent(void *context, const struct client_result *result)
+static void failure_sent(void *userdata, const struct client_result *result)
 {
-    struct open_task *task = context;
-    const struct log_context *before = log_set_context(&task->log);
-    if (result->code != RPC_OK)
+    struct open_task *task = userdata;
+    if (result->code != RPC_OK) {
+        LOG_SCOPE(&task->log);
         log_line(LOG_DEBUG, "The failure of a workflow task was not taken",
                  LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
-    (void)log_set_context(before);
-    task->calls--;
+    }
+    task->calling = false;
     close_when_idle(task);
+}
+
+static void log_failure(const struct open_task *task, struct text message)
+{
+    LOG_SCOPE(&task->log);
+    log_line(task->task.attempt <= 1 ? LOG_ERROR : LOG_DEBUG, "Workflow task failed",
+             LOG_INTEGER("attempt", task->task.attempt), LOG_FAILURE("error", message));
 }
 
 static void fail_task(struct open_task *task, enum task_failure_cause cause, struct text message)
@@ -66,21 +136,18 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
         [TASK_FAILURE_PAYLOADS_TOO_LARGE] = METRIC_TASK_FAILED_TOO_LARGE,
         [TASK_FAILURE_MESSAGE_TOO_LARGE] = METRIC_TASK_FAILED_TOO_LARGE,
     };
-    task->failed = true;
-    worker_count(counts[cause], task->place, 1);
-    bool first = task->task.attempt <= 1;
-    const struct log_context *before = log_set_context(&task->log);
-    log_line(first ? LOG_ERROR : LOG_DEBUG, "Workflow task failed", LOG_INTEGER("attempt", task->task.attempt),
-             LOG_FAILURE("error", message));
+    task_move(task, STATE(FAILING));
+    worker_count(counts[cause], task->labels, 1);
+    log_failure(task, message);
     /* The server hands out a failed task again at once, so what fails again is left to its timeout, as SDKs do. */
-    if (first) {
-        task->calls++;
-        client_fail_workflow_task(task->worker->client, task->task.token, cause, message, task->arena, failure_sent,
-                                  task);
-    }
-    (void)log_set_context(before); /* which is gone with the task */
-    if (!first)
+    if (task->task.attempt > 1) {
         close_when_idle(task);
+        return;
+    }
+    LOG_SCOPE(&task->log);
+    task->calling = true;
+    client_fail_workflow_task(task->tasks->resources->client, task->task.token, cause, message, task->arena,
+                              failure_sent, task);
 }
 
 static void fail_by_error(struct open_task *task, enum status status)
@@ -91,12 +158,11 @@ static void fail_by_error(struct open_task *task, enum status status)
     fail_task(task, status == STATUS_INVALID ? TASK_FAILURE_NON_DETERMINISTIC : TASK_FAILURE_UNHANDLED, message);
 }
 
-/* ---- the answer ---- */
+/* ---- ANSWERING: its end ---- */
 
-/* The run, with what it now knows, goes on to the task that waits for it, or into the cache. */
+/* The run, with what it now knows, goes to the task that waits for it, or into the cache. */
 static void keep_run(struct open_task *task)
 {
-    struct worker *worker = task->worker;
     run_task_end(task->entry->run);
     task->entry->last_event_id = task->task.started_id;
     if (run_is_over(task->entry->run))
@@ -104,49 +170,73 @@ static void keep_run(struct open_task *task)
     if (task->next != NULL)
         task->next->entry = task->entry;
     else if (task->sticky)
-        worker_count(METRIC_STICKY_EVICTED, task->place, (int64_t)run_cache_put(worker->cache, task->entry));
+        worker_count(METRIC_STICKY_EVICTED, task->labels,
+                     (int64_t)run_cache_put(task->tasks->resources->cache, task->entry));
     else
         return;
     task->entry = NULL;
 }
 
-static void count_end(const struct open_task *task)
+static void count_end(const struct open_task *task, enum worker_metric metric)
 {
-    worker_observe(METRIC_WORKFLOW_ENDTOEND, task->place,
-                   task->server_us - task->entry->started_us + clock_monotonic_us() - task->begun_us);
+    worker_count(metric, task->labels, 1);
+    worker_observe(METRIC_WORKFLOW_ENDTOEND, task->labels,
+                   task->server_us - task->entry->started_us + clock_monotonic_us() - task->started_us);
 }
 
-static void count_close(const struct open_task *task)
+static void report_end(const struct open_task *task)
 {
-    for (size_t i = 0; i < task->commands.count; i++) {
-        switch (task->commands.items[i].kind) {
-        case COMMAND_COMPLETE: worker_count(METRIC_WORKFLOW_COMPLETED, task->place, 1); break;
-        case COMMAND_FAIL: worker_count(METRIC_WORKFLOW_FAILED, task->place, 1); break;
-        case COMMAND_CANCEL: worker_count(METRIC_WORKFLOW_CANCELED, task->place, 1); break;
-        case COMMAND_CONTINUE_AS_NEW: worker_count(METRIC_WORKFLOW_CONTINUED, task->place, 1); break;
-        default: continue;
-        }
-        count_end(task);
-    }
-}
-
-static void log_close(const struct open_task *task)
-{
-    const struct log_context *before = log_set_context(&task->log);
+    LOG_SCOPE(&task->log);
     for (size_t i = 0; i < task->commands.count; i++) {
         const struct command *command = &task->commands.items[i];
         switch (command->kind) {
-        case COMMAND_COMPLETE: log_line(LOG_DEBUG, "Workflow completed"); break;
-        case COMMAND_FAIL: log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command->failure)); break;
-        case COMMAND_CANCEL: log_line(LOG_INFO, "Workflow canceled"); break;
+        case COMMAND_COMPLETE:
+            count_end(task, METRIC_WORKFLOW_COMPLETED);
+            log_line(LOG_DEBUG, "Workflow completed");
+            break;
+        case COMMAND_FAIL:
+            count_end(task, METRIC_WORKFLOW_FAILED);
+            log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command->failure));
+            break;
+        case COMMAND_CANCEL:
+            count_end(task, METRIC_WORKFLOW_CANCELED);
+            log_line(LOG_INFO, "Workflow canceled");
+            break;
         case COMMAND_CONTINUE_AS_NEW:
+            count_end(task, METRIC_WORKFLOW_CONTINUED);
             log_line(LOG_INFO, "History threshold exceeded, continuing as new workflow",
                      LOG_INTEGER("history_length", task->task.started_id));
             break;
         default: break;
         }
     }
-    (void)log_set_context(before);
+}
+
+/* next: of the same run, in the arena of the answer; NULL: none came with it. */
+static void answer_accepted(struct open_task *task, const struct workflow_task *next)
+{
+    struct arena *arena = task->answer_arena;
+    worker_count(METRIC_TASK_ANSWERED, task->labels, 1);
+    report_end(task);
+    if (next != NULL)
+        workflow_task_begin(task->tasks, task->queue, arena, next); /* it waits for this one */
+    else
+        arena_give(&task->tasks->resources->task_arenas, arena);
+    task->answer_arena = NULL;
+    keep_run(task);
+    close_task(task);
+}
+
+static void answer_lost(struct open_task *task, const struct client_result *result)
+{
+    {
+        LOG_SCOPE(&task->log);
+        log_line(LOG_WARN, "The answer to a workflow task was not taken",
+                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
+    }
+    arena_give(&task->tasks->resources->task_arenas, task->answer_arena); /* not before: the message lives there */
+    task->answer_arena = NULL;
+    close_task(task);
 }
 
 /* Would every other try of this answer end the same way? Then the task fails, for this cause. */
@@ -162,46 +252,33 @@ static bool is_own_fault(enum client_fault fault, enum task_failure_cause *cause
     return false;
 }
 
-static void answered(void *context, const struct client_result *result, const struct workflow_task *next,
+static void answered(void *userdata, const struct client_result *result, const struct workflow_task *next,
                      const struct activity_task *activities, size_t activity_count)
 {
-    struct open_task *task = context;
-    struct worker *worker = task->worker;
-    struct arena *answer_arena = task->answer_arena;
-    task->answer_arena = NULL;
-    task->calls--;
-    worker->eager_reserved -= task->eager;
+    struct open_task *task = userdata;
+    assert(task->calling && task->state == STATE(ANSWERING));
+    task->calling = false;
+    while (task->eager_count > 0)
+        slot_give(&task->eager[--task->eager_count]);
     for (size_t i = 0; i < activity_count; i++)
-        activity_begin_copy(worker, task->queue, &activities[i]);
+        activity_begin_copy(task->tasks->activities, task->queue, &activities[i]);
 
-    if (result->code == RPC_OK) {
-        worker_count(METRIC_TASK_ANSWERED, task->place, 1);
-        count_close(task);
-        log_close(task);
-        if (next != NULL)
-            workflow_task_begin(worker, task->queue, answer_arena, next); /* it waits behind this one */
-        else
-            arena_give(&worker->task_arenas, answer_arena);
-        keep_run(task);
-        close_task(task);
-        return;
-    }
     enum task_failure_cause cause;
-    if (is_own_fault(result->fault, &cause)) {
+    if (result->code == RPC_OK) {
+        answer_accepted(task, next);
+    } else if (is_own_fault(result->fault, &cause)) {
         struct text message = arena_copy(task->arena, result->message);
-        arena_give(&worker->task_arenas, answer_arena);
+        arena_give(&task->tasks->resources->task_arenas, task->answer_arena);
+        task->answer_arena = NULL;
         fail_task(task, cause, message);
-        return;
+    } else {
+        answer_lost(task, result);
     }
-    const struct log_context *before = log_set_context(&task->log);
-    log_line(LOG_WARN, "The answer to a workflow task was not taken", LOG_STRING("code", rpc_code_name(result->code)),
-             LOG_TEXT("error", result->message));
-    (void)log_set_context(before);
-    arena_give(&worker->task_arenas, answer_arena); /* not before: the message lives there */
-    close_task(task);
 }
 
-static const struct query_answer *answer_queries(struct open_task *task)
+/* ---- ANSWERING: its beginning ---- */
+
+static const struct query_answer *answer_queries(const struct open_task *task)
 {
     struct query_answer *answers = ARENA_ARRAY(task->arena, task->task.query_count, struct query_answer);
     for (size_t i = 0; answers != NULL && i < task->task.query_count; i++)
@@ -209,8 +286,8 @@ static const struct query_answer *answer_queries(struct open_task *task)
     return answers;
 }
 
-/* Takes the PERFORMs, which have been carried out, from among the commands. */
-static bool leave_only_commands(struct command_list *commands)
+/* Removes the PERFORMs, which are done. True: an activity is scheduled. */
+static bool remove_performed(struct command_list *commands)
 {
     size_t kept = 0;
     bool schedules = false;
@@ -224,10 +301,9 @@ static bool leave_only_commands(struct command_list *commands)
     return schedules;
 }
 
-/* Whoever reads a large input is slow, and every one of them lies in the history (contract engine D.4). */
+/* A large input is slow to read, and the history holds every one of them. */
 static void warn_of_large_inputs(const struct open_task *task)
 {
-    const struct log_context *before = log_set_context(&task->log);
     for (size_t i = 0; i < task->commands.count; i++) {
         const struct command *command = &task->commands.items[i];
         size_t bytes = command->kind == COMMAND_SCHEDULE_ACTIVITY ? command->payload.size : command->input.size;
@@ -237,25 +313,27 @@ static void warn_of_large_inputs(const struct open_task *task)
                  LOG_TEXT("action_name", command->action_name), LOG_TEXT("action_type", command->action_type),
                  LOG_INTEGER("bytes", bytes));
     }
-    (void)log_set_context(before);
+}
+
+static void reserve_eager(struct open_task *task)
+{
+    struct slot_pool *slots = &task->tasks->resources->slots.activities;
+    while (task->eager_count < LIMIT_EAGER_ACTIVITIES && slots_free(slots) > 0)
+        slot_take(&task->eager[task->eager_count++], slots, SLOT_RESERVED, task->queue->index);
 }
 
 static void answer(struct open_task *task)
 {
-    struct worker *worker = task->worker;
-    bool working = worker->phase == WORKER_WORKING;
-    task->eager = 0;
-    if (leave_only_commands(&task->commands) && working) {
-        unsigned room = activity_slots_free(worker);
-        task->eager = room < LIMIT_EAGER_ACTIVITIES ? room : LIMIT_EAGER_ACTIVITIES;
-    }
+    struct resources *resources = task->tasks->resources;
+    LOG_SCOPE(&task->log);
+    bool stopping = task->tasks->stopping, schedules = remove_performed(&task->commands);
     warn_of_large_inputs(task);
-    worker_observe(METRIC_TASK_EXECUTION, task->place, clock_monotonic_us() - task->begun_us);
-    worker->eager_reserved += task->eager;
-    task->sticky = working && task->queue->sticky_name.size > 0;
-    task->calls++;
-    task->answering = true;
-    task->answer_arena = arena_take(&worker->task_arenas);
+    worker_observe(METRIC_TASK_EXECUTION, task->labels, clock_monotonic_us() - task->started_us);
+    task->sticky = !stopping && task->queue->sticky_name.size > 0;
+    task->answer_arena = arena_take(&resources->task_arenas);
+    task_move(task, STATE(ANSWERING));
+    if (schedules && !stopping)
+        reserve_eager(task);
     struct workflow_answer message = {
         .token = task->task.token,
         .commands = task->commands.items,
@@ -265,79 +343,170 @@ static void answer(struct open_task *task)
         .sticky_queue = task->sticky ? task->queue->sticky_name : TEXT_NONE,
         .sticky_timeout_ms = STICKY_TIMEOUT_MS,
         .force_new_task = run_wants_task(task->entry->run),
-        .eager_activities = task->eager,
+        .eager_activities = task->eager_count,
         .query_answers = answer_queries(task),
         .query_answer_count = task->task.query_count,
     };
-    const struct log_context *before = log_set_context(&task->log);
-    client_answer_workflow_task(worker->client, &message, task->answer_arena, answered, task);
-    (void)log_set_context(before);
+    task->calling = true;
+    client_answer_workflow_task(resources->client, &message, task->answer_arena, answered, task);
 }
 
-/* ---- deciding ---- */
+/* ---- RECORDING ---- */
+
+/* The status comes last, so that a run that has ended in the ERP has no open request there. */
+struct record_job {
+    struct task_job job;
+    const struct worker_options *options;
+    struct approval_end timed_out, canceled; /* their texts, as those of change, live in the run and the task's arena */
+    bool has_status;
+    struct execution_change change;
+    enum status status; /* of recording the change */
+    struct error error;
+};
+
+static enum status record_approval_end(const struct record_job *record, struct approval_end end, struct error *error)
+{
+    if (end.action_count == 0)
+        return STATUS_OK;
+    return record->options->approvals_ended(record->options->hook, &end, record->job.arena, error);
+}
+
+/* As far as possible: no run waits for it longer than a moment. */
+static void record_approvals(const struct record_job *record)
+{
+    struct error error = ERROR_IN(record->job.arena);
+    if (record_approval_end(record, record->timed_out, &error) != STATUS_OK ||
+        record_approval_end(record, record->canceled, &error) != STATUS_OK)
+        log_line(LOG_WARN, "Failed to mark approval requests that nobody can answer any more",
+                 LOG_FAILURE("error", error.message));
+}
+
+static void record_on_thread(struct task_job *job)
+{
+    struct record_job *record = (struct record_job *)job;
+    record_approvals(record);
+    if (!record->has_status)
+        return;
+    if (record->change.status == EXECUTION_RUNNING)
+        record->change.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+    record->error = ERROR_IN(job->arena);
+    record->status =
+        record->options->execution_changed(record->options->hook, &record->change, job->arena, &record->error);
+}
+
+static void log_record_failure(const struct open_task *task, const struct record_job *record)
+{
+    LOG_SCOPE(&task->log);
+    log_line(record->change.status == EXECUTION_RUNNING ? LOG_WARN : LOG_ERROR, "Failed to mark execution",
+             LOG_STRING("status", execution_status_name(record->change.status)),
+             LOG_FAILURE("error", record->error.message));
+}
+
+/* An end that cannot be recorded now is left to the task's next try. One that is refused for good must not keep the run
+   from ending, nor may the run wait for the record of its start. */
+static void recorded(struct task_job *job, void *userdata)
+{
+    struct open_task *task = userdata;
+    const struct record_job *record = (const struct record_job *)job;
+    if (record->status == STATUS_UNAVAILABLE && record->change.status != EXECUTION_RUNNING) {
+        struct text why = arena_print(task->arena, "mark execution %s: %.*s",
+                                      execution_status_name(record->change.status), TEXT_ARG(record->error.message));
+        fail_task(task, TASK_FAILURE_UNHANDLED,
+                  why.size > 0 ? why : TEXT("mark execution: out of the memory budget of this task"));
+        return;
+    }
+    if (record->status != STATUS_OK)
+        log_record_failure(task, record);
+    answer(task);
+}
+
+static bool find_records(const struct open_task *task, struct record_job *record)
+{
+    const struct worker_options *options = &task->tasks->resources->options;
+    const struct run_task decided = {
+        .run = task->entry->run, .task = &task->task, .commands = &task->commands, .catalog = options->catalog};
+    record->options = options;
+    record->has_status = options->execution_changed != NULL && run_record_status(&decided, &record->change);
+    record->change.deadline_us = task->local.until_us + LIMIT_TELL_END_MS * INT64_C(1000);
+    if (options->approvals_ended == NULL ||
+        !run_record_approvals(&decided, task->arena, &record->timed_out, &record->canceled))
+        return record->has_status;
+    record->timed_out.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+    record->canceled.deadline_us = record->timed_out.deadline_us;
+    return true;
+}
+
+static void record_and_answer(struct open_task *task)
+{
+    struct record_job found = {.status = STATUS_OK};
+    task_move(task, STATE(RECORDING));
+    if (!find_records(task, &found)) {
+        answer(task);
+        return;
+    }
+    struct record_job *job = TASK_JOB_NEW(&task->jobs, &task->tasks->resources->small_arenas, struct record_job);
+    found.job = job->job;
+    *job = found;
+    task_job_start(&job->job, record_on_thread, recorded);
+}
+
+/* ---- DECIDING and PERFORMING ---- */
 
 static bool is_spent(const struct open_task *task)
 {
-    return run_is_full(task->entry->run) || clock_monotonic_us() >= task->local_until_us;
+    return run_is_full(task->entry->run) || clock_monotonic_us() >= task->local.until_us;
 }
 
-static void step(struct open_task *task)
+/* Appends commands and begins to perform those that are local. *performed: how many are done already. */
+static enum status decide_once(struct open_task *task, bool spent, size_t *performed)
 {
-    for (;;) {
+    size_t before = task->commands.count;
+    enum status status = run_decide(task->entry->run, !spent, &task->commands, &task->error);
+    if (status != STATUS_OK)
+        return status;
+    return local_actions_perform(&task->local, task->entry->run, task->arena, task->commands.items + before,
+                                 task->commands.count - before, performed, &task->error);
+}
+
+static void decide(struct open_task *task)
+{
+    size_t performed = 1;
+    while (performed > 0) {
         bool spent = is_spent(task);
-        if (spent && task->under_way > 0)
-            return;
-        size_t before = task->commands.count;
-        enum status status = run_decide(task->entry->run, !spent, &task->commands, &task->error);
+        if (spent && task_jobs_run(&task->jobs))
+            break;
+        performed = 0;
+        enum status status = decide_once(task, spent, &performed);
         if (status != STATUS_OK) {
             fail_by_error(task, status);
             return;
         }
-        size_t performed = 0;
-        status = local_actions_perform(task, before, &performed);
-        if (status != STATUS_OK) {
-            fail_by_error(task, status);
-            return;
-        }
-        if (performed > 0)
-            continue;
-        if (task->under_way == 0 && !approvals_tell(task))
-            workflow_task_approvals_told(task);
-        return;
     }
-}
-
-void workflow_task_approvals_told(struct open_task *task)
-{
-    if (!execution_tell(task))
-        answer(task);
-}
-
-void workflow_task_told(struct open_task *task, struct text why)
-{
-    if (why.size > 0)
-        fail_task(task, TASK_FAILURE_UNHANDLED, why);
+    if (task_jobs_run(&task->jobs))
+        task_move(task, STATE(PERFORMING));
     else
-        answer(task);
+        record_and_answer(task);
 }
 
-void workflow_task_local_done(struct open_task *task, uint32_t action, const struct action_report *report)
+static void local_done(void *userdata, uint32_t action, const struct action_report *report)
 {
-    if (task->failed) {
+    struct open_task *task = userdata;
+    if (task->state == STATE(FAILING)) {
         close_when_idle(task);
         return;
     }
+    task_move(task, STATE(DECIDING));
     enum status status = run_perform_done(task->entry->run, action, report, &task->error);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else
-        step(task);
+        decide(task);
 }
 
-/* ---- the beginning ---- */
+/* ---- WAITING and FETCHING ---- */
 
-/* What lines of the log tell once the run is known. */
-static void know_run(struct open_task *task)
+/* What lines of the log say once the run is known. */
+static void set_log_context(struct open_task *task)
 {
     const struct run *run = task->entry->run;
     task->log.rule_id = run_rule_id(run);
@@ -346,14 +515,14 @@ static void know_run(struct open_task *task)
     task->log.trace_id = trace_id(task->arena, task->entry->trace);
     if (task->task.previous_started_id > 0)
         return;
-    const struct log_context *before = log_set_context(&task->log);
+    LOG_SCOPE(&task->log);
     log_line(LOG_DEBUG, "Starting graph workflow");
-    (void)log_set_context(before);
 }
 
-static void apply_and_step(struct open_task *task)
+static void apply_and_decide(struct open_task *task)
 {
-    int64_t began_us = clock_monotonic_us();
+    task_move(task, STATE(DECIDING));
+    int64_t started_us = clock_monotonic_us();
     struct history_summary seen;
     enum status status = run_fold(task->entry->run, task->task.events, task->task.event_count, &seen, &task->error);
     if (task->task.first_event_id == 1) {
@@ -362,107 +531,142 @@ static void apply_and_step(struct open_task *task)
     }
     task->server_us = seen.ended_us;
     if (task->replays)
-        worker_observe(METRIC_TASK_REPLAY, task->place, clock_monotonic_us() - began_us);
-    know_run(task);
+        worker_observe(METRIC_TASK_REPLAY, task->labels, clock_monotonic_us() - started_us);
+    set_log_context(task);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else
-        step(task);
+        decide(task);
 }
 
-static void begin_afresh(struct open_task *task)
+static void replay(struct open_task *task)
 {
-    struct run *run = run_new(&task->worker->policy);
+    assert(task->entry == NULL && task->task.first_event_id == 1);
+    struct run *run = run_new(&task->tasks->resources->policy);
     task->entry = run != NULL ? run_entry_new(task->task.workflow_id, task->task.run_id, run) : NULL;
     if (task->entry == NULL)
         abort();
-    apply_and_step(task);
+    apply_and_decide(task);
 }
 
-static void history_fetched(void *context, const struct workflow_task *fetched, const struct client_result *result)
+static void history_fetched(void *userdata, const struct workflow_task *fetched, const struct client_result *result)
 {
-    struct open_task *task = context;
-    task->calls--;
+    struct open_task *task = userdata;
+    assert(task->state == STATE(FETCHING) && task->calling);
+    task->calling = false;
     if (fetched == NULL || fetched->first_event_id != 1) {
         fail_task(task, TASK_FAILURE_UNHANDLED,
                   arena_print(task->arena, "cannot read the history: %.*s", TEXT_ARG(result->message)));
         return;
     }
     task->task = *fetched;
-    begin_afresh(task);
+    replay(task);
 }
 
 /* Finds the run, or makes it from its history. */
-static void decide_from_start(struct open_task *task)
+static void task_start(struct open_task *task)
 {
-    struct worker *worker = task->worker;
+    struct resources *resources = task->tasks->resources;
+    assert(task->state == STATE(WAITING));
     if (task->entry == NULL)
-        task->entry = run_cache_take(worker->cache, task->task.run_id);
+        task->entry = run_cache_take(resources->cache, task->task.run_id);
     if (task->entry != NULL && task->entry->last_event_id + 1 == task->task.first_event_id) {
-        worker_count(METRIC_STICKY_HIT, task->place, 1);
-        apply_and_step(task);
+        worker_count(METRIC_STICKY_HIT, task->labels, 1);
+        apply_and_decide(task);
         return;
     }
     run_entry_free(task->entry);
     task->entry = NULL;
     task->replays = task->task.previous_started_id > 0;
     if (task->replays)
-        worker_count(METRIC_STICKY_MISS, task->place, 1);
+        worker_count(METRIC_STICKY_MISS, task->labels, 1);
     if (task->task.first_event_id == 1) {
-        begin_afresh(task);
-    } else {
-        task->calls++;
-        const struct log_context *before = log_set_context(&task->log);
-        client_fetch_history(worker->client, &task->task, task->arena, history_fetched, task);
-        (void)log_set_context(before);
+        replay(task);
+        return;
     }
+    task_move(task, STATE(FETCHING));
+    LOG_SCOPE(&task->log);
+    task->calling = true;
+    client_fetch_history(resources->client, &task->task, task->arena, history_fetched, task);
 }
 
-/* The server may hand out a run's next task before we have seen that it took our last answer: then that task's run
+/* The server may hand out a run's next task before we have seen that it accepted our last answer: then that task's run
    is not in the cache yet, but soon. */
-static struct open_task *find_answering(const struct worker *worker, struct text run_id)
+static struct open_task *find_answering(const struct workflow_tasks *tasks, struct text run_id)
 {
-    struct open_task *task;
-    LIST_FOREACH(task, &worker->tasks, link)
+    struct slot *slot;
+    LIST_FOREACH(slot, &tasks->resources->slots.workflow_tasks.lists[SLOT_TAKEN].slots, link)
     {
-        if (task->answering && task->next == NULL && text_equal(task->task.run_id, run_id))
+        struct open_task *task = SLOT_OWNER(slot, struct open_task);
+        if (task->state == STATE(ANSWERING) && task->next == NULL && text_equal(task->task.run_id, run_id))
             return task;
     }
     return NULL;
 }
 
-void workflow_task_begin(struct worker *worker, struct queue *queue, struct arena *arena,
-                         const struct workflow_task *received)
+static struct open_task *open_task(struct workflow_tasks *tasks, const struct queue *queue, struct arena *arena,
+                                   const struct workflow_task *received)
 {
-    if (received->legacy_query) {
-        legacy_query_begin(worker, arena, received);
-        return;
-    }
-    struct open_task *task = ARENA_NEW(arena, struct open_task);
-    if (task == NULL)
-        abort();
-    task->worker = worker;
+    struct resources *resources = tasks->resources;
+    struct open_task *task = ARENA_MUST_NEW(arena, struct open_task);
+    task->tasks = tasks;
     task->queue = queue;
-    task->place = metric_place(queue->place.queue, received->workflow_type, TEXT(ACTIVITY_SYNC));
+    task->labels = metric_labels(queue->index, received->workflow_type, TEXT(ACTIVITY_SYNC));
     task->arena = arena;
     task->task = *received;
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
     task->log = (struct log_context){.workflow_id = received->workflow_id, .run_id = received->run_id};
-    task->begun_us = clock_monotonic_us();
-    task->local_until_us = task->begun_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000);
-    struct open_task *before = find_answering(worker, received->run_id);
-    LIST_INSERT_HEAD(&worker->tasks, task, link);
-    worker->task_count++;
-    worker_count(METRIC_TASK_SLOTS_USED, task->place, 1);
-    show_tasks(worker);
-    if (received->waited_us >= 0)
-        worker_observe(METRIC_TASK_WAIT, task->place, received->waited_us);
+    task->started_us = clock_monotonic_us();
+    task->jobs = (struct task_jobs){.pool = resources->pool, .log = &task->log, .task = task};
+    task->local = (struct local_actions){.resources = resources,
+                                         .arenas = &resources->activity_arenas,
+                                         .jobs = &task->jobs,
+                                         .labels = task->labels,
+                                         .until_us = task->started_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000),
+                                         .done = local_done};
+    slot_take(&task->slot, &resources->slots.workflow_tasks, SLOT_TAKEN, queue->index);
+    check_invariants(task);
+    return task;
+}
 
+void workflow_task_begin(struct workflow_tasks *tasks, const struct queue *queue, struct arena *arena,
+                         const struct workflow_task *received)
+{
+    if (received->legacy_query) {
+        legacy_query_begin(tasks->resources, arena, received);
+        return;
+    }
+    struct open_task *before = find_answering(tasks, received->run_id);
+    struct open_task *task = open_task(tasks, queue, arena, received);
+    if (received->waited_us >= 0)
+        worker_observe(METRIC_TASK_WAIT, task->labels, received->waited_us);
     if (!is_known_workflow_type(received->workflow_type))
         fail_task(task, TASK_FAILURE_UNHANDLED, unknown_workflow_type(arena, received->workflow_type));
     else if (before != NULL)
         before->next = task;
     else
-        decide_from_start(task);
+        task_start(task);
+}
+
+/* ---- for operators ---- */
+
+void workflow_tasks_write_json(const struct workflow_tasks *tasks, struct json_writer *json)
+{
+    const struct slot *slot;
+    unsigned left = LIMIT_DEBUG_TASKS;
+    LIST_FOREACH(slot, &tasks->resources->slots.workflow_tasks.lists[SLOT_TAKEN].slots, link)
+    {
+        const struct open_task *task = SLOT_OWNER(slot, const struct open_task);
+        if (left-- == 0)
+            break;
+        json_begin_object(json);
+        json_member_text(json, "workflow_id", task->task.workflow_id);
+        json_member_text(json, "run_id", task->task.run_id);
+        json_member_integer(json, "attempt", task->task.attempt);
+        json_member_integer(json, "age_ms", (clock_monotonic_us() - task->started_us) / 1000);
+        json_member_integer(json, "local_actions", task->jobs.running_count);
+        json_member_boolean(json, "answering", task->state == STATE(ANSWERING));
+        json_end_object(json);
+    }
 }

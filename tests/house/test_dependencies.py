@@ -14,7 +14,7 @@ from tests.house.test_layers import ROOMS, below
 from zarf.dev.process import ROOT
 
 # Rooms that are still being put in order.
-NOT_YET: set[str] = {"worker", "cli"}
+NOT_YET: set[str] = {"cli"}
 # What handlers may use.
 HANDLERS_USE = {"base", "settings", "action", "postgres", "smtp", "erp"}
 

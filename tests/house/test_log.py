@@ -14,13 +14,13 @@ OF_CONNECTIONS = {
     "src/erp/erp_features.c",
     "src/postgres/database_pool.c",
     "src/temporal/operation.c",
-    "src/worker/activity_answer.c",
+    "src/worker/activity.c",
     "src/worker/activity_heartbeat.c",
     "src/worker/poller.c",
     "src/worker/query.c",
     "src/worker/readiness.c",
     "src/worker/worker_heartbeat.c",
-    "src/worker/worker.c",
+    "src/worker/drain.c",
     "src/worker/workflow_task.c",
 }
 SOURCES = [*(ROOT / "src").rglob("*.c"), *(ROOT / "handlers").glob("*.c")]
@@ -37,7 +37,7 @@ def test_in_the_worker_they_are_results_of_calls() -> None:
     for name in OF_CONNECTIONS:
         if name.startswith("src/worker/"):
             said = re.findall(r'LOG_TEXT\("error", ([^()]*)\)', (ROOT / name).read_text())
-            assert set(said) <= {"result->message", "why->message", "question->error.message"}, name
+            assert set(said) <= {"result->message", "why->message", "services->error.message"}, name
 
 
 TEXTS = [text for path in (ROOT / "spec").glob("*.yaml") for text in re.findall(r".*\{value\}.*", path.read_text())]

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "temporal/history.h"
 #include "temporal/payload.h"
+#include "temporal/proto_failure.h"
 
 #define CASE(name_) API__HISTORY_EVENT__ATTRIBUTES_##name_##_EVENT_ATTRIBUTES
 #define EXPECT_TEXT(got_, wanted_)                                                                                     \
@@ -264,13 +265,13 @@ Test(history, the_message_of_a_failure_is_the_outermost_that_is_no_wrapper)
     child.failure_info_case = API__FAILURE__FAILURE_INFO_CHILD_WORKFLOW_EXECUTION_FAILURE_INFO;
     child.child_workflow_execution_failure_info = &child_info;
     child.cause = &activity;
-    EXPECT_TEXT(history_failure_text(&child), "action A (1): execute: boom");
-    EXPECT_TEXT(history_failure_text(&application), "action A (1): execute: boom");
+    EXPECT_TEXT(proto_failure_text(&child), "action A (1): execute: boom");
+    EXPECT_TEXT(proto_failure_text(&application), "action A (1): execute: boom");
     application.message = proto_bytes(TEXT_NONE);
-    EXPECT_TEXT(history_failure_text(&child), "boom");
+    EXPECT_TEXT(proto_failure_text(&child), "boom");
     activity.cause = NULL;
-    EXPECT_TEXT(history_failure_text(&activity), "Activity task failed");
-    cr_expect_eq(history_failure_text(NULL).size, 0);
+    EXPECT_TEXT(proto_failure_text(&activity), "Activity task failed");
+    cr_expect_eq(proto_failure_text(NULL).size, 0);
 }
 
 /* ---- markers ---- */

@@ -307,8 +307,8 @@ bool client_wants_worker_heartbeats(const struct client *client)
     return false;
 }
 
-void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *report, struct arena *arena,
-                          client_done *done, void *context)
+void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *report,
+                                    struct arena *arena, client_done *done, void *context)
 {
     (void)client;
     (void)report;

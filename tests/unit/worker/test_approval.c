@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 
 #include "tests/unit/worker/server.h"
-#include "worker/parts.h"
 
 static struct approval_end told[4];
 static unsigned told_count, told_before_answer;

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "tests/unit/worker/server.h"
-#include "worker/parts.h"
+#include "worker/activity_kind.h"
 
 #define EXECUTION "c0000000-0000-4000-8000-000000000001"
 
@@ -408,10 +408,13 @@ Test(execution, an_activity_whose_input_is_wrong_fails_for_now)
     };
     enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
     for (size_t i = 0; i < COUNT; i++) {
-        struct execution_change change = {0};
         struct error error = ERROR_IN(server.arena);
-        cr_assert(execution_mark_type(text_from(rows[i].type), &change.status));
-        cr_assert_eq(execution_mark_read(server.arena, text_from(rows[i].input), &change, &error), STATUS_INVALID);
+        struct activity activity = {
+            .arena = server.arena,
+            .task = {.activity_type = text_from(rows[i].type), .input = text_from(rows[i].input)}};
+        const struct activity_kind *kind = activity_kind_find(&activity);
+        cr_assert_not_null(kind);
+        cr_assert_eq(kind->read(&activity, &error), STATUS_INVALID);
         cr_assert(text_starts(text_from(rows[i].message), error.message), "%.*s", TEXT_ARG(error.message));
     }
     run_mark(rows[0].type, text_from(rows[0].input));

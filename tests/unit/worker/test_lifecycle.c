@@ -165,11 +165,17 @@ static void stop_in_the_middle(void *context)
     channel_post(server_channel(), open_the_gate, NULL);
 }
 
+/* Polls are sent at the end of this turn: their task is there in the next one. */
+static void stop_after_the_next_turn(void *context)
+{
+    channel_post(server_channel(), stop_in_the_middle, context);
+}
+
 static void begin_in_the_middle(bool ready)
 {
     note_ready(ready);
     if (ready)
-        channel_post(server_channel(), stop_in_the_middle, NULL);
+        channel_post(server_channel(), stop_after_the_next_turn, NULL);
 }
 
 Test(lifecycle, what_is_under_way_ends_and_is_answered)

@@ -61,8 +61,8 @@ Test(worker_metrics, what_has_not_happened_is_0_for_each_queue)
 
 Test(worker_metrics, each_type_of_ours_has_its_series)
 {
-    struct metric_place place =
-        metric_place(1, TEXT("ExecuteBranchUntilConvergence"), TEXT("ExecuteAsyncActionActivity"));
+    struct metric_labels place =
+        metric_labels(1, TEXT("ExecuteBranchUntilConvergence"), TEXT("ExecuteAsyncActionActivity"));
     worker_count(METRIC_ACTIVITY_RECEIVED, place, 2);
     worker_count(METRIC_WORKFLOW_COMPLETED, place, 3);
     worker_observe(METRIC_ACTIVITY_WAIT, place, 1500000);
@@ -86,7 +86,7 @@ Test(worker_metrics, types_of_others_make_the_page_no_longer_than_one_of_them)
     for (int i = 0; i < 1000; i++) {
         char type[32];
         (void)snprintf(type, sizeof(type), "Foreign\"%d", i);
-        struct metric_place place = metric_place(0, text_from(type), text_from(type));
+        struct metric_labels place = metric_labels(0, text_from(type), text_from(type));
         worker_count(METRIC_TASK_FAILED_WORKFLOW, place, 1);
         worker_count(METRIC_ACTIVITY_RECEIVED, place, 1);
         worker_count(METRIC_ACTIVITY_UNREGISTERED, place, 1);
@@ -107,9 +107,9 @@ Test(worker_metrics, types_of_others_make_the_page_no_longer_than_one_of_them)
 
 Test(worker_metrics, a_sum_is_over_the_types_of_one_queue)
 {
-    worker_count(METRIC_WORKFLOW_FAILED, metric_place(0, TEXT("ExecuteGraphWorkflow"), TEXT_NONE), 1);
-    worker_count(METRIC_WORKFLOW_FAILED, metric_place(0, TEXT("of others"), TEXT_NONE), 2);
-    worker_count(METRIC_WORKFLOW_FAILED, metric_place(1, TEXT("ExecuteGraphWorkflow"), TEXT_NONE), 4);
+    worker_count(METRIC_WORKFLOW_FAILED, metric_labels(0, TEXT("ExecuteGraphWorkflow"), TEXT_NONE), 1);
+    worker_count(METRIC_WORKFLOW_FAILED, metric_labels(0, TEXT("of others"), TEXT_NONE), 2);
+    worker_count(METRIC_WORKFLOW_FAILED, metric_labels(1, TEXT("ExecuteGraphWorkflow"), TEXT_NONE), 4);
     cr_expect_eq(worker_metrics_sum(METRIC_WORKFLOW_FAILED, 0), 3);
     cr_expect_eq(worker_metrics_sum(METRIC_WORKFLOW_FAILED, 1), 4);
     worker_metrics_share(METRIC_TASK_SLOTS_AVAILABLE, 7);

@@ -1,7 +1,6 @@
 #include <criterion/criterion.h>
 
 #include "worker/activity_heartbeat.h"
-#include "worker/parts.h"
 
 Test(timing, heartbeats_come_at_80_percent_of_their_timeout)
 {
@@ -11,13 +10,4 @@ Test(timing, heartbeats_come_at_80_percent_of_their_timeout)
     cr_assert_eq(activity_heartbeat_every_ms(75000), 60000);
     cr_assert_eq(activity_heartbeat_every_ms(75001), 60000, "a minute at most");
     cr_assert_eq(activity_heartbeat_every_ms(INT64_MAX), 60000);
-}
-
-Test(timing, waits_grow_and_end_at_the_bound)
-{
-    cr_assert_eq(backoff_ms(1, 500, 10000), 500);
-    cr_assert_eq(backoff_ms(2, 500, 10000), 1000);
-    cr_assert_eq(backoff_ms(5, 500, 10000), 8000);
-    cr_assert_eq(backoff_ms(6, 500, 10000), 10000);
-    cr_assert_eq(backoff_ms(4000000000u, 500, 10000), 10000);
 }

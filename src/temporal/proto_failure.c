@@ -1,0 +1,30 @@
+#include "temporal/proto_failure.h"
+
+#include "base/limits.h"
+
+Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, struct text message, const char *type,
+                                 bool retryable)
+{
+    to->application = (Api__ApplicationFailureInfo)API__APPLICATION_FAILURE_INFO__INIT;
+    to->application.type = proto_bytes(text_from(type));
+    to->application.non_retryable = !retryable;
+    to->failure = (Api__Failure)API__FAILURE__INIT;
+    to->failure.message = proto_string(arena, message, LIMIT_FAILURE_BYTES);
+    to->failure.source = proto_bytes(TEXT("workflow-worker"));
+    to->failure.failure_info_case = API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    to->failure.application_failure_info = &to->application;
+    return &to->failure;
+}
+
+static bool is_wrapper(const Api__Failure *failure)
+{
+    return failure->failure_info_case == API__FAILURE__FAILURE_INFO_ACTIVITY_FAILURE_INFO ||
+           failure->failure_info_case == API__FAILURE__FAILURE_INFO_CHILD_WORKFLOW_EXECUTION_FAILURE_INFO;
+}
+
+struct text proto_failure_text(const Api__Failure *failure)
+{
+    while (failure != NULL && failure->cause != NULL && (is_wrapper(failure) || failure->message.len == 0))
+        failure = failure->cause;
+    return failure != NULL ? proto_text(failure->message) : TEXT_NONE;
+}

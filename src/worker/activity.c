@@ -1,0 +1,342 @@
+/* The state machine of an activity. */
+#include "worker/activity.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "temporal/trace.h"
+#include "worker/activity_kind.h"
+
+static const char *const names[ACTIVITY_STATES] = {"running", "waiting_async", "async", "answering", "closed"};
+static const bool may_move[ACTIVITY_STATES][ACTIVITY_STATES] = {
+    [ACTIVITY_STATE_RUNNING] =
+        {[ACTIVITY_STATE_WAITING_ASYNC] = true, [ACTIVITY_STATE_ASYNC] = true, [ACTIVITY_STATE_ANSWERING] = true},
+    [ACTIVITY_STATE_WAITING_ASYNC] = {[ACTIVITY_STATE_ASYNC] = true, [ACTIVITY_STATE_ANSWERING] = true},
+    [ACTIVITY_STATE_ASYNC] = {[ACTIVITY_STATE_ANSWERING] = true},
+    [ACTIVITY_STATE_ANSWERING] = {[ACTIVITY_STATE_CLOSED] = true},
+};
+const struct state_machine activity_states = {"activity", names, ACTIVITY_STATES, &may_move[0][0]};
+
+static const struct slots *slots_of(const struct activity *activity)
+{
+    return &activity->activities->resources->slots;
+}
+
+static void check_invariants(const struct activity *activity)
+{
+    bool answering = activity->state == ACTIVITY_STATE_ANSWERING, closed = activity->state == ACTIVITY_STATE_CLOSED;
+    assert(closed == (activity->slot.pool == NULL));
+    assert(activity->slot.pool != &slots_of(activity)->async || activity->state == ACTIVITY_STATE_ASYNC || answering);
+    assert(activity->state != ACTIVITY_STATE_ASYNC || activity->slot.pool == &slots_of(activity)->async);
+    assert(!activity->answer_sent || answering);
+    assert(!closed || activity_heartbeat_is_idle(&activity->heartbeat));
+    (void)answering;
+    (void)closed;
+}
+
+static void move(struct activity *activity, enum activity_state state)
+{
+    state_move(&activity_states, activity->state, state);
+    activity->state = state;
+    check_invariants(activity);
+}
+
+/* ---- answering ---- */
+
+static void close_when_idle(struct activity *activity)
+{
+    if (activity->state != ACTIVITY_STATE_ANSWERING || activity->answer_sent ||
+        !activity_heartbeat_is_idle(&activity->heartbeat))
+        return;
+    struct resources *resources = activity->activities->resources;
+    slot_give(&activity->slot);
+    move(activity, ACTIVITY_STATE_CLOSED);
+    arena_give(&resources->activity_arenas, activity->arena);
+}
+
+static void answer_ended(void *userdata, const struct client_result *result)
+{
+    struct activity *activity = userdata;
+    if (result->code != RPC_OK) {
+        LOG_SCOPE(&activity->log);
+        log_line(LOG_WARN, "The outcome of an activity was not taken",
+                 LOG_TEXT("activity_id", activity->task.activity_id), LOG_STRING("code", rpc_code_name(result->code)),
+                 LOG_TEXT("error", result->message));
+    }
+    assert(activity->answer_sent);
+    activity->answer_sent = false;
+    close_when_idle(activity);
+}
+
+static int64_t count_execution(const struct activity *activity)
+{
+    int64_t took_us = clock_monotonic_us() - activity->started_us;
+    worker_observe(METRIC_ACTIVITY_EXECUTION, activity->labels, took_us);
+    return took_us;
+}
+
+static void send_failure(struct activity *activity, struct text failure, const char *type, bool retryable)
+{
+    worker_count(METRIC_ACTIVITY_FAILED, activity->labels, 1);
+    (void)count_execution(activity);
+    if (activity->kind != NULL)
+        activity->kind->log_failure(activity, failure, retryable);
+    client_fail_activity(activity->activities->resources->client, activity->task.token, failure, type, retryable,
+                         activity->arena, answer_ended, activity);
+}
+
+static void send_output(struct activity *activity)
+{
+    if (activity->output.data != NULL && activity->output.size <= LIMIT_PAYLOAD_BYTES) {
+        worker_observe(METRIC_ACTIVITY_ENDTOEND, activity->labels, activity->task.age_us + count_execution(activity));
+        client_complete_activity(activity->activities->resources->client, activity->task.token, activity->output,
+                                 activity->arena, answer_ended, activity);
+        return;
+    }
+    struct text failure = arena_print(
+        activity->arena, "action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes",
+        TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id), activity->output.size,
+        LIMIT_PAYLOAD_BYTES);
+    send_failure(activity, failure, "", false);
+}
+
+static void send_canceled(struct activity *activity)
+{
+    worker_count(METRIC_ACTIVITY_CANCELED, activity->labels, 1);
+    (void)count_execution(activity);
+    client_cancel_activity(activity->activities->resources->client, activity->task.token, activity->arena, answer_ended,
+                           activity);
+}
+
+static bool drop(const struct activity *activity, const char *why)
+{
+    log_line(LOG_INFO, why, LOG_TEXT("activity_id", activity->task.activity_id),
+             LOG_INTEGER("attempt", activity->task.attempt));
+    return false;
+}
+
+/* False: nothing is sent, as nobody waits for the outcome, or the handler's work is completed later by its token. */
+static bool send(struct activity *activity)
+{
+    const struct action_report *report = &activity->report;
+    if (activity->unwanted)
+        return drop(activity, "Outcome dropped: the run no longer waits for this activity");
+    if (activity_is_late(activity))
+        return drop(activity, "Outcome dropped: the activity has timed out");
+    if (activity->fault.size > 0)
+        send_failure(activity, activity->fault, activity->fault_type, true);
+    else if (report->outcome == ACTION_OUTCOME_DONE)
+        send_output(activity);
+    else if (report->outcome == ACTION_OUTCOME_PENDING)
+        return false;
+    else if (activity->canceled)
+        send_canceled(activity);
+    else
+        send_failure(activity, report->failure, report->failure_type, report->outcome == ACTION_OUTCOME_RETRY);
+    return true;
+}
+
+/* The activity may be gone when this returns. */
+static void answer(struct activity *activity)
+{
+    activity_heartbeat_stop(&activity->heartbeat);
+    move(activity, ACTIVITY_STATE_ANSWERING);
+    {
+        LOG_SCOPE(&activity->log); /* lives in the activity */
+        activity->answer_sent = send(activity);
+    }
+    close_when_idle(activity);
+}
+
+/* ---- on a thread, and back ---- */
+
+static void perform(struct pool_job *job)
+{
+    activity_perform((struct activity *)job);
+}
+
+static void finish(struct activity *activity)
+{
+    if (activity->fault.size == 0)
+        activity->kind->count(activity);
+    answer(activity);
+}
+
+static void start_async(struct activity *activity);
+
+/* Behind those that wait already. */
+static void enter_async(struct activity *activity)
+{
+    struct activities *activities = activity->activities;
+    if (TAILQ_EMPTY(&activities->waiting) && slots_free(&slots_of(activity)->async) > 0) {
+        start_async(activity);
+        return;
+    }
+    move(activity, ACTIVITY_STATE_WAITING_ASYNC);
+    TAILQ_INSERT_TAIL(&activities->waiting, activity, waiting);
+}
+
+static void performed(struct pool_job *job)
+{
+    struct activity *activity = (struct activity *)job;
+    if (activity->is_async && activity->state == ACTIVITY_STATE_RUNNING)
+        enter_async(activity);
+    else
+        finish(activity);
+}
+
+/* Gives back the activity slot. */
+static void start_async(struct activity *activity)
+{
+    struct resources *resources = activity->activities->resources;
+    size_t queue = activity->slot.queue;
+    slot_give(&activity->slot);
+    slot_take(&activity->slot, &resources->slots.async, SLOT_TAKEN, queue);
+    move(activity, ACTIVITY_STATE_ASYNC);
+    activity->job = (struct pool_job){.work = perform, .done = performed};
+    pool_submit(resources->async_pool, &activity->job, false);
+}
+
+void activities_start_waiting(struct activities *activities)
+{
+    const struct slot_pool *async = &activities->resources->slots.async;
+    while (!TAILQ_EMPTY(&activities->waiting) && slots_free(async) > 0) {
+        struct activity *activity = TAILQ_FIRST(&activities->waiting);
+        TAILQ_REMOVE(&activities->waiting, activity, waiting);
+        start_async(activity);
+    }
+}
+
+/* ---- giving up ---- */
+
+/* Asks the handler to. One that waits has not started: it ends here, and may be gone when this returns. */
+static void give_up(struct activity *activity)
+{
+    atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
+    if (activity->state != ACTIVITY_STATE_WAITING_ASYNC)
+        return;
+    TAILQ_REMOVE(&activity->activities->waiting, activity, waiting);
+    activity_not_started(activity);
+    finish(activity);
+}
+
+static void heartbeat_ended(void *userdata, enum heartbeat_result result)
+{
+    struct activity *activity = userdata;
+    if (activity->state == ACTIVITY_STATE_ANSWERING) {
+        close_when_idle(activity);
+        return;
+    }
+    activity->canceled = activity->canceled || result == HEARTBEAT_CANCEL;
+    activity->unwanted = activity->unwanted || result == HEARTBEAT_GONE;
+    if (activity->canceled || activity->unwanted)
+        give_up(activity);
+}
+
+static void give_up_all(struct slot_pool *pool)
+{
+    struct slot *next;
+    for (struct slot *slot = LIST_FIRST(&pool->lists[SLOT_TAKEN].slots); slot != NULL; slot = next) {
+        next = LIST_NEXT(slot, link);
+        give_up(SLOT_OWNER(slot, struct activity));
+    }
+}
+
+void activities_give_up(struct activities *activities)
+{
+    give_up_all(&activities->resources->slots.activities);
+    give_up_all(&activities->resources->slots.async);
+}
+
+/* ---- the beginning ---- */
+
+void activities_init(struct activities *activities, struct resources *resources)
+{
+    activities->resources = resources;
+    TAILQ_INIT(&activities->waiting);
+}
+
+static void start(struct activity *activity)
+{
+    struct resources *resources = activity->activities->resources;
+    activity_heartbeat_start(&activity->heartbeat, resources, &activity->task,
+                             worker_metric(METRIC_HEARTBEATS, activity->labels), heartbeat_ended, activity);
+    activity->job = (struct pool_job){.work = perform, .done = performed};
+    pool_submit(resources->pool, &activity->job, false);
+}
+
+static void refuse_type(struct activity *activity)
+{
+    worker_count(METRIC_ACTIVITY_UNREGISTERED, activity->labels, 1);
+    activity->fault_type = "ActivityNotRegisteredError";
+    activity->fault = activity_kind_unknown(activity->arena, activity->task.activity_type);
+    answer(activity);
+}
+
+void activity_begin(struct activities *activities, const struct queue *queue, struct arena *arena,
+                    const struct activity_task *task)
+{
+    struct activity *activity = ARENA_MUST_NEW(arena, struct activity);
+    activity->activities = activities;
+    activity->arena = arena;
+    activity->task = *task;
+    activity->labels = metric_labels(queue->index, task->workflow_type, task->activity_type);
+    activity->started_us = clock_monotonic_us();
+    activity->deadline_us = task->close_in_ms > 0 ? activity->started_us + task->close_in_ms * 1000 : 0;
+    activity->log = (struct log_context){
+        .workflow_id = task->workflow_id, .run_id = task->run_id, .trace_id = trace_id(arena, task->trace)};
+    slot_take(&activity->slot, &activities->resources->slots.activities, SLOT_TAKEN, queue->index);
+    check_invariants(activity);
+    worker_count(METRIC_ACTIVITY_RECEIVED, activity->labels, 1);
+    worker_observe(METRIC_ACTIVITY_WAIT, activity->labels, task->waited_us);
+    activity->kind = activity_kind_find(activity);
+    if (activity->kind != NULL)
+        start(activity);
+    else
+        refuse_type(activity);
+}
+
+void activity_begin_copy(struct activities *activities, const struct queue *queue, const struct activity_task *task)
+{
+    struct arena *arena = arena_take(&activities->resources->activity_arenas);
+    struct activity_task copy = *task;
+    struct text *const texts[] = {&copy.token,         &copy.workflow_id,   &copy.run_id, &copy.activity_id,
+                                  &copy.activity_type, &copy.workflow_type, &copy.input,  &copy.trace};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_copy(arena, *texts[i]);
+        if (texts[i]->data == NULL)
+            abort(); /* the server's own limit on a message is far below an arena's cap */
+    }
+    activity_begin(activities, queue, arena, &copy);
+}
+
+/* ---- for operators ---- */
+
+static void write_list(const struct slot_pool *pool, const char *place, unsigned *left, struct json_writer *json)
+{
+    const struct slot *slot;
+    LIST_FOREACH(slot, &pool->lists[SLOT_TAKEN].slots, link)
+    {
+        const struct activity *activity = SLOT_OWNER(slot, const struct activity);
+        if (*left == 0)
+            return;
+        --*left;
+        json_begin_object(json);
+        json_member_text(json, "workflow_id", activity->task.workflow_id);
+        json_member_text(json, "run_id", activity->task.run_id);
+        json_member_text(json, "activity_id", activity->task.activity_id);
+        json_member_integer(json, "attempt", activity->task.attempt);
+        json_member_integer(json, "age_ms", (clock_monotonic_us() - activity->started_us) / 1000);
+        json_member_string(json, "place", activity->state == ACTIVITY_STATE_WAITING_ASYNC ? "waiting" : place);
+        json_end_object(json);
+    }
+}
+
+void activities_write_json(const struct activities *activities, struct json_writer *json)
+{
+    const struct slots *slots = &activities->resources->slots;
+    unsigned left = LIMIT_DEBUG_TASKS;
+    write_list(&slots->activities, "slot", &left, json);
+    write_list(&slots->async, "async", &left, json);
+}

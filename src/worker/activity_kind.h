@@ -1,0 +1,66 @@
+/* The kinds of activities: an action, and the recording of an execution's status by which the Go worker does what this
+   one does while it answers a workflow task. */
+#ifndef WORKER_ACTIVITY_KIND_H
+#define WORKER_ACTIVITY_KIND_H
+
+#include <stdatomic.h>
+
+#include "worker/activity.h"
+#include "worker/activity_heartbeat.h"
+#include "worker/logged_action.h"
+
+struct activity_kind;
+
+/* Lives in its arena. While the activity is on a thread, the loop touches none but `give_up`, `heartbeat`, `slot`, `state`
+   and `waiting`. */
+struct activity {
+    struct pool_job job;
+    struct activities *activities;
+    struct arena *arena;
+    struct activity_task task;
+    const struct activity_kind *kind; /* NULL: no type of this worker */
+    struct metric_labels labels;
+    struct slot slot; /* SLOT_TAKEN: of an activity, or of an asynchronous action */
+    enum activity_state state;
+    struct activity_heartbeat heartbeat;
+    atomic_bool give_up;             /* the handler's outcome is of no use any more, or the worker stops */
+    bool canceled;                   /* the server asked to cancel it */
+    bool unwanted;                   /* the server no longer wants an answer */
+    bool answer_sent;                /* and is not back */
+    int64_t started_us, deadline_us; /* monotonic clock; deadline_us 0: none */
+    TAILQ_ENTRY(activity) waiting;   /* in ACTIVITY_STATE_WAITING_ASYNC */
+    struct log_context log;          /* its texts live in the arena */
+    const struct action_type *type;  /* of an action; NULL: none of this worker */
+    bool is_async;                   /* belongs on the pool of asynchronous actions */
+    struct action_request request;   /* of an action */
+    struct execution_change change;  /* of a mark */
+    struct action_report report;     /* of either, once performed */
+    struct text output;              /* JSON when done */
+    struct text fault;               /* why it cannot be performed; empty: it can */
+    const char *fault_type;
+};
+
+struct activity_kind {
+    /* Reads the input. On a thread, as is `perform`. */
+    enum status (*read)(struct activity *activity, struct error *error);
+    /* Fills in the report and the output. */
+    void (*perform)(struct activity *activity);
+    /* On the loop, once performed. */
+    void (*count)(const struct activity *activity);
+    /* A failure that is sent to the server. */
+    void (*log_failure)(const struct activity *activity, struct text failure, bool retryable);
+};
+
+/* The kind of the activity's type, or NULL. Sets what else the type says: the status that a mark records. */
+const struct activity_kind *activity_kind_find(struct activity *activity);
+/* Why a task of an unknown type fails, as the Go SDK writes it. */
+struct text activity_kind_unknown(struct arena *arena, struct text type);
+
+/* Reads the input and performs it, but leaves an asynchronous action to a call when it is ACTIVITY_STATE_ASYNC. On a thread of
+   a pool. */
+void activity_perform(struct activity *activity);
+/* Sets the outcome of one that was canceled before it began. Any thread. */
+void activity_not_started(struct activity *activity);
+bool activity_is_late(const struct activity *activity); /* past its deadline. Any thread. */
+
+#endif

@@ -1,0 +1,19 @@
+/* What must hold between any two turns of the loop, restored once a turn rather than by whoever ends something: a free
+   slot is polled for, an asynchronous action that waits starts when there is room, gauges show the lengths of the lists,
+   a worker that drains ends when nothing is under way. For the loop thread. */
+#ifndef WORKER_JANITOR_H
+#define WORKER_JANITOR_H
+
+#include "worker/drain.h"
+
+struct janitor {
+    const struct resources *resources;
+    struct pollers *pollers;
+    struct activities *activities;
+    struct drain *drain;
+    const struct queue *queues;
+};
+
+void janitor_run(struct janitor *janitor);
+
+#endif

@@ -1,0 +1,27 @@
+/* Actions performed inside a workflow task: tried once; what fails for now, or would make the task too long, is performed
+   as an ordinary activity instead. For the loop thread. */
+#ifndef WORKER_LOCAL_ACTION_H
+#define WORKER_LOCAL_ACTION_H
+
+#include "worker/logged_action.h"
+#include "worker/resources.h"
+#include "worker/task_job.h"
+
+/* Of one task; lives as long as it. */
+struct local_actions {
+    const struct resources *resources;
+    struct arena_cache *arenas; /* of those on threads */
+    struct task_jobs *jobs;
+    struct metric_labels labels;
+    int64_t until_us; /* monotonic clock: then no action is started any more */
+    /* After each that was performed on a thread. The report's results live as long as the jobs. */
+    void (*done)(void *task, uint32_t action, const struct action_report *report);
+};
+
+/* Performs the COMMAND_PERFORMs among the commands: the pure ones at once, in the arena, and their outcome is applied to
+   the run, counted in *performed; the others on threads. What the commands point to must live until then. */
+enum status local_actions_perform(const struct local_actions *local, struct run *run, struct arena *arena,
+                                  const struct command *commands, size_t count, size_t *performed,
+                                  struct error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,61 @@
+/* Long polls: a few of each kind at once, as long as slots are free. For the loop thread. */
+#ifndef WORKER_POLLER_H
+#define WORKER_POLLER_H
+
+#include "worker/resources.h"
+
+enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS };
+#define POLLS_EACH 2
+
+/* Which polls are sent. */
+enum polling { POLLING_NOTHING, POLLING_STICKY, POLLING_EVERYTHING };
+
+/* What the owner of the pollers does with what they bring. */
+struct poller_events {
+    /* Takes the arena, where the task lives. */
+    void (*workflow_task)(void *userdata, enum poller_kind kind, const struct queue *queue, struct arena *arena,
+                          const struct workflow_task *task);
+    void (*activity_task)(void *userdata, const struct queue *queue, struct arena *arena,
+                          const struct activity_task *task);
+    void (*failed)(void *userdata, enum poller_kind kind, const struct client_result *result);
+    void *userdata;
+};
+
+struct poller {
+    struct pollers *pollers;
+    const struct queue *queue;
+    enum poller_kind kind;
+    struct slot slot;              /* SLOT_POLLING while poll is under way */
+    struct client_poll *poll;      /* NULL when idle */
+    struct channel_timer *backoff; /* NULL: it may poll */
+    struct arena *arena;           /* of the poll under way */
+    unsigned failures;             /* in a row */
+};
+
+struct pollers {
+    struct resources *resources;
+    struct poller_events events;
+    enum polling polling;
+    struct poller *items; /* those of a queue one after another */
+    size_t count;
+    int64_t succeeded_us[POLLER_KINDS]; /* wall clock of the last poll that brought a task; 0: none yet */
+};
+
+/* The queues outlive the pollers. False when out of memory. No poll is sent before pollers_fill. */
+bool pollers_init(struct pollers *pollers, struct resources *resources, const struct queue *queues,
+                  const struct poller_events *events) MUST_CHECK;
+void pollers_free(struct pollers *pollers);
+
+/* Sends the polls that `polling` allows and that have a free slot. */
+void pollers_fill(struct pollers *pollers);
+/* No more polls but sticky ones. Polls under way are canceled, unless the server ends them by ShutdownWorker, where no
+   task can be lost on its way to a poll that is canceled. */
+void pollers_stop(struct pollers *pollers);
+void pollers_cancel(struct pollers *pollers); /* all that are under way */
+
+/* How many polls of a kind are under way; queue NULL: of all queues. */
+unsigned pollers_count(const struct pollers *pollers, enum poller_kind kind, const struct queue *queue);
+/* The code with which a poll has been failing for seconds; RPC_OK when none has. */
+int pollers_failing(const struct pollers *pollers);
+
+#endif

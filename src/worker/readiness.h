@@ -1,0 +1,40 @@
+/* Readiness: Temporal answers pings and polls and has our namespace, and what the handlers need has answered once. For
+   the loop thread. */
+#ifndef WORKER_READINESS_H
+#define WORKER_READINESS_H
+
+#include "worker/poller.h"
+#include "worker/state.h"
+
+enum readiness_state {
+    READINESS_STARTING, /* Temporal or a service has not answered yet */
+    READINESS_READY,
+    READINESS_LOST, /* it was ready; polls or pings fail now */
+    READINESS_STOPPED,
+    READINESS_STATES,
+};
+extern const struct state_machine readiness_states;
+
+struct readiness {
+    struct resources *resources;
+    const struct pollers *pollers;
+    void (*changed)(void *userdata, bool ready); /* becomes ready, or no longer is */
+    void *userdata;
+
+    enum readiness_state state;
+    bool server_answered, namespace_found, services_answered; /* at least once */
+    unsigned ping_failures, services_failures;                /* in a row */
+    struct channel_timer *ping_timer, *services_timer;        /* NULL when idle */
+    struct services_ping *services_ping;                      /* on a thread of the pool; NULL when idle */
+};
+
+/* Pings until readiness_stop; what the handlers need is pinged until it answers. */
+void readiness_start(struct readiness *readiness);
+/* A poll failed. */
+void readiness_poll_failed(struct readiness *readiness, const struct client_result *result);
+/* Nothing is pinged any more. */
+void readiness_stop(struct readiness *readiness);
+/* Stopped, and the ping of the services is back; those of Temporal are calls of the worker. */
+bool readiness_is_idle(const struct readiness *readiness);
+
+#endif

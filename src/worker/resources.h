@@ -1,0 +1,35 @@
+/* What the components of a worker share. Each is owned by the worker, lives as long as it, and is for the loop thread,
+   but the options and the policy, which never change. */
+#ifndef WORKER_RESOURCES_H
+#define WORKER_RESOURCES_H
+
+#include "engine/run.h"
+#include "worker/arena_cache.h"
+#include "worker/run_cache.h"
+#include "worker/slots.h"
+#include "worker/thread_pool.h"
+#include "worker/worker.h"
+#include "worker/worker_call.h"
+#include "worker/worker_metrics.h"
+
+struct resources {
+    struct worker_options options; /* its texts are the worker's; its security and queues are not kept */
+    struct run_policy policy;
+    struct client *client;
+    struct channel *channel; /* the client's */
+    struct pool *pool;       /* of activities, local actions and records */
+    struct pool *async_pool; /* of asynchronous actions, which hold no activity slot */
+    struct run_cache *cache;
+    struct arena_cache task_arenas, activity_arenas, small_arenas;
+    struct slots slots;
+    struct worker_calls calls;
+};
+
+/* A task queue and the worker's own sticky queue that belongs to it. */
+struct queue {
+    size_t index;                  /* among the worker's queues */
+    struct text name, sticky_name; /* sticky_name "": no run is kept */
+    struct text instance;          /* what `temporal worker list` knows it by */
+};
+
+#endif

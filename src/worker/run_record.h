@@ -1,0 +1,27 @@
+/* What the ERP must know of a run before its workflow task is answered: the status of its execution, and which approval
+   requests nobody can answer any more. Pure. */
+#ifndef WORKER_RUN_RECORD_H
+#define WORKER_RUN_RECORD_H
+
+#include "engine/run.h"
+#include "erp/approval_requests.h"
+#include "erp/execution.h"
+#include "temporal/client.h"
+
+/* A decided workflow task. */
+struct run_task {
+    const struct run *run;
+    const struct workflow_task *task;
+    const struct command_list *commands;
+    const struct action_catalog *catalog;
+};
+
+/* Requests whose activity timed out in this task, and those that its commands cancel; the ids live in the arena and the
+   run. False: there are none. */
+bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end *timed_out,
+                          struct approval_end *canceled);
+/* What its commands make of the execution, or that it runs in the first task. Its texts are those of the run and the
+   commands. False: nothing changes, or the run is a branch, whose execution is its parent's. */
+bool run_record_status(const struct run_task *task, struct execution_change *change);
+
+#endif
