@@ -1,10 +1,6 @@
 /* The clocks, the randomness and the log of a simulation. The linker leads the calls here (--wrap in meson.build). */
-#include <string.h>
-#include <sys/random.h>
-
 #include "base/clock.h"
 #include "base/log.h"
-#include "temporal/retry.h"
 #include "tests/simulation/sim.h"
 
 #define UTC_US (INT64_C(1780000000) * S)
@@ -12,8 +8,7 @@
 int64_t __wrap_clock_monotonic_us(void);
 int64_t __wrap_clock_utc_us(void);
 int64_t __wrap_clock_utc_seconds_us(void);
-struct retry __real_retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed);
-struct retry __wrap_retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed);
+void __wrap_random_bytes(void *bytes, size_t size);
 void __wrap_log_write(enum log_level level, const char *file, int line, const char *message,
                       const struct log_field *fields);
 
@@ -32,20 +27,10 @@ int64_t __wrap_clock_utc_seconds_us(void)
     return UTC_US + sim.now_us / S * S;
 }
 
-/* In place of the system's. */
-ssize_t getrandom(void *buffer, size_t size, unsigned flags)
+void __wrap_random_bytes(void *bytes, size_t size)
 {
-    (void)flags;
     for (size_t i = 0; i < size; i++)
-        ((unsigned char *)buffer)[i] = (unsigned char)random_next(&sim.random);
-    return (ssize_t)size;
-}
-
-/* Its seed depends on where memory lies. */
-struct retry __wrap_retry_begin(const struct retry_policy *policy, int64_t now_us, uint64_t seed)
-{
-    (void)seed;
-    return __real_retry_begin(policy, now_us, random_next(&sim.random));
+        ((unsigned char *)bytes)[i] = (unsigned char)random_next(&sim.random);
 }
 
 void __wrap_log_write(enum log_level level, const char *file, int line, const char *message,
