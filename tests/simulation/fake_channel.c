@@ -49,7 +49,7 @@ struct channel {
     LIST_HEAD(, channel_timer) timers;
     TAILQ_HEAD(, post) posts;
     int64_t last_post_us;
-    bool stopped, closing, at_once;
+    bool closing, at_once;
     void (*each_turn)(void *);
     void *turn_userdata;
 };
@@ -94,7 +94,7 @@ size_t channel_timers(const struct channel *channel)
 /* One callback has run. */
 static void end_turn(const struct channel *channel)
 {
-    if (channel->each_turn != NULL && !channel->closing && !channel->stopped)
+    if (channel->each_turn != NULL && !channel->closing)
         channel->each_turn(channel->turn_userdata);
 }
 
@@ -360,16 +360,15 @@ void channel_post(struct channel *channel, void (*function)(void *), void *userd
 
 /* ---- the loop ---- */
 
-/* The simulation is the loop: what is under way goes on when this has returned. */
-void channel_run(struct channel *channel, bool until_idle)
+_Noreturn void channel_run(struct channel *channel, bool until_idle)
 {
+    (void)channel;
     (void)until_idle;
-    channel->stopped = false;
+    sim_fail("the simulation is the loop of its workers");
 }
 
 void channel_stop(struct channel *channel)
 {
-    channel->stopped = true;
     channel->process->ended = true;
 }
 

@@ -72,7 +72,7 @@ static void process_run(void *userdata)
     struct process *process = machine->process;
     process->worker = worker_new(&machine->options);
     SIM_CHECK(process->worker != NULL, "no worker");
-    (void)!worker_run(process->worker); /* returns at once: see channel_run */
+    worker_start(process->worker);
 }
 
 static void process_start(void *userdata)
@@ -119,9 +119,11 @@ static void process_end(struct machine *machine)
 {
     struct process *process = machine->process;
     int64_t took_us = sim.now_us - process->stop_us;
-    bool late = took_us >= machine->options.stop_timeout_ms * MS + S;
+    bool abandoned = worker_finish(process->worker) == WORKER_ABANDONED;
     SIM_CHECK(process->stop_us != 0, "worker %u ended though nobody stopped it", process->number);
-    if (late && (process->jobs > 0 || channel_calls(process->channel) > 0)) {
+    if (abandoned) {
+        SIM_CHECK(took_us >= machine->options.stop_timeout_ms * MS, "worker %u is abandoned before its time",
+                  process->number);
         sim_note("worker %u is abandoned", process->number);
     } else {
         SIM_CHECK(process->jobs == 0, "worker %u has ended with %u jobs under way", process->number, process->jobs);
