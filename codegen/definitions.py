@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codegen.field_grammar import TYPES
 from codegen.key_reader import Keys
 from codegen.reader import Mapping, Node, Reference, Scalar, Sequence, in_brackets, kind_of, not_a_text
 from codegen.report import Mark, Report, did_you_mean
-from codegen.spec import TYPES
 
 
 class Definitions:

@@ -5,43 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from codegen import naming, pattern
+from codegen import field_grammar, naming, pattern
 from codegen.definitions import Definitions
+from codegen.field_grammar import TYPES
 from codegen.json_values import Json, Number, duration_ms, json_from_node
 from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
 from codegen.report import Mark, Report, article, did_you_mean, near
-from codegen.spec import TYPES, Bounds, Field, Texts, When
+from codegen.spec import Bounds, Field, Texts, When
 
-# Keys of a type besides those of every field.
-KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
-    "string": ("min_length", "max_length", "pattern", "format", "one_of", "template", "context_key"),
-    "integer": ("min", "max", "template"),
-    "number": ("min", "max", "template"),
-    "decimal": ("min", "max", "template"),
-    "boolean": ("template",),
-    "uuid": ("template",),
-    "timestamp": ("template",),
-    "duration": ("template",),
-    "enum": ("values", "template", "name"),
-    "list": ("of", "min_items", "max_items"),
-    "object": ("fields", "name", "some_of"),
-    "any": ("template",),
-}
-CONFIG_KEYS = (
-    *("type", "ref", "doc", "texts", "strict", "c_name", "required", "default", "when", "aliases", "since"),
-    "deprecated",
-)
-ELEMENT_KEYS = ("type", "ref", "doc", "texts", "strict")
-RESULT_KEYS = ("type", "ref", "doc", "c_name", "optional", "since", "deprecated")
-RESULT_ELEMENT_KEYS = ("type", "ref", "doc")
-RESULT_KEYS_OF_TYPE: dict[str, tuple[str, ...]] = {
-    "enum": ("values", "name"),
-    "list": ("of",),
-    "object": ("fields", "name"),
-}
-FORMATS = ("uuid",)
 # Of a default: how YAML writes it.
 WRITTEN = {
     **dict.fromkeys(("integer", "number", "decimal"), "number"),
@@ -65,13 +38,10 @@ class Role:
     depth: int
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def place(self) -> str:
         if self.part == "config":
-            return ELEMENT_KEYS if self.element else CONFIG_KEYS
-        return RESULT_ELEMENT_KEYS if self.element else RESULT_KEYS
-
-    def keys_of(self, kind: str) -> tuple[str, ...]:
-        return (KEYS_OF_TYPE if self.part == "config" else RESULT_KEYS_OF_TYPE).get(kind, ())
+            return field_grammar.ELEMENT if self.element else field_grammar.CONFIG
+        return field_grammar.RESULT_ELEMENT if self.element else field_grammar.RESULT
 
     def inside(self, name: str) -> Role:
         return Role(self.part, False, f"{self.path}.{name}" if self.path else name, self.depth + 1)
@@ -151,16 +121,13 @@ class Fields:
 
     def close(self, keys: Keys, kind: str, role: Role) -> None:
         said = keys.node.get("type")
-        keys.known.update(role.keys)
         if not (kind and isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
-            for name in TYPES:
-                keys.known.update(role.keys_of(name))
+            keys.known.update(field_grammar.keys_of(role.place, *TYPES))
             keys.close()
             return
-        known = {key for group in KEYS_OF_TYPE.values() for key in group} | set(CONFIG_KEYS) | {"optional"}
+        keys.known.update(field_grammar.keys_of(role.place, kind))
         place = "an element" if role.element else f"a {role.part} field"
-        reasons = [key.text for key, _ in keys.node.entries if key.text in KEYS_OF_TYPE[kind] or key.text in known]
-        keys.known.update(role.keys_of(kind))
+        reasons = [key.text for key, _ in keys.node.entries if key.text in field_grammar.KEYS]
         for key, why in THE_OTHER_WAY.items():
             if key in reasons and key not in keys.known and not role.element:
                 keys.error(keys.mark_of(key), f"'{key}' cannot be said of {place}; {why}")
@@ -168,11 +135,13 @@ class Fields:
         keys.close(reasons, f"cannot be said of {place} of type {kind}")
 
     def build(self, name: str, mark: Mark, kind: str, keys: Keys, role: Role, before: dict[str, Field]) -> Field:
+        allowed = set(field_grammar.keys_of(role.place, kind)) if kind else {"of", "fields"}
+        allowed.update(field_grammar.keys_of(role.place))
         c_name = self.c_name(name, mark, keys, role)
-        values = self.values(kind, keys)
-        text, pieces = self.pattern(keys) if kind == "string" else (None, ())
-        template = self.template(kind, keys) if "template" in role.keys_of(kind) else ""
-        members = self.members(keys, role) if kind in ("object", "") else None
+        values = self.values(kind, keys) if allowed & {"values", "one_of"} else ()
+        text, pieces = self.pattern(keys) if "pattern" in allowed else (None, ())
+        template = self.template(kind, keys) if "template" in allowed else ""
+        members = self.members(keys, role) if "fields" in allowed else None
         field = Field(
             mark=mark,
             name=name,
@@ -182,25 +151,25 @@ class Fields:
             tag=self.tag(c_name, kind, keys, role),
             required=self.required(keys, role),
             default=None,
-            check_only=keys.choice("strict", ("always", "check")) == "check" if role.part == "config" else False,
+            check_only="strict" in allowed and keys.choice("strict", ("always", "check")) == "check",
             template=template != "",
-            context_key=bool(keys.boolean("context_key")) if kind == "string" and role.part == "config" else False,
-            aliases=self.aliases(keys) if role.part == "config" and not role.element else (),
-            texts=self.texts(keys, role) if role.part == "config" else Texts(),
-            bounds=self.bounds(kind, keys) if role.part == "config" else Bounds(),
+            context_key="context_key" in allowed and bool(keys.boolean("context_key")),
+            aliases=self.aliases(keys) if "aliases" in allowed else (),
+            texts=self.texts(keys, role) if "texts" in allowed else Texts(),
+            bounds=self.bounds(kind, keys) if allowed & {"min", "min_length", "min_items"} else Bounds(),
             pattern=text,
             pieces=pieces,
-            format=keys.choice("format", FORMATS) if kind == "string" and role.part == "config" else None,
+            format=keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None,
             values=values,
-            when=self.when(keys, before) if role.part == "config" and not role.element else None,
-            of=self.element(name, kind, keys, role) if kind in ("list", "") else None,
+            when=self.when(keys, before) if "when" in allowed else None,
+            of=self.element(name, kind, keys, role) if "of" in allowed else None,
             fields=members,
             late=template == "late",
-            some_of=self.some_of(keys, members or ()) if kind == "object" and role.part == "config" else (),
-            since=None if role.element else keys.version("since"),
-            deprecated=None if role.element else keys.string("deprecated"),
+            some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
+            since=keys.version("since") if "since" in allowed else None,
+            deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
         )
-        if kind and role.part == "config" and not role.element:
+        if kind and "default" in allowed:
             field = replace(field, default=self.default(field, keys))
         if kind == "enum" and field.check_only and "OTHER" in map(naming.upper, values):
             keys.error(
@@ -419,8 +388,6 @@ def default_fault(field: Field, value: Json, found: str) -> str | None:
         **{"string": str, "enum": str, "duration": str, "boolean": bool},
         **{"integer": Number, "number": Number, "decimal": Number},
     }
-    if field.type not in expected:
-        return f"of {article(field.type)} is not supported"
     if not isinstance(value, expected[field.type]):
         if field.type == "duration":
             return f"must be a text like 90s, 1h30m or 7d, this is {found}"

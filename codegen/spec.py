@@ -9,21 +9,6 @@ from codegen.json_values import Json
 from codegen.pattern import Piece
 from codegen.report import Mark
 
-TYPES = (
-    "string",
-    "integer",
-    "number",
-    "decimal",
-    "boolean",
-    "uuid",
-    "timestamp",
-    "duration",
-    "enum",
-    "list",
-    "object",
-    "any",
-)
-
 
 @dataclass(frozen=True)
 class When:

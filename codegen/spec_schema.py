@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 
-from codegen import field_schema, naming, schema, settings
-from codegen.field_schema import KEYS, NAME_IN_C, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
+from codegen import field_grammar, field_schema, naming, schema, settings
+from codegen.schema_forms import SIZE, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
 from codegen.services import MAX_SERVICES
 
 DURATION = {**like("90s, 1h30m or 7d", f"(?=.*[1-9]){schema.DURATION.strip('^$')}"), "examples": ["90s", "1h30m"]}
@@ -103,8 +103,8 @@ ACTION: Schema = {
         ),
         "description": "What stands in front of a fault of a wrong type.",
     },
-    "since": KEYS["since"],
-    "deprecated": KEYS["deprecated"],
+    "since": field_grammar.schema_of("since"),
+    "deprecated": field_grammar.schema_of("deprecated"),
     "breaking": words("Why it may break saved rules as it is now; said anew for each change that does."),
     "config": {**ref("config_fields"), "description": "What a rule says."},
     "result": {
@@ -146,8 +146,8 @@ SETTING: Schema = {
     "required_with": words("A setting before it, with which it is required."),
     "default": {"type": "string", "description": 'The value where it is not set, as text: `"5"`.'},
     "values": {**STRINGS, "minItems": 1, "description": "Of a choice: what it may be."},
-    "least": {**field_schema.SIZE, "description": "Of a count: the least."},
-    "most": {**field_schema.SIZE, "description": "Of a count: the most."},
+    "least": {**SIZE, "description": "Of a count: the least."},
+    "most": {**SIZE, "description": "Of a count: the most."},
     "secret": {"type": "boolean", "description": "Never shown. Of a text or a relay."},
     "file": {"type": "boolean", "description": "May be read from a file: NAME_FILE says which."},
     "aliases": {**VARIABLES, "description": "Variables that are read too."},
@@ -175,15 +175,17 @@ SERVICE: Schema = {
     "type": like("struct spool", "(struct )?[a-z_][a-z0-9_]*", "As in C."),
     "doc": words("What it is."),
     "settings": {
-        **like("mail", NAME_IN_C),
+        **like("mail", naming.C_NAME.pattern),
         "type": ["string", "object"],
         "propertyNames": like("SPOOL_FOLDER", settings.VARIABLE.pattern),
         "additionalProperties": ref("setting"),
         "description": "Its own settings; or the group of settings of spec/settings.yaml that it is started from.",
     },
-    "start": like("spool_start", NAME_IN_C, "The function that starts it; default NAME_start."),
-    "stop": like("spool_stop", NAME_IN_C, "The function that stops it; default NAME_stop."),
-    "health": like("spool_health", NAME_IN_C, "The function that asks whether it is well; without, it always is."),
+    "start": like("spool_start", naming.C_NAME.pattern, "The function that starts it; default NAME_start."),
+    "stop": like("spool_stop", naming.C_NAME.pattern, "The function that stops it; default NAME_stop."),
+    "health": like(
+        "spool_health", naming.C_NAME.pattern, "The function that asks whether it is well; without, it always is."
+    ),
     "libraries": {
         "type": "array",
         "items": like("hiredis", "[A-Za-z0-9][A-Za-z0-9._+-]*"),
@@ -207,7 +209,7 @@ def whole() -> Schema:
             "type": "object",
             "description": "What handlers may be handed, by `needs`.",
             "maxProperties": MAX_SERVICES,
-            "propertyNames": like("spool", NAME_IN_C),
+            "propertyNames": like("spool", naming.C_NAME.pattern),
             "additionalProperties": ref("service"),
         },
         "definitions": {

@@ -396,11 +396,11 @@ enum database_outcome allocate_inventory_take(struct allocation *allocation, str
     allocation->key = key_of(allocation->call);
     if (allocation->key.data == NULL)
         return database_fault_budget(fault);
-    struct database_patience patience = action_patience(allocation->call);
+    const struct database_wait wait = action_database_wait(allocation->call);
     struct erp_features features;
-    enum database_outcome outcome = erp_features_read(database, allocation->call->arena, &patience, &features, fault);
+    enum database_outcome outcome = erp_features_read(database, allocation->call->arena, &wait, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
     allocation->told = features.cascade_outbox;
-    return database_transact(database, allocation->call->arena, &patience, take_in_session, allocation, fault);
+    return database_transact(database, allocation->call->arena, &wait, take_in_session, allocation, fault);
 }

@@ -40,10 +40,10 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     char text[UUID_TEXT_SIZE + 1];
     uuid_format(id, text);
     const struct database_parameter parameter = {.text = text_from(text)};
-    struct database_patience patience = action_patience(call);
+    const struct database_wait wait = action_database_wait(call);
     struct database_rows rows;
     enum database_outcome outcome =
-        database_run(database, call->arena, &patience, text_from(label->question), &parameter, 1, &rows, fault);
+        database_run(database, call->arena, &wait, text_from(label->question), &parameter, 1, &rows, fault);
     if (outcome == DATABASE_OK && rows.row_count > 0)
         *found = rows.cells[0];
     if (outcome != DATABASE_REFUSED || fault->sqlstate[0] == '\0')

@@ -92,10 +92,10 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
     };
     /* Nobody would notice if this worker ended while it waits for the database: the server waits instead, and gives the
        activity to any worker. The Go worker's runs have but one attempt. */
-    struct database_patience patience = action_patience(call);
-    patience.wait = call->last_attempt;
+    struct database_wait wait = action_database_wait(call);
+    wait.retry = call->last_attempt;
     struct database_fault fault = {.arena = call->arena};
-    enum database_outcome outcome = approval_request_insert(call, database, &patience, &request, &fault);
+    enum database_outcome outcome = approval_request_insert(call, database, &wait, &request, &fault);
     if (outcome == DATABASE_OK)
         return ACTION_OUTCOME_PENDING;
     return database_fault_is(&fault, SQLSTATE_UNDEFINED_TABLE) ? ACTION_OUTCOME_DONE

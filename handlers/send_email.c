@@ -12,26 +12,26 @@ static enum action_outcome not_sent(struct action_call *call, enum mail_outcome 
     return action_retry(call, "send email: %.*s", TEXT_ARG(why));
 }
 
-static enum action_outcome deliver(struct action_call *call, struct mail *mail, const struct mail_letter *letter,
+static enum action_outcome deliver(struct action_call *call, struct mail *mail, const struct mail_message *message,
                                    struct text id)
 {
-    const struct mail_patience patience = {
-        .deadline_us = call->deadline_us, .wait = !call->local, .is_canceled = call->is_canceled, .hook = call->hook};
+    const struct wait_limit limit = {
+        .deadline_us = call->deadline_us, .is_canceled = call->is_canceled, .userdata = call->hook};
     struct text why = TEXT_NONE;
-    enum mail_outcome outcome = mail_send(mail, call->arena, letter, &patience, &why);
+    enum mail_outcome outcome = mail_send(mail, call->arena, message, &limit, !call->local, &why);
     if (outcome != MAIL_ACCEPTED)
         return not_sent(call, outcome, why);
-    log_line(LOG_INFO, "email sent", LOG_TEXT("email_id", id), LOG_INTEGER("recipients", letter->recipient_count));
+    log_line(LOG_INFO, "email sent", LOG_TEXT("email_id", id), LOG_INTEGER("recipients", message->recipient_count));
     return ACTION_OUTCOME_DONE;
 }
 
-static enum action_outcome note(struct action_call *call, const struct mail_letter *letter, struct text id)
+static enum action_outcome note(struct action_call *call, const struct mail_message *message, struct text id)
 {
     struct error error = ERROR_IN(call->arena);
-    if (mail_letter_check(letter, &error) != STATUS_OK)
+    if (mail_message_check(message, &error) != STATUS_OK)
         return not_sent(call, MAIL_REFUSED, error.message);
     log_line(LOG_WARN, "send_email: no email client configured, skipping delivery", LOG_TEXT("email_id", id),
-             LOG_INTEGER("recipients", letter->recipient_count));
+             LOG_INTEGER("recipients", message->recipient_count));
     return ACTION_OUTCOME_DONE;
 }
 
@@ -40,20 +40,18 @@ enum action_outcome handle_send_email(struct action_call *call, const struct sen
 {
     if (config->simulate_failure)
         return action_retry(call, "%.*s", TEXT_ARG(config->failure_message));
-    const struct mail_letter letter = {
+    const struct mail_message message = {
         .id = action_row_id(call, "email", 0),
         .recipients = config->recipients.items,
         .recipient_count = config->recipients.count,
         .subject = config->subject,
         .body = config->body,
     };
-    char digits[UUID_TEXT_SIZE + 1];
-    uuid_format(letter.id, digits);
-    struct text id = arena_copy(call->arena, text_from(digits));
+    struct text id = uuid_text(call->arena, message.id);
     if (id.data == NULL)
         return action_refuse(call, "send email: out of the memory budget of this task");
     enum action_outcome outcome =
-        services->mail != NULL ? deliver(call, services->mail, &letter, id) : note(call, &letter, id);
+        services->mail != NULL ? deliver(call, services->mail, &message, id) : note(call, &message, id);
     if (outcome != ACTION_OUTCOME_DONE)
         return outcome;
     *result = (struct send_email_result){

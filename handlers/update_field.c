@@ -181,14 +181,14 @@ static enum database_outcome update_in_session(struct database_session *session,
 
 /* Most updates write a text where texts are compared: one round trip, and nothing to look up. */
 static enum database_outcome update_at_once(struct update_job *job, struct database *database,
-                                            const struct database_patience *patience, struct database_fault *fault)
+                                            const struct database_wait *wait, struct database_fault *fault)
 {
     const struct sql_columns none = {0};
     struct composed update;
     struct database_rows rows;
     enum database_outcome outcome = compose(job, &none, &update, fault);
     if (outcome == DATABASE_OK)
-        outcome = database_run(database, job->call->arena, patience, buffer_text(&update.sql), update.parameters,
+        outcome = database_run(database, job->call->arena, wait, buffer_text(&update.sql), update.parameters,
                                update.count, &rows, fault);
     return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
@@ -243,17 +243,17 @@ enum action_outcome handle_update_field(struct action_call *call, const struct u
         job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
     }
     struct database_fault fault = {.arena = call->arena};
-    struct database_patience patience = action_patience(call);
+    const struct database_wait wait = action_database_wait(call);
     struct erp_features features;
-    enum database_outcome outcome = erp_features_read(services->database, call->arena, &patience, &features, &fault);
+    enum database_outcome outcome = erp_features_read(services->database, call->arena, &wait, &features, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, job.doing, &fault);
     if (features.cascade_outbox)
         job.domain = update_field_domain(config->target_entity);
     if (config->has_foreign_key_config || needs_types(&job))
-        outcome = database_transact(services->database, call->arena, &patience, update_in_session, &job, &fault);
+        outcome = database_transact(services->database, call->arena, &wait, update_in_session, &job, &fault);
     else
-        outcome = update_at_once(&job, services->database, &patience, &fault);
+        outcome = update_at_once(&job, services->database, &wait, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, job.doing, &fault);
     result->update_id = update_id(call);

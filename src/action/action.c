@@ -3,15 +3,13 @@
 
 #include "action/registry.h"
 
-static enum action_outcome say_why(struct action_call *call, enum action_outcome outcome, const char *format,
-                                   va_list arguments) PRINTF_LIKE(3, 0);
-
-static enum action_outcome say_why(struct action_call *call, enum action_outcome outcome, const char *format,
-                                   va_list arguments)
+static enum action_outcome fail(struct action_call *call, enum action_outcome outcome, struct failure why)
 {
-    call->failure = arena_vprint(call->arena, format, arguments);
-    if (call->failure.data == NULL)
-        call->failure = TEXT("out of the memory budget of this task");
+    if (why.text.data == NULL)
+        why = FAILURE_TEXT("out of the memory budget of this task");
+    call->failure = why.text;
+    call->failure_head = why.head;
+    call->failure_tail = why.tail;
     return outcome;
 }
 
@@ -19,18 +17,23 @@ enum action_outcome action_refuse(struct action_call *call, const char *format, 
 {
     va_list arguments;
     va_start(arguments, format);
-    enum action_outcome outcome = say_why(call, ACTION_OUTCOME_REFUSED, format, arguments);
+    struct failure why = failure_vprint(call->arena, format, arguments);
     va_end(arguments);
-    return outcome;
+    return fail(call, ACTION_OUTCOME_REFUSED, why);
+}
+
+enum action_outcome action_refuse_with(struct action_call *call, struct failure why)
+{
+    return fail(call, ACTION_OUTCOME_REFUSED, why);
 }
 
 enum action_outcome action_retry(struct action_call *call, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    enum action_outcome outcome = say_why(call, ACTION_OUTCOME_RETRY, format, arguments);
+    struct failure why = failure_vprint(call->arena, format, arguments);
     va_end(arguments);
-    return outcome;
+    return fail(call, ACTION_OUTCOME_RETRY, why);
 }
 
 bool action_canceled(struct action_call *call)

@@ -35,11 +35,12 @@ struct action_call {
     unsigned attempt;            /* 1 on the first */
     bool last_attempt;           /* ACTION_OUTCOME_RETRY is the end of it */
     struct text task_token;      /* bytes by which the activity is completed after PENDING; empty where it cannot be */
-    const struct json_value *context; /* object: trigger fields, results upstream (only what the spec lets it read) */
-    bool local;                       /* inside a workflow task: do not wait for a service that is away */
-    struct text failure;              /* set by action_refuse and action_retry */
-    struct template_notes *notes;     /* where action_fill adds its warnings; NULL: they are dropped */
-    const struct expand_data *names;  /* what templates may name, for action_fill; NULL: the context alone */
+    const struct json_value *context;  /* object: trigger fields, results upstream (only what the spec lets it read) */
+    bool local;                        /* inside a workflow task: do not wait for a service that is away */
+    size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
+    struct text failure;               /* set by action_refuse and action_retry */
+    struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
+    const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
     union {
         struct wait_limit limit; /* past its deadline the outcome is of no use */
         struct {
@@ -50,11 +51,19 @@ struct action_call {
     };
 };
 
-/* Say why, and return the outcome, so that a handler can write `return action_refuse(call, "...")`. */
+/* Write the failure and return the outcome, so that a handler can write `return action_refuse(call, "...")`. PUBLIC in
+   the format marks what the log may show. */
 enum action_outcome action_refuse(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Likewise with a failure that came from elsewhere. */
+enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
 /* Cheap; handlers that take long ask now and then, and return action_retry when it says true. */
 bool action_canceled(struct action_call *call);
+/* The failure, with how much of it is public. Borrowed. */
+static inline struct failure action_failure(const struct action_call *call)
+{
+    return (struct failure){.text = call->failure, .head = call->failure_head, .tail = call->failure_tail};
+}
 /* Fills in the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds what
    the handler knows besides, and beats the context. False: past the budget; the refusal is written. */
 bool action_fill(struct action_call *call, struct text text, const struct json_value *names,

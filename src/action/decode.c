@@ -85,18 +85,20 @@ static bool make_room(struct decode_faults *faults)
     return true;
 }
 
-static void add_fault(struct decoder *decoder, const struct decode_place *place, struct text message, bool unreadable)
+static void add_fault(struct decoder *decoder, const struct decode_place *place, struct failure message,
+                      bool unreadable)
 {
     struct decode_faults *faults = decoder->faults;
     struct buffer pointer = buffer_in(faults->arena, LIMIT_FAULT_TEXT);
 
     add_pointer(&pointer, place);
     const struct text at = buffer_text(&pointer);
-    if (message.data == NULL || at.data == NULL || !make_room(faults)) {
+    if (message.text.data == NULL || at.data == NULL || !make_room(faults)) {
         decode_exhausted(decoder);
         return;
     }
-    faults->items[faults->count++] = (struct decode_fault){at, message, unreadable};
+    faults->items[faults->count++] = (struct decode_fault){
+        .pointer = at, .message = message.text, .head = message.head, .tail = message.tail, .unreadable = unreadable};
 }
 
 static struct buffer begin_message(struct decoder *decoder, const struct decode_place *place)
@@ -109,13 +111,34 @@ static struct buffer begin_message(struct decoder *decoder, const struct decode_
     return message;
 }
 
+void decode_wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
+{
+    struct buffer message = begin_message(decoder, &field->place);
+
+    buffer_print(&message, ": expected %s, found %s", expected, json_type_name(field->value->type));
+    add_fault(decoder, &field->place, failure_public(buffer_text(&message)), true);
+}
+
 void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
                        struct text found)
 {
     struct buffer message = begin_message(decoder, &field->place);
 
-    buffer_print(&message, ": expected %s, found %.*s", expected, TEXT_ARG(decode_shown(decoder, found)));
-    add_fault(decoder, &field->place, buffer_text(&message), true);
+    buffer_print(&message, ": expected %s, found ", expected);
+    const size_t head = message.size;
+    buffer_add(&message, decode_shown(decoder, found));
+    add_fault(decoder, &field->place, (struct failure){.text = buffer_text(&message), .head = head}, true);
+}
+
+/* The spec's own text for a value that breaks the rule; public but for the value. */
+static struct failure spec_failure(struct decoder *decoder, const struct decode_field *field, struct text found)
+{
+    const struct text source = text_from(field->rule->invalid);
+    struct buffer message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
+
+    add_spec_text(&message, field->rule->invalid, &field->place, decode_shown(decoder, found));
+    return text_find(source, TEXT("{value}")) == SIZE_MAX ? failure_public(buffer_text(&message))
+                                                          : (struct failure){.text = buffer_text(&message)};
 }
 
 void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,
@@ -124,19 +147,23 @@ void decode_broken(struct decoder *decoder, const struct decode_field *field, st
     if (!decode_counts(decoder, field->rule))
         return;
 
-    struct buffer message;
+    struct failure message;
     if (field->rule->invalid != NULL) {
-        message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
-        add_spec_text(&message, field->rule->invalid, &field->place, decode_shown(decoder, found));
+        message = spec_failure(decoder, field, found);
     } else {
+        struct buffer place = begin_message(decoder, &field->place);
+        buffer_add(&place, TEXT(": "));
         va_list arguments;
         va_start(arguments, format);
-        message = begin_message(decoder, &field->place);
-        buffer_add(&message, TEXT(": "));
-        buffer_add(&message, arena_vprint(decoder->faults->arena, format, arguments));
+        message = failure_vprint(decoder->faults->arena, format, arguments);
         va_end(arguments);
+        const struct text at = buffer_text(&place);
+        if (at.data == NULL || message.text.data == NULL)
+            message.text = TEXT_NONE;
+        else
+            message = failure_join(decoder->faults->arena, failure_public(at), message);
     }
-    add_fault(decoder, &field->place, buffer_text(&message), false);
+    add_fault(decoder, &field->place, message, false);
 }
 
 struct text decode_shown(struct decoder *decoder, struct text text)
@@ -157,7 +184,7 @@ static void report_missing(struct decoder *decoder, const struct decode_field *f
         message = begin_message(decoder, &field->place);
         buffer_add(&message, TEXT(" is required"));
     }
-    add_fault(decoder, &field->place, buffer_text(&message), false);
+    add_fault(decoder, &field->place, failure_public(buffer_text(&message)), false);
 }
 
 bool decode_document(struct decoder *decoder, const struct json_value *document)
@@ -165,7 +192,7 @@ bool decode_document(struct decoder *decoder, const struct json_value *document)
     if (document->type == JSON_OBJECT || document->type == JSON_NULL)
         return true;
     const struct decode_field whole = {.value = document};
-    decode_unreadable(decoder, &whole, "object", text_from(json_type_name(document->type)));
+    decode_wrong_type(decoder, &whole, "object");
     return false;
 }
 
@@ -222,7 +249,7 @@ bool decode_object(struct decoder *decoder, const struct decode_field *field)
             report_missing(decoder, field);
         return true;
     }
-    decode_unreadable(decoder, field, "object", text_from(json_type_name(field->value->type)));
+    decode_wrong_type(decoder, field, "object");
     return false;
 }
 
@@ -231,11 +258,12 @@ bool decode_size_fits(struct decoder *decoder, const struct decode_field *field,
 {
     const struct decode_rule *rule = field->rule;
     if (size < rule->min_size) {
-        decode_broken(decoder, field, found, "must have at least %zu %s, found %zu", rule->min_size, unit, size);
+        decode_broken(decoder, field, found, PUBLIC("must have at least %zu %s, found %zu"), rule->min_size, unit,
+                      size);
         return false;
     }
     if (rule->max_size > 0 && size > rule->max_size) {
-        decode_broken(decoder, field, found, "must have at most %zu %s, found %zu", rule->max_size, unit, size);
+        decode_broken(decoder, field, found, PUBLIC("must have at most %zu %s, found %zu"), rule->max_size, unit, size);
         return false;
     }
     return true;
@@ -245,7 +273,7 @@ void *decode_list(struct decoder *decoder, const struct decode_field *field, siz
 {
     const struct json_value *value = field->value;
     if (value->type != JSON_ARRAY) {
-        decode_unreadable(decoder, field, "array", text_from(json_type_name(value->type)));
+        decode_wrong_type(decoder, field, "array");
         return NULL;
     }
     decode_size_fits(decoder, field, value->array.count, TEXT("list"), "items");
@@ -256,18 +284,35 @@ void *decode_list(struct decoder *decoder, const struct decode_field *field, siz
     return items;
 }
 
-struct text decode_faults_text(const struct decode_faults *faults, struct arena *arena)
+struct failure decode_faults_failure(const struct decode_faults *faults, struct arena *arena)
 {
     struct buffer joined = buffer_in(arena, (LIMIT_DECODE_FAULTS + 1) * LIMIT_FAULT_TEXT);
+    struct failure failure = {0};
+    bool all_public = true;
 
     for (size_t i = 0; i < faults->count; i++) {
+        const struct decode_fault *fault = &faults->items[i];
         if (i > 0)
             buffer_add(&joined, TEXT("; "));
-        buffer_add(&joined, faults->items[i].message);
+        if (all_public)
+            failure.head = joined.size + fault->head;
+        all_public = all_public && fault->head + fault->tail >= fault->message.size;
+        failure.tail = fault->tail;
+        buffer_add(&joined, fault->message);
     }
     if (faults->exhausted)
         buffer_add(&joined, faults->count == 0 ? TEXT("out of the memory budget of this task") : TEXT("; and more"));
-    return buffer_text(&joined);
+    failure.text = buffer_text(&joined);
+    if (all_public)
+        failure.head = failure.text.size;
+    else if (faults->exhausted)
+        failure.tail = 0;
+    return failure;
+}
+
+struct text decode_faults_text(const struct decode_faults *faults, struct arena *arena)
+{
+    return decode_faults_failure(faults, arena).text;
 }
 
 void decode_faults_prefix(struct decode_faults *faults, const char *prefix)
@@ -277,21 +322,22 @@ void decode_faults_prefix(struct decode_faults *faults, const char *prefix)
         if (!fault->unreadable)
             continue;
         const struct text message = arena_print(faults->arena, "%s: %.*s", prefix, TEXT_ARG(fault->message));
-        if (message.data == NULL)
+        if (message.data == NULL) {
             faults->exhausted = true;
-        else
-            fault->message = message;
+            continue;
+        }
+        fault->head += message.size - fault->message.size;
+        fault->message = message;
     }
 }
 
 enum action_outcome decode_refuse(struct action_call *call, const struct decode_faults *faults, const char *unreadable)
 {
-    const struct text all = decode_faults_text(faults, call->arena);
-    if (all.data == NULL)
-        return action_refuse(call, "out of the memory budget of this task");
-    for (size_t i = 0; i < faults->count; i++) {
-        if (faults->items[i].unreadable)
-            return action_refuse(call, "%s: %.*s", unreadable, TEXT_ARG(all));
-    }
-    return action_refuse(call, "%.*s", TEXT_ARG(all));
+    struct failure all = decode_faults_failure(faults, call->arena);
+    bool any_unreadable = false;
+    for (size_t i = 0; i < faults->count; i++)
+        any_unreadable = any_unreadable || faults->items[i].unreadable;
+    if (any_unreadable && all.text.data != NULL)
+        all = failure_join(call->arena, failure_print(call->arena, PUBLIC("%s: "), unreadable), all);
+    return action_refuse_with(call, all);
 }

@@ -8,6 +8,7 @@
 
 struct decode_fault {
     struct text pointer; /* RFC 6901, "" for the document; keys as the spec writes them */
+    size_t head, tail;   /* what of the message is public, see struct failure */
     struct text message; /* "target_entity is required"; "count: expected integer, found string" */
     bool unreadable;     /* a value of a wrong JSON type or no UUID, as opposed to one that breaks a rule */
 };
@@ -20,6 +21,8 @@ struct decode_faults {
     bool exhausted; /* the arena's cap or LIMIT_DECODE_FAULTS was met; more faults may exist */
 };
 
+/* All messages with how much of them is public, joined by "; ". .text.data NULL past the budget. */
+struct failure decode_faults_failure(const struct decode_faults *faults, struct arena *arena) MUST_CHECK;
 /* All messages, joined by "; ". .data NULL past the budget. */
 struct text decode_faults_text(const struct decode_faults *faults, struct arena *arena) MUST_CHECK;
 

@@ -6,7 +6,9 @@
 
 /* Do faults of this rule count in this pass? */
 bool decode_counts(const struct decoder *decoder, const struct decode_rule *rule);
-/* Reports a value of a wrong JSON type: "PATH: expected EXPECTED, found FOUND". */
+/* Reports a value of a wrong JSON type: "PATH: expected EXPECTED, found TYPE". */
+void decode_wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected);
+/* Likewise a value of the right type that cannot be read. */
 void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
                        struct text found);
 /* Reports a value that breaks a rule, where the rule counts: the spec's text, else "PATH: " and this one. `found` is

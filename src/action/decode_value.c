@@ -12,7 +12,7 @@
 
 static bool wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
 {
-    decode_unreadable(decoder, field, expected, text_from(json_type_name(field->value->type)));
+    decode_wrong_type(decoder, field, expected);
     return false;
 }
 
@@ -95,14 +95,14 @@ static void report_value(struct decoder *decoder, const struct decode_field *fie
     struct buffer listed = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
     for (size_t i = 0; i < rule->value_count; i++)
         buffer_print(&listed, "%s%s", i == 0 ? "" : ", ", rule->values[i]);
-    decode_broken(decoder, field, found, "must be one of %.*s, found \"%.*s\"", TEXT_ARG(buffer_text(&listed)),
-                  TEXT_ARG(decode_shown(decoder, found)));
+    decode_broken(decoder, field, found, PUBLIC("must be one of %.*s") ", found \"%.*s\"",
+                  TEXT_ARG(buffer_text(&listed)), TEXT_ARG(decode_shown(decoder, found)));
 }
 
 static void report_expected(struct decoder *decoder, const struct decode_field *field, const char *expected)
 {
     const struct text found = field->value->string;
-    decode_broken(decoder, field, found, "expected %s, found \"%.*s\"", expected,
+    decode_broken(decoder, field, found, PUBLIC("expected %s") ", found \"%.*s\"", expected,
                   TEXT_ARG(decode_shown(decoder, found)));
 }
 
@@ -120,7 +120,7 @@ static bool text_obeys(struct decoder *decoder, const struct decode_field *field
         return false;
     }
     if (rule->piece_count > 0 && !matches(rule, text)) {
-        decode_broken(decoder, field, text, "must match %s, found \"%.*s\"", rule->pattern,
+        decode_broken(decoder, field, text, PUBLIC("must match %s") ", found \"%.*s\"", rule->pattern,
                       TEXT_ARG(decode_shown(decoder, text)));
         return false;
     }
@@ -185,12 +185,12 @@ static bool range_fits(struct decoder *decoder, const struct decode_field *field
     if (!decode_counts(decoder, rule))
         return true;
     if (rule->min != NULL && decimal_compare(digits, text_from(rule->min)) < 0) {
-        decode_broken(decoder, field, digits, "must be at least %s, found %.*s", rule->min,
+        decode_broken(decoder, field, digits, PUBLIC("must be at least %s") ", found %.*s", rule->min,
                       TEXT_ARG(decode_shown(decoder, digits)));
         return false;
     }
     if (rule->max != NULL && decimal_compare(digits, text_from(rule->max)) > 0) {
-        decode_broken(decoder, field, digits, "must be at most %s, found %.*s", rule->max,
+        decode_broken(decoder, field, digits, PUBLIC("must be at most %s") ", found %.*s", rule->max,
                       TEXT_ARG(decode_shown(decoder, digits)));
         return false;
     }

@@ -224,7 +224,7 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
     data.context = &joined;
     enum status status = expand_text(&expander, &value, &changed);
     if (status != STATUS_OK) {
-        (void)action_refuse(call, "%.*s", TEXT_ARG(error.message));
+        (void)action_refuse_with(call, error_failure(&error));
         return false;
     }
     *expanded = value.string;

@@ -29,7 +29,7 @@ void action_request_write(struct buffer *buffer, const struct action_request *re
 
 static enum status wrong_type(struct error *error, struct text key, enum json_type expected, enum json_type found)
 {
-    return error_set(error, STATUS_INVALID, TEXT_NONE, "%.*s: expected %s, found %s", TEXT_ARG(key),
+    return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("%.*s: expected %s, found %s"), TEXT_ARG(key),
                      json_type_name(expected), json_type_name(found));
 }
 
@@ -53,7 +53,8 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
     if (status != STATUS_OK)
         return status;
     if (document.type != JSON_OBJECT)
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "expected object, found %s", json_type_name(document.type));
+        return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("expected object, found %s"),
+                         json_type_name(document.type));
     const struct {
         struct text key, *text;
     } texts[] = {
@@ -104,24 +105,30 @@ static struct uuid parse_id(struct text text)
 
 /* "action NAME (ID): STEP WHY". */
 static void fail(const struct performance *performance, enum action_outcome outcome, const char *failure_type,
-                 const char *step, struct text why)
+                 const char *step, struct failure why)
 {
     const struct action_request *request = performance->request;
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(parse_id(request->action_id), id);
-    struct action_report *report = performance->report;
-    *report = (struct action_report){.outcome = outcome, .failure_type = failure_type, .reason = why};
-    report->failure =
-        arena_print(performance->arena, "%saction %.*s (%s): %s%.*s", performance->environment->async ? "async " : "",
-                    TEXT_ARG(request->action_name), id, step, TEXT_ARG(why));
-    if (report->failure.data == NULL)
-        report->failure = TEXT("action: out of the memory budget of this task");
+    struct failure failure =
+        failure_print(performance->arena, PUBLIC("%saction %.*s (%s): %s"),
+                      performance->environment->async ? "async " : "", TEXT_ARG(request->action_name), id, step);
+    if (failure.text.data != NULL)
+        failure = failure_join(performance->arena, failure, why);
+    if (failure.text.data == NULL)
+        failure = FAILURE_TEXT("action: out of the memory budget of this task");
+    *performance->report = (struct action_report){.outcome = outcome,
+                                                  .failure_type = failure_type,
+                                                  .failure = failure.text,
+                                                  .failure_head = failure.head,
+                                                  .failure_tail = failure.tail,
+                                                  .reason = why.text};
 }
 
-static void fail_handler(const struct performance *performance, enum action_outcome outcome, struct text why)
+static void fail_handler(const struct performance *performance, enum action_outcome outcome, struct failure why)
 {
-    fail(performance, outcome, "wrapError",
-         performance->environment->async ? "start: " : "execute: ", why.size > 0 ? why : TEXT("no reason given"));
+    fail(performance, outcome, "wrapError", performance->environment->async ? "start: " : "execute: ",
+         why.text.size > 0 ? why : FAILURE_TEXT("no reason given"));
 }
 
 /* NULL: good (contract handlers 2.3). */
@@ -227,7 +234,7 @@ static void perform(const struct performance *performance, const struct action_t
     fill_scope(performance->environment, request, &scope);
     enum status status = expand_config(performance->arena, type, &request->config, &scope.data, &config, notes, &error);
     if (status != STATUS_OK) {
-        fail_handler(performance, ACTION_OUTCOME_REFUSED, error.message);
+        fail_handler(performance, ACTION_OUTCOME_REFUSED, error_failure(&error));
         return;
     }
     struct action_call call = make_call(performance);
@@ -241,10 +248,10 @@ static void perform(const struct performance *performance, const struct action_t
     case ACTION_OUTCOME_DONE:
         if (finish_result(performance->arena, &result, &report->result) != STATUS_OK)
             fail_handler(performance, ACTION_OUTCOME_REFUSED,
-                         TEXT("the result is larger than the memory budget of this task"));
+                         FAILURE_TEXT("the result is larger than the memory budget of this task"));
         break;
     case ACTION_OUTCOME_RETRY:
-    case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, call.failure); break;
+    case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, action_failure(&call)); break;
     }
 }
 
@@ -255,12 +262,13 @@ void action_perform(const struct action_environment *environment, struct arena *
         .environment = environment, .arena = arena, .request = request, .report = report};
     const char *fault = request_fault(request);
     if (fault != NULL) {
-        fail(&performance, ACTION_OUTCOME_REFUSED, "wrapError", "invalid input: ", text_from(fault));
+        fail(&performance, ACTION_OUTCOME_REFUSED, "wrapError", "invalid input: ", failure_public(text_from(fault)));
         return;
     }
     const struct action_type *type = action_catalog_find(environment->catalog, request->action_type);
     if (type == NULL || (environment->async && type->mode == ACTION_MODE_SYNC)) {
-        fail(&performance, ACTION_OUTCOME_REFUSED, "", "no handler registered for type ", request->action_type);
+        fail(&performance, ACTION_OUTCOME_REFUSED, "", "no handler registered for type ",
+             failure_public(request->action_type));
         return;
     }
     struct template_notes notes = {0};

@@ -23,12 +23,19 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
 
 struct action_report {
     enum action_outcome outcome;
-    struct json_value result;    /* ACTION_OUTCOME_DONE: object, `output` filled in, values cut by engine D.3 */
-    struct text failure;         /* else: the whole text, "action N (ID): execute: ..." */
-    struct text reason;          /* the same without what stands in front: the handler's own words */
-    const char *failure_type;    /* "" or "wrapError" (contract engine B.9) */
-    struct template_notes notes; /* what its templates warn of, for the log of the caller */
+    struct json_value result;          /* ACTION_OUTCOME_DONE: object, `output` filled in, values cut by engine D.3 */
+    size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
+    struct text failure;               /* else: the whole text, "action N (ID): execute: ..." */
+    struct text reason;                /* the same without what stands in front: the handler's own words */
+    const char *failure_type;          /* "" or "wrapError" (contract engine B.9) */
+    struct template_notes notes;       /* what its templates warn of, for the log of the caller */
 };
+
+/* The failure, with how much of it is public. Borrowed. */
+static inline struct failure action_report_failure(const struct action_report *report)
+{
+    return (struct failure){.text = report->failure, .head = report->failure_head, .tail = report->failure_tail};
+}
 
 /* {"action_id":...,"action_name":...,"result":{...},"success":true} (engine B.6). */
 void action_output_write(struct buffer *buffer, const struct action_request *request, const struct json_value *result);

@@ -142,7 +142,7 @@ static enum status expand_variable(struct expansion *expansion, struct text lite
         return STATUS_OK;
     }
     if (value == NULL && !template_filters_have_default(filters))
-        template_note(expansion->arena, expansion->notes, "missing variable: %.*s",
+        template_note(expansion->arena, expansion->notes, PUBLIC("missing variable: %.*s"),
                       TEXT_ARG(text_cut_utf8(variable, SHOWN_PLACEHOLDER)));
     struct template_subject subject = {.value = value != NULL ? *value : json_null(), .missing = value == NULL};
     return add_subject(expansion, filters, &subject);
@@ -186,7 +186,7 @@ enum status template_expand(struct arena *arena, struct text source, const struc
     *out = buffer_text(&expansion.out);
     if (out->data == NULL)
         return error_set(error, STATUS_BUDGET, TEXT_NONE,
-                         "a text with its placeholders filled in is larger than %zu bytes, or out of memory",
+                         PUBLIC("a text with its placeholders filled in is larger than %zu bytes, or out of memory"),
                          LIMIT_TEMPLATE_OUTPUT);
     return STATUS_OK;
 }

@@ -7,7 +7,7 @@
 
 /* What happened besides the text. */
 struct template_notes {
-    struct text *warnings; /* "missing variable: x", ... ; in the arena */
+    struct failure *warnings; /* "missing variable: x", ... ; in the arena */
     size_t warning_count;
 };
 

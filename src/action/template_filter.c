@@ -282,7 +282,7 @@ enum status template_filters_apply(struct arena *arena, struct text filters, str
         struct text name = text_trim(text_split(&argument, ':'));
         filter_function *apply = filter_find(name);
         if (apply == NULL) {
-            template_note(arena, notes, "unknown filter: %.*s", TEXT_ARG(name));
+            template_note(arena, notes, PUBLIC("unknown filter: %.*s"), TEXT_ARG(name));
             return STATUS_OK;
         }
         if (filtered.missing && apply != filter_default)
@@ -291,7 +291,7 @@ enum status template_filters_apply(struct arena *arena, struct text filters, str
         switch (apply(arena, argument, &filtered.value)) {
         case FILTER_DONE: break;
         case FILTER_UNFIT:
-            template_note(arena, notes, "filter %.*s does not fit its value", TEXT_ARG(name));
+            template_note(arena, notes, PUBLIC("filter %.*s does not fit its value"), TEXT_ARG(name));
             return STATUS_OK;
         case FILTER_BUDGET: return STATUS_BUDGET;
         }

@@ -9,13 +9,13 @@ void template_note(struct arena *arena, struct template_notes *notes, const char
     if (notes == NULL || notes->warning_count >= LIMIT_TEMPLATE_NOTES)
         return;
     if (notes->warnings == NULL)
-        notes->warnings = ARENA_ARRAY(arena, LIMIT_TEMPLATE_NOTES, struct text);
+        notes->warnings = ARENA_ARRAY(arena, LIMIT_TEMPLATE_NOTES, struct failure);
     if (notes->warnings == NULL)
         return;
     va_list arguments;
     va_start(arguments, format);
-    struct text warning = arena_vprint(arena, format, arguments);
+    struct failure warning = failure_vprint(arena, format, arguments);
     va_end(arguments);
-    if (warning.data != NULL)
+    if (warning.text.data != NULL)
         notes->warnings[notes->warning_count++] = warning;
 }

@@ -1,5 +1,6 @@
 #include "base/metrics.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -13,7 +14,7 @@ struct metric {
     const struct metric_family *family;
     char *labels;
     _Atomic int64_t value;   /* of a histogram the sum, in microseconds */
-    _Atomic int64_t cells[]; /* of a histogram; those above every bound come last */
+    _Atomic int64_t cells[]; /* of a histogram, one a bucket; the last: above every bound */
 };
 
 /* By name. */
@@ -37,51 +38,72 @@ void metrics_set_labels(const char *labels)
 }
 
 /* Under the lock. */
-static void enter_family(struct metric_family *family)
+static void add_family(struct metric_family *family)
 {
-    struct metric_family **place = &registry;
-    while (*place != NULL && strcmp((*place)->name, family->name) < 0)
-        place = &(*place)->next;
-    family->next = *place;
-    *place = family;
+    struct metric_family **link = &registry;
+    while (*link != NULL && strcmp((*link)->name, family->name) < 0)
+        link = &(*link)->next;
+    assert(*link == NULL || strcmp((*link)->name, family->name) != 0);
+    family->next = *link;
+    *link = family;
 }
 
-struct metric *metric_new(struct metric_family *family, const char *format, ...)
+/* Under the lock. Takes the labels over. */
+static struct metric *add_metric(struct metric_family *family, char *labels)
 {
     size_t cells = family->kind == METRIC_HISTOGRAM ? METRIC_BUCKETS + 1 : 0;
     struct metric *metric = calloc(1, sizeof(*metric) + cells * sizeof(metric->cells[0]));
     if (metric == NULL)
         abort();
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(&metric->labels, format, arguments) < 0)
-        abort();
-    va_end(arguments);
     metric->family = family;
-    pthread_mutex_lock(&registry_lock);
+    metric->labels = labels;
     if (family->first == NULL) {
-        enter_family(family);
+        add_family(family);
         family->first = metric;
     } else {
         family->last->next = metric;
     }
     family->last = metric;
+    return metric;
+}
+
+struct metric *metric_get(struct metric_family *family, const char *format, ...)
+{
+    assert((family->kind == METRIC_HISTOGRAM) == (family->bounds != NULL));
+    assert(family->kind != METRIC_COUNTER || text_ends(text_from(family->name), TEXT("_total")));
+    va_list arguments;
+    char *labels;
+    va_start(arguments, format);
+    if (vasprintf(&labels, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    pthread_mutex_lock(&registry_lock);
+    struct metric *metric = family->first;
+    while (metric != NULL && strcmp(metric->labels, labels) != 0)
+        metric = metric->next;
+    if (metric == NULL)
+        metric = add_metric(family, labels);
+    else
+        free(labels);
     pthread_mutex_unlock(&registry_lock);
     return metric;
 }
 
 void metric_add(struct metric *metric, int64_t amount)
 {
+    assert(amount >= 0 || metric->family->kind != METRIC_COUNTER);
     atomic_fetch_add_explicit(&metric->value, amount, memory_order_relaxed);
 }
 
 void metric_set(struct metric *metric, int64_t value)
 {
+    assert(metric->family->kind != METRIC_HISTOGRAM);
     atomic_store_explicit(&metric->value, value, memory_order_relaxed);
 }
 
 void metric_observe(struct metric *metric, int64_t microseconds)
 {
+    assert(metric->family->kind == METRIC_HISTOGRAM);
     if (microseconds < 0)
         microseconds = 0;
     size_t cell = 0;

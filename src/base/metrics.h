@@ -1,5 +1,6 @@
 /* Counters, gauges and histograms of the process, in Prometheus terms: families of series, which differ by their
-   labels. Both live as long as the process. Any thread, at any time. */
+   labels. Both live as long as the process. Any thread, at any time. Locks: one, of the registry, which is a leaf (nothing
+   is called under it but the C library); changing a value takes none. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
@@ -25,20 +26,19 @@ struct metric_family {
 /* A series. */
 struct metric;
 
-/* Adds a series to what metrics_write prints, at 0; once for each set of labels. The format gives the labels, rendered:
-   activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts when the system has no memory, as
-   gRPC does. */
-struct metric *metric_new(struct metric_family *family, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Adding is an atomic add. */
+/* The series of the family with these labels; the first call adds it to what metrics_write prints, at 0. The format gives
+   the labels, rendered: activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts when the system
+   has no memory, as gRPC does. */
+struct metric *metric_get(struct metric_family *family, const char *format, ...) PRINTF_LIKE(2, 3);
 void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);
-/* Of a histogram; told in seconds. Below zero counts as zero. */
+/* Of a histogram; printed in seconds. Below zero counts as zero. */
 void metric_observe(struct metric *metric, int64_t microseconds);
 /* Of a histogram the sum, in microseconds. */
 int64_t metric_value(const struct metric *metric);
 /* Labels that every series has besides its own, rendered. Lives as long as the process. */
 void metrics_set_labels(const char *labels);
-/* Prometheus text format 0.0.4, families by name, series as they came. */
+/* Prometheus text format 0.0.4, families by name, series in the order in which they were added. */
 void metrics_write(struct buffer *buffer);
 
 #endif

@@ -25,6 +25,14 @@ static inline int64_t wait_limit_sooner(const struct wait_limit *limit, int64_t 
     return limit->deadline_us != 0 && limit->deadline_us < deadline_us ? limit->deadline_us : deadline_us;
 }
 
+/* The limit with its deadline at most max_us from now. */
+static inline struct wait_limit wait_limit_within(const struct wait_limit *limit, int64_t max_us)
+{
+    struct wait_limit within = *limit;
+    within.deadline_us = wait_limit_sooner(limit, clock_monotonic_us() + max_us);
+    return within;
+}
+
 /* Microseconds until the deadline: 0 when it has passed, INT64_MAX without one. */
 static inline int64_t wait_limit_left_us(const struct wait_limit *limit)
 {

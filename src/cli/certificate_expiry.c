@@ -15,7 +15,7 @@ static void report(struct metric_family *gauge, const char *peer, int64_t end)
 {
     if (end == 0)
         return;
-    metric_set(metric_new(gauge, "%s", ""), end);
+    metric_set(metric_get(gauge, "%s", ""), end);
     int64_t days = (end - time(NULL)) / DAY_S;
     if (days < WARN_DAYS)
         log_line(LOG_WARN, "Certificate expires soon", LOG_STRING("for", peer), LOG_INTEGER("days", days));

@@ -20,13 +20,13 @@ static enum cli_exit print_overview(void)
            "Executes the rules of the Ichor ERP on a Temporal server: each rule is a graph of actions.\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    printf("  %-9s %s\n\n", "help", "This list, or with a command's name what that command takes");
+    printf("  %-9s %s\n\n", "help", "Show this list, or the options of a command");
     printf("Without a command: run.\n\nExamples:\n"
-           "  " PROGRAM " help start              what start takes, with examples\n"
-           "  " PROGRAM " validate rule.json      is this rule good?\n"
-           "  " PROGRAM " actions update_field    how is this action configured?\n"
+           "  " PROGRAM " help start              the options of start, with examples\n"
+           "  " PROGRAM " validate rule.json      check a rule\n"
+           "  " PROGRAM " actions update_field    the config of an action\n"
            "  " PROGRAM " --version\n\n"
-           "Exit code: 0 good, 1 the thing asked about is bad, 2 wrong usage or settings.\n");
+           "Exit code: 0 success, 1 failure or a negative answer, 2 wrong usage or settings.\n");
     return cli_finish(NULL, CLI_SUCCESS);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "action/registry.h"
+#include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/suggestion.h"
 
@@ -50,22 +51,24 @@ static void print_table(void)
     }
 }
 
-static void write_json(struct buffer *json, const struct action_type *type)
+static void write_json(struct json_writer *json, const struct action_type *type)
 {
-    buffer_print(json,
-                 "{\"name\":\"%s\",\"group\":\"%s\",\"mode\":\"%s\",\"effects\":\"%s\",\"dispatch\":\"%s\","
-                 "\"idempotent\":%s,\"outputs\":[",
-                 type->name, groups[type->group], modes[type->mode], effects[type->effects], dispatches[type->dispatch],
-                 type->idempotent ? "true" : "false");
+    json_begin_object(json);
+    json_member_string(json, "name", type->name);
+    json_member_string(json, "group", groups[type->group]);
+    json_member_string(json, "mode", modes[type->mode]);
+    json_member_string(json, "effects", effects[type->effects]);
+    json_member_string(json, "dispatch", dispatches[type->dispatch]);
+    json_member_boolean(json, "idempotent", type->idempotent);
+    json_key(json, "outputs");
+    json_begin_array(json);
     for (size_t i = 0; i < type->output_count; i++)
-        buffer_print(json, "%s\"%s\"", i > 0 ? "," : "", type->outputs[i]);
-    buffer_add(json, TEXT("],\"summary\":"));
-    json_write_string(json, text_from(type->summary));
-    if (type->deprecated != NULL) {
-        buffer_add(json, TEXT(",\"deprecated\":"));
-        json_write_string(json, text_from(type->deprecated));
-    }
-    buffer_add_byte(json, '}');
+        json_put_text(json, text_from(type->outputs[i]));
+    json_end_array(json);
+    json_member_string(json, "summary", type->summary);
+    if (type->deprecated != NULL)
+        json_member_string(json, "deprecated", type->deprecated);
+    json_end_object(json);
 }
 
 static enum cli_exit print_json(const struct cli_command *command, const struct action_type *only)
@@ -73,15 +76,18 @@ static enum cli_exit print_json(const struct cli_command *command, const struct 
     struct arena *arena = arena_new(MIB(16), 0);
     if (arena == NULL)
         return cli_out_of_memory(command);
-    struct buffer json = buffer_in(arena, MIB(4));
-    if (only != NULL)
+    struct buffer output = buffer_in(arena, MIB(4));
+    struct json_writer json = {&output};
+    if (only != NULL) {
         write_json(&json, only);
-    for (size_t i = 0; only == NULL && i < action_catalog_all.count; i++) {
-        buffer_add(&json, i > 0 ? TEXT(",\n ") : TEXT("[\n "));
-        write_json(&json, &action_catalog_all.types[i]);
+    } else {
+        json_begin_array(&json);
+        for (size_t i = 0; i < action_catalog_all.count; i++)
+            write_json(&json, &action_catalog_all.types[i]);
+        json_end_array(&json);
     }
-    buffer_add(&json, only != NULL ? TEXT("\n") : TEXT("\n]\n"));
-    cli_print(buffer_text(&json));
+    buffer_add_byte(&output, '\n');
+    cli_print(buffer_text(&output));
     arena_free(arena);
     return cli_finish(command, CLI_SUCCESS);
 }
@@ -136,14 +142,14 @@ const struct cli_command command_actions = {
             "  --json-schema    the JSON Schema (2020-12) of NAME's config\n"
             "\n"
             "Columns: MODE sync: ends when its handler returns; async, human: completed later.\n"
-            "EFFECTS pure, read, write: of the database; external: of the world outside.\n"
-            "DISPATCH local: runs inside the workflow task; activity: is a Temporal activity.\n"
+            "EFFECTS pure, read, write: on the database; external: on other systems.\n"
+            "DISPATCH local: runs inside the workflow task; activity: runs as a Temporal activity.\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " actions\n"
             "  " PROGRAM " actions update_field\n"
             "  " PROGRAM " actions update_field --json-schema > update_field.schema.json\n"
             "\n"
-            "Exit code: 0, or 1 when there is no action NAME.\n",
+            "Exit code: 0, or 1 when no action NAME exists.\n",
     .run = run,
 };

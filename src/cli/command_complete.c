@@ -121,7 +121,8 @@ static enum cli_exit find_action(struct completion *completion)
     if (!blocking_client_wait(temporal, "workflow %.*s", TEXT_ARG(completion->workflow_id)))
         return CLI_FAILURE;
     struct run_summary summary;
-    if (temporal->history == NULL || !run_summary_read(completion->arena, temporal->history, &summary))
+    if (temporal->history == NULL ||
+        !run_summary_read(completion->arena, temporal->history->events, temporal->history->event_count, &summary))
         return cli_out_of_memory(completion->command);
     enum cli_exit code = choose_action(completion, &summary);
     if (code != CLI_SUCCESS)
@@ -148,9 +149,7 @@ static struct text request_id(const struct completion *completion)
     if (!text_equal(completion->activity_id, completion->action.id) ||
         !uuid_parse(completion->execution_id, &execution) || !uuid_parse(completion->action.id, &action))
         return TEXT_NONE;
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(approval_request_id(execution, action), id);
-    return arena_copy(completion->arena, text_from(id));
+    return uuid_text(completion->arena, approval_request_id(execution, action));
 }
 
 static enum cli_exit answer_row(struct completion *completion)
@@ -290,14 +289,14 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_complete = {
     .name = "complete",
     .synopsis = "ID ACTION --output OUTPUT [--by USER] [--reason TEXT]",
-    .summary = "Answer an action that waits for somebody",
-    .help = "ID is the workflow's; ACTION is the name or the id of an action of it that waits to be completed from\n"
+    .summary = "Answer an action that waits for a person",
+    .help = "ID is a workflow id; ACTION is the name or the id of one of its actions that waits for an answer from\n"
             "outside: one that asks people (seek_approval), or an asynchronous one. With the settings of a database\n"
-            "the approval request in workflow.approval_requests is answered too, as the ERP does it: one that was\n"
-            "answered otherwise stays as it is and is an error.\n"
+            "it also answers the request in workflow.approval_requests, as the ERP does; a request that already has\n"
+            "another answer is an error.\n"
             "\n"
             "Options:\n"
-            "  --output OUTPUT    which of the action's outputs it ends with, such as approved or rejected\n"
+            "  --output OUTPUT    the output that the action ends with, such as approved or rejected\n"
             "  --by USER          who answers: a user's id, with a database also the username\n"
             "  --reason TEXT      why\n"
             "\n"
@@ -305,9 +304,9 @@ const struct cli_command command_complete = {
             "  " PROGRAM " complete workflow-... ask_finance --output approved --by ana.kovac\n"
             "  " PROGRAM " complete workflow-... ask_finance --output rejected --reason 'Over the limit'\n"
             "\n"
-            "The settings of the database count only where ICHOR_DB_HOST is set.\n"
+            "The settings of the database are read only if ICHOR_DB_HOST is set.\n"
             "\n"
-            "Exit code: 0 completed, 1 not, 2 wrong usage or settings.\n",
+            "Exit code: 0 completed, 1 not completed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_LOG,
     .run = run,
 };

@@ -25,10 +25,10 @@ static enum cli_exit migrate(const struct cli_command *command, struct arena *ar
     if (services_start(&settings, 1u << SERVICE_DATABASE, &services, &error) != STATUS_OK)
         return cli_fail(command, "%.*s", TEXT_ARG(error.message));
     size_t count = 0;
-    const struct database_patience patience = {0};
+    const struct database_wait wait = {0};
     enum status status = database_ping(services.database, PING_MS, &error);
     if (status == STATUS_OK)
-        status = schema_migrate(services.database, &patience, print_created, &count, &error);
+        status = schema_migrate(services.database, &wait, print_created, &count, &error);
     enum cli_exit code = CLI_SUCCESS;
     if (status != STATUS_OK)
         code = cli_fail(command, "%.*s%s%.*s", TEXT_ARG(error.where), error.where.size > 0 ? ": " : "",
@@ -58,13 +58,13 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_migrate = {
     .name = "migrate",
     .synopsis = "",
-    .summary = "Create what is missing of the tables that the worker needs",
-    .help = "What exists is left as it is. All is created, or, when something fails, nothing.\n"
+    .summary = "Create missing tables that the worker needs",
+    .help = "Existing tables stay as they are. Creates everything, or nothing when something fails.\n"
             "\n"
             "Example:\n"
             "  ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres ICHOR_DB_PASSWORD=... " PROGRAM " migrate\n"
             "\n"
-            "Exit code: 0 everything is there now, 1 it could not be created.\n",
+            "Exit code: 0 everything exists now, 1 it could not be created.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_LOG,
     .run = run,
 };

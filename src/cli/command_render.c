@@ -26,7 +26,7 @@ static enum cli_exit render(const struct cli_command *command, struct arena *are
     if (status != STATUS_OK)
         return cli_fail(command, "%.*s", TEXT_ARG(error.message));
     for (size_t i = 0; i < notes.warning_count; i++)
-        fprintf(stderr, PROGRAM " render: warning: %.*s\n", TEXT_ARG(notes.warnings[i]));
+        fprintf(stderr, PROGRAM " render: warning: %.*s\n", TEXT_ARG(notes.warnings[i].text));
     cli_print(json_get_text(&expanded, text_from(field.path)));
     cli_print(TEXT("\n"));
     return cli_finish(command, CLI_SUCCESS);
@@ -60,8 +60,8 @@ const struct cli_command command_render = {
     .name = "render",
     .synopsis = "[--context FILE] TEMPLATE",
     .summary = "Fill in a template",
-    .help = "Prints the text that an action would see in the place of TEMPLATE, and a newline. Warnings, such as of a\n"
-            "variable that is missing, go to stderr.\n"
+    .help = "Prints the text that an action would get for TEMPLATE, and a newline. Warnings, as about a missing\n"
+            "variable, go to stderr.\n"
             "\n"
             "Options:\n"
             "  --context FILE    the variables: a JSON object of trigger fields and results; - is stdin\n"

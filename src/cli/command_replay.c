@@ -79,12 +79,12 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_replay = {
     .name = "replay",
     .synopsis = "HISTORY... [--json]",
-    .summary = "What has come of the actions of a run, by its history, and what would be done next",
+    .summary = "Show the actions of a run from its history, and what would happen next",
     .help =
-        "HISTORY is what `temporal workflow show --output json` writes; - is stdin. Runs that the Go worker began are\n"
-        "read as well, and so are its branches. No server is asked and nothing is performed.\n"
+        "HISTORY is the output of `temporal workflow show --output json`; - is stdin. Reads runs that the Go worker\n"
+        "started, and its branches, too. Needs no server and performs nothing.\n"
         "\n"
-        "HOW: by an activity, within a workflow task (local), by a timer, by a branch of the Go worker, or in the\n"
+        "HOW: by an activity, inside a workflow task (local), by a timer, by a branch of the Go worker, or in the\n"
         "earlier run that this one continues.\n"
         "\n"
         "Options:\n"
@@ -93,6 +93,6 @@ const struct cli_command command_replay = {
         "Example:\n"
         "  temporal workflow show --workflow-id ID --output json | " PROGRAM " replay -\n"
         "\n"
-        "Exit code: 0 every history can be replayed, 1 one cannot; the event is named.\n",
+        "Exit code: 0 every history can be replayed, 1 one cannot; the message names the event.\n",
     .run = run,
 };

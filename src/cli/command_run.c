@@ -234,21 +234,21 @@ const struct cli_command command_run = {
     .name = "run",
     .synopsis = "[--check]",
     .summary = "Execute rules until SIGINT or SIGTERM (the default command)",
-    .help = "Polls Temporal for runs of rules and performs their actions. A server or database that is away is waited\n"
-            "for. The first SIGINT or SIGTERM takes no more work and lets what is under way end; a second one ends at\n"
-            "once.\n"
+    .help = "Polls Temporal for runs of rules and performs their actions. Waits for a server or database that is\n"
+            "unavailable. The first SIGINT or SIGTERM takes no more work and finishes running work; a second one\n"
+            "exits at once.\n"
             "\n"
-            "  --check   only see whether the settings are good, Temporal, PostgreSQL and the mail server answer,\n"
-            "            and the database is the ERP's, and end; no mail is sent\n"
+            "  --check   only test whether the settings are good, Temporal, PostgreSQL and the mail server answer,\n"
+            "            and the database is the ERP's; sends no mail\n"
             "\n"
-            "The log goes to stdout. Answers on the health port: /healthz/live, /healthz/ready, /metrics, /debug.\n"
+            "The log goes to stdout. The health port serves /healthz/live, /healthz/ready, /metrics, /debug.\n"
             "\n"
             "Example:\n"
             "  ICHOR_TEMPORAL_HOSTPORT=localhost:7233 ICHOR_DB_HOST=localhost ICHOR_DB_USER=postgres \\\n"
             "  ICHOR_DB_PASSWORD=... ICHOR_DB_DISABLE_TLS=true " PROGRAM " run\n"
             "\n"
-            "Exit code: 0 stopped by a signal, or all is well; 1 could not start, or a second signal, or not all is "
-            "well; 2 wrong usage or settings.\n",
+            "Exit code: 0 stopped by a signal, or the check succeeded; 1 could not start, second signal, or the check\n"
+            "failed; 2 wrong usage or settings.\n",
     .settings = SETTINGS_ALL,
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
@@ -25,30 +26,6 @@ static const char *status_text(enum run_close close)
     case CLOSE_CANCELED: return "canceled";
     case CLOSE_CONTINUED: return "continued_as_new";
     default: return "failed";
-    }
-}
-
-static void write_names(struct buffer *out, const struct simulation *simulation, enum action_state state)
-{
-    bool first = true;
-    for (uint32_t i = 0; i < simulation->action_count; i++) {
-        struct run_action action;
-        run_action_at(simulation->run, i, &action);
-        if (action.state != state)
-            continue;
-        buffer_add(out, first ? TEXT("") : TEXT(","));
-        json_write_string(out, action.name);
-        first = false;
-    }
-}
-
-static void write_order(struct buffer *out, const struct simulation *simulation)
-{
-    for (uint32_t i = 0; i < simulation->started; i++) {
-        struct run_action action;
-        run_action_at(simulation->run, simulation->order[i], &action);
-        buffer_add(out, i > 0 ? TEXT(",") : TEXT(""));
-        json_write_string(out, action.name);
     }
 }
 
@@ -85,49 +62,78 @@ static const bool *owns_name(struct simulation *simulation, struct arena *arena)
     return owners;
 }
 
-static void write_by_name(struct buffer *out, const struct simulation *simulation, const bool *owners, bool results)
+static void write_names(struct json_writer *json, const char *key, const struct simulation *simulation,
+                        enum action_state state)
 {
-    bool first = true;
+    json_key(json, key);
+    json_begin_array(json);
     for (uint32_t i = 0; i < simulation->action_count; i++) {
         struct run_action action;
         run_action_at(simulation->run, i, &action);
-        if (!owners[i] || (results && action.state != ACTION_STATE_FINISHED))
-            continue;
-        buffer_add(out, first ? TEXT("") : TEXT(","));
-        json_write_string(out, action.name);
-        buffer_add_byte(out, ':');
-        if (results)
-            buffer_add(out, action.result);
-        else
-            buffer_print(out, "%u", simulation->attempts[i]);
-        first = false;
+        if (action.state == state)
+            json_put_text(json, action.name);
     }
+    json_end_array(json);
+}
+
+static void write_order(struct json_writer *json, const struct simulation *simulation)
+{
+    json_key(json, "order");
+    json_begin_array(json);
+    for (uint32_t i = 0; i < simulation->started; i++)
+        json_put_text(json, name_of(simulation, simulation->order[i]));
+    json_end_array(json);
+}
+
+static void write_attempts(struct json_writer *json, const struct simulation *simulation, const bool *owners)
+{
+    json_key(json, "executions");
+    json_begin_object(json);
+    for (uint32_t i = 0; i < simulation->action_count; i++) {
+        if (!owners[i])
+            continue;
+        json_key_text(json, name_of(simulation, i));
+        json_put_integer(json, simulation->attempts[i]);
+    }
+    json_end_object(json);
+}
+
+static void write_results(struct json_writer *json, const struct simulation *simulation, const bool *owners)
+{
+    json_key(json, "results");
+    json_begin_object(json);
+    for (uint32_t i = 0; i < simulation->action_count; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, i, &action);
+        if (!owners[i] || action.state != ACTION_STATE_FINISHED)
+            continue;
+        json_key_text(json, action.name);
+        json_put_raw(json, action.result);
+    }
+    json_end_object(json);
 }
 
 static void write_json(struct buffer *out, const struct simulation *simulation, const bool *owners)
 {
-    buffer_print(out, "{\"status\":\"%s\",\"error\":", status_text(simulation->close));
+    struct json_writer json = {out};
+    json_begin_object(&json);
+    json_member_string(&json, "status", status_text(simulation->close));
+    json_key(&json, "error");
     if (simulation->close == CLOSE_FAILED)
-        json_write_string(out, simulation->failure);
+        json_put_text(&json, simulation->failure);
     else
-        buffer_add(out, TEXT("null"));
-    buffer_add(out, TEXT(",\"executions\":{"));
-    write_by_name(out, simulation, owners, false);
-    buffer_add(out, TEXT("},\"order\":["));
-    write_order(out, simulation);
-    buffer_add(out, TEXT("],\"dead\":["));
-    write_names(out, simulation, ACTION_STATE_DEAD);
-    buffer_add(out, TEXT("],\"skipped\":["));
-    write_names(out, simulation, ACTION_STATE_SKIPPED);
-    buffer_add(out, TEXT("],\"results\":{"));
-    write_by_name(out, simulation, owners, true);
-    buffer_print(out, "},\"commands\":%" PRIu64 ",\"workflow_tasks\":%" PRIu64, simulation->commands,
-                 simulation->workflow_tasks);
-    if (simulation->close == CLOSE_CONTINUED) {
-        buffer_add(out, TEXT(",\"continuation\":"));
-        buffer_add(out, simulation->continuation);
-    }
-    buffer_add(out, TEXT("}\n"));
+        json_put_raw(&json, TEXT("null"));
+    write_attempts(&json, simulation, owners);
+    write_order(&json, simulation);
+    write_names(&json, "dead", simulation, ACTION_STATE_DEAD);
+    write_names(&json, "skipped", simulation, ACTION_STATE_SKIPPED);
+    write_results(&json, simulation, owners);
+    json_member_integer(&json, "commands", (int64_t)simulation->commands);
+    json_member_integer(&json, "workflow_tasks", (int64_t)simulation->workflow_tasks);
+    if (simulation->close == CLOSE_CONTINUED)
+        json_member_raw(&json, "continuation", simulation->continuation);
+    json_end_object(&json);
+    buffer_add_byte(out, '\n');
 }
 
 static void write_table(struct buffer *out, const struct simulation *simulation)
@@ -239,17 +245,18 @@ const struct cli_command command_simulate = {
     .name = "simulate",
     .synopsis = "INPUT.json [--results FILE] [--history-length N] [--activities] [--json]",
     .summary = "Play a rule offline, without server or database",
-    .help = "Plays the rule of a WorkflowInput as the worker would. Actions without effects are really performed;\n"
-            "others end with {} at their first try unless FILE says how.\n"
+    .help = "Plays the rule of a WorkflowInput as the worker would. Actions without effects are performed; others end\n"
+            "with {} at their first attempt, unless FILE has their results.\n"
             "\n"
-            "  --results FILE        {\"action name\": [RESULT or {\"error\": \"text\"}, ...], ...}: one entry a try,\n"
+            "  --results FILE        {\"action name\": [RESULT or {\"error\": \"text\"}, ...], ...}: one entry an "
+            "attempt,\n"
             "                        the last one repeats\n"
-            "  --history-length N    begin as if the history had N events already\n"
+            "  --history-length N    start as if the history had N events already\n"
             "  --activities          as with ICHOR_WORKER_DISPATCH=activity\n"
             "  --json                {\"status\", \"error\", \"executions\", \"order\", \"dead\", \"skipped\",\n"
             "                        \"results\", \"commands\", \"workflow_tasks\"}\n"
             "\n"
-            "Exit 0 unless the rule fails (1).\n"
+            "Exit code: 0, or 1 when the rule fails.\n"
             "\n"
             "Example:\n"
             "  workflow-worker simulate examples/fork-of-three.json --results results.json\n",

@@ -10,8 +10,6 @@
 #include "cli/run_summary.h"
 #include "engine/names.h"
 
-#define NIL_UUID "00000000-0000-0000-0000-000000000000"
-
 struct start {
     const struct cli_command *command;
     struct arena *arena;
@@ -25,11 +23,12 @@ struct start {
 
 /* ---- the document ---- */
 
-static void canonical(struct text written, char out[UUID_TEXT_SIZE + 1])
+/* The id in the canonical form; nil when there is none. */
+static struct text canonical(struct arena *arena, struct text written)
 {
     struct uuid uuid = {{0}};
     (void)(written.size > 0 && uuid_parse(written, &uuid));
-    uuid_format(uuid, out);
+    return uuid_text(arena, uuid);
 }
 
 /* A rule without an execution id gets a new one. */
@@ -37,9 +36,7 @@ static bool complete_input(struct start *start)
 {
     struct rule_document *document = &start->document;
     if (document->execution_id.size == 0) {
-        char fresh[UUID_TEXT_SIZE + 1];
-        uuid_format(uuid_random(), fresh);
-        document->execution_id = arena_copy(start->arena, text_from(fresh));
+        document->execution_id = uuid_text(start->arena, uuid_random());
         size_t count = document->value.object.count;
         struct json_member *members = ARENA_ARRAY(start->arena, count + 1, struct json_member);
         if (members == NULL || document->execution_id.data == NULL)
@@ -56,12 +53,13 @@ static bool complete_input(struct start *start)
 
 static bool choose_id(struct start *start)
 {
-    char rule[UUID_TEXT_SIZE + 1], entity[UUID_TEXT_SIZE + 1], execution[UUID_TEXT_SIZE + 1];
-    canonical(start->document.rule_id, rule);
-    canonical(start->document.entity_id, entity);
-    canonical(start->document.execution_id, execution);
+    const struct rule_document *document = &start->document;
+    struct text rule = canonical(start->arena, document->rule_id);
+    struct text entity = canonical(start->arena, document->entity_id);
+    struct text execution = canonical(start->arena, document->execution_id);
     start->workflow_id = start->id != NULL ? text_from(start->id)
-                                           : arena_print(start->arena, "workflow-%s-%s-%s", rule, entity, execution);
+                                           : arena_print(start->arena, "workflow-%.*s-%.*s-%.*s", TEXT_ARG(rule),
+                                                         TEXT_ARG(entity), TEXT_ARG(execution));
     return start->workflow_id.data != NULL;
 }
 
@@ -121,7 +119,8 @@ static bool wait_for_end(struct start *start, struct run_summary *summary)
                              blocking_client_history_done, temporal);
         if (!blocking_client_wait(temporal, "cannot read the history"))
             return false;
-        if (temporal->history == NULL || !run_summary_read(start->arena, temporal->history, summary)) {
+        if (temporal->history == NULL ||
+            !run_summary_read(start->arena, temporal->history->events, temporal->history->event_count, summary)) {
             cli_out_of_memory(start->command);
             return false;
         }

@@ -137,23 +137,24 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_try = {
     .name = "try",
     .synopsis = "ACTION --config FILE [--context FILE] [--check]",
-    .summary = "Perform one action by hand, or judge its config",
-    .help = "It is done for good: rows are written, mails are sent. Only an approval is not asked for. The execution\n"
-            "is a new one each time. A service that is away is not waited for. Prints {\"result\": {...}}, or\n"
-            "{\"error\": \"...\", \"retryable\": true or false}; warnings go to stderr.\n"
-            "\n"
-            "Options:\n"
-            "  --config FILE     the action's config as JSON; - is stdin\n"
-            "  --context FILE    what its templates and conditions see: trigger fields and results, a JSON object\n"
-            "  --check           only judge the config, as when it is saved: every fault is reported, nothing is done\n"
-            "\n"
-            "Examples:\n"
-            "  " PROGRAM " try evaluate_condition --config condition.json --context order.json\n"
-            "  echo '{\"target_entity\": \"sales.orders\"}' | " PROGRAM " try update_field --config - --check\n"
-            "\n"
-            "Settings of the database and the mail server count only for actions that need them.\n"
-            "\n"
-            "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
+    .summary = "Perform one action by hand, or check its config",
+    .help =
+        "Really performs it: writes rows and sends mails, but never asks for an approval. Each call is a new\n"
+        "execution. Does not wait for unavailable services. Prints {\"result\": {...}}, or\n"
+        "{\"error\": \"...\", \"retryable\": true or false}; warnings go to stderr.\n"
+        "\n"
+        "Options:\n"
+        "  --config FILE     the action's config as JSON; - is stdin\n"
+        "  --context FILE    the variables of templates and conditions: a JSON object of trigger fields and results\n"
+        "  --check           only check the config, as when it is saved: every fault is reported, nothing is done\n"
+        "\n"
+        "Examples:\n"
+        "  " PROGRAM " try evaluate_condition --config condition.json --context order.json\n"
+        "  echo '{\"target_entity\": \"sales.orders\"}' | " PROGRAM " try update_field --config - --check\n"
+        "\n"
+        "The settings of the database and the mail server are read only for actions that need them.\n"
+        "\n"
+        "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_LOG,
     .run = run,
 };

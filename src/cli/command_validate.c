@@ -1,24 +1,23 @@
 /* validate: checks rules offline. */
 #include <getopt.h>
 
+#include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
 #include "cli/rule_document.h"
 
 #define OUTPUT_BYTES MIB(64)
 
-static void print_json(const struct rule_document *document, const char *file, struct buffer *json, size_t *printed)
+static void write_json_faults(struct json_writer *json, const struct rule_document *document, const char *file)
 {
     for (size_t i = 0; i < document->fault_count; i++) {
         const struct rule_fault *fault = &document->faults[i];
-        buffer_add(json, (*printed)++ > 0 ? TEXT(",\n ") : TEXT("\n "));
-        buffer_add(json, TEXT("{\"file\":"));
-        json_write_string(json, text_from(file));
-        buffer_add(json, TEXT(",\"place\":"));
-        json_write_string(json, fault->location);
-        buffer_print(json, ",\"severity\":\"%s\",\"message\":", rule_fault_severity(fault->kind));
-        json_write_string(json, fault->message);
-        buffer_add_byte(json, '}');
+        json_begin_object(json);
+        json_member_string(json, "file", file);
+        json_member_text(json, "place", fault->location);
+        json_member_string(json, "severity", rule_fault_severity(fault->kind));
+        json_member_text(json, "message", fault->message);
+        json_end_object(json);
     }
 }
 
@@ -40,7 +39,9 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
 {
     enum cli_exit code = CLI_SUCCESS;
     struct buffer output = buffer_in(arena, OUTPUT_BYTES);
-    size_t printed = 0;
+    struct json_writer writer = {&output};
+    if (json)
+        json_begin_array(&writer);
     for (char **file = files; *file != NULL; file++) {
         struct rule_document document;
         if (!read_document(command, arena, *file, &document)) {
@@ -51,21 +52,21 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
         if (!good)
             code = CLI_FAILURE;
         if (json)
-            print_json(&document, *file, &output, &printed);
+            write_json_faults(&writer, &document, *file);
         else
             rule_document_write_faults(&document, *file, RULE_FAULT_WARNING, &output);
         if (good && !json)
             buffer_print(&output, "%s: good: %zu actions, %zu edges\n", *file, document.action_count,
                          document.edge_count);
     }
+    if (json) {
+        json_end_array(&writer);
+        buffer_add_byte(&output, '\n');
+    }
     struct text text = buffer_text(&output);
     if (text.data == NULL)
         return cli_fail(command, "the output does not fit in memory");
-    if (json)
-        cli_print(TEXT("["));
     cli_print(text);
-    if (json)
-        cli_print(printed > 0 ? TEXT("\n]\n") : TEXT("]\n"));
     return cli_finish(command, code);
 }
 
@@ -93,7 +94,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
 const struct cli_command command_validate = {
     .name = "validate",
     .synopsis = "FILE... [--json]",
-    .summary = "Judge rules without running them",
+    .summary = "Check rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
             "Every fault is reported with its location, a JSON pointer. Warnings do not make a rule bad.\n"
             "\n"

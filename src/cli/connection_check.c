@@ -2,10 +2,10 @@
 #include "cli/connection_check.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "erp/erp_features.h"
 #include "temporal/client.h"
 
@@ -60,15 +60,15 @@ static bool check_temporal(struct connection_test *test, const struct temporal_s
     return test->fault.size == 0;
 }
 
-static void print_certificates(const struct temporal_security *security)
+static void print_certificates(struct arena *arena, const struct temporal_security *security)
 {
-    time_t ends = security_ends(security);
-    struct tm day;
-    char text[16];
-    if (ends != 0 && gmtime_r(&ends, &day) != NULL && strftime(text, sizeof(text), "%F", &day) > 0)
-        printf("%-10s certificates are good until %s\n", "TLS", text);
-    else
+    int64_t expiry_s = security_ends(security);
+    if (expiry_s != 0) {
+        struct text day = date_text(arena, expiry_s * 1000000, TEXT("2006-01-02"));
+        printf("%-10s certificates are good until %.*s\n", "TLS", TEXT_ARG(day));
+    } else {
         printf("%-10s %s\n", "TLS", security->tls ? "on" : "off");
+    }
 }
 
 static void print_encryption(const struct payload_keys *keys)
@@ -108,9 +108,9 @@ static struct text find_database_fault(const struct connection_test *test, struc
     if (database_ping(database, PING_MS, &error) != STATUS_OK)
         return error.message;
     struct database_fault fault = {.arena = test->arena};
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + PING_MS * 1000};
+    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + PING_MS * 1000};
     struct erp_features features;
-    if (erp_features_read(database, test->arena, &patience, &features, &fault) != DATABASE_OK)
+    if (erp_features_read(database, test->arena, &wait, &features, &fault) != DATABASE_OK)
         return fault.message;
     if (features.alerts)
         return TEXT_NONE;
@@ -148,7 +148,7 @@ enum cli_exit connection_check(const struct cli_command *command, struct arena *
 {
     struct connection_test test = {.settings = settings, .arena = arena};
     printf("%-10s good\n", "settings");
-    print_certificates(&connection->security);
+    print_certificates(arena, &connection->security);
     print_encryption(&connection->keys);
     bool temporal_good = check_temporal(&test, &connection->security);
     bool services_good = check_services(&test, services);

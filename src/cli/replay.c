@@ -1,71 +1,27 @@
+/* Replays histories offline. */
 #include "cli/replay.h"
 
-#include "cli/run_summary.h"
+#include "base/json_writer.h"
 #include "engine/names.h"
 #include "temporal/history_json.h"
 
 static enum status fold(struct arena *arena, const struct history_json *history, struct run *run, struct replay *replay)
 {
     const struct event *first = history->events;
-    replay->event_count = history->count;
     if (history->count > 0 && first->kind == EVENT_STARTED) {
         replay->workflow_type = first->activity_type;
         if (!is_known_workflow_type(first->activity_type))
             return error_set(&replay->fault, STATUS_INVALID, TEXT("event 1"), "%.*s",
                              TEXT_ARG(unknown_workflow_type(arena, first->activity_type)));
     }
-    struct history_summary seen;
-    enum status status = run_fold(run, history->events, history->count, &seen, &replay->fault);
-    replay->close = seen.close;
-    replay->failure = seen.failure;
-    return status;
-}
-
-static bool keep(struct arena *arena, struct text *text)
-{
-    *text = arena_copy(arena, *text);
-    return text->data != NULL;
-}
-
-static const char *how(const struct run_action *action)
-{
-    bool begun = action->state == ACTION_STATE_SCHEDULED || action->state == ACTION_STATE_FINISHED ||
-                 action->state == ACTION_STATE_FAILED || action->state == ACTION_STATE_CANCELED;
-    return begun ? action_executor_name(action->executor) : NULL;
-}
-
-static struct text output_of(struct arena *arena, const struct run_action *action)
-{
-    struct json_value result;
-    if (action->result.size == 0 || json_read(arena, action->result, &result, NULL) != STATUS_OK)
-        return TEXT_NONE;
-    struct text output = json_get_text(&result, TEXT("output"));
-    return output.size > 0 ? output : json_get_text(&result, TEXT("branch_taken"));
-}
-
-/* The run does not outlive this: texts are copied. */
-static enum status copy_actions(struct arena *arena, const struct run *run, struct replay *replay)
-{
-    replay->rule_name = run_rule_name(run);
-    replay->action_count = run_action_count(run);
-    replay->actions = ARENA_ARRAY(arena, replay->action_count, struct replay_action);
-    bool good = replay->actions != NULL && keep(arena, &replay->rule_name);
-    for (size_t i = 0; i < replay->action_count && good; i++) {
-        struct run_action *action = &replay->actions[i].action;
-        run_action_at(run, i, action);
-        good = keep(arena, &action->id) && keep(arena, &action->name) && keep(arena, &action->type) &&
-               keep(arena, &action->result) && keep(arena, &action->failure);
-        replay->actions[i].how = how(action);
-        replay->actions[i].output = output_of(arena, action);
-    }
-    return good ? STATUS_OK : error_budget(&replay->fault);
+    return run_summary_fold(run, history->events, history->count, &replay->summary, &replay->fault);
 }
 
 static struct text command_text(struct arena *arena, const struct command *command)
 {
     static const struct {
         const char *before, *after;
-    } words[] = {
+    } phrases[] = {
         [COMMAND_PERFORM] = {"perform ", " here"},
         [COMMAND_RECORD_RESULT] = {"record ", ""},
         [COMMAND_SCHEDULE_ACTIVITY] = {"schedule ", ""},
@@ -77,8 +33,8 @@ static struct text command_text(struct arena *arena, const struct command *comma
         [COMMAND_CANCEL] = {"cancel", ""},
         [COMMAND_CONTINUE_AS_NEW] = {"continue as new", ""},
     };
-    return arena_print(arena, "%s%.*s%.*s%s", words[command->kind].before, TEXT_ARG(command->action_name),
-                       TEXT_ARG(command->failure), words[command->kind].after);
+    return arena_print(arena, "%s%.*s%.*s%s", phrases[command->kind].before, TEXT_ARG(command->action_name),
+                       TEXT_ARG(command->failure), phrases[command->kind].after);
 }
 
 static enum status decide(struct arena *arena, struct run *run, struct replay *replay)
@@ -93,6 +49,22 @@ static enum status decide(struct arena *arena, struct run *run, struct replay *r
     return status == STATUS_OK && full ? error_budget(&replay->fault) : status;
 }
 
+static enum status read_run(struct arena *arena, const struct history_json *history, struct run *run,
+                            struct replay *replay)
+{
+    if (run == NULL)
+        return error_budget(&replay->fault);
+    enum status status = fold(arena, history, run, replay);
+    if (status != STATUS_OK)
+        return status;
+    run_skip_inactive(run);
+    replay->rule_name = arena_copy(arena, run_rule_name(run)); /* the run does not outlive this */
+    if (replay->rule_name.data == NULL)
+        return error_budget(&replay->fault);
+    status = run_summary_copy_actions(arena, run, &replay->summary, &replay->fault);
+    return status == STATUS_OK ? decide(arena, run, replay) : status;
+}
+
 void replay_read(struct arena *arena, struct text file, struct text document, struct replay *replay)
 {
     *replay = (struct replay){.file = file, .fault = ERROR_IN(arena)};
@@ -102,14 +74,26 @@ void replay_read(struct arena *arena, struct text file, struct text document, st
     if (replay->status != STATUS_OK)
         return;
     struct run *run = run_new(&policy);
-    replay->status = run != NULL ? fold(arena, &history, run, replay) : error_budget(&replay->fault);
-    if (replay->status == STATUS_OK) {
-        run_skip_inactive(run);
-        replay->status = copy_actions(arena, run, replay);
-    }
-    if (replay->status == STATUS_OK)
-        replay->status = decide(arena, run, replay);
+    replay->status = read_run(arena, &history, run, replay);
     run_free(run);
+}
+
+/* Who executes or has executed the action; NULL before it starts. */
+static const char *executor_of(const struct run_action *action)
+{
+    bool started = action->state == ACTION_STATE_SCHEDULED || action->state == ACTION_STATE_FINISHED ||
+                   action->state == ACTION_STATE_FAILED || action->state == ACTION_STATE_CANCELED;
+    return started ? action_executor_name(action->executor) : NULL;
+}
+
+/* The output that selects edges; empty when the action has none. */
+static struct text output_of(struct arena *arena, const struct run_action *action)
+{
+    struct json_value result;
+    if (action->result.size == 0 || json_read(arena, action->result, &result, NULL) != STATUS_OK)
+        return TEXT_NONE;
+    struct text output = json_get_text(&result, TEXT("output"));
+    return output.size > 0 ? output : json_get_text(&result, TEXT("branch_taken"));
 }
 
 /* ---- for a terminal ---- */
@@ -117,7 +101,7 @@ void replay_read(struct arena *arena, struct text file, struct text document, st
 #define SHOWN_RESULT 100
 #define WIDEST       40
 
-/* One line of at most `limit` bytes, without what a terminal would obey. */
+/* Writes at most `limit` bytes in one line, without control characters. */
 static void write_shown(struct buffer *buffer, struct text text, size_t limit)
 {
     struct text cut = text_cut_utf8(text, limit);
@@ -127,14 +111,14 @@ static void write_shown(struct buffer *buffer, struct text text, size_t limit)
         buffer_add(buffer, TEXT("..."));
 }
 
-static int width_of(const struct replay *replay, size_t offset, int least)
+static int width_of(const struct run_summary *summary, size_t offset, int min)
 {
-    for (size_t i = 0; i < replay->action_count; i++) {
-        const struct text *text = (const void *)((const char *)&replay->actions[i].action + offset);
-        if (text->size <= WIDEST && (int)text->size > least)
-            least = (int)text->size;
+    for (size_t i = 0; i < summary->action_count; i++) {
+        const struct text *text = (const void *)((const char *)&summary->actions[i] + offset);
+        if (text->size <= WIDEST && (int)text->size > min)
+            min = (int)text->size;
     }
-    return least;
+    return min;
 }
 
 static void write_cell(struct buffer *buffer, struct text text, int width)
@@ -143,19 +127,19 @@ static void write_cell(struct buffer *buffer, struct text text, int width)
     buffer_print(buffer, "%*s", text.size < (size_t)width ? width - (int)text.size + 2 : 2, "");
 }
 
-static void write_table(struct buffer *buffer, const struct replay *replay)
+static void write_table(struct buffer *buffer, const struct run_summary *summary)
 {
-    int name = width_of(replay, offsetof(struct run_action, name), 6);
-    int type = width_of(replay, offsetof(struct run_action, type), 4);
+    int name = width_of(summary, offsetof(struct run_action, name), 6);
+    int type = width_of(summary, offsetof(struct run_action, type), 4);
     buffer_print(buffer, "%-*s  %-*s  %-8s  %-8s  %-12s  %s\n", name, "ACTION", type, "TYPE", "STATE", "HOW", "OUTPUT",
                  "RESULT");
-    for (size_t i = 0; i < replay->action_count; i++) {
-        const struct run_action *action = &replay->actions[i].action;
-        const char *carried = replay->actions[i].how;
+    for (size_t i = 0; i < summary->action_count; i++) {
+        const struct run_action *action = &summary->actions[i];
+        const char *executor = executor_of(action);
         write_cell(buffer, action->name, name);
         write_cell(buffer, action->type, type);
-        buffer_print(buffer, "%-8s  %-8s  ", action_state_name(action->state), carried != NULL ? carried : "");
-        write_cell(buffer, replay->actions[i].output, 12);
+        buffer_print(buffer, "%-8s  %-8s  ", action_state_name(action->state), executor != NULL ? executor : "");
+        write_cell(buffer, output_of(buffer->arena, action), 12);
         write_shown(buffer, action->failure.size > 0 ? action->failure : action->result, SHOWN_RESULT);
         buffer_add_byte(buffer, '\n');
     }
@@ -164,18 +148,18 @@ static void write_table(struct buffer *buffer, const struct replay *replay)
 void replay_write(struct buffer *buffer, const struct replay *replay)
 {
     buffer_print(buffer, "%.*s: %.*s, %s, %zu events\n", TEXT_ARG(replay->file), TEXT_ARG(replay->workflow_type),
-                 run_close_name(replay->close), replay->event_count);
-    if (replay->failure.size > 0) {
+                 run_close_name(replay->summary.close), replay->summary.event_count);
+    if (replay->summary.failure.size > 0) {
         buffer_add(buffer, TEXT("failure: "));
-        write_shown(buffer, replay->failure, SIZE_MAX);
+        write_shown(buffer, replay->summary.failure, SIZE_MAX);
         buffer_add_byte(buffer, '\n');
     }
-    if (replay->action_count > 0)
-        write_table(buffer, replay);
+    if (replay->summary.action_count > 0)
+        write_table(buffer, &replay->summary);
     buffer_add(buffer, TEXT("next:"));
     if (replay->next_count == 0)
-        buffer_add(buffer, replay->close != CLOSE_NONE ? TEXT(" nothing, the run is over\n")
-                                                       : TEXT(" nothing before another event\n"));
+        buffer_add(buffer, replay->summary.close != CLOSE_NONE ? TEXT(" nothing, the run is over\n")
+                                                               : TEXT(" nothing before another event\n"));
     for (size_t i = 0; i < replay->next_count; i++) {
         buffer_add(buffer, i > 0 ? TEXT("      ") : TEXT(" "));
         write_shown(buffer, replay->next[i], SIZE_MAX);
@@ -185,62 +169,58 @@ void replay_write(struct buffer *buffer, const struct replay *replay)
 
 /* ---- JSON ---- */
 
-static void write_member(struct buffer *json, const char *key, struct text value)
+static void write_json_action(struct json_writer *json, const struct run_action *action)
 {
-    buffer_print(json, "\"%s\":", key);
-    if (value.size > 0)
-        json_write_string(json, value);
+    json_begin_object(json);
+    json_member_text_or_null(json, "id", action->id);
+    json_member_text_or_null(json, "name", action->name);
+    json_member_text_or_null(json, "type", action->type);
+    json_member_string(json, "state", action_state_name(action->state));
+    json_member_text_or_null(json, "how", text_from(executor_of(action)));
+    json_member_text_or_null(json, "output", output_of(json->buffer->arena, action));
+    json_member_raw(json, "result", action->result.size > 0 ? action->result : TEXT("null"));
+    json_member_text_or_null(json, "failure", action->failure);
+    json_end_object(json);
+}
+
+static void write_json_fault(struct json_writer *json, const struct error *fault)
+{
+    json_key(json, "fault");
+    json_begin_object(json);
+    json_member_text_or_null(json, "place", fault->where);
+    json_member_text_or_null(json, "message", fault->message);
+    json_end_object(json);
+}
+
+static void write_json_run(struct json_writer *json, const struct replay *replay)
+{
+    const struct run_summary *summary = &replay->summary;
+    json_member_raw(json, "fault", TEXT("null"));
+    json_member_text_or_null(json, "type", replay->workflow_type);
+    json_member_text_or_null(json, "rule", replay->rule_name);
+    json_member_integer(json, "events", (int64_t)summary->event_count);
+    json_member_string(json, "status", run_close_name(summary->close));
+    json_member_text_or_null(json, "failure", summary->failure);
+    json_key(json, "actions");
+    json_begin_array(json);
+    for (size_t i = 0; i < summary->action_count; i++)
+        write_json_action(json, &summary->actions[i]);
+    json_end_array(json);
+    json_key(json, "next");
+    json_begin_array(json);
+    for (size_t i = 0; i < replay->next_count; i++)
+        json_put_text(json, replay->next[i]);
+    json_end_array(json);
+}
+
+void replay_write_json(struct buffer *buffer, const struct replay *replay)
+{
+    struct json_writer json = {buffer};
+    json_begin_object(&json);
+    json_member_text_or_null(&json, "file", replay->file);
+    if (replay->status != STATUS_OK)
+        write_json_fault(&json, &replay->fault);
     else
-        buffer_add(json, TEXT("null"));
-}
-
-static void write_json_action(struct buffer *json, const struct replay_action *replayed)
-{
-    const struct run_action *action = &replayed->action;
-    buffer_add_byte(json, '{');
-    write_member(json, "id", action->id);
-    buffer_add_byte(json, ',');
-    write_member(json, "name", action->name);
-    buffer_add_byte(json, ',');
-    write_member(json, "type", action->type);
-    buffer_print(json, ",\"state\":\"%s\",", action_state_name(action->state));
-    write_member(json, "how", text_from(replayed->how));
-    buffer_add_byte(json, ',');
-    write_member(json, "output", replayed->output);
-    buffer_add(json, TEXT(",\"result\":"));
-    buffer_add(json, action->result.size > 0 ? action->result : TEXT("null"));
-    buffer_add_byte(json, ',');
-    write_member(json, "failure", action->failure);
-    buffer_add_byte(json, '}');
-}
-
-void replay_write_json(struct buffer *json, const struct replay *replay)
-{
-    buffer_add_byte(json, '{');
-    write_member(json, "file", replay->file);
-    if (replay->status != STATUS_OK) {
-        buffer_add(json, TEXT(",\"fault\":{"));
-        write_member(json, "place", replay->fault.where);
-        buffer_add_byte(json, ',');
-        write_member(json, "message", replay->fault.message);
-        buffer_add(json, TEXT("}}"));
-        return;
-    }
-    buffer_add(json, TEXT(",\"fault\":null,"));
-    write_member(json, "type", replay->workflow_type);
-    buffer_add_byte(json, ',');
-    write_member(json, "rule", replay->rule_name);
-    buffer_print(json, ",\"events\":%zu,\"status\":\"%s\",", replay->event_count, run_close_name(replay->close));
-    write_member(json, "failure", replay->failure);
-    buffer_add(json, TEXT(",\"actions\":["));
-    for (size_t i = 0; i < replay->action_count; i++) {
-        buffer_add(json, i > 0 ? TEXT(",\n  ") : TEXT("\n  "));
-        write_json_action(json, &replay->actions[i]);
-    }
-    buffer_add(json, TEXT("],\"next\":["));
-    for (size_t i = 0; i < replay->next_count; i++) {
-        buffer_add(json, i > 0 ? TEXT(",") : TEXT(""));
-        json_write_string(json, replay->next[i]);
-    }
-    buffer_add(json, TEXT("]}"));
+        write_json_run(&json, replay);
+    json_end_object(&json);
 }

@@ -195,9 +195,8 @@ static void check_output(struct rule_check *check, size_t index, const struct js
     struct uuid source;
     if (output.size == 0 || !uuid_parse(json_get_text(edge, TEXT("source_action_id")), &source))
         return;
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(source, id);
-    uint32_t action = check->graph.action_count > 0 ? graph_find(&check->graph, text_from(id)) : UINT32_MAX;
+    struct text id = uuid_text(check->arena, source);
+    uint32_t action = check->graph.action_count > 0 ? graph_find(&check->graph, id) : UINT32_MAX;
     const struct action_type *type =
         action != UINT32_MAX ? action_catalog_find(check->catalog, check->graph.actions[action].type) : NULL;
     if (type == NULL || has_output(type, output))

@@ -1,4 +1,7 @@
+/* Summarizes runs from their histories. */
 #include "cli/run_summary.h"
+
+#include "base/json_writer.h"
 
 /* On a terminal a result is cut here. */
 #define SHOWN_RESULT 120
@@ -17,47 +20,54 @@ const char *run_close_name(enum run_close close)
     return "unknown";
 }
 
-static bool keep(struct arena *arena, struct text *text)
+static bool copy_text(struct arena *arena, struct text *text)
 {
     *text = arena_copy(arena, *text);
     return text->data != NULL;
 }
 
-static bool copy_actions(struct arena *arena, const struct run *run, struct run_summary *summary)
+enum status run_summary_copy_actions(struct arena *arena, const struct run *run, struct run_summary *summary,
+                                     struct error *error)
 {
     summary->action_count = run_action_count(run);
     summary->actions = ARENA_ARRAY(arena, summary->action_count, struct run_action);
-    if (summary->actions == NULL)
-        return false;
-    for (size_t i = 0; i < summary->action_count; i++) {
+    bool copied = summary->actions != NULL;
+    for (size_t i = 0; i < summary->action_count && copied; i++) {
         struct run_action *action = &summary->actions[i];
         run_action_at(run, i, action);
-        if (!keep(arena, &action->id) || !keep(arena, &action->name) || !keep(arena, &action->type) ||
-            !keep(arena, &action->result) || !keep(arena, &action->failure))
-            return false;
+        copied = copy_text(arena, &action->id) && copy_text(arena, &action->name) && copy_text(arena, &action->type) &&
+                 copy_text(arena, &action->result) && copy_text(arena, &action->failure);
     }
-    return true;
+    return copied ? STATUS_OK : error_budget(error);
 }
 
-bool run_summary_read(struct arena *arena, const struct workflow_task *history, struct run_summary *summary)
+enum status run_summary_fold(struct run *run, const struct event *events, size_t count, struct run_summary *summary,
+                             struct error *error)
 {
-    *summary = (struct run_summary){.event_count = history->event_count};
+    struct history_summary history;
+    enum status status = run_fold(run, events, count, &history, error);
+    *summary = (struct run_summary){
+        .close = history.close,
+        .failure = history.failure,
+        .started_us = history.started_us,
+        .ended_us = history.ended_us,
+        .event_count = count,
+    };
+    return status;
+}
+
+bool run_summary_read(struct arena *arena, const struct event *events, size_t count, struct run_summary *summary)
+{
     const struct run_policy policy = {.catalog = &action_catalog_all, .local = true};
     struct run *run = run_new(&policy);
     if (run == NULL)
         return false;
     struct error error = ERROR_IN(arena);
-    struct history_summary seen;
-    enum status status = run_fold(run, history->events, history->event_count, &seen, &error);
-    summary->began_us = seen.started_us;
-    summary->ended_us = seen.ended_us;
-    summary->close = seen.close;
-    summary->failure = seen.failure;
-    bool good = copy_actions(arena, run, summary);
-    run_free(run);
-    if (status != STATUS_OK && summary->failure.size == 0)
+    if (run_summary_fold(run, events, count, summary, &error) != STATUS_OK && summary->failure.size == 0)
         summary->failure = error.message;
-    return good;
+    bool copied = run_summary_copy_actions(arena, run, summary, NULL) == STATUS_OK;
+    run_free(run);
+    return copied;
 }
 
 /* ---- for a terminal ---- */
@@ -85,7 +95,7 @@ static void write_action(struct buffer *buffer, const struct run_action *action,
 void run_summary_write(struct buffer *buffer, const struct run_summary *summary)
 {
     buffer_print(buffer, "status    %s after %lld ms, %zu history events\n", run_close_name(summary->close),
-                 (long long)(summary->ended_us - summary->began_us) / 1000, summary->event_count);
+                 (long long)(summary->ended_us - summary->started_us) / 1000, summary->event_count);
     if (summary->failure.size > 0) {
         buffer_add(buffer, TEXT("failure   "));
         buffer_add(buffer, summary->failure);
@@ -102,52 +112,37 @@ void run_summary_write(struct buffer *buffer, const struct run_summary *summary)
 
 /* ---- JSON ---- */
 
-static void write_member(struct buffer *json, const char *key, struct text value)
+static void write_json_action(struct json_writer *json, const struct run_action *action)
 {
-    buffer_print(json, "\"%s\":", key);
-    json_write_string(json, value);
-}
-
-static void write_json_action(struct buffer *json, const struct run_action *action)
-{
-    buffer_add_byte(json, '{');
-    write_member(json, "id", action->id);
-    buffer_add_byte(json, ',');
-    write_member(json, "name", action->name);
-    buffer_add_byte(json, ',');
-    write_member(json, "type", action->type);
-    buffer_print(json, ",\"state\":\"%s\",\"local\":%s,\"result\":", action_state_name(action->state),
-                 action->local ? "true" : "false");
-    buffer_add(json, action->result.size > 0 ? action->result : TEXT("null"));
-    buffer_add_byte(json, ',');
-    if (action->failure.size > 0)
-        write_member(json, "failure", action->failure);
-    else
-        buffer_add(json, TEXT("\"failure\":null"));
-    buffer_add_byte(json, '}');
+    json_begin_object(json);
+    json_member_text(json, "id", action->id);
+    json_member_text(json, "name", action->name);
+    json_member_text(json, "type", action->type);
+    json_member_string(json, "state", action_state_name(action->state));
+    json_member_boolean(json, "local", action->local);
+    json_member_raw(json, "result", action->result.size > 0 ? action->result : TEXT("null"));
+    json_member_text_or_null(json, "failure", action->failure);
+    json_end_object(json);
 }
 
 void run_summary_write_json(struct buffer *buffer, struct text workflow_id, struct text run_id,
                             const struct run_summary *summary)
 {
-    buffer_add_byte(buffer, '{');
-    write_member(buffer, "workflow_id", workflow_id);
-    buffer_add_byte(buffer, ',');
-    write_member(buffer, "run_id", run_id);
+    struct json_writer json = {buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "workflow_id", workflow_id);
+    json_member_text(&json, "run_id", run_id);
     if (summary != NULL) {
-        buffer_print(buffer, ",\"status\":\"%s\",", run_close_name(summary->close));
-        if (summary->failure.size > 0)
-            write_member(buffer, "failure", summary->failure);
-        else
-            buffer_add(buffer, TEXT("\"failure\":null"));
-        buffer_print(buffer, ",\"milliseconds\":%lld,\"events\":%zu,\"actions\":[",
-                     (long long)(summary->ended_us - summary->began_us) / 1000, summary->event_count);
-        for (size_t i = 0; i < summary->action_count; i++) {
-            if (i > 0)
-                buffer_add_byte(buffer, ',');
-            write_json_action(buffer, &summary->actions[i]);
-        }
-        buffer_add_byte(buffer, ']');
+        json_member_string(&json, "status", run_close_name(summary->close));
+        json_member_text_or_null(&json, "failure", summary->failure);
+        json_member_integer(&json, "milliseconds", (summary->ended_us - summary->started_us) / 1000);
+        json_member_integer(&json, "events", (int64_t)summary->event_count);
+        json_key(&json, "actions");
+        json_begin_array(&json);
+        for (size_t i = 0; i < summary->action_count; i++)
+            write_json_action(&json, &summary->actions[i]);
+        json_end_array(&json);
     }
-    buffer_add(buffer, TEXT("}\n"));
+    json_end_object(&json);
+    buffer_add_byte(buffer, '\n');
 }

@@ -1,25 +1,35 @@
-/* What became of a run, by its history. */
+/* Summaries of runs from their histories. */
 #ifndef CLI_RUN_SUMMARY_H
 #define CLI_RUN_SUMMARY_H
 
 #include "base/buffer.h"
 #include "engine/run.h"
-#include "temporal/client.h"
 
 struct run_summary {
     enum run_close close;
-    struct text failure; /* of the run; or why its history cannot be read */
-    int64_t began_us, ended_us;
+    struct text failure; /* of the run, or why its history cannot be read */
+    int64_t started_us, ended_us;
     struct run_action *actions; /* in the order of the document */
     size_t action_count, event_count;
 };
 
-/* Folds the history with the engine; everything lives in the arena. False when that is full. */
-bool run_summary_read(struct arena *arena, const struct workflow_task *history, struct run_summary *summary) MUST_CHECK;
+/* Folds a history into the run. The summary has all but the actions; its failure is borrowed from the events. Errors as
+   of run_fold. */
+enum status run_summary_fold(struct run *run, const struct event *events, size_t count, struct run_summary *summary,
+                             struct error *error) MUST_CHECK;
+/* Copies the actions of the run, with all texts, into the arena. STATUS_BUDGET when that is full. */
+enum status run_summary_copy_actions(struct arena *arena, const struct run *run, struct run_summary *summary,
+                                     struct error *error) MUST_CHECK;
 
-const char *run_close_name(enum run_close close);                                 /* "running", "completed", ... */
-void run_summary_write(struct buffer *buffer, const struct run_summary *summary); /* for a terminal */
-/* summary NULL: not known, the run goes on. */
+/* Summarizes a history, into the arena. False when the arena is full. A history that cannot be read is no error:
+   summary->failure says why. */
+bool run_summary_read(struct arena *arena, const struct event *events, size_t count,
+                      struct run_summary *summary) MUST_CHECK;
+
+const char *run_close_name(enum run_close close); /* "running", "completed", ... */
+/* Writes text for a terminal. */
+void run_summary_write(struct buffer *buffer, const struct run_summary *summary);
+/* summary NULL: the run is open and only its ids are known. */
 void run_summary_write_json(struct buffer *buffer, struct text workflow_id, struct text run_id,
                             const struct run_summary *summary);
 

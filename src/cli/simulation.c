@@ -1,27 +1,31 @@
+/* Plays a run offline. */
 #include "cli/simulation.h"
+
+#include <assert.h>
 
 #include "base/limits.h"
 #include "engine/names.h"
 #include "worker/logged_action.h"
 
-struct flight {
+/* An activity or timer that has not ended. */
+struct pending_event {
     uint32_t action;
     int64_t event_id;
     bool is_timer;
     int32_t attempts_left;
-    struct text input; /* of an action that is really performed */
+    struct text input; /* of an activity that is performed; empty for others */
 };
 
-/* How one attempt of an action ends. */
-struct outcome {
+/* The outcome of one attempt of an action. */
+struct attempt_outcome {
     bool fails;
     struct text error;
     struct json_value result;
 };
 
-/* The plan's entry for this attempt: the last one repeats. False: the plan says nothing of this action. */
+/* Finds the planned outcome of this attempt; the last one repeats. False: the plan does not name the action. */
 static bool planned_outcome(const struct simulation *simulation, struct text name, unsigned attempt,
-                            struct outcome *outcome)
+                            struct attempt_outcome *outcome)
 {
     const struct json_value *list = json_get(simulation->options.results, name);
     if (list == NULL || list->array.count == 0)
@@ -29,7 +33,7 @@ static bool planned_outcome(const struct simulation *simulation, struct text nam
     size_t index = attempt - 1 < list->array.count ? attempt - 1 : list->array.count - 1;
     const struct json_value *entry = &list->array.items[index];
     const struct json_value *error = json_get(entry, TEXT("error"));
-    *outcome = (struct outcome){.fails = error != NULL, .result = *entry};
+    *outcome = (struct attempt_outcome){.fails = error != NULL, .result = *entry};
     if (outcome->fails)
         outcome->error = error->string;
     return true;
@@ -67,6 +71,7 @@ static enum status apply(struct simulation *simulation, struct event event, stru
 
 static void note_started(struct simulation *simulation, uint32_t action)
 {
+    assert(action < simulation->action_count && simulation->started <= simulation->action_count);
     if (!simulation->was_started[action])
         simulation->order[simulation->started++] = action;
     simulation->was_started[action] = true;
@@ -74,13 +79,13 @@ static void note_started(struct simulation *simulation, uint32_t action)
 
 /* ---- actions ---- */
 
-/* What has no effects may as well be done. */
-static bool is_really_performed(const struct action_type *type)
+/* Actions without effects are performed. */
+static bool is_performed(const struct action_type *type)
 {
     return type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_MODE_SYNC;
 }
 
-static void perform_really(const struct simulation *simulation, const struct action_request *request, bool local,
+static void perform_action(const struct simulation *simulation, const struct action_request *request, bool local,
                            struct arena *arena, struct action_report *report)
 {
     struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = local};
@@ -91,20 +96,20 @@ static enum status perform(struct simulation *simulation, const struct command *
                            struct error *error)
 {
     struct action_report report = {.outcome = ACTION_OUTCOME_DONE, .result = json_object(NULL, 0), .failure_type = ""};
-    struct outcome outcome;
+    struct attempt_outcome outcome;
     note_started(simulation, command->action);
     if (planned_outcome(simulation, command->action_name, ++simulation->attempts[command->action], &outcome)) {
         report.outcome = outcome.fails ? ACTION_OUTCOME_RETRY : ACTION_OUTCOME_DONE;
         report.failure = outcome.error;
         report.result = outcome.result;
-    } else if (is_really_performed(command->type)) {
-        perform_really(simulation, &command->request, true, arena, &report);
+    } else if (is_performed(command->type)) {
+        perform_action(simulation, &command->request, true, arena, &report);
     }
     return run_perform_done(simulation->run, command->action, &report, error);
 }
 
-static enum status begin(struct simulation *simulation, const struct command *command, bool is_timer,
-                         struct error *error)
+static enum status start_event(struct simulation *simulation, const struct command *command, bool is_timer,
+                               struct error *error)
 {
     struct event event = {.kind = is_timer ? EVENT_TIMER_STARTED : EVENT_ACTIVITY_SCHEDULED,
                           .activity_id = command->action_id,
@@ -112,14 +117,15 @@ static enum status begin(struct simulation *simulation, const struct command *co
                           .payload = command->payload};
     enum status status = apply(simulation, event, error);
     note_started(simulation, command->action);
-    struct text input = is_really_performed(command->type) ? command->payload : TEXT_NONE;
-    struct flight flight = {.action = command->action,
-                            .event_id = simulation->events,
-                            .is_timer = is_timer,
-                            .attempts_left = command->timing.retry_attempts,
-                            .input = arena_copy(simulation->arena, input)};
-    simulation->flights[simulation->flight_count++] = flight;
-    return flight.input.data != NULL ? status : error_budget(error);
+    struct text input = is_performed(command->type) ? command->payload : TEXT_NONE;
+    struct pending_event pending = {.action = command->action,
+                                    .event_id = simulation->events,
+                                    .is_timer = is_timer,
+                                    .attempts_left = command->timing.retry_attempts,
+                                    .input = arena_copy(simulation->arena, input)};
+    assert(simulation->pending_count < simulation->action_count);
+    simulation->pending[simulation->pending_count++] = pending;
+    return pending.input.data != NULL ? status : error_budget(error);
 }
 
 static struct text failure_of_unknown(struct simulation *simulation, const struct run_action *action)
@@ -128,43 +134,44 @@ static struct text failure_of_unknown(struct simulation *simulation, const struc
                        TEXT_ARG(action->name), TEXT_ARG(action->id), TEXT_ARG(action->type));
 }
 
-static enum status finish_really(struct simulation *simulation, struct text input, struct outcome *outcome,
-                                 struct error *error)
+static enum status perform_activity(struct simulation *simulation, struct text input, struct attempt_outcome *outcome,
+                                    struct error *error)
 {
     struct action_request request;
     enum status status = action_request_read(simulation->arena, input, &request, error);
     if (status != STATUS_OK)
         return status;
     struct action_report report;
-    perform_really(simulation, &request, false, simulation->arena, &report);
-    *outcome = (struct outcome){
+    perform_action(simulation, &request, false, simulation->arena, &report);
+    *outcome = (struct attempt_outcome){
         .fails = report.outcome != ACTION_OUTCOME_DONE, .error = report.failure, .result = report.result};
     return STATUS_OK;
 }
 
-/* All attempts of an activity, then its one event in the history: the server keeps the failed ones out of it. */
-static enum status finish(struct simulation *simulation, const struct flight *flight, struct error *error)
+/* Plays all attempts of an activity or timer; the history gets one event, as failed attempts are not in it. */
+static enum status finish_event(struct simulation *simulation, const struct pending_event *pending, struct error *error)
 {
     struct run_action action;
-    run_action_at(simulation->run, flight->action, &action);
-    struct event event = {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = flight->event_id};
-    unsigned *attempts = &simulation->attempts[flight->action];
-    if (flight->is_timer) {
+    run_action_at(simulation->run, pending->action, &action);
+    struct event event = {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = pending->event_id};
+    unsigned *attempts = &simulation->attempts[pending->action];
+    if (pending->is_timer) {
         ++*attempts;
         event.kind = EVENT_TIMER_FIRED;
         return apply(simulation, event, error);
     }
     (void)apply(simulation, (struct event){.kind = EVENT_OTHER}, NULL); /* started */
-    struct outcome outcome = {.result = json_object(NULL, 0)};
-    bool known = action_catalog_find(simulation->options.catalog, action.type) != NULL, planned;
-    int32_t left = flight->attempts_left;
+    struct attempt_outcome outcome = {.result = json_object(NULL, 0)};
+    bool known = action_catalog_find(simulation->options.catalog, action.type) != NULL;
+    int32_t left = pending->attempts_left;
+    bool planned;
     do {
         planned = planned_outcome(simulation, action.name, ++*attempts, &outcome);
     } while (planned && outcome.fails && --left > 0);
     if (!planned && !known)
-        outcome = (struct outcome){.fails = true, .error = failure_of_unknown(simulation, &action)};
+        outcome = (struct attempt_outcome){.fails = true, .error = failure_of_unknown(simulation, &action)};
     enum status status =
-        !planned && flight->input.size > 0 ? finish_really(simulation, flight->input, &outcome, error) : STATUS_OK;
+        !planned && pending->input.size > 0 ? perform_activity(simulation, pending->input, &outcome, error) : STATUS_OK;
     if (status != STATUS_OK)
         return status;
     if (outcome.fails) {
@@ -192,7 +199,7 @@ static enum status continue_run(struct simulation *simulation, const struct comm
     return STATUS_OK;
 }
 
-static enum status carry_out(struct simulation *simulation, const struct command *command, struct error *error)
+static enum status apply_command(struct simulation *simulation, const struct command *command, struct error *error)
 {
     simulation->commands += command->kind != COMMAND_PERFORM;
     switch (command->kind) {
@@ -204,8 +211,8 @@ static enum status carry_out(struct simulation *simulation, const struct command
                                     .payload = command->payload,
                                     .failure = command->failure},
                      error);
-    case COMMAND_SCHEDULE_ACTIVITY: return begin(simulation, command, false, error);
-    case COMMAND_START_TIMER: return begin(simulation, command, true, error);
+    case COMMAND_SCHEDULE_ACTIVITY: return start_event(simulation, command, false, error);
+    case COMMAND_START_TIMER: return start_event(simulation, command, true, error);
     case COMMAND_CANCEL_ACTIVITY:
     case COMMAND_CANCEL_TIMER: return STATUS_OK;
     case COMMAND_COMPLETE: simulation->close = CLOSE_COMPLETED; return STATUS_OK;
@@ -219,7 +226,7 @@ static enum status carry_out(struct simulation *simulation, const struct command
     return STATUS_OK;
 }
 
-/* Decides and performs until nothing local is left, or the task has no room for more. */
+/* Decides and performs until no local action is left, or the task is full. */
 static enum status decide(struct simulation *simulation, struct command_list *commands, struct error *error)
 {
     size_t next = 0;
@@ -231,7 +238,7 @@ static enum status decide(struct simulation *simulation, struct command_list *co
         for (; next < commands->count && status == STATUS_OK; next++) {
             if (commands->items[next].kind != COMMAND_PERFORM)
                 continue;
-            /* Performing may not move the list: the command is copied out of it. */
+            /* Copied, because performing may move the list. */
             struct command command = commands->items[next];
             status = perform(simulation, &command, commands->arena, error);
             performed = true;
@@ -255,7 +262,7 @@ static enum status do_task(struct simulation *simulation, struct error *error)
     run_task_end(simulation->run);
     simulation->events++; /* completed */
     for (size_t i = 0; i < commands.count && status == STATUS_OK; i++)
-        status = carry_out(simulation, &commands.items[i], error);
+        status = apply_command(simulation, &commands.items[i], error);
     arena_free(arena);
     return status;
 }
@@ -268,7 +275,7 @@ static enum status start(struct simulation *simulation, struct text input, struc
         return error_budget(error);
     simulation->close = CLOSE_NONE;
     simulation->events = 0;
-    simulation->flight_count = 0;
+    simulation->pending_count = 0;
     enum status status =
         apply(simulation, (struct event){.kind = EVENT_STARTED, .activity_type = TEXT(WORKFLOW_TYPE), .payload = input},
               error);
@@ -282,14 +289,14 @@ static enum status play_run(struct simulation *simulation, struct error *error)
 {
     enum status status = do_task(simulation, error);
     while (status == STATUS_OK && simulation->close == CLOSE_NONE) {
-        uint32_t count = simulation->flight_count;
-        simulation->flight_count = 0;
+        uint32_t count = simulation->pending_count;
+        simulation->pending_count = 0;
         for (uint32_t i = 0; i < count && status == STATUS_OK; i++)
-            status = finish(simulation, &simulation->flights[i], error);
+            status = finish_event(simulation, &simulation->pending[i], error);
         if (status == STATUS_OK)
             status = do_task(simulation, error);
     }
-    simulation->events++; /* the one that closes it */
+    simulation->events++; /* the closing event */
     return status;
 }
 
@@ -306,9 +313,9 @@ enum status simulation_play(struct simulation *simulation, struct arena *arena, 
     simulation->action_count = (uint32_t)run_action_count(simulation->run);
     simulation->attempts = ARENA_ARRAY(arena, simulation->action_count, unsigned);
     simulation->order = ARENA_ARRAY(arena, simulation->action_count, uint32_t);
-    simulation->flights = ARENA_ARRAY(arena, simulation->action_count, struct flight);
+    simulation->pending = ARENA_ARRAY(arena, simulation->action_count, struct pending_event);
     simulation->was_started = ARENA_ARRAY(arena, simulation->action_count, bool);
-    if (simulation->attempts == NULL || simulation->order == NULL || simulation->flights == NULL ||
+    if (simulation->attempts == NULL || simulation->order == NULL || simulation->pending == NULL ||
         simulation->was_started == NULL)
         return error_budget(error);
     status = play_run(simulation, error);

@@ -1,4 +1,4 @@
-/* A run played offline: a history that is made up as it goes, actions that end as a plan says. One thread. */
+/* Plays a run offline: invents its history step by step, with planned results of actions. Single-threaded. */
 #ifndef CLI_SIMULATION_H
 #define CLI_SIMULATION_H
 
@@ -6,33 +6,34 @@
 
 struct simulation_options {
     const struct action_catalog *catalog;
-    bool local;                       /* dispatch: auto; false sends every action as an activity */
-    int64_t history_length;           /* events that there are already; 0: a new run, followed through continuations */
-    const struct json_value *results; /* object: action name -> list of result objects and {"error": text}; or NULL */
+    bool local; /* false: every action is an activity */
+    int64_t
+        history_length; /* events before the first task; 0: a new run, which is followed through its continuations */
+    const struct json_value *results; /* object: action name -> list of results or {"error": text}; may be NULL */
 };
 
 struct simulation {
     struct simulation_options options;
     struct run_policy policy;
-    struct arena *arena; /* what the simulation keeps; the caller's */
-    struct run *run;     /* as it ended; freed by simulation_end */
+    struct arena *arena; /* the caller's */
+    struct run *run;     /* the ended run; freed by simulation_end */
     enum run_close close;
-    struct text failure;      /* why it failed */
-    struct text continuation; /* the next run's input, when it ended continued as new */
+    struct text failure;      /* when it failed */
+    struct text continuation; /* the next run's input, when it continued as new */
     uint32_t action_count;
-    unsigned *attempts; /* of each action of the graph */
-    uint32_t *order;    /* actions in the order in which they were first started */
-    uint32_t started;   /* how many of them */
+    unsigned *attempts; /* of each action */
+    uint32_t *order;    /* the actions in the order of their first start */
+    uint32_t started;   /* number of started actions */
     uint64_t commands, workflow_tasks;
-    int64_t events; /* of the history of the last run */
+    int64_t events; /* in the history of the last run */
 
-    struct flight *flights; /* what is in flight */
-    uint32_t flight_count;
+    struct pending_event *pending; /* activities and timers that have not ended */
+    uint32_t pending_count;
     bool *was_started;
 };
 
-/* Plays the WorkflowInput until the run is closed. STATUS_INVALID: the results are of a wrong form (error says where);
-   a wrong input is no error but a failed run. Everything but the run lives in the arena. */
+/* Plays the WorkflowInput until the run is closed. STATUS_INVALID: the results have a wrong form, and the error says
+   where; a wrong input is a failed run and no error. Everything but the run lives in the arena. */
 enum status simulation_play(struct simulation *simulation, struct arena *arena, struct text input,
                             const struct simulation_options *options, struct error *error) MUST_CHECK;
 void simulation_end(struct simulation *simulation);

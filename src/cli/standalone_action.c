@@ -5,22 +5,15 @@
 #include "base/clock.h"
 #include "cli/input_file.h"
 
-static struct text random_id(struct arena *arena)
-{
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(uuid_random(), id);
-    return arena_copy(arena, text_from(id));
-}
-
 enum status standalone_action_request(struct arena *arena, const char *action_type, const char *context_path,
                                       struct action_request *request, struct error *error)
 {
     *request = (struct action_request){
-        .action_id = random_id(arena),
+        .action_id = uuid_text(arena, uuid_random()),
         .action_name = text_from(action_type),
         .action_type = text_from(action_type),
         .rule_name = TEXT("by hand"),
-        .execution_id = random_id(arena),
+        .execution_id = uuid_text(arena, uuid_random()),
         .context = json_object(NULL, 0),
     };
     if (request->action_id.data == NULL || request->execution_id.data == NULL)

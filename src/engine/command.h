@@ -24,14 +24,21 @@ struct command {
     const struct action_type *type; /* NULL for a type that nobody registered */
     struct action_request request;  /* PERFORM */
     struct text action_id, action_name, action_type;
-    struct text activity_type;   /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
-    struct text payload;         /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
-    struct text input;           /* RECORD: what the action was given, for people */
-    struct text failure;         /* RECORD, FAIL */
-    struct action_timing timing; /* SCHEDULE */
-    int64_t duration_ms;         /* START_TIMER */
-    int64_t scheduled_id;        /* CANCEL_ACTIVITY */
+    struct text activity_type;         /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
+    struct text payload;               /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
+    struct text input;                 /* RECORD: what the action was given, for people */
+    size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
+    struct text failure;               /* RECORD, FAIL */
+    struct action_timing timing;       /* SCHEDULE */
+    int64_t duration_ms;               /* START_TIMER */
+    int64_t scheduled_id;              /* CANCEL_ACTIVITY */
 };
+
+/* The failure, with how much of it is public. Borrowed. */
+static inline struct failure command_failure(const struct command *command)
+{
+    return (struct failure){.text = command->failure, .head = command->failure_head, .tail = command->failure_tail};
+}
 
 struct command_list {
     struct arena *arena;

@@ -108,13 +108,12 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
         struct text json = json_to_text(scratch, result);
         status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
     } else if (status == STATUS_OK || status == STATUS_INVALID) {
-        struct text why = status == STATUS_OK ? TEXT("it is no JSON object") : fault.message;
-        status = run_fail(run, action,
-                          arena_print(scratch, "its result cannot be read: %.*s",
-                                      TEXT_ARG(event->payload_foreign ? TEXT("it is not json/plain") : why)),
-                          error);
+        struct failure why = status == STATUS_OK ? FAILURE_TEXT("it is no JSON object") : error_failure(&fault);
+        if (event->payload_foreign)
+            why = FAILURE_TEXT("it is not json/plain");
+        status = run_fail(run, action, failure_join(scratch, FAILURE_TEXT("its result cannot be read: "), why), error);
     } else {
-        (void)error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+        (void)error_copy(error, &fault);
     }
     arena_free(scratch);
     return status;
@@ -168,6 +167,12 @@ static enum status apply_timer_fired(struct run *run, uint32_t action, struct er
     return status;
 }
 
+/* The failure of a history: nobody knows what of it is data. */
+static struct failure of_history(const struct event *event)
+{
+    return (struct failure){.text = event->failure};
+}
+
 static enum status apply_timed_out(struct run *run, const struct scheduled *scheduled, const struct event *event,
                                    struct error *error)
 {
@@ -175,7 +180,8 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
     if (type != NULL && type->mode == ACTION_MODE_HUMAN)
         return run_unanswered(run, action, type, scheduled->seconds, error);
-    return run_fail(run, action, event->failure.size > 0 ? event->failure : TEXT("activity timed out"), error);
+    return run_fail(run, action, event->failure.size > 0 ? of_history(event) : FAILURE_TEXT("activity timed out"),
+                    error);
 }
 
 /* The end of an activity, a timer or a branch; which one is told by its scheduled event. Ends of others (lifecycle)
@@ -193,12 +199,12 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
     case EVENT_ACTIVITY_CANCELED:
     case EVENT_TIMER_CANCELED:
         if (!run->cancel_requested)
-            return run_fail(run, action, TEXT("canceled"), error);
+            return run_fail(run, action, FAILURE_TEXT("canceled"), error);
         run_move(run, action, ACTION_STATE_CANCELED);
         return STATUS_OK;
     case EVENT_TIMER_FIRED: return apply_timer_fired(run, action, error);
     case EVENT_CHILD_COMPLETED: return run_branch_done(run, action, event, error);
-    default: return run_fail(run, action, event->failure, error);
+    default: return run_fail(run, action, of_history(event), error);
     }
 }
 
@@ -207,7 +213,7 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
     uint32_t action = graph_find(&run->graph, event->activity_id);
     if (action == UINT32_MAX)
         return error_set(error, STATUS_INVALID, event_place(error, event),
-                         "a result is recorded for action %.*s, which is not in the graph",
+                         PUBLIC("a result is recorded for action %.*s, which is not in the graph"),
                          TEXT_ARG(event->activity_id));
     run->nodes[action].recorded = true;
     run->nodes[action].attempts = 1;
@@ -215,7 +221,7 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
         run->nodes[action].ended_us = event->time_us;
     if (action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
-    return event->failure.size > 0 ? run_fail(run, action, event->failure, error)
+    return event->failure.size > 0 ? run_fail(run, action, of_history(event), error)
                                    : apply_result(run, action, event, false, error);
 }
 
@@ -304,7 +310,7 @@ enum status run_fold(struct run *run, const struct event *events, size_t count, 
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)
 {
     if (action >= run->graph.action_count || run->nodes[action].state != ACTION_STATE_PERFORMING)
-        return error_set(error, STATUS_INTERNAL, TEXT_NONE, "action %u is not being performed", action);
+        return error_set(error, STATUS_INTERNAL, TEXT_NONE, PUBLIC("action %u is not being performed"), action);
     enum status status = STATUS_OK;
     switch (report->outcome) {
     case ACTION_OUTCOME_DONE: {
@@ -316,7 +322,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         status = run_finish(run, action, json, &report->result, error);
         break;
     }
-    case ACTION_OUTCOME_REFUSED: status = run_fail(run, action, report->failure, error); break;
+    case ACTION_OUTCOME_REFUSED: status = run_fail(run, action, action_report_failure(report), error); break;
     case ACTION_OUTCOME_RETRY:
         run->nodes[action].handed_over = true;
         run_make_ready(run, action);

@@ -43,7 +43,8 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
         }
     } else {
         status = run_fail(
-            run, action, arena_print(scratch, "the result of its branch cannot be read: %.*s", TEXT_ARG(fault.message)),
+            run, action,
+            failure_join(scratch, FAILURE_TEXT("the result of its branch cannot be read: "), error_failure(&fault)),
             error);
     }
     arena_free(scratch);

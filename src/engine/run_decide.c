@@ -14,6 +14,8 @@ static const struct action_timing default_timing = {
     .retry_attempts = 3,
 };
 
+#define NO_FAILURE ((struct failure){0})
+
 static struct command *add_command(struct command_list *commands, enum command_kind kind, struct error *error)
 {
     if (commands->count == commands->capacity) {
@@ -45,6 +47,13 @@ static struct command *add_for_action(struct run *run, struct command_list *comm
     return command;
 }
 
+static void set_failure(struct command *command, struct failure failure)
+{
+    command->failure = failure.text;
+    command->failure_head = failure.head;
+    command->failure_tail = failure.tail;
+}
+
 static enum status record_results(struct run *run, struct command_list *commands, struct error *error)
 {
     for (uint32_t i = 0; i < run->unrecorded_count; i++) {
@@ -53,7 +62,7 @@ static enum status record_results(struct run *run, struct command_list *commands
         if (command == NULL)
             return STATUS_BUDGET;
         command->payload = run->nodes[action].result;
-        command->failure = run->nodes[action].failure;
+        set_failure(command, run->nodes[action].failure);
         command->input = run->notes[action].input;
         run->handed_bytes += command->payload.size + command->failure.size;
         run->nodes[action].recorded = true;
@@ -111,7 +120,7 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
 }
 
 /* An action that can never be begun: it fails here and now, and a marker tells the history. */
-static enum status refuse_action(struct run *run, uint32_t action, struct text failure, struct error *error)
+static enum status refuse_action(struct run *run, uint32_t action, struct failure failure, struct error *error)
 {
     enum status status = run_fail(run, action, failure, error);
     run->nodes[action].attempts = 1;
@@ -124,11 +133,10 @@ static enum status refuse_action(struct run *run, uint32_t action, struct text f
 static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
 {
     const struct graph_action *described = &run->graph.actions[action];
-    struct text failure =
-        arena_print(run->task_arena,
-                    "action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal "
-                    "takes",
-                    TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
+    struct failure failure =
+        failure_print(run->task_arena,
+                      PUBLIC("action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal takes"),
+                      TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
     return refuse_action(run, action, failure, error);
 }
 
@@ -174,7 +182,7 @@ static enum status start_timer(struct run *run, uint32_t action, struct command_
     if (status != STATUS_OK)
         return status;
     if (delay_read(run->task_arena, described->name, &config, &duration_ms, &written, &fault) != STATUS_OK)
-        return refuse_action(run, action, fault.message, error);
+        return refuse_action(run, action, error_failure(&fault), error);
     struct command *command = add_for_action(run, commands, COMMAND_START_TIMER, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
@@ -256,13 +264,13 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
 }
 
 static enum status close_run(struct run *run, struct command_list *commands, enum command_kind kind,
-                             struct text payload, struct text failure, struct error *error)
+                             struct text payload, struct failure failure, struct error *error)
 {
     struct command *command = add_command(commands, kind, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->payload = payload;
-    command->failure = failure;
+    set_failure(command, failure);
     run->phase = PHASE_OVER;
     return STATUS_OK;
 }
@@ -271,24 +279,32 @@ static enum status close_run(struct run *run, struct command_list *commands, enu
 static enum status complete(struct run *run, struct command_list *commands, struct error *error)
 {
     struct text output = run->is_branch ? branch_output(run, run->task_arena) : TEXT("");
-    return output.data != NULL ? close_run(run, commands, COMMAND_COMPLETE, output, TEXT_NONE, error)
+    return output.data != NULL ? close_run(run, commands, COMMAND_COMPLETE, output, NO_FAILURE, error)
                                : error_budget(error);
 }
 
-/* Every failed action, in the order of the document. */
-static struct text failure_of_all(struct run *run)
+/* Every failed action, in the order of the document; public up to the first data in any of them. */
+static struct failure failure_of_all(struct run *run)
 {
     struct buffer buffer = buffer_in(run->task_arena, LIMIT_ANSWER_BYTES);
+    struct failure all = {0};
+    bool all_public = true;
     for (uint32_t i = 0; i < run->graph.action_count; i++) {
         if (run->nodes[i].state != ACTION_STATE_FAILED)
             continue;
         const struct graph_action *action = &run->graph.actions[i];
+        const struct failure *failure = &run->nodes[i].failure;
         if (buffer.size > 0)
             buffer_add(&buffer, TEXT("; "));
         buffer_print(&buffer, "execute action %.*s (%.*s): ", TEXT_ARG(action->name), TEXT_ARG(action->id));
-        buffer_add(&buffer, run->nodes[i].failure);
+        if (all_public)
+            all.head = buffer.size + failure->head;
+        all_public = all_public && failure->head + failure->tail >= failure->text.size;
+        all.tail = failure->tail;
+        buffer_add(&buffer, failure->text);
     }
-    return buffer_text(&buffer);
+    all.text = buffer_text(&buffer);
+    return all_public ? failure_public(all.text) : all;
 }
 
 /* Branches of the Go worker need no word from us: the server ends them, or not, by the policy they began with. */
@@ -316,7 +332,7 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
         status = cancel_action(run, i, commands, error);
         run_move(run, i, ACTION_STATE_CANCELED);
     }
-    return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, TEXT_NONE, error) : status;
+    return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, NO_FAILURE, error) : status;
 }
 
 /* Where the next run cannot be told all that this one knows, this one's history rather grows longer: what fits into the
@@ -376,9 +392,9 @@ static enum status decide_running(struct run *run, bool perform, struct command_
         return status;
     if (run->failed == 0)
         return complete(run, commands, error);
-    struct text failure = failure_of_all(run);
-    return failure.data != NULL ? close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error)
-                                : error_budget(error);
+    struct failure failure = failure_of_all(run);
+    return failure.text.data != NULL ? close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error)
+                                     : error_budget(error);
 }
 
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error)

@@ -10,27 +10,27 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
     const struct json_value *value = json_get_lenient(config, TEXT("duration"));
     if (config->type != JSON_OBJECT && config->type != JSON_NULL)
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "delay action %.*s: invalid delay config: expected object, found %s", TEXT_ARG(name),
+                         PUBLIC("delay action %.*s: invalid delay config: expected object, found %s"), TEXT_ARG(name),
                          json_type_name(config->type));
     if (value != NULL && value->type != JSON_STRING && value->type != JSON_NULL)
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "delay action %.*s: invalid delay config: duration: expected string, found %s", TEXT_ARG(name),
-                         json_type_name(value->type));
+                         PUBLIC("delay action %.*s: invalid delay config: duration: expected string, found %s"),
+                         TEXT_ARG(name), json_type_name(value->type));
     struct text text = value != NULL && value->type == JSON_STRING ? value->string : TEXT_NONE;
     if (text.size == 0)
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "delay action %.*s: delay duration is required",
+        return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("delay action %.*s: delay duration is required"),
                          TEXT_ARG(name));
     bool negative = text.data[0] == '-';
     int64_t nanoseconds;
     if (!duration_parse(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
         return error_set(
             error, STATUS_INVALID, TEXT_NONE,
-            "delay action %.*s: invalid delay duration \"%.*s\": expected a number with a unit (ns, us, ms, "
-            "s, m, h), such as 1h30m",
+            PUBLIC("delay action %.*s") ": invalid delay duration \"%.*s\": expected a number with a unit (ns, us, ms, "
+                                        "s, m, h), such as 1h30m",
             TEXT_ARG(name), TEXT_ARG(text));
     if (negative || nanoseconds == 0)
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "delay action %.*s: delay duration must be positive, got %.*s", TEXT_ARG(name),
+                         PUBLIC("delay action %.*s") ": delay duration must be positive, got %.*s", TEXT_ARG(name),
                          TEXT_ARG(text));
     *written = duration_text(arena, nanoseconds);
     /* A timer of less than a millisecond still is one. */

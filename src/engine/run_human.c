@@ -69,12 +69,13 @@ enum status run_unanswered(struct run *run, uint32_t action, const struct action
     struct json_value config;
     enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
     if (status == STATUS_OK) {
-        struct buffer failure = buffer_in(scratch, LIMIT_TASK_ARENA);
-        buffer_add(&failure, TEXT("nobody answered within "));
-        add_duration(&failure, seconds > 0 ? seconds * INT64_C(1000) : human_timeout_ms(type, &config));
-        add_asked(&failure, type, &config);
-        struct text text = buffer_text(&failure);
-        status = text.data != NULL ? run_fail(run, action, text, error) : error_budget(error);
+        struct buffer buffer = buffer_in(scratch, LIMIT_TASK_ARENA);
+        buffer_add(&buffer, TEXT("nobody answered within "));
+        add_duration(&buffer, seconds > 0 ? seconds * INT64_C(1000) : human_timeout_ms(type, &config));
+        struct failure failure = {.head = buffer.size};
+        add_asked(&buffer, type, &config);
+        failure.text = buffer_text(&buffer);
+        status = failure.text.data != NULL ? run_fail(run, action, failure, error) : error_budget(error);
     }
     arena_free(scratch);
     return status;

@@ -9,26 +9,40 @@ static enum status refuse(struct run *run, struct error *error, const char *form
 {
     va_list arguments;
     va_start(arguments, format);
-    run->refusal = arena_vprint(run->arena, format, arguments);
+    run->refusal = failure_vprint(run->arena, format, arguments);
     va_end(arguments);
     run->phase = PHASE_REFUSED;
-    return run->refusal.data != NULL ? STATUS_OK : error_budget(error);
+    return run->refusal.text.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+static enum status refuse_with(struct run *run, struct failure failure, struct error *error)
+{
+    run->refusal = failure;
+    run->refusal.text = arena_copy(run->arena, failure.text);
+    run->phase = PHASE_REFUSED;
+    return run->refusal.text.data != NULL ? STATUS_OK : error_budget(error);
 }
 
 static enum status refuse_graph(struct run *run, struct arena *scratch, const struct graph_faults *faults,
                                 struct error *error)
 {
-    struct text all = TEXT_NONE;
-    for (size_t i = 0; i < faults->count; i++) {
+    struct failure all = FAILURE_TEXT("validate workflow input: ");
+    bool first = true;
+    for (size_t i = 0; i < faults->count && all.text.data != NULL; i++) {
         const struct graph_fault *fault = &faults->items[i];
         if (fault->warning)
             continue;
-        /* The contract's own texts speak of the whole graph; only the others need to say where. */
+        /* The Go worker's own texts are about the whole graph; only the others need to say where. */
         bool whole = text_equal(fault->pointer, TEXT("/graph"));
-        all = arena_print(scratch, "%.*s%s%.*s%s%.*s", TEXT_ARG(all), all.size > 0 ? "; " : "",
-                          TEXT_ARG(whole ? TEXT_NONE : fault->pointer), whole ? "" : ": ", TEXT_ARG(fault->message));
+        struct failure next = failure_print(scratch, PUBLIC("%s%.*s%s"), first ? "" : "; ",
+                                            TEXT_ARG(whole ? TEXT_NONE : fault->pointer), whole ? "" : ": ");
+        first = false;
+        all = failure_join(scratch, all, next);
+        if (all.text.data != NULL)
+            all = failure_join(scratch, all,
+                               (struct failure){.text = fault->message, .head = fault->head, .tail = fault->tail});
     }
-    return refuse(run, error, "validate workflow input: %.*s", TEXT_ARG(all));
+    return refuse_with(run, all, error);
 }
 
 /* A UUID member in canonical form, kept by the run; empty when absent, null, nil or malformed. */
@@ -77,7 +91,7 @@ static enum status read_graph(struct run *run, struct arena *scratch, const stru
     if (status == STATUS_INVALID)
         return refuse_graph(run, scratch, &faults, error);
     if (status != STATUS_OK)
-        return error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+        return error_copy(error, &fault);
     return prepare(run, error);
 }
 
@@ -88,8 +102,8 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
         return refuse(
             run, error,
-            "unable to decode the workflow function input payload with error: /trigger_data: expected object, "
-            "found %s, function name: " WORKFLOW_TYPE,
+            PUBLIC("unable to decode the workflow function input payload with error: /trigger_data: expected object, "
+                   "found %s, function name: " WORKFLOW_TYPE),
             json_type_name(trigger->type));
     enum status status = read_heading(run, input, trigger, error);
     if (status != STATUS_OK)
@@ -134,6 +148,18 @@ static enum status start_branch(struct run *run, struct arena *scratch, const st
     return status == STATUS_OK ? read_graph(run, scratch, &document, error) : status;
 }
 
+static enum status refuse_unreadable(struct run *run, struct arena *scratch, const struct error *fault,
+                                     const char *function, struct error *error)
+{
+    struct failure why = failure_join(
+        scratch,
+        failure_print(scratch, PUBLIC("unable to decode the workflow function input payload with error: %.*s: "),
+                      TEXT_ARG(fault->where)),
+        error_failure(fault));
+    return refuse_with(run, failure_join(scratch, why, failure_print(scratch, PUBLIC(", function name: %s"), function)),
+                       error);
+}
+
 enum status run_start(struct run *run, struct text input, bool is_branch, struct error *error)
 {
     const char *function = is_branch ? BRANCH_TYPE : WORKFLOW_TYPE;
@@ -144,19 +170,17 @@ enum status run_start(struct run *run, struct text input, bool is_branch, struct
     struct error fault = ERROR_IN(scratch);
     enum status status = json_read(scratch, input, &value, &fault);
     if (status == STATUS_INVALID)
-        status = refuse(run, error,
-                        "unable to decode the workflow function input payload with error: %.*s: %.*s, "
-                        "function name: %s",
-                        TEXT_ARG(fault.where), TEXT_ARG(fault.message), function);
+        status = refuse_unreadable(run, scratch, &fault, function, error);
     else if (status == STATUS_OK && value.type != JSON_OBJECT)
-        status = refuse(run, error,
-                        "unable to decode the workflow function input payload with error: expected object, found %s, "
-                        "function name: %s",
-                        json_type_name(value.type), function);
+        status =
+            refuse(run, error,
+                   PUBLIC("unable to decode the workflow function input payload with error: expected object, found %s, "
+                          "function name: %s"),
+                   json_type_name(value.type), function);
     else if (status == STATUS_OK)
         status = is_branch ? start_branch(run, scratch, &value, error) : start_graph(run, scratch, &value, error);
     else
-        (void)error_set(error, status, fault.where, "%.*s", TEXT_ARG(fault.message));
+        (void)error_copy(error, &fault);
     arena_free(scratch);
     return status;
 }

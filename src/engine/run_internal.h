@@ -22,7 +22,7 @@ struct node {
     int64_t scheduled_id;         /* event; 0 while not in the history */
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
     struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
-    struct text failure;          /* when ACTION_STATE_FAILED */
+    struct failure failure;       /* when ACTION_STATE_FAILED */
 };
 
 /* What a task keeps of an action in its own arena, so that nothing is parsed twice within one task. */
@@ -50,7 +50,7 @@ struct run {
     const struct run_policy *policy;
     struct arena *arena; /* everything that outlives a task */
     enum phase phase;
-    struct text refusal;
+    struct failure refusal;
 
     bool is_branch;        /* ExecuteBranchUntilConvergence */
     bool is_awaited;       /* a branch that has a convergence point: its parent waits for it */
@@ -97,7 +97,7 @@ enum status run_start(struct run *run, struct text input, bool is_branch, struct
 void run_settle_start(struct run *run);
 enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,
                        struct error *error) MUST_CHECK;
-enum status run_fail(struct run *run, uint32_t action, struct text failure, struct error *error) MUST_CHECK;
+enum status run_fail(struct run *run, uint32_t action, struct failure failure, struct error *error) MUST_CHECK;
 /* Moves an action between states and keeps the counts. */
 void run_move(struct run *run, uint32_t action, enum action_state state);
 /* Takes down that by this event the action is in flight. */

@@ -65,7 +65,7 @@ static void write_ended(struct json_writer *json, const struct run *run)
         if (node->state == ACTION_STATE_FINISHED)
             json_member_raw(json, "result", node->result);
         else
-            json_member_text(json, "failure", node->failure);
+            json_member_text(json, "failure", node->failure.text);
         json_end_object(json);
     }
     json_end_object(json);
@@ -98,7 +98,7 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
     run->nodes[action].executor = EXECUTOR_EARLIER;
     const struct json_value *result = json_get(ended, TEXT("result"));
     if (result == NULL || result->type != JSON_OBJECT)
-        return run_fail(run, action, json_get_text(ended, TEXT("failure")), error);
+        return run_fail(run, action, (struct failure){.text = json_get_text(ended, TEXT("failure"))}, error);
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);

@@ -200,13 +200,14 @@ enum status run_finish(struct run *run, uint32_t action, struct text result, con
     return STATUS_OK;
 }
 
-enum status run_fail(struct run *run, uint32_t action, struct text failure, struct error *error)
+enum status run_fail(struct run *run, uint32_t action, struct failure failure, struct error *error)
 {
     struct node *node = &run->nodes[action];
     if (action_state_ended((enum action_state)node->state))
         return STATUS_OK;
-    node->failure = arena_copy(run->arena, failure);
-    if (node->failure.data == NULL)
+    node->failure = failure;
+    node->failure.text = arena_copy(run->arena, failure.text);
+    if (node->failure.text.data == NULL)
         return error_budget(error);
     node->ended_us = run->clock_us;
     run_move(run, action, ACTION_STATE_FAILED);

@@ -54,7 +54,7 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
         .type = described->type,
         .state = (enum action_state)node->state,
         .result = node->result,
-        .failure = node->failure,
+        .failure = node->failure.text,
         .executor = (enum action_executor)node->executor,
         .local = node->executor == EXECUTOR_HERE,
         .attempts = node->attempts,
@@ -101,8 +101,8 @@ static struct text write_state(const struct run *run, struct arena *arena, bool 
     json_begin_object(&json);
     json_member_string(&json, "status", phases[run->phase]);
     json_member_text(&json, "rule_name", run->rule_name);
-    if (run->refusal.size > 0)
-        json_member_text(&json, "failure", run->refusal);
+    if (run->refusal.text.size > 0)
+        json_member_text(&json, "failure", run->refusal.text);
     json_key(&json, "actions");
     json_begin_array(&json);
     for (size_t i = 0; i < run_action_count(run); i++) {

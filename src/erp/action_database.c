@@ -2,18 +2,14 @@
 
 #include <string.h>
 
-struct database_patience action_patience(const struct action_call *call)
+struct database_wait action_database_wait(const struct action_call *call)
 {
-    return (struct database_patience){
-        .deadline_us = call->deadline_us,
-        .wait = !call->local,
-        .idempotent = true,
-        .is_canceled = call->is_canceled,
-        .hook = call->hook,
-    };
+    const struct wait_limit limit = {
+        .deadline_us = call->deadline_us, .is_canceled = call->is_canceled, .userdata = call->hook};
+    return (struct database_wait){.limit = limit, .retry = !call->local, .idempotent = true};
 }
 
-/* Classes of SQLSTATE that the same statement meets again. */
+/* Classes of SQLSTATE that a repeat meets again. */
 static bool is_permanent(const struct database_fault *fault)
 {
     static const char *const classes[] = {"22", "23", "42"};

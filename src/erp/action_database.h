@@ -1,18 +1,17 @@
-/* The database as a handler uses it: waiting as its call allows, and ending as the database did. The thread of the
-   call. */
+/* The database as a handler uses it: how long it may wait, and how the action ends when the database fails. The thread
+   of the call. */
 #ifndef POSTGRES_ACTION_DATABASE_H
 #define POSTGRES_ACTION_DATABASE_H
 
 #include "action/action.h"
 #include "postgres/database.h"
 
-/* A local call does not wait for a server that is away (it is handed over to an activity, which does); every other
-   waits until its deadline, or until it is canceled. What a handler does is idempotent by its key. */
-struct database_patience action_patience(const struct action_call *call);
+/* A local call does not wait for an unavailable server, because it becomes an activity, which does. An activity waits
+   until its deadline or until it is canceled. The effects of a handler are idempotent by its key. */
+struct database_wait action_database_wait(const struct action_call *call);
 
-/* How the action ends when the database did not do its work: never DONE. The text is "<what>: <why>". Refused
-   for good is what the server calls a fault of the statement, of the data, or of their integrity, and what was refused
-   before it came to the server; the rest is tried again. */
+/* Ends the action after a failure of the database, with the text "<what>: <why>". Refused for good: errors in the
+   statement, the data or their integrity, and what was refused before it was sent. Anything else is retried. */
 enum action_outcome action_database_failed(struct action_call *call, enum database_outcome outcome, const char *what,
                                            const struct database_fault *fault);
 

@@ -1,3 +1,4 @@
+/* Writes alerts. */
 #include "erp/alert.h"
 
 #include "base/limits.h"
@@ -9,9 +10,9 @@
 #define PRIOR_OF(alert_)                                                                                               \
     "$13::boolean AND " alert_ ".source_entity_id = $8 AND " alert_ ".alert_type = $2 AND " alert_ ".id <> $1"
 
-/* In one statement. Prior alerts are resolved only by the alert that this very statement inserts: a repeat must not
-   resolve what came after it. What it resolved bears its own time, by which a repeat can count it. Rows are locked in
-   the order of their ids, so that two of these never wait for each other. */
+/* One statement. It resolves prior alerts only if it inserts the alert: a repeat must not resolve later ones. What it
+   resolves gets the time of the alert, by which a repeat can count it. Rows are locked in the order of their ids, so that
+   two of these statements never wait for each other. */
 #define CREATE(column_, value_)                                                                                        \
     "WITH alert AS ("                                                                                                  \
     "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, context, source_entity_name,"              \
@@ -93,18 +94,18 @@ enum database_outcome alert_create(const struct action_call *call, struct databa
     add_recipients(call, recipients, count, parameters);
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
         return database_fault_budget(fault);
-    struct database_patience patience = action_patience(call);
+    const struct database_wait wait = action_database_wait(call);
     struct erp_features features;
-    enum database_outcome outcome = erp_features_read(database, call->arena, &patience, &features, fault);
+    enum database_outcome outcome = erp_features_read(database, call->arena, &wait, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
     struct database_rows rows;
     if (features.alert_action_url)
-        outcome = database_run(database, call->arena, &patience, TEXT(create_with_url), parameters, PARAMETER_COUNT,
-                               &rows, fault);
+        outcome = database_run(database, call->arena, &wait, TEXT(create_with_url), parameters, PARAMETER_COUNT, &rows,
+                               fault);
     else
         outcome =
-            database_run(database, call->arena, &patience, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
+            database_run(database, call->arena, &wait, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
     if (outcome == DATABASE_OK && !text_to_int64(rows.cells[0], resolved))
         return database_refuse(fault, "the number of resolved alerts is no number");
     return outcome;

@@ -1,8 +1,8 @@
 #include "erp/approval_requests.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "postgres/sql.h"
 
@@ -19,16 +19,6 @@ static const char insert_request[] =
     " resolved_by = NULL, resolution_reason = NULL, resolved_date = NULL"
     " WHERE approval_requests.task_token <> excluded.task_token";
 
-/* Standard base64 as the ERP reads it; past the budget .data NULL. */
-static struct text base64(struct arena *arena, struct text bytes)
-{
-    char *out = bytes.size <= KIB(64) ? arena_alloc(arena, 4 * ((bytes.size + 2) / 3) + 1, 1) : NULL;
-    if (out == NULL)
-        return TEXT_NONE;
-    int size = EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes.data, (int)bytes.size);
-    return (struct text){.data = out, .size = (size_t)size};
-}
-
 struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
 {
     const struct action_call call = {.idempotency_key = action_key(execution_id, action_id)};
@@ -36,8 +26,8 @@ struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
 }
 
 enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_patience *patience,
-                                              const struct approval_request *request, struct database_fault *fault)
+                                              const struct database_wait *wait, const struct approval_request *request,
+                                              struct database_fault *fault)
 {
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
     for (size_t i = 0; i < request->approver_count; i++)
@@ -51,13 +41,12 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
         sql_array_end(&approvers),
         sql_text(request->approval_type),
         sql_integer(call->arena, request->timeout_hours),
-        {.text = base64(call->arena, call->task_token)},
+        {.text = base64_encode(call->arena, call->task_token)},
         sql_text(request->message),
     };
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
         return database_fault_budget(fault);
-    return database_run(database, call->arena, patience, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL,
-                        fault);
+    return database_run(database, call->arena, wait, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
 }
 
 /* ---- of a person ---- */
@@ -88,10 +77,10 @@ static enum status run(struct database *database, struct arena *arena, const cha
     assert(count <= sizeof(parameters) / sizeof(parameters[0]));
     for (size_t i = 0; i < count; i++)
         parameters[i] = sql_text(texts[i]);
-    const struct database_patience patience = {.idempotent = true};
+    const struct database_wait wait = {.idempotent = true};
     struct database_fault fault = {.arena = arena};
-    return database_status(
-        database_run(database, arena, &patience, text_from(statement), parameters, count, rows, &fault), &fault, error);
+    return database_status(database_run(database, arena, &wait, text_from(statement), parameters, count, rows, &fault),
+                           &fault, error);
 }
 
 static enum status find_id(struct database *database, struct arena *arena, const struct approval_lookup *lookup,
@@ -173,7 +162,7 @@ enum status approval_requests_end(struct database *database, const struct approv
     for (size_t i = 0; i < end->action_count && uuid_parse(end->execution_id, &execution); i++)
         if (uuid_parse(end->action_ids[i], &action))
             sql_array_add_uuid(&ids, approval_request_id(execution, action));
-    const struct database_patience patience = {.deadline_us = end->deadline_us, .wait = true, .idempotent = true};
+    const struct database_wait wait = {.limit = end->limit, .retry = true, .idempotent = true};
     const struct database_parameter parameters[] = {
         sql_array_end(&ids),
         {.text = end->canceled ? TEXT("expired") : TEXT("timed_out")},
@@ -182,7 +171,7 @@ enum status approval_requests_end(struct database *database, const struct approv
         return error_budget(error);
     struct database_fault fault = {.arena = arena};
     enum database_outcome outcome =
-        database_run(database, arena, &patience, TEXT(end_requests), parameters, 2, NULL, &fault);
+        database_run(database, arena, &wait, TEXT(end_requests), parameters, 2, NULL, &fault);
     enum status status = database_status(outcome, &fault, error);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

@@ -21,8 +21,7 @@ struct approval_request {
    is; another activity of the action, as of a run that was reset, asks anew. A rule that was deleted meanwhile counts as
    none. */
 enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_patience *patience,
-                                              const struct approval_request *request,
+                                              const struct database_wait *wait, const struct approval_request *request,
                                               struct database_fault *fault) MUST_CHECK;
 
 /* Which request is meant: the one of that id, else the latest of that action. */
@@ -59,8 +58,8 @@ struct approval_end {
     struct text execution_id; /* a UUID, as are the next */
     const struct text *action_ids;
     size_t action_count;
-    bool canceled;       /* `expired`, else `timed_out` */
-    int64_t deadline_us; /* monotonic clock: an unavailable database is waited for until then */
+    bool canceled;           /* `expired`, else `timed_out` */
+    struct wait_limit limit; /* an unavailable database is tried again until it is over */
 };
 
 /* Sets the status of those that are pending and clears their tokens. Idempotent; an answered request keeps its answer; a

@@ -76,7 +76,7 @@ static void log_features(const struct database *database, const struct erp_featu
 }
 
 enum database_outcome erp_features_read(struct database *database, struct arena *arena,
-                                        const struct database_patience *patience, struct erp_features *features,
+                                        const struct database_wait *wait, struct erp_features *features,
                                         struct database_fault *fault)
 {
     struct cache *cache = database_client_data(database, make_cache, free_cache);
@@ -85,7 +85,7 @@ enum database_outcome erp_features_read(struct database *database, struct arena 
     if (cache_get(cache, features))
         return DATABASE_OK;
     struct database_rows rows;
-    enum database_outcome outcome = database_run(database, arena, patience, TEXT(query), NULL, 0, &rows, fault);
+    enum database_outcome outcome = database_run(database, arena, wait, TEXT(query), NULL, 0, &rows, fault);
     if (outcome != DATABASE_OK)
         return outcome;
     *features = (struct erp_features){.approval_requests = text_is(rows.cells[0], "t"),
@@ -104,9 +104,9 @@ enum status erp_health(struct database *database, int64_t timeout_ms, struct err
     if (arena == NULL)
         return status;
     struct database_fault fault = {.arena = arena};
-    const struct database_patience patience = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
+    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
     struct erp_features features;
-    if (erp_features_read(database, arena, &patience, &features, &fault) != DATABASE_OK)
+    if (erp_features_read(database, arena, &wait, &features, &fault) != DATABASE_OK)
         log_line(LOG_WARN, "Failed to read which optional tables the database has", LOG_TEXT("error", fault.message));
     arena_free(arena);
     return status;

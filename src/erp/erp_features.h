@@ -15,7 +15,7 @@ struct erp_features {
 /* Asks the server, or takes an answer that is less than a minute old. Logs the first answer and each that differs from
    the one before; a warning when the database does not seem to be the ERP's. */
 enum database_outcome erp_features_read(struct database *database, struct arena *arena,
-                                        const struct database_patience *patience, struct erp_features *features,
+                                        const struct database_wait *wait, struct erp_features *features,
                                         struct database_fault *fault) MUST_CHECK;
 
 /* The health of the database as a service of the spec: good when a ping is answered. Logs the features. */

@@ -1,3 +1,4 @@
+/* Writes rows of workflow.automation_executions. */
 #include "erp/execution.h"
 
 #include "base/buffer.h"
@@ -5,10 +6,10 @@
 #include "postgres/database.h"
 
 #define UPDATE "UPDATE workflow.automation_executions SET status = $2, error_message = $3 WHERE id = $1"
-/* That it runs is told late where another worker was quicker. */
-#define UNLESS_TOLD " AND status NOT IN ('running', 'completed', 'failed', 'cancelled')"
+/* A worker that was slower than another must not set an ended execution to running. */
+#define UNLESS_SET " AND status NOT IN ('running', 'completed', 'failed', 'cancelled')"
 
-/* PostgreSQL takes neither NUL nor what is not UTF-8, and the text of a failure can come from anywhere. */
+/* PostgreSQL refuses NUL and invalid UTF-8, and the text of a failure can come from anywhere. */
 static struct text storable(struct arena *arena, struct text text)
 {
     text = text_cut_utf8(text, LIMIT_FAILURE_BYTES);
@@ -24,25 +25,16 @@ static struct text storable(struct arena *arena, struct text text)
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
                            struct error *error)
 {
-    const struct database_patience patience = {
-        .deadline_us = change->deadline_us,
-        .wait = true,
-        .idempotent = true,
-        .is_canceled = change->is_canceled,
-        .hook = change->hook,
-    };
+    const struct database_wait wait = {.limit = change->limit, .retry = true, .idempotent = true};
     bool failed = change->status == EXECUTION_FAILED;
     const struct database_parameter parameters[] = {
         {.text = change->execution_id},
         {.text = text_from(execution_status_name(change->status))},
         {.text = failed ? storable(arena, change->failure) : TEXT_NONE, .is_null = !failed},
     };
-    struct text update = change->status == EXECUTION_RUNNING ? TEXT(UPDATE UNLESS_TOLD) : TEXT(UPDATE);
+    struct text update = change->status == EXECUTION_RUNNING ? TEXT(UPDATE UNLESS_SET) : TEXT(UPDATE);
     struct database_fault fault = {.arena = arena};
-    enum database_outcome outcome = database_run(database, arena, &patience, update, parameters,
+    enum database_outcome outcome = database_run(database, arena, &wait, update, parameters,
                                                  sizeof(parameters) / sizeof(parameters[0]), NULL, &fault);
-    if (outcome == DATABASE_OK)
-        return STATUS_OK;
-    return error_set(error, outcome == DATABASE_REFUSED ? STATUS_INVALID : STATUS_UNAVAILABLE, TEXT_NONE, "%.*s",
-                     TEXT_ARG(fault.message));
+    return database_status(outcome, &fault, error);
 }

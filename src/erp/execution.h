@@ -1,10 +1,11 @@
-/* The row of an execution in workflow.automation_executions: made and shown by the ERP, kept up to date by whoever
-   carries the execution out (contract engine E.7, H.4). Any thread. */
+/* The row of an execution in workflow.automation_executions, which the ERP makes and shows and the worker keeps up to
+   date. Any thread. */
 #ifndef ERP_EXECUTION_H
 #define ERP_EXECUTION_H
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/wait_limit.h"
 
 struct database;
 
@@ -13,14 +14,12 @@ enum execution_status { EXECUTION_RUNNING, EXECUTION_COMPLETED, EXECUTION_FAILED
 /* Borrowed. */
 struct execution_change {
     enum execution_status status;
-    struct text execution_id;        /* a UUID */
-    struct text failure;             /* of EXECUTION_FAILED; LIMIT_FAILURE_BYTES of it are kept */
-    int64_t deadline_us;             /* monotonic clock: a database that is away is waited for until then */
-    bool (*is_canceled)(void *hook); /* asked while waiting; may be NULL */
-    void *hook;
+    struct text execution_id; /* a UUID */
+    struct text failure;      /* of EXECUTION_FAILED; LIMIT_FAILURE_BYTES of it are kept */
+    struct wait_limit limit;  /* an unavailable database is tried again until it is over */
 };
 
-/* As the column has it. */
+/* The value of the column. */
 static inline const char *execution_status_name(enum execution_status status)
 {
     switch (status) {
@@ -32,10 +31,10 @@ static inline const char *execution_status_name(enum execution_status status)
     return "";
 }
 
-/* Writes status and error message (null unless it failed). What has ended does not run again; an end replaces another
-   one. Doing it twice is doing it once, and a row that is not there is no fault: not every ERP makes them.
-   STATUS_UNAVAILABLE: the database is away or busy, it may or may not be written. Else the server refuses, and will
-   again. The arena is for scratch. */
+/* Writes the status and the error message, which is NULL unless the run failed. An execution that has ended does not
+   become running again; one end replaces another. Idempotent. A missing row is no error, because not every ERP makes
+   them. STATUS_UNAVAILABLE: the database is unavailable or busy, and the row may or may not be written. Any other status:
+   the server refuses, and will again. The arena is for scratch. */
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
                            struct error *error) MUST_CHECK;
 

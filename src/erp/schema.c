@@ -1,16 +1,17 @@
+/* Creates the tables that are missing. */
 #include "erp/schema.h"
 
 #include "base/limits.h"
 #include "erp/schema_tables.h"
 
-/* "workflow" in ASCII: whoever migrates holds it. */
+/* "workflow" in ASCII: held by whoever migrates. */
 #define TAKE_TURNS "SELECT pg_advisory_xact_lock(8606223218533756791)"
 
 static const char *const kind_names[] = {
     [SCHEMA_SCHEMA] = "schema", [SCHEMA_TYPE] = "type", [SCHEMA_TABLE] = "table", [SCHEMA_INDEX] = "index"};
 
 /* Each answers one row when the object exists. */
-static const char *const questions[] = {
+static const char *const queries[] = {
     [SCHEMA_SCHEMA] = "SELECT 1 FROM pg_namespace WHERE nspname = $1",
     [SCHEMA_TYPE] = "SELECT 1 WHERE to_regtype($1) IS NOT NULL",
     [SCHEMA_TABLE] = "SELECT 1 WHERE to_regclass($1) IS NOT NULL",
@@ -19,7 +20,7 @@ static const char *const questions[] = {
 struct migration {
     struct arena *arena;
     bool *is_new;       /* for each of schema_objects */
-    const char *making; /* what the server refused, if it did */
+    const char *making; /* the object that the server refused, if it did */
 };
 
 static enum database_outcome exists(struct database_session *session, struct arena *arena,
@@ -28,7 +29,7 @@ static enum database_outcome exists(struct database_session *session, struct are
     struct database_parameter name = {.text = text_from(object->name)};
     struct database_rows rows;
     enum database_outcome outcome =
-        database_execute(session, arena, text_from(questions[object->kind]), &name, 1, &rows, fault);
+        database_execute(session, arena, text_from(queries[object->kind]), &name, 1, &rows, fault);
     if (outcome == DATABASE_OK)
         *answer = rows.row_count > 0;
     return outcome;
@@ -53,9 +54,9 @@ static enum database_outcome make(struct database_session *session, struct migra
     return database_execute(session, migration->arena, text_from(object->statement), NULL, 0, NULL, fault);
 }
 
-static enum database_outcome make_all(struct database_session *session, void *hook, struct database_fault *fault)
+static enum database_outcome make_all(struct database_session *session, void *userdata, struct database_fault *fault)
 {
-    struct migration *migration = hook;
+    struct migration *migration = userdata;
     migration->making = "";
     enum database_outcome outcome = database_execute(session, migration->arena, TEXT(TAKE_TURNS), NULL, 0, NULL, fault);
     for (size_t i = 0; i < schema_object_count && outcome == DATABASE_OK; i++) {
@@ -65,13 +66,13 @@ static enum database_outcome make_all(struct database_session *session, void *ho
     return outcome;
 }
 
-static enum status migrate(struct database *database, const struct database_patience *patience, struct arena *arena,
-                           schema_made *made, void *hook, struct error *error)
+static enum status migrate(struct database *database, const struct database_wait *wait, struct arena *arena,
+                           schema_made *made, void *userdata, struct error *error)
 {
     struct migration migration = {.arena = arena, .is_new = ARENA_ARRAY(arena, schema_object_count, bool)};
     if (migration.is_new == NULL)
         return error_budget(error);
-    struct database_patience repeatable = *patience;
+    struct database_wait repeatable = *wait;
     repeatable.idempotent = true;
     struct database_fault fault = {.arena = arena};
     enum database_outcome outcome = database_transact(database, arena, &repeatable, make_all, &migration, &fault);
@@ -81,17 +82,17 @@ static enum status migrate(struct database *database, const struct database_pati
         return error_set(error, STATUS_UNAVAILABLE, TEXT("database"), "%.*s", TEXT_ARG(fault.message));
     for (size_t i = 0; i < schema_object_count && made != NULL; i++)
         if (migration.is_new[i])
-            made(hook, kind_names[schema_objects[i].kind], schema_objects[i].name);
+            made(userdata, kind_names[schema_objects[i].kind], schema_objects[i].name);
     return STATUS_OK;
 }
 
-enum status schema_migrate(struct database *database, const struct database_patience *patience, schema_made *made,
-                           void *hook, struct error *error)
+enum status schema_migrate(struct database *database, const struct database_wait *wait, schema_made *made,
+                           void *userdata, struct error *error)
 {
     struct arena *arena = arena_new(MIB(4), 0);
     if (arena == NULL)
         return error_budget(error);
-    enum status status = migrate(database, patience, arena, made, hook, error);
+    enum status status = migrate(database, wait, arena, made, userdata, error);
     arena_free(arena);
     return status;
 }

@@ -1,4 +1,4 @@
-/* What schema_migrate makes, in the order of making. */
+/* The objects that schema_migrate creates, in order of creation. */
 #ifndef ERP_SCHEMA_TABLES_H
 #define ERP_SCHEMA_TABLES_H
 
@@ -9,7 +9,7 @@ enum schema_kind { SCHEMA_SCHEMA, SCHEMA_TYPE, SCHEMA_TABLE, SCHEMA_INDEX };
 struct schema_object {
     enum schema_kind kind;
     const char *name;      /* "schema" or "schema.name" */
-    const char *statement; /* makes it; it does not exist */
+    const char *statement; /* creates it where it does not exist */
 };
 
 extern const struct schema_object schema_objects[];

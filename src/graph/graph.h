@@ -44,6 +44,7 @@ struct graph_fault {
     bool warning;
     struct text pointer; /* JSON pointer into the document that graph_read was given */
     struct text message;
+    size_t head, tail; /* what of the message is public, see struct failure */
 };
 struct graph_faults {
     struct arena *arena;

@@ -82,7 +82,7 @@ static void name_loop(struct graph_reading *reading, const uint32_t *waiting, ui
             path = arena_print(reading->scratch, "%.*s -> %.*s", TEXT_ARG(name), TEXT_ARG(path));
         shown++;
     } while (at != entry);
-    graph_reading_fault(reading, "cycle in graph: %.*s", TEXT_ARG(path));
+    graph_reading_fault(reading, PUBLIC("cycle in graph: %.*s"), TEXT_ARG(path));
 }
 
 void graph_check_shape(struct graph_reading *reading)
@@ -107,7 +107,7 @@ void graph_check_shape(struct graph_reading *reading)
         if (!graph->actions[i].reachable && !reading->faulty)
             graph_reading_warn_at(
                 reading, arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
-                "action '%.*s' cannot be reached from a start edge", TEXT_ARG(graph->actions[i].name));
+                PUBLIC("action '%.*s' cannot be reached from a start edge"), TEXT_ARG(graph->actions[i].name));
 }
 
 /* Is there an action named like the part of `name` before one of its dots? Then a field of that one may hide this. */

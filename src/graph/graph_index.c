@@ -44,7 +44,7 @@ void graph_index_actions(struct graph_reading *reading)
             graph_reading_fault_at(
                 reading,
                 arena_print(reading->scratch, "%.*s/actions/%u/id", TEXT_ARG(reading->pointer), graph->by_id[i]),
-                "duplicate action id %.*s", TEXT_ARG(id));
+                PUBLIC("duplicate action id %.*s"), TEXT_ARG(id));
     }
 }
 

@@ -24,7 +24,7 @@ static struct text read_text(struct graph_reading *reading, const struct json_va
         return TEXT_NONE;
     if (value->type == JSON_STRING)
         return value->string;
-    graph_reading_fault_at(reading, pointer_to(reading, list, index, key), "expected string, found %s",
+    graph_reading_fault_at(reading, pointer_to(reading, list, index, key), PUBLIC("expected string, found %s"),
                            json_type_name(value->type));
     return TEXT_NONE;
 }
@@ -53,7 +53,8 @@ static void read_action(struct graph_reading *reading, const struct json_value *
     struct graph_action *action = &reading->graph->actions[index];
     struct text pointer = pointer_to(reading, "actions", index, NULL);
     if (document->type != JSON_OBJECT) {
-        graph_reading_fault_at(reading, pointer, "expected an action, found %s", json_type_name(document->type));
+        graph_reading_fault_at(reading, pointer, PUBLIC("expected an action, found %s"),
+                               json_type_name(document->type));
         return;
     }
     struct text id = read_id(reading, document, "actions", index, "id");
@@ -73,9 +74,9 @@ static void read_action(struct graph_reading *reading, const struct json_value *
         graph_reading_warn_at(reading, pointer, "is_active is missing, which counts as false");
     else if (active->type != JSON_BOOLEAN && active->type != JSON_NULL)
         graph_reading_fault_at(reading, pointer_to(reading, "actions", index, "is_active"),
-                               "expected boolean, found %s", json_type_name(active->type));
+                               PUBLIC("expected boolean, found %s"), json_type_name(active->type));
     else if (!action->active)
-        graph_reading_warn_at(reading, pointer, "action '%.*s' is not active and will be skipped",
+        graph_reading_warn_at(reading, pointer, PUBLIC("action '%.*s' is not active and will be skipped"),
                               TEXT_ARG(action->name));
     if (action->name.size == 0)
         graph_reading_warn_at(reading, pointer, "action has no name, so nothing can refer to its result");
@@ -113,8 +114,8 @@ static bool read_ends(struct graph_reading *reading, const struct json_value *do
     }
     edge->target = graph_find(reading->graph, target);
     if (edge->target == UINT32_MAX)
-        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "target_action_id"), "unknown action %.*s",
-                               TEXT_ARG(target));
+        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "target_action_id"),
+                               PUBLIC("unknown action %.*s"), TEXT_ARG(target));
 
     struct text source = read_id(reading, document, "edges", index, "source_action_id");
     struct uuid nil;
@@ -132,8 +133,8 @@ static bool read_ends(struct graph_reading *reading, const struct json_value *do
     }
     edge->source = graph_find(reading->graph, source);
     if (edge->source == UINT32_MAX)
-        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "source_action_id"), "unknown action %.*s",
-                               TEXT_ARG(source));
+        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "source_action_id"),
+                               PUBLIC("unknown action %.*s"), TEXT_ARG(source));
     return edge->source != UINT32_MAX && edge->target != UINT32_MAX;
 }
 
@@ -142,14 +143,15 @@ static bool read_edge(struct graph_reading *reading, const struct json_value *do
 {
     struct text pointer = pointer_to(reading, "edges", index, NULL);
     if (document->type != JSON_OBJECT) {
-        graph_reading_fault_at(reading, pointer, "expected an edge, found %s", json_type_name(document->type));
+        graph_reading_fault_at(reading, pointer, PUBLIC("expected an edge, found %s"), json_type_name(document->type));
         return false;
     }
     *edge = (struct graph_edge){0};
     struct text type = read_text(reading, document, "edges", index, "edge_type");
     edge->type = edge_type_of(type);
     if (edge->type == EDGE_UNKNOWN)
-        graph_reading_warn_at(reading, pointer, "unknown edge_type \"%.*s\" counts as sequence", TEXT_ARG(type));
+        graph_reading_warn_at(reading, pointer, PUBLIC("unknown edge_type \"%.*s\" counts as sequence"),
+                              TEXT_ARG(type));
 
     const struct json_value *output = json_get_lenient(document, TEXT("source_output"));
     edge->has_output = output != NULL && output->type != JSON_NULL;
@@ -159,7 +161,7 @@ static bool read_edge(struct graph_reading *reading, const struct json_value *do
     const struct json_value *order = json_get_lenient(document, TEXT("sort_order"));
     if (order != NULL && order->type != JSON_NULL && !json_to_int64(order, &edge->sort_order))
         graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "sort_order"),
-                               "expected an integer, found %s", json_type_name(order->type));
+                               PUBLIC("expected an integer, found %s"), json_type_name(order->type));
     return read_ends(reading, document, index, edge);
 }
 
@@ -174,7 +176,7 @@ static void read_list(struct graph_reading *reading, const struct json_value *do
         return;
     if (list->type != JSON_ARRAY || list->array.count >= UINT32_MAX / 2) {
         graph_reading_fault_at(reading, arena_print(reading->scratch, "%.*s/%s", TEXT_ARG(reading->pointer), key),
-                               "expected array, found %s", json_type_name(list->type));
+                               PUBLIC("expected array, found %s"), json_type_name(list->type));
         return;
     }
     *items = list->array.items;
@@ -236,7 +238,7 @@ enum status graph_read(struct arena *arena, struct arena *scratch, const struct 
     struct graph_reading reading = {
         .arena = arena, .scratch = scratch, .pointer = pointer, .graph = graph, .faults = faults, .error = error};
     if (document != NULL && document->type != JSON_OBJECT && document->type != JSON_NULL) {
-        graph_reading_fault(&reading, "expected a graph, found %s", json_type_name(document->type));
+        graph_reading_fault(&reading, PUBLIC("expected a graph, found %s"), json_type_name(document->type));
         return STATUS_INVALID;
     }
     read_actions(&reading, document);

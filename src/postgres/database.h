@@ -1,12 +1,13 @@
-/* PostgreSQL for handlers: a bounded pool, statements with bound parameters (prepared when they come again), deadlines,
-   and an honest word about what became of a statement. Any thread; a call blocks its thread until its deadline at most (plus, on a new connection,
-   what the system takes to resolve the host's name). */
+/* PostgreSQL for handlers: a bounded pool of connections, statements with bound parameters (prepared when they are
+   repeated) and deadlines. The outcome says whether a statement took effect, did not, or is unknown. Any thread; a call
+   blocks its thread until its deadline at most, plus the time to resolve the host's name on a new connection. */
 #ifndef POSTGRES_DATABASE_H
 #define POSTGRES_DATABASE_H
 
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/status.h"
+#include "base/wait_limit.h"
 
 struct database;
 struct database_session;
@@ -15,13 +16,13 @@ struct database_options {
     struct text host; /* may carry :port, or be a socket folder */
     struct text user, password, name;
     bool disable_tls;
-    struct text ca_file;             /* who may vouch for the server, whose name is checked then; "": anybody */
-    struct text cert_file, key_file; /* ours; "": none */
-    unsigned connections;            /* most open at once; 0: 10 */
+    struct text ca_file;             /* trusted for the server, whose host name is checked then; "": no check */
+    struct text cert_file, key_file; /* of the client; may be "" */
+    unsigned connections;            /* open at the same time, at most; 0: 10 */
     int64_t statement_timeout_ms;    /* 0: 30 s */
 };
 
-/* Opens nothing yet; copies the options. NULL when out of memory. Free with database_free, after its last user. */
+/* Copies the options, opens nothing yet. NULL when out of memory. Free with database_free, after its last user. */
 struct database *database_new(const struct database_options *options) MUST_CHECK;
 void database_free(struct database *database); /* accepts NULL; closes every connection */
 
@@ -37,14 +38,12 @@ const char *database_name(const struct database *database); /* of the database o
 /* Tries one connection and `SELECT 1`. STATUS_UNAVAILABLE says why (never with the password). */
 enum status database_ping(struct database *database, int64_t timeout_ms, struct error *error) MUST_CHECK;
 
-/* How long, and whether to wait for a server that is away. */
-struct database_patience {
-    int64_t deadline_us;             /* monotonic clock; 0: statement timeout only */
-    bool wait;                       /* the server is away: try again until the deadline, else fail at once */
-    bool idempotent;                 /* doing it twice is doing it once: database_run and database_transact repeat it
-                                        when a commit was lost and they may wait */
-    bool (*is_canceled)(void *hook); /* asked while waiting; may be NULL */
-    void *hook;
+/* How long a call may take, and what it may repeat meanwhile. */
+struct database_wait {
+    struct wait_limit limit; /* without a deadline: the statement timeout */
+    bool retry;              /* an unavailable server: try again until the deadline, else fail at once */
+    bool idempotent;         /* doing it twice is doing it once: with `retry`, database_run and database_transact repeat
+                                it when the connection was lost during the commit */
 };
 
 /* A parameter: text form, NULL data for SQL NULL. Its type is inferred by the server unless type_oid is set. */
@@ -63,19 +62,19 @@ struct database_rows {
 
 enum database_outcome {
     DATABASE_OK,
-    DATABASE_REFUSED,  /* the server said no, and will again: error.message; sqlstate tells why */
-    DATABASE_CONFLICT, /* serialization failure, deadlock, too long behind a lock, or a table that was changed since
-                          the statement was prepared: nothing was done, try again */
-    DATABASE_AWAY,     /* not reachable, or lost before anything was applied */
-    DATABASE_UNKNOWN,  /* lost while committing: applied or not; repeat only what is idempotent */
+    DATABASE_REFUSED,     /* by the server, and it will be again; the fault says why */
+    DATABASE_CONFLICT,    /* serialization failure, deadlock, too long behind a lock, or a table that was changed since
+                             the statement was prepared: nothing was done, try again */
+    DATABASE_UNAVAILABLE, /* not reachable, or lost before anything was applied */
+    DATABASE_UNKNOWN,     /* lost during the commit: applied or not; repeat only what is idempotent */
 };
 
-/* Why. `arena` is the caller's to set: the message is made there. */
+/* Why a statement failed. The caller sets `arena`, where the message is made. */
 struct database_fault {
     struct arena *arena;
     char sqlstate[6];    /* "" when the server sent none */
     struct text message; /* "undefined table", "duplicated entry", "foreign key violation" or
-                            "ERROR: <the server's text> (SQLSTATE xxxxx)" (contract handlers 6.2) */
+                            "ERROR: <the server's text> (SQLSTATE xxxxx)", as the Go worker has them */
 };
 
 #define SQLSTATE_UNDEFINED_TABLE       "42P01"
@@ -90,33 +89,32 @@ enum status database_status(enum database_outcome outcome, const struct database
                             struct error *error) MUST_CHECK;
 
 /* Takes a connection and begins a transaction. On DATABASE_OK the session is the caller's until commit or abandon. */
-enum database_outcome database_begin(struct database *database, struct arena *arena,
-                                     const struct database_patience *patience, struct database_session **session,
-                                     struct database_fault *fault) MUST_CHECK;
+enum database_outcome database_begin(struct database *database, struct arena *arena, const struct database_wait *wait,
+                                     struct database_session **session, struct database_fault *fault) MUST_CHECK;
 enum database_outcome database_execute(struct database_session *session, struct arena *arena, struct text statement,
                                        const struct database_parameter *parameters, size_t count,
                                        struct database_rows *rows, struct database_fault *fault) MUST_CHECK;
-/* Gives the connection back whatever happens; the session is gone afterwards. */
+/* Ends the session, whatever the outcome. */
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault) MUST_CHECK;
-void database_abandon(struct database_session *session); /* rolls back; accepts NULL */
+void database_abandon(struct database_session *session); /* rolls back and ends the session; accepts NULL */
 
-/* One statement in a transaction of its own, in one round trip (so a lost connection is DATABASE_UNKNOWN). Repeats by
-   itself: a conflict a few times, and with patience->wait whatever failed because the server was away. */
-enum database_outcome database_run(struct database *database, struct arena *arena,
-                                   const struct database_patience *patience, struct text statement,
-                                   const struct database_parameter *parameters, size_t count,
+/* One statement in a transaction of its own, in one round trip; losing the connection is DATABASE_UNKNOWN. Repeats a
+   conflict a few times, and with wait->retry what failed because the server was unavailable. `rows` may be NULL. */
+enum database_outcome database_run(struct database *database, struct arena *arena, const struct database_wait *wait,
+                                   struct text statement, const struct database_parameter *parameters, size_t count,
                                    struct database_rows *rows, struct database_fault *fault) MUST_CHECK;
 
-/* What is done in one transaction. Anything but DATABASE_OK rolls back; a body that fails for reasons of its own sets
-   the fault (see database_refuse). May be called several times: each time its work before was undone. */
-typedef enum database_outcome database_body(struct database_session *session, void *hook, struct database_fault *fault);
+/* The statements of one transaction. Anything but DATABASE_OK rolls back; a body that fails for reasons of its own sets
+   the fault (see database_refuse). May be called several times; its earlier work has been rolled back then. */
+typedef enum database_outcome database_body(struct database_session *session, void *userdata,
+                                            struct database_fault *fault);
 
 /* begin, body, commit; repeats as database_run does. */
 enum database_outcome database_transact(struct database *database, struct arena *arena,
-                                        const struct database_patience *patience, database_body *body, void *hook,
+                                        const struct database_wait *wait, database_body *body, void *userdata,
                                         struct database_fault *fault) MUST_CHECK;
 
-/* Fills the fault and returns DATABASE_REFUSED, with a reason that is not the server's. */
+/* Fills the fault with a reason that is not the server's. Returns DATABASE_REFUSED. */
 enum database_outcome database_refuse(struct database_fault *fault, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

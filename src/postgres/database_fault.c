@@ -1,3 +1,4 @@
+/* What the errors of the server and of libpq mean. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
@@ -5,25 +6,25 @@
 #include "base/buffer.h"
 #include "postgres/database_internal.h"
 
-/* What an SQLSTATE tells about trying again. The longest prefix that fits counts. */
+/* The outcome of an SQLSTATE; the first prefix that fits counts. Others are DATABASE_REFUSED. */
 static const struct {
     const char *prefix;
     enum database_outcome outcome;
-} meanings[] = {
-    {"08", DATABASE_AWAY},        /* connection exceptions */
-    {"25006", DATABASE_AWAY},     /* read-only: a standby, after or before a failover */
-    {"25P03", DATABASE_AWAY},     /* we were stopped in mid-transaction for too long */
-    {"40001", DATABASE_CONFLICT}, /* serialization failure */
-    {"40003", DATABASE_UNKNOWN},  /* statement completion unknown */
-    {"40P01", DATABASE_CONFLICT}, /* deadlock */
-    {"53", DATABASE_AWAY},        /* out of disk, memory or connections */
-    {"55P03", DATABASE_CONFLICT}, /* lock not available */
-    {"57014", DATABASE_CONFLICT}, /* statement timeout, mostly behind somebody's lock */
-    {"57P", DATABASE_AWAY},       /* shutting down, starting up, crashed, database dropped */
-    {"58", DATABASE_AWAY},        /* the server's own input and output */
+} outcomes[] = {
+    {"08", DATABASE_UNAVAILABLE},    /* connection exceptions */
+    {"25006", DATABASE_UNAVAILABLE}, /* read-only: a standby, after or before a failover */
+    {"25P03", DATABASE_UNAVAILABLE}, /* the transaction was idle for too long */
+    {"40001", DATABASE_CONFLICT},    /* serialization failure */
+    {"40003", DATABASE_UNKNOWN},     /* statement completion unknown */
+    {"40P01", DATABASE_CONFLICT},    /* deadlock */
+    {"53", DATABASE_UNAVAILABLE},    /* out of disk, memory or connections */
+    {"55P03", DATABASE_CONFLICT},    /* lock not available */
+    {"57014", DATABASE_CONFLICT},    /* statement timeout, usually behind another's lock */
+    {"57P", DATABASE_UNAVAILABLE},   /* shutting down, starting up, crashed, database dropped */
+    {"58", DATABASE_UNAVAILABLE},    /* the server's own input and output */
 };
 
-/* The texts of contract handlers 6.2. */
+/* The Go worker's texts. */
 static const struct {
     const char *sqlstate;
     const char *message;
@@ -86,11 +87,11 @@ enum status database_status(enum database_outcome outcome, const struct database
     return error_set(error, status, TEXT_NONE, "%.*s", TEXT_ARG(fault->message));
 }
 
-static enum database_outcome meaning_of(const char *sqlstate)
+static enum database_outcome outcome_of(const char *sqlstate)
 {
-    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-        if (strncmp(sqlstate, meanings[i].prefix, strlen(meanings[i].prefix)) == 0)
-            return meanings[i].outcome;
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+        if (strncmp(sqlstate, outcomes[i].prefix, strlen(outcomes[i].prefix)) == 0)
+            return outcomes[i].outcome;
     return DATABASE_REFUSED;
 }
 
@@ -107,19 +108,19 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (sqlstate == NULL) {
-        /* libpq's own word, not the server's: it lost the connection. */
+        /* An error of libpq itself: it lost the connection. */
         connection->broken = true;
-        return database_fault_of_connection(connection->wire, commits ? DATABASE_UNKNOWN : DATABASE_AWAY,
+        return database_fault_of_connection(connection->conn, commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE,
                                             "connection lost", fault);
     }
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    enum database_outcome outcome = meaning_of(sqlstate);
+    enum database_outcome outcome = outcome_of(sqlstate);
     bool fatal = severity != NULL && strcmp(severity, "ERROR") != 0;
-    if (fatal || (outcome == DATABASE_AWAY && strncmp(sqlstate, "53", 2) != 0))
+    if (fatal || (outcome == DATABASE_UNAVAILABLE && strncmp(sqlstate, "53", 2) != 0))
         connection->broken = true;
     if (fatal)
-        outcome = commits ? DATABASE_UNKNOWN : DATABASE_AWAY;
+        outcome = commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE;
     const char *name = name_of(sqlstate);
     if (name != NULL)
         return database_fault_set(fault, outcome, sqlstate, "%s", name);
@@ -127,19 +128,19 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
                               primary != NULL ? primary : "", sqlstate);
 }
 
-enum database_outcome database_fault_of_connection(const PGconn *wire, enum database_outcome outcome, const char *what,
+enum database_outcome database_fault_of_connection(const PGconn *conn, enum database_outcome outcome, const char *what,
                                                    struct database_fault *fault)
 {
-    struct text words = text_trim(text_from(PQerrorMessage(wire)));
-    if (words.size == 0 || fault->arena == NULL)
+    struct text message = text_trim(text_from(PQerrorMessage(conn)));
+    if (message.size == 0 || fault->arena == NULL)
         return database_fault_set(fault, outcome, NULL, "%s", what);
-    struct buffer line = buffer_in(fault->arena, words.size);
+    struct buffer line = buffer_in(fault->arena, message.size);
     bool blank = false;
-    for (size_t i = 0; i < words.size; i++) {
+    for (size_t i = 0; i < message.size; i++) {
         bool was_blank = blank;
-        blank = isspace((unsigned char)words.data[i]) != 0;
+        blank = isspace((unsigned char)message.data[i]) != 0;
         if (!blank)
-            buffer_add_byte(&line, words.data[i]);
+            buffer_add_byte(&line, message.data[i]);
         else if (!was_blank)
             buffer_add_byte(&line, ' ');
     }

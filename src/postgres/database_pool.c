@@ -1,7 +1,7 @@
+/* The pool of connections of a database. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -9,10 +9,8 @@
 
 #define CONNECTIONS_DEFAULT          10
 #define STATEMENT_TIMEOUT_DEFAULT_MS 30000
-/* How long a waiter may not notice that it is canceled. */
-#define WAITER_SLICE_US (100 * MILLISECOND_US)
 
-/* ---- what operators see ---- */
+/* ---- metrics ---- */
 
 static struct metric *connections, *waiting;
 
@@ -26,14 +24,8 @@ static void make_metrics(void)
          .help = "Threads that wait for a connection to PostgreSQL: all are in use, or it is away",
          .kind = METRIC_GAUGE},
     };
-    connections = metric_new(&families[0], "%s", "");
-    waiting = metric_new(&families[1], "%s", "");
-}
-
-static void close_connection(struct database_connection *connection)
-{
-    database_connection_close(connection);
-    metric_add(connections, -1);
+    connections = metric_get(&families[0], "%s", "");
+    waiting = metric_get(&families[1], "%s", "");
 }
 
 /* ---- making and freeing ---- */
@@ -103,13 +95,9 @@ struct database *database_new(const struct database_options *options)
     struct database *database = calloc(1, sizeof(*database));
     if (database == NULL)
         return NULL;
-    (void)pthread_mutex_init(&database->lock, NULL);
-    pthread_condattr_t monotonic;
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&database->returned, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
-    database->capacity = options->connections > 0 ? options->connections : CONNECTIONS_DEFAULT;
+    lease_init(&database->connections, options->connections > 0 ? options->connections : CONNECTIONS_DEFAULT);
+    availability_init(&database->availability);
+    (void)pthread_mutex_init(&database->client_data_lock, NULL);
     if (!settings_copy(options, &database->settings)) {
         database_free(database);
         return NULL;
@@ -117,20 +105,10 @@ struct database *database_new(const struct database_options *options)
     return database;
 }
 
-void *database_client_data(struct database *database, void *(*make)(void), void (*release)(void *data))
+static void close_connection(struct lease_item *item)
 {
-    (void)pthread_mutex_lock(&database->lock);
-    if (database->client_data == NULL)
-        database->client_data = make();
-    database->release_client_data = release;
-    void *data = database->client_data;
-    (void)pthread_mutex_unlock(&database->lock);
-    return data;
-}
-
-const char *database_name(const struct database *database)
-{
-    return database->settings.name;
+    database_connection_close((struct database_connection *)item);
+    metric_add(connections, -1);
 }
 
 void database_free(struct database *database)
@@ -139,132 +117,109 @@ void database_free(struct database *database)
         return;
     if (database->client_data != NULL)
         database->release_client_data(database->client_data);
-    while (database->idle != NULL) {
-        struct database_connection *connection = database->idle;
-        database->idle = connection->next;
-        database->open--;
-        close_connection(connection);
-    }
-    assert(database->open == 0 && "a session outlives its database");
+    (void)pthread_mutex_destroy(&database->client_data_lock);
+    lease_free(&database->connections, close_connection);
+    availability_free(&database->availability);
     settings_free(&database->settings);
-    (void)pthread_cond_destroy(&database->returned);
-    (void)pthread_mutex_destroy(&database->lock);
     free(database);
+}
+
+void *database_client_data(struct database *database, void *(*make)(void), void (*release)(void *data))
+{
+    (void)pthread_mutex_lock(&database->client_data_lock);
+    assert(database->client_data == NULL || database->release_client_data == release);
+    if (database->client_data == NULL)
+        database->client_data = make();
+    database->release_client_data = release;
+    void *data = database->client_data;
+    (void)pthread_mutex_unlock(&database->client_data_lock);
+    return data;
+}
+
+const char *database_name(const struct database *database)
+{
+    return database->settings.name;
 }
 
 /* ---- lending ---- */
 
-/* Under the lock. Until something is returned, or a while has passed. */
-static void wait_for_return(struct database *database, int64_t deadline_us, const struct database_patience *patience)
+static void note_availability(struct database *database, uint64_t begin, bool succeeded, struct text reason)
 {
-    int64_t until = deadline_us;
-    int64_t slice = clock_monotonic_us() + WAITER_SLICE_US;
-    if (patience->is_canceled != NULL && slice < until)
-        until = slice;
-    struct timespec end = {.tv_sec = until / SECOND_US, .tv_nsec = until % SECOND_US * 1000};
-    metric_add(waiting, 1);
-    (void)pthread_cond_timedwait(&database->returned, &database->lock, &end);
-    metric_add(waiting, -1);
-}
-
-/* Under the lock. DATABASE_OK with *connection NULL: there is room for a new one, which the caller opens. */
-static enum database_outcome take_place(struct database *database, int64_t deadline_us,
-                                        const struct database_patience *patience,
-                                        struct database_connection **connection, struct database_fault *fault)
-{
-    for (;;) {
-        if (database->idle != NULL) {
-            *connection = database->idle;
-            database->idle = (*connection)->next;
-            return DATABASE_OK;
-        }
-        if (database->open < database->capacity) {
-            *connection = NULL;
-            database->open++;
-            return DATABASE_OK;
-        }
-        if (clock_monotonic_us() >= deadline_us)
-            return database_fault_set(fault, DATABASE_AWAY, NULL, "all %u database connections are in use",
-                                      database->capacity);
-        if (database_wait_canceled(patience))
-            return database_fault_set(fault, DATABASE_AWAY, NULL, "canceled");
-        wait_for_return(database, deadline_us, patience);
+    availability_end(&database->availability, begin, succeeded, reason);
+    struct availability_change change = {0};
+    while (availability_next(&database->availability, &change)) {
+        if (change.is_unavailable)
+            log_line(LOG_WARN, "Database unavailable, retrying", LOG_STRING("error", change.reason));
+        else
+            log_line(LOG_INFO, "Database available again");
     }
 }
 
-static void give_place_back(struct database *database)
+/* A spare connection, whether it is sound or not, or NULL: there is room for a new one. */
+static enum database_outcome take_lease(struct database *database, const struct wait_limit *limit,
+                                        struct database_connection **connection, struct database_fault *fault)
 {
-    (void)pthread_mutex_lock(&database->lock);
-    database->open--;
-    (void)pthread_cond_signal(&database->returned);
-    (void)pthread_mutex_unlock(&database->lock);
+    struct lease_item *item = NULL;
+    bool taken = lease_try(&database->connections, &item);
+    if (!taken) {
+        metric_add(waiting, 1);
+        taken = lease_wait(&database->connections, limit, &item);
+        metric_add(waiting, -1);
+    }
+    *connection = (struct database_connection *)item;
+    if (taken)
+        return DATABASE_OK;
+    if (wait_limit_left_us(limit) > 0)
+        return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "canceled");
+    return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "all %u database connections are in use",
+                              database->connections.capacity);
 }
 
-/* Tells the log when the server goes and when it is back, not how often we asked. A failed attempt tells nothing when
-   another one has been let in since it began. */
-static void note_presence(struct database *database, bool away, uint64_t opened_before, struct text why)
+static enum database_outcome open_connection(struct database *database, const struct wait_limit *limit,
+                                             struct database_connection **connection, struct database_fault *fault)
 {
-    (void)pthread_mutex_lock(&database->lock);
-    bool outdated = away && database->opened != opened_before;
-    bool changed = !outdated && database->away != away;
-    if (!away)
-        database->opened++;
-    if (changed)
-        database->away = away;
-    /* Under the lock: the two lines stand in the log in the order in which it happened. */
-    if (changed && away)
-        log_line(LOG_WARN, "Database is away", LOG_TEXT("error", why));
-    else if (changed)
-        log_line(LOG_INFO, "Database is back");
-    (void)pthread_mutex_unlock(&database->lock);
+    uint64_t begin = availability_begin(&database->availability);
+    enum database_outcome outcome = database_connection_open(&database->settings, limit, connection, fault);
+    if (outcome == DATABASE_OK || !wait_limit_is_canceled(limit))
+        note_availability(database, begin, outcome == DATABASE_OK, fault->message);
+    if (outcome == DATABASE_OK)
+        metric_add(connections, 1);
+    else
+        lease_return(&database->connections, NULL);
+    return outcome;
 }
 
-/* An idle connection that still lives, or a new one. */
-static enum database_outcome take_once(struct database *database, int64_t deadline_us,
-                                       const struct database_patience *patience,
+/* A spare connection that is sound, or a new one. */
+static enum database_outcome take_once(struct database *database, const struct wait_limit *limit,
                                        struct database_connection **connection, struct database_fault *fault)
 {
     for (;;) {
         struct database_connection *found = NULL;
-        (void)pthread_mutex_lock(&database->lock);
-        enum database_outcome outcome = take_place(database, deadline_us, patience, &found, fault);
-        uint64_t opened_before = database->opened;
-        (void)pthread_mutex_unlock(&database->lock);
+        enum database_outcome outcome = take_lease(database, limit, &found, fault);
         if (outcome != DATABASE_OK)
             return outcome;
-        if (found != NULL && !database_connection_is_sound(found)) {
-            close_connection(found);
-            give_place_back(database);
-            continue;
+        if (found == NULL)
+            return open_connection(database, limit, connection, fault);
+        if (database_connection_is_sound(found)) {
+            *connection = found;
+            return DATABASE_OK;
         }
-        if (found == NULL) {
-            outcome = database_connection_open(&database->settings, patience, deadline_us, &found, fault);
-            if (!database_wait_canceled(patience))
-                note_presence(database, outcome != DATABASE_OK, opened_before, fault->message);
-            if (outcome != DATABASE_OK) {
-                give_place_back(database);
-                return outcome;
-            }
-            metric_add(connections, 1);
-        }
-        *connection = found;
-        return DATABASE_OK;
+        close_connection(&found->item);
+        lease_return(&database->connections, NULL);
     }
 }
 
-enum database_outcome database_pool_take(struct database *database, const struct database_patience *patience,
+enum database_outcome database_pool_take(struct database *database, const struct wait_limit *limit, bool retry,
                                          struct database_connection **connection, struct database_fault *fault)
 {
-    int64_t deadline = database_wait_deadline(patience, INT64_MAX / 2);
-    if (patience->deadline_us == 0)
-        deadline = database_wait_deadline(patience, database->settings.statement_timeout_us);
-    struct backoff backoff = {0};
+    assert(limit->deadline_us != 0);
+    struct backoff backoff = DATABASE_BACKOFF;
     for (;;) {
-        enum database_outcome outcome = take_once(database, deadline, patience, connection, fault);
-        if (outcome != DATABASE_AWAY || !patience->wait)
+        enum database_outcome outcome = take_once(database, limit, connection, fault);
+        if (outcome != DATABASE_UNAVAILABLE || !retry)
             return outcome;
         metric_add(waiting, 1);
-        bool again = database_wait_backoff(&backoff, deadline, patience);
+        bool again = backoff_wait(&backoff, limit);
         metric_add(waiting, -1);
         if (!again)
             return outcome;
@@ -273,15 +228,11 @@ enum database_outcome database_pool_take(struct database *database, const struct
 
 void database_pool_return(struct database *database, struct database_connection *connection)
 {
-    if (connection->broken || PQtransactionStatus(connection->wire) != PQTRANS_IDLE) {
-        close_connection(connection);
-        give_place_back(database);
+    if (connection->broken || PQtransactionStatus(connection->conn) != PQTRANS_IDLE) {
+        close_connection(&connection->item);
+        lease_return(&database->connections, NULL);
         return;
     }
     connection->reused = true;
-    (void)pthread_mutex_lock(&database->lock);
-    connection->next = database->idle;
-    database->idle = connection;
-    (void)pthread_cond_signal(&database->returned);
-    (void)pthread_mutex_unlock(&database->lock);
+    lease_return(&database->connections, &connection->item);
 }

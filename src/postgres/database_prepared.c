@@ -1,3 +1,5 @@
+/* Which statements were run on a connection, so that one that is repeated is prepared by the server. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,7 @@ static void forget(struct prepared *prepared)
     *prepared = (struct prepared){0};
 }
 
-/* Room for another: unused, or of the one that has not come for the longest time. What the server has prepared stays. */
+/* A free entry, or that of the least recently used statement which the server has not prepared. NULL when there is none. */
 static struct prepared *find_room(struct database_connection *connection)
 {
     struct prepared *room = NULL;
@@ -52,6 +54,7 @@ static void remember(struct database_connection *connection, const struct statem
     (void)memcpy(copy, statement->text.data, statement->text.size);
     for (size_t i = 0; i < statement->count; i++)
         types[i] = statement->parameters[i].type_oid;
+    assert(entry->copy == NULL);
     *entry = (struct prepared){.copy = copy,
                                .text = {.data = copy, .size = statement->text.size},
                                .types = types,

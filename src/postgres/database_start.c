@@ -1,4 +1,4 @@
-/* The database as a service of the spec: made from the settings. */
+/* The database from the settings of the worker. */
 #include "postgres/database.h"
 #include "settings/settings.h"
 

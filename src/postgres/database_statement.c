@@ -1,45 +1,46 @@
+/* Runs one statement: sends it, waits for the result, copies its rows, says what became of it. */
+#include <assert.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "postgres/database_internal.h"
 
-#define PARAMETERS_MOST 65535 /* what the protocol can count */
+#define PARAMETERS_MAX 65535 /* of the protocol */
 
-/* A statement on its way. */
+/* One statement and its answer. */
 struct exchange {
     struct database_connection *connection;
     bool commits;
-    int64_t deadline_us;
-    const struct database_patience *patience;
+    const struct wait_limit *limit;
     struct database_fault *fault;
 };
 
-/* The exchange did not come to its end: the connection is in an unknown state and of no use. */
+/* The exchange was cut short: the connection is in an unknown state and cannot be used again. */
 static enum database_outcome lost(struct exchange *exchange, const char *why)
 {
     exchange->connection->broken = true;
-    enum database_outcome outcome = exchange->commits ? DATABASE_UNKNOWN : DATABASE_AWAY;
+    enum database_outcome outcome = exchange->commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE;
     if (why != NULL)
         return database_fault_set(exchange->fault, outcome, NULL, "%s", why);
-    return database_fault_of_connection(exchange->connection->wire, outcome, "connection lost", exchange->fault);
+    return database_fault_of_connection(exchange->connection->conn, outcome, "connection lost", exchange->fault);
 }
 
 static enum database_outcome wait_for(struct exchange *exchange, short events)
 {
-    PGconn *wire = exchange->connection->wire;
-    switch (database_wait_for_socket(PQsocket(wire), events, exchange->deadline_us, exchange->patience)) {
-    case WAIT_LATE: return lost(exchange, "no answer in time");
-    case WAIT_CANCELED: return lost(exchange, "canceled");
-    case WAIT_READY: break;
+    PGconn *conn = exchange->connection->conn;
+    switch (database_wait_for_socket(conn, events, exchange->limit)) {
+    case SOCKET_LATE: return lost(exchange, "no answer in time");
+    case SOCKET_CANCELED: return lost(exchange, "canceled");
+    case SOCKET_READY: break;
     }
-    return PQconsumeInput(wire) == 1 ? DATABASE_OK : lost(exchange, NULL);
+    return PQconsumeInput(conn) == 1 ? DATABASE_OK : lost(exchange, NULL);
 }
 
 static enum database_outcome flush(struct exchange *exchange)
 {
     for (;;) {
-        int left = PQflush(exchange->connection->wire);
+        int left = PQflush(exchange->connection->conn);
         if (left == 0)
             return DATABASE_OK;
         if (left < 0)
@@ -53,17 +54,17 @@ static enum database_outcome flush(struct exchange *exchange)
 /* The next result, NULL after the last. */
 static enum database_outcome next_result(struct exchange *exchange, PGresult **result)
 {
-    while (PQisBusy(exchange->connection->wire)) {
+    while (PQisBusy(exchange->connection->conn)) {
         enum database_outcome outcome = wait_for(exchange, POLLIN);
         if (outcome != DATABASE_OK)
             return outcome;
     }
-    *result = PQgetResult(exchange->connection->wire);
+    *result = PQgetResult(exchange->connection->conn);
     return DATABASE_OK;
 }
 
-/* COPY answers without end until somebody copies: nothing that we ever ask for. */
-static bool begins_dialogue(const PGresult *result)
+/* COPY sends results without end until its data is read; no statement of ours uses it. */
+static bool is_copy(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
@@ -77,7 +78,7 @@ static enum database_outcome receive(struct exchange *exchange, PGresult **recei
         PGresult *result = NULL;
         enum database_outcome outcome = next_result(exchange, &result);
         if (outcome != DATABASE_OK) {
-            /* An error that came before the connection went says more than the loss itself. */
+            /* An error that arrived before the connection was lost says more than the loss itself. */
             if (kept != NULL && PQresultStatus(kept) == PGRES_FATAL_ERROR)
                 outcome = database_fault_of_result(exchange->connection, kept, exchange->commits, exchange->fault);
             PQclear(kept);
@@ -89,7 +90,7 @@ static enum database_outcome receive(struct exchange *exchange, PGresult **recei
             PQclear(result);
         else
             kept = result;
-        if (begins_dialogue(kept))
+        if (is_copy(kept))
             break;
     }
     if (kept == NULL)
@@ -107,9 +108,9 @@ struct bound {
 static enum database_outcome bind(struct arena *arena, const struct statement *statement, struct bound *bound,
                                   struct database_fault *fault)
 {
-    if (statement->count > PARAMETERS_MOST)
+    if (statement->count > PARAMETERS_MAX)
         return database_fault_set(fault, DATABASE_REFUSED, "54000", "a statement takes %d parameters at most",
-                                  PARAMETERS_MOST);
+                                  PARAMETERS_MAX);
     bound->types = ARENA_ARRAY(arena, statement->count, Oid);
     bound->values = ARENA_ARRAY(arena, statement->count, const char *);
     if (bound->types == NULL || bound->values == NULL)
@@ -167,8 +168,8 @@ static bool was_rolled_back(const struct statement *statement, PGresult *result)
     return statement->commits && strcmp(PQcmdStatus(result), "ROLLBACK") == 0;
 }
 
-static enum database_outcome judge(struct exchange *exchange, const struct statement *statement, PGresult *result,
-                                   struct arena *arena, struct database_rows *rows)
+static enum database_outcome read_result(struct exchange *exchange, const struct statement *statement, PGresult *result,
+                                         struct arena *arena, struct database_rows *rows)
 {
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
@@ -178,16 +179,16 @@ static enum database_outcome judge(struct exchange *exchange, const struct state
         return rows != NULL ? copy_rows(arena, result, rows, exchange->fault) : DATABASE_OK;
     case PGRES_FATAL_ERROR:
         return database_fault_of_result(exchange->connection, result, exchange->commits, exchange->fault);
-    default: return lost(exchange, "the server began a dialogue that nobody asked for");
+    default: return lost(exchange, "unexpected kind of result");
     }
 }
 
-/* From what was sent (or was not) to the outcome. */
+/* The outcome of a statement that was sent, or could not be. */
 static enum database_outcome answer(struct exchange *exchange, bool sent, const struct statement *statement,
                                     struct arena *arena, struct database_rows *rows)
 {
     if (!sent) {
-        exchange->commits = false; /* nothing that could */
+        exchange->commits = false; /* the server has seen nothing */
         return lost(exchange, NULL);
     }
     PGresult *result = NULL;
@@ -196,16 +197,16 @@ static enum database_outcome answer(struct exchange *exchange, bool sent, const 
         outcome = receive(exchange, &result);
     if (outcome != DATABASE_OK)
         return outcome;
-    outcome = judge(exchange, statement, result, arena, rows);
+    outcome = read_result(exchange, statement, result, arena, rows);
     PQclear(result);
     return outcome;
 }
 
-static enum database_outcome run_as_it_comes(struct exchange *exchange, const struct statement *statement,
-                                             const char *command, const struct bound *bound, struct arena *arena,
-                                             struct database_rows *rows)
+static enum database_outcome run_as_text(struct exchange *exchange, const struct statement *statement,
+                                         const char *command, const struct bound *bound, struct arena *arena,
+                                         struct database_rows *rows)
 {
-    bool sent = PQsendQueryParams(exchange->connection->wire, command, (int)statement->count, bound->types,
+    bool sent = PQsendQueryParams(exchange->connection->conn, command, (int)statement->count, bound->types,
                                   bound->values, NULL, NULL, 0) == 1;
     return answer(exchange, sent, statement, arena, rows);
 }
@@ -218,15 +219,15 @@ static enum database_outcome prepare(struct exchange *exchange, const struct sta
     struct exchange preparing = *exchange;
     preparing.commits = false;
     bool sent =
-        PQsendPrepare(exchange->connection->wire, prepared->name, command, (int)statement->count, bound->types) == 1;
+        PQsendPrepare(exchange->connection->conn, prepared->name, command, (int)statement->count, bound->types) == 1;
     enum database_outcome outcome = answer(&preparing, sent, statement, arena, NULL);
     if (outcome == DATABASE_OK)
         prepared->state = PREPARED_READY;
     return outcome;
 }
 
-/* May the fault come from what the server found out when it prepared, because a table is not what it was then? Such are
-   features not supported (another type of result), data, names of statements, and syntax, which takes in types. */
+/* Whether the fault can come from a table that was changed since the statement was prepared. Classes of SQLSTATE: feature
+   not supported (the result has another type), data, statement names, and syntax, which includes types. */
 static bool may_be_outdated(enum database_outcome outcome, const struct database_fault *fault)
 {
     static const char *const classes[] = {"0A", "22", "26", "42"};
@@ -240,36 +241,33 @@ static enum database_outcome run_prepared(struct exchange *exchange, const struc
                                           const char *command, const struct bound *bound, struct prepared *prepared,
                                           struct arena *arena, struct database_rows *rows)
 {
-    PGconn *wire = exchange->connection->wire;
-    bool in_transaction = PQtransactionStatus(wire) != PQTRANS_IDLE;
+    PGconn *conn = exchange->connection->conn;
+    bool in_transaction = PQtransactionStatus(conn) != PQTRANS_IDLE;
     enum database_outcome outcome = prepare(exchange, statement, command, bound, prepared, arena);
     if (outcome != DATABASE_OK)
         return outcome;
-    bool sent = PQsendQueryPrepared(wire, prepared->name, (int)statement->count, bound->values, NULL, NULL, 0) == 1;
+    bool sent = PQsendQueryPrepared(conn, prepared->name, (int)statement->count, bound->values, NULL, NULL, 0) == 1;
     outcome = answer(exchange, sent, statement, arena, rows);
     if (!may_be_outdated(outcome, exchange->fault))
         return outcome;
     prepared->state = PREPARED_NEVER;
-    /* The transaction has failed with it: it is to be done anew, and will tell then. */
-    return in_transaction ? DATABASE_CONFLICT : run_as_it_comes(exchange, statement, command, bound, arena, rows);
+    /* The transaction has failed with it. A repeat sends the statement as text and shows what is wrong. */
+    return in_transaction ? DATABASE_CONFLICT : run_as_text(exchange, statement, command, bound, arena, rows);
 }
 
 enum database_outcome database_statement_run(struct database_connection *connection, struct arena *arena,
-                                             const struct statement *statement, int64_t deadline_us,
-                                             const struct database_patience *patience, struct database_rows *rows,
-                                             struct database_fault *fault)
+                                             const struct statement *statement, const struct wait_limit *limit,
+                                             struct database_rows *rows, struct database_fault *fault)
 {
-    struct exchange exchange = {.connection = connection,
-                                .commits = statement->commits,
-                                .deadline_us = deadline_us,
-                                .patience = patience,
-                                .fault = fault};
+    assert(limit->deadline_us != 0);
+    struct exchange exchange = {
+        .connection = connection, .commits = statement->commits, .limit = limit, .fault = fault};
     struct bound bound = {0};
-    /* What would be given up at once is better not begun. */
-    if (clock_monotonic_us() >= deadline_us)
-        return database_fault_set(fault, DATABASE_AWAY, NULL, "no time left");
-    if (database_wait_canceled(patience))
-        return database_fault_set(fault, DATABASE_AWAY, NULL, "canceled");
+    /* A statement that is sent and then given up leaves its effect unknown and breaks the connection. */
+    if (wait_limit_left_us(limit) == 0)
+        return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "no time left");
+    if (wait_limit_is_canceled(limit))
+        return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "canceled");
     struct text command = arena_copy(arena, statement->text);
     if (command.data == NULL)
         return database_fault_budget(fault);
@@ -278,5 +276,5 @@ enum database_outcome database_statement_run(struct database_connection *connect
         return outcome;
     struct prepared *prepared = database_prepared_find(connection, statement);
     return prepared != NULL ? run_prepared(&exchange, statement, command.data, &bound, prepared, arena, rows)
-                            : run_as_it_comes(&exchange, statement, command.data, &bound, arena, rows);
+                            : run_as_text(&exchange, statement, command.data, &bound, arena, rows);
 }

@@ -1,36 +1,28 @@
+/* Mail as a service: the relay's options, the pool of connections, and repeats while the relay is unavailable. */
 #include "smtp/mail.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
+#include "base/availability.h"
+#include "base/backoff.h"
 #include "base/log.h"
 #include "smtp/mail_transfer.h"
-#include "smtp/pause.h"
 
 #define CONNECTIONS_DEFAULT         4
 #define CONNECT_TIMEOUT_DEFAULT_MS  10000
 #define TRANSFER_TIMEOUT_DEFAULT_MS 60000
-/* How long a waiter may not notice that it is canceled. */
-#define WAITER_SLICE_US 100000
-#define SECOND_US       1000000
+#define BACKOFF_FIRST_US            100000
+#define BACKOFF_MAX_US              5000000
 
 struct mail {
     struct mail_relay relay;
     char *from_text;
     struct mail_address from; /* views of from_text */
-    unsigned capacity;
-    pthread_mutex_t lock;
-    pthread_cond_t returned; /* an idle connection, or room for a new one */
-    /* under the lock: */
-    struct mail_transfer *idle; /* the latest first */
-    unsigned open;              /* idle and lent */
-    bool away;                  /* the last attempt did not reach the relay: said once in the log */
+    struct lease_set transfers;
+    struct availability availability;
 };
 
 static bool copy(struct text text, char **copied)
@@ -44,7 +36,7 @@ static enum status out_of_memory(struct error *error)
     return error_set(error, STATUS_BUDGET, TEXT_NONE, "out of memory");
 }
 
-/* What is said to this machine itself nobody else can hear. */
+/* Nobody else can read what is sent to this machine itself. */
 static bool is_this_machine(const char *host)
 {
     struct in_addr address;
@@ -53,7 +45,7 @@ static bool is_this_machine(const char *host)
     return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
-/* Is it the address of a relay? And must what is said to it be hidden from others? */
+/* False: it is not the address of a relay. *requires_tls: it holds a password that others could read without TLS. */
 static bool read_url(const char *text, bool *requires_tls)
 {
     CURLU *url = curl_url();
@@ -94,9 +86,9 @@ enum status mail_sender_check(struct text from, struct error *error)
     return mail_address_read(from, &address, error);
 }
 
-static int64_t or_default(int64_t value, int64_t standard)
+static int64_t or_default(int64_t value, int64_t default_value)
 {
-    return value > 0 ? value : standard;
+    return value > 0 ? value : default_value;
 }
 
 static enum status read_options(const struct mail_options *options, struct mail *mail, struct error *error)
@@ -104,7 +96,6 @@ static enum status read_options(const struct mail_options *options, struct mail 
     struct mail_relay *relay = &mail->relay;
     relay->connect_timeout_ms = or_default(options->connect_timeout_ms, CONNECT_TIMEOUT_DEFAULT_MS);
     relay->transfer_timeout_ms = or_default(options->transfer_timeout_ms, TRANSFER_TIMEOUT_DEFAULT_MS);
-    mail->capacity = options->connections > 0 ? options->connections : CONNECTIONS_DEFAULT;
     if (!copy(options->url, &relay->url) || !copy(options->from, &mail->from_text) ||
         (options->ca_file.size > 0 && !copy(options->ca_file, &relay->ca_file)))
         return out_of_memory(error);
@@ -124,156 +115,99 @@ struct mail *mail_new(const struct mail_options *options, struct error *error)
         free(mail);
         return NULL;
     }
-    (void)pthread_mutex_init(&mail->lock, NULL);
-    pthread_condattr_t monotonic;
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&mail->returned, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
+    lease_init(&mail->transfers, options->connections > 0 ? options->connections : CONNECTIONS_DEFAULT);
+    availability_init(&mail->availability);
     if (read_options(options, mail, error) == STATUS_OK)
         return mail;
     mail_free(mail);
     return NULL;
 }
 
+static void free_transfer(struct lease_item *item)
+{
+    mail_transfer_free((struct mail_transfer *)item);
+}
+
 void mail_free(struct mail *mail)
 {
     if (mail == NULL)
         return;
-    while (mail->idle != NULL) {
-        struct mail_transfer *transfer = mail->idle;
-        mail->idle = transfer->next;
-        mail->open--;
-        mail_transfer_free(transfer);
-    }
-    assert(mail->open == 0 && "a letter outlives its mail service");
+    lease_free(&mail->transfers, free_transfer);
+    availability_free(&mail->availability);
     if (mail->relay.url != NULL)
         explicit_bzero(mail->relay.url, strlen(mail->relay.url));
     free(mail->relay.url);
     free(mail->relay.ca_file);
     free(mail->from_text);
-    (void)pthread_cond_destroy(&mail->returned);
-    (void)pthread_mutex_destroy(&mail->lock);
     free(mail);
     curl_global_cleanup();
 }
 
-static bool is_canceled(const struct mail_patience *patience)
-{
-    return patience->is_canceled != NULL && patience->is_canceled(patience->hook);
-}
-
-/* Under the lock. Until something is returned, or a while has passed. */
-static void wait_for_return(struct mail *mail)
-{
-    int64_t until = clock_monotonic_us() + WAITER_SLICE_US;
-    struct timespec end = {.tv_sec = until / SECOND_US, .tv_nsec = until % SECOND_US * 1000};
-    (void)pthread_cond_timedwait(&mail->returned, &mail->lock, &end);
-}
-
-/* Under the lock. MAIL_ACCEPTED with *transfer NULL: there is room for a new one, which the caller makes. */
-static enum mail_outcome take_place(struct mail *mail, int64_t deadline_us, const struct mail_patience *patience,
-                                    struct mail_transfer **transfer, struct text *why)
-{
-    while (mail->idle == NULL && mail->open == mail->capacity) {
-        bool canceled = is_canceled(patience);
-        if (canceled || clock_monotonic_us() >= deadline_us) {
-            *why = canceled ? TEXT("canceled") : TEXT("all connections to the mail server are in use");
-            return MAIL_AWAY;
-        }
-        wait_for_return(mail);
-    }
-    *transfer = mail->idle;
-    if (mail->idle != NULL)
-        mail->idle = mail->idle->next;
-    else
-        mail->open++;
-    return MAIL_ACCEPTED;
-}
-
-static void give_back(struct mail *mail, struct mail_transfer *transfer)
-{
-    (void)pthread_mutex_lock(&mail->lock);
-    if (transfer != NULL) {
-        transfer->next = mail->idle;
-        mail->idle = transfer;
-    } else {
-        mail->open--;
-    }
-    (void)pthread_cond_signal(&mail->returned);
-    (void)pthread_mutex_unlock(&mail->lock);
-}
-
-static enum mail_outcome take(struct mail *mail, const struct mail_patience *patience, struct mail_transfer **transfer,
+/* MAIL_ACCEPTED: *transfer goes back by lease_return. */
+static enum mail_outcome take(struct mail *mail, const struct wait_limit *limit, struct mail_transfer **transfer,
                               struct text *why)
 {
-    int64_t deadline_us = patience->deadline_us;
-    if (deadline_us == 0)
-        deadline_us = clock_monotonic_us() + mail->relay.transfer_timeout_ms * 1000;
-    (void)pthread_mutex_lock(&mail->lock);
-    enum mail_outcome outcome = take_place(mail, deadline_us, patience, transfer, why);
-    (void)pthread_mutex_unlock(&mail->lock);
-    if (outcome != MAIL_ACCEPTED || *transfer != NULL)
-        return outcome;
-    *transfer = mail_transfer_new();
+    const struct wait_limit within =
+        limit->deadline_us != 0 ? *limit : wait_limit_within(limit, mail->relay.transfer_timeout_ms * 1000);
+    struct lease_item *item = NULL;
+    if (!lease_try(&mail->transfers, &item) && !lease_wait(&mail->transfers, &within, &item)) {
+        *why = wait_limit_is_canceled(limit) ? TEXT("canceled") : TEXT("all connections to the mail server are in use");
+        return MAIL_UNAVAILABLE;
+    }
+    *transfer = item != NULL ? (struct mail_transfer *)item : mail_transfer_new();
     if (*transfer != NULL)
         return MAIL_ACCEPTED;
-    give_back(mail, NULL);
+    lease_return(&mail->transfers, NULL);
     *why = TEXT("out of memory");
     return MAIL_DEFERRED;
 }
 
-/* Tells the log when the relay goes and when it is back, not how often we asked. */
-static void note_presence(struct mail *mail, enum mail_outcome outcome, const struct mail_patience *patience,
-                          struct text why)
+static void note_availability(struct mail *mail, uint64_t begin, bool succeeded, struct text reason)
 {
-    bool away = outcome == MAIL_AWAY;
-    if (away && is_canceled(patience))
-        return;
-    (void)pthread_mutex_lock(&mail->lock);
-    bool changed = mail->away != away;
-    mail->away = away;
-    /* Under the lock, or of two threads the one that came first could speak last. */
-    if (changed && away)
-        log_line(LOG_WARN, "mail server is away", LOG_TEXT("error", why));
-    else if (changed)
-        log_line(LOG_INFO, "mail server is back");
-    (void)pthread_mutex_unlock(&mail->lock);
+    availability_end(&mail->availability, begin, succeeded, reason);
+    struct availability_change change = {0};
+    while (availability_next(&mail->availability, &change)) {
+        if (change.is_unavailable)
+            log_line(LOG_WARN, "Mail server unavailable, retrying", LOG_STRING("error", change.reason));
+        else
+            log_line(LOG_INFO, "Mail server available again");
+    }
 }
 
 static enum mail_outcome try_until(struct mail *mail, struct mail_transfer *transfer, struct arena *arena,
-                                   const struct mail_message *message, const struct mail_patience *patience,
+                                   const struct mail_object *object, const struct wait_limit *limit, bool retry,
                                    struct text *why)
 {
-    struct pause pause = {0};
+    struct backoff backoff = {.first_us = BACKOFF_FIRST_US, .max_us = BACKOFF_MAX_US};
     for (;;) {
-        if (patience->deadline_us != 0 && clock_monotonic_us() >= patience->deadline_us) {
+        if (wait_limit_left_us(limit) == 0) {
             *why = TEXT("no time left");
-            return MAIL_AWAY;
+            return MAIL_UNAVAILABLE;
         }
-        enum mail_outcome outcome = mail_transfer_run(transfer, &mail->relay, arena, message, patience, why);
-        note_presence(mail, outcome, patience, *why);
-        if (outcome != MAIL_AWAY || !patience->wait ||
-            !pause_wait(&pause, patience->deadline_us, patience->is_canceled, patience->hook))
+        uint64_t begin = availability_begin(&mail->availability);
+        enum mail_outcome outcome = mail_transfer_run(transfer, &mail->relay, arena, object, limit, why);
+        if (outcome != MAIL_UNAVAILABLE || !wait_limit_is_canceled(limit))
+            note_availability(mail, begin, outcome != MAIL_UNAVAILABLE, *why);
+        if (outcome != MAIL_UNAVAILABLE || !retry || !backoff_wait(&backoff, limit))
             return outcome;
     }
 }
 
-enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct mail_letter *letter,
-                            const struct mail_patience *patience, struct text *why)
+enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct mail_message *message,
+                            const struct wait_limit *limit, bool retry, struct text *why)
 {
-    struct mail_message message;
+    struct mail_object object;
     struct error error = ERROR_IN(arena);
-    if (mail_message_write(arena, letter, &mail->from, clock_utc_us(), &message, &error) != STATUS_OK) {
+    if (mail_message_compose(arena, message, &mail->from, clock_utc_us(), &object, &error) != STATUS_OK) {
         *why = error.message;
         return MAIL_REFUSED;
     }
     struct mail_transfer *transfer = NULL;
-    enum mail_outcome outcome = take(mail, patience, &transfer, why);
+    enum mail_outcome outcome = take(mail, limit, &transfer, why);
     if (outcome != MAIL_ACCEPTED)
         return outcome;
-    outcome = try_until(mail, transfer, arena, &message, patience, why);
-    give_back(mail, transfer);
+    outcome = try_until(mail, transfer, arena, &object, limit, retry, why);
+    lease_return(&mail->transfers, &transfer->item);
     return outcome;
 }
 
@@ -282,10 +216,10 @@ enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *erro
     struct mail_transfer *transfer = mail_transfer_new();
     if (transfer == NULL)
         return out_of_memory(error);
-    const struct mail_patience patience = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
+    const struct wait_limit limit = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
     struct text why = TEXT_NONE;
     enum mail_outcome outcome =
-        mail_transfer_check(transfer, &mail->relay, error->arena, mail->from.address, &patience, &why);
+        mail_transfer_check(transfer, &mail->relay, error->arena, mail->from.address, &limit, &why);
     mail_transfer_free(transfer);
     if (outcome == MAIL_ACCEPTED)
         return STATUS_OK;

@@ -1,16 +1,16 @@
+/* Composes mail objects. */
 #include "smtp/mail_message.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "base/buffer.h"
+#include "base/date.h"
 #include "base/limits.h"
 
 /* RFC 2047: an encoded word has 75 characters at most, "=?utf-8?Q?" and "?=" among them. */
 #define WORD_START "=?utf-8?Q?"
 #define WORD_ROOM  63
-/* A line of a header has 998 bytes at most, and as much of it is taken by its name and what stands beside a text. */
-#define PLAIN_MOST 800
+/* A line of a header has 998 bytes at most; the rest is for its name and what stands beside the text. */
+#define PLAIN_MAX 800
 
 static bool is_breaking(struct text text)
 {
@@ -18,19 +18,19 @@ static bool is_breaking(struct text text)
            text_find_byte(text, '\0') != SIZE_MAX;
 }
 
-enum status mail_letter_check(const struct mail_letter *letter, struct error *error)
+enum status mail_message_check(const struct mail_message *message, struct error *error)
 {
     static const char fault[] = "a line break or a NUL, which is not allowed there";
-    for (size_t i = 0; i < letter->recipient_count; i++) {
-        if (is_breaking(letter->recipients[i]))
+    for (size_t i = 0; i < message->recipient_count; i++) {
+        if (is_breaking(message->recipients[i]))
             return error_set(error, STATUS_INVALID, TEXT_NONE, "recipient %zu has %s", i + 1, fault);
     }
-    if (is_breaking(letter->subject))
+    if (is_breaking(message->subject))
         return error_set(error, STATUS_INVALID, TEXT_NONE, "the subject has %s", fault);
     return STATUS_OK;
 }
 
-/* Not a blank, a control character, or what separates addresses, names and comments in a header. */
+/* No blank, control character, or separator of addresses, names and comments in a header. */
 static bool is_address_byte(char byte)
 {
     return (unsigned char)byte > ' ' && byte != 0x7f && strchr("()<>[],;:\\\"", byte) == NULL;
@@ -76,7 +76,7 @@ static bool is_word_byte(char byte)
     return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
-/* As it may stand in an encoded word, wherever that stands: RFC 2047 part 5 (3). */
+/* In the form that an encoded word may have anywhere in a header: RFC 2047 5 (3). */
 static void add_encoded_byte(struct buffer *line, char byte)
 {
     if (is_word_byte(byte))
@@ -87,7 +87,7 @@ static void add_encoded_byte(struct buffer *line, char byte)
         buffer_print(line, "=%02X", (unsigned char)byte);
 }
 
-/* Encoded words, one a line; no character is cut. */
+/* Encoded words, one a line; no character is split. */
 static void add_encoded(struct buffer *line, struct text text)
 {
     size_t room = 0;
@@ -107,10 +107,10 @@ static void add_encoded(struct buffer *line, struct text text)
         buffer_add(line, TEXT("?="));
 }
 
-/* Can it stand in a header as it is? `special`: characters that have a meaning there. */
+/* Whether it needs no encoding in a header. `special`: characters that have a meaning there. */
 static bool is_plain(struct text text, const char *special)
 {
-    if (text.size > PLAIN_MOST || text_trim(text).size < text.size || text_find(text, TEXT("=?")) != SIZE_MAX)
+    if (text.size > PLAIN_MAX || text_trim(text).size < text.size || text_find(text, TEXT("=?")) != SIZE_MAX)
         return false;
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] < ' ' || text.data[i] > '~' || strchr(special, text.data[i]) != NULL)
@@ -144,64 +144,54 @@ static enum status finish(struct buffer *buffer, struct text *text, struct error
 }
 
 /* The To line and the envelope's recipients. */
-static enum status write_recipients(struct arena *arena, const struct mail_letter *letter, struct mail_message *message,
+static enum status write_recipients(struct arena *arena, const struct mail_message *message, struct mail_object *object,
                                     struct error *error)
 {
     struct buffer line = buffer_in(arena, LIMIT_MAIL_BYTES);
-    message->recipients = ARENA_ARRAY(arena, letter->recipient_count, struct text);
-    if (message->recipients == NULL)
+    object->recipients = ARENA_ARRAY(arena, message->recipient_count, struct text);
+    if (object->recipients == NULL)
         return error_budget(error);
-    message->recipient_count = letter->recipient_count;
+    object->recipient_count = message->recipient_count;
     buffer_add(&line, TEXT("To: "));
-    for (size_t i = 0; i < letter->recipient_count; i++) {
+    for (size_t i = 0; i < message->recipient_count; i++) {
         struct mail_address address;
-        if (mail_address_read(letter->recipients[i], &address, error) != STATUS_OK)
+        if (mail_address_read(message->recipients[i], &address, error) != STATUS_OK)
             return error_prefix(error, "recipient %zu", i + 1);
         buffer_add(&line, i > 0 ? TEXT(",\r\n ") : TEXT(""));
         add_address(&line, &address);
-        message->recipients[i] = arena_copy(arena, address.address);
-        if (message->recipients[i].data == NULL)
+        object->recipients[i] = arena_copy(arena, address.address);
+        if (object->recipients[i].data == NULL)
             return error_budget(error);
     }
-    return finish(&line, &message->headers[1], error);
+    return finish(&line, &object->headers[1], error);
 }
 
-/* RFC 5322 3.3, in UTC. The C locale has the names that it asks for. */
-static struct text date_line(struct arena *arena, int64_t now_us)
-{
-    char date[sizeof "Tue, 10 Feb 2026 21:18:31 +0000"];
-    time_t seconds = (time_t)(now_us / 1000000);
-    struct tm now;
-    if (gmtime_r(&seconds, &now) == NULL || strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &now) == 0)
-        return TEXT("Date: Thu, 01 Jan 1970 00:00:00 +0000");
-    return arena_print(arena, "Date: %s", date);
-}
-
-static enum status write_headers(struct arena *arena, const struct mail_letter *letter, const struct mail_address *from,
-                                 int64_t now_us, struct mail_message *message, struct error *error)
+static enum status write_headers(struct arena *arena, const struct mail_message *message,
+                                 const struct mail_address *from, int64_t now_us, struct mail_object *object,
+                                 struct error *error)
 {
     struct buffer sender = buffer_in(arena, LIMIT_MAIL_BYTES), subject = buffer_in(arena, LIMIT_MAIL_BYTES);
     buffer_add(&sender, TEXT("From: "));
     add_address(&sender, from);
     buffer_add(&subject, TEXT("Subject: "));
-    add_text(&subject, letter->subject, "");
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(letter->id, id);
-    size_t at = text_find_byte(from->address, '@');
-    message->headers[3] = date_line(arena, now_us);
-    message->headers[4] =
-        arena_print(arena, "Message-ID: <%s%.*s>", id, TEXT_ARG(text_slice(from->address, at, SIZE_MAX)));
-    /* RFC 3834: so that nobody's machine answers "I am on holiday" to this machine. */
-    message->headers[5] = TEXT("Auto-Submitted: auto-generated");
-    message->sender = arena_copy(arena, from->address);
-    if (message->headers[3].data == NULL || message->headers[4].data == NULL || message->sender.data == NULL ||
-        finish(&sender, &message->headers[0], error) != STATUS_OK)
+    add_text(&subject, message->subject, "");
+    struct text date = date_text(arena, now_us, DATE_RFC5322), id = uuid_text(arena, message->id);
+    struct text domain = text_slice(from->address, text_find_byte(from->address, '@'), SIZE_MAX);
+    if (date.data == NULL || id.data == NULL)
         return error_budget(error);
-    return finish(&subject, &message->headers[2], error);
+    object->headers[3] = arena_print(arena, "Date: %.*s", TEXT_ARG(date));
+    object->headers[4] = arena_print(arena, "Message-ID: <%.*s%.*s>", TEXT_ARG(id), TEXT_ARG(domain));
+    /* RFC 3834: keeps automatic answers such as vacation notices away. */
+    object->headers[5] = TEXT("Auto-Submitted: auto-generated");
+    object->sender = arena_copy(arena, from->address);
+    if (object->headers[3].data == NULL || object->headers[4].data == NULL || object->sender.data == NULL ||
+        finish(&sender, &object->headers[0], error) != STATUS_OK)
+        return error_budget(error);
+    return finish(&subject, &object->headers[2], error);
 }
 
-/* Lines of a mail end with CRLF; a CR or LF by itself is none. */
-static enum status write_body(struct arena *arena, struct text body, struct mail_message *message, struct error *error)
+/* In a mail every line ends with CRLF, and neither byte stands alone. */
+static enum status write_body(struct arena *arena, struct text body, struct mail_object *object, struct error *error)
 {
     struct buffer lines = buffer_in(arena, LIMIT_MAIL_BYTES);
     size_t start = 0, beyond_ascii = 0;
@@ -216,22 +206,23 @@ static enum status write_body(struct arena *arena, struct text body, struct mail
     }
     buffer_add(&lines, text_slice(body, start, SIZE_MAX));
     /* Quoted-printable stays readable, but takes three bytes for each one beyond ASCII. */
-    message->encoding = beyond_ascii > body.size / 6 ? "base64" : "quoted-printable";
-    return finish(&lines, &message->body, error);
+    object->encoding = beyond_ascii > body.size / 6 ? "base64" : "quoted-printable";
+    return finish(&lines, &object->body, error);
 }
 
-enum status mail_message_write(struct arena *arena, const struct mail_letter *letter, const struct mail_address *from,
-                               int64_t now_us, struct mail_message *message, struct error *error)
+enum status mail_message_compose(struct arena *arena, const struct mail_message *message,
+                                 const struct mail_address *from, int64_t now_us, struct mail_object *object,
+                                 struct error *error)
 {
-    *message = (struct mail_message){0};
-    if (letter->recipient_count == 0)
+    *object = (struct mail_object){0};
+    if (message->recipient_count == 0)
         return error_set(error, STATUS_INVALID, TEXT_NONE, "no recipient");
-    enum status status = mail_letter_check(letter, error);
+    enum status status = mail_message_check(message, error);
     if (status == STATUS_OK)
-        status = write_recipients(arena, letter, message, error);
+        status = write_recipients(arena, message, object, error);
     if (status == STATUS_OK)
-        status = write_headers(arena, letter, from, now_us, message, error);
+        status = write_headers(arena, message, from, now_us, object, error);
     if (status == STATUS_OK)
-        status = write_body(arena, letter->body, message, error);
+        status = write_body(arena, message->body, object, error);
     return status;
 }

@@ -1,4 +1,4 @@
-/* The mail server as a service of the spec: made from the settings. */
+/* Mail from the settings of the worker. */
 #include "settings/settings.h"
 #include "smtp/mail.h"
 

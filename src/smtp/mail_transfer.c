@@ -1,3 +1,4 @@
+/* Sends messages by libcurl. */
 #include "smtp/mail_transfer.h"
 
 #include <curl/curl.h>
@@ -6,27 +7,26 @@
 #include <sys/socket.h>
 
 #include "base/buffer.h"
-#include "base/clock.h"
 #include "base/limits.h"
 
-/* An idle connection is not used again after this: relays end those of five minutes, or less. */
-#define IDLE_MOST_S 60L
-/* What the relay answers to the last line of a letter's data has been begun with this. */
+/* An idle connection is not used again after this; relays close theirs after five minutes or less. */
+#define IDLE_MAX_S 60L
+/* The answer to DATA: from here on the relay may accept the message. */
 #define GO_AHEAD 354
-/* The answer to QUIT: says nothing of the letter, and comes after what does. */
+/* The answer to QUIT: follows the answer that matters. */
 #define GOODBYE 221
 
 /* The relay's last answer: code, and its lines as one. */
 struct answer {
     struct buffer text;
-    int code;  /* 0: none yet */
+    int code;  /* 0 before the first */
     bool open; /* more lines follow */
 };
 
 /* One attempt. */
 struct attempt {
     CURL *handle;
-    const struct mail_patience *patience;
+    const struct wait_limit *limit;
     struct answer answer;
     struct curl_slist *headers, *recipients;
     curl_mime *body;
@@ -44,7 +44,7 @@ static int code_of(struct text line)
     return code;
 }
 
-/* What a stranger wrote, for logs and failure texts: as much as there is room for, one line, good UTF-8. */
+/* The relay's text, for logs and failure texts: one line of valid UTF-8, cut to the room there is. */
 static void add_readable(struct buffer *buffer, struct text text)
 {
     text = text_cut_utf8(text, buffer->limit - buffer->size);
@@ -56,10 +56,10 @@ static void add_readable(struct buffer *buffer, struct text text)
     }
 }
 
-/* libcurl gives each line of each answer. */
-static size_t note_answer(char *data, size_t size, size_t count, void *hook)
+/* libcurl calls it with each line of each answer. */
+static size_t read_answer(char *data, size_t size, size_t count, void *userdata)
 {
-    struct answer *answer = hook;
+    struct answer *answer = userdata;
     struct text line = {.data = data, .size = size * count};
     int code = code_of(line);
     if (code == 0 || code == GOODBYE)
@@ -68,23 +68,22 @@ static size_t note_answer(char *data, size_t size, size_t count, void *hook)
         answer->text.size = 0;
     answer->code = code;
     answer->open = line.size > 3 && line.data[3] == '-';
-    struct text words = text_trim(text_slice(line, 4, SIZE_MAX));
-    if (words.size > 0 && answer->text.size < answer->text.limit)
+    struct text rest = text_trim(text_slice(line, 4, SIZE_MAX));
+    if (rest.size > 0 && answer->text.size < answer->text.limit)
         buffer_add_byte(&answer->text, ' ');
-    add_readable(&answer->text, words);
+    add_readable(&answer->text, rest);
     return line.size;
 }
 
-/* A letter that the relay is taking is not given up: nobody would know whether it was sent. */
-static int is_over(void *hook, curl_off_t down_size, curl_off_t down, curl_off_t up_size, curl_off_t up)
+/* A message that the relay is accepting is not canceled: it would be unknown whether it was sent. */
+static int is_over(void *userdata, curl_off_t down_size, curl_off_t down, curl_off_t up_size, curl_off_t up)
 {
     (void)down_size, (void)down, (void)up_size, (void)up;
-    const struct attempt *attempt = hook;
-    const struct mail_patience *patience = attempt->patience;
-    return attempt->answer.code != GO_AHEAD && patience->is_canceled != NULL && patience->is_canceled(patience->hook);
+    const struct attempt *attempt = userdata;
+    return attempt->answer.code != GO_AHEAD && wait_limit_is_canceled(attempt->limit);
 }
 
-/* What is the same for every letter. */
+/* The options that all messages share. */
 static bool set_up(CURL *handle, const struct mail_relay *relay)
 {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, relay->url);
@@ -93,8 +92,8 @@ static bool set_up(CURL *handle, const struct mail_relay *relay)
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, is_over);
-    code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, note_answer);
-    code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, IDLE_MOST_S);
+    code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, read_answer);
+    code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
     long tls = relay->requires_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY;
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_USE_SSL, tls);
     if (relay->ca_file != NULL)
@@ -113,7 +112,7 @@ static void close_handle(struct mail_transfer *transfer)
 {
     if (transfer->handle == NULL)
         return;
-    /* libcurl says QUIT and would wait two minutes for the answer of a relay that hangs. */
+    /* libcurl sends QUIT and would wait two minutes for the answer of a relay that hangs. */
     curl_socket_t connection;
     if (curl_easy_getinfo(transfer->handle, CURLINFO_ACTIVESOCKET, &connection) == CURLE_OK &&
         connection != CURL_SOCKET_BAD)
@@ -144,35 +143,35 @@ static bool append(struct curl_slist **list, struct text text)
     return true;
 }
 
-static bool set_envelope(struct attempt *attempt, const struct mail_message *message)
+static bool set_envelope(struct attempt *attempt, const struct mail_object *object)
 {
-    for (size_t i = 0; i < message->recipient_count; i++) {
-        if (!append(&attempt->recipients, message->recipients[i]))
+    for (size_t i = 0; i < object->recipient_count; i++) {
+        if (!append(&attempt->recipients, object->recipients[i]))
             return false;
     }
-    return curl_easy_setopt(attempt->handle, CURLOPT_MAIL_FROM, message->sender.data) == CURLE_OK &&
+    return curl_easy_setopt(attempt->handle, CURLOPT_MAIL_FROM, object->sender.data) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_MAIL_RCPT, attempt->recipients) == CURLE_OK;
 }
 
-static bool set_content(struct attempt *attempt, const struct mail_message *message)
+static bool set_content(struct attempt *attempt, const struct mail_object *object)
 {
     for (size_t i = 0; i < MAIL_HEADER_COUNT; i++) {
-        if (!append(&attempt->headers, message->headers[i]))
+        if (!append(&attempt->headers, object->headers[i]))
             return false;
     }
     attempt->body = curl_mime_init(attempt->handle);
     curl_mimepart *part = attempt->body != NULL ? curl_mime_addpart(attempt->body) : NULL;
-    return part != NULL && curl_mime_data(part, message->body.data, message->body.size) == CURLE_OK &&
+    return part != NULL && curl_mime_data(part, object->body.data, object->body.size) == CURLE_OK &&
            curl_mime_type(part, "text/plain; charset=utf-8") == CURLE_OK &&
-           curl_mime_encoder(part, message->encoding) == CURLE_OK &&
+           curl_mime_encoder(part, object->encoding) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_HTTPHEADER, attempt->headers) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_MIMEPOST, attempt->body) == CURLE_OK;
 }
 
 static bool set_limits(struct attempt *attempt, const struct mail_relay *relay, int64_t left_ms)
 {
-    int64_t most = left_ms < relay->transfer_timeout_ms ? left_ms : relay->transfer_timeout_ms;
-    long whole = most > 0 ? (long)most : 1; /* 0 would be no limit */
+    int64_t timeout_ms = left_ms < relay->transfer_timeout_ms ? left_ms : relay->transfer_timeout_ms;
+    long whole = timeout_ms > 0 ? (long)timeout_ms : 1; /* 0 would be no limit */
     long connect = (long)relay->connect_timeout_ms;
     return curl_easy_setopt(attempt->handle, CURLOPT_TIMEOUT_MS, whole) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
@@ -183,7 +182,7 @@ static bool set_limits(struct attempt *attempt, const struct mail_relay *relay, 
            curl_easy_setopt(attempt->handle, CURLOPT_XFERINFODATA, attempt) == CURLE_OK;
 }
 
-/* The handle outlives the attempt: nothing of it may stay behind there. */
+/* The handle outlives the attempt and must not keep pointers into it. */
 static void take_down(struct attempt *attempt)
 {
     (void)curl_easy_setopt(attempt->handle, CURLOPT_MIMEPOST, NULL);
@@ -222,29 +221,24 @@ static struct text describe(struct arena *arena, const struct attempt *attempt, 
     }
 }
 
-static enum mail_outcome judge(struct arena *arena, struct attempt *attempt, CURLcode code, struct text *why)
+static enum mail_outcome outcome_of(struct arena *arena, struct attempt *attempt, CURLcode code, struct text *why)
 {
     const struct answer *answer = &attempt->answer;
     if (code == CURLE_OK)
         return MAIL_ACCEPTED;
     if (answer->code >= 400 && answer->code < 600 && code != CURLE_USE_SSL_FAILED) {
-        struct text words = buffer_text(&attempt->answer.text);
-        *why = arena_print(arena, "%d%.*s", answer->code, TEXT_ARG(words));
+        struct text text = buffer_text(&attempt->answer.text);
+        *why = arena_print(arena, "%d%.*s", answer->code, TEXT_ARG(text));
         return answer->code >= 500 ? MAIL_REFUSED : MAIL_DEFERRED;
     }
     *why = describe(arena, attempt, code);
     if (!is_lost(code))
         return MAIL_DEFERRED;
-    return answer->code == GO_AHEAD ? MAIL_UNKNOWN : MAIL_AWAY;
-}
-
-static int64_t left_ms(const struct mail_patience *patience)
-{
-    return patience->deadline_us != 0 ? (patience->deadline_us - clock_monotonic_us()) / 1000 : INT64_MAX;
+    return answer->code == GO_AHEAD ? MAIL_UNKNOWN : MAIL_UNAVAILABLE;
 }
 
 static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
-                  const struct mail_patience *patience, struct attempt *attempt, struct text *why)
+                  const struct wait_limit *limit, struct attempt *attempt, struct text *why)
 {
     if (!open_handle(transfer, relay)) {
         *why = TEXT("out of memory");
@@ -252,46 +246,45 @@ static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay
     }
     *attempt = (struct attempt){
         .handle = transfer->handle,
-        .patience = patience,
+        .limit = limit,
         .answer.text = buffer_in(arena, LIMIT_MAIL_ANSWER),
     };
     return true;
 }
 
 enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
-                                      struct arena *arena, struct text sender, const struct mail_patience *patience,
+                                      struct arena *arena, struct text sender, const struct wait_limit *limit,
                                       struct text *why)
 {
     struct attempt attempt;
-    if (!begin(transfer, relay, arena, patience, &attempt, why))
+    if (!begin(transfer, relay, arena, limit, &attempt, why))
         return MAIL_DEFERRED;
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    /* Without a letter libcurl says this command in its place: who asks for a login refuses it where there was none. */
+    /* libcurl sends this command in place of a message; a relay that requires a login refuses it without one. */
     struct text command = arena_print(arena, "MAIL FROM:<%.*s>", TEXT_ARG(sender));
-    if (command.data != NULL && set_limits(&attempt, relay, left_ms(patience)) &&
+    if (command.data != NULL && set_limits(&attempt, relay, wait_limit_left_us(limit) / 1000) &&
         curl_easy_setopt(attempt.handle, CURLOPT_CUSTOMREQUEST, command.data) == CURLE_OK &&
         curl_easy_setopt(attempt.handle, CURLOPT_NOBODY, 1L) == CURLE_OK)
         code = curl_easy_perform(attempt.handle);
-    enum mail_outcome outcome = judge(arena, &attempt, code, why);
+    enum mail_outcome outcome = outcome_of(arena, &attempt, code, why);
     take_down(&attempt);
     close_handle(transfer);
     return outcome;
 }
 
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
-                                    const struct mail_message *message, const struct mail_patience *patience,
-                                    struct text *why)
+                                    const struct mail_object *object, const struct wait_limit *limit, struct text *why)
 {
     struct attempt attempt;
-    if (!begin(transfer, relay, arena, patience, &attempt, why))
+    if (!begin(transfer, relay, arena, limit, &attempt, why))
         return MAIL_DEFERRED;
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    if (set_limits(&attempt, relay, left_ms(patience)) && set_envelope(&attempt, message) &&
-        set_content(&attempt, message))
+    if (set_limits(&attempt, relay, wait_limit_left_us(limit) / 1000) && set_envelope(&attempt, object) &&
+        set_content(&attempt, object))
         code = curl_easy_perform(attempt.handle);
-    enum mail_outcome outcome = judge(arena, &attempt, code, why);
+    enum mail_outcome outcome = outcome_of(arena, &attempt, code, why);
     take_down(&attempt);
-    /* libcurl would use the connection again even when the answer to this letter is still to come: the next letter would
+    /* libcurl would use the connection again even when the answer to this message is still to come: the next message would
        take it for its own. */
     if (code != CURLE_OK)
         close_handle(transfer);

@@ -1,8 +1,9 @@
-/* One connection to the relay, and letters over it one after the other. One thread at a time. Nobody outside of this
-   room includes it. */
+/* One connection to the relay, which sends one message after the other. One thread at a time. Internal to the smtp
+   room. */
 #ifndef SMTP_MAIL_TRANSFER_H
 #define SMTP_MAIL_TRANSFER_H
 
+#include "base/lease.h"
 #include "smtp/mail_message.h"
 
 /* Where the relay is. Texts NUL-terminated. */
@@ -13,24 +14,23 @@ struct mail_relay {
 };
 
 struct mail_transfer {
-    void *handle; /* libcurl's, with its connection; NULL: none yet */
-    struct mail_transfer *next;
+    struct lease_item item;
+    void *handle; /* libcurl's, with its connection; NULL before the first use and after a failure */
 };
 
 /* Opens nothing yet. NULL when out of memory. */
 struct mail_transfer *mail_transfer_new(void) MUST_CHECK;
 void mail_transfer_free(struct mail_transfer *transfer); /* accepts NULL */
 
-/* One attempt, over at the patience's deadline; does not wait for a relay that is away. The relay is the same each time.
-   As mail_send. */
+/* One attempt, within the limit and the relay's timeouts. The relay is the same each time. Otherwise as mail_send. */
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
-                                    const struct mail_message *message, const struct mail_patience *patience,
+                                    const struct mail_object *object, const struct wait_limit *limit,
                                     struct text *why) MUST_CHECK;
 
-/* Greets the relay as for a letter of that sender, with TLS and the password where they are asked for, and says good-bye
-   before there is one; over at the patience's deadline. As mail_send. */
+/* Greets the relay as for a message of that sender, with TLS and the password where the relay asks for them, and quits
+   before the message. Otherwise as mail_transfer_run. */
 enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
-                                      struct arena *arena, struct text sender, const struct mail_patience *patience,
+                                      struct arena *arena, struct text sender, const struct wait_limit *limit,
                                       struct text *why) MUST_CHECK;
 
 #endif

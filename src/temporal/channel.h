@@ -91,8 +91,8 @@ void channel_timer_cancel(struct channel_timer *timer);
 /* Any thread: runs the function once on the loop, as soon as it has time. */
 void channel_post(struct channel *channel, void (*function)(void *), void *userdata);
 
-/* From now on the function runs at the end of each turn of channel_run: after the done of a call or the posts, and after
-   a timer, never inside them. NULL: no function. channel_free does not run it. */
+/* From now on the function runs at the end of each turn of channel_run: after the done of a call or the posts, and
+   after a timer, never inside them. NULL: no function. channel_free does not run it. */
 void channel_each_turn(struct channel *channel, void (*function)(void *), void *userdata);
 
 /* Runs the loop until channel_stop is called; with until_idle also until no call, timer or post is left. */

@@ -1,10 +1,25 @@
-/* Temporal's workflow service in our own words: requests go in as plain structs, answers come back as plain structs,
-   and no protobuf is seen outside this room. All calls are asynchronous on the channel's loop; what an answer points to
-   lives in the arena given to the call. Retry inside a call: as the official SDKs do (100 ms x1.7 to 5 s, at most
-   10 tries in 60 s, for UNAVAILABLE, RESOURCE_EXHAUSTED (from 1 s), INTERNAL, UNKNOWN, ABORTED, DEADLINE_EXCEEDED);
-   polls retry for ever (200 ms x2 to 10 s), but for one that we or the server canceled; and a too large answer is no
-   throttling. Requests are packed at once: what they point to need not outlive the call, unless said otherwise. Lines of
-   the log about a request tell of what the thread's log context is when it is made, which must live until it is done. */
+/* The client of Temporal's workflow service. Requests and responses are plain structs; no protobuf is seen outside this
+   room.
+
+   Thread: everything here is for the loop thread of the client's channel (temporal/channel.h), but for client_new and
+   client_free, which run before and after it.
+
+   Calls: every function with a `done` sends one request and returns at once; done runs on the loop, exactly once, never
+   inside the call, and also when the client is freed. The request is packed before the function returns, so that what
+   its arguments point to need not outlive the call, unless said otherwise. What done is given is valid while it runs;
+   the texts and arrays in it live in the arena passed to the call, which must outlive done.
+
+   Errors: the client_result of done says how the call ended. Nothing else fails: when memory ends the process aborts,
+   and an arena that is full is CLIENT_FAULT_BUDGET.
+
+   Retries, as Temporal's official SDKs make them, with jitter:
+     calls        after UNAVAILABLE, INTERNAL, UNKNOWN, ABORTED, DEADLINE_EXCEEDED: 100 ms, then x1.7 up to 5 s; after
+                  RESOURCE_EXHAUSTED (throttling) from 1 s; at most 10 tries within 60 s, each with a deadline of 10 s
+     polls        after every code but CANCELED: 200 ms, then x2 up to 10 s, without end
+     not retried  client_ping, client_shutdown_worker, client_record_worker_heartbeat
+   A call whose message is too large is not retried.
+
+   Log: lines about a request have the log context that the calling thread had, which must live until done runs. */
 #ifndef TEMPORAL_CLIENT_H
 #define TEMPORAL_CLIENT_H
 
@@ -15,49 +30,52 @@
 
 struct client;
 
-/* Which version of which worker this is, for Temporal's Worker Deployments. Zeroed: it takes no part in them. */
+/* The version of this worker for Temporal's Worker Deployments. Zeroed: it is not part of a deployment. */
 struct client_deployment {
     struct text name, build_id; /* both or neither */
-    bool auto_upgrade;          /* runs go on with newer versions; else each stays with that which it began with */
+    bool auto_upgrade;          /* true: runs move to newer versions; false: each stays with its first one */
 };
 
 struct client_options {
-    struct text target, namespace_, identity; /* identity: pid@host */
+    struct text target, namespace_, identity; /* target: host:port; identity: pid@host */
     struct temporal_security security;
     struct client_deployment deployment;
-    const struct payload_keys *keys; /* of payloads; outlives the client. NULL: nothing is encrypted */
+    const struct payload_keys *keys; /* of payloads; must outlive the client. NULL: payloads are not encrypted */
 };
 
-/* Copies the options. NULL when out of memory. */
+/* Connects lazily. Copies the options. NULL when out of memory. */
 struct client *client_new(const struct client_options *options) MUST_CHECK;
-void client_free(struct client *client); /* accepts NULL; see channel_free */
+/* Accepts NULL. Ends every call, as a rule with RPC_CANCELED; see channel_free. */
+void client_free(struct client *client);
+/* Owned by the client. */
 struct channel *client_channel(struct client *client);
 
-/* Why a call failed. A status code alone does not say: gRPC gives a message that is too large the code of throttling. */
+/* Why a call failed. The status code alone does not tell: gRPC uses the code of throttling for messages that are too
+   large. */
 enum client_fault {
     CLIENT_FAULT_NONE,              /* it succeeded: the code is RPC_OK */
     CLIENT_FAULT_RPC,               /* the server, the connection or a cancellation; see the code */
-    CLIENT_FAULT_PAYLOAD_TOO_LARGE, /* one payload is over LIMIT_PAYLOAD_BYTES; nothing was sent */
-    CLIENT_FAULT_MESSAGE_TOO_LARGE, /* the request is over LIMIT_ANSWER_BYTES, and was not sent, or over the server's bound */
-    CLIENT_FAULT_BUDGET,            /* the request or the response does not fit the call's arena or LIMIT_PROTO_BYTES */
+    CLIENT_FAULT_PAYLOAD_TOO_LARGE, /* a payload is over LIMIT_PAYLOAD_BYTES; nothing was sent */
+    CLIENT_FAULT_MESSAGE_TOO_LARGE, /* the request is over LIMIT_ANSWER_BYTES (not sent) or the server's own bound */
+    CLIENT_FAULT_BUDGET,            /* the request or response does not fit the arena, or LIMIT_PROTO_BYTES */
 };
 
 struct client_result {
-    int code; /* gRPC status, of a fault of our own the nearest one; RPC_OK: success */
+    int code; /* gRPC status; for a fault of this process the nearest one */
     enum client_fault fault;
-    struct text message;
+    struct text message; /* empty on success */
 };
 typedef void client_done(void *userdata, const struct client_result *result);
 
-/* GetSystemInfo: is somebody there? Not retried. */
+/* GetSystemInfo, without waiting: can the server be reached now? */
 void client_ping(struct client *client, struct arena *arena, client_done *done, void *userdata);
-/* DescribeNamespace: does our namespace exist? */
+/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. */
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata);
 
 /* ---- workflow tasks ---- */
 
 struct workflow_query {
-    struct text id, type, arguments; /* id "" for the legacy query of a task that is nothing but a query */
+    struct text id, type, arguments; /* arguments: JSON. id: "" for a legacy query, which has a task of its own */
 };
 
 struct activity_task;
@@ -66,27 +84,27 @@ struct workflow_task {
     struct text token;
     struct text workflow_id, run_id, workflow_type;
     int64_t previous_started_id, started_id;
-    unsigned attempt;
-    /* All pages, in order. The first one is 1 unless the task came by the sticky queue or inline with an answer: then
-       only what happened since the run's last task is there. */
+    unsigned attempt; /* from 1 */
+    /* All pages, in order. The first event is 1, unless the task came by a sticky queue or with an answer: such a task
+       has only the events since the run's previous task. */
     const struct event *events;
     size_t event_count;
-    int64_t first_event_id; /* 0 when there are no events */
-    int64_t waited_us;      /* for somebody to take it, by the server's clock; -1 unknown */
+    int64_t first_event_id; /* 0 without events */
+    int64_t waited_us;      /* from scheduled to started, by the server's clock; -1: unknown */
     const struct workflow_query *queries;
     size_t query_count;
     bool legacy_query;
 };
-/* task is NULL when the poll ended empty or failed (result tells which). */
+/* task: NULL when the poll ended without one (RPC_OK) or failed. */
 typedef void workflow_task_done(void *userdata, const struct workflow_task *task, const struct client_result *result);
 
-/* sticky_of: empty for a poll of the normal queue `queue`; else `queue` is the sticky queue of that normal queue.
-   Fetches further pages of the history before done runs. One long poll: the caller polls again.
-   Returns a handle for client_cancel_poll, valid until done runs. */
+/* One long poll; the caller polls again. Reads all pages of the task's history before done runs. sticky_of: empty to
+   poll the normal queue `queue`; else `queue` is the sticky queue of that normal queue. Returns a handle for
+   client_cancel_poll that is valid until done runs. */
 struct client_poll *client_poll_workflow_task(struct client *client, struct text queue, struct text sticky_of,
                                               struct arena *arena, workflow_task_done *done, void *userdata);
-/* The whole history of a run, for one that fell out of the cache while a sticky task was on its way: the task's events
-   are replaced. done gets the same task struct with all events; the task's texts must live until then. */
+/* Reads the whole history of a task's run, for a sticky task whose run is no longer in the cache. done gets a copy of
+   the task with these events instead of its own; the task's texts must live until then. */
 void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
                           workflow_task_done *done, void *userdata);
 
@@ -94,37 +112,40 @@ struct workflow_answer {
     struct text token;
     const struct command *commands; /* no COMMAND_PERFORM among them */
     size_t command_count;
-    struct text task_queue;   /* of scheduled activities */
-    struct text trace;        /* of the run, handed on; may be empty */
-    struct text sticky_queue; /* "": the run is not kept */
+    struct text task_queue;   /* of scheduled activities and of the run that continues this one */
+    struct text trace;        /* of the run, for its activities; may be empty */
+    struct text sticky_queue; /* empty: the run is not cached */
     int64_t sticky_timeout_ms;
-    bool force_new_task;       /* more is to do at once */
-    unsigned eager_activities; /* how many may come back with the answer */
+    bool force_new_task;       /* the run has more to decide at once */
+    unsigned eager_activities; /* so many activities may come back with the response */
     const struct query_answer *query_answers;
     size_t query_answer_count;
 };
 struct query_answer {
-    struct text id;      /* of workflow_query */
-    struct text result;  /* JSON; or */
-    struct text failure; /* why it cannot be answered */
+    struct text id;      /* of the workflow_query */
+    struct text result;  /* JSON; unless there is */
+    struct text failure; /* why the query cannot be answered */
 };
-/* done: next task (force_new_task; NULL when none came inline), which needs the run that has just been answered even
-   when it is not kept by a sticky queue, and the eager activities. */
+/* next: the run's next task, which came with the response, or NULL. It needs the run that was just answered, even when
+   no sticky queue keeps that. activities: the eager ones. */
 typedef void workflow_answer_done(void *userdata, const struct client_result *result, const struct workflow_task *next,
                                   const struct activity_task *activities, size_t activity_count);
 
-/* An answer that is too large for the server (CLIENT_FAULT_PAYLOAD_TOO_LARGE, CLIENT_FAULT_MESSAGE_TOO_LARGE) is not sent;
-   the message names the command. */
+/* RespondWorkflowTaskCompleted. When a command is too large for the server, or all of them together, nothing is sent
+   and the message names the command. */
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
                                  workflow_answer_done *done, void *userdata);
+
 enum task_failure_cause {
     TASK_FAILURE_UNHANDLED,
     TASK_FAILURE_NON_DETERMINISTIC,
     TASK_FAILURE_PAYLOADS_TOO_LARGE,
     TASK_FAILURE_MESSAGE_TOO_LARGE
 };
+/* RespondWorkflowTaskFailed. */
 void client_fail_workflow_task(struct client *client, struct text token, enum task_failure_cause cause,
                                struct text message, struct arena *arena, client_done *done, void *userdata);
+/* RespondQueryTaskCompleted, for the task whose legacy_query is set. */
 void client_answer_legacy_query(struct client *client, struct text token, const struct query_answer *answer,
                                 struct arena *arena, client_done *done, void *userdata);
 
@@ -133,25 +154,29 @@ void client_answer_legacy_query(struct client *client, struct text token, const 
 struct activity_task {
     struct text token;
     struct text workflow_id, run_id, workflow_type, activity_id, activity_type;
-    struct text input;  /* JSON of the first payload */
-    struct text trace;  /* what the caller's tracing hands on; may be empty */
-    bool input_foreign; /* its encoding is not json/plain */
-    unsigned attempt;
-    bool last_attempt;    /* no other follows, whatever becomes of it */
-    int64_t heartbeat_ms; /* 0: none */
-    int64_t close_in_ms;  /* start-to-close from now; 0: none */
-    int64_t scheduled_us; /* server's wall clock */
-    int64_t waited_us;    /* for somebody to take this attempt, by the server's clock */
-    int64_t age_us;       /* since it was scheduled first, likewise */
+    struct text input;    /* JSON of the first payload */
+    struct text trace;    /* of the caller's tracing; may be empty */
+    bool input_foreign;   /* the input's encoding is not json/plain, and input is empty */
+    unsigned attempt;     /* from 1 */
+    bool last_attempt;    /* the server makes no other one */
+    int64_t heartbeat_ms; /* the heartbeat timeout; 0: none */
+    int64_t close_in_ms;  /* the start-to-close timeout, from now; 0: none */
+    int64_t scheduled_us; /* this attempt, by the server's wall clock */
+    int64_t waited_us;    /* this attempt, from scheduled to started, by the server's clock */
+    int64_t age_us;       /* from the first attempt's schedule to this one's start, likewise */
 };
+/* task: NULL when the poll ended without one (RPC_OK) or failed. */
 typedef void activity_task_done(void *userdata, const struct activity_task *task, const struct client_result *result);
+/* One long poll; see client_poll_workflow_task. */
 struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,
                                               activity_task_done *done, void *userdata);
+/* output: JSON. RPC_NOT_FOUND of these five: the activity is over. */
 void client_complete_activity(struct client *client, struct text token, struct text output, struct arena *arena,
                               client_done *done, void *userdata);
-/* The same for one that somebody else has taken: by its id, in the newest run of a workflow. */
+/* Completes an activity whose task another worker holds, by its id in the newest run of a workflow. */
 void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
                                     struct text output, struct arena *arena, client_done *done, void *userdata);
+/* type: static; of the failure. */
 void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
                           bool retryable, struct arena *arena, client_done *done, void *userdata);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
@@ -160,39 +185,42 @@ typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct 
 void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
                       void *userdata);
 
+/* ---- polls and the end of a worker ---- */
+
+/* done runs with RPC_CANCELED, or with the task that was on its way already. May be called more than once. */
 void client_cancel_poll(struct client_poll *poll);
-/* The code with which it has been failing for more than a second, each try of it; RPC_OK: it does not, or the server has
-   taken it by now. While the server cannot be reached it does not fail, but waits. */
+/* The code with which every try of this poll has failed for more than a second; RPC_OK: it does not fail, or the server
+   holds it by now. A poll that waits for an unreachable server does not fail. */
 int client_poll_failing(const struct client_poll *poll);
-/* ShutdownWorker: ends this client's polls of the sticky queue at the server ("": there is none), and where
-   client_ends_polls those of the queue too. */
+/* ShutdownWorker: the server ends this client's polls of the sticky queue ("": there is none), and with
+   client_ends_polls those of the normal queue. */
 void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
                             struct arena *arena, client_done *done, void *userdata);
-/* Does the server end all polls so? A task that is on its way to a poll that we cancel is lost until it times out.
-   Known after client_check_namespace. */
+/* Whether client_shutdown_worker ends all polls. It should be used then: a task that is on its way to a canceled poll
+   is lost until it times out. Known after client_check_namespace. */
 bool client_ends_polls(const struct client *client);
 
-/* ---- what `temporal worker list` shows ---- */
+/* ---- the worker's own heartbeat, which `temporal worker list` shows ---- */
 
 struct client_worker_slots {
     unsigned used, available;
-    int64_t done, failed; /* since the start */
+    int64_t done, failed; /* since the start of the process */
 };
 struct client_worker_polls {
     unsigned count;
-    int64_t succeeded_us; /* wall clock of the last one that brought a task; 0: none yet */
+    int64_t succeeded_us; /* wall clock of the last poll that brought a task; 0: none yet */
 };
 struct client_worker_heartbeat {
-    struct text instance, task_queue, host; /* instance: another one for each queue and process */
+    struct text instance, task_queue, host; /* instance: unique for each queue and process */
     bool stops;
     int64_t started_us, now_us; /* wall clock */
     struct client_worker_slots workflow_tasks, activities, local_actions;
     struct client_worker_polls workflow_polls, sticky_polls, activity_polls;
     int64_t cache_hits, cache_misses, cached_runs;
 };
-/* Does the server want to know? Known after client_check_namespace. */
+/* Whether the server accepts client_record_worker_heartbeat. Known after client_check_namespace. */
 bool client_wants_worker_heartbeats(const struct client *client);
-/* RecordWorkerHeartbeat. Not retried. */
+/* RecordWorkerHeartbeat. */
 void client_record_worker_heartbeat(struct client *client, const struct client_worker_heartbeat *worker,
                                     struct arena *arena, client_done *done, void *userdata);
 
@@ -201,11 +229,12 @@ void client_record_worker_heartbeat(struct client *client, const struct client_w
 struct workflow_start {
     struct text workflow_id, workflow_type, task_queue, input; /* input: JSON */
 };
-/* RPC_ALREADY_EXISTS when it runs or ran. result.message is the run id when done. */
+/* RPC_ALREADY_EXISTS when a workflow of this id runs or ran. On success result.message is the run id. */
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
                            client_done *done, void *userdata);
-/* Reads the whole history of a workflow's newest run (or the run given). wait: only after it has closed (long polls as
-   often as needed). The task has events, and workflow_id and run_id as given, which must live until done. */
+/* Reads the whole history of a run; run_id empty: of the workflow's newest run. wait: only after the run has closed, by
+   as many long polls as that takes. The task has the events, and workflow_id and run_id as given, which must live until
+   done. */
 void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
                           struct arena *arena, workflow_task_done *done, void *userdata);
 

@@ -169,7 +169,7 @@ void client_cancel_activity(struct client *client, struct text token, struct are
     operation_send(operation, &cancel_kind, &request.base, operation_finish_plain);
 }
 
-static void beaten(struct operation *operation, const struct client_result *result, const void *response)
+static void heartbeat_recorded(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__RecordActivityTaskHeartbeatResponse *heartbeat = response;
     operation->done.heartbeat(operation->userdata, heartbeat != NULL && heartbeat->cancel_requested, result);
@@ -184,5 +184,5 @@ void client_heartbeat(struct client *client, struct text token, struct arena *ar
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(token);
-    operation_send(operation, &heartbeat_kind, &request.base, beaten);
+    operation_send(operation, &heartbeat_kind, &request.base, heartbeat_recorded);
 }

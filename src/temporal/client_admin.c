@@ -1,4 +1,4 @@
-/* What is neither a task nor an answer to one. */
+/* Calls that have to do with no task: the server, the namespace, starting a workflow. */
 #include "base/limits.h"
 #include "base/uuid.h"
 #include "temporal/client_internal.h"

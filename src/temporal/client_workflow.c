@@ -70,7 +70,7 @@ struct client_poll *client_poll_workflow_task(struct client *client, struct text
 static void deliver_answered(struct operation *operation, const struct client_result *result,
                              const struct workflow_task *next)
 {
-    /* That the next task's history cannot be read does not undo the answer: the server will hand it out again. */
+    /* The answer stands even when the history of the next task cannot be read: the server sends that task again. */
     (void)result;
     operation->done.workflow_answer(operation->userdata, &(struct client_result){.code = RPC_OK}, next,
                                     operation->activities, operation->activity_count);

@@ -1,3 +1,4 @@
+/* Finds the payloads of a message by its descriptor, and encrypts or decrypts each. */
 #include "temporal/codec.h"
 
 #include <openssl/evp.h>
@@ -12,17 +13,18 @@
 #define ENCRYPTED   "binary/encrypted"
 #define KEY_ID      "encryption-key-id"
 
-/* What the SDKs leave of a failure's message whose true one is in its encoded_attributes, and the keys there. */
+/* What the SDKs write as the message of a failure whose real one is in its encoded_attributes, and the keys there. */
 #define FAILURE_MESSAGE "Encoded failure"
 #define MESSAGE         "message"
 #define STACK_TRACE     "stack_trace"
 
+/* One pass over a message. */
 struct work {
     const struct payload_keys *keys;
     struct arena *arena;
     struct error *error;
     enum status (*each)(struct work *work, Api__Payload *payload);
-    enum status (*failure)(struct work *work, Api__Failure *failure); /* before its parts */
+    enum status (*failure)(struct work *work, Api__Failure *failure); /* before its fields */
 };
 
 /* ---- finding the payloads ---- */
@@ -47,7 +49,7 @@ static enum status walk_field(struct work *work, ProtobufCMessage *message, cons
     return status;
 }
 
-/* As deep as the message is, which proto_check has bounded. */
+/* Recurses as deep as the message, which proto_check bounds. */
 static enum status walk(struct work *work, ProtobufCMessage *message)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
@@ -76,24 +78,24 @@ static struct text metadata_of(const Api__Payload *payload, struct text key)
 
 /* ---- encrypting ---- */
 
-static enum status broken(struct work *work)
+static enum status openssl_fault(struct work *work)
 {
     return error_set(work->error, STATUS_INTERNAL, TEXT_NONE, "a payload cannot be encrypted");
 }
 
-/* nonce, encrypted, tag. */
+/* sealed: room for the nonce, as many bytes as plain and the tag. */
 static enum status seal(struct work *work, struct text plain, unsigned char *sealed)
 {
     unsigned char *data = sealed + NONCE_BYTES;
     int size = 0, rest = 0;
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    bool good = context != NULL && RAND_bytes(sealed, NONCE_BYTES) == 1 &&
-                EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, work->keys->items[0].secret, sealed) == 1 &&
-                EVP_EncryptUpdate(context, data, &size, (const unsigned char *)plain.data, (int)plain.size) == 1 &&
-                EVP_EncryptFinal_ex(context, data + size, &rest) == 1 &&
-                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, data + plain.size) == 1;
-    EVP_CIPHER_CTX_free(context);
-    return good ? STATUS_OK : broken(work);
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool good = cipher != NULL && RAND_bytes(sealed, NONCE_BYTES) == 1 &&
+                EVP_EncryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, work->keys->items[0].secret, sealed) == 1 &&
+                EVP_EncryptUpdate(cipher, data, &size, (const unsigned char *)plain.data, (int)plain.size) == 1 &&
+                EVP_EncryptFinal_ex(cipher, data + size, &rest) == 1 &&
+                EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, data + plain.size) == 1;
+    EVP_CIPHER_CTX_free(cipher);
+    return good ? STATUS_OK : openssl_fault(work);
 }
 
 static Api__PayloadMetadataEntry *entry(struct arena *arena, struct text key, struct text value)
@@ -110,7 +112,7 @@ static Api__PayloadMetadataEntry *entry(struct arena *arena, struct text key, st
 static enum status encrypt(struct work *work, Api__Payload *payload)
 {
     if (text_is(metadata_of(payload, TEXT(ENCODING)), ENCRYPTED))
-        return STATUS_OK; /* a try before this one did it */
+        return STATUS_OK; /* never twice */
     struct text plain = proto_pack(&payload->base, work->arena);
     if (plain.data == NULL || plain.size > LIMIT_PROTO_BYTES)
         return error_budget(work->error);
@@ -131,11 +133,11 @@ static enum status encrypt(struct work *work, Api__Payload *payload)
     return status;
 }
 
-/* A payload can be encrypted and a message cannot: it becomes one. */
+/* Only payloads are encrypted: turns the message into one. */
 static enum status hide_message(struct work *work, Api__Failure *failure)
 {
     if (failure->message.len == 0 || failure->encoded_attributes != NULL)
-        return STATUS_OK; /* nothing to hide, or a try before this one did it */
+        return STATUS_OK; /* nothing to hide, or hidden already */
     struct buffer buffer = buffer_in(work->arena, LIMIT_PROTO_BYTES);
     struct json_writer json = {&buffer};
     json_begin_object(&json);
@@ -168,12 +170,12 @@ static bool unseal(const struct payload_key *key, struct text sealed, unsigned c
     unsigned char tag[TAG_BYTES];
     for (size_t i = 0; i < TAG_BYTES; i++)
         tag[i] = nonce[NONCE_BYTES + (size_t)size + i];
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    bool good = context != NULL && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key->secret, nonce) == 1 &&
-                EVP_DecryptUpdate(context, plain, &done, nonce + NONCE_BYTES, size) == 1 &&
-                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
-                EVP_DecryptFinal_ex(context, plain + done, &rest) == 1;
-    EVP_CIPHER_CTX_free(context);
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool good = cipher != NULL && EVP_DecryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, key->secret, nonce) == 1 &&
+                EVP_DecryptUpdate(cipher, plain, &done, nonce + NONCE_BYTES, size) == 1 &&
+                EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1 &&
+                EVP_DecryptFinal_ex(cipher, plain + done, &rest) == 1;
+    EVP_CIPHER_CTX_free(cipher);
     return good;
 }
 
@@ -185,7 +187,7 @@ static enum status decrypt(struct work *work, Api__Payload *payload)
     const struct payload_key *key = payload_keys_find(work->keys, id);
     if (key == NULL)
         return error_set(work->error, STATUS_INVALID, TEXT_NONE,
-                         "a payload is encrypted with key '%.*s', which is not here",
+                         PUBLIC("a payload is encrypted with key '%.*s', which is not here"),
                          TEXT_ARG(text_cut_utf8(id, LIMIT_PAYLOAD_KEY_ID)));
     struct text sealed = proto_text(payload->data);
     if (sealed.size < NONCE_BYTES + TAG_BYTES)
@@ -195,7 +197,8 @@ static enum status decrypt(struct work *work, Api__Payload *payload)
     if (plain == NULL)
         return error_budget(work->error);
     if (!unseal(key, sealed, plain))
-        return error_set(work->error, STATUS_INVALID, TEXT_NONE, "a payload does not fit its key '%.*s'", TEXT_ARG(id));
+        return error_set(work->error, STATUS_INVALID, TEXT_NONE, PUBLIC("a payload does not fit its key '%.*s'"),
+                         TEXT_ARG(id));
     const void *inner;
     enum status status = proto_unpack(&api__payload__descriptor, (struct text){.data = (char *)plain, .size = size},
                                       work->arena, &inner, work->error);
@@ -217,7 +220,7 @@ static enum status show_message(struct work *work, Api__Failure *failure)
     if (status == STATUS_BUDGET)
         return status;
     struct text message = json_get_text(&json, TEXT(MESSAGE));
-    if (message.size > 0) /* else they are of a form that we do not know: the message stays what it is */
+    if (message.size > 0) /* else the attributes have an unknown form, and the message stays */
         failure->message = proto_bytes(message);
     return STATUS_OK;
 }

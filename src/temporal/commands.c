@@ -1,3 +1,4 @@
+/* Builds the message of each command, one function for each group of commands. */
 #include "temporal/commands.h"
 
 #include <assert.h>
@@ -12,7 +13,7 @@
 #include "temporal/trace.h"
 #include "temporal_api_enums.h"
 
-/* What one translation needs at every command. */
+/* What the translation of each command needs. */
 struct translation {
     const struct command_options *options;
     struct arena *arena;
@@ -39,7 +40,7 @@ struct text command_name(const struct command *command, struct arena *arena)
                        TEXT_ARG(command->action_id));
 }
 
-/* The action's name as a command's summary, which the Temporal UI shows beside it. */
+/* The action's name as a command's summary, which Temporal's UI shows beside it. */
 struct summary_parts {
     Api__UserMetadata metadata;
     Api__Payload name;

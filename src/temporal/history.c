@@ -1,3 +1,4 @@
+/* Translates events, one function for each group of event types. */
 #include "temporal/history.h"
 
 #include "base/json.h"

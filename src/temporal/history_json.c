@@ -1,5 +1,5 @@
-/* Each event is put together as the message that the wire would bring, so that one translation serves both. The tables
-   name what history_translate looks at; everything else is passed over. */
+/* Reads each event into the message that the wire would bring, so that history_translate serves both. The tables name
+   the fields that it looks at; all others are ignored. */
 #include "temporal/history_json.h"
 
 #include "base/date.h"
@@ -199,7 +199,8 @@ static const struct attributes {
 
 #define SUFFIX TEXT("EventAttributes")
 
-/* Newer tools write ACTIVITY_TASK_FAILED, older ones ActivityTaskFailed, and members are named activityTaskFailed.... */
+/* Newer tools write ACTIVITY_TASK_FAILED, older ones ActivityTaskFailed, and members are named activityTaskFailed....
+   */
 static bool is_same_type(struct text a, struct text b)
 {
     size_t i = 0, k = 0;
@@ -223,7 +224,7 @@ static const struct attributes *find_attributes(struct text type)
     return NULL;
 }
 
-/* The member with the attributes; NULL when there is none, or it is of another type. */
+/* The member with the attributes; NULL when there is none. */
 static enum status attributes_of(const struct json_value *event, struct text type, const struct json_value **found,
                                  struct error *error)
 {
@@ -264,7 +265,7 @@ static enum status read_attributes(struct arena *arena, const struct json_value 
         return status;
     }
     event->attributes_case = known->oneof_case;
-    /* Whichever it is: the union holds nothing but pointers. */
+    /* The union holds only pointers: any of its members will do. */
     event->workflow_execution_started_event_attributes = message;
     return STATUS_OK;
 }

@@ -1,5 +1,5 @@
-/* Histories as the official command line tool writes them (`temporal workflow show --output json`): the JSON form of
-   Temporal's History message. Pure; any thread. */
+/* Reads histories that `temporal workflow show --output json` wrote: the JSON form of Temporal's History message. Pure;
+   any thread. */
 #ifndef TEMPORAL_HISTORY_JSON_H
 #define TEMPORAL_HISTORY_JSON_H
 
@@ -11,11 +11,10 @@ struct history_json {
     size_t count;
 };
 
-/* Reads the whole document; the events are what history_translate makes of the same ones from the wire, and live in the
-   arena. Names of event types may be those of newer and of older tools (EVENT_TYPE_TIMER_FIRED, TimerFired); a type that
-   is not known is EVENT_OTHER, members that are not known are passed over.
-   STATUS_INVALID: error.where is "event N", or line:column of a fault in the JSON itself. STATUS_BUDGET: the arena is
-   full. */
+/* Reads the whole document into the events that history_translate makes of the same history from the wire. They live in
+   the arena. Types of events may have the names of newer and older tools (EVENT_TYPE_TIMER_FIRED, TimerFired); an
+   unknown type becomes EVENT_OTHER, unknown members are ignored. STATUS_INVALID: error.where is "event N", or
+   line:column when the document is not JSON. STATUS_BUDGET: the arena is full. */
 enum status history_json_read(struct arena *arena, struct text document, struct history_json *history,
                               struct error *error) MUST_CHECK;
 

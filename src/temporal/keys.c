@@ -1,3 +1,4 @@
+/* Reads the setting that holds the keys of payloads. */
 #include "temporal/keys.h"
 
 #include <openssl/crypto.h>
@@ -5,7 +6,7 @@
 #include "base/base64.h"
 #include "base/buffer.h"
 
-/* Base64 of 32 bytes. */
+/* Characters of base64 for PAYLOAD_KEY_BYTES. */
 #define SECRET_TEXT 44
 
 static bool is_id(struct text id)
@@ -28,26 +29,26 @@ static bool read_secret(struct text text, unsigned char *secret)
     return good;
 }
 
-/* The place-th item of the list. */
-static enum status read_key(struct text text, size_t place, struct payload_keys *keys, struct error *error)
+/* Reads item `number` of the list, from 1. */
+static enum status read_key(struct text text, size_t number, struct payload_keys *keys, struct error *error)
 {
-    if (place > LIMIT_PAYLOAD_KEYS)
+    if (number > LIMIT_PAYLOAD_KEYS)
         return error_set(error, STATUS_INVALID, TEXT_NONE, "more than %d keys", LIMIT_PAYLOAD_KEYS);
     struct text id = text_trim(text_split(&text, ':'));
     struct payload_key *key = &keys->items[keys->count];
     if (!is_id(id) || !read_secret(text_trim(text), key->secret))
         return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "key %zu: expected an id, a colon, and %d bytes as base64 (%d characters)", place,
+                         "key %zu: expected an id, a colon, and %d bytes as base64 (%d characters)", number,
                          PAYLOAD_KEY_BYTES, SECRET_TEXT);
     if (payload_keys_find(keys, id) != NULL)
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "key %zu: there is another one of id %.*s", place,
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "key %zu: there is another one of id %.*s", number,
                          TEXT_ARG(id));
     key->id = arena_copy(error->arena, id);
     keys->count++;
     return key->id.data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* The next one that is not empty. */
+/* The next item that is not empty. */
 static bool next_item(struct text *rest, struct text *item)
 {
     while (rest->data != NULL) {
@@ -67,9 +68,9 @@ enum status payload_keys_read(struct text text, struct payload_keys *keys, struc
     struct buffer faults = buffer_in(error->arena, KIB(8));
     struct text item;
     keys->count = 0;
-    for (size_t place = 1; place <= LIMIT_PAYLOAD_KEYS + 1 && next_item(&text, &item); place++) {
+    for (size_t number = 1; number <= LIMIT_PAYLOAD_KEYS + 1 && next_item(&text, &item); number++) {
         struct error fault = ERROR_IN(error->arena);
-        enum status status = read_key(item, place, keys, &fault);
+        enum status status = read_key(item, number, keys, &fault);
         if (status == STATUS_BUDGET)
             return error_budget(error);
         if (status != STATUS_OK)

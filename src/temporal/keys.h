@@ -1,4 +1,4 @@
-/* The keys of payloads. */
+/* The keys that payloads are encrypted with; see temporal/codec.h. Any thread. */
 #ifndef TEMPORAL_KEYS_H
 #define TEMPORAL_KEYS_H
 
@@ -13,17 +13,17 @@ struct payload_key {
     unsigned char secret[PAYLOAD_KEY_BYTES];
 };
 
-/* The first one writes, all of them read. */
+/* The first key encrypts, all of them decrypt. */
 struct payload_keys {
     struct payload_key items[LIMIT_PAYLOAD_KEYS];
     size_t count; /* 0: nothing is encrypted */
 };
 
-/* Reads id:base64,id:base64... (line breaks do for commas). Ids are copied into error->arena. STATUS_INVALID says which
-   keys are wrong, all of them, never what they are. */
+/* Reads "id:base64,id:base64..." with commas or line breaks between. Ids are copied into error->arena. STATUS_INVALID:
+   the message lists every wrong key by its number, never its content. STATUS_BUDGET: the arena is full. */
 enum status payload_keys_read(struct text text, struct payload_keys *keys, struct error *error) MUST_CHECK;
 
-/* NULL: there is none of that id. */
+/* The key with this id, or NULL. Borrowed from keys. */
 const struct payload_key *payload_keys_find(const struct payload_keys *keys, struct text id);
 
 #endif

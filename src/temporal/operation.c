@@ -1,3 +1,4 @@
+/* The life of a request: packed, sent, retried, finished. */
 #include "temporal/operation.h"
 
 #include <assert.h>

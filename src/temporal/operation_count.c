@@ -1,7 +1,7 @@
-/* Requests sent and failed, by name and code, as Temporal's SDKs count them: one for each try. */
+/* Counts requests by name and code as Temporal's SDKs do: each try is one. */
 #include "temporal/operation.h"
 
-/* Of short ones, and of long polls. */
+/* Of short requests and of long polls. */
 static struct metric_family sent[] = {
     {.name = "temporal_request_total", .help = "Requests sent, each try", .kind = METRIC_COUNTER},
     {.name = "temporal_long_request_total", .help = "Long polls sent, each try", .kind = METRIC_COUNTER},
@@ -30,7 +30,7 @@ void operation_count_sent(const struct operation_kind *kind)
 {
     struct metric **metric = &kind->counts->sent;
     if (*metric == NULL)
-        *metric = metric_new(&sent[kind->long_poll], "operation=\"%s\"", name_of(kind));
+        *metric = metric_get(&sent[kind->long_poll], "operation=\"%s\"", name_of(kind));
     metric_add(*metric, 1);
 }
 
@@ -38,7 +38,7 @@ void operation_count_answered(const struct operation_kind *kind, int64_t took_us
 {
     struct metric **metric = &kind->counts->latency;
     if (*metric == NULL)
-        *metric = metric_new(&latency[kind->long_poll], "operation=\"%s\"", name_of(kind));
+        *metric = metric_get(&latency[kind->long_poll], "operation=\"%s\"", name_of(kind));
     metric_observe(*metric, took_us);
 }
 
@@ -48,7 +48,7 @@ void operation_count_failed(const struct operation_kind *kind, int code)
         code = RPC_UNKNOWN;
     struct metric **metric = &kind->counts->failed[code];
     if (*metric == NULL)
-        *metric = metric_new(&failed[kind->long_poll], "operation=\"%s\",status_code=\"%s\"", name_of(kind),
+        *metric = metric_get(&failed[kind->long_poll], "operation=\"%s\",status_code=\"%s\"", name_of(kind),
                              rpc_code_name(code));
     metric_add(*metric, 1);
 }

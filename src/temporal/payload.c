@@ -1,3 +1,4 @@
+/* Writes and reads payloads. */
 #include "temporal/payload.h"
 
 #define METADATA_KEY "encoding"

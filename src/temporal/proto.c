@@ -1,3 +1,4 @@
+/* Checks, unpacks and packs messages. */
 #include "temporal/proto.h"
 
 #include <inttypes.h>
@@ -23,13 +24,15 @@ static bool read_varint(struct cursor *cursor, uint64_t *value)
     return false;
 }
 
-static enum status bad(const struct cursor *cursor, enum status status, const char *what, struct error *error)
+static enum status fault_at(const struct cursor *cursor, enum status status, const char *what, struct error *error)
 {
-    (void)error_set(error, status, TEXT_NONE, "protobuf: %s at byte %zu", what, (size_t)(cursor->at - cursor->start));
+    (void)error_set(error, status, TEXT_NONE, PUBLIC("protobuf: %s at byte %zu"), what,
+                    (size_t)(cursor->at - cursor->start));
     return status;
 }
 
-/* What a field says of the bytes behind its tag: their number, or for a message that we know its type. */
+/* Reads a tag, and the number of bytes of the value behind it. *inner: the type of a value that is a known message, or
+   NULL. */
 static bool read_field(struct cursor *cursor, const ProtobufCMessageDescriptor *type, uint64_t *size,
                        const ProtobufCMessageDescriptor **inner)
 {
@@ -62,7 +65,7 @@ enum status proto_check(const ProtobufCMessageDescriptor *type, struct text byte
     const uint8_t *start = (const uint8_t *)bytes.data;
     struct cursor cursor = {.start = start, .at = start, .end = start + bytes.size};
     if (bytes.size > LIMIT_PROTO_BYTES)
-        return bad(&cursor, STATUS_BUDGET, "the message is too large", error);
+        return fault_at(&cursor, STATUS_BUDGET, "the message is too large", error);
     for (;;) {
         while (cursor.at == cursor.end) {
             if (depth == 0)
@@ -74,16 +77,16 @@ enum status proto_check(const ProtobufCMessageDescriptor *type, struct text byte
         uint64_t size;
         const ProtobufCMessageDescriptor *inner;
         if (!read_field(&cursor, type, &size, &inner))
-            return bad(&cursor, STATUS_INVALID, "a field is broken", error);
+            return fault_at(&cursor, STATUS_INVALID, "a field is broken", error);
         if (size > (uint64_t)(cursor.end - cursor.at))
-            return bad(&cursor, STATUS_INVALID, "a field is longer than what holds it", error);
+            return fault_at(&cursor, STATUS_INVALID, "a field is longer than what holds it", error);
         if (inner == NULL) {
             cursor.at += size;
             continue;
         }
         /* The outermost message is level 1 itself. */
         if (depth + 1 >= LIMIT_PROTO_DEPTH)
-            return bad(&cursor, STATUS_BUDGET, "messages are nested too deep", error);
+            return fault_at(&cursor, STATUS_BUDGET, "messages are nested too deep", error);
         outer[depth].type = type;
         outer[depth].end = cursor.end;
         depth++;
@@ -97,18 +100,18 @@ struct arena_allocator {
     bool full;
 };
 
-static void *allocate(void *hook, size_t size)
+static void *allocate(void *userdata, size_t size)
 {
-    struct arena_allocator *allocator = hook;
+    struct arena_allocator *allocator = userdata;
     void *memory = arena_alloc(allocator->arena, size, _Alignof(int64_t));
     if (memory == NULL)
         allocator->full = true;
     return memory;
 }
 
-static void leave_to_arena(void *hook, void *memory)
+static void leave_to_arena(void *userdata, void *memory)
 {
-    (void)hook;
+    (void)userdata;
     (void)memory;
 }
 
@@ -125,7 +128,7 @@ enum status proto_unpack(const ProtobufCMessageDescriptor *type, struct text byt
         return STATUS_OK;
     if (memory.full)
         return error_budget(error);
-    return error_set(error, STATUS_INVALID, TEXT_NONE, "protobuf: a field has not the type that it should have");
+    return error_set(error, STATUS_INVALID, TEXT_NONE, "protobuf: a field has a wrong type");
 }
 
 struct text proto_pack(const ProtobufCMessage *message, struct arena *arena)
@@ -166,7 +169,7 @@ Api__Duration proto_duration(int64_t milliseconds)
     return duration;
 }
 
-/* seconds and nanoseconds in units of which a second has `per_second`. */
+/* seconds + nanos in units of 1/per_second s. */
 static int64_t in_units(int64_t seconds, int32_t nanos, int64_t per_second)
 {
     int64_t whole, sum;

@@ -1,3 +1,4 @@
+/* Writes and reads failures. */
 #include "temporal/proto_failure.h"
 
 #include "base/limits.h"

@@ -1,3 +1,4 @@
+/* Reads the JSON form of messages by their tables. */
 #include "temporal/proto_json.h"
 
 #include "base/base64.h"
@@ -61,36 +62,36 @@ static void *new_message(struct arena *arena, const struct proto_message *descri
     return message;
 }
 
-/* Repeated fields: protobuf-c has the count right before the pointer. */
-static enum status new_list(struct arena *arena, void *place, size_t count, void ***items, struct error *error)
+/* protobuf-c keeps the count of a repeated field right before its pointer. */
+static enum status new_list(struct arena *arena, void *to, size_t count, void ***items, struct error *error)
 {
     *items = ARENA_ARRAY(arena, count, void *);
     if (*items == NULL)
         return error_budget(error);
-    *((size_t *)place - 1) = count;
-    *(void ***)place = *items;
+    *((size_t *)to - 1) = count;
+    *(void ***)to = *items;
     return STATUS_OK;
 }
 
 static enum status read_list(struct arena *arena, const struct proto_field *field, const struct json_value *value,
-                             void *place, struct error *error)
+                             void *to, struct error *error)
 {
     if (value->type != JSON_ARRAY)
         return wrong_type(error, "array", value);
     void **items;
-    enum status status = new_list(arena, place, value->array.count, &items, error);
+    enum status status = new_list(arena, to, value->array.count, &items, error);
     for (size_t i = 0; i < value->array.count && status == STATUS_OK; i++)
         status = proto_json_read(arena, field->message, &value->array.items[i], &items[i], error);
     return status;
 }
 
 static enum status read_map(struct arena *arena, const struct proto_field *field, const struct json_value *value,
-                            void *place, struct error *error)
+                            void *to, struct error *error)
 {
     if (value->type != JSON_OBJECT)
         return wrong_type(error, "object", value);
     void **items;
-    enum status status = new_list(arena, place, value->object.count, &items, error);
+    enum status status = new_list(arena, to, value->object.count, &items, error);
     for (size_t i = 0; i < value->object.count && status == STATUS_OK; i++) {
         const struct json_member *member = &value->object.members[i];
         struct json_member entry[] = {{TEXT("key"), json_string(member->key)}, {TEXT("value"), member->value}};
@@ -100,48 +101,48 @@ static enum status read_map(struct arena *arena, const struct proto_field *field
     return status;
 }
 
-static enum status read_text(struct arena *arena, const struct proto_field *field, struct text text, void *place,
+static enum status read_text(struct arena *arena, const struct proto_field *field, struct text text, void *to,
                              struct error *error)
 {
     if (field->kind == FIELD_BYTES)
-        return read_base64(arena, text, place, error);
+        return read_base64(arena, text, to, error);
     if (field->kind == FIELD_TEXT) {
-        *(ProtobufCBinaryData *)place = proto_bytes(text);
+        *(ProtobufCBinaryData *)to = proto_bytes(text);
         return STATUS_OK;
     }
     static const struct proto_message described = {.descriptor = &api__duration__descriptor};
     Api__Duration *duration = new_message(arena, &described);
     if (duration == NULL)
         return error_budget(error);
-    *(Api__Duration **)place = duration;
+    *(Api__Duration **)to = duration;
     return read_duration(text, duration) ? STATUS_OK
                                          : error_set(error, STATUS_INVALID, TEXT_NONE,
                                                      "expected seconds, such as 1.5s, found '%.*s'", TEXT_ARG(text));
 }
 
 static enum status read_field(struct arena *arena, const struct proto_field *field, const struct json_value *value,
-                              void *place, struct error *error)
+                              void *to, struct error *error)
 {
     switch (field->kind) {
     case FIELD_TEXT:
     case FIELD_BYTES:
     case FIELD_DURATION:
-        return value->type == JSON_STRING ? read_text(arena, field, value->string, place, error)
+        return value->type == JSON_STRING ? read_text(arena, field, value->string, to, error)
                                           : wrong_type(error, "string", value);
     case FIELD_NUMBER:
-        return proto_json_number(value, place)
+        return proto_json_number(value, to)
                    ? STATUS_OK
                    : error_set(error, STATUS_INVALID, TEXT_NONE, "expected a whole number of 64 bits");
-    case FIELD_NUMBER_32: return read_number_32(value, place, error);
+    case FIELD_NUMBER_32: return read_number_32(value, to, error);
     case FIELD_FLAG:
         if (value->type != JSON_BOOLEAN)
             return wrong_type(error, "boolean", value);
-        *(protobuf_c_boolean *)place = value->boolean;
+        *(protobuf_c_boolean *)to = value->boolean;
         return STATUS_OK;
-    case FIELD_MESSAGE: return proto_json_read(arena, field->message, value, place, error);
-    case FIELD_LIST: return read_list(arena, field, value, place, error);
-    case FIELD_MAP: return read_map(arena, field, value, place, error);
-    case FIELD_CASE: *(int *)place = field->oneof_case; return STATUS_OK;
+    case FIELD_MESSAGE: return proto_json_read(arena, field->message, value, to, error);
+    case FIELD_LIST: return read_list(arena, field, value, to, error);
+    case FIELD_MAP: return read_map(arena, field, value, to, error);
+    case FIELD_CASE: *(int *)to = field->oneof_case; return STATUS_OK;
     }
     return STATUS_OK;
 }

@@ -1,5 +1,5 @@
-/* Messages of Temporal's API from their JSON form (protojson), as far as tables name their fields. Only temporal/
-   includes this. Pure; any thread. */
+/* Reads messages of Temporal's API from their JSON form (protojson), as far as tables name their fields. Included only
+   in this room. Pure; any thread. */
 #ifndef TEMPORAL_PROTO_JSON_H
 #define TEMPORAL_PROTO_JSON_H
 
@@ -18,7 +18,7 @@ enum proto_field_kind {
     FIELD_MESSAGE,
     FIELD_LIST, /* of messages */
     FIELD_MAP,  /* of messages that have a key and a value */
-    FIELD_CASE, /* only that it is there is of interest: the case of a oneof */
+    FIELD_CASE, /* its presence sets the case of a oneof; its content is ignored */
 };
 
 struct proto_message;
@@ -50,11 +50,11 @@ struct proto_message {
         .descriptor = &(descriptor_), .fields = (fields_), .count = sizeof(fields_) / sizeof *(fields_)                \
     }
 
-/* A message in the arena with the fields that the table names; members that it does not name are passed over, null is
-   as absent. STATUS_INVALID: error.message begins with the keys that lead to the fault. STATUS_BUDGET. */
+/* The message, in the arena, with the fields that the table names; other members are ignored, and null is as absent.
+   STATUS_INVALID: error.message begins with the keys that lead to the fault. STATUS_BUDGET: the arena is full. */
 enum status proto_json_read(struct arena *arena, const struct proto_message *described, const struct json_value *value,
                             void **message, struct error *error) MUST_CHECK;
-/* A whole number of 64 bits, written as number or as string. */
+/* An integer of 64 bits, written as a number or as a string. */
 bool proto_json_number(const struct json_value *value, int64_t *number);
 
 #endif

@@ -1,3 +1,4 @@
+/* The policies, and what a status code means. */
 #include "temporal/retry.h"
 
 #include "base/backoff.h"

@@ -26,8 +26,8 @@ struct retry {
     unsigned tries;     /* that have failed */
 };
 
-/* After a try that failed with this gRPC status and message: the delay before the next one (the backoff with jitter), or
-   -1 to give up. */
+/* After a try that failed with this gRPC status and message: the delay before the next one (the backoff with jitter),
+   or -1 to give up. */
 int64_t retry_delay_ms(struct retry *retry, int code, struct text message, int64_t now_us);
 
 /* What kind of fault the status of a call is. */

@@ -1,3 +1,4 @@
+/* The names of gRPC status codes. */
 #include "temporal/channel.h"
 
 const char *rpc_code_name(int code)

@@ -1,3 +1,4 @@
+/* Checks certificates and keys with OpenSSL. */
 #include "temporal/security.h"
 
 #include <openssl/bio.h>
@@ -9,18 +10,18 @@
 
 #include "base/date.h"
 
-static BIO *reader(struct text pem)
+static BIO *new_reader(struct text pem)
 {
     return pem.size <= INT32_MAX ? BIO_new_mem_buf(pem.data, (int)pem.size) : NULL;
 }
 
-/* A passphrase is never asked for: nobody sits there. */
-static int no_passphrase(char *buffer, int size, int writing, void *hook)
+/* OpenSSL must not prompt for a passphrase on the terminal. */
+static int no_passphrase(char *buffer, int size, int writing, void *userdata)
 {
     (void)buffer;
     (void)size;
     (void)writing;
-    (void)hook;
+    (void)userdata;
     return -1;
 }
 
@@ -46,29 +47,29 @@ static const char *out_of_time(const X509 *certificate)
     return NULL;
 }
 
-/* The certificates of a text. */
+/* What a text with certificates holds. */
 struct bundle {
     size_t count, valid;
-    int64_t ends;           /* the earliest end of the valid ones; 0: there is none */
-    int64_t first_end;      /* the earliest end of all */
-    const char *fault;      /* why the text is none; NULL: it is one */
-    const char *of_invalid; /* what is wrong with one that is not valid now; NULL: all are */
+    int64_t ends;        /* the first end among the valid ones; 0: none is valid */
+    int64_t first_end;   /* the first end among all */
+    const char *fault;   /* why the text cannot be read; NULL when it can */
+    const char *invalid; /* why one is not valid now; NULL when all are */
 };
 
-/* 0: none. */
+/* The earlier of two times; 0 is no time. */
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-static void note_certificate(struct bundle *bundle, const X509 *certificate)
+static void add_certificate(struct bundle *bundle, const X509 *certificate)
 {
     bundle->count++;
     int64_t end = seconds_of(X509_get0_notAfter(certificate));
     bundle->first_end = earlier(bundle->first_end, end);
     const char *fault = out_of_time(certificate);
     if (fault != NULL) {
-        bundle->of_invalid = fault;
+        bundle->invalid = fault;
         return;
     }
     bundle->valid++;
@@ -78,10 +79,10 @@ static void note_certificate(struct bundle *bundle, const X509 *certificate)
 static struct bundle read_bundle(struct text pem)
 {
     struct bundle bundle = {0};
-    BIO *bio = reader(pem);
+    BIO *bio = new_reader(pem);
     X509 *certificate;
     while (bio != NULL && (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
-        note_certificate(&bundle, certificate);
+        add_certificate(&bundle, certificate);
         X509_free(certificate);
     }
     BIO_free(bio);
@@ -95,25 +96,25 @@ static struct bundle read_bundle(struct text pem)
     return bundle;
 }
 
-/* Renewed ones stand beside those before them. */
+/* Renewed authorities stand beside the ones that they replace: one that is valid is enough. */
 static const char *ca_fault(struct text pem)
 {
     struct bundle bundle = read_bundle(pem);
-    return bundle.fault != NULL ? bundle.fault : bundle.valid == 0 ? bundle.of_invalid : NULL;
+    return bundle.fault != NULL ? bundle.fault : bundle.valid == 0 ? bundle.invalid : NULL;
 }
 
 static const char *certificate_fault(struct text pem)
 {
     struct bundle bundle = read_bundle(pem);
-    return bundle.fault != NULL ? bundle.fault : bundle.of_invalid;
+    return bundle.fault != NULL ? bundle.fault : bundle.invalid;
 }
 
 static const char *key_fault(const struct temporal_security *security)
 {
-    BIO *bio = reader(security->key_pem);
+    BIO *bio = new_reader(security->key_pem);
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
     BIO_free(bio);
-    bio = reader(security->certificate_pem);
+    bio = new_reader(security->certificate_pem);
     X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
     BIO_free(bio);
     const char *fault = NULL;
@@ -127,7 +128,7 @@ static const char *key_fault(const struct temporal_security *security)
     return fault;
 }
 
-/* A header's value may hold what can be seen, and no more. */
+/* The value of a header may hold visible ASCII only. */
 static bool is_header_value(struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {

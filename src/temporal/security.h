@@ -1,32 +1,32 @@
-/* How the connection to Temporal is secured. */
+/* TLS and the API key of the connection to Temporal. */
 #ifndef TEMPORAL_SECURITY_H
 #define TEMPORAL_SECURITY_H
 
 #include "base/status.h"
 
-/* Zeroed: neither TLS nor a key. Texts are PEM where their name says so. */
+/* Zeroed: neither TLS nor an API key. Borrowed texts. */
 struct temporal_security {
     bool tls;
-    struct text ca_pem;                   /* who may vouch for the server; empty: whom this system trusts */
-    struct text certificate_pem, key_pem; /* ours, for mTLS; both or neither */
-    struct text server_name;              /* the server's name in its certificate, where the address has another */
-    struct text api_key;                  /* sent with every request */
+    struct text ca_pem;                   /* accepted authorities; empty: the system's */
+    struct text certificate_pem, key_pem; /* of this client, for mTLS; both or neither */
+    struct text server_name;              /* in its certificate; empty: as in the address */
+    struct text api_key;                  /* sent with every request; may be empty */
 };
 
-/* What is wrong with each member, a sentence without its subject, never with what a key says; NULL: nothing. */
+/* What is wrong with each member: static, a sentence without its subject that never quotes the member; NULL: nothing.
+   */
 struct security_faults {
     const char *ca, *certificate, *key, *api_key;
 };
 
-/* Can this be used? A certificate of ours that has ended, or not begun yet, is wrong; of those that may vouch for the
-   server one that is valid now is enough. Any thread. */
+/* Whether the connection can use this. The client's certificates must all be valid now; of the authorities one is
+   enough. Without TLS only the API key is checked. Any thread. */
 bool security_check(const struct temporal_security *security, struct security_faults *faults) MUST_CHECK;
 
-/* When our certificate ends, or the first of those in `ca_pem` that are valid now, in seconds of the epoch; 0: neither is
-   there. Either may be empty. What has ended already counts where nothing else does in its place: of ours always, of
-   `ca_pem` when none is valid. */
+/* The first end, in seconds since 1970, of the client's certificates and of the authorities that are valid now (of all
+   when none is valid). 0 when there is neither; either text may be empty. Any thread. */
 int64_t security_certificates_end(struct text ca_pem, struct text certificate_pem);
-/* The same of a connection to Temporal; 0 without TLS. */
+/* Likewise of a connection; 0 without TLS. */
 int64_t security_ends(const struct temporal_security *security);
 
 #endif

@@ -1,3 +1,4 @@
+/* Reads and writes the header of a trace context. */
 #include "temporal/trace.h"
 
 #include "base/json.h"

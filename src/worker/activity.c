@@ -76,13 +76,13 @@ static int64_t count_execution(const struct activity *activity)
     return took_us;
 }
 
-static void send_failure(struct activity *activity, struct text failure, const char *type, bool retryable)
+static void send_failure(struct activity *activity, struct failure failure, const char *type, bool retryable)
 {
     worker_count(METRIC_ACTIVITY_FAILED, activity->labels, 1);
     (void)count_execution(activity);
     if (activity->kind != NULL)
         activity->kind->log_failure(activity, failure, retryable);
-    client_fail_activity(activity->activities->resources->client, activity->task.token, failure, type, retryable,
+    client_fail_activity(activity->activities->resources->client, activity->task.token, failure.text, type, retryable,
                          activity->arena, answer_ended, activity);
 }
 
@@ -94,10 +94,11 @@ static void send_output(struct activity *activity)
                                  activity->arena, answer_ended, activity);
         return;
     }
-    struct text failure = arena_print(
-        activity->arena, "action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes",
-        TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id), activity->output.size,
-        LIMIT_PAYLOAD_BYTES);
+    struct failure failure =
+        failure_print(activity->arena,
+                      PUBLIC("action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes"),
+                      TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id),
+                      activity->output.size, LIMIT_PAYLOAD_BYTES);
     send_failure(activity, failure, "", false);
 }
 
@@ -124,7 +125,7 @@ static bool send(struct activity *activity)
         return drop(activity, "Outcome dropped: the run no longer waits for this activity");
     if (activity_is_late(activity))
         return drop(activity, "Outcome dropped: the activity has timed out");
-    if (activity->fault.size > 0)
+    if (activity->fault.text.size > 0)
         send_failure(activity, activity->fault, activity->fault_type, true);
     else if (report->outcome == ACTION_OUTCOME_DONE)
         send_output(activity);
@@ -133,7 +134,8 @@ static bool send(struct activity *activity)
     else if (activity->canceled)
         send_canceled(activity);
     else
-        send_failure(activity, report->failure, report->failure_type, report->outcome == ACTION_OUTCOME_RETRY);
+        send_failure(activity, action_report_failure(report), report->failure_type,
+                     report->outcome == ACTION_OUTCOME_RETRY);
     return true;
 }
 
@@ -158,7 +160,7 @@ static void perform(struct pool_job *job)
 
 static void finish(struct activity *activity)
 {
-    if (activity->fault.size == 0)
+    if (activity->fault.text.size == 0)
         activity->kind->count(activity);
     answer(activity);
 }
@@ -270,7 +272,7 @@ static void refuse_type(struct activity *activity)
 {
     worker_count(METRIC_ACTIVITY_UNREGISTERED, activity->labels, 1);
     activity->fault_type = "ActivityNotRegisteredError";
-    activity->fault = activity_kind_unknown(activity->arena, activity->task.activity_type);
+    activity->fault = failure_public(activity_kind_unknown(activity->arena, activity->task.activity_type));
     answer(activity);
 }
 

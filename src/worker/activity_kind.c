@@ -67,7 +67,7 @@ static void action_count(const struct activity *activity)
     metric_add(worker_metric_action(activity->labels, activity->type, false, activity->report.outcome), 1);
 }
 
-static void action_log_failure(const struct activity *activity, struct text failure, bool retryable)
+static void action_log_failure(const struct activity *activity, struct failure failure, bool retryable)
 {
     log_line(LOG_WARN, "Action execution failed", LOG_INTEGER("attempt", activity->task.attempt),
              LOG_BOOLEAN("retryable", retryable), LOG_FAILURE("error", failure));
@@ -128,15 +128,17 @@ static enum action_outcome outcome_of(enum status status)
 static void mark_perform(struct activity *activity)
 {
     const struct worker_options *options = &activity->activities->resources->options;
-    activity->change.deadline_us = activity->deadline_us;
-    activity->change.is_canceled = is_canceled;
-    activity->change.hook = activity;
+    activity->change.limit = (struct wait_limit){
+        .deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
     struct error error = ERROR_IN(activity->arena);
     enum status status = STATUS_OK;
     if (options->execution_changed != NULL)
         status = options->execution_changed(options->hook, &activity->change, activity->arena, &error);
-    activity->report =
-        (struct action_report){.outcome = outcome_of(status), .failure = error.message, .failure_type = ""};
+    activity->report = (struct action_report){.outcome = outcome_of(status),
+                                              .failure = error.message,
+                                              .failure_head = error.head,
+                                              .failure_tail = error.tail,
+                                              .failure_type = ""};
     activity->output = TEXT(""); /* no result */
 }
 
@@ -145,7 +147,7 @@ static void mark_count(const struct activity *activity)
     (void)activity; /* it is no action */
 }
 
-static void mark_log_failure(const struct activity *activity, struct text failure, bool retryable)
+static void mark_log_failure(const struct activity *activity, struct failure failure, bool retryable)
 {
     log_line(LOG_WARN, "Failed to mark execution", LOG_STRING("status", execution_status_name(activity->change.status)),
              LOG_INTEGER("attempt", activity->task.attempt), LOG_BOOLEAN("retryable", retryable),
@@ -198,12 +200,12 @@ static bool read_input(struct activity *activity)
     if (status == STATUS_OK)
         return true;
     activity->fault_type = "wrapError";
-    activity->fault =
-        arena_print(activity->arena,
-                    "unable to decode the activity function input payload with error: %.*s for function name: %.*s",
-                    TEXT_ARG(error.message), TEXT_ARG(activity->task.activity_type));
-    if (activity->fault.data == NULL)
-        activity->fault = TEXT("unable to decode the activity function input payload");
+    activity->fault = failure_print(
+        activity->arena,
+        "unable to decode the activity function input payload with error: %.*s" PUBLIC(" for function name: %.*s"),
+        TEXT_ARG(error.message), TEXT_ARG(activity->task.activity_type));
+    if (activity->fault.text.data == NULL)
+        activity->fault = FAILURE_TEXT("unable to decode the activity function input payload");
     return false;
 }
 
@@ -215,6 +217,7 @@ void activity_not_started(struct activity *activity)
                     TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id));
     if (activity->report.failure.data == NULL)
         activity->report.failure = TEXT("async action: canceled before it began");
+    activity->report.failure_head = activity->report.failure.size; /* no data */
 }
 
 void activity_perform(struct activity *activity)

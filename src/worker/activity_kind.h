@@ -36,7 +36,7 @@ struct activity {
     struct execution_change change;  /* of a mark */
     struct action_report report;     /* of either, once performed */
     struct text output;              /* JSON when done */
-    struct text fault;               /* why it cannot be performed; empty: it can */
+    struct failure fault;            /* why it cannot be performed; empty: it can */
     const char *fault_type;
 };
 
@@ -48,7 +48,7 @@ struct activity_kind {
     /* On the loop, once performed. */
     void (*count)(const struct activity *activity);
     /* A failure that is sent to the server. */
-    void (*log_failure)(const struct activity *activity, struct text failure, bool retryable);
+    void (*log_failure)(const struct activity *activity, struct failure failure, bool retryable);
 };
 
 /* The kind of the activity's type, or NULL. Sets what else the type says: the status that a mark records. */

@@ -58,9 +58,9 @@ static void log_outcome(const struct local_actions *local, const struct action_r
     if (report->outcome == ACTION_OUTCOME_DONE)
         log_line(LOG_DEBUG, "Action completed");
     else if (report->outcome == ACTION_OUTCOME_RETRY)
-        log_line(LOG_INFO, "Action goes on as an activity", LOG_FAILURE("error", report->failure));
+        log_line(LOG_INFO, "Action goes on as an activity", LOG_FAILURE("error", action_report_failure(report)));
     else
-        log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", report->failure));
+        log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", action_report_failure(report)));
 }
 
 /* One that has no outcome yet is performed again, as an activity. */

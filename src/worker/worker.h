@@ -30,7 +30,7 @@ struct worker_options {
     /* Is what the handlers need there? Blocks a few seconds at most; called on a thread of the pool until it has said
        STATUS_OK once. NULL: nothing is needed. */
     enum status (*services_ping)(void *hook, struct error *error);
-    /* Writes down what has become of an execution, as execution_mark does. Blocks until change->deadline_us at most; on
+    /* Writes down what has become of an execution, as execution_mark does. Blocks until change->limit.deadline_us at most; on
        threads of the pool. NULL: nobody wants to know. */
     enum status (*execution_changed)(void *hook, const struct execution_change *change, struct arena *arena,
                                      struct error *error);

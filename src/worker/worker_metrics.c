@@ -179,15 +179,15 @@ static struct metric *make(const struct kind *kind, struct metric_labels labels)
     const char *queue = all.queues[labels.queue], *workflow = workflow_types[labels.workflow];
     const char *fixed = kind->fixed != NULL ? kind->fixed : "", *comma = kind->fixed != NULL ? "," : "";
     switch (kind->labels) {
-    case LABELS_QUEUE: return metric_new(kind->family, "task_queue=\"%s\"%s%s", queue, comma, fixed);
+    case LABELS_QUEUE: return metric_get(kind->family, "task_queue=\"%s\"%s%s", queue, comma, fixed);
     case LABELS_WORKFLOW:
-        return metric_new(kind->family, "task_queue=\"%s\",workflow_type=\"%s\"%s%s", queue, workflow, comma, fixed);
+        return metric_get(kind->family, "task_queue=\"%s\",workflow_type=\"%s\"%s%s", queue, workflow, comma, fixed);
     case LABELS_ACTIVITY:
-        return metric_new(kind->family, "task_queue=\"%s\",workflow_type=\"%s\",activity_type=\"%s\"%s%s", queue,
+        return metric_get(kind->family, "task_queue=\"%s\",workflow_type=\"%s\",activity_type=\"%s\"%s%s", queue,
                           workflow, activity_types[labels.activity], comma, fixed);
     case LABELS_NONE: break;
     }
-    return metric_new(kind->family, "%s", fixed);
+    return metric_get(kind->family, "%s", fixed);
 }
 
 struct metric *worker_metric(enum worker_metric metric, struct metric_labels labels)
@@ -249,7 +249,7 @@ static void make_actions(size_t queue)
         for (size_t dispatch = 0; dispatch < DISPATCHES; dispatch++) {
             for (size_t outcome = 0; outcome < OUTCOMES; outcome++)
                 all.actions[queue][type][dispatch][outcome] =
-                    metric_new(&actions, "task_queue=\"%s\",action_type=\"%s\",dispatch=\"%s\",outcome=\"%s\"",
+                    metric_get(&actions, "task_queue=\"%s\",action_type=\"%s\",dispatch=\"%s\",outcome=\"%s\"",
                                all.queues[queue], name, dispatches[dispatch], outcomes[outcome]);
         }
     }

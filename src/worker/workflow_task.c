@@ -196,7 +196,7 @@ static void report_end(const struct open_task *task)
             break;
         case COMMAND_FAIL:
             count_end(task, METRIC_WORKFLOW_FAILED);
-            log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command->failure));
+            log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command_failure(command)));
             break;
         case COMMAND_CANCEL:
             count_end(task, METRIC_WORKFLOW_CANCELED);
@@ -388,7 +388,7 @@ static void record_on_thread(struct task_job *job)
     if (!record->has_status)
         return;
     if (record->change.status == EXECUTION_RUNNING)
-        record->change.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+        record->change.limit.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
     record->error = ERROR_IN(job->arena);
     record->status =
         record->options->execution_changed(record->options->hook, &record->change, job->arena, &record->error);
@@ -427,12 +427,12 @@ static bool find_records(const struct open_task *task, struct record_job *record
         .run = task->entry->run, .task = &task->task, .commands = &task->commands, .catalog = options->catalog};
     record->options = options;
     record->has_status = options->execution_changed != NULL && run_record_status(&decided, &record->change);
-    record->change.deadline_us = task->local.until_us + LIMIT_TELL_END_MS * INT64_C(1000);
+    record->change.limit.deadline_us = task->local.until_us + LIMIT_TELL_END_MS * INT64_C(1000);
     if (options->approvals_ended == NULL ||
         !run_record_approvals(&decided, task->arena, &record->timed_out, &record->canceled))
         return record->has_status;
-    record->timed_out.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
-    record->canceled.deadline_us = record->timed_out.deadline_us;
+    record->timed_out.limit.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+    record->canceled.limit.deadline_us = record->timed_out.limit.deadline_us;
     return true;
 }
 

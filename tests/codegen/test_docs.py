@@ -6,19 +6,18 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codegen import checker, document, field_schema, fields, settings, spec_schema
+from codegen import checker, document, field_grammar, settings, spec_schema
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.key_reader import Keys
 from codegen.reader import Mapping, Node, Sequence, read
 from codegen.report import Report
-from codegen.spec import TYPES, Action
+from codegen.spec import Action
 from tests.codegen.support import BELL, GOOD, KITCHEN, ROOT, load, schema_faults
 
 PAGE = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
@@ -107,25 +106,18 @@ def test_the_page_has_the_keys_that_the_checker_takes(section: str, taken: dict[
     assert sorted(listed(section)) == sorted(known)
 
 
-def test_the_page_has_the_keys_of_fields() -> None:
-    of_types = {key for keys in fields.KEYS_OF_TYPE.values() for key in keys}
-    assert sorted(listed("Fields")) == sorted({*fields.CONFIG_KEYS, *of_types})
-    of_results = {key for keys in fields.RESULT_KEYS_OF_TYPE.values() for key in keys} | set(fields.RESULT_KEYS)
-    assert listed("Result fields") == sorted(of_results - set(listed("Fields")))
+def test_the_page_has_the_grammar_of_fields() -> None:
+    tables = [field_grammar.type_table(), *map(field_grammar.key_table, ("config", "result"))]
+    assert [table for table in tables if f"\n\n{table}\n\n" not in PAGE] == []
+    of_results = field_grammar.keys_of("result", *field_grammar.TYPES)
     said = " ".join(PAGE.split()).partition("Of the keys above")[2].partition(", and one of its own")[0]
-    assert sorted(re.findall(r"`(\w+)`", said)) == sorted(of_results - {"optional"})
+    assert sorted(re.findall(r"`(\w+)`", said)) == sorted({*of_results} - {"optional"})
 
 
 def test_the_page_has_the_keys_of_settings(taken: dict[str, set[str]]) -> None:
     settings.load(ROOT / "spec/settings.yaml", ROOT)
     known = {key for what, keys in taken.items() if re.fullmatch(r"setting '[^']*'", what) for key in keys}
     assert sorted(listed("Settings of a service")) == sorted(known - {"group"})
-
-
-@pytest.mark.parametrize(("head", "types"), [("type", TYPES), ("type of a setting", settings.MEMBERS)])
-def test_the_page_has_every_type(head: str, types: Iterable[str]) -> None:
-    table = PAGE.partition(f"| {head} |")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(types)
 
 
 def test_the_page_has_the_c_of_settings() -> None:
@@ -141,7 +133,6 @@ def test_the_schema_for_editors_has_the_same_keys() -> None:
     assert set(schema["$defs"]["service"]["properties"]) == set(listed("Services"))
     assert set(schema["$defs"]["setting"]["properties"]) == set(listed("Settings of a service"))
     assert set(schema["$defs"]["action"]["properties"]) == set(listed("Actions"))
-    assert set(field_schema.KEYS) == {*listed("Fields"), *listed("Result fields")}
 
 
 def node_of(text: str, report: Report) -> Mapping:

@@ -1,4 +1,4 @@
-"""The manifests as a cluster gets them."""
+"""The manifests as applied to a cluster."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FOLDERS = (
 
 @cache
 def built(folder: str) -> Sequence[Json]:
-    """What `kubectl kustomize` makes of a folder under zarf/k8s."""
+    """The output of `kubectl kustomize` for a folder under zarf/k8s."""
     kubectl = Path(sys.prefix) / "bin" / "kubectl"
     done = subprocess.run(
         [kubectl, "kustomize", K8S / folder], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
@@ -45,7 +45,7 @@ def only(objects: Iterable[Json], kind: str, name: str) -> Json:
 
 
 def named(items: Iterable[Json], name: str) -> Json:
-    """That one of a list of containers, ports, variables."""
+    """The item of that name in a list of containers, ports or variables."""
     found = [item for item in items if item["name"] == name]
     assert len(found) == 1, f"{len(found)} of {name}"
     return found[0]
@@ -56,8 +56,8 @@ def container(workload: Json, name: str) -> Json:
 
 
 def environment(workload: Json, name: str, objects: Iterable[Json]) -> dict[str, str]:
-    """A container's variables in a cluster with these ConfigMaps and Secrets, by the rules of Kubernetes: `env` beats
-    `envFrom`, what is optional and missing is left out."""
+    """A container's variables in a cluster with these ConfigMaps and Secrets, by the rules of Kubernetes: `env`
+    overrides `envFrom`; optional missing ones are omitted."""
     sources = {(item["kind"], item["metadata"]["name"]): item for item in objects}
     texts: dict[str, str] = {}
     for entry in container(workload, name).get("envFrom", []):

@@ -1,4 +1,4 @@
-"""What the worker says, read from its sources: lines of the log, and texts of errors."""
+"""The worker's messages, read from its sources: log lines and error texts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from zarf.dev.process import ROOT
 
 SOURCES = sorted([*(ROOT / "src").rglob("*.[ch]"), *(ROOT / "handlers").glob("*.c")])
 LITERAL = r'"(?:[^"\\]|\\.)*"'
-# Literals, and macros or conversions like PRId64 between them.
+# Literals, with macros or conversions like PRId64 between them.
 TEXT = rf"({LITERAL}(?:\s*(?:{LITERAL}|[A-Z][A-Za-z0-9_]+\b(?=\s*[\",)])))*)"
-# What differs from one time to the next.
+# The variable parts of a text.
 PLACE = re.compile(r"%(?:\.\*)?(?:s|zu|lld|u|d|c|02x)|%\0")
 
 LEVELS = "DEBUG|INFO|WARN|ERROR"
-# Messages, by how their level is written.
+# Log messages, by how the source states their level.
 LOGGED = {
     "level": rf"log_line\(\s*LOG_({LEVELS}),\s*{TEXT}",
     "one of two levels": rf"log_line\([^;\"]*?\?\s*LOG_({LEVELS})\s*:\s*LOG_\w+,\s*{TEXT}",
@@ -26,8 +26,8 @@ LOGGED_ELSEWHERE = {
     "INFO": (rf"\bdrop\(activity,\s*{TEXT}",),
 }
 
-# Of commands, of the config of an action, and of settings: told with their place, and explained where those are.
-TOLD_ELSEWHERE = re.compile(
+# Files whose errors name a command, a config or a setting, and which docs/operations.md does not list.
+NOT_IN_RUNBOOK = re.compile(
     r"base/|settings/|graph/|action/(decode|template_|encode|date|condition|context)|temporal/(history|proto)_json"
     r"|cli/(?!command_run\.c)|erp/(schema|approval_requests)|/database_fault\.c|temporal/(security|keys)\.c"
 )
@@ -46,14 +46,14 @@ ERRORS = (
 
 
 def text_of(code: str) -> str:
-    """What a string of the source says, `...` for what differs."""
+    """The text of a string in the source, with `...` for variable parts."""
     parts = re.findall(rf"{LITERAL}|[A-Z]\w+", code)
     text = "".join(re.sub(r"\\(.)", r"\1", part[1:-1]) if part[0] == '"' else "\0" for part in parts)
     return PLACE.sub("...", text).replace("\0", "...").strip()
 
 
 def logged() -> dict[str, str]:
-    """Each message with its level (where it has two, the one that is worse)."""
+    """Each message with its level, the more severe one of two."""
     found: dict[str, str] = {}
     for path in SOURCES:
         code = path.read_text()
@@ -68,16 +68,18 @@ def errors_of(path: Path) -> Iterator[str]:
     code = path.read_text()
     for pattern in ERRORS:
         for text in re.findall(pattern, code):
-            said = text_of(text)
-            is_sentence = len(re.findall(r"\b[A-Za-z]*[a-z]{2,}", said)) > 1 and " " in said and said[0] not in '{",'
-            if is_sentence or "expected" in said:
-                yield said
+            message = text_of(text)
+            is_sentence = (
+                len(re.findall(r"\b[A-Za-z]*[a-z]{2,}", message)) > 1 and " " in message and message[0] not in '{",'
+            )
+            if is_sentence or "expected" in message:
+                yield message
 
 
 def errors() -> set[str]:
     return {
         text
         for path in SOURCES
-        if path.parts[-3] == "src" and not TOLD_ELSEWHERE.search(str(path.relative_to(ROOT / "src")))
+        if path.parts[-3] == "src" and not NOT_IN_RUNBOOK.search(str(path.relative_to(ROOT / "src")))
         for text in errors_of(path)
     }

@@ -1,4 +1,4 @@
-"""The Dockerfile: what it promises, and that its lists agree with those of the set-up."""
+"""The Dockerfile, and the agreement of its package lists with those of the set-up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REQUIREMENTS = ROOT / "zarf" / "dev" / "requirements.txt"
 
 
 def instructions() -> list[tuple[str, str]]:
-    """(instruction, the rest), with lines joined and comments gone."""
+    """(instruction, arguments) of each instruction, with lines joined and comments removed."""
     lines = [line for line in DOCKERFILE.read_text().splitlines() if not line.lstrip().startswith("#")]
     joined = re.sub(r"\\\n\s*", " ", "\n".join(lines))
     return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
@@ -26,12 +26,12 @@ def stage(number: int) -> list[tuple[str, str]]:
     return found[starts[number] : starts[number + 1] if number == 0 else None]
 
 
-def told(number: int, word: str) -> list[str]:
-    return [rest for found, rest in stage(number) if found == word]
+def arguments_of(number: int, instruction: str) -> list[str]:
+    return [rest for found, rest in stage(number) if found == instruction]
 
 
 def packages(number: int) -> set[str]:
-    command = next(rest for rest in told(number, "RUN") if "apt-get install" in rest)
+    command = next(rest for rest in arguments_of(number, "RUN") if "apt-get install" in rest)
     words = command.split("--no-install-recommends")[1].split("&&")[0]
     return set(words.split())
 
@@ -44,19 +44,19 @@ def test_two_stages_on_debian() -> None:
 
 
 def test_runs_as_ichor_in_service() -> None:
-    assert told(1, "USER") == ["1000:1000"]
-    assert told(1, "WORKDIR") == ["/service"]
-    assert told(1, "CMD") == ['["./workflow-worker"]']
-    assert told(1, "COPY") == [
+    assert arguments_of(1, "USER") == ["1000:1000"]
+    assert arguments_of(1, "WORKDIR") == ["/service"]
+    assert arguments_of(1, "CMD") == ['["./workflow-worker"]']
+    assert arguments_of(1, "COPY") == [
         "--from=build --chown=ichor:ichor /build/build/src/cli/workflow-worker /service/workflow-worker"
     ]
-    made = next(rest for rest in told(1, "RUN") if "useradd" in rest)
+    made = next(rest for rest in arguments_of(1, "RUN") if "useradd" in rest)
     assert "groupadd --gid 1000 ichor" in made
     assert re.search(r"useradd --uid 1000 --gid ichor --home-dir /service .* ichor$", made)
 
 
 def test_labels_and_arguments() -> None:
-    text = " ".join(told(1, "LABEL"))
+    text = " ".join(arguments_of(1, "LABEL"))
     labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', text))
     assert labels == {
         "created": "${BUILD_DATE}",
@@ -65,23 +65,23 @@ def test_labels_and_arguments() -> None:
         "revision": "${BUILD_REF}",
         "vendor": "Ardan Labs",
     }
-    assert {rest.split("=")[0] for rest in told(1, "ARG")} == {"BUILD_DATE", "BUILD_REF"}
-    assert {rest.split("=")[0] for rest in told(0, "ARG")} == {"BUILD_REF"}
+    assert {rest.split("=")[0] for rest in arguments_of(1, "ARG")} == {"BUILD_DATE", "BUILD_REF"}
+    assert {rest.split("=")[0] for rest in arguments_of(0, "ARG")} == {"BUILD_REF"}
 
 
-def test_the_binary_is_a_release_that_knows_its_build() -> None:
-    command = next(rest for rest in told(0, "RUN") if "meson setup" in rest)
+def test_the_binary_is_a_release_with_a_build_id() -> None:
+    command = next(rest for rest in arguments_of(0, "RUN") if "meson setup" in rest)
     for part in ("--buildtype release", "-Dstatic_grpc=true", "-Dtests=false", '-Dbuild_ref="$BUILD_REF"', "strip "):
         assert part in command
 
 
 def test_builds_with_the_packages_of_the_set_up() -> None:
     listed = {line.split("#")[0].strip() for line in (ROOT / "zarf/dev/packages.txt").read_text().splitlines()}
-    assert packages(0) - listed == {"g++"}  # for libstdc++; on a developer's machine clang brings it
+    assert packages(0) - listed == {"g++"}  # for libstdc++; on a developer's machine clang depends on it
 
 
-def test_the_libraries_that_the_binary_needs_are_there() -> None:
-    """Of those that are no part of every Debian: each has its package."""
+def test_the_image_has_the_libraries_of_the_binary() -> None:
+    """Each library outside of Debian's base system has its package."""
     linked = subprocess.run(
         ["readelf", "--dynamic", ROOT / "build/src/cli/workflow-worker"], capture_output=True, text=True, check=True
     ).stdout
@@ -106,7 +106,7 @@ def test_the_libraries_that_the_binary_needs_are_there() -> None:
 
 
 def closure(names: list[str]) -> set[str]:
-    """Distributions needed by these, as pip would bring them here."""
+    """These distributions and their dependencies, as pip would install them here."""
     seen: set[str] = set()
     while names:
         name = names.pop().lower().replace("_", "-")
@@ -119,8 +119,8 @@ def closure(names: list[str]) -> set[str]:
     return seen
 
 
-def test_python_packages_of_the_generator_are_taken_from_the_pinned_list() -> None:
-    command = next(rest for rest in told(0, "RUN") if "requirements.txt" in rest)
+def test_python_packages_are_pinned() -> None:
+    command = next(rest for rest in arguments_of(0, "RUN") if "requirements.txt" in rest)
     taken = command.split("for name in")[1].split(";")[0].split()
     assert {name.lower().replace("_", "-") for name in taken} == closure(["Jinja2", "PyYAML", "temporalio"])
     pinned = set(re.findall(r"^([\w.-]+)==", REQUIREMENTS.read_text(), re.MULTILINE))
@@ -128,8 +128,8 @@ def test_python_packages_of_the_generator_are_taken_from_the_pinned_list() -> No
     assert "--require-hashes" in command
 
 
-def test_what_takes_the_pinned_packages_takes_them_with_their_hashes() -> None:
-    command = next(rest for rest in told(0, "RUN") if "requirements.txt" in rest)
+def test_pinned_packages_are_installed_with_hashes() -> None:
+    command = next(rest for rest in arguments_of(0, "RUN") if "requirements.txt" in rest)
     loop = command.split(">requirements.txt")[0]
     made = subprocess.run(["sh", "-c", loop], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in loop.split("for name in")[1].split(";")[0].split():
@@ -139,6 +139,6 @@ def test_what_takes_the_pinned_packages_takes_them_with_their_hashes() -> None:
         assert entry, name
 
 
-def test_the_context_leaves_out_what_is_built_or_private() -> None:
+def test_the_build_context_excludes_build_output_and_secrets() -> None:
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".git", ".tools", ".run", "build*"} <= set(ignored)

@@ -1,4 +1,4 @@
-"""Every overlay builds, and Kubernetes would take what comes of it."""
+"""Every overlay builds, and its output is valid for Kubernetes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import yaml
 from tests.deploy.manifests import FOLDERS, K8S, built
 from zarf.dev.process import ROOT
 
-# That of the development cluster, and the newest that the validator knows.
+# The development cluster's version, and the newest one that the validator knows.
 VERSIONS = ("1.31", str(kubernetes_validate.latest_version()))
 
 
-def test_no_folder_is_forgotten() -> None:
+def test_every_folder_is_tested() -> None:
     assert {str(path.parent.relative_to(K8S)) for path in K8S.rglob("kustomization.yaml")} == set(FOLDERS)
 
 
@@ -33,7 +33,7 @@ def test_matches_the_schemas_of_kubernetes(folder: str, version: str) -> None:
         kubernetes_validate.validate(item, version, strict=True)
 
 
-def test_the_schemas_notice_a_slip() -> None:
+def test_the_schemas_reject_a_misspelled_field() -> None:
     deployment = yaml.safe_load(
         yaml.safe_dump(next(item for item in built(FOLDERS[0]) if item["kind"] == "Deployment"))
     )

@@ -1,4 +1,4 @@
-"""docs/operations.md speaks of what there is, and of everything that is worth a warning."""
+"""docs/operations.md documents exactly the messages, errors, metrics and settings that exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.deploy.manifests import built
 from zarf.dev.process import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
-# Messages that the ways of writing them make easy to overlook.
+# Messages in unusual forms, which the patterns must find.
 OVERLOOKED = (
     "Action failed",
     "Failed to mark execution",
@@ -21,15 +21,14 @@ OVERLOOKED = (
     "Workflow task failed",
     "gRPC",
 )
-# Texts of the sources that are no errors.
+# Texts of the sources that are not errors.
 NO_ERRORS = {
     "Auto-Submitted: auto-generated",
-    "Date: Thu, 01 Jan 1970 00:00:00 +0000",
     "goes on as an activity",
     "graceful shutdown",
     "larger than max",
 }
-# Parts of errors, which speak for themselves.
+# Parts of errors that need no explanation.
 PARTS = {
     "... of action ... (...)",
     "; ICHOR_WORKER_HEALTH_PORT sets another port",
@@ -43,8 +42,8 @@ PARTS = {
     "workflow completion",
     "workflow failure",
 }
-UNTOLD = NO_ERRORS | PARTS
-# Its first cell, which may hold several of what is meant and mended alike.
+UNDOCUMENTED = NO_ERRORS | PARTS
+# A row's first cell, which may hold several messages with the same meaning and remedy.
 ROW = re.compile(r"^\| (`[^`]+`(?:, `[^`]+`)*) \|", re.MULTILINE)
 START = PAGE.split("## When it does not start")[1].split("## What the log says")[0]
 LOG = PAGE.split("## What the log says")[1].split("## What errors say")[0]
@@ -52,7 +51,7 @@ ERRORS = PAGE.split("### Connections")[1]
 
 
 def key(text: str) -> str:
-    """Without what differs at its ends."""
+    """The text without variable parts at its ends."""
     return text.strip(" .:")
 
 
@@ -61,18 +60,18 @@ def rows(part: str) -> list[str]:
 
 
 LOGGED = {key(text): level for text, level in messages.logged().items() if level != "DEBUG"}
-TOLD = {key(text) for text in messages.errors()} - {key(text) for text in UNTOLD}
+TOLD = {key(text) for text in messages.errors()} - {key(text) for text in UNDOCUMENTED}
 
 
 def test_messages_and_errors_are_found() -> None:
     assert len(LOGGED) > 40
     assert len(TOLD) > 80
     assert set(OVERLOOKED) <= set(LOGGED)
-    assert {key(text) for text in messages.errors()} >= {key(text) for text in UNTOLD}
+    assert {key(text) for text in messages.errors()} >= {key(text) for text in UNDOCUMENTED}
 
 
 def faults() -> list[str]:
-    """What is said of certificates, files and payload keys; numbers as N."""
+    """The error texts about certificates, files and payload keys, with numbers as N."""
     code = {path.name: re.sub(r'"\s*\n?\s*"', "", path.read_text()) for path in messages.SOURCES}
     found = re.findall(r'"((?:holds|is) [^"]{10,})"', code["security.c"])
     found += re.findall(r'"(the file is [^"]+)"', code["settings.c"])
@@ -93,35 +92,35 @@ def test_the_faults_are_found() -> None:
 
 
 @pytest.mark.parametrize("text", faults())
-def test_each_fault_of_a_start_is_told_of(text: str) -> None:
+def test_each_startup_fault_is_documented(text: str) -> None:
     assert f"`{text}`" in PAGE
 
 
 @pytest.mark.parametrize("text", sorted(LOGGED))
-def test_each_message_is_told_of(text: str) -> None:
+def test_each_message_is_documented(text: str) -> None:
     assert text in rows(LOG)
 
 
 @pytest.mark.parametrize("text", sorted(TOLD))
-def test_each_error_is_told_of(text: str) -> None:
+def test_each_error_is_documented(text: str) -> None:
     assert text in rows(START + ERRORS)
 
 
-def test_nothing_is_told_of_that_is_gone() -> None:
+def test_nothing_obsolete_is_documented() -> None:
     assert set(rows(LOG)) - set(LOGGED) == set()
     assert set(rows(ERRORS)) - TOLD == set()
 
 
 @pytest.mark.parametrize("part", [LOG, START + ERRORS])
-def test_nothing_is_told_of_twice(part: str) -> None:
+def test_nothing_is_documented_twice(part: str) -> None:
     assert [row for row, times in Counter(rows(part)).items() if times > 1] == []
 
 
 def test_codes_are_those_of_grpc() -> None:
     names = re.findall(r'\[RPC_\w+\] = "(\w+)"', (ROOT / "src" / "temporal" / "rpc_code.c").read_text())
-    told = rows(PAGE.split("| `code` | meaning |")[1].split("### Connections")[0])
-    assert "UNAVAILABLE" in told
-    assert set(told) <= set(names)
+    documented = rows(PAGE.split("| `code` | meaning |")[1].split("### Connections")[0])
+    assert "UNAVAILABLE" in documented
+    assert set(documented) <= set(names)
 
 
 def test_metrics_are_those_of_the_worker() -> None:

@@ -1,4 +1,4 @@
-"""What a fleet has besides: autoscaler, disruption budget, dashboard."""
+"""The production overlay: autoscaler, disruption budget, dashboard."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def test_autoscaler() -> None:
     assert spec["metrics"] == [
         {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}
     ]
-    # A share of what is requested: without a request there is no share.
+    # Utilization is relative to the request, so there must be one.
     worker = container(only(built(PROD), "Deployment", "workflow-worker"), "workflow-worker")
     assert worker["resources"]["requests"]["cpu"]
 
 
-def test_disruption_budget_lets_one_go_at_a_time() -> None:
+def test_disruption_budget_allows_one_pod() -> None:
     assert only(built(PROD), "PodDisruptionBudget", "workflow-worker")["spec"] == {
         "maxUnavailable": 1,
         "selector": {"matchLabels": {"app": "workflow-worker"}},
     }
 
 
-def test_a_new_version_takes_no_worker_away_before_its_own_is_ready() -> None:
+def test_a_rollout_keeps_all_workers() -> None:
     strategy = only(built(PROD), "Deployment", "workflow-worker")["spec"]["strategy"]
     assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 
@@ -50,13 +50,13 @@ def expressions() -> list[str]:
     return [target["expr"] for panel in dashboard()["panels"] for target in panel.get("targets", [])]
 
 
-def test_grafana_is_handed_the_dashboard() -> None:
+def test_the_dashboard_is_provisioned() -> None:
     found: Json = only(built(PROD), "ConfigMap", "workflow-worker-dashboard")
     assert found["metadata"]["labels"] == {"grafana_dashboard": "1"}
     assert json.loads(found["data"]["workflow-worker-dashboard.json"]) == dashboard()
 
 
-def test_panels_lie_side_by_side_and_have_their_own_ids() -> None:
+def test_panels_do_not_overlap_and_have_unique_ids() -> None:
     panels = dashboard()["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
     taken: set[tuple[int, int]] = set()
@@ -72,7 +72,7 @@ def test_panels_lie_side_by_side_and_have_their_own_ids() -> None:
         taken |= cells
 
 
-def test_expressions_are_of_the_chosen_workers() -> None:
+def test_expressions_select_the_chosen_workers() -> None:
     for expression in expressions():
         assert expression.count('instance=~"$instance"') == len(metrics_of(expression)), expression
 
@@ -97,7 +97,7 @@ def test_expressions_are_promql(tmp_path: Path) -> None:
     assert f"{len(rules)} rules found" in done.stdout
 
 
-def test_settings_that_the_panels_speak_of_exist() -> None:
+def test_settings_named_in_panels_exist() -> None:
     known = {setting.name for setting in settings.load(ROOT / "spec" / "settings.yaml").settings}
     texts = " ".join(panel.get("description", "") for panel in dashboard()["panels"])
     for name in set(re.findall(r"ICHOR_\w+", texts)):

@@ -1,4 +1,4 @@
-"""Secrets as files: the overlay, and what the worker makes of it."""
+"""Secrets as files: the overlay, and the worker that reads them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def variables() -> dict[str, str]:
 
 
 def files() -> dict[str, str]:
-    """Variable by name of the file."""
+    """The variable for each file name."""
     found = {name: Path(value) for name, value in variables().items() if name.endswith("_FILE")}
     assert {str(path.parent) for path in found.values()} == {FOLDER}
     return {path.name: name for name, path in found.items()}
@@ -48,7 +48,7 @@ def test_nothing_else_differs_from_production() -> None:
     assert {key for key in worker if worker[key] != other.get(key)} == {"env", "volumeMounts"}
 
 
-def test_the_files_are_those_of_the_secret_and_for_the_worker_alone() -> None:
+def test_the_files_come_from_the_secret_and_only_the_worker_reads_them() -> None:
     (volume,) = deployment(FILES)["spec"]["template"]["spec"]["volumes"]
     assert volume == {"name": "files", "secret": {"secretName": "workflow-worker-files", "defaultMode": 0o440}}
     mounts = container(deployment(FILES), "workflow-worker")["volumeMounts"]
@@ -63,7 +63,7 @@ def test_each_is_a_setting_and_no_secret_is_in_the_environment() -> None:
     assert not {item.name for item in known if item.secret} & set(variables())
 
 
-def test_the_runbook_makes_that_secret() -> None:
+def test_the_runbook_creates_the_secret() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     (command,) = re.findall(r"kubectl create secret generic workflow-worker-files .*?\n\n", page, re.DOTALL)
     assert re.findall(r"--from-file=(\S+)", command) == list(files())
@@ -71,7 +71,7 @@ def test_the_runbook_makes_that_secret() -> None:
 
 def test_the_worker_takes_them(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    mine = authority.vouch("worker")
+    mine = authority.issue("worker")
     content = {
         "db-password": b"secret\n",
         "db-ca.pem": authority.certificate.read_bytes(),
@@ -86,7 +86,7 @@ def test_the_worker_takes_them(tmp_path: Path) -> None:
     here = {name: value.replace(FOLDER, str(tmp_path)) for name, value in variables().items()}
     here |= {"ICHOR_TEMPORAL_HOSTPORT": "127.0.0.1:1", "ICHOR_DB_HOST": "127.0.0.1:1"}
     done = program.command(here, "run", "--check")
-    assert done.returncode == 1, done.stderr  # nobody is there
+    assert done.returncode == 1, done.stderr  # no server listens there
     assert "settings   good\n" in done.stdout
     (tmp_path / "temporal-key.pem").unlink()
     (tmp_path / "db-ca.pem").unlink()

@@ -1,4 +1,4 @@
-"""make's targets for image and cluster: the commands they run, with stand-ins for the tools."""
+"""make's targets for image and cluster: the commands they run, with fake tools."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ IMAGE = f"localhost/superior/workflow-worker:{(ROOT / 'VERSION').read_text().str
 CLUSTER = "superior-starter-cluster"
 
 
-class Desk:
-    """A PATH where some tools only write down what they are told."""
+class FakeTools:
+    """A PATH with fake tools that record their arguments."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,8 +46,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    made = Desk(tmp_path)
+def tools(tmp_path: Path) -> FakeTools:
+    made = FakeTools(tmp_path)
     for name in ("kubectl", "kind", "watch"):
         made.tool(name)
     return made
@@ -58,7 +58,7 @@ def desk(tmp_path: Path) -> Desk:
     [
         (
             "dev-logs-workflow-worker",
-            # kubectl follows five pods and no more, unless it is told; prod has up to eleven.
+            # By default kubectl follows at most five pods; production has up to eleven.
             f"kubectl logs {SPACE} -l app=workflow-worker --all-containers=true -f --tail=100 --max-log-requests=20",
         ),
         ("dev-describe-workflow-worker", f"kubectl describe pod {SPACE} -l app=workflow-worker"),
@@ -69,22 +69,22 @@ def desk(tmp_path: Path) -> Desk:
         ("dev-migrate", f"kubectl exec {SPACE} deployment/workflow-worker -- ./workflow-worker migrate"),
     ],
 )
-def test_one_command(desk: Desk, target: str, command: str) -> None:
-    done = desk.make(target)
+def test_one_command(tools: FakeTools, target: str, command: str) -> None:
+    done = tools.make(target)
     assert done.returncode == 0, done.stderr
-    assert desk.commands() == [command]
+    assert tools.commands() == [command]
 
 
-def test_temporal_ui_says_where(desk: Desk) -> None:
-    assert desk.make("temporal-ui").stdout.splitlines() == [
+def test_temporal_ui_prints_its_address(tools: FakeTools) -> None:
+    assert tools.make("temporal-ui").stdout.splitlines() == [
         "Temporal UI available at http://localhost:8280",
         "Press Ctrl+C to stop port forwarding",
     ]
 
 
-def test_dev_up(desk: Desk) -> None:
-    desk.make("dev-up")
-    assert desk.commands() == [
+def test_dev_up(tools: FakeTools) -> None:
+    tools.make("dev-up")
+    assert tools.commands() == [
         f"kind create cluster --image kindest/node:v1.31.0 --name {CLUSTER}",
         "kubectl wait --timeout=120s --namespace=local-path-storage --for=condition=Available "
         "deployment/local-path-provisioner",
@@ -100,15 +100,15 @@ APPLIED = [
 ]
 
 
-def test_dev_apply_leaves_a_database_that_is_there(desk: Desk) -> None:
-    assert desk.make("dev-apply").returncode == 0
-    assert desk.commands() == [f"kubectl get statefulset database {SPACE}", *APPLIED]
+def test_dev_apply_keeps_an_existing_database(tools: FakeTools) -> None:
+    assert tools.make("dev-apply").returncode == 0
+    assert tools.commands() == [f"kubectl get statefulset database {SPACE}", *APPLIED]
 
 
-def test_dev_apply_brings_a_database_where_there_is_none(desk: Desk) -> None:
-    desk.tool("kubectl", fails_at="get")
-    assert desk.make("dev-apply").returncode == 0
-    assert desk.commands() == [
+def test_dev_apply_creates_a_missing_database(tools: FakeTools) -> None:
+    tools.tool("kubectl", fails_at="get")
+    assert tools.make("dev-apply").returncode == 0
+    assert tools.commands() == [
         f"kubectl get statefulset database {SPACE}",
         "kubectl apply -k zarf/k8s/dev/database",
         *APPLIED,
@@ -116,12 +116,12 @@ def test_dev_apply_brings_a_database_where_there_is_none(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("engine", ["docker", "podman", "buildah"])
-def test_the_image_is_built_by_the_engine_that_works(desk: Desk, engine: str) -> None:
+def test_the_image_is_built_by_a_working_engine(tools: FakeTools, engine: str) -> None:
     for name in ("docker", "podman", "buildah"):
-        desk.tool(name, fails_at="" if name == engine else "info")
-    done = desk.make("workflow-worker", BUILD_REF="abc")
+        tools.tool(name, fails_at="" if name == engine else "info")
+    done = tools.make("workflow-worker", BUILD_REF="abc")
     assert done.returncode == 0, done.stderr
-    (command,) = desk.commands()
+    (command,) = tools.commands()
     assert command.startswith(
         f"{engine} build -f zarf/docker/dockerfile.workflow-worker -t {IMAGE} "
         "--build-arg BUILD_REF=abc --build-arg BUILD_DATE=20"
@@ -129,38 +129,38 @@ def test_the_image_is_built_by_the_engine_that_works(desk: Desk, engine: str) ->
     assert command.endswith("Z .")
 
 
-def test_without_an_engine_it_says_so(desk: Desk) -> None:
+def test_without_a_container_engine(tools: FakeTools) -> None:
     for name in ("docker", "podman", "buildah"):
-        desk.tool(name, fails_at="info")
-    done = desk.make("workflow-worker")
+        tools.tool(name, fails_at="info")
+    done = tools.make("workflow-worker")
     assert done.returncode != 0
     assert "none of docker, podman and buildah works here" in done.stderr
 
 
-def test_docker_hands_the_image_to_kind(desk: Desk) -> None:
-    assert desk.make("dev-load", ENGINE="docker").returncode == 0
-    assert desk.commands() == [f"kind load docker-image {IMAGE} --name {CLUSTER}"]
+def test_docker_loads_the_image_into_kind(tools: FakeTools) -> None:
+    assert tools.make("dev-load", ENGINE="docker").returncode == 0
+    assert tools.commands() == [f"kind load docker-image {IMAGE} --name {CLUSTER}"]
 
 
 @pytest.mark.parametrize(
     ("engine", "saves"),
     [("podman", "podman save -o {file} {image}"), ("buildah", "buildah push {image} docker-archive:{file}:{image}")],
 )
-def test_others_hand_over_an_archive(desk: Desk, engine: str, saves: str) -> None:
-    desk.tool(engine)
-    done = desk.make("dev-load", ENGINE=engine)
+def test_other_engines_load_an_archive(tools: FakeTools, engine: str, saves: str) -> None:
+    tools.tool(engine)
+    done = tools.make("dev-load", ENGINE=engine)
     assert done.returncode == 0, done.stderr
-    save, load = desk.commands()
+    save, load = tools.commands()
     file = load.split()[3]
     assert load == f"kind load image-archive {file} --name {CLUSTER}"
     assert save == saves.format(file=file, image=IMAGE)
     assert not Path(file).parent.exists()
 
 
-def test_dev_update_builds_loads_restarts(desk: Desk) -> None:
-    desk.tool("docker")
-    assert desk.make("dev-update", ENGINE="docker").returncode == 0
-    assert [command.split()[:2] for command in desk.commands()] == [
+def test_dev_update_builds_loads_restarts(tools: FakeTools) -> None:
+    tools.tool("docker")
+    assert tools.make("dev-update", ENGINE="docker").returncode == 0
+    assert [command.split()[:2] for command in tools.commands()] == [
         ["docker", "build"],
         ["kind", "load"],
         ["kubectl", "rollout"],

@@ -41,7 +41,7 @@ def test_server() -> None:
     assert server["readinessProbe"] == {**probe, "periodSeconds": 10}
 
 
-def test_ui_beside_it() -> None:
+def test_ui() -> None:
     ui = container(temporal(), "temporal-ui")
     assert ui["image"] == "temporalio/ui:2.34.0"
     assert ui["ports"] == [{"name": "ui", "containerPort": 8080}]
@@ -84,9 +84,9 @@ def test_worker_and_temporal_find_the_database() -> None:
     assert settings["ICHOR_DB_HOST"] == f"{service['metadata']['name']}.{space}.svc.cluster.local"
     assert str(service["spec"]["ports"][0]["port"]) == plain("temporal")["DB_PORT"]
     server = container(only(built(DATABASE), "StatefulSet", "database"), "postgres")
-    said = {item["name"]: item["value"] for item in server["env"]}
-    assert said["POSTGRES_DB"] == settings["ICHOR_DB_NAME"]
-    assert said["POSTGRES_PASSWORD"] == settings["ICHOR_DB_PASSWORD"] == plain("temporal")["POSTGRES_PWD"]
+    variables = {item["name"]: item["value"] for item in server["env"]}
+    assert variables["POSTGRES_DB"] == settings["ICHOR_DB_NAME"]
+    assert variables["POSTGRES_PASSWORD"] == settings["ICHOR_DB_PASSWORD"] == plain("temporal")["POSTGRES_PWD"]
 
 
 def test_database_is_that_of_the_application() -> None:

@@ -1,4 +1,4 @@
-"""The worker's manifests, line by line."""
+"""The worker's manifests in detail."""
 
 from __future__ import annotations
 
@@ -102,17 +102,17 @@ def test_the_grace_period_outlasts_the_stop_timeout(folder: str) -> None:
     assert stop.default == "50s"
 
 
-# Of these the ConfigMap of the main service beats our own, as it did for the Go worker.
+# The main service's ConfigMap overrides our own for these, as for the Go worker.
 OF_THE_MAIN_SERVICE = {"ICHOR_DB_USER", "ICHOR_DB_PASSWORD", "ICHOR_DB_HOST", "ICHOR_DB_DISABLE_TLS"}
 
 
-def test_what_the_config_map_says_counts() -> None:
-    said = {name: f"{name} of the map" for item in known_settings() for name in item.variables}
+def test_the_config_map_takes_precedence() -> None:
+    values = {name: f"{name} of the map" for item in known_settings() for name in item.variables}
     app_config = config_map("app-config", db_host="h", db_user="u", db_password="p", db_disabletls="true")
     for folder in (BASE, PROD):
-        maps = [config_map("workflow-worker-config", **said), app_config]
+        maps = [config_map("workflow-worker-config", **values), app_config]
         found = environment(deployment(folder), "workflow-worker", maps)
-        assert {name for name in said if found[name] != said[name]} == OF_THE_MAIN_SERVICE
+        assert {name for name in values if found[name] != values[name]} == OF_THE_MAIN_SERVICE
 
 
 @pytest.mark.parametrize("folder", [BASE, DEV, PROD, f"{PROD}-files"])
@@ -171,9 +171,9 @@ def test_prometheus_finds_the_metrics() -> None:
     }
 
 
-def test_number_of_workers_is_nobodys_until_said() -> None:
+def test_replicas_are_not_set() -> None:
     assert "replicas" not in deployment(BASE)["spec"]
-    assert "replicas" not in deployment(PROD)["spec"]  # the autoscaler's
+    assert "replicas" not in deployment(PROD)["spec"]  # set by the autoscaler
 
 
 # ---- development ----
@@ -195,7 +195,7 @@ def test_development_has_the_base_and_the_config_map() -> None:
 def test_development_deployment() -> None:
     spec = deployment(DEV)["spec"]
     assert spec["replicas"] == 1
-    assert spec["strategy"] == {"type": "Recreate"}  # on the host's network two workers would want one port
+    assert spec["strategy"] == {"type": "Recreate"}  # on the host's network two workers would need the same port
     assert pod(DEV)["hostNetwork"] is True
     assert pod(DEV)["dnsPolicy"] == "ClusterFirstWithHostNet"
     assert worker_container(DEV)["image"] == f"localhost/superior/workflow-worker:{VERSION}"
@@ -206,7 +206,7 @@ def test_development_deployment() -> None:
 
 
 def test_development_adds_nothing_but_what_it_says() -> None:
-    """All else of the container is the base's."""
+    """The rest of the container equals the base."""
     mine, base = dict(worker_container(DEV)), dict(worker_container(BASE))
     for key in ("image", "resources", "env"):
         mine.pop(key), base.pop(key, None)
@@ -217,7 +217,7 @@ def test_development_adds_nothing_but_what_it_says() -> None:
     assert more == {"ICHOR_WORKER_CACHE_BYTES"}
 
 
-# ---- does the worker take it? ----
+# ---- the worker accepts the settings ----
 
 
 @pytest.mark.parametrize("folder", [BASE, DEV, PROD])
@@ -231,7 +231,7 @@ def test_every_variable_is_a_setting(folder: str) -> None:
 
 
 def starts(variables: dict[str, str], tmp_path: Any) -> None:
-    """Alive with these settings, though nobody is where they point."""
+    """Whether the worker is live with these settings, although no server listens at their addresses."""
     worker = Worker({**variables, "ICHOR_WORKER_HEALTH_PORT": str(free_port())}, tmp_path / "worker.log")
     try:
         worker.wait_live()
@@ -256,7 +256,7 @@ def test_starts_with_the_maps_of_the_go_worker(tmp_path: Any) -> None:
     starts(variables, tmp_path)
 
 
-def test_without_any_map_it_says_what_is_missing() -> None:
+def test_without_config_maps_it_names_missing_settings() -> None:
     done = program.command(environment(deployment(BASE), "workflow-worker", []), "run")
     assert done.returncode == 2
     for name in ("ICHOR_TEMPORAL_HOSTPORT", "ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_DB_PASSWORD"):

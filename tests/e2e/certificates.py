@@ -1,4 +1,4 @@
-"""Certificates of a test's own making."""
+"""Certificates made for a test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Certificate:
 
 
 class Authority:
-    """Vouches for others; `certificate` is what those that trust it are given."""
+    """A certificate authority; `certificate` is what its clients trust."""
 
     def __init__(self, folder: Path, name: str = "authority", ends: timedelta = timedelta(days=100)) -> None:
         self.folder = folder
@@ -45,8 +45,8 @@ class Authority:
             .not_valid_after(now + ends)
         )
 
-    def vouch(self, name: str, *hosts: str, ends: timedelta = timedelta(days=50)) -> Certificate:
-        """For a client, or a server of these names and addresses; with `ends` below zero it has expired."""
+    def issue(self, name: str, *hosts: str, ends: timedelta = timedelta(days=50)) -> Certificate:
+        """Issues a certificate for a client or for a server with these names; expired when `ends` is negative."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = self._builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, ends)
         if hosts:

@@ -1,7 +1,7 @@
-"""One stack for the whole session; per test a rig with its own database and task queue.
+"""One stack for the whole session; for each test a rig with its own database and task queue.
 
-What takes long because it waits a lot (`long_chain`, `storm`) begins with the session and is looked at in its end; all
-the other tests run beside it.
+Slow tests that mostly wait (`long_chain`, `storm`) start with the session and are checked at its end; all other tests
+run meanwhile.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from zarf.dev.stack import Stack
 
 SAMPLE, QUIET = "sample_template", "quiet_template"
 NUMBERS = itertools.count(1)
-# What the sample's past has left: every alert and execution is one of the test's own.
+# Removes the alerts and executions of the sample data, so that all rows are the test's own.
 NOTHING_YET = "TRUNCATE workflow.alerts, workflow.automation_executions CASCADE"
 BACKGROUND = ("long_chain", "storm")
-# Large, and with sanitizers beyond all patience.
+# Too slow with sanitizers.
 collect_ignore = (
     ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
 )
@@ -58,21 +58,21 @@ def open_rig(stack: Stack, test: str, folder: Path, template: str = QUIET) -> It
 
 @pytest.fixture
 def rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """The sample data, but for its alerts and executions."""
+    """With the sample data, except alerts and executions."""
     with open_rig(stack, request.node.name, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def sample_rig(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """The sample data as `make run` has it."""
+    """With all the sample data, as in `make run`."""
     with open_rig(stack, request.node.name, tmp_path, SAMPLE) as made:
         yield made
 
 
 @pytest.fixture
 def postgres(rig: Rig) -> Iterator[Postgres]:
-    """One of the test's own, with the tables and the data that `rig` has; running."""
+    """A running PostgreSQL for this test alone, with the tables and data of `rig`."""
     folder = rig.stack.folder / f"{rig.name}-postgres"
     folder.mkdir()
     rig.postgres = Postgres(folder)
@@ -110,6 +110,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def begin_early(request: pytest.FixtureRequest) -> None:
+def start_background(request: pytest.FixtureRequest) -> None:
     for name in sorted(set().union(*map(needs, request.session.items))):
         request.getfixturevalue(name)

@@ -1,5 +1,5 @@
-"""Stands in for the Go worker on a live server: answers its tasks with what recorded histories say that it answered, so
-that the server's own history is as one of the Go worker. Then it is gone, and ours goes on."""
+"""Stands in for the Go worker on a live server: answers its tasks as in recorded histories, so that the server has a
+history of the Go worker. Then it stops, and our worker continues."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def value_of(payloads: Payloads) -> Any:
 
 
 def purpose(activity_type: str, given: Payloads) -> str:
-    """The name of the action that an activity is for, or of the lifecycle activity that it is."""
+    """The name of the action of an activity, or of the lifecycle activity."""
     value = value_of(given)
     named = isinstance(value, dict) and "action_name" in value
     return str(value["action_name"]) if named else activity_type
@@ -72,14 +72,14 @@ def purpose_of(task: PollActivityTaskQueueResponse) -> str:
 
 @dataclass
 class Batch:
-    """The commands of one workflow task, as the events they made, and what had ended by then."""
+    """The commands of one workflow task, as the events they made, and the activities that had ended by then."""
 
     after: Counter[int]
     events: list[HistoryEvent] = field(default_factory=list)
 
 
 class Recording:
-    """One recorded history: its batches, and what its activities gave."""
+    """One recorded history: its batches, and the results of its activities."""
 
     def __init__(self, file: Path, replaced: tuple[str, str]) -> None:
         history: Json = json.loads(file.read_text())
@@ -122,26 +122,26 @@ class Recording:
         scheduled: dict[int, str] = {}
         for event in self.events:
             if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-                said = event.activity_task_scheduled_event_attributes
-                scheduled[event.event_id] = purpose(said.activity_type.name, said.input)
+                fields = event.activity_task_scheduled_event_attributes
+                scheduled[event.event_id] = purpose(fields.activity_type.name, fields.input)
             elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
                 ended = event.activity_task_completed_event_attributes
                 yield scheduled[ended.scheduled_event_id], ended.result
 
 
-# From an event back to the command that made it
+# From an event to the command that made it
 
 
 def schedule_activity(event: HistoryEvent) -> Command:
-    said = event.activity_task_scheduled_event_attributes
+    fields = event.activity_task_scheduled_event_attributes
     attributes = ScheduleActivityTaskCommandAttributes(
-        activity_type=said.activity_type,
-        input=said.input,
-        schedule_to_close_timeout=said.schedule_to_close_timeout,
-        schedule_to_start_timeout=said.schedule_to_start_timeout,
-        start_to_close_timeout=said.start_to_close_timeout,
-        heartbeat_timeout=said.heartbeat_timeout,
-        retry_policy=said.retry_policy,
+        activity_type=fields.activity_type,
+        input=fields.input,
+        schedule_to_close_timeout=fields.schedule_to_close_timeout,
+        schedule_to_start_timeout=fields.schedule_to_start_timeout,
+        start_to_close_timeout=fields.start_to_close_timeout,
+        heartbeat_timeout=fields.heartbeat_timeout,
+        retry_policy=fields.retry_policy,
     )
     return Command(
         command_type=CommandType.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK,
@@ -157,12 +157,12 @@ def start_timer(event: HistoryEvent) -> Command:
 
 
 def start_branch(event: HistoryEvent) -> Command:
-    said = event.start_child_workflow_execution_initiated_event_attributes
+    fields = event.start_child_workflow_execution_initiated_event_attributes
     attributes = StartChildWorkflowExecutionCommandAttributes(
-        workflow_id=said.workflow_id,
-        workflow_type=said.workflow_type,
-        input=said.input,
-        parent_close_policy=said.parent_close_policy,
+        workflow_id=fields.workflow_id,
+        workflow_type=fields.workflow_type,
+        input=fields.input,
+        parent_close_policy=fields.parent_close_policy,
     )
     return Command(
         command_type=CommandType.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION,
@@ -171,14 +171,14 @@ def start_branch(event: HistoryEvent) -> Command:
 
 
 def record_marker(event: HistoryEvent) -> Command:
-    said = event.marker_recorded_event_attributes
-    attributes = RecordMarkerCommandAttributes(marker_name=said.marker_name, details=said.details)
+    fields = event.marker_recorded_event_attributes
+    attributes = RecordMarkerCommandAttributes(marker_name=fields.marker_name, details=fields.details)
     return Command(command_type=CommandType.COMMAND_TYPE_RECORD_MARKER, record_marker_command_attributes=attributes)
 
 
 def upsert(event: HistoryEvent) -> Command:
-    said = event.upsert_workflow_search_attributes_event_attributes
-    attributes = UpsertWorkflowSearchAttributesCommandAttributes(search_attributes=said.search_attributes)
+    fields = event.upsert_workflow_search_attributes_event_attributes
+    attributes = UpsertWorkflowSearchAttributesCommandAttributes(search_attributes=fields.search_attributes)
     return Command(
         command_type=CommandType.COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
         upsert_workflow_search_attributes_command_attributes=attributes,
@@ -186,9 +186,9 @@ def upsert(event: HistoryEvent) -> Command:
 
 
 def complete(event: HistoryEvent) -> Command:
-    said = event.workflow_execution_completed_event_attributes
+    fields = event.workflow_execution_completed_event_attributes
     attributes = CompleteWorkflowExecutionCommandAttributes(
-        result=said.result if said.result.payloads else None,
+        result=fields.result if fields.result.payloads else None,
     )
     return Command(
         command_type=CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
@@ -212,10 +212,10 @@ def command_of(event: HistoryEvent) -> Command | None:
 
 
 class GoWorker:
-    """One rule, as the Go worker began it."""
+    """One rule, started by the Go worker."""
 
     def __init__(self, rig: Rig, name: str, timers_last: timedelta | None = None) -> None:
-        """timers_last: in place of what was recorded."""
+        """timers_last: the duration of timers, instead of the recorded one."""
         recorded: Json = json.loads((HISTORIES / f"{name}.json").read_text())
         started = ParseDict(recorded, History(), ignore_unknown_fields=True).events[0]
         old = value_of(started.workflow_execution_started_event_attributes.input)["execution_id"]
@@ -228,18 +228,18 @@ class GoWorker:
         self._recordings = {"": Recording(HISTORIES / f"{name}.json", self._replaced)}
         self.input: Json = value_of(self._recordings[""].input)
         self.workflow_id = f"workflow-{self.input['rule_id']}-{self.execution_id}"
-        self.done: set[str] = set()  # actions and lifecycle activities that it has carried out
+        self.done: set[str] = set()  # completed actions and lifecycle activities
         self.children: list[str] = []
         self._answered: Counter[str] = Counter()  # batches, by workflow
         self._activities: dict[tuple[str, str], str] = {}  # workflow and activity id -> purpose
         self._client: Client
 
-    # What tests say
+    # The interface of tests
 
     def play(self, *names: str, ask: str = "", lose_task: bool = False) -> GoWorker:
-        """Starts the rule and carries out these actions (and lifecycle activities), and all workflow tasks that come of
-        it; then it is gone. ask: an action that it also begins, which a person is to end. lose_task: it does nothing
-        and is gone with the first workflow task in hand."""
+        """Starts the rule, performs these actions (and lifecycle activities) and all workflow tasks that follow, then
+        stops. ask: an action that it also starts and that a person completes. lose_task: it only takes the first
+        workflow task and stops."""
         file = self._rig.folder / f"{self.execution_id}.json"
         file.write_text(json.dumps(self.input))
         self._rig.temporal.start_workflow(self.workflow_id, file, self._rig.queue)
@@ -263,7 +263,7 @@ class GoWorker:
                 assert purpose_of(await self._poll_activity()) == ask
 
     async def _step(self, names: set[str]) -> bool:
-        """Answers what there is to answer; true when nothing is left."""
+        """Answers one task; true when no task is left."""
         quiet = names == self.done
         for workflow_id in [self.workflow_id, *self.children]:
             described = await self._describe(workflow_id)
@@ -326,7 +326,7 @@ class GoWorker:
         )
 
     def _commands(self, workflow_id: str, started: int, events: Iterable[HistoryEvent]) -> Iterator[Command]:
-        """Ids of activities and timers are the numbers of the events that they will make (contract engine A.8)."""
+        """The Go SDK names activities and timers after the ids of the events that they will make."""
         for number, event in enumerate(events, started + 2):
             command = command_of(event)
             assert command
@@ -376,7 +376,7 @@ class GoWorker:
         )
 
     async def _fail(self, task: PollActivityTaskQueueResponse) -> None:
-        """As its last attempt."""
+        """Fails it as its last attempt."""
         failure = Failure(message="boom", application_failure_info=ApplicationFailureInfo(non_retryable=True))
         await self._client.workflow_service.respond_activity_task_failed(
             RespondActivityTaskFailedRequest(
@@ -385,7 +385,7 @@ class GoWorker:
         )
 
     async def _give_back(self, task: PollActivityTaskQueueResponse) -> None:
-        """It came instead of another one: as one that is tried again."""
+        """Fails a task that arrived instead of another one, so that it is retried."""
         await self._client.workflow_service.respond_activity_task_failed(
             RespondActivityTaskFailedRequest(namespace="default", task_token=task.task_token, identity=IDENTITY)
         )

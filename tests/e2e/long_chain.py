@@ -1,4 +1,4 @@
-"""A chain of 2,000 activities, under way while other tests run: a minute of waiting for the server, and little work."""
+"""A chain of 2,000 activities that runs beside other tests: it mostly waits for the server, for about a minute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LongChain:
         steps = [
             self.rule.condition(f"check {number}")
             if number % NOTICE_EVERY
-            else self.rule.notify(f"tell {number}", f"{number}")
+            else self.rule.notify(f"notify {number}", f"{number}")
             for number in range(LENGTH)
         ]
         rig.start(self.rule.chain(*steps).lean())

@@ -1,4 +1,4 @@
-"""What an end-to-end test has at hand: a database and a task queue of its own, workers, and the official tools."""
+"""What an end-to-end test uses: its own database and task queue, workers, and the official tools."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ class Rig:
     # The worker
 
     def worker(self, **settings: str) -> Worker:
-        """Starts one; it need not be ready yet."""
+        """Starts a worker without waiting until it is ready."""
         number = len(self.workers) + 1
         log = self.stack.folder / f"{self.name}-worker-{number}.log"
         self.workers.append(Worker(self.settings(**settings), log, f"worker {number} of {self.name}"))
         return self.workers[-1]
 
     def command(self, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
-        """A command of the binary, with the settings of this test."""
+        """Runs a command of the binary with the settings of this test."""
         return program.command(self.settings(**settings), *arguments)
 
     def close(self) -> None:
-        """Ends all workers that still run: each must end well, and no sanitizer may have said a word."""
+        """Stops all workers that still run: each must exit with 0 and without a sanitizer report."""
         faults = []
         for worker in self.workers:
             if not worker.process.fault():
@@ -78,12 +78,12 @@ class Rig:
         return file
 
     def start(self, rule: Rule) -> str:
-        """With the official command line tool; the workflow's id."""
+        """Starts it with the official command line tool and returns the workflow's id."""
         self.temporal.start_workflow(rule.workflow_id, self.write(rule), self.queue)
         return rule.workflow_id
 
     def start_quickly(self, rule: Rule) -> str:
-        """The same by Temporal's HTTP API, for when there are many."""
+        """As start, but faster: through Temporal's HTTP API."""
         data = base64.b64encode(json.dumps(rule.document()).encode()).decode()
         payload = {"metadata": {"encoding": base64.b64encode(b"json/plain").decode()}, "data": data}
         body = {
@@ -95,14 +95,14 @@ class Rig:
         return rule.workflow_id
 
     def statuses(self) -> Counter[str]:
-        """How many runs on this rig's queue have which status."""
-        said = self.temporal.cli(
+        """The number of runs on this rig's queue by status."""
+        output = self.temporal.cli(
             "workflow", "list", "--query", f"TaskQueue = '{self.queue}'", "--limit", "10000", "--output", "json"
         )  # fmt: skip
-        return Counter(run["status"].removeprefix("WORKFLOW_EXECUTION_STATUS_") for run in json.loads(said))
+        return Counter(run["status"].removeprefix("WORKFLOW_EXECUTION_STATUS_") for run in json.loads(output))
 
     def wait_all_ended(self, count: int, seconds: float = 120) -> Counter[str]:
-        """Until that many runs have been started and have ended."""
+        """Waits until that many runs were started and all have ended."""
 
         def ended() -> Counter[str] | None:
             found = self.statuses()
@@ -117,7 +117,7 @@ class Rig:
         return self.ended(self.start(rule))
 
     def histories(self, workflow_id: str) -> list[list[Json]]:
-        """Of the first run, the one that it continued as new, and so on."""
+        """The histories of the first run, of the one that continues it, and so on."""
         found: list[list[Json]] = []
         run_id = ""
         while run_id or not found:
@@ -126,7 +126,7 @@ class Rig:
         return found
 
     def events(self, workflow_id: str, kind: str) -> list[Json]:
-        """The attributes of all its events of that type (without EVENT_TYPE_)."""
+        """The attributes of all its events of a type, which is named without EVENT_TYPE_."""
         found = [event for event in self.temporal.history(workflow_id) if event["eventType"] == f"EVENT_TYPE_{kind}"]
         return [next(value for key, value in event.items() if key.endswith("EventAttributes")) for event in found]
 
@@ -135,29 +135,29 @@ class Rig:
         return Counter(event["eventType"].removeprefix("EVENT_TYPE_") for event in history)
 
     def has(self, workflow_id: str, kind: str) -> bool:
-        """An event of that type, asked quickly."""
-        return any(e["eventType"] == f"EVENT_TYPE_{kind}" for e in self.temporal.quick_history(workflow_id))
+        """Whether it has an event of that type, read quickly through the HTTP API."""
+        return any(e["eventType"] == f"EVENT_TYPE_{kind}" for e in self.temporal.history_by_http(workflow_id))
 
     def ask(self, workflow_id: str, query: str) -> Any:
-        """What a query answers."""
-        said = self.temporal.cli(
+        """The answer of a query."""
+        output = self.temporal.cli(
             "workflow", "query", "--workflow-id", workflow_id, "--type", query, "--output", "json"
         )  # fmt: skip
-        return json.loads(said)["queryResult"][0]
+        return json.loads(output)["queryResult"][0]
 
     def states(self, workflow_id: str) -> dict[str, str]:
-        """What each action has come to, by the query that the worker answers."""
+        """The state of each action, from the worker's answer to a query."""
         return {action["name"]: action["state"] for action in self.ask(workflow_id, "graph_state")["actions"]}
 
     def failure(self, workflow_id: str) -> str:
-        """What a failed workflow says: the outermost message."""
+        """The outermost failure message of a failed workflow."""
         text: str = self.events(workflow_id, "WORKFLOW_EXECUTION_FAILED")[0]["failure"]["message"]
         return text
 
     # PostgreSQL
 
-    def note_execution(self, execution_id: str) -> None:
-        """As the ERP does before it starts a workflow."""
+    def insert_execution(self, execution_id: str) -> None:
+        """Inserts the row that the ERP inserts before it starts a workflow."""
         columns = "workflow.automation_executions (id, entity_type, status)"
         self.query(f"INSERT INTO {columns} VALUES ('{execution_id}', 'orders', 'pending') ON CONFLICT DO NOTHING")
 
@@ -169,7 +169,7 @@ class Rig:
 
     @contextmanager
     def locked(self, sql: str) -> Iterator[None]:
-        """Holds the rows that `sql` (SELECT ... FOR UPDATE) finds: whoever writes them waits meanwhile."""
+        """Locks the rows that `sql` (SELECT ... FOR UPDATE) finds, so that other sessions cannot write them."""
         psql = subprocess.Popen(
             [binaries() / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", self.name],
             stdin=subprocess.PIPE,
@@ -189,6 +189,6 @@ class Rig:
             psql.wait()
 
     def wait_blocked(self, sessions: int = 1) -> None:
-        """Until that many sessions wait for a lock."""
+        """Waits until that many sessions wait for a lock."""
         sql = f"SELECT count(*) >= {sessions} FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         wait_until(lambda: self.value(f"{sql} AND datname = '{self.name}'") == "t", "an action to wait for the lock")

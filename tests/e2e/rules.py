@@ -37,7 +37,7 @@ class Rule:
         self.execution_id = str(uuid.uuid4())
 
     def action(self, name: str, kind: str, config: Json) -> str:
-        """Its id."""
+        """Adds an action and returns its id."""
         node = {"id": str(uuid.uuid4()), "name": name, "description": "", "action_type": kind}
         self.actions.append({**node, "action_config": config, "is_active": True, "deactivated_by": NOBODY})
         return str(node["id"])
@@ -62,7 +62,7 @@ class Rule:
         self.edges.append(edge | ({"source_output": output} if output else {}))
 
     def path(self, *actions: str | None) -> Rule:
-        """An edge from each to the next; None stands for the start."""
+        """Adds an edge from each to the next; None stands for the start."""
         for source, target in pairwise(actions):
             assert target
             self.edge(source, target)
@@ -84,11 +84,11 @@ class Rule:
         return self
 
     def chain(self, *actions: str) -> Rule:
-        """A start edge to the first, and an edge from each to the next."""
+        """Adds a start edge to the first, and an edge from each to the next."""
         return self.path(None, *actions)
 
     def lean(self) -> Rule:
-        """Without what the worker does not read: so a rule of 5,000 actions is small enough to be started."""
+        """Omits what the worker does not read, so that a rule of 5,000 actions is small enough to start."""
         for member in (*self.actions, *self.edges):
             for key in ("description", "deactivated_by"):
                 member.pop(key, None)
@@ -116,7 +116,7 @@ def chain_of_conditions(length: int) -> Rule:
 
 
 def fan_of_conditions(width: int) -> Rule:
-    """A fork into as many, and their join."""
+    """A fork into `width` conditions, and their join."""
     rule = Rule(f"{width} wide")
     fork, join = rule.condition("fork"), rule.condition("join")
     wide = [rule.condition(f"check_{number}") for number in range(1, width + 1)]
@@ -124,7 +124,7 @@ def fan_of_conditions(width: int) -> Rule:
 
 
 def nested_forks(depth: int) -> Rule:
-    """A fork in a branch of a fork in a branch of a fork, and so on, each joined again."""
+    """Forks nested in branches of forks, each joined again."""
     rule = Rule(f"{depth} deep")
     innermost = rule.condition("0")
     rule.chain(innermost)

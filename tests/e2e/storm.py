@@ -1,4 +1,4 @@
-"""200 runs on two workers that are killed with -9 in mid-run and started again, while other tests run."""
+"""200 runs on two workers that are killed with SIGKILL during runs and restarted, while other tests run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from zarf.dev.worker import Worker
 
 RUNS = 200
 KILLS = 20
-EFFECTS_A_KILL = 40  # about as many as the runs tell that are begun between two kills
+EFFECTS_PER_KILL = 40  # about as many as the notices of the runs started between two kills
 DISPATCHES = ("auto", "activity")
 
 
 class Storm:
-    """Everything random comes from one seed, E2E_SEED where it is set; only the moments are not the same again."""
+    """All randomness comes from one seed, E2E_SEED if set; only the timing differs between two runs."""
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
@@ -32,19 +32,19 @@ class Storm:
         self.notices: Counter[str] = Counter()
         self.rules = [self.make_rule(number, order) for number, order in enumerate(self.orders)]
         self.kills = 0
-        self.expected = 0  # notices of the runs that have begun
+        self.expected = 0  # notices of the started runs
         self.faults: list[Exception] = []
         rows = ", ".join(f"('{order}', 'storm {number}', 1)" for number, order in enumerate(self.orders))
         rig.query(f"INSERT INTO sales.orders (id, number, total) VALUES {rows}")
-        self.over, self.leave = threading.Event(), threading.Event()
-        self.thread = threading.Thread(target=self.rage, name="storm")
+        self.finished, self.released = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self.run_thread, name="storm")
 
     def notify(self, rule: Rule, text: str) -> str:
         self.notices[text] += 1
         return rule.notify(text, text)
 
     def make_rule(self, number: int, order: str) -> Rule:
-        """A check, some branches of notices, updates and waits, their join, and what comes behind it."""
+        """A check, branches of notices, updates and waits, their join, and a tail."""
         rule = Rule(f"storm {number}", entity_id=order, number=number)
         check = rule.condition("check")
         join = self.notify(rule, f"{number} joined")
@@ -58,38 +58,38 @@ class Storm:
         rule.fork(join, note, raised)
         return rule.join(self.notify(rule, f"{number} done"), note, raised)
 
-    def work(self, place: int) -> Worker:
-        return self.rig.worker(ICHOR_WORKER_DISPATCH=DISPATCHES[place])
+    def start_worker(self, index: int) -> Worker:
+        return self.rig.worker(ICHOR_WORKER_DISPATCH=DISPATCHES[index])
 
-    def rage(self) -> None:
+    def run_thread(self) -> None:
         try:
-            self.rage_on()
+            self.kill_workers()
         except Exception as fault:
             self.faults.append(fault)
-        self.over.set()
-        self.leave.wait()  # the kernel ends a process when the thread that started it does
+        self.finished.set()
+        self.released.wait()  # the kernel kills a child when the thread that started it ends
 
     def effects(self) -> int:
         return int(self.rig.value("SELECT count(*) FROM workflow.alerts"))
 
     def wait_for_effects(self, more: int) -> None:
-        """Until the runs have told so many more, or as many as those that have begun will ever tell."""
+        """Waits for that many more notices, or for all notices of the started runs."""
         wanted = min(self.effects() + more, self.expected)
         wait_until(lambda: self.effects() >= wanted, f"{wanted} notices of the storm, seed {self.seed}", 120)
 
-    def rage_on(self) -> None:
-        workers = [self.work(place) for place in range(len(DISPATCHES))]
+    def kill_workers(self) -> None:
+        workers = [self.start_worker(index) for index in range(len(DISPATCHES))]
         waiting = list(self.rules)
         while waiting or self.kills < KILLS:
             for rule in waiting[: self.random.randint(5, 15)]:
                 self.rig.start_quickly(rule)
                 waiting.remove(rule)
                 self.expected += sum(action["action_type"] == "send_notification" for action in rule.actions)
-            self.wait_for_effects(self.random.randint(0, EFFECTS_A_KILL))
-            place = self.random.randrange(len(workers))
-            workers[place].kill()
+            self.wait_for_effects(self.random.randint(0, EFFECTS_PER_KILL))
+            index = self.random.randrange(len(workers))
+            workers[index].kill()
             self.kills += 1
-            workers[place] = self.work(place)
+            workers[index] = self.start_worker(index)
 
     def __enter__(self) -> Storm:
         self.thread.start()
@@ -98,14 +98,14 @@ class Storm:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.over.wait()
+        self.finished.wait()
         self.rig.close()
-        self.leave.set()
+        self.released.set()
         self.thread.join()
 
     def outcome(self) -> Counter[str]:
-        """When it is over: how the runs have ended."""
-        self.over.wait()
+        """The statuses of the runs, once the storm has finished."""
+        self.finished.wait()
         if self.faults:
             raise self.faults[0]
         return self.rig.wait_all_ended(RUNS, 300)

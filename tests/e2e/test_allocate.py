@@ -1,4 +1,4 @@
-"""allocate_inventory: many runs that want the same stock, workers that die over it, and groups of actions."""
+"""allocate_inventory: many runs that compete for the same stock, killed workers, and groups of actions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
 from zarf.dev.process import wait_until
 
-# A product of the sample data with 4, 8 and 40 pieces that nobody has taken.
+# A product of the sample data with 4, 8 and 40 unallocated pieces.
 BRUSH = "1a6b03b8-9989-42db-adea-51d4ebb11591"
 FREE = 52
 STOCK = f"FROM inventory.inventory_items WHERE product_id = '{BRUSH}'"
@@ -25,8 +25,8 @@ def allocating_rule(quantity: int, **more: object) -> Rule:
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_fifty_runs_share_what_is_there(rig: Rig, dispatch: str) -> None:
-    """50 want 3 each of 52: 17 get them, and one piece is left."""
+def test_fifty_runs_share_the_stock(rig: Rig, dispatch: str) -> None:
+    """50 runs request 3 of 52 pieces each: 17 get them, and one piece is left."""
     for _ in range(2):
         rig.worker(ICHOR_WORKER_DISPATCH=dispatch)
     for worker in rig.workers:
@@ -49,8 +49,8 @@ def test_fifty_runs_share_what_is_there(rig: Rig, dispatch: str) -> None:
     assert rig.kinds(failed.workflow_id)["ACTIVITY_TASK_STARTED"] == 1
 
 
-def test_as_much_as_there_is(rig: Rig) -> None:
-    """60 want one each of 52, and take what there is: 8 get nothing, and say so by their output."""
+def test_partial_allocation(rig: Rig) -> None:
+    """60 runs request one of 52 pieces each: 8 get nothing, as their output shows."""
     rig.worker().wait_ready()
     for _ in range(60):
         rule = allocating_rule(1, allow_partial=True)
@@ -67,8 +67,8 @@ def test_as_much_as_there_is(rig: Rig) -> None:
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "8"
 
 
-def test_killed_while_it_waits_for_stock(rig: Rig) -> None:
-    """The second attempt, by another worker, takes what is wanted once."""
+def test_killed_while_waiting_for_stock(rig: Rig) -> None:
+    """The second attempt, by another worker, allocates the quantity once."""
     first = rig.worker().wait_ready()
     rule = allocating_rule(5)
     with rig.locked(f"SELECT 1 {STOCK} FOR UPDATE"):
@@ -82,11 +82,11 @@ def test_killed_while_it_waits_for_stock(rig: Rig) -> None:
     assert rig.value(f"SELECT count(*) {KEPT}") == "1"
 
 
-def test_killed_before_it_could_tell(rig: Rig) -> None:
-    """Stock taken, worker dead before the answer was out: the next attempt gives the stored result."""
+def test_killed_before_the_answer_was_sent(rig: Rig) -> None:
+    """The worker is killed after it allocated and before it answered: the next attempt returns the stored result."""
     first = rig.worker().wait_ready()
     rule = allocating_rule(5)
-    rig.query(  # The commit waits, so the worker can be killed with it under way; PostgreSQL goes on with it.
+    rig.query(  # The commit waits, so the worker is killed during it; PostgreSQL completes it.
         "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS"
         " 'BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END';"
         "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON workflow.allocation_results"
@@ -95,7 +95,7 @@ def test_killed_before_it_could_tell(rig: Rig) -> None:
     with rig.locked("SELECT pg_advisory_lock(42)"):
         rig.start(rule)
         rig.wait_blocked()
-        first.process.send(signal.SIGSTOP)  # it does not hear the answer
+        first.process.send(signal.SIGSTOP)  # it does not get the answer
     wait_until(lambda: rig.value(f"SELECT count(*) {KEPT}") == "1", "the commit")
     first.kill()
     rig.worker().wait_ready()
@@ -106,7 +106,7 @@ def test_killed_before_it_could_tell(rig: Rig) -> None:
     assert started["attempt"] == 2
 
 
-def test_a_worker_of_the_core_has_no_others(rig: Rig) -> None:
+def test_a_core_worker_has_no_extended_actions(rig: Rig) -> None:
     rig.worker(ICHOR_WORKER_ACTIONS="core").wait_ready()
     taking = allocating_rule(1)
     alerting = Rule()

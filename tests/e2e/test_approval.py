@@ -1,4 +1,4 @@
-"""Approval by people: asked by a row, answered by the ERP or by hand, or not at all."""
+"""Approval by people: requested by a row, answered by the ERP, by hand, or never."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ANSWERED = REQUEST.format("status, resolved_by, resolution_reason, task_token = 
 
 
 def asking_rule(*outputs: str, hours: int = 24) -> Rule:
-    """ask, and behind it an update for each output that an edge asks for."""
+    """An approval, and after it an update for each of these outputs."""
     rule = Rule()
     config = {"approvers": [ANA, MARCO], "approval_type": "any", "timeout_hours": hours}
     ask = rule.action("ask", "seek_approval", {**config, "approval_message": "{{number}}?"})
@@ -38,8 +38,8 @@ def asking_rule(*outputs: str, hours: int = 24) -> Rule:
 
 
 def start(rig: Rig, rule: Rule) -> str:
-    """Until it waits for an answer."""
-    rig.note_execution(rule.execution_id)
+    """Starts it and waits until it asks."""
+    rig.insert_execution(rule.execution_id)
     rig.start(rule)
     asked = REQUEST.format("1") + f" WHERE execution_id = '{rule.execution_id}'"
     wait_until(lambda: rig.query(asked), "the request")
@@ -53,7 +53,7 @@ def pending(rig: Rig, workflow_id: str) -> Json:
 
 
 def complete(rig: Rig, workflow_id: str, output: str, *more: str, action: str = "ask") -> str:
-    """What it said on stderr: it must have worked."""
+    """Completes the action successfully and returns stderr."""
     done = rig.command("complete", workflow_id, action, "--output", output, *more)
     assert done.returncode == 0, done.stderr
     assert f"completed ask of {workflow_id}: {output}" in done.stdout
@@ -65,7 +65,7 @@ def notes(rig: Rig) -> str:
 
 
 def resolve_as_the_erp(rig: Rig, output: str, name: str = "Ana Kovač") -> None:
-    """What the ERP does when somebody decides: the row, then the activity by the row's token, then the token."""
+    """As the ERP does: updates the row, completes the activity with the row's token, then clears the token."""
     resolved = f"status = '{output}', resolved_by = '{ANA}', resolution_reason = 'ok', resolved_date = now()"
     rig.query(f"UPDATE workflow.approval_requests SET {resolved} WHERE status = 'pending'")
     ((token, approval_id),) = rig.query(REQUEST.format("task_token, approval_request_id"))
@@ -109,7 +109,7 @@ def test_the_request(rig: Rig) -> None:
     assert scheduled.get("heartbeatTimeout", "0s") == "0s"
 
 
-def test_what_waits_for_people_holds_no_slot(rig: Rig) -> None:
+def test_waiting_for_people_holds_no_slot(rig: Rig) -> None:
     worker = rig.worker(ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity").wait_ready()
     waiting = [start(rig, asking_rule("approved")) for _ in range(3)]
     other = Rule()
@@ -121,7 +121,7 @@ def test_what_waits_for_people_holds_no_slot(rig: Rig) -> None:
         rig.temporal.cli("workflow", "terminate", "--workflow-id", workflow_id)
 
 
-def test_an_execution_that_was_not_noted(rig: Rig) -> None:
+def test_without_an_execution_row(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = asking_rule("approved")
     assert rig.run(rule) == "FAILED"
@@ -129,7 +129,7 @@ def test_an_execution_that_was_not_noted(rig: Rig) -> None:
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "0"
 
 
-def test_without_the_table_nobody_is_asked(rig: Rig) -> None:
+def test_without_the_table_the_action_fails(rig: Rig) -> None:
     rig.query("DROP TABLE workflow.approval_requests")
     worker = rig.worker().wait_ready()
     rule = asking_rule("approved")
@@ -214,8 +214,8 @@ def completed(rig: Rig, workflow_id: str) -> Json:
     return found
 
 
-def test_the_erp_was_cut_off_before_it_told_the_run(rig: Rig) -> None:
-    """The row is answered, the run still waits: the same answer given by hand tells it."""
+def test_the_erp_stopped_between_row_and_run(rig: Rig) -> None:
+    """The row has the answer and the run still waits: the same answer, given by hand, completes the action."""
     rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved", "rejected"))
     resolved = f"status = 'rejected', resolved_by = '{ANA}', resolution_reason = 'no', resolved_date = now()"
@@ -232,11 +232,11 @@ def test_the_erp_was_cut_off_before_it_told_the_run(rig: Rig) -> None:
     assert rig.query(ANSWERED) == [["rejected", ANA, "no", "t", "t"]]
 
 
-# Workers come and go
+# Workers are replaced
 
 
-def test_killed_while_it_waits(rig: Rig) -> None:
-    """The run waits on, and nobody is asked again: the answer reaches whoever works then."""
+def test_killed_while_waiting(rig: Rig) -> None:
+    """The run keeps waiting, nobody is asked again, and the answer reaches the next worker."""
     first = rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
     first.kill()
@@ -263,11 +263,11 @@ def test_answered_while_there_is_no_worker(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("how", ["stopped", "killed"])
-def test_it_could_not_ask_yet(rig: Rig, postgres: Postgres, how: str) -> None:
-    """The database is away when the worker is to ask, and the worker is replaced meanwhile."""
+def test_the_database_is_unavailable_when_asking(rig: Rig, postgres: Postgres, how: str) -> None:
+    """The database is unavailable when the worker should ask, and the worker is replaced meanwhile."""
     worker = rig.worker(ICHOR_WORKER_STOP_TIMEOUT="1s").wait_ready()
     rule = asking_rule("approved")
-    rig.note_execution(rule.execution_id)
+    rig.insert_execution(rule.execution_id)
     postgres.stop()
     rig.start(rule)
     wait_until(lambda: failed_to_ask(rig, rule.workflow_id), "the first attempt")
@@ -286,13 +286,13 @@ def test_it_could_not_ask_yet(rig: Rig, postgres: Postgres, how: str) -> None:
 
 
 def failed_to_ask(rig: Rig, workflow_id: str) -> bool:
-    activities = rig.temporal.quick_description(workflow_id).get("pendingActivities", [])
+    activities = rig.temporal.describe_by_http(workflow_id).get("pendingActivities", [])
     return [
         "create approval request: " in activity.get("lastFailure", {}).get("message", "") for activity in activities
     ] == [True]
 
 
-def test_canceled_while_it_waits(rig: Rig) -> None:
+def test_canceled_while_waiting(rig: Rig) -> None:
     rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
     rig.temporal.cli("workflow", "cancel", "--workflow-id", workflow_id)
@@ -307,7 +307,7 @@ def test_canceled_while_it_waits(rig: Rig) -> None:
 
 
 def let_time_pass(rig: Rig, workflow_id: str) -> None:
-    """The server is told to wait no longer than a second."""
+    """Shortens the activity's timeout to a second."""
     activity_id = pending(rig, workflow_id)["activityId"]
     rig.temporal.cli(
         *["activity", "update-options", "--workflow-id", workflow_id, "--activity-id", activity_id],
@@ -315,7 +315,7 @@ def let_time_pass(rig: Rig, workflow_id: str) -> None:
     )
 
 
-def test_no_answer_where_an_edge_minds_it(rig: Rig) -> None:
+def test_timeout_with_an_edge_for_it(rig: Rig) -> None:
     rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved", "rejected", "timed_out"))
     let_time_pass(rig, workflow_id)
@@ -324,15 +324,15 @@ def test_no_answer_where_an_edge_minds_it(rig: Rig) -> None:
     assert rig.query(ANSWERED) == [["timed_out", "NULL", "NULL", "t", "t"]]
 
 
-def test_one_of_two_is_not_answered(rig: Rig) -> None:
-    """What is said of it is said of it alone: the other waits on."""
+def test_one_of_two_times_out(rig: Rig) -> None:
+    """Only its row is marked; the other one keeps waiting."""
     rig.worker().wait_ready()
     rule, config = Rule(), {"approvers": [ANA], "approval_type": "any"}
     for name in ("late", "good"):
         ask = rule.action(name, "seek_approval", config)
         rule.edge(None, ask)
         rule.edge(ask, rule.notify(f"{name} behind", f"{name} {{{{{name}.output}}}}"), "timed_out")
-    rig.note_execution(rule.execution_id)
+    rig.insert_execution(rule.execution_id)
     rig.start(rule)
     wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
     rig.temporal.cli(
@@ -343,16 +343,16 @@ def test_one_of_two_is_not_answered(rig: Rig) -> None:
 
     statuses = REQUEST.format("action_name, status, task_token = ''") + " ORDER BY 1"
     # The row follows what the run does next.
-    told = [["good", "pending", "f"], ["late", "timed_out", "t"]]
-    wait_until(lambda: rig.query(statuses) == told, "the row")
+    expected = [["good", "pending", "f"], ["late", "timed_out", "t"]]
+    wait_until(lambda: rig.query(statuses) == expected, "the row")
     done = rig.command("complete", rule.workflow_id, "good", "--output", "approved")
     assert done.returncode == 0, done.stderr
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert rig.query(statuses) == [["good", "approved", "t"], ["late", "timed_out", "t"]]
 
 
-def test_no_answer_and_no_database_to_say_so(rig: Rig, postgres: Postgres) -> None:
-    """It does not keep the run."""
+def test_timeout_while_the_database_is_unavailable(rig: Rig, postgres: Postgres) -> None:
+    """The run ends all the same."""
     worker = rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
     postgres.stop()
@@ -361,7 +361,7 @@ def test_no_answer_and_no_database_to_say_so(rig: Rig, postgres: Postgres) -> No
     assert "Failed to mark approval requests" in worker.log.read_text()
 
 
-def test_no_answer_where_no_edge_minds_it(rig: Rig) -> None:
+def test_timeout_without_an_edge_for_it(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = asking_rule("approved", "rejected", hours=36)
     workflow_id = start(rig, rule)
@@ -374,7 +374,7 @@ def test_no_answer_where_no_edge_minds_it(rig: Rig) -> None:
     assert rig.query(ANSWERED) == [["timed_out", "NULL", "NULL", "t", "t"]]
 
 
-# complete, used wrong
+# Wrong uses of complete
 
 
 def refused(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -384,7 +384,7 @@ def refused(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def test_what_cannot_be_completed(rig: Rig) -> None:
+def test_what_complete_refuses(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = asking_rule("approved")
     workflow_id = start(rig, rule)
@@ -407,26 +407,26 @@ def test_what_cannot_be_completed(rig: Rig) -> None:
     assert "the run is over: completed" in refused(rig, workflow_id, "ask", "--output", "approved").stderr
 
 
-def test_what_a_worker_performs_is_not_answered_from_outside(rig: Rig) -> None:
+def test_complete_refuses_an_action_that_a_worker_performs(rig: Rig) -> None:
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = Rule()
     rule.chain(rule.update("note", "notes", "x"))
     with rig.locked(f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"):
         rig.start(rule)
         rig.wait_blocked()
-        said = refused(rig, rule.workflow_id, "note", "--output", "success").stderr
-    assert "action note (update_field) is not answered from outside" in said
+        output = refused(rig, rule.workflow_id, "note", "--output", "success").stderr
+    assert "action note (update_field) is not answered from outside" in output
     assert rig.ended(rule.workflow_id) == "COMPLETED"
 
 
-def test_two_that_share_a_name(rig: Rig) -> None:
+def test_two_actions_with_the_same_name(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = Rule()
     config = {"approvers": [ANA], "approval_type": "any"}
     twins = [rule.action("ask", "seek_approval", config) for _ in range(2)]
     for twin in twins:
         rule.edge(None, twin)
-    rig.note_execution(rule.execution_id)
+    rig.insert_execution(rule.execution_id)
     rig.start(rule)
     wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
     assert "2 actions named 'ask' wait" in refused(rig, rule.workflow_id, "ask", "--output", "approved").stderr
@@ -439,18 +439,18 @@ def test_two_that_share_a_name(rig: Rig) -> None:
     assert rig.query(REQUEST.format("status") + " ORDER BY 1") == [["approved"], ["rejected"]]
 
 
-def test_answered_before_a_worker_has_asked(rig: Rig) -> None:
-    """The activity is scheduled, but the only slot is taken: then there is no request yet, and only the run is answered."""
+def test_answered_before_the_request_exists(rig: Rig) -> None:
+    """The activity is scheduled but the only slot is taken: there is no request yet, and only the run is answered."""
     rig.worker(ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule, other = asking_rule("approved"), Rule()
     other.chain(other.update("note", "notes", "x"))
-    rig.note_execution(rule.execution_id)
+    rig.insert_execution(rule.execution_id)
     with rig.locked(f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"):
         rig.start(other)
         rig.wait_blocked()
         rig.start(rule)
         wait_until(lambda: rig.temporal.describe(rule.workflow_id).get("pendingActivities"), "the activity")
-        said = complete(rig, rule.workflow_id, "approved")
-    assert "only the run is answered: no row of this action in workflow.approval_requests" in said
+        output = complete(rig, rule.workflow_id, "approved")
+    assert "only the run is answered: no row of this action in workflow.approval_requests" in output
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert rig.value(REQUEST.format("count(*)")) == "0"

@@ -1,4 +1,4 @@
-"""Bad input fails with a clear message, and nothing is half done."""
+"""Bad input fails with a clear message and without partial effects."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ def assert_nothing_ran(rig: Rig, workflow_id: str) -> None:
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "0"
 
 
-def noting_rule() -> tuple[Rule, str, str]:
-    """Two actions that would leave a trace, not joined yet."""
+def updating_notes_rule() -> tuple[Rule, str, str]:
+    """Two actions with visible effects, without edges."""
     rule = Rule()
     return rule, rule.update("first", "notes", "ran"), rule.update("second", "priority", "ran")
 
 
-def test_input_that_is_no_json(ready: Rig) -> None:
+def test_input_in_another_encoding(ready: Rig) -> None:
     workflow_id = start_raw(ready, "--input", "this is no JSON", "--input-meta", "encoding=binary/plain")
     assert ready.ended(workflow_id) == "FAILED"
     assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
 
 
 @pytest.mark.parametrize("text", ['{"rule_id": }', '{"rule_id": "1"', "", "{} {}", "\x00", '{"rule_id": "\xff"}'])
-def test_input_with_a_syntax_fault(ready: Rig, text: str) -> None:
-    """Said to be JSON. The command line tool refuses to send such, Temporal's HTTP API does not."""
+def test_input_with_a_syntax_error(ready: Rig, text: str) -> None:
+    """Declared as JSON. The command line tool refuses to send it; Temporal's HTTP API does not."""
     workflow_id = f"workflow-{uuid.uuid4()}"
     payload = {"metadata": {"encoding": base64_of(b"json/plain")}, "data": base64_of(text.encode("latin-1"))}
     body = {"workflowType": {"name": "ExecuteGraphWorkflow"}, "taskQueue": {"name": ready.queue}}
@@ -64,7 +64,7 @@ def test_input_with_a_syntax_fault(ready: Rig, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ['"a text"', "[]", "17", "true"])
-def test_input_that_is_no_object(ready: Rig, text: str) -> None:
+def test_input_that_is_not_an_object(ready: Rig, text: str) -> None:
     workflow_id = start_raw(ready, "--input", text)
     assert ready.ended(workflow_id) == "FAILED"
     assert "unable to decode the workflow function input payload" in ready.failure(workflow_id)
@@ -83,7 +83,7 @@ def test_empty_object(ready: Rig) -> None:
 
 
 def test_no_start_edge(ready: Rig) -> None:
-    rule, first, second = noting_rule()
+    rule, first, second = updating_notes_rule()
     rule.edge(first, second)
 
     assert ready.run(rule) == "FAILED"
@@ -92,7 +92,7 @@ def test_no_start_edge(ready: Rig) -> None:
 
 
 def test_unknown_target(ready: Rig) -> None:
-    rule, first, second = noting_rule()
+    rule, first, second = updating_notes_rule()
     missing = str(uuid.uuid4())
     rule.chain(first, second)
     rule.edge(second, missing)
@@ -104,7 +104,7 @@ def test_unknown_target(ready: Rig) -> None:
 
 
 def test_cycle(ready: Rig) -> None:
-    rule, first, second = noting_rule()
+    rule, first, second = updating_notes_rule()
     rule.chain(first, second)
     rule.edge(second, first)
 
@@ -116,7 +116,7 @@ def test_cycle(ready: Rig) -> None:
 
 
 def test_unknown_action_type(ready: Rig) -> None:
-    """Fails as an activity, with the contract's text; what came before it has run, what comes after has not."""
+    """Fails as an activity, with the contract's text; earlier actions ran, later ones did not."""
     rule = Rule()
     before, after = rule.update("before", "notes", "ran"), rule.update("after", "priority", "ran")
     odd = rule.action("teleport order", "teleport", {"to": "the moon"})
@@ -133,7 +133,7 @@ def test_unknown_action_type(ready: Rig) -> None:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_table_outside_the_whitelist(rig: Rig, dispatch: str) -> None:
-    """Refused for good: one attempt, no row written, and nothing behind it runs."""
+    """A permanent failure: one attempt, no row written, and no later action runs."""
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = Rule()
     evil = rule.action(
@@ -166,7 +166,7 @@ def test_sql_in_a_column_name(ready: Rig) -> None:
 
 
 def test_a_failure_leaves_the_other_branch_alone(ready: Rig) -> None:
-    """Only what lies behind the failed action is stopped; then the rule fails and names it."""
+    """Only actions after the failed one do not run; then the rule fails and names it."""
     rule = Rule()
     bad = rule.action("bad", "update_field", {"target_entity": "no.such", "target_field": "x", "new_value": 1})
     good, behind = rule.update("good", "notes", "ran"), rule.update("behind", "priority", "ran")
@@ -184,8 +184,8 @@ def test_a_failure_leaves_the_other_branch_alone(ready: Rig) -> None:
     ]
 
 
-def test_an_unknown_workflow_type_waits_for_a_worker_that_knows_it(ready: Rig) -> None:
-    """No other worker's workflow is failed by ours: its task fails, and is tried again."""
+def test_an_unknown_workflow_type_waits_for_its_worker(ready: Rig) -> None:
+    """Our worker does not fail the workflow of another worker: its task fails and is retried."""
     workflow_id = f"workflow-{uuid.uuid4()}"
     ready.temporal.cli(
         *["workflow", "start", "--type", "SomebodyElses", "--task-queue", ready.queue],

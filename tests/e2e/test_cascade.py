@@ -1,4 +1,4 @@
-"""What a run changed is told to other rules by workflow.cascade_outbox, with the lineage that the trigger brought."""
+"""Changes of a run are recorded for other rules in workflow.cascade_outbox, with the lineage of the trigger."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def changing_rule() -> Rule:
     return rule.chain(
         rule.update("note", "notes", "for {{number}}"),
         rule.action("take", "allocate_inventory", {"inventory_items": items, "allocation_mode": "reserve"}),
-        rule.notify("tell", "done"),
+        rule.notify("notify", "done"),
     )
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_changes_are_told(rig: Rig, dispatch: str) -> None:
+def test_changes_are_recorded(rig: Rig, dispatch: str) -> None:
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
 
     assert rig.run(changing_rule()) == "COMPLETED"
@@ -43,8 +43,8 @@ def test_changes_are_told(rig: Rig, dispatch: str) -> None:
     ]
     for (lineage,) in rig.query("SELECT lineage FROM workflow.cascade_outbox"):
         assert json.loads(lineage) == LINEAGE
-    told = json.loads(rig.value(f"SELECT {PARAMS} FROM workflow.cascade_outbox WHERE domain = 'order'"))
-    assert told == {
+    event = json.loads(rig.value(f"SELECT {PARAMS} FROM workflow.cascade_outbox WHERE domain = 'order'"))
+    assert event == {
         "entityID": ORDER,
         "userID": USERS[0],
         "entity": {"id": ORDER, "notes": "for SO-2026-1042"},
@@ -67,8 +67,8 @@ def test_an_erp_without_an_outbox(rig: Rig) -> None:
     }
 
 
-def test_told_once_though_done_twice(rig: Rig) -> None:
-    """The first worker dies over the second action; what the first one told is not told again."""
+def test_recorded_once_though_performed_twice(rig: Rig) -> None:
+    """The first worker is killed during the second action; the first action's change is recorded only once."""
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = changing_rule()
     with rig.locked(f"SELECT 1 FROM inventory.inventory_items WHERE product_id = '{BRUSH}' FOR UPDATE"):

@@ -1,8 +1,9 @@
-"""The commands of the binary that a person types."""
+"""The commands of the binary for people."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,30 @@ def test_version() -> None:
     assert (ROOT / "VERSION").read_text().strip() in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["help"], ["help", "run"], ["--version"], ["actions"]], ids=" ".join)
+def test_output_that_cannot_be_written(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [program.binary(), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "cannot write the output: No space left on device" in done.stderr
+
+
+def test_closed_standard_streams() -> None:
+    """A file must not get the descriptor of a closed stream: its content would be the output's."""
+    command = f"{program.binary()} validate {ROOT}/examples/release-paid-order.json"
+    done = subprocess.run(["bash", "-c", f"{command} <&- >&-"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot write the output: Bad file descriptor" in done.stderr
+
+
+def test_a_file_without_an_end() -> None:
+    done = program.command({}, "validate", "/dev/zero")
+    assert done.returncode == 1
+    assert "/dev/zero is larger than 134217728 bytes" in done.stderr
+
+
 def test_actions_are_listed() -> None:
     done = program.command({}, "actions")
     assert done.returncode == 0
@@ -69,11 +94,11 @@ def test_an_unknown_action() -> None:
 @pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.json")), ids=lambda file: file.stem)
 def test_the_samples_are_valid(file: Path) -> None:
     done = program.command({}, "validate", file)
-    # A table that no rule may write is a fault that can be seen beforehand.
+    # Validation finds a table that no rule may write.
     assert done.returncode == (1 if file.stem == "refused-table" else 0), done.stdout + done.stderr
 
 
-def test_validate_names_the_place_of_each_fault(tmp_path: Path) -> None:
+def test_validate_names_the_location_of_each_fault(tmp_path: Path) -> None:
     rule = Rule()
     first, second = rule.condition("first"), rule.update("second", "Notes", "x")
     rule.chain(first, second)
@@ -88,7 +113,7 @@ def test_validate_names_the_place_of_each_fault(tmp_path: Path) -> None:
     assert "/graph/actions/1" in text and "invalid target_field: Notes" in text
 
 
-def test_validate_of_what_is_no_json(tmp_path: Path) -> None:
+def test_validate_of_invalid_json(tmp_path: Path) -> None:
     file = tmp_path / "rule.json"
     file.write_text('{"rule_id": ')
     done = program.command({}, "validate", file, tmp_path / "missing.json")
@@ -120,7 +145,7 @@ def test_try_prints_the_result(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"result": result}
 
 
-def test_try_says_why_not(tmp_path: Path) -> None:
+def test_try_prints_the_error(tmp_path: Path) -> None:
     refused = program.command({}, "try", "evaluate_condition", "--config", write(tmp_path, "c", {"conditions": 5}))
     assert refused.returncode == 1
     why = "failed to parse condition config: conditions: expected array, found number"
@@ -132,7 +157,7 @@ def test_try_says_why_not(tmp_path: Path) -> None:
     assert json.loads(failed.stdout) == {"error": "no luck", "retryable": True}
 
 
-def test_try_check_tells_every_fault(tmp_path: Path) -> None:
+def test_try_check_reports_every_fault(tmp_path: Path) -> None:
     config = write(tmp_path, "config", {"target_entity": "core.user_roles", "target_field": "Notes"})
     done = program.command({}, "try", "update_field", "--check", "--config", config)
     assert done.returncode == 1
@@ -145,7 +170,7 @@ def test_try_check_tells_every_fault(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"result": {}}
 
 
-def test_try_of_what_is_no_json(tmp_path: Path) -> None:
+def test_try_of_invalid_json(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text('{"conditions": ')
     done = program.command({}, "try", "evaluate_condition", "--config", file)
@@ -164,7 +189,7 @@ def test_try_of_what_is_no_json(tmp_path: Path) -> None:
         (1, "cannot read /nowhere/config", ["update_field", "--config", "/nowhere/config"]),
     ],
 )
-def test_try_used_wrong(code: int, words: str, arguments: list[str], tmp_path: Path) -> None:
+def test_try_usage_errors(code: int, words: str, arguments: list[str], tmp_path: Path) -> None:
     arguments = [str(write(tmp_path, "config", {})) if word == "/dev/null" else word for word in arguments]
     done = program.command({}, "try", *arguments)
     assert done.returncode == code
@@ -172,7 +197,7 @@ def test_try_used_wrong(code: int, words: str, arguments: list[str], tmp_path: P
     assert not done.stdout
 
 
-def test_try_is_for_good(rig: Rig, tmp_path: Path) -> None:
+def test_try_changes_the_database(rig: Rig, tmp_path: Path) -> None:
     config = write(
         tmp_path, "c", {"target_entity": "sales.orders", "target_field": "notes", "new_value": "Of {{number}}"}
     )
@@ -218,7 +243,7 @@ def test_render_without_a_context() -> None:
     assert done.stdout.startswith("20") and done.stdout.endswith(" none\n")
 
 
-def test_render_used_wrong(tmp_path: Path) -> None:
+def test_render_usage_errors(tmp_path: Path) -> None:
     assert program.command({}, "render").returncode == 2
     assert program.command({}, "render", "two", "templates").returncode == 2
     done = program.command({}, "render", "--context", write(tmp_path, "context", [1]), "x")
@@ -241,7 +266,7 @@ def test_migrate_twice_changes_nothing(rig: Rig) -> None:
     assert rig.value("SELECT count(*) FROM sales.orders") == "4"
 
 
-def test_migrate_says_when_nobody_is_there(rig: Rig) -> None:
+def test_migrate_without_a_server(rig: Rig) -> None:
     done = rig.command("migrate", ICHOR_DB_HOST="127.0.0.1:1")
     assert done.returncode == 1
     assert "127.0.0.1" in done.stderr
@@ -256,27 +281,27 @@ def test_migrate_says_when_nobody_is_there(rig: Rig) -> None:
         ("ICHOR_TEMPORAL_HOSTPORT is required", ["complete", "w", "ask", "--output", "approved"]),
     ],
 )
-def test_complete_used_wrong(words: str, arguments: list[str]) -> None:
+def test_complete_usage_errors(words: str, arguments: list[str]) -> None:
     done = program.command({}, *arguments)
     assert done.returncode == 2
     assert words in done.stderr
 
 
-def test_complete_needs_all_settings_of_a_database_or_none() -> None:
+def test_complete_needs_all_database_settings_or_none() -> None:
     access = {"ICHOR_TEMPORAL_HOSTPORT": "127.0.0.1:1", "ICHOR_DB_HOST": "127.0.0.1:1"}
     done = program.command(access, "complete", "w", "ask", "--output", "approved")
     assert done.returncode == 2
     assert "ICHOR_DB_USER is required" in done.stderr
 
 
-def test_start_says_when_nobody_is_there(rig: Rig) -> None:
+def test_start_without_a_server(rig: Rig) -> None:
     file = ROOT / "examples" / "expedite-large-order.json"
     done = rig.command("start", file, ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1")
     assert done.returncode == 1
     assert done.stderr
 
 
-def test_metrics_count_what_was_done(rig: Rig) -> None:
+def test_metrics_count_completed_work(rig: Rig) -> None:
     worker = rig.worker().wait_ready()
     rule = Rule()
     assert rig.run(rule.chain(rule.condition("check"))) == "COMPLETED"

@@ -31,14 +31,14 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def secure(postgres: Postgres, authority: Authority) -> Iterator[Secure]:
-    """Starts the test's PostgreSQL anew, with a good certificate for 127.0.0.1 when nothing else is said."""
+    """Restarts the test's PostgreSQL with a certificate, by default a good one for 127.0.0.1."""
 
     def secured(
         hosts: tuple[str, ...] = ("127.0.0.1",),
         ends: timedelta = timedelta(days=50),
         authority_of_clients: bool = False,
     ) -> None:
-        certificate = authority.vouch("server", *hosts, ends=ends)
+        certificate = authority.issue("server", *hosts, ends=ends)
         clients = authority.certificate if authority_of_clients else None
         postgres.stop()
         postgres.secure(certificate.certificate, certificate.key, clients)
@@ -48,28 +48,28 @@ def secure(postgres: Postgres, authority: Authority) -> Iterator[Secure]:
 
 
 def check(rig: Rig, **settings: str) -> tuple[int, str]:
-    """Exit code of `run --check`, and what it says of PostgreSQL."""
+    """The exit code of `run --check`, and its line for PostgreSQL."""
     done = rig.command("run", "--check", **{"ICHOR_DB_DISABLE_TLS": "false", **settings})
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("PostgreSQL")]
     return done.returncode, line
 
 
-def test_tls_is_on_unless_told_otherwise(rig: Rig, postgres: Postgres) -> None:
-    code, said = check(rig)
+def test_tls_is_on_by_default(rig: Rig, postgres: Postgres) -> None:
+    code, output = check(rig)
     assert code == 1
-    assert "server does not support SSL, but SSL was required" in said
+    assert "server does not support SSL, but SSL was required" in output
     assert check(rig, ICHOR_DB_DISABLE_TLS="true") == (0, f"PostgreSQL 127.0.0.1:{postgres.port}: good")
 
 
-def test_a_server_that_wants_tls(rig: Rig, secure: Secure) -> None:
+def test_a_server_that_requires_tls(rig: Rig, secure: Secure) -> None:
     secure()
-    code, said = check(rig, ICHOR_DB_DISABLE_TLS="true")
+    code, output = check(rig, ICHOR_DB_DISABLE_TLS="true")
     assert code == 1
-    assert "no pg_hba.conf entry" in said
+    assert "no pg_hba.conf entry" in output
     assert check(rig)[0] == 0
 
 
-def test_a_server_that_is_vouched_for(rig: Rig, secure: Secure, authority: Authority) -> None:
+def test_a_trusted_server_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
     secure()
     settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}
     assert check(rig, **settings)[0] == 0
@@ -78,32 +78,32 @@ def test_a_server_that_is_vouched_for(rig: Rig, secure: Secure, authority: Autho
     assert rig.run(rule.chain(rule.condition("check"), rule.update("note", "notes", "done"))) == "COMPLETED"
 
 
-def test_a_server_that_nobody_vouches_for(rig: Rig, secure: Secure) -> None:
+def test_an_untrusted_server_certificate(rig: Rig, secure: Secure) -> None:
     secure()
-    code, said = check(rig, ICHOR_DB_CA_FILE=str(Authority(rig.folder, "other").certificate))
+    code, output = check(rig, ICHOR_DB_CA_FILE=str(Authority(rig.folder, "other").certificate))
     assert code == 1
-    assert "certificate verify failed" in said
+    assert "certificate verify failed" in output
 
 
-def test_a_server_of_another_name(rig: Rig, secure: Secure, authority: Authority) -> None:
+def test_a_server_certificate_of_another_name(rig: Rig, secure: Secure, authority: Authority) -> None:
     secure(("database.internal",))
-    code, said = check(rig, ICHOR_DB_CA_FILE=str(authority.certificate))
+    code, output = check(rig, ICHOR_DB_CA_FILE=str(authority.certificate))
     assert code == 1
-    assert 'does not match host name "127.0.0.1"' in said
+    assert 'does not match host name "127.0.0.1"' in output
 
 
-def test_a_certificate_that_has_expired(rig: Rig, secure: Secure, authority: Authority) -> None:
+def test_an_expired_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
     secure(ends=timedelta(days=-1))
     settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}
-    code, said = check(rig, **settings)
+    code, output = check(rig, **settings)
     assert code == 1
-    assert "certificate verify failed" in said
+    assert "certificate verify failed" in output
     worker = rig.worker(ICHOR_DB_DISABLE_TLS="false", **settings).wait_live()
     worker.wait_log("What the actions need is away")
     assert not worker.is_ready()
 
 
-def test_files_that_are_not_there(rig: Rig) -> None:
+def test_missing_files(rig: Rig) -> None:
     names = ("ICHOR_DB_CA_FILE", "ICHOR_DB_CERT_FILE", "ICHOR_DB_KEY_FILE", "ICHOR_SMTP_CA_FILE")
     done = rig.command("run", "--check", **{name: f"/nowhere/{name}" for name in names})
     assert done.returncode == 2
@@ -115,25 +115,25 @@ def test_files_that_are_not_there(rig: Rig) -> None:
 def test_a_client_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
     secure(authority_of_clients=True)
     settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}
-    code, said = check(rig, **settings)
+    code, output = check(rig, **settings)
     assert code == 1
-    assert "client certificate" in said
-    mine = authority.vouch("worker")
+    assert "client certificate" in output
+    mine = authority.issue("worker")
     settings |= {"ICHOR_DB_CERT_FILE": str(mine.certificate), "ICHOR_DB_KEY_FILE": str(mine.key)}
     assert check(rig, **settings)[0] == 0
-    expired = authority.vouch("expired", ends=timedelta(days=-1))
+    expired = authority.issue("expired", ends=timedelta(days=-1))
     settings |= {"ICHOR_DB_CERT_FILE": str(expired.certificate), "ICHOR_DB_KEY_FILE": str(expired.key)}
     assert check(rig, **settings)[0] == 1
 
 
-def test_when_certificates_end(rig: Rig, authority: Authority) -> None:
-    """Of those that are valid; one that has expired stands beside them."""
+def test_when_certificates_expire(rig: Rig, authority: Authority) -> None:
+    """The earliest expiry of the valid ones; an expired one beside them is ignored."""
     old = rig.folder / "old"
     old.mkdir()
     bundle = old / "bundle.pem"
     expired = Authority(old, ends=timedelta(days=-1))
     bundle.write_text(expired.certificate.read_text() + authority.certificate.read_text())
-    mine = authority.vouch("worker", ends=timedelta(days=20, hours=12))
+    mine = authority.issue("worker", ends=timedelta(days=20, hours=12))
     settings = {"ICHOR_DB_DISABLE_TLS": "false", "ICHOR_DB_CA_FILE": str(bundle)}
     ca_only = rig.worker(**settings).wait_live()
     ca_only.wait_log('"starting service"')
@@ -145,6 +145,6 @@ def test_when_certificates_end(rig: Rig, authority: Authority) -> None:
     assert 20 < days_left(both) < 21
 
 
-def test_without_tls_no_certificate_ends(rig: Rig, authority: Authority) -> None:
+def test_without_tls_no_certificate_expires(rig: Rig, authority: Authority) -> None:
     worker = rig.worker(ICHOR_DB_DISABLE_TLS="true", ICHOR_DB_CA_FILE=str(authority.certificate)).wait_ready()
     assert DATABASE_END not in worker.get("/metrics")[1]

@@ -1,4 +1,4 @@
-"""/debug tells what the worker is doing, and nothing of what it works on."""
+"""/debug shows what the worker is doing, without data of runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zarf.dev.worker import Worker
 ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
 
 
-def told(worker: Worker) -> Any:
+def debug_page(worker: Worker) -> Any:
     status, text = worker.get("/debug")
     assert status == 200, text
     return json.loads(text)
@@ -24,7 +24,7 @@ def told(worker: Worker) -> Any:
 
 def test_an_idle_worker(rig: Rig) -> None:
     worker = rig.worker().wait_ready()
-    found = told(worker)
+    found = debug_page(worker)
     assert found["phase"] == "working"
     assert found["ready"] is True
     assert (found["temporal"], found["namespace"]) == (rig.temporal.address, "default")
@@ -35,12 +35,12 @@ def test_an_idle_worker(rig: Rig) -> None:
     assert (found["workflow_tasks"], found["activities"], found["runs"]) == ([], [], [])
 
 
-def test_runs_that_wait(rig: Rig) -> None:
+def test_waiting_runs(rig: Rig) -> None:
     worker = rig.worker().wait_ready()
     rules = [Rule("a secret name", note="a secret note") for _ in range(3)]
     for number, rule in enumerate(rules, 1):
         rig.start(rule.chain(rule.condition("check"), rule.delay("secret wait", "1h")))
-        wait_until(lambda number=number: len(told(worker)["runs"]) == number, "the run to be kept")  # type: ignore[misc]
+        wait_until(lambda number=number: len(debug_page(worker)["runs"]) == number, "the run to be kept")  # type: ignore[misc]
     text = worker.get("/debug")[1]
     found = json.loads(text)
     runs = found["runs"]
@@ -60,11 +60,11 @@ def test_a_busy_worker(rig: Rig, dispatch: str) -> None:
     kind = "workflow_tasks" if dispatch == "auto" else "activities"
 
     def busy() -> Json | None:
-        found = told(worker)
+        found = debug_page(worker)
         return found if [task["workflow_id"] for task in found[kind]] == [rule.workflow_id] else None
 
     with rig.locked(ORDER_ROW):
-        # Asked from the start on: an action in a workflow task waits for the lock no longer than 3 s.
+        # Polled from the start: an action in a workflow task waits at most 3 s for the lock.
         rig.start_quickly(rule)
         found = wait_until(busy, "the rule to be under way")
         assert found
@@ -74,12 +74,12 @@ def test_a_busy_worker(rig: Rig, dispatch: str) -> None:
         assert "secret" not in text
         worker.process.send(signal.SIGTERM)
         worker.wait_ready(False)
-        assert told(worker)["phase"] == "draining"
+        assert debug_page(worker)["phase"] == "draining"
     assert worker.process.wait() == 0
 
 
-def test_a_worker_that_waits_for_its_servers(rig: Rig) -> None:
+def test_a_worker_without_its_servers(rig: Rig) -> None:
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1").wait_live()
     worker.wait_log("Temporal is away")
-    found = told(worker)
+    found = debug_page(worker)
     assert (found["phase"], found["ready"]) == ("starting", False)

@@ -1,5 +1,4 @@
-"""Payloads that the server cannot read: written and read together with Temporal's own Python SDK and the codec of its
-samples."""
+"""Payloads that the server cannot read, exchanged with Temporal's Python SDK and the codec of its samples."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ def keys(**named: bytes) -> str:
 
 
 class SampleCodec(temporalio.converter.PayloadCodec):
-    """The form of the official samples."""
+    """The codec of the official samples."""
 
     def __init__(self, key_id: str, key: bytes) -> None:
         self.key_id, self.cipher = key_id, AESGCM(key)
@@ -73,7 +72,7 @@ def start(rig: Rig, rule: Rule, codec: SampleCodec) -> None:
 
 
 def written(rig: Rig, rule: Rule, codec: SampleCodec) -> str:
-    """What the worker wrote into the history, decrypted by the sample's codec: all of it must be encrypted."""
+    """The worker's payloads in the history, decrypted by the sample codec; all must be encrypted."""
 
     async def read(client: Client) -> str:
         found: list[Payload] = []
@@ -90,9 +89,9 @@ def written(rig: Rig, rule: Rule, codec: SampleCodec) -> str:
     return text
 
 
-def noting_rule() -> Rule:
+def updating_notes_rule() -> Rule:
     rule = Rule(SECRET)
-    return rule.chain(rule.condition("check"), rule.update("note", "notes", SECRET), rule.notify("tell", SECRET))
+    return rule.chain(rule.condition("check"), rule.update("note", "notes", SECRET), rule.notify("notify", SECRET))
 
 
 def in_the_clear(rig: Rig, rule: Rule) -> bool:
@@ -102,7 +101,7 @@ def in_the_clear(rig: Rig, rule: Rule) -> bool:
 
 def run_as_activities_or_not(rig: Rig, dispatch: str) -> None:
     rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW), ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     codec = SampleCodec("new", NEW)
     start(rig, rule, codec)
     assert rig.ended(rule.workflow_id) == "COMPLETED"
@@ -111,11 +110,11 @@ def run_as_activities_or_not(rig: Rig, dispatch: str) -> None:
     assert SECRET in written(rig, rule, codec)
 
 
-def test_nothing_is_in_the_clear(rig: Rig) -> None:
+def test_everything_is_encrypted(rig: Rig) -> None:
     run_as_activities_or_not(rig, "auto")
 
 
-def test_nor_between_activities(rig: Rig) -> None:
+def test_activity_inputs_are_encrypted(rig: Rig) -> None:
     run_as_activities_or_not(rig, "activity")
 
 
@@ -125,8 +124,8 @@ def failing_rule() -> Rule:
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_nor_in_a_failure(rig: Rig, dispatch: str) -> None:
-    """PostgreSQL says which text is no number; that gets through to whoever has the key, and to nobody else."""
+def test_failures_are_encrypted(rig: Rig, dispatch: str) -> None:
+    """PostgreSQL quotes the text that is no number; only a reader with the key sees it."""
     rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW), ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule, codec = failing_rule(), SampleCodec("new", NEW)
     start(rig, rule, codec)
@@ -144,32 +143,32 @@ def test_nor_in_a_failure(rig: Rig, dispatch: str) -> None:
     assert f'invalid input syntax for type numeric: "{SECRET}"' in message
 
 
-def test_a_failure_in_the_clear(rig: Rig) -> None:
-    """So the test above would see it."""
+def test_an_unencrypted_failure_is_readable(rig: Rig) -> None:
+    """Shows that the test above can fail."""
     rig.worker().wait_ready()
     rule = failing_rule()
     rig.run(rule)
     assert in_the_clear(rig, rule)
 
 
-def test_the_same_in_the_clear(rig: Rig) -> None:
-    """So the tests above would see it."""
+def test_an_unencrypted_run_is_readable(rig: Rig) -> None:
+    """Shows that the tests above can fail."""
     rig.worker().wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     rig.run(rule)
     assert in_the_clear(rig, rule)
 
 
-def test_what_came_unencrypted_is_read(rig: Rig) -> None:
+def test_unencrypted_payloads_are_read(rig: Rig) -> None:
     rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW)).wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     assert rig.run(rule) == "COMPLETED"
 
 
 def test_start_and_queries(rig: Rig) -> None:
     settings = {"ICHOR_PAYLOAD_KEYS": keys(new=NEW)}
     rig.worker(**settings).wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     done = rig.command("start", rig.write(rule), "--id", rule.workflow_id, "--wait", **settings)
     assert done.returncode == 0, done.stderr
     assert not in_the_clear(rig, rule)
@@ -182,7 +181,7 @@ def test_start_and_queries(rig: Rig) -> None:
 
 
 def test_rotation(rig: Rig) -> None:
-    """A run that was begun with the old key goes on with the new one."""
+    """A run started with the old key continues with the new one."""
     first = rig.worker(ICHOR_PAYLOAD_KEYS=keys(old=OLD), ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = Rule(SECRET)
     rule.chain(rule.delay("wait", "5s"), rule.update("note", "notes", SECRET))
@@ -194,9 +193,9 @@ def test_rotation(rig: Rig) -> None:
     assert '"records_affected":1' in written(rig, rule, SampleCodec("new", NEW))
 
 
-def test_a_worker_without_the_key_leaves_the_run_to_others(rig: Rig) -> None:
+def test_a_worker_without_the_key_leaves_the_run_open(rig: Rig) -> None:
     worker = rig.worker(ICHOR_PAYLOAD_KEYS=keys(new=NEW)).wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     start(rig, rule, SampleCodec("old", OLD))
     worker.wait_log("a payload is encrypted with key 'old', which is not here")
     assert worker.stop() == 0

@@ -1,4 +1,4 @@
-"""ICHOR_WORKFLOW_TRACK_EXECUTIONS: what becomes of a run is to be read in workflow.automation_executions."""
+"""ICHOR_WORKFLOW_TRACK_EXECUTIONS: the status of each run is recorded in workflow.automation_executions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def tracking_worker(rig: Rig, dispatch: str = "auto") -> Worker:
 
 
 def announce(rig: Rig, rule: Rule | GoWorker) -> None:
-    """The row that the ERP makes before it starts a run."""
+    """Inserts the row that the ERP inserts before it starts a run."""
     rig.query(
         "INSERT INTO workflow.automation_executions (id, automation_rules_id, entity_type, status)"
         f" VALUES ('{rule.execution_id}', '{ORDER_RULE}', 'orders', 'pending')"
@@ -36,13 +36,13 @@ def start(rig: Rig, rule: Rule) -> str:
 
 
 def row(rig: Rig, rule: Rule | GoWorker) -> list[str]:
-    """Status and error message."""
+    """The status and error message in the row."""
     sql = "SELECT status, error_message FROM workflow.automation_executions"
     return rig.query(f"{sql} WHERE id = '{rule.execution_id}'")[0]
 
 
 def held(rule: Rule) -> str:
-    """For rig.locked: nobody can write the row."""
+    """The SQL for rig.locked that locks the row."""
     return f"SELECT 1 FROM workflow.automation_executions WHERE id = '{rule.execution_id}' FOR UPDATE"
 
 
@@ -82,7 +82,7 @@ def test_failed(rig: Rig, dispatch: str) -> None:
     assert "no_such_column" in row(rig, rule)[1]
 
 
-def test_a_graph_that_is_refused_has_failed(rig: Rig) -> None:
+def test_a_refused_graph_is_recorded_as_failed(rig: Rig) -> None:
     tracking_worker(rig)
     rule = Rule("No start")
     rule.edge(rule.condition("first"), rule.condition("second"))
@@ -118,8 +118,8 @@ def test_canceled_with_an_activity_under_way(rig: Rig) -> None:
     assert row(rig, rule) == ["cancelled", "NULL"]
 
 
-def test_canceled_while_its_end_is_written(rig: Rig) -> None:
-    """Temporal does not take the end that was written down first: the row says how the run ended in truth."""
+def test_canceled_while_its_status_is_written(rig: Rig) -> None:
+    """Temporal refuses the outcome that was recorded first; the row ends with the real one."""
     tracking_worker(rig)
     rule = chain_of_conditions(2)
     announce(rig, rule)
@@ -177,14 +177,14 @@ def test_the_database_restarted_in_between(rig: Rig, postgres: Postgres) -> None
     assert worker.is_live()
 
 
-def test_the_database_is_away_at_the_end(rig: Rig, postgres: Postgres) -> None:
-    """The run does not end before its end can be written down."""
+def test_the_database_is_unavailable_at_the_end(rig: Rig, postgres: Postgres) -> None:
+    """The run does not end before its status can be recorded."""
     worker = rig.worker(ICHOR_LOG_LEVEL="debug", **TRACK).wait_ready()
     rule = chain_of_conditions(2)
     announce(rig, rule)
     postgres.stop()
     rig.start(rule)
-    # By the log: where the first attempt came too late, the server's history knows of none that failed.
+    # From the log: when the first attempt came too late, the server's history has no failed one.
     worker.wait_log("mark execution completed: ")
     assert rig.temporal.status(rule.workflow_id) == "RUNNING"
 
@@ -194,8 +194,8 @@ def test_the_database_is_away_at_the_end(rig: Rig, postgres: Postgres) -> None:
     assert row(rig, rule) == ["completed", "NULL"]
 
 
-def test_the_database_is_away_at_the_beginning(rig: Rig, postgres: Postgres) -> None:
-    """A run that goes on without it is not held up; its end is written all the same."""
+def test_the_database_is_unavailable_at_the_start(rig: Rig, postgres: Postgres) -> None:
+    """A run that needs no database is not delayed; its final status is recorded all the same."""
     worker = tracking_worker(rig)
     rule = waiting_rule()
     announce(rig, rule)
@@ -211,7 +211,7 @@ def test_the_database_is_away_at_the_beginning(rig: Rig, postgres: Postgres) -> 
     assert row(rig, rule) == ["cancelled", "NULL"]
 
 
-def test_a_table_that_is_missing_keeps_no_run_from_ending(rig: Rig) -> None:
+def test_a_missing_table_does_not_stop_runs(rig: Rig) -> None:
     worker = tracking_worker(rig)
     rig.query("DROP TABLE workflow.automation_executions CASCADE")
 
@@ -223,7 +223,7 @@ def test_a_table_that_is_missing_keeps_no_run_from_ending(rig: Rig) -> None:
     assert "undefined table" in lines[0]
 
 
-def test_the_worker_killed_in_mid_run(rig: Rig) -> None:
+def test_the_worker_killed_during_a_run(rig: Rig) -> None:
     first = tracking_worker(rig, "activity")
     rule = updating_rule()
     with rig.locked(ORDER_ROW):
@@ -237,11 +237,11 @@ def test_the_worker_killed_in_mid_run(rig: Rig) -> None:
     assert row(rig, rule) == ["completed", "NULL"]
 
 
-def test_the_worker_killed_while_it_writes_the_end(rig: Rig) -> None:
-    """Nothing is lost, and nothing that the run has done is done again."""
+def test_the_worker_killed_while_it_writes_the_status(rig: Rig) -> None:
+    """No status is lost, and no action is performed again."""
     first = tracking_worker(rig)
     rule = Rule("Notifies")
-    rule.chain(rule.notify("tell", "once"))
+    rule.chain(rule.notify("notify", "once"))
     announce(rig, rule)
     with rig.locked(held(rule)):
         rig.start(rule)
@@ -255,15 +255,15 @@ def test_the_worker_killed_while_it_writes_the_end(rig: Rig) -> None:
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
 
 
-def test_workers_killed_again_and_again(rig: Rig) -> None:
-    """However runs are torn, each row ends as its run did."""
+def test_workers_killed_repeatedly(rig: Rig) -> None:
+    """However often workers are killed, each row ends with the status of its run."""
     rules = [updating_rule() for _ in range(10)]
     bad = Rule("Fails")
     bad.chain(bad.update("note", "notes", "done"), bad.update("bad", "no_such_column", "x"))
     for rule in (*rules, bad):
         start(rig, rule)
     for _ in range(3):
-        # Locked before the worker comes: a quick one would be done with all of them by then.
+        # Locked before the worker starts; a fast one could otherwise finish all runs first.
         with rig.locked(ORDER_ROW):
             worker = tracking_worker(rig)
             rig.wait_blocked()
@@ -277,7 +277,7 @@ def test_workers_killed_again_and_again(rig: Rig) -> None:
     ) == [["completed", "10", "0"], ["failed", "1", "1"]]
 
 
-def test_a_worker_that_stops_while_it_writes_the_end(rig: Rig) -> None:
+def test_a_worker_that_stops_while_it_writes_the_status(rig: Rig) -> None:
     worker = tracking_worker(rig)
     rule = chain_of_conditions(2)
     announce(rig, rule)
@@ -292,13 +292,13 @@ def test_a_worker_that_stops_while_it_writes_the_end(rig: Rig) -> None:
     assert row(rig, rule) == ["completed", "NULL"]
 
 
-# ---- runs that the Go worker began, with its own activities for it ----
+# ---- runs started by the Go worker, with its lifecycle activities ----
 
 MARKS = ("MarkExecutionRunning",)
 
 
 def watched(rig: Rig, go: GoWorker) -> GoWorker:
-    """Its row, and a record of all that is written there."""
+    """Inserts its row, and records all writes to it."""
     announce(rig, go)
     rig.query("CREATE TABLE written (number serial, status text, message text)")
     rig.query(
@@ -314,7 +314,7 @@ def written(rig: Rig) -> list[list[str]]:
 
 
 def assert_marked(rig: Rig, go: GoWorker, activity_type: str) -> None:
-    """That activity was done by ours, at its first attempt and without a result."""
+    """Our worker completed that activity at its first attempt, without a result."""
     history = rig.temporal.history(go.workflow_id)
     scheduled = next(
         event["eventId"]
@@ -322,15 +322,15 @@ def assert_marked(rig: Rig, go: GoWorker, activity_type: str) -> None:
         if event.get("activityTaskScheduledEventAttributes", {}).get("activityType") == {"name": activity_type}
     )
     done = [
-        said
+        fields
         for event in history
-        if (said := event.get("activityTaskCompletedEventAttributes")) and said["scheduledEventId"] == scheduled
+        if (fields := event.get("activityTaskCompletedEventAttributes")) and fields["scheduledEventId"] == scheduled
     ]
     assert len(done) == 1
     assert done[0]["identity"] != "7@ichor@"
     assert not done[0].get("result")
     started = rig.events(go.workflow_id, "ACTIVITY_TASK_STARTED")
-    assert {said["attempt"] for said in started if said["scheduledEventId"] == scheduled} == {1}
+    assert {fields["attempt"] for fields in started if fields["scheduledEventId"] == scheduled} == {1}
 
 
 def test_taken_over_before_it_was_marked_as_running(rig: Rig) -> None:
@@ -352,7 +352,7 @@ def test_taken_over_in_the_middle(rig: Rig) -> None:
 
     assert rig.ended(go.workflow_id) == "COMPLETED"
 
-    assert written(rig) == [["completed", "NULL"]]  # once: its branches say nothing
+    assert written(rig) == [["completed", "NULL"]]  # once: branches record nothing
 
 
 def test_taken_over_before_it_was_marked_as_completed(rig: Rig) -> None:
@@ -378,7 +378,7 @@ def test_taken_over_before_it_was_marked_as_failed(rig: Rig) -> None:
     assert_marked(rig, go, "MarkExecutionFailed")
 
 
-def test_taken_over_where_nobody_keeps_track(rig: Rig) -> None:
+def test_taken_over_without_tracking(rig: Rig) -> None:
     go = watched(rig, GoWorker(rig, "h-live").play())
     rig.worker().wait_ready()
 

@@ -1,4 +1,4 @@
-"""Graphs of every shape on the real server: what must run does, once, after what it waits for."""
+"""Graphs of every shape on the real server: each action that must run does so once, after those it waits for."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ BAD: Json = {"target_entity": "no.such", "target_field": "x", "new_value": 1}
 
 
 def times(history: list[Json]) -> tuple[dict[str, int], dict[str, int]]:
-    """At which event each action began and ended, by id. An action may do so once."""
+    """The positions of the events that started and ended each action, by id. Each may occur once."""
     began: dict[str, int] = {}
     ended: dict[str, int] = {}
     by_event: dict[str, str] = {}
     for place, event in enumerate(history):
-        kind, said = event["eventType"].removeprefix("EVENT_TYPE_"), attributes(event)
+        kind, fields = event["eventType"].removeprefix("EVENT_TYPE_"), attributes(event)
         if kind == "MARKER_RECORDED":
-            action = payload(said["details"]["data"])["ActivityID"]
+            action = payload(fields["details"]["data"])["ActivityID"]
             assert action not in began
             began[action] = ended[action] = place
         elif kind == "ACTIVITY_TASK_SCHEDULED":
-            action = by_event[event["eventId"]] = said["activityId"]
+            action = by_event[event["eventId"]] = fields["activityId"]
             assert action not in began
             began[action] = place
-        elif kind.removeprefix("ACTIVITY_TASK_") in ENDS and said.get("scheduledEventId") in by_event:
-            ended[by_event[said["scheduledEventId"]]] = place
+        elif kind.removeprefix("ACTIVITY_TASK_") in ENDS and fields.get("scheduledEventId") in by_event:
+            ended[by_event[fields["scheduledEventId"]]] = place
     return began, ended
 
 
 def assert_in_order(rule: Rule, history: list[Json]) -> None:
-    """Nothing began before all that leads to it, and ran, had ended."""
+    """No action started before all of its predecessors that ran had ended."""
     began, ended = times(history)
     for edge in rule.edges:
         source, target = edge["source_action_id"], edge["target_action_id"]
@@ -53,7 +53,7 @@ def nested() -> tuple[Rule, Json]:
 
 
 def partial_join() -> tuple[Rule, Json]:
-    """Of three branches two meet; the third goes its own way."""
+    """Two of three branches meet; the third continues alone."""
     rule = Rule()
     a, b, c, d, e = (rule.condition(name) for name in "abcde")
     rule.fork(None, a, b, c).join(d, a, b).path(c, e)
@@ -61,7 +61,7 @@ def partial_join() -> tuple[Rule, Json]:
 
 
 def unequal_join() -> tuple[Rule, Json]:
-    """Branches of no, one and four actions meet."""
+    """Branches of zero, one and four actions meet."""
     rule = Rule()
     fork, short, join, after = (rule.condition(name) for name in ("fork", "short", "join", "after"))
     long = [rule.condition(f"long {number}") for number in range(4)]
@@ -71,7 +71,7 @@ def unequal_join() -> tuple[Rule, Json]:
 
 
 def conditions_inside_branches() -> tuple[Rule, Json]:
-    """One dialect of edges in each branch. A join waits for what still comes, and is dead when nothing does."""
+    """A different form of edges in each branch. A join waits for live branches and is dead when there is none."""
     rule = Rule()
     left, right = rule.condition("left"), rule.condition("right", FALSE)
     left_yes, left_no, right_yes, right_no = (
@@ -88,7 +88,7 @@ def conditions_inside_branches() -> tuple[Rule, Json]:
 
 
 def outputs_and_branches() -> tuple[Rule, Json]:
-    """`source_output` goes before the type of the edge; one that names no output is always taken."""
+    """`source_output` takes precedence over the type of the edge; an edge without either is always taken."""
     rule = Rule()
     check = rule.condition("check")
     yes, no, always, odd = (rule.condition(name) for name in ("yes", "no", "always", "odd"))
@@ -108,7 +108,7 @@ def several_start_edges() -> tuple[Rule, Json]:
 
 
 def doubled_edges() -> tuple[Rule, Json]:
-    """The same way twice, and two ways of which one is dead."""
+    """Two edges between the same actions, both live or one dead."""
     rule = Rule()
     check, twice, either = rule.condition("check"), rule.condition("twice"), rule.condition("either")
     rule.fork(None, check, check).fork(check, twice, twice)
@@ -119,7 +119,7 @@ def doubled_edges() -> tuple[Rule, Json]:
 
 
 def inactive_actions() -> tuple[Rule, Json]:
-    """Stepped over; nobody has answered where their edges ask for an answer. What no edge leads to never runs."""
+    """Inactive actions are skipped and have no output for edges. Actions without an incoming edge never run."""
     rule = Rule()
     first, off, behind, question, yes, no, join = (
         rule.condition(name) for name in ("first", "off", "behind", "question", "yes", "no", "join")
@@ -157,7 +157,7 @@ def test_every_shape(rig: Rig, dispatch: str) -> None:
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_failures_while_others_run(rig: Rig, dispatch: str) -> None:
-    """Two branches fail while a third is held up: it goes on to its end, then the run fails and names both."""
+    """Two branches fail while a third waits: it runs to its end, then the run fails and names both."""
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = Rule()
     worse, mail = (rule.action(name, "update_field", BAD) for name in ("worse", "bad"))
@@ -187,8 +187,8 @@ def test_failures_while_others_run(rig: Rig, dispatch: str) -> None:
     assert rig.query("SELECT message FROM workflow.alerts") == [["done after 1"]]
 
 
-def test_ancestors_alone_are_seen(rig: Rig) -> None:
-    """What runs beside an action it does not see, whichever ended first; the nearest of a name counts."""
+def test_only_ancestors_are_visible(rig: Rig) -> None:
+    """An action does not see parallel actions, whichever ended first; of equal names the nearest one counts."""
     rig.worker().wait_ready()
     rule = Rule(total=7)
     first, beside, nearer = (
@@ -196,12 +196,12 @@ def test_ancestors_alone_are_seen(rig: Rig) -> None:
         rule.condition("beside"),
         rule.update("note", "priority", "nearer"),
     )
-    tell = rule.notify("tell", "{{note.new_value}}, {{beside.output}}, {{total}}")
-    rule.fork(None, beside).path(None, first, nearer, tell)
+    notice = rule.notify("notify", "{{note.new_value}}, {{beside.output}}, {{total}}")
+    rule.fork(None, beside).path(None, first, nearer, notice)
 
     assert rig.run(rule) == "COMPLETED"
 
     assert rig.value("SELECT message FROM workflow.alerts") == "nearer, , 7"
     account = read_run(rule.document(), rig.temporal.history(rule.workflow_id))
     ran = Counter(step.name for step in account.steps.values() if step.how == "local")
-    assert ran == {"note": 2, "beside": 1, "tell": 1}
+    assert ran == {"note": 2, "beside": 1, "notify": 1}

@@ -1,4 +1,4 @@
-"""Work and memory grow in line with the graph, not with its square: counts and bytes are judged, times only shown."""
+"""Work and memory grow linearly with the graph: counts and bytes are checked, times are only shown."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from zarf.dev import worker as program
 from zarf.dev.worker import Worker
 
 Figures = dict[int, dict[str, float]]  # by size of the graph
-# 5,000 actions in a chain, 3,500 side by side: so much fits into the input of a run.
+# 5,000 actions in a chain or 3,500 in parallel fit into the input of a run.
 SHAPES = {"chain": (chain_of_conditions, (100, 1000, 5000)), "fan-out": (fan_of_conditions, (100, 1000, 3500))}
-# A child's peak begins with that of whoever forked it: so a small process measures.
+# A child's peak memory starts with that of its parent, so a small process measures.
 MEASURE = """
 import resource, subprocess, sys
 with open(sys.argv[1], "wb") as output:
@@ -35,7 +35,7 @@ def cpu_ms(worker: Worker) -> float:
 
 
 def assert_in_line(figures: Figures, name: str, tolerance: float) -> None:
-    """What an action more costs is the same between small graphs and between large ones."""
+    """The cost of one more action is the same in small and in large graphs."""
     slopes = [
         (figures[larger][name] - figures[smaller][name]) / (larger - smaller)
         for smaller, larger in pairwise(sorted(figures))
@@ -81,13 +81,13 @@ def simulate(file: Path, *options: str) -> dict[str, float]:
         check=True,
     )
     memory, seconds = measured.stdout.split()
-    said = json.loads(output.read_text())
-    assert said["status"] == "completed"
-    assert set(said["executions"].values()) == {1}
+    report = json.loads(output.read_text())
+    assert report["status"] == "completed"
+    assert set(report["executions"].values()) == {1}
     return {
-        "executions": len(said["executions"]),
-        "commands": said["commands"],
-        "workflow tasks": said["workflow_tasks"],
+        "executions": len(report["executions"]),
+        "commands": report["commands"],
+        "workflow tasks": report["workflow_tasks"],
         "memory KB": float(memory),
         "CPU ms": float(seconds) * 1000,
     }
@@ -110,7 +110,7 @@ def test_simulated(tmp_path: Path, shape: str, sizes: tuple[int, ...], capsys: p
 
 
 def test_simulated_as_activities(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each is a workflow task of its own; the run continues as new again and again as long as its input allows."""
+    """Each is a workflow task of its own; the run continues as new repeatedly."""
     figures: Figures = {}
     for size in (500, 1000, 5000):
         file = tmp_path / f"{size}.json"

@@ -1,4 +1,4 @@
-"""What a rule costs in history."""
+"""The history events of rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_as_activities_each_action_is_one(rig: Rig) -> None:
 
     assert rig.run(rule) == "COMPLETED"
 
-    scheduled = [said["activityId"] for said in rig.events(rule.workflow_id, "ACTIVITY_TASK_SCHEDULED")]
+    scheduled = [fields["activityId"] for fields in rig.events(rule.workflow_id, "ACTIVITY_TASK_SCHEDULED")]
     assert scheduled == [action["id"] for action in rule.actions]
     assert rig.kinds(rule.workflow_id)["MARKER_RECORDED"] == 0
 
@@ -33,7 +33,7 @@ def test_as_activities_each_action_is_one(rig: Rig) -> None:
 def test_short_database_actions_stay_inside_the_task(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = Rule()
-    rule.chain(rule.condition("check"), rule.update("note", "notes", "seen"), rule.notify("tell", "seen"))
+    rule.chain(rule.condition("check"), rule.update("note", "notes", "seen"), rule.notify("notify", "seen"))
 
     assert rig.run(rule) == "COMPLETED"
 
@@ -75,7 +75,7 @@ def test_many_rules_at_once(rig: Rig) -> None:
     rules = []
     for number in range(20):
         rule = Rule(f"rule {number}")
-        rules.append(rule.chain(rule.condition("check"), rule.notify("tell", f"rule {number}")))
+        rules.append(rule.chain(rule.condition("check"), rule.notify("notify", f"rule {number}")))
     for rule in rules:
         rig.start(rule)
 

@@ -1,4 +1,4 @@
-"""The worker killed with -9 in mid-run: another finishes the run, and no effect is there twice. (Many: storm.)"""
+"""A worker is killed during a run: another finishes the run, and no effect occurs twice. (storm.py: many of them.)"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
 
 
 def interrupted_rule() -> Rule:
-    """Two notices, then the update that a lock holds up, then two more notices."""
+    """Two notices, an update that a lock delays, and two more notices."""
     rule = Rule()
     return rule.chain(
         rule.condition("check"),

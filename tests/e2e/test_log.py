@@ -1,4 +1,4 @@
-"""The log of a worker: on stdout, each line of a run names it, and nothing in it quotes rules or data."""
+"""A worker's log: on stdout, with the ids of the run in each of its lines, without values of rules or data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def lines(log: str) -> list[Json]:
-    """Parsed, each key of a line once."""
+    """The parsed lines; no key may occur twice in a line."""
 
     def once(pairs: list[tuple[str, Any]]) -> Json:
         assert len(pairs) == len(dict(pairs)), pairs
@@ -35,7 +35,7 @@ def update(field: str, value: Any, **more: Any) -> tuple[str, Json]:
     return "update_field", {"target_entity": "sales.orders", "target_field": field, "new_value": value, **more}
 
 
-# What an action is, and what its failure quotes in the history.
+# An action's type and config, and what its failure quotes in the history.
 FAILING = {
     "a value that is no uuid": (*update("id", MARK), f'"{MARK}"'),
     "a value with quotes": (*update("id", f'x" {MARK} "'), MARK),
@@ -56,13 +56,13 @@ FAILING = {
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_values_are_in_the_failure_and_not_in_the_log(rig: Rig, dispatch: str) -> None:
+def test_failures_quote_values_and_the_log_does_not(rig: Rig, dispatch: str) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
-    for name, (kind, config, said) in FAILING.items():
+    for name, (kind, config, text) in FAILING.items():
         rule = Rule()
         rule.chain(rule.action(name, kind, config))
         assert rig.run(rule) == "FAILED", name
-        assert said in rig.failure(rule.workflow_id), name
+        assert text in rig.failure(rule.workflow_id), name
     log = worker.log.read_text()
     failed = "Action failed" if dispatch == "auto" else "Action execution failed"
     found = lines(log)
@@ -72,7 +72,7 @@ def test_values_are_in_the_failure_and_not_in_the_log(rig: Rig, dispatch: str) -
     assert OTHER_ORDER not in log
 
 
-def test_lines_of_a_run_name_it(rig: Rig) -> None:
+def test_lines_of_a_run_have_its_ids(rig: Rig) -> None:
     worker = rig.worker(ICHOR_LOG_LEVEL="debug").wait_ready()
     rule = Rule("A rule of its own")
     rig.run(rule.chain(rule.condition("check"), rule.update("note", "no_such_column", "done")))
@@ -102,20 +102,20 @@ def test_the_log_goes_to_stdout(rig: Rig, tmp_path: Path) -> None:
         assert worker.wait(60) == 0
     finally:
         worker.kill()
-    said = out.read_text()
-    assert len(lines(said)) == len(said.splitlines())
-    assert lines(said)[-1]["msg"] == "worker stopped"
+    text = out.read_text()
+    assert len(lines(text)) == len(text.splitlines())
+    assert lines(text)[-1]["msg"] == "worker stopped"
     assert err.read_text() == ""
 
 
-def test_of_other_commands_stdout_is_the_result(rig: Rig, tmp_path: Path) -> None:
+def test_other_commands_print_results_to_stdout(rig: Rig, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"recipients": ["a@example.com"], "subject": "s", "body": "{{missing}}"}))
     done = rig.command("try", "send_email", "--config", config)
     assert json.loads(done.stdout)["result"]
     assert [line["msg"] for line in lines(done.stderr)] == [
-        "Template warning",
         "send_email: no email client configured, skipping delivery",
+        "Template warning",
     ]
     checked = rig.command("run", "--check")
     assert checked.returncode == 0, checked.stderr

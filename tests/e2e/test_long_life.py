@@ -26,7 +26,7 @@ def scheduled(history: list[Json]) -> list[str]:
 
 
 def checks(history: list[Json]) -> Iterator[Json]:
-    """What the conditions were given."""
+    """The inputs of the conditions."""
     for event in history:
         if event["eventType"] == "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED":
             given = payload(attributes(event)["input"])
@@ -35,7 +35,7 @@ def checks(history: list[Json]) -> Iterator[Json]:
 
 
 def test_a_long_chain_continues_as_new(long_chain: LongChain) -> None:
-    """2,000 activities, some 12,000 events: over several runs each action is executed once, in its turn."""
+    """2,000 activities, about 12,000 events: over several runs each action runs once, in order."""
     rig, rule = long_chain.rig, long_chain.rule
 
     assert rig.ended(rule.workflow_id, 600) == "COMPLETED"
@@ -63,7 +63,7 @@ def test_a_long_chain_continues_as_new(long_chain: LongChain) -> None:
     ids=["chain", "fan-out", "nested-forks"],
 )
 def test_large_graphs(rig: Rig, make: Callable[[int], Rule], size: int, actions: int) -> None:
-    """Nothing becomes an activity for being wide."""
+    """A wide graph does not turn local actions into activities."""
     rig.worker().wait_ready()
     rule = make(size)
 
@@ -76,7 +76,7 @@ def test_large_graphs(rig: Rig, make: Callable[[int], Rule], size: int, actions:
 
 
 def test_more_activities_than_may_be_pending(rig: Rig) -> None:
-    """The server takes 2,000 of a run: the others wait until some have ended."""
+    """The server allows 2,000 per run: the others wait until some have ended."""
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = Rule("wide")
     rule.fork(None, *(rule.update(f"note {number}", "notes", "x") for number in range(2020))).lean()

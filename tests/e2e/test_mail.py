@@ -1,4 +1,4 @@
-"""send_email against a real SMTP server: what arrives, what Temporal tries again, and a server that is away."""
+"""send_email with a real SMTP server: delivery, retries, and an unavailable server."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def start_worker(rig: Rig, mail: MailServer, **settings: str) -> Worker:
 
 
 def mailing_rule(*recipients: str) -> Rule:
-    """A mail, and a row that its result goes into."""
+    """A mail, and an update that stores its result."""
     rule = Rule(customer="Zoë & Söhne")
     config = {"recipients": list(recipients), "subject": "Größe: {{number}}", "body": "Für {{customer}}\n.\n"}
-    sent = rule.action("tell", "send_email", config)
-    return rule.chain(sent, rule.update("note", "notes", "{{tell.status}} {{tell.email_id}}"))
+    sent = rule.action("notify", "send_email", config)
+    return rule.chain(sent, rule.update("note", "notes", "{{notify.status}} {{notify.email_id}}"))
 
 
 def attempts(rig: Rig, rule: Rule) -> int:
@@ -49,18 +49,18 @@ def test_the_mail_arrives(rig: Rig, mail: MailServer) -> None:
 
     assert rig.run(rule) == "COMPLETED"
 
-    (letter,) = mail.take()
-    assert letter.recipients == ["ann@example.com", "bob@example.com"]
-    assert letter.sender == "erp@example.com"
-    assert letter.message["Subject"] == "Größe: SO-2026-1042"
-    assert letter.message["To"] == "ann@example.com, bob@example.com"
-    assert letter.text == "Für Zoë & Söhne\r\n.\r\n"
+    (message,) = mail.take()
+    assert message.recipients == ["ann@example.com", "bob@example.com"]
+    assert message.sender == "erp@example.com"
+    assert message.email["Subject"] == "Größe: SO-2026-1042"
+    assert message.email["To"] == "ann@example.com, bob@example.com"
+    assert message.text == "Für Zoë & Söhne\r\n.\r\n"
     status, email_id = rig.value("SELECT notes FROM sales.orders WHERE number = 'SO-2026-1042'").split()
     assert status == "sent"
-    assert letter.message["Message-ID"] == f"<{email_id}@example.com>"
+    assert message.email["Message-ID"] == f"<{email_id}@example.com>"
 
 
-def test_an_answer_4xx_is_tried_again(rig: Rig, mail: MailServer) -> None:
+def test_a_4xx_reply_is_retried(rig: Rig, mail: MailServer) -> None:
     start_worker(rig, mail)
     rule = mailing_rule("greylisted@example.com")
 
@@ -70,7 +70,7 @@ def test_an_answer_4xx_is_tried_again(rig: Rig, mail: MailServer) -> None:
     assert len(mail.take()) == 1
 
 
-def test_an_answer_5xx_is_final(rig: Rig, mail: MailServer) -> None:
+def test_a_5xx_reply_is_final(rig: Rig, mail: MailServer) -> None:
     start_worker(rig, mail)
     rule = mailing_rule("ann@example.com", "nobody@example.com")
 
@@ -92,12 +92,12 @@ def test_the_log_does_not_quote_addresses(rig: Rig, mail: MailServer, dispatch: 
     assert "unknown@" not in log
 
 
-def test_a_server_that_is_away_is_waited_for(rig: Rig, mail: MailServer) -> None:
+def test_an_unavailable_server_is_waited_for(rig: Rig, mail: MailServer) -> None:
     start_worker(rig, mail)
     mail.stop()
     rule = mailing_rule("ann@example.com")
     rig.start(rule)
-    wait_for_line(rig.workers[0], "mail server is away")
+    wait_for_line(rig.workers[0], "Mail server unavailable, retrying")
 
     mail.start()
 
@@ -107,17 +107,17 @@ def test_a_server_that_is_away_is_waited_for(rig: Rig, mail: MailServer) -> None
 
 
 def wait_for_line(worker: Worker, words: str) -> None:
-    wait_until(lambda: words in worker.log.read_text(), f"the worker to say {words!r}", alive=worker.process.fault)
+    wait_until(lambda: words in worker.log.read_text(), f"the worker to say {words!r}", find_fault=worker.process.fault)
 
 
-def test_a_slow_server_holds_no_other_action_up(rig: Rig, mail: MailServer) -> None:
-    """The mail waits for an answer that never comes; the only activity slot is free all the same."""
+def test_a_slow_server_does_not_delay_other_actions(rig: Rig, mail: MailServer) -> None:
+    """The mail waits for a reply that never comes; the only activity slot stays free."""
     worker = start_worker(
         rig, mail, ICHOR_WORKER_ACTIVITIES="1", ICHOR_WORKER_DISPATCH="activity", ICHOR_WORKER_STOP_TIMEOUT="1s"
     )
     slow, other = mailing_rule("silent@example.com"), Rule()
     rig.start(slow)
-    wait_until(lambda: "silent@example.com" in mail.asked, "the mail server to be asked")
+    wait_until(lambda: "silent@example.com" in mail.recipients, "the mail server to get the recipient")
 
     assert rig.run(other.chain(other.update("note", "notes", "not held up"))) == "COMPLETED"
 
@@ -128,31 +128,33 @@ def test_a_slow_server_holds_no_other_action_up(rig: Rig, mail: MailServer) -> N
     rig.temporal.cli("workflow", "terminate", "--workflow-id", slow.workflow_id)
 
 
-def test_completed_by_hand_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
-    """The run goes on with that answer; the worker learns of it by its next heartbeat and gives the mail up."""
+def test_completed_by_hand_while_a_mail_is_sent(rig: Rig, mail: MailServer) -> None:
+    """The run continues with that answer; the worker learns of it with its next heartbeat and abandons the mail."""
     worker = start_worker(rig, mail)
     rule = mailing_rule("silent@example.com")
     rig.start(rule)
-    wait_until(lambda: "silent@example.com" in mail.asked, "the mail server to be asked")
+    wait_until(lambda: "silent@example.com" in mail.recipients, "the mail server to get the recipient")
 
-    done = rig.command("complete", rule.workflow_id, "tell", "--output", "success", "--reason", "told by telephone")
+    done = rig.command(
+        "complete", rule.workflow_id, "notify", "--output", "success", "--reason", "confirmed by telephone"
+    )
 
     assert done.returncode == 0, done.stderr
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     given = rig.events(rule.workflow_id, "ACTIVITY_TASK_COMPLETED")[0]["result"]["payloads"][0]["data"]
     result = json.loads(base64.b64decode(given))["result"]
-    assert (result["output"], result["reason"]) == ("success", "told by telephone")
+    assert (result["output"], result["reason"]) == ("success", "confirmed by telephone")
     wait_until(lambda: worker.metrics().value("workflow_worker_async_actions") == 0, "the mail to be given up")
     assert "no longer waits for this activity" in worker.log.read_text()
 
 
-def test_killed_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
-    """Its heartbeats stop, the server gives the mail to another worker."""
+def test_killed_while_a_mail_is_sent(rig: Rig, mail: MailServer) -> None:
+    """The heartbeats stop, and the server gives the activity to another worker."""
     mail.stop()
     rule = mailing_rule("ann@example.com")
     first = start_worker(rig, mail)
     rig.start(rule)
-    wait_for_line(first, "mail server is away")
+    wait_for_line(first, "Mail server unavailable, retrying")
     first.kill()
     mail.start()
     start_worker(rig, mail)
@@ -163,13 +165,13 @@ def test_killed_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
     assert len(mail.take()) == 1
 
 
-def test_stopped_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
-    """What is taken is sent before the worker ends."""
+def test_stopped_while_a_mail_is_sent(rig: Rig, mail: MailServer) -> None:
+    """A mail that the worker has taken is sent before the worker ends."""
     mail.stop()
     rule = mailing_rule("ann@example.com")
     worker = start_worker(rig, mail)
     rig.start(rule)
-    wait_for_line(worker, "mail server is away")
+    wait_for_line(worker, "Mail server unavailable, retrying")
     worker.process.send(signal.SIGTERM)
     wait_for_line(worker, "shutting down worker")
     mail.start()
@@ -183,7 +185,7 @@ def test_stopped_while_a_mail_is_on_its_way(rig: Rig, mail: MailServer) -> None:
     assert mail.take() == []
 
 
-def test_without_a_server_it_counts_as_sent(rig: Rig) -> None:
+def test_without_a_server_mail_counts_as_sent(rig: Rig) -> None:
     worker = rig.worker().wait_ready()
 
     assert rig.run(mailing_rule("ann@example.com")) == "COMPLETED"

@@ -1,4 +1,4 @@
-"""`make run`: its account is true, it ends well, and it leaves no process, however it is ended."""
+"""`make run`: its report is true, it exits cleanly, and it leaves no process behind however it ends."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from zarf.dev.account import samples
 from zarf.dev.postgres import binaries
 from zarf.dev.process import ROOT, wait_until
+from zarf.dev.samples import samples
 from zarf.dev.temporal import binary as temporal
 
 MAKE_RUN = [sys.executable, "-m", "zarf.dev.run"]
 
 
 def processes_of(folder: str) -> list[str]:
-    """Command lines that name the folder, or that descend from one that does."""
+    """The command lines of processes that name the folder, and of their descendants."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -37,7 +37,7 @@ def processes_of(folder: str) -> list[str]:
 
 
 class Session:
-    """A `make run` that is under way."""
+    """A running `make run`."""
 
     def __init__(self, process: subprocess.Popen[str], output: Path) -> None:
         self.process = process
@@ -65,7 +65,7 @@ class Session:
 
 
 def listens(port: int) -> bool:
-    """Whether a server has that TCP port of this machine open."""
+    """Whether a server on this machine listens on the TCP port."""
     tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     rows = [line.split() for table in tables for line in table]
     return any(row[3] == "0A" and int(row[1].split(":")[1], 16) == port for row in rows)
@@ -89,7 +89,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         yield running
 
 
-def test_once_ends_by_itself(tmp_path: Path) -> None:
+def test_once_ends_without_a_signal(tmp_path: Path) -> None:
     with make_run(tmp_path / "output", "--once") as running:
         assert running.process.wait(300) == 0, running.text()
         text = running.text()
@@ -99,8 +99,8 @@ def test_once_ends_by_itself(tmp_path: Path) -> None:
         running.wait_gone()
 
 
-def test_the_account_is_true(session: Session) -> None:
-    """What it said is asked again of the official tools, with the settings that it printed."""
+def test_the_report_is_true(session: Session) -> None:
+    """Compares its report with the official tools, using the settings that it printed."""
     text = session.text()
     settings = dict(re.findall(r"export (ICHOR_\w+)=(\S+)", text))
     host, port = settings["ICHOR_DB_HOST"].split(":")
@@ -129,7 +129,7 @@ def test_the_account_is_true(session: Session) -> None:
             assert re.search(rf"{name} .*{output}", text)
 
 
-def test_ui_and_metrics_are_where_it_says(session: Session) -> None:
+def test_ui_and_metrics_answer_at_the_printed_addresses(session: Session) -> None:
     for name, word in (("Temporal UI", "<html"), ("Metrics", "temporal_workflow_completed_total")):
         url = re.findall(rf"{name}: +(http://\S+)", session.text())[0]
         with urllib.request.urlopen(url, timeout=60) as answer:
@@ -150,7 +150,7 @@ def test_ctrl_c_twice(session: Session) -> None:
     session.wait_gone()
 
 
-def test_killed_it_leaves_nothing_either(session: Session) -> None:
+def test_killed_it_leaves_no_process(session: Session) -> None:
     session.process.kill()
     session.process.wait(120)
     session.wait_gone()

@@ -1,4 +1,4 @@
-"""What /metrics tells equals what happened, number by number; and it is what dashboards and the runbook ask for."""
+"""/metrics agrees with what happened, number by number, and has what dashboards and the runbook use."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def requests(**numbers: float) -> Numbers:
 
 
 def happened(metrics: Metrics) -> Numbers:
-    """Every number but 0 that follows from what happened alone: no gauges, no times, of requests only the answers."""
+    """Every nonzero number that depends only on what happened: no gauges, no times, of requests only the answers."""
     found = {}
     for name, family in metrics.families.items():
         if family.type == "gauge" or name.endswith(("_poll_empty_total", "_no_task_total")):
@@ -79,7 +79,7 @@ def happened(metrics: Metrics) -> Numbers:
 
 
 def compare(worker: Worker, *parts: Numbers) -> Metrics:
-    """The server tells of an end before the worker hears that its answer was taken: so the numbers are waited for."""
+    """Waits for the numbers: the server reports the end of a run before the worker gets the reply to its answer."""
     expected: Numbers = {}
     for part in parts:
         expected |= part
@@ -91,7 +91,7 @@ def compare(worker: Worker, *parts: Numbers) -> Metrics:
 
 
 def rule_of_three(number: int) -> Rule:
-    """Two conditions and a write, one after the other."""
+    """Two conditions and an update in a chain."""
     rule = Rule(f"rule {number}")
     return rule.chain(rule.condition("one"), rule.condition("two"), rule.update("note", "notes", "done"))
 
@@ -193,10 +193,10 @@ def test_each_queue_has_its_own_numbers(rig: Rig) -> None:
     compare(worker, *parts, requests(RespondWorkflowTaskCompleted=2))
 
 
-def test_what_fails_and_what_is_replayed(rig: Rig) -> None:
+def test_failures_and_replays(rig: Rig) -> None:
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     waiting, failing = Rule("waiting"), Rule("failing")
-    # For longer than it takes to look at the first worker and to stop it.
+    # Longer than reading the first worker's metrics and stopping it takes.
     waiting.chain(waiting.condition("one"), waiting.delay("wait", "12s"), waiting.condition("two"))
     failing.chain(failing.update("note", "no_such_column", "done"))
     assert rig.run(failing) == "FAILED"
@@ -262,11 +262,11 @@ def test_what_fails_and_what_is_replayed(rig: Rig) -> None:
         requests(RespondActivityTaskCompleted=1),
         of_actions(rig.queue, "activity", evaluate_condition=1),
     )
-    # By the server's clock: the delay at least.
+    # By the server's clock: at least the delay.
     assert metrics.value("temporal_workflow_endtoend_latency_seconds_sum") >= 12
 
 
-def test_a_type_of_somebody_else_has_no_series_of_its_own(rig: Rig) -> None:
+def test_foreign_types_share_one_series(rig: Rig) -> None:
     worker = rig.worker().wait_ready()
     name = f"foreign-{rig.name}"
     rig.temporal.cli("workflow", "start", "--type", name, "--task-queue", rig.queue, "--workflow-id", name)
@@ -282,10 +282,10 @@ def test_a_type_of_somebody_else_has_no_series_of_its_own(rig: Rig) -> None:
     assert name not in {value for sample in metrics.samples() for value in sample.labels.values()}
 
 
-# ---- those who read it ----
+# ---- consumers of the metrics ----
 
-# What the panels of the dashboard that Temporal publishes for its Go and Java SDKs ask for, and by what they group it
-# (temporalio/dashboards, sdk/temporal-go-java-sdks-tally.json); all but the threads of Java's workflows.
+# The metrics and labels in the panels of Temporal's dashboard for its Go and Java SDKs (temporalio/dashboards,
+# sdk/temporal-go-java-sdks-tally.json), except those for the threads of Java workflows.
 PUBLISHED = {
     "temporal_activity_execution_cancelled_total": "activity_type",
     "temporal_activity_execution_failed_total": "activity_type",
@@ -321,18 +321,18 @@ PUBLISHED = {
 
 
 def with_metric(worker: Worker, name: str) -> Metrics:
-    """Its page, once that metric is there."""
+    """Its page, once it has that metric."""
 
     def asked() -> Metrics | None:
         found = worker.metrics()
         return found if name in found.families else None
 
-    return wait_until(asked, name, alive=worker.process.fault) or worker.metrics()
+    return wait_until(asked, name, find_fault=worker.process.fault) or worker.metrics()
 
 
 @pytest.fixture(scope="module")
 def pages(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> list[Metrics]:
-    """Of workers that together have met all that makes a metric appear: work, polls that fail, a certificate."""
+    """The pages of workers that together produce every metric: work, failing polls, a certificate."""
     folder = tmp_path_factory.mktemp("pages")
     authority = Authority(folder)
     with open_rig(stack, "pages of metrics", folder) as rig:
@@ -360,7 +360,7 @@ def named_in(file: Path) -> set[str]:
     return {name.removesuffix("_bucket") for name in found}
 
 
-def test_promtool_has_no_remark(pages: list[Metrics]) -> None:
+def test_promtool_reports_nothing(pages: list[Metrics]) -> None:
     promtool = ROOT / ".tools" / "promtool"
     assert promtool.exists(), "zarf/dev/setup brings it"
     for page in pages:
@@ -370,26 +370,26 @@ def test_promtool_has_no_remark(pages: list[Metrics]) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_every_metric_is_told_of(pages: list[Metrics]) -> None:
+def test_every_metric_is_documented(pages: list[Metrics]) -> None:
     for page in pages:
         assert {name for name, family in page.families.items() if not family.documentation} == set()
         assert "unknown" not in {family.type for family in page.families.values()}
 
 
-def test_the_dashboard_that_temporal_publishes_finds_everything(pages: list[Metrics]) -> None:
+def test_the_temporal_dashboard_finds_its_metrics(pages: list[Metrics]) -> None:
     for name, label in PUBLISHED.items():
         found = [sample for page in pages for sample in page.samples(name)]
         assert found, name
         assert all({"namespace", label} <= sample.labels.keys() for sample in found), name
 
 
-def test_our_dashboard_asks_for_what_there_is(pages: list[Metrics]) -> None:
+def test_our_dashboard_finds_its_metrics(pages: list[Metrics]) -> None:
     shown = named_in(ROOT / "zarf/k8s/prod/workflow-worker/workflow-worker-dashboard.json")
     assert len(shown) > 20
     assert shown - names(pages) == set()
 
 
-def test_the_runbook_speaks_of_what_there_is_and_of_all_that_is_our_own(pages: list[Metrics]) -> None:
-    told = named_in(ROOT / "docs/operations.md")
-    assert told - names(pages) == set()
-    assert {name for name in names(pages) if name.startswith("workflow_worker_")} - told == set()
+def test_the_runbook_names_exactly_our_metrics(pages: list[Metrics]) -> None:
+    documented = named_in(ROOT / "docs/operations.md")
+    assert documented - names(pages) == set()
+    assert {name for name in names(pages) if name.startswith("workflow_worker_")} - documented == set()

@@ -1,4 +1,4 @@
-"""Temporal or PostgreSQL away, at the start or for a while: the worker waits, says so, and goes on."""
+"""Temporal or PostgreSQL is unavailable, at the start or later: the worker waits, logs it, and continues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
 
 @pytest.fixture
 def temporal(rig: Rig) -> Iterator[Temporal]:
-    """One of the test's own, which keeps its workflows while it is away. Not started yet."""
+    """A Temporal for this test alone that keeps its workflows while it is stopped. Not started yet."""
     rig.temporal = Temporal(rig.stack.folder, keep=True, name=f"{rig.name}-temporal")
     yield rig.temporal
     for worker in rig.workers:
@@ -25,9 +25,9 @@ def temporal(rig: Rig) -> Iterator[Temporal]:
     rig.temporal.close()
 
 
-def noting_rule() -> Rule:
+def updating_notes_rule() -> Rule:
     rule = Rule()
-    return rule.chain(rule.condition("check"), rule.update("note", "notes", "done"), rule.notify("tell", "done"))
+    return rule.chain(rule.condition("check"), rule.update("note", "notes", "done"), rule.notify("notify", "done"))
 
 
 def assert_done_once(rig: Rig) -> None:
@@ -35,22 +35,22 @@ def assert_done_once(rig: Rig) -> None:
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
 
 
-def test_temporal_is_not_there_at_start(rig: Rig, temporal: Temporal) -> None:
+def test_temporal_is_unavailable_at_start(rig: Rig, temporal: Temporal) -> None:
     worker = rig.worker().wait_live()
     assert not worker.is_ready()
 
     temporal.start()
 
     worker.wait_ready()
-    assert rig.run(noting_rule()) == "COMPLETED"
+    assert rig.run(updating_notes_rule()) == "COMPLETED"
     assert_done_once(rig)
 
 
-def test_postgres_is_not_there_at_start(rig: Rig, postgres: Postgres) -> None:
+def test_postgres_is_unavailable_at_start(rig: Rig, postgres: Postgres) -> None:
     postgres.stop()
     worker = rig.worker().wait_live()
     assert not worker.is_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     rig.start(rule)
 
     postgres.start()
@@ -61,10 +61,10 @@ def test_postgres_is_not_there_at_start(rig: Rig, postgres: Postgres) -> None:
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_temporal_goes_away_in_mid_run(rig: Rig, temporal: Temporal, dispatch: str) -> None:
+def test_temporal_stops_during_a_run(rig: Rig, temporal: Temporal, dispatch: str) -> None:
     temporal.start()
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     with rig.locked(ORDER_ROW):
         rig.start(rule)
         rig.wait_blocked()
@@ -77,20 +77,20 @@ def test_temporal_goes_away_in_mid_run(rig: Rig, temporal: Temporal, dispatch: s
     worker.wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert_done_once(rig)
-    assert rig.run(noting_rule()) == "COMPLETED"
+    assert rig.run(updating_notes_rule()) == "COMPLETED"
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_postgres_goes_away_in_mid_run(rig: Rig, postgres: Postgres, dispatch: str) -> None:
-    """The action under way loses its connection; it waits for the database, and that is no attempt."""
+def test_postgres_stops_during_a_run(rig: Rig, postgres: Postgres, dispatch: str) -> None:
+    """The running action loses its connection and waits for the database, which does not count as an attempt."""
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     with rig.locked(ORDER_ROW):
         rig.start(rule)
         rig.wait_blocked()
         postgres.stop()
 
-    # Away for as long as it takes until the action is an activity that waits.
+    # Stopped until the action is an activity that waits.
     waiting = "ACTIVITY_TASK_SCHEDULED"
     wait_until(lambda: pending(rig, rule) or rig.kinds(rule.workflow_id)[waiting] > 0, "the action to wait")
     assert worker.is_live()
@@ -99,7 +99,7 @@ def test_postgres_goes_away_in_mid_run(rig: Rig, postgres: Postgres, dispatch: s
 
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert_done_once(rig)
-    assert {said["attempt"] for said in rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED")} == {1}
+    assert {fields["attempt"] for fields in rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED")} == {1}
     worker.wait_ready()
 
 
@@ -107,16 +107,16 @@ def pending(rig: Rig, rule: Rule) -> bool:
     return bool(rig.temporal.describe(rule.workflow_id).get("pendingActivities"))
 
 
-def test_both_go_away_and_come_back(rig: Rig, postgres: Postgres, temporal: Temporal) -> None:
+def test_both_stop_and_return(rig: Rig, postgres: Postgres, temporal: Temporal) -> None:
     temporal.start()
     worker = rig.worker().wait_ready()
-    assert rig.run(noting_rule()) == "COMPLETED"
+    assert rig.run(updating_notes_rule()) == "COMPLETED"
     postgres.stop()
     temporal.stop()
     worker.wait_ready(False)
 
     temporal.start()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     rig.start(rule)
     postgres.start()
 
@@ -125,7 +125,7 @@ def test_both_go_away_and_come_back(rig: Rig, postgres: Postgres, temporal: Temp
 
 
 def test_a_worker_whose_polls_are_refused_is_not_ready(rig: Rig) -> None:
-    """The server answers all but them: it takes no queue of this name."""
+    """The server refuses only the polls, because of the queue's name."""
     worker = rig.worker(ICHOR_TEMPORAL_TASK_QUEUE="/_sys/reserved").wait_live()
     worker.wait_log('"msg":"Polls fail, asking again"')
     worker.wait_ready(False)

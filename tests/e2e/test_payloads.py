@@ -1,4 +1,4 @@
-"""What is written into the history: readable for people, no more than is needed, nothing that the server refuses."""
+"""Payloads in the history: readable for people, only what is needed, and nothing that the server refuses."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ def events(rig: Rig, rule: Rule, kind: str) -> list[Json]:
 
 
 def summary(event: Json) -> Any:
-    """What the Temporal UI shows beside it."""
+    """The summary that the Temporal UI shows."""
     return payload({"payloads": [event["userMetadata"]["summary"]]})
 
 
 def activity_inputs(rig: Rig, rule: Rule) -> dict[str, Json]:
-    found = (payload(said["input"]) for said in rig.events(rule.workflow_id, "ACTIVITY_TASK_SCHEDULED"))
+    found = (payload(fields["input"]) for fields in rig.events(rule.workflow_id, "ACTIVITY_TASK_SCHEDULED"))
     return {given["action_name"]: given for given in found}
 
 
-def telling_rule() -> Rule:
-    """A check, an update and a notice that tells of both; and a trigger of which they read a little."""
+def notifying_rule() -> Rule:
+    """A check, an update and a notice with the results of both; they read only part of the trigger."""
     rule = Rule(customer={"name": "Nordwind", "tier": "gold"}, secret="not asked for", lines=[1, 2, 3])
     return rule.chain(
         rule.condition("check"),
         rule.update("note", "notes", "{{customer.name}}"),
-        rule.notify("tell", "{{number}}: {{check.output}}, {{note.new_value}}"),
+        rule.notify("notify", "{{number}}: {{check.output}}, {{note.new_value}}"),
     )
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_the_name_is_the_summary(rig: Rig, dispatch: str) -> None:
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
-    rule = telling_rule()
+    rule = notifying_rule()
     rule.path(rule.actions[2]["id"], rule.delay('wait a "moment"', "1ms"))
 
     assert rig.run(rule) == "COMPLETED"
 
     kind = "MARKER_RECORDED" if dispatch == "auto" else "ACTIVITY_TASK_SCHEDULED"
-    assert [summary(event) for event in events(rig, rule, kind)] == ["check", "note", "tell"]
+    assert [summary(event) for event in events(rig, rule, kind)] == ["check", "note", "notify"]
     assert [summary(event) for event in events(rig, rule, "TIMER_STARTED")] == ['wait a "moment"']
 
 
-def test_a_marker_tells_what_went_in_and_what_came_out(rig: Rig) -> None:
-    """In the form of the Go SDK's local activities, which the Temporal UI knows."""
+def test_a_marker_has_input_and_result(rig: Rig) -> None:
+    """In the form of the Go SDK's local activities, which the Temporal UI displays."""
     rig.worker().wait_ready()
-    rule = telling_rule()
+    rule = notifying_rule()
 
     assert rig.run(rule) == "COMPLETED"
 
@@ -89,10 +89,10 @@ def test_a_marker_of_a_failure(rig: Rig) -> None:
     assert payload(marker["details"]["input"])["action_name"] == "bad"
 
 
-def test_an_action_is_given_what_it_reads(rig: Rig) -> None:
-    """And no more: a history grows with the graph, not with its square. Who is not known gets everything."""
+def test_an_action_gets_only_what_it_reads(rig: Rig) -> None:
+    """So a history grows linearly with the graph. An action of unknown type gets everything."""
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
-    rule = telling_rule()
+    rule = notifying_rule()
     rule.path(rule.actions[2]["id"], rule.action("odd", "teleport", {}))
 
     assert rig.run(rule) == "FAILED"
@@ -100,20 +100,20 @@ def test_an_action_is_given_what_it_reads(rig: Rig) -> None:
     contexts = {name: given["context"] for name, given in activity_inputs(rig, rule).items()}
     assert set(contexts["check"]) == STANDING | {"total"}
     assert set(contexts["note"]) - STANDING == {"customer"}
-    assert set(contexts["tell"]) - STANDING == {"number", "check.output", "note.new_value"}
+    assert set(contexts["notify"]) - STANDING == {"number", "check.output", "note.new_value"}
     whole = contexts["odd"]
-    assert set(rule.trigger) | {"check", "check.output", "note", "note.new_value", "tell.status"} <= set(whole)
+    assert set(rule.trigger) | {"check", "check.output", "note", "note.new_value", "notify.status"} <= set(whole)
     assert whole["secret"] == "not asked for" and whole["note.new_value"] == "Nordwind"
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
 def test_a_long_value_of_a_result_is_cut(rig: Rig, dispatch: str) -> None:
-    """Not within a letter. What is written is whole; what travels on is cut, and says so."""
+    """Between characters. The row has the whole value; later actions get the cut one, marked as such."""
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = Rule(text="x" + "é" * 30_000)
     rule.chain(
         rule.update("note", "notes", "{{text}}"),
-        rule.notify("tell", "cut: {{note.new_value_truncated}}, {{note.records_affected}}"),
+        rule.notify("notify", "cut: {{note.new_value_truncated}}, {{note.records_affected}}"),
     )
 
     assert rig.run(rule) == "COMPLETED"
@@ -126,14 +126,14 @@ def test_a_long_value_of_a_result_is_cut(rig: Rig, dispatch: str) -> None:
 
 
 def large_rule() -> Rule:
-    """1.4 MB to start with, and 1.2 MB of results; an action of unknown type would be given all of it."""
+    """A trigger of 1.4 MB and results of 1.2 MB; an action of unknown type would get all of it."""
     rule = Rule(text="x" * LIMIT, padding="y" * 1_300_000)
     notes = [rule.update(f"note {number}", "notes", "{{text}}") for number in range(10)]
     return rule.chain(*notes, rule.action("odd", "teleport", {}), rule.notify("behind", "never"))
 
 
 def test_an_input_larger_than_the_server_takes(rig: Rig) -> None:
-    """Refused before it is sent: the action fails with a clear text, and the run with it."""
+    """Refused before it is sent: the action and the run fail with a clear message."""
     worker = rig.worker().wait_ready()
     rule = large_rule()
 
@@ -148,7 +148,7 @@ def test_an_input_larger_than_the_server_takes(rig: Rig) -> None:
     assert "The input of an action is large" not in worker.log.read_text()
 
 
-def test_a_large_input_is_warned_of(rig: Rig) -> None:
+def test_a_large_input_gives_a_warning(rig: Rig) -> None:
     worker = rig.worker().wait_ready()
     rule = Rule(text="x" * 250_000)
     rule.chain(rule.condition("small"), rule.notify("large", "{{text}}"))

@@ -1,4 +1,4 @@
-"""PostgreSQL restarted, and its connections cut, again and again under load: no run lost, no effect there twice."""
+"""PostgreSQL restarts and cuts connections repeatedly under load: no run is lost, no effect occurs twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNTRIES = """
 
 
 def loading_rule(number: int) -> Rule:
-    """A look-up that makes a row, an update, an alert, two notices beside each other, and one when all is done."""
+    """A look-up that creates a row, an update, an alert, two parallel notices, and a last one."""
     rule = Rule(f"load {number}", entity_id=str(uuid.uuid4()), number=f"load {number}")
     reference = {"reference_table": "geography.countries", "lookup_field": "name", "allow_create": True}
     reference["create_config"] = {"number": number}
@@ -41,14 +41,14 @@ def loading_rule(number: int) -> Rule:
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_restarted_and_cut_under_load(rig: Rig, postgres: Postgres, dispatch: str) -> None:
+def test_restarts_and_cut_connections_under_load(rig: Rig, postgres: Postgres, dispatch: str) -> None:
     rules = [loading_rule(number) for number in range(RUNS)]
     rows = ", ".join(f"('{rule.trigger['entity_id']}', '{rule.trigger['number']}', 1)" for rule in rules)
     rig.query(f"{COUNTRIES}; INSERT INTO sales.orders (id, number, total) VALUES {rows}")
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
 
     for place in range(FAULTS):
-        # Sessions in the middle of a statement, and runs everywhere before and behind it.
+        # Sessions that execute a statement, while runs are at all stages.
         with rig.locked("LOCK TABLE sales.orders IN SHARE MODE" if place % 2 else "LOCK TABLE workflow.alerts"):
             for rule in rules[place::FAULTS]:
                 rig.start_quickly(rule)
@@ -57,7 +57,7 @@ def test_restarted_and_cut_under_load(rig: Rig, postgres: Postgres, dispatch: st
                 rig.query(CUT)
             else:
                 postgres.stop()
-                worker.wait_log("Database is away", times=1 + place // 3)
+                worker.wait_log("Database unavailable, retrying", times=1 + place // 3)
                 postgres.start()
 
     assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}

@@ -1,4 +1,4 @@
-"""Runs under way: waiting, canceled, asked how they are."""
+"""Open runs: waiting, canceled, queried."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
 
 
 def updating_rule() -> Rule:
-    """A check, an update that a lock can hold up, and a notice."""
+    """A check, an update that a lock can delay, and a notice."""
     rule = Rule()
     return rule.chain(
-        rule.condition("check"), rule.update("update", "notes", "updated"), rule.notify("tell", "it is done")
+        rule.condition("check"), rule.update("update", "notes", "updated"), rule.notify("notify", "it is done")
     )
 
 
 def waiting_rule(duration: str) -> Rule:
     rule = Rule()
     return rule.chain(
-        rule.condition("check"), rule.delay("wait", duration), rule.notify("tell", "waited {{wait.duration}}")
+        rule.condition("check"), rule.delay("wait", duration), rule.notify("notify", "waited {{wait.duration}}")
     )
 
 
@@ -66,12 +66,12 @@ def test_cancel_while_a_timer_waits(rig: Rig) -> None:
     assert rig.ended(rule.workflow_id) == "CANCELED"
 
     assert rig.kinds(rule.workflow_id)["TIMER_CANCELED"] == 1
-    assert rig.states(rule.workflow_id) == {"check": "finished", "wait": "canceled", "tell": "waiting"}
+    assert rig.states(rule.workflow_id) == {"check": "finished", "wait": "canceled", "notify": "waiting"}
     assert alerts(rig) == []
 
 
 def test_cancel_while_an_activity_runs(rig: Rig) -> None:
-    """The run does not wait for it: nothing else is begun, and it ends Canceled at once."""
+    """The run does not wait for it: nothing else starts, and it ends Canceled at once."""
     rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = updating_rule()
     with rig.locked(ORDER_ROW):
@@ -82,15 +82,17 @@ def test_cancel_while_an_activity_runs(rig: Rig) -> None:
         kinds = rig.kinds(rule.workflow_id)
         assert kinds["ACTIVITY_TASK_CANCEL_REQUESTED"] == 1
         assert kinds["ACTIVITY_TASK_SCHEDULED"] == 2
-    assert rig.states(rule.workflow_id) == {"check": "finished", "update": "canceled", "tell": "waiting"}
+    assert rig.states(rule.workflow_id) == {"check": "finished", "update": "canceled", "notify": "waiting"}
     assert alerts(rig) == []
 
 
 def test_cancel_while_a_local_action_runs(rig: Rig) -> None:
-    """Its workflow task ends first; the notice behind it may be out by then, but the run is Canceled."""
+    """Its workflow task ends first; the next notice may already be written, but the run is Canceled."""
     rig.worker().wait_ready()
     rule = updating_rule()
-    with rig.locked(ORDER_ROW):  # for less than the 3 s after which it would go on as an activity: so no command is run
+    with rig.locked(
+        ORDER_ROW
+    ):  # for less than 3 s, after which it would become an activity; so no command runs meanwhile
         rig.start_quickly(rule)
         rig.wait_blocked()
         rig.temporal.post(f"/api/v1/namespaces/default/workflows/{rule.workflow_id}/cancel", {})
@@ -101,52 +103,52 @@ def test_cancel_while_a_local_action_runs(rig: Rig) -> None:
     assert len(alerts(rig)) <= 1
 
 
-# Asked
+# Queried
 
 
-def told(rig: Rig, rule: Rule) -> dict[str, Json]:
+def actions_by_query(rig: Rig, rule: Rule) -> dict[str, Json]:
     return {action["name"]: action for action in rig.ask(rule.workflow_id, "graph_state")["actions"]}
 
 
 @pytest.mark.parametrize("cache", ["64MiB", "0"])
 def test_graph_state(rig: Rig, cache: str) -> None:
-    """Of a run under way, be it kept in memory or not, and of one that has ended long ago."""
+    """For an open run, cached or not, and for one that has ended."""
     first = rig.worker(ICHOR_WORKER_DISPATCH="activity", ICHOR_WORKER_CACHE_BYTES=cache).wait_ready()
     rule = updating_rule()
     with rig.locked(ORDER_ROW):
         rig.start(rule)
         rig.wait_blocked()
-        said = rig.ask(rule.workflow_id, "graph_state")
-        assert (said["status"], said["rule_name"]) == ("running", rule.name)
-        check, update, tell = said["actions"]
+        answer = rig.ask(rule.workflow_id, "graph_state")
+        assert (answer["status"], answer["rule_name"]) == ("running", rule.name)
+        check, update, notice = answer["actions"]
         assert check["id"] == rule.actions[0]["id"]
         assert (check["type"], check["state"], check["how"]) == ("evaluate_condition", "finished", "activity")
         assert check["attempts"] == 1
         assert check["result"]["output"] == "true"
         assert 0 < check["scheduled_at_us"] <= check["ended_at_us"] <= update["scheduled_at_us"] + 1000
         assert (update["state"], "result" in update, "ended_at_us" in update) == ("running", False, False)
-        assert (tell["state"], "scheduled_at_us" in tell) == ("waiting", False)
+        assert (notice["state"], "scheduled_at_us" in notice) == ("waiting", False)
     assert rig.ended(rule.workflow_id) == "COMPLETED"
-    ended = told(rig, rule)
+    ended = actions_by_query(rig, rule)
     assert {action["state"] for action in ended.values()} == {"finished"}
     assert ended["update"]["result"]["records_affected"] == 1
 
     first.stop()
     rig.worker().wait_ready()
-    assert told(rig, rule) == ended
+    assert actions_by_query(rig, rule) == ended
     assert rig.ask(rule.workflow_id, "graph_state")["status"] == "over"
 
 
-def test_graph_state_tells_why(rig: Rig) -> None:
+def test_graph_state_has_the_failure(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = Rule()
     rule.chain(rule.action("bad", "update_field", {"target_entity": "no.such", "target_field": "x", "new_value": 1}))
     assert rig.run(rule) == "FAILED"
-    assert "invalid target_entity: no.such" in told(rig, rule)["bad"]["failure"]
+    assert "invalid target_entity: no.such" in actions_by_query(rig, rule)["bad"]["failure"]
 
 
 def test_metadata(rig: Rig) -> None:
-    """What the Temporal UI asks every run."""
+    """The query that the Temporal UI sends to every run."""
     rig.worker().wait_ready()
     rule = waiting_rule("1h")
     rig.start(rule)
@@ -158,7 +160,7 @@ def test_metadata(rig: Rig) -> None:
         assert rig.ended(rule.workflow_id) == "CANCELED"
 
 
-def test_a_question_that_nobody_knows(rig: Rig) -> None:
+def test_an_unknown_query(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = waiting_rule("1h")
     rig.start(rule)

@@ -1,4 +1,4 @@
-"""The sample rules end as they should, by the word of the official tools alone."""
+"""The sample rules end as expected, according to the official tools alone."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from tests.e2e.rig import Rig
-from zarf.dev.account import give_answers
 from zarf.dev.process import ROOT
+from zarf.dev.samples import answer_requests
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
 Json = dict[str, Any]
 
 
 def fresh(file: Path, folder: Path) -> tuple[Json, Path]:
-    """The sample as a new execution: the stack is shared, and a workflow id is used once."""
+    """The sample as a new execution, because tests share the stack."""
     rule: Json = json.loads(file.read_text())
     rule["execution_id"] = str(uuid.uuid4())
     copy = folder / file.name
@@ -37,9 +37,9 @@ def test_sample_ends_as_expected(sample_rig: Rig, file: Path, dispatch: str, tmp
     rule, copy = fresh(file, tmp_path)
     expected = json.loads((file.parent / "expected" / file.name).read_text())
 
-    sample_rig.note_execution(rule["execution_id"])
+    sample_rig.insert_execution(rule["execution_id"])
     sample_rig.temporal.start_workflow(workflow_id_of(rule), copy, sample_rig.queue)
-    give_answers(rule, workflow_id_of(rule), expected.get("answers", []), sample_rig.query, sample_rig.command)
+    answer_requests(rule, workflow_id_of(rule), expected.get("answers", []), sample_rig.query, sample_rig.command)
 
     assert sample_rig.ended(workflow_id_of(rule)) == expected["status"]
     for question in expected["database"]:
@@ -63,7 +63,7 @@ def test_there_are_samples_of_every_kind() -> None:
 
 
 def test_the_official_command_line_tool_can_start_a_rule(rig: Rig, tmp_path: Path) -> None:
-    """The command that the README shows, word for word but for address, queue and file."""
+    """The command in the README, apart from address, queue and file."""
     rig.worker().wait_ready()
     rule, copy = fresh(ROOT / "examples" / "expedite-large-order.json", tmp_path)
     rig.temporal.cli(
@@ -75,7 +75,7 @@ def test_the_official_command_line_tool_can_start_a_rule(rig: Rig, tmp_path: Pat
 
 
 def test_start_as_the_erp_does(rig: Rig, tmp_path: Path) -> None:
-    """`workflow-worker start` makes the id and the type; --wait tells how it ended by its exit code."""
+    """`workflow-worker start` sets id and type; with --wait the exit code shows how the run ended."""
     rig.worker().wait_ready()
     rule, copy = fresh(ROOT / "examples" / "expedite-large-order.json", tmp_path)
 
@@ -90,7 +90,7 @@ def test_start_as_the_erp_does(rig: Rig, tmp_path: Path) -> None:
     assert len(started["input"]["payloads"]) == 1
 
 
-def test_start_tells_of_a_rule_that_failed(rig: Rig, tmp_path: Path) -> None:
+def test_start_reports_a_failed_rule(rig: Rig, tmp_path: Path) -> None:
     rig.worker().wait_ready()
     rule, copy = fresh(ROOT / "examples" / "refused-table.json", tmp_path)
 

@@ -1,4 +1,4 @@
-"""Wrong settings: every fault at once, exit code 2, before anything is opened."""
+"""Wrong settings: all faults in one message and exit code 2, before anything is opened."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REQUIRED = ("ICHOR_TEMPORAL_HOSTPORT", "ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_
 
 
 def good_settings() -> dict[str, str]:
-    """Complete, though nobody listens there."""
+    """Complete settings; no server listens at the addresses."""
     return {
         "ICHOR_TEMPORAL_HOSTPORT": f"127.0.0.1:{free_port()}",
         "ICHOR_DB_HOST": f"127.0.0.1:{free_port()}",
@@ -40,7 +40,7 @@ def test_no_settings_at_all() -> None:
 
 
 @pytest.mark.parametrize("missing", REQUIRED)
-def test_one_is_missing(missing: str) -> None:
+def test_one_setting_is_missing(missing: str) -> None:
     settings = good_settings()
     del settings[missing]
     done = program.command(settings, "run")
@@ -69,7 +69,7 @@ def test_all_faults_at_once_and_no_secret() -> None:
 
 
 def test_faults_of_every_kind_in_one_message() -> None:
-    """Values, certificates, keys and files, sorted, by the name of the variable that was set."""
+    """Values, certificates, keys and files, sorted by the name of the variable that was set."""
     secret = "a-key-that-nobody-may-see"
     settings = {
         **good_settings(),
@@ -107,7 +107,7 @@ def test_faults_of_every_kind_in_one_message() -> None:
     )
 
 
-def test_doubts_are_told_and_harmless(rig: Rig) -> None:
+def test_suspicious_settings_give_warnings(rig: Rig) -> None:
     doubtful = {
         "ICHOR_DB_CONECTIONS": "5",
         "ICHOR_DB_PORT": "5432",
@@ -130,14 +130,14 @@ def test_doubts_are_told_and_harmless(rig: Rig) -> None:
     assert "a-secret-word" not in done.stdout + done.stderr
 
 
-def test_a_variable_that_another_one_beats_is_told(rig: Rig) -> None:
+def test_an_overridden_variable_gives_a_warning(rig: Rig) -> None:
     done = rig.command("run", "--check", ICHOR_DB_PASSWORD_FILE="/nowhere", TEMPORAL_ADDRESS=rig.temporal.address)
     assert done.returncode == 0, done.stdout
     (line,) = (json.loads(line) for line in log_of(done) if '"variable":' in line)
     assert (line["variable"], line["used"]) == ("ICHOR_DB_PASSWORD_FILE", "ICHOR_DB_PASSWORD")
 
 
-def test_what_was_meant_is_told_beside_what_is_missing() -> None:
+def test_a_missing_setting_names_a_similar_variable() -> None:
     settings = good_settings()
     settings["ICHOR_DB_HOTS"] = settings.pop("ICHOR_DB_HOST")
     done = program.command(settings, "run")
@@ -165,13 +165,13 @@ def test_wrong_usage(arguments: list[str]) -> None:
 
 
 def check(rig: Rig, **settings: str) -> tuple[int, dict[str, str]]:
-    """Exit code of `run --check`, and what it says of each."""
+    """The exit code of `run --check`, and its line for each connection."""
     done = rig.command("run", "--check", **settings)
     lines = [line for line in done.stdout.splitlines() if line not in log_of(done)]
     return done.returncode, {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
 
 
-def test_a_check_tries_them_all(rig: Rig) -> None:
+def test_check_tests_every_connection(rig: Rig) -> None:
     assert check(rig) == (
         0,
         {
@@ -185,46 +185,46 @@ def test_a_check_tries_them_all(rig: Rig) -> None:
     )
 
 
-def test_what_encrypts_is_told_and_no_key(rig: Rig) -> None:
+def test_check_shows_encryption_and_no_key(rig: Rig) -> None:
     secrets = [base64.b64encode(os.urandom(32)).decode() for _ in range(2)]
     keys = {"ICHOR_PAYLOAD_KEYS": f"new:{secrets[0]},old:{secrets[1]}"}
-    code, said = check(rig, **keys)
-    assert (code, said["payloads"]) == (0, "encrypted with key new, one of 2")
+    code, output = check(rig, **keys)
+    assert (code, output["payloads"]) == (0, "encrypted with key new, one of 2")
     worker = rig.worker(**keys).wait_ready()
     (line,) = (json.loads(line) for line in worker.log.read_text().splitlines() if "starting service" in line)
     assert (line["payload_keys"], line["temporal_tls"]) == (2, False)
     for secret in secrets:
-        assert secret not in str(said) + worker.log.read_text() + worker.get("/debug")[1]
+        assert secret not in str(output) + worker.log.read_text() + worker.get("/debug")[1]
 
 
-def test_a_database_of_somebody_else(rig: Rig) -> None:
-    """As the Go worker's default name was another one; a worker runs there, for `migrate` may come later."""
+def test_another_application_s_database(rig: Rig) -> None:
+    """The Go worker had another default name. A worker runs all the same, since `migrate` may come later."""
     elsewhere = {"ICHOR_DB_NAME": "postgres"}
-    code, said = check(rig, **elsewhere)
+    code, output = check(rig, **elsewhere)
     assert code == 1
-    assert said["PostgreSQL"].startswith(f"{rig.postgres.address}: database postgres has no table workflow.alerts: ")
+    assert output["PostgreSQL"].startswith(f"{rig.postgres.address}: database postgres has no table workflow.alerts: ")
     worker = rig.worker(**elsewhere).wait_ready()
     (line,) = (json.loads(line) for line in worker.log.read_text().splitlines() if "has no table" in line)
     assert (line["level"], line["database"]) == ("WARN", "postgres")
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_a_check_tries_the_mail_server(rig: Rig) -> None:
+def test_check_tests_the_mail_server(rig: Rig) -> None:
     server = MailServer(login=("ann", "s3cret"))
     server.start()
     sender = {"ICHOR_SMTP_FROM": "erp@example.com"}
     try:
-        code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
-        assert (code, said["mail"]) == (0, f"{server.address}: good")
-        code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:guessed@{server.address}", **sender)
+        code, output = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
+        assert (code, output["mail"]) == (0, f"{server.address}: good")
+        code, output = check(rig, ICHOR_SMTP_URL=f"smtp://ann:guessed@{server.address}", **sender)
         assert code == 1
-        assert said["mail"].startswith(f"{server.address}: 535 ")
-        assert "guessed" not in str(said)
-        assert said["PostgreSQL"].endswith(": good")
+        assert output["mail"].startswith(f"{server.address}: 535 ")
+        assert "guessed" not in str(output)
+        assert output["PostgreSQL"].endswith(": good")
         assert server.take() == []
     finally:
         server.stop()
-    code, said = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
+    code, output = check(rig, ICHOR_SMTP_URL=f"smtp://ann:s3cret@{server.address}", **sender)
     assert code == 1
-    assert "connect" in said["mail"]
-    assert "s3cret" not in str(said)
+    assert "connect" in output["mail"]
+    assert "s3cret" not in str(output)

@@ -1,4 +1,4 @@
-"""SIGTERM: no more work is taken, what is under way ends, exit 0. A second signal ends it at once."""
+"""SIGTERM: takes no more work, finishes running work and exits with 0. A second signal exits at once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from zarf.dev.process import wait_until
 ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
 
 
-def noting_rule() -> Rule:
+def updating_notes_rule() -> Rule:
     rule = Rule()
     return rule.chain(rule.update("note", "notes", "done"), rule.condition("check"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_idle_worker_ends(rig: Rig, number: signal.Signals) -> None:
+def test_an_idle_worker_stops(rig: Rig, number: signal.Signals) -> None:
     worker = rig.worker().wait_ready()
     worker.process.send(number)
     assert worker.process.wait() == 0
@@ -29,7 +29,7 @@ def test_an_idle_worker_ends(rig: Rig, number: signal.Signals) -> None:
 
 
 def test_a_signal_while_settings_are_read(rig: Rig) -> None:
-    """It is kept until somebody listens: the kernel would take one without a handler from process 1 of a container."""
+    """It stays pending; for process 1 of a container the kernel discards a signal without a handler."""
     password = rig.folder / "password"
     os.mkfifo(password)
     worker = rig.worker(ICHOR_DB_PASSWORD="", ICHOR_DB_PASSWORD_FILE=str(password))
@@ -39,7 +39,7 @@ def test_a_signal_while_settings_are_read(rig: Rig) -> None:
             return os.open(password, os.O_WRONLY | os.O_NONBLOCK)
         return None
 
-    pipe = wait_until(reader_is_there, "the worker to read its password", alive=worker.process.fault)
+    pipe = wait_until(reader_is_there, "the worker to read its password", find_fault=worker.process.fault)
     assert pipe is not None
     worker.process.send(signal.SIGTERM)
     os.write(pipe, rig.postgres.password.encode())
@@ -48,17 +48,17 @@ def test_a_signal_while_settings_are_read(rig: Rig) -> None:
     assert '"worker stopped"' in worker.log.read_text()
 
 
-def test_a_worker_that_waits_for_its_servers_ends(rig: Rig) -> None:
+def test_a_worker_without_its_servers_stops(rig: Rig) -> None:
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1", ICHOR_DB_HOST="127.0.0.1:1").wait_live()
     worker.process.send(signal.SIGTERM)
     assert worker.process.wait() == 0
 
 
 @pytest.mark.parametrize("dispatch", ["auto", "activity"])
-def test_what_is_under_way_is_finished(rig: Rig, dispatch: str) -> None:
+def test_running_work_is_finished(rig: Rig, dispatch: str) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
-    rule = noting_rule()
-    with rig.locked(ORDER_ROW):  # for less than the 3 s after which a local action would go on as an activity
+    rule = updating_notes_rule()
+    with rig.locked(ORDER_ROW):  # for less than 3 s, after which a local action would become an activity
         rig.start_quickly(rule)
         rig.wait_blocked()
         worker.process.send(signal.SIGTERM)
@@ -67,7 +67,7 @@ def test_what_is_under_way_is_finished(rig: Rig, dispatch: str) -> None:
     assert worker.process.wait() == 0
     assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "done"
 
-    # Its result was answered before the end: the next worker does not do it again.
+    # The worker sent the result before it ended, so the next one does not repeat the action.
     rig.query(f"UPDATE sales.orders SET notes = NULL WHERE id = '{ORDER}'")
     rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"
@@ -75,9 +75,9 @@ def test_what_is_under_way_is_finished(rig: Rig, dispatch: str) -> None:
 
 
 def test_the_stop_timeout(rig: Rig) -> None:
-    """What does not end in time is left to the next worker."""
+    """Work that does not end in time is left to the next worker."""
     worker = rig.worker(ICHOR_WORKER_DISPATCH="activity", ICHOR_WORKER_STOP_TIMEOUT="1s").wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     with rig.locked(ORDER_ROW):
         rig.start(rule)
         rig.wait_blocked()
@@ -90,12 +90,12 @@ def test_the_stop_timeout(rig: Rig) -> None:
 
 def test_a_second_signal_ends_it_at_once(rig: Rig) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
-    rule = noting_rule()
+    rule = updating_notes_rule()
     with rig.locked(ORDER_ROW):
         rig.start(rule)
         rig.wait_blocked()
         worker.process.send(signal.SIGTERM)
-        wait_until(lambda: not worker.is_ready(), "the worker to drain", alive=worker.process.fault)
+        wait_until(lambda: not worker.is_ready(), "the worker to drain", find_fault=worker.process.fault)
         worker.process.send(signal.SIGTERM)
         assert worker.process.wait() == 1  # while the lock is still held
     rig.temporal.cli("workflow", "terminate", "--workflow-id", rule.workflow_id)

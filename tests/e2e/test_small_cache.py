@@ -1,4 +1,4 @@
-"""Runs that are given up for want of memory, between any two of their tasks, and made again from their histories."""
+"""Runs that are evicted from a small cache between any two of their tasks and rebuilt from their histories."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ RUNS = 50
 
 
 def make_rule(number: int) -> Rule:
-    """Five workflow tasks: a fork of two, their join, and another step."""
+    """Five workflow tasks: a fork of two, their join, and another action."""
     rule = Rule(f"rule {number}")
     first, left, right, join, last = (rule.condition(name) for name in ("first", "left", "right", "join", "last"))
     rule.chain(first).fork(first, left, right).join(join, left, right)
-    return rule.path(join, last, rule.notify("tell", f"rule {number}"))
+    return rule.path(join, last, rule.notify("notify", f"rule {number}"))
 
 
 @pytest.mark.parametrize("cache", ["6KiB", "0"])
@@ -29,7 +29,7 @@ def test_fifty_runs(rig: Rig, cache: str) -> None:
     assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
 
     assert rig.query("SELECT count(*), count(DISTINCT message) FROM workflow.alerts") == [[str(RUNS)] * 2]
-    # The server tells of the last end before the worker hears that its answer was taken.
+    # The server reports the last end before the worker gets the reply to its answer.
     wait_until(lambda: worker.metrics().value("temporal_workflow_completed_total") == RUNS, "all answers to be taken")
     metrics = worker.metrics()
     assert metrics.value("temporal_sticky_cache_size") == 0

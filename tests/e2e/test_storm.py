@@ -1,4 +1,4 @@
-"""Workers killed with -9 at random moments under 200 runs: all runs end, and no effect is there twice."""
+"""Workers are killed at random moments during 200 runs: all runs end, and no effect occurs twice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 
 from tests.e2e.storm import KILLS, RUNS, Storm
 
-# Longer than a lost task, a dead activity's heartbeat and another attempt take together.
+# Longer than a lost task, a heartbeat timeout and another attempt take together.
 SAMPLE = 10
 
 
@@ -16,15 +16,15 @@ def test_storm(storm: Storm) -> None:
     assert statuses == {"COMPLETED": RUNS}, f"seed {storm.seed}"
     assert storm.kills >= KILLS
 
-    told = Counter(
+    notices = Counter(
         {
             text: int(count)
             for text, count in storm.rig.query("SELECT message, count(*) FROM workflow.alerts GROUP BY 1")
         }
     )
-    assert told == storm.notices, f"seed {storm.seed}"
-    assert set(told.values()) == {1}
-    assert storm.rig.value("SELECT count(*) FROM workflow.alert_recipients") == str(told.total())
+    assert notices == storm.notices, f"seed {storm.seed}"
+    assert set(notices.values()) == {1}
+    assert storm.rig.value("SELECT count(*) FROM workflow.alert_recipients") == str(notices.total())
     updated = storm.rig.query("SELECT number, notes, priority FROM sales.orders WHERE number LIKE 'storm %'")
     assert sorted(updated) == sorted([f"storm {number}", f"storm {number}", "high"] for number in range(RUNS))
 

@@ -1,5 +1,5 @@
-"""Runs that the Go worker began, and that ours goes on with: the server's history is as the Go worker's up to a moment
-(go_worker.py plays it from recordings), and then there is only our worker."""
+"""Runs started by the Go worker and continued by ours: first the server has a history of the Go worker (go_worker.py
+plays it from recordings), then only our worker runs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.e2e.rig import Rig
 Json = dict[str, Any]
 MARKS = ("MarkExecutionRunning",)
 
-# The rule `live`: A checks, B notes; then C gives notice beside D, which updates, and E, which gives notice of it; F
-# gives notice when both have ended.
+# The rule `live`: A checks, B updates; then C notifies in parallel to D, which updates, and E, which notifies after D;
+# F notifies when both have ended.
 NOTICES = {"C": "first", "E": "second of 1", "F": "joined"}
 
 
 def replayed(rig: Rig, workflow_id: str) -> Json:
-    """What our engine says of the history that came of it, Go's part and ours."""
+    """Our engine's reading of the whole history, the Go worker's part and ours."""
     file = rig.folder / "history.json"
     file.write_text(json.dumps({"events": rig.temporal.history(workflow_id)}))
     done = rig.command("replay", "--json", file)
@@ -39,7 +39,7 @@ def alerts(rig: Rig) -> list[str]:
 
 
 def finish(rig: Rig, go: GoWorker) -> str:
-    """Our worker takes over; how the rule ended."""
+    """Lets our worker finish the rule; returns its status."""
     rig.worker().wait_ready()
     return rig.ended(go.workflow_id)
 
@@ -51,7 +51,7 @@ def finish(rig: Rig, go: GoWorker) -> str:
 )
 @pytest.mark.parametrize("name", ["s-live", "h-live"])
 def test_at_every_action(rig: Rig, name: str, done: str) -> None:
-    """What the Go worker has done is not done again, all else is done once: what waits, branches, joins."""
+    """Actions of the Go worker are not repeated; all others run once: waits, branches, joins."""
     marks = MARKS if name == "h-live" and done else ()
     go = GoWorker(rig, name).play(*done, *marks)
     if set("AB") <= set(done):
@@ -69,7 +69,7 @@ def test_at_every_action(rig: Rig, name: str, done: str) -> None:
 
 
 def test_of_a_lost_workflow_task(rig: Rig) -> None:
-    """The Go worker is killed with a workflow task in hand, which the server gives up after ten seconds."""
+    """The Go worker is killed while it has a workflow task, which times out after ten seconds."""
     go = GoWorker(rig, "s-live").play(lose_task=True)
 
     assert finish(rig, go) == "COMPLETED"
@@ -78,8 +78,8 @@ def test_of_a_lost_workflow_task(rig: Rig) -> None:
     assert alerts(rig) == sorted(NOTICES.values())
 
 
-def test_branches_that_nobody_waits_for(rig: Rig) -> None:
-    """The run is over, its branches are not."""
+def test_abandoned_branches(rig: Rig) -> None:
+    """The run has ended, its branches have not."""
     go = GoWorker(rig, "h-live-forget").play("A", *MARKS, "MarkExecutionCompleted")
     assert rig.temporal.status(go.workflow_id) == "COMPLETED"
     assert [rig.temporal.status(child) for child in go.children] == ["RUNNING", "RUNNING"]
@@ -90,8 +90,8 @@ def test_branches_that_nobody_waits_for(rig: Rig) -> None:
     assert alerts(rig) == ["left", "right"]
 
 
-def test_branches_that_nobody_has_waited_for_yet(rig: Rig) -> None:
-    """The run itself is still open: ours waits for the branches, so that none is lost."""
+def test_branches_not_awaited_yet(rig: Rig) -> None:
+    """The run is still open: our worker waits for the branches, so that none is lost."""
     go = GoWorker(rig, "h-live-forget").play("A", *MARKS)
 
     assert finish(rig, go) == "COMPLETED"
@@ -120,8 +120,8 @@ def test_a_timer_in_a_branch(rig: Rig) -> None:
     assert states(rig, go.children[0])["W"] == "finished"
 
 
-def test_an_inactive_action_that_has_begun(rig: Rig) -> None:
-    """Version 1 runs it, so ours carries it out too before what comes after it."""
+def test_an_inactive_action_that_was_started(rig: Rig) -> None:
+    """Version 1 runs inactive actions, so our worker performs it too, before the next ones."""
     go = GoWorker(rig, "s-inactive").play("A")
 
     assert finish(rig, go) == "COMPLETED"
@@ -132,7 +132,7 @@ def test_an_inactive_action_that_has_begun(rig: Rig) -> None:
 
 
 def test_a_branch_that_is_left_out(rig: Rig) -> None:
-    """Where branches meet twice, the Go worker forgets the second join; ours does not."""
+    """Where branches meet twice, the Go worker skips the second join; ours does not."""
     go = GoWorker(rig, "h-tie").play("A", "B", *MARKS)
 
     assert finish(rig, go) == "COMPLETED"
@@ -143,7 +143,7 @@ def test_a_branch_that_is_left_out(rig: Rig) -> None:
 
 
 def test_cancel(rig: Rig) -> None:
-    """Its parent being canceled, the server ends the branches."""
+    """When the parent is canceled, the server ends the branches."""
     go = GoWorker(rig, "h-delay-in-branch", timers_last=timedelta(hours=1)).play("A", "C", *MARKS)
     rig.temporal.cli("workflow", "cancel", "--workflow-id", go.workflow_id)
 
@@ -154,7 +154,7 @@ def test_cancel(rig: Rig) -> None:
 
 @pytest.mark.parametrize(("output", "behind"), [("approved", "B"), ("rejected", "C")])
 def test_a_person_answers(rig: Rig, output: str, behind: str) -> None:
-    """Whom the Go worker asked; the answer comes by the activity's id, as the main service gives it."""
+    """The Go worker asked the person; the answer names the activity id, as the main service does."""
     go = GoWorker(rig, "h-approval").play("A", *MARKS, ask="P")
     rig.worker().wait_ready()
     answer = {"action_id": "00000000-0000-0000-0000-000000000000", "action_name": "P", "success": True}
@@ -171,7 +171,7 @@ def test_a_person_answers(rig: Rig, output: str, behind: str) -> None:
 
 
 def test_a_run_that_the_go_worker_continued(rig: Rig) -> None:
-    """The Go worker begins the graph again with the results it has; ours goes on where it was."""
+    """The Go worker restarts the graph with its results; ours continues where it was."""
     go = GoWorker(rig, "h-continued.2").play()
 
     assert finish(rig, go) == "COMPLETED"

@@ -1,4 +1,4 @@
-"""The trace context of whoever starts a rule reaches its activities and the log, as interceptors of SDKs hand it on."""
+"""The trace context of the starter reaches activities and the log, as the SDKs' interceptors propagate it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def traces(log: str, message: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("dispatch", "message"), [("auto", "Action failed"), ("activity", "Action execution failed")])
-def test_from_the_start_to_the_log(rig: Rig, dispatch: str, message: str) -> None:
+def test_the_trace_reaches_activities_and_the_log(rig: Rig, dispatch: str, message: str) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH=dispatch).wait_ready()
     rule = failing_rule()
     start(rig, rule, {"_tracer-data": json_plain(CONTEXT), "other": json_plain("not ours")})
@@ -72,7 +72,7 @@ def test_from_the_start_to_the_log(rig: Rig, dispatch: str, message: str) -> Non
         {"_tracer-data": Payload(metadata={"encoding": b"binary/plain"}, data=b"\0")},
     ],
 )
-def test_without_one_that_can_be_read(rig: Rig, header: dict[str, Payload]) -> None:
+def test_without_a_readable_trace(rig: Rig, header: dict[str, Payload]) -> None:
     worker = rig.worker(ICHOR_WORKER_DISPATCH="activity").wait_ready()
     rule = failing_rule()
     start(rig, rule, header)

@@ -20,15 +20,15 @@ def three() -> Rule:
     return rule.chain(rule.condition("one"), rule.update("two", "notes", "done"), rule.condition("three"))
 
 
-def test_one_takes_workflow_tasks_the_other_activities(rig: Rig) -> None:
+def test_a_workflow_worker_and_an_activity_worker(rig: Rig) -> None:
     deciding = rig.worker(ICHOR_WORKER_MODE="workflow").wait_ready()
     rule = three()
     rig.start(rule)
     wait_until(lambda: rig.kinds(rule.workflow_id)["ACTIVITY_TASK_SCHEDULED"], "an activity")
-    assert rig.temporal.status(rule.workflow_id) == "RUNNING"  # nobody takes it
+    assert rig.temporal.status(rule.workflow_id) == "RUNNING"  # no worker takes it
     performing = rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     assert rig.ended(rule.workflow_id) == "COMPLETED"
-    # The server tells of the end before the worker hears that its last answer was taken.
+    # The server reports the end before the worker gets the reply to its last answer.
     wait_until(lambda: deciding.metrics().value("workflow_worker_workflow_tasks_answered_total") == 4, "four answers")
     decided, performed = deciding.metrics(), performing.metrics()
     assert decided.value("workflow_worker_actions_total") == 0
@@ -42,7 +42,7 @@ def test_one_takes_workflow_tasks_the_other_activities(rig: Rig) -> None:
 NO_DATABASE = {name: "" for name in ("ICHOR_DB_HOST", "ICHOR_DB_USER", "ICHOR_DB_PASSWORD")}
 
 
-def test_one_that_only_decides_needs_no_database(rig: Rig) -> None:
+def test_a_workflow_worker_needs_no_database(rig: Rig) -> None:
     deciding = rig.worker(ICHOR_WORKER_MODE="workflow", ICHOR_LOG_LEVEL="warn", **NO_DATABASE).wait_ready()
     rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     assert rig.run(three()) == "COMPLETED"
@@ -52,14 +52,14 @@ def test_one_that_only_decides_needs_no_database(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(("settings", "status"), [(NO_DATABASE, "pending"), ({}, "expired")])
-def test_approvals_of_one_that_only_decides(rig: Rig, settings: dict[str, str], status: str) -> None:
-    """That nobody can answer any more is written down where there is a database."""
+def test_approvals_of_a_workflow_worker(rig: Rig, settings: dict[str, str], status: str) -> None:
+    """A request that can no longer be answered is marked if there is a database."""
     rig.worker(ICHOR_WORKER_MODE="workflow", **settings).wait_ready()
     rig.worker(ICHOR_WORKER_MODE="activity").wait_ready()
     rule = Rule()
     config = {"approvers": list(USERS), "approval_type": "any", "approval_message": "?"}
     rule.chain(rule.action("ask", "seek_approval", config))
-    rig.note_execution(rule.execution_id)
+    rig.insert_execution(rule.execution_id)
     rig.start(rule)
     row = f"SELECT status FROM workflow.approval_requests WHERE execution_id = '{rule.execution_id}'"
     wait_until(lambda: rig.query(row), "the request")
@@ -85,7 +85,7 @@ def test_who_needs_a_database(rig: Rig, settings: dict[str, str], needed: bool) 
     assert ("PostgreSQL not needed\n" in done.stdout) is not needed
 
 
-def test_one_that_only_decides_takes_a_database_that_is_set(rig: Rig) -> None:
+def test_a_workflow_worker_uses_a_configured_database(rig: Rig) -> None:
     done = rig.command("run", "--check", ICHOR_WORKER_MODE="workflow", ICHOR_DB_USER="")
     assert done.returncode == 2
     assert "\n  ICHOR_DB_USER is required: " in done.stderr
@@ -106,7 +106,7 @@ class Deployment:
         return self.rig.temporal.cli("worker", "deployment", *arguments)
 
     def known(self) -> set[str]:
-        """The builds that Temporal has heard of."""
+        """The builds that Temporal knows."""
         listed = json.loads(self._cli("list", "--output", "json"))
         if self.name not in {item["name"] for item in listed or []}:
             return set()
@@ -134,7 +134,7 @@ def deployment(rig: Rig) -> Iterator[Deployment]:
 
 @pytest.mark.parametrize(("versioning", "ends_with"), [("pinned", "1"), ("auto-upgrade", "2")])
 def test_a_new_version(rig: Rig, deployment: Deployment, versioning: str, ends_with: str) -> None:
-    """A run that began before the new version became the current one; and one that began after."""
+    """A run started before the new version became current, and one started after."""
     workers = {"1": deployment.worker("1", versioning)}
     deployment.set_current("1")
     before = asking_rule("approved")

@@ -1,4 +1,4 @@
-"""`temporal worker list` shows the worker, as long as it is there."""
+"""`temporal worker list` shows the worker while it runs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from zarf.dev.process import wait_until
 
 
 def listed(rig: Rig) -> list[Any]:
-    """What Temporal knows of the workers of this queue."""
-    said = json.loads(rig.temporal.cli("worker", "list", "--output", "json", "--limit", "1000") or "[]")
-    return [item for item in said or [] if rig.queue in json.dumps(item)]
+    """Temporal's list of the workers of this queue."""
+    output = json.loads(rig.temporal.cli("worker", "list", "--output", "json", "--limit", "1000") or "[]")
+    return [item for item in output or [] if rig.queue in json.dumps(item)]
 
 
 def test_the_list_of_workers(rig: Rig) -> None:

@@ -56,7 +56,7 @@ static void check_notes(const struct template_notes *notes, bool utf8)
 {
     check(notes->warning_count <= LIMIT_TEMPLATE_NOTES);
     for (size_t i = 0; i < notes->warning_count; i++)
-        check(notes->warnings[i].size > 0 && (!utf8 || text_is_utf8(notes->warnings[i])));
+        check(notes->warnings[i].text.size > 0 && (!utf8 || text_is_utf8(notes->warnings[i].text)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -35,10 +35,10 @@ static const char more[] =
 
 static void make_tables(struct trial *trial)
 {
-    struct database_patience patience = {0};
+    struct database_wait wait = {0};
     struct error error = ERROR_IN(trial->arena);
     postgres_do(business);
-    cr_assert_eq(schema_migrate(trial->services.database, &patience, NULL, NULL, &error), STATUS_OK, "%.*s",
+    cr_assert_eq(schema_migrate(trial->services.database, &wait, NULL, NULL, &error), STATUS_OK, "%.*s",
                  TEXT_ARG(error.message));
     postgres_do(more);
 }

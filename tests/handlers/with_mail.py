@@ -8,7 +8,7 @@ certificate to trust. TEST_MAIL_CONTROL names a socket that takes one line a con
 
     stop PORT     answers `ok` when the server is gone
     start PORT    answers `ok` when it is back
-    take PORT     answers with the letters that came since it was asked last, as JSON
+    take PORT     answers with the messages since the last `take`, as JSON
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from pathlib import Path
 from typing import Any
 
 from tests import beside
-from zarf.dev.mail import Certificate, Letter, MailServer
+from zarf.dev.mail import Certificate, MailServer, Message
 
 LOGIN = ("ann@example.com", "s3cret/word")
 
 
-def told(letter: Letter) -> dict[str, Any]:
-    """A letter as a mail program understands it."""
-    message = letter.message
-    part = message.get_body(("plain",))
+def message_fields(message: Message) -> dict[str, Any]:
+    """A message as a mail program reads it."""
+    email = message.email
+    part = email.get_body(("plain",))
     assert part is not None
     return {
-        "sender": letter.sender,
-        "recipients": letter.recipients,
-        "connection": letter.connection,
-        "tls": letter.tls,
-        "login": letter.login,
-        "headers": {name.lower(): str(value) for name, value in message.items()},
-        "defects": [str(defect) for defect in message.defects],
+        "sender": message.sender,
+        "recipients": message.recipients,
+        "connection": message.connection,
+        "tls": message.tls,
+        "login": message.login,
+        "headers": {name.lower(): str(value) for name, value in email.items()},
+        "defects": [str(defect) for defect in email.defects],
         "type": part.get_content_type(),
         "charset": part.get_content_charset(),
         "encoding": str(part["Content-Transfer-Encoding"]),
-        "text": letter.text,
+        "text": message.text,
         "longest_line": max(map(len, str(part.get_payload()).split("\r\n"))),
-        "ascii": letter.raw.isascii(),
-        "bare_ends": letter.raw.replace(b"\r\n", b"").count(b"\n") + letter.raw.replace(b"\r\n", b"").count(b"\r"),
+        "ascii": message.raw.isascii(),
+        "bare_ends": message.raw.replace(b"\r\n", b"").count(b"\n") + message.raw.replace(b"\r\n", b"").count(b"\r"),
     }
 
 
@@ -53,7 +53,7 @@ def obey(servers: dict[int, MailServer], line: str) -> str:
     word, port = line.split()
     server = servers[int(port)]
     if word == "take":
-        return json.dumps([told(letter) for letter in server.take()], ensure_ascii=False)
+        return json.dumps([message_fields(message) for message in server.take()], ensure_ascii=False)
     if word == "stop":
         server.stop()
     else:
@@ -66,7 +66,7 @@ def run(folder: Path, command: list[str]) -> int:
     servers = {
         "PLAIN": MailServer(),
         "STARTTLS": MailServer(tls=certificate),
-        "SMTPS": MailServer(tls=certificate, at_once=True),
+        "SMTPS": MailServer(tls=certificate, implicit_tls=True),
         "LOGIN": MailServer(tls=certificate, login=LOGIN),
         "OPEN": MailServer(login=LOGIN),
     }

@@ -64,19 +64,19 @@ def test_elsewhere_it_lists_what_is_missing(tmp_path: Path) -> None:
         assert part in done.stderr
 
 
-def test_what_is_told_meanwhile_is_of_the_command_under_way(tmp_path: Path) -> None:
+def test_progress_shows_the_running_command(tmp_path: Path) -> None:
     script = SETUP.read_text()
-    functions = re.findall(r"^(?:say|fail|patiently)\(\) \{.*?\}$", script, re.MULTILINE | re.DOTALL)
+    functions = re.findall(r"^(?:say|fail|run_logged)\(\) \{.*?\}$", script, re.MULTILINE | re.DOTALL)
     assert len(functions) == 3
     steps = """
-        log=$1/log; pause=1; : >"$log"; exec 9>"$1/lock"
-        patiently 'first' echo 'all of the first'
-        patiently 'second' bash -c 'sleep 2.5; echo half of the second; sleep 2.5'
+        log=$1/log; report_interval=1; : >"$log"; exec 9>"$1/lock"
+        run_logged 'first' echo 'all of the first'
+        run_logged 'second' bash -c 'sleep 2.5; echo half of the second; sleep 2.5'
     """
     done = run(["bash", "-euo", "pipefail", "-c", "\n".join([*functions, steps]), "setup", str(tmp_path)])
     assert done.returncode == 0, done.stderr
-    told = [re.sub(r"[0-9]+ s", "N s", line) for line in done.stdout.splitlines()]
-    of_second = told[told.index("setup: second") + 1 :]
+    lines = [re.sub(r"[0-9]+ s", "N s", line) for line in done.stdout.splitlines()]
+    of_second = lines[lines.index("setup: second") + 1 :]
     assert "setup:   ... N s: half of the second" in of_second
     assert set(of_second) <= {"setup:   ... N s", "setup:   ... N s: half of the second"}
     assert (tmp_path / "log").read_text() == "all of the first\nhalf of the second\n"

@@ -1,4 +1,4 @@
-"""Follows docs/adding-an-action.md to the letter in a copy of the repository: writes its files, runs its commands and
+"""Follows docs/adding-an-action.md exactly in a copy of the repository: writes its files, runs its commands and
 compares what they print with the page."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ABOVE = re.compile(r"`([^` ]+)`, above its `([^`]+)`:$")
 SLIP = re.compile(r"With `([^`]+)` instead of `([^`]+)`, `([^`]+)` says:$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SERVES = "Your turn"
-# What is checked of the whole project holds with one action more.
+# Checks of the whole project that must pass with one more action.
 CHECKS = (
     "clang-format --dry-run -Werror handlers/*.c tests/handlers/*.c",
     "ninja -C build tests/unit/settings/test_settings && build/tests/unit/settings/test_settings",
@@ -38,7 +38,7 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Step:
-    words: str  # what is said in front of it
+    words: str  # the paragraph before it
     text: str
 
 
@@ -50,18 +50,18 @@ def steps(page: str) -> list[Step]:
     return [step for step in made if step.text.strip()]
 
 
-def is_as_told(told: list[str], printed: list[str]) -> bool:
-    """Is it what the page says? `...` stands for any lines, or none."""
-    if not told:
+def is_as_documented(documented: list[str], printed: list[str]) -> bool:
+    """Whether the output equals the page's; `...` stands for any lines, or none."""
+    if not documented:
         return not printed
-    if told[0] == "...":
-        return any(is_as_told(told[1:], printed[at:]) for at in range(len(printed) + 1))
-    return bool(printed) and told[0] == printed[0] and is_as_told(told[1:], printed[1:])
+    if documented[0] == "...":
+        return any(is_as_documented(documented[1:], printed[at:]) for at in range(len(printed) + 1))
+    return bool(printed) and documented[0] == printed[0] and is_as_documented(documented[1:], printed[1:])
 
 
 @dataclass
-class Stranger:
-    """A person who does what the page says."""
+class Reader:
+    """A reader who follows the page."""
 
     root: Path
     exported: dict[str, str] = field(default_factory=dict)
@@ -73,10 +73,10 @@ class Stranger:
         slip, above, file = SLIP.search(step.words), ABOVE.search(step.words), FILE.search(step.words)
         if step.text.startswith("$ "):
             for command in re.split(r"^\$ ", step.text, flags=re.MULTILINE)[1:]:
-                line, _, told = command.partition("\n")
-                self.run(line, told.splitlines())
+                line, _, documented = command.partition("\n")
+                self.run(line, documented.splitlines())
         elif slip:
-            self.slip(slip.group(1), slip.group(2), slip.group(3), step.text)
+            self.try_typo(slip.group(1), slip.group(2), slip.group(3), step.text)
         elif above:
             path = self.root / above.group(1)
             before, mark, after = path.read_text().rpartition(above.group(2))
@@ -88,23 +88,25 @@ class Stranger:
             (self.root / self.last_file).write_text(step.text)
         self.done.append(step.words)
 
-    def run(self, command: str, told: list[str]) -> None:
+    def run(self, command: str, documented: list[str]) -> None:
         if command.endswith(" make run"):
             self.serve(command)
             return
         code, printed = self.print(command)
-        assert is_as_told(told, printed.splitlines()), f"$ {command}\n{printed}\n-- but told:\n" + "\n".join(told)
-        fails = any("is not implemented yet" in line for line in told)
+        assert is_as_documented(documented, printed.splitlines()), (
+            f"$ {command}\n{printed}\n-- but documented:\n" + "\n".join(documented)
+        )
+        fails = any("is not implemented yet" in line for line in documented)
         assert (code != 0) == fails, f"$ {command}\n{printed}"
 
-    def slip(self, wrong: str, right: str, command: str, told: str) -> None:
+    def try_typo(self, wrong: str, right: str, command: str, documented: str) -> None:
         path = self.root / self.last_file
         good = path.read_text()
         assert right in good
         path.write_text(good.replace(right, wrong))
         code, printed = self.print(command)
         assert code != 0
-        assert told in printed
+        assert documented in printed
         assert "Traceback" not in printed
         path.write_text(good)
 
@@ -144,7 +146,7 @@ class Stranger:
             return "" if server.poll() is None else log.read_text()[-3000:]
 
         wait_until(lambda: SERVES in log.read_text(), "make run to serve", 180, fault)
-        wait_until(lambda: "Ctrl-C ends" in log.read_text(), "make run to have told all", 30, fault)
+        wait_until(lambda: "Ctrl-C ends" in log.read_text(), "make run to finish its report", 30, fault)
         text = COLOUR.sub("", log.read_text())
         assert "all as expected" in text
         self.exported = dict(re.findall(r"^ *export (\w+)=(.*)$", text, re.MULTILINE))
@@ -156,7 +158,7 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(tmp_path: Path) -> Iterator[Stranger]:
+def reader(tmp_path: Path) -> Iterator[Reader]:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -171,39 +173,39 @@ def stranger(tmp_path: Path) -> Iterator[Stranger]:
             shutil.copy2(ROOT / name, root / name)
     lend_python(root)
     lend_promtool(root)
-    made = Stranger(root)
+    made = Reader(root)
     yield made
     made.end()
 
 
-def test_the_page_leads_to_an_action_that_runs(stranger: Stranger) -> None:
+def test_the_page_leads_to_an_action_that_runs(reader: Reader) -> None:
     listed = steps(PAGE)
     assert len(listed) >= 10
     for step in listed:
-        stranger.follow(step)
-    code, printed = stranger.print("make lock")
+        reader.follow(step)
+    code, printed = reader.print("make lock")
     assert code == 0, printed
-    assert "## print_label" in (stranger.root / "docs/actions.md").read_text()
-    assert "`SPOOL_FOLDER`" in (stranger.root / "docs/settings.md").read_text()
-    assert '"print_label"' in (stranger.root / "spec/actions.lock.json").read_text()
-    stranger.end()
+    assert "## print_label" in (reader.root / "docs/actions.md").read_text()
+    assert "`SPOOL_FOLDER`" in (reader.root / "docs/settings.md").read_text()
+    assert '"print_label"' in (reader.root / "spec/actions.lock.json").read_text()
+    reader.end()
 
     for step in steps(IN_README):
-        stranger.follow(step)
-    (stranger.root / "days.json").write_text('{"from": "2026-01-01T00:00:00Z", "to": "2026-03-01T12:00:00Z"}')
-    code, printed = stranger.print(
+        reader.follow(step)
+    (reader.root / "days.json").write_text('{"from": "2026-01-01T00:00:00Z", "to": "2026-03-01T12:00:00Z"}')
+    code, printed = reader.print(
         "make build && make lock && build/src/cli/workflow-worker try count_days --config days.json"
     )
     assert code == 0, printed
     assert '"days":59' in printed
 
     for check in CHECKS:
-        code, printed = stranger.print(check)
+        code, printed = reader.print(check)
         assert code == 0, printed
 
 
 def test_it_shows_every_type_of_a_field() -> None:
-    from codegen.spec import TYPES
+    from codegen.field_grammar import TYPES
 
     entry = next(step.text for step in steps(PAGE) if step.words.endswith("`spec/ours.yaml`:"))
     config = entry.partition("    config:\n")[2].partition("    result:\n")[0]

@@ -1,9 +1,9 @@
-"""`make bench`: what a run costs, in CPU time, history and calls.
+"""`make bench`: the cost of a run in CPU time, history and RPCs.
 
     python3 -m zarf.dev.bench [--json FILE] [--quick]
 
-Starts a stack and one worker (a release build) for each dispatch mode, runs each shape of rule three times over, and
-tells the medians per run. Machines are noisy: compare figures of one table, not of two days.
+Starts a stack and one worker (a release build) for each dispatch mode, runs each shape of rule three times and prints
+the medians per run. Machines are noisy: compare figures within one table only.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pathlib import Path
 
 from tests.e2e.rules import Rule, chain_of_conditions
 from zarf.dev.process import StackError, wait_until
-from zarf.dev.say import bold, progress
 from zarf.dev.stack import Stack, stack
+from zarf.dev.terminal import bold, progress
 from zarf.dev.worker import Worker, command
 
 REPEATS = 3
@@ -31,12 +31,12 @@ PARKED = 1000
 
 
 def cpu_ms(pid: int) -> float:
-    """User and system time of a process, by its CPU clock (clock_getcpuclockid)."""
+    """User and system time of a process, from its CPU clock (clock_getcpuclockid)."""
     return time.clock_gettime(~pid << 3 | 2) * 1000
 
 
 def postgres_cpu_ms(stack_: Stack) -> float:
-    """Of the server and its backends that live; the worker keeps its connections, so none is lost."""
+    """The CPU time of the server and its live backends; the worker keeps its connections, so no backend ends."""
     process = stack_.postgres.process
     assert process
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -50,7 +50,7 @@ def postgres_cpu_ms(stack_: Stack) -> float:
 
 
 def memory_kb(pid: int) -> tuple[int, int, int]:
-    """What is its own, that and the program's pages while nobody else runs it, and all that is resident."""
+    """Private dirty memory, all private memory (program pages too if nobody else runs it), and resident memory."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
 
     def field(name: str) -> int:
@@ -60,7 +60,7 @@ def memory_kb(pid: int) -> tuple[int, int, int]:
     return field("Private_Dirty"), field("Private_Clean") + field("Private_Dirty"), field("Rss")
 
 
-def counter(worker: Worker, name: str) -> float:
+def metric_sum(worker: Worker, name: str) -> float:
     """The sum of a metric over its labels."""
     text = worker.get("/metrics")[1]
     return sum(float(value) for value in re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", text, re.MULTILINE))
@@ -102,7 +102,7 @@ SHAPES: list[tuple[str, Callable[[], Rule], int]] = [
 
 @dataclass
 class Cost:
-    """Of one run."""
+    """The cost of one run."""
 
     worker_cpu_ms: float
     server_cpu_ms: float
@@ -150,14 +150,14 @@ def measure(servers: Stack, worker: Worker, make: Callable[[], Rule], count: int
             cpu_ms(worker.process.pid),
             cpu_ms(server.pid),
             postgres_cpu_ms(servers),
-            counter(worker, "temporal_request_total") + counter(worker, "temporal_long_request_total"),
+            metric_sum(worker, "temporal_request_total") + metric_sum(worker, "temporal_long_request_total"),
         )
 
-    done = counter(worker, "temporal_workflow_completed_total")
+    done = metric_sum(worker, "temporal_workflow_completed_total")
     before = clocks()
     start_all(servers, rules)
     wait_until(
-        lambda: counter(worker, "temporal_workflow_completed_total") >= done + count, f"the end of {count} runs", 300
+        lambda: metric_sum(worker, "temporal_workflow_completed_total") >= done + count, f"the end of {count} runs", 300
     )
     after = clocks()
     info = [servers.temporal.describe(workflow)["workflowExecutionInfo"] for workflow, _ in rules[:3]]
@@ -177,8 +177,8 @@ def median(costs: list[Cost]) -> Cost:
     return Cost(**{key: statistics.median(asdict(cost)[key] for cost in costs) for key in asdict(costs[0])})
 
 
-def begin_worker(servers: Stack, dispatch: str) -> tuple[Worker, float]:
-    """Also the milliseconds from exec to the first poll, by the time that the worker logs when it polls."""
+def start_worker(servers: Stack, dispatch: str) -> tuple[Worker, float]:
+    """Also returns the milliseconds from exec to the first poll, which the worker logs."""
     log = servers.folder / f"worker-{dispatch}.log"
     began = time.time()
     worker = Worker({**servers.settings(), "ICHOR_WORKER_DISPATCH": dispatch}, log, f"worker-{dispatch}")
@@ -189,23 +189,23 @@ def begin_worker(servers: Stack, dispatch: str) -> tuple[Worker, float]:
 
 
 def empty_workflow(servers: Stack, count: int) -> float:
-    """Server CPU of a run that ends at once: every action of it is skipped. The floor under everything."""
+    """The server CPU of a run whose only action is skipped: the minimum of any run."""
 
     def make() -> Rule:
         rule = chain_of_conditions(1)
         rule.actions[0]["is_active"] = False
         return rule
 
-    worker, _ = begin_worker(servers, "auto")
+    worker, _ = start_worker(servers, "auto")
     try:
         return statistics.median(measure(servers, worker, make, count).server_cpu_ms for _ in range(REPEATS))
     finally:
         worker.stop()
 
 
-def parked(servers: Stack) -> dict[str, float]:
-    """Memory of an idle worker, and what each of many runs adds that wait for a timer."""
-    worker, first_poll = begin_worker(servers, "auto")
+def measure_parked_runs(servers: Stack) -> dict[str, float]:
+    """The memory of an idle worker, and of each of many runs that wait for a timer."""
+    worker, first_poll = start_worker(servers, "auto")
     try:
         idle_own, idle_private, idle_total = memory_kb(worker.process.pid)
 
@@ -214,7 +214,7 @@ def parked(servers: Stack) -> dict[str, float]:
             return rule.chain(rule.action("wait", "delay", {"duration": "1h"}))
 
         start_all(servers, write_rules(servers.folder, make, PARKED))
-        wait_until(lambda: counter(worker, "temporal_sticky_cache_size") >= PARKED, f"{PARKED} parked runs", 300)
+        wait_until(lambda: metric_sum(worker, "temporal_sticky_cache_size") >= PARKED, f"{PARKED} parked runs", 300)
         own, _, _ = memory_kb(worker.process.pid)
         return {
             "start_to_first_poll_ms": first_poll,
@@ -222,7 +222,7 @@ def parked(servers: Stack) -> dict[str, float]:
             "idle_private_kb": idle_private,
             "idle_total_kb": idle_total,
             "parked_run_kb": (own - idle_own) / PARKED,
-            "parked_run_cache_bytes": counter(worker, "workflow_worker_cache_bytes") / PARKED,
+            "parked_run_cache_bytes": metric_sum(worker, "workflow_worker_cache_bytes") / PARKED,
         }
     finally:
         worker.stop()
@@ -243,7 +243,7 @@ def table(rows: list[Row]) -> str:
 
 
 def run_shapes(servers: Stack, dispatch: str, quick: bool) -> list[Row]:
-    worker, _ = begin_worker(servers, dispatch)
+    worker, _ = start_worker(servers, dispatch)
     rows = []
     try:
         measure(servers, worker, single, 10)
@@ -271,7 +271,7 @@ def main() -> int:
         floor = empty_workflow(servers, 10 if options.quick else 40)
         rows = [row for dispatch in ("auto", "activity") for row in run_shapes(servers, dispatch, options.quick)]
         progress(f"{PARKED} parked runs")
-        memory = parked(servers)
+        memory = measure_parked_runs(servers)
     print(f"\n{bold('Per run, medians of three')}\n{table(rows)}\n")
     print(f"empty workflow: {floor:.1f} ms of server CPU")
     for key, value in memory.items():

@@ -1,4 +1,4 @@
-"""Every check and test, one stage after the other, and the sum of them all.
+"""Every check and test, one stage after the other, and their total.
 
     python3 -m zarf.dev.check [--fast] [--only STAGE]...
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from zarf.dev.fuzz import PROCESSORS, fuzz, targets
 from zarf.dev.process import ROOT
-from zarf.dev.say import bold, green, red
+from zarf.dev.terminal import bold, green, red
 
 RESULTS = ROOT / ".run"
 PYTHON_CODE = ("codegen", "tests", "zarf")
@@ -32,11 +32,11 @@ SANITIZED = {
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
 E2E_PARTS = 4
-FUZZ_SECONDS = 120  # all targets together; `make fuzz` takes longer, a minute for each
+FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
 FUZZ_LEAST = 5  # each
-FUZZ_ACTION = 60  # each that reads the config of an action of spec/, on the machine that checks every change
-# A Criterion test runs in a child whose exit code after a leak nobody asks for: what it printed tells.
-SANITIZER_WORDS = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
+FUZZ_ACTION = 60  # for each target of an action of spec/, in CI
+# Criterion ignores the exit code of a test's child after a leak, so its output is searched.
+SANITIZER_MESSAGES = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Stage:
     title: str
     run: Callable[[bool], Count]  # fast?
     fast: bool = False
-    ci: bool = False  # only on the machine that checks every change: wants root, and installs more
+    ci: bool = False  # only in CI: needs root and installs more packages
 
 
 def execute(command: Sequence[str | Path], settings: Mapping[str, str] | None = None) -> int:
@@ -94,7 +94,7 @@ def lint() -> Count:
 
 
 def build(folder: str, *options: str, compiler: str | None = None) -> bool:
-    """Sets the folder up when it is new, and builds it; warnings are errors there."""
+    """Sets up the folder when it is new and builds it with warnings as errors."""
     environment = {"CC": compiler} if compiler else {}
     if not (ROOT / folder / "build.ninja").exists():
         code = execute(["meson", "setup", folder, "--werror", *options], environment)
@@ -103,18 +103,18 @@ def build(folder: str, *options: str, compiler: str | None = None) -> bool:
     return execute(["ninja", "-C", folder]) == 0
 
 
-# Criterion's closing line: [====] Synthesis: Tested: 12 | Passing: 12 | Failing: 0 | Crashing: 0
+# Criterion's last line: [====] Synthesis: Tested: 12 | Passing: 12 | Failing: 0 | Crashing: 0
 SYNTHESIS = re.compile(r"Synthesis: Tested: .*?(\d+).*? Passing: .*?(\d+)", re.DOTALL)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def count_meson(log: Path) -> Count:
-    """What meson's log of a test run says: each Criterion test counts, and each program that is none of Criterion's."""
+    """Counts the tests in meson's log: each Criterion test, and each program without Criterion."""
     total = Count()
     for line in log.read_text(errors="replace").splitlines():
         test = json.loads(line)
         output = COLOUR.sub("", test.get("stdout", "") + test.get("stderr", ""))
-        found = [word for word in SANITIZER_WORDS if word in output]
+        found = [word for word in SANITIZER_MESSAGES if word in output]
         if found:
             print(red(f"{test['name']}: {output[output.index(found[0]) :][:4000]}"), flush=True)
         good = test["result"] in ("OK", "EXPECTEDFAIL") and not found
@@ -142,7 +142,7 @@ def unit(fast: bool) -> Count:
     listed = subprocess.run(
         ["meson", "introspect", "--tests", "build"], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True
     ).stdout
-    # Programs that need a server are run beside one, by with_postgres or with_temporal.
+    # Programs that need a server are started by with_postgres, with_mail or with_temporal.
     names = [test["name"] for test in json.loads(listed) if not any(".with_" in part for part in test["cmd"])]
     return meson_tests("build", *names)
 
@@ -163,7 +163,7 @@ def report_of(label: str) -> Path:
 
 
 def count_pytest(label: str, code: int) -> Count:
-    """What the report says of a pytest that ended with this code."""
+    """The counts in the report of a pytest that exited with this code."""
     report = report_of(label)
     if not report.exists():
         return Count(failed=1)
@@ -178,14 +178,14 @@ def count_pytest(label: str, code: int) -> Count:
 
 
 def python() -> Count:
-    """The Python tests that need no server, and how much of the generator they reach (pyproject.toml has the least)."""
+    """The Python tests that need no server, and their coverage of the generator (pyproject.toml has the minimum)."""
     tested = pytest("fast", "tests", "--ignore=tests/e2e", "--ignore=tests/tutorial", covering=True)
     return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
 def end_to_end(label: str, settings: Mapping[str, str] | None = None) -> Count:
-    """In parts at a time, each with servers of its own: most of such a test is waiting. What the first part says is
-    shown as it comes, that of the others after it."""
+    """Runs parts in parallel, each with its own servers, because the tests mostly wait. The output of the first part is
+    shown live, that of the others after it."""
     files = sorted(ROOT.glob("tests/e2e/test_*.py"), key=lambda file: (-file.stat().st_size, file.name))
     parts = [files[first::E2E_PARTS] for first in range(E2E_PARTS)]
     labels = [label, *(f"{label}-{number}" for number in range(2, E2E_PARTS + 1))]
@@ -239,7 +239,7 @@ STAGES = [
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
     Stage(
         "tutorial",
-        "the steps of docs/adding-an-action.md, to the letter",
+        "the steps of docs/adding-an-action.md, exactly",
         lambda _: pytest("tutorial", "tests/tutorial"),
     ),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),

@@ -1,10 +1,10 @@
-"""`make fuzz`: every fuzz target for a while, from a corpus that is kept in .run/corpus, or in $FUZZ_CORPUS.
+"""`make fuzz`: runs every fuzz target for a while, with a corpus kept in .run/corpus or $FUZZ_CORPUS.
 
     python3 -m zarf.dev.fuzz [--seconds N] [TARGET...]
 
-There are those of tests/fuzz and one of each action, action_NAME, which begins from the documents of its generated
-test. As many run at a time as there are processors. A finding is left in .run/fuzz-TARGET-*; give that file to the
-target's program to see it again.
+The targets are those of tests/fuzz and one for each action, action_NAME, which starts from the documents of its
+generated test. As many run in parallel as there are processors. A finding is stored in .run/fuzz-TARGET-*; pass that
+file to the target's program to reproduce it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from codegen import checker, test_cases
 from codegen.json_values import json_text
 from codegen.spec import Action
 from zarf.dev.process import ROOT
-from zarf.dev.say import green, progress, red
+from zarf.dev.terminal import green, progress, red
 
 BUILD = "build-fuzz"
 FOLDER = "tests/fuzz"
@@ -34,12 +34,12 @@ PROCESSORS = os.cpu_count() or 1
 @dataclass(frozen=True)
 class Target:
     name: str
-    folder: str = FOLDER  # of its program, in the build folder
+    folder: str = FOLDER  # of its program, within the build folder
     action: Action | None = None
 
     @property
     def in_spec(self) -> bool:
-        """Of an action that rules use, not of one made up for the tests of the generator."""
+        """Whether it tests an action of spec/, not one of the generator's tests."""
         return self.action is not None and self.folder == FOLDER
 
     @property
@@ -74,7 +74,7 @@ def build() -> bool:
 
 
 def seed(action: Action, folder: Path) -> None:
-    """The documents of the action's generated test."""
+    """Writes the documents of the action's generated test."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, (_, config) in enumerate(test_cases.documents(action)):
         (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
@@ -102,7 +102,7 @@ def run(target: Target, seconds: int) -> bool:
 
 
 def fuzz(seconds: Callable[[Target], int], chosen: list[Target]) -> tuple[int, int]:
-    """Each for its seconds: how many targets were clean, and how many were not."""
+    """Runs each target for its seconds; returns how many were clean and how many were not."""
     if not build():
         return 0, 1
     with ThreadPoolExecutor(PROCESSORS) as pool:

@@ -1,4 +1,4 @@
-"""What a workflow's history, as the official command line tool prints it, says about the actions of a rule."""
+"""Reads the outcome of a rule's actions from a workflow's history as the official command line tool prints it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Step:
-    """One action of a rule and what became of it."""
+    """One action of a rule and its outcome."""
 
     id: str
     name: str
@@ -39,13 +39,13 @@ class Run:
 
 
 def payload(holder: Json | None) -> Any:
-    """The first payload's value; None when there is none."""
+    """The first payload's value, or None without payloads."""
     payloads = (holder or {}).get("payloads") or []
     return json.loads(base64.b64decode(payloads[0].get("data", "")) or "null") if payloads else None
 
 
 def failure_text(failure: Json | None) -> str:
-    """All messages from the outermost to the innermost that say something new."""
+    """The messages from the outermost to the innermost, without repetitions."""
     texts: list[str] = []
     while failure:
         message = failure.get("message", "")
@@ -56,7 +56,7 @@ def failure_text(failure: Json | None) -> str:
 
 
 def time_of(event: Json) -> datetime:
-    # Nanoseconds are more than datetime takes.
+    # datetime has no nanoseconds.
     stamp = event["eventTime"].rstrip("Z")
     whole, _, fraction = stamp.partition(".")
     return datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}+00:00")
@@ -88,34 +88,34 @@ def read_run(rule: Json, history: list[Json]) -> Run:
     scheduled: dict[str, tuple[Step, Json]] = {}
     for event in history:
         kind = event["eventType"].removeprefix("EVENT_TYPE_")
-        said = attributes(event)
+        fields = attributes(event)
         run.events[kind] += 1
-        if kind == "MARKER_RECORDED" and said.get("markerName") == "LocalActivity":
-            read_local(run, said)
-        elif kind == "ACTIVITY_TASK_SCHEDULED" and said["activityId"] in run.steps:
-            step = run.steps[said["activityId"]]
+        if kind == "MARKER_RECORDED" and fields.get("markerName") == "LocalActivity":
+            read_local(run, fields)
+        elif kind == "ACTIVITY_TASK_SCHEDULED" and fields["activityId"] in run.steps:
+            step = run.steps[fields["activityId"]]
             step.how = "activity"
             scheduled[event["eventId"]] = (step, event)
-        elif kind.startswith("ACTIVITY_TASK_") and said.get("scheduledEventId") in scheduled:
-            step, begun = scheduled[said["scheduledEventId"]]
+        elif kind.startswith("ACTIVITY_TASK_") and fields.get("scheduledEventId") in scheduled:
+            step, begun = scheduled[fields["scheduledEventId"]]
             if kind == "ACTIVITY_TASK_STARTED":
                 continue
             step.milliseconds = between(begun, event)
-            finish(step, payload(said.get("result")), failure_text(said.get("failure")))
+            finish(step, payload(fields.get("result")), failure_text(fields.get("failure")))
         elif kind.startswith("WORKFLOW_EXECUTION_") and event is history[-1]:
             run.close = kind
-            run.failure = failure_text(said.get("failure"))
+            run.failure = failure_text(fields.get("failure"))
     run.milliseconds = between(history[0], history[-1])
     return run
 
 
-def read_local(run: Run, said: Json) -> None:
-    details = said.get("details", {})
+def read_local(run: Run, fields: Json) -> None:
+    details = fields.get("details", {})
     data = payload(details.get("data")) or {}
     step = run.steps.get(data.get("ActivityID", ""))
     if not step:
         return
     step.how = "local"
-    finish(step, payload(details.get("result")), failure_text(said.get("failure")))
+    finish(step, payload(details.get("result")), failure_text(fields.get("failure")))
     if isinstance(step.result.get("execution_time_ms"), int | float):
         step.milliseconds = float(step.result["execution_time_ms"])

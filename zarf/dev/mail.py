@@ -1,11 +1,11 @@
-"""A real SMTP server that keeps the letters that it is sent, and has its moods by whom they are for.
+"""A real SMTP server that keeps the messages it gets. The recipient chooses its behaviour:
 
-    nobody@...       refused for good                     later@...   put off, always
-    greylisted@...   put off the first time               full@...    refused once it has read the letter
-    cut@...          the connection is cut                lost@...    the letter is kept, but nobody is told
-    silent@...       no answer, ever                      mute@...    no answer, ever, once it has read the letter
+    nobody@...       rejects permanently                  later@...   always rejects temporarily
+    greylisted@...   rejects temporarily, once            full@...    rejects after it has read the message
+    cut@...          cuts the connection                  lost@...    keeps the message and cuts the connection
+    silent@...       never replies                        mute@...    never replies after it has read the message
 
-Any other recipient is fine.
+Any other recipient is accepted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from zarf.dev.process import free_port
 
-# What it remarks about peers that go away, and about passwords without TLS, is what tests want it to meet.
+# Its warnings about closed connections and passwords without TLS are expected in tests.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", module="aiosmtpd")
 
@@ -42,7 +42,7 @@ AT_END = {"full": "552 5.2.2 mailbox full"}
 
 
 @dataclass(frozen=True)
-class Letter:
+class Message:
     sender: str
     recipients: list[str]
     connection: int
@@ -51,22 +51,22 @@ class Letter:
     raw: bytes
 
     @property
-    def message(self) -> EmailMessage:
+    def email(self) -> EmailMessage:
         message = message_from_bytes(self.raw, policy=policy.default)
         assert isinstance(message, EmailMessage)
         return message
 
     @property
     def text(self) -> str:
-        """The body as a reader sees it."""
-        part = self.message.get_body(("plain",))
+        """The body as displayed."""
+        part = self.email.get_body(("plain",))
         assert part is not None
         return str(part.get_content())
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Of its own making, for this machine by name and by address."""
+    """A self-signed certificate for localhost, by name and address."""
 
     file: Path
     key: Path
@@ -85,8 +85,8 @@ class Certificate:
         return context
 
 
-class Line(SMTP):
-    """One connection, with a number."""
+class Connection(SMTP):
+    """A numbered connection."""
 
     server: MailServer
     number = 0
@@ -94,7 +94,7 @@ class Line(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not self.number:
             self.number = next(self.server.numbers)
-        self.server.lines[self.number] = self
+        self.server.connections[self.number] = self
         super().connection_made(transport)
 
     def cut(self) -> None:
@@ -103,25 +103,25 @@ class Line(SMTP):
 
 
 class MailServer:
-    """`tls`: offers STARTTLS, or with `at_once` speaks TLS from the first byte. `login`: user and password that it asks
-    for."""
+    """tls: offers STARTTLS, or with implicit_tls speaks TLS from the first byte. login: the user and password that it
+    requires."""
 
     def __init__(
-        self, tls: Certificate | None = None, at_once: bool = False, login: tuple[str, str] | None = None
+        self, tls: Certificate | None = None, implicit_tls: bool = False, login: tuple[str, str] | None = None
     ) -> None:
         self.port = free_port()
         self.login = login
-        self.letters: list[Letter] = []
+        self.messages: list[Message] = []
         self.numbers = itertools.count(1)
-        self.lines: dict[int, Line] = {}
+        self.connections: dict[int, Connection] = {}
         self.options: dict[str, Any] = {"hostname": "127.0.0.1", "port": self.port}
         if tls:
-            self.options["ssl_context" if at_once else "tls_context"] = tls.context()
+            self.options["ssl_context" if implicit_tls else "tls_context"] = tls.context()
         if login:
             self.options |= {"auth_required": True, "authenticator": self.authenticate}
-            self.options["auth_require_tls"] = bool(tls) and not at_once
+            self.options["auth_require_tls"] = bool(tls) and not implicit_tls
         self.known: set[str] = set()
-        self.asked: set[str] = set()  # every recipient that was named
+        self.recipients: set[str] = set()  # every recipient in a RCPT command
         self.lock = threading.Lock()
         self.controller: Controller | None = None
 
@@ -132,63 +132,63 @@ class MailServer:
     def start(self) -> None:
         server = self
 
-        class Switchboard(Controller):
+        class ConnectionController(Controller):
             def factory(self) -> SMTP:
-                line = Line(server, **self.SMTP_kwargs)
-                line.server = server
-                return line
+                connection = Connection(server, **self.SMTP_kwargs)
+                connection.server = server
+                return connection
 
-        self.controller = Switchboard(self, ready_timeout=60, **self.options)
+        self.controller = ConnectionController(self, ready_timeout=60, **self.options)
         self.controller.start()
 
     def stop(self) -> None:
-        """Away for a while: connections are cut; start() takes new ones at the same address."""
+        """Cuts all connections and stops listening; start() listens at the same address again."""
         if self.controller:
             self.controller.loop.call_soon_threadsafe(self.cut_all)
             self.controller.stop()
             self.controller = None
 
     def cut_all(self) -> None:
-        for line in self.lines.values():
-            line.cut()
-        self.lines.clear()
+        for connection in self.connections.values():
+            connection.cut()
+        self.connections.clear()
 
-    def take(self) -> list[Letter]:
-        """The letters so far; they are then forgotten."""
+    def take(self) -> list[Message]:
+        """The messages so far; they are then forgotten."""
         with self.lock:
-            letters, self.letters = self.letters, []
-        return letters
+            messages, self.messages = self.messages, []
+        return messages
 
-    # What aiosmtpd calls, on the server's own thread
+    # Called by aiosmtpd on the server's thread
 
     def authenticate(self, _smtp: SMTP, _session: Session, _envelope: Envelope, _method: str, data: Any) -> AuthResult:
         good = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == self.login
         return AuthResult(success=good, handled=False, auth_data=data.login.decode() if good else None)
 
     async def handle_RCPT(
-        self, smtp: Line, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, smtp: Connection, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        self.asked.add(address)
-        mood = address.split("@")[0]
-        if mood == "cut":
+        self.recipients.add(address)
+        behaviour = address.split("@")[0]
+        if behaviour == "cut":
             smtp.cut()
-        if mood == "silent":
+        if behaviour == "silent":
             await asyncio.Event().wait()
-        if mood == "greylisted" and address not in self.known:
+        if behaviour == "greylisted" and address not in self.known:
             self.known.add(address)
             return NOT_NOW
-        if mood in AT_RECIPIENT:
-            return AT_RECIPIENT[mood]
+        if behaviour in AT_RECIPIENT:
+            return AT_RECIPIENT[behaviour]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, smtp: Line, session: Session, envelope: Envelope) -> str:
-        moods = {address.split("@")[0] for address in envelope.rcpt_tos}
-        for mood in moods & AT_END.keys():
-            return AT_END[mood]
+    async def handle_DATA(self, smtp: Connection, session: Session, envelope: Envelope) -> str:
+        behaviours = {address.split("@")[0] for address in envelope.rcpt_tos}
+        for behaviour in behaviours & AT_END.keys():
+            return AT_END[behaviour]
         assert isinstance(envelope.content, bytes)
         tls = session.ssl is not None or "ssl_context" in self.options
-        letter = Letter(
+        message = Message(
             str(envelope.mail_from),
             list(envelope.rcpt_tos),
             smtp.number,
@@ -197,9 +197,9 @@ class MailServer:
             envelope.content,
         )
         with self.lock:
-            self.letters.append(letter)
-        if "lost" in moods:
+            self.messages.append(message)
+        if "lost" in behaviours:
             smtp.cut()
-        if "mute" in moods:
+        if "mute" in behaviours:
             await asyncio.Event().wait()
         return "250 2.0.0 kept"

@@ -1,4 +1,4 @@
-"""Writes requirements.txt from requirements.in: every package of the closure, pinned, with the hashes of its wheels.
+"""Writes requirements.txt from requirements.in: every direct and indirect package, pinned, with its wheels' hashes.
 
     python3 zarf/dev/pin.py PIP_PYTHON
 
@@ -19,7 +19,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def resolve(pip_python: str, machine: str, python: str, wanted: Path) -> list[tuple[str, str, str]]:
-    """(name, version, sha256) of each wheel that pip would install there."""
+    """(name, version, sha256) of each wheel that pip would install on that machine."""
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(17, 37)] + [f"manylinux2014_{machine}"]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"

@@ -1,4 +1,4 @@
-"""A private PostgreSQL: own folder, own port, own password, an unprivileged user, gone afterwards."""
+"""A private PostgreSQL with its own folder, port and password and an unprivileged user, removed afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zarf.dev.process import Process, StackError, free_port, wait_until
 
 
 def binaries() -> Path:
-    """The folder of initdb and postgres, of the newest version installed."""
+    """The folder of initdb and postgres of the newest installed version."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     on_path = shutil.which("initdb")
     if not found and not on_path:
@@ -26,7 +26,7 @@ def binaries() -> Path:
 
 
 class Postgres:
-    """Throw-away data: nothing is synced to disk, and stop() keeps the data only until close()."""
+    """Temporary data: nothing is synced to disk; stop() keeps the data until close()."""
 
     user = "ichor"
 
@@ -49,7 +49,7 @@ class Postgres:
         return self.folder / "postgres.log"
 
     def _data_folder(self) -> Path:
-        """Under .run when the server's user can get there, else in the system's folder for such things."""
+        """Under .run when the server's user can access it, else in the system's temporary folder."""
         if self.account and not all(parent.stat().st_mode & 0o001 for parent in self.folder.resolve().parents):
             return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-"))
         data = self.folder / "postgres"
@@ -77,8 +77,8 @@ class Postgres:
             raise StackError(f"initdb failed:\n{self.log.read_text(errors='replace')}")
 
     def secure(self, certificate: Path, key: Path, client_authority: Path | None = None) -> None:
-        """From the next start on: TLS with this certificate, and connections without TLS, or where there is a client
-        authority without a certificate of its, are refused."""
+        """From the next start on, requires TLS with this certificate; with a client authority also client certificates
+        of that authority."""
         named = {"server.crt": certificate, "server.key": key, "clients.crt": client_authority}
         for name, source in named.items():
             if source is not None:
@@ -112,11 +112,11 @@ class Postgres:
         wait_until(
             lambda: subprocess.run([binaries() / ready[0], *ready[1:]], check=False).returncode == 0,
             f"PostgreSQL on port {self.port}",
-            alive=self.process.fault,
+            find_fault=self.process.fault,
         )
 
     def stop(self) -> None:
-        """Away for a while: connections are cut; start() brings the same data back at the same address."""
+        """Stops and cuts connections; start() serves the same data at the same address again."""
         if self.process:
             self.process.end(signal.SIGINT, seconds=60)
             self.process = None
@@ -128,14 +128,14 @@ class Postgres:
         shutil.rmtree(self.data, ignore_errors=True)
 
     def environment(self) -> dict[str, str]:
-        """For psql and others of PostgreSQL's own tools."""
+        """The environment for psql and the other PostgreSQL tools."""
         return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": self.user, "PGPASSWORD": self.password}
 
     def create_database(self, name: str) -> None:
         self.query(f'CREATE DATABASE "{name}"', "postgres")
 
     def query(self, sql: str, database: str) -> list[list[str]]:
-        """What psql prints for it, as text; NULL is `NULL`."""
+        """The rows that psql prints, as text; NULL is `NULL`."""
         command = [str(binaries() / "psql"), "--no-psqlrc", "--csv", "--tuples-only", "--quiet"]
         command += ["--set", "ON_ERROR_STOP=1", "--pset", "null=NULL", "--dbname", database]
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Child processes that never outlive us, and waiting for things without guessing how long they take."""
+"""Child processes that end with this one, and waiting for conditions."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from typing import IO, TypeVar
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-# Below Linux's range for outgoing connections, so that a port stays free while its server is down for a while.
+# Below Linux's range for outgoing connections, so that a port stays free while its server is stopped.
 PORTS = range(18000, 32000)
 BLOCK = 100
 _drawing = threading.Lock()
-_blocks: list[IO[str]] = []  # locked files: each is a block of ports that is ours until this process ends
-_ports: list[int] = []  # of them, those not drawn yet
+_blocks: list[IO[str]] = []  # locked files: each reserves a block of ports for this process
+_ports: list[int] = []  # reserved ports that are not used yet
 
 
 class StackError(Exception):
-    """Something around the program did not come up or broke; the message says what, and where the log is."""
+    """A process around the program did not start or broke; the message names it and its log."""
 
 
 def free_port() -> int:
-    """One that nobody has, and that no process of ours draws, however long it stays unused."""
+    """A free port that no other process of ours gets, however long it stays unused."""
     with _drawing:
         while True:
             if not _ports:
@@ -48,7 +48,7 @@ def claim_block() -> None:
             path = Path(tempfile.gettempdir()) / f"workflow-worker-ports-{first}"
             if not path.exists():
                 path.touch()
-            file = path.open()  # to read: it may be another account's
+            file = path.open()  # read-only: another user may own it
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -60,21 +60,23 @@ def claim_block() -> None:
     raise StackError(f"no free TCP ports between {PORTS.start} and {PORTS.stop}")
 
 
-def wait_until(ask: Callable[[], T], what: str, seconds: float = 60, alive: Callable[[], str] | None = None) -> T:
-    """Asks until the answer is truthy and returns it. `alive` says why waiting is in vain, or nothing."""
+def wait_until(
+    condition: Callable[[], T], what: str, seconds: float = 60, find_fault: Callable[[], str] | None = None
+) -> T:
+    """Calls `condition` until its result is truthy and returns that. `find_fault` says why waiting is futile, or ""."""
     end = time.monotonic() + seconds
-    pause = 0.01
+    delay = 0.01
     while True:
-        answer = ask()
+        answer = condition()
         if answer:
             return answer
-        fault = alive() if alive else ""
+        fault = find_fault() if find_fault else ""
         if fault:
             raise StackError(f"while waiting for {what}: {fault}")
         if time.monotonic() > end:
-            raise StackError(f"waited {seconds:.0f} s in vain for {what}")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.25)
+            raise StackError(f"waited {seconds:.0f} s for {what} in vain")
+        time.sleep(delay)
+        delay = min(delay * 1.5, 0.25)
 
 
 def tail(path: Path, lines: int = 15) -> str:
@@ -84,7 +86,7 @@ def tail(path: Path, lines: int = 15) -> str:
 
 
 class Process:
-    """One child in its own process group; its output goes to a log file. When we die, however, the kernel ends it."""
+    """A child in its own process group with its output in a log file. The kernel kills it when this process dies."""
 
     def __init__(
         self,
@@ -115,7 +117,7 @@ class Process:
         return self.child.pid
 
     def fault(self) -> str:
-        """How it ended; empty while it runs."""
+        """How it ended; "" while it runs."""
         code = self.child.poll()
         return "" if code is None else f"{self.name} ended with code {code}; {self.log} ends with:\n{tail(self.log)}"
 
@@ -124,7 +126,7 @@ class Process:
             self.child.send_signal(number)
 
     def wait(self, seconds: float = 60) -> int:
-        """Its exit code; negative for a signal."""
+        """Waits for its end; returns the exit code, negative for a signal."""
         try:
             return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -133,21 +135,21 @@ class Process:
             ) from None
 
     def end(self, number: int = signal.SIGTERM, seconds: float = 15) -> int:
-        """Asks it to end, kills it when it does not listen, and sweeps what is left of its group."""
+        """Sends the signal, kills it when it does not end in time, and kills the rest of its group."""
         self.send(number)
         try:
             code = self.child.wait(seconds)
         except subprocess.TimeoutExpired:
             self.child.kill()
             code = self.child.wait()
-        self.sweep()
+        self.kill_group()
         return code
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
         self.child.wait()
-        self.sweep()
+        self.kill_group()
 
-    def sweep(self) -> None:
+    def kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.child.pid, signal.SIGKILL)

@@ -1,9 +1,9 @@
-"""`make run`: the whole system on this machine, with the sample rules run and accounted for.
+"""`make run`: the whole system on this machine; runs the sample rules and reports their outcomes.
 
     python3 -m zarf.dev.run [--once]
 
-Ctrl-C ends everything; a second one at once. With --once it ends by itself: 0, or 1 when a sample did not end as it
-should.
+Ctrl-C ends everything; a second one at once. With --once it ends by itself, with exit code 1 when a sample did not end
+as expected.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import sys
 import threading
 from types import FrameType
 
-from zarf.dev.account import samples, tell
 from zarf.dev.process import StackError
-from zarf.dev.say import bold, green, progress, red
+from zarf.dev.samples import run_sample, samples
 from zarf.dev.stack import Stack, stack
+from zarf.dev.terminal import bold, green, progress, red
 from zarf.dev.worker import Worker
 
 
 class Interrupts:
-    """The first SIGINT or SIGTERM ends us in good order, the second at once: the kernel then kills our children."""
+    """The first SIGINT or SIGTERM ends the stack cleanly, the second at once: the kernel then kills the children."""
 
     def __init__(self) -> None:
         self.seen = threading.Event()
@@ -37,20 +37,20 @@ class Interrupts:
         raise KeyboardInterrupt
 
 
-def tell_all(servers: Stack) -> int:
-    """The number of samples that did not end as they should."""
+def run_samples(servers: Stack) -> int:
+    """Runs all samples; returns the number of those that did not end as expected."""
     bad = 0
     found = samples()
     for number, sample in enumerate(found, 1):
         progress(f"running sample {number} of {len(found)}: {sample.file.name}")
-        bad += bool(tell(sample, servers))
+        bad += bool(run_sample(sample, servers))
         print()
     verdict = red(f"{bad} of {len(found)} samples did not end as expected") if bad else green("all as expected")
     print(f"{bold('Samples')}: {len(found)} run, {verdict}")
     return bad
 
 
-def point_out(servers: Stack, worker: Worker) -> None:
+def print_addresses(servers: Stack, worker: Worker) -> None:
     metrics = f"http://127.0.0.1:{worker.port}/metrics"
     if worker.get("/metrics")[0] != 200:
         raise StackError(f"no metrics at {metrics}")
@@ -60,13 +60,13 @@ def point_out(servers: Stack, worker: Worker) -> None:
     print(f"{bold('Your turn')}, in another terminal:")
     for key, value in servers.settings().items():
         print(f"  export {key}={value}")
-    # Without an execution id of its own each start is a new run.
+    # Without an execution id each start is a new run.
     again = "sed /execution_id/d examples/release-paid-order.json"
     print(f"  {again} | build/src/cli/workflow-worker start - --wait")
     print(f"  .tools/venv/bin/temporal workflow list --address {servers.temporal.address}", flush=True)
 
 
-def work(once: bool) -> int:
+def run_stack(once: bool) -> int:
     progress("starting PostgreSQL and the Temporal dev server")
     with stack("run", ui=True) as servers:
         progress("creating the tables and the sample data")
@@ -75,10 +75,10 @@ def work(once: bool) -> int:
         worker = Worker(servers.settings(), servers.folder / "worker.log")
         try:
             worker.wait_ready()
-            bad = tell_all(servers)
-            point_out(servers, worker)
+            bad = run_samples(servers)
+            print_addresses(servers, worker)
             if not once:
-                stay(worker)
+                wait_for_end(worker)
         finally:
             progress("ending the worker, Temporal and PostgreSQL")
             code = worker.stop()
@@ -87,8 +87,8 @@ def work(once: bool) -> int:
     return 1 if bad or code else 0
 
 
-def stay(worker: Worker) -> None:
-    """Until somebody ends us, or the worker ends."""
+def wait_for_end(worker: Worker) -> None:
+    """Waits for a signal or the end of the worker."""
     try:
         print("\nCtrl-C ends it all.", flush=True)
         worker.process.child.wait()
@@ -104,7 +104,7 @@ def main() -> int:
     options = parser.parse_args()
     interrupts = Interrupts()
     try:
-        return work(options.once)
+        return run_stack(options.once)
     except KeyboardInterrupt:
         return 130
     except StackError as fault:

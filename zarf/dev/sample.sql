@@ -1,4 +1,4 @@
--- A handful of customers and orders for the samples in examples/, after `workflow-worker migrate`.
+-- Customers and orders for the samples in examples/, after `workflow-worker migrate`.
 \set ON_ERROR_STOP 1
 BEGIN;
 
@@ -81,7 +81,7 @@ INSERT INTO workflow.automation_rules
     ('c2e9ad92-60dc-4511-95de-acccbc705e55', 'Reserve stock for new lines', '76b510cb-d03a-4f22-937f-65c06eb026a7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'Ask before large discounts', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
 
--- A warning of last week, which nobody has heeded.
+-- A warning of last week that nobody has acknowledged.
 INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name, source_entity_id,
     source_rule_id, created_date, updated_date) VALUES
     ('f61915b9-e378-45b0-8727-3ff2fd668330', 'low_stock', 'low', 'Low stock: Bread knife', '19 left, 20 wanted', 'inventory_items',
@@ -89,7 +89,7 @@ INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_en
 INSERT INTO workflow.alert_recipients (id, alert_id, recipient_type, recipient_id, created_date) VALUES
     ('74c8463e-4d18-47de-9a76-2162be08181b', 'f61915b9-e378-45b0-8727-3ff2fd668330', 'user', 'e0a3a91f-2346-4c13-bc27-ed12b10877a9', '2026-06-10');
 
--- The ERP notes each execution before it starts the workflow; approval requests refer to it.
+-- The ERP inserts each execution before it starts the workflow; approval requests refer to it.
 INSERT INTO workflow.automation_executions (id, automation_rules_id, entity_type, status) VALUES
     ('6ee57c66-a209-46a7-bfb5-ed170b0387e0', '5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'orders', 'pending'),
     ('b7a4f0c2-6d1e-4c57-8f3a-2e9c1d5b6a08', '8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'orders', 'pending');

@@ -1,8 +1,8 @@
-"""The whole stack: PostgreSQL and Temporal together, in a folder of their own under .run/.
+"""The whole stack: PostgreSQL and Temporal, with their own folder under .run/.
 
     python3 -m zarf.dev.stack COMMAND [ARGUMENT...]
 
-runs a command beside a fresh stack, with the worker's settings (ICHOR_...) in its environment.
+runs a command beside a new stack, with the worker's settings (ICHOR_...) in its environment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SAMPLE_DATA = ROOT / "zarf" / "dev" / "sample.sql"
 
 
 class Stack:
-    """Both servers, running. Make it with `stack(...)`."""
+    """Both servers, running. Created by `stack(...)`."""
 
     def __init__(self, folder: Path, ui: bool) -> None:
         self.folder = folder
@@ -34,7 +34,7 @@ class Stack:
         self.temporal = Temporal(folder, ui=ui)
 
     def start(self) -> None:
-        self.temporal.begin()
+        self.temporal.launch()
         self.postgres.create()
         self.postgres.start()
         self.temporal.wait()
@@ -46,7 +46,7 @@ class Stack:
             self.postgres.close()
 
     def settings(self, database: str = "ichor") -> dict[str, str]:
-        """What a worker needs to be told."""
+        """The settings of a worker for this stack."""
         return {
             "ICHOR_TEMPORAL_HOSTPORT": self.temporal.address,
             "ICHOR_DB_HOST": self.postgres.address,
@@ -57,19 +57,19 @@ class Stack:
         }
 
     def create_sample_database(self, name: str = "ichor", postgres: Postgres | None = None) -> None:
-        """The worker's own tables, made by its `migrate`, and a handful of customers and orders."""
+        """Creates the worker's tables with its `migrate`, and a few customers and orders."""
         server = postgres or self.postgres
         server.create_database(name)
         access = {"ICHOR_DB_HOST": server.address, "ICHOR_DB_PASSWORD": server.password}
         done = worker.command(self.settings(name) | access, "migrate")
         if done.returncode != 0:
-            said = done.stderr or done.stdout
-            raise StackError(f"workflow-worker migrate failed with code {done.returncode}: {said}")
+            output = done.stderr or done.stdout
+            raise StackError(f"workflow-worker migrate failed with code {done.returncode}: {output}")
         server.query(SAMPLE_DATA.read_text(), name)
 
 
 def claim_folder(name: str) -> tuple[Path, IO[str]]:
-    """An empty .run/NAME, or .run/NAME-2 and so on while another process has it, and the lock that holds it."""
+    """Returns an empty .run/NAME, or .run/NAME-2 and so on while other processes have it, and its lock."""
     runs = ROOT / ".run"
     runs.mkdir(exist_ok=True)
     for number in range(1, 100):
@@ -83,7 +83,7 @@ def claim_folder(name: str) -> tuple[Path, IO[str]]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         return folder, lock
-    raise StackError(f"a hundred stacks of the name {name} are running in {runs}")
+    raise StackError(f"a hundred stacks named {name} are running in {runs}")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The Temporal dev server, and the official command line tool to ask it with."""
+"""The Temporal dev server, and the official command line tool."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def binary() -> Path:
 
 
 class Temporal:
-    """In memory, unless `keep`: then stop() and start() bring the same workflows back at the same address."""
+    """In memory, unless `keep`: then the workflows survive stop() and start(), at the same address."""
 
     def __init__(
         self, folder: Path, ui: bool = False, keep: bool = False, name: str = "temporal", settings: Sequence[str] = ()
     ) -> None:
-        """settings: of the server's dynamic configuration, KEY=VALUE."""
+        """settings: KEY=VALUE pairs of the server's dynamic configuration."""
         self.settings = settings
         self.log = folder / f"{name}.log"
         self.file = folder / f"{name}.sqlite" if keep else None
@@ -46,36 +46,36 @@ class Temporal:
     def ui(self) -> str:
         return f"http://127.0.0.1:{self.ui_port}"
 
-    def begin(self) -> None:
-        """Starts it without waiting."""
+    def launch(self) -> None:
+        """Starts the server without waiting for it."""
         command = [str(binary()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port)]
         command += ["--http-port", str(self.http_port), "--metrics-port", str(self.metrics_port)]
         command += ["--log-level", "warn"]
         command += [part for setting in self.settings for part in ("--dynamic-config-value", setting)]
         command += ["--ui-port", str(self.ui_port)] if self.ui_port else ["--headless"]
         command += ["--db-filename", str(self.file)] if self.file else []
-        self.process = Process("the Temporal dev server", command, self.log, env=bare_environment())
+        self.process = Process("the Temporal dev server", command, self.log, env=clean_environment())
 
     def wait(self) -> None:
         assert self.process
         wait_until(
             lambda: self._run("operator", "namespace", "describe", "default").returncode == 0,
             f"Temporal on port {self.port}",
-            alive=self.process.fault,
+            find_fault=self.process.fault,
         )
 
     def start(self) -> None:
-        self.begin()
+        self.launch()
         self.wait()
 
     def stop(self) -> None:
-        """Away for a while."""
+        """Stops it; start() continues it."""
         if self.process:
             self.process.end(signal.SIGTERM, seconds=10)
             self.process = None
 
     def close(self) -> None:
-        """For good: there is nothing worth a clean end."""
+        """Kills it; its data is not needed any more."""
         if self.process:
             self.process.kill()
             self.process = None
@@ -86,7 +86,7 @@ class Temporal:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            env=bare_environment(),
+            env=clean_environment(),
             check=False,
         )
 
@@ -98,19 +98,19 @@ class Temporal:
         return done.stdout
 
     def post(self, path: str, body: Json) -> None:
-        """A call of its HTTP API."""
+        """Calls its HTTP API."""
         headers = {"Content-Type": "application/json"}
         url = f"http://127.0.0.1:{self.http_port}{path}"
         with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers), timeout=60):
             pass
 
-    def quick_history(self, workflow_id: str) -> list[Json]:
-        """The first page of it by the HTTP API, for when there are many to read."""
+    def history_by_http(self, workflow_id: str) -> list[Json]:
+        """The first page of a history through the HTTP API, which is faster than the tool."""
         events: list[Json] = self.get(f"workflows/{workflow_id}/history")["history"]["events"]
         return events
 
-    def quick_description(self, workflow_id: str) -> Json:
-        """By the HTTP API, for when it must not take as long as a command does."""
+    def describe_by_http(self, workflow_id: str) -> Json:
+        """A description through the HTTP API, which is faster than the tool."""
         return self.get(f"workflows/{workflow_id}")
 
     def get(self, path: str) -> Json:
@@ -130,7 +130,7 @@ class Temporal:
         return text.removeprefix("WORKFLOW_EXECUTION_STATUS_")
 
     def history(self, workflow_id: str, run_id: str = "") -> list[Json]:
-        """Of the newest run, or of that one."""
+        """The history of the newest run, or of run_id."""
         which = ["--workflow-id", workflow_id, *(["--run-id", run_id] if run_id else [])]
         shown = json.loads(self.cli("workflow", "show", *which, "--output", "json"))
         events: list[Json] = shown["events"]
@@ -154,6 +154,6 @@ class Temporal:
         return wait_until(closed, f"the end of workflow {workflow_id}", seconds)
 
 
-def bare_environment() -> dict[str, str]:
-    """Ours without settings that would lead the tool elsewhere."""
+def clean_environment() -> dict[str, str]:
+    """This process's environment without settings of the tool."""
     return {key: value for key, value in os.environ.items() if not key.startswith("TEMPORAL_")}

@@ -12,12 +12,12 @@ from pathlib import Path
 from zarf.dev.metrics import Metrics
 from zarf.dev.process import ROOT, Process, StackError, free_port, wait_until
 
-# What a sanitizer prints; a worker whose log has one of these is broken, whatever else it did.
-SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "DEADLYSIGNAL")
+# Sanitizer output: a worker whose log has one of these is broken.
+SANITIZER_MESSAGES = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "DEADLYSIGNAL")
 
 
 def binary(build: str | None = None) -> Path:
-    """Of the build folder given, of $WORKER_BUILD, or of build/."""
+    """The binary of the given build folder, of $WORKER_BUILD, or of build/."""
     found = ROOT / (build or os.environ.get("WORKER_BUILD") or "build") / "src" / "cli" / "workflow-worker"
     if not found.exists():
         raise StackError(f"no {found}: run `make build`")
@@ -25,7 +25,7 @@ def binary(build: str | None = None) -> Path:
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The surrounding environment without its ICHOR_ and TEMPORAL_ settings, plus these."""
+    """This process's environment without ICHOR_ and TEMPORAL_ settings, plus these."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ICHOR_", "TEMPORAL_"))}
     kept.setdefault("ASAN_OPTIONS", "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1")
     kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
@@ -35,7 +35,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 def command(
     settings: Mapping[str, str], *arguments: str | Path, seconds: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Runs one command of the binary to its end."""
+    """Runs one command of the binary and waits for its end."""
     return subprocess.run(
         [str(binary()), *map(str, arguments)],
         env=environment(settings),
@@ -57,7 +57,7 @@ class Worker:
         self.process = Process(name, [binary(), "run"], log, env=environment(self.settings))
 
     def get(self, path: str) -> tuple[int, str]:
-        """Status and body of an HTTP GET; status 0 when nobody answers."""
+        """Status and body of an HTTP GET; status 0 without an answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", path)
@@ -89,13 +89,13 @@ class Worker:
         return self
 
     def wait_log(self, text: str, seconds: float = 60, times: int = 1) -> Worker:
-        """Until its log has this text that many times."""
+        """Waits until its log has this text that many times."""
         what = f"'{text}' {times} times in {self.log}"
         wait_until(lambda: self.log.read_text(errors="replace").count(text) >= times, what, seconds)
         return self
 
     def stop(self, seconds: float = 60) -> int:
-        """SIGTERM: drains and ends; its exit code."""
+        """Sends SIGTERM and waits for the end; returns the exit code."""
         return self.process.end(signal.SIGTERM, seconds)
 
     def kill(self) -> None:
@@ -103,5 +103,5 @@ class Worker:
 
     def sanitizer_fault(self) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        found = [word for word in SANITIZER_WORDS if word in text]
+        found = [word for word in SANITIZER_MESSAGES if word in text]
         return f"{found[0]} in {self.log}:\n{text[max(0, text.index(found[0]) - 200) :][:4000]}" if found else ""

@@ -72,7 +72,7 @@ Test(late, warnings_are_in_the_report)
     known = "{}";
     perform(arena, "{\"text\": \"{{nowhere}}\"}", &report);
     cr_assert_eq(report.notes.warning_count, 1);
-    assert_text(report.notes.warnings[0], "missing variable: nowhere");
+    assert_text(report.notes.warnings[0].text, "missing variable: nowhere");
     arena_free(arena);
 }
 

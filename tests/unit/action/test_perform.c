@@ -304,8 +304,23 @@ Test(perform, template_warnings_are_in_the_report_without_values)
     struct action_report report;
     action_perform(&environment, arena, &request, &report);
     cr_assert_eq(report.notes.warning_count, 2);
-    assert_text(report.notes.warnings[0], "missing variable: none");
-    assert_text(report.notes.warnings[1], "filter currency does not fit its value");
+    assert_text(report.notes.warnings[0].text, "missing variable: none");
+    assert_text(report.notes.warnings[1].text, "filter currency does not fit its value");
+    arena_free(arena);
+}
+
+Test(perform, what_of_a_failure_is_public)
+{
+    struct arena *arena = test_arena();
+    struct action_request request = request_of(arena, "refuse", "{}", "{}");
+    struct action_report report;
+    action_perform(&environment, arena, &request, &report);
+    struct failure failure = action_report_failure(&report);
+    assert_text(failure_redact(arena, &failure, 1000), "action check (" ID "): execute: boom \xE2\x80\xA6 (1 bytes)");
+    request.action_name = TEXT_NONE;
+    action_perform(&environment, arena, &request, &report);
+    failure = action_report_failure(&report);
+    assert_text(failure_redact(arena, &failure, 1000), "action  (" ID "): invalid input: action_name is required");
     arena_free(arena);
 }
 

@@ -116,8 +116,8 @@ Test(template, notes)
         cr_expect_eq(notes.warning_count, rows[i].note != NULL ? 1 : 0, "%s: %zu notes", rows[i].template,
                      notes.warning_count);
         if (notes.warning_count == 1 && rows[i].note != NULL)
-            cr_expect(text_is(notes.warnings[0], rows[i].note), "%s: found '%.*s'", rows[i].template,
-                      TEXT_ARG(notes.warnings[0]));
+            cr_expect(text_is(notes.warnings[0].text, rows[i].note), "%s: found '%.*s'", rows[i].template,
+                      TEXT_ARG(notes.warnings[0].text));
     }
     arena_free(arena);
 }

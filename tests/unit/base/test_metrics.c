@@ -16,14 +16,14 @@ Test(metrics, writes_prometheus_text_grouped_by_name)
     static struct metric_family starts = {
         .name = "workflow_worker_started_total", .help = "Runs that\nbegan \\ here", .kind = METRIC_COUNTER};
     static struct metric_family frees = {.name = "workflow_worker_slots", .help = "Free", .kind = METRIC_GAUGE};
-    struct metric *started = metric_new(&starts, "queue=\"%c\"", 'a');
-    struct metric *slots = metric_new(&frees, "%s", "");
-    struct metric *started_too = metric_new(&starts, "queue=\"%c\"", 'b');
+    struct metric *started = metric_get(&starts, "queue=\"%c\"", 'a');
+    struct metric *slots = metric_get(&frees, "%s", "");
+    struct metric *started_too = metric_get(&starts, "queue=\"%c\"", 'b');
     metric_add(started, 2);
     metric_add(started, 3);
     metric_set(slots, 9);
     metric_add(slots, -10);
-    metric_set(started_too, INT64_MAX);
+    metric_add(started_too, INT64_MAX);
     cr_expect_eq(metric_value(slots), -1);
 
     struct arena *arena = arena_new(MIB(1), 0);
@@ -43,7 +43,7 @@ Test(metrics, a_histogram_has_buckets_in_seconds)
 {
     static struct metric_family family = {
         .name = "times", .help = "", .kind = METRIC_HISTOGRAM, .bounds = metric_short_times};
-    struct metric *times = metric_new(&family, "of=\"a\"");
+    struct metric *times = metric_get(&family, "of=\"a\"");
     metrics_set_labels("where=\"here\"");
     static const int64_t observed[] = {-5, 0, 1000, 1001, 1500000, 60000000, 60000001};
     for (size_t i = 0; i < sizeof(observed) / sizeof(observed[0]); i++)
@@ -90,11 +90,21 @@ static void *add_many(void *shared)
 Test(metrics, no_addition_is_lost_between_threads)
 {
     static struct metric_family family = {.name = "shared_total", .help = "", .kind = METRIC_COUNTER};
-    struct metric *shared = metric_new(&family, "%s", "");
+    struct metric *shared = metric_get(&family, "%s", "");
     pthread_t threads[4];
     for (int i = 0; i < 4; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, add_many, shared), 0);
     for (int i = 0; i < 4; i++)
         cr_assert_eq(pthread_join(threads[i], NULL), 0);
     cr_expect_eq(metric_value(shared), 40000);
+}
+
+Test(metrics, the_same_labels_give_the_same_series)
+{
+    static struct metric_family family = {.name = "again_total", .help = "", .kind = METRIC_COUNTER};
+    struct metric *first = metric_get(&family, "of=\"%c\"", 'a');
+    metric_add(first, 1);
+    cr_expect_neq(metric_get(&family, "of=\"%c\"", 'b'), first);
+    cr_expect_eq(metric_get(&family, "of=\"%c\"", 'a'), first);
+    cr_expect_eq(metric_value(first), 1);
 }

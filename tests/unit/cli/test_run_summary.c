@@ -53,8 +53,7 @@ static void read_history(enum run_close close, const char *second_result, const 
          .failure = text_from(failure)},
         {.kind = EVENT_CLOSED, .id = 7, .time_us = 5042000, .close = close, .failure = text_from(failure)},
     };
-    const struct workflow_task history = {.events = events, .event_count = 5, .first_event_id = 1};
-    cr_assert(run_summary_read(arena, &history, &summary));
+    cr_assert(run_summary_read(arena, events, 5, &summary));
 }
 
 static void assert_text(struct buffer *buffer, const char *expected)
@@ -111,8 +110,7 @@ Test(run_summary, of_an_open_run_has_only_ids)
 Test(run_summary, reports_an_impossible_history)
 {
     const struct event events[] = {{.kind = EVENT_RESULT_RECORDED, .id = 1, .activity_id = TEXT(FIRST)}};
-    const struct workflow_task history = {.events = events, .event_count = 1, .first_event_id = 1};
-    cr_assert(run_summary_read(arena, &history, &summary));
+    cr_assert(run_summary_read(arena, events, 1, &summary));
     cr_assert_eq(summary.close, CLOSE_NONE);
     cr_assert_eq(summary.action_count, 0);
     cr_assert_gt(summary.failure.size, 0);

@@ -35,8 +35,8 @@ static struct erp_features ask(void)
 {
     struct erp_features features;
     struct database_fault fault = {.arena = arena};
-    const struct database_patience patience = {.deadline_us = clock_monotonic_us() + 30000000};
-    cr_assert_eq(erp_features_read(database, arena, &patience, &features, &fault), DATABASE_OK, "%.*s",
+    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 30000000};
+    cr_assert_eq(erp_features_read(database, arena, &wait, &features, &fault), DATABASE_OK, "%.*s",
                  TEXT_ARG(fault.message));
     return features;
 }
@@ -71,8 +71,8 @@ Test(erp_features, a_server_that_is_away)
     postgres_stop();
     struct erp_features features;
     struct database_fault fault = {.arena = arena};
-    const struct database_patience patience = {.deadline_us = clock_monotonic_us() + 30000000};
-    cr_assert_eq(erp_features_read(database, arena, &patience, &features, &fault), DATABASE_AWAY);
+    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 30000000};
+    cr_assert_eq(erp_features_read(database, arena, &wait, &features, &fault), DATABASE_UNAVAILABLE);
     postgres_start();
     cr_assert_not(ask().cascade_outbox);
 }

@@ -32,8 +32,8 @@ static void set_up(void)
     error = ERROR_IN(arena);
     open_database(TEXT_NONE);
     postgres_do("DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales CASCADE");
-    const struct database_patience patience = {.deadline_us = clock_monotonic_us() + 60000000};
-    cr_assert_eq(schema_migrate(database, &patience, NULL, NULL, &error), STATUS_OK);
+    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 60000000};
+    cr_assert_eq(schema_migrate(database, &wait, NULL, NULL, &error), STATUS_OK);
     postgres_do("INSERT INTO workflow.automation_executions (id, entity_type, status) VALUES ('" ID
                 "', 'orders', 'pending'), ('" OTHER "', 'orders', 'pending')");
 }
@@ -53,7 +53,7 @@ static enum status mark_within(int64_t milliseconds, enum execution_status statu
     const struct execution_change change = {.status = status,
                                             .execution_id = text_from(id),
                                             .failure = failure,
-                                            .deadline_us = clock_monotonic_us() + milliseconds * 1000};
+                                            .limit.deadline_us = clock_monotonic_us() + milliseconds * 1000};
     return execution_mark(database, &change, arena, &error);
 }
 
@@ -166,7 +166,7 @@ Test(execution, what_the_server_refuses_is_refused_for_good)
 {
     cr_assert_eq(mark_within(10000, EXECUTION_COMPLETED, "no id", TEXT_NONE), STATUS_INVALID);
     postgres_do("DROP TABLE workflow.automation_executions CASCADE");
-    cr_assert_eq(mark_within(10000, EXECUTION_COMPLETED, ID, TEXT_NONE), STATUS_INVALID);
+    cr_assert_eq(mark_within(10000, EXECUTION_COMPLETED, ID, TEXT_NONE), STATUS_NOT_FOUND);
     cr_assert(text_is(error.message, "undefined table"), "%.*s", TEXT_ARG(error.message));
 }
 
@@ -213,9 +213,9 @@ Test(execution, a_server_that_comes_back_in_time_is_waited_for)
     assert_row("completed NULL");
 }
 
-static bool is_canceled(void *hook)
+static bool is_canceled(void *userdata)
 {
-    (void)hook;
+    (void)userdata;
     return true;
 }
 
@@ -223,8 +223,8 @@ Test(execution, who_is_canceled_waits_no_longer)
 {
     const struct execution_change change = {.status = EXECUTION_COMPLETED,
                                             .execution_id = TEXT(ID),
-                                            .deadline_us = clock_monotonic_us() + 60000000,
-                                            .is_canceled = is_canceled};
+                                            .limit.deadline_us = clock_monotonic_us() + 60000000,
+                                            .limit.is_canceled = is_canceled};
     cr_assert_eq(execution_mark(database, &change, arena, &error), STATUS_UNAVAILABLE);
     assert_row("pending NULL");
 }

@@ -32,9 +32,9 @@ static void tear_down(void)
 
 TestSuite(schema, .init = set_up, .fini = tear_down);
 
-static void note(void *hook, const char *kind, const char *name)
+static void note(void *userdata, const char *kind, const char *name)
 {
-    struct text text = arena_print(hook, "%s %s", kind, name);
+    struct text text = arena_print(userdata, "%s %s", kind, name);
     if (made_count++ == 0)
         made_first = text;
     made_last = text;
@@ -42,8 +42,8 @@ static void note(void *hook, const char *kind, const char *name)
 
 static enum status migrate(void)
 {
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 60000000};
-    return schema_migrate(database, &patience, note, arena, &error);
+    struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 60000000};
+    return schema_migrate(database, &wait, note, arena, &error);
 }
 
 #define TABLES                                                                                                         \
@@ -182,9 +182,9 @@ static void *migrate_too(void *argument)
 {
     struct arena *own = arena_new(MIB(1), 0);
     struct error why = ERROR_IN(own);
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 60000000};
+    struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 60000000};
     enum status *status = argument;
-    *status = schema_migrate(database, &patience, NULL, NULL, &why);
+    *status = schema_migrate(database, &wait, NULL, NULL, &why);
     arena_free(own);
     return NULL;
 }
@@ -206,8 +206,8 @@ Test(schema, a_server_that_is_away_is_no_fault_of_the_schema)
 {
     struct database_options options = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
     struct database *nowhere = database_new(&options);
-    struct database_patience patience = {0};
-    cr_assert_eq(schema_migrate(nowhere, &patience, note, arena, &error), STATUS_UNAVAILABLE);
+    struct database_wait wait = {0};
+    cr_assert_eq(schema_migrate(nowhere, &wait, note, arena, &error), STATUS_UNAVAILABLE);
     cr_assert_neq(text_find(error.message, TEXT("Connection refused")), SIZE_MAX);
     database_free(nowhere);
 }

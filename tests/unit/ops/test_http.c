@@ -145,7 +145,7 @@ Test(http, removing_the_debug_callback_waits_for_its_call)
 Test(http, writes_metrics)
 {
     static struct metric_family things = {.name = "test_things_total", .help = "Things", .kind = METRIC_COUNTER};
-    metric_add(metric_new(&things, "kind=\"odd\""), 3);
+    metric_add(metric_get(&things, "kind=\"odd\""), 3);
     struct text answer = get("/metrics");
     cr_assert(text_starts(answer, TEXT("HTTP/1.1 200 ")));
     cr_assert_neq(text_find(answer, TEXT("text/plain; version=0.0.4")), SIZE_MAX);

@@ -46,16 +46,16 @@ static struct database *open_with(unsigned connections)
 
 static void run(struct database *database, struct arena *arena, const char *sql)
 {
-    struct database_patience patience = {
-        .deadline_us = clock_monotonic_us() + 60000000, .wait = true, .idempotent = true};
+    struct database_wait wait = {
+        .limit.deadline_us = clock_monotonic_us() + 60000000, .retry = true, .idempotent = true};
     struct database_fault fault = {.arena = arena};
-    CHECK(database_run(database, arena, &patience, text_from(sql), NULL, 0, NULL, &fault) == DATABASE_OK,
-          "%.*s\nin %s\n", TEXT_ARG(fault.message), sql);
+    CHECK(database_run(database, arena, &wait, text_from(sql), NULL, 0, NULL, &fault) == DATABASE_OK, "%.*s\nin %s\n",
+          TEXT_ARG(fault.message), sql);
 }
 
-static enum database_outcome insert(struct database_session *session, void *hook, struct database_fault *fault)
+static enum database_outcome insert(struct database_session *session, void *userdata, struct database_fault *fault)
 {
-    struct shared *shared = hook;
+    struct shared *shared = userdata;
     int inside = atomic_fetch_add(&shared->inside, 1) + 1, most = atomic_load(&shared->most);
     while (inside > most && !atomic_compare_exchange_weak(&shared->most, &most, inside))
         continue;
@@ -77,10 +77,10 @@ static void *work(void *argument)
     struct shared *shared = argument;
     struct arena *arena = arena_new(MIB(1), 0);
     for (int i = 0; i < ROUNDS; i++) {
-        struct database_patience patience = {
-            .deadline_us = clock_monotonic_us() + 60000000, .wait = true, .idempotent = true};
+        struct database_wait wait = {
+            .limit.deadline_us = clock_monotonic_us() + 60000000, .retry = true, .idempotent = true};
         struct database_fault fault = {.arena = arena};
-        CHECK(database_transact(shared->pool, arena, &patience, insert, shared, &fault) == DATABASE_OK, "%.*s\n",
+        CHECK(database_transact(shared->pool, arena, &wait, insert, shared, &fault) == DATABASE_OK, "%.*s\n",
               TEXT_ARG(fault.message));
         run(shared->pool, arena, "SELECT 1");
         if (i % 10 == 0)

@@ -10,7 +10,7 @@
 static struct arena *arena;
 static struct database *database;
 static struct database_fault fault;
-static const struct database_patience firm = {0};
+static const struct database_wait firm = {0};
 
 static void set_up(void)
 {
@@ -142,13 +142,13 @@ static const struct meaning meanings[] = {
     {RAISE("57014"), DATABASE_CONFLICT, "57014", "ERROR: said (SQLSTATE 57014)"},
     {RAISE("55P03"), DATABASE_CONFLICT, "55P03", "ERROR: said (SQLSTATE 55P03)"},
     {RAISE("40003"), DATABASE_UNKNOWN, "40003", "ERROR: said (SQLSTATE 40003)"},
-    {RAISE("25006"), DATABASE_AWAY, "25006", "ERROR: said (SQLSTATE 25006)"},
-    {RAISE("53300"), DATABASE_AWAY, "53300", "ERROR: said (SQLSTATE 53300)"},
-    {RAISE("53100"), DATABASE_AWAY, "53100", "ERROR: said (SQLSTATE 53100)"},
-    {RAISE("57P01"), DATABASE_AWAY, "57P01", "ERROR: said (SQLSTATE 57P01)"},
-    {RAISE("57P03"), DATABASE_AWAY, "57P03", "ERROR: said (SQLSTATE 57P03)"},
-    {RAISE("08006"), DATABASE_AWAY, "08006", "ERROR: said (SQLSTATE 08006)"},
-    {RAISE("58030"), DATABASE_AWAY, "58030", "ERROR: said (SQLSTATE 58030)"},
+    {RAISE("25006"), DATABASE_UNAVAILABLE, "25006", "ERROR: said (SQLSTATE 25006)"},
+    {RAISE("53300"), DATABASE_UNAVAILABLE, "53300", "ERROR: said (SQLSTATE 53300)"},
+    {RAISE("53100"), DATABASE_UNAVAILABLE, "53100", "ERROR: said (SQLSTATE 53100)"},
+    {RAISE("57P01"), DATABASE_UNAVAILABLE, "57P01", "ERROR: said (SQLSTATE 57P01)"},
+    {RAISE("57P03"), DATABASE_UNAVAILABLE, "57P03", "ERROR: said (SQLSTATE 57P03)"},
+    {RAISE("08006"), DATABASE_UNAVAILABLE, "08006", "ERROR: said (SQLSTATE 08006)"},
+    {RAISE("58030"), DATABASE_UNAVAILABLE, "58030", "ERROR: said (SQLSTATE 58030)"},
     {RAISE("P0001"), DATABASE_REFUSED, "P0001", "ERROR: said (SQLSTATE P0001)"},
 };
 
@@ -218,9 +218,9 @@ Test(database, a_statement_beyond_its_timeout_is_ended_by_the_server)
     struct database_options options = postgres_options();
     options.statement_timeout_ms = 50;
     struct database *hasty = database_new(&options);
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 20000000};
+    struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 20000000};
     struct database_session *session = NULL;
-    ASSERT_OK(database_begin(hasty, arena, &patience, &session, &fault));
+    ASSERT_OK(database_begin(hasty, arena, &wait, &session, &fault));
     cr_assert_eq(database_execute(session, arena, TEXT("SELECT pg_sleep(60)"), NULL, 0, NULL, &fault),
                  DATABASE_CONFLICT);
     cr_assert_str_eq(fault.sqlstate, "57014");
@@ -231,31 +231,31 @@ Test(database, a_statement_beyond_its_timeout_is_ended_by_the_server)
 Test(database, past_the_deadline_the_connection_is_dropped_and_the_server_stops_too)
 {
     ASSERT_OK(run("SELECT 1", NULL)); /* connecting is no part of it */
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 500000};
-    cr_assert_eq(database_run(database, arena, &patience, TEXT("SELECT pg_sleep(60), 'late'"), NULL, 0, NULL, &fault),
+    struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 500000};
+    cr_assert_eq(database_run(database, arena, &wait, TEXT("SELECT pg_sleep(60), 'late'"), NULL, 0, NULL, &fault),
                  DATABASE_UNKNOWN);
     ASSERT_MESSAGE("no answer in time");
     postgres_await("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%late%' AND pid <> pg_backend_pid()", 0);
     ASSERT_OK(run("SELECT 1", NULL));
 }
 
-static bool ask_flag(void *hook)
+static bool ask_flag(void *userdata)
 {
-    return *(bool *)hook;
+    return *(bool *)userdata;
 }
 
 /* True from the second time on: the statement has begun by then. */
-static bool after_a_while(void *hook)
+static bool after_a_while(void *userdata)
 {
-    return (*(int *)hook)++ > 0;
+    return (*(int *)userdata)++ > 0;
 }
 
 Test(database, a_cancel_ends_a_statement_under_way)
 {
     int asked = 0;
     ASSERT_OK(run("SELECT 1", NULL));
-    struct database_patience patience = {.is_canceled = after_a_while, .hook = &asked};
-    cr_assert_eq(database_run(database, arena, &patience, TEXT("SELECT pg_sleep(60)"), NULL, 0, NULL, &fault),
+    struct database_wait wait = {.limit = {.is_canceled = after_a_while, .userdata = &asked}};
+    cr_assert_eq(database_run(database, arena, &wait, TEXT("SELECT pg_sleep(60)"), NULL, 0, NULL, &fault),
                  DATABASE_UNKNOWN);
     ASSERT_MESSAGE("canceled");
 }
@@ -263,14 +263,14 @@ Test(database, a_cancel_ends_a_statement_under_way)
 Test(database, without_time_nothing_is_begun)
 {
     ASSERT_OK(run("SELECT 1", NULL));
-    struct database_patience late = {.deadline_us = clock_monotonic_us() - 1, .wait = true};
+    struct database_wait late = {.limit.deadline_us = clock_monotonic_us() - 1, .retry = true};
     cr_assert_eq(database_run(database, arena, &late, TEXT("INSERT INTO thing VALUES (1)"), NULL, 0, NULL, &fault),
-                 DATABASE_AWAY);
+                 DATABASE_UNAVAILABLE);
     ASSERT_MESSAGE("no time left");
     bool canceled = true;
-    struct database_patience unwanted = {.is_canceled = ask_flag, .hook = &canceled};
+    struct database_wait unwanted = {.limit = {.is_canceled = ask_flag, .userdata = &canceled}};
     cr_assert_eq(database_run(database, arena, &unwanted, TEXT("INSERT INTO thing VALUES (1)"), NULL, 0, NULL, &fault),
-                 DATABASE_AWAY);
+                 DATABASE_UNAVAILABLE);
     ASSERT_MESSAGE("canceled");
     ASSERT_OK(run("SELECT 1", NULL));
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
@@ -279,12 +279,12 @@ Test(database, without_time_nothing_is_begun)
 Test(database, a_commit_without_time_is_no_commit)
 {
     bool canceled = false;
-    struct database_patience patience = {.is_canceled = ask_flag, .hook = &canceled};
+    struct database_wait wait = {.limit = {.is_canceled = ask_flag, .userdata = &canceled}};
     struct database_session *session = NULL;
-    ASSERT_OK(database_begin(database, arena, &patience, &session, &fault));
+    ASSERT_OK(database_begin(database, arena, &wait, &session, &fault));
     ASSERT_OK(database_execute(session, arena, TEXT("INSERT INTO thing VALUES (1)"), NULL, 0, NULL, &fault));
     canceled = true;
-    cr_assert_eq(database_commit(session, &fault), DATABASE_AWAY);
+    cr_assert_eq(database_commit(session, &fault), DATABASE_UNAVAILABLE);
     ASSERT_OK(run("SELECT 1", NULL));
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
 }
@@ -292,7 +292,7 @@ Test(database, a_commit_without_time_is_no_commit)
 Test(database, copy_is_no_way_to_hang)
 {
     cr_assert_eq(run("COPY thing FROM STDIN", NULL), DATABASE_UNKNOWN);
-    ASSERT_MESSAGE("the server began a dialogue that nobody asked for");
+    ASSERT_MESSAGE("unexpected kind of result");
     ASSERT_OK(run("SELECT 1", NULL));
 }
 
@@ -305,9 +305,9 @@ struct deadlock {
     enum database_outcome outcome;
 };
 
-static enum database_outcome lock_both(struct database_session *session, void *hook, struct database_fault *why)
+static enum database_outcome lock_both(struct database_session *session, void *userdata, struct database_fault *why)
 {
-    struct deadlock *side = hook;
+    struct deadlock *side = userdata;
     struct database_parameter first = {.text = text_from(side->first)}, second = {.text = text_from(side->second)};
     const struct text lock = TEXT("UPDATE thing SET name = name || 'x' WHERE id = $1::int");
     int try = atomic_fetch_add(side->tries, 1);
@@ -348,9 +348,9 @@ Test(database, a_deadlock_is_tried_again)
     cr_assert_eq(postgres_count("SELECT sum(length(name)) FROM thing"), 4);
 }
 
-static enum database_outcome never(struct database_session *session, void *hook, struct database_fault *why)
+static enum database_outcome never(struct database_session *session, void *userdata, struct database_fault *why)
 {
-    ++*(int *)hook;
+    ++*(int *)userdata;
     enum database_outcome outcome =
         database_execute(session, why->arena, TEXT("INSERT INTO thing VALUES (1, 'a')"), NULL, 0, NULL, why);
     return outcome == DATABASE_OK ? database_refuse(why, "no %s today", "luck") : outcome;
@@ -359,8 +359,8 @@ static enum database_outcome never(struct database_session *session, void *hook,
 Test(database, a_body_that_refuses_is_rolled_back_and_not_repeated)
 {
     int calls = 0;
-    struct database_patience patience = {.wait = true, .idempotent = true};
-    cr_assert_eq(database_transact(database, arena, &patience, never, &calls, &fault), DATABASE_REFUSED);
+    struct database_wait wait = {.retry = true, .idempotent = true};
+    cr_assert_eq(database_transact(database, arena, &wait, never, &calls, &fault), DATABASE_REFUSED);
     ASSERT_MESSAGE("no luck today");
     cr_assert_eq(calls, 1);
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);

@@ -13,7 +13,7 @@
 static struct arena *arena;
 static struct database_fault fault;
 static struct proxy *proxy;
-static const struct database_patience firm = {0};
+static const struct database_wait firm = {0};
 
 static void set_up(void)
 {
@@ -48,14 +48,14 @@ static struct database *open_by_proxy(void)
     return database_new(&options);
 }
 
-static enum database_outcome run(struct database *database, const struct database_patience *patience, const char *sql)
+static enum database_outcome run(struct database *database, const struct database_wait *wait, const char *sql)
 {
-    return database_run(database, arena, patience, text_from(sql), NULL, 0, NULL, &fault);
+    return database_run(database, arena, wait, text_from(sql), NULL, 0, NULL, &fault);
 }
 
-static struct database_patience until(int64_t span_us)
+static struct database_wait until(int64_t span_us)
 {
-    return (struct database_patience){.deadline_us = clock_monotonic_us() + span_us, .wait = true, .idempotent = true};
+    return (struct database_wait){.limit.deadline_us = clock_monotonic_us() + span_us, .retry = true, .idempotent = true};
 }
 
 static bool says(const char *part)
@@ -140,10 +140,10 @@ Test(pool, a_waiter_gives_up_at_its_deadline)
     struct database *database = open_with(1);
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
-    struct database_patience patience = until(SECOND / 10);
-    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    struct database_wait wait = until(SECOND / 10);
+    cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
     ASSERT_SAYS("all 1 database connections are in use");
-    cr_assert_geq(clock_monotonic_us(), patience.deadline_us - SECOND / 10);
+    cr_assert_geq(clock_monotonic_us(), wait.limit.deadline_us - SECOND / 10);
     database_abandon(session);
     database_free(database);
 }
@@ -168,9 +168,9 @@ Test(pool, a_waiter_gets_what_another_gives_back)
     database_free(database);
 }
 
-static bool ask_flag(void *hook)
+static bool ask_flag(void *userdata)
 {
-    return atomic_load((atomic_bool *)hook);
+    return atomic_load((atomic_bool *)userdata);
 }
 
 Test(pool, a_cancel_ends_every_kind_of_waiting)
@@ -179,17 +179,17 @@ Test(pool, a_cancel_ends_every_kind_of_waiting)
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
     atomic_bool yes = true;
-    struct database_patience patience = until(60 * SECOND);
-    patience.is_canceled = ask_flag;
-    patience.hook = &yes;
-    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    struct database_wait wait = until(60 * SECOND);
+    wait.limit.is_canceled = ask_flag;
+    wait.limit.userdata = &yes;
+    cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
     ASSERT_SAYS("canceled");
     database_abandon(session);
     database_free(database);
 
     struct database_options nowhere = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
     database = database_new(&nowhere);
-    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
     database_free(database);
 }
 
@@ -198,7 +198,7 @@ Test(pool, a_server_that_is_not_there_is_away_at_once)
     struct database_options options = {
         .host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .password = TEXT("topsecret"), .name = TEXT("n")};
     struct database *database = database_new(&options);
-    cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_AWAY);
+    cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_UNAVAILABLE);
     ASSERT_SAYS(
         "cannot connect: connection to server at \"127.0.0.1\", port 1 failed: Connection refused Is the server");
     database_free(database);
@@ -279,7 +279,7 @@ Test(pool, a_connection_cut_in_mid_transaction_is_away_and_leaves_nothing)
     postgres_do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'workflow-worker'");
     postgres_await(CONNECTED, 0);
     cr_assert_eq(database_execute(session, arena, TEXT("INSERT INTO thing VALUES (2, 'a')"), NULL, 0, NULL, &fault),
-                 DATABASE_AWAY);
+                 DATABASE_UNAVAILABLE);
     cr_assert_str_eq(fault.sqlstate, "57P01");
     database_abandon(session);
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
@@ -296,8 +296,8 @@ Test(pool, a_restarted_server_is_found_again)
     for (size_t i = 1; i < 4; i++)
         ASSERT_OK(database_commit(sessions[i], &fault));
     postgres_stop();
-    cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_AWAY);
-    cr_assert_eq(database_execute(sessions[0], arena, TEXT("SELECT 1"), NULL, 0, NULL, &fault), DATABASE_AWAY);
+    cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_UNAVAILABLE);
+    cr_assert_eq(database_execute(sessions[0], arena, TEXT("SELECT 1"), NULL, 0, NULL, &fault), DATABASE_UNAVAILABLE);
     database_abandon(sessions[0]);
     postgres_start();
     ASSERT_OK(run(database, &firm, "SELECT 1"));
@@ -318,8 +318,8 @@ Test(pool, who_waits_for_the_server_gets_it)
     postgres_stop();
     pthread_t other;
     cr_assert_eq(pthread_create(&other, NULL, start_server, NULL), 0);
-    struct database_patience patience = until(60 * SECOND);
-    ASSERT_OK(run(database, &patience, "INSERT INTO thing VALUES (1, 'a')"));
+    struct database_wait wait = until(60 * SECOND);
+    ASSERT_OK(run(database, &wait, "INSERT INTO thing VALUES (1, 'a')"));
     (void)pthread_join(other, NULL);
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
     database_free(database);
@@ -329,8 +329,8 @@ Test(pool, who_waits_gives_up_at_the_deadline)
 {
     struct database *database = open_by_proxy();
     proxy_refuse(proxy, true);
-    struct database_patience patience = until(SECOND / 2);
-    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    struct database_wait wait = until(SECOND / 2);
+    cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
     /* Which of the two it is depends on where in its last try the deadline meets it. */
     cr_assert(says("Connection refused") || says("no answer in time"), "%.*s", TEXT_ARG(fault.message));
     proxy_refuse(proxy, false);
@@ -342,16 +342,16 @@ Test(pool, a_server_that_says_nothing_is_given_up_at_the_deadline)
 {
     struct database *database = open_by_proxy();
     proxy_plan(proxy, PROXY_SWALLOW, "workflow-worker"); /* the start-up packet */
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + SECOND / 5};
-    cr_assert_eq(run(database, &patience, "SELECT 1"), DATABASE_AWAY);
+    struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + SECOND / 5};
+    cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
     ASSERT_SAYS("cannot connect: no answer in time");
     database_free(database);
 }
 
 /* The server never gets the COMMIT, or we never get the answer: the same for us, not for the table. */
-static enum database_outcome insert_one(struct database_session *session, void *hook, struct database_fault *why)
+static enum database_outcome insert_one(struct database_session *session, void *userdata, struct database_fault *why)
 {
-    ++*(int *)hook;
+    ++*(int *)userdata;
     return database_execute(session, why->arena, TEXT("INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"), NULL,
                             0, NULL, why);
 }
@@ -361,17 +361,17 @@ static void lose_the_commit(enum proxy_fault what, long rows)
     struct database *database = open_by_proxy();
     int calls = 0;
     proxy_plan(proxy, what, "COMMIT");
-    struct database_patience patience = until(20 * SECOND);
-    patience.idempotent = false;
-    cr_assert_eq(database_transact(database, arena, &patience, insert_one, &calls, &fault), DATABASE_UNKNOWN);
+    struct database_wait wait = until(20 * SECOND);
+    wait.idempotent = false;
+    cr_assert_eq(database_transact(database, arena, &wait, insert_one, &calls, &fault), DATABASE_UNKNOWN);
     ASSERT_SAYS("connection lost");
     cr_assert_eq(calls, 1);
     postgres_await(CONNECTED, 0);
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), rows);
 
     proxy_plan(proxy, what, "COMMIT");
-    patience.idempotent = true;
-    ASSERT_OK(database_transact(database, arena, &patience, insert_one, &calls, &fault));
+    wait.idempotent = true;
+    ASSERT_OK(database_transact(database, arena, &wait, insert_one, &calls, &fault));
     cr_assert_eq(calls, 3);
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
     database_free(database);
@@ -390,15 +390,14 @@ Test(pool, a_commit_whose_answer_is_lost_is_unknown)
 Test(pool, a_single_statement_whose_answer_is_lost_is_unknown_and_repeated_if_idempotent)
 {
     struct database *database = open_by_proxy();
-    struct database_patience patience = until(20 * SECOND);
-    patience.idempotent = false;
+    struct database_wait wait = until(20 * SECOND);
+    wait.idempotent = false;
     proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
-    cr_assert_eq(run(database, &patience, "INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"),
-                 DATABASE_UNKNOWN);
+    cr_assert_eq(run(database, &wait, "INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"), DATABASE_UNKNOWN);
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
-    patience.idempotent = true;
+    wait.idempotent = true;
     proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
-    ASSERT_OK(run(database, &patience, "INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"));
+    ASSERT_OK(run(database, &wait, "INSERT INTO thing VALUES (1, 'a') ON CONFLICT DO NOTHING"));
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 1);
     database_free(database);
 }
@@ -408,12 +407,12 @@ Test(pool, a_transaction_lost_in_its_middle_is_repeated_whole)
     struct database *database = open_by_proxy();
     int calls = 0;
     proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
-    struct database_patience patience = until(20 * SECOND);
-    ASSERT_OK(database_transact(database, arena, &patience, insert_one, &calls, &fault));
+    struct database_wait wait = until(20 * SECOND);
+    ASSERT_OK(database_transact(database, arena, &wait, insert_one, &calls, &fault));
     cr_assert_eq(calls, 2);
-    patience.wait = false;
+    wait.retry = false;
     proxy_plan(proxy, PROXY_LOSE_REQUEST, "INSERT");
-    cr_assert_eq(database_transact(database, arena, &patience, insert_one, &calls, &fault), DATABASE_AWAY);
+    cr_assert_eq(database_transact(database, arena, &wait, insert_one, &calls, &fault), DATABASE_UNAVAILABLE);
     cr_assert_eq(calls, 3);
     database_free(database);
 }
@@ -434,11 +433,11 @@ Test(pool, an_idle_connection_that_died_unseen_costs_nothing)
 Test(pool, cutting_every_wire_under_load_loses_nothing)
 {
     struct database *database = open_by_proxy();
-    struct database_patience patience = until(60 * SECOND);
+    struct database_wait wait = until(60 * SECOND);
     for (int i = 0; i < 60; i++) {
         char sql[64];
         (void)snprintf(sql, sizeof(sql), "INSERT INTO thing VALUES (%d) ON CONFLICT DO NOTHING", i);
-        ASSERT_OK(run(database, &patience, sql));
+        ASSERT_OK(run(database, &wait, sql));
         if (i % 7 == 0)
             proxy_cut(proxy);
     }
@@ -467,7 +466,7 @@ Test(pool, a_host_may_carry_its_port)
         struct database_options options = {
             .host = text_from(hosts[i].host), .user = TEXT("u"), .name = TEXT("n"), .disable_tls = true};
         struct database *database = database_new(&options);
-        cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_AWAY);
+        cr_assert_eq(run(database, &firm, "SELECT 1"), DATABASE_UNAVAILABLE);
         ASSERT_SAYS(hosts[i].says);
         database_free(database);
     }

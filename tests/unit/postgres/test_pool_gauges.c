@@ -10,7 +10,7 @@
 
 static struct arena *arena;
 static struct database_fault fault;
-static const struct database_patience firm = {0};
+static const struct database_wait firm = {0};
 
 static void set_up(void)
 {
@@ -34,9 +34,9 @@ static struct database *open_with(unsigned connections)
     return database_new(&options);
 }
 
-static enum database_outcome run(struct database *database, const struct database_patience *patience)
+static enum database_outcome run(struct database *database, const struct database_wait *wait)
 {
-    return database_run(database, arena, patience, TEXT("SELECT 1"), NULL, 0, NULL, &fault);
+    return database_run(database, arena, wait, TEXT("SELECT 1"), NULL, 0, NULL, &fault);
 }
 
 /* Of any thread. INT64_MIN: there is none. */
@@ -92,8 +92,8 @@ Test(pool_gauges, an_attempt_to_connect_is_no_connection)
 {
     struct database_options nowhere = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
     struct database *database = database_new(&nowhere);
-    struct database_patience patience = {.deadline_us = clock_monotonic_us() + 100000, .wait = true};
-    cr_assert_eq(run(database, &patience), DATABASE_AWAY);
+    struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 100000, .retry = true};
+    cr_assert_eq(run(database, &wait), DATABASE_UNAVAILABLE);
     assert_gauges(0, 0);
     database_free(database);
 }

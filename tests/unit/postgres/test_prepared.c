@@ -8,7 +8,7 @@
 static struct arena *arena;
 static struct database *database;
 static struct database_fault fault;
-static const struct database_patience firm = {0}, waiting = {.wait = true, .idempotent = true};
+static const struct database_wait firm = {0}, waiting = {.retry = true, .idempotent = true};
 
 static void open_database(struct text host)
 {
@@ -117,10 +117,10 @@ Test(prepared, without_parameters_and_beyond_measure_it_is_not)
 
 /* ---- a fault is told as it would be without ---- */
 
-static enum database_outcome rename_and_look(struct database_session *session, void *hook,
+static enum database_outcome rename_and_look(struct database_session *session, void *userdata,
                                              struct database_fault *refused)
 {
-    const struct database_parameter parameters[] = {{.text = text_from(hook)}};
+    const struct database_parameter parameters[] = {{.text = text_from(userdata)}};
     struct database_rows rows;
     enum database_outcome outcome =
         database_execute(session, arena, TEXT(RENAME " RETURNING *"), parameters, 1, &rows, refused);
@@ -246,7 +246,7 @@ Test(prepared, cut_off_while_it_is_prepared)
         ASSERT_OK(run(RENAME, "one", NULL));
         proxy_plan(proxy, faults[i], "UPDATE");
         /* Nothing was done, and that is known. */
-        cr_assert_eq(run(RENAME, "x", NULL), DATABASE_AWAY);
+        cr_assert_eq(run(RENAME, "x", NULL), DATABASE_UNAVAILABLE);
         cr_assert_str_eq(postgres_value(arena, "SELECT name FROM thing WHERE id = 1"), "one");
         ASSERT_OK(run(RENAME, "one", NULL));
         proxy_plan(proxy, faults[i], "UPDATE");

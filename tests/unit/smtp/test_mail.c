@@ -12,13 +12,13 @@
 #include "mail_server.h"
 #include "smtp/mail.h"
 
-#define SECOND ((int64_t)1000000)
-#define LETTER "6b1f7a52-9a0e-5d2f-8f0b-3c5f0e1d2a44"
+#define SECOND     ((int64_t)1000000)
+#define MESSAGE_ID "6b1f7a52-9a0e-5d2f-8f0b-3c5f0e1d2a44"
 
 static struct arena *arena;
 static struct mail *mail;
 static struct text why;
-static const struct mail_patience firm = {0};
+static const struct wait_limit no_limit = {0};
 
 static struct mail *open_url(struct text url, unsigned connections)
 {
@@ -47,60 +47,60 @@ static void tear_down(void)
 
 TestSuite(mail, .init = set_up, .fini = tear_down);
 
-static struct mail_letter letter_to(const struct text *recipients, size_t count)
+static struct mail_message message_to(const struct text *recipients, size_t count)
 {
-    struct mail_letter letter = {.recipients = recipients, .recipient_count = count};
-    cr_assert(uuid_parse(TEXT(LETTER), &letter.id));
-    letter.subject = TEXT("Order SO-1");
-    letter.body = TEXT("Thank you.\n");
-    return letter;
+    struct mail_message message = {.recipients = recipients, .recipient_count = count};
+    cr_assert(uuid_parse(TEXT(MESSAGE_ID), &message.id));
+    message.subject = TEXT("Order SO-1");
+    message.body = TEXT("Thank you.\n");
+    return message;
 }
 
-static enum mail_outcome send_to(const char *recipient, const struct mail_patience *patience)
+static enum mail_outcome send_to(const char *recipient, const struct wait_limit *limit, bool retry)
 {
     struct text recipients[] = {text_from(recipient)};
-    struct mail_letter letter = letter_to(recipients, 1);
+    struct mail_message message = message_to(recipients, 1);
     why = TEXT_NONE;
-    return mail_send(mail, arena, &letter, patience, &why);
+    return mail_send(mail, arena, &message, limit, retry, &why);
 }
 
 #define ASSERT_TEXT(found_, wanted_)   cr_assert(text_is((found_), (wanted_)), "found \"%.*s\"", TEXT_ARG(found_))
 #define ASSERT_OUTCOME(call_, wanted_) cr_assert_eq((call_), (wanted_), "%.*s", TEXT_ARG(why))
 #define ASSERT_SAYS(part_)             cr_assert(text_find(why, TEXT(part_)) != SIZE_MAX, "%.*s", TEXT_ARG(why))
 
-static struct text member(const struct json_value *letter, const char *key)
+static struct text member(const struct json_value *message, const char *key)
 {
-    return json_get_text(letter, text_from(key));
+    return json_get_text(message, text_from(key));
 }
 
-static int64_t number(const struct json_value *letter, const char *key)
+static int64_t number(const struct json_value *message, const char *key)
 {
     int64_t value;
-    cr_assert(text_to_int64(json_get(letter, text_from(key))->number, &value), "%s", key);
+    cr_assert(text_to_int64(json_get(message, text_from(key))->number, &value), "%s", key);
     return value;
 }
 
-static bool truth(const struct json_value *letter, const char *key)
+static bool truth(const struct json_value *message, const char *key)
 {
-    return json_get(letter, text_from(key))->boolean;
+    return json_get(message, text_from(key))->boolean;
 }
 
 Test(mail, arrives_as_sent)
 {
     struct text recipients[] = {TEXT("ann@example.com"), TEXT("Jörg Müller <joerg@example.com>"),
                                 TEXT(" bob@b.example ")};
-    struct mail_letter letter = letter_to(recipients, 3);
-    letter.subject = TEXT("Auftrag bestätigt: 注文を受け取りました, = ? _ \t<ok>");
-    letter.body = TEXT("Grüße,\n\nтест 😀 = done.\n.\n..dots\nend");
-    cr_assert_eq(mail_send(mail, arena, &letter, &firm, &why), MAIL_ACCEPTED, "%.*s", TEXT_ARG(why));
+    struct mail_message message = message_to(recipients, 3);
+    message.subject = TEXT("Auftrag bestätigt: 注文を受け取りました, = ? _ \t<ok>");
+    message.body = TEXT("Grüße,\n\nтест 😀 = done.\n.\n..dots\nend");
+    cr_assert_eq(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_ACCEPTED, "%.*s", TEXT_ARG(why));
     struct json_value got = mail_server_take_one(arena, "PLAIN");
     ASSERT_TEXT(member(&got, "sender"), "erp@example.com");
     struct text envelope = json_to_text(arena, json_get(&got, TEXT("recipients")));
     ASSERT_TEXT(envelope, "[\"ann@example.com\",\"joerg@example.com\",\"bob@b.example\"]");
     ASSERT_TEXT(mail_server_header(&got, "from"), "Ichor ERP <erp@example.com>");
     ASSERT_TEXT(mail_server_header(&got, "to"), "ann@example.com, Jörg Müller <joerg@example.com>, bob@b.example");
-    cr_assert(text_equal(mail_server_header(&got, "subject"), letter.subject));
-    ASSERT_TEXT(mail_server_header(&got, "message-id"), "<" LETTER "@example.com>");
+    cr_assert(text_equal(mail_server_header(&got, "subject"), message.subject));
+    ASSERT_TEXT(mail_server_header(&got, "message-id"), "<" MESSAGE_ID "@example.com>");
     ASSERT_TEXT(mail_server_header(&got, "mime-version"), "1.0");
     ASSERT_TEXT(mail_server_header(&got, "auto-submitted"), "auto-generated");
     cr_assert(text_ends(mail_server_header(&got, "date"), TEXT(" +0000")));
@@ -117,9 +117,9 @@ Test(mail, arrives_as_sent)
 static void send_body(struct text body, struct text wanted)
 {
     struct text recipients[] = {TEXT("ann@example.com")};
-    struct mail_letter letter = letter_to(recipients, 1);
-    letter.body = body;
-    ASSERT_OUTCOME(mail_send(mail, arena, &letter, &firm, &why), MAIL_ACCEPTED);
+    struct mail_message message = message_to(recipients, 1);
+    message.body = body;
+    ASSERT_OUTCOME(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_ACCEPTED);
     struct json_value got = mail_server_take_one(arena, "PLAIN");
     struct text text = member(&got, "text");
     cr_assert(text_equal(text, wanted), "of %zu bytes arrived %zu of %zu: %.*s", body.size, text.size, wanted.size,
@@ -172,42 +172,42 @@ Test(mail, dots_at_every_place_of_a_buffer, .timeout = 120)
     }
 }
 
-Test(mail, one_connection_serves_one_letter_after_the_other)
+Test(mail, one_connection_serves_one_message_after_the_other)
 {
     for (int i = 0; i < 3; i++)
-        ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
-    struct json_value letters = mail_server_take(arena, "PLAIN");
-    cr_assert_eq(letters.array.count, 3);
+        ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
+    struct json_value messages = mail_server_take(arena, "PLAIN");
+    cr_assert_eq(messages.array.count, 3);
     for (size_t i = 1; i < 3; i++)
-        cr_assert_eq(number(&letters.array.items[i], "connection"), number(&letters.array.items[0], "connection"));
+        cr_assert_eq(number(&messages.array.items[i], "connection"), number(&messages.array.items[0], "connection"));
 }
 
 Test(mail, what_each_answer_means)
 {
-    ASSERT_OUTCOME(send_to("nobody@example.com", &firm), MAIL_REFUSED);
+    ASSERT_OUTCOME(send_to("nobody@example.com", &no_limit, false), MAIL_REFUSED);
     ASSERT_TEXT(why, "550 5.1.1 no such user 5.1.1 ask the postmaster");
-    ASSERT_OUTCOME(send_to("full@example.com", &firm), MAIL_REFUSED);
+    ASSERT_OUTCOME(send_to("full@example.com", &no_limit, false), MAIL_REFUSED);
     ASSERT_TEXT(why, "552 5.2.2 mailbox full");
-    ASSERT_OUTCOME(send_to("later@example.com", &firm), MAIL_DEFERRED);
+    ASSERT_OUTCOME(send_to("later@example.com", &no_limit, false), MAIL_DEFERRED);
     ASSERT_TEXT(why, "451 4.7.1 come back later");
-    ASSERT_OUTCOME(send_to("cut@example.com", &firm), MAIL_AWAY);
+    ASSERT_OUTCOME(send_to("cut@example.com", &no_limit, false), MAIL_UNAVAILABLE);
     cr_assert_gt(why.size, 0);
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
 }
 
 Test(mail, for_all_recipients_or_for_none)
 {
     struct text recipients[] = {TEXT("ann@example.com"), TEXT("later@example.com"), TEXT("bob@example.com")};
-    struct mail_letter letter = letter_to(recipients, 3);
-    ASSERT_OUTCOME(mail_send(mail, arena, &letter, &firm, &why), MAIL_DEFERRED);
+    struct mail_message message = message_to(recipients, 3);
+    ASSERT_OUTCOME(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_DEFERRED);
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
 }
 
 Test(mail, lost_while_it_was_taken_is_not_sent_again)
 {
-    struct mail_patience patience = {.deadline_us = clock_monotonic_us() + 60 * SECOND, .wait = true};
-    ASSERT_OUTCOME(send_to("lost@example.com", &patience), MAIL_UNKNOWN);
+    struct wait_limit limit = {.deadline_us = clock_monotonic_us() + 60 * SECOND};
+    ASSERT_OUTCOME(send_to("lost@example.com", &limit, true), MAIL_UNKNOWN);
     (void)mail_server_take_one(arena, "PLAIN");
 }
 
@@ -225,10 +225,10 @@ static void open_hasty(void)
 Test(mail, a_server_that_says_nothing)
 {
     open_hasty();
-    ASSERT_OUTCOME(send_to("silent@example.com", &firm), MAIL_AWAY);
-    ASSERT_OUTCOME(send_to("mute@example.com", &firm), MAIL_UNKNOWN);
+    ASSERT_OUTCOME(send_to("silent@example.com", &no_limit, false), MAIL_UNAVAILABLE);
+    ASSERT_OUTCOME(send_to("mute@example.com", &no_limit, false), MAIL_UNKNOWN);
     (void)mail_server_take_one(arena, "PLAIN");
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
 }
 
 struct asked {
@@ -236,9 +236,9 @@ struct asked {
 };
 
 /* Being asked whether to give up tells how far the waiting is. */
-static bool be_asked(void *hook)
+static bool be_asked(void *userdata)
 {
-    struct asked *asked = hook;
+    struct asked *asked = userdata;
     asked->times++;
     if (asked->times == asked->start_at)
         mail_server_start("PLAIN");
@@ -247,38 +247,38 @@ static bool be_asked(void *hook)
 
 Test(mail, waits_for_a_server_that_is_away)
 {
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
     mail_server_stop("PLAIN");
     struct asked asked = {.start_at = 8};
-    struct mail_patience patience = {
-        .deadline_us = clock_monotonic_us() + 60 * SECOND, .wait = true, .is_canceled = be_asked, .hook = &asked};
-    ASSERT_OUTCOME(send_to("bob@example.com", &patience), MAIL_ACCEPTED);
+    struct wait_limit limit = {
+        .deadline_us = clock_monotonic_us() + 60 * SECOND, .is_canceled = be_asked, .userdata = &asked};
+    ASSERT_OUTCOME(send_to("bob@example.com", &limit, true), MAIL_ACCEPTED);
     cr_assert_geq(asked.times, 8);
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 2);
 }
 
 Test(mail, a_connection_that_was_cut_meanwhile)
 {
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
     mail_server_stop("PLAIN");
     mail_server_start("PLAIN");
-    struct mail_patience patience = {.deadline_us = clock_monotonic_us() + 60 * SECOND, .wait = true};
-    ASSERT_OUTCOME(send_to("bob@example.com", &patience), MAIL_ACCEPTED);
+    struct wait_limit limit = {.deadline_us = clock_monotonic_us() + 60 * SECOND};
+    ASSERT_OUTCOME(send_to("bob@example.com", &limit, true), MAIL_ACCEPTED);
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 2);
 }
 
 Test(mail, waits_no_longer_than_it_may)
 {
     mail_server_stop("PLAIN");
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_AWAY);
-    struct mail_patience patience = {.deadline_us = clock_monotonic_us() + SECOND / 2, .wait = true};
-    ASSERT_OUTCOME(send_to("ann@example.com", &patience), MAIL_AWAY);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_UNAVAILABLE);
+    struct wait_limit limit = {.deadline_us = clock_monotonic_us() + SECOND / 2};
+    ASSERT_OUTCOME(send_to("ann@example.com", &limit, true), MAIL_UNAVAILABLE);
     ASSERT_SAYS("connect");
-    ASSERT_OUTCOME(send_to("ann@example.com", &(struct mail_patience){.deadline_us = 1, .wait = true}), MAIL_AWAY);
+    ASSERT_OUTCOME(send_to("ann@example.com", &(struct wait_limit){.deadline_us = 1}, true), MAIL_UNAVAILABLE);
     struct asked asked = {.cancel_at = 6};
-    patience = (struct mail_patience){
-        .deadline_us = clock_monotonic_us() + 60 * SECOND, .wait = true, .is_canceled = be_asked, .hook = &asked};
-    ASSERT_OUTCOME(send_to("ann@example.com", &patience), MAIL_AWAY);
+    limit = (struct wait_limit){
+        .deadline_us = clock_monotonic_us() + 60 * SECOND, .is_canceled = be_asked, .userdata = &asked};
+    ASSERT_OUTCOME(send_to("ann@example.com", &limit, true), MAIL_UNAVAILABLE);
     cr_assert_lt(asked.times, 9);
     mail_server_start("PLAIN");
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
@@ -290,19 +290,19 @@ static off_t logged(int file)
 }
 
 /* What was not tried tells nothing of the server. */
-Test(mail, a_letter_that_has_no_time_left_says_nothing_of_the_server)
+Test(mail, a_message_that_has_no_time_left_says_nothing_of_the_server)
 {
     int file = memfd_create("log", MFD_CLOEXEC);
     log_set_output(file);
-    ASSERT_OUTCOME(send_to("ann@example.com", &(struct mail_patience){.deadline_us = 1, .wait = true}), MAIL_AWAY);
+    ASSERT_OUTCOME(send_to("ann@example.com", &(struct wait_limit){.deadline_us = 1}, true), MAIL_UNAVAILABLE);
     ASSERT_SAYS("no time left");
     cr_assert_eq(logged(file), 0);
     mail_server_stop("PLAIN");
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_AWAY);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_UNAVAILABLE);
     off_t away = logged(file);
     cr_assert_gt(away, 0);
     mail_server_start("PLAIN");
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_ACCEPTED);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
     cr_assert_gt(logged(file), away);
     (void)close(file);
 }
@@ -311,7 +311,7 @@ Test(mail, a_name_that_nobody_has)
 {
     mail_free(mail);
     mail = open_url(TEXT("smtp://nobody.invalid:2525"), 0);
-    ASSERT_OUTCOME(send_to("ann@example.com", &firm), MAIL_AWAY);
+    ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_UNAVAILABLE);
     ASSERT_SAYS("nobody.invalid");
 }
 
@@ -320,12 +320,12 @@ static void *send_some(void *argument)
 {
     (void)argument;
     struct arena *own = arena_new(MIB(1), 0);
-    struct mail_patience patience = {.deadline_us = clock_monotonic_us() + 60 * SECOND, .wait = true};
+    struct wait_limit limit = {.deadline_us = clock_monotonic_us() + 60 * SECOND};
     for (int i = 0; i < 5; i++) {
         struct text recipients[] = {TEXT("ann@example.com")}, fault = TEXT_NONE;
-        struct mail_letter letter = letter_to(recipients, 1);
-        letter.id = uuid_random();
-        cr_assert_eq(mail_send(mail, own, &letter, &patience, &fault), MAIL_ACCEPTED, "%.*s", TEXT_ARG(fault));
+        struct mail_message message = message_to(recipients, 1);
+        message.id = uuid_random();
+        cr_assert_eq(mail_send(mail, own, &message, &limit, true, &fault), MAIL_ACCEPTED, "%.*s", TEXT_ARG(fault));
     }
     arena_free(own);
     return NULL;
@@ -340,41 +340,41 @@ Test(mail, connections_are_bounded)
         cr_assert_eq(pthread_create(&threads[i], NULL, send_some, NULL), 0);
     for (size_t i = 0; i < 12; i++)
         (void)pthread_join(threads[i], NULL);
-    struct json_value letters = mail_server_take(arena, "PLAIN");
-    cr_assert_eq(letters.array.count, 60);
+    struct json_value messages = mail_server_take(arena, "PLAIN");
+    cr_assert_eq(messages.array.count, 60);
     int64_t least = INT64_MAX, most = 0;
     for (size_t i = 0; i < 60; i++) {
-        int64_t connection = number(&letters.array.items[i], "connection");
+        int64_t connection = number(&messages.array.items[i], "connection");
         least = connection < least ? connection : least;
         most = connection > most ? connection : most;
         for (size_t j = 0; j < i; j++)
-            cr_assert(!text_equal(mail_server_header(&letters.array.items[i], "message-id"),
-                                  mail_server_header(&letters.array.items[j], "message-id")));
+            cr_assert(!text_equal(mail_server_header(&messages.array.items[i], "message-id"),
+                                  mail_server_header(&messages.array.items[j], "message-id")));
     }
     cr_assert_leq(most - least, 1);
 }
 
-Test(mail, a_letter_to_an_address_beyond_ascii)
+Test(mail, a_message_to_an_address_beyond_ascii)
 {
-    ASSERT_OUTCOME(send_to("jörg@example.com", &firm), MAIL_ACCEPTED);
+    ASSERT_OUTCOME(send_to("jörg@example.com", &no_limit, false), MAIL_ACCEPTED);
     struct json_value got = mail_server_take_one(arena, "PLAIN");
     ASSERT_TEXT(json_get(&got, TEXT("recipients"))->array.items[0].string, "jörg@example.com");
     ASSERT_TEXT(mail_server_header(&got, "to"), "jörg@example.com");
 }
 
-Test(mail, what_is_no_letter_is_not_sent)
+Test(mail, what_is_no_message_is_not_sent)
 {
-    ASSERT_OUTCOME(send_to("ann@example.com\r\nRCPT TO:<eve@example.com>", &firm), MAIL_REFUSED);
+    ASSERT_OUTCOME(send_to("ann@example.com\r\nRCPT TO:<eve@example.com>", &no_limit, false), MAIL_REFUSED);
     ASSERT_TEXT(why, "recipient 1 has a line break or a NUL, which is not allowed there");
-    ASSERT_OUTCOME(send_to("ann", &firm), MAIL_REFUSED);
+    ASSERT_OUTCOME(send_to("ann", &no_limit, false), MAIL_REFUSED);
     ASSERT_TEXT(why, "recipient 1: expected an address like name@example.com, found \"ann\"");
     struct text recipients[] = {TEXT("ann@example.com")};
-    struct mail_letter letter = letter_to(recipients, 1);
-    letter.subject = TEXT("Hello\r\nBcc: eve@example.com");
-    ASSERT_OUTCOME(mail_send(mail, arena, &letter, &firm, &why), MAIL_REFUSED);
+    struct mail_message message = message_to(recipients, 1);
+    message.subject = TEXT("Hello\r\nBcc: eve@example.com");
+    ASSERT_OUTCOME(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_REFUSED);
     ASSERT_TEXT(why, "the subject has a line break or a NUL, which is not allowed there");
-    letter = letter_to(recipients, 0);
-    ASSERT_OUTCOME(mail_send(mail, arena, &letter, &firm, &why), MAIL_REFUSED);
+    message = message_to(recipients, 0);
+    ASSERT_OUTCOME(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_REFUSED);
     ASSERT_TEXT(why, "no recipient");
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
 }

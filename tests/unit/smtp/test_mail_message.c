@@ -24,38 +24,38 @@ TestSuite(mail_message, .init = set_up, .fini = tear_down);
 
 static const struct mail_address sender = {.name = TEXT("Ichor"), .address = TEXT("erp@example.com")};
 
-static enum status write(const char *recipient, struct text subject, struct mail_message *message)
+static enum status write(const char *recipient, struct text subject, struct mail_object *object)
 {
     static struct text recipients[1];
     recipients[0] = text_from(recipient);
-    struct mail_letter letter = {
+    struct mail_message message = {
         .recipients = recipients, .recipient_count = 1, .subject = subject, .body = TEXT("b\n")};
-    cr_assert(uuid_parse(TEXT("6b1f7a52-9a0e-5d2f-8f0b-3c5f0e1d2a44"), &letter.id));
-    return mail_message_write(arena, &letter, &sender, 1770758311999999, message, &error);
+    cr_assert(uuid_parse(TEXT("6b1f7a52-9a0e-5d2f-8f0b-3c5f0e1d2a44"), &message.id));
+    return mail_message_compose(arena, &message, &sender, 1770758311999999, object, &error);
 }
 
 #define ASSERT_TEXT(found_, wanted_) cr_assert(text_is((found_), (wanted_)), "found \"%.*s\"", TEXT_ARG(found_))
 
 Test(mail_message, header_lines)
 {
-    struct mail_message message;
-    cr_assert_eq(write("ann@example.com", TEXT("Order SO-1"), &message), STATUS_OK);
-    ASSERT_TEXT(message.headers[0], "From: Ichor <erp@example.com>");
-    ASSERT_TEXT(message.headers[1], "To: ann@example.com");
-    ASSERT_TEXT(message.headers[2], "Subject: Order SO-1");
-    ASSERT_TEXT(message.headers[3], "Date: Tue, 10 Feb 2026 21:18:31 +0000");
-    ASSERT_TEXT(message.headers[4], "Message-ID: <6b1f7a52-9a0e-5d2f-8f0b-3c5f0e1d2a44@example.com>");
-    ASSERT_TEXT(message.headers[5], "Auto-Submitted: auto-generated");
-    ASSERT_TEXT(message.body, "b\r\n");
-    ASSERT_TEXT(message.sender, "erp@example.com");
-    ASSERT_TEXT(message.recipients[0], "ann@example.com");
+    struct mail_object object;
+    cr_assert_eq(write("ann@example.com", TEXT("Order SO-1"), &object), STATUS_OK);
+    ASSERT_TEXT(object.headers[0], "From: Ichor <erp@example.com>");
+    ASSERT_TEXT(object.headers[1], "To: ann@example.com");
+    ASSERT_TEXT(object.headers[2], "Subject: Order SO-1");
+    ASSERT_TEXT(object.headers[3], "Date: Tue, 10 Feb 2026 21:18:31 +0000");
+    ASSERT_TEXT(object.headers[4], "Message-ID: <6b1f7a52-9a0e-5d2f-8f0b-3c5f0e1d2a44@example.com>");
+    ASSERT_TEXT(object.headers[5], "Auto-Submitted: auto-generated");
+    ASSERT_TEXT(object.body, "b\r\n");
+    ASSERT_TEXT(object.sender, "erp@example.com");
+    ASSERT_TEXT(object.recipients[0], "ann@example.com");
 }
 
 static void subject(const char *text, const char *wanted)
 {
-    struct mail_message message;
-    cr_assert_eq(write("ann@example.com", text_from(text), &message), STATUS_OK);
-    ASSERT_TEXT(text_slice(message.headers[2], strlen("Subject: "), SIZE_MAX), wanted);
+    struct mail_object object;
+    cr_assert_eq(write("ann@example.com", text_from(text), &object), STATUS_OK);
+    ASSERT_TEXT(text_slice(object.headers[2], strlen("Subject: "), SIZE_MAX), wanted);
 }
 
 Test(mail_message, subjects)
@@ -94,13 +94,13 @@ static size_t longest_line(struct text text)
 
 Test(mail_message, long_lines_are_folded)
 {
-    struct mail_message message;
-    cr_assert_eq(write("ann@example.com", repeat("x", 800), &message), STATUS_OK);
-    cr_assert_eq(message.headers[2].size, strlen("Subject: ") + 800);
-    cr_assert_eq(write("ann@example.com", repeat("x", 801), &message), STATUS_OK);
-    cr_assert_leq(longest_line(message.headers[2]), 9 + 76);
-    cr_assert_eq(write("ann@example.com", repeat("\360\237\230\200", 1000), &message), STATUS_OK);
-    cr_assert_leq(longest_line(message.headers[2]), 9 + 76);
+    struct mail_object object;
+    cr_assert_eq(write("ann@example.com", repeat("x", 800), &object), STATUS_OK);
+    cr_assert_eq(object.headers[2].size, strlen("Subject: ") + 800);
+    cr_assert_eq(write("ann@example.com", repeat("x", 801), &object), STATUS_OK);
+    cr_assert_leq(longest_line(object.headers[2]), 9 + 76);
+    cr_assert_eq(write("ann@example.com", repeat("\360\237\230\200", 1000), &object), STATUS_OK);
+    cr_assert_leq(longest_line(object.headers[2]), 9 + 76);
 }
 
 static void address(const char *text, const char *name, const char *wanted)
@@ -171,9 +171,9 @@ Test(mail_message, what_is_no_address)
 
 static void to_line(const char *recipient, const char *wanted)
 {
-    struct mail_message message;
-    cr_assert_eq(write(recipient, TEXT("s"), &message), STATUS_OK, "%.*s", TEXT_ARG(error.message));
-    ASSERT_TEXT(message.headers[1], wanted);
+    struct mail_object object;
+    cr_assert_eq(write(recipient, TEXT("s"), &object), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    ASSERT_TEXT(object.headers[1], wanted);
 }
 
 Test(mail_message, names_of_people)
@@ -188,48 +188,48 @@ Test(mail_message, names_of_people)
 Test(mail_message, encodings)
 {
     struct text recipients[] = {TEXT("a@b")};
-    struct mail_letter letter = {.recipients = recipients, .recipient_count = 1};
-    struct mail_message message;
-    cr_assert_eq(mail_message_write(arena, &letter, &sender, 0, &message, &error), STATUS_OK);
-    cr_assert_str_eq(message.encoding, "quoted-printable");
-    cr_assert_eq(message.body.size, 0);
-    letter.body = TEXT("Grüße an alle Welt");
-    cr_assert_eq(mail_message_write(arena, &letter, &sender, 0, &message, &error), STATUS_OK);
-    cr_assert_str_eq(message.encoding, "base64");
-    letter.body = TEXT("Viele herzliche Grüße an alle Welt");
-    cr_assert_eq(mail_message_write(arena, &letter, &sender, 0, &message, &error), STATUS_OK);
-    cr_assert_str_eq(message.encoding, "quoted-printable");
+    struct mail_message message = {.recipients = recipients, .recipient_count = 1};
+    struct mail_object object;
+    cr_assert_eq(mail_message_compose(arena, &message, &sender, 0, &object, &error), STATUS_OK);
+    cr_assert_str_eq(object.encoding, "quoted-printable");
+    cr_assert_eq(object.body.size, 0);
+    message.body = TEXT("Grüße an alle Welt");
+    cr_assert_eq(mail_message_compose(arena, &message, &sender, 0, &object, &error), STATUS_OK);
+    cr_assert_str_eq(object.encoding, "base64");
+    message.body = TEXT("Viele herzliche Grüße an alle Welt");
+    cr_assert_eq(mail_message_compose(arena, &message, &sender, 0, &object, &error), STATUS_OK);
+    cr_assert_str_eq(object.encoding, "quoted-printable");
 }
 
 /* Each allocation fails once. */
 Test(mail_message, out_of_memory)
 {
     struct text recipients[] = {TEXT("Jörg <a@b>"), TEXT("c@d")};
-    struct mail_letter letter = {
+    struct mail_message message = {
         .recipients = recipients, .recipient_count = 2, .subject = TEXT("é"), .body = TEXT("a\nb")};
     size_t failed = 0;
     for (enum status status = STATUS_BUDGET; status != STATUS_OK; failed++) {
         arena_reset(arena);
-        struct mail_message message;
+        struct mail_object object;
         struct error none = {0};
         arena_fail_after(arena, failed + 1);
-        status = mail_message_write(arena, &letter, &sender, 0, &message, &none);
+        status = mail_message_compose(arena, &message, &sender, 0, &object, &none);
         cr_assert(status == STATUS_OK || status == STATUS_BUDGET);
     }
     cr_assert_gt(failed, 8);
 }
 
-Test(mail_message, a_letter_that_is_too_large)
+Test(mail_message, a_message_that_is_too_large)
 {
     struct text recipients[] = {TEXT("a@b")};
-    struct mail_letter letter = {.recipients = recipients, .recipient_count = 1};
+    struct mail_message message = {.recipients = recipients, .recipient_count = 1};
     struct arena *large = arena_new(MIB(128), 0);
     char *body = arena_alloc(large, LIMIT_MAIL_BYTES + 1, 1);
     (void)memset(body, 'x', LIMIT_MAIL_BYTES + 1);
-    struct mail_message message;
-    letter.body = (struct text){.data = body, .size = LIMIT_MAIL_BYTES};
-    cr_assert_eq(mail_message_write(large, &letter, &sender, 0, &message, &error), STATUS_OK);
-    letter.body.size++;
-    cr_assert_eq(mail_message_write(large, &letter, &sender, 0, &message, &error), STATUS_BUDGET);
+    struct mail_object object;
+    message.body = (struct text){.data = body, .size = LIMIT_MAIL_BYTES};
+    cr_assert_eq(mail_message_compose(large, &message, &sender, 0, &object, &error), STATUS_OK);
+    message.body.size++;
+    cr_assert_eq(mail_message_compose(large, &message, &sender, 0, &object, &error), STATUS_BUDGET);
     arena_free(large);
 }

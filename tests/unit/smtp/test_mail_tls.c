@@ -33,10 +33,10 @@ static enum mail_outcome send_by(struct text url, bool trusts)
                  &error);
     cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
     struct text recipients[] = {TEXT("ann@example.com")};
-    struct mail_letter letter = {
+    struct mail_message message = {
         .id = uuid_random(), .recipients = recipients, .recipient_count = 1, .subject = TEXT("s"), .body = TEXT("b")};
     why = TEXT_NONE;
-    enum mail_outcome outcome = mail_send(mail, arena, &letter, &(struct mail_patience){0}, &why);
+    enum mail_outcome outcome = mail_send(mail, arena, &message, &(struct wait_limit){0}, false, &why);
     mail_free(mail);
     return outcome;
 }
@@ -46,8 +46,8 @@ static enum mail_outcome send_by(struct text url, bool trusts)
 
 static bool came_by_tls(const char *which)
 {
-    struct json_value letter = mail_server_take_one(arena, which);
-    return json_get(&letter, TEXT("tls"))->boolean;
+    struct json_value message = mail_server_take_one(arena, which);
+    return json_get(&message, TEXT("tls"))->boolean;
 }
 
 Test(mail_tls, is_used_when_it_is_offered)
@@ -85,9 +85,9 @@ Test(mail_tls, a_certificate_of_another_host)
 Test(mail_tls, a_login)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "LOGIN", "smtp", GOOD_LOGIN), true), MAIL_ACCEPTED);
-    struct json_value letter = mail_server_take_one(arena, "LOGIN");
-    cr_assert(json_get(&letter, TEXT("tls"))->boolean);
-    cr_assert(text_is(json_get_text(&letter, TEXT("login")), "ann@example.com"));
+    struct json_value message = mail_server_take_one(arena, "LOGIN");
+    cr_assert(json_get(&message, TEXT("tls"))->boolean);
+    cr_assert(text_is(json_get_text(&message, TEXT("login")), "ann@example.com"));
 }
 
 Test(mail_tls, a_wrong_password)
@@ -140,7 +140,7 @@ Test(mail_tls, a_check_sends_nothing)
     cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
 }
 
-Test(mail_tls, a_check_says_what_a_letter_would_meet)
+Test(mail_tls, a_check_says_what_a_message_would_meet)
 {
     ASSERT_OUTCOME(check_by("LOGIN", "ann%40example.com:guessed-word@"), STATUS_UNAVAILABLE);
     cr_assert(text_starts(why, TEXT("535 ")) && !SAYS("guessed-word"), "%.*s", TEXT_ARG(why));

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from tests import beside
-from zarf.dev.temporal import Temporal, bare_environment, binary
+from zarf.dev.temporal import Temporal, binary, clean_environment
 
 
 def obey(server: Temporal, word: str) -> str:
@@ -34,7 +34,7 @@ def run(folder: Path, command: list[str]) -> int:
             "TEMPORAL_TOOL": str(binary()),
             "TEMPORAL_CONTROL": str(folder / "control"),
         }
-        return beside.run(folder / "control", partial(obey, server), command, {**bare_environment(), **settings})
+        return beside.run(folder / "control", partial(obey, server), command, {**clean_environment(), **settings})
     finally:
         server.stop()
 

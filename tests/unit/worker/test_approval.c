@@ -63,7 +63,7 @@ static void assert_told(unsigned index, bool canceled, unsigned action)
     cr_assert(text_is(told[index].execution_id, "c0000000-0000-4000-8000-000000000001"));
     cr_assert_eq(told[index].action_count, 1);
     cr_assert(text_equal(told[index].action_ids[0], action_id(action)));
-    cr_assert_gt(told[index].deadline_us, 0);
+    cr_assert_gt(told[index].limit.deadline_us, 0);
 }
 
 static struct event scheduled(unsigned action)

@@ -66,7 +66,7 @@ static void assert_told(unsigned index, enum execution_status status, const char
     cr_assert_eq(told[index].status, status);
     cr_assert(text_is(told[index].execution_id, EXECUTION), "%.*s", TEXT_ARG(told[index].execution_id));
     cr_assert_neq(text_find(told[index].failure, text_from(failure)), SIZE_MAX, "%.*s", TEXT_ARG(told[index].failure));
-    cr_assert_gt(told[index].deadline_us, 0);
+    cr_assert_gt(told[index].limit.deadline_us, 0);
 }
 
 /* A first task in which something else happened too, before its start. */

@@ -1,0 +1,189 @@
+"""The grammar of fields: which key may stand where, for which types, with which value, and what it means.
+
+The checker (fields.py), the schema for editors (field_schema.py) and the tables of docs/spec.md follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codegen import naming, pattern, schema
+from codegen.key_reader import VERSION
+from codegen.schema_forms import SIZE, STRINGS, Schema, like, ref, words
+
+# Each type with what it is in C and in JSON.
+TYPES: dict[str, tuple[str, str]] = {
+    "string": ("`struct text`", "a string"),
+    "integer": ("`int64_t`", "a whole number of 64 bits"),
+    "number": ("`double`", "a number"),
+    "decimal": ("`struct text`, plain digits", "a number, or a string of one; exact"),
+    "boolean": ("`bool`", "true, false"),
+    "uuid": ("`struct uuid`", "a string"),
+    "timestamp": ("`int64_t`, microseconds since 1970", "a string like `2026-02-10T21:18:31Z`"),
+    "duration": ("`int64_t`, milliseconds", "a string like `1h30m`, `7d`, `250ms`"),
+    "enum": ("an enum with constants like `PRINT_LABEL_PAPER_SMALL`", "one of the `values`"),
+    "list": ("a struct of `items` and `count`", "an array"),
+    "object": ("a struct; `struct json_value` without `fields`", "an object"),
+    "any": ("`struct json_value`", "anything"),
+}
+ALL = tuple(TYPES)
+NUMBERS = ("integer", "number", "decimal")
+TEMPLATED = tuple(name for name in TYPES if name not in ("list", "object"))
+WITH_DEFAULT = ("string", *NUMBERS, "boolean", "duration", "enum")
+
+# Where a field may stand: in a config or a result, with a name or as the element of a list.
+CONFIG, ELEMENT, RESULT, RESULT_ELEMENT = "config", "element", "result", "result element"
+EVERYWHERE = (CONFIG, ELEMENT, RESULT, RESULT_ELEMENT)
+IN_CONFIG = (CONFIG, ELEMENT)
+NAMED = (CONFIG, RESULT)
+
+FORMATS = ("uuid",)
+BOOLEAN: Schema = {"type": "boolean"}
+NUMBER: Schema = {"type": "number"}
+WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+TEXT: Schema = {"type": "string", "minLength": 1}
+AT_LEAST_ONE: Schema = {**SIZE, "minimum": 1}
+NO_LATE = dict.fromkeys((name for name in TEMPLATED if name != "string"), BOOLEAN)
+BOUNDS = {"integer": WHOLE, "number": NUMBER, "decimal": NUMBER}
+LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
+
+
+@dataclass(frozen=True)
+class Key:
+    places: tuple[str, ...]
+    types: tuple[str, ...]
+    value: Schema
+    doc: str
+    required: bool = False
+    of_type: Mapping[str, Schema] = field(default_factory=dict)  # narrower values
+
+
+KEYS: dict[str, Key] = {
+    "type": Key(EVERYWHERE, ALL, {"enum": list(TYPES)}, "The type.", required=True),
+    "ref": Key(EVERYWHERE, ALL, words(""), "A definition to start from; keys beside `ref` override it."),
+    "doc": Key(EVERYWHERE, ALL, words(""), "Its meaning. Required, except for elements of lists."),
+    "required": Key(
+        (CONFIG,), ALL, BOOLEAN, "`true`: must be present and not empty; an empty text or list counts as absent."
+    ),
+    "default": Key(
+        (CONFIG,),
+        WITH_DEFAULT,
+        {"type": ["string", "number", "boolean"]},
+        "The value if the field is absent.",
+        of_type={
+            "string": TEXT,
+            "enum": TEXT,
+            **BOUNDS,
+            "boolean": BOOLEAN,
+            "duration": like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}"),
+        },
+    ),
+    "when": Key(
+        (CONFIG,),
+        ALL,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": {"type": ["string", "boolean"]},
+        },
+        "`{other: value}`: the field counts only if that field, which comes before it, has that value.",
+    ),
+    "aliases": Key(
+        (CONFIG,), ALL, {"type": "array", "items": like("old_name", naming.KEY.pattern)}, "Older names of the key."
+    ),
+    "strict": Key(
+        IN_CONFIG,
+        ALL,
+        {"enum": ["always", "check"], "default": "always"},
+        "`check`: its rules apply when a rule is saved, but not when the action runs. Default: `always`.",
+    ),
+    "texts": Key(IN_CONFIG, ALL, ref("texts"), "Messages for its faults: [Texts of a field](#texts-of-a-field)."),
+    "c_name": Key(NAMED, ALL, like("usual_name", naming.C_NAME.pattern), "Its name in C, instead of the key."),
+    "since": Key(NAMED, ALL, like("1.2.0", VERSION.pattern), "The version that added it."),
+    "deprecated": Key(
+        NAMED,
+        ALL,
+        words(""),
+        "What to use instead; `workflow-worker validate` warns about rules that use it. Not for required fields.",
+    ),
+    "optional": Key((RESULT,), ALL, BOOLEAN, "`true`: may be left out."),
+    "template": Key(
+        IN_CONFIG,
+        TEMPLATED,
+        {"enum": [True, False, "late"]},
+        "`true`: may hold `{{templates}}`; the handler gets their values. `late`, for a string: the handler expands"
+        " them with `action_fill()`.",
+        of_type=NO_LATE,
+    ),
+    "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
+    "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),
+    "max_length": Key(IN_CONFIG, ("string",), AT_LEAST_ONE, "Characters."),
+    "pattern": Key(
+        IN_CONFIG,
+        ("string",),
+        like("^[A-Z]{2}-[0-9]+$", pattern.GRAMMAR),
+        "Characters and sets in a row, each with a count: `^[A-Z]{2}-[0-9]+$`. No groups, no alternatives.",
+    ),
+    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`."),
+    "one_of": Key(IN_CONFIG, ("string",), ref("values"), "The allowed texts; in C it remains a text."),
+    "min": Key(IN_CONFIG, NUMBERS, NUMBER, "The smallest value.", of_type=BOUNDS),
+    "max": Key(IN_CONFIG, NUMBERS, NUMBER, "The largest value.", of_type=BOUNDS),
+    "values": Key(
+        EVERYWHERE,
+        ("enum",),
+        ref("values"),
+        "The allowed texts.",
+        required=True,
+        of_type={
+            "enum": {"items": {"pattern": LETTER_OR_DIGIT, "patternErrorMessage": "must hold a letter or a digit"}}
+        },
+    ),
+    "of": Key(EVERYWHERE, ("list",), {}, "Its elements: a field without a name.", required=True),
+    "min_items": Key(IN_CONFIG, ("list",), SIZE, "`0`: may be empty even if required."),
+    "max_items": Key(IN_CONFIG, ("list",), AT_LEAST_ONE, "The largest number of elements."),
+    "fields": Key(EVERYWHERE, ("object",), {"minProperties": 1}, "Its fields; without them any object is allowed."),
+    "some_of": Key(IN_CONFIG, ("object",), STRINGS, "Lists among its fields of which at least one must not be empty."),
+    "name": Key(
+        EVERYWHERE,
+        ("enum", "object"),
+        like("short_name", naming.C_NAME.pattern),
+        "The name of its enum or struct in C, after the action's, where two would have the same.",
+    ),
+}
+
+
+def keys_of(place: str, *kinds: str) -> list[str]:
+    """The keys that a field of one of the types may have; without types, those that every field there may have."""
+    return [
+        name
+        for name, key in KEYS.items()
+        if place in key.places and (key.types == ALL or any(kind in key.types for kind in kinds))
+    ]
+
+
+def schema_of(name: str) -> Schema:
+    return {**KEYS[name].value, "description": KEYS[name].doc}
+
+
+# The tables of docs/spec.md.
+
+
+def type_table() -> str:
+    rows = [f"| `{name}` | {in_c} | {in_json} |" for name, (in_c, in_json) in TYPES.items()]
+    return "\n".join(["| type | in C | in JSON |", "|---|---|---|", *rows])
+
+
+def key_table(part: str) -> str:
+    """The keys of config fields, or those that only result fields have."""
+    names = [name for name, key in KEYS.items() if part in key.places and (part == CONFIG or CONFIG not in key.places)]
+    rows = [f"| `{name}` | {_types_text(KEYS[name])} | {KEYS[name].doc} |" for name in names]
+    return "\n".join(["| key | of | |", "|---|---|---|", *rows])
+
+
+def _types_text(key: Key) -> str:
+    if key.types == ALL:
+        return "all"
+    if len(key.types) > len(TYPES) // 2 and key.types == TEMPLATED:
+        return "all but list, object"
+    return ", ".join(key.types) + (", required" if key.required else "")
