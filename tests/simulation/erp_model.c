@@ -216,7 +216,7 @@ enum status erp_execution_changed(void *hook, const struct execution_change *cha
     (void)hook;
     (void)arena;
     struct uuid id;
-    if (is_away() || sim.now_us >= change->deadline_us)
+    if (is_away() || wait_limit_left_us(&change->limit) == 0)
         return error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "the database is unavailable");
     if (!uuid_parse(change->execution_id, &id))
         sim_fail("the status of an execution without an id");
