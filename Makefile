@@ -12,9 +12,9 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast test-action bench fuzz simulate lint format docs lock pin clean \
-    workflow-worker dev-up \
-    dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status dev-logs-workflow-worker \
+.PHONY: help setup build run test test-fast test-action bench fuzz lint format docs pages lock pin clean \
+    workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status \
+    dev-logs-workflow-worker \
     dev-describe-workflow-worker temporal-ui
 
 help: ## This list
@@ -50,6 +50,7 @@ bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for 
 fuzz: setup ## Run every fuzz target for 60 s each (FUZZ="--seconds 600 json" for more of one)
 	@$(PYTHON) -m zarf.dev.fuzz $(FUZZ)
 
+.PHONY: simulate
 simulate: setup ## Simulate workers from one seed each (SEEDS=100000 SEED=1; LOG=1 prints the last steps of each)
 	@[ -f build/build.ninja ] || meson setup build
 	@ninja -C build $(NINJA_JOBS) tests/simulation/simulation
@@ -64,10 +65,13 @@ format: setup ## Format C and Python
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
-lock: docs ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
+lock: pages ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
 
-docs: setup ## Write docs/actions.md and docs/settings.md anew, from spec/
+docs: pages ## Write docs/actions.md and docs/settings.md from spec/, and build the documentation site
+	@$(PYTHON) -m zarf.dev.site
+
+pages: setup
 	@$(PYTHON) -m codegen --docs docs/actions.md spec
 	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
 

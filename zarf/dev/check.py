@@ -179,7 +179,8 @@ def count_pytest(label: str, code: int) -> Count:
 
 def python() -> Count:
     """The Python tests that need no server, and their coverage of the generator (pyproject.toml has the minimum)."""
-    tested = pytest("fast", "tests", "--ignore=tests/e2e", "--ignore=tests/tutorial", covering=True)
+    others = [f"--ignore=tests/{folder}" for folder in ("e2e", "tutorial", "site")]
+    tested = pytest("fast", "tests", *others, covering=True)
     return tested + check([sys.executable, "-m", "coverage", "report"])
 
 
@@ -225,6 +226,11 @@ def image() -> Count:
     return check(["zarf/docker/try"])
 
 
+def documentation() -> Count:
+    installed = check(["zarf/dev/setup", "site"])
+    return installed + (pytest("site", "tests/site") if not installed.failed else Count())
+
+
 def fuzzed() -> Count:
     chosen = list(targets().values())
     share = max(FUZZ_LEAST, FUZZ_SECONDS * PROCESSORS // len(chosen))
@@ -244,6 +250,7 @@ STAGES = [
     ),
     Stage("clang", "built by clang, warnings are errors", lambda _: clang()),
     Stage("image", "the image of the Dockerfile, built on a bare Debian, and run", lambda _: image(), ci=True),
+    Stage("site", "the documentation site, in a browser", lambda _: documentation(), ci=True),
     Stage("fuzz", "fuzz targets, a little", lambda _: fuzzed()),
     Stage("asan", "built by gcc with ASan and UBSan, warnings are errors; all tests again", lambda _: sanitized()),
 ]

@@ -1,0 +1,181 @@
+"""Builds the documentation site in build/site from the same pages that the repository shows: README.md, docs/ and the
+pages for maintainers, plus one page with the JSON Schema of each action.
+
+    python3 -m zarf.dev.site [--out FOLDER]
+
+The site needs no network: search runs in the browser, and nothing is loaded from elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from codegen import checker, schema
+from codegen.json_values import json_lines
+from zarf.dev.process import ROOT
+
+# Title, source, name in the site.
+PAGES = (
+    ("Introduction", "README.md", "index.md"),
+    ("Rules", "docs/rules.md", "rules.md"),
+    ("Templates", "docs/templates.md", "templates.md"),
+    ("Actions", "docs/actions.md", "actions.md"),
+    ("Adding an action", "docs/adding-an-action.md", "adding-an-action.md"),
+    ("The spec language", "docs/spec.md", "spec.md"),
+    ("Operations", "docs/operations.md", "operations.md"),
+    ("Settings", "docs/settings.md", "settings.md"),
+    ("Architecture", "ARCHITECTURE.md", "architecture.md"),
+    ("Contributing", "CONTRIBUTING.md", "contributing.md"),
+    ("Security", "SECURITY.md", "security.md"),
+    ("Changes", "CHANGELOG.md", "changes.md"),
+)
+SECTIONS = (
+    ("For rule authors", ("Rules", "Templates", "Actions")),
+    ("For developers", ("Adding an action", "The spec language")),
+    ("For operators", ("Operations", "Settings")),
+    ("For maintainers", ("Architecture", "Contributing", "Security", "Changes")),
+)
+PALETTE = [
+    {
+        "media": f"(prefers-color-scheme: {scheme})",
+        "scheme": name,
+        "primary": "teal",
+        "accent": "teal",
+        "toggle": {"icon": icon, "name": f"Switch to {other} mode"},
+    }
+    for scheme, name, icon, other in (
+        ("light", "default", "material/weather-night", "dark"),
+        ("dark", "slate", "material/weather-sunny", "light"),
+    )
+]
+LINK = re.compile(r"(\[[^\]]*\]\()([^)\s]+)(\))")
+
+
+def moved(source: Path, link: str) -> str:
+    """Where a link of a page leads within the site; a file that is no page becomes a link to nothing but its name."""
+    if link.startswith(("https://", "#")):
+        return link
+    path, hash_, anchor = link.partition("#")
+    target = (source.parent / path).resolve().relative_to(ROOT)
+    for _, page, name in PAGES:
+        if str(target) == page:
+            return f"{name}{hash_}{anchor}"
+    if target.parts[:2] == ("docs", "decisions"):
+        return "/".join(["decisions", *target.parts[2:]] if len(target.parts) > 2 else ["decisions", "README.md"])
+    return ""
+
+
+def page_of(source: Path, in_decisions: bool = False) -> str:
+    text = source.read_text(encoding="utf-8")
+    if in_decisions:
+        return text
+
+    def replace(match: re.Match[str]) -> str:
+        link = moved(source, match[2])
+        return f"{match[1]}{link}{match[3]}" if link else f"`{match[2].removeprefix('../')}`"
+
+    # Code blocks keep what looks like a link.
+    parts = re.split(r"(^```.*?^```\n)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(part if part.startswith("```") else LINK.sub(replace, part) for part in parts)
+
+
+def schemas(folder: Path) -> list[dict[str, str]]:
+    """One page for each action; returns their entries of the navigation."""
+    folder.mkdir()
+    spec = checker.load(checker.files_of([ROOT / "spec"]), ROOT)
+    entries = []
+    for action in sorted(spec.actions, key=lambda action: action.name):
+        text = json_lines(schema.published(action), 2)
+        (folder / f"{action.name}.md").write_text(
+            f"# Schema of {action.name}\n\nThe JSON Schema of its config, as `workflow-worker actions {action.name}"
+            f" --json-schema` prints it. [What it does](../actions.md#{action.name}).\n\n```json\n{text}\n```\n",
+            encoding="utf-8",
+        )
+        entries.append({action.name: f"schemas/{action.name}.md"})
+    return entries
+
+
+def write_sources(folder: Path) -> list[dict[str, object]]:
+    """The pages as mkdocs wants them; returns the navigation."""
+    names = {}
+    for title, source, name in PAGES:
+        (folder / name).write_text(page_of(ROOT / source), encoding="utf-8")
+        names[title] = name
+    (folder / "decisions").mkdir()
+    for path in sorted((ROOT / "docs/decisions").glob("*.md")):
+        (folder / "decisions" / path.name).write_text(page_of(path, in_decisions=True), encoding="utf-8")
+    shutil.copytree(ROOT / "docs/pictures", folder / "docs/pictures", dirs_exist_ok=True)
+    navigation: list[dict[str, object]] = [{"Introduction": "index.md"}]
+    for section, titles in SECTIONS:
+        entries: list[dict[str, object]] = [{title: names[title]} for title in titles]
+        if "Actions" in titles:
+            entries.append({"Schemas": schemas(folder / "schemas")})
+        if "Architecture" in titles:
+            entries.append({"Decisions": "decisions/README.md"})
+        navigation.append({section: entries})
+    return navigation
+
+
+def build(out: Path) -> int:
+    with tempfile.TemporaryDirectory() as work:
+        sources = Path(work) / "pages"
+        sources.mkdir()
+        config = {
+            "site_name": "workflow-worker",
+            "docs_dir": str(sources),
+            "site_dir": str(out),
+            "use_directory_urls": False,
+            "nav": write_sources(sources),
+            "theme": {
+                "name": "material",
+                "font": False,
+                "palette": PALETTE,
+                "features": ["navigation.sections", "navigation.top", "content.code.copy"],
+            },
+            "plugins": ["material/search"],
+            "markdown_extensions": [
+                "tables",
+                {"toc": {"permalink": True}},
+                "pymdownx.highlight",
+                "pymdownx.superfences",
+            ],
+            "validation": {"links": {"not_found": "warn", "anchors": "warn", "unrecognized_links": "warn"}},
+            "extra": {"generator": False},
+        }
+        path = Path(work) / "mkdocs.yml"
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        command = [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "--quiet",
+            "build",
+            "--strict",
+            "--clean",
+            "--config-file",
+            str(path),
+        ]
+        return subprocess.run(command, check=False, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="site", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path, default=ROOT / "build/site")
+    options = parser.parse_args()
+    code = build(options.out.resolve())
+    if code == 0:
+        print(f"{options.out}/index.html")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
