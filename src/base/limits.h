@@ -55,10 +55,10 @@
 #define LIMIT_TASK_BYTES    MIB(1)
 #define LIMIT_LOCAL_TIME_MS 3000
 
-/* How long the answer to a workflow task may wait for the row of its execution: when that is ending, from the end of the
-   time for local results on, so that all of it lies within the task's 10 s; when it is only beginning */
-#define LIMIT_TELL_END_MS   4000
-#define LIMIT_TELL_BEGIN_MS 3000
+/* How long the answer to a workflow task may wait until the ERP has recorded an end of its execution, from the end of the
+   time for local results on, so that all of it lies within the task's 10 s; and a start of it, or ended requests */
+#define LIMIT_RECORD_END_MS   4000
+#define LIMIT_RECORD_START_MS 3000
 
 /* Activities of one run at once: the server takes 2,000 (features.md 2), and a few may be no actions */
 #define LIMIT_PENDING_ACTIVITIES 1990

@@ -104,7 +104,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .approvals_ended = process->services.database != NULL ? approvals_ended : NULL,
         .ready_changed = ready_changed,
-        .hook = process,
+        .userdata = process,
     });
     return process->worker != NULL && signals_start(stop, process->worker);
 }

@@ -191,7 +191,7 @@ def test_a_faulty_server_certificate(
     assert code == 1
     assert "ertificate" in output, output
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=proxy.address, **settings).wait_live()
-    worker.wait_log("Temporal is away")
+    worker.wait_log("Temporal unavailable")
     assert not worker.is_ready()
     assert proxy.requests() == []
 
