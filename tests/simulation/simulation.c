@@ -62,7 +62,7 @@ static void draw_options(struct machine *machine)
         .execution_changed = erp_execution_changed,
         .approvals_ended = erp_approvals_ended,
         .ready_changed = ready_changed,
-        .hook = machine,
+        .userdata = machine,
     };
 }
 
