@@ -55,6 +55,13 @@ bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for 
 fuzz: setup ## Run every fuzz target for 60 s each (FUZZ="--seconds 600 json" for more of one)
 	@$(PYTHON) -m zarf.dev.fuzz $(FUZZ)
 
+.PHONY: simulate
+simulate: setup ## Simulate workers from one seed each (SEEDS=100000 SEED=1; LOG=1 prints the last steps of each)
+	@[ -f build/build.ninja ] || meson setup build
+	@ninja -C build $(NINJA_JOBS) tests/simulation/simulation
+	@build/tests/simulation/simulation --seed $(or $(SEED),1) --count $(or $(SEEDS),$(if $(SEED),1,10000)) \
+	    $(if $(LOG),--trace)
+
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint
 
