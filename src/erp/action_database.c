@@ -4,9 +4,7 @@
 
 struct database_wait action_database_wait(const struct action_call *call)
 {
-    const struct wait_limit limit = {
-        .deadline_us = call->deadline_us, .is_canceled = call->is_canceled, .userdata = call->hook};
-    return (struct database_wait){.limit = limit, .retry = !call->local, .idempotent = true};
+    return (struct database_wait){.limit = call->limit, .retry = !call->local, .idempotent = true};
 }
 
 /* Classes of SQLSTATE that a repeat meets again. */
@@ -22,7 +20,7 @@ static bool is_permanent(const struct database_fault *fault)
 enum action_outcome action_database_failed(struct action_call *call, enum database_outcome outcome, const char *what,
                                            const struct database_fault *fault)
 {
-    if (outcome == DATABASE_REFUSED && is_permanent(fault))
-        return action_refuse(call, "%s: %.*s", what, TEXT_ARG(fault->message));
-    return action_retry(call, "%s: %.*s", what, TEXT_ARG(fault->message));
+    struct failure step = failure_print(call->arena, PUBLIC("%s: "), what);
+    (void)action_refuse_with(call, failure_join(call->arena, step, database_fault_failure(fault)));
+    return outcome == DATABASE_REFUSED && is_permanent(fault) ? ACTION_OUTCOME_REFUSED : ACTION_OUTCOME_RETRY;
 }
