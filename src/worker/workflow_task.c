@@ -138,7 +138,7 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     task_move(task, STATE(FAILING));
     worker_count(counts[cause], task->labels, 1);
     log_failure(task, message);
-    /* The server hands out a failed task again at once, so what fails again is left to its timeout, as SDKs do. */
+    /* The server hands out a failed task again at once, so a second failure is left to the timeout, as SDKs do. */
     if (task->task.attempt > 1) {
         close_when_idle(task);
         return;
@@ -370,7 +370,7 @@ static enum status record_approval_end(const struct record_job *record, struct a
     return record->options->approvals_ended(record->options->userdata, &end, record->job.arena, error);
 }
 
-/* As far as possible: no run waits for it longer than a moment. */
+/* A failure does not keep the run from going on. */
 static void record_approvals(const struct record_job *record)
 {
     struct error error = ERROR_IN(record->job.arena);
@@ -616,7 +616,8 @@ static struct open_task *open_task(struct workflow_tasks *tasks, const struct qu
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
     task->log = (struct log_context){.workflow_id = received->workflow_id, .run_id = received->run_id};
-    task->started_us = clock_monotonic_us();
+    /* The server's clock of the task runs while further pages of its history are read. */
+    task->started_us = received->received_us > 0 ? received->received_us : clock_monotonic_us();
     task->jobs = (struct task_jobs){.pool = resources->pool, .log = &task->log, .task = task};
     task->local = (struct local_actions){.resources = resources,
                                          .arenas = &resources->activity_arenas,
