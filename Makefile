@@ -12,7 +12,7 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test test-fast test-action bench fuzz lint format docs pages lock pin clean \
+.PHONY: help setup build reconfigure run test test-fast test-action bench fuzz lint format docs pages lock pin clean \
     workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status \
     dev-logs-workflow-worker \
     dev-describe-workflow-worker temporal-ui
@@ -25,7 +25,13 @@ setup: ## Install what is missing: Debian packages, .tools/venv and promtool (th
 
 build: setup ## Build build/src/cli/workflow-worker (what `make` alone does)
 	@[ -f build/build.ninja ] || meson setup build
+	@$(MAKE) -s reconfigure
 	@ninja -C build $(NINJA_JOBS) src/cli/workflow-worker
+
+reconfigure: # Let Meson run again in every build folder if files were added to these folders, or removed
+	@for folder in spec handlers tests/handlers; do \
+	    [ $$folder -nt build/build.ninja ] && touch generated/meson.build; \
+	done; true
 
 run: build ## Start PostgreSQL, Temporal and the worker, run the samples, show it all until Ctrl-C (ONCE=1: then end)
 	@$(PYTHON) -m zarf.dev.run $(if $(ONCE),--once)

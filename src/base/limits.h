@@ -57,10 +57,10 @@
 #define LIMIT_TASK_BYTES    MIB(1)
 #define LIMIT_LOCAL_TIME_MS 3000
 
-/* How long the answer to a workflow task may wait until the status of its execution is recorded: at the end of a run,
-   counted from the end of the time for local work, so that all of it lies within the task's 10 s; at its start */
-#define LIMIT_TELL_END_MS   4000
-#define LIMIT_TELL_BEGIN_MS 3000
+/* How long the answer to a workflow task may wait until the ERP has recorded an end of its execution, counted from the
+   end of the time for local work, so that all of it lies within the task's 10 s; and a start of it, or ended requests */
+#define LIMIT_RECORD_END_MS   4000
+#define LIMIT_RECORD_START_MS 3000
 
 /* Pending activities of a run: the server takes 2,000, and a few may be other activities than actions */
 #define LIMIT_PENDING_ACTIVITIES 1990

@@ -61,7 +61,17 @@ static enum cli_exit help(int argc, char **argv)
     return command != NULL ? cli_print_help(command) : unknown_command(argv[2]);
 }
 
-static enum cli_exit run_command(int argc, char **argv)
+static enum cli_exit run_command(const struct cli_command *command, int argc, char **argv)
+{
+    struct arena *arena = arena_new(command->arena_bytes, 0);
+    if (arena == NULL)
+        return cli_out_of_memory(command);
+    enum cli_exit code = command->run(command, arena, argc, argv);
+    arena_free(arena);
+    return code;
+}
+
+static enum cli_exit choose_command(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : "";
     if (strcmp(first, "help") == 0 || strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
@@ -71,9 +81,9 @@ static enum cli_exit run_command(int argc, char **argv)
         return cli_finish(NULL, CLI_SUCCESS);
     }
     if (first[0] == '\0' || first[0] == '-')
-        return command_run.run(&command_run, argc, argv);
+        return run_command(&command_run, argc, argv);
     const struct cli_command *command = find_command(first);
-    return command != NULL ? command->run(command, argc - 1, argv + 1) : unknown_command(first);
+    return command != NULL ? run_command(command, argc - 1, argv + 1) : unknown_command(first);
 }
 
 /* A file must not get the number of a standard stream that was closed: as in glibc, what is opened instead can be
@@ -89,5 +99,5 @@ static void open_standard_streams(void)
 int cli_main(int argc, char **argv)
 {
     open_standard_streams();
-    return (int)run_command(argc, argv);
+    return (int)choose_command(argc, argv);
 }

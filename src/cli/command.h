@@ -19,7 +19,9 @@ struct cli_command {
     const char *summary;  /* one line */
     const char *help;     /* options and examples */
     unsigned settings;    /* enum settings_group: listed in its help */
-    enum cli_exit (*run)(const struct cli_command *command, int argc, char **argv); /* argv[0]: the name */
+    size_t arena_bytes;   /* cap of the arena that run gets */
+    /* argv[0] is the name. The caller frees the arena. */
+    enum cli_exit (*run)(const struct cli_command *command, struct arena *arena, int argc, char **argv);
 };
 
 /* ---- output ---- */

@@ -71,11 +71,8 @@ static void write_json(struct json_writer *json, const struct action_type *type)
     json_end_object(json);
 }
 
-static enum cli_exit print_json(const struct cli_command *command, const struct action_type *only)
+static enum cli_exit print_json(const struct cli_command *command, struct arena *arena, const struct action_type *only)
 {
-    struct arena *arena = arena_new(MIB(16), 0);
-    if (arena == NULL)
-        return cli_out_of_memory(command);
     struct buffer output = buffer_in(arena, MIB(4));
     struct json_writer json = {&output};
     if (only != NULL) {
@@ -88,7 +85,6 @@ static enum cli_exit print_json(const struct cli_command *command, const struct 
     }
     buffer_add_byte(&output, '\n');
     cli_print(buffer_text(&output));
-    arena_free(arena);
     return cli_finish(command, CLI_SUCCESS);
 }
 
@@ -100,7 +96,7 @@ static void print_lines(const char *text)
         cli_print(TEXT("\n"));
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'},
                                             {"json-schema", no_argument, NULL, 's'},
@@ -123,7 +119,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     if (name != NULL && (type = find_action_type(command, name)) == NULL)
         return CLI_FAILURE;
     if (json)
-        return print_json(command, type);
+        return print_json(command, arena, type);
     if (schema)
         print_lines(type->json_schema);
     else if (type != NULL)
@@ -151,5 +147,6 @@ const struct cli_command command_actions = {
             "  " PROGRAM " actions update_field --json-schema > update_field.schema.json\n"
             "\n"
             "Exit code: 0, or 1 when no action NAME exists.\n",
+    .arena_bytes = MIB(16),
     .run = run,
 };

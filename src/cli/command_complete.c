@@ -251,14 +251,14 @@ static bool open_settings(struct completion *completion)
     return false;
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
                                             {"by", required_argument, NULL, 'b'},
                                             {"reason", required_argument, NULL, 'r'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct completion completion = {.command = command};
+    struct completion completion = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
@@ -277,12 +277,8 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         return cli_usage_error(command, "the answer is not valid UTF-8");
     completion.workflow_id = text_from(argv[optind]);
     completion.action_name = text_from(argv[optind + 1]);
-    completion.arena = arena_new(MIB(1024), 0);
-    if (completion.arena == NULL)
-        return cli_out_of_memory(command);
     enum cli_exit code = open_settings(&completion) ? complete(&completion) : CLI_USAGE;
     database_free(completion.database);
-    arena_free(completion.arena);
     return code;
 }
 
@@ -308,5 +304,6 @@ const struct cli_command command_complete = {
             "\n"
             "Exit code: 0 completed, 1 not completed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_LOG,
+    .arena_bytes = MIB(1024),
     .run = run,
 };

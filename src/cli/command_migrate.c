@@ -39,7 +39,7 @@ static enum cli_exit migrate(const struct cli_command *command, struct arena *ar
     return cli_finish(command, code);
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     int option = cli_option(command, argc, argv, options);
@@ -47,12 +47,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
         return cli_option_end(command, option);
     if (optind < argc)
         return cli_usage_error(command, "unexpected argument '%s'", argv[optind]);
-    struct arena *arena = arena_new(MIB(1), 0);
-    if (arena == NULL)
-        return cli_out_of_memory(command);
-    enum cli_exit code = migrate(command, arena);
-    arena_free(arena);
-    return code;
+    return migrate(command, arena);
 }
 
 const struct cli_command command_migrate = {
@@ -66,5 +61,6 @@ const struct cli_command command_migrate = {
             "\n"
             "Exit code: 0 everything exists now, 1 it could not be created.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_LOG,
+    .arena_bytes = MIB(1),
     .run = run,
 };

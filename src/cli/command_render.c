@@ -32,7 +32,7 @@ static enum cli_exit render(const struct cli_command *command, struct arena *are
     return cli_finish(command, CLI_SUCCESS);
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {
         {"context", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -48,12 +48,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     struct text template = text_from(argv[optind]);
     if (!text_is_utf8(template))
         return cli_usage_error(command, "the template is not valid UTF-8");
-    struct arena *arena = arena_new(MIB(1024), 0);
-    if (arena == NULL)
-        return cli_out_of_memory(command);
-    enum cli_exit code = render(command, arena, template, context);
-    arena_free(arena);
-    return code;
+    return render(command, arena, template, context);
 }
 
 const struct cli_command command_render = {
@@ -71,5 +66,6 @@ const struct cli_command command_render = {
             "  echo '{\"qty\": 3, \"price\": 9.99}' | " PROGRAM " render --context - '{{expr: qty * price}}'\n"
             "\n"
             "Exit code: 0, or 1 when the context cannot be read or the text grows too large.\n",
+    .arena_bytes = MIB(1024),
     .run = run,
 };

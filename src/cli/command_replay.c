@@ -48,10 +48,11 @@ static bool print_one(const struct cli_command *command, struct arena *arena, co
     return good;
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *unused, int argc, char **argv)
 {
     static const struct option options[] = {
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    (void)unused; /* each history has an arena of its own */
     bool json = false;
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
@@ -94,5 +95,6 @@ const struct cli_command command_replay = {
         "  temporal workflow show --workflow-id ID --output json | " PROGRAM " replay -\n"
         "\n"
         "Exit code: 0 every history can be replayed, 1 one cannot; the message names the event.\n",
+    .arena_bytes = MIB(1),
     .run = run,
 };

@@ -104,7 +104,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .approvals_ended = process->services.database != NULL ? approvals_ended : NULL,
         .ready_changed = ready_changed,
-        .hook = process,
+        .userdata = process,
     });
     return process->worker != NULL && signals_start(stop, process->worker);
 }
@@ -205,7 +205,7 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     return code;
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {
         {"check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -218,16 +218,11 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     }
     if (optind < argc)
         return cli_usage_error(command, "unexpected argument '%s'", argv[optind]);
-    struct arena *arena = arena_new(MIB(1), 0);
-    if (arena == NULL)
-        return cli_out_of_memory(command);
     if (!check) {
         signals_block();               /* process 1 of a container would lose an earlier signal */
         log_set_output(STDOUT_FILENO); /* stdout of every other command has its results */
     }
-    enum cli_exit code = serve(command, arena, check);
-    arena_free(arena);
-    return code;
+    return serve(command, arena, check);
 }
 
 const struct cli_command command_run = {
@@ -250,5 +245,6 @@ const struct cli_command command_run = {
             "Exit code: 0 stopped by a signal, or the check succeeded; 1 could not start, second signal, or the check\n"
             "failed; 2 wrong usage or settings.\n",
     .settings = SETTINGS_ALL,
+    .arena_bytes = MIB(1),
     .run = run,
 };

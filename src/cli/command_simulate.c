@@ -210,13 +210,13 @@ static enum cli_exit play(const struct request *request)
     return code;
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {
         {"results", required_argument, NULL, 'r'}, {"history-length", required_argument, NULL, 'l'},
         {"activities", no_argument, NULL, 'a'},    {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    struct request request = {.command = command};
+    struct request request = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
@@ -233,12 +233,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     if (optind + 1 != argc)
         return cli_usage_error(command, optind == argc ? "which file?" : "one file only");
     request.input = argv[optind];
-    request.arena = arena_new(MIB(4096), 0);
-    if (request.arena == NULL)
-        return cli_out_of_memory(command);
-    enum cli_exit code = play(&request);
-    arena_free(request.arena);
-    return code;
+    return play(&request);
 }
 
 const struct cli_command command_simulate = {
@@ -260,5 +255,6 @@ const struct cli_command command_simulate = {
             "\n"
             "Example:\n"
             "  workflow-worker simulate examples/fork-of-three.json --results results.json\n",
+    .arena_bytes = MIB(4096),
     .run = run,
 };

@@ -170,14 +170,14 @@ static enum cli_exit run_start(struct start *start)
     return code;
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {{"wait", no_argument, NULL, 'w'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"id", required_argument, NULL, 'i'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct start start = {.command = command};
+    struct start start = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
@@ -192,13 +192,9 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     if (start.id != NULL && (start.id[0] == '\0' || text_from(start.id).size > LIMIT_WORKFLOW_ID))
         return cli_usage_error(command, "--id must be 1 to %d bytes long", LIMIT_WORKFLOW_ID);
     start.file = argv[optind];
-    start.arena = arena_new(MIB(1024), 0);
-    if (start.arena == NULL)
-        return cli_out_of_memory(command);
     enum cli_exit code = CLI_USAGE;
     if (connection_settings_read(command, start.arena, &start.settings, &start.temporal.connection))
         code = run_start(&start);
-    arena_free(start.arena);
     return code;
 }
 
@@ -220,5 +216,6 @@ const struct cli_command command_start = {
             "\n"
             "Exit code: 0 started (with --wait: completed), 1 not started or not completed.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .arena_bytes = MIB(1024),
     .run = run,
 };

@@ -100,14 +100,14 @@ static enum cli_exit try_action(struct trial *trial)
     return code;
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"context", required_argument, NULL, 'x'},
                                             {"check", no_argument, NULL, 'k'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct trial trial = {.command = command};
+    struct trial trial = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
@@ -126,12 +126,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     trial.type = find_action_type(command, argv[optind]);
     if (trial.type == NULL)
         return CLI_FAILURE;
-    trial.arena = arena_new(MIB(1024), 0);
-    if (trial.arena == NULL)
-        return cli_out_of_memory(command);
-    enum cli_exit code = try_action(&trial);
-    arena_free(trial.arena);
-    return code;
+    return try_action(&trial);
 }
 
 const struct cli_command command_try = {
@@ -156,5 +151,6 @@ const struct cli_command command_try = {
         "\n"
         "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_LOG,
+    .arena_bytes = MIB(1024),
     .run = run,
 };

@@ -70,7 +70,7 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
     return cli_finish(command, code);
 }
 
-static enum cli_exit run(const struct cli_command *command, int argc, char **argv)
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -83,12 +83,7 @@ static enum cli_exit run(const struct cli_command *command, int argc, char **arg
     }
     if (optind == argc)
         return cli_usage_error(command, "which file?");
-    struct arena *arena = arena_new(MIB(512), 0);
-    if (arena == NULL)
-        return cli_out_of_memory(command);
-    enum cli_exit code = validate(command, arena, argv + optind, json);
-    arena_free(arena);
-    return code;
+    return validate(command, arena, argv + optind, json);
 }
 
 const struct cli_command command_validate = {
@@ -106,5 +101,6 @@ const struct cli_command command_validate = {
             "  curl -s https://erp.example/rules/17/graph | " PROGRAM " validate -\n"
             "\n"
             "Exit code: 0 every file is good, 1 one is not.\n",
+    .arena_bytes = MIB(512),
     .run = run,
 };

@@ -60,7 +60,7 @@ static void answer_ended(void *userdata, const struct client_result *result)
     struct activity *activity = userdata;
     if (result->code != RPC_OK) {
         LOG_SCOPE(&activity->log);
-        log_line(LOG_WARN, "The outcome of an activity was not taken",
+        log_line(LOG_WARN, "Failed to report the outcome of an activity",
                  LOG_TEXT("activity_id", activity->task.activity_id), LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     }

@@ -1,3 +1,4 @@
+/* Sends the heartbeats of one activity. */
 #include "worker/activity_heartbeat.h"
 
 #include <assert.h>

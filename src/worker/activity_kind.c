@@ -1,3 +1,4 @@
+/* What differs between actions and marks: how they are read, performed, counted and logged. */
 #include "worker/activity_kind.h"
 
 #include <assert.h>
@@ -128,12 +129,12 @@ static enum action_outcome outcome_of(enum status status)
 static void mark_perform(struct activity *activity)
 {
     const struct worker_options *options = &activity->activities->resources->options;
-    activity->change.limit = (struct wait_limit){
-        .deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
+    activity->change.limit =
+        (struct wait_limit){.deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
     struct error error = ERROR_IN(activity->arena);
     enum status status = STATUS_OK;
     if (options->execution_changed != NULL)
-        status = options->execution_changed(options->hook, &activity->change, activity->arena, &error);
+        status = options->execution_changed(options->userdata, &activity->change, activity->arena, &error);
     activity->report = (struct action_report){.outcome = outcome_of(status),
                                               .failure = error.message,
                                               .failure_head = error.head,

@@ -11,8 +11,8 @@
 
 struct activity_kind;
 
-/* Lives in its arena. While the activity is on a thread, the loop touches none but `give_up`, `heartbeat`, `slot`, `state`
-   and `waiting`. */
+/* Lives in its arena. While the activity is on a thread, the loop touches none but `give_up`, `heartbeat`, `slot`,
+   `state` and `waiting`. */
 struct activity {
     struct pool_job job;
     struct activities *activities;
@@ -56,8 +56,8 @@ const struct activity_kind *activity_kind_find(struct activity *activity);
 /* Why a task of an unknown type fails, as the Go SDK writes it. */
 struct text activity_kind_unknown(struct arena *arena, struct text type);
 
-/* Reads the input and performs it, but leaves an asynchronous action to a call when it is ACTIVITY_STATE_ASYNC. On a thread of
-   a pool. */
+/* Reads the input and performs it, but leaves an asynchronous action to a call when it is ACTIVITY_STATE_ASYNC. On a
+   thread of a pool. */
 void activity_perform(struct activity *activity);
 /* Sets the outcome of one that was canceled before it began. Any thread. */
 void activity_not_started(struct activity *activity);

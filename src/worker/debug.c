@@ -1,5 +1,7 @@
+/* Writes the page /debug: reads every component, changes none. */
 #include "worker/debug.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -10,7 +12,7 @@
 
 #define WAIT_SECONDS 2
 
-/* Belongs to the thread that asks and to the loop; the last one of them to let go frees it. */
+/* Held by the thread that asks and by the loop; the last one to release it frees it. */
 struct request {
     struct worker *worker;
     pthread_mutex_t lock;
@@ -23,7 +25,7 @@ struct request {
 
 /* ---- on the loop ---- */
 
-/* Those that have waited longest. */
+/* The least recently used ones. */
 static void write_runs(const struct run_cache *cache, struct json_writer *json)
 {
     const struct run_entry *entry = run_cache_oldest(cache);
@@ -103,8 +105,10 @@ static void write_worker(const struct worker *worker, struct json_writer *json)
     buffer_add_byte(json->buffer, '\n');
 }
 
-static void let_go(struct request *request)
+/* With the lock held, which it unlocks. */
+static void release(struct request *request)
 {
+    assert(request->holders > 0);
     bool last = --request->holders == 0;
     pthread_mutex_unlock(&request->lock);
     if (!last)
@@ -115,18 +119,22 @@ static void let_go(struct request *request)
     free(request);
 }
 
-static void answer(void *context)
+/* A worker that is being freed runs this too, but then nobody waits any more. */
+static void answer(void *userdata)
 {
-    struct request *request = context;
+    struct request *request = userdata;
     pthread_mutex_lock(&request->lock);
-    if (request->holders > 1) {
+    bool is_waited_for = request->holders > 1;
+    pthread_mutex_unlock(&request->lock);
+    if (is_waited_for) {
         struct buffer json = buffer_in(request->arena, MIB(2)); /* ids of a thousand bytes each fit */
         write_worker(request->worker, &(struct json_writer){&json});
         request->answer = buffer_text(&json);
-        request->is_answered = true;
-        pthread_cond_signal(&request->answered);
     }
-    let_go(request);
+    pthread_mutex_lock(&request->lock);
+    request->is_answered = true;
+    pthread_cond_signal(&request->answered);
+    release(request);
 }
 
 /* ---- the thread that asks ---- */
@@ -167,6 +175,6 @@ bool worker_debug(struct worker *worker, struct buffer *json)
     bool good = request->is_answered && request->answer.data != NULL;
     if (good)
         buffer_add(json, request->answer);
-    let_go(request);
+    release(request);
     return good;
 }

@@ -1,3 +1,4 @@
+/* The phases of a worker: empties the sticky queues, ends the polls and waits for open tasks. */
 #include "worker/drain.h"
 
 #include <assert.h>
@@ -10,8 +11,8 @@
 #define GIVE_UP_MS 1000
 /* ShutdownWorker ends the polls; those that it has not ended by then are canceled. */
 #define END_POLLS_MS 2000
-/* A task on a sticky queue whose worker is gone would wait there for its timeout: so the queues are polled until no task
-   has come for a while, and no longer than EMPTY_MAX_MS. */
+/* A task on a sticky queue whose worker is gone would wait there for its timeout: so the queues are polled until no
+   task has come for a while, and no longer than EMPTY_MAX_MS. */
 #define QUIET_MS     300
 #define EMPTY_MAX_MS 2000
 
@@ -115,7 +116,7 @@ static void abandon(void *userdata)
     drain->stop_timer = NULL;
     drain->abandoned = true;
     move(drain, WORKER_ENDED);
-    log_line(LOG_WARN, "Stop timeout: left behind what does not end; the server will have it done again",
+    log_line(LOG_WARN, "Stop timeout: handlers that do not end are abandoned, Temporal retries their tasks",
              LOG_INTEGER("activities", activity_count(drain)), LOG_INTEGER("workflow_tasks", task_count(drain)));
     channel_stop(drain->resources->channel);
 }

@@ -1,5 +1,5 @@
-/* The phases of a worker, from its start to its end: what is under way ends and is answered, within the stop timeout. For
-   the loop thread. */
+/* The phases of a worker, from its start to its end: what is under way ends and is answered, within the stop
+   timeout. For the loop thread. */
 #ifndef WORKER_DRAIN_H
 #define WORKER_DRAIN_H
 

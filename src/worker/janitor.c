@@ -1,3 +1,4 @@
+/* Restores after each turn of the loop what must hold between two turns. */
 #include "worker/janitor.h"
 
 static void show(enum worker_metric metric, size_t queue, int64_t value)

@@ -1,6 +1,6 @@
-/* What must hold between any two turns of the loop, restored once a turn rather than by whoever ends something: a free
-   slot is polled for, an asynchronous action that waits starts when there is room, gauges show the lengths of the lists,
-   a worker that drains ends when nothing is under way. For the loop thread. */
+/* What must hold between any two turns of the loop, restored once a turn rather than by whoever ends something: a
+   free slot is polled for, an asynchronous action that waits starts when there is room, gauges show the lengths of
+   the lists, a worker that drains ends when nothing is under way. For the loop thread. */
 #ifndef WORKER_JANITOR_H
 #define WORKER_JANITOR_H
 

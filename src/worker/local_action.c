@@ -1,3 +1,4 @@
+/* Performs actions inside a workflow task: pure ones on the loop, others on threads. */
 #include "worker/local_action.h"
 
 #include "base/clock.h"
@@ -58,7 +59,7 @@ static void log_outcome(const struct local_actions *local, const struct action_r
     if (report->outcome == ACTION_OUTCOME_DONE)
         log_line(LOG_DEBUG, "Action completed");
     else if (report->outcome == ACTION_OUTCOME_RETRY)
-        log_line(LOG_INFO, "Action goes on as an activity", LOG_FAILURE("error", action_report_failure(report)));
+        log_line(LOG_INFO, "Action continues as an activity", LOG_FAILURE("error", action_report_failure(report)));
     else
         log_line(LOG_WARN, "Action failed", LOG_FAILURE("error", action_report_failure(report)));
 }
@@ -68,7 +69,7 @@ static void performed_once(const struct local_actions *local, const struct actio
                            const struct action_type *type, struct action_report *report, int64_t took_us)
 {
     if (report->outcome == ACTION_OUTCOME_PENDING)
-        *report = (struct action_report){.outcome = ACTION_OUTCOME_RETRY, .failure = TEXT("goes on as an activity")};
+        *report = (struct action_report){.outcome = ACTION_OUTCOME_RETRY, .failure = TEXT("continues as an activity")};
     count(local, type, report->outcome, took_us);
     log_outcome(local, request, report);
 }

@@ -1,5 +1,5 @@
-/* Actions performed inside a workflow task: tried once; what fails for now, or would make the task too long, is performed
-   as an ordinary activity instead. For the loop thread. */
+/* Actions performed inside a workflow task: tried once; what fails for now, or would make the task too long, is
+   performed as an ordinary activity instead. For the loop thread. */
 #ifndef WORKER_LOCAL_ACTION_H
 #define WORKER_LOCAL_ACTION_H
 
@@ -18,8 +18,8 @@ struct local_actions {
     void (*done)(void *task, uint32_t action, const struct action_report *report);
 };
 
-/* Performs the COMMAND_PERFORMs among the commands: the pure ones at once, in the arena, and their outcome is applied to
-   the run, counted in *performed; the others on threads. What the commands point to must live until then. */
+/* Performs the COMMAND_PERFORMs among the commands: the pure ones at once, in the arena, and their outcome is
+   applied to the run, counted in *performed; the others on threads. What the commands point to must live until then. */
 enum status local_actions_perform(const struct local_actions *local, struct run *run, struct arena *arena,
                                   const struct command *commands, size_t count, size_t *performed,
                                   struct error *error) MUST_CHECK;

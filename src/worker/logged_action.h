@@ -1,4 +1,5 @@
-/* Actions as the worker and the command line perform them: with log lines, which the pure room src/action does not write. */
+/* Actions as the worker and the command line perform them: with log lines, which the pure room src/action does not
+   write. */
 #ifndef WORKER_LOGGED_ACTION_H
 #define WORKER_LOGGED_ACTION_H
 

@@ -1,3 +1,4 @@
+/* Sends long polls where slots are free, and hands over what they bring. */
 #include "worker/poller.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* Answers queries from a run of the cache, or from one replayed for the query. */
 #include "worker/query.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static void answered(void *userdata, const struct client_result *result)
     struct legacy_query *query = userdata;
     if (result->code != RPC_OK) {
         LOG_SCOPE(&query->log);
-        log_line(LOG_DEBUG, "Query was not answered", LOG_STRING("code", rpc_code_name(result->code)),
+        log_line(LOG_DEBUG, "Failed to answer a query", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     }
     (void)worker_call_end(query->call);

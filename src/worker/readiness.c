@@ -1,3 +1,4 @@
+/* Pings Temporal and the services, and reports when the worker becomes ready or no longer is. */
 #include "worker/readiness.h"
 
 #include <assert.h>
@@ -76,11 +77,11 @@ static void server_available(struct readiness *readiness)
     if (code != RPC_OK) {
         const struct client_result why = {
             .code = code, .fault = CLIENT_FAULT_RPC, .message = TEXT("Temporal answers, but not to polls")};
-        server_unavailable(readiness, "Polls fail, asking again", &why);
+        server_unavailable(readiness, "Polls fail, retrying", &why);
         return;
     }
     if (readiness->ping_failures > 0 || !readiness->server_answered)
-        log_line(LOG_INFO, "Temporal is reached", LOG_TEXT("address", options->target),
+        log_line(LOG_INFO, "Connected to Temporal", LOG_TEXT("address", options->target),
                  LOG_TEXT("namespace", options->namespace_));
     readiness->ping_failures = 0;
     readiness->server_answered = true;
@@ -97,7 +98,7 @@ static void namespace_checked(void *userdata, const struct client_result *result
         if (readiness->namespace_found)
             server_available(readiness);
         else
-            server_unavailable(readiness, "Temporal does not tell of the namespace, asking again", result);
+            server_unavailable(readiness, "Namespace unavailable, retrying", result);
     }
     (void)worker_call_end(call);
 }
@@ -112,7 +113,7 @@ static void pinged(void *userdata, const struct client_result *result)
         return;
     }
     if (result->code != RPC_OK) {
-        server_unavailable(readiness, "Temporal is away, asking again", result);
+        server_unavailable(readiness, "Temporal unavailable, retrying", result);
     } else if (readiness->namespace_found) {
         server_available(readiness);
     } else {
@@ -158,7 +159,7 @@ static void services_work(struct pool_job *job)
     struct services_ping *services = (struct services_ping *)job;
     const struct worker_options *options = &services->readiness->resources->options;
     services->error = ERROR_IN(services->arena);
-    services->status = options->services_ping(options->hook, &services->error);
+    services->status = options->services_ping(options->userdata, &services->error);
 }
 
 static void services_answered(struct pool_job *job)
@@ -167,11 +168,11 @@ static void services_answered(struct pool_job *job)
     struct readiness *readiness = services->readiness;
     readiness->services_ping = NULL;
     if (readiness->state != READINESS_STOPPED && services->status == STATUS_OK) {
-        log_line(LOG_INFO, "What the actions need is reached");
+        log_line(LOG_INFO, "Services available");
         readiness->services_answered = true;
         check(readiness);
     } else if (readiness->state != READINESS_STOPPED) {
-        log_line(LOG_WARN, "What the actions need is away, asking again", LOG_TEXT("error", services->error.message));
+        log_line(LOG_WARN, "Services unavailable, retrying", LOG_TEXT("error", services->error.message));
         readiness->services_failures++;
         readiness->services_timer = channel_after(readiness->resources->channel, delay_ms(readiness->services_failures),
                                                   ping_services, readiness);

@@ -1,5 +1,7 @@
+/* A tree by run id, and a list by time of use. */
 #include "worker/run_cache.h"
 
+#include <assert.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +72,12 @@ static struct run_entry *find(const struct run_cache *cache, struct text run_id)
 
 static void detach(struct run_cache *cache, struct run_entry *entry)
 {
+    assert(cache->count > 0 && cache->bytes >= entry->bytes);
     tdelete(entry, &cache->by_id, compare_entries);
     TAILQ_REMOVE(&cache->order, entry, link);
     cache->bytes -= entry->bytes;
     cache->count--;
+    assert((cache->count == 0) == TAILQ_EMPTY(&cache->order) && (cache->count > 0 || cache->bytes == 0));
 }
 
 struct run_cache *run_cache_new(size_t budget)
@@ -118,14 +122,14 @@ size_t run_cache_put(struct run_cache *cache, struct run_entry *entry)
     cache->bytes += entry->bytes;
     cache->count++;
 
-    size_t given_up = 0;
+    size_t evicted = 0;
     while (cache->bytes > cache->budget) {
         struct run_entry *oldest = TAILQ_FIRST(&cache->order);
         detach(cache, oldest);
         run_entry_free(oldest);
-        given_up++;
+        evicted++;
     }
-    return given_up;
+    return evicted;
 }
 
 const struct run_entry *run_cache_peek(const struct run_cache *cache, struct text run_id)

@@ -1,3 +1,4 @@
+/* Finds what of a decided workflow task must be recorded in the ERP. */
 #include "worker/run_record.h"
 
 #include "engine/names.h"

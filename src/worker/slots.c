@@ -1,3 +1,4 @@
+/* Lists of slots by state. */
 #include "worker/slots.h"
 
 #include <assert.h>

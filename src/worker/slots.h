@@ -1,5 +1,5 @@
-/* Slots for tasks: each list is a state, and how many slots have a state is the length of its list. For the loop thread.
- */
+/* Slots for tasks: each list is a state, and how many slots have a state is the length of its list. For the loop
+   thread. */
 #ifndef WORKER_SLOTS_H
 #define WORKER_SLOTS_H
 

@@ -1,3 +1,4 @@
+/* Checks the moves of state machines. */
 #include "worker/state.h"
 
 #include <assert.h>

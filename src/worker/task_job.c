@@ -1,3 +1,4 @@
+/* Runs the blocking work of a task on a pool and keeps its results until the task ends. */
 #include "worker/task_job.h"
 
 #include <assert.h>

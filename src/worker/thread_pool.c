@@ -1,3 +1,4 @@
+/* Threads that wait at one queue for jobs. */
 #include "worker/thread_pool.h"
 
 #include <assert.h>
@@ -104,6 +105,7 @@ static void *thread_main(void *argument)
         OPENSSL_thread_stop();
         pthread_mutex_lock(&pool->lock);
     }
+    assert(pool->threads > 0);
     pool->threads--;
     pthread_cond_signal(&pool->thread_ended);
     pthread_mutex_unlock(&pool->lock);
@@ -123,6 +125,7 @@ static bool start_thread(struct pool *pool)
     pthread_attr_destroy(&attributes);
     if (started)
         pool->threads++;
+    assert(pool->threads <= pool->options.max_threads);
     return started;
 }
 
@@ -178,7 +181,7 @@ void pool_submit(struct pool *pool, struct pool_job *job, bool urgent)
     pthread_cond_signal(&pool->work_came);
     pthread_mutex_unlock(&pool->lock);
     if (wanted && !started)
-        log_line(LOG_WARN, "Cannot start a thread for an action; it waits for one that is busy");
+        log_line(LOG_WARN, "Cannot start a thread for an action, which waits for a busy one");
 }
 
 unsigned pool_threads(struct pool *pool)

@@ -1,5 +1,5 @@
-/* A bounded pool of threads for what blocks: started on demand, idle ones end. One queue; a job's end is told on the
-   loop thread. */
+/* A bounded pool of threads for what blocks: started on demand, idle ones end. One queue; when a job has been worked
+   on, its done runs on the loop thread. */
 #ifndef WORKER_THREAD_POOL_H
 #define WORKER_THREAD_POOL_H
 
@@ -7,7 +7,7 @@
 
 struct pool;
 
-/* Embedded in what is to be done; owned by the caller, in the pool's hands from pool_submit until done runs. */
+/* Embedded in what is to be done. Owned by the caller; only the pool touches it from pool_submit until done runs. */
 struct pool_job {
     void (*work)(struct pool_job *job); /* on a thread of the pool */
     void (*done)(struct pool_job *job); /* on the loop thread */
@@ -32,6 +32,6 @@ void pool_free(struct pool *pool);
 /* Urgent jobs go before all others, in the order submitted. Any thread. */
 void pool_submit(struct pool *pool, struct pool_job *job, bool urgent);
 
-unsigned pool_threads(struct pool *pool); /* alive now; any thread */
+unsigned pool_threads(struct pool *pool); /* that live now; any thread */
 
 #endif

@@ -57,7 +57,7 @@ static void ready_changed(void *userdata, bool ready)
         start_working(worker);
     metric_set(worker_metric(METRIC_READY, OF_THE_WORKER), ready);
     if (options->ready_changed != NULL)
-        options->ready_changed(options->hook, ready);
+        options->ready_changed(options->userdata, ready);
 }
 
 static void each_turn(void *userdata)

@@ -1,5 +1,6 @@
-/* The worker: polls a Temporal server for workflow and activity tasks of graph rules and carries them out. Everything
-   runs on the thread that calls worker_run, but handlers, which run on a bounded pool of threads. */
+/* The worker: polls a Temporal server for workflow and activity tasks of graph rules and performs them. Everything
+   runs on the thread that calls worker_run, except handlers and the callbacks that block, which run on bounded pools
+   of threads. */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
@@ -12,55 +13,56 @@ struct worker;
 
 struct worker_options {
     struct text target, namespace_;           /* host:port of the server */
-    const struct temporal_security *security; /* NULL: none */
-    const struct payload_keys *keys;          /* NULL: none; outlives the worker */
+    const struct temporal_security *security; /* NULL: no TLS, no API key */
+    const struct payload_keys *keys;          /* NULL: payloads are not encrypted; outlives the worker */
     struct client_deployment deployment;
-    bool only_activities;      /* no workflow tasks are taken */
-    const struct text *queues; /* task queues to poll; at most LIMIT_TASK_QUEUES */
+    bool only_activities;      /* takes no workflow tasks */
+    const struct text *queues; /* task queues to poll: 1 to LIMIT_TASK_QUEUES */
     size_t queue_count;
-    const struct action_catalog *catalog; /* outlives the worker */
-    const struct services *services;      /* what handlers are handed; outlives worker_run */
+    const struct action_catalog *catalog; /* outlives the process */
+    const struct services *services;      /* for the handlers; outlives worker_run */
     bool local;                           /* short actions run inside the workflow task */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
-    unsigned activities;                  /* most at once; 0: none is taken */
-    unsigned local_threads;               /* most local actions at once, besides */
-    unsigned async_threads;               /* most asynchronous actions at once, besides; at least 1 */
+    unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */
+    unsigned local_threads;               /* for local actions; added to those of activities */
+    unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */
     int64_t stop_timeout_ms;
 
-    /* Is what the handlers need there? Blocks a few seconds at most; called on a thread of the pool until it has said
-       STATUS_OK once. NULL: nothing is needed. */
-    enum status (*services_ping)(void *hook, struct error *error);
-    /* Writes down what has become of an execution, as execution_mark does. Blocks until change->limit.deadline_us at most; on
-       threads of the pool. NULL: nobody wants to know. */
-    enum status (*execution_changed)(void *hook, const struct execution_change *change, struct arena *arena,
+    /* The next three run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few
+       seconds at most; until it has returned STATUS_OK once the worker is not ready. */
+    enum status (*services_ping)(void *userdata, struct error *error);
+    /* Records the status of an execution, as execution_mark does, until its deadline at most. */
+    enum status (*execution_changed)(void *userdata, const struct execution_change *change, struct arena *arena,
                                      struct error *error);
-    /* Writes down that nobody can answer these any more, as approval_requests_end does; otherwise likewise. */
-    enum status (*approvals_ended)(void *hook, const struct approval_end *end, struct arena *arena,
+    /* Records that nobody can answer these requests any more, as approval_requests_end does. */
+    enum status (*approvals_ended)(void *userdata, const struct approval_end *end, struct arena *arena,
                                    struct error *error);
-    /* Called on the loop whenever the worker becomes ready or no longer is. */
-    void (*ready_changed)(void *hook, bool ready);
-    void *hook;
+    /* On the loop, when the worker becomes ready or no longer is; may be NULL. */
+    void (*ready_changed)(void *userdata, bool ready);
+    void *userdata;
 };
 
-/* Copies the options. NULL when out of memory. Registers its metrics: one worker in a process. */
+/* Copies the options. NULL when out of memory. Several workers in one process share their metrics: they must have
+   the same catalog and queues. */
 struct worker *worker_new(const struct worker_options *options) MUST_CHECK;
 
 /* How a worker ended. */
 enum worker_end {
-    WORKER_DRAINED,   /* everything that was under way is answered */
+    WORKER_DRAINED,   /* every task that it took is answered */
     WORKER_ABANDONED, /* the stop timeout passed and handlers still run: end the process without freeing anything */
 };
 
-/* Works until worker_stop; waits for a server or a service that is unavailable. The same as worker_start, channel_run of
-   the worker's channel until it stops, and worker_finish: a test that drives several workers in one thread calls these
-   itself. */
+/* Works until worker_stop; waits for a server or a service that is unavailable. The same as worker_start,
+   channel_run of the worker's channel until it stops, and worker_finish: a test that drives several workers in one
+   thread calls these itself. */
 enum worker_end worker_run(struct worker *worker) MUST_CHECK;
 void worker_start(struct worker *worker);
 struct channel *worker_channel(struct worker *worker);
 /* After channel_run has returned because the worker stopped its channel. */
 enum worker_end worker_finish(const struct worker *worker) MUST_CHECK;
 
-/* Any thread: takes no more tasks, lets what is under way end (stop_timeout_ms at most), then worker_run returns. */
+/* Any thread: the worker takes no more tasks and answers those it has, in stop_timeout_ms at most; then worker_run
+   returns. */
 void worker_stop(struct worker *worker);
 
 /* After worker_run has returned WORKER_DRAINED; accepts NULL. Closes the connection to the server. */

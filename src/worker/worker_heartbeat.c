@@ -1,3 +1,4 @@
+/* Fills in and sends RecordWorkerHeartbeat. */
 #include "worker/worker_heartbeat.h"
 
 #include "base/clock.h"
@@ -52,7 +53,7 @@ static void fill(struct client_worker_heartbeat *report, const struct worker_hea
 static void recorded(void *userdata, const struct client_result *result)
 {
     if (result->code != RPC_OK)
-        log_line(LOG_DEBUG, "The report of the worker was not taken", LOG_STRING("code", rpc_code_name(result->code)),
+        log_line(LOG_DEBUG, "Failed to record a worker heartbeat", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     (void)worker_call_end(userdata);
 }

@@ -1,3 +1,4 @@
+/* The table of metrics, and their series by labels. */
 #include "worker/worker_metrics.h"
 
 #include <assert.h>
@@ -6,7 +7,7 @@
 #include "base/limits.h"
 #include "engine/names.h"
 
-/* Types of others have no bound, a label must have one. */
+/* The number of unknown types has no bound, that of labels must have one. */
 #define OTHER "other"
 
 static const char *const workflow_types[] = {WORKFLOW_TYPE, BRANCH_TYPE, OTHER};
@@ -26,7 +27,7 @@ enum {
     OUTCOMES = COUNT_OF(outcomes),
 };
 
-/* ---- what there is ---- */
+/* ---- the families ---- */
 
 #define FAMILY(name_, help_, ...)                                                                                      \
     {                                                                                                                  \
@@ -45,13 +46,13 @@ static struct metric_family slots_used = GAUGE("temporal_worker_task_slots_used"
 static struct metric_family pollers = GAUGE("temporal_num_pollers", "Polls under way");
 static struct metric_family actions = COUNTER("workflow_worker_actions_total", "Actions performed");
 
-/* Which labels a metric has: these and all those before. */
+/* The labels of a metric: this one and all those before it. */
 enum labels { LABELS_NONE, LABELS_QUEUE, LABELS_WORKFLOW, LABELS_ACTIVITY };
 
 struct kind {
     struct metric_family *family;
     enum labels labels;
-    const char *fixed; /* a label besides, rendered */
+    const char *fixed; /* one more label, rendered */
 };
 
 #define OWN(labels_, ...)                                                                                              \
@@ -147,14 +148,14 @@ static const struct kind kinds[METRIC_COUNT] = {
 
 /* ---- the series ---- */
 
-/* Reachable for ever, as the registry is. */
+/* Lives as long as the process, as the registry does. */
 static struct {
     const struct action_catalog *catalog;
     struct arena *arena; /* of the texts below */
     size_t queue_count;
     const char *queues[LIMIT_TASK_QUEUES]; /* as values of labels */
     struct metric *series[LIMIT_TASK_QUEUES][METRIC_COUNT][WORKFLOWS][ACTIVITIES];
-    struct metric *(*actions[LIMIT_TASK_QUEUES])[DISPATCHES][OUTCOMES]; /* by type; the last set is of unknown types */
+    struct metric *(*actions[LIMIT_TASK_QUEUES])[DISPATCHES][OUTCOMES]; /* by type; the last set is for unknown types */
 } all;
 
 static uint8_t find(const char *const *types, size_t count, struct text type)
@@ -255,7 +256,7 @@ static void make_actions(size_t queue)
     }
 }
 
-/* As it stands in quotes on the page of metrics. */
+/* Escaped for the quotes of a label. */
 static const char *label_value(struct text value)
 {
     struct buffer buffer = buffer_in(all.arena, KIB(64));

@@ -1,14 +1,14 @@
-/* The metrics of the worker, under the names and labels that dashboards of Temporal's SDKs know, and a few of its own. For
-   the loop thread. */
+/* The metrics of the worker, under the names and labels that dashboards of Temporal's SDKs know, and a few of its
+   own. For the loop thread. */
 #ifndef WORKER_WORKER_METRICS_H
 #define WORKER_WORKER_METRICS_H
 
 #include "action/perform.h"
 #include "base/metrics.h"
 
-/* By the labels that each has besides the namespace. */
+/* Grouped by the labels that each has besides the namespace. */
 enum worker_metric {
-    /* none: of the worker as a whole */
+    /* no other label: of the worker as a whole */
     METRIC_READY,
     METRIC_CACHE_SIZE,
     METRIC_CACHE_BYTES,
@@ -64,9 +64,9 @@ struct metric_labels {
 /* For metrics of the worker as a whole. */
 #define OF_THE_WORKER ((struct metric_labels){0})
 
-/* Makes the series that a worker has from its start, at 0; before all else here. The catalog lives as long as the process;
-   queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the first: they have the same
-   catalog and queues. Aborts when the system has no memory, as gRPC does. */
+/* Makes the series that a worker has from its start, at 0; before all else here. The catalog lives as long as the
+   process; queues: LIMIT_TASK_QUEUES at most. Later workers of the process share the series of the first: they have
+   the same catalog and queues. Aborts when the system has no memory, as gRPC does. */
 void worker_metrics_start(const struct action_catalog *catalog, struct text namespace_, const struct text *queues,
                           size_t queue_count);
 
@@ -76,16 +76,16 @@ struct metric_labels metric_labels(size_t queue, struct text workflow_type, stru
 
 /* The series of a metric with these labels: found, or made. */
 struct metric *worker_metric(enum worker_metric metric, struct metric_labels labels);
-/* Likewise of the actions performed. type NULL: one that nobody registered. */
+/* The series of the actions performed. type NULL: of an unknown type. */
 struct metric *worker_metric_action(struct metric_labels labels, const struct action_type *type, bool local,
                                     enum action_outcome outcome);
 
 void worker_count(enum worker_metric metric, struct metric_labels labels, int64_t amount);
 void worker_observe(enum worker_metric metric, struct metric_labels labels, int64_t microseconds);
 
-/* Sets what all queues share in the series of each. */
+/* Sets the series of every queue to what they share. */
 void worker_metrics_share(enum worker_metric metric, int64_t value);
-/* The sum over all types of a queue. */
+/* The sum over all types, of one queue. */
 int64_t worker_metrics_sum(enum worker_metric metric, size_t queue);
 
 #endif

@@ -81,7 +81,6 @@ static void task_move(struct open_task *task, enum workflow_task_state state)
 }
 
 static void task_start(struct open_task *task);
-static void decide(struct open_task *task);
 
 /* ---- CLOSED ---- */
 
@@ -114,8 +113,8 @@ static void failure_sent(void *userdata, const struct client_result *result)
     struct open_task *task = userdata;
     if (result->code != RPC_OK) {
         LOG_SCOPE(&task->log);
-        log_line(LOG_DEBUG, "The failure of a workflow task was not taken",
-                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
+        log_line(LOG_DEBUG, "Failed to report a failed workflow task", LOG_STRING("code", rpc_code_name(result->code)),
+                 LOG_TEXT("error", result->message));
     }
     task->calling = false;
     close_when_idle(task);
@@ -231,8 +230,8 @@ static void answer_lost(struct open_task *task, const struct client_result *resu
 {
     {
         LOG_SCOPE(&task->log);
-        log_line(LOG_WARN, "The answer to a workflow task was not taken",
-                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
+        log_line(LOG_WARN, "Failed to complete workflow task", LOG_STRING("code", rpc_code_name(result->code)),
+                 LOG_TEXT("error", result->message));
     }
     arena_give(&task->tasks->resources->task_arenas, task->answer_arena); /* not before: the message lives there */
     task->answer_arena = NULL;
@@ -368,7 +367,7 @@ static enum status record_approval_end(const struct record_job *record, struct a
 {
     if (end.action_count == 0)
         return STATUS_OK;
-    return record->options->approvals_ended(record->options->hook, &end, record->job.arena, error);
+    return record->options->approvals_ended(record->options->userdata, &end, record->job.arena, error);
 }
 
 /* As far as possible: no run waits for it longer than a moment. */
@@ -388,10 +387,10 @@ static void record_on_thread(struct task_job *job)
     if (!record->has_status)
         return;
     if (record->change.status == EXECUTION_RUNNING)
-        record->change.limit.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+        record->change.limit.deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);
     record->error = ERROR_IN(job->arena);
     record->status =
-        record->options->execution_changed(record->options->hook, &record->change, job->arena, &record->error);
+        record->options->execution_changed(record->options->userdata, &record->change, job->arena, &record->error);
 }
 
 static void log_record_failure(const struct open_task *task, const struct record_job *record)
@@ -427,11 +426,11 @@ static bool find_records(const struct open_task *task, struct record_job *record
         .run = task->entry->run, .task = &task->task, .commands = &task->commands, .catalog = options->catalog};
     record->options = options;
     record->has_status = options->execution_changed != NULL && run_record_status(&decided, &record->change);
-    record->change.limit.deadline_us = task->local.until_us + LIMIT_TELL_END_MS * INT64_C(1000);
+    record->change.limit.deadline_us = task->local.until_us + LIMIT_RECORD_END_MS * INT64_C(1000);
     if (options->approvals_ended == NULL ||
         !run_record_approvals(&decided, task->arena, &record->timed_out, &record->canceled))
         return record->has_status;
-    record->timed_out.limit.deadline_us = clock_monotonic_us() + LIMIT_TELL_BEGIN_MS * INT64_C(1000);
+    record->timed_out.limit.deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);
     record->canceled.limit.deadline_us = record->timed_out.limit.deadline_us;
     return true;
 }

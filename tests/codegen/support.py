@@ -38,8 +38,8 @@ def load(path: Path) -> Spec:
     return checker.load(files_of([path]), path if path.is_dir() else path.parent)
 
 
-def generate(path: Path) -> dict[str, str]:
-    return render.render(load(path))
+def generate(path: Path, *parts: str) -> dict[str, str]:
+    return render.render(load(path), parts or render.PARTS)
 
 
 def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

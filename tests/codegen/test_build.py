@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen import checker, watch
+from codegen import checker
 from tests.codegen.support import ROOT
 
 PARTS = (
@@ -95,6 +95,7 @@ class Copy:
         (self.root / "codegen/meson.build").write_text("")
         (self.root / "meson.build").write_text(PROJECT + ROOMS + PROGRAMS)
         (self.root / "catalog.c").write_text(CATALOG)
+        shutil.copy(ROOT / "Makefile", self.root)
         self.run("meson", "setup", "build")
 
     def run(self, *command: str | Path) -> str:
@@ -113,6 +114,8 @@ class Copy:
         )
 
     def compile(self) -> subprocess.CompletedProcess[str]:
+        """As `make build` does."""
+        self.run("make", "-s", "reconfigure")
         return self.attempt("meson", "compile", "-C", "build", "-j", "2")
 
     def catalog(self) -> list[str]:
@@ -150,7 +153,7 @@ def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
     copy.body.write_text("/* The function is gone. */\ntypedef int nothing;\n")
     unlinked = copy.compile()
     assert unlinked.returncode != 0
-    assert "undefined reference to `count_sheep'" in unlinked.stdout
+    assert "undefined reference to `handle_count_sheep'" in unlinked.stdout
 
     copy.body.write_text(BODY)
     copy.spec.write_text(original + ENTRY.replace("required:", "requird:"))
@@ -228,7 +231,7 @@ def test_files_beside_a_body_are_found_by_themselves(copy: Copy) -> None:
 def test_everything_is_made_again_when_the_generator_changed() -> None:
     listed = set(re.findall(r"'([^']+\.(?:py|j2))'", (ROOT / "codegen/meson.build").read_text()))
     parts = {str(path.relative_to(ROOT / "codegen")) for path in (ROOT / "codegen").rglob("*.*")}
-    others = {"meson.build", "protos.py", "watch.py"}  # do not make what lies in generated/
+    others = {"meson.build", "protos.py"}  # not used for what is in generated/
     assert listed == {part for part in parts if not part.endswith(".pyc")} - others
 
 
@@ -238,40 +241,3 @@ def test_nothing_is_made_again_when_nothing_changed(copy: Copy) -> None:
     copy.spec.touch()
     copy.catalog()
     assert "no work to do" in copy.run("ninja", "-C", "build")
-
-
-NINJA = "rule REGENERATE_BUILD\nbuild build.ninja: REGENERATE_BUILD meson.build\n"
-
-
-def test_ninja_is_told_to_look_for_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    specs, bodies, build = (tmp_path / name for name in ("a spec", "bodies", "build"))
-    for folder in (specs, bodies, build):
-        folder.mkdir()
-    (specs / "ours.yaml").touch()
-    (bodies / "ring_bell.c").touch()
-    (specs / "notes.txt").touch()
-    (build / "build.ninja").write_text(NINJA)
-    monkeypatch.setenv("MESON_BUILD_ROOT", str(build))
-    watch.main(["--watch", str(specs), str(bodies)])
-    written = (build / "build.ninja").read_text()
-    assert "build watched_files.list: LIST_FILES ../a$ spec ../bodies\n" in written
-    assert "build build.ninja: REGENERATE_BUILD watched_files.list meson.build\n" in written
-    assert (build / watch.LIST).read_text() == "a spec/ours.yaml\nbodies/ring_bell.c\n"
-
-    before = (build / watch.LIST).stat().st_mtime_ns
-    watch.main(["--list", str(specs), str(bodies), str(build / watch.LIST)])
-    assert (build / watch.LIST).stat().st_mtime_ns == before
-    (specs / "more.yaml").touch()
-    watch.main(["--list", str(specs), str(build / watch.LIST)])
-    assert (build / watch.LIST).read_text() == "a spec/more.yaml\na spec/ours.yaml\n"
-
-
-def test_another_ninja_file_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("MESON_BUILD_ROOT", str(tmp_path))
-    watch.main(["--watch", "spec"])
-    assert "will only be noticed when Meson is run again" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
-    with pytest.raises(SystemExit, match="usage"):
-        watch.main([])

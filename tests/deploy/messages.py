@@ -22,7 +22,7 @@ LOGGED = {
     "one of two levels": rf"log_line\([^;\"]*?\?\s*LOG_({LEVELS})\s*:\s*LOG_\w+,\s*{TEXT}",
 }
 LOGGED_ELSEWHERE = {
-    "WARN": (rf"server_is_away\(\s*worker,\s*{TEXT}", rf"log_line\(level,\s*{TEXT}", rf"log_write\(level,[^\"]*{TEXT}"),
+    "WARN": (rf"server_unavailable\(\s*readiness,\s*{TEXT}", rf"log_line\(level,\s*{TEXT}", rf"log_write\(level,[^\"]*{TEXT}"),
     "INFO": (rf"\bdrop\(activity,\s*{TEXT}",),
 }
 

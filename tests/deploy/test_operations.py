@@ -24,7 +24,7 @@ OVERLOOKED = (
 # Texts of the sources that are not errors.
 NO_ERRORS = {
     "Auto-Submitted: auto-generated",
-    "goes on as an activity",
+    "continues as an activity",
     "graceful shutdown",
     "larger than max",
 }

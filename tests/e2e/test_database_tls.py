@@ -99,7 +99,7 @@ def test_an_expired_certificate(rig: Rig, secure: Secure, authority: Authority) 
     assert code == 1
     assert "certificate verify failed" in output
     worker = rig.worker(ICHOR_DB_DISABLE_TLS="false", **settings).wait_live()
-    worker.wait_log("What the actions need is away")
+    worker.wait_log("Services unavailable")
     assert not worker.is_ready()
 
 

@@ -80,6 +80,6 @@ def test_a_busy_worker(rig: Rig, dispatch: str) -> None:
 
 def test_a_worker_without_its_servers(rig: Rig) -> None:
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT="127.0.0.1:1").wait_live()
-    worker.wait_log("Temporal is away")
+    worker.wait_log("Temporal unavailable")
     found = debug_page(worker)
     assert (found["phase"], found["ready"]) == ("starting", False)

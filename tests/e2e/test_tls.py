@@ -65,7 +65,7 @@ def test_a_trusted_server_certificate(rig: Rig, open_proxy: Open, authority: Aut
     (worker,) = rig.workers
     left = worker.metrics().value("workflow_worker_certificates_end_seconds") - time.time()
     assert 99 < left / 86400 < 100
-    assert "ends soon" not in worker.log.read_text()
+    assert "expires soon" not in worker.log.read_text()
 
 
 def test_a_request_that_fails_names_its_run(rig: Rig, open_proxy: Open, authority: Authority) -> None:
@@ -191,7 +191,7 @@ def test_a_faulty_server_certificate(
     assert code == 1
     assert "ertificate" in output, output
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=proxy.address, **settings).wait_live()
-    worker.wait_log("Temporal is away")
+    worker.wait_log("Temporal unavailable")
     assert not worker.is_ready()
     assert proxy.requests() == []
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,6 +56,9 @@ PALETTE = [
         ("dark", "slate", "material/weather-sunny", "light"),
     )
 ]
+STATES = re.compile(r"^```mermaid\nstateDiagram-v2\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+# Readable on a light and on a dark page.
+INK = "#6b7f86"
 LINK = re.compile(r"(\[[^\]]*\]\()([^)\s]+)(\))")
 
 
@@ -74,8 +76,27 @@ def moved(source: Path, link: str) -> str:
     return ""
 
 
+def picture(diagram: str) -> str:
+    """A state diagram as SVG, drawn by Graphviz: the forge draws Mermaid by itself, the site would have to load it."""
+    look = f'color="{INK}" fontcolor="{INK}" fontname="sans-serif"'
+    lines = ["digraph {", f"bgcolor=transparent; node [shape=box style=rounded fontsize=12 {look}];"]
+    lines.append(f"edge [fontsize=10 {look}];")
+    for number, (source, target, label) in enumerate(
+        re.findall(r"^ +(\S+) --> ([^\s:]+)(?:: (.*))?$", diagram, re.MULTILINE)
+    ):
+        ends = []
+        for name, role in ((source, "start"), (target, "end")):
+            if name == "[*]":
+                name = f"{role}{number}"
+                lines.append(f'{name} [shape=point label="" width=0.12]')
+            ends.append(name)
+        lines.append(f'{ends[0]} -> {ends[1]} [label=" {label} "]')
+    drawn = subprocess.run(["dot", "-Tsvg"], input="\n".join([*lines, "}"]), text=True, capture_output=True, check=True)
+    return "\n" + re.sub(r"<!--.*?-->\n?", "", drawn.stdout[drawn.stdout.index("<svg") :], flags=re.DOTALL) + "\n"
+
+
 def page_of(source: Path, in_decisions: bool = False) -> str:
-    text = source.read_text(encoding="utf-8")
+    text = STATES.sub(lambda found: picture(found[1]), source.read_text(encoding="utf-8"))
     if in_decisions:
         return text
 
@@ -113,7 +134,6 @@ def write_sources(folder: Path) -> list[dict[str, object]]:
     (folder / "decisions").mkdir()
     for path in sorted((ROOT / "docs/decisions").glob("*.md")):
         (folder / "decisions" / path.name).write_text(page_of(path, in_decisions=True), encoding="utf-8")
-    shutil.copytree(ROOT / "docs/pictures", folder / "docs/pictures", dirs_exist_ok=True)
     navigation: list[dict[str, object]] = [{"Introduction": "index.md"}]
     for section, titles in SECTIONS:
         entries: list[dict[str, object]] = [{title: names[title]} for title in titles]

@@ -24,7 +24,7 @@ enum worker_end server_run(void)
     server.worker = worker_new(&server.options);
     cr_assert_not_null(server.worker);
     enum worker_end end = worker_run(server.worker);
-    cr_expect_null(log_get_context(), "the loop still tells of something that may be freed");
+    cr_expect_null(log_get_context(), "log lines of the loop still carry the fields of something that may be freed");
     if (end == WORKER_DRAINED) {
         assert_gauges_at_rest();
         worker_free(server.worker);

@@ -15,7 +15,7 @@ struct exchange {
     client_done *plain;
     workflow_answer_done *answered;
     workflow_task_done *fetched;
-    heartbeat_done *beaten;
+    heartbeat_done *heartbeat;
     struct reply reply;
 };
 
@@ -222,7 +222,7 @@ void server_give_activity(const struct activity_task *task)
 
 /* ---- calls ---- */
 
-static void tell(void *context)
+static void deliver(void *context)
 {
     struct exchange *exchange = context;
     const struct reply *reply = &exchange->reply;
@@ -233,8 +233,8 @@ static void tell(void *context)
         exchange->answered(exchange->context, &result, reply->task, reply->activities, reply->activity_count);
     else if (exchange->fetched != NULL)
         exchange->fetched(exchange->context, reply->task, &result);
-    else if (exchange->beaten != NULL)
-        exchange->beaten(exchange->context, reply->cancel_requested, &result);
+    else if (exchange->heartbeat != NULL)
+        exchange->heartbeat(exchange->context, reply->cancel_requested, &result);
     else
         exchange->plain(exchange->context, &result);
 }
@@ -251,13 +251,13 @@ static void arrive(void *context)
     if (exchange->reply.held)
         held = exchange;
     else
-        tell(exchange);
+        deliver(exchange);
 }
 
 void server_release(void)
 {
     cr_assert_not_null(held);
-    channel_post(the_client->channel, tell, held);
+    channel_post(the_client->channel, deliver, held);
     held = NULL;
 }
 
@@ -315,7 +315,7 @@ void client_record_worker_heartbeat(struct client *client, const struct client_w
     (void)arena;
     (void)done;
     (void)context;
-    cr_assert_fail("nobody wants to know");
+    cr_assert_fail("this server does not want worker heartbeats");
 }
 
 bool client_ends_polls(const struct client *client)
@@ -438,14 +438,14 @@ void client_heartbeat(struct client *client, struct text token, struct arena *ar
 {
     (void)client;
     begin((struct exchange){
-        .call = {.kind = CALL_HEARTBEAT, .token = copy(token)}, .arena = arena, .beaten = done, .context = context});
+        .call = {.kind = CALL_HEARTBEAT, .token = copy(token)}, .arena = arena, .heartbeat = done, .context = context});
 }
 
 /* ---- a test's beginning and end ---- */
 
-static void ready_changed(void *hook, bool ready)
+static void ready_changed(void *userdata, bool ready)
 {
-    (void)hook;
+    (void)userdata;
     if (server.on_ready != NULL)
         server.on_ready(ready);
 }

@@ -38,7 +38,7 @@ struct call {
     size_t query_count;
 };
 
-/* What it is told. All zero: done, and nothing else. */
+/* What the worker gets. All zero: done, and nothing else. */
 struct reply {
     int code;
     enum client_fault fault; /* CLIENT_FAULT_NONE: as the code says */
@@ -47,7 +47,7 @@ struct reply {
     const struct activity_task *activities; /* CALL_ANSWER */
     size_t activity_count;
     bool cancel_requested; /* CALL_HEARTBEAT */
-    bool held;             /* told only by server_release */
+    bool held;             /* delivered only by server_release */
 };
 
 struct server {
@@ -55,8 +55,8 @@ struct server {
     struct arena *arena; /* for whatever lives as long as the test; of the loop thread */
     struct arena *notes; /* likewise, of threads of the pool, one at a time */
     struct worker_options options;
-    struct reply reply;                       /* to the call that on_call is told of; set there, forgotten afterwards */
-    void (*on_call)(const struct call *call); /* on the loop, before the reply; NULL: nobody listens */
+    struct reply reply;                       /* to the call that on_call gets; set there, reset afterwards */
+    void (*on_call)(const struct call *call); /* on the loop, before the reply; may be NULL */
     void (*on_ready)(bool ready);
     unsigned calls[CALL_KINDS];
     unsigned workflow_polls, sticky_polls, activity_polls;    /* under way */
@@ -76,7 +76,7 @@ struct channel *server_channel(void); /* of the worker that runs */
 /* To the next poll of that kind, also one under way. The task must live as long as the test. */
 void server_give_task(const struct workflow_task *task, bool sticky);
 void server_give_activity(const struct activity_task *task);
-void server_release(void); /* tells the reply that was held */
+void server_release(void); /* delivers the reply that was held */
 
 /* ---- the log ---- */
 
@@ -103,6 +103,7 @@ struct activity_task *activity(const char *id, const char *action_type);
    that ends when gate_open is called; large: an activity with a result of three megabytes; later, hold: asynchronous
    ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;
+void gate_close(void); /* as it is at first */
 void gate_open(void);
 void gate_await(void); /* until somebody waits at the gate */
 void gate_pass(void);  /* waits there until it is open */

@@ -96,6 +96,14 @@ static enum action_outcome do_large(struct action_call *call, const struct servi
     return ACTION_OUTCOME_DONE;
 }
 
+void gate_close(void)
+{
+    pthread_mutex_lock(&lock);
+    is_open = false;
+    waiting = 0;
+    pthread_mutex_unlock(&lock);
+}
+
 void gate_open(void)
 {
     pthread_mutex_lock(&lock);

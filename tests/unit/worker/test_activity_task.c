@@ -47,13 +47,13 @@ Test(activity_task, is_performed_and_completed)
               "%.*s", TEXT_ARG(last->text));
 }
 
-Test(activity_task, a_local_action_is_no_other_as_an_activity)
+Test(activity_task, runs_a_local_action_too)
 {
     run_one(activity("one", "flaky"));
     cr_assert_eq(last->kind, CALL_COMPLETE);
 }
 
-Test(activity_task, of_an_unknown_type_fails_for_now)
+Test(activity_task, unknown_type_fails_with_retry)
 {
     struct activity_task *task = activity("one", "far");
     task->activity_type = TEXT("MarkExecutionPaused");
@@ -63,7 +63,7 @@ Test(activity_task, of_an_unknown_type_fails_for_now)
                    "ActivityNotRegisteredError", true);
 }
 
-Test(activity_task, whose_input_is_no_json_fails_for_now)
+Test(activity_task, input_that_is_not_json_fails_with_retry)
 {
     struct activity_task *task = activity("one", "far");
     task->input = TEXT("[1]");
@@ -73,7 +73,7 @@ Test(activity_task, whose_input_is_no_json_fails_for_now)
                    "wrapError", true);
 }
 
-Test(activity_task, whose_input_is_encoded_otherwise_fails_for_now)
+Test(activity_task, input_with_another_encoding_fails_with_retry)
 {
     struct activity_task *task = activity("one", "far");
     task->input_foreign = true;
@@ -84,13 +84,13 @@ Test(activity_task, whose_input_is_encoded_otherwise_fails_for_now)
         "wrapError", true);
 }
 
-Test(activity_task, that_is_refused_fails_for_good)
+Test(activity_task, refused_action_fails_without_retry)
 {
     run_one(activity("one", "refuse"));
     assert_failure("action one (a0000000-0000-4000-8000-000000000007): execute: it may not be", "wrapError", false);
 }
 
-Test(activity_task, without_an_async_adapter_fails_for_good)
+Test(activity_task, type_without_async_mode_fails_without_retry)
 {
     struct activity_task *task = activity("one", "far");
     task->activity_type = TEXT("ExecuteAsyncActionActivity");
@@ -102,7 +102,7 @@ Test(activity_task, without_an_async_adapter_fails_for_good)
     cr_assert_not(last->retryable);
 }
 
-Test(activity_task, with_a_result_too_large_for_the_server_fails_for_good)
+Test(activity_task, result_that_is_too_large_fails_without_retry)
 {
     run_one(activity("one", "large"));
     cr_assert_eq(last->kind, CALL_FAIL);
@@ -129,7 +129,7 @@ static struct activity_task *patient_activity(void)
     return task;
 }
 
-Test(activity_task, beats_until_it_learns_that_it_is_canceled)
+Test(activity_task, sends_heartbeats_until_it_is_canceled)
 {
     heartbeat_reply.cancel_requested = true;
     run_one(patient_activity());
@@ -152,7 +152,7 @@ static void answer_heartbeat_and_stop(const struct call *call)
         channel_post(server_channel(), stop_when_free, NULL);
 }
 
-Test(activity_task, that_nobody_waits_for_is_not_answered)
+Test(activity_task, is_not_answered_when_its_run_is_over)
 {
     heartbeat_reply.code = RPC_NOT_FOUND;
     struct activity_task *task = patient_activity();
@@ -161,7 +161,7 @@ Test(activity_task, that_nobody_waits_for_is_not_answered)
     cr_assert_null(last);
 }
 
-Test(activity_task, goes_on_beating_when_a_heartbeat_is_lost)
+Test(activity_task, heartbeats_continue_after_a_lost_one)
 {
     heartbeat_reply.cancel_requested = true;
     struct activity_task *task = patient_activity();
@@ -170,13 +170,13 @@ Test(activity_task, goes_on_beating_when_a_heartbeat_is_lost)
     cr_assert_eq(last->kind, CALL_CANCELED);
 }
 
-Test(activity_task, without_a_heartbeat_timeout_does_not_beat)
+Test(activity_task, no_heartbeats_without_a_heartbeat_timeout)
 {
     run_one(activity("one", "far"));
     cr_assert_eq(server.calls[CALL_HEARTBEAT], 0);
 }
 
-Test(activity_task, past_its_time_is_not_answered)
+Test(activity_task, is_not_answered_after_its_timeout)
 {
     struct activity_task *late = activity("late", "patient");
     late->close_in_ms = 1;
@@ -203,7 +203,7 @@ static void count_polls(const struct call *call)
         worker_stop(server.worker);
 }
 
-Test(activity_task, with_one_slot_there_is_one_at_a_time)
+Test(activity_task, one_slot_means_one_at_a_time)
 {
     server.options.activities = 1;
     server.on_call = count_polls;

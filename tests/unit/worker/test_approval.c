@@ -1,19 +1,19 @@
-/* That nobody can answer any more is written down before the server is told; and keeps no run. */
+/* That nobody can answer any more is written down before the server is records; and keeps no run. */
 #include <criterion/criterion.h>
 
 #include "tests/unit/worker/server.h"
 
-static struct approval_end told[4];
-static unsigned told_count, told_before_answer;
+static struct approval_end records[4];
+static unsigned record_count, recorded_before_answer;
 static enum status status_to_give;
 static const struct call *last;
 
 /* On a thread of the pool, one at a time. */
-static enum status note_end(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
+static enum status note_end(void *userdata, const struct approval_end *end, struct arena *arena, struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     cr_assert_not_null(arena);
-    struct approval_end *noted = &told[told_count++];
+    struct approval_end *noted = &records[record_count++];
     *noted = *end;
     struct text *ids = ARENA_ARRAY(server.notes, end->action_count, struct text);
     for (size_t i = 0; i < end->action_count; i++)
@@ -30,7 +30,7 @@ static void go_on(const struct call *call)
     if (call->kind != CALL_ANSWER && call->kind != CALL_FAIL_TASK)
         return;
     last = call;
-    told_before_answer = told_count;
+    recorded_before_answer = record_count;
     if (second != NULL) {
         server_give_task(second, true);
         second = NULL;
@@ -58,12 +58,12 @@ static void run(const struct workflow_task *task)
 
 static void assert_told(unsigned index, bool canceled, unsigned action)
 {
-    cr_assert_lt(index, told_count);
-    cr_assert_eq(told[index].canceled, canceled);
-    cr_assert(text_is(told[index].execution_id, "c0000000-0000-4000-8000-000000000001"));
-    cr_assert_eq(told[index].action_count, 1);
-    cr_assert(text_equal(told[index].action_ids[0], action_id(action)));
-    cr_assert_gt(told[index].limit.deadline_us, 0);
+    cr_assert_lt(index, record_count);
+    cr_assert_eq(records[index].canceled, canceled);
+    cr_assert(text_is(records[index].execution_id, "c0000000-0000-4000-8000-000000000001"));
+    cr_assert_eq(records[index].action_count, 1);
+    cr_assert(text_equal(records[index].action_ids[0], action_id(action)));
+    cr_assert_gt(records[index].limit.deadline_us, 0);
 }
 
 static struct event scheduled(unsigned action)
@@ -84,25 +84,25 @@ static struct workflow_task *two_that_ask(const char *types, struct event event)
     return first;
 }
 
-Test(approval, whose_time_is_up_is_said_to_be_over)
+Test(approval, timed_out_request_is_recorded)
 {
     run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6}));
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
-    cr_assert_eq(told_before_answer, 1);
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(recorded_before_answer, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, false, 1);
 }
 
-Test(approval, of_a_canceled_run_is_said_to_be_over)
+Test(approval, request_of_a_canceled_run_is_recorded)
 {
     run(two_that_ask("ask far", (struct event){.kind = EVENT_CANCEL_REQUESTED}));
     cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CANCEL);
-    cr_assert_eq(told_before_answer, 1);
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(recorded_before_answer, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, true, 0);
 }
 
-Test(approval, that_cannot_be_written_down_keeps_no_run)
+Test(approval, failure_to_record_does_not_delay_the_run)
 {
     log_capture();
     status_to_give = STATUS_UNAVAILABLE;
@@ -114,30 +114,30 @@ Test(approval, that_cannot_be_written_down_keeps_no_run)
     cr_assert_eq(log_times(log, "as scripted"), 1, "%.*s", TEXT_ARG(log));
 }
 
-Test(approval, is_not_what_another_action_waited_for)
+Test(approval, timeout_of_another_action_is_not_recorded)
 {
     run(two_that_ask("far far", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6}));
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
-Test(approval, that_was_answered_is_not_over)
+Test(approval, answered_request_is_not_recorded)
 {
     run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_COMPLETED,
                                                .scheduled_id = 6,
                                                .payload = TEXT("{\"result\":{\"output\":\"yes\"},\"success\":true}")}));
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
-Test(approval, nobody_is_told_where_nobody_wants_to_know)
+Test(approval, nothing_is_recorded_without_a_callback)
 {
     server.options.approvals_ended = NULL;
     run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_TIMED_OUT, .scheduled_id = 6}));
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
-/* A worker that has not seen the run before reads it from its beginning; what befell it then was told then. */
-Test(approval, that_was_over_long_ago_is_not_told_again)
+/* A worker that has not seen the run before replays it: an old timeout was recorded by the task that saw it. */
+Test(approval, old_timeout_is_not_recorded_again)
 {
     const struct event events[] = {
         {.kind = EVENT_OTHER}, scheduled(0),
@@ -157,6 +157,6 @@ Test(approval, that_was_over_long_ago_is_not_told_again)
     later->first_event_id = 1;
     later->previous_started_id = 9;
     run(later);
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, false, 0);
 }

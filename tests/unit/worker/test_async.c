@@ -10,7 +10,7 @@ static char story[4096]; /* tokens of the answers, each with a mark: + completed
 static unsigned answers, expected_answers;
 static const struct call *last;
 
-static void tell(const char *mark, struct text token)
+static void add_to_story(const char *mark, struct text token)
 {
     size_t end = text_from(story).size;
     cr_assert_lt(end + token.size + 2, sizeof(story));
@@ -25,7 +25,7 @@ static void note_answer(const struct call *call)
         return;
     last = call;
     answers++;
-    tell(call->kind == CALL_COMPLETE ? "+" : call->kind == CALL_FAIL ? "-" : "x", call->token);
+    add_to_story(call->kind == CALL_COMPLETE ? "+" : call->kind == CALL_FAIL ? "-" : "x", call->token);
     if (answers == expected_answers)
         worker_stop(server.worker);
 }
@@ -65,14 +65,14 @@ Test(async, is_performed_and_completed_by_its_token)
               "%.*s", TEXT_ARG(last->text));
 }
 
-Test(async, type_asked_for_as_a_plain_one_is_performed_in_its_slot)
+Test(async, async_type_in_a_plain_activity_runs_in_its_slot)
 {
     server_give_activity(activity("one", "later"));
     run_until(1);
     cr_assert_eq(last->kind, CALL_COMPLETE);
 }
 
-Test(async, leaves_its_slot_to_others)
+Test(async, frees_its_slot)
 {
     server.options.activities = 1;
     server.on_call = open_after_far;
@@ -82,7 +82,7 @@ Test(async, leaves_its_slot_to_others)
     cr_assert_str_eq(story, "far+hold+");
 }
 
-Test(async, stands_in_line_when_all_threads_are_busy)
+Test(async, queues_when_all_threads_are_busy)
 {
     server.options.activities = 1;
     server.options.async_threads = 1;
@@ -95,20 +95,20 @@ Test(async, stands_in_line_when_all_threads_are_busy)
     cr_assert_str_eq(story, "far+1+2+3+");
 }
 
-/* ---- past the line ---- */
+/* ---- behind the full queue ---- */
 
 static unsigned beats;
 static bool cancel_it;
 static int heartbeat_code;
 
-/* The one outside of the line beats; others that come stay where they are. */
-static void watch_the_one_outside(const struct call *call)
+/* The one that waits sends heartbeats; others that come stay where they are. */
+static void watch_the_waiting_one(const struct call *call)
 {
     note_answer(call);
     if (call->kind != CALL_HEARTBEAT)
         return;
-    cr_assert(text_is(call->token, "outside"));
-    if (++beats <= 5) /* later there is room in the line, and it may beat from there */
+    cr_assert(text_is(call->token, "waiting"));
+    if (++beats <= 5) /* later there is room in the queue, and it may send heartbeats from there */
         cr_assert_eq(server.activity_polls, 0, "its slot is not free");
     if (beats < 5)
         return;
@@ -118,57 +118,57 @@ static void watch_the_one_outside(const struct call *call)
         gate_open();
 }
 
-/* One thread that is busy, a full line behind it, one outside in the only slot, and one that nobody fetches yet. */
-static void fill_the_line(void)
+/* One thread that is busy, a full queue behind it, one that waits in the only slot, and one that nobody polls yet. */
+static void fill_the_queue(void)
 {
     server.options.activities = 1;
     server.options.async_threads = 1;
-    server.on_call = watch_the_one_outside;
+    server.on_call = watch_the_waiting_one;
     server_give_activity(async("h", "hold"));
     for (int i = 0; i < LIMIT_ASYNC_QUEUE; i++)
         server_give_activity(async("q", "later"));
-    struct activity_task *outside = async("outside", "later");
-    outside->heartbeat_ms = 5;
-    server_give_activity(outside);
+    struct activity_task *waiting = async("waiting", "later");
+    waiting->heartbeat_ms = 5;
+    server_give_activity(waiting);
 }
 
-Test(async, past_the_line_keeps_its_slot)
+Test(async, keeps_its_slot_when_the_queue_is_full)
 {
-    fill_the_line();
+    fill_the_queue();
     server_give_activity(activity("far", "far"));
     run_until(LIMIT_ASYNC_QUEUE + 3);
     cr_assert_geq(beats, 5);
     cr_assert_eq(text_find(text_from(story), TEXT("h+")), 0, "%s", story);
-    cr_assert(text_find(text_from(story), TEXT("outside+")) != SIZE_MAX);
+    cr_assert(text_find(text_from(story), TEXT("waiting+")) != SIZE_MAX);
     cr_assert(text_find(text_from(story), TEXT("far+")) != SIZE_MAX);
 }
 
 static void watch_until_far(const struct call *call)
 {
-    watch_the_one_outside(call);
+    watch_the_waiting_one(call);
     if (call->kind == CALL_COMPLETE && text_is(call->token, "far"))
         gate_open();
 }
 
-Test(async, outside_the_line_that_is_canceled_is_not_begun)
+Test(async, canceled_while_waiting_is_not_started)
 {
-    fill_the_line();
+    fill_the_queue();
     cancel_it = true;
     server.on_call = watch_until_far;
     server_give_activity(activity("far", "far"));
     run_until(LIMIT_ASYNC_QUEUE + 3);
-    cr_assert_eq(text_find(text_from(story), TEXT("outsidexfar+")), 0, "%s", story);
+    cr_assert_eq(text_find(text_from(story), TEXT("waitingxfar+")), 0, "%s", story);
 }
 
-Test(async, outside_the_line_that_nobody_waits_for_is_forgotten)
+Test(async, dropped_while_waiting_when_its_run_is_over)
 {
-    fill_the_line();
+    fill_the_queue();
     heartbeat_code = RPC_NOT_FOUND;
     server.on_call = watch_until_far;
     server_give_activity(activity("far", "far"));
     run_until(LIMIT_ASYNC_QUEUE + 2);
     cr_assert_eq(text_find(text_from(story), TEXT("far+")), 0, "%s", story);
-    cr_assert_eq(text_find(text_from(story), TEXT("outside")), SIZE_MAX);
+    cr_assert_eq(text_find(text_from(story), TEXT("waiting")), SIZE_MAX);
 }
 
 /* ---- too late ---- */
@@ -179,7 +179,7 @@ static void open_the_gate(void *context)
     gate_open();
 }
 
-/* When far is fetched, those before it are in line; by then and a little more the time of one is over. */
+/* When far is fetched, those before it are in the queue; a little later one of them has timed out. */
 static void open_a_little_after_far(const struct call *call)
 {
     note_answer(call);
@@ -187,7 +187,7 @@ static void open_a_little_after_far(const struct call *call)
         (void)channel_after(server_channel(), 2, open_the_gate, NULL);
 }
 
-Test(async, past_its_time_is_not_begun)
+Test(async, timed_out_in_the_queue_is_not_started)
 {
     server.options.activities = 1;
     server.options.async_threads = 1;
@@ -212,7 +212,7 @@ static void stop_in_the_middle(void *context)
     channel_post(server_channel(), open_the_gate, NULL);
 }
 
-/* When it is fetched, those before it are in line. */
+/* When it is fetched, those before it are in the queue. */
 static void stop_at_far(const struct call *call)
 {
     note_answer(call);
@@ -230,7 +230,7 @@ static void give_two_and_far(void)
     server_give_activity(activity("far", "far"));
 }
 
-Test(async, what_was_taken_is_done_before_the_end)
+Test(async, queued_actions_finish_before_the_worker_ends)
 {
     give_two_and_far();
     cr_assert_eq(server_run(), WORKER_DRAINED);
@@ -253,7 +253,7 @@ static void stop_and_open_late(const struct call *call)
         (void)channel_after(server_channel(), 100, open_the_gate, NULL);
 }
 
-Test(async, what_still_stands_in_line_when_time_is_up_is_left_to_others)
+Test(async, queued_actions_are_not_started_after_the_stop_timeout)
 {
     give_two_and_far();
     server.options.stop_timeout_ms = 1;
@@ -266,7 +266,7 @@ Test(async, what_still_stands_in_line_when_time_is_up_is_left_to_others)
               "%.*s", TEXT_ARG(last->text));
 }
 
-Test(async, what_does_not_give_up_is_left_behind)
+Test(async, handler_that_does_not_give_up_is_abandoned)
 {
     server.options.activities = 1;
     server.options.stop_timeout_ms = 1;

@@ -1,4 +1,4 @@
-/* What is told of a worker with much to do: counted whole, listed up to a bound. */
+/* /debug of a worker with much to do: everything is counted, and listed up to a bound. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,14 +17,14 @@ TestSuite(worker_debug, .init = server_set_up, .fini = server_tear_down, .timeou
 static struct {
     const char *awaited;
     pthread_t thread;
-    struct buffer told;
+    struct buffer page;
 } debug;
 
 static bool is_told(void)
 {
-    debug.told.size = 0;
-    return worker_debug(server.worker, &debug.told) &&
-           text_find(buffer_text(&debug.told), text_from(debug.awaited)) != SIZE_MAX;
+    debug.page.size = 0;
+    return worker_debug(server.worker, &debug.page) &&
+           text_find(buffer_text(&debug.page), text_from(debug.awaited)) != SIZE_MAX;
 }
 
 static void *ask(void *argument)
@@ -43,20 +43,20 @@ static void ask_when_ready(bool ready)
         cr_assert_eq(pthread_create(&debug.thread, NULL, ask, NULL), 0);
 }
 
-static struct json_value told_when(const char *awaited)
+static struct json_value page_when(const char *awaited)
 {
     struct arena *arena = arena_new(MIB(8), 0);
     debug.awaited = awaited;
-    debug.told = buffer_in(arena, MIB(4));
+    debug.page = buffer_in(arena, MIB(4));
     server.on_ready = ask_when_ready;
     cr_assert_eq(server_run(), WORKER_DRAINED);
     cr_assert_eq(pthread_join(debug.thread, NULL), 0);
-    struct json_value told;
+    struct json_value page;
     struct error error = ERROR_IN(server.arena);
-    cr_assert_eq(json_read(server.arena, arena_copy(server.arena, buffer_text(&debug.told)), &told, &error), STATUS_OK,
+    cr_assert_eq(json_read(server.arena, arena_copy(server.arena, buffer_text(&debug.page)), &page, &error), STATUS_OK,
                  "%.*s", TEXT_ARG(error.message));
     arena_free(arena);
-    return told;
+    return page;
 }
 
 /* Lives as long as the test. */
@@ -71,8 +71,8 @@ Test(worker_debug, runs_are_listed_up_to_a_bound)
     for (unsigned i = 0; i < LIMIT_DEBUG_RUNS + BEYOND; i++)
         server_give_task(first_task(number(i), rule("far", ">0")), false);
     (void)snprintf(awaited, sizeof(awaited), "\"cache\":{\"runs\":%u,", LIMIT_DEBUG_RUNS + BEYOND);
-    struct json_value told = told_when(awaited);
-    const struct json_value *runs = json_get(&told, TEXT("runs"));
+    struct json_value page = page_when(awaited);
+    const struct json_value *runs = json_get(&page, TEXT("runs"));
     cr_assert_eq(runs->array.count, LIMIT_DEBUG_RUNS);
     for (size_t i = 0; i < runs->array.count; i++) {
         const char *run = number(i);
@@ -87,8 +87,8 @@ Test(worker_debug, activities_are_listed_up_to_a_bound)
     for (unsigned i = 0; i < LIMIT_DEBUG_TASKS + BEYOND; i++)
         server_give_activity(activity(number(i), "stubborn"));
     (void)snprintf(awaited, sizeof(awaited), "\"activities\":{\"used\":%u,", LIMIT_DEBUG_TASKS + BEYOND);
-    struct json_value told = told_when(awaited);
-    const struct json_value *activities = json_get(&told, TEXT("activities"));
+    struct json_value page = page_when(awaited);
+    const struct json_value *activities = json_get(&page, TEXT("activities"));
     cr_assert_eq(activities->array.count, LIMIT_DEBUG_TASKS);
     cr_expect(text_is(json_get_text(&activities->array.items[0], TEXT("run_id")), "run"));
 }

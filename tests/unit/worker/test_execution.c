@@ -1,4 +1,4 @@
-/* What becomes of an execution is written down before the server is told. */
+/* The status of an execution is recorded before the workflow task is answered. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 
@@ -7,22 +7,22 @@
 
 #define EXECUTION "c0000000-0000-4000-8000-000000000001"
 
-static struct execution_change told[8];
-static unsigned told_count;
+static struct execution_change records[8];
+static unsigned record_count;
 static enum status answer_of[8]; /* to each of them */
-static unsigned told_before_answer;
+static unsigned recorded_before_answer;
 static const struct call *last;
 
 /* On a thread of the pool, one at a time in these tests. */
-static enum status note_change(void *hook, const struct execution_change *change, struct arena *arena,
+static enum status note_change(void *userdata, const struct execution_change *change, struct arena *arena,
                                struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     cr_assert_not_null(arena);
-    told[told_count] = *change;
-    told[told_count].execution_id = arena_copy(server.notes, change->execution_id);
-    told[told_count].failure = arena_copy(server.notes, change->failure);
-    enum status status = answer_of[told_count++];
+    records[record_count] = *change;
+    records[record_count].execution_id = arena_copy(server.notes, change->execution_id);
+    records[record_count].failure = arena_copy(server.notes, change->failure);
+    enum status status = answer_of[record_count++];
     return status == STATUS_OK ? status : error_set(error, status, TEXT_NONE, "as scripted");
 }
 
@@ -39,7 +39,7 @@ static void stop_at_the_end(const struct call *call)
     if (call->kind != CALL_ANSWER && call->kind != CALL_FAIL_TASK)
         return;
     last = call;
-    told_before_answer = told_count;
+    recorded_before_answer = record_count;
     if (call->kind == CALL_FAIL_TASK || is_end(call))
         worker_stop(server.worker);
 }
@@ -62,11 +62,12 @@ static void run(const struct workflow_task *task)
 
 static void assert_told(unsigned index, enum execution_status status, const char *failure)
 {
-    cr_assert_lt(index, told_count);
-    cr_assert_eq(told[index].status, status);
-    cr_assert(text_is(told[index].execution_id, EXECUTION), "%.*s", TEXT_ARG(told[index].execution_id));
-    cr_assert_neq(text_find(told[index].failure, text_from(failure)), SIZE_MAX, "%.*s", TEXT_ARG(told[index].failure));
-    cr_assert_gt(told[index].limit.deadline_us, 0);
+    cr_assert_lt(index, record_count);
+    cr_assert_eq(records[index].status, status);
+    cr_assert(text_is(records[index].execution_id, EXECUTION), "%.*s", TEXT_ARG(records[index].execution_id));
+    cr_assert_neq(text_find(records[index].failure, text_from(failure)), SIZE_MAX, "%.*s",
+                  TEXT_ARG(records[index].failure));
+    cr_assert_gt(records[index].limit.deadline_us, 0);
 }
 
 /* A first task in which something else happened too, before its start. */
@@ -87,36 +88,36 @@ static struct workflow_task *first_task_with(struct text input, struct event eve
 
 /* ---- ends ---- */
 
-Test(execution, a_run_that_completes_at_once_is_only_said_to_be_completed)
+Test(execution, run_that_completes_at_once_is_recorded_as_completed_only)
 {
     run(first_task("run", rule("pure write", ">0 0>1")));
     cr_assert_eq(last->kind, CALL_ANSWER);
-    cr_assert_eq(told_count, 1);
-    cr_assert_eq(told_before_answer, 1);
+    cr_assert_eq(record_count, 1);
+    cr_assert_eq(recorded_before_answer, 1);
     assert_told(0, EXECUTION_COMPLETED, "");
-    cr_assert_eq(told[0].failure.size, 0);
+    cr_assert_eq(records[0].failure.size, 0);
 }
 
-Test(execution, a_run_that_fails_is_said_to_have_failed_and_why)
+Test(execution, failed_run_is_recorded_with_its_failure)
 {
     run(first_task("run", rule("refuse", ">0")));
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_FAILED, "execute: it may not be");
-    cr_assert(text_equal(told[0].failure, last->commands[last->command_count - 1].failure));
+    cr_assert(text_equal(records[0].failure, last->commands[last->command_count - 1].failure));
 }
 
-Test(execution, a_run_that_is_refused_is_said_to_have_failed)
+Test(execution, refused_run_is_recorded_as_failed)
 {
     run(first_task("run", rule("pure", "0>0")));
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_FAILED, "validate workflow input: ");
 }
 
-Test(execution, a_canceled_run_is_said_to_be_canceled)
+Test(execution, canceled_run_is_recorded)
 {
     run(first_task_with(rule("far", ">0"), (struct event){.kind = EVENT_CANCEL_REQUESTED}));
     cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CANCEL);
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_CANCELED, "");
 }
 
@@ -146,23 +147,23 @@ static struct workflow_task *two_tasks(void)
     return first;
 }
 
-Test(execution, a_run_that_lasts_is_said_to_be_running_first)
+Test(execution, run_of_several_tasks_is_recorded_as_running_first)
 {
     run(two_tasks());
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
-    cr_assert_eq(told_count, 2);
+    cr_assert_eq(record_count, 2);
     assert_told(0, EXECUTION_RUNNING, "");
     assert_told(1, EXECUTION_COMPLETED, "");
 }
 
-Test(execution, that_a_run_begins_need_not_be_written)
+Test(execution, failure_to_record_the_start_does_not_delay_the_run)
 {
     log_capture();
     answer_of[0] = STATUS_UNAVAILABLE;
     run(two_tasks());
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
     cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
-    cr_assert_eq(told_count, 2);
+    cr_assert_eq(record_count, 2);
     assert_told(1, EXECUTION_COMPLETED, "");
     struct text log = log_captured();
     cr_assert_eq(log_times(log, "Failed to mark execution"), 1, "%.*s", TEXT_ARG(log));
@@ -182,7 +183,7 @@ static void try_again(const struct call *call)
     }
 }
 
-Test(execution, without_its_end_written_down_a_task_is_not_answered_but_tried_again)
+Test(execution, task_fails_while_its_end_cannot_be_recorded)
 {
     answer_of[0] = STATUS_UNAVAILABLE;
     run(first_task("run", rule("pure", ">0")));
@@ -192,7 +193,7 @@ Test(execution, without_its_end_written_down_a_task_is_not_answered_but_tried_ag
     cr_assert_eq(server.calls[CALL_ANSWER], 0);
 }
 
-Test(execution, the_next_try_of_a_task_writes_its_end_down_anew)
+Test(execution, next_attempt_records_the_end_again)
 {
     answer_of[0] = STATUS_UNAVAILABLE;
     server.on_call = try_again;
@@ -201,12 +202,12 @@ Test(execution, the_next_try_of_a_task_writes_its_end_down_anew)
     run(first_task("run", rule("refuse", ">0")));
     cr_assert_eq(last->kind, CALL_ANSWER);
     cr_assert_eq(server.calls[CALL_FAIL_TASK], 1);
-    cr_assert_eq(told_count, 2);
+    cr_assert_eq(record_count, 2);
     assert_told(0, EXECUTION_FAILED, "it may not be");
     assert_told(1, EXECUTION_FAILED, "it may not be");
 }
 
-Test(execution, an_end_that_is_refused_for_good_does_not_keep_the_run_from_ending)
+Test(execution, end_that_is_refused_does_not_keep_the_run_open)
 {
     log_capture();
     answer_of[0] = STATUS_INVALID;
@@ -218,17 +219,17 @@ Test(execution, an_end_that_is_refused_for_good_does_not_keep_the_run_from_endin
     cr_assert_eq(log_times(log, "\"level\":\"ERROR\""), 1, "%.*s", TEXT_ARG(log));
 }
 
-/* ---- what is not told ---- */
+/* ---- what is not recorded ---- */
 
-Test(execution, nobody_is_told_where_nobody_wants_to_know)
+Test(execution, nothing_is_recorded_without_a_callback)
 {
     server.options.execution_changed = NULL;
     run(two_tasks());
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
-Test(execution, a_branch_is_not_its_execution)
+Test(execution, branch_records_nothing)
 {
     struct text input = arena_print(
         server.arena,
@@ -244,10 +245,10 @@ Test(execution, a_branch_is_not_its_execution)
     run(task);
     cr_assert_eq(last->kind, CALL_ANSWER);
     cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_COMPLETE);
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
-Test(execution, a_run_that_continues_as_new_has_not_ended)
+Test(execution, continue_as_new_is_not_an_end)
 {
     struct workflow_task *task = first_task("run", rule("pure", ">0"));
     struct event *events = ARENA_ARRAY(server.arena, 3, struct event);
@@ -257,25 +258,25 @@ Test(execution, a_run_that_continues_as_new_has_not_ended)
     task->events = events;
     run(task);
     cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CONTINUE_AS_NEW);
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_RUNNING, "");
 }
 
-Test(execution, an_input_that_names_no_execution_is_told_to_nobody)
+Test(execution, run_without_an_execution_records_nothing)
 {
     run(first_task("run", TEXT("{\"rule_id\":\"b0000000-0000-4000-8000-000000000001\"}")));
     cr_assert_eq(last->kind, CALL_ANSWER);
     cr_assert_eq(last->commands[0].kind, COMMAND_FAIL);
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
 /* ---- stopping ---- */
 
-static enum status note_at_the_gate(void *hook, const struct execution_change *change, struct arena *arena,
+static enum status note_at_the_gate(void *userdata, const struct execution_change *change, struct arena *arena,
                                     struct error *error)
 {
     gate_pass();
-    return note_change(hook, change, arena, error);
+    return note_change(userdata, change, arena, error);
 }
 
 static void *stop_then_open(void *unused)
@@ -287,7 +288,7 @@ static void *stop_then_open(void *unused)
     return NULL;
 }
 
-Test(execution, a_worker_that_stops_writes_down_what_it_has_begun_to)
+Test(execution, records_under_way_finish_before_the_worker_ends)
 {
     server.options.execution_changed = note_at_the_gate;
     pthread_t thread;
@@ -295,7 +296,7 @@ Test(execution, a_worker_that_stops_writes_down_what_it_has_begun_to)
     run(first_task("run", rule("pure", ">0")));
     cr_assert_eq(pthread_join(thread, NULL), 0);
     cr_assert_eq(last->kind, CALL_ANSWER);
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_COMPLETED, "");
 }
 
@@ -336,40 +337,40 @@ static void assert_failed(const char *message, const char *type, bool retryable)
     cr_assert_eq(last->retryable, retryable);
 }
 
-Test(execution, the_activity_that_marks_it_as_running)
+Test(execution, activity_marks_as_running)
 {
     run_mark("MarkExecutionRunning", TEXT("\"" EXECUTION "\""));
     assert_completed();
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_RUNNING, "");
 }
 
-Test(execution, the_activity_that_marks_it_as_completed)
+Test(execution, activity_marks_as_completed)
 {
     run_mark("MarkExecutionCompleted", TEXT("\"urn:uuid:C0000000-0000-4000-8000-000000000001\""));
     assert_completed();
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_COMPLETED, "");
 }
 
-Test(execution, the_activity_that_marks_it_as_failed)
+Test(execution, activity_marks_as_failed)
 {
     run_mark("MarkExecutionFailed", TEXT("{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":\"execute action A\"}"));
     assert_completed();
-    cr_assert_eq(told_count, 1);
+    cr_assert_eq(record_count, 1);
     assert_told(0, EXECUTION_FAILED, "execute action A");
-    cr_assert_eq(told[0].failure.size, sizeof("execute action A") - 1);
+    cr_assert_eq(records[0].failure.size, sizeof("execute action A") - 1);
 }
 
-Test(execution, the_activities_do_nothing_where_nobody_wants_to_know)
+Test(execution, activities_do_nothing_without_a_callback)
 {
     server.options.execution_changed = NULL;
     run_mark("MarkExecutionFailed", TEXT("{\"ExecutionID\":\"" EXECUTION "\",\"ErrorMessage\":\"why\"}"));
     assert_completed();
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }
 
-Test(execution, an_activity_that_cannot_write_now_is_tried_again)
+Test(execution, activity_is_retried_while_it_cannot_record)
 {
     log_capture();
     answer_of[0] = STATUS_UNAVAILABLE;
@@ -379,7 +380,7 @@ Test(execution, an_activity_that_cannot_write_now_is_tried_again)
     cr_assert_eq(log_times(log, "\"execution_id\":\"" EXECUTION "\",\"status\":\"running\""), 1, "%.*s", TEXT_ARG(log));
 }
 
-Test(execution, an_activity_that_may_not_write_fails_for_good)
+Test(execution, activity_whose_record_is_refused_fails_without_retry)
 {
     answer_of[0] = STATUS_INVALID;
     run_mark("MarkExecutionCompleted", TEXT("\"" EXECUTION "\""));
@@ -388,7 +389,7 @@ Test(execution, an_activity_that_may_not_write_fails_for_good)
 
 #define CANNOT_DECODE "unable to decode the activity function input payload with error: "
 
-Test(execution, an_activity_whose_input_is_wrong_fails_for_now)
+Test(execution, activity_with_invalid_input_fails_with_retry)
 {
     static const struct {
         const char *type, *input, *message;
@@ -419,5 +420,5 @@ Test(execution, an_activity_whose_input_is_wrong_fails_for_now)
     }
     run_mark(rows[0].type, text_from(rows[0].input));
     assert_failed(arena_print(server.arena, CANNOT_DECODE "%s", rows[0].message).data, "wrapError", true);
-    cr_assert_eq(told_count, 0);
+    cr_assert_eq(record_count, 0);
 }

@@ -6,7 +6,7 @@
 
 TestSuite(lifecycle, .init = server_set_up, .fini = server_tear_down, .timeout = 60);
 
-static char ready_story[64]; /* a letter for each change: R, n */
+static char ready_story[64]; /* a character for each change: R, n */
 
 static void note_ready(bool ready)
 {
@@ -29,7 +29,7 @@ static void assert_ready_story(const char *story)
 
 /* ---- start ---- */
 
-Test(lifecycle, is_ready_when_the_server_is_there)
+Test(lifecycle, is_ready_when_the_server_answers)
 {
     server.on_ready = note_ready_and_stop;
     cr_assert_eq(server_run(), WORKER_DRAINED);
@@ -64,15 +64,15 @@ Test(lifecycle, waits_for_the_server_and_for_its_namespace)
 
 static atomic_uint asked;
 
-static enum status services_later(void *hook, struct error *error)
+static enum status services_later(void *userdata, struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     if (atomic_fetch_add(&asked, 1) == 0)
         return error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "no database");
     return STATUS_OK;
 }
 
-Test(lifecycle, waits_for_what_the_handlers_need)
+Test(lifecycle, waits_for_the_services)
 {
     server.options.services_ping = services_later;
     server.on_ready = note_ready_and_stop;
@@ -81,9 +81,9 @@ Test(lifecycle, waits_for_what_the_handlers_need)
     cr_assert_eq(atomic_load(&asked), 2);
 }
 
-static enum status services_never(void *hook, struct error *error)
+static enum status services_never(void *userdata, struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     atomic_fetch_add(&asked, 1);
     worker_stop(server.worker);
     return error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "no database");
@@ -132,9 +132,9 @@ Test(lifecycle, is_not_ready_while_the_server_answers_all_but_polls)
     cr_assert_eq(server_run(), WORKER_DRAINED);
     assert_ready_story("RnRn");
     struct text log = log_captured();
-    cr_expect_eq(log_times(log, "\"msg\":\"Polls fail, asking again\""), 1, "%.*s", TEXT_ARG(log));
+    cr_expect_eq(log_times(log, "\"msg\":\"Polls fail, retrying\""), 1, "%.*s", TEXT_ARG(log));
     cr_expect_eq(log_times(log, "\"code\":\"NOT_FOUND\""), 1, "%.*s", TEXT_ARG(log));
-    cr_expect_eq(log_times(log, "\"msg\":\"Temporal is reached\""), 2, "%.*s", TEXT_ARG(log));
+    cr_expect_eq(log_times(log, "\"msg\":\"Connected to Temporal\""), 2, "%.*s", TEXT_ARG(log));
 }
 
 /* ---- stop ---- */
@@ -178,7 +178,7 @@ static void begin_in_the_middle(bool ready)
         channel_post(server_channel(), stop_after_the_next_turn, NULL);
 }
 
-Test(lifecycle, what_is_under_way_ends_and_is_answered)
+Test(lifecycle, open_tasks_are_answered_before_the_end)
 {
     server.on_call = note_answer;
     server.on_ready = begin_in_the_middle;
@@ -203,7 +203,7 @@ static void stop_when_polled(bool ready)
         channel_after(server_channel(), 1, stop_at_once, NULL);
 }
 
-Test(lifecycle, handlers_are_asked_to_give_up_when_time_is_up)
+Test(lifecycle, handlers_give_up_after_the_stop_timeout)
 {
     server.options.stop_timeout_ms = 1;
     server.on_call = note_answer;
@@ -215,7 +215,7 @@ Test(lifecycle, handlers_are_asked_to_give_up_when_time_is_up)
     cr_assert(last->retryable, "the next worker does it again");
 }
 
-Test(lifecycle, what_does_not_give_up_is_left_behind)
+Test(lifecycle, handler_that_does_not_give_up_is_abandoned)
 {
     server.options.stop_timeout_ms = 1;
     server.on_call = note_answer;
@@ -232,7 +232,7 @@ static void give_a_task_while_stopping(const struct call *call)
         server_give_task(first_task("run", rule("pure far", ">0 0>1")), true);
 }
 
-Test(lifecycle, a_task_that_still_comes_is_done_and_its_run_not_kept)
+Test(lifecycle, late_task_is_answered_and_its_run_not_cached)
 {
     server.on_call = give_a_task_while_stopping;
     server.on_ready = note_ready_and_stop;
@@ -258,7 +258,7 @@ static void give_tasks_and_stop(bool ready)
         server_give_task(first_task("run", rule("pure far", ">0 0>1")), true);
 }
 
-Test(lifecycle, what_lies_on_the_sticky_queue_is_done_before_the_server_is_told)
+Test(lifecycle, sticky_queue_is_emptied_before_shutdown_worker)
 {
     server.on_call = note_shutdown;
     server.on_ready = give_tasks_and_stop;

@@ -1,4 +1,4 @@
-/* What the lines of the log tell of a run and of its actions. */
+/* Log lines about a run and its actions. */
 #include <criterion/criterion.h>
 
 #include "base/json.h"
@@ -97,7 +97,7 @@ Test(worker_log, a_failed_run_and_its_action)
     cr_expect_eq(log_times(log, "Action completed"), 0);
 }
 
-Test(worker_log, a_completed_run_is_told_at_debug)
+Test(worker_log, completed_run_is_logged_at_debug)
 {
     server_give_task(traced_task(rule("pure write", ">0 0>1")), false);
     struct text log = logged(LOG_DEBUG);
@@ -115,7 +115,7 @@ Test(worker_log, a_canceled_run)
     (void)line_of_run(logged(LOG_INFO), "Workflow canceled", "INFO");
 }
 
-Test(worker_log, a_run_that_goes_on_or_has_ended_says_nothing_at_info)
+Test(worker_log, running_and_completed_runs_log_nothing_at_info)
 {
     server_give_task(traced_task(rule("far", ">0")), false);
     struct text log = logged(LOG_INFO);
@@ -123,23 +123,23 @@ Test(worker_log, a_run_that_goes_on_or_has_ended_says_nothing_at_info)
     cr_expect_eq(log_times(log, "\"run_id\""), 0, "%.*s", TEXT_ARG(log));
 }
 
-Test(worker_log, what_goes_on_as_an_activity)
+Test(worker_log, action_that_continues_as_an_activity)
 {
     server_give_task(traced_task(rule("flaky", ">0")), false);
-    struct json_value line = line_of_run(logged(LOG_INFO), "Action goes on as an activity", "INFO");
+    struct json_value line = line_of_run(logged(LOG_INFO), "Action continues as an activity", "INFO");
     expect(&line, "action_name", "a0");
 }
 
-Test(worker_log, an_end_that_the_server_did_not_take_is_none)
+Test(worker_log, end_that_the_server_rejects_is_not_logged)
 {
     server.on_call = take_no_answer;
     server_give_task(traced_task(rule("refuse", ">0")), false);
     struct text log = logged(LOG_INFO);
-    (void)line_of_run(log, "The answer to a workflow task was not taken", "WARN");
+    (void)line_of_run(log, "Failed to complete workflow task", "WARN");
     cr_expect_eq(log_times(log, "Workflow failed"), 0, "%.*s", TEXT_ARG(log));
 }
 
-Test(worker_log, a_task_whose_run_is_not_known)
+Test(worker_log, task_of_an_unknown_run)
 {
     struct workflow_task *task = first_task("run", rule("pure", ">0"));
     task->workflow_type = TEXT("SomethingElse");
@@ -167,7 +167,7 @@ Test(worker_log, an_activity_that_fails)
     cr_expect_eq(json_get(&line, TEXT("retryable"))->boolean, false);
 }
 
-Test(worker_log, an_activity_that_is_done_is_told_at_debug)
+Test(worker_log, completed_activity_is_logged_at_debug)
 {
     server_give_activity(activity("one", "far"));
     struct text log = logged(LOG_DEBUG);

@@ -45,7 +45,7 @@ static size_t lines(void)
     return count;
 }
 
-Test(worker_metrics, what_has_not_happened_is_0_for_each_queue)
+Test(worker_metrics, series_start_at_0_for_each_queue)
 {
     assert_line("workflow_worker_ready{namespace=\"here\"} 0");
     assert_line("temporal_worker_start_total{namespace=\"here\",task_queue=\"first\"} 0");
@@ -59,7 +59,7 @@ Test(worker_metrics, what_has_not_happened_is_0_for_each_queue)
                 "dispatch=\"local\",outcome=\"refused\"} 0");
 }
 
-Test(worker_metrics, each_type_of_ours_has_its_series)
+Test(worker_metrics, each_known_type_has_its_series)
 {
     struct metric_labels place =
         metric_labels(1, TEXT("ExecuteBranchUntilConvergence"), TEXT("ExecuteAsyncActionActivity"));
@@ -80,7 +80,7 @@ Test(worker_metrics, each_type_of_ours_has_its_series)
                 "action_type=\"update_field\",dispatch=\"activity\",outcome=\"done\"} 1");
 }
 
-Test(worker_metrics, types_of_others_make_the_page_no_longer_than_one_of_them)
+Test(worker_metrics, unknown_types_share_one_series)
 {
     size_t after_first = 0;
     for (int i = 0; i < 1000; i++) {

@@ -59,7 +59,7 @@ Test(run_cache, gives_back_what_was_put)
     cr_assert_eq(alive, 0);
 }
 
-Test(run_cache, knows_nothing_of_others)
+Test(run_cache, does_not_find_unknown_runs)
 {
     struct run_cache *cache = run_cache_new(1 << 20);
     run_cache_put(cache, make_entry("abc", 1));
@@ -70,7 +70,7 @@ Test(run_cache, knows_nothing_of_others)
     cr_assert_eq(alive, 0);
 }
 
-Test(run_cache, gives_up_the_least_recently_used)
+Test(run_cache, evicts_the_least_recently_used)
 {
     struct run_cache *cache = run_cache_new(3500);
     run_cache_put(cache, make_entry("a", 1000));
@@ -91,7 +91,7 @@ Test(run_cache, gives_up_the_least_recently_used)
     cr_assert_eq(alive, 0);
 }
 
-Test(run_cache, a_run_that_has_grown_pushes_others_out)
+Test(run_cache, run_that_has_grown_evicts_others)
 {
     struct run_cache *cache = run_cache_new(3500);
     run_cache_put(cache, make_entry("a", 1000));
@@ -114,7 +114,7 @@ Test(run_cache, a_run_larger_than_the_budget_is_not_kept)
     run_cache_free(cache);
 }
 
-Test(run_cache, a_budget_of_nothing_keeps_nothing)
+Test(run_cache, budget_of_0_keeps_nothing)
 {
     struct run_cache *cache = run_cache_new(0);
     cr_assert_eq(run_cache_put(cache, make_entry("a", 0)), 1);

@@ -122,7 +122,7 @@ static void submit(struct pool *pool, struct job *job, struct gate *gate, bool u
     pool_submit(pool, &job->job, urgent);
 }
 
-Test(thread_pool, works_elsewhere_and_tells_here, .timeout = 30)
+Test(thread_pool, work_runs_on_a_thread_and_done_on_the_loop, .timeout = 30)
 {
     struct pool *pool = make_pool(4, 1000);
     struct job job;

@@ -86,7 +86,7 @@ Test(workflow_task, a_local_action_that_is_refused_fails_the_run)
                   TEXT_ARG(last->commands[1].failure));
 }
 
-/* ---- what goes on as an activity ---- */
+/* ---- actions that continue as activities ---- */
 
 static struct activity_task *eager;
 
@@ -102,7 +102,7 @@ static void answer_with_eager_activity(const struct call *call)
     }
 }
 
-Test(workflow_task, what_fails_for_now_goes_on_as_an_activity_that_comes_with_the_answer)
+Test(workflow_task, action_to_retry_continues_as_an_eager_activity)
 {
     server.on_call = answer_with_eager_activity;
     eager = activity("eager", "flaky");
@@ -126,7 +126,7 @@ static void stop_at_first_answer(const struct call *call)
     worker_stop(server.worker);
 }
 
-Test(workflow_task, as_activities_nothing_runs_here)
+Test(workflow_task, without_local_actions_all_are_activities)
 {
     server.options.local = false;
     server.on_call = stop_at_first_answer;
@@ -136,7 +136,7 @@ Test(workflow_task, as_activities_nothing_runs_here)
     cr_assert_eq(count_of(last, COMMAND_SCHEDULE_ACTIVITY), 2);
 }
 
-Test(workflow_task, no_more_activities_come_with_an_answer_than_slots_are_free)
+Test(workflow_task, eager_activities_need_free_slots)
 {
     /* Two slots, and both are taken by polls. */
     server.options.activities = 2;
@@ -190,18 +190,18 @@ static void expect_two_inline_tasks(bool chain)
     cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
 }
 
-Test(workflow_task, past_so_many_results_the_task_is_answered_and_goes_on_inline)
+Test(workflow_task, full_task_continues_in_an_inline_task)
 {
     expect_two_inline_tasks(true);
 }
 
-Test(workflow_task, what_is_wide_is_not_handed_over_to_activities)
+Test(workflow_task, wide_graph_stays_local)
 {
     expect_two_inline_tasks(false);
     cr_assert_eq(count_of(answers[0], COMMAND_SCHEDULE_ACTIVITY), 0);
 }
 
-Test(workflow_task, an_inline_task_finds_its_run_also_when_none_is_kept)
+Test(workflow_task, inline_task_finds_its_run_without_a_cache)
 {
     server.options.cache_bytes = 0;
     server.on_call = answer_with_next_task;
@@ -263,7 +263,7 @@ static void assert_second_answer(void)
     cr_assert_eq(count_of(answers[1], COMMAND_COMPLETE), 1);
 }
 
-Test(workflow_task, a_sticky_task_goes_on_with_the_run_that_is_kept)
+Test(workflow_task, sticky_task_continues_the_cached_run)
 {
     two_tasks();
     run_to_the_end();
@@ -271,7 +271,7 @@ Test(workflow_task, a_sticky_task_goes_on_with_the_run_that_is_kept)
     cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 0);
 }
 
-Test(workflow_task, a_run_whose_answer_was_not_taken_is_made_anew)
+Test(workflow_task, run_of_a_lost_answer_is_replayed)
 {
     first_code = RPC_NOT_FOUND;
     two_tasks();
@@ -280,7 +280,7 @@ Test(workflow_task, a_run_whose_answer_was_not_taken_is_made_anew)
     cr_assert_eq(server.calls[CALL_FETCH_HISTORY], 1);
 }
 
-Test(workflow_task, a_gap_in_the_events_is_closed_from_the_history)
+Test(workflow_task, gap_in_the_events_is_filled_from_the_history)
 {
     two_tasks();
     second->first_event_id = 5;
@@ -373,7 +373,7 @@ Test(workflow_task, an_impossible_history_is_non_deterministic)
     cr_assert(text_starts(last->text, TEXT("event 1: ")), "%.*s", TEXT_ARG(last->text));
 }
 
-Test(workflow_task, what_fails_again_is_left_to_its_timeout)
+Test(workflow_task, second_failure_is_not_reported)
 {
     struct workflow_task *task = first_task("again", rule("pure", ">0"));
     task->workflow_type = TEXT("Other");
@@ -477,7 +477,7 @@ static void ask_when_kept(const struct call *call)
     }
 }
 
-Test(workflow_task, a_query_of_a_run_that_is_kept_needs_no_history)
+Test(workflow_task, query_of_a_cached_run_needs_no_history)
 {
     server.on_call = ask_when_kept;
     struct workflow_task *first = first_task("run", rule("far", ">0"));
@@ -490,7 +490,7 @@ Test(workflow_task, a_query_of_a_run_that_is_kept_needs_no_history)
                   TEXT_ARG(last->queries[0].result));
 }
 
-Test(workflow_task, a_query_of_a_run_that_is_not_kept_is_answered_from_its_history)
+Test(workflow_task, query_of_another_run_is_answered_from_its_history)
 {
     query = query_task(first_task("run", rule("far", ">0")), "graph_state", true);
     struct workflow_task *bare = query_task(query, "graph_state", false);
@@ -502,7 +502,7 @@ Test(workflow_task, a_query_of_a_run_that_is_not_kept_is_answered_from_its_histo
     cr_assert_neq(text_find(last->queries[0].result, TEXT("\"name\":\"a0\"")), SIZE_MAX);
 }
 
-Test(workflow_task, queries_answer_what_they_know)
+Test(workflow_task, known_queries_are_answered)
 {
     struct workflow_task *first = first_task("run", rule("far pure", ">0 >1"));
     server_give_task(query_task(first, "__stack_trace", true), false);
@@ -511,7 +511,7 @@ Test(workflow_task, queries_answer_what_they_know)
               TEXT_ARG(last->queries[0].result));
 }
 
-Test(workflow_task, an_unknown_query_is_told_of_the_known_ones)
+Test(workflow_task, unknown_query_names_the_known_ones)
 {
     server_give_task(query_task(first_task("run", rule("far", ">0")), "mood", true), false);
     run_to_the_end();
