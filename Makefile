@@ -12,10 +12,9 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build reconfigure run test test-fast test-action bench fuzz lint format docs pages lock pin clean \
-    workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply dev-status \
-    dev-logs-workflow-worker \
-    dev-describe-workflow-worker temporal-ui
+.PHONY: help setup build reconfigure run test test-fast test-action bench fuzz lint format docs pages lock pin \
+    clean workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply \
+    dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +54,13 @@ bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for 
 
 fuzz: setup ## Run every fuzz target for 60 s each (FUZZ="--seconds 600 json" for more of one)
 	@$(PYTHON) -m zarf.dev.fuzz $(FUZZ)
+
+.PHONY: simulate
+simulate: setup ## Simulate workers from one seed each (SEEDS=100000 SEED=1; LOG=1 prints the last steps of each)
+	@[ -f build/build.ninja ] || meson setup build
+	@ninja -C build $(NINJA_JOBS) tests/simulation/simulation
+	@build/tests/simulation/simulation --seed $(or $(SEED),1) --count $(or $(SEEDS),$(if $(SEED),1,10000)) \
+	    $(if $(LOG),--trace)
 
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint

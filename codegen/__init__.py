@@ -1,1 +1,1 @@
-"""Makes C, documents and tests from the spec of the actions."""
+"""Generates C, documents and tests from the specs of actions."""

@@ -1,5 +1,5 @@
-"""The command: `python -m codegen --list SPEC...` and `python -m codegen --out FOLDER SPEC...`. A SPEC is a file, or a
-folder: every *.yaml in it."""
+"""The command: `python -m codegen --list SPEC...` and `python -m codegen --out FOLDER SPEC...`. A SPEC is a file or a
+folder, which stands for every *.yaml in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if not __package__:  # started by its path, as Meson does
+if not __package__:  # Meson starts it by its path
     sys.path[0] = str(ROOT)
 
 from codegen import checker, document, lock, prerequisites, render, scaffold, spec_schema  # noqa: E402
@@ -17,23 +17,23 @@ from codegen.report import SpecError  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="codegen", description="Makes C, documents and tests from specs of actions.")
+    parser = argparse.ArgumentParser(
+        prog="codegen", description="Generates C, documents and tests from specs of actions."
+    )
     parser.add_argument("specs", nargs="*", type=Path, metavar="SPEC")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the generated files there")
-    parser.add_argument("--part", choices=render.PARTS, action="append", help="of them, only these")
-    parser.add_argument("--list", action="store_true", help="print what is made and what is written by hand")
-    parser.add_argument(
-        "--scaffold", action="store_true", help="write a first form of bodies and tests that are missing"
-    )
-    parser.add_argument("--lock", type=Path, metavar="FILE", help="refuse what would break rules saved since then")
-    parser.add_argument("--update-lock", action="store_true", help="write the lock anew")
-    parser.add_argument("--docs", type=Path, metavar="FILE", help="write the reference page of all actions")
-    parser.add_argument("--root", type=Path, default=ROOT, help="where handlers/ and tests/ are")
+    parser.add_argument("--part", choices=render.PARTS, action="append", help="write only these files")
+    parser.add_argument("--list", action="store_true", help="print the generated files and those written by hand")
+    parser.add_argument("--scaffold", action="store_true", help="write templates for bodies and tests that are missing")
+    parser.add_argument("--lock", type=Path, metavar="FILE", help="refuse changes that would break saved rules")
+    parser.add_argument("--update-lock", action="store_true", help="update the lock")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="write the reference page of the actions")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder of handlers/ and tests/")
     parser.add_argument(
         "--spec-schema", action="store_true", help="print the JSON Schema of specs (spec/actions.schema.json)"
     )
     options = parser.parse_args(arguments)
-    news: list[str] = []
+    notices: list[str] = []
     if options.spec_schema:
         print(spec_schema.text(), end="")
         return 0
@@ -41,13 +41,13 @@ def main(arguments: list[str]) -> int:
         files = checker.files_of(options.specs)
         spec = checker.load(files, options.root)
         if options.lock is not None:
-            news = lock.check(spec, options.lock, options.root)
+            notices = lock.check(spec, options.lock, options.root)
     except SpecError as fault:
         print(fault, file=sys.stderr)
         return 1
     if options.update_lock:
         options.lock.write_text(lock.text_of(spec), encoding="utf-8")
-        news = []
+        notices = []
     if options.docs is not None:
         options.docs.write_text(document.markdown(spec), encoding="utf-8")
     if options.scaffold:
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
         except SpecError as fault:
             print(fault, file=sys.stderr)
             return 1
-    for line in news:
+    for line in notices:
         print(line, file=sys.stderr)
     if options.list:
         print("\n".join(scaffold.listing(spec, files, options.root)))
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # what is made is kept until the end, and looking through it takes a twentieth of the time
+    gc.disable()  # all objects live until the end, so collecting only costs time (5 %)
     try:
         sys.exit(main(sys.argv[1:]))
     except OSError as fault:

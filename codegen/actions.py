@@ -15,12 +15,12 @@ from codegen.services import Services
 from codegen.spec import Action, Example, Failure, Field, Timing
 
 MINUTE = 60_000
-# By class of action: start-to-close, attempts.
+# By kind of action: timeout of an attempt in milliseconds, attempts.
 TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
 
 
 class Actions:
-    """Definitions and services are shared by all of them."""
+    """Checks actions that share definitions and services."""
 
     def __init__(self, definitions: Definitions, services: Services, report: Report) -> None:
         self.definitions = definitions
@@ -83,13 +83,13 @@ class Actions:
     def idempotent(self, keys: Keys, effects: str) -> bool:
         said = keys.boolean("idempotent")
         if said is None and effects in ("write", "external") and not keys.has("idempotent"):
-            keys.miss("idempotent", f": with effects '{effects}', say whether running twice does no harm")
+            keys.miss("idempotent", f": effects '{effects}' require it; is it safe to run twice?")
         if said is False and effects in ("pure", "read"):
             keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
         return True if said is None else said
 
     def context(self, keys: Keys) -> tuple[str, ...] | None:
-        """Names that it reads besides what its config names; None: it sees everything."""
+        """The names that the action reads besides those in its config; None means all."""
         node = keys.take("context")
         if isinstance(node, Sequence):
             return tuple(sorted({name.text for name in keys.strings("context")}))
@@ -127,14 +127,17 @@ class Actions:
         found: list[tuple[str, str]] = []
         for name, value in node.entries:
             if not naming.OUTPUT.fullmatch(name.text):
-                keys.error(name.mark, f"output '{name.text}' must be of small letters, digits and _, a letter first")
+                keys.error(
+                    name.mark,
+                    f"output '{name.text}' must consist of small letters, digits and _, starting with a letter",
+                )
             if isinstance(value, Scalar) and value.kind == "string" and value.text.strip():
                 found.append((name.text, value.text.strip()))
             else:
-                said = f"output '{name.text}' must be a text that says what it means, this is {kind_of(value)}"
+                said = f"output '{name.text}' must be a text that describes it, this is {kind_of(value)}"
                 keys.error(value.mark, said)
         if not node.entries and node.whole:
-            keys.error(node.mark, "'outputs' is empty; without it there is one, 'success'")
+            keys.error(node.mark, "'outputs' is empty; leave it out for the one output 'success'")
         return tuple(found) or (("success", ""),)
 
     def errors(self, keys: Keys) -> tuple[Failure, ...]:
@@ -145,7 +148,7 @@ class Actions:
                 self.report.error(value.mark, f"{what}: must be a mapping with 'doc', this is {kind_of(value)}")
                 continue
             if re.search(r"[{}]", re.sub(r"\{[a-z][a-z0-9_]*\}", "", text.text)):
-                self.report.error(text.mark, f"{what}: braces stand around names, like {{why}}")
+                self.report.error(text.mark, f"{what}: braces must enclose a name, like {{why}}")
             inner = Keys(value, what, self.report, text.mark)
             found.append(Failure(text.text, inner.string("doc", required=True) or "", bool(inner.boolean("retry"))))
             inner.close()
@@ -178,7 +181,7 @@ class Actions:
         return timing
 
     def timeout_from(self, keys: Keys, mode: str) -> tuple[str | None, int]:
-        """Field of the config, and the unit that it counts in."""
+        """The field of the config that holds the timeout, and the unit of its value."""
         node = keys.mapping("timeout_from")
         if node is None:
             return None, 0
@@ -198,12 +201,12 @@ class Actions:
 
     def only_human(self, keys: Keys, key: str, mode: str) -> None:
         said = keys.node.get("mode")
-        told = said is not None and not (isinstance(said, Scalar) and said.text == mode)  # that it is none
-        if mode != "human" and not told:
+        faulty = said is not None and not (isinstance(said, Scalar) and said.text == mode)  # reported already
+        if mode != "human" and not faulty:
             keys.error(keys.mark_of(key), f"'{key}' is for mode 'human', this is '{mode}'")
 
     def human_fields(self, action: Action, keys: Keys) -> None:
-        """`timeout_from` and `asks` name fields that the engine can read, which knows no more than JSON."""
+        """`timeout_from` and `asks` must name fields that the engine can read from plain JSON."""
         fields = {field.name: field for field in action.config}
         wanted = (("timeout_from", action.timing.field, "an integer"), ("asks", action.asks, "a list of texts"))
         for key, name, kind in wanted:
@@ -246,15 +249,17 @@ class Actions:
             else:
                 found.append(Example(inner.mark, title, json_from_node(config, self.report), fault))
         if not keys.has("examples"):
-            keys.miss("examples", "; one at least must be of a good config")
+            keys.miss("examples", "; at least one must have a valid config")
         elif not lost and not any(example.fault is None for example in found):
-            keys.error(keys.mark_of("examples"), "'examples' must hold one of a good config")
+            keys.error(keys.mark_of("examples"), "'examples' must include a valid config")
         return tuple(found)
 
     def output_clash(self, action: Action) -> None:
         for field in action.result:
             if "output" in (field.name, field.c_name):
-                self.report.error(field.mark, f"action '{action.name}': result field 'output' is made from 'outputs'")
+                self.report.error(
+                    field.mark, f"action '{action.name}': result field 'output' is generated from 'outputs'"
+                )
 
 
 def is_texts(field: Field) -> bool:

@@ -1,4 +1,4 @@
-"""Texts as C: literals and comments."""
+"""Texts in C: literals and comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUESTION = re.compile(r"\?(?=\?)")
 
 
 def c_string(text: str) -> str:
-    """A C literal of any text: ASCII only, no trigraphs."""
+    """A text as a C literal: ASCII only, no trigraphs."""
     if PLAIN.fullmatch(text):
         return f'"{text}"'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
@@ -27,13 +27,13 @@ def c_string(text: str) -> str:
 
 @functools.cache  # many documents of a test give the same fault
 def c_text(text: str) -> str:
-    """Literals below each other that together are the text: at least one for each of its lines."""
+    """A text as literals on several lines: at least one for each line of the text."""
     lines = text.splitlines(keepends=True) or [""]
     return "\n".join(c_string(line[at : at + PIECE]) for line in lines for at in range(0, len(line) or 1, PIECE))
 
 
 def c_comment(text: str) -> str:
-    """A comment of any text."""
+    """A text as a comment."""
     safe = text.replace("*/", "* /").replace("/*", "/ *").replace("\\\n", "\n").replace("??/", "? ?/")
     safe = "".join(char if char >= " " or char == "\n" else " " for char in safe).rstrip("\\ \n")
     lines: list[str] = []

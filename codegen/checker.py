@@ -13,7 +13,7 @@ from codegen.definitions import Definitions
 from codegen.json_values import Json
 from codegen.key_reader import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of, last_mark, read
-from codegen.reference_decoder import judge
+from codegen.reference_decoder import faults_of
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown
 from codegen.services import Services
 from codegen.spec import Action, Field, Spec
@@ -21,12 +21,12 @@ from codegen.spec import Action, Field, Spec
 SPEC_VERSION = "1"
 
 
-# What Meson and ninja take for one word.
+# Names that Meson and ninja read as one word.
 FILE_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
 
 
 def files_of(specs: list[Path]) -> list[Path]:
-    """Folders stand for the specs of actions in them, and for what may be meant to be one."""
+    """Replaces folders by the files in them that are, or look like, specs of actions."""
     return [path for spec in specs for path in (_in_folder(spec) if spec.is_dir() else [spec])]
 
 
@@ -36,18 +36,20 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def load(paths: list[Path], root: Path) -> Spec:
-    """Reads and checks the files; SpecError tells all that is wrong with them."""
+    """Reads and checks the files. SpecError holds every fault."""
     report = Report()
     checker = _Checker(report, settings_beside(paths, root))
     for path in paths:
         name = shown(path, root)
         before = len(report.errors)
         if path.suffix.lower() in (".yaml", ".yml") and path.suffix != ".yaml":
-            report.error(Mark(name, 1, 1), "not read: the name of a spec ends in .yaml; rename it")
+            report.error(Mark(name, 1, 1), "not read: the name of a spec must end in .yaml; rename it")
             checker.unread()
             continue
         if not FILE_NAME.fullmatch(path.name):
-            report.error(Mark(name, 1, 1), f"'{path.name}': the name of a spec is of letters, digits, _, - and .")
+            report.error(
+                Mark(name, 1, 1), f"'{path.name}': the name of a spec must consist of letters, digits, _, - and ."
+            )
         try:
             node = read(path.read_bytes(), name, report)
         except OSError as fault:
@@ -66,7 +68,7 @@ def load(paths: list[Path], root: Path) -> Spec:
 
 
 def settings_beside(paths: list[Path], root: Path) -> settings.Settings | None:
-    """Those of spec/settings.yaml; what is wrong with that file is told by who makes C of it."""
+    """The settings of spec/settings.yaml, without its faults: settings.py reports those."""
     for file in sorted({path.parent / settings.FILE for path in paths}):
         if file.exists():
             with contextlib.suppress(SpecError):
@@ -83,7 +85,7 @@ class _Checker:
         self.removed: dict[str, tuple[Scalar, str]] = {}
 
     def unread(self) -> None:
-        """Nobody knows what else the spec has: what is missing may be there."""
+        """After an unreadable file: missing definitions and services may be in it."""
         self.definitions.complete = False
         self.services.complete = False
 
@@ -125,7 +127,7 @@ class _Checker:
             advice = f"; did you mean '{near}'?" if naming.ACTION.fullmatch(near) else ""
             self.report.error(
                 name.mark,
-                f"action '{name.text}': a name must have 3 to 48 small letters, digits and _, a letter first{advice}",
+                f"action '{name.text}': a name has 3 to 48 small letters, digits and _, a letter first{advice}",
             )
         else:
             self.entries[name.text] = (name, value, file)
@@ -133,7 +135,7 @@ class _Checker:
     def removal(self, name: Scalar, value: Node) -> None:
         what = f"removed action '{name.text}'"
         if not (isinstance(value, Scalar) and value.kind == "string" and value.text.strip()):
-            self.report.error(value.mark, f"{what}: say why, this is {kind_of(value)}")
+            self.report.error(value.mark, f"{what}: must give the reason, this is {kind_of(value)}")
         elif name.text in self.removed:
             first = self.removed[name.text][0].mark
             self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
@@ -145,7 +147,7 @@ class _Checker:
             there = self.entries[name][0].mark
             self.report.error(
                 self.removed[name][0].mark,
-                f"removed action '{name}' is in {there.file}:{there.line}; names are not used again for something else",
+                f"removed action '{name}' is in {there.file}:{there.line}; names must not be reused",
             )
         self.definitions.report_unused()
         settings.check_once(self.services.settings, self.report)
@@ -157,7 +159,7 @@ class _Checker:
         return Spec(files, services, found, removed)
 
     def actions(self) -> list[Action]:
-        """Those of the entries, of which one that has no fault has its examples tried."""
+        """Checks the entries, and the examples of those without a fault."""
         found: list[Action] = []
         actions = Actions(self.definitions, self.services, self.report)
         for _, (name, node, file) in sorted(self.entries.items()):
@@ -170,7 +172,7 @@ class _Checker:
         return found
 
     def is_unclear(self, mark: Mark, node: Node) -> bool:
-        """Has the reader found a fault in an entry, or in what it refers to?"""
+        """Whether the reader found a fault in an entry or in the definitions that it uses."""
         places = [(mark, last_mark(node))]
         places += [(part.mark, last_mark(part)) for part in self.definitions.reached(node)]
         return any(first <= unclear <= last for unclear in self.report.unclear for first, last in places)
@@ -180,20 +182,20 @@ class _Checker:
             what = f"action '{action.name}': example '{example.title}'"
             unknown = list(unknown_keys(action.config, example.config))
             for path, near in unknown:
-                self.report.error(example.mark, f"{what}: no field is called '{path}'{near}")
-            if unknown:  # what it gives may be of that
+                self.report.error(example.mark, f"{what}: there is no field '{path}'{near}")
+            if unknown:  # they may cause other faults
                 continue
-            gives = "; ".join(judge(action, example.config)) or None
+            gives = "; ".join(faults_of(action, example.config)) or None
             if gives != example.fault:
-                said = "to be good" if example.fault is None else f'to give "{example.fault}"'
-                found = "is good" if gives is None else f'gives "{gives}"'
-                advice = "; if it is to be bad, that is its 'fault'" if example.fault is None else ""
-                self.report.error(example.mark, f"{what} is said {said}, but {found}{advice}")
+                expected = "be valid" if example.fault is None else f'give "{example.fault}"'
+                found = "is valid" if gives is None else f'gives "{gives}"'
+                advice = "; if that is intended, add it as 'fault'" if example.fault is None else ""
+                self.report.error(example.mark, f"{what} should {expected}, but {found}{advice}")
 
 
 def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iterator[tuple[str, str]]:
-    """Keys of an object that no field has, each with what was likely meant: the decoder passes them over, and an
-    example of them shows nothing."""
+    """Keys of an object that belong to no field, each with a suggestion. The decoder ignores such keys, so an example
+    with one shows nothing."""
     by_key = {lower: field for field in fields for _, lower in field.keys}
     for key, member in value.items() if isinstance(value, dict) else ():
         field, inner = by_key.get(key.lower()), [member]

@@ -1,4 +1,4 @@
-"""What changed of the shape of an action that would break rules saved before."""
+"""Finds changes of an action that would break saved rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codegen.json_values import Number, duration_ms
 from codegen.report import Mark
 from codegen.spec import Field
 
-# What takes all that another type takes.
+# Types that accept every value of another type.
 WIDER = {
     "integer": ("number", "decimal"),
     "number": ("decimal",),
@@ -21,19 +21,19 @@ WIDER = {
     "timestamp": ("string",),
     "duration": ("string",),
 }
-# Of a result, what is no more than another type is.
+# Types of result fields whose values all belong to another type.
 NARROWER = {"string": ("enum", "uuid", "timestamp", "duration"), "number": ("integer",)}
 SIZES_OF_UUID = (32, 45)  # as uuid_parse() takes them
 
 
 class Compared:
     def __init__(self) -> None:
-        self.breaks: list[tuple[Mark, str, str]] = []  # where, what, and what may be done about it
+        self.breaks: list[tuple[Mark, str, str]] = []  # place, change, remedy
 
     def broken(self, mark: Mark, what: str, remedy: str = "") -> None:
         self.breaks.append((mark, what, remedy))
 
-    # What a config may hold.
+    # Configs.
 
     def config(self, old: dict[str, Any], fields: tuple[Field, ...], path: str, mark: Mark) -> None:
         by_key = {key.lower(): item for item in fields for key in (item.name, *item.aliases)}
@@ -47,7 +47,7 @@ class Compared:
                     if other.name not in old and takes_type(was, lock_schema.config_field(other))
                 ]
                 heir = f"'{path}{new[0].name}'" if len(new) == 1 else "another field"
-                remedy = f"; if it is {heir} now, say `aliases: [{name}]` there" if fields else ""
+                remedy = f"; if it is {heir} now, add `aliases: [{name}]` there" if fields else ""
                 self.broken(mark, f"field '{path}{name}' is gone", remedy)
                 continue
             known.add(item.name)
@@ -81,7 +81,7 @@ class Compared:
             if "fields" not in was and item.fields:
                 self.broken(item.mark, f"{what} was any object and has 'fields' now")
 
-    # What a result holds.
+    # Results.
 
     def result(self, old: dict[str, Any], fields: tuple[Field, ...], path: str, mark: Mark) -> None:
         by_name = {item.name: item for item in fields}
@@ -98,9 +98,9 @@ class Compared:
             return
         new = [value for value in item.values if value not in was.get("values", item.values)]
         if new:
-            self.broken(item.mark, f"result field '{path}' may be {', '.join(new)} now, which no rule waits for")
+            self.broken(item.mark, f"result field '{path}' may be {', '.join(new)} now, which no rule handles")
         if not was.get("optional") and not item.required:
-            self.broken(item.mark, f"result field '{path}' is not always there any more")
+            self.broken(item.mark, f"result field '{path}' is not always present any more")
         if item.of is not None and "of" in was:
             self.result_field(was["of"], item.of, path + "[]")
         if "fields" in was:
@@ -143,7 +143,7 @@ def defaults(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def same(one: Any, other: Any, duration: bool) -> bool:
-    """Are two values the same? Numbers and durations may be written otherwise."""
+    """Whether two values are equal; numbers and durations may be written differently."""
     if isinstance(one, Number) and isinstance(other, Number):
         return one.decimal == other.decimal
     if duration and isinstance(one, str) and isinstance(other, str):
@@ -170,7 +170,7 @@ def forms(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def matches(was: dict[str, Any], wanted: str) -> bool:
-    """Does every text that was good match a pattern? False where that cannot be told."""
+    """Whether every text that was valid matches a pattern. False if that is not known."""
     if "pattern" in was:
         return pattern.covers(pattern.parse(wanted), pattern.parse(was["pattern"]))
     return "values" in was and all(re.fullmatch(wanted[1:-1], value) for value in was["values"])
@@ -183,17 +183,17 @@ def bounds(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     if "max" in now and ("max" not in was or now["max"].decimal < was["max"].decimal):
         found.append(f"must be at most {now['max'].text} now")
     unit = "item" if now["type"] == "list" else "character"
-    asked = Decimal(1 if now.get("required") and not was.get("required") else 0)  # told already
-    least, most = known_sizes(was)
-    if least_size(now) > max(least_size(was), asked, least):
-        found.append(f"must have at least {amount(least_size(now), unit)} now")
-    if "max_size" in now and (most is None or now["max_size"].decimal < most):
+    asked = Decimal(1 if now.get("required") and not was.get("required") else 0)  # reported already
+    low, high = known_sizes(was)
+    if smallest_size(now) > max(smallest_size(was), asked, low):
+        found.append(f"must have at least {amount(smallest_size(now), unit)} now")
+    if "max_size" in now and (high is None or now["max_size"].decimal < high):
         found.append(f"must have at most {amount(now['max_size'].decimal, unit)} now")
     return found
 
 
 def known_sizes(was: dict[str, Any]) -> tuple[Decimal, Decimal | None]:
-    """How many characters a text has at least and at most by what else is said of it; or a list items."""
+    """The smallest and largest number of characters, or of items, that other keys allow."""
     found: list[tuple[int, int | None]] = []
     if "max_size" in was:
         found.append((0, int(was["max_size"].decimal)))
@@ -203,16 +203,16 @@ def known_sizes(was: dict[str, Any]) -> tuple[Decimal, Decimal | None]:
         found.append(pattern.sizes(pattern.parse(was["pattern"])))
     if "uuid" in (was["type"], was.get("format")):
         found.append(SIZES_OF_UUID)
-    highest = [most for _, most in found if most is not None]
-    return Decimal(max((least for least, _ in found), default=0)), Decimal(min(highest)) if highest else None
+    highest = [high for _, high in found if high is not None]
+    return Decimal(max((low for low, _ in found), default=0)), Decimal(min(highest)) if highest else None
 
 
 def amount(count: Decimal, unit: str) -> str:
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
-def least_size(field: dict[str, Any]) -> Decimal:
-    """Of what is required, something: an empty text or list is as good as none."""
+def smallest_size(field: dict[str, Any]) -> Decimal:
+    """At least 1 if required: an empty text or list counts as absent."""
     said: Number | None = field.get("min_size")
     if said is not None:
         return said.decimal

@@ -1,4 +1,4 @@
-"""Shared fields and lists of values, and what refers to them."""
+"""Shared fields and lists of values, and references to them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Definitions:
         self.nodes: dict[str, Node] = {}
         self.marks: dict[str, Mark] = {}
         self.users: list[Node] = []
-        self.complete = True  # else a definition that is not here may be where nobody could read
+        self.complete = True  # False: other definitions may be in a part that cannot be read
 
     def open(self, keys: Keys) -> None:
-        """Those of one file."""
+        """Reads the definitions of one file."""
         node = keys.take("definitions")
         if isinstance(node, Mapping):
             self.add(node)
@@ -43,11 +43,11 @@ class Definitions:
             self.marks[key.text] = key.mark
 
     def use(self, node: Node) -> None:
-        """Notes what a part of the spec refers to, whatever is wrong with that part."""
+        """Counts the references of a part of the spec as uses, even if that part has faults."""
         self.users.append(node)
 
     def reached(self, node: Node) -> Iterator[Node]:
-        """Every definition that a node refers to, also by another one."""
+        """Every definition that a node refers to, directly or not."""
         names = list(references(node))
         seen: set[str] = set()
         while names:
@@ -75,15 +75,15 @@ class Definitions:
         return node
 
     def field(self, node: Node, what: str, chain: tuple[str, ...]) -> Mapping | None:
-        """The mapping of a field, with what it refers to filled in; its own keys win."""
+        """The mapping of a field with references resolved; its own keys take precedence."""
         if isinstance(node, Reference):
             found = self.find(node.name, node.mark, what, chain)
             if found is None:
                 return None
             if not is_good(found):
-                return None  # told where it is
+                return None  # reported at its place
             if isinstance(found, Sequence):
-                self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, no field")
+                self.report.error(node.mark, f"{what}: definition '{node.name}' is a list of values, not a field")
                 return None
             resolved = self.field(found, what, (*chain, node.name))
             return None if resolved is None else Mapping(node.mark, resolved.entries, resolved.whole)
@@ -106,15 +106,15 @@ class Definitions:
         return Mapping(node.mark, entries + inherited, node.whole and base.whole)
 
     def values(self, node: Node, what: str, chain: tuple[str, ...]) -> list[str]:
-        """A list of texts; references to other lists are filled in."""
+        """A list of texts with references resolved."""
         if isinstance(node, Reference):
             found = self.find(node.name, node.mark, what, chain)
             if found is None:
                 return []
             if not is_good(found):
-                return []  # told where it is
+                return []  # reported at its place
             if not isinstance(found, Sequence):
-                self.report.error(node.mark, f"{what}: definition '{node.name}' is a field, no list of values")
+                self.report.error(node.mark, f"{what}: definition '{node.name}' is a field, not a list of values")
                 return []
             return self.values(found, what, (*chain, node.name))
         if not isinstance(node, Sequence):
@@ -130,16 +130,16 @@ class Definitions:
             else:
                 self.report.error(item.mark, f"{what} {not_a_text(item)}")
                 good = False
-        return found_values if good else []  # nobody knows what else it was to hold
+        return found_values if good else []  # incomplete
 
 
 def is_good(node: Node) -> bool:
-    """Can it be a definition at all?"""
+    """Whether it can be a definition."""
     return isinstance(node, Mapping | Sequence)
 
 
 def references(node: Node) -> Iterator[str]:
-    """Names of definitions in a part of the spec; values of examples are no such part."""
+    """Names of definitions in a part of the spec, except in examples."""
     if isinstance(node, Reference):
         yield node.name
     elif isinstance(node, Sequence):
@@ -147,7 +147,7 @@ def references(node: Node) -> Iterator[str]:
             yield from references(item)
     elif isinstance(node, Mapping):
         for key, value in node.entries:
-            if key.text in ("ref", "$ref") and isinstance(value, Scalar):  # the latter a slip, told as one
+            if key.text in ("ref", "$ref") and isinstance(value, Scalar):  # `$ref` is a mistake, reported elsewhere
                 yield value.text
             elif key.text != "examples" or not isinstance(value, Sequence):
                 yield from references(value)

@@ -9,22 +9,27 @@ from collections.abc import Callable
 from codegen.json_values import Json, Number, duration_text, json_lines, json_text
 from codegen.spec import Action, Field, Spec
 
-MODES = {"sync": "answers at once", "async": "answers later, by token", "human": "is answered by people"}
-EFFECTS = {"pure": "changes nothing", "read": "reads", "write": "writes", "external": "reaches outside"}
+MODES = {"sync": "completes at once", "async": "completes later, by token", "human": "people answer it"}
+EFFECTS = {
+    "pure": "has no effects",
+    "read": "reads the database",
+    "write": "writes to the database",
+    "external": "has external effects",
+}
 COLUMNS = 80  # of a terminal
 ANY = "anything"
 Quote = Callable[[str], str]
 
 
 def code(text: str) -> str:
-    """As Markdown shows what is to be taken letter by letter."""
+    """A text as inline code in Markdown."""
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     blank = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{blank}{text}{blank}{ticks}"
 
 
 def type_text(field: Field) -> str:
-    """The type in words."""
+    """The type as text."""
     if field.type == "list" and field.of is not None:
         inner = type_text(field.of)
         several = inner if inner == ANY else inner.replace("list ", "lists ", 1) if field.of.of else inner + "s"
@@ -35,10 +40,10 @@ def type_text(field: Field) -> str:
 
 
 def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
-    """What holds of a field besides its type; words of the spec are quoted."""
+    """Facts about a field besides its type; names and values are quoted."""
     found: list[str] = []
     if part == "result":
-        return [*([] if field.required else ["not always there"]), *life(field)]
+        return [*([] if field.required else ["not always present"]), *life(field)]
     if field.required and field.when is None:
         found.append("required")
     elif field.when is not None:
@@ -71,33 +76,33 @@ def life(field: Field) -> list[str]:
 
 
 def innermost(field: Field) -> Field:
-    """What the lists in a list hold in the end."""
+    """The innermost elements of nested lists."""
     while field.of is not None:
         field = field.of
     return field
 
 
 def limits(field: Field, quote: Quote) -> list[str]:
-    """What narrows its values."""
+    """Limits on its values."""
     found: list[str] = []
     if field.values:
         found.append("one of " + ", ".join(map(quote, field.values)))
     if field.pattern:
         found.append(f"matches {quote(field.pattern)}")
-    if field.bounds.least is not None:
-        found.append(f"at least {field.bounds.least}")
-    if field.bounds.most is not None:
-        found.append(f"at most {field.bounds.most}")
+    if field.bounds.min is not None:
+        found.append(f"at least {field.bounds.min}")
+    if field.bounds.max is not None:
+        found.append(f"at most {field.bounds.max}")
     return found + sizes(field)
 
 
 def sizes(field: Field) -> list[str]:
     unit = "item" if field.type == "list" else "character"
-    least, most = field.bounds.min_size, field.bounds.max_size
-    if least and least == most:
-        return [f"exactly {counted(least, unit)}"]
-    found = [f"{counted(least, unit)} or more"] if least else []
-    return [*found, f"{counted(most, unit)} at most"] if most else found
+    low, high = field.bounds.min_size, field.bounds.max_size
+    if low and low == high:
+        return [f"exactly {counted(low, unit)}"]
+    found = [f"at least {counted(low, unit)}"] if low else []
+    return [*found, f"at most {counted(high, unit)}"] if high else found
 
 
 def counted(count: int, unit: str) -> str:
@@ -109,7 +114,7 @@ def shown(value: Json) -> str:
 
 
 def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]:
-    """Every field under its path, outer ones first."""
+    """Every field with its path, outer fields first."""
     found: list[tuple[str, Field]] = []
     for field in fields:
         path = prefix + field.name
@@ -122,19 +127,19 @@ def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]
     return found
 
 
-def awaited(action: Action, quote: Quote) -> str:
+def time_limit(action: Action, quote: Quote) -> str:
     timing = action.timing
     usual = duration_text(timing.start_to_close_ms)
     if action.mode != "human":
         return f"May take {usual}"
     if timing.field is None:
-        return f"An answer is awaited for {usual}"
+        return f"Waits {usual} for an answer"
     unit = duration_text(timing.unit_ms)
-    return f"An answer is awaited as long as {quote(timing.field)} says, in units of {unit}, else {usual}"
+    return f"Waits for an answer for {quote(timing.field)} times {unit}, or {usual} without it"
 
 
 def traits(action: Action, quote: Quote = str) -> list[str]:
-    """How it runs, in a few lines."""
+    """How the action runs, in a few lines."""
     needs = f"Needs {', '.join(map(quote, action.needs))}." if action.needs else "Needs no service."
     where = "inside the workflow task" if action.dispatch == "local" else "as an activity"
     timing = action.timing
@@ -144,21 +149,21 @@ def traits(action: Action, quote: Quote = str) -> list[str]:
     if timing.retry_attempts > 1:
         first, last = duration_text(timing.retry_initial_ms), duration_text(timing.retry_maximum_ms)
         factor = timing.retry_coefficient.removesuffix(".0")
-        retry = f", {first} apart at first, then {factor} times longer each, up to {last}"
-    again = "Running twice does no harm." if action.idempotent else "Must not run twice."
+        retry = f"; {first} before the second, then {factor} times longer each time, up to {last}"
+    again = "Safe to run twice." if action.idempotent else "Must not run twice."
     read = f" Reads {', '.join(map(quote, action.context_names))} of the context." if action.context_names else ""
     since = f" Since {action.since}." if action.since else ""
     return [
         *([f"Deprecated: {action.deprecated}"] if action.deprecated else []),
         f"Group {action.group}; {MODES[action.mode]}; {EFFECTS[action.effects]}; runs {where}.",
         f"{needs} {again}{read}",
-        f"{awaited(action, quote)}.",
+        f"{time_limit(action, quote)}.",
         f"{attempts}{retry}.{since}",
     ]
 
 
 def terminal(action: Action) -> str:
-    """Plain text, 80 columns at most where words allow."""
+    """Plain text in 80 columns."""
     lines = _wrapped(f"{action.name}: {action.summary}", "", "  ")
     for paragraph in re.split(r"\n\s*\n", action.doc):
         lines += ["", *_wrapped(paragraph, "  ")] if paragraph else []
@@ -169,12 +174,12 @@ def terminal(action: Action) -> str:
     for name, doc in action.outputs:
         lines += _wrapped(doc, f"  {name:<{width}}  ", " " * (width + 4) if width < COLUMNS // 3 else "      ")
     lines += ["", "Result", *_rows(action.result, "result")]
-    lines += ["  output", "      string", "      Which of the outputs it is."]
+    lines += ["  output", "      string", "      The name of the output."]
     if action.errors:
         lines += ["", "Errors"]
     for error in action.errors:
         lines += _wrapped(error.text, "  ", "    ")
-        lines += _wrapped(error.doc + (" It is tried again." if error.retry else ""), "      ")
+        lines += _wrapped(error.doc + (" Retried." if error.retry else ""), "      ")
     for example in action.examples:
         lines += ["", f"Example: {example.title}" if example.fault is None else f"Fault: {example.title}"]
         lines += ["  " + line for line in _example(example.config)]
@@ -184,7 +189,7 @@ def terminal(action: Action) -> str:
 
 
 def _example(config: Json) -> list[str]:
-    """As wide as fits: the width of JSON text is that of its values, without the key in front."""
+    """JSON in lines that fit; json_lines() does not count the key before a value, so narrower widths are tried."""
     for width in range(COLUMNS - 2, 0, -10):
         lines = json_lines(config, 2, width=width).splitlines()
         if max(map(len, lines)) <= COLUMNS - 2:
@@ -214,7 +219,7 @@ def _rows(fields: tuple[Field, ...], part: str) -> list[str]:
 
 
 def files_of(spec: Spec) -> str:
-    """Where it was read, in words."""
+    """The names of the spec files as text."""
     return " and ".join(sorted(spec.files))
 
 
@@ -238,13 +243,13 @@ def markdown(spec: Spec) -> str:
         lines += ["| output | when |", "|---|---|"]
         lines += [f"| {code(name)} | {_cell(doc)} |" for name, doc in action.outputs]
         if action.errors:
-            lines += ["", "| error | when | tried again |", "|---|---|---|"]
+            lines += ["", "| error | when | retried |", "|---|---|---|"]
             lines += [
                 f"| {_cell(code(e.text))} | {_cell(e.doc)} | {'yes' if e.retry else 'no'} |" for e in action.errors
             ]
         lines += ["", "| result | type | meaning |", "|---|---|---|"]
         lines += [_row(path, field, "result") for path, field in rows(action.result)]
-        lines += ["| `output` | string | Which of the outputs it is. |"]
+        lines += ["| `output` | string | The name of the output. |"]
         for example in action.examples:
             lines += ["", f"{example.title}{'' if example.fault is None else ' (a fault)'}:", "", "```json"]
             lines += [json_lines(example.config, 2), "```"]
@@ -254,10 +259,10 @@ def markdown(spec: Spec) -> str:
 
 
 def services(spec: Spec) -> list[str]:
-    """What handlers are handed, and who needs it."""
+    """The table of services."""
     lines = ["", "## Services", "", "| service | what it is | settings | needed by |", "|---|---|---|---|"]
     for service in spec.services:
-        needed = ", ".join(code(action.name) for action in spec.actions if service.name in action.needs) or "nobody"
+        needed = ", ".join(code(action.name) for action in spec.actions if service.name in action.needs) or "none"
         lines.append(f"| {service.name} | {_cell(service.doc)} | {service.settings or 'none'} | {needed} |")
     return lines if spec.services else []
 

@@ -1,5 +1,5 @@
-"""The JSON Schema of fields as specs write them, part of the schema for editors (codegen/spec_schema.py). It refuses
-nothing that codegen/fields.py takes."""
+"""The JSON Schema of fields as specs write them, part of the schema for editors (codegen/spec_schema.py). It accepts
+everything that codegen/fields.py accepts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def keys_closed(part: str, element: bool, *kinds: str) -> Schema:
 
 
 def rules(part: str, element: bool) -> list[Schema]:
-    """What keys say about each other. What `ref` brings along is not known here."""
+    """Conditions between keys. Keys that come from a `ref` are unknown here."""
     alone = unless(said("ref"))
     found = [
         *(rule(said("type", kind), keys_closed(part, element, kind)) for kind in TYPES),
@@ -80,7 +80,7 @@ def mapping(part: str) -> Schema:
 
 
 def definitions() -> Schema:
-    """What the rest of the schema refers to."""
+    """Definitions for the rest of the schema."""
     found: Schema = {
         "key": {"properties": {name: field_grammar.schema_of(name) for name in KEYS}},
         "values": {
@@ -91,16 +91,16 @@ def definitions() -> Schema:
             "description": "Texts; `!ref NAME` takes those of a definition.",
         },
         "texts": {
-            "description": "What is said of its faults.",
+            "description": "Messages for its faults.",
             **closed(
                 {
                     "missing": words(
-                        "Said when it is missing. {i} is the index in the innermost list.",
+                        "Used if it is missing. {i} is the index in the innermost list.",
                         pattern="^([^{}]|\\{i\\})*$",
                         patternErrorMessage="may hold {i} and no other braces",
                     ),
                     "invalid": words(
-                        "Said when a value breaks a rule. {value} is what was found.",
+                        "Used if a value breaks a rule. {value} is the value.",
                         pattern="^([^{}]|\\{(i|value)\\})*$",
                         patternErrorMessage="may hold {i}, {value} and no other braces",
                     ),

@@ -1,4 +1,4 @@
-"""Checks fields of configs and results, and what they refer to."""
+"""Checks fields of configs and results and resolves their references."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quote
 from codegen.report import Mark, Report, article, did_you_mean, near
 from codegen.spec import Bounds, Field, Texts, When
 
-# Of a default: how YAML writes it.
+# The kind of YAML scalar for a default.
 WRITTEN = {
     **dict.fromkeys(("integer", "number", "decimal"), "number"),
     **dict.fromkeys(("string", "enum"), "string"),
     "boolean": "boolean",
 }
 THE_OTHER_WAY = {
-    "required": "it is always there unless it says 'optional: true'",
-    "optional": "it may be absent unless it says 'required: true'",
+    "required": "it is always present unless it has 'optional: true'",
+    "optional": "it may be absent unless it has 'required: true'",
 }
 MAX_NESTING = 8
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a field is part of."""
+    """The place of a field."""
 
     part: str  # config | result
     element: bool
@@ -51,7 +51,7 @@ class Role:
 
 
 class Fields:
-    """Fields of one action. Definitions are shared by all of them."""
+    """Checks the fields of one action."""
 
     def __init__(self, definitions: Definitions, action: str, report: Report) -> None:
         self.definitions = definitions
@@ -72,7 +72,7 @@ class Fields:
         return f"action '{self.action}': {'result ' if role.part == 'result' else ''}field '{role.path}'"
 
     def clashes(self, fields: dict[str, Field]) -> None:
-        """Two members of one struct, or two keys that only differ in case."""
+        """Reports two members with one name, and keys that differ only in case."""
         members: dict[str, str] = {}
         keys: dict[str, str] = {}
         for field in fields.values():
@@ -102,7 +102,7 @@ class Fields:
             self.report.error(mark, f"{what}: nested deeper than {MAX_NESTING}")
             return None
         mapping = self.definitions.field(node, what, ())
-        lost = mapping is None  # what the rest of it is was told already
+        lost = mapping is None  # reported already
         if mapping is None:
             own = node.entries if isinstance(node, Mapping) else ()
             mapping = Mapping(node.mark, tuple(entry for entry in own if entry[0].text != "ref"))
@@ -110,18 +110,20 @@ class Fields:
         kind = keys.choice("type", TYPES, required=not lost) or self.likely(keys)
         field = self.build(name, mark, kind, keys, role, before)
         if not keys.has("doc") and not role.element and not lost:
-            keys.miss("doc", "; say what it is for", mark)
+            keys.miss("doc", "; describe the field", mark)
         self.close(keys, kind, role)
         return field
 
     def likely(self, keys: Keys) -> str:
-        """The type that an unknown one was likely meant to be, or ''."""
+        """The known type that is closest to an unknown one, or ''."""
         node = keys.node.get("type")
         return (near(node.text, TYPES) if isinstance(node, Scalar) and node.kind == "string" else None) or ""
 
     def close(self, keys: Keys, kind: str, role: Role) -> None:
         said = keys.node.get("type")
-        if not (kind and isinstance(said, Scalar) and said.text == kind):  # only what no type has is wrong
+        if not (
+            kind and isinstance(said, Scalar) and said.text == kind
+        ):  # unknown type: only keys that no type has are wrong
             keys.known.update(field_grammar.keys_of(role.place, *TYPES))
             keys.close()
             return
@@ -130,9 +132,9 @@ class Fields:
         reasons = [key.text for key, _ in keys.node.entries if key.text in field_grammar.KEYS]
         for key, why in THE_OTHER_WAY.items():
             if key in reasons and key not in keys.known and not role.element:
-                keys.error(keys.mark_of(key), f"'{key}' cannot be said of {place}; {why}")
+                keys.error(keys.mark_of(key), f"'{key}' is not allowed for {place}; {why}")
                 keys.known.add(key)
-        keys.close(reasons, f"cannot be said of {place} of type {kind}")
+        keys.close(reasons, f"is not allowed for {place} of type {kind}")
 
     def build(self, name: str, mark: Mark, kind: str, keys: Keys, role: Role, before: dict[str, Field]) -> Field:
         allowed = set(field_grammar.keys_of(role.place, kind)) if kind else {"of", "fields"}
@@ -173,10 +175,11 @@ class Fields:
             field = replace(field, default=self.default(field, keys))
         if kind == "enum" and field.check_only and "OTHER" in map(naming.upper, values):
             keys.error(
-                keys.mark_of("values"), "with 'strict: check', 'other' is what any other text becomes; no value can be"
+                keys.mark_of("values"),
+                "with 'strict: check', the constant OTHER stands for any other text; rename the value",
             )
         if field.deprecated and field.required and role.part == "config":
-            keys.error(keys.mark_of("deprecated"), "what is required cannot be deprecated: no rule could do without it")
+            keys.error(keys.mark_of("deprecated"), "a required field cannot be deprecated: every rule needs it")
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
         return field
@@ -187,13 +190,13 @@ class Fields:
         said = keys.string("c_name")
         found = naming.c_name(said or name)
         if said is not None and not naming.C_NAME.fullmatch(said):
-            keys.error(keys.mark_of("c_name"), f"c_name '{said}' must be of small letters, digits and _")
+            keys.error(keys.mark_of("c_name"), f"c_name '{said}' must consist of small letters, digits and _")
         elif not naming.KEY.fullmatch(name):
             near = naming.snake_case(name)
             advice = f"; did you mean '{near}'?" if naming.C_NAME.fullmatch(near) else ""
-            keys.error(mark, f"a key must begin with a letter and hold letters, digits, _ and - only{advice}")
+            keys.error(mark, f"a key must start with a letter and consist of letters, digits, _ and -{advice}")
         elif not naming.C_NAME.fullmatch(found):
-            keys.error(mark, f"'{name}' holds no letter to name it by in C; add a 'c_name'")
+            keys.error(mark, f"'{name}' has no letter for a name in C; add a 'c_name'")
         return found
 
     def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
@@ -204,12 +207,12 @@ class Fields:
         if kind in ("enum", "object"):
             said = keys.string("name")
             if said is not None and not naming.C_NAME.fullmatch(said):
-                keys.error(keys.mark_of("name"), f"name '{said}' must be of small letters, digits and _")
+                keys.error(keys.mark_of("name"), f"name '{said}' must consist of small letters, digits and _")
             tag = said or tag
         return tag if role.part == "config" else f"result_{tag}"
 
     def template(self, kind: str, keys: Keys) -> str:
-        """'' without templates, 'late' where the handler fills them in."""
+        """'' without templates, 'late' if the handler expands them."""
         node = keys.take("template")
         if isinstance(node, Scalar) and node.kind == "boolean":
             return "soon" if node.text == "true" else ""
@@ -249,10 +252,10 @@ class Fields:
         for value in found:
             constant = naming.upper(value) if kind == "enum" else value
             if kind == "enum" and not constant:
-                keys.error(node.mark, f"value '{value}' has no letter or digit to name a constant by")
+                keys.error(node.mark, f"value '{value}' has no letter or digit for the name of a constant")
             elif constant in seen:
                 clash = (
-                    f"'{value}' is here twice"
+                    f"'{value}' appears twice"
                     if seen[constant] == value
                     else f"'{seen[constant]}' and '{value}' are both {constant} in C"
                 )
@@ -271,17 +274,16 @@ class Fields:
             return None, ()
 
     def bounds(self, kind: str, keys: Keys) -> Bounds:
-        least = self.bound(kind, "min", keys)
-        most = self.bound(kind, "max", keys)
-        if least is not None and most is not None and Decimal(least) > Decimal(most):
-            keys.error(keys.mark_of("max"), f"'max' {most} is below 'min' {least}")
+        low, high = self.bound(kind, "min", keys), self.bound(kind, "max", keys)
+        if low is not None and high is not None and Decimal(low) > Decimal(high):
+            keys.error(keys.mark_of("max"), f"'max' {high} is below 'min' {low}")
         unit = {"string": "length", "list": "items"}.get(kind)
         if unit is None:
-            return Bounds(least=least, most=most)
-        low, high = keys.whole(f"min_{unit}"), keys.whole(f"max_{unit}", minimum=1)
-        if low is not None and high is not None and low > high:
-            keys.error(keys.mark_of(f"max_{unit}"), f"'max_{unit}' {high} is below 'min_{unit}' {low}")
-        return Bounds(min_size=low, max_size=high)
+            return Bounds(min=low, max=high)
+        smallest, largest = keys.whole(f"min_{unit}"), keys.whole(f"max_{unit}", minimum=1)
+        if smallest is not None and largest is not None and smallest > largest:
+            keys.error(keys.mark_of(f"max_{unit}"), f"'max_{unit}' {largest} is below 'min_{unit}' {smallest}")
+        return Bounds(min_size=smallest, max_size=largest)
 
     def bound(self, kind: str, key: str, keys: Keys) -> str | None:
         if kind not in ("integer", "number", "decimal"):
@@ -302,7 +304,7 @@ class Fields:
         inner = Keys(node, f"{keys.what}: 'texts'", self.report)
         missing = None if role.element else inner.exactly("missing")
         texts = Texts(missing, inner.exactly("invalid"))
-        inner.close(["missing"], "is nothing that an element can be")
+        inner.close(["missing"], "is not allowed for an element")
         for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, ("{i}", "{value}"))):
             rest = text or ""
             for name in known:
@@ -310,14 +312,14 @@ class Fields:
             if "{" in rest or "}" in rest:
                 inner.error(inner.mark_of(key), f"'{key}' may hold {' and '.join(known)} and no other braces")
             if "{i}" in (text or "") and "[]" not in role.path:
-                inner.error(inner.mark_of(key), f"'{key}': {{i}} is the index in a list, and this is in none")
+                inner.error(inner.mark_of(key), f"'{key}': {{i}} is the index in a list, and the field is in none")
         return texts
 
     def aliases(self, keys: Keys) -> tuple[str, ...]:
         found = keys.strings("aliases")
         for alias in found:
             if not naming.KEY.fullmatch(alias.text):
-                keys.error(alias.mark, f"alias '{alias.text}' is no key")
+                keys.error(alias.mark, f"alias '{alias.text}' is not a valid key")
         return tuple(alias.text for alias in found)
 
     def when(self, keys: Keys, before: dict[str, Field]) -> When | None:
@@ -331,7 +333,7 @@ class Fields:
         other = before.get(name.text)
         if other is None:
             keys.error(
-                name.mark, f"'when': no field '{name.text}' stands before this one{did_you_mean(name.text, before)}"
+                name.mark, f"'when': no field '{name.text}' comes before this one{did_you_mean(name.text, before)}"
             )
             return None
         if other.type == "":
@@ -342,20 +344,20 @@ class Fields:
             if other.values and value.text not in other.values:
                 keys.error(
                     value.mark,
-                    f"'when': '{value.text}' is no value of '{name.text}'{did_you_mean(value.text, other.values)}",
+                    f"'when': '{value.text}' is not a value of '{name.text}'{did_you_mean(value.text, other.values)}",
                 )
             return When(name.text, value.text)
         if other.type in ("boolean", "string", "enum"):
             why = f"which cannot be {kind_of(value)}"
         else:
-            why = "but only a string, an enum or a boolean can decide"
+            why = "but the condition must be on a string, an enum or a boolean"
         keys.error(value.mark, f"'when': '{name.text}' is {article(other.type)}, {why}")
         return None
 
     def element(self, name: str, kind: str, keys: Keys, role: Role) -> Field | None:
         node = keys.take("of")
         if node is None and kind == "list":
-            keys.miss("of", "; say what each element is, like {type: string}")
+            keys.miss("of", "; it describes the elements, like {type: string}")
         return None if node is None else self.field(name, node.mark, node, role.each(), {})
 
     def members(self, keys: Keys, role: Role) -> tuple[Field, ...] | None:
@@ -363,7 +365,7 @@ class Fields:
         if node is None:
             return None
         if not node.entries:
-            keys.error(node.mark, "'fields' is empty; without 'fields' any object is good")
+            keys.error(node.mark, "'fields' is empty; without 'fields' any object is allowed")
         return self.all(node, role.part, role.path, role.depth)
 
     def default(self, field: Field, keys: Keys) -> Json:
@@ -376,14 +378,12 @@ class Fields:
             keys.error(node.mark, f"default {fault}{other_quotes(node, WRITTEN.get(field.type, ''))}")
             return None
         if field.required and not field.check_only:
-            keys.error(
-                keys.mark_of("default"), "what is required needs no default (with 'strict: check' it may have one)"
-            )
+            keys.error(keys.mark_of("default"), "a required field needs no default (unless it has 'strict: check')")
         return value
 
 
 def default_fault(field: Field, value: Json, found: str) -> str | None:
-    """Why a value, in words `found`, cannot be the default of a field."""
+    """Why a value cannot be the default of a field; `found` describes the value."""
     expected = {
         **{"string": str, "enum": str, "duration": str, "boolean": bool},
         **{"integer": Number, "number": Number, "decimal": Number},
@@ -394,15 +394,15 @@ def default_fault(field: Field, value: Json, found: str) -> str | None:
         return f"must be of type {field.type}, this is {found}"
     if isinstance(value, Number):
         if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
-            return f"{value.text} is no whole number of 64 bits"
-        if field.bounds.least is not None and value.decimal < Decimal(field.bounds.least):
-            return f"{value.text} is below 'min' {field.bounds.least}"
-        if field.bounds.most is not None and value.decimal > Decimal(field.bounds.most):
-            return f"{value.text} is above 'max' {field.bounds.most}"
+            return f"{value.text} is not a whole number of 64 bits"
+        if field.bounds.min is not None and value.decimal < Decimal(field.bounds.min):
+            return f"{value.text} is below 'min' {field.bounds.min}"
+        if field.bounds.max is not None and value.decimal > Decimal(field.bounds.max):
+            return f"{value.text} is above 'max' {field.bounds.max}"
     if isinstance(value, str) and field.values and value not in field.values:
         return f"'{value}' is not among its values{did_you_mean(value, field.values)}"
     if isinstance(value, str) and not value:
         return "is empty; leave it out"
     if field.type == "duration" and duration_ms(str(value)) is None:
-        return f"'{value}' is no duration like 90s, 1h30m or 7d"
+        return f"'{value}' is not a duration like 90s, 1h30m or 7d"
     return None

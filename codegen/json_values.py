@@ -25,7 +25,7 @@ class Number:
 
     @property
     def plain(self) -> str:
-        """As decimal_plain() in C writes it: no exponent, and no zeros that say nothing."""
+        """As decimal_plain() in C writes it: no exponent and no superfluous zeros."""
         text = format(self.decimal, "f")
         return "0" if self.decimal == 0 else text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -35,7 +35,7 @@ Json = None | bool | Number | str | SequenceType["Json"] | MappingType[str, "Jso
 
 
 def json_from_node(node: Node, report: Report) -> Json:
-    """The value that a node stands for."""
+    """The JSON value of a node."""
     if isinstance(node, Reference):
         report.error(node.mark, f"'!ref {node.name}' in a value; only fields and lists of values are referred to")
         return None
@@ -65,15 +65,15 @@ def json_text(value: Json) -> str:
     if isinstance(value, (dict, MappingType)):
         return "{" + ", ".join([f"{encode_basestring(key)}: {json_text(item)}" for key, item in value.items()]) + "}"
     items: list[str] = []
-    before: object = items  # none of the elements
-    for item in value:  # those of tests are often one and the same
+    before: object = items  # equal to no element
+    for item in value:  # the elements of tests are often identical
         items.append(items[-1] if item is before else json_text(item))
         before = item
     return f"[{', '.join(items)}]"
 
 
 def json_lines(value: Json, indent: int, level: int = 0, deep: int = 0, width: int = PRETTY_WIDTH) -> str:
-    """The value as JSON text, indented where a line would be longer than `width`, and above level `deep`."""
+    """The value as JSON text, with line breaks where a line would exceed `width` and above level `deep`."""
     one = json_text(value)
     short = level >= deep and len(one) + indent * level <= width
     if short or not value or not isinstance(value, (dict, list, MappingType)):
@@ -105,7 +105,7 @@ DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?
 
 
 def duration_ms(text: str) -> int | None:
-    """5m, 1h30m, 7d, 250ms; None when it is no duration."""
+    """5m, 1h30m, 7d, 250ms; None if it is not a duration."""
     match = DURATION.fullmatch(text)
     if not match or not text:
         return None

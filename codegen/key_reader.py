@@ -1,4 +1,4 @@
-"""Takes the keys of a mapping one by one, each of its kind; what nobody took is an error."""
+"""Reads the keys of a mapping one by one, each with its kind; keys that nobody read are errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 class Keys:
     def __init__(self, node: Mapping, what: str, report: Report, mark: Mark | None = None) -> None:
-        """`mark` is where to say that something is missing; the mapping itself when there is none."""
+        """`mark` is the place for missing keys; default: the mapping itself."""
         self.node = node
         self.what = what
         self.report = report
@@ -39,23 +39,23 @@ class Keys:
         return node
 
     def miss(self, key: str, advice: str = "", mark: Mark | None = None) -> None:
-        """Something is missing; told in the end, for it may be there under another name."""
+        """Notes a missing key. close() reports it, unless it was misspelled."""
         self.missing[key] = (mark or self.mark, f"'{key}' is missing{advice}")
 
     def close(self, others: Iterable[str] = (), reason: str = "") -> set[str]:
-        """What is left is unknown, and told for what is missing; `others` are keys that exist, but not here. Gives the
-        keys that were likely meant by others."""
+        """Reports unknown keys and missing ones. `others` are keys that exist, but not here. Returns the keys that were
+        probably meant by unknown ones."""
         unknown = [key for key, _ in self.node.entries if key.text not in self.known]
         meant = {key.text: self.meant(key.text, key.text in others) for key in unknown}
         likely = {name for name in meant.values() if name}
         if len(unknown) == len(self.node.entries) > 1 and len(self.missing) > 1 and not likely:
             has = all_of(repr(key.text) for key in unknown)
-            self.error(self.mark, f"must have {all_of(map(repr, self.missing))}; {has} are not known here")
+            self.error(self.mark, f"must have {all_of(map(repr, self.missing))}; {has} are unknown here")
             return set()
         for key in unknown:
             other = meant[key.text]
             if key.text in others:
-                self.error(key.mark, f"'{key.text}' {reason}{f'; here it is {other!r}' if other else ''}")
+                self.error(key.mark, f"'{key.text}' {reason}{f'; use {other!r}' if other else ''}")
             else:
                 self.error(key.mark, f"unknown key '{key.text}'" + (f"; did you mean '{other}'?" if other else ""))
         for name, (mark, message) in self.missing.items():
@@ -64,7 +64,7 @@ class Keys:
         return likely
 
     def meant(self, word: str, exists: bool) -> str | None:
-        """What a key was likely meant to be: what is missing before others. One that exists is no slip of the pen."""
+        """The key that was probably meant, a missing one first. A key that exists elsewhere is not a typing error."""
         return synonym(word, self.missing) or (synonym if exists else near)(word, self.known)
 
     def wrong(self, node: Node, key: str, expected: str) -> None:
@@ -87,7 +87,7 @@ class Keys:
         return None if node is None else node.text.strip()
 
     def exactly(self, key: str) -> str | None:
-        """A text with its blanks: some of the ERP's end in one."""
+        """A text with its spaces; some texts of the ERP end in one."""
         node = self.node.get(key)
         return node.text if self.string(key) is not None and isinstance(node, Scalar) else None
 
@@ -111,13 +111,13 @@ class Keys:
         milliseconds = duration_ms(node.text)
         if milliseconds is None or not 0 < milliseconds <= 366 * 86_400_000:
             self.error(
-                node.mark, f"'{key}' must be a duration like 90s, 1h30m or 7d, of a year at most, not '{node.text}'"
+                node.mark, f"'{key}' must be a duration like 90s, 1h30m or 7d, at most a year, not '{node.text}'"
             )
             return None
         return milliseconds
 
     def version(self, key: str) -> str | None:
-        """A version of this program."""
+        """A version of the worker."""
         node = self.take(key)
         if node is None:
             return None
@@ -171,9 +171,9 @@ class Keys:
 
 
 def nameless(node: Mapping, kind: str, keys: tuple[str, ...], report: Report) -> bool:
-    """Are these the keys of one thing where things should stand by name? Then that is told."""
+    """Whether the mapping holds the keys of one entry where entries by name are expected; reports that."""
     found = [name for name, _ in node.entries if name.text in keys]
     if len(found) < len(keys):
         return False
-    report.error(node.mark, f"the name of the {kind} is missing; it stands above its keys, which begin further right")
+    report.error(node.mark, f"the name of the {kind} is missing; it goes above its keys, which are indented")
     return True

@@ -1,5 +1,5 @@
-"""The lock: what saved rules may rely on. spec/actions.lock.json holds the shape of each action as `make lock` found
-it; a spec that would break rules saved since then is refused, unless it says that it is meant to."""
+"""The lock: what saved rules rely on. spec/actions.lock.json holds each action as `make lock` saw it last; a spec that
+would break rules saved since then is refused, unless the break is declared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codegen.report import Mark, Report, SpecError, near, shown
 from codegen.spec import Action, Spec
 
 VERSION = Number("1")
-ADVICE = "what is meant to break saved rules needs `breaking: WHY` in the entry of its action, then `make lock`"
+ADVICE = "an intended break needs `breaking: REASON` in the entry of the action, then `make lock`"
 
 
 @dataclass
@@ -39,9 +39,9 @@ def entry_of(action: Action) -> dict[str, Json]:
 
 
 def digest(action: Action) -> str:
-    """Of the schema of its config, but for the texts that are for people."""
-    judged = without_texts(schema.schema_of(action))
-    return hashlib.sha256(json_text(judged).encode()).hexdigest()
+    """The hash of the schema of its config without descriptions."""
+    compared = without_texts(schema.schema_of(action))
+    return hashlib.sha256(json_text(compared).encode()).hexdigest()
 
 
 def without_texts(value: Json) -> Json:
@@ -52,13 +52,13 @@ def without_texts(value: Json) -> Json:
 
 
 def text_of(spec: Spec) -> str:
-    """What `make lock` writes."""
+    """The text that `make lock` writes."""
     actions: dict[str, Json] = {action.name: entry_of(action) for action in spec.actions}
     return json_lines({"lock_version": VERSION, "actions": actions}, 2, deep=4) + "\n"
 
 
 def read(path: Path, name: str, report: Report) -> Lock:
-    """The lock of a file; an empty one where there is none."""
+    """Reads the lock from a file; empty if there is no file."""
     if not path.exists():
         return Lock()
     text = path.read_text(encoding="utf-8", errors="replace")
@@ -67,10 +67,10 @@ def read(path: Path, name: str, report: Report) -> Lock:
     except RecursionError:
         value = None
     except json.JSONDecodeError as fault:
-        advice = "after a merge, take one side of it whole, then run `make lock`"
+        advice = "after a merge, take one side of the file, then run `make lock`"
         report.error(Mark(name, fault.lineno, fault.colno), f"not valid JSON: {fault.msg}; {advice}")
         return Lock()
-    changed = f"not as `make lock` writes it; take back what was done to it by hand: git checkout {name}"
+    changed = f"not as `make lock` writes it; undo the change: git checkout {name}"
     if not is_lock(value):
         report.error(Mark(name, 1, 1), changed)
         return Lock()
@@ -98,7 +98,7 @@ def is_entry(entry: Any) -> bool:
 
 
 def check(spec: Spec, path: Path, root: Path) -> list[str]:
-    """Refuses what breaks saved rules (SpecError); tells what the lock does not know yet."""
+    """Raises SpecError for changes that break saved rules; returns notices of other changes."""
     report = Report()
     name = shown(path, root)
     lock = read(path, name, report)
@@ -113,30 +113,30 @@ def check(spec: Spec, path: Path, root: Path) -> list[str]:
         elif known not in removed:
             report.error(
                 Mark(name, lock.lines[known], 5),
-                f"action '{known}' is gone, and saved rules may use it: bring it back, or say why under 'removed'"
+                f"action '{known}' is gone, and saved rules may use it: restore it, or give the reason under 'removed'"
                 + renamed(known, lock, spec),
             )
     if report:
         raise SpecError(report)
-    found = list(news(spec, lock))
-    return [f"{name}: `make lock` is due: {', '.join(found)}"] if found else []
+    found = list(changes(spec, lock))
+    return [f"{name}: run `make lock`: {', '.join(found)}"] if found else []
 
 
 def renamed(gone: str, lock: Lock, spec: Spec) -> str:
-    """Which new action it may be now: one that takes the same, or is called almost so."""
+    """A hint at the new action with the same config or a similar name."""
     new = {action.name: action for action in spec.actions if action.name not in lock.actions}
     config = lock.actions[gone]["config"]
     same = (name for name, action in new.items() if config and lock_schema.of_config(action.config) == config)
     now = next(same, None) or near(gone, new)
-    return f"; if it is '{now}' now, rules that say '{gone}' do not find it: keep the name" if now else ""
+    return f"; if it was renamed to '{now}', keep the old name: rules use it" if now else ""
 
 
 def compare(action: Action, entry: dict[str, Any], report: Report) -> bool:
-    """Does every rule that the lock knows go on as before? Else it is told what does not."""
-    spent = action.breaking is not None and action.breaking == entry.get("breaking")
-    if action.breaking is not None and not spent:
+    """Whether every saved rule works as before; reports what breaks."""
+    used_up = action.breaking is not None and action.breaking == entry.get("breaking")
+    if action.breaking is not None and not used_up:
         return True
-    advice = "; its 'breaking' is that of an earlier change" if spent else ""
+    advice = "; its 'breaking' belongs to an earlier change" if used_up else ""
     compared = Compared()
     compared.config(entry["config"], action.config, "", action.mark)
     compared.result(entry["result"], action.result, "", action.mark)
@@ -155,7 +155,7 @@ def compare(action: Action, entry: dict[str, Any], report: Report) -> bool:
     return not compared.breaks
 
 
-def news(spec: Spec, lock: Lock) -> Iterator[str]:
+def changes(spec: Spec, lock: Lock) -> Iterator[str]:
     for action in spec.actions:
         if action.name not in lock.actions:
             yield f"action '{action.name}' is new"

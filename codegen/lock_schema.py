@@ -1,4 +1,4 @@
-"""The shape of fields as the lock keeps it: JSON objects of what a rule can rely on, under the spec's own keys."""
+"""Fields in the lock: JSON objects with what a rule can rely on, under the keys of the spec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codegen.spec import Field
 
 Shape = dict[str, Json]
 
-# Every key that a shape may have, and what its value is.
+# The keys of such an object, each with the type of its value.
 KINDS: dict[str, type | tuple[type, ...]] = {
     "type": str,
     "required": bool,
@@ -49,8 +49,8 @@ def config_field(item: Field) -> Shape:
         "values": list(item.values) or None,
         "pattern": item.pattern,
         "format": item.format,
-        "min": None if bounds.least is None else Number(bounds.least),
-        "max": None if bounds.most is None else Number(bounds.most),
+        "min": None if bounds.min is None else Number(bounds.min),
+        "max": None if bounds.max is None else Number(bounds.max),
         "min_size": None if bounds.min_size is None else Number(str(bounds.min_size)),
         "max_size": None if bounds.max_size is None else Number(str(bounds.max_size)),
         "template": item.template or None,
@@ -79,7 +79,7 @@ def result_field(item: Field) -> Shape:
 
 
 def is_field(value: Any) -> bool:
-    """Is it a shape at all?"""
+    """Whether it is a field of the lock."""
     return (
         isinstance(value, dict)
         and "type" in value

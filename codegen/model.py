@@ -1,4 +1,4 @@
-"""What the C of an action consists of. Every decision is taken here; templates only lay it out."""
+"""The parts of the C for an action. All decisions are made here; templates only write them down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codegen.c_text import c_string, c_text
 from codegen.json_values import Json, Number, duration_ms, json_text
 from codegen.spec import Action, Field, Service, Spec, When
 
-# C type, and what reads a value of it.
+# The C type, and the function that reads a value.
 SIMPLE = {
     "string": ("struct text", "decode_text"),
     "integer": ("int64_t", "decode_integer"),
@@ -23,9 +23,9 @@ SIMPLE = {
 UNITS = {
     "timestamp": "Microseconds since 1970, UTC.",
     "duration": "Milliseconds.",
-    "decimal": "A decimal number, exact.",
+    "decimal": "An exact decimal number.",
 }
-# Types whose value itself tells that there is none.
+# Types whose value shows whether it is absent.
 SELF_EVIDENT = ("string", "decimal", "any", "list")
 
 
@@ -40,7 +40,7 @@ class Enum:
     tag: str
     comment: str
     constants: tuple[Constant, ...]
-    other: str | None  # constant of a text that is none of these
+    other: str | None  # the constant for any other text
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Member:
     name: str
     type: str
     comment: str
-    flag: str | None  # has_NAME, where absence does not show in the value
+    flag: str | None  # has_NAME, where the value does not show absence
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class Step:
     member: str
     key: str
     rule: str
-    condition: str  # C expression, '' when the member always counts
+    condition: str  # C expression, '' without a condition
     function: str  # reader or writer
     type: str  # C type of the member
     flag: str | None
-    present: str  # C expression, '' when always there (of a result)
+    present: str  # C expression, '' if always present (in a result)
     table: str  # names of an enum
 
 
@@ -97,7 +97,7 @@ class ObjectFunction:
     name: str
     tag: str
     steps: tuple[Step, ...]
-    initial: tuple[tuple[str, str], ...]  # members that are not zero when absent
+    initial: tuple[tuple[str, str], ...]  # members that are not zero if absent
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class ListFunction:
 
 
 @dataclass(frozen=True)
-class Handed:
-    """A service as a handler is handed it."""
+class NeededService:
+    """A service that a handler needs."""
 
     name: str
     type: str
@@ -129,7 +129,7 @@ class ActionModel:
     rules: list[Rule] = field(default_factory=list)
     readers: list[ObjectFunction | ListFunction] = field(default_factory=list)
     writers: list[ObjectFunction | ListFunction] = field(default_factory=list)
-    services: list[Handed] = field(default_factory=list)
+    services: list[NeededService] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     output: Enum | None = None
     references: list[tuple[str, str]] = field(default_factory=list)  # path, kind
@@ -145,17 +145,17 @@ def constants_of(action: str, tag: str, values: tuple[str, ...]) -> tuple[Consta
 
 
 def has_other(field_: Field) -> bool:
-    """Whether the enum has a constant for texts that are none of its values."""
+    """Whether the enum has a constant for any other text."""
     return field_.type == "enum" and field_.check_only
 
 
 def is_other(item: Field) -> bool:
-    """Whether such an enum has that constant also where it is absent."""
+    """Whether that constant also stands for an absent field."""
     return has_other(item) and item.required and item.when is None
 
 
 def flag_of(item: Field) -> str | None:
-    """The member that tells whether a field of a config is there, where its value does not show it."""
+    """The member that shows whether a field of a config is present, if its value does not."""
     if item.default is not None or item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None):
         return None
     if is_other(item) or (item.required and not item.check_only and item.when is None):
@@ -164,7 +164,7 @@ def flag_of(item: Field) -> str | None:
 
 
 def result_flag_of(item: Field) -> str | None:
-    """Likewise, of a result."""
+    """The same for a field of a result."""
     plain = item.type in SELF_EVIDENT or (item.type == "object" and item.fields is None)
     return None if item.required or plain else f"has_{item.c_name}"
 
@@ -191,12 +191,12 @@ class _Builder:
 
     def build(self) -> ActionModel:
         model, action = self.model, self.action
-        handed = [self.services[name] for name in action.needs]
-        model.services = [Handed(service.name, service.type, service_constant(service)) for service in handed]
-        model.headers = sorted({service.header for service in handed})
+        needed = [self.services[name] for name in action.needs]
+        model.services = [NeededService(service.name, service.type, service_constant(service)) for service in needed]
+        model.headers = sorted({service.header for service in needed})
         model.output = Enum(
             f"{action.name}_output",
-            "Which of its outputs the action ends with.",
+            "The output of the action.",
             constants_of(action.name, "output", tuple(name for name, _ in action.outputs)),
             None,
         )
@@ -221,7 +221,7 @@ class _Builder:
         self.model.tables.append(StringTable(found, items))
         return found
 
-    # What is read.
+    # Reading.
 
     def reader(self, fields: tuple[Field, ...], tag: str, prefix: str, doc: str) -> None:
         steps = tuple(self.read_step(item, prefix, {f.name: f for f in fields}) for item in fields)
@@ -238,7 +238,7 @@ class _Builder:
         return Step(kind, item.c_name, item.name, rule, condition, function, type_, flag_of(item), "", "")
 
     def shape(self, item: Field, path: str) -> tuple[str, str, str]:
-        """Kind of step, C type and function; what the type is made of is made first."""
+        """The kind of step, its C type and function. Inner types are built first."""
         tag = f"{self.action.name}_{item.tag}"
         match item.type:
             case "enum":
@@ -280,7 +280,7 @@ class _Builder:
         return Member(item.c_name, type_of(self.action, item), comment_of(item), flag_of(item))
 
     def initial(self, item: Field) -> str:
-        """The C value of a member that is absent, '' for zero."""
+        """The C value of an absent member, '' for zero."""
         if item.default is None:
             return naming.constant(self.action.name, item.tag, "other") if is_other(item) else ""
         return self.literal(item, item.default)
@@ -308,7 +308,7 @@ class _Builder:
         other = siblings[when.field]
         member = f"->{other.c_name}"
         if isinstance(when.value, bool):
-            # Absent is false.
+            # An absent boolean is false.
             return f"{'' if when.value else '!'}out{member}"
         if other.type == "string":
             return f"text_is(out{member}, {c_string(when.value)})"
@@ -350,7 +350,7 @@ class _Builder:
             settings.append(("pattern", c_text(item.pattern)))
         if item.format == "uuid":
             settings.append(("format", "FORMAT_UUID"))
-        for member, bound in (("min", item.bounds.least), ("max", item.bounds.most)):
+        for member, bound in (("min", item.bounds.min), ("max", item.bounds.max)):
             if bound is not None:
                 settings.append((member, c_string(bound)))
         for member, size in (("min_size", item.bounds.min_size), ("max_size", item.bounds.max_size)):
@@ -371,7 +371,7 @@ class _Builder:
         self.model.pieces.append(PieceTable(name, rows))
         return name
 
-    # What is written.
+    # Writing.
 
     def writer(self, fields: tuple[Field, ...], tag: str, doc: str) -> None:
         steps = tuple(self.write_step(item) for item in fields)
@@ -380,7 +380,9 @@ class _Builder:
         )
         if tag == "result":
             assert self.model.output is not None
-            output = Member("output", f"enum {self.model.output.tag}", "Which way the run goes on.", None)
+            output = Member(
+                "output", f"enum {self.model.output.tag}", "The output through which the run continues.", None
+            )
             members = (*members, output)
             table = f"{self.action.name}_outputs"
             steps = (*steps, Step("choice", "output", "output", "", "", "", output.type, None, "", table))
@@ -431,10 +433,10 @@ def names_literal(names: tuple[str, ...]) -> str:
 
 
 def comment_of(item: Field) -> str:
-    """What the author of a handler has to know of a member."""
+    """The comment on a member for authors of handlers."""
     facts = [item.doc, UNITS.get(item.type, "")]
-    if item.type == "integer" and item.bounds.least is not None and item.bounds.most is not None:
-        facts.append(f"{item.bounds.least} to {item.bounds.most}.")
+    if item.type == "integer" and item.bounds.min is not None and item.bounds.max is not None:
+        facts.append(f"{item.bounds.min} to {item.bounds.max}.")
     if item.pattern is not None:
         facts.append(f"Matches {item.pattern}.")
     if item.deprecated:
@@ -443,7 +445,7 @@ def comment_of(item: Field) -> str:
 
 
 def deprecations(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
-    """Places that rules should not use any more: path, under each name that a key has, and what to use instead."""
+    """Paths of deprecated fields, under each name of a key, and what to use instead."""
     found: list[tuple[str, str]] = []
     for item in fields:
         for key in (item.name, *item.aliases):
@@ -459,7 +461,7 @@ def deprecations(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str,
 
 
 def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
-    """Places whose text names variables: path and kind, under each name that a key has."""
+    """Paths of texts that refer to the context, under each name of a key, and the kind of reference."""
     found: list[tuple[str, str]] = []
     for item in fields:
         for key in (item.name, *item.aliases):

@@ -1,7 +1,7 @@
-"""Names: what a spec may call things, and what they are called in C.
+"""Names in a spec and their names in C.
 
-Every name that is made for an action carries a prefix or the action's name, so that it cannot be a word that C or the
-worker has. What carries no prefix, the members of structs, goes through c_name()."""
+Generated functions, types and constants carry a prefix or the name of the action and cannot collide with words of C.
+Members of structs have no prefix; c_name() keeps them from being reserved words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 C_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 OUTPUT = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
-# Keywords of C, macros of its library that look like a variable, and what clang-format takes for a word of C++.
+# Keywords of C, macros of its library that look like variables, and a keyword of C++ that clang-format would reformat.
 _RESERVED = """
 alignas alignof asm auto bool break case char const constexpr continue default do double else enum extern false float
 for goto if inline int long nullptr register restrict return short signed sizeof static static_assert struct switch
@@ -24,7 +24,7 @@ RESERVED = frozenset(_RESERVED.split())
 
 
 def c_name(key: str) -> str:
-    """What a key is called in C: small letters, with _ for other characters. A reserved word gets a _ at its end."""
+    """The name of a key in C: small letters, with _ for other characters. A reserved word gets a _ at its end."""
     name = key if C_NAME.fullmatch(key) else snake_case(key)
     return f"{name}_" if name in RESERVED else name
 
@@ -35,7 +35,7 @@ def snake_case(text: str) -> str:
 
 
 def singular(name: str) -> str:
-    """What one element of a list is called."""
+    """The name for one element of a list."""
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
     if name.endswith(("sses", "shes", "ches", "xes")):

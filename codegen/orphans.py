@@ -1,4 +1,4 @@
-"""Files of actions and services that are no more. They are told and not built, never deleted."""
+"""Files of removed actions and services. They are reported and not built, but never deleted."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ BODIES = Path("handlers")
 TESTS = Path("tests/handlers")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 GENERATED = re.compile(r"generated/([a-z0-9_]+)\.h")
-START = re.compile(r"^enum status (\w+)\(const struct settings \*", re.MULTILINE)  # what each service has
+START = re.compile(r"^enum status (\w+)\(const struct settings \*", re.MULTILINE)  # every service declares it
 COMMON = ("registry", "services")
 
 
-class Leftovers:
+class Orphans:
     def __init__(self, spec: Spec, root: Path) -> None:
         self.root = root
         self.bodies, self.tests = (root / BODIES).resolve(), (root / TESTS).resolve()
@@ -35,12 +35,12 @@ class Leftovers:
         self.gone = (found | {name for name, _ in spec.removed}) - self.actions - {*COMMON}
 
     def service(self, path: Path, text: str) -> str | None:
-        """The name of a service that a header declares and no spec has."""
+        """The name of a service that a header declares but no spec contains."""
         found = START.search(text) if path.suffix == ".h" and path not in self.headers else None
         return found[1].removesuffix("_start") if found and found[1] not in self.starts else None
 
     def with_included(self, path: Path, seen: set[Path] | None = None) -> set[Path]:
-        """A file, and those of its kind that it includes, directly or not."""
+        """A file and the handwritten files that it includes, directly or not."""
         seen = set() if seen is None else seen
         seen.add(path)
         for name in self.includes.get(path, ()):
@@ -59,7 +59,7 @@ class Leftovers:
                     yield match[1]
 
     def of_action(self, path: Path) -> str | None:
-        """The action that is no more that a file is for: it includes what was made of it, or is called after it."""
+        """The removed action to which a file belongs: it includes the action's header or has its name."""
         names = set(self.reached(path))
         if names & self.gone:
             return min(names & self.gone)
@@ -77,13 +77,13 @@ class Leftovers:
         return path.stem in self.actions and path.parent == self.bodies
 
     def is_built(self, path: Path) -> bool:
-        """Of a file of handlers/. The body of an action always is: the compiler says what it lacks."""
+        """Whether a file of handlers/ is built. Bodies of actions always are: the compiler reports what is missing."""
         resolved = path.resolve()
         lacks = self.of_service(resolved) is not None or any(name in self.gone for name in self.reached(resolved))
         return self.is_body(resolved) or not lacks
 
-    def told(self, new: set[str]) -> list[str]:
-        """What is left over, a line a file. `new` are actions that have just got a body."""
+    def report(self, new: set[str]) -> list[str]:
+        """One line for each orphaned file. `new` are actions whose body has just been written."""
         listed = self.root / TESTS / "meson.build"
         by_hand = listed.read_text(encoding="utf-8") if listed.exists() else ""
         lines: list[str] = []
@@ -101,14 +101,14 @@ class Leftovers:
         gone = f"service '{service}'" if action is None else f"action '{action}'"
         hint = "" if action is None else renamed(action, new)
         if self.is_body(path):
-            return f"needs what was made of {gone}, which is no more"
+            return f"needs the header of {gone}, which was removed"
         test = path.name.startswith("test_") and path.parent == self.tests
         if path.suffix == ".c" and (test or (path.parent == self.bodies and not self.is_built(path))):
-            return f"not built, for there is no {gone} any more{hint}"
-        return f"left of {gone}, which is no more{hint}"
+            return f"not built: {gone} was removed{hint}"
+        return f"belongs to {gone}, which was removed{hint}"
 
 
 def renamed(name: str, new: set[str]) -> str:
-    """Of an action that is gone: which of the new ones it may be now."""
+    """A hint at the new action with a similar name."""
     near = difflib.get_close_matches(name, sorted(new), n=1, cutoff=0.5)
-    return f"; if it is '{near[0]}' now, what is in it belongs there" if near else ""
+    return f"; if it was renamed to '{near[0]}', move the code there" if near else ""

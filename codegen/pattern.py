@@ -1,5 +1,5 @@
-"""Patterns: a row of character sets, each with how often it may stand. What this module accepts means the same in
-JSON Schema and in the C matcher, which never has to go back."""
+"""Patterns: a sequence of character sets, each with a count. What this module accepts means the same in JSON Schema and
+in the C matcher, which never backtracks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 ALL = frozenset(range(0x20, 0x7F))
 SPECIAL = set("()|.*+?{}[]^$\\")
-# The form of what parse() takes, for schemas; not that ranges ascend and that repeated sets end plainly.
+# The patterns that parse() accepts, for schemas; the order of ranges and ambiguous repetitions are not checked here.
 _ESCAPED = r"\\[ -/:-@\[-`{-~]"
 _LISTED = rf"({_ESCAPED}|-\[|[ -Z^-~])+"
 _SET = rf"\[(\^{_LISTED}|(?!\^){_LISTED})\]"
@@ -17,12 +17,12 @@ GRAMMAR = rf"\^(({_SET}|{_ESCAPED}|{_PLAIN}){_TIMES})+\$"
 
 
 class PatternError(ValueError):
-    """What is wrong with a pattern."""
+    """The fault of a pattern."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    chars: frozenset[int]  # what is listed; printable ASCII
+    chars: frozenset[int]  # listed characters; printable ASCII
     inverted: bool
     minimum: int
     maximum: int | None
@@ -140,12 +140,12 @@ def _check_unambiguous(pieces: list[Piece]) -> None:
                 break
 
 
-State = tuple[int, int]  # which piece is being matched, and how many of its characters there are
+State = tuple[int, int]  # the piece being matched, and the number of its characters so far
 MOST_STATES = 20_000
 
 
 def covers(wide: tuple[Piece, ...], narrow: tuple[Piece, ...]) -> bool:
-    """Does the first match every text that the second does? False also where that takes too long to tell."""
+    """Whether the first matches every text that the second matches. Also False if finding out takes too long."""
     chars = _kinds(wide + narrow)
     start = (frozenset(_open(narrow, {(0, 0)})), frozenset(_open(wide, {(0, 0)})))
     seen, left = {start}, [start]
@@ -164,12 +164,12 @@ def covers(wide: tuple[Piece, ...], narrow: tuple[Piece, ...]) -> bool:
 
 
 def _kinds(pieces: tuple[Piece, ...]) -> list[int]:
-    """One character of each kind that the pieces tell apart; -1 is none that they list."""
+    """One character of each class that the pieces distinguish; -1 for characters that no piece lists."""
     return list({tuple(char in piece.chars for piece in pieces): char for char in (-1, *ALL)}.values())
 
 
 def _open(pieces: tuple[Piece, ...], states: set[State]) -> set[State]:
-    """With those that are reached without a character."""
+    """The states and those reachable from them without a character."""
     for index, count in sorted(states):
         while index < len(pieces) and count >= pieces[index].minimum:
             index, count = index + 1, 0
@@ -191,7 +191,7 @@ def _step(pieces: tuple[Piece, ...], states: frozenset[State], char: int) -> fro
 
 
 def sizes(pieces: tuple[Piece, ...]) -> tuple[int, int | None]:
-    """How many characters a text has that matches."""
-    most = [piece.maximum for piece in pieces]
-    known = [count for count in most if count is not None]
-    return sum(piece.minimum for piece in pieces), sum(known) if len(known) == len(most) else None
+    """The smallest and largest length of a matching text."""
+    maxima = [piece.maximum for piece in pieces]
+    known = [count for count in maxima if count is not None]
+    return sum(piece.minimum for piece in pieces), sum(known) if len(known) == len(maxima) else None

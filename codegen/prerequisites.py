@@ -1,4 +1,4 @@
-"""What a spec names and does not bring: bodies, headers of the project, libraries of the machine."""
+"""Checks what a spec refers to: bodies, headers of the project, installed libraries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BODY = re.compile(r"^enum action_outcome handle_(\w+)\([^;{]*\)\s*\{", re.MULTIL
 
 
 def check(spec: Spec, root: Path) -> None:
-    """SpecError tells what is not there."""
+    """Raises SpecError for what is missing."""
     report = Report()
     headers(spec, root, report)
     libraries(spec, report)
@@ -24,7 +24,7 @@ def check(spec: Spec, root: Path) -> None:
 
 
 def bodies(spec: Spec, root: Path) -> None:
-    """SpecError tells of bodies of actions in files of other names: beside them a first form would be written."""
+    """Raises SpecError for bodies in files with other names; otherwise a second body would be written."""
     report = Report()
     names = {action.name for action in spec.actions}
     for path in sorted((root / BODIES).rglob("*.c")):
@@ -39,22 +39,22 @@ def bodies(spec: Spec, root: Path) -> None:
 
 
 def headers(spec: Spec, root: Path, report: Report) -> None:
-    """Those of services, where the C of a project looks for them."""
+    """Checks the headers of services in the include paths."""
     if not (root / "src").is_dir():
         return
     for service in spec.services:
         if not any((root / folder / service.header).exists() for folder in (".", "src")):
-            advice = f"; call it 'handlers/{Path(service.header).name}', and a first form of it is written"
+            advice = f"; with 'handlers/{Path(service.header).name}' a template of it is written"
             report.error(
                 service.mark,
-                f"service '{service.name}': no header '{service.header}', neither here nor in src/{advice}",
+                f"service '{service.name}': no header '{service.header}' in the project or in src/{advice}",
             )
 
 
 def libraries(spec: Spec, report: Report) -> None:
     program = shutil.which("pkg-config")
     if program is None:
-        return  # Meson has ways of its own
+        return  # Meson reports missing libraries
     for service in spec.services:
         for library in service.libraries:
             if subprocess.run([program, "--exists", library.name], check=False).returncode != 0:

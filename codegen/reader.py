@@ -1,4 +1,4 @@
-"""Reads YAML into nodes that know their place. What two readers of YAML could take for two things is refused."""
+"""Reads YAML into nodes with marks. Rejects what YAML parsers read in different ways."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from codegen.report import Mark, Report
 MAX_DEPTH = 60
 
 CONTROL = re.compile(r"[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
-NO_BLANK = re.compile(r"^ *([^\S \t\r\n])", re.MULTILINE)  # what indents a line to the eye alone
+NO_BLANK = re.compile(r"^ *([^\S \t\r\n])", re.MULTILINE)  # characters that only look like indentation
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-# What YAML 1.1, 1.2 or a person would read in different ways, and what to write instead.
+# Plain scalars that YAML 1.1, YAML 1.2 or people read in different ways, with advice.
 SURPRISES = [
-    (re.compile(r"(?i:yes|on)"), "some readers take this for true; write true, if that is meant"),
-    (re.compile(r"(?i:no|off)"), "some readers take this for false; write false, if that is meant"),
+    (re.compile(r"(?i:yes|on)"), "some parsers read this as true; write true if you mean it"),
+    (re.compile(r"(?i:no|off)"), "some parsers read this as false; write false if you mean it"),
     (re.compile(r"True|TRUE|False|FALSE"), "write true or false in small letters"),
     (re.compile(r"Null|NULL"), "write null in small letters"),
-    (re.compile(r"[-+]?[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?"), "some readers take this for a number of base 60"),
-    (re.compile(r"[-+]?0[0-9_]+"), "some readers take this for an octal number"),
-    (re.compile(r"[-+]?0[xob][0-9a-fA-F_]+"), "only decimal numbers are numbers here"),
-    (re.compile(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9_]*)?"), "some readers take this for a number"),
+    (re.compile(r"[-+]?[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?"), "some parsers read this as a number of base 60"),
+    (re.compile(r"[-+]?0[0-9_]+"), "some parsers read this as an octal number"),
+    (re.compile(r"[-+]?0[xob][0-9a-fA-F_]+"), "only decimal numbers are allowed"),
+    (re.compile(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9_]*)?"), "some parsers read this as a number"),
     (
         re.compile(r"\+(\.?[0-9]).*|-?\.[0-9]+([eE][-+]?[0-9]+)?|-?[0-9]+\.([eE][-+]?[0-9]+)?"),
         "write numbers as in JSON, like 0.5",
     ),
     (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), "JSON has no such number"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"), "some readers take this for a date"),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"), "some parsers read this as a date"),
 ]
 SURPRISE = re.compile("|".join(pattern.pattern for pattern, _ in SURPRISES))
 
@@ -60,7 +60,7 @@ class Sequence:
 class Mapping:
     mark: Mark
     entries: tuple[tuple[Scalar, Node], ...]
-    whole: bool = True  # no entry was left out because its key could not be read
+    whole: bool = True  # False if an entry was left out because its key could not be read
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
@@ -83,7 +83,7 @@ def kind_of(node: Node) -> str:
 
 
 def other_quotes(node: Node, kind: str) -> str:
-    """How to write a scalar that would be of a kind, if it were not for its quotes."""
+    """Advice for a scalar that only its quotes make the wrong kind."""
     if isinstance(node, Scalar) and node.kind == "string":
         good = NUMBER.fullmatch(node.text) if kind == "number" else kind == "boolean" and node.text in ("true", "false")
         return f"; write {node.text} without quotes" if good else ""
@@ -91,19 +91,19 @@ def other_quotes(node: Node, kind: str) -> str:
 
 
 def in_brackets(node: Node) -> str:
-    """How to write a word where a list of it is wanted."""
+    """Advice for a word where a list is expected."""
     word = isinstance(node, Scalar) and node.kind == "string" and re.fullmatch(r"\w[\w.-]*", node.text)
     return f"; write [{node.text}]" if isinstance(node, Scalar) and word else ""
 
 
 def not_a_text(node: Node) -> str:
-    """What is wrong with an item of a list of texts."""
+    """The fault of an item in a list of texts."""
     found = "an empty one" if isinstance(node, Scalar) and node.kind == "string" else kind_of(node)
     return f"must hold texts, this is {found}{other_quotes(node, 'string')}"
 
 
 def last_mark(node: Node) -> Mark:
-    """Where the last of its parts begins."""
+    """The mark of its last part."""
     match node:
         case Sequence() if node.items:
             return last_mark(node.items[-1])
@@ -113,7 +113,7 @@ def last_mark(node: Node) -> Mark:
 
 
 def shown_tag(tag: str) -> str:
-    """As a person writes it."""
+    """A tag as people write it."""
     return tag.replace("tag:yaml.org,2002:", "!!")
 
 
@@ -150,7 +150,7 @@ class _Reader:
     def end(self) -> None:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                self.error(self.mark(event), "a second document in one file; put it in a file of its own")
+                self.error(self.mark(event), "only one document per file; put the second in its own file")
                 raise _Stop
 
     def node(self, event: Any, depth: int) -> Node:
@@ -159,17 +159,17 @@ class _Reader:
             self.error(mark, f"nested deeper than {MAX_DEPTH}")
             raise _Stop
         if isinstance(event, yaml.AliasEvent):
-            self.error(mark, f"alias '*{event.anchor}': say it once in definitions, and '!ref {event.anchor}' here")
+            self.error(mark, f"alias '*{event.anchor}': define it in definitions and use '!ref {event.anchor}' here")
             return Scalar(mark, "null", "")
         if event.anchor is not None:
             self.error(
                 mark,
-                f"anchor '&{event.anchor}': say it once in definitions, and '!ref {event.anchor}' where it is used",
+                f"anchor '&{event.anchor}': define it in definitions and use '!ref {event.anchor}'",
             )
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, mark)
         if event.tag is not None:
-            self.error(mark, f"tag '{shown_tag(event.tag)}' is not known; only '!ref NAME' is")
+            self.error(mark, f"tag '{shown_tag(event.tag)}' is unknown; only '!ref NAME' is allowed")
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
@@ -182,9 +182,9 @@ class _Reader:
         within, whole = self.within_key, True
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             following = next(self.events) if isinstance(event, yaml.ScalarEvent) else None
-            if following is not None and following.start_mark.index == event.end_mark.index:  # not even a colon
+            if following is not None and following.start_mark.index == event.end_mark.index:  # no colon
                 advice = "; is it part of the text before the comma? Put that text in quotes" if entries else ""
-                if not within:  # else there is more to say of that
+                if not within:  # otherwise the outer key is reported
                     self.error(self.mark(event), f"no ':' after the key '{event.value}'{advice}")
                 whole = False
                 continue
@@ -199,10 +199,10 @@ class _Reader:
                 self.error(key.mark, f"a key must be a string, this is {kind_of(key)}{advice}")
                 whole = False
             elif key.text == "<<":
-                self.error(key.mark, "merge keys are not used here: say it once in definitions, and '!ref NAME'")
+                self.error(key.mark, "merge keys are not allowed: use definitions and '!ref NAME'")
             elif key.text in entries:
                 first = entries[key.text][0].mark
-                self.error(key.mark, f"key '{key.text}' is here twice; the first is in line {first.line}")
+                self.error(key.mark, f"key '{key.text}' appears twice; the first is in line {first.line}")
             else:
                 entries[key.text] = (key, value)
         return Mapping(mark, tuple(entries.values()), whole)
@@ -212,7 +212,7 @@ class _Reader:
         if event.tag == "!ref":
             return Reference(mark, text)
         if event.tag is not None and event.tag != "!":
-            self.error(mark, f"tag '{shown_tag(event.tag)}' is not known; only '!ref NAME' is")
+            self.error(mark, f"tag '{shown_tag(event.tag)}' is unknown; only '!ref NAME' is allowed")
         if event.style or event.tag is not None:  # the style of a plain scalar is None or empty
             return Scalar(mark, "string", text)
         if text in ("", "~", "null"):
@@ -232,7 +232,7 @@ def _mark_at(file: str, text: str, index: int) -> Mark:
 
 
 def read(data: bytes, file: str, report: Report) -> Node | None:
-    """The one document of a file; None when there is none, or when the report says why it cannot be read."""
+    """Reads the one document of a file. None if there is none, or if it cannot be read; the report says why."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as fault:
@@ -244,7 +244,7 @@ def read(data: bytes, file: str, report: Report) -> Node | None:
         report.error(_mark_at(file, text, control.start()), f"control character 0x{ord(control[0]):02x}")
         return None
     if blank := NO_BLANK.search(text):
-        said = f"character U+{ord(blank[1]):04X} looks like a blank and is none; use blanks"
+        said = f"character U+{ord(blank[1]):04X} looks like a space but is not; use spaces"
         report.error(_mark_at(file, text, blank.start(1)), said)
         return None
     try:
@@ -257,7 +257,7 @@ def read(data: bytes, file: str, report: Report) -> Node | None:
 
 
 def yaml_error(error: yaml.MarkedYAMLError, file: str) -> tuple[Mark, str]:
-    """What the parser says, where it says it; quotes or a bracket never closed are where they were opened."""
+    """The message of the parser and its place."""
     at, start = error.problem_mark, error.context_mark
     where = start if at is None else at
     mark = Mark(file, 1, 1) if where is None else Mark(file, where.line + 1, where.column + 1)

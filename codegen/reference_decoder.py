@@ -1,5 +1,5 @@
-"""What checking a config gives: the decoders' rules once more, in Python. Examples are held against it when the spec is
-read, generated tests hold the C against it."""
+"""The rules of the generated decoders in Python. The checker compares examples with it; generated tests compare the C
+with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VALUES_LISTED = 12
 UUID, DECIMAL, TIMESTAMP = (re.compile(form[1:-1]) for form in (schema.UUID, schema.DECIMAL, schema.TIMESTAMP))
 UNSET: Any = object()
 NUMBERS = ("integer", "number", "decimal")
-EXPANDED = (*NUMBERS, "boolean")  # types of which a template leaves a text
+EXPANDED = (*NUMBERS, "boolean")  # types for which a template may produce a text
 
 
 class Place(NamedTuple):
@@ -36,29 +36,29 @@ class Place(NamedTuple):
 class Fault(NamedTuple):
     path: str
     message: str
-    unreadable: bool  # of a wrong JSON type, or no UUID
+    unreadable: bool  # wrong JSON type, or not a UUID
 
 
 class Verdicts(NamedTuple):
-    """Faults joined by "; "; None: there is none."""
+    """Faults joined by "; "; None without faults."""
 
     checking: str | None
-    pointers: str | None  # of the faults in checking
+    pointers: str | None  # of the faults when checking
     performing: str | None
 
 
 @dataclass
-class _Judge:
+class _Decoding:
     checking: bool
     faults: list[Fault] = field(default_factory=list)
-    other_way: bool = False  # the other of checking and performing may give another verdict
+    other_way: bool = False  # checking and performing may differ
 
     def wrong_type(self, place: Place, expected: str, found: str) -> None:
         message = f"{place.path or 'config'}: expected {expected}, found {shown(found)}"
         self.faults.append(Fault(place.path, message, True))
 
     def counts(self, item: Field) -> bool:
-        """Asked only where there is a fault."""
+        """Whether a fault of the field counts."""
         if not item.check_only:
             return True
         self.other_way = True
@@ -104,7 +104,7 @@ class _Judge:
         return UNSET
 
     def value(self, item: Field, value: Json, place: Place) -> Any:
-        """The value as far as others depend on it."""
+        """The value, if other fields depend on it."""
         if item.type == "any":
             return value
         if item.type == "list":
@@ -127,7 +127,7 @@ class _Judge:
         return self.text(item, value, place)
 
     def expanded(self, item: Field, value: Json) -> bool:
-        """Text that a template left where another type is wanted."""
+        """Whether it is a text that a template produced for another type."""
         return not self.checking and item.template and isinstance(value, str)
 
     def boolean(self, item: Field, value: Json, place: Place) -> Any:
@@ -203,10 +203,10 @@ class _Judge:
         if item.type == "integer" and (exact != exact.to_integral_value() or not -(2**63) <= exact < 2**63):
             self.wrong_type(place, "integer", digits)
             return UNSET
-        if item.bounds.least is not None and exact < Decimal(item.bounds.least):
-            usual = f"must be at least {item.bounds.least}, found {shown(digits)}"
-        elif item.bounds.most is not None and exact > Decimal(item.bounds.most):
-            usual = f"must be at most {item.bounds.most}, found {shown(digits)}"
+        if item.bounds.min is not None and exact < Decimal(item.bounds.min):
+            usual = f"must be at least {item.bounds.min}, found {shown(digits)}"
+        elif item.bounds.max is not None and exact > Decimal(item.bounds.max):
+            usual = f"must be at most {item.bounds.max}, found {shown(digits)}"
         else:
             return exact
         if not self.counts(item):
@@ -233,7 +233,7 @@ def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
 
 
 def text_fault(item: Field, value: str) -> str | None:
-    """The usual text of the rule that a text breaks; sizes apart."""
+    """The default message for the rule that a text breaks, except sizes."""
     if item.values and value not in item.values:
         if len(item.values) > VALUES_LISTED:
             return f'"{shown(value)}" is none of the {len(item.values)} values that it may have'
@@ -273,14 +273,14 @@ def shown(text: str) -> str:
     return text if len(data) <= VALUE_SHOWN else data[:VALUE_SHOWN].decode(errors="ignore") + "..."
 
 
-def judge(action: Action, config: Json) -> list[str]:
-    """Every fault that checking gives, in order."""
-    return _messages(_judged(action, config, True).faults, f"{action.malformed}: ")
+def faults_of(action: Action, config: Json) -> list[str]:
+    """Every fault that checking reports, in order."""
+    return _messages(_decode(action, config, True).faults, f"{action.malformed}: ")
 
 
 def verdicts(action: Action, config: Json) -> Verdicts:
-    checked = _judged(action, config, True)
-    performed = _judged(action, config, False) if checked.other_way else checked
+    checked = _decode(action, config, True)
+    performed = _decode(action, config, False) if checked.other_way else checked
     pointers = [_pointer(fault.path) for fault in checked.faults]
     return Verdicts(
         "; ".join(_messages(checked.faults, f"{action.malformed}: ")) or None,
@@ -289,8 +289,8 @@ def verdicts(action: Action, config: Json) -> Verdicts:
     )
 
 
-def _judged(action: Action, config: Json, checking: bool) -> _Judge:
-    judging = _Judge(checking)
+def _decode(action: Action, config: Json, checking: bool) -> _Decoding:
+    judging = _Decoding(checking)
     if config is not None and not isinstance(config, dict):
         judging.wrong_type(Place(), "object", type_name(config))
     else:
@@ -299,10 +299,10 @@ def _judged(action: Action, config: Json, checking: bool) -> _Judge:
 
 
 def _messages(faults: Sequence[Fault], malformed: str) -> list[str]:
-    """`malformed` goes in front of faults of a wrong JSON type."""
+    """`malformed` precedes faults of a wrong JSON type."""
     return [malformed + fault.message if fault.unreadable else fault.message for fault in faults]
 
 
 def _pointer(path: str) -> str:
-    """Keys hold no character that a pointer would have to escape."""
+    """Keys need no escaping in a pointer."""
     return "".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", path))

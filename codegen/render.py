@@ -17,7 +17,7 @@ from codegen.test_cases import cases_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# What is made of all actions, and of each. The tests are made apart: who builds the worker does not wait for them.
+# The files for all actions together, and for each. Tests are a part of their own: the worker builds without them.
 PARTS = ("code", "tests")
 COMMON_FILES: dict[str, tuple[str, ...]] = {
     "code": ("registry.c", "services.h", "services.c", "actions.md"),
@@ -30,7 +30,7 @@ TEMPLATES_OF_ACTION: dict[str, dict[str, str | None]] = {
 
 
 def files_of(part: str, actions: Iterable[str]) -> list[str]:
-    """Their names."""
+    """The names of the files of a part."""
     return [*COMMON_FILES[part], *(form.format(name) for name in actions for form in TEMPLATES_OF_ACTION[part])]
 
 
@@ -48,7 +48,7 @@ def environment() -> jinja2.Environment:
 
 
 def render(spec: Spec, parts: Iterable[str] = PARTS) -> dict[str, str]:
-    """Every file, by its name."""
+    """Every file by its name."""
     jinja = environment()
     actions = [model.build(spec, action) for action in spec.actions]
     wanted = list(parts)
@@ -93,7 +93,7 @@ def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -
 
 
 def _tables(actions: list[ActionModel]) -> dict[str, Any]:
-    """The rows of the registry; one table does for both catalogs when every action is of the core."""
+    """The tables of the registry; one serves both catalogs if every action is in the core."""
     core = [action for action in actions if action.spec.group == "core"]
     tables = [("all_actions", actions)] if actions else []
     core_table = "all_actions"
@@ -145,7 +145,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel, parts: list[str]) ->
 
 
 def write(made: dict[str, str], folder: Path) -> list[str]:
-    """Writes the files whose text is not what it should be; returns their names."""
+    """Writes the files whose text changed; returns their names."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in sorted(made.items()):

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, said as a compiler says it."""
+"""Faults of a spec, reported like those of a compiler."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class Mark:
 
 @dataclass
 class Report:
-    """Collects the errors of a whole run."""
+    """Collects errors."""
 
     errors: set[tuple[Mark, str]] = field(default_factory=set)
     unclear: set[Mark] = field(default_factory=set)
-    advice: set[str] = field(default_factory=set)  # said once, after them
+    advice: set[str] = field(default_factory=set)  # printed once, after the errors
 
     def error(self, mark: Mark, message: str) -> None:
         if mark not in self.unclear:
             self.errors.add((mark, message))
 
     def error_unclear(self, mark: Mark, message: str) -> None:
-        """An error that leaves open what stands there: nothing else will be said of that place."""
+        """An error that makes other errors at that place meaningless."""
         self.error(mark, message)
         self.unclear.add(mark)
 
@@ -53,12 +53,12 @@ class SpecError(Exception):
 
 
 def shown(path: Path, root: Path) -> str:
-    """A file as errors name it: from the root, where it is below."""
+    """The path of a file in errors: relative to the root if it is below."""
     resolved = path.resolve()
     return str(resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path)
 
 
-# Common words of other schema languages, with the words of this one that mean the same.
+# Words of other schema languages, with the words of this one that mean the same.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "array": ("list",),
     "bool": ("boolean",),
@@ -91,19 +91,19 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 
 
 def synonym(word: str, known: Container[str]) -> str | None:
-    """What of the known words means the same."""
+    """The known word with the same meaning."""
     return next((name for name in SYNONYMS.get(word.lower(), ()) if name in known), None)
 
 
 def near(word: str, known: Iterable[str]) -> str | None:
-    """What of the known words was likely meant."""
+    """The known word that was probably meant."""
     listed = sorted(known)
     close = difflib.get_close_matches(word, listed, n=1, cutoff=0.6)
     return synonym(word, listed) or (close[0] if close else None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """'; did you mean X?', or '' when nothing is near."""
+    """'; did you mean X?', or '' without a similar word."""
     found = near(word, known)
     return f"; did you mean '{found}'?" if found else ""
 

@@ -1,18 +1,18 @@
-"""Bodies of actions and their tests: which there are, and a first form of those that are missing."""
+"""Bodies of actions and their tests: lists them, and writes templates of missing ones."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from codegen import naming, render
-from codegen.orphans import BODIES, TESTS, Leftovers
+from codegen.orphans import BODIES, TESTS, Orphans
 from codegen.report import shown
 from codegen.spec import Service, Spec
 
 
 def make(spec: Spec, root: Path) -> list[str]:
-    """Writes what is missing, never over what is there; tells what it wrote, and what is left over."""
-    told: list[str] = []
+    """Writes missing files, never over existing ones. Returns lines about new and orphaned files."""
+    lines: list[str] = []
     new: set[str] = set()
     jinja = render.environment()
     for action in spec.actions:
@@ -23,15 +23,15 @@ def make(spec: Spec, root: Path) -> list[str]:
             if not (root / path).exists():
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_text(jinja.get_template(template).render(action=action))
-                told.append(f"{path}: written for action '{action.name}'; fill it in")
+                lines.append(f"{path}: written for action '{action.name}'; fill it in")
                 new.add(action.name)
     for service in spec.services:
-        told += make_service(service, root)
-    return told + Leftovers(spec, root).told(new)
+        lines += make_service(service, root)
+    return lines + Orphans(spec, root).report(new)
 
 
 def make_service(service: Service, root: Path) -> list[str]:
-    """The header and the body of a service whose header would lie among the handlers, when neither is there."""
+    """Writes header and body of a service in handlers/ if neither exists."""
     header = Path(service.header)
     if header.parent != BODIES or (root / header).exists() or (root / header).with_suffix(".c").exists():
         return []
@@ -50,12 +50,14 @@ def make_service(service: Service, root: Path) -> list[str]:
 
 
 def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
-    """For Meson, a word and a path a line: the specs, what is made, and what is written by hand."""
+    """For Meson, a kind and a path on each line: specs, generated and handwritten files, libraries."""
     names = [action.name for action in spec.actions]
     lines = [f"spec {shown(path, root)}" for path in files]
     lines += [f"{part} {file}" for part in render.PARTS for file in render.files_of(part, names)]
-    left = Leftovers(spec, root)
-    lines += [f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if left.is_built(path)]
+    orphans = Orphans(spec, root)
+    lines += [
+        f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if orphans.is_built(path)
+    ]
     lines += [
         f"library {name}" for name in sorted({library.name for item in spec.services for library in item.libraries})
     ]

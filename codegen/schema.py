@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 of a config. It judges as the generated decoder does when it checks, but for the case of keys."""
+"""JSON Schema 2020-12 of a config. It accepts what the generated decoder accepts, except that case matters in keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def schema_of(action: Action) -> Schema:
 
 
 def published(action: Action) -> Schema:
-    """With the good examples, for editors and forms."""
+    """The schema with valid examples, for editors and forms."""
     return schema_of(action) | {"examples": [example.config for example in action.examples if example.fault is None]}
 
 
@@ -48,7 +48,7 @@ def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
 
 
 def _members(fields: list[Field], branches: list[Json]) -> Schema:
-    """Members that count together; one with aliases is there under any of its names."""
+    """Fields with the same condition; one with aliases may have any of its names."""
     properties = {name: member for field in fields for name, member in _names(field).items()}
     required: list[Json] = [field.name for field in fields if field.required and not field.aliases]
     named: list[Json] = [
@@ -61,7 +61,7 @@ def _members(fields: list[Field], branches: list[Json]) -> Schema:
 
 
 def _something_missing(fields: tuple[Field, ...]) -> bool:
-    """Is a required field missing where there is nothing at all?"""
+    """Whether an empty config lacks a required field."""
     defaults: dict[str, Json] = {field.name: False if field.default is None else field.default for field in fields}
     return any(
         field.required and (field.when is None or defaults[field.when.field] == field.when.value) for field in fields
@@ -85,7 +85,7 @@ def _condition(when: When, siblings: dict[str, Field]) -> Schema:
 
 
 def _field(field: Field) -> Schema:
-    """What a member may be; also null, when it may be absent."""
+    """The values of a field, including null if it may be absent."""
     schema: Schema = {}
     if field.doc:
         schema["description"] = field.doc
@@ -101,7 +101,7 @@ def _field(field: Field) -> Schema:
 
 
 def _tolerated(field: Field) -> list[Schema]:
-    """What counts as absent, and templates."""
+    """Values that count as absent, and templates."""
     ways: list[Schema] = []
     if not field.required and field.type not in ("any",):
         empty: list[Json] = [None]
@@ -124,7 +124,7 @@ def _value(field: Field) -> Schema:
         case "string":
             return _string(field)
         case "integer":
-            low, high = field.bounds.least or str(-(2**63)), field.bounds.most or str(2**63 - 1)
+            low, high = field.bounds.min or str(-(2**63)), field.bounds.max or str(2**63 - 1)
             return {"type": "integer", "minimum": Number(low), "maximum": Number(high)}
         case "number":
             return {"type": "number"} | _range(field)
@@ -164,9 +164,9 @@ def _string(field: Field) -> Schema:
         schema["pattern"] = field.pattern
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
-    least = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
-    if least and not field.values:
-        schema["minLength"] = Number(str(least))
+    smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
+    if smallest and not field.values:
+        schema["minLength"] = Number(str(smallest))
     if field.bounds.max_size:
         schema["maxLength"] = Number(str(field.bounds.max_size))
     return schema
@@ -174,7 +174,7 @@ def _string(field: Field) -> Schema:
 
 def _range(field: Field) -> Schema:
     schema: Schema = {}
-    for key, bound in (("minimum", field.bounds.least), ("maximum", field.bounds.most)):
+    for key, bound in (("minimum", field.bounds.min), ("maximum", field.bounds.max)):
         if bound is not None:
             schema[key] = Number(bound)
     return schema
@@ -183,9 +183,9 @@ def _range(field: Field) -> Schema:
 def _list(field: Field) -> Schema:
     assert field.of is not None
     schema: Schema = {"type": "array", "items": _element(field.of)}
-    least = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
-    if least:
-        schema["minItems"] = Number(str(least))
+    smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
+    if smallest:
+        schema["minItems"] = Number(str(smallest))
     if field.bounds.max_size:
         schema["maxItems"] = Number(str(field.bounds.max_size))
     return schema

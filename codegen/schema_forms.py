@@ -1,4 +1,4 @@
-"""Forms of JSON Schema that the schema of specs is made of."""
+"""Building blocks for the schema of specs."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from codegen.settings import Settings
 from codegen.spec import Library, Service
 
 MAX_SERVICES = 32
-C_NAME = "of small letters, digits and _"
+C_NAME = "of small letters, digits and _, not a reserved word"
 
 
 def is_c_name(text: str) -> bool:
@@ -21,16 +21,16 @@ def is_c_name(text: str) -> bool:
 
 class Services:
     def __init__(self, beside: Settings | None, report: Report) -> None:
-        """`beside` are the settings of the worker itself, where they are known."""
+        """`beside` are the settings of the worker itself, if known."""
         self.settings = list(beside.settings) if beside else []
         self.groups = [name for name, _ in beside.groups] if beside else []
         self.report = report
         self.found: dict[str, Service] = {}
-        self.names: set[str] = set()  # also of those that have faults
-        self.complete = True  # else a service that is not here may be where nobody could read
+        self.names: set[str] = set()  # including services with faults
+        self.complete = True  # False: other services may be in a part that cannot be read
 
     def open(self, keys: Keys) -> None:
-        """Those of one file."""
+        """Reads the services of one file."""
         node = keys.take("services")
         if isinstance(node, Mapping):
             self.complete &= node.whole
@@ -50,7 +50,7 @@ class Services:
             self.report.error(node.mark, f"{what}: must be a mapping, this is {kind_of(node)}")
             return
         if node.get("summary") and not node.get("header"):
-            self.report.error(name.mark, f"{what}: has the keys of an action; actions stand below 'actions:'")
+            self.report.error(name.mark, f"{what}: has the keys of an action; actions belong below 'actions:'")
             return
         keys = Keys(node, what, self.report, name.mark)
         if not is_c_name(name.text):
@@ -60,7 +60,7 @@ class Services:
             keys.error(keys.mark_of("header"), f"'header' must be like handlers/{name.text}.h, not '{header}'")
         if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
             keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
-        if kind == name.text:  # a parameter of that type and name would hide it
+        if kind == name.text:  # a parameter of that name would hide the type
             keys.error(keys.mark_of("type"), f"'type' cannot be '{kind}' alone; did you mean 'struct {kind}'?")
         service = Service(
             name.mark,
@@ -78,7 +78,7 @@ class Services:
         if service.health in (service.start, service.stop) or service.start == service.stop:
             keys.error(
                 keys.mark_of("health" if service.health else "stop"),
-                "'start', 'stop' and 'health' are functions of their own",
+                "'start', 'stop' and 'health' must be different functions",
             )
         if name.text in self.found:
             first = self.found[name.text].mark
@@ -102,7 +102,9 @@ class Services:
             near = did_you_mean(group, self.groups)
             keys.error(keys.mark_of("settings"), f"'settings': spec/{settings.FILE} has no group '{group}'{near}")
         elif group and not is_c_name(group):
-            keys.error(keys.mark_of("settings"), f"'settings': '{group}' is no name of a group of settings, like mail")
+            keys.error(
+                keys.mark_of("settings"), f"'settings': '{group}' is not a name of a group of settings, like mail"
+            )
         return group
 
     def word(self, keys: Keys, key: str) -> str | None:
@@ -116,5 +118,5 @@ class Services:
         found = keys.strings("libraries")
         for library in found:
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", library.text):
-                keys.error(library.mark, f"'libraries': '{library.text}' is no name of a library, like hiredis")
+                keys.error(library.mark, f"'libraries': '{library.text}' is not a name of a library, like hiredis")
         return tuple(Library(library.mark, library.text) for library in found)

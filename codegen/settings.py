@@ -1,5 +1,5 @@
-"""Settings: `python codegen/settings.py SPEC [--header FILE] [--table FILE] [--docs FILE]` makes of spec/settings.yaml
-the struct they are read into, the table they are read by, and the page that tells of them."""
+"""Settings: `python codegen/settings.py SPEC [--header FILE] [--table FILE] [--docs FILE]` generates from
+spec/settings.yaml the struct of settings, the table that drives their reader, and their documentation."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from codegen.key_reader import Keys  # noqa: E402
 from codegen.reader import Mapping, Node, Scalar, kind_of, read  # noqa: E402
 from codegen.report import Mark, Report, SpecError, did_you_mean, shown  # noqa: E402
 
-FILE = "settings.yaml"  # of spec/; no spec of actions
+FILE = "settings.yaml"  # in spec/; not a spec of actions
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 MOST_ALIASES = 3
-# The type of a member, and the least and the most of those that are numbers.
+# The C type of a member, and the bounds of numbers.
 MEMBERS = {
     "text": "struct text",
     "path": "struct text",
@@ -39,7 +39,7 @@ MEMBERS = {
     "count": "int64_t",
 }
 BOUNDS = {"duration": (0, 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
-# What a default has to be like, in words and as far as its form goes; src/settings/settings_value.c reads it.
+# The form of a default, described and as a pattern; src/settings/settings_value.c reads it.
 FORMS = {
     "address": ("host:port", r"\S+:[0-9]{1,5}"),
     "relay": ("smtp://host:port or smtps://host:port", r"smtps?://\S+"),
@@ -62,8 +62,8 @@ class Setting:
     required_with: str
     default: str
     values: tuple[str, ...]
-    least: int
-    most: int
+    min: int
+    max: int
     secret: bool
     file: bool
     aliases: tuple[str, ...]
@@ -83,7 +83,7 @@ class Setting:
 
     @property
     def variables(self) -> list[str]:
-        """Every one that is read for it."""
+        """Every variable that is read for it."""
         return [name for name in (self.name, self.file_name, *self.aliases, *self.file_aliases) if name]
 
 
@@ -97,11 +97,11 @@ class Settings:
 def _bounds(keys: Keys, kind: str) -> tuple[int, int]:
     if kind != "count":
         return BOUNDS.get(kind, (0, 0))
-    least, most = keys.whole("least", required=True), keys.whole("most", required=True)
-    if least is not None and most is not None and least > most:
-        keys.error(keys.mark_of("most"), f"'most' {most} is below 'least' {least}")
-        return 0, least
-    return least or 0, 1_000_000_000 if most is None else most
+    low, high = keys.whole("least", required=True), keys.whole("most", required=True)
+    if low is not None and high is not None and low > high:
+        keys.error(keys.mark_of("most"), f"'most' {high} is below 'least' {low}")
+        return 0, low
+    return low or 0, 1_000_000_000 if high is None else high
 
 
 def _default(keys: Keys, setting: Setting) -> None:
@@ -110,18 +110,18 @@ def _default(keys: Keys, setting: Setting) -> None:
         return
     mark = keys.mark_of("default")
     if setting.required or setting.required_with:
-        keys.error(mark, "what is required has no default")
+        keys.error(mark, "a required setting has no default")
     if setting.type == "choice" and setting.values and text not in setting.values:
-        keys.error(mark, f"'default' is none of the values{did_you_mean(text, setting.values)}")
-    if setting.type == "count" and not (text.isdecimal() and setting.least <= int(text) <= setting.most):
-        keys.error(mark, f"'default' must be a whole number from {setting.least} to {setting.most}, not '{text}'")
+        keys.error(mark, f"'default' is not one of the values{did_you_mean(text, setting.values)}")
+    if setting.type == "count" and not (text.isdecimal() and setting.min <= int(text) <= setting.max):
+        keys.error(mark, f"'default' must be a whole number from {setting.min} to {setting.max}, not '{text}'")
     words, form = FORMS.get(setting.type, ("", ".*"))
     if not re.fullmatch(form, text):
         keys.error(mark, f"'default' must be {words}, not '{text}'")
 
 
 def _text(keys: Keys, key: str) -> str:
-    """As in the environment: what looks like a number is a text too."""
+    """Reads a text; a scalar that looks like a number must be quoted."""
     node = keys.take(key)
     if isinstance(node, Scalar) and node.kind in ("number", "boolean"):
         keys.wrong(node, key, f'a text: write "{node.text}"')
@@ -130,18 +130,18 @@ def _text(keys: Keys, key: str) -> str:
 
 
 def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group: str = "") -> Setting | None:
-    """`group` is that of a service, which need not be said."""
+    """Reads one setting. `group` is that of the service, if any."""
     if not VARIABLE.fullmatch(name.text):
         upper = re.sub(r"[^A-Z0-9]+", "_", name.text.upper()).strip("_")
         advice = f"; did you mean '{upper}'?" if VARIABLE.fullmatch(upper) else ", like ICHOR_DB_HOST"
-        report.error(name.mark, f"'{name.text}' is no name of a variable{advice}")
+        report.error(name.mark, f"'{name.text}' is not a name of a variable{advice}")
     if not isinstance(node, Mapping):
         report.error(node.mark, f"setting '{name.text}' must be a mapping, this is {kind_of(node)}")
         return None
     keys = Keys(node, f"setting '{name.text}'", report, name.mark)
     kind = keys.choice("type", MEMBERS, required=True) or ""
     values = tuple(value.text for value in keys.strings("values", required=True)) if kind == "choice" else ()
-    least, most = _bounds(keys, kind)
+    low, high = _bounds(keys, kind)
     made = Setting(
         mark=name.mark,
         name=name.text,
@@ -153,52 +153,52 @@ def _setting(name: Scalar, node: Node, groups: list[str], report: Report, group:
         required_with=keys.string("required_with") or "",
         default=_text(keys, "default"),
         values=values,
-        least=least,
-        most=most,
+        min=low,
+        max=high,
         secret=keys.boolean("secret") or False,
         file=keys.boolean("file") or False,
         aliases=tuple(alias.text for alias in keys.strings("aliases")),
         file_aliases=tuple(alias.text for alias in keys.strings("file_aliases")),
     )
-    if not kind:  # what goes with it is not known
+    if not kind:  # unknown type: its keys are unknown too
         keys.known |= {"values", "least", "most"}
     keys.close()
     if made.field and not FIELD.fullmatch(made.field):
-        keys.error(keys.mark_of("field"), f"'{made.field}' is no name of a member, like database_host")
+        keys.error(keys.mark_of("field"), f"'{made.field}' is not a name of a member, like database_host")
     if made.doc.endswith("."):
-        keys.error(keys.mark_of("doc"), "'doc' is part of lists and errors: without a period")
+        keys.error(keys.mark_of("doc"), "'doc' is used in lists and errors: leave out the period")
     if made.secret and kind not in ("text", "relay", ""):
         keys.error(keys.mark_of("secret"), "only a text or a relay can be a secret")
     if made.file_aliases and not made.file:
         keys.error(keys.mark_of("file_aliases"), "'file_aliases' needs 'file: true'")
     for key, aliases in (("aliases", made.aliases), ("file_aliases", made.file_aliases)):
         if len(aliases) > MOST_ALIASES:
-            keys.error(keys.mark_of(key), f"{MOST_ALIASES} {key} at most")
+            keys.error(keys.mark_of(key), f"at most {MOST_ALIASES} {key}")
     _default(keys, made)
     return made
 
 
 def check_once(found: Iterable[Setting], report: Report) -> None:
-    """Variables and members are of one setting each; what another one requires stands before it."""
+    """Reports variables and members that two settings share, and references to later settings."""
     variables: dict[str, str] = {}
     fields: dict[str, str] = {}
     for setting in found:
         what = f"setting '{setting.name}'"
         if setting.required_with and setting.required_with not in variables:
-            report.error(setting.mark, f"{what}: no setting '{setting.required_with}' stands before it")
+            report.error(setting.mark, f"{what}: no setting '{setting.required_with}' comes before it")
         for variable in setting.variables:
             if (other := variables.get(variable)) == setting.name:
-                report.error(setting.mark, f"{what}: there is another one of that name; call it otherwise")
+                report.error(setting.mark, f"{what}: there is another setting of that name; rename it")
             elif other:
-                report.error(setting.mark, f"{what}: '{variable}' is read for '{other}' already")
+                report.error(setting.mark, f"{what}: '{variable}' is already read for '{other}'")
             variables.setdefault(variable, setting.name)
         other = fields.setdefault(setting.field, setting.name)
         if setting.field and other != setting.name:
-            report.error(setting.mark, f"{what}: field '{setting.field}' is that of '{other}'")
+            report.error(setting.mark, f"{what}: field '{setting.field}' belongs to '{other}'")
 
 
 def of_service(service: Scalar, node: Mapping, groups: Iterable[str], report: Report) -> list[Setting]:
-    """The settings that a service of the actions' specs brings along; their group is named after it."""
+    """The settings of a service in a spec of actions; their group has its name."""
     if service.text in groups:
         report.error(service.mark, f"service '{service.text}': there is a group of settings of that name")
     made = [_setting(name, row, [], report, service.text) for name, row in node.entries]
@@ -206,7 +206,7 @@ def of_service(service: Scalar, node: Mapping, groups: Iterable[str], report: Re
 
 
 def _services(path: Path, root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
-    """Name, meaning and settings of each service beside; what else is wrong there is told by who reads the actions."""
+    """Name, description and settings of each service in the specs beside; the checker reports their other faults."""
     for file in sorted(path.parent.glob("*.yaml")):
         node = read(file.read_bytes(), shown(file, root), Report()) if file.name != path.name else None
         services = node.get("services") if isinstance(node, Mapping) else None
@@ -218,8 +218,8 @@ def _services(path: Path, root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
 
 
 def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
-    """The settings of a file, and those of the services in the specs beside it unless it is to be `alone`. SpecError
-    has every fault."""
+    """Reads the settings of a file and, unless `alone`, of the services in the specs beside it. SpecError holds every
+    fault."""
     report = Report()
     file = shown(path, root)
     node = read(path.read_bytes(), file, report)
@@ -244,11 +244,11 @@ def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
     return Settings(file, tuple(groups.items()), tuple(setting for setting in found if setting is not None))
 
 
-# ---- what is made ----
+# ---- output ----
 
 
 def fallback(setting: Setting) -> str:
-    """What holds where nothing is said."""
+    """What applies if the setting is missing."""
     if setting.required:
         return "required"
     if setting.required_with:
@@ -261,7 +261,7 @@ def _meaning(setting: Setting) -> str:
     if setting.values:
         about += f" ({', '.join(setting.values)})"
     if setting.type == "count":
-        about += f" ({setting.least} to {setting.most})"
+        about += f" ({setting.min} to {setting.max})"
     if setting.secret:
         about += "; a secret: never shown"
     return about.replace("|", "\\|").replace("<", "&lt;")
@@ -277,15 +277,14 @@ def markdown(settings: Settings) -> str:
         "",
         f"Generated from {settings.file}; edit that, then `make docs`.",
         "",
-        "All are variables of the environment; an empty one counts as not set. Of several that are read for one",
-        "setting the first that is set counts, in the order of the table; another one that says something else is",
-        "warned of. One of the last column that ends in `_FILE` or `_PATH` names a file that holds the value; the end",
-        "of its line is no part of it. A value that is missing or wrong is told before anything is opened, all of them",
-        "at once, and the exit code is 2.",
-        "`workflow-worker run --help` prints this list too.",
+        "All settings are environment variables; an empty one counts as not set. If several variables are read for one",
+        "setting, the first one set applies, in the order of the table; a different value in another one is a warning.",
+        "A variable in the last column that ends in `_FILE` or `_PATH` names a file with the value; a newline at its",
+        "end is ignored. All missing and wrong values are reported together, before anything is opened; the exit code",
+        "is then 2. `workflow-worker run --help` prints this list too.",
     ]
     for group, title in settings.groups:
-        lines += ["", f"## {title}", "", "| variable | if not set | meaning | read too |", "|---|---|---|---|"]
+        lines += ["", f"## {title}", "", "| variable | if not set | meaning | also read |", "|---|---|---|---|"]
         lines += [
             f"| `{setting.name}` | {fallback(setting)} | {_meaning(setting)} | {_others(setting)} |"
             for setting in settings.settings
@@ -306,7 +305,9 @@ def table(settings: Settings) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="settings", description="Makes C and a page of docs from a spec of settings.")
+    parser = argparse.ArgumentParser(
+        prog="settings", description="Generates C and documentation from a spec of settings."
+    )
     parser.add_argument("spec", type=Path, metavar="SPEC")
     makers = {"header": header, "table": table, "docs": markdown}
     for name in makers:

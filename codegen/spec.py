@@ -1,4 +1,4 @@
-"""The spec, checked: what was said, and the defaults of what was not."""
+"""The checked spec, with defaults filled in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codegen.report import Mark
 
 @dataclass(frozen=True)
 class When:
-    """A field counts only where a field before it has a value."""
+    """The condition of a field: a field before it has a value."""
 
     field: str
     value: str | bool
@@ -26,10 +26,10 @@ class Texts:
 
 @dataclass(frozen=True)
 class Bounds:
-    """As written; which of them apply depends on the type."""
+    """As written; the type decides which of them apply."""
 
-    least: str | None = None
-    most: str | None = None
+    min: str | None = None
+    max: str | None = None
     min_size: int | None = None
     max_size: int | None = None
 
@@ -41,9 +41,9 @@ class Field:
     type: str
     doc: str
     c_name: str
-    tag: str  # what its struct or enum is called after the action's name
-    required: bool  # of a result: always there
-    default: Json  # None: none
+    tag: str  # name of its struct or enum, after the action's name
+    required: bool  # in a result: always present
+    default: Json  # None without a default
     check_only: bool
     template: bool
     context_key: bool
@@ -56,20 +56,20 @@ class Field:
     values: tuple[str, ...]  # of enum, and of `one_of`
     when: When | None
     of: Field | None
-    fields: tuple[Field, ...] | None  # None of an object: anything
-    late: bool = False  # its templates are left to the handler
-    some_of: tuple[str, ...] = ()  # members of an object, of which at least one must hold something
-    since: str | None = None  # the version that brought it
+    fields: tuple[Field, ...] | None  # None for an object of any fields
+    late: bool = False  # the handler expands its templates
+    some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
+    since: str | None = None  # the version that added it
     deprecated: str | None = None  # what to use instead
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """What it is found under, the newest name first, and each without regard to case."""
+        """Its names, newest first, each also in lower case."""
         return tuple((name, name.lower()) for name in (self.name, *self.aliases))
 
     @cached_property
     def empty(self) -> str | list[str] | None:
-        """What is as good as absent besides null."""
+        """The value that counts as absent, besides null."""
         if self.bounds.min_size == 0:
             return None
         if self.type == "list":
@@ -93,7 +93,7 @@ class Service:
     settings: str | None  # the group of settings that it is started from
     start: str
     stop: str
-    health: str | None  # None: it is always well
+    health: str | None  # None: always available
     libraries: tuple[Library, ...]
 
 
@@ -104,13 +104,13 @@ class Timing:
     retry_initial_ms: int
     retry_maximum_ms: int
     retry_coefficient: str
-    field: str | None = None  # of the config: says start-to-close, in units of
+    field: str | None = None  # field of the config with the timeout, in units of unit_ms
     unit_ms: int = 0
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What a failed action says; {names} stand for what differs."""
+    """The message of a failed action; {names} stand for variable parts."""
 
     text: str
     doc: str
@@ -141,22 +141,22 @@ class Action:
     outputs: tuple[tuple[str, str], ...]
     errors: tuple[Failure, ...]
     timing: Timing
-    asks: str | None  # field of the config: lists who may answer
+    asks: str | None  # field of the config with the people who may answer
     context_all: bool
-    context_names: tuple[str, ...]  # what it reads besides what its config names
-    unreadable: str  # in front of decode faults of a wrong JSON type, when performing
-    malformed: str  # likewise, when checking
+    context_names: tuple[str, ...]  # names that it reads besides those in its config
+    unreadable: str  # precedes faults of a wrong JSON type when performing
+    malformed: str  # the same when checking
     config: tuple[Field, ...]
     result: tuple[Field, ...]
     examples: tuple[Example, ...]
-    since: str | None  # the version that brought it
+    since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
-    breaking: str | None  # why it may break saved rules, once
+    breaking: str | None  # reason for breaking saved rules, used once
 
 
 @dataclass(frozen=True)
 class Spec:
-    files: tuple[str, ...]  # as errors name them
+    files: tuple[str, ...]  # as in errors
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
-    removed: tuple[tuple[str, str], ...]  # actions that are no more, and why; sorted by name
+    removed: tuple[tuple[str, str], ...]  # removed actions with reasons; sorted by name

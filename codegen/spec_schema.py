@@ -1,5 +1,5 @@
-"""The JSON Schema of the spec itself, for editors: spec/actions.schema.json is what `--spec-schema` prints. It checks
-what can be seen in one place; what it refuses, the checker refuses too."""
+"""The JSON Schema of the spec itself, for editors: `--spec-schema` prints it for spec/actions.schema.json. It
+checks what can be seen in one place; the checker rejects everything that it rejects."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ ACTION: Schema = {
             {"field": words("An integer of the config."), "unit": duration("What it counts.")},
             ["field", "unit"],
         ),
-        "description": "Of mode human: where the config says how long an answer is awaited. Else `timeout` holds.",
+        "description": "Of mode human: where the config says how long an answer is time_limit. Else `timeout` holds.",
     },
     "asks": words("Of mode human: the list in the config of those who may answer."),
     "retry": {
@@ -146,8 +146,8 @@ SETTING: Schema = {
     "required_with": words("A setting before it, with which it is required."),
     "default": {"type": "string", "description": 'The value where it is not set, as text: `"5"`.'},
     "values": {**STRINGS, "minItems": 1, "description": "Of a choice: what it may be."},
-    "least": {**SIZE, "description": "Of a count: the least."},
-    "most": {**SIZE, "description": "Of a count: the most."},
+    "least": {**SIZE, "description": "The smallest value of a count."},
+    "most": {**SIZE, "description": "The largest value of a count."},
     "secret": {"type": "boolean", "description": "Never shown. Of a text or a relay."},
     "file": {"type": "boolean", "description": "May be read from a file: NAME_FILE says which."},
     "aliases": {**VARIABLES, "description": "Variables that are read too."},

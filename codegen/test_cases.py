@@ -1,4 +1,4 @@
-"""Documents for the generated test of an action, and what its decoder must make of them."""
+"""Documents for the generated test of an action, and the expected results of its decoder."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from codegen.reference_decoder import verdicts
 from codegen.report import article
 from codegen.spec import Action, Field
 from codegen.test_expectations import Filling, held, held_field, written, zero
-from codegen.test_samples import UUID, full_object, least_object, matching, sample, sample_least, sample_text
+from codegen.test_samples import UUID, full_object, matching, minimal_object, minimal_sample, sample, sample_text
 
 RANDOM_DOCUMENTS = 16
-LONG = 2000  # no text or list of a document is longer
-PRESENT = 0.85  # how often a field of a random document is there, and good
+LONG = 2000  # the longest text or list of a document
+PRESENT = 0.85  # probability that a field of a random document is present and valid
 
 Wrap = Callable[[Json], Json]
 
@@ -28,13 +28,13 @@ class Document:
     title: str
     config: str
     checking: str | None
-    pointers: str | None  # of the faults in checking
+    pointers: str | None  # of the faults when checking
     performing: str | None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A good config, and assertions on what is read from it."""
+    """A valid config, and assertions on what is read from it."""
 
     title: str
     config: str
@@ -48,18 +48,18 @@ class Cases:
     readings: tuple[Reading, ...]
     filling: tuple[str, ...]  # statements that fill a result
     result_json: str
-    empty_json: str  # of a result of zeros
+    empty_json: str  # for a result of zeros
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A field of a config: where it stands, and how a config has it."""
+    """A field at its place in a config."""
 
     path: str
-    target: str  # in C, the struct that it is a member of, and a dot
+    target: str  # the struct with the field in C, and a dot
     item: Field
-    wrap: Wrap  # makes a config of its object
-    base: dict[str, Json]  # such an object, with the field
+    wrap: Wrap  # builds a config around its object
+    base: dict[str, Json]  # an object with the field
 
 
 def cases_of(model: ActionModel) -> Cases:
@@ -91,10 +91,14 @@ def compact(members: dict[str, Json], output: str) -> str:
 
 
 def readings(action: Action) -> Iterator[Reading]:
-    full, least = full_object(action.config), least_object(action.config, performing=True)
-    empty = least | {item.name: item.empty for item in action.config if item.name not in least}
+    full, minimal = full_object(action.config), minimal_object(action.config, performing=True)
+    empty = minimal | {item.name: item.empty for item in action.config if item.name not in minimal}
     seen: set[str] = set()
-    for title, config, counted in (("every_field", full, full), ("the_least", least, least), ("empties", empty, least)):
+    for title, config, counted in (
+        ("every_field", full, full),
+        ("only_what_is_required", minimal, minimal),
+        ("empties", empty, minimal),
+    ):
         text = json_text(config)
         if text not in seen:
             yield Reading(title, text, tuple(held(action, action.config, counted, "config.")))
@@ -121,17 +125,17 @@ def documents(action: Action) -> Iterator[tuple[str, Json]]:
     yield "null", None
     yield "a list", []
     yield "every field", full_object(action.config)
-    yield "a key that nobody knows", {**least_object(action.config, None), "no such key": [{}]}
+    yield "an unknown key", {**minimal_object(action.config, None), "no such key": [{}]}
     for spot in spots(action.config):
         for title, config in of_field(spot.item, spot.wrap, spot.base):
             yield f"{spot.path}: {title}", config
     chance = random.Random(action.name)
     for number in range(RANDOM_DOCUMENTS):
-        yield f"by chance, {number}", random_object(action.config, chance)
+        yield f"random {number}", random_object(action.config, chance)
 
 
 def random_object(fields: Sequence[Field], chance: random.Random) -> Json:
-    """An object in which every field is good, bad or absent."""
+    """An object in which each field is valid, invalid or absent."""
     return {item.name: random_value(item, chance) for item in fields if chance.random() < PRESENT}
 
 
@@ -149,7 +153,7 @@ def spots(
 ) -> Iterator[Spot]:
     """Every field of an object."""
     for item in fields:
-        base = least_object(fields, item)
+        base = minimal_object(fields, item)
         yield Spot(prefix + item.name, target, item, wrap, base)
 
         def around(value: Json, base: dict[str, Json] = base, item: Field = item) -> Json:
@@ -165,10 +169,10 @@ def inner_spots(item: Field, wrap: Wrap, path: str, target: str) -> Iterator[Spo
         element, count = item.of, max(1, item.bounds.min_size or 0)
 
         def around(value: Json) -> Json:
-            return wrap([value, *[sample_least(element)] * (count - 1)])
+            return wrap([value, *[minimal_sample(element)] * (count - 1)])
 
         if element.fields is None:
-            # An element by itself, as if it were the field of an object.
+            # An element alone, as if it were a field of an object.
             base = {element.name: sample(element)}
             yield Spot(path + "[]", "", element, lambda members: around(_only(members)), base)
         yield from inner_spots(element, around, path + "[]", target + ".items[0]")
@@ -193,7 +197,7 @@ def of_field(item: Field, wrap: Wrap, base: dict[str, Json]) -> Iterator[tuple[s
 
 
 def values(item: Field) -> Iterator[tuple[str, Json]]:
-    """Values that the decoder has to judge, good and bad."""
+    """Valid and invalid values of a field."""
     wrong: list[Json] = [True, Number("0"), "text", [], {}]
     for value in wrong:
         yield article(type_name(value)), value
@@ -222,7 +226,7 @@ def sizes(item: Field) -> Iterator[tuple[str, Json]]:
         if item.type == "string":
             return "\u00e4" * size
         assert item.of is not None
-        return [sample_least(item.of)] * size
+        return [minimal_sample(item.of)] * size
 
     for bound in {low, high} - {None}:
         assert bound is not None
@@ -240,7 +244,7 @@ def numbers(item: Field) -> Iterator[tuple[str, Json]]:
     ):  # fmt: skip
         yield text, Number(text)
     step = Decimal(1) if item.type == "integer" else Decimal("0.001")
-    for bound in (item.bounds.least, item.bounds.most):
+    for bound in (item.bounds.min, item.bounds.max):
         for near in (-step, Decimal(0), step) if bound is not None else ():
             text = format(Decimal(bound or 0) + near, "f")
             yield f"{text}, near a bound", Number(text)
@@ -275,12 +279,12 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
 
 
 def pattern_texts(item: Field) -> Iterator[str]:
-    """Texts that meet each piece of a pattern, and that just miss it."""
+    """Texts that match each piece of a pattern, and texts that just fail to."""
     good = sample_text(item)
     yield from (good + good, good[:-1], " " + good, good + " ", good + "\n", good.upper(), good * 40)
     for index, piece in enumerate(item.pieces):
-        most = piece.minimum + 40 if piece.maximum is None else piece.maximum
-        counts = {piece.minimum - 1, piece.minimum, most, most + 1}
+        largest = piece.minimum + 40 if piece.maximum is None else piece.maximum
+        counts = {piece.minimum - 1, piece.minimum, largest, largest + 1}
         for count in sorted(count for count in counts if 0 <= count <= LONG):
             yield matching(item.pieces, {index: count})
         before = matching(item.pieces[:index])
@@ -290,7 +294,7 @@ def pattern_texts(item: Field) -> Iterator[str]:
 
 
 def edges(pairs: str) -> Iterator[str]:
-    """The ends of each run of characters, and what is next to them."""
+    """The ends of each range of characters, and their neighbors."""
     for first, last in zip(pairs[::2], pairs[1::2], strict=True):
         for code in (ord(first) - 1, ord(first), ord(last), ord(last) + 1):
             yield chr(code)

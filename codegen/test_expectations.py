@@ -1,4 +1,4 @@
-"""C that says what a decoded config must hold, and C that fills a result: statements of generated tests."""
+"""C statements for generated tests: assertions on a decoded config, and assignments that fill a result."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def assertion(name: str, *arguments: str) -> str:
 
 
 def assert_text(name: str, first: str, text: str) -> str:
-    """An assertion on a text, which may be long."""
+    """An assertion on a text."""
     literals = c_text(text).replace("\n", "\n        ")
     return f"{name}({first}, {literals});" if "\n" not in literals else f"{name}({first},\n        {literals});"
 
 
 def held(action: Action, fields: Sequence[Field], members: dict[str, Json], target: str) -> Iterator[str]:
-    """Assertions on a struct that was read from an object."""
+    """Assertions on a struct read from an object."""
     for item in fields:
         if item.name in members:
             yield from held_field(action, item, members[item.name], target)
@@ -102,7 +102,7 @@ def scalar(action: Action, item: Field, value: Json) -> str:
 
 @dataclass
 class Filling:
-    """Statements that fill a result with samples; lists lie in arrays beside it."""
+    """Statements that fill a result with samples; lists are arrays beside it."""
 
     action: Action
     lists: int = 0
@@ -132,7 +132,7 @@ class Filling:
 
 
 def written(item: Field, value: Json) -> Json:
-    """What the encoder makes of a sample."""
+    """The output of the encoder for a sample."""
     if item.type == "decimal" and isinstance(value, Number):
         return Number(value.plain)
     if isinstance(value, list) and item.of is not None:
@@ -143,7 +143,7 @@ def written(item: Field, value: Json) -> Json:
 
 
 def zero(item: Field) -> Json:
-    """What the encoder makes of a member that is all zeros."""
+    """The output of the encoder for a member of zeros."""
     if item.type == "object" and item.fields is not None:
         return {field.name: zero(field) for field in item.fields if field.required}
     zeros: dict[str, Json] = {

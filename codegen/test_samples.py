@@ -1,4 +1,4 @@
-"""Values that are good, and objects of them: what documents of generated tests are made of."""
+"""Valid values, and objects of them, for the documents of generated tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DURATION = ("1h30m", 5400000)
 
 
 def sample(item: Field) -> Json:
-    """A good value; another than the default wherever there is another."""
+    """A valid value, different from the default if possible."""
     match item.type:
         case "string":
             return sample_text(item)
@@ -56,27 +56,27 @@ def sample_text(item: Field) -> str:
 
 
 def matching(pieces: Sequence[Piece], counts: dict[int, int] | None = None) -> str:
-    """A text of the pieces: each as often as it must stand, once if it need not, or as `counts` says."""
+    """A matching text: each piece as often as required, at least once, or as `counts` says."""
     said = counts or {}
     return "".join(piece_char(piece) * said.get(index, piece.minimum or 1) for index, piece in enumerate(pieces))
 
 
 def fitting(pieces: Sequence[Piece], low: int, high: int | None) -> dict[int, int]:
-    """How often each piece stands in a text of such a length."""
+    """How often each piece occurs in a text of that length."""
     counts = {index: piece.minimum or 1 for index, piece in enumerate(pieces)}
     for index, piece in enumerate(pieces):
         size = sum(counts.values())
         if high is not None and size > high:
             counts[index] = piece.minimum
         elif size < low:
-            most = low if piece.maximum is None else piece.maximum
-            counts[index] = min(most, counts[index] + low - size)
+            largest = low if piece.maximum is None else piece.maximum
+            counts[index] = min(largest, counts[index] + low - size)
     return counts
 
 
 @functools.cache
 def piece_char(piece: Piece) -> str:
-    """The last printable character that the piece takes."""
+    """The last printable character that the piece matches."""
     letters = [char for char in range(0x21, 0x7F) if (char in piece.chars) != piece.inverted]
     return chr(letters[-1] if letters else 0x20)
 
@@ -87,7 +87,7 @@ def sized(text: str, low: int, high: int | None) -> str:
 
 
 def sample_number(item: Field, texts: tuple[str, str]) -> Number:
-    for text in (*texts, item.bounds.most or texts[0], item.bounds.least or texts[0]):
+    for text in (*texts, item.bounds.max or texts[0], item.bounds.min or texts[0]):
         found = Number(clamp(item, text))
         if not isinstance(item.default, Number) or found.decimal != item.default.decimal:
             return found
@@ -95,15 +95,15 @@ def sample_number(item: Field, texts: tuple[str, str]) -> Number:
 
 
 def clamp(item: Field, number: str) -> str:
-    if item.bounds.least is not None and Decimal(number) < Decimal(item.bounds.least):
-        return item.bounds.least
-    if item.bounds.most is not None and Decimal(number) > Decimal(item.bounds.most):
-        return item.bounds.most
+    if item.bounds.min is not None and Decimal(number) < Decimal(item.bounds.min):
+        return item.bounds.min
+    if item.bounds.max is not None and Decimal(number) > Decimal(item.bounds.max):
+        return item.bounds.max
     return number
 
 
 def full_object(fields: Sequence[Field]) -> dict[str, Json]:
-    """An object with every field, as far as their conditions allow."""
+    """An object with every field that the conditions allow."""
     forced: dict[str, Json] = {}
     for item in fields:
         if item.when is not None:
@@ -115,8 +115,8 @@ def full_object(fields: Sequence[Field]) -> dict[str, Json]:
     return found
 
 
-def least_object(fields: Sequence[Field], target: Field | None = None, performing: bool = False) -> dict[str, Json]:
-    """An object with what is required, when performing if asked so, and with what `target` depends on."""
+def minimal_object(fields: Sequence[Field], target: Field | None = None, performing: bool = False) -> dict[str, Json]:
+    """An object with the required fields (when performing, if asked) and those on which `target` depends."""
     found: dict[str, Json] = {}
     wanted: dict[str, Json] = {}
     link = target
@@ -130,17 +130,17 @@ def least_object(fields: Sequence[Field], target: Field | None = None, performin
         elif item is target:
             found[item.name] = sample(item)
         elif item.required and not (performing and item.check_only) and holds(item, found, fields):
-            found[item.name] = sample_least(item, performing)
+            found[item.name] = minimal_sample(item, performing)
     return found
 
 
-def sample_least(item: Field, performing: bool = False) -> Json:
+def minimal_sample(item: Field, performing: bool = False) -> Json:
     if item.type == "object" and item.fields is not None:
         some = [inner for inner in item.fields if inner.name in item.some_of]
-        one = {inner.name: sample_least(inner, performing) for inner in some[:1]}
-        return one | least_object(item.fields, performing=performing)
+        one = {inner.name: minimal_sample(inner, performing) for inner in some[:1]}
+        return one | minimal_object(item.fields, performing=performing)
     if item.type == "list" and item.of is not None:
-        return [sample_least(item.of, performing)] * max(1, item.bounds.min_size or 0)
+        return [minimal_sample(item.of, performing)] * max(1, item.bounds.min_size or 0)
     return sample(item)
 
 

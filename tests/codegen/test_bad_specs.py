@@ -186,8 +186,8 @@ def test_a_setting_of_a_service_is_not_one_of_the_worker(tmp_path: Path) -> None
     found = errors_of(tmp_path / "a.yaml", f"spec_version: 1\nservices: {{mail: {service}}}\nactions: {{}}\n".encode())
     assert found == [
         "a.yaml:2:12: error: service 'mail': there is a group of settings of that name",
-        "a.yaml:2:68: error: setting 'ICHOR_DB_HOST': there is another one of that name; call it otherwise",
-        "a.yaml:2:131: error: setting 'PORT': field 'database_host' is that of 'ICHOR_DB_HOST'",
+        "a.yaml:2:68: error: setting 'ICHOR_DB_HOST': there is another setting of that name; rename it",
+        "a.yaml:2:131: error: setting 'PORT': field 'database_host' belongs to 'ICHOR_DB_HOST'",
     ]
 
 

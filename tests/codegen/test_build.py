@@ -169,7 +169,7 @@ def test_an_action_from_its_entry_to_its_end(copy: Copy) -> None:
     copy.spec.write_text(original)
     removed = copy.compile()
     assert removed.returncode == 0, removed.stdout
-    assert "handlers/count_sheep.c: not built, for there is no action 'count_sheep' any more" in removed.stdout
+    assert "handlers/count_sheep.c: not built: action 'count_sheep' was removed" in removed.stdout
     assert copy.catalog() == ACTIONS
     assert copy.meson_files() == meson_files
 
@@ -187,7 +187,7 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     file, body = copy.root / "spec/sheep.yaml", copy.root / "handlers/count_sheep.c"
     file.write_text(OURS)
     body.write_text(BODY)
-    assert "spec/actions.lock.json: `make lock` is due: action 'count_sheep' is new" in copy.compile().stdout
+    assert "spec/actions.lock.json: run `make lock`: action 'count_sheep' is new" in copy.compile().stdout
     assert copy.catalog() == sorted(["count_sheep", *ACTIONS])
     assert "no work to do" in copy.run("ninja", "-C", "build")
 

@@ -132,7 +132,7 @@ BREAKS = [
         "{type: timestamp,",
         "{type: timestamp, optional: true,",
         "sent_at:",
-        "result field 'sent_at' is not always there any more",
+        "result field 'sent_at' is not always present any more",
     ),
     ("{to: {type: string", "{too: {type: string", "{type: object, fields: {too:", "result field 'legs[].to' is gone"),
     ("parcel.\n    group: core", "parcel.\n    group: extended", "post:", "it is no longer in the group core"),
@@ -296,7 +296,7 @@ def test_what_breaks_saved_rules_is_refused(locked: Locked, old: str, new: str, 
 def test_what_adds_to_them_passes_and_is_told(locked: Locked, old: str, new: str) -> None:
     assert locked.check() == []
     locked.edit(old, new)
-    assert locked.check() == ["lock.json: `make lock` is due: action 'post' has changed"]
+    assert locked.check() == ["lock.json: run `make lock`: action 'post' has changed"]
 
 
 def test_words_for_people_are_not_locked(locked: Locked) -> None:
@@ -309,10 +309,10 @@ def test_an_action_that_is_gone_is_said_to_be(locked: Locked) -> None:
     locked.spec.write_text(SPEC)
     (line,) = locked.errors()
     number = locked.lock.read_text().splitlines().index('    "linger": {') + 1
-    said = "action 'linger' is gone, and saved rules may use it: bring it back, or say why under 'removed'"
+    said = "action 'linger' is gone, and saved rules may use it: restore it, or give the reason under 'removed'"
     assert line == f"lock.json:{number}:5: error: {said}"
     locked.edit("spec_version: 1\n", "spec_version: 1\nremoved: {linger: Nobody waits.}\n")
-    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' is removed"]
+    assert locked.check() == ["lock.json: run `make lock`: action 'linger' is removed"]
     locked.update()
     assert locked.check() == []
 
@@ -322,45 +322,45 @@ def test_an_action_that_may_have_another_name_now_is_told(locked: Locked) -> Non
     locked.edit("\n  post:", "\n  send_away:")
     lines = [line.partition("under 'removed'; ")[2] for line in locked.errors()]
     assert lines == [
-        "if it is 'linger_on' now, rules that say 'linger' do not find it: keep the name",
-        "if it is 'send_away' now, rules that say 'post' do not find it: keep the name",
+        "if it was renamed to 'linger_on', keep the old name: rules use it",
+        "if it was renamed to 'send_away', keep the old name: rules use it",
     ]
 
 
 def test_a_new_action_is_told(locked: Locked) -> None:
     locked.spec.write_text(SPEC + FILLER + FILLER.replace("linger", "linger_more"))
-    assert locked.check() == ["lock.json: `make lock` is due: action 'linger_more' is new"]
+    assert locked.check() == ["lock.json: run `make lock`: action 'linger_more' is new"]
 
 
 def test_a_reason_serves_once(locked: Locked) -> None:
     locked.edit("max: 40", "max: 30")
     locked.edit("summary: Sends", "breaking: Nobody lifts so much.\n    summary: Sends")
-    assert locked.check() == ["lock.json: `make lock` is due: action 'post' has changed"]
+    assert locked.check() == ["lock.json: run `make lock`: action 'post' has changed"]
     locked.update()
     assert locked.check() == []
 
     locked.edit("max: 30", "max: 20")
     (line,) = locked.errors()
-    assert line.endswith("which would break saved rules; its 'breaking' is that of an earlier change")
+    assert line.endswith("which would break saved rules; its 'breaking' belongs to an earlier change")
     locked.edit("so much.", "even that.")
     assert len(locked.check()) == 1
 
 
 def test_without_a_lock_everything_is_new(locked: Locked) -> None:
     locked.lock.unlink()
-    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' is new, action 'post' is new"]
+    assert locked.check() == ["lock.json: run `make lock`: action 'linger' is new, action 'post' is new"]
 
 
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("<<<<<<< ours", "1:1: error: not valid JSON: Expecting value; after a merge, take one side of it whole"),
+        ("<<<<<<< ours", "1:1: error: not valid JSON: Expecting value; after a merge, take one side of the file"),
         ("{}", "1:1: error: not as `make lock` writes it"),
         ('{"lock_version": 2, "actions": {}}', "1:1: error: not as `make lock` writes it"),
         ('{"lock_version": 1, "actions": {"post": 3}}', "1:5: error: action 'post': not as `make lock` writes it"),
         (
             "[" * 100_000,
-            "1:1: error: not as `make lock` writes it; take back what was done to it by hand: git checkout",
+            "1:1: error: not as `make lock` writes it; undo the change: git checkout",
         ),
     ],
 )
@@ -383,8 +383,8 @@ def test_a_field_that_has_another_name_now_is_told_how_to_keep_the_old_one(locke
     locked.edit("lid: {type: boolean", "cap: {type: boolean")
     locked.edit("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "mass: {type: string, doc: Kilograms.}")
     assert [line.partition("saved rules; ")[2] for line in locked.errors()] == [
-        "if it is another field now, say `aliases: [weight]` there",
-        "if it is 'box.cap' now, say `aliases: [lid]` there",
+        "if it is another field now, add `aliases: [weight]` there",
+        "if it is 'box.cap' now, add `aliases: [lid]` there",
     ]
 
 
@@ -405,7 +405,7 @@ def test_whatever_is_done_to_a_lock_gives_errors(locked: Locked) -> None:
 def test_a_lock_of_before_modes_were_in_it(locked: Locked) -> None:
     locked.lock.write_text(locked.lock.read_text().replace('      "mode": "sync",\n', ""))
     locked.edit("parcel.\n", "parcel.\n    mode: async\n")
-    assert locked.check() == ["lock.json: `make lock` is due: action 'linger' has changed, action 'post' has changed"]
+    assert locked.check() == ["lock.json: run `make lock`: action 'linger' has changed, action 'post' has changed"]
 
 
 def test_the_command_refuses_and_updates(locked: Locked) -> None:
@@ -420,7 +420,7 @@ def test_the_command_refuses_and_updates(locked: Locked) -> None:
     assert refused.stderr.count("make lock") == 1
     assert locked.lock.read_text() == before
     locked.edit("max: 30", "max: 50")
-    assert "`make lock` is due" in command(*arguments).stderr
+    assert "run `make lock`" in command(*arguments).stderr
     done = command("--update-lock", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert locked.lock.read_text() != before

@@ -153,7 +153,7 @@ def test_a_library_that_is_not_installed_is_an_error(tmp_path: Path, hiredis: Pa
 def test_a_name_that_meson_would_not_read(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(BELL.read_text())
     done = command("--list", "--root", tmp_path, tmp_path)
-    said = "the name of a spec is of letters, digits, _, - and ."
+    said = "the name of a spec must consist of letters, digits, _, - and ."
     assert (done.returncode, done.stderr) == (1, f"{name}:1:1: error: '{name}': {said}\n")
 
 
@@ -166,12 +166,12 @@ def test_another_ending_is_told(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, f"{name}:1:1: error: {YAML}\n")
 
 
-YAML = "not read: the name of a spec ends in .yaml; rename it"
+YAML = "not read: the name of a spec must end in .yaml; rename it"
 
 
 def test_advice_about_the_lock_comes_last_and_once(tmp_path: Path) -> None:
     done = command("--scaffold", "--lock", tmp_path / "lock.json", "--root", tmp_path, BELL)
-    due = "lock.json: `make lock` is due: action 'ring_bell' is new, action 'stay_silent' is new"
+    due = "lock.json: run `make lock`: action 'ring_bell' is new, action 'stay_silent' is new"
     assert done.stderr.splitlines()[-1] == due
     assert done.stderr.count("make lock") == 1
 
@@ -241,17 +241,17 @@ def test_everything_that_is_left_is_told(tmp_path: Path) -> None:
     body = tmp_path / "handlers/stay_silent.c"
     body.write_text(body.read_text() + '#include "handlers/toll_bell_parts.h"\n#include "handlers/wire.h"\n')
     done = command("--list", "--scaffold", "--root", tmp_path, spec)
-    unbuilt = "not built, for there is no action 'toll_bell' any more"
-    left = "left of action 'toll_bell', which is no more"
+    unbuilt = "not built: action 'toll_bell' was removed"
+    left = "belongs to action 'toll_bell', which was removed"
     assert done.stderr.splitlines() == [
         f"handlers/ring_bell_crack.c: {unbuilt}",
-        "handlers/stay_silent.c: needs what was made of action 'toll_bell', which is no more",
+        "handlers/stay_silent.c: needs the header of action 'toll_bell', which was removed",
         f"handlers/toll_bell.c: {unbuilt}",
         f"handlers/toll_bell_parts.h: {left}",
         f"handlers/toll_bell_rope.c: {unbuilt}",
         f"handlers/toll_bell_sound.c: {left}",
-        "handlers/wire.c: not built, for there is no service 'wire' any more",
-        "handlers/wire.h: left of service 'wire', which is no more",
+        "handlers/wire.c: not built: service 'wire' was removed",
+        "handlers/wire.h: belongs to service 'wire', which was removed",
         f"tests/handlers/test_toll_bell.c: {unbuilt}",
         f"tests/handlers/toll_bell_twice.c: {left}; tests/handlers/meson.build names it",
     ]
@@ -268,8 +268,8 @@ def test_a_header_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     done = command("--scaffold", "--root", tmp_path, spec)
     assert done.returncode == 1
-    said = "no header 'telegraph/wire.h', neither here nor in src/"
-    advice = "call it 'handlers/wire.h', and a first form of it is written"
+    said = "no header 'telegraph/wire.h' in the project or in src/"
+    advice = "with 'handlers/wire.h' a template of it is written"
     assert done.stderr.splitlines()[-1] == f"letters.yaml:5:3: error: service 'telegraph': {said}; {advice}"
     (tmp_path / "src/telegraph").mkdir()
     (tmp_path / "src/telegraph/wire.h").touch()
@@ -307,7 +307,7 @@ def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None
     (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')
     (tmp_path / "handlers/rope.c").write_text('#include "generated/ring_bell.h"\n')
     done = command("--list", "--scaffold", "--root", tmp_path, BELL)
-    assert "handlers/old_bell.c: not built, for there is no action 'old_bell' any more" in done.stderr.splitlines()
+    assert "handlers/old_bell.c: not built: action 'old_bell' was removed" in done.stderr.splitlines()
     assert "body handlers/old_bell.c" not in done.stdout.splitlines()
     assert "body handlers/rope.c" in done.stdout.splitlines()
 
@@ -318,13 +318,14 @@ def test_what_is_left_of_an_action_that_was_renamed_is_told_with_its_new_name(tm
     spec = tmp_path / "bell.yaml"
     spec.write_text(BELL.read_text().replace("ring_bell", "ring_big_bell"))
     done = command("--scaffold", "--root", tmp_path, spec)
-    gone = "not built, for there is no action 'ring_bell' any more"
-    hint = f"{gone}; if it is 'ring_big_bell' now, what is in it belongs there"
+    gone = "not built: action 'ring_bell' was removed"
+    hint = f"{gone}; if it was renamed to 'ring_big_bell', move the code there"
+    left = "belongs to action 'ring_bell', which was removed"
     assert done.stderr.splitlines() == [
         "handlers/ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
         "tests/handlers/test_ring_big_bell.c: written for action 'ring_big_bell'; fill it in",
         f"handlers/ring_bell.c: {hint}",
-        f"tests/handlers/support.c: {hint.replace(gone, 'left of action ' + repr('ring_bell') + ', which is no more')}",
+        f"tests/handlers/support.c: {hint.replace(gone, left)}",
         f"tests/handlers/test_ring_bell.c: {hint}",
     ]
     again = command("--scaffold", "--root", tmp_path, spec)

@@ -74,7 +74,7 @@ def test_a_default_is_refused_for_other_types(kind: str, tmp_path: Path) -> None
     text = (PAIRS / "pairs.yaml").read_text(encoding="utf-8")
     spec = tmp_path / "default.yaml"
     spec.write_text(text.replace(f"plain: {{type: {kind},", f"plain: {{type: {kind}, default: x,", 1))
-    with pytest.raises(SpecError, match=f"'default' cannot be said of a config field of type {kind}"):
+    with pytest.raises(SpecError, match=f"'default' is not allowed for a config field of type {kind}"):
         checker.load([spec], tmp_path)
 
 

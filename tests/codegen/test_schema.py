@@ -31,7 +31,7 @@ def agreed(action: Action) -> Iterator[tuple[str, Any, bool]]:
         text = json_text(config)
         beyond = ('\\n"', '"1e3"', "2026-02-29")
         if "key in upper case" not in title and not any(part in text for part in beyond):
-            yield title, json.loads(text), not reference_decoder.judge(action, config)
+            yield title, json.loads(text), not reference_decoder.faults_of(action, config)
 
 
 @pytest.mark.parametrize(("name", "action"), ACTIONS, ids=lambda part: part if isinstance(part, str) else part.name)

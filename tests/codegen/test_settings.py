@@ -83,7 +83,7 @@ def test_services_bring_their_own_along(tmp_path: Path) -> None:
     [
         ("spool:\n", "one:\n", "ours.yaml:3:3: error: service 'one': there is a group of settings of that name"),
         ("type: text", "type: txt", "ours.yaml:8:49: error: setting 'SPOOL_FOLDER': 'type' must be text, path"),
-        ("spool_folder", "a", "ours.yaml:8:7: error: setting 'SPOOL_FOLDER': field 'a' is that of 'ICHOR_A'"),
+        ("spool_folder", "a", "ours.yaml:8:7: error: setting 'SPOOL_FOLDER': field 'a' belongs to 'ICHOR_A'"),
         ("type: text", "group: one, type: text", "ours.yaml:8:43: error: setting 'SPOOL_FOLDER': unknown key 'group'"),
     ],
 )
@@ -122,16 +122,16 @@ def test_a_good_one(tmp_path: Path) -> None:
         ("    type: txt\n", "settings.yaml:7:11: error: setting 'ICHOR_B': 'type' must be text, path, address, host,"),
         ("    type: text\n    defalt: x\n", "setting 'ICHOR_B': unknown key 'defalt'; did you mean 'default'?"),
         ("    type: choice\n", "'values' is missing"),
-        ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "none of the values; did you mean 'red'?"),
+        ("    type: choice\n    values: [yellow, red]\n    default: rad\n", "one of the values; did you mean 'red'?"),
         ("    type: count\n", "'least' is missing"),
         ("    type: count\n    least: 5\n    most: 4\n", "'most' 4 is below 'least' 5"),
         ('    type: count\n    least: 1\n    most: 4\n    default: "5"\n', "must be a whole number from 1 to 4"),
-        ("    type: text\n    required: true\n    default: x\n", "what is required has no default"),
+        ("    type: text\n    required: true\n    default: x\n", "a required setting has no default"),
         ("    type: host\n    secret: true\n", "only a text or a relay can be a secret"),
         ("    type: text\n    file_aliases: [X_PATH]\n", "'file_aliases' needs 'file: true'"),
-        ("    type: text\n    aliases: [A1, B1, C1, D1]\n", "3 aliases at most"),
-        ("    type: text\n    aliases: [ICHOR_A]\n", "setting 'ICHOR_A': 'ICHOR_A' is read for 'ICHOR_B' already"),
-        ("    type: text\n    required_with: ICHOR_C\n", "no setting 'ICHOR_C' stands before it"),
+        ("    type: text\n    aliases: [A1, B1, C1, D1]\n", "at most 3 aliases"),
+        ("    type: text\n    aliases: [ICHOR_A]\n", "setting 'ICHOR_A': 'ICHOR_A' is already read for 'ICHOR_B'"),
+        ("    type: text\n    required_with: ICHOR_C\n", "no setting 'ICHOR_C' comes before it"),
     ],
 )  # fmt: skip
 def test_a_bad_one(tmp_path: Path, rows: str, said: str) -> None:
@@ -144,10 +144,10 @@ def test_a_bad_one(tmp_path: Path, rows: str, said: str) -> None:
     [
         ("", "must be a mapping of 'groups' and 'settings'"),
         ("settings: {}\n", "'groups' is missing"),
-        (HEAD + GOOD.replace("ICHOR_A", "ichor_a"), "'ichor_a' is no name of a variable"),
-        (HEAD + GOOD.replace("field: a", "field: A"), "'A' is no name of a member"),
+        (HEAD + GOOD.replace("ICHOR_A", "ichor_a"), "'ichor_a' is not a name of a variable"),
+        (HEAD + GOOD.replace("field: a", "field: A"), "'A' is not a name of a member"),
         (HEAD + GOOD.replace("group: one", "group: ones"), "'group' must be one, not 'ones'; did you mean 'one'?"),
-        (HEAD + GOOD + GOOD.replace("ICHOR_A", "ICHOR_B"), "field 'a' is that of 'ICHOR_A'"),
+        (HEAD + GOOD + GOOD.replace("ICHOR_A", "ICHOR_B"), "field 'a' belongs to 'ICHOR_A'"),
         (HEAD + "  ICHOR_A: text\n", "setting 'ICHOR_A' must be a mapping, this is a string"),
     ],
 )

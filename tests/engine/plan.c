@@ -18,6 +18,7 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
         .output = outputs[random_below(random, 5)],
         .asks = random_chance(random, 60) ? random_below(random, plan->action_count) : UINT32_MAX,
     };
+    action->type_name = type_names[action->type];
     if (random_chance(random, 30))
         action->branch = random_chance(random, 50) ? "true_branch" : "false_branch";
     if (action->type == PLAN_DELAY) {
@@ -86,7 +87,7 @@ struct text plan_input(const struct plan *plan, struct arena *arena)
     for (uint32_t i = 0; i < plan->action_count; i++) {
         const struct plan_action *action = &plan->actions[i];
         fprintf(out, "%s{\"id\":\"%s\",\"name\":\"a%u\",\"action_type\":\"%s\",\"is_active\":%s,\"action_config\":",
-                i > 0 ? "," : "", plan_id(i, arena).data, i, type_names[action->type],
+                i > 0 ? "," : "", plan_id(i, arena).data, i, action->type_name,
                 action->active ? "true" : "false");
         if (action->type == PLAN_DELAY)
             fprintf(out, "{\"duration\":\"1h30m\"}}");

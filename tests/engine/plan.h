@@ -12,6 +12,7 @@ enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY,
 
 struct plan_action {
     enum plan_type type;
+    const char *type_name; /* in the document */
     bool active;
     bool fails;         /* for good, at its last attempt */
     bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */

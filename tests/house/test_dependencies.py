@@ -13,8 +13,6 @@ from tests.house.dependencies import arrows, build_folder, circles, describe, re
 from tests.house.test_layers import ROOMS, below
 from zarf.dev.process import ROOT
 
-# Rooms that are still being put in order.
-NOT_YET: set[str] = set()
 # What handlers may use.
 HANDLERS_USE = {"base", "settings", "action", "postgres", "smtp", "erp"}
 
@@ -59,10 +57,7 @@ def reaching_up(uses: dict[str, set[str]]) -> list[str]:
 def test_no_circle_of_files(uses: dict[str, set[str]], room: str) -> None:
     inside = within(uses, room)
     assert inside, f"no object files of {room}"
-    found = [describe(circle, inside) for circle in circles(inside)]
-    if room in NOT_YET and found:
-        pytest.xfail("; ".join(found))
-    assert found == []
+    assert [describe(circle, inside) for circle in circles(inside)] == []
 
 
 def test_no_arrow_up(uses: dict[str, set[str]]) -> None:

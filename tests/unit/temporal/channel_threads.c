@@ -20,92 +20,92 @@
     } while (0)
 
 /* Of the loop thread. */
-struct house {
+struct loop {
     struct client *client;
     struct channel *channel;
-    unsigned heard, answered, canceled;
+    unsigned received, answered, canceled;
 };
 
-struct poster {
-    struct house *house;
+struct sender {
+    struct loop *loop;
     pthread_t thread;
-    unsigned heard;
+    unsigned received;
 };
 
-struct letter {
-    struct poster *poster;
+struct message {
+    struct sender *sender;
     unsigned number;
 };
 
-static void answered(void *context, const struct client_result *result)
+static void answered(void *userdata, const struct client_result *result)
 {
-    struct house *house = context;
+    struct loop *loop = userdata;
     CHECK(result->code == RPC_OK, "ping: %d %.*s\n", result->code, TEXT_ARG(result->message));
-    house->answered++;
+    loop->answered++;
 }
 
-static void stop_soon(void *context, const struct client_result *result)
+static void stop_soon(void *userdata, const struct client_result *result)
 {
-    struct house *house = context;
+    struct loop *loop = userdata;
     (void)result;
-    channel_stop(house->channel);
+    channel_stop(loop->channel);
 }
 
-static void poll_ended(void *context, const struct workflow_task *task, const struct client_result *result)
+static void poll_ended(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
-    struct house *house = context;
+    struct loop *loop = userdata;
     CHECK(task == NULL && result->code == RPC_CANCELED, "poll: %d\n", result->code);
-    house->canceled++;
+    loop->canceled++;
 }
 
-static void hear(void *context)
+static void receive(void *userdata)
 {
-    struct letter *letter = context;
-    struct house *house = letter->poster->house;
-    CHECK(letter->number == letter->poster->heard, "a letter came out of turn\n");
-    letter->poster->heard++;
-    free(letter);
-    if (++house->heard == THREADS * POSTS)
-        channel_stop(house->channel);
+    struct message *message = userdata;
+    struct loop *loop = message->sender->loop;
+    CHECK(message->number == message->sender->received, "a message came out of order\n");
+    message->sender->received++;
+    free(message);
+    if (++loop->received == THREADS * POSTS)
+        channel_stop(loop->channel);
 }
 
-static void *post_all(void *context)
+static void *post_all(void *userdata)
 {
-    struct poster *poster = context;
+    struct sender *sender = userdata;
     for (unsigned i = 0; i < POSTS; i++) {
-        struct letter *letter = malloc(sizeof *letter);
-        CHECK(letter != NULL, "out of memory\n");
-        *letter = (struct letter){.poster = poster, .number = i};
-        channel_post(poster->house->channel, hear, letter);
+        struct message *message = malloc(sizeof *message);
+        CHECK(message != NULL, "out of memory\n");
+        *message = (struct message){.sender = sender, .number = i};
+        channel_post(sender->loop->channel, receive, message);
     }
     return NULL;
 }
 
 static void live_once(struct text address)
 {
-    struct house house = {.client = client_new(&(struct client_options){
-                              .target = address, .namespace_ = TEXT("default"), .identity = TEXT("1@threads")})};
+    struct loop loop = {.client = client_new(&(struct client_options){
+                            .target = address, .namespace_ = TEXT("default"), .identity = TEXT("1@threads")})};
     struct arena *arena = arena_new(MIB(16), 0);
-    CHECK(house.client != NULL && arena != NULL, "out of memory\n");
-    house.channel = client_channel(house.client);
-    struct poster posters[THREADS] = {0};
+    CHECK(loop.client != NULL && arena != NULL, "out of memory\n");
+    loop.channel = client_channel(loop.client);
+    struct sender senders[THREADS] = {0};
     for (unsigned i = 0; i < THREADS; i++) {
-        posters[i].house = &house;
-        CHECK(pthread_create(&posters[i].thread, NULL, post_all, &posters[i]) == 0, "no thread\n");
+        senders[i].loop = &loop;
+        CHECK(pthread_create(&senders[i].thread, NULL, post_all, &senders[i]) == 0, "no thread\n");
     }
     for (unsigned i = 0; i < 20; i++) {
-        client_ping(house.client, arena, answered, &house);
-        (void)client_poll_workflow_task(house.client, TEXT("threads"), TEXT_NONE, arena, poll_ended, &house);
+        client_ping(loop.client, arena, answered, &loop);
+        (void)client_poll_workflow_task(loop.client, TEXT("threads"), TEXT_NONE, arena, poll_ended, &loop);
     }
-    channel_run(house.channel, false);
+    channel_run(loop.channel, false);
     for (unsigned i = 0; i < THREADS; i++)
-        pthread_join(posters[i].thread, NULL);
-    while (house.answered < 20) {
-        client_ping(house.client, arena, stop_soon, &house);
-        channel_run(house.channel, false);
+        pthread_join(senders[i].thread, NULL);
+    while (loop.answered < 20) {
+        client_ping(loop.client, arena, stop_soon, &loop);
+        channel_run(loop.channel, false);
     }
-    client_free(house.client);
-    CHECK(house.canceled == 20, "%u of 20 polls ended\n", house.canceled);
+    client_free(loop.client);
+    CHECK(loop.canceled == 20, "%u of 20 polls ended\n", loop.canceled);
     arena_free(arena);
 }
 

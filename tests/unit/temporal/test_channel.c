@@ -32,14 +32,14 @@ struct outcome {
     unsigned calls;
 };
 
-static void note(void *context, const struct rpc_answer *answer)
+static void note(void *userdata, const struct rpc_answer *answer)
 {
-    struct outcome *outcome = context;
+    struct outcome *outcome = userdata;
     outcome->code = answer->code;
     outcome->calls++;
 }
 
-Test(channel, a_call_fails_fast_when_nobody_is_there)
+Test(channel, a_call_fails_at_once_without_a_server)
 {
     struct outcome outcome = {.code = -1};
     (void)channel_call(channel, METHOD, TEXT_NONE, arena, 60000, false, note, &outcome);
@@ -68,10 +68,10 @@ Test(channel, a_call_can_be_canceled)
     cr_expect_eq(outcome.calls, 1);
 }
 
-static void call_once_more(void *context, const struct rpc_answer *answer)
+static void call_once_more(void *userdata, const struct rpc_answer *answer)
 {
-    struct outcome *outcome = context;
-    note(context, answer);
+    struct outcome *outcome = userdata;
+    note(userdata, answer);
     if (outcome->calls < 3)
         (void)channel_call(channel, METHOD, TEXT_NONE, arena, 60000, true, call_once_more, outcome);
 }
@@ -93,9 +93,9 @@ Test(channel, freeing_cancels_calls_and_those_that_they_begin)
 
 static struct text written;
 
-static void write_letter(void *context)
+static void write_letter(void *userdata)
 {
-    written = arena_print(arena, "%.*s%s", TEXT_ARG(written), (const char *)context);
+    written = arena_print(arena, "%.*s%s", TEXT_ARG(written), (const char *)userdata);
 }
 
 Test(channel, timers_run_in_the_order_of_their_time)
@@ -115,9 +115,9 @@ Test(channel, timers_run_in_the_order_of_their_time)
     cr_expect(text_is(written, "abcd"), "%.*s", TEXT_ARG(written));
 }
 
-static void stop_loop(void *context)
+static void stop_loop(void *userdata)
 {
-    (*(unsigned *)context)++;
+    (*(unsigned *)userdata)++;
     channel_stop(channel);
 }
 
@@ -132,15 +132,15 @@ Test(channel, stopping_leaves_the_rest_for_the_next_run)
     cr_expect_eq(runs, 2);
 }
 
-/* A timer that is always due must not keep calls from being heard. */
+/* A timer that is always due must not keep calls from completing. */
 struct restless {
     struct outcome outcome;
     unsigned turns;
 };
 
-static void turn(void *context)
+static void turn(void *userdata)
 {
-    struct restless *restless = context;
+    struct restless *restless = userdata;
     restless->turns++;
     if (restless->outcome.calls == 0)
         (void)channel_after(channel, 0, turn, restless);
@@ -157,59 +157,59 @@ Test(channel, timers_do_not_starve_calls)
 
 /* ---- posts ---- */
 
-#define POSTERS 4
+#define SENDERS 4
 #define POSTS   5000
 
-struct poster {
-    unsigned number, heard;
+struct sender {
+    unsigned number, received;
 };
 
-struct letter {
-    struct poster *poster;
+struct message {
+    struct sender *sender;
     unsigned number;
 };
 
-static struct letter letters[POSTERS][POSTS];
+static struct message messages[SENDERS][POSTS];
 static atomic_uint out_of_order;
-static unsigned heard;
+static unsigned received;
 
-static void hear(void *context)
+static void receive(void *userdata)
 {
-    const struct letter *letter = context;
-    if (letter->poster->heard++ != letter->number)
+    const struct message *message = userdata;
+    if (message->sender->received++ != message->number)
         atomic_fetch_add(&out_of_order, 1);
-    if (++heard == POSTERS * POSTS)
+    if (++received == SENDERS * POSTS)
         channel_stop(channel);
 }
 
-static void *post_all(void *context)
+static void *post_all(void *userdata)
 {
-    struct poster *poster = context;
+    struct sender *sender = userdata;
     for (unsigned i = 0; i < POSTS; i++) {
-        letters[poster->number][i] = (struct letter){.poster = poster, .number = i};
-        channel_post(channel, hear, &letters[poster->number][i]);
+        messages[sender->number][i] = (struct message){.sender = sender, .number = i};
+        channel_post(channel, receive, &messages[sender->number][i]);
     }
     return NULL;
 }
 
 Test(channel, other_threads_post_in_order)
 {
-    struct poster posters[POSTERS];
-    pthread_t threads[POSTERS];
-    for (unsigned i = 0; i < POSTERS; i++) {
-        posters[i] = (struct poster){.number = i};
-        cr_assert_eq(pthread_create(&threads[i], NULL, post_all, &posters[i]), 0);
+    struct sender senders[SENDERS];
+    pthread_t threads[SENDERS];
+    for (unsigned i = 0; i < SENDERS; i++) {
+        senders[i] = (struct sender){.number = i};
+        cr_assert_eq(pthread_create(&threads[i], NULL, post_all, &senders[i]), 0);
     }
     channel_run(channel, false);
-    for (unsigned i = 0; i < POSTERS; i++)
+    for (unsigned i = 0; i < SENDERS; i++)
         pthread_join(threads[i], NULL);
-    cr_expect_eq(heard, POSTERS * POSTS);
+    cr_expect_eq(received, SENDERS * POSTS);
     cr_expect_eq(out_of_order, 0);
 }
 
-static void count(void *context)
+static void count(void *userdata)
 {
-    (*(unsigned *)context)++;
+    (*(unsigned *)userdata)++;
 }
 
 Test(channel, freeing_runs_what_was_posted_and_drops_timers)

@@ -47,7 +47,7 @@ Test(activity, comes_with_the_answer_when_eager)
     cr_expect_eq(task->close_in_ms, 300000);
     cr_expect_gt(task->scheduled_us, 1700000000000000);
 
-    client_heartbeat(wire.client, task->token, wire.arena, wire_beaten, &wire);
+    client_heartbeat(wire.client, task->token, wire.arena, wire_heartbeat, &wire);
     expect_ok(&wire);
     cr_expect_not(wire.cancel_requested);
     client_complete_activity(wire.client, task->token, TEXT("{\"success\":true}"), wire.arena, wire_plain, &wire);
@@ -87,7 +87,7 @@ Test(activity, knows_its_last_attempt)
     wire_close(&wire);
 }
 
-Test(activity, is_tried_again_until_it_must_not)
+Test(activity, is_retried_until_it_must_not)
 {
     struct wire wire;
     wire_open(&wire);
@@ -119,7 +119,7 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     struct command cancel = {.kind = COMMAND_CANCEL_ACTIVITY,
                              .scheduled_id = wire_event(task, EVENT_ACTIVITY_SCHEDULED)->id};
     wire_answer(&wire, task, &cancel, 1);
-    client_heartbeat(wire.client, token, wire.arena, wire_beaten, &wire);
+    client_heartbeat(wire.client, token, wire.arena, wire_heartbeat, &wire);
     expect_ok(&wire);
     cr_expect(wire.cancel_requested);
     client_cancel_activity(wire.client, token, wire.arena, wire_plain, &wire);
@@ -127,7 +127,7 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     task = wire_poll(&wire);
     cr_expect_eq(wire_event(task, EVENT_ACTIVITY_CANCELED)->scheduled_id, cancel.scheduled_id);
     wire_answer(&wire, task, &(struct command){.kind = COMMAND_CANCEL}, 1);
-    client_heartbeat(wire.client, token, wire.arena, wire_beaten, &wire);
+    client_heartbeat(wire.client, token, wire.arena, wire_heartbeat, &wire);
     wire_wait(&wire);
     cr_expect_eq(wire.result.code, RPC_NOT_FOUND, "the activity is over");
     wire_close(&wire);
@@ -153,7 +153,7 @@ Test(activity, is_completed_by_its_id)
     wire_close(&wire);
 }
 
-Test(activity, output_that_is_too_large_is_not_sent)
+Test(activity, an_output_that_is_too_large_is_not_sent)
 {
     struct wire wire;
     wire_open(&wire);
@@ -212,10 +212,10 @@ Test(poll, that_is_refused_again_and_again_is_failing)
     wire_close(&wire);
 }
 
-/* Asks for the end of the sticky polls, and again while the poll goes on: it may not have come to the server yet. */
-static void shut_down(void *context)
+/* Ends the sticky polls, again and again until the poll has ended: it may not have reached the server yet. */
+static void shut_down(void *userdata)
 {
-    struct wire *wire = context;
+    struct wire *wire = userdata;
     if (!wire->waiting)
         return;
     (void)channel_after(client_channel(wire->client), 100, shut_down, wire);

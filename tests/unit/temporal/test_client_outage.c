@@ -1,4 +1,4 @@
-/* A server that dies and comes back. In a program of its own: its server is nobody else's. */
+/* A server that dies and comes back. A program of its own, since it stops its server. */
 #include <criterion/criterion.h>
 
 #include "wire.h"

@@ -35,7 +35,7 @@ static const struct json_value *detail(const struct json_value *marker_event, co
     return wire_at(marker_event, path);
 }
 
-Test(client, reaches_the_server)
+Test(client, pings_the_server)
 {
     struct wire wire;
     wire_open(&wire);
@@ -82,7 +82,7 @@ Test(client, counts_failures_by_code)
     wire_close(&wire);
 }
 
-Test(client, does_not_count_a_poll_that_we_cancel_as_failed)
+Test(client, does_not_count_a_canceled_poll_as_failed)
 {
     struct wire wire;
     wire_open(&wire);
@@ -297,8 +297,8 @@ static struct workflow_answer keep(const struct wire *wire, const struct workflo
                                     .sticky_timeout_ms = 10000};
 }
 
-/* Has a task of the run come by the sticky queue. The server uses that queue only while it has seen somebody poll it
-   within the last seconds: a task that came before gets to the normal queue, is answered, and the run poked again. */
+/* Gets a task of the run by the sticky queue. The server uses that queue only when it was polled within the last
+   seconds: a task that comes by the normal queue is answered, and the run is signaled again. */
 static const struct workflow_task *poke(struct wire *wire, const char *workflow)
 {
     struct wire sticky = {.client = wire->client, .arena = wire->arena, .waiting = true};
@@ -433,7 +433,7 @@ Test(client, reads_a_history_of_many_pages)
     wire_close(&wire);
 }
 
-Test(client, refuses_what_is_too_large_before_sending)
+Test(client, refuses_an_answer_that_is_too_large_before_sending)
 {
     struct wire wire;
     wire_open(&wire);
@@ -467,7 +467,7 @@ Test(client, refuses_what_is_too_large_before_sending)
     wire_close(&wire);
 }
 
-Test(client, tells_when_a_task_is_gone)
+Test(client, reports_a_task_that_is_gone)
 {
     struct wire wire;
     wire_open(&wire);

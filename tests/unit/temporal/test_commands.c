@@ -89,7 +89,7 @@ Test(commands, schedule_activity)
     cr_expect(scheduled->request_eager_execution);
 }
 
-Test(commands, nobody_beats_the_heart_of_an_action_that_waits_for_a_person)
+Test(commands, an_action_that_waits_for_approval_has_no_heartbeat_timeout)
 {
     static const struct action_type human = {.mode = ACTION_MODE_HUMAN}, async = {.mode = ACTION_MODE_ASYNC};
     struct command command = activity("a-1");
@@ -165,7 +165,7 @@ Test(commands, record_failure)
     cr_expect_eq(marker->n_details, 1);
 }
 
-Test(commands, an_input_gives_way_to_the_result)
+Test(commands, an_input_that_does_not_fit_beside_the_result_is_left_out)
 {
     struct text half = {.data = arena_alloc(arena, LIMIT_PAYLOAD_BYTES / 2 + 1, 1),
                         .size = LIMIT_PAYLOAD_BYTES / 2 + 1};
@@ -242,7 +242,7 @@ Test(commands, a_payload_over_the_limit_is_refused_by_name)
     cr_expect_eq(commands_translate(list, 2, &options, arena, &all, &error), STATUS_OK);
 }
 
-Test(commands, a_full_arena_is_told_at_every_allocation)
+Test(commands, a_full_arena_is_reported_at_every_allocation)
 {
     struct command list[] = {
         activity("a-1"),

@@ -115,14 +115,14 @@ Test(history, every_type_of_event_may_be_empty)
     cr_expect_geq(types, 50);
 }
 
-Test(history, events_of_tomorrow_change_nothing)
+Test(history, unknown_events_change_nothing)
 {
     cr_expect_eq(translated(empty_event(5000)).kind, EVENT_OTHER);
     Api__HistoryEvent bare = API__HISTORY_EVENT__INIT;
     cr_expect_eq(translated(&bare).kind, EVENT_OTHER);
 }
 
-Test(history, a_failure_is_never_without_words)
+Test(history, a_failure_always_has_a_message)
 {
     static const unsigned fields[] = {CASE(ACTIVITY_TASK_FAILED),
                                       CASE(ACTIVITY_TASK_TIMED_OUT),
@@ -176,7 +176,7 @@ Test(history, workflow_task_started)
     cr_expect(event.suggest_continue);
 }
 
-Test(history, activity_begun)
+Test(history, activity_started)
 {
     Api__ActivityTaskStartedEventAttributes started = API__ACTIVITY_TASK_STARTED_EVENT_ATTRIBUTES__INIT;
     started.scheduled_event_id = 5;
@@ -189,7 +189,7 @@ Test(history, activity_begun)
     cr_expect_eq(event.attempt, 3);
 }
 
-Test(history, activity_scheduled_and_done)
+Test(history, activity_scheduled_and_completed)
 {
     struct payload_list input, output;
     Api__ActivityType type = API__ACTIVITY_TYPE__INIT;
@@ -246,7 +246,7 @@ Test(history, child_of_the_go_worker)
 
 /* ---- failures ---- */
 
-Test(history, the_message_of_a_failure_is_the_outermost_that_is_no_wrapper)
+Test(history, the_message_of_a_failure_is_the_first_that_is_no_wrapper)
 {
     Api__Failure root = API__FAILURE__INIT, application = API__FAILURE__INIT, activity = API__FAILURE__INIT,
                  child = API__FAILURE__INIT;
@@ -362,7 +362,7 @@ Test(history, version_of_the_go_worker)
     cr_expect_eq(translated(&marker.event).kind, EVENT_OTHER);
 }
 
-Test(history, a_full_arena_is_told)
+Test(history, a_full_arena_is_reported)
 {
     struct marker marker;
     marker_init(&marker, "LocalActivity");

@@ -115,7 +115,7 @@ Test(history_json, task_started)
     cr_expect(event.suggest_continue);
 }
 
-Test(history_json, activity_begun)
+Test(history_json, activity_started)
 {
     struct event event = read_one("EVENT_TYPE_ACTIVITY_TASK_STARTED", "activityTaskStarted",
                                   "{\"scheduledEventId\":\"5\",\"attempt\":3}");
@@ -389,7 +389,7 @@ Test(history_json, out_of_memory)
     cr_expect_gt(allocations, 100);
 }
 
-/* Parts of the document changed for parts of it, and bytes for bytes: read, or refused with a place. */
+/* Parts of a document replaced by other parts of it, and bytes by bytes: it is read, or refused with a position. */
 Test(history_json, garbage)
 {
     struct text document = text_from(whole());

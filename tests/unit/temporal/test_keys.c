@@ -35,7 +35,7 @@ Test(keys, none)
     cr_assert_eq(keys.count, 0);
 }
 
-Test(keys, all_of_them)
+Test(keys, all_of_a_list)
 {
     struct arena *arena = arena_new(MIB(1), 0);
     cr_assert_eq(fault_of(arena, TEXT("new:" SECRET ", old : " OTHER "\r\nolder:" SECRET "\n")).size, 0);

@@ -54,5 +54,5 @@ Test(payload, other_encodings_are_foreign)
     bool foreign = false;
     Api__Payload bare = API__PAYLOAD__INIT;
     cr_expect_eq(payload_read(&bare, &foreign).size, 0);
-    cr_expect(foreign, "without an encoding nobody knows what it is");
+    cr_expect(foreign, "a payload without an encoding is foreign");
 }

@@ -53,9 +53,9 @@ Test(proto, depth_ends_at_the_limit)
     arena_free(arena);
 }
 
-static void *check_on_small_stack(void *context)
+static void *check_on_small_stack(void *userdata)
 {
-    struct text *deep = context;
+    struct text *deep = userdata;
     const void *message;
     struct arena *arena = arena_new(MIB(16), 0);
     enum status status = proto_unpack(FAILURE, *deep, arena, &message, NULL);
@@ -149,7 +149,7 @@ Test(proto, packs_and_unpacks_and_survives_every_cut)
     arena_free(arena);
 }
 
-Test(proto, a_full_arena_is_told_from_broken_bytes)
+Test(proto, a_full_arena_is_not_taken_for_broken_bytes)
 {
     struct arena *arena = arena_new(MIB(4), 0);
     struct text deep = nested_failure(arena, 20);

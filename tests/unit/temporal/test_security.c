@@ -75,14 +75,14 @@ static struct text joined(struct text a, struct text b)
         cr_assert(faults.member_ != NULL && strstr(faults.member_, (part_)) != NULL, "%s", faults.member_);            \
     } while (0)
 
-/* A test may be slow; a day is not. */
+/* A day of tolerance for a slow test. */
 static void assert_ends_in(long seconds)
 {
     int64_t left = security_ends(&security) - time(NULL);
     cr_assert(left <= seconds && left > seconds - DAY, "%lld", (long long)left);
 }
 
-Test(security, what_may_vouch)
+Test(security, authorities)
 {
     security.ca_pem = certificate(key, -10 * DAY, 30 * DAY);
     cr_assert(security_check(&security, &faults));
@@ -108,7 +108,7 @@ Test(security, one_that_has_expired_beside_a_good_one)
     ASSERT_FAULT(ca, "not valid yet");
 }
 
-Test(security, what_is_no_certificate)
+Test(security, a_text_without_certificate)
 {
     security.ca_pem = TEXT("no PEM");
     ASSERT_FAULT(ca, "holds no certificate in PEM form");
@@ -117,7 +117,7 @@ Test(security, what_is_no_certificate)
     ASSERT_FAULT(ca, "cannot be read");
 }
 
-Test(security, ours_must_be_valid_with_all_that_it_leans_on)
+Test(security, the_client_certificates_must_all_be_valid)
 {
     struct text good = certificate(key, -10 * DAY, 30 * DAY);
     security.certificate_pem = good;
@@ -130,8 +130,8 @@ Test(security, ours_must_be_valid_with_all_that_it_leans_on)
     cr_assert_null(faults.key);
 }
 
-/* Nobody checks those for PostgreSQL: an operator must see them all the more. */
-Test(security, an_end_that_has_passed_is_told)
+/* The certificates for PostgreSQL are not checked at start, so that the gauge must show one that has expired. */
+Test(security, an_end_that_has_passed_is_reported)
 {
     struct text expired = certificate(key, -10 * DAY, -DAY), good = certificate(key, -10 * DAY, 30 * DAY);
     int64_t now = time(NULL);
@@ -169,7 +169,7 @@ Test(security, keys)
     ASSERT_FAULT(certificate, "is missing: a key needs its certificate");
 }
 
-Test(security, without_tls_nothing_of_it_is_looked_at)
+Test(security, without_tls_only_the_api_key_is_checked)
 {
     security = (struct temporal_security){.ca_pem = TEXT("x"), .api_key = TEXT("a-key")};
     cr_assert(security_check(&security, &faults));

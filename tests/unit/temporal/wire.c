@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "base/uuid.h"
@@ -56,14 +57,14 @@ static void came(struct wire *wire, const struct client_result *result)
     channel_stop(client_channel(wire->client));
 }
 
-void wire_plain(void *context, const struct client_result *result)
+void wire_plain(void *userdata, const struct client_result *result)
 {
-    came(context, result);
+    came(userdata, result);
 }
 
-void wire_ignored(void *context, const struct client_result *result)
+void wire_ignored(void *userdata, const struct client_result *result)
 {
-    (void)context;
+    (void)userdata;
     (void)result;
 }
 
@@ -77,9 +78,9 @@ static const struct workflow_task *keep_task(struct wire *wire, const struct wor
     return kept;
 }
 
-void wire_task(void *context, const struct workflow_task *task, const struct client_result *result)
+void wire_task(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
-    struct wire *wire = context;
+    struct wire *wire = userdata;
     wire->task = keep_task(wire, task);
     came(wire, result);
 }
@@ -93,24 +94,24 @@ static void keep_activities(struct wire *wire, const struct activity_task *tasks
     wire->activity_count = count;
 }
 
-void wire_activity(void *context, const struct activity_task *task, const struct client_result *result)
+void wire_activity(void *userdata, const struct activity_task *task, const struct client_result *result)
 {
-    keep_activities(context, task, task != NULL ? 1 : 0);
-    came(context, result);
+    keep_activities(userdata, task, task != NULL ? 1 : 0);
+    came(userdata, result);
 }
 
-void wire_answered(void *context, const struct client_result *result, const struct workflow_task *next,
+void wire_answered(void *userdata, const struct client_result *result, const struct workflow_task *next,
                    const struct activity_task *activities, size_t activity_count)
 {
-    struct wire *wire = context;
+    struct wire *wire = userdata;
     wire->task = keep_task(wire, next);
     keep_activities(wire, activities, activity_count);
     came(wire, result);
 }
 
-void wire_beaten(void *context, bool cancel_requested, const struct client_result *result)
+void wire_heartbeat(void *userdata, bool cancel_requested, const struct client_result *result)
 {
-    struct wire *wire = context;
+    struct wire *wire = userdata;
     wire->cancel_requested = cancel_requested;
     came(wire, result);
 }
@@ -264,18 +265,12 @@ const struct json_value *wire_at(const struct json_value *value, const char *pat
 
 struct text wire_payload(struct wire *wire, const struct json_value *payload)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const struct json_value *encoding = wire_at(payload, "metadata.encoding");
     cr_assert(encoding != NULL && text_is(encoding->string, "anNvbi9wbGFpbg=="), "the encoding is json/plain");
     struct text data = json_get_text(payload, TEXT("data"));
-    struct buffer decoded = buffer_in(wire->arena, MIB(4));
-    uint32_t bits = 0;
-    for (size_t i = 0; i < data.size && data.data[i] != '='; i++) {
-        bits = bits << 6 | (uint32_t)(strchr(digits, data.data[i]) - digits);
-        if (i % 4 != 0)
-            buffer_add_byte(&decoded, (char)(bits >> (6 - 2 * (i % 4))));
-    }
-    return buffer_text(&decoded);
+    struct text decoded = {.data = arena_alloc(wire->arena, BASE64_BYTES_MAX(data.size), 1)};
+    cr_assert(base64_decode(data, (uint8_t *)(uintptr_t)decoded.data, &decoded.size));
+    return decoded;
 }
 
 int64_t wire_counted(struct wire *wire, const char *metric)

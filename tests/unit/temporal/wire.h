@@ -1,5 +1,5 @@
-/* What tests against a real Temporal server share. Each test has a client, a task queue and workflow ids of its own.
-   Every call here waits: it runs the loop until the answer is there. */
+/* What the tests against a real Temporal server share. Each test has its own client, task queue and workflow ids. Every
+   call here runs the loop until the response is there. */
 #ifndef TEST_TEMPORAL_WIRE_H
 #define TEST_TEMPORAL_WIRE_H
 
@@ -27,14 +27,14 @@ void wire_close(struct wire *wire);
 struct text wire_id(struct wire *wire, const char *workflow);
 void wire_wait(struct wire *wire); /* until one of the callbacks below has run */
 
-/* The done callbacks; context is the wire. */
-void wire_plain(void *context, const struct client_result *result);
-void wire_ignored(void *context, const struct client_result *result); /* nobody waits for it */
-void wire_task(void *context, const struct workflow_task *task, const struct client_result *result);
-void wire_activity(void *context, const struct activity_task *task, const struct client_result *result);
-void wire_answered(void *context, const struct client_result *result, const struct workflow_task *next,
+/* The done callbacks; userdata is the wire. */
+void wire_plain(void *userdata, const struct client_result *result);
+void wire_ignored(void *userdata, const struct client_result *result); /* for calls that the test does not wait for */
+void wire_task(void *userdata, const struct workflow_task *task, const struct client_result *result);
+void wire_activity(void *userdata, const struct activity_task *task, const struct client_result *result);
+void wire_answered(void *userdata, const struct client_result *result, const struct workflow_task *next,
                    const struct activity_task *activities, size_t activity_count);
-void wire_beaten(void *context, bool cancel_requested, const struct client_result *result);
+void wire_heartbeat(void *userdata, bool cancel_requested, const struct client_result *result);
 
 /* Starts a workflow and takes its first task. */
 const struct workflow_task *wire_begin(struct wire *wire, const char *workflow, const char *input);
@@ -62,7 +62,7 @@ const struct json_value *wire_shown(const struct json_value *events, const char 
 const struct json_value *wire_at(const struct json_value *value, const char *path);
 /* The payload's data, decoded from base64. */
 struct text wire_payload(struct wire *wire, const struct json_value *payload);
-/* What this test has counted of a metric, e.g. temporal_request{operation="GetSystemInfo"}; 0 when there is none. */
+/* The value of a metric in this process, e.g. temporal_request{operation="GetSystemInfo"}; 0 when it is absent. */
 int64_t wire_counted(struct wire *wire, const char *metric);
 /* "stop" or "start" for the server. */
 void wire_control(const char *word);

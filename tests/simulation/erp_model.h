@@ -1,0 +1,47 @@
+/* A model of the ERP's database, the actions that write to it, and the people who answer requests in it. */
+#ifndef TESTS_SIMULATION_ERP_MODEL_H
+#define TESTS_SIMULATION_ERP_MODEL_H
+
+#include "tests/engine/plan.h"
+#include "tests/simulation/temporal.h"
+#include "worker/worker.h"
+
+/* What the database knows of one action of one execution. */
+struct effect {
+    unsigned local, activity; /* how often it was done, inside a workflow task or by an activity */
+    unsigned unknown;         /* of these: those whose answer the worker did not get */
+    unsigned tries;           /* inside a workflow task */
+    struct text token;        /* by which a person answers; the newest one */
+    unsigned answers;         /* tried */
+};
+
+/* A rule that runs, and what has come of it. */
+struct execution {
+    unsigned number;
+    struct plan plan;
+    struct run *first;
+    struct effect effects[PLAN_ACTIONS];
+    bool canceled, terminated; /* somebody has asked for it */
+    bool status_known;
+    enum execution_status status; /* the last one written */
+    const struct process *status_by;
+};
+
+extern int64_t erp_away_until_us;
+extern const struct action_catalog simulation_catalog;
+
+void erp_begin(bool faults); /* of each seed */
+/* A random rule; starts it at the server. */
+struct execution *execution_start(unsigned number);
+struct run *execution_newest(const struct execution *execution);
+
+/* For worker_options. */
+enum status erp_ping(void *hook, struct error *error);
+enum status erp_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+                                  struct error *error);
+enum status erp_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error);
+
+/* Has the execution ended as the oracle says, and has each action been done? Fails the seed if not. */
+void execution_judge(struct execution *execution);
+
+#endif

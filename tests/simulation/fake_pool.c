@@ -1,0 +1,111 @@
+/* The pools of threads of a simulation, in place of src/worker/thread_pool.c: as many jobs at once as there may be
+   threads, each of which takes a time of its own before it works and before its end is seen. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "tests/simulation/sim.h"
+#include "worker/thread_pool.h"
+
+struct job_queue {
+    struct pool_job *first, *last;
+};
+
+struct pool {
+    struct pool_options options;
+    struct process *process;
+    struct job_queue urgent, normal;
+    unsigned busy;
+};
+
+struct pool *pool_new(const struct pool_options *options)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL)
+        abort();
+    assert(options->max_threads > 0);
+    pool->options = *options;
+    pool->process = sim.current;
+    return pool;
+}
+
+void pool_free(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    assert(pool->urgent.first == NULL && pool->normal.first == NULL && pool->busy == 0);
+    free(pool);
+}
+
+static struct pool_job *take(struct job_queue *queue)
+{
+    struct pool_job *job = queue->first;
+    if (job != NULL)
+        queue->first = job->next;
+    return job;
+}
+
+/* Mostly a moment; now and then longer than anything else waits. */
+static int64_t duration(void)
+{
+    uint32_t percent = sim_below(1000);
+    if (percent < 800 || sim.fault_percent == 0)
+        return sim_between(10, 5 * MS);
+    if (percent < 950)
+        return sim_between(5 * MS, 500 * MS);
+    return percent < 990 ? sim_between(500 * MS, 8 * S) : sim_between(8 * S, 90 * S);
+}
+
+static void start_jobs(struct pool *pool);
+
+static void done(void *userdata)
+{
+    struct pool_job *job = userdata;
+    job->pool->process->jobs--;
+    job->done(job);
+}
+
+static void thread_free(void *userdata)
+{
+    struct pool_job *job = userdata;
+    struct pool *pool = job->pool;
+    pool->busy--;
+    pool->options.post(pool->options.userdata, done, job);
+    start_jobs(pool);
+}
+
+static void work(void *userdata)
+{
+    struct pool_job *job = userdata;
+    job->work(job);
+    sim_after(job->pool->process, sim_chance(95) ? sim_between(0, 100) : duration(), thread_free, job);
+}
+
+static void start_jobs(struct pool *pool)
+{
+    while (pool->busy < pool->options.max_threads) {
+        struct pool_job *job = take(&pool->urgent);
+        if (job == NULL)
+            job = take(&pool->normal);
+        if (job == NULL)
+            return;
+        pool->busy++;
+        sim_after(pool->process, duration(), work, job);
+    }
+}
+
+void pool_submit(struct pool *pool, struct pool_job *job, bool urgent)
+{
+    struct job_queue *queue = urgent ? &pool->urgent : &pool->normal;
+    assert(sim.current == pool->process);
+    job->pool = pool;
+    job->next = NULL;
+    pool->process->jobs++;
+    *(queue->first != NULL ? &queue->last->next : &queue->first) = job;
+    queue->last = job;
+    start_jobs(pool);
+}
+
+unsigned pool_threads(struct pool *pool)
+{
+    return pool->busy > 0 ? pool->busy : 1;
+}
