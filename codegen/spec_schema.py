@@ -23,43 +23,43 @@ ACTION: Schema = {
         pattern="^\\s*(\\S[^\\n]{0,118})?\\.\\s*$",
         patternErrorMessage="must be one sentence of at most 120 characters, with a period",
     ),
-    "doc": words("More about it."),
-    "group": {"enum": ["core", "extended"], "description": "Which table of the registry it is in; `all` has both."},
+    "doc": words("A longer description."),
+    "group": {"enum": ["core", "extended"], "description": "The table of the registry; `all` has both."},
     "mode": {
         "enum": ["sync", "async", "human"],
         "default": "sync",
-        "description": "Answers at once; later, by token; or is answered by people.",
+        "description": "Completes at once; later, by token; or people answer it.",
     },
-    "effects": {"enum": ["pure", "read", "write", "external"], "description": "What it touches."},
+    "effects": {"enum": ["pure", "read", "write", "external"], "description": "Its effects."},
     "idempotent": {
         "type": "boolean",
-        "description": "Does running twice do no harm? To be said with effects write and external.",
+        "description": "Whether it is safe to run twice. Required with effects write and external.",
     },
     "dispatch": {
         "enum": ["local", "activity"],
-        "description": "Inside the workflow task, or as an activity. Local where mode, effects and idempotent allow.",
+        "description": "Inside the workflow task, or as an activity. Default: local where that is allowed.",
     },
     "context": {
         "anyOf": [{"enum": ["named", "all"]}, STRINGS],
         "default": "named",
-        "description": "What it sees of the context: what its config names, or everything; or names to see besides.",
+        "description": "The context it sees: the names in its config, everything, or these names too.",
     },
-    "needs": {**STRINGS, "description": "Services that its handler is handed."},
+    "needs": {**STRINGS, "description": "Services that its handler uses."},
     "outputs": {
         "type": "object",
         "minProperties": 1,
         "propertyNames": like("not_found", naming.OUTPUT.pattern),
         "additionalProperties": words("When."),
-        "description": "Ways that a run may go on. The first is what a handler gives that says nothing.",
+        "description": "Ways for a run to continue. The first is the default.",
     },
     "errors": {
         "type": "object",
-        "description": "What it says when it fails, each text with its meaning; {names} stand for what differs.",
-        "propertyNames": {"pattern": f"^{BRACES}$", "patternErrorMessage": "braces stand around names, like {why}"},
+        "description": "Its failure messages; {names} stand for variable parts.",
+        "propertyNames": {"pattern": f"^{BRACES}$", "patternErrorMessage": "braces must enclose names, like {why}"},
         "additionalProperties": closed(
             {
-                "doc": words("When it says so."),
-                "retry": {"type": "boolean", "default": False, "description": "Is it tried again?"},
+                "doc": words("When it fails so."),
+                "retry": {"type": "boolean", "default": False, "description": "Whether the action is retried."},
             },
             ["doc"],
         ),
@@ -67,12 +67,12 @@ ACTION: Schema = {
     "timeout": duration("How long one attempt may take."),
     "timeout_from": {
         **closed(
-            {"field": words("An integer of the config."), "unit": duration("What it counts.")},
+            {"field": words("An integer of the config."), "unit": duration("The unit of its value.")},
             ["field", "unit"],
         ),
-        "description": "Of mode human: where the config says how long an answer is time_limit. Else `timeout` holds.",
+        "description": "For mode human: the field with the timeout. Without it `timeout` applies.",
     },
-    "asks": words("Of mode human: the list in the config of those who may answer."),
+    "asks": words("For mode human: the list in the config of those who may answer."),
     "retry": {
         **closed(
             {
@@ -80,46 +80,46 @@ ACTION: Schema = {
                     "type": "integer",
                     "minimum": 1,
                     "maximum": 1000,
-                    "description": "How many at most: default 3; 1 where human.",
+                    "description": "The maximum number of attempts: default 3; 1 for human actions.",
                 },
-                "initial": duration("Before the second: default 1s."),
-                "maximum": duration("The longest time between two: default 1m."),
+                "initial": duration("Wait before the second attempt: default 1s."),
+                "maximum": duration("The longest wait: default 1m."),
                 "coefficient": {
                     "type": "number",
                     "minimum": 1,
                     "maximum": 100,
-                    "description": "How many times longer each is than the one before: default 2.",
+                    "description": "The factor between waits: default 2.",
                 },
             }
         ),
-        "description": "How often it is tried, and when.",
+        "description": "Attempts and waits.",
     },
     "texts": {
         **closed(
             {
-                "unreadable": words("In front of a fault of a wrong type, when performing."),
-                "invalid": words("In front of a fault of a wrong type, when checking."),
+                "unreadable": words("Prefix for faults of a wrong type when performing."),
+                "invalid": words("Prefix for faults of a wrong type when checking."),
             }
         ),
-        "description": "What stands in front of a fault of a wrong type.",
+        "description": "Prefixes for faults of a wrong type.",
     },
     "since": field_grammar.schema_of("since"),
     "deprecated": field_grammar.schema_of("deprecated"),
-    "breaking": words("Why it may break saved rules as it is now; said anew for each change that does."),
-    "config": {**ref("config_fields"), "description": "What a rule says."},
+    "breaking": words("Why it breaks saved rules; a new reason for each change."),
+    "config": {**ref("config_fields"), "description": "What a rule configures."},
     "result": {
         "allOf": [ref("result_fields"), forbid("output")],
-        "description": "What comes of it. `output` is there by itself.",
+        "description": "What the handler returns. `output` is added automatically.",
     },
     "examples": {
         "type": "array",
         "contains": unless(said("fault")),
-        "description": "Tests and documents: a good config at least, and bad ones with their `fault`.",
+        "description": "Tests and documentation: at least one valid config, and invalid ones with their `fault`.",
         "items": closed(
             {
                 "title": words("What it shows."),
                 "config": {"description": "A config."},
-                "fault": words("The exact text that checking gives, of a bad config."),
+                "fault": words("The exact message of the check for an invalid config."),
             },
             ["title", "config"],
         ),
@@ -135,7 +135,7 @@ ACTION_RULES = [
 
 VARIABLES = {**STRINGS, "maxItems": settings.MOST_ALIASES}
 SETTING: Schema = {
-    "type": {"enum": list(settings.MEMBERS), "description": "What its value is."},
+    "type": {"enum": list(settings.MEMBERS), "description": "The type of its value."},
     "field": like("spool_folder", settings.FIELD.pattern, "Its member of `struct settings`."),
     "doc": words(
         "What it is for, without a period.",
@@ -143,9 +143,9 @@ SETTING: Schema = {
         patternErrorMessage="must not be empty, nor end with a period",
     ),
     "required": {"type": "boolean", "description": "The worker does not start without it."},
-    "required_with": words("A setting before it, with which it is required."),
+    "required_with": words("A setting before it; required if that one is set."),
     "default": {"type": "string", "description": 'The value where it is not set, as text: `"5"`.'},
-    "values": {**STRINGS, "minItems": 1, "description": "Of a choice: what it may be."},
+    "values": {**STRINGS, "minItems": 1, "description": "For a choice: the allowed values."},
     "least": {**SIZE, "description": "The smallest value of a count."},
     "most": {**SIZE, "description": "The largest value of a count."},
     "secret": {"type": "boolean", "description": "Never shown. Of a text or a relay."},
@@ -179,17 +179,19 @@ SERVICE: Schema = {
         "type": ["string", "object"],
         "propertyNames": like("SPOOL_FOLDER", settings.VARIABLE.pattern),
         "additionalProperties": ref("setting"),
-        "description": "Its own settings; or the group of settings of spec/settings.yaml that it is started from.",
+        "description": "Its own settings; or the group of settings in spec/settings.yaml from which it starts.",
     },
     "start": like("spool_start", naming.C_NAME.pattern, "The function that starts it; default NAME_start."),
     "stop": like("spool_stop", naming.C_NAME.pattern, "The function that stops it; default NAME_stop."),
     "health": like(
-        "spool_health", naming.C_NAME.pattern, "The function that asks whether it is well; without, it always is."
+        "spool_health",
+        naming.C_NAME.pattern,
+        "The function that checks whether it is available; without one it always is.",
     ),
     "libraries": {
         "type": "array",
         "items": like("hiredis", "[A-Za-z0-9][A-Za-z0-9._+-]*"),
-        "description": "What it links, as pkg-config knows it.",
+        "description": "Libraries by their names for pkg-config.",
     },
 }
 
@@ -207,7 +209,7 @@ def whole() -> Schema:
         "spec_version": {"const": 1, "description": "The version of this language."},
         "services": {
             "type": "object",
-            "description": "What handlers may be handed, by `needs`.",
+            "description": "Services for handlers, by `needs`.",
             "maxProperties": MAX_SERVICES,
             "propertyNames": like("spool", naming.C_NAME.pattern),
             "additionalProperties": ref("service"),
@@ -224,7 +226,7 @@ def whole() -> Schema:
         },
         "removed": {
             "type": "object",
-            "description": "Actions that saved rules may use and that are no more.",
+            "description": "Removed actions that saved rules may use.",
             "additionalProperties": words("Why."),
         },
         "actions": {

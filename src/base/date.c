@@ -113,6 +113,8 @@ static size_t fraction_size(struct text layout)
 
 static bool pattern_fits(const struct part *pattern, struct text layout)
 {
+    if (pattern->text.data[0] != layout.data[0])
+        return false; /* at once: every timestamp tries most patterns at every byte */
     /* "Janet" is no month. */
     bool word = pattern->element == MONTH_SHORT || pattern->element == WEEKDAY_SHORT;
     if (pattern->element == LITERAL)

@@ -212,7 +212,7 @@ void activities_start_waiting(struct activities *activities)
 
 /* ---- giving up ---- */
 
-/* Asks the handler to. One that waits has not started: it ends here, and may be gone when this returns. */
+/* Asks the handler to give up. One that waits has not started: it ends here, and may be gone when this returns. */
 static void give_up(struct activity *activity)
 {
     atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);

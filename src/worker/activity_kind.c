@@ -145,7 +145,7 @@ static void mark_perform(struct activity *activity)
 
 static void mark_count(const struct activity *activity)
 {
-    (void)activity; /* it is no action */
+    (void)activity; /* not an action */
 }
 
 static void mark_log_failure(const struct activity *activity, struct failure failure, bool retryable)

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* After the stop timeout handlers are asked to give up; those that have not by then are left behind. */
+/* After the stop timeout handlers are asked to give up; those that have not by then are abandoned. */
 #define GIVE_UP_MS 1000
 /* ShutdownWorker ends the polls; those that it has not ended by then are canceled. */
 #define END_POLLS_MS 2000

@@ -17,7 +17,7 @@ struct run_task {
 };
 
 /* Requests whose activity timed out in this task, and those that its commands cancel; the ids live in the arena and the
-   run. False: there are none. */
+   run. False: no request ends. */
 bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end *timed_out,
                           struct approval_end *canceled);
 /* What its commands make of the execution, or that it runs in the first task. Its texts are those of the run and the

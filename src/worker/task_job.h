@@ -30,7 +30,7 @@ struct task_job {
     SLIST_ENTRY(task_job) link;
 };
 
-/* The tag's struct, whose member `job` is its struct task_job. It lives, zeroed, in an arena of its own. */
+/* A zeroed struct whose first member is its struct task_job, in an arena of its own. */
 #define TASK_JOB_NEW(jobs_, cache_, type_) ((type_ *)task_job_new((jobs_), (cache_), sizeof(type_)))
 void *task_job_new(struct task_jobs *jobs, struct arena_cache *cache, size_t size);
 /* Submits it before all jobs that are not urgent. done runs exactly once, and then no longer counts it as running. */

@@ -138,7 +138,7 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     task_move(task, STATE(FAILING));
     worker_count(counts[cause], task->labels, 1);
     log_failure(task, failure);
-    /* The server hands out a failed task again at once, so what fails again is left to its timeout, as SDKs do. */
+    /* The server hands out a failed task again at once, so a second failure is left to the timeout, as SDKs do. */
     if (task->task.attempt > 1) {
         close_when_idle(task);
         return;
@@ -370,7 +370,7 @@ static enum status record_approval_end(const struct record_job *record, struct a
     return record->options->approvals_ended(record->options->userdata, &end, record->job.arena, error);
 }
 
-/* As far as possible: no run waits for it longer than a moment. */
+/* A failure does not keep the run from going on. */
 static void record_approvals(const struct record_job *record)
 {
     struct error error = ERROR_IN(record->job.arena);

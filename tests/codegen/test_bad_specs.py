@@ -1,4 +1,4 @@
-"""Bad specs and what is said of them. The first lines of each, after `#!`, are the errors: place and words."""
+"""Bad specs and their errors. The first lines of each, after `#!`, are the errors: place and words."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def errors_of(path: Path, data: bytes) -> list[str]:
     return caught.value.report.lines()
 
 
-def test_bytes_that_are_no_utf8(tmp_path: Path) -> None:
+def test_invalid_utf8(tmp_path: Path) -> None:
     found = errors_of(tmp_path / "a.yaml", b"spec_version: 1\nactions: {}  # \xff\n")
     assert found == ["a.yaml:2:16: error: byte 0xff is not valid UTF-8"]
 
@@ -136,7 +136,7 @@ def test_a_service_names_a_group_of_settings_that_there_is(tmp_path: Path) -> No
     said = "'settings': spec/settings.yaml has no group 'mial'; did you mean 'mail'?"
     assert caught.value.report.lines() == [f"a.yaml:8:5: error: service 'telegraph': {said}"]
     (tmp_path / "settings.yaml").write_text("groups: []\n")
-    checker.load([tmp_path / "a.yaml"], tmp_path)  # the fault is told where it is
+    checker.load([tmp_path / "a.yaml"], tmp_path)  # settings.py reports the fault
 
 
 def mangled(lines: list[str], chance: random.Random) -> str:

@@ -1,5 +1,5 @@
 """An action is added by an entry in the spec and a function: no meson file is touched, and every mistake on the way is
-told. Works on a copy of what an action needs, with a root meson.build of its own."""
+reported. Works on a copy of what an action needs, with its own root meson.build."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ actions:
 {ENTRY}"""
 
 
-def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
+def test_a_new_spec_file_is_noticed(copy: Copy) -> None:
     assert copy.catalog() == ACTIONS
     original = copy.spec.read_text()
     file, body = copy.root / "spec/sheep.yaml", copy.root / "handlers/count_sheep.c"
@@ -212,7 +212,7 @@ def test_a_spec_file_is_found_by_itself(copy: Copy) -> None:
     assert "no work to do" in copy.run("ninja", "-C", "build")
 
 
-def test_files_beside_a_body_are_found_by_themselves(copy: Copy) -> None:
+def test_new_files_beside_a_body_are_noticed(copy: Copy) -> None:
     helper = copy.root / "handlers/update_field_helper.c"
     assert copy.catalog() == ACTIONS
     helper.write_text("#error found\n")

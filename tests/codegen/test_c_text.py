@@ -13,7 +13,7 @@ TEXTS = [
     "",
     "plain",
     'a "quoted" \\ backslash\tand a tab',
-    "??/ and ??' are trigraphs, ??? is none",
+    "??/ and ??' are trigraphs, ??? is not",
     "\u00e4\u20ac\U0001f6001 followed by a digit",
     "two lines\nand one without end",
     "x" * (PIECE - 1) + "\\" + "y" * PIECE,

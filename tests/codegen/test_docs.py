@@ -64,7 +64,7 @@ def test_paragraphs_stay_paragraphs() -> None:
     ("text", "shown"),
     [("^a*b*$", "`^a*b*$`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("^[`]{2}``$", "```^[`]{2}``$```")],
 )
-def test_markdown_eats_nothing_of_it(text: str, shown: str) -> None:
+def test_code_in_markdown_keeps_every_character(text: str, shown: str) -> None:
     assert document.code(text) == shown
 
 

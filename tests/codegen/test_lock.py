@@ -1,4 +1,4 @@
-"""The lock: what would break saved rules is refused, with its place; what adds to them passes, and is told."""
+"""The lock: changes that would break saved rules are refused, with their place; additions pass and are reported."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ def test_what_breaks_saved_rules_is_refused(locked: Locked, old: str, new: str, 
 
 
 @pytest.mark.parametrize(("old", "new"), PASSES, ids=[new.strip() or old for old, new in PASSES])
-def test_what_adds_to_them_passes_and_is_told(locked: Locked, old: str, new: str) -> None:
+def test_additions_pass_and_are_reported(locked: Locked, old: str, new: str) -> None:
     assert locked.check() == []
     locked.edit(old, new)
     assert locked.check() == ["lock.json: run `make lock`: action 'post' has changed"]
@@ -305,7 +305,7 @@ def test_words_for_people_are_not_locked(locked: Locked) -> None:
     assert locked.check() == []
 
 
-def test_an_action_that_is_gone_is_said_to_be(locked: Locked) -> None:
+def test_a_missing_action_is_an_error(locked: Locked) -> None:
     locked.spec.write_text(SPEC)
     (line,) = locked.errors()
     number = locked.lock.read_text().splitlines().index('    "linger": {') + 1
@@ -317,7 +317,7 @@ def test_an_action_that_is_gone_is_said_to_be(locked: Locked) -> None:
     assert locked.check() == []
 
 
-def test_an_action_that_may_have_another_name_now_is_told(locked: Locked) -> None:
+def test_a_renamed_action_gets_a_hint(locked: Locked) -> None:
     locked.edit("\n  linger:", "\n  linger_on:")
     locked.edit("\n  post:", "\n  send_away:")
     lines = [line.partition("under 'removed'; ")[2] for line in locked.errors()]
@@ -327,7 +327,7 @@ def test_an_action_that_may_have_another_name_now_is_told(locked: Locked) -> Non
     ]
 
 
-def test_a_new_action_is_told(locked: Locked) -> None:
+def test_a_new_action_is_reported(locked: Locked) -> None:
     locked.spec.write_text(SPEC + FILLER + FILLER.replace("linger", "linger_more"))
     assert locked.check() == ["lock.json: run `make lock`: action 'linger_more' is new"]
 
@@ -364,7 +364,7 @@ def test_without_a_lock_everything_is_new(locked: Locked) -> None:
         ),
     ],
 )
-def test_a_lock_that_is_none(locked: Locked, text: str, place: str) -> None:
+def test_an_invalid_lock(locked: Locked, text: str, place: str) -> None:
     locked.lock.write_text(text)
     with pytest.raises(SpecError) as caught:
         locked.check()
@@ -372,14 +372,14 @@ def test_a_lock_that_is_none(locked: Locked, text: str, place: str) -> None:
     assert line.startswith(f"lock.json:{place}")
 
 
-def test_each_entry_of_a_lock_that_is_none_is_told_where_it_is(locked: Locked) -> None:
+def test_each_invalid_entry_of_a_lock_is_reported_at_its_place(locked: Locked) -> None:
     text = locked.lock.read_text()
     locked.lock.write_text(text.replace('"mode": "sync"', '"mode": 7'))
     lines = [text.splitlines().index(f'    "{name}": {{') + 1 for name in ("linger", "post")]
     assert [line.partition(": error: ")[0] for line in locked.errors()] == [f"lock.json:{line}:5" for line in lines]
 
 
-def test_a_field_that_has_another_name_now_is_told_how_to_keep_the_old_one(locked: Locked) -> None:
+def test_a_renamed_field_gets_a_hint_to_add_an_alias(locked: Locked) -> None:
     locked.edit("lid: {type: boolean", "cap: {type: boolean")
     locked.edit("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "mass: {type: string, doc: Kilograms.}")
     assert [line.partition("saved rules; ")[2] for line in locked.errors()] == [

@@ -90,7 +90,7 @@ def test_compiles_without_a_warning(name: str, compiler: str, tmp_path: Path) ->
     expect_no_warning(SMALL[name], compiler, tmp_path)
 
 
-def test_a_service_may_have_a_type_that_is_no_struct(tmp_path: Path) -> None:
+def test_the_type_of_a_service_may_be_a_typedef(tmp_path: Path) -> None:
     (tmp_path / "letters.yaml").write_text(SMALL["letters"].read_text().replace("struct telegraph", "wire_ends"))
     expect_no_warning(tmp_path / "letters.yaml", "gcc", tmp_path)
 
@@ -158,7 +158,7 @@ def test_a_name_that_meson_would_not_read(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["ours.yml", "ours.YAML", "ours.YML"])
-def test_another_ending_is_told(name: str, tmp_path: Path) -> None:
+def test_another_extension_is_an_error(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(BELL.read_text())
     (tmp_path / "other.yaml").write_text(BELL.read_text().partition("services:")[0] + "actions: {}\n")
     (tmp_path / ".hidden.yaml").write_text("of an editor\n")
@@ -232,7 +232,7 @@ LEFT = {
 }
 
 
-def test_everything_that_is_left_is_told(tmp_path: Path) -> None:
+def test_every_orphaned_file_is_reported(tmp_path: Path) -> None:
     spec = tmp_path / "bell.yaml"
     spec.write_text(BELL.read_text() + "removed: {toll_bell: The bell is cracked.}\n")
     command("--scaffold", "--root", tmp_path, spec)
@@ -276,13 +276,13 @@ def test_a_header_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
     assert command("--scaffold", "--root", tmp_path, spec).returncode == 0
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("no folder")
     done = process("--out", tmp_path / "out", BELL)
     assert (done.returncode, done.stderr) == (1, f"codegen: {tmp_path}/out: File exists\n")
 
 
-def test_a_body_in_a_file_of_another_name_is_told(tmp_path: Path) -> None:
+def test_a_body_in_a_file_of_another_name_is_an_error(tmp_path: Path) -> None:
     command("--scaffold", "--root", tmp_path, BELL)
     body = tmp_path / "handlers/ring_bell.c"
     text = body.read_text()
@@ -302,7 +302,7 @@ def test_a_body_in_a_file_of_another_name_is_told(tmp_path: Path) -> None:
     assert command("--scaffold", "--root", tmp_path, BELL).returncode == 0
 
 
-def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None:
+def test_files_of_a_removed_action_are_reported_and_not_built(tmp_path: Path) -> None:
     command("--scaffold", "--root", tmp_path, BELL)
     (tmp_path / "handlers/old_bell.c").write_text('#include "generated/old_bell.h"\n')
     (tmp_path / "handlers/rope.c").write_text('#include "generated/ring_bell.h"\n')
@@ -312,7 +312,7 @@ def test_what_is_left_of_an_action_is_told_and_not_built(tmp_path: Path) -> None
     assert "body handlers/rope.c" in done.stdout.splitlines()
 
 
-def test_what_is_left_of_an_action_that_was_renamed_is_told_with_its_new_name(tmp_path: Path) -> None:
+def test_files_of_a_renamed_action_are_reported_with_its_new_name(tmp_path: Path) -> None:
     command("--scaffold", "--root", tmp_path, BELL)
     (tmp_path / "tests/handlers/support.c").write_text('#include "generated/ring_bell.h"\n')
     spec = tmp_path / "bell.yaml"

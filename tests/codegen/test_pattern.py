@@ -98,7 +98,7 @@ def test_a_piece(text: str, chars: int, inverted: bool, minimum: int, maximum: i
 @pytest.mark.parametrize(
     "text", ["", "^", "$", "a", "^a", "a$", "^$", "^[a\\$", "^a\\$", "^[\\d]$", "^\\d$", "^\u00e4$", "^[\u00e4]$"]
 )
-def test_what_is_no_pattern(text: str) -> None:
+def test_invalid_patterns(text: str) -> None:
     with pytest.raises(pattern.PatternError):
         pattern.parse(text)
     assert not re.fullmatch(pattern.GRAMMAR, text)
@@ -126,7 +126,7 @@ def test_which_pattern_covers_which_is_what_texts_show() -> None:
     assert 200 < sum(found.values()) < 3000
 
 
-def test_what_takes_too_long_to_tell_is_not_covered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comparison_that_takes_too_long_counts_as_not_covered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert covers(parse("^[a-z]{0,300}$"), parse("^[a-y]{0,300}$"))
     monkeypatch.setattr(pattern, "MOST_STATES", 100)
     assert not covers(parse("^[a-z]{0,300}$"), parse("^[a-y]{0,300}$"))

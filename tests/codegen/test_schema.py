@@ -25,8 +25,8 @@ ACTIONS = [(name, action) for name, path in GOOD.items() for action in load(path
 
 
 def agreed(action: Action) -> Iterator[tuple[str, Any, bool]]:
-    """Documents that schema and decoder must judge alike. A schema cannot ignore the case of keys, compare a decimal
-    that is a text, or tell the 29th of February; and Python's $, unlike ECMA's, matches before a last newline."""
+    """Documents on which schema and decoder must agree. A schema cannot ignore the case of keys, compare a decimal
+    that is a text, or know the 29th of February; and Python's $, unlike ECMA's, matches before a last newline."""
     for title, config in test_cases.documents(action):
         text = json_text(config)
         beyond = ('\\n"', '"1e3"', "2026-02-29")
@@ -35,7 +35,7 @@ def agreed(action: Action) -> Iterator[tuple[str, Any, bool]]:
 
 
 @pytest.mark.parametrize(("name", "action"), ACTIONS, ids=lambda part: part if isinstance(part, str) else part.name)
-def test_judges_as_the_decoder_does(name: str, action: Action) -> None:
+def test_accepts_what_the_decoder_accepts(name: str, action: Action) -> None:
     document = json.loads(json_text(schema.published(action)))
     jsonschema.Draft202012Validator.check_schema(document)
     validator = jsonschema.Draft202012Validator(document)
@@ -76,7 +76,7 @@ def test_good_specs_fit_it(name: str) -> None:
     assert spec_errors(GOOD[name]) == []
 
 
-# What no schema can tell.
+# Faults that no schema can find.
 ONLY_CHECKED = {
     "names of other places": (
         "asks_no_list asks_unknown definition_unused field_some_of_text field_some_of_unknown field_when_after"
@@ -102,7 +102,7 @@ ONLY_CHECKED = {
     "a text where `!ref` is missing, or is too much": (
         "field_no_mapping field_values_text list_of_text ref_in_example"
     ),
-    "YAML that is none, or that readers take in different ways": (
+    "invalid YAML, or YAML that parsers read in different ways": (
         "yaml_anchor yaml_broken yaml_date yaml_deep yaml_deep_list yaml_duplicate_field yaml_duplicate_key yaml_empty"
         " yaml_indent yaml_key_list yaml_key_number yaml_merge yaml_null_upper yaml_on yaml_own_tag yaml_tab yaml_tag"
         " yaml_two_documents yaml_unquoted_colon"

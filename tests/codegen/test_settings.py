@@ -33,14 +33,14 @@ def test_every_secret_may_come_from_a_file() -> None:
     assert [item.name for item in settings.load(SPEC).settings if item.secret and not item.file] == []
 
 
-def test_help_tells_of_every_variable() -> None:
+def test_help_lists_every_variable() -> None:
     said = program.command({}, "run", "--help").stdout
     words = {line.split()[0] for line in said.splitlines() if line.startswith("  ") and line.split()}
     for setting in settings.load(SPEC).settings:
         assert set(setting.variables) <= words
 
 
-def test_nobody_reads_a_variable_that_is_no_setting() -> None:
+def test_every_variable_in_sources_and_pages_is_a_setting() -> None:
     known = {name for setting in settings.load(SPEC).settings for name in setting.variables}
     for path in [*(ROOT / "src").rglob("*.c"), ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for word in re.findall(r"\bICHOR_[A-Z0-9_]*[A-Z0-9]\b", path.read_text()):
@@ -87,7 +87,7 @@ def test_services_bring_their_own_along(tmp_path: Path) -> None:
         ("type: text", "group: one, type: text", "ours.yaml:8:43: error: setting 'SPOOL_FOLDER': unknown key 'group'"),
     ],
 )
-def test_those_of_services_are_judged_too(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_settings_of_services_are_checked_too(tmp_path: Path, old: str, new: str, said: str) -> None:
     spec = beside(tmp_path, OURS.replace(old, new))
     with pytest.raises(SpecError) as fault:
         settings.load(spec, tmp_path)
@@ -97,7 +97,7 @@ def test_those_of_services_are_judged_too(tmp_path: Path, old: str, new: str, sa
 @pytest.mark.parametrize(
     "text", ["", "- x", "services: 7", "services: {spool: 7}", "services: {spool: {settings: one}}", "{"]
 )
-def test_what_else_is_wrong_beside_is_told_elsewhere(tmp_path: Path, text: str) -> None:
+def test_other_faults_of_specs_are_ignored(tmp_path: Path, text: str) -> None:
     assert len(settings.load(beside(tmp_path, text), tmp_path).settings) == 1
 
 
@@ -109,7 +109,7 @@ def test_what_is_made_is_written_when_it_changed(tmp_path: Path) -> None:
     assert header.stat().st_mtime_ns == before
 
 
-def test_a_good_one(tmp_path: Path) -> None:
+def test_a_valid_spec_of_settings(tmp_path: Path) -> None:
     spec = tmp_path / "settings.yaml"
     spec.write_text(HEAD + GOOD)
     (made,) = settings.load(spec, tmp_path).settings
@@ -134,7 +134,7 @@ def test_a_good_one(tmp_path: Path) -> None:
         ("    type: text\n    required_with: ICHOR_C\n", "no setting 'ICHOR_C' comes before it"),
     ],
 )  # fmt: skip
-def test_a_bad_one(tmp_path: Path, rows: str, said: str) -> None:
+def test_an_invalid_setting(tmp_path: Path, rows: str, said: str) -> None:
     found = faults(tmp_path, HEAD + "  ICHOR_B:\n    group: one\n    field: b\n" + rows + "    doc: b\n" + GOOD)
     assert any(said in line for line in found), found
 
@@ -151,6 +151,6 @@ def test_a_bad_one(tmp_path: Path, rows: str, said: str) -> None:
         (HEAD + "  ICHOR_A: text\n", "setting 'ICHOR_A' must be a mapping, this is a string"),
     ],
 )
-def test_a_bad_whole(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_spec_of_settings(tmp_path: Path, text: str, said: str) -> None:
     found = faults(tmp_path, text)
     assert any(said in line for line in found), found

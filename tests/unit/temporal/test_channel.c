@@ -224,6 +224,32 @@ Test(channel, freeing_runs_what_was_posted_and_drops_timers)
     cr_expect_eq(timed, 0);
 }
 
+static unsigned turns, posts_run;
+
+static void end_turn(void *userdata)
+{
+    cr_assert_eq(userdata, &turns);
+    turns++;
+    cr_assert_geq(posts_run, 1, "after what the turn ran");
+}
+
+static void count_post(void *userdata)
+{
+    (void)userdata;
+    cr_assert_eq(turns, posts_run, "never inside another function of the loop");
+    if (++posts_run < 3)
+        channel_post(channel, count_post, NULL);
+}
+
+Test(channel, a_function_runs_after_each_turn)
+{
+    channel_each_turn(channel, end_turn, &turns);
+    channel_post(channel, count_post, NULL);
+    channel_run(channel, true);
+    cr_expect_eq(posts_run, 3);
+    cr_expect_eq(turns, 3);
+}
+
 Test(channel, free_accepts_nothing)
 {
     channel_free(NULL);

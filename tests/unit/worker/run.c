@@ -5,7 +5,7 @@
 #include "tests/unit/worker/server.h"
 #include "worker/worker_metrics.h"
 
-/* Whatever has happened, nothing is under way any more. */
+/* Nothing is under way at the end. */
 static void assert_gauges_at_rest(void)
 {
     static const enum worker_metric used[] = {
@@ -14,7 +14,7 @@ static void assert_gauges_at_rest(void)
     for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
         cr_expect_eq(worker_metrics_sum(used[i], 0), 0, "gauge %d", (int)used[i]);
     if (worker_metrics_sum(METRIC_WORKER_START, 0) == 0)
-        return; /* it was stopped before it had any */
+        return; /* it was stopped before it was ready */
     cr_expect_eq(worker_metrics_sum(METRIC_TASK_SLOTS_AVAILABLE, 0), LIMIT_OPEN_TASKS);
     cr_expect_eq(worker_metrics_sum(METRIC_ACTIVITY_SLOTS_AVAILABLE, 0), server.options.activities);
 }

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-/* A call of the worker's on its way there and back. */
+/* An RPC of the worker, from its request to its response. */
 struct exchange {
     struct call call;
     struct arena *arena; /* the worker's */
@@ -126,7 +126,7 @@ static bool fits(const struct client_poll *poll, const struct offer *offer)
                                    : poll->kind == (offer->sticky ? POLL_STICKY : POLL_WORKFLOW);
 }
 
-/* Brings the first offer that a poll waits for there. */
+/* Gives the first offer that fits a poll under way to that poll. */
 static void match(void)
 {
     struct offer *offer;
@@ -261,7 +261,7 @@ void server_release(void)
     held = NULL;
 }
 
-/* Of each request about a run the log must be able to say which one. */
+/* Log lines about a request of a run must be able to name the run. */
 static void assert_named(enum call_kind kind)
 {
     const struct log_context *about = log_get_context();

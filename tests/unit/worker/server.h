@@ -1,5 +1,5 @@
-/* A Temporal server in memory, behind temporal/client.h: what the worker asks is noted and answered on the real loop as
-   a test wants it. One worker, one test. */
+/* A Temporal server in memory, behind temporal/client.h: it notes the calls of the worker and answers them on the real
+   loop, as the test has it. One worker at a time. */
 #ifndef TEST_WORKER_SERVER_H
 #define TEST_WORKER_SERVER_H
 
@@ -60,7 +60,7 @@ struct server {
     void (*on_ready)(bool ready);
     unsigned calls[CALL_KINDS];
     unsigned workflow_polls, sticky_polls, activity_polls;    /* under way */
-    unsigned workflow_polled, sticky_polled, activity_polled; /* begun in all */
+    unsigned workflow_polled, sticky_polled, activity_polled; /* started so far */
     int poll_failure;                                         /* the next poll ends with this code */
     int polls_failing; /* all polls under way fail again and again with this code */
 };

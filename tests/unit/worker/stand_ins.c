@@ -36,7 +36,7 @@ static enum action_outcome do_flaky(struct action_call *call, const struct servi
     return call->local ? action_retry(call, "not now") : do_it(call, services, config, result);
 }
 
-/* Ends only when another one is here too: so two must run at a time. */
+/* Ends only when another one runs too. */
 static enum action_outcome do_meet(struct action_call *call, const struct services *services,
                                    const struct json_value *config, struct json_value *result)
 {

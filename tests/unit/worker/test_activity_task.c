@@ -211,5 +211,5 @@ Test(activity_task, one_slot_means_one_at_a_time)
         server_give_activity(activity("one", "far"));
     run_one(activity("last", "far"));
     cr_assert_eq(completed, 5);
-    cr_assert_eq(most_polls, 0, "while one is under way nobody polls");
+    cr_assert_eq(most_polls, 0, "no poll while the only slot is taken");
 }

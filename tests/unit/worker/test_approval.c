@@ -1,4 +1,4 @@
-/* That nobody can answer any more is written down before the server is records; and keeps no run. */
+/* Approval requests that nobody can answer any more are recorded before the workflow task is answered. */
 #include <criterion/criterion.h>
 
 #include "tests/unit/worker/server.h"
@@ -73,7 +73,7 @@ static struct event scheduled(unsigned action)
                           .activity_type = TEXT("ExecuteAsyncActionActivity")};
 }
 
-/* Both are begun, as events 5 and 6; then this befalls, as event 8. */
+/* Both have started, as events 5 and 6; then this happens, as event 8. */
 static struct workflow_task *two_that_ask(const char *types, struct event event)
 {
     const struct event events[] = {

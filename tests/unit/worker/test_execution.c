@@ -121,7 +121,7 @@ Test(execution, canceled_run_is_recorded)
     assert_told(0, EXECUTION_CANCELED, "");
 }
 
-/* ---- the beginning ---- */
+/* ---- starts ---- */
 
 static struct workflow_task *second;
 
@@ -171,7 +171,7 @@ Test(execution, failure_to_record_the_start_does_not_delay_the_run)
                  1, "%.*s", TEXT_ARG(log));
 }
 
-/* ---- when it cannot be written ---- */
+/* ---- when it cannot be recorded ---- */
 
 static void try_again(const struct call *call)
 {

@@ -19,7 +19,7 @@ static void stop_at_the_answer(const struct call *call)
 /* A rule of one action of this type whose whole input is of that size. */
 static struct text rule_with_input(const char *type, size_t bytes)
 {
-    /* What there is besides the letters below. */
+    /* What surrounds the characters below. */
     size_t frame = sizeof("{\"action_id\":\"a0000000-0000-4000-8000-000000000000\",\"action_name\":\"a0\","
                           "\"action_type\":\"\",\"config\":{\"note\":\"\"},\"context\":{},"
                           "\"execution_id\":\"c0000000-0000-4000-8000-000000000001\","

@@ -156,7 +156,7 @@ static void open_the_gate(void *context)
     gate_open();
 }
 
-/* Once the handler is at work: no more polls, and only then it may end. */
+/* Once the handler runs: the drain begins first, then the handler ends. */
 static void stop_in_the_middle(void *context)
 {
     (void)context;

@@ -1,4 +1,4 @@
-/* The labels of what the worker counts. */
+/* The labels of metrics. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 

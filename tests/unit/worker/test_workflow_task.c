@@ -149,7 +149,7 @@ Test(workflow_task, eager_activities_need_free_slots)
 
 /* ---- the budget ---- */
 
-/* 1,200 actions, one behind the other or all side by side. */
+/* 1,200 actions, in a chain or side by side. */
 static struct text large_rule(const char *type, bool chain)
 {
     struct buffer types = buffer_in(server.arena, 1 << 20), edges = buffer_in(server.arena, 1 << 20);
