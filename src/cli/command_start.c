@@ -23,7 +23,7 @@ struct start {
 
 /* ---- the document ---- */
 
-/* The id in the canonical form; nil when there is none. */
+/* The id in the canonical form; nil when the rule has no id. */
 static struct text canonical(struct arena *arena, struct text written)
 {
     struct uuid uuid = {{0}};

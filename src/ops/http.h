@@ -16,8 +16,8 @@ void ops_stop(struct ops_server *server);
 
 uint16_t ops_port(const struct ops_server *server);
 
-/* Writes the answer of /debug as JSON; false when there is none. Runs on the server's thread and may block for
-   seconds. */
+/* Writes the answer of /debug as JSON; false when the worker does not answer. Runs on the server's thread and may block
+   for seconds. */
 typedef bool ops_debug(void *userdata, struct buffer *json);
 /* Sets the callback of /debug, or removes it with NULL. Waits until no call of the previous one runs, so that its
    userdata can then be freed. One thread at a time; not from the callback. */

@@ -91,6 +91,7 @@ struct workflow_task {
     size_t event_count;
     int64_t first_event_id; /* 0 without events */
     int64_t waited_us;      /* from scheduled to started, by the server's clock; -1: unknown */
+    int64_t received_us;    /* monotonic clock, when its first page arrived; 0: now */
     const struct workflow_query *queries;
     size_t query_count;
     bool legacy_query;

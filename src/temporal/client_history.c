@@ -1,4 +1,5 @@
 /* Reads histories, which the server sends in pages of 256 events. */
+#include "base/clock.h"
 #include "temporal/client_internal.h"
 #include "temporal/history.h"
 #include "temporal/operation.h"
@@ -148,6 +149,7 @@ static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *r
     task->previous_started_id = response->previous_started_event_id;
     task->started_id = response->started_event_id;
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
+    task->received_us = clock_monotonic_us();
     task->waited_us = -1;
     if (response->scheduled_time != NULL && response->started_time != NULL)
         task->waited_us = proto_microseconds(response->started_time) - proto_microseconds(response->scheduled_time);

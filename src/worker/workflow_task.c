@@ -617,7 +617,8 @@ static struct open_task *open_task(struct workflow_tasks *tasks, const struct qu
     task->commands.arena = arena;
     task->error = ERROR_IN(arena);
     task->log = (struct log_context){.workflow_id = received->workflow_id, .run_id = received->run_id};
-    task->started_us = clock_monotonic_us();
+    /* The server's clock of the task runs while further pages of its history are read. */
+    task->started_us = received->received_us > 0 ? received->received_us : clock_monotonic_us();
     task->jobs = (struct task_jobs){.pool = resources->pool, .log = &task->log, .task = task};
     task->local = (struct local_actions){.resources = resources,
                                          .arenas = &resources->activity_arenas,

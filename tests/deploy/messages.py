@@ -22,7 +22,11 @@ LOGGED = {
     "one of two levels": rf"log_line\([^;\"]*?\?\s*LOG_({LEVELS})\s*:\s*LOG_\w+,\s*{TEXT}",
 }
 LOGGED_ELSEWHERE = {
-    "WARN": (rf"server_unavailable\(\s*readiness,\s*{TEXT}", rf"log_line\(level,\s*{TEXT}", rf"log_write\(level,[^\"]*{TEXT}"),
+    "WARN": (
+        rf"server_unavailable\(\s*readiness,\s*{TEXT}",
+        rf"log_line\(level,\s*{TEXT}",
+        rf"log_write\(level,[^\"]*{TEXT}",
+    ),
     "INFO": (rf"\bdrop\(activity,\s*{TEXT}",),
 }
 
@@ -36,13 +40,18 @@ ERRORS = (
     rf"\berror_set\([^;\"]*?TEXT\(\"[^\"]*\"\),\s*{TEXT}",
     rf"\brefuse\((?:run, )?error,\s*(?:\"\w+\",\s*)?{TEXT}",
     rf"\bdatabase_(?:fault_set|refuse|fault_of_connection)\([^;\"]*?(?:\"\d\w+\",\s*)?{TEXT}",
-    rf"\barena_print\([^;\"]*?{TEXT}",
+    rf"\b(?:arena|failure)_print\([^;\"]*?{TEXT}",
     rf"\blost\(exchange,\s*{TEXT}",
     rf"\bcli_fail\(command,\s*{TEXT}",
-    rf"(?<!strlen\()\bTEXT\({TEXT}\)",
+    rf"(?<!strlen\()\b(?:FAILURE_)?TEXT\({TEXT}\)",
     rf"\bfail\(&performance, [^;\"]*\"\w*\",\s*{TEXT}",
     rf"\b(?:return|fault = )\s*{TEXT}",
 )
+
+
+def code_of(path: Path) -> str:
+    """Without the marks of what is public."""
+    return re.sub(rf"PUBLIC\(((?:{LITERAL}\s*)+)\)", r"\1", path.read_text())
 
 
 def text_of(code: str) -> str:
@@ -56,7 +65,7 @@ def logged() -> dict[str, str]:
     """Each message with its level, the more severe one of two."""
     found: dict[str, str] = {}
     for path in SOURCES:
-        code = path.read_text()
+        code = code_of(path)
         for pattern in LOGGED.values():
             found |= {text_of(text): level for level, text in re.findall(pattern, code)}
         for level, patterns in LOGGED_ELSEWHERE.items():
@@ -65,7 +74,7 @@ def logged() -> dict[str, str]:
 
 
 def errors_of(path: Path) -> Iterator[str]:
-    code = path.read_text()
+    code = code_of(path)
     for pattern in ERRORS:
         for text in re.findall(pattern, code):
             message = text_of(text)

@@ -71,7 +71,7 @@ def unequal_join() -> tuple[Rule, Json]:
 
 
 def conditions_inside_branches() -> tuple[Rule, Json]:
-    """A different form of edges in each branch. A join waits for live branches and is dead when there is none."""
+    """A different form of edges in each branch. A join waits for live branches and is dead without any."""
     rule = Rule()
     left, right = rule.condition("left"), rule.condition("right", FALSE)
     left_yes, left_no, right_yes, right_no = (

@@ -88,7 +88,7 @@ def test_the_log_does_not_quote_addresses(rig: Rig, mail: MailServer, dispatch: 
     assert rig.run(rule) == "FAILED"
     assert "550 5.1.1 <unknown@example.com>: Recipient address rejected" in rig.failure(rule.workflow_id)
     log = worker.log.read_text()
-    assert "Recipient address rejected" in log
+    assert "send email: 550" in log  # the code, without the text of the relay
     assert "unknown@" not in log
 
 

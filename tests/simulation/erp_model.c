@@ -12,13 +12,11 @@
 int64_t erp_away_until_us;
 static struct execution *executions[EXECUTIONS_MAX];
 static size_t execution_count;
-static bool with_faults;
 
-void erp_begin(bool faults)
+void erp_begin(void)
 {
     erp_away_until_us = 0;
     execution_count = 0;
-    with_faults = faults;
 }
 
 static bool is_away(void)
@@ -98,7 +96,7 @@ static void ask(struct execution *execution, uint32_t action)
 {
     struct request *request = SIM_NEW(struct request);
     *request = (struct request){execution, action};
-    if (execution->effects[action].answers > 30 || (with_faults && sim_chance(5)))
+    if (execution->effects[action].answers > 30 || (sim.profile == PROFILE_ROUGH && sim_chance(5)))
         return;
     execution->effects[action].answers++;
     sim_after(NULL, sim_between(100 * MS, 120 * S), answer, request);
@@ -137,6 +135,12 @@ static enum action_outcome end_as_planned(struct action_call *call, const struct
     return ACTION_OUTCOME_DONE;
 }
 
+/* What begins too late makes the workflow task too long. */
+static void check_time(const struct action_call *call)
+{
+    SIM_CHECK(!call->local || sim.now_us < call->deadline_us, "an action begins in a task whose time is up");
+}
+
 static enum action_outcome perform_pure(struct action_call *call, const struct services *services,
                                         const struct json_value *config, struct json_value *result)
 {
@@ -144,6 +148,7 @@ static enum action_outcome perform_pure(struct action_call *call, const struct s
     (void)config;
     struct execution *execution = executions[number_of(&call->execution_id)];
     uint32_t action = (uint32_t)number_of(&call->action_id);
+    check_time(call);
     note_effect(execution, action, call);
     return end_as_planned(call, &execution->plan.actions[action], action, result);
 }
@@ -157,6 +162,7 @@ static enum action_outcome perform(struct action_call *call, const struct servic
     uint32_t action = (uint32_t)number_of(&call->action_id);
     const struct plan_action *planned = &execution->plan.actions[action];
     struct effect *effect = &execution->effects[action];
+    check_time(call);
     if (action_canceled(call))
         return action_retry(call, "canceled");
     if (is_away())
@@ -165,10 +171,10 @@ static enum action_outcome perform(struct action_call *call, const struct servic
         return action_retry(call, "too late");
     if (call->local && planned->hands_over && effect->tries++ == 0)
         return action_retry(call, "not now");
-    if (!call->local && !call->last_attempt && with_faults && sim_chance(20))
+    if (!call->local && !call->last_attempt && sim.profile == PROFILE_ROUGH && sim_chance(20))
         return action_retry(call, "not yet");
     note_effect(execution, action, call);
-    if (!call->last_attempt && with_faults && sim_chance(2)) {
+    if (!call->last_attempt && sim.profile == PROFILE_ROUGH && sim_chance(2)) {
         effect->unknown++;
         return action_retry(call, "nobody knows");
     }
@@ -296,14 +302,13 @@ static void judge_action(const struct execution *execution, uint32_t action, enu
               fate == FATE_FAILS ? "is not named" : "is named", TEXT_ARG(text_slice(failure, 0, 300)));
 }
 
-/* A worker that stood still does not see how old its task is, and may write a status of long ago: a ledger of effects
-   has to prevent that. */
+/* A worker that stood still, or whose poll was answered late, does not see how old its task is, and may write a status of
+   long ago: a ledger of effects has to prevent that. */
 static void judge_status(const struct execution *execution, enum execution_status expected)
 {
     SIM_CHECK(execution->status_known, "nothing was written of execution %u", execution->number);
-    SIM_CHECK(execution->status == expected || execution->status_by->paused_until_us > 0,
-              "execution %u is %s in the database, and %s", execution->number, execution_status_name(execution->status),
-              execution_status_name(expected));
+    SIM_CHECK(execution->status == expected || execution->status_by->late, "execution %u is %s in the database, and %s",
+              execution->number, execution_status_name(execution->status), execution_status_name(expected));
 }
 
 static void judge_end(struct execution *execution, const struct run *last, const struct verdict *verdicts,
@@ -327,11 +332,25 @@ static void judge_end(struct execution *execution, const struct run *last, const
     judge_status(execution, fails ? EXECUTION_FAILED : EXECUTION_COMPLETED);
 }
 
+/* Nothing went wrong: then no task is lost, and nothing is given up. */
+static void judge_calm(const struct execution *execution)
+{
+    for (const struct run *run = execution->first; run != NULL; run = run->next) {
+        const struct activity *activity;
+        SIM_CHECK(run->lost_tasks == run->refused_ends, "run %u lost %u workflow tasks without a fault", run->number,
+                  run->lost_tasks - run->refused_ends);
+        LIST_FOREACH(activity, &run->activities, link)
+        SIM_CHECK(activity->timeouts == 0, "an activity of run %u timed out without a fault", run->number);
+    }
+}
+
 void execution_judge(struct execution *execution)
 {
     struct verdict verdicts[PLAN_ACTIONS] = {0};
     unsigned lost_tasks = 0;
     const struct run *last = execution_newest(execution);
+    if (sim.profile != PROFILE_ROUGH)
+        judge_calm(execution);
     for (const struct run *run = execution->first; run != NULL; run = run->next) {
         add_run(execution, run, verdicts);
         lost_tasks += run->lost_tasks + (run->close_type == API_EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED);

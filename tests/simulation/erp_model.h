@@ -30,7 +30,7 @@ struct execution {
 extern int64_t erp_away_until_us;
 extern const struct action_catalog simulation_catalog;
 
-void erp_begin(bool faults); /* of each seed */
+void erp_begin(void); /* of each seed */
 /* A random rule; starts it at the server. */
 struct execution *execution_start(unsigned number);
 struct run *execution_newest(const struct execution *execution);

@@ -187,8 +187,11 @@ void rpc_reply(struct rpc *rpc, int code, struct text bytes, const char *message
     rpc->poll = NULL;
     if (rpc->call == NULL || !rpc->process->alive)
         return;
+    /* Now and then so late that what it brings has been given up. */
+    bool late = sim.profile == PROFILE_ROUGH && sim.faults_left > 0 && sim_below(1000) < 5;
+    rpc->process->late = rpc->process->late || late;
     if (rpc->loss == LOSS_NONE)
-        end_after(rpc->call, sim_between(50, LATENCY_MAX_US), code, bytes, message);
+        end_after(rpc->call, late ? sim_between(S, 30 * S) : sim_between(50, LATENCY_MAX_US), code, bytes, message);
     else if (rpc->loss == LOSS_SOON)
         end_after(rpc->call, sim_between(50, LATENCY_MAX_US), RPC_UNAVAILABLE, TEXT_NONE, "Socket closed");
     if (rpc->loss != LOSS_NONE)

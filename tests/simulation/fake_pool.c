@@ -44,11 +44,11 @@ static struct pool_job *take(struct job_queue *queue)
     return job;
 }
 
-/* Mostly a moment; now and then longer than anything else waits. */
-static int64_t duration(void)
+/* Mostly a moment; now and then longer than anything else waits. Urgent ones hold up a workflow task. */
+static int64_t duration(bool urgent)
 {
     uint32_t percent = sim_below(1000);
-    if (percent < 800 || sim.fault_percent == 0)
+    if (percent < 800 || sim.profile == PROFILE_CALM || (urgent && sim.profile == PROFILE_SLOW))
         return sim_between(10, 5 * MS);
     if (percent < 950)
         return sim_between(5 * MS, 500 * MS);
@@ -77,19 +77,19 @@ static void work(void *userdata)
 {
     struct pool_job *job = userdata;
     job->work(job);
-    sim_after(job->pool->process, sim_chance(95) ? sim_between(0, 100) : duration(), thread_free, job);
+    bool quick = sim.profile != PROFILE_ROUGH || sim_chance(95);
+    sim_after(job->pool->process, quick ? sim_between(0, 100) : duration(false), thread_free, job);
 }
 
 static void start_jobs(struct pool *pool)
 {
     while (pool->busy < pool->options.max_threads) {
-        struct pool_job *job = take(&pool->urgent);
-        if (job == NULL)
-            job = take(&pool->normal);
+        bool urgent = pool->urgent.first != NULL;
+        struct pool_job *job = take(urgent ? &pool->urgent : &pool->normal);
         if (job == NULL)
             return;
         pool->busy++;
-        sim_after(pool->process, duration(), work, job);
+        sim_after(pool->process, duration(urgent), work, job);
     }
 }
 

@@ -24,6 +24,7 @@ struct process {
     struct channel *channel;
     bool ended; /* its loop was stopped by its worker */
     bool ready;
+    bool late;     /* it stood still, or got an answer late: it does not see how old a task is */
     unsigned jobs; /* on threads or in line for one */
     unsigned restarts_in_ms;
 };
@@ -32,11 +33,12 @@ struct sim {
     struct random random;
     uint64_t seed, steps;
     int64_t now_us;
-    struct arena *arena;     /* of what lives until the seed ends */
-    struct process *current; /* whose code runs; NULL: none */
-    unsigned faults_left;    /* of the wire */
-    unsigned fault_percent;  /* how often a call meets one */
-    bool trace;              /* keep the last steps */
+    struct arena *arena;                                        /* of what lives until the seed ends */
+    struct process *current;                                    /* whose code runs; NULL: none */
+    enum { PROFILE_CALM, PROFILE_SLOW, PROFILE_ROUGH } profile; /* SLOW: activities take long, nothing fails */
+    unsigned faults_left;                                       /* of the wire */
+    unsigned fault_percent;                                     /* how often a call meets one */
+    bool trace;                                                 /* keep the last steps */
 };
 extern struct sim sim;
 

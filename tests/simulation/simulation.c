@@ -33,6 +33,7 @@ static struct machine machines[MACHINES];
 static struct execution *executions[EXECUTIONS_MAX];
 static unsigned execution_count, process_count, meddling_left, meddling_permille;
 static bool calm;                                /* nothing goes wrong any more */
+static bool ends_polls;                          /* ShutdownWorker ends all polls of a worker */
 static struct process *processes[PROCESSES_MAX]; /* keeps what they left behind reachable, for leak checkers */
 
 static void ready_changed(void *hook, bool ready)
@@ -44,7 +45,7 @@ static void draw_options(struct machine *machine)
 {
     static const struct text queue = {"rules", 5};
     static const size_t caches[] = {0, KIB(60), MIB(16), MIB(16)};
-    bool faults = sim.fault_percent > 0;
+    bool faults = sim.profile == PROFILE_ROUGH;
     machine->options = (struct worker_options){
         .target = TEXT("temporal:7233"),
         .namespace_ = TEXT("default"),
@@ -57,7 +58,7 @@ static void draw_options(struct machine *machine)
         .activities = 1 + sim_below(sim_chance(50) ? 3 : 20),
         .local_threads = 1 + sim_below(4),
         .async_threads = 1 + sim_below(2),
-        .stop_timeout_ms = faults ? sim_between(500, 20000) : 60000,
+        .stop_timeout_ms = faults ? sim_between(500, 20000) : 300000,
         .services_ping = erp_ping,
         .execution_changed = erp_execution_changed,
         .approvals_ended = erp_approvals_ended,
@@ -129,6 +130,8 @@ static void process_end(struct machine *machine)
         SIM_CHECK(process->jobs == 0, "worker %u has ended with %u jobs under way", process->number, process->jobs);
         SIM_CHECK(channel_calls(process->channel) == 0, "worker %u has ended with %zu calls under way", process->number,
                   channel_calls(process->channel));
+        if ((sim.profile != PROFILE_ROUGH || calm) && process->network_from_us <= process->stop_us)
+            server_check_left(process);
         sim_note("worker %u has ended", process->number);
         sim_run_as(process, free_now, process->worker);
         process->worker = NULL;
@@ -269,6 +272,7 @@ static void meddle_with_worker(struct machine *machine)
     case 2:
         if (process->paused_until_us > sim.now_us)
             break;
+        process->late = true;
         process->paused_until_us = sim.now_us + sim_between(10 * MS, sim_chance(50) ? 2 * S : 60 * S);
         sim_note("worker %u stands still for %.3f s", process->number,
                  (double)(process->paused_until_us - sim.now_us) / 1e6);
@@ -287,7 +291,13 @@ static void meddle(void)
         return;
     meddling_left--;
     uint32_t what = sim_below(10);
-    if (what < 5) {
+    if (sim.profile != PROFILE_ROUGH && ends_polls && sim_chance(25)) {
+        struct process *process = machines[sim_below(MACHINES)].process;
+        if (process->alive)
+            process_stop(process); /* nothing may be lost by that */
+    } else if (sim.profile != PROFILE_ROUGH) {
+        meddle_with_run();
+    } else if (what < 5) {
         meddle_with_worker(&machines[sim_below(MACHINES)]);
     } else if (what < 6) {
         server_away();
@@ -311,14 +321,16 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
 {
     sim_begin(seed, arena, trace);
     guard_begin();
-    bool faults = !sim_chance(15);
-    sim.fault_percent = faults ? 1 + sim_below(sim_chance(50) ? 3 : 20) : 0;
-    sim.faults_left = sim_below(60);
-    meddling_left = faults ? sim_below(12) : 0;
+    sim.profile = sim_chance(80) ? PROFILE_ROUGH : sim_chance(50) ? PROFILE_SLOW : PROFILE_CALM;
+    bool rough = sim.profile == PROFILE_ROUGH;
+    sim.fault_percent = rough ? 1 + sim_below(sim_chance(50) ? 3 : 20) : 0;
+    sim.faults_left = rough ? sim_below(60) : 0;
+    meddling_left = sim_below(12);
     meddling_permille = 1 + sim_below(sim_chance(50) ? 5 : 30);
-    erp_begin(faults);
+    erp_begin();
+    ends_polls = sim_chance(50);
     server_begin(&(struct server_options){
-        .ends_polls = sim_chance(50),
+        .ends_polls = ends_polls,
         .wants_heartbeats = sim_chance(50),
         .page_events = sim_chance(50) ? 256 : 3 + sim_below(20),
         .continue_events = sim_chance(30) ? 12 + sim_below(60) : 0,
@@ -418,12 +430,12 @@ struct child {
 };
 
 #define CHILDREN_MAX 64
-#define FAILURES_MAX 3
 
 static struct child *children; /* shared with them */
 static pid_t pids[CHILDREN_MAX];
 static volatile uint64_t present_seed;
 static bool trace;
+static unsigned failures_max = 3; /* enough to stop for */
 
 static void crashed(int signal_number)
 {
@@ -479,7 +491,7 @@ static unsigned run_seeds(uint64_t first, uint64_t count, unsigned jobs)
     uint64_t next = first, end = first + count;
     unsigned failed = 0, running = 0;
     for (;;) {
-        for (unsigned i = 0; i < jobs && failed < FAILURES_MAX; i++) {
+        for (unsigned i = 0; i < jobs && failed < failures_max; i++) {
             struct child *child = &children[i];
             if (pids[i] != 0 || (child->seed >= child->to && next == end))
                 continue;
@@ -526,6 +538,8 @@ int main(int argc, char **argv)
             seed = strtoull(argv[++i], NULL, 10);
         else if (i + 1 < argc && strcmp(argv[i], "--count") == 0)
             count = strtoull(argv[++i], NULL, 10);
+        else if (i + 1 < argc && strcmp(argv[i], "--failures") == 0)
+            failures_max = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (i + 1 < argc && strcmp(argv[i], "--jobs") == 0)
             jobs = (unsigned)strtoul(argv[++i], NULL, 10);
     }

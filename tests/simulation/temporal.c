@@ -49,6 +49,7 @@ struct server_queue {
     struct text name;
     int64_t polled_us;
     bool shut, matching;
+    const struct process *process; /* that polled it last */
     STAILQ_HEAD(, task) tasks;
     TAILQ_HEAD(poll_list, poll) polls;
     struct server_queue *next;
@@ -67,7 +68,7 @@ static size_t run_count;
 static struct pages *pages[1 << 14];
 static size_t pages_count;
 static struct query *queries[RUNS_MAX];
-static size_t query_count, queries_answered;
+static size_t query_count;
 
 #define MAKE(type, initial)                                                                                            \
     ({                                                                                                                 \
@@ -83,7 +84,7 @@ void server_begin(const struct server_options *given)
 {
     options = *given;
     queues = NULL;
-    run_count = pages_count = query_count = queries_answered = 0;
+    run_count = pages_count = query_count = 0;
 }
 
 struct run *server_run(size_t index)
@@ -94,11 +95,6 @@ struct run *server_run(size_t index)
 size_t server_run_count(void)
 {
     return run_count;
-}
-
-unsigned server_queries_answered(void)
-{
-    return (unsigned)queries_answered;
 }
 
 static Api__Timestamp *at(int64_t us)
@@ -277,6 +273,7 @@ static void poll_hold(struct rpc *rpc, struct text name, enum queue_kind kind, s
     poll->end = sim_after(NULL, queue->shut ? 0 : POLL_US, poll_times_out, poll);
     rpc->poll = poll;
     queue->polled_us = sim.now_us;
+    queue->process = rpc->process;
     TAILQ_INSERT_TAIL(&queue->polls, poll, link);
     if (!queue->shut)
         queue_wake(queue);
@@ -1032,7 +1029,6 @@ static void answer_query(unsigned number, bool good)
 {
     SIM_CHECK(number < query_count, "an answer to a query that nobody asked");
     sim_note("query %u is answered: %s", number, good ? "good" : "failed");
-    queries_answered += !queries[number]->answered;
     queries[number]->answered = true;
 }
 
@@ -1057,6 +1053,7 @@ static bool refuse_end(struct rpc *rpc, struct run *run, const Api__RespondWorkf
         run->task.attempt = 1;
     }
     task_lost(run, API_EVENT_TYPE_WORKFLOW_TASK_FAILED);
+    run->refused_ends++;
     rpc_reply(rpc, RPC_INVALID_ARGUMENT, TEXT_NONE, "UnhandledCommand");
     return true;
 }
@@ -1266,6 +1263,13 @@ void server_terminate(struct run *run)
     do_close(run, API_EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED);
 }
 
+void server_check_left(const struct process *process)
+{
+    for (const struct server_queue *queue = queues; queue != NULL; queue = queue->next)
+        SIM_CHECK(queue->kind != QUEUE_STICKY || queue->process != process || queue->shut,
+                  "worker %u has left, and its sticky queue stays open", process->number);
+}
+
 static void query_expires(void *userdata)
 {
     ((struct query *)userdata)->expired = true;
@@ -1287,8 +1291,8 @@ static struct text query_message(struct query *query, bool sticky)
 
 void server_query(struct run *run)
 {
-    if (query_count == RUNS_MAX || run->last_started_id == 0)
-        return; /* the server waits for the first task */
+    if (query_count == RUNS_MAX || run->last_started_id == 0 || run->task.started)
+        return; /* the server waits for the task */
     struct query *query = SIM_NEW(struct query);
     *query = (struct query){.run = run, .number = (unsigned)query_count};
     queries[query_count++] = query;

@@ -68,6 +68,7 @@ struct run {
     int32_t close_type;         /* of its last event, when closed */
     struct text failure;        /* of a failed one */
     unsigned tasks, lost_tasks; /* workflow tasks that a worker took; of them those that it did not complete */
+    unsigned refused_ends;      /* of the lost ones: their run was to end, and did not know of all that had happened */
     struct query *queries;      /* that wait for the next task */
     LIST_HEAD(, activity) activities;
     LIST_HEAD(, timer) timers;
@@ -86,6 +87,7 @@ struct run *server_run(size_t index);
 size_t server_run_count(void);
 /* Polls of a process that are held now, by kind: 0 workflow, 1 sticky, 2 activity. */
 unsigned server_polls(const struct process *process, int kind);
-unsigned server_queries_answered(void);
+/* A worker has left for good: did it say so, and does nothing wait for it? Queues are told by their polls. */
+void server_check_left(const struct process *process);
 
 #endif
