@@ -7,8 +7,8 @@
 void blocking_client_done(void *userdata, const struct client_result *result)
 {
     struct blocking_client *temporal = userdata;
-    temporal->result =
-        (struct client_result){.code = result->code, .message = arena_copy(temporal->arena, result->message)};
+    temporal->result = (struct client_result){
+        .code = result->code, .fault = result->fault, .message = arena_copy(temporal->arena, result->message)};
 }
 
 void blocking_client_history_done(void *userdata, const struct workflow_task *task, const struct client_result *result)

@@ -193,7 +193,7 @@ void client_cancel_poll(struct client_poll *poll);
 /* The code with which every try of this poll has failed for more than a second; RPC_OK: it does not fail, or the server
    holds it by now. A poll that waits for an unreachable server does not fail. */
 int client_poll_failing(const struct client_poll *poll);
-/* ShutdownWorker: the server ends this client's polls of the sticky queue ("": there is none), and with
+/* ShutdownWorker: the server ends this client's polls of the sticky queue ("": it has no sticky queue), and with
    client_ends_polls those of the normal queue. */
 void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,
                             struct arena *arena, client_done *done, void *userdata);

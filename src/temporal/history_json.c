@@ -224,7 +224,7 @@ static const struct attributes *find_attributes(struct text type)
     return NULL;
 }
 
-/* The member with the attributes; NULL when there is none. */
+/* The member with the attributes, or NULL. */
 static enum status attributes_of(const struct json_value *event, struct text type, const struct json_value **found,
                                  struct error *error)
 {

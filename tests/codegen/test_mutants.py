@@ -124,7 +124,9 @@ class Bench:
         source.write_text(code)
         program = self.folder / name
         objects = [self.compile(source), *self.objects]
-        subprocess.run(["gcc", *objects, "-o", program, "-lcriterion", "-lcjson", "-lcrypto", "-lm"], check=True)
+        subprocess.run(
+            ["gcc", *objects, "-o", program, "-lcriterion", "-lcjson", "-lcrypto", "-lutf8proc", "-lm"], check=True
+        )
         return subprocess.run([program, "--fail-fast", "-j1"], capture_output=True, check=False).returncode == 0
 
 
