@@ -1,3 +1,4 @@
+/* Finds the members of a document and reports faults. */
 #include "action/decode.h"
 
 #include "action/decode_internal.h"
