@@ -15,10 +15,8 @@ static enum action_outcome not_sent(struct action_call *call, enum mail_outcome 
 static enum action_outcome deliver(struct action_call *call, struct mail *mail, const struct mail_message *message,
                                    struct text id)
 {
-    const struct wait_limit limit = {
-        .deadline_us = call->deadline_us, .is_canceled = call->is_canceled, .userdata = call->hook};
     struct text why = TEXT_NONE;
-    enum mail_outcome outcome = mail_send(mail, call->arena, message, &limit, !call->local, &why);
+    enum mail_outcome outcome = mail_send(mail, call->arena, message, &call->limit, !call->local, &why);
     if (outcome != MAIL_ACCEPTED)
         return not_sent(call, outcome, why);
     log_line(LOG_INFO, "email sent", LOG_TEXT("email_id", id), LOG_INTEGER("recipients", message->recipient_count));

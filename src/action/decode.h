@@ -37,10 +37,10 @@ struct decoder {
 };
 
 /* Where a value is in the document: a chain on the C stack, made into text only when there is a fault to report. */
-struct decode_place {
-    const struct decode_place *parent; /* NULL for the document itself */
-    const char *key;                   /* of a member; NULL for an element */
-    size_t index;                      /* of an element */
+struct decode_path {
+    const struct decode_path *parent; /* NULL for the document itself */
+    const char *key;                  /* of a member; NULL for an element */
+    size_t index;                     /* of an element */
 };
 
 /* A piece of a pattern: `minimum` to `maximum` characters of a set, which is written as pairs of first and last byte.
@@ -76,7 +76,7 @@ struct decode_rule {
 
 /* A value that was found, with its rule and its path. */
 struct decode_field {
-    struct decode_place place;
+    struct decode_path path;
     const struct decode_rule *rule;
     const struct json_value *value; /* never NULL; null only as an element */
 };
@@ -85,7 +85,7 @@ struct decode_field {
 bool decode_document(struct decoder *decoder, const struct json_value *document);
 /* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty where
    that counts as absent), which is a fault when it is required. */
-bool decode_member(struct decoder *decoder, const struct decode_place *place, const struct json_value *object,
+bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_rule *rule, struct decode_field *field);
 struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule);
 

@@ -46,17 +46,10 @@ struct action_environment {
     unsigned attempt;
     bool last_attempt;
     bool local;
-    bool async;             /* the activity is ExecuteAsyncActionActivity: texts begin with "async action" */
-    struct text task_token; /* of the activity; handlers see it when async */
-    struct text now;        /* wall clock for {{$now}}, RFC 3339 in UTC; empty when unknown */
-    union {
-        struct wait_limit limit; /* how long the outcome is of use */
-        struct {
-            int64_t deadline_us;
-            bool (*is_canceled)(void *userdata);
-            void *hook;
-        };
-    };
+    bool async;              /* the activity is ExecuteAsyncActionActivity: texts begin with "async action" */
+    struct text task_token;  /* of the activity; handlers see it when async */
+    struct text now;         /* wall clock for {{$now}}, RFC 3339 in UTC; empty when unknown */
+    struct wait_limit limit; /* how long the outcome is of use */
 };
 
 /* Never fails itself: every fault is in the report. REFUSED: an invalid request, an unknown type (when async, also one

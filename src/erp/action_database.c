@@ -4,9 +4,7 @@
 
 struct database_wait action_database_wait(const struct action_call *call)
 {
-    const struct wait_limit limit = {
-        .deadline_us = call->deadline_us, .is_canceled = call->is_canceled, .userdata = call->hook};
-    return (struct database_wait){.limit = limit, .retry = !call->local, .idempotent = true};
+    return (struct database_wait){.limit = call->limit, .retry = !call->local, .idempotent = true};
 }
 
 /* Classes of SQLSTATE that a repeat meets again. */

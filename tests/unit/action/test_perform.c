@@ -217,11 +217,11 @@ Test(perform, call_of_a_handler)
     cr_expect_not(uuid_equal(seen.idempotency_key, key));
 
     request.rule_id = TEXT_NONE;
-    const struct action_environment local = {.catalog = &catalog, .local = true, .deadline_us = 77};
+    const struct action_environment local = {.catalog = &catalog, .local = true, .limit.deadline_us = 77};
     action_perform(&local, arena, &request, &report);
     cr_expect(uuid_is_nil(seen.rule_id));
     cr_expect(seen.local);
-    cr_expect_eq(seen.deadline_us, 77);
+    cr_expect_eq(seen.limit.deadline_us, 77);
     arena_free(arena);
 }
 
