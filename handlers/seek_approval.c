@@ -105,9 +105,7 @@ static void alert_approvers(const struct action_call *call, struct database *dat
                             const struct seek_approval_config *config, const struct alert_recipient *approvers)
 {
     struct action_call hasty = *call;
-    int64_t latest = clock_monotonic_us() + ALERT_US;
-    if (call->deadline_us == 0 || call->deadline_us > latest)
-        hasty.deadline_us = latest;
+    hasty.limit.deadline_us = wait_limit_sooner(&call->limit, clock_monotonic_us() + ALERT_US);
     struct text usual =
         arena_print(call->arena, "An approval request has been created for workflow '%.*s'", TEXT_ARG(call->rule_name));
     const struct alert alert = {

@@ -1,3 +1,4 @@
+/* What handlers call, and the look-up of action types. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -65,7 +66,7 @@ struct uuid action_key(struct uuid execution_id, struct uuid action_id)
 
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index)
 {
-    /* A name space a purpose, so that no purpose and index can be mistaken for another pair. */
+    /* One name space per purpose, so that no pair of purpose and index has the id of another pair. */
     struct uuid space = uuid_from_name(call->idempotency_key, text_from(purpose));
     char digits[sizeof "18446744073709551615"];
     int size = snprintf(digits, sizeof digits, "%zu", index);

@@ -1,10 +1,10 @@
-/* All that the author of a handler sees. A handler is one function:
+/* The interface of handlers. A handler is one function:
 
        enum action_outcome NAME(struct action_call *call, const struct NAME_services *services,
                                 const struct NAME_config *config, struct NAME_result *result);
 
-   Its config arrives decoded, checked and with templates expanded; its result is a plain struct. It meets no JSON text,
-   no Temporal and no thread but the one it runs on. */
+   Its config arrives decoded, checked and with templates expanded; its result is a plain struct. It deals with
+   neither JSON text nor Temporal nor threads. */
 #ifndef ACTION_ACTION_H
 #define ACTION_ACTION_H
 
@@ -17,8 +17,8 @@
 /* How an action ended. */
 enum action_outcome {
     ACTION_OUTCOME_DONE,    /* result is filled */
-    ACTION_OUTCOME_RETRY,   /* failed for now: tried again by the action's retry policy */
-    ACTION_OUTCOME_REFUSED, /* failed for good: no retry */
+    ACTION_OUTCOME_RETRY,   /* failed for now: retried as the action's retry policy says */
+    ACTION_OUTCOME_REFUSED, /* failed for good: not retried */
     ACTION_OUTCOME_PENDING, /* async and human actions: completed later by token */
 };
 
@@ -33,22 +33,15 @@ struct action_call {
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
     unsigned attempt;            /* 1 on the first */
-    bool last_attempt;           /* ACTION_OUTCOME_RETRY is the end of it */
+    bool last_attempt;           /* after it ACTION_OUTCOME_RETRY fails the action */
     struct text task_token;      /* bytes by which the activity is completed after PENDING; empty where it cannot be */
     const struct json_value *context;  /* object: trigger fields, results upstream (only what the spec lets it read) */
-    bool local;                        /* inside a workflow task: do not wait for a service that is away */
+    bool local;                        /* inside a workflow task: do not wait for an unavailable service */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* set by action_refuse and action_retry */
     struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
-    union {
-        struct wait_limit limit; /* past its deadline the outcome is of no use */
-        struct {
-            int64_t deadline_us;
-            bool (*is_canceled)(void *userdata);
-            void *hook;
-        };
-    };
+    struct wait_limit limit;           /* past its deadline the outcome is of no use */
 };
 
 /* Write the failure and return the outcome, so that a handler can write `return action_refuse(call, "...")`. PUBLIC in
@@ -57,20 +50,21 @@ enum action_outcome action_refuse(struct action_call *call, const char *format, 
 enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Likewise with a failure that came from elsewhere. */
 enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
-/* Cheap; handlers that take long ask now and then, and return action_retry when it says true. */
+/* Cheap: a handler that takes long calls it now and then, and returns action_retry when it is true. */
 bool action_canceled(struct action_call *call);
 /* The failure, with how much of it is public. Borrowed. */
 static inline struct failure action_failure(const struct action_call *call)
 {
     return (struct failure){.text = call->failure, .head = call->failure_head, .tail = call->failure_tail};
 }
-/* Fills in the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds what
-   the handler knows besides, and beats the context. False: past the budget; the refusal is written. */
+/* Fills in the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds
+   what the handler knows besides and takes precedence over the context. False past the budget: the failure is then set.
+   */
 bool action_fill(struct action_call *call, struct text text, const struct json_value *names,
                  struct text *expanded) MUST_CHECK;
-/* Does a template in the text read that variable? */
+/* Whether a template in the text reads the variable. */
 bool action_reads(struct text text, const char *variable);
-/* Why a text is no UUID, in the words of the ERP: "invalid UUID length: 9". */
+/* Why a text is not a UUID, as the ERP's messages have it: "invalid UUID length: 9". */
 struct text action_uuid_fault(struct action_call *call, struct text text);
 /* The idempotency key of an action in an execution. */
 struct uuid action_key(struct uuid execution_id, struct uuid action_id);

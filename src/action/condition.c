@@ -1,3 +1,4 @@
+/* Evaluates the conditions of rules. */
 #include "action/condition.h"
 
 #include "action/context.h"
@@ -30,7 +31,7 @@ enum condition_operator condition_operator_parse(struct text name)
     return CONDITION_UNKNOWN;
 }
 
-/* What a field is now and was before (contract handlers 4.2). */
+/* The value of a field now and before the change. */
 struct field {
     const struct json_value *current, *previous;
     bool updated; /* the event is on_update */

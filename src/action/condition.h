@@ -1,4 +1,4 @@
-/* Conditions: one evaluator for everyone (contract handlers 4, design part 7: decimals compare exactly). Pure. */
+/* Conditions of rules. Decimals compare exactly. Pure; any thread. */
 #ifndef ACTION_CONDITION_H
 #define ACTION_CONDITION_H
 
@@ -26,8 +26,8 @@ struct condition {
 
 enum condition_operator condition_operator_parse(struct text name);
 /* context: trigger fields at top level, with event_type and field_changes. *holds is set on STATUS_OK; STATUS_BUDGET
-   when the texts of an array or object to be compared do not fit the arena. Scalars are compared without memory, but
-   for a number with a text that is none. */
+   when the texts of values to be compared do not fit the arena. Only arrays, objects and numbers that are compared with
+   other text need memory. */
 enum status condition_holds(struct arena *arena, const struct condition *condition, const struct json_value *context,
                             bool *holds) MUST_CHECK;
 

@@ -4,11 +4,11 @@
 
 #include "base/json.h"
 
-/* The longest dotted prefix that is a key wins, the rest walks into objects; NULL when there is nothing.
-   A key whose value is null is found. */
+/* The longest dotted prefix that is a key is taken, the rest of the name walks into its objects. NULL when nothing is
+   found; a key whose value is null is found. */
 const struct json_value *context_find(const struct json_value *context, struct text name);
 
-/* Fields that every action may read. */
+/* The fields that every action may read. */
 extern const struct text context_standing_fields[];
 extern const size_t context_standing_field_count;
 

@@ -6,7 +6,7 @@
 #include "action/reference.h"
 #include "action/template.h"
 
-/* The names of a config as they are met. */
+/* The names found so far, with duplicates. */
 struct gathering {
     struct arena *arena;
     struct text *items;

@@ -1,3 +1,4 @@
+/* Finds the members of a document and reports faults. */
 #include "action/decode.h"
 
 #include "action/decode_internal.h"
@@ -14,47 +15,46 @@ bool decode_counts(const struct decoder *decoder, const struct decode_rule *rule
 }
 
 /* "conditions[0].field_name"; the document itself has no path. */
-static void add_path(struct buffer *buffer, const struct decode_place *place)
+static void add_path(struct buffer *buffer, const struct decode_path *path)
 {
-    if (place->parent == NULL)
+    if (path->parent == NULL)
         return;
-    add_path(buffer, place->parent);
-    if (place->key == NULL) {
-        buffer_print(buffer, "[%zu]", place->index);
+    add_path(buffer, path->parent);
+    if (path->key == NULL) {
+        buffer_print(buffer, "[%zu]", path->index);
         return;
     }
-    if (place->parent->parent != NULL)
+    if (path->parent->parent != NULL)
         buffer_add_byte(buffer, '.');
-    buffer_add(buffer, text_from(place->key));
+    buffer_add(buffer, text_from(path->key));
 }
 
 /* Keys hold no character that a pointer would have to escape. */
-static void add_pointer(struct buffer *buffer, const struct decode_place *place)
+static void add_pointer(struct buffer *buffer, const struct decode_path *path)
 {
-    if (place->parent == NULL)
+    if (path->parent == NULL)
         return;
-    add_pointer(buffer, place->parent);
-    if (place->key == NULL)
-        buffer_print(buffer, "/%zu", place->index);
+    add_pointer(buffer, path->parent);
+    if (path->key == NULL)
+        buffer_print(buffer, "/%zu", path->index);
     else
-        buffer_print(buffer, "/%s", place->key);
+        buffer_print(buffer, "/%s", path->key);
 }
 
-static size_t innermost_index(const struct decode_place *place)
+static size_t innermost_index(const struct decode_path *path)
 {
-    while (place->parent != NULL && place->key != NULL)
-        place = place->parent;
-    return place->index;
+    while (path->parent != NULL && path->key != NULL)
+        path = path->parent;
+    return path->index;
 }
 
 /* The spec's own text of a fault. */
-static void add_spec_text(struct buffer *buffer, const char *source, const struct decode_place *place,
-                          struct text value)
+static void add_spec_text(struct buffer *buffer, const char *source, const struct decode_path *path, struct text value)
 {
     struct text rest = text_from(source);
     while (rest.size > 0) {
         if (text_starts(rest, TEXT("{i}"))) {
-            buffer_print(buffer, "%zu", innermost_index(place));
+            buffer_print(buffer, "%zu", innermost_index(path));
             rest = text_slice(rest, 3, SIZE_MAX);
         } else if (text_starts(rest, TEXT("{value}"))) {
             buffer_add(buffer, value);
@@ -85,13 +85,12 @@ static bool make_room(struct decode_faults *faults)
     return true;
 }
 
-static void add_fault(struct decoder *decoder, const struct decode_place *place, struct failure message,
-                      bool unreadable)
+static void add_fault(struct decoder *decoder, const struct decode_path *path, struct failure message, bool unreadable)
 {
     struct decode_faults *faults = decoder->faults;
     struct buffer pointer = buffer_in(faults->arena, LIMIT_FAULT_TEXT);
 
-    add_pointer(&pointer, place);
+    add_pointer(&pointer, path);
     const struct text at = buffer_text(&pointer);
     if (message.text.data == NULL || at.data == NULL || !make_room(faults)) {
         decode_exhausted(decoder);
@@ -101,33 +100,33 @@ static void add_fault(struct decoder *decoder, const struct decode_place *place,
         .pointer = at, .message = message.text, .head = message.head, .tail = message.tail, .unreadable = unreadable};
 }
 
-static struct buffer begin_message(struct decoder *decoder, const struct decode_place *place)
+static struct buffer begin_message(struct decoder *decoder, const struct decode_path *path)
 {
     struct buffer message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
 
-    if (place->parent == NULL)
+    if (path->parent == NULL)
         buffer_add(&message, TEXT("config"));
-    add_path(&message, place);
+    add_path(&message, path);
     return message;
 }
 
 void decode_wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
 {
-    struct buffer message = begin_message(decoder, &field->place);
+    struct buffer message = begin_message(decoder, &field->path);
 
     buffer_print(&message, ": expected %s, found %s", expected, json_type_name(field->value->type));
-    add_fault(decoder, &field->place, failure_public(buffer_text(&message)), true);
+    add_fault(decoder, &field->path, failure_public(buffer_text(&message)), true);
 }
 
 void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
                        struct text found)
 {
-    struct buffer message = begin_message(decoder, &field->place);
+    struct buffer message = begin_message(decoder, &field->path);
 
     buffer_print(&message, ": expected %s, found ", expected);
     const size_t head = message.size;
     buffer_add(&message, decode_shown(decoder, found));
-    add_fault(decoder, &field->place, (struct failure){.text = buffer_text(&message), .head = head}, true);
+    add_fault(decoder, &field->path, (struct failure){.text = buffer_text(&message), .head = head}, true);
 }
 
 /* The spec's own text for a value that breaks the rule; public but for the value. */
@@ -136,7 +135,7 @@ static struct failure spec_failure(struct decoder *decoder, const struct decode_
     const struct text source = text_from(field->rule->invalid);
     struct buffer message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
 
-    add_spec_text(&message, field->rule->invalid, &field->place, decode_shown(decoder, found));
+    add_spec_text(&message, field->rule->invalid, &field->path, decode_shown(decoder, found));
     return text_find(source, TEXT("{value}")) == SIZE_MAX ? failure_public(buffer_text(&message))
                                                           : (struct failure){.text = buffer_text(&message)};
 }
@@ -151,19 +150,19 @@ void decode_broken(struct decoder *decoder, const struct decode_field *field, st
     if (field->rule->invalid != NULL) {
         message = spec_failure(decoder, field, found);
     } else {
-        struct buffer place = begin_message(decoder, &field->place);
-        buffer_add(&place, TEXT(": "));
+        struct buffer path = begin_message(decoder, &field->path);
+        buffer_add(&path, TEXT(": "));
         va_list arguments;
         va_start(arguments, format);
         message = failure_vprint(decoder->faults->arena, format, arguments);
         va_end(arguments);
-        const struct text at = buffer_text(&place);
+        const struct text at = buffer_text(&path);
         if (at.data == NULL || message.text.data == NULL)
             message.text = TEXT_NONE;
         else
             message = failure_join(decoder->faults->arena, failure_public(at), message);
     }
-    add_fault(decoder, &field->place, message, false);
+    add_fault(decoder, &field->path, message, false);
 }
 
 struct text decode_shown(struct decoder *decoder, struct text text)
@@ -179,12 +178,12 @@ static void report_missing(struct decoder *decoder, const struct decode_field *f
     struct buffer message;
     if (own != NULL) {
         message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
-        add_spec_text(&message, own, &field->place, TEXT_NONE);
+        add_spec_text(&message, own, &field->path, TEXT_NONE);
     } else {
-        message = begin_message(decoder, &field->place);
+        message = begin_message(decoder, &field->path);
         buffer_add(&message, TEXT(" is required"));
     }
-    add_fault(decoder, &field->place, failure_public(buffer_text(&message)), false);
+    add_fault(decoder, &field->path, failure_public(buffer_text(&message)), false);
 }
 
 bool decode_document(struct decoder *decoder, const struct json_value *document)
@@ -206,14 +205,14 @@ static bool is_absent(const struct decode_rule *rule, const struct json_value *v
            (value->type == JSON_ARRAY && value->array.count == 0);
 }
 
-bool decode_member(struct decoder *decoder, const struct decode_place *place, const struct json_value *object,
+bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_rule *rule, struct decode_field *field)
 {
     const struct json_value *value = json_get_lenient(object, text_from(rule->key));
     for (const char *const *alias = rule->aliases; is_absent(rule, value) && alias != NULL && *alias != NULL; alias++)
         value = json_get_lenient(object, text_from(*alias));
 
-    *field = (struct decode_field){.place = {.parent = place, .key = rule->key}, .rule = rule, .value = value};
+    *field = (struct decode_field){.path = {.parent = path, .key = rule->key}, .rule = rule, .value = value};
     if (!is_absent(rule, value))
         return true;
     if (rule->required && decode_counts(decoder, rule))
@@ -224,7 +223,7 @@ bool decode_member(struct decoder *decoder, const struct decode_place *place, co
 struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule)
 {
     return (struct decode_field){
-        .place = {.parent = &list->place, .index = index},
+        .path = {.parent = &list->path, .index = index},
         .rule = rule,
         .value = &list->value->array.items[index],
     };

@@ -1,5 +1,5 @@
-/* What generated decoders are made of: reading members of a JSON object into typed fields, collecting every fault of
-   the document instead of stopping at the first. Total on any JSON. Pure; any thread. */
+/* Runtime of the generated decoders: reads members of a JSON object into typed fields and collects every fault of the
+   document instead of stopping at the first. Works on any JSON. Pure; any thread. */
 #ifndef ACTION_DECODE_H
 #define ACTION_DECODE_H
 
@@ -10,7 +10,7 @@ struct decode_fault {
     struct text pointer; /* RFC 6901, "" for the document; keys as the spec writes them */
     size_t head, tail;   /* what of the message is public, see struct failure */
     struct text message; /* "target_entity is required"; "count: expected integer, found string" */
-    bool unreadable;     /* a value of a wrong JSON type or no UUID, as opposed to one that breaks a rule */
+    bool unreadable;     /* the value has a wrong JSON type or is not a UUID; it does not merely break a rule */
 };
 
 struct decode_faults {
@@ -32,19 +32,19 @@ struct text decode_faults_text(const struct decode_faults *faults, struct arena 
 struct decoder {
     struct arena *arena;
     struct decode_faults *faults;
-    bool checking; /* judging a saved config: every rule counts, and templates are good text.
-                      Else performing: templates are expanded, and rules of `strict: check` do not count */
+    bool checking; /* a saved config is checked: every rule counts, and a template is a valid text.
+                      Else it is performed: templates are expanded, and rules of `strict: check` do not count */
 };
 
-/* A place in the document, spelled out only when there is something to report: a chain on the C stack. */
-struct decode_place {
-    const struct decode_place *parent; /* NULL for the document itself */
-    const char *key;                   /* of a member; NULL for an element */
-    size_t index;                      /* of an element */
+/* Where a value is in the document: a chain on the C stack, made into text only when there is a fault to report. */
+struct decode_path {
+    const struct decode_path *parent; /* NULL for the document itself */
+    const char *key;                  /* of a member; NULL for an element */
+    size_t index;                     /* of an element */
 };
 
-/* Characters that stand in a row: `minimum` to `maximum` of a set. The set is written as pairs of first and last
-   byte. Sets that follow each other are disjoint wherever it matters, so matching never goes back. */
+/* A piece of a pattern: `minimum` to `maximum` characters of a set, which is written as pairs of first and last byte.
+   The generator makes sure that adjacent sets are disjoint where it matters, so matching needs no backtracking. */
 struct decode_piece {
     const char *set;
     size_t minimum, maximum; /* maximum SIZE_MAX: no bound */
@@ -53,17 +53,17 @@ struct decode_piece {
 
 enum decode_format { FORMAT_NONE, FORMAT_UUID };
 
-/* What the spec says of one field. */
+/* The rules of one field in the spec. */
 struct decode_rule {
-    const char *key;            /* NULL for an element */
+    const char *key;            /* NULL for an element of a list */
     const char *const *aliases; /* older names; ends with NULL. NULL: none */
-    const char *const *some_of; /* of an object: lists of which at least one must hold something; ends with NULL */
+    const char *const *some_of; /* of an object: lists of which one or more must have items; ends with NULL */
     const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
     const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
     bool required;
-    bool check_only; /* faults count in checking alone */
-    bool templated;  /* checking: text with {{ is good. Performing: text may stand for a number or truth value */
-    enum json_type empty_is_absent; /* JSON_STRING: "" is as good as absent; JSON_ARRAY: []; JSON_NULL: nothing is */
+    bool check_only; /* faults count only when checking */
+    bool templated;  /* checking: text with {{ is valid. Performing: a text may hold a number or boolean */
+    enum json_type empty_is_absent; /* JSON_STRING: "" counts as absent; JSON_ARRAY: [] does; JSON_NULL: neither */
     const char *const *values;      /* what a text may be */
     size_t value_count;
     const struct decode_piece *pieces; /* what a text must match as a whole */
@@ -74,22 +74,22 @@ struct decode_rule {
     size_t min_size, max_size; /* characters of a text, items of a list; max_size 0: no bound */
 };
 
-/* A value that was found, with its rule and its place. */
+/* A value that was found, with its rule and its path. */
 struct decode_field {
-    struct decode_place place;
+    struct decode_path path;
     const struct decode_rule *rule;
     const struct json_value *value; /* never NULL; null only as an element */
 };
 
-/* Is the document an object, or null, which is as good as an empty one? */
+/* True when the document is an object, or null, which counts as an empty one; else reports a fault. */
 bool decode_document(struct decoder *decoder, const struct json_value *document);
 /* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty where
-   that counts as absent); when it is required, that is a fault. */
-bool decode_member(struct decoder *decoder, const struct decode_place *place, const struct json_value *object,
+   that counts as absent), which is a fault when it is required. */
+bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_rule *rule, struct decode_field *field);
 struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule);
 
-/* Each reads a value into *out, or reports why it cannot be read and leaves *out alone. True: *out is filled. */
+/* Each reads a value into *out and returns true, or reports a fault, leaves *out unchanged and returns false. */
 bool decode_text(struct decoder *decoder, const struct decode_field *field, struct text *out);
 bool decode_integer(struct decoder *decoder, const struct decode_field *field, int64_t *out);
 bool decode_number(struct decoder *decoder, const struct decode_field *field, double *out);
@@ -98,19 +98,20 @@ bool decode_boolean(struct decoder *decoder, const struct decode_field *field, b
 bool decode_uuid(struct decoder *decoder, const struct decode_field *field, struct uuid *out);
 bool decode_timestamp(struct decoder *decoder, const struct decode_field *field, int64_t *out); /* microseconds, UTC */
 bool decode_duration(struct decoder *decoder, const struct decode_field *field, int64_t *out);  /* milliseconds */
-/* Which of the rule's values it is; value_count for any other, which is good only where that does not count. */
+/* The index of the value among the rule's; value_count for any other, which is a fault where the rule counts. */
 bool decode_choice(struct decoder *decoder, const struct decode_field *field, size_t *out);
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out);
-/* Is it an object? */
+/* True when the value is an object; else reports a fault. */
 bool decode_object(struct decoder *decoder, const struct decode_field *field);
-/* Room for the items of a list, zeroed, and how many there are; NULL when it is no list, or past the arena's cap. */
+/* Zeroed memory for the items of a list, and their number; NULL when the value is not a list, or past the arena's cap.
+   */
 void *decode_list(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count);
 
-/* Notes that the arena is full. */
+/* Records that the arena is full. */
 void decode_exhausted(struct decoder *decoder);
-/* Refuses the call with all faults in one text; `unreadable` goes in front when a value had a wrong JSON type. */
+/* Refuses the call with all faults in one text, prefixed with `unreadable` when any of them is of that kind. */
 enum action_outcome decode_refuse(struct action_call *call, const struct decode_faults *faults, const char *unreadable);
-/* Puts `prefix` in front of each fault of a wrong JSON type. */
+/* Prefixes each fault that is unreadable. */
 void decode_faults_prefix(struct decode_faults *faults, const char *prefix);
 
 #endif

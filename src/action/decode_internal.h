@@ -1,10 +1,10 @@
-/* What decode.c and decode_value.c share: reporting, and whether a rule counts. */
+/* Reporting of faults, shared by decode.c and decode_value.c. */
 #ifndef ACTION_DECODE_INTERNAL_H
 #define ACTION_DECODE_INTERNAL_H
 
 #include "action/decode.h"
 
-/* Do faults of this rule count in this pass? */
+/* Whether faults of this rule count in this pass. */
 bool decode_counts(const struct decoder *decoder, const struct decode_rule *rule);
 /* Reports a value of a wrong JSON type: "PATH: expected EXPECTED, found TYPE". */
 void decode_wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected);
@@ -17,7 +17,7 @@ void decode_broken(struct decoder *decoder, const struct decode_field *field, st
                    ...) PRINTF_LIKE(4, 5);
 /* A text as messages show it: cut at LIMIT_FAULT_VALUE. */
 struct text decode_shown(struct decoder *decoder, struct text text);
-/* Is a text of `size` characters, or a list of `size` items, within bounds? Reports when not. */
+/* Checks the size of a text, in characters, or of a list, in items; reports a fault when it is out of bounds. */
 bool decode_size_fits(struct decoder *decoder, const struct decode_field *field, size_t size, struct text found,
                       const char *unit);
 

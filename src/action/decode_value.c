@@ -1,3 +1,4 @@
+/* Reads single values by the rules of their fields. */
 #include <stdlib.h>
 
 #include "action/decode.h"
@@ -16,14 +17,14 @@ static bool wrong_type(struct decoder *decoder, const struct decode_field *field
     return false;
 }
 
-/* A template is good text for a field of any type, as long as it is not expanded. */
+/* Before it is expanded, a template is valid for a field of any type. */
 static bool is_template(const struct decoder *decoder, const struct decode_field *field)
 {
     return decoder->checking && field->rule->templated && field->value->type == JSON_STRING &&
            text_find(field->value->string, TEXT("{{")) != SIZE_MAX;
 }
 
-/* Text that an expanded template left where a number or a truth value is wanted. */
+/* A text that an expanded template left in place of a number or boolean. */
 static bool is_expanded(const struct decoder *decoder, const struct decode_field *field)
 {
     return !decoder->checking && field->rule->templated && field->value->type == JSON_STRING;
@@ -37,7 +38,7 @@ static size_t characters(struct text text)
     return count;
 }
 
-/* Bytes of the character at `at` when the piece takes it, else 0. */
+/* Size of the character at `at` when it is in the piece's set, else 0. */
 static size_t piece_takes(const struct decode_piece *piece, struct text text, size_t at)
 {
     const unsigned char byte = (unsigned char)text.data[at];
@@ -106,7 +107,7 @@ static void report_expected(struct decoder *decoder, const struct decode_field *
                   TEXT_ARG(decode_shown(decoder, found)));
 }
 
-/* Are the rules of a text kept, as far as they count? Reports one fault when not. */
+/* Checks a text by the rules that count; reports the first fault. */
 static bool text_obeys(struct decoder *decoder, const struct decode_field *field)
 {
     const struct decode_rule *rule = field->rule;
@@ -156,7 +157,7 @@ bool decode_choice(struct decoder *decoder, const struct decode_field *field, si
     return true;
 }
 
-/* The digits of a number, when there is one to judge. */
+/* The digits of a number; false when there are none to check, or after a fault. */
 static bool number_digits(struct decoder *decoder, const struct decode_field *field, const char *expected,
                           struct text *digits)
 {
@@ -285,7 +286,7 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
     struct decode_faults *faults = decoder->faults;
     const size_t before = faults->count;
     report_expected(decoder, field, "UUID");
-    /* To the ERP a text that is no UUID is as unreadable as a number in its place. */
+    /* The ERP treats a text that is not a UUID like a value of a wrong type. */
     if (faults->count > before && field->rule->invalid == NULL)
         faults->items[before].unreadable = true;
     return false;

@@ -1,3 +1,4 @@
+/* Writes typed values as JSON values. */
 #include "action/encode.h"
 
 #include <math.h>

@@ -1,10 +1,11 @@
+/* Expands the templates in a config, and those that a handler expands itself. */
 #include "action/expand.h"
 
 #include <string.h>
 
 #include "action/reference.h"
 
-/* One run of expand_config. */
+/* One call of expand_config. */
 struct expander {
     struct arena *arena;
     const struct expand_data *data;
@@ -46,7 +47,7 @@ static enum status add_changes(struct expander *expander, const struct json_valu
     return status;
 }
 
-/* Lays everything that templates may name into one object. */
+/* Puts everything that templates may name into one object. */
 static enum status gather_names(struct expander *expander)
 {
     const struct expand_data *data = expander->data;
@@ -89,7 +90,7 @@ static enum status expand_text(struct expander *expander, struct json_value *val
     return STATUS_OK;
 }
 
-/* Expands *value in place along the path: `value` is the caller's own copy of the view, what it points to is not. */
+/* Expands *value along the path. *value is the caller's copy of a view; what it points to is shared and not changed. */
 static enum status expand_at(struct expander *expander, struct text path, struct json_value *value, bool *changed);
 
 static enum status expand_items(struct expander *expander, struct text path, struct json_value *array, bool *changed)
@@ -192,7 +193,7 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
     return STATUS_OK;
 }
 
-/* The context, with the names that the handler knows besides in place of its own. */
+/* The context, in which the names of the handler replace those of the context. */
 static enum status join_names(struct arena *arena, const struct json_value *names, const struct json_value *context,
                               struct json_value *joined)
 {

@@ -1,4 +1,4 @@
-/* A config with the templates in it filled in. Pure; any thread. */
+/* Expands the templates in a config. Pure; any thread. */
 #ifndef ACTION_EXPAND_H
 #define ACTION_EXPAND_H
 
@@ -8,15 +8,15 @@
 
 /* What templates may name besides the context. */
 struct expand_data {
-    const struct json_value *context;  /* object; its fields beat those of `extra` */
+    const struct json_value *context;  /* object; its fields take precedence over `extra` */
     const struct json_value *builtins; /* object: $me, $now; may be NULL */
     const struct json_member *extra;
     size_t extra_count;
 };
 
 /* Expands every string at, or nested in the values at, the type's template references. What has no placeholder is
-   shared with `config`. A field of field_changes is also there as old_<field> and new_<field>, before anything of that
-   name. */
+   shared with `config`. Each field of field_changes can also be read as old_<field> and new_<field>, which take
+   precedence over anything of that name. */
 enum status expand_config(struct arena *arena, const struct action_type *type, const struct json_value *config,
                           const struct expand_data *data, struct json_value *expanded, struct template_notes *notes,
                           struct error *error) MUST_CHECK;

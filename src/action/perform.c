@@ -1,3 +1,4 @@
+/* Performs an action: reads its request, expands its config, calls its handler, writes its output. */
 #include "action/perform.h"
 
 #include "action/expand.h"
@@ -6,7 +7,7 @@
 
 static const char nil_id[] = "00000000-0000-0000-0000-000000000000";
 
-/* A reader that takes ids for ids (the Go worker) refuses an empty one. */
+/* The Go worker does not read an empty id. */
 static struct text written_id(struct text id)
 {
     return id.size > 0 ? id : text_from(nil_id);
@@ -131,7 +132,7 @@ static void fail_handler(const struct performance *performance, enum action_outc
          why.text.size > 0 ? why : FAILURE_TEXT("no reason given"));
 }
 
-/* NULL: good (contract handlers 2.3). */
+/* NULL when the request is valid; else the Go worker's text. */
 static const char *request_fault(const struct action_request *request)
 {
     if (uuid_is_nil(parse_id(request->action_id)))
@@ -169,7 +170,7 @@ static struct action_call make_call(const struct performance *performance)
     return call;
 }
 
-/* What templates may name besides the context; refers to itself. */
+/* What templates may name besides the context. Points into itself: do not copy. */
 struct scope {
     struct json_member builtins[2], extra[4];
     struct json_value builtin_object;
@@ -208,7 +209,7 @@ enum status action_expand(const struct action_environment *environment, struct a
     return expand_config(arena, type, &request->config, &scope.data, config, notes, error);
 }
 
-/* Fills in `output` (contract engine E.1, 6) and cuts what is too large to travel. */
+/* Adds `output` where the handler gave none, as the Go worker does, and cuts values that are too large. */
 static enum status finish_result(struct arena *arena, const struct json_value *result, struct json_value *finished)
 {
     static const struct json_value success = {.type = JSON_STRING, .string = {.data = "success", .size = 7}};

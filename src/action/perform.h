@@ -1,12 +1,12 @@
-/* Performing one action: from the request that a workflow makes to the report that it gets back, with the texts of
-   contract engine E.1 and E.2. Used alike for activities, for local actions and by `try`. */
+/* Performs one action: from a workflow's request to the report it gets back, with the Go worker's failure texts. Used
+   for activities, for local actions and by `try`. Pure but for what the handler does. */
 #ifndef ACTION_PERFORM_H
 #define ACTION_PERFORM_H
 
 #include "action/registry.h"
 #include "action/template.h"
 
-/* An action to be performed, as it travels (contract engine B.6). Borrowed views. */
+/* An action to be performed: the input of its activity. Borrowed views. */
 struct action_request {
     struct text action_id, action_name, action_type;
     struct text rule_id, rule_name, execution_id;
@@ -16,19 +16,19 @@ struct action_request {
 
 /* {"action_id":...,"context":{...},...}. */
 void action_request_write(struct buffer *buffer, const struct action_request *request);
-/* Unknown keys are ignored, absent ones give empty values; STATUS_INVALID when it is no JSON object or a key has a
-   wrong type. Validity (ids and names present) is for action_perform to judge. */
+/* Unknown keys are ignored, absent ones give empty values. STATUS_INVALID when the text is not a JSON object or a key
+   has a wrong type. action_perform checks that ids and names are present. */
 enum status action_request_read(struct arena *arena, struct text json, struct action_request *request,
                                 struct error *error) MUST_CHECK;
 
 struct action_report {
     enum action_outcome outcome;
-    struct json_value result;          /* ACTION_OUTCOME_DONE: object, `output` filled in, values cut by engine D.3 */
+    struct json_value result;          /* ACTION_OUTCOME_DONE: object, `output` filled in, large values cut */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
-    struct text failure;               /* else: the whole text, "action N (ID): execute: ..." */
-    struct text reason;                /* the same without what stands in front: the handler's own words */
-    const char *failure_type;          /* "" or "wrapError" (contract engine B.9) */
-    struct template_notes notes;       /* what its templates warn of, for the log of the caller */
+    struct text failure;               /* otherwise: the whole text, "action N (ID): execute: ..." */
+    struct text reason;                /* the failure without its prefix, as the handler wrote it */
+    const char *failure_type;          /* "" or "wrapError", the Go SDK's name of a wrapped error */
+    struct template_notes notes;       /* warnings of its templates, for the caller to log */
 };
 
 /* The failure, with how much of it is public. Borrowed. */
@@ -37,7 +37,7 @@ static inline struct failure action_report_failure(const struct action_report *r
     return (struct failure){.text = report->failure, .head = report->failure_head, .tail = report->failure_tail};
 }
 
-/* {"action_id":...,"action_name":...,"result":{...},"success":true} (engine B.6). */
+/* {"action_id":...,"action_name":...,"result":{...},"success":true}: the output of the activity. */
 void action_output_write(struct buffer *buffer, const struct action_request *request, const struct json_value *result);
 
 struct action_environment {
@@ -46,32 +46,25 @@ struct action_environment {
     unsigned attempt;
     bool last_attempt;
     bool local;
-    bool async;             /* asked for as ExecuteAsyncActionActivity: texts begin with "async action" */
-    struct text task_token; /* of the activity; handlers are handed it when async */
-    struct text now;        /* wall clock for {{$now}}, RFC 3339 in UTC; empty: there is none */
-    union {
-        struct wait_limit limit; /* how long the outcome is of use */
-        struct {
-            int64_t deadline_us;
-            bool (*is_canceled)(void *userdata);
-            void *hook;
-        };
-    };
+    bool async;              /* the activity is ExecuteAsyncActionActivity: texts begin with "async action" */
+    struct text task_token;  /* of the activity; handlers see it when async */
+    struct text now;         /* wall clock for {{$now}}, RFC 3339 in UTC; empty when unknown */
+    struct wait_limit limit; /* how long the outcome is of use */
 };
 
-/* Never fails itself: every fault is in the report. An invalid request, an unknown type (when async: one that is neither
-   async nor human), templates too large and a result too large are REFUSED. Blocks as long as the handler does;
-   on any thread, with an arena that nobody else uses meanwhile. Everything in the report lives in the arena. */
+/* Never fails itself: every fault is in the report. REFUSED: an invalid request, an unknown type (when async, also one
+   that is neither async nor human), a text or a result that is too large. Blocks as long as the handler does. Any
+   thread, with an arena that nobody else uses meanwhile; everything in the report lives in it. */
 void action_perform(const struct action_environment *environment, struct arena *arena,
                     const struct action_request *request, struct action_report *report);
 
-/* The request's config with its templates filled in, as the action of that type would see it. */
+/* The request's config with its templates expanded, as the handler of that type would get it. */
 enum status action_expand(const struct action_environment *environment, struct arena *arena,
                           const struct action_request *request, const struct action_type *type,
                           struct json_value *config, struct template_notes *notes, struct error *error) MUST_CHECK;
 
-/* Cuts values of a result object that are larger than LIMIT_RESULT_VALUE and adds `<key>_truncated: true`
-   (contract engine D.3, at a UTF-8 boundary). Values within the limit are shared, not copied. */
+/* Cuts the values of a result object that are larger than LIMIT_RESULT_VALUE and adds `<key>_truncated: true`
+   to the result, as the Go worker does. Texts are cut at a UTF-8 boundary. Values within the limit are shared. */
 enum status action_result_cut(struct arena *arena, const struct json_value *result, struct json_value *cut) MUST_CHECK;
 
 #endif

@@ -1,3 +1,4 @@
+/* Walks a config along a path. */
 #include "action/reference.h"
 
 struct reference_step reference_next(struct text *path)

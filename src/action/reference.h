@@ -1,4 +1,4 @@
-/* Walking a config along the path of an action_reference: "new_value", "conditions[].value", "matrix[][]". Keys are
+/* Walks a config along the path of an action_reference: "new_value", "conditions[].value", "matrix[][]". Keys are
    found as decoders find them. Pure; any thread. */
 #ifndef ACTION_REFERENCE_H
 #define ACTION_REFERENCE_H
@@ -11,7 +11,7 @@ struct reference_step {
     struct text name;                               /* STEP_MEMBER */
 };
 
-/* Takes the first step off the path. */
+/* Removes the first step from the path and returns it. */
 struct reference_step reference_next(struct text *path);
 /* Calls `visit` for every value at the path, in order, until it fails. */
 enum status reference_visit(const struct json_value *value, struct text path,

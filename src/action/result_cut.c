@@ -1,20 +1,20 @@
-/* What of a result is too large to travel with the context (contract engine D.3). */
+/* Cuts values of a result that are too large for the context, with the Go worker's sizes and texts. */
 #include <string.h>
 
 #include "action/perform.h"
 #include "base/limits.h"
 
-/* Bytes that Go's encoder makes of a string, quotes included: <, > and & and what no text should hold are escaped.
-   Stops counting past `most`. */
-static size_t string_size(struct text string, size_t most)
+/* Size of a string as Go's encoder writes it, with quotes; it escapes <, >, & and control characters. Stops counting
+   past `max`. */
+static size_t string_size(struct text string, size_t max)
 {
     size_t size = 2;
-    for (size_t i = 0; i < string.size && size <= most; i++) {
+    for (size_t i = 0; i < string.size && size <= max; i++) {
         unsigned char byte = (unsigned char)string.data[i];
         bool separator = byte == 0xE2 && i + 2 < string.size && (unsigned char)string.data[i + 1] == 0x80 &&
                          ((unsigned char)string.data[i + 2] & 0xFE) == 0xA8; /* U+2028, U+2029 */
         if (separator)
-            size += 4; /* the two bytes that follow are counted for themselves */
+            size += 4; /* its two other bytes are counted by the next iterations */
         else if (byte == '"' || byte == '\\' || byte == '\n' || byte == '\r' || byte == '\t' || byte == '\b' ||
                  byte == '\f')
             size += 2;
@@ -26,27 +26,27 @@ static size_t string_size(struct text string, size_t most)
     return size;
 }
 
-/* Bytes of a value as Go encodes it, roughly past `most`. */
-static size_t value_size(const struct json_value *value, size_t most)
+/* Size of a value as Go encodes it; inexact past `max`. */
+static size_t value_size(const struct json_value *value, size_t max)
 {
     size_t size = 0;
     switch (value->type) {
     case JSON_NULL: return sizeof "null" - 1;
     case JSON_BOOLEAN: return value->boolean ? sizeof "true" - 1 : sizeof "false" - 1;
     case JSON_NUMBER: return value->number.size;
-    case JSON_STRING: return string_size(value->string, most);
+    case JSON_STRING: return string_size(value->string, max);
     case JSON_ARRAY:
         size = 1 + (value->array.count == 0 ? 1 : value->array.count); /* brackets and commas */
-        for (size_t i = 0; i < value->array.count && size <= most; i++)
-            size += value_size(&value->array.items[i], most - size);
+        for (size_t i = 0; i < value->array.count && size <= max; i++)
+            size += value_size(&value->array.items[i], max - size);
         return size;
     case JSON_OBJECT:
         size = 1 + (value->object.count == 0 ? 1 : 2 * value->object.count); /* braces, colons and commas */
-        for (size_t i = 0; i < value->object.count && size <= most; i++) {
+        for (size_t i = 0; i < value->object.count && size <= max; i++) {
             const struct json_member *member = &value->object.members[i];
-            size += string_size(member->key, most);
-            if (size <= most)
-                size += value_size(&member->value, most - size);
+            size += string_size(member->key, max);
+            if (size <= max)
+                size += value_size(&member->value, max - size);
         }
         break;
     }
@@ -73,7 +73,7 @@ static enum status cut_value(struct arena *arena, const struct json_value *value
     return shortened.data != NULL ? STATUS_OK : STATUS_BUDGET;
 }
 
-/* A field of the result's own that has the flag's name gives way. */
+/* Replaces a field of the result that has the flag's name. */
 static void set_flag(struct json_member *members, size_t *count, struct text key)
 {
     for (size_t i = 0; i < *count; i++)

@@ -4,16 +4,16 @@
 #include "action/value.h"
 #include "base/limits.h"
 
-/* How much of a placeholder a warning shows, in bytes. */
+/* A warning shows this many bytes of a placeholder. */
 #define SHOWN_PLACEHOLDER 80
 
-/* A {{placeholder}} of the source. */
+/* A {{placeholder}} in the source. */
 struct placeholder {
     size_t start, end; /* with the braces */
     struct text inner; /* between them */
 };
 
-/* The first placeholder at or behind `from`: "{{", one or more bytes other than '}', "}}". */
+/* The first placeholder at or after `from`: "{{", one or more bytes other than '}', "}}". */
 static bool placeholder_next(struct text source, size_t from, struct placeholder *found)
 {
     while (from < source.size) {
@@ -30,7 +30,7 @@ static bool placeholder_next(struct text source, size_t from, struct placeholder
                 .start = from + start, .end = from + start + 2 + size + 2, .inner = text_slice(inner, 0, size)};
             return true;
         }
-        /* No placeholder starts before this '}' either. */
+        /* No placeholder starts before this '}'. */
         from += start + 2 + size + 1;
     }
     return false;
@@ -41,14 +41,14 @@ static bool is_letter(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* A letter, then letters, digits, '_' and what `others` adds. */
-static bool is_name(struct text name, char others)
+/* A letter, then letters, digits, '_' and the byte `other`. */
+static bool is_name(struct text name, char other)
 {
     if (name.size == 0 || !is_letter(name.data[0]))
         return false;
     for (size_t i = 1; i < name.size; i++) {
         char byte = name.data[i];
-        if (!is_letter(byte) && !(byte >= '0' && byte <= '9') && byte != '_' && byte != others)
+        if (!is_letter(byte) && !(byte >= '0' && byte <= '9') && byte != '_' && byte != other)
             return false;
     }
     return true;
@@ -75,7 +75,7 @@ bool template_filters_valid(struct text filters, struct text *wrong)
     return true;
 }
 
-/* One run of template_expand. */
+/* One call of template_expand. */
 struct expansion {
     struct arena *arena;
     const struct json_value *context, *builtins;

@@ -1,23 +1,24 @@
-/* Templates: {{name}}, {{name | filter:argument}}, {{expr: a * b}}, {{$now}} (contract handlers 5, design part 7).
-   A value is never scanned again; output is capped at LIMIT_TEMPLATE_OUTPUT. Pure; any thread. */
+/* Templates: {{name}}, {{name | filter:argument}}, {{expr: a * b}}, {{$now}}. Values are not scanned for templates; the
+   output is capped at LIMIT_TEMPLATE_OUTPUT. Pure; any thread. */
 #ifndef ACTION_TEMPLATE_H
 #define ACTION_TEMPLATE_H
 
 #include "base/json.h"
 
-/* What happened besides the text. */
+/* Warnings about the templates of one action, for its author. */
 struct template_notes {
-    struct failure *warnings; /* "missing variable: x", ... ; in the arena */
+    struct failure *warnings; /* "missing variable: x", ...; in the arena */
     size_t warning_count;
 };
 
-/* Expands text. A placeholder that is no valid template stays as it is and is noted. STATUS_BUDGET past the cap.
-   `builtins` answers $names: an object with "$me", "$now"; may be NULL. */
+/* Expands the templates of a text into *out; a text without any is shared. A placeholder that is not a valid template
+   stays as it is, with a warning. `builtins`, which may be NULL, is an object with "$me" and "$now". notes may be NULL.
+   STATUS_BUDGET past the cap. */
 enum status template_expand(struct arena *arena, struct text source, const struct json_value *context,
                             const struct json_value *builtins, struct text *out, struct template_notes *notes,
                             struct error *error) MUST_CHECK;
 
-/* Calls `found` for every variable that the text reads (paths as written, no builtins). */
+/* Calls `found` for every variable that the text reads: paths as written, without builtins. */
 void template_variables(struct text source, void (*found)(void *userdata, struct text name), void *userdata);
 
 /* A value as text: strings as they are, numbers plain, true/false, null empty, arrays and objects as JSON. */

@@ -1,23 +1,23 @@
-/* {{expr: ...}}: arithmetic on exact decimals (contract handlers 5.3, design part 7). Sums, differences, products and
-   remainders are exact, or an error when they need more than 37 digits. A quotient is exact when it ends within 36
-   digits, else rounded to 10 significant ones, with all its whole digits kept. */
+/* Computes {{expr: ...}} on exact decimals. Sums, differences, products and remainders are exact, or an error when they
+   need more than 37 digits. A quotient is exact when it ends within 36 digits, else rounded to 10 significant digits,
+   of which all whole ones are kept. */
 #include "action/template_internal.h"
 #include "action/value.h"
 #include "base/decimal.h"
 #include "base/limits.h"
 
-/* coefficient * 10^-places; at most 37 digits, so that ten times of it still fits. */
+/* coefficient * 10^-places; at most 37 digits, so that ten times the coefficient still fits. */
 struct quantity {
     __int128 coefficient;
     unsigned places;
 };
 
-#define MOST_DIGITS     37
+#define DIGITS_MAX      37
 #define QUOTIENT_DIGITS 36
 #define ROUNDED_DIGITS  10
-#define MOST_PLACES     300
+#define PLACES_MAX      300
 
-/* One evaluation; `reason` is set when it fails. */
+/* One call of template_expression; `reason` is set when it fails. */
 struct evaluation {
     struct arena *arena;
     struct text source;
@@ -63,19 +63,19 @@ static unsigned __int128 power_of_ten(unsigned exponent)
     return power;
 }
 
-/* Drops zeros behind the point. */
-static bool settle(struct evaluation *evaluation, struct quantity *quantity)
+/* Drops trailing zeros of the fraction; false when the number is out of range. */
+static bool normalize(struct evaluation *evaluation, struct quantity *quantity)
 {
     while (quantity->places > 0 && quantity->coefficient % 10 == 0) {
         quantity->coefficient /= 10;
         quantity->places--;
     }
-    if (quantity->places > MOST_PLACES || count_digits(magnitude(quantity->coefficient)) > MOST_DIGITS)
+    if (quantity->places > PLACES_MAX || count_digits(magnitude(quantity->coefficient)) > DIGITS_MAX)
         return out_of_range(evaluation);
     return true;
 }
 
-/* Gives both the same places. */
+/* Gives both the same number of places. */
 static bool align(struct evaluation *evaluation, struct quantity *a, struct quantity *b)
 {
     while (a->places != b->places) {
@@ -96,7 +96,7 @@ static bool add(struct evaluation *evaluation, struct quantity *a, struct quanti
         return false;
     if (__builtin_add_overflow(a->coefficient, subtract ? -b.coefficient : b.coefficient, &a->coefficient))
         return out_of_range(evaluation);
-    return settle(evaluation, a);
+    return normalize(evaluation, a);
 }
 
 static bool multiply(struct evaluation *evaluation, struct quantity *a, struct quantity b)
@@ -104,10 +104,10 @@ static bool multiply(struct evaluation *evaluation, struct quantity *a, struct q
     if (__builtin_mul_overflow(a->coefficient, b.coefficient, &a->coefficient))
         return out_of_range(evaluation);
     a->places += b.places;
-    return settle(evaluation, a);
+    return normalize(evaluation, a);
 }
 
-/* Cuts a quotient that does not end: ten significant digits, all whole ones. */
+/* Rounds a quotient that does not end to ten significant digits, but keeps all whole digits. */
 static void round_quotient(unsigned __int128 *quotient, int64_t *places)
 {
     unsigned digits = count_digits(*quotient);
@@ -129,7 +129,7 @@ static bool divide(struct evaluation *evaluation, struct quantity *a, struct qua
     unsigned __int128 quotient = magnitude(a->coefficient) / divisor, rest = magnitude(a->coefficient) % divisor;
     int64_t places = (int64_t)a->places - (int64_t)b.places;
     while ((rest > 0 && count_digits(quotient) < QUOTIENT_DIGITS) || places < 0) {
-        if (count_digits(quotient) >= MOST_DIGITS)
+        if (count_digits(quotient) >= DIGITS_MAX)
             return out_of_range(evaluation);
         quotient = quotient * 10 + rest * 10 / divisor;
         rest = rest * 10 % divisor;
@@ -139,7 +139,7 @@ static bool divide(struct evaluation *evaluation, struct quantity *a, struct qua
         round_quotient(&quotient, &places);
     *a = (struct quantity){.coefficient = negative ? -(__int128)quotient : (__int128)quotient,
                            .places = (unsigned)places};
-    return settle(evaluation, a);
+    return normalize(evaluation, a);
 }
 
 static bool modulo(struct evaluation *evaluation, struct quantity *a, struct quantity b)
@@ -149,27 +149,27 @@ static bool modulo(struct evaluation *evaluation, struct quantity *a, struct qua
     if (!align(evaluation, a, &b))
         return false;
     a->coefficient %= b.coefficient;
-    return settle(evaluation, a);
+    return normalize(evaluation, a);
 }
 
 /* The digits of a plain decimal number. */
 static bool read_plain(struct evaluation *evaluation, struct text plain, struct quantity *quantity)
 {
     *quantity = (struct quantity){0};
-    bool negative = plain.data[0] == '-', behind_point = false;
+    bool negative = plain.data[0] == '-', in_fraction = false;
     for (size_t i = negative ? 1 : 0; i < plain.size; i++) {
         if (plain.data[i] == '.') {
-            behind_point = true;
+            in_fraction = true;
             continue;
         }
         if (__builtin_mul_overflow(quantity->coefficient, 10, &quantity->coefficient) ||
             __builtin_add_overflow(quantity->coefficient, plain.data[i] - '0', &quantity->coefficient))
             return out_of_range(evaluation);
-        quantity->places += behind_point ? 1 : 0;
+        quantity->places += in_fraction ? 1 : 0;
     }
     if (negative)
         quantity->coefficient = -quantity->coefficient;
-    return settle(evaluation, quantity);
+    return normalize(evaluation, quantity);
 }
 
 static bool read_decimal(struct evaluation *evaluation, struct text number, struct quantity *quantity)
@@ -188,7 +188,7 @@ static bool is_name_start(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
 }
 
-/* Takes the run of bytes from *at on that a name, or a number, is made of. */
+/* Consumes the bytes from *at that belong to a name or to a number. */
 static struct text take_run(struct text source, size_t *at, bool name)
 {
     size_t start = *at;
@@ -198,7 +198,7 @@ static struct text take_run(struct text source, size_t *at, bool name)
     return text_slice(source, start, *at - start);
 }
 
-/* The next byte that is no blank; 0 at the end. */
+/* The next byte that is not blank; 0 at the end. */
 static char peek(struct evaluation *evaluation)
 {
     while (evaluation->at < evaluation->source.size &&
@@ -306,12 +306,12 @@ static bool sum(struct evaluation *evaluation, struct quantity *quantity)
 
 static struct text write_quantity(struct arena *arena, struct quantity quantity)
 {
-    char digits[MOST_DIGITS + 1];
+    char digits[DIGITS_MAX + 1];
     size_t start = sizeof digits;
     for (unsigned __int128 rest = magnitude(quantity.coefficient); rest > 0; rest /= 10)
         digits[--start] = (char)('0' + (int)(rest % 10));
     struct text coefficient = {.data = digits + start, .size = sizeof digits - start};
-    struct buffer buffer = buffer_in(arena, MOST_DIGITS + MOST_PLACES + sizeof "-0.");
+    struct buffer buffer = buffer_in(arena, DIGITS_MAX + PLACES_MAX + sizeof "-0.");
     if (quantity.coefficient < 0)
         buffer_add_byte(&buffer, '-');
     size_t whole = coefficient.size > quantity.places ? coefficient.size - quantity.places : 0;

@@ -1,4 +1,4 @@
-/* The filters of templates (contract handlers 5.2, design part 7): arguments are trimmed, numbers stay decimal. */
+/* The filters of templates. Arguments are trimmed, numbers stay decimal. */
 #include "action/template_internal.h"
 #include "action/value.h"
 #include "base/date.h"
@@ -7,15 +7,15 @@
 #include "base/unicode_case.h"
 
 #define DEFAULT_TRUNCATE 50
-#define MOST_PLACES      20 /* of decimal_round */
+#define PLACES_MAX       20 /* of decimal_round */
 
 enum filter_outcome {
     FILTER_DONE,
-    FILTER_UNFIT,  /* this value cannot be filtered so */
+    FILTER_UNFIT,  /* the filter does not apply to this value */
     FILTER_BUDGET, /* no memory left */
 };
 
-/* argument: what stands behind the first ':', as written; .data NULL when there is no ':'. */
+/* argument: the text after the first ':', as written; .data NULL without a ':'. */
 typedef enum filter_outcome filter_function(struct arena *arena, struct text argument, struct json_value *value);
 
 static enum filter_outcome give_text(struct text text, struct json_value *value)
@@ -26,8 +26,8 @@ static enum filter_outcome give_text(struct text text, struct json_value *value)
     return FILTER_DONE;
 }
 
-static enum filter_outcome change_letters(struct arena *arena, struct json_value *value,
-                                          void (*change)(struct buffer *buffer, struct text text))
+static enum filter_outcome change_case(struct arena *arena, struct json_value *value,
+                                       void (*change)(struct buffer *buffer, struct text text))
 {
     struct text text = value_show(arena, value);
     if (text.data == NULL)
@@ -40,19 +40,19 @@ static enum filter_outcome change_letters(struct arena *arena, struct json_value
 static enum filter_outcome filter_uppercase(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
-    return change_letters(arena, value, unicode_upper);
+    return change_case(arena, value, unicode_upper);
 }
 
 static enum filter_outcome filter_lowercase(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
-    return change_letters(arena, value, unicode_lower);
+    return change_case(arena, value, unicode_lower);
 }
 
 static enum filter_outcome filter_capitalize(struct arena *arena, struct text argument, struct json_value *value)
 {
     (void)argument;
-    return change_letters(arena, value, unicode_capitalize);
+    return change_case(arena, value, unicode_capitalize);
 }
 
 static enum filter_outcome filter_trim(struct arena *arena, struct text argument, struct json_value *value)
@@ -73,11 +73,11 @@ static enum filter_outcome filter_truncate(struct arena *arena, struct text argu
     struct text text = value_show(arena, value);
     if (text.data == NULL)
         return FILTER_BUDGET;
-    uint64_t most = (uint64_t)whole_argument(argument, DEFAULT_TRUNCATE);
-    if (text.size <= most)
+    uint64_t max = (uint64_t)whole_argument(argument, DEFAULT_TRUNCATE);
+    if (text.size <= max)
         return give_text(text, value);
     struct buffer buffer = buffer_in(arena, LIMIT_VALUE_TEXT);
-    buffer_add(&buffer, text_cut_utf8(text, (size_t)most));
+    buffer_add(&buffer, text_cut_utf8(text, (size_t)max));
     buffer_add(&buffer, TEXT("..."));
     return give_text(buffer_text(&buffer), value);
 }
@@ -88,7 +88,7 @@ static enum filter_outcome filter_round(struct arena *arena, struct text argumen
     if (!value_is_decimal(value, &number))
         return FILTER_UNFIT;
     int64_t places = whole_argument(argument, 0);
-    return give_text(decimal_round(arena, number, places < MOST_PLACES ? (unsigned)places : MOST_PLACES), value);
+    return give_text(decimal_round(arena, number, places < PLACES_MAX ? (unsigned)places : PLACES_MAX), value);
 }
 
 static const struct currency {
@@ -108,16 +108,16 @@ static const struct currency *currency_find(struct text code)
     return &currencies[0];
 }
 
-/* Rounded to `places`; what lies in the middle goes to the even neighbour, as banks do. */
+/* Rounds to `places`, half to even. */
 static struct text round_to_even(struct arena *arena, struct text number, unsigned places)
 {
     struct text rounded = decimal_round(arena, number, places), plain = decimal_plain(arena, number);
     if (rounded.data == NULL || plain.data == NULL)
         return TEXT_NONE;
     size_t point = text_find_byte(plain, '.');
-    /* In plain notation nothing follows the '5' of a middle. */
-    bool middle = point != SIZE_MAX && plain.size == point + places + 2 && plain.data[plain.size - 1] == '5';
-    if (!middle)
+    /* In plain notation nothing follows the '5' of a half. */
+    bool is_half = point != SIZE_MAX && plain.size == point + places + 2 && plain.data[plain.size - 1] == '5';
+    if (!is_half)
         return rounded;
     struct text cut = text_slice(plain, 0, places > 0 ? plain.size - 1 : point);
     bool even = (cut.data[cut.size - 1] - '0') % 2 == 0;
@@ -183,7 +183,7 @@ static enum filter_outcome filter_format_date(struct arena *arena, struct text a
     return give_text(buffer_text(&buffer), value);
 }
 
-/* Between blanks a separator is trimmed, but "," and ";" keep one that follows, and blanks alone are a blank. */
+/* The separator is trimmed, but "," and ";" keep one blank that follows, and blanks alone are one blank. */
 static struct text join_separator(struct text argument)
 {
     if (argument.data == NULL)

@@ -1,3 +1,4 @@
+/* Writes values as Go and as JSON do. */
 #include "action/value.h"
 
 #include <stdlib.h>
@@ -5,7 +6,7 @@
 #include "base/decimal.h"
 #include "base/limits.h"
 
-/* How the parts of a composite are set off. */
+/* Delimiters of arrays and objects. */
 struct notation {
     bool json;
     struct text null, object_open, object_close, separator;

@@ -1,3 +1,4 @@
+/* Memory of one task, in chunks. */
 #include "base/arena.h"
 
 #include <assert.h>
@@ -28,7 +29,7 @@
 #define ARENA_GAP                                  0
 #endif
 
-/* The first chunk when nothing else is asked for; later ones double from the second to the largest. */
+/* The default first chunk; later ones double from the second to the largest. */
 #define FIRST_CHUNK   KIB(4)
 #define SECOND_CHUNK  KIB(1)
 #define LARGEST_CHUNK MIB(1)

@@ -1,3 +1,4 @@
+/* Delays that grow, with jitter, and the wait for them. */
 #include "base/backoff.h"
 
 #include <assert.h>

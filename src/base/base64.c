@@ -1,3 +1,4 @@
+/* Base64: OpenSSL encodes; the lenient decoder is our own. */
 #include "base/base64.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* Text that grows in an arena. */
 #include "base/buffer.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The clocks of the kernel. */
 #include "base/clock.h"
 
 #include <time.h>

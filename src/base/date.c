@@ -1,3 +1,4 @@
+/* Go's date layouts, read and written, and the civil calendar. */
 #include "base/date.h"
 
 #include <assert.h>

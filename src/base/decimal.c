@@ -1,3 +1,4 @@
+/* Decimal arithmetic on digits as they are written. */
 #include "base/decimal.h"
 
 #include <assert.h>
@@ -40,7 +41,7 @@ static int64_t read_exponent(struct text text, size_t at)
     return negative ? -exponent : exponent;
 }
 
-/* Drops zeros at both ends, and tells where the point then stands. */
+/* Drops zeros at both ends and sets where the point then stands. */
 static void trim_zeros(struct decimal *decimal, size_t point)
 {
     struct text digits = decimal->digits;

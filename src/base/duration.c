@@ -1,3 +1,4 @@
+/* Durations in Go's form and in that of the specs. */
 #include "base/duration.h"
 
 #include <inttypes.h>

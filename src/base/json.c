@@ -1,3 +1,4 @@
+/* json_read: the scanner checks the grammar, cJSON builds a tree, which becomes our values here. */
 #include "base/json.h"
 
 #include <cjson/cJSON.h>
@@ -9,11 +10,11 @@
 
 /* Objects up to this size look for duplicate keys one by one; larger ones sort. */
 #define SMALL_OBJECT 16
-/* How much of a duplicate key is told. */
+/* Bytes of a duplicate key that are reported. */
 #define SHOWN_KEY 100
 
 /* The library knows only hooks for the whole process. Ours take from the scratch arena of the document that this thread
-   is reading, so that its tree counts against the budget and is gone in one go. */
+   is reading, so that its tree counts against the budget and is freed as a whole. */
 static _Thread_local struct arena *library_memory;
 
 static void *library_alloc(size_t size)
@@ -37,8 +38,8 @@ struct reader {
     size_t next_mark;
 };
 
-/* A key of a large object and where it stands. */
-struct key_place {
+/* A key of a large object and its mark. */
+struct marked_key {
     struct text key;
     uint32_t mark;
 };
@@ -71,19 +72,19 @@ static bool fail_duplicate(struct reader *reader, struct text key, uint32_t mark
     return json_scan_fail(&reader->scan, mark, "duplicate key '%.*s'", TEXT_ARG(shown));
 }
 
-static int compare_places(const void *a, const void *b)
+static int compare_keys(const void *a, const void *b)
 {
-    const struct key_place *left = a, *right = b;
+    const struct marked_key *left = a, *right = b;
     int order = text_compare(left->key, right->key);
     return order != 0 ? order : (left->mark > right->mark) - (left->mark < right->mark);
 }
 
-static bool check_large(struct reader *reader, struct key_place *places, size_t count)
+static bool check_large(struct reader *reader, struct marked_key *keys, size_t count)
 {
-    qsort(places, count, sizeof(places[0]), compare_places);
+    qsort(keys, count, sizeof(keys[0]), compare_keys);
     for (size_t i = 1; i < count; i++)
-        if (text_equal(places[i - 1].key, places[i].key))
-            return fail_duplicate(reader, places[i].key, places[i].mark);
+        if (text_equal(keys[i - 1].key, keys[i].key))
+            return fail_duplicate(reader, keys[i].key, keys[i].mark);
     return true;
 }
 
@@ -100,8 +101,8 @@ static bool convert_object(struct reader *reader, const cJSON *node, struct json
     size_t count = count_children(node);
     struct json_member *members = ARENA_ARRAY(reader->arena, count, struct json_member);
     bool large = count > SMALL_OBJECT;
-    struct key_place *places = large ? ARENA_ARRAY(reader->scan.memory, count, struct key_place) : NULL;
-    if (members == NULL || (large && places == NULL))
+    struct marked_key *keys = large ? ARENA_ARRAY(reader->scan.memory, count, struct marked_key) : NULL;
+    if (members == NULL || (large && keys == NULL))
         return out_of_budget(reader);
 
     size_t index = 0;
@@ -110,14 +111,14 @@ static bool convert_object(struct reader *reader, const cJSON *node, struct json
         if (!copy_text(reader, text_from(child->string), &members[index].key))
             return false;
         if (large)
-            places[index] = (struct key_place){.key = members[index].key, .mark = mark};
+            keys[index] = (struct marked_key){.key = members[index].key, .mark = mark};
         else if (!check_small(reader, members, index, mark))
             return false;
         if (!convert(reader, child, &members[index].value))
             return false;
     }
     *value = json_object(members, count);
-    return !large || check_large(reader, places, count);
+    return !large || check_large(reader, keys, count);
 }
 
 static bool convert_array(struct reader *reader, const cJSON *node, struct json_value *value)
@@ -178,8 +179,8 @@ static enum status read_with(struct reader *reader, struct arena *memory, struct
 enum status json_read(struct arena *arena, struct text document, struct json_value *value, struct error *error)
 {
     if (document.size > LIMIT_JSON_BYTES)
-        return error_set(error, STATUS_INVALID, TEXT("1:1"), "the document has %zu bytes, more than %zu", document.size,
-                         LIMIT_JSON_BYTES);
+        return error_set(error, STATUS_INVALID, TEXT("1:1"), PUBLIC("the document has %zu bytes, more than %zu"),
+                         document.size, LIMIT_JSON_BYTES);
     /* Enough for the copy and the library's tree of a usual document, in one block. */
     size_t usual = document.size < KIB(128) ? KIB(1) + document.size * 8 : MIB(1);
     struct arena *memory = arena_new(arena_left(arena), usual);

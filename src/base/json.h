@@ -50,7 +50,7 @@ struct text json_to_text(struct arena *arena, const struct json_value *value) MU
 
 /* Member by exact key, else NULL (also when the value is no object, or NULL). */
 const struct json_value *json_get(const struct json_value *object, struct text key);
-/* Exact key first, then ignoring ASCII case, as Go decodes (contract handlers 2.2). */
+/* Exact key first, then ignoring ASCII case, as Go decodes. */
 const struct json_value *json_get_lenient(const struct json_value *object, struct text key);
 /* The member's string, or TEXT_NONE when it is absent or no string. */
 struct text json_get_text(const struct json_value *object, struct text key);

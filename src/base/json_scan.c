@@ -1,3 +1,4 @@
+/* The grammar of JSON, read once from front to back. */
 #include "base/json_scan.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 
 /* The longest number without an exponent that is a double for sure. */
 #define PLAIN_NUMBER_SAFE 300
-/* How much of a wrong word or number is told. */
+/* Bytes of a wrong word or number that are reported. */
 #define SHOWN_WORD 20
 
 _Static_assert(LIMIT_JSON_BYTES <= UINT32_MAX, "a mark holds every place of a document");
@@ -26,15 +27,15 @@ bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...)
     char where[48];
     (void)snprintf(where, sizeof(where), "%zu:%zu", line, column);
 
-    struct text message = TEXT_NONE;
+    struct failure failure = {0};
     if (scan->error != NULL && scan->error->arena != NULL) {
         va_list arguments;
         va_start(arguments, format);
-        message = arena_vprint(scan->error->arena, format, arguments);
+        failure = failure_vprint(scan->error->arena, format, arguments);
         va_end(arguments);
     }
-    scan->status = message.data != NULL
-                       ? error_set(scan->error, STATUS_INVALID, text_from(where), "%.*s", TEXT_ARG(message))
+    scan->status = failure.text.data != NULL
+                       ? error_set_failure(scan->error, STATUS_INVALID, text_from(where), failure)
                        : error_set(scan->error, STATUS_INVALID, text_from(where), "not valid JSON");
     return false;
 }
@@ -47,13 +48,13 @@ static bool fail_expected(struct json_scan *scan, const char *expected)
     while (word - scan->at < SHOWN_WORD && ((scan->copy[word] | 0x20) >= 'a' && (scan->copy[word] | 0x20) <= 'z'))
         word++;
     if (scan->at >= scan->document.size)
-        return json_scan_fail(scan, scan->at, "expected %s, found the end of the document", expected);
+        return json_scan_fail(scan, scan->at, PUBLIC("expected %s") ", found the end of the document", expected);
     if (word > scan->at)
-        return json_scan_fail(scan, scan->at, "expected %s, found '%.*s'", expected, (int)(word - scan->at),
+        return json_scan_fail(scan, scan->at, PUBLIC("expected %s") ", found '%.*s'", expected, (int)(word - scan->at),
                               scan->copy + scan->at);
     if (byte > 0x20 && byte < 0x7F)
-        return json_scan_fail(scan, scan->at, "expected %s, found '%c'", expected, byte);
-    return json_scan_fail(scan, scan->at, "expected %s, found byte 0x%02x", expected, byte);
+        return json_scan_fail(scan, scan->at, PUBLIC("expected %s") ", found '%c'", expected, byte);
+    return json_scan_fail(scan, scan->at, PUBLIC("expected %s") ", found byte 0x%02x", expected, byte);
 }
 
 static void skip_blanks(struct json_scan *scan)
@@ -115,7 +116,7 @@ static bool scan_escape(struct json_scan *scan)
     bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
     int second = high && escape[6] == '\\' && escape[7] == 'u' ? hex4(escape + 8) : -1;
     if (low || (high && (second < 0xDC00 || second > 0xDFFF)))
-        return json_scan_fail(scan, scan->at, "the surrogate \\u%04x stands alone", (unsigned)unit);
+        return json_scan_fail(scan, scan->at, PUBLIC("the surrogate \\u%04x stands alone"), (unsigned)unit);
     scan->at += high ? 12 : 6;
     return true;
 }
@@ -136,14 +137,14 @@ static bool scan_string(struct json_scan *scan)
         } else if (byte >= 0x80) {
             size_t size = text_utf8_size(scan->document, scan->at);
             if (size == 0)
-                return json_scan_fail(scan, scan->at, "byte 0x%02x in a string is not valid UTF-8", byte);
+                return json_scan_fail(scan, scan->at, PUBLIC("byte 0x%02x in a string is not valid UTF-8"), byte);
             scan->at += size;
         } else if (byte >= 0x20) {
             scan->at++;
         } else if (scan->at >= scan->document.size) {
             return fail_expected(scan, "'\"'");
         } else {
-            return json_scan_fail(scan, scan->at, "control byte 0x%02x in a string is not escaped", byte);
+            return json_scan_fail(scan, scan->at, PUBLIC("control byte 0x%02x in a string is not escaped"), byte);
         }
     }
 }

@@ -1,5 +1,4 @@
-/* The strict reader in front of the JSON library: what passes here the library can only read one way. Used by json.c
-   alone. */
+/* The strict reader in front of cJSON: what it accepts, cJSON can read in one way only. For json.c only. */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
 

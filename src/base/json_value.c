@@ -1,3 +1,4 @@
+/* JSON values: made, looked up, copied, compared. */
 #include <inttypes.h>
 #include <stdlib.h>
 

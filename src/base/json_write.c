@@ -1,3 +1,4 @@
+/* A JSON value as text. */
 #include <stdlib.h>
 
 #include "base/json.h"

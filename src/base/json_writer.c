@@ -1,3 +1,4 @@
+/* JSON as text, piece by piece. */
 #include "base/json_writer.h"
 
 #include <assert.h>

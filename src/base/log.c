@@ -1,3 +1,4 @@
+/* Lines of the log: composed in an arena of their own, written whole. */
 #include "base/log.h"
 
 #include <errno.h>
@@ -270,7 +271,7 @@ static void write_plain(struct buffer *line, enum log_level level, const char *m
     struct log_field about[CONTEXT_KEYS];
     size_t count = context_fields(fields, about);
     buffer_add(line, fields->key != NULL || count > 0 ? TEXT(" ") : TEXT_NONE);
-    /* What it says comes before the many ids that say of what: a terminal breaks the line. */
+    /* The fields of the line come before the many ids of the context: a terminal breaks the line. */
     for (; fields->key != NULL && !is_full(line, fields->key); fields++)
         add_plain_field(line, fields, colour);
     for (size_t i = 0; i < count && !is_full(line, about[i].key); i++)
@@ -284,7 +285,7 @@ static void write_out(struct text line)
     while (line.size > 0) {
         ssize_t written = write(output, line.data, line.size);
         if (written < 0 && errno != EINTR)
-            break; /* there is nobody to tell */
+            break; /* nowhere to report it */
         line = text_slice(line, written > 0 ? (size_t)written : 0, SIZE_MAX);
     }
     (void)pthread_mutex_unlock(&write_lock);

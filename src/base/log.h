@@ -1,5 +1,8 @@
-/* Log lines: JSON on a pipe, readable with colours on a terminal (contract engine F.5). Each call writes one whole line
-   with one write; any thread. Never pass payload contents at info or above; errors that may quote some go by LOG_FAILURE. */
+/* Log lines: JSON on a pipe, readable with colours on a terminal. Each call writes one whole line, with one write where
+   the output takes it; any thread. Never pass payload contents at info or above; errors that may quote some go by
+   LOG_FAILURE.
+   Locks: one, around the write, which is a leaf. It is held as long as the output blocks, so log outside of other locks
+   that many threads wait for. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -45,8 +48,8 @@ bool log_level_parse(struct text name, enum log_level *level); /* debug, info, w
 struct log_context {
     struct text workflow_id, run_id, rule_id, rule_name, execution_id, action_id, action_name, action_type, trace_id;
 };
-/* From now on each line of this thread tells of that, unless it has a field of the same key itself. Borrowed until the
-   next call; NULL: of nothing. Returns what was before, to be put back. */
+/* Adds these fields to every line that this thread logs, but for keys that a line has itself. Borrowed until the next
+   call; NULL: none. Returns what was set before, to be set again. */
 const struct log_context *log_set_context(const struct log_context *context);
 const struct log_context *log_get_context(void);
 

@@ -1,3 +1,4 @@
+/* The registry of metrics and its page. */
 #include "base/metrics.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* Counters, gauges and histograms of the process, in Prometheus terms: families of series, which differ by their
-   labels. Both live as long as the process. Any thread, at any time. Locks: one, of the registry, which is a leaf (nothing
-   is called under it but the C library); changing a value takes none. */
+   labels. Both live as long as the process. Any thread, at any time. Locks: one, of the registry, a leaf: nothing is
+   called under it but the C library. Changing a value takes none. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
@@ -26,9 +26,9 @@ struct metric_family {
 /* A series. */
 struct metric;
 
-/* The series of the family with these labels; the first call adds it to what metrics_write prints, at 0. The format gives
-   the labels, rendered: activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts when the system
-   has no memory, as gRPC does. */
+/* The series of the family with these labels; the first call adds it to what metrics_write prints, at 0. The format
+   gives the labels, rendered: activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts when the
+   system has no memory, as gRPC does. */
 struct metric *metric_get(struct metric_family *family, const char *format, ...) PRINTF_LIKE(2, 3);
 void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);

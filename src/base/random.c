@@ -1,3 +1,4 @@
+/* Randomness of the kernel. */
 #include "base/random.h"
 
 #include <assert.h>

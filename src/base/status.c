@@ -1,3 +1,4 @@
+/* Errors, and which bytes of their texts are public. */
 #include "base/status.h"
 
 #include <assert.h>

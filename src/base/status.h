@@ -12,8 +12,8 @@
 enum status {
     STATUS_OK = 0,
     STATUS_INVALID,     /* the input is wrong; the same input fails again */
-    STATUS_NOT_FOUND,   /* what was asked for does not exist */
-    STATUS_UNAVAILABLE, /* a peer is away or busy; trying again can help */
+    STATUS_NOT_FOUND,   /* the thing named does not exist */
+    STATUS_UNAVAILABLE, /* a peer cannot be reached or is busy; trying again can help */
     STATUS_BUDGET,      /* a bound of base/limits.h or an arena's cap was met */
     STATUS_CANCELED,    /* somebody asked to stop */
     STATUS_INTERNAL,    /* our own fault */
@@ -24,12 +24,12 @@ struct arena;
 
 /* ---- texts that may hold data ----
 
-   People who started a run see the whole text of a failure; the log, which more people read, must not show the values in
-   it (configs, rows, addresses, what a server quotes). So a text carries how much of it is public. Nothing is public
-   unless a site says so: a forgotten mark hides too much, never too little. */
+   People who started a run see the whole text of a failure; the log, which more people read, must not show the values
+   in it (configs, rows, addresses, what a server quotes). So a text carries how much of it is public. What a conversion
+   prints is not, unless the site marks it: a forgotten mark hides too much, never too little. */
 
-/* The first head and the last tail bytes of the text are public, what lies between is or may be data. {.text = t}: all of
-   it is data, as with a text from a server or from libpq. Together more than the text: all of it is public. */
+/* The first head and the last tail bytes of the text are public, what lies between is or may be data. {.text = t}: all
+   of it is data, as with a text from a server or from libpq. head + tail >= text.size: all of it is public. */
 struct failure {
     struct text text;
     size_t head, tail;
@@ -52,8 +52,8 @@ static inline struct failure failure_public(struct text text)
 #define FAILURE_TEXT(literal_) failure_public(TEXT(literal_))
 /* One behind the other, in the arena; .text.data NULL past its cap. */
 struct failure failure_join(struct arena *arena, struct failure first, struct failure second) MUST_CHECK;
-/* The text with "… (N bytes)" in place of the data, the parts around it cut to limit bytes each. Borrowed or in the arena;
-   .data NULL past its cap. */
+/* The text with "… (N bytes)" in place of the data, the parts around it cut to limit bytes each. Borrowed or in the
+   arena; .data NULL past its cap. */
 struct text failure_redact(struct arena *arena, const struct failure *failure, size_t limit) MUST_CHECK;
 
 /* ---- errors ---- */

@@ -1,3 +1,4 @@
+/* Views of text: comparing, searching, cutting, UTF-8. */
 #include "base/text.h"
 
 #include <limits.h>

@@ -38,8 +38,8 @@ size_t text_find_byte(struct text text, char byte);
 struct text text_slice(struct text text, size_t start, size_t size);
 /* Without leading and trailing blanks, tabs and newlines. */
 struct text text_trim(struct text text);
-/* How many slips make one of the other: a byte too many, too few, another, or two neighbours swapped. SIZE_MAX when one
-   of them is longer than a name is (64 bytes). */
+/* The number of typing errors that make one of the other: a byte inserted, left out, replaced, or two neighbours
+   swapped. SIZE_MAX when one of them is longer than a name (64 bytes). */
 size_t text_distance(struct text a, struct text b);
 /* Takes the part before `separator` off the front of *rest and returns it; the whole when there is none,
    after which rest->data is NULL. Loop while rest->data != NULL. */
@@ -54,7 +54,8 @@ struct text text_cut_utf8(struct text text, size_t limit);
 
 /* 0..15, or -1 when the byte is no hex digit. */
 int text_hex_digit(char byte);
-/* A whole decimal integer, an optional '-' first, nothing around it. False when it is none or does not fit. */
+/* A whole decimal integer, an optional '-' first, nothing around it. False for anything else, and when it does not
+   fit. */
 bool text_to_int64(struct text text, int64_t *value);
 
 #endif

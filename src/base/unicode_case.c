@@ -1,3 +1,4 @@
+/* Letter case and blanks by the tables of utf8proc. */
 #include "base/unicode_case.h"
 
 #include <utf8proc.h>

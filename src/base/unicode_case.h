@@ -1,5 +1,5 @@
-/* Case and blanks of UTF-8 text, without a locale, by the simple mappings of Unicode (one letter to one letter), as Go's
-   strings.ToUpper does it. Bytes that are not UTF-8 stay as they are. Pure; any thread. */
+/* Case and blanks of UTF-8 text, without a locale, by the simple mappings of Unicode (one letter to one letter), as in
+   Go's strings.ToUpper. Bytes that are not UTF-8 stay as they are. Pure; any thread. */
 #ifndef BASE_UNICODE_CASE_H
 #define BASE_UNICODE_CASE_H
 

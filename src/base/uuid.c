@@ -1,3 +1,4 @@
+/* UUIDs: read, written, made. */
 #include "base/uuid.h"
 
 #include <openssl/evp.h>

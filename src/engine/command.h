@@ -1,32 +1,32 @@
-/* What a run wants done. */
+/* What a run decides to do. */
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
 
 #include "action/perform.h"
 
 enum command_kind {
-    COMMAND_PERFORM,       /* to be carried out inside the task: then run_perform_done */
+    COMMAND_PERFORM,       /* perform inside the task, then run_perform_done */
     COMMAND_RECORD_RESULT, /* a LocalActivity marker */
     COMMAND_SCHEDULE_ACTIVITY,
     COMMAND_CANCEL_ACTIVITY, /* scheduled_id */
     COMMAND_START_TIMER,
     COMMAND_CANCEL_TIMER, /* action_id: the timer's id */
-    COMMAND_COMPLETE,     /* payload: its result, empty for none */
+    COMMAND_COMPLETE,     /* payload: its result, may be empty */
     COMMAND_FAIL,         /* failure */
     COMMAND_CANCEL,
     COMMAND_CONTINUE_AS_NEW, /* payload: the next run's WorkflowInput */
 };
 
-/* Everything it points to lives in the arena given to run_decide. */
+/* Everything it points to lives in the run or in the arena given to run_decide. */
 struct command {
     enum command_kind kind;
     uint32_t action;                /* index in the graph; for PERFORM, RECORD, SCHEDULE, TIMER */
-    const struct action_type *type; /* NULL for a type that nobody registered */
+    const struct action_type *type; /* NULL when not registered */
     struct action_request request;  /* PERFORM */
     struct text action_id, action_name, action_type;
     struct text activity_type;         /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
     struct text payload;               /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
-    struct text input;                 /* RECORD: what the action was given, for people */
+    struct text input;                 /* RECORD: the action's input, for people */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* RECORD, FAIL */
     struct action_timing timing;       /* SCHEDULE */

@@ -1,4 +1,4 @@
-/* What happened to a run, as the engine sees it: history events reduced to what decides anything. */
+/* History events, reduced to what the engine needs. */
 #ifndef ENGINE_EVENT_H
 #define ENGINE_EVENT_H
 
@@ -8,7 +8,7 @@ enum event_kind {
     EVENT_STARTED,            /* activity_type: the workflow type; payload: WorkflowInput, or BranchInput */
     EVENT_TASK_STARTED,       /* a workflow task; history_size, suggest_continue */
     EVENT_ACTIVITY_SCHEDULED, /* activity_id, activity_type, payload (its input); duration_ms: start-to-close */
-    EVENT_ACTIVITY_STARTED,   /* an attempt of an activity: scheduled_id, attempt */
+    EVENT_ACTIVITY_STARTED,   /* an attempt: scheduled_id, attempt */
     EVENT_ACTIVITY_COMPLETED, /* scheduled_id, payload (its output) */
     EVENT_ACTIVITY_FAILED,    /* scheduled_id, failure */
     EVENT_ACTIVITY_TIMED_OUT, /* scheduled_id, failure */
@@ -17,9 +17,9 @@ enum event_kind {
     EVENT_TIMER_STARTED,      /* activity_id: the timer's id; duration_ms */
     EVENT_TIMER_FIRED,        /* scheduled_id: its started event; activity_id: the timer's id */
     EVENT_TIMER_CANCELED,     /* scheduled_id: its started event; activity_id: the timer's id */
-    EVENT_CHILD_INITIATED,    /* a branch of the Go worker: payload (BranchInput), activity_id: its workflow id */
+    EVENT_CHILD_INITIATED,    /* a branch of the Go worker: payload (BranchInput); activity_id: its workflow id */
     EVENT_CHILD_COMPLETED,    /* scheduled_id: its initiated event; payload (BranchOutput) */
-    EVENT_CHILD_FAILED,       /* scheduled_id, failure (also timed out, terminated, canceled, refused to start) */
+    EVENT_CHILD_FAILED,       /* scheduled_id, failure; also timed out, terminated, canceled, not started */
     EVENT_VERSION,            /* version: the Go worker's `graph-interpreter` marker */
     EVENT_CANCEL_REQUESTED,
     EVENT_SIGNALED,
@@ -37,7 +37,7 @@ enum run_close {
     CLOSE_CONTINUED
 };
 
-/* Borrowed: the engine copies what it keeps. */
+/* Borrowed; the engine copies what it keeps. */
 struct event {
     enum event_kind kind;
     int64_t id;      /* event id; 1 is the first */
@@ -45,8 +45,8 @@ struct event {
     int64_t scheduled_id;
     struct text activity_id, activity_type;
     struct text payload; /* JSON text of the first payload; empty when there is none */
-    struct text trace;   /* EVENT_STARTED: what the caller's tracing hands on; empty: nothing */
-    struct text failure; /* the outermost message that is not that of a mere activity or child wrapper */
+    struct text trace;   /* EVENT_STARTED: the caller's trace context; may be empty */
+    struct text failure; /* the outermost message, without those of activity and child workflow wrappers */
     enum run_close close;
     int32_t version;
     int32_t attempt;      /* 1 is the first; 0 unknown */

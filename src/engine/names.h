@@ -1,5 +1,5 @@
-/* The names on the wire: of workflows, activities, markers and queries. They stand in histories and are those of the Go
-   worker, so none of them may ever change. */
+/* The names on the wire: of workflows, activities, markers and queries. Histories and the Go worker have the same
+   names, so they must not change. */
 #ifndef ENGINE_NAMES_H
 #define ENGINE_NAMES_H
 

@@ -1,12 +1,14 @@
+/* Applies events to a run and takes the outcomes of its actions. */
 #include "engine/run.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "engine/names.h"
 #include "engine/run_internal.h"
 
-/* A parked run should cost what it holds and not more, so its first chunk is small. */
+/* Small, since the cache holds many runs. */
 #define RUN_FIRST_CHUNK 1024
 
 struct run *run_new(const struct run_policy *policy)
@@ -37,8 +39,8 @@ static struct text event_place(struct error *error, const struct event *event)
                                                  : TEXT_NONE;
 }
 
-/* Which action an activity belongs to: ours carry the action's id as their own, those that the Go worker scheduled name
-   it in their input. UINT32_MAX for activities that are no action (lifecycle). */
+/* The action of an activity. Our activities have the action's id, those that the Go worker scheduled name it in their
+   input. UINT32_MAX for activities that are not of an action, such as those that record the status. */
 static enum status action_of(struct run *run, const struct event *event, uint32_t *action, struct error *error)
 {
     *action = graph_find(&run->graph, event->activity_id);
@@ -54,7 +56,7 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     return STATUS_OK;
 }
 
-/* NULL: of no action. */
+/* NULL when the event is not of an action. */
 static const struct scheduled *find_scheduled(const struct run *run, int64_t event_id)
 {
     uint32_t low = 0, high = run->scheduled_count;
@@ -82,7 +84,7 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
     return run_note_scheduled(run, event, action, EXECUTOR_ACTIVITY, error);
 }
 
-static void apply_begun(struct run *run, const struct event *event)
+static void apply_started(struct run *run, const struct event *event)
 {
     const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
     if (scheduled != NULL)
@@ -130,8 +132,8 @@ static uint32_t ready_delay(const struct run *run, int64_t duration_ms)
     return UINT32_MAX;
 }
 
-/* Our timers carry the action's id; the Go worker, which runs one action at a time, numbers them: then it is the delay
-   that is ready, if need be behind an inactive action. */
+/* Our timers have the action's id. The Go worker, which runs one action at a time, numbers its timers: then it is the
+   delay that is ready, possibly after an inactive action. */
 static enum status apply_timer_started(struct run *run, const struct event *event, struct error *error)
 {
     uint32_t action = graph_find(&run->graph, event->activity_id);
@@ -155,7 +157,7 @@ static enum status apply_timer_fired(struct run *run, uint32_t action, struct er
     int64_t duration_ms;
     struct text written = TEXT_NONE;
     enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
-    /* The timer was started, so its duration was once good; if it no longer reads, it still has passed. */
+    /* The timer was started, so its duration was valid once. Even if it cannot be read any more, it has passed. */
     if (status == STATUS_OK && delay_read(scratch, TEXT_NONE, &config, &duration_ms, &written, NULL) != STATUS_OK)
         written = TEXT_NONE;
     struct text json = delay_result(scratch, written);
@@ -167,7 +169,7 @@ static enum status apply_timer_fired(struct run *run, uint32_t action, struct er
     return status;
 }
 
-/* The failure of a history: nobody knows what of it is data. */
+/* The failure in a history: what of it is data is not known, so nothing is public. */
 static struct failure of_history(const struct event *event)
 {
     return (struct failure){.text = event->failure};
@@ -184,13 +186,13 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
                     error);
 }
 
-/* The end of an activity, a timer or a branch; which one is told by its scheduled event. Ends of others (lifecycle)
-   change nothing, nor does the end of all but the last of several branches that begin with the same action. */
+/* The end of an activity, a timer or a branch, found by its scheduled event. It changes nothing when that is not of an
+   action, when the action has ended already, or when a later branch began with the same action. */
 static enum status apply_end(struct run *run, const struct event *event, struct error *error)
 {
     const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
     uint32_t action = scheduled != NULL ? scheduled->action : UINT32_MAX;
-    if (action == UINT32_MAX || run->nodes[action].state == ACTION_STATE_CANCELED ||
+    if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state) ||
         run->nodes[action].scheduled_id != event->scheduled_id)
         return STATUS_OK;
     switch (event->kind) {
@@ -229,7 +231,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
 {
     switch (event->kind) {
     case EVENT_ACTIVITY_SCHEDULED: return apply_scheduled(run, event, error);
-    case EVENT_ACTIVITY_STARTED: apply_begun(run, event); return STATUS_OK;
+    case EVENT_ACTIVITY_STARTED: apply_started(run, event); return STATUS_OK;
     case EVENT_ACTIVITY_COMPLETED:
     case EVENT_ACTIVITY_FAILED:
     case EVENT_ACTIVITY_TIMED_OUT:
@@ -245,7 +247,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
     }
 }
 
-/* What is in flight is given up with the run; branches of the Go worker may outlive theirs. */
+/* Everything in flight is canceled with the run, except branches of the Go worker, which may outlive it. */
 static void apply_closed(struct run *run)
 {
     run_skip_inactive(run);
@@ -311,6 +313,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
 {
     if (action >= run->graph.action_count || run->nodes[action].state != ACTION_STATE_PERFORMING)
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, PUBLIC("action %u is not being performed"), action);
+    assert(run->performing > 0 && run->task_arena != NULL);
     enum status status = STATUS_OK;
     switch (report->outcome) {
     case ACTION_OUTCOME_DONE: {
@@ -328,11 +331,11 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         run_make_ready(run, action);
         return STATUS_OK;
     case ACTION_OUTCOME_PENDING:
-        return error_set(error, STATUS_INTERNAL, TEXT_NONE, "an action that is performed here cannot be pending");
+        return error_set(error, STATUS_INTERNAL, TEXT_NONE, "a local action cannot be pending");
     }
     run->nodes[action].attempts = 1;
     if (status == STATUS_OK)
-        run->unrecorded[run->unrecorded_count++] = action;
+        run_add_unrecorded(run, action);
     return status;
 }
 

@@ -1,10 +1,10 @@
-/* One workflow run as a value. No clock, no I/O, no threads, no globals, no randomness: the same events give the same
+/* One workflow run as a value, without a clock, I/O, threads, globals or randomness: the same events give the same
    commands, on any machine, in any version.
 
    A workflow task goes:   run_apply(event)*   run_decide -> commands
-   A PERFORM command is carried out by the caller inside the task and its outcome given back by run_perform_done; then
-   run_decide again, until it gives no PERFORM and none is under way. All other commands go to the server, together, in
-   the order given. Nobody else looks at a run while its task is open. */
+   The caller performs a PERFORM command inside the task and reports its outcome with run_perform_done, then calls
+   run_decide again, until it gives no PERFORM and none is in progress. All other commands go to the server together,
+   in the order given. While its task is open, a run is used by that task alone. Not thread-safe. */
 #ifndef ENGINE_RUN_H
 #define ENGINE_RUN_H
 
@@ -26,12 +26,12 @@ struct run_policy {
 struct run *run_new(const struct run_policy *policy) MUST_CHECK;
 void run_free(struct run *run); /* accepts NULL */
 
-/* Folds one event into the run. Events come in history order; one that tells what the run already knows changes
-   nothing. STATUS_INVALID: this history cannot be; error.where is the event id. A WorkflowInput that is wrong is no
-   error here: the run then decides to fail. STATUS_BUDGET: the run's memory is full. */
+/* Applies one event to the run. Events come in history order; one that says nothing new changes nothing.
+   STATUS_INVALID: this history is impossible; error.where is the event id. An invalid WorkflowInput is not an error
+   here: the run then decides to fail. STATUS_BUDGET: the run's memory is full. */
 enum status run_apply(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
 
-/* What a history says beside the state of its run. Borrowed from its events. */
+/* What a history says besides the state of its run. The texts are borrowed from its events. */
 struct history_summary {
     struct text trace;            /* of the start event */
     int64_t started_us, ended_us; /* wall clock of the server at the start event and at the last one; 0: none */
@@ -39,42 +39,42 @@ struct history_summary {
     struct text failure; /* of the run */
 };
 
-/* Folds the events into the run, in order, up to the first that run_apply refuses: its status and error. *summary is of
-   all events, also of those behind that one; it may be NULL. */
+/* Applies the events to the run, in order, up to the first that run_apply refuses: its status and error. *summary
+   covers all events, also those after it; it may be NULL. */
 enum status run_fold(struct run *run, const struct event *events, size_t count, struct history_summary *summary,
                      struct error *error) MUST_CHECK;
 
-/* Appends what is to be done now, in an order that depends on the graph alone. `perform` false: no PERFORM is handed
-   out (the task's time is spent). What the task has no room for, by number or by bytes, is left to the next one: see
-   run_wants_task. commands->arena is scratch of the task: it must live, unchanged, until run_task_end. */
+/* Appends what is to be done now, in an order that depends on the graph alone. Without `perform`, as when the task's
+   time is up, no PERFORM is given. What the task has no room for, by number or by bytes, is left to the next one: see
+   run_wants_task. commands->arena must live, and not be reset, until run_task_end. */
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error) MUST_CHECK;
 
-/* Takes the outcome of a PERFORM. RETRY hands the action over to an activity; PENDING is an error. What
-   report->result points to must live until run_task_end: the actions behind it may read it. */
+/* Takes the outcome of a PERFORM. RETRY hands the action over to an activity; PENDING is an error. What report->result
+   points to must live until run_task_end: actions downstream may read it. */
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report,
                              struct error *error) MUST_CHECK;
 
-/* The task is answered, or given up: forgets what lives in the task's arena. A run whose answer may not have arrived
-   must be freed, not reused. */
+/* The task is answered, or given up: forgets what lives in the task's arena. Free a run whose answer may not have
+   arrived; do not reuse it. */
 void run_task_end(struct run *run);
 
-/* Skips the inactive actions whose turn it is: run_decide does so first, and so does the end of a history. Until then
-   the Go worker may still have begun one. For those who look at an open run without deciding. */
+/* Skips the inactive actions that are ready, as run_decide and the end of a history do. For callers that show an open
+   run without deciding. Not done earlier, since the Go worker may still have started one. */
 void run_skip_inactive(struct run *run);
 
-bool run_is_full(const struct run *run);       /* the open task takes no more local work */
-bool run_wants_task(const struct run *run);    /* the newest run_decide left work that the next task can begin */
-bool run_is_performing(const struct run *run); /* PERFORMs are under way */
+bool run_is_full(const struct run *run);       /* the open task takes no more local actions */
+bool run_wants_task(const struct run *run);    /* the latest run_decide left work that the next task can start */
+bool run_is_performing(const struct run *run); /* PERFORMs are in progress */
 bool run_is_over(const struct run *run);       /* a closing command was given, or the history is closed */
-size_t run_bytes(const struct run *run);       /* what the cache counts */
+size_t run_bytes(const struct run *run);       /* for the cache's budget */
 struct text run_rule_name(const struct run *run);
 struct text run_rule_id(const struct run *run);
 struct text run_execution_id(const struct run *run);
 
-/* The answer of query `graph_state`: {"status", "rule_name", "failure", "actions": [{"id", "name", "type", "state", "how",
-   "attempts", "result", "failure", "scheduled_at_us", "ended_at_us"}]}, sorted as the document has them; what is not
-   known is left out. Where it would be larger than Temporal takes, all results are left out: "results_omitted" is true.
-   .data NULL past the budget. */
+/* The answer of query `graph_state`: {"status", "rule_name", "failure", "actions": [{"id", "name", "type", "state",
+   "how", "attempts", "result", "failure", "scheduled_at_us", "ended_at_us"}]}, in the order of the document; unknown
+   members are left out. When it would be larger than Temporal takes, all results are left out and "results_omitted" is
+   true. .data NULL past the budget. */
 struct text run_graph_state(const struct run *run, struct arena *arena) MUST_CHECK;
 
 enum action_state {
@@ -88,9 +88,9 @@ enum action_state {
     ACTION_STATE_DEAD,
     ACTION_STATE_CANCELED,
 };
-/* Who carries an action out, or has done so. */
+/* What executes an action, or has executed it. */
 enum action_executor {
-    EXECUTOR_HERE, /* also: nobody yet */
+    EXECUTOR_HERE, /* locally in a workflow task; also when not started yet */
     EXECUTOR_ACTIVITY,
     EXECUTOR_TIMER,
     EXECUTOR_BRANCH,  /* a child workflow of the Go worker */
@@ -105,7 +105,7 @@ struct run_action {
     bool local;                   /* executor is EXECUTOR_HERE */
     unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
-    int64_t scheduled_id;         /* its activity's, timer's or branch's event in the history; 0: none */
+    int64_t scheduled_id;         /* event id of its activity, timer or branch in the history; 0: none */
 };
 const char *action_state_name(enum action_state state);          /* "waiting", "running", "finished", ... */
 const char *action_executor_name(enum action_executor executor); /* "local", "activity", "timer", "branch", "earlier" */

@@ -1,5 +1,5 @@
-/* The Go worker runs each branch of a fork as a child workflow. We begin none, but go on with those that it began: as
-   their parent, and as the child itself. */
+/* The Go worker runs each branch of a fork as a child workflow. This worker starts none, but continues those that the
+   Go worker started: as their parent, and as the child itself. */
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
@@ -33,8 +33,8 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
     if (status == STATUS_OK) {
         const struct json_value *results = json_get_lenient(&output, TEXT("action_results"));
         const struct json_value *own = json_get(results, run->graph.actions[action].name);
-        /* A branch that begins at its convergence point has done nothing. What a branch leaves out (the Go worker
-           follows one edge of a fork) is ready afterwards and runs here. */
+        /* A branch that starts at its convergence point has executed nothing. What a branch leaves out, since the Go
+           worker follows one edge of a fork, is ready afterwards and runs here. */
         if (own == NULL || own->type != JSON_OBJECT) {
             run_put_back(run, action);
         } else {
@@ -99,7 +99,7 @@ enum status branch_document(struct arena *arena, const struct json_value *input,
     return STATUS_OK;
 }
 
-/* `flattened` has it all; without it trigger data and results are put together as the Go worker would (engine D.2). */
+/* `flattened` has everything; without it, trigger data and results are merged as the Go worker does. */
 enum status branch_context(struct arena *arena, const struct json_value *input, struct json_value *context,
                            struct error *error)
 {
@@ -129,8 +129,8 @@ struct text branch_output(struct run *run, struct arena *arena)
     struct json_value inherited;
     if (json_read(arena, run->inherited, &inherited, NULL) != STATUS_OK)
         return TEXT_NONE;
-    size_t most = run->graph.action_count + (inherited.type == JSON_OBJECT ? inherited.object.count : 0);
-    struct json_member *members = ARENA_ARRAY(arena, most, struct json_member);
+    size_t max = run->graph.action_count + (inherited.type == JSON_OBJECT ? inherited.object.count : 0);
+    struct json_member *members = ARENA_ARRAY(arena, max, struct json_member);
     if (members == NULL)
         return TEXT_NONE;
     size_t count = 0;

@@ -1,5 +1,6 @@
-/* What an action may see: the trigger's fields and its ancestors' results, so that no outcome depends on timing; and of
-   those only what its config asks for, so that a history grows with the graph and not with its square. */
+/* What an action may read: the trigger's fields and its ancestors' results, so that no outcome depends on timing. Its
+   request has only those that its config names, so that a history grows with the graph and not with its square. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "action/context.h"
@@ -8,6 +9,7 @@
 
 enum status run_task_begin(struct run *run, struct arena *arena, struct error *error)
 {
+    assert(run->task_arena == NULL || run->task_arena == arena);
     if (run->task_arena != NULL)
         return STATUS_OK;
     size_t count = run->graph.action_count;
@@ -37,7 +39,7 @@ static enum status result_of(struct run *run, uint32_t action, const struct json
     return STATUS_OK;
 }
 
-/* Puts the actions right upstream of walk[next] at the end of the walk. */
+/* Appends the direct predecessors of an action to the walk. */
 static uint32_t walk_upstream(struct run *run, uint32_t action, uint32_t count)
 {
     const struct graph *graph = &run->graph;
@@ -51,13 +53,13 @@ static uint32_t walk_upstream(struct run *run, uint32_t action, uint32_t count)
     return count;
 }
 
-/* Is `wanted` (first of by_name's places with this name) a name of a finished ancestor? The nearest one, and among
-   equally near ones the first of the document; UINT32_MAX when there is none. */
-static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t place, struct text name)
+/* The nearest finished ancestor of this name, among equally near ones the first in the document; UINT32_MAX when no
+   ancestor has the name. `first` is the name's first index in by_name. */
+static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t first, struct text name)
 {
     const struct graph *graph = &run->graph;
     bool any = false;
-    for (uint32_t i = place; i < graph->action_count; i++) {
+    for (uint32_t i = first; i < graph->action_count; i++) {
         uint32_t candidate = graph->by_name[i];
         if (!text_equal(graph->actions[candidate].name, name))
             break;
@@ -84,12 +86,12 @@ static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t place, 
 
 static uint32_t ancestor_named(struct run *run, uint32_t action, struct text name)
 {
-    uint32_t place = graph_name_bound(&run->graph, name);
-    return place < run->graph.action_count ? nearest_named(run, action, place, name) : UINT32_MAX;
+    uint32_t first = graph_name_bound(&run->graph, name);
+    return first < run->graph.action_count ? nearest_named(run, action, first, name) : UINT32_MAX;
 }
 
 /* The value of a key of the whole context: a field of a result (the longest action name first), else a result, else a
-   trigger field. NULL when there is no such key. */
+   trigger field. NULL when the context has no such key. */
 static enum status key_value(struct run *run, uint32_t action, struct text key, const struct json_value **value,
                              struct error *error)
 {
@@ -135,7 +137,7 @@ static bool has_key(const struct members *members, struct text key)
     return false;
 }
 
-/* Adds the key that a name leads to: the longest dotted prefix that is a key and from which the rest can be walked. */
+/* Adds the key that a name refers to: the longest dotted prefix that is a key and from which the rest can be walked. */
 static enum status add_name(struct run *run, uint32_t action, struct text name, struct members *members,
                             struct error *error)
 {
@@ -162,7 +164,7 @@ static int by_key(const void *a, const void *b)
     return text_compare(((const struct json_member *)a)->key, ((const struct json_member *)b)->key);
 }
 
-static enum status context_asked(struct run *run, uint32_t action, const struct action_type *type,
+static enum status named_context(struct run *run, uint32_t action, const struct action_type *type,
                                  const struct json_value *config, struct members *members, struct error *error)
 {
     struct text_list names;
@@ -179,13 +181,13 @@ static enum status context_asked(struct run *run, uint32_t action, const struct 
     return status;
 }
 
-/* How many members the whole context can have at most; walks[] then holds every ancestor, nearest first. */
-static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t *ancestors, size_t *most,
+/* The largest number of members that the whole context can have; walk[] then holds every ancestor, nearest first. */
+static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t *ancestors, size_t *max,
                                      struct error *error)
 {
     run->stamp++;
     uint32_t count = walk_upstream(run, action, 0);
-    *most = run->trigger_value.type == JSON_OBJECT ? run->trigger_value.object.count : 0;
+    *max = run->trigger_value.type == JSON_OBJECT ? run->trigger_value.object.count : 0;
     for (uint32_t next = 0; next < count; next++) {
         count = walk_upstream(run, run->walk[next], count);
         if (run->nodes[run->walk[next]].state != ACTION_STATE_FINISHED)
@@ -194,7 +196,7 @@ static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t 
         enum status status = result_of(run, run->walk[next], &result, error);
         if (status != STATUS_OK)
             return status;
-        *most += 1 + result->object.count;
+        *max += 1 + result->object.count;
     }
     *ancestors = count;
     return STATUS_OK;
@@ -217,8 +219,8 @@ static enum status add_result(struct run *run, uint32_t action, struct members *
     return STATUS_OK;
 }
 
-/* Of equal keys the one that add_name would give stays; the rest go. Members are sorted by key. */
-static enum status settle_clashes(struct run *run, uint32_t action, struct members *members, struct error *error)
+/* Keeps of equal keys the one that add_name would give. Members are sorted by key. */
+static enum status resolve_clashes(struct run *run, uint32_t action, struct members *members, struct error *error)
 {
     size_t kept = 0;
     for (size_t i = 0; i < members->count; i++) {
@@ -236,14 +238,14 @@ static enum status settle_clashes(struct run *run, uint32_t action, struct membe
     return STATUS_OK;
 }
 
-static enum status context_whole(struct run *run, uint32_t action, struct members *members, struct error *error)
+static enum status whole_context(struct run *run, uint32_t action, struct members *members, struct error *error)
 {
     uint32_t ancestors;
-    size_t most;
-    enum status status = collect_ancestors(run, action, &ancestors, &most, error);
+    size_t max;
+    enum status status = collect_ancestors(run, action, &ancestors, &max, error);
     if (status != STATUS_OK)
         return status;
-    members->items = ARENA_ARRAY(run->task_arena, most, struct json_member);
+    members->items = ARENA_ARRAY(run->task_arena, max, struct json_member);
     if (members->items == NULL)
         return error_budget(error);
     for (uint32_t i = 0; i < ancestors && status == STATUS_OK; i++)
@@ -260,12 +262,12 @@ enum status run_context(struct run *run, uint32_t action, const struct action_ty
     struct members members = {0};
     bool whole = type == NULL || type->context_all;
     enum status status =
-        whole ? context_whole(run, action, &members, error) : context_asked(run, action, type, config, &members, error);
+        whole ? whole_context(run, action, &members, error) : named_context(run, action, type, config, &members, error);
     if (status != STATUS_OK)
         return status;
     qsort(members.items, members.count, sizeof *members.items, by_key);
     if (whole)
-        status = settle_clashes(run, action, &members, error);
+        status = resolve_clashes(run, action, &members, error);
     *context = json_object(members.items, members.count);
     return status;
 }

@@ -1,3 +1,4 @@
+/* Decides what a run does now. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,7 +6,7 @@
 #include "engine/names.h"
 #include "engine/run_internal.h"
 
-/* For types that nobody registered: the contract's default class (engine A.5). */
+/* For types that are not registered: the Go worker's default class. */
 static const struct action_timing default_timing = {
     .start_to_close_ms = 300000,
     .retry_initial_ms = 1000,
@@ -71,7 +72,7 @@ static enum status record_results(struct run *run, struct command_list *commands
     return STATUS_OK;
 }
 
-/* The request that the action makes, and its JSON text. */
+/* The request of an action, and its JSON text. */
 static enum status make_request(struct run *run, uint32_t action, const struct action_type *type,
                                 struct action_request *request, struct text *json, struct error *error)
 {
@@ -111,7 +112,7 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     enum status status = make_request(run, action, type, &command->request, &command->input, error);
     if (status != STATUS_OK)
         return status;
-    /* What is too large for the history is left out of it: an input is there for people. */
+    /* The history has inputs only for people, so one that is too large is left out. */
     run->notes[action].input = command->input.size <= LIMIT_PAYLOAD_BYTES ? command->input : TEXT_NONE;
     run->handed_out++;
     run->handed_bytes += command->input.size;
@@ -119,17 +120,17 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     return STATUS_OK;
 }
 
-/* An action that can never be begun: it fails here and now, and a marker tells the history. */
+/* Fails an action that can never be started. A marker records that in the history. */
 static enum status refuse_action(struct run *run, uint32_t action, struct failure failure, struct error *error)
 {
     enum status status = run_fail(run, action, failure, error);
     run->nodes[action].attempts = 1;
     if (status == STATUS_OK)
-        run->unrecorded[run->unrecorded_count++] = action;
+        run_add_unrecorded(run, action);
     return status;
 }
 
-/* An action whose request is larger than the server takes can never run: it fails before anything is sent. */
+/* An action whose request is larger than Temporal takes can never run: it fails before anything is sent. */
 static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
 {
     const struct graph_action *described = &run->graph.actions[action];
@@ -161,16 +162,16 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     command->timing = type != NULL ? type->timing : default_timing;
     if (type != NULL && type->mode == ACTION_MODE_HUMAN)
         command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
-    /* The try that was made here counts: an action is tried as often as its policy says, and not once more. */
+    /* The local attempt counts: the policy's number of attempts is never exceeded. */
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;
     run->nodes[action].executor = EXECUTOR_ACTIVITY;
-    run->nodes[action].started_us = run->clock_us; /* about; until the history tells */
+    run->nodes[action].started_us = run->clock_us; /* about; until the event is in the history */
     run_move(run, action, ACTION_STATE_SCHEDULED);
     return STATUS_OK;
 }
 
-/* A delay whose config is wrong fails without an activity: nobody but us knows this type. */
+/* A delay with an invalid config fails without an activity: only this worker knows the type. */
 static enum status start_timer(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
 {
     const struct graph_action *described = &run->graph.actions[action];
@@ -193,9 +194,9 @@ static enum status start_timer(struct run *run, uint32_t action, struct command_
     return STATUS_OK;
 }
 
-static int by_order(const void *a, const void *b, void *context)
+static int by_order(const void *a, const void *b, void *userdata)
 {
-    const struct run *run = context;
+    const struct run *run = userdata;
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
     int64_t first = run->nodes[left].sort_order, second = run->nodes[right].sort_order;
     if (first != second)
@@ -203,18 +204,18 @@ static int by_order(const void *a, const void *b, void *context)
     return text_compare(run->graph.actions[left].id, run->graph.actions[right].id);
 }
 
-/* How many more activities may be pending. Counted only where the limit is near: few graphs are that wide. */
+/* How many more activities may be pending. They are counted only when the limit may be near, which is rare. */
 static uint32_t activity_room(const struct run *run)
 {
-    uint32_t most = run->policy->pending_max > 0 ? run->policy->pending_max : LIMIT_PENDING_ACTIVITIES;
+    uint32_t max = run->policy->pending_max > 0 ? run->policy->pending_max : LIMIT_PENDING_ACTIVITIES;
     uint32_t pending = run->in_flight;
-    if (pending + run->ready_count > most) {
+    if (pending + run->ready_count > max) {
         pending = 0;
         for (uint32_t i = 0; i < run->graph.action_count; i++)
             pending +=
                 run->nodes[i].state == ACTION_STATE_SCHEDULED && run->nodes[i].executor == EXECUTOR_ACTIVITY ? 1 : 0;
     }
-    return pending < most ? most - pending : 0;
+    return pending < max ? max - pending : 0;
 }
 
 static bool task_has_room(const struct run *run)
@@ -224,8 +225,8 @@ static bool task_has_room(const struct run *run)
 
 bool run_is_full(const struct run *run)
 {
-    uint32_t most = run->policy->local_max > 0 ? run->policy->local_max : LIMIT_LOCAL_MARKERS;
-    return run->handed_out >= most || !task_has_room(run);
+    uint32_t max = run->policy->local_max > 0 ? run->policy->local_max : LIMIT_LOCAL_MARKERS;
+    return run->handed_out >= max || !task_has_room(run);
 }
 
 static void sort_ready(struct run *run)
@@ -234,7 +235,7 @@ static void sort_ready(struct run *run)
         qsort_r(run->ready, run->ready_count, sizeof *run->ready, by_order, run);
 }
 
-/* Starts what is ready, in order; what has moved on leaves the list, what there is no room for stays. */
+/* Starts the ready actions in order. Those without room stay in the list, all others leave it. */
 static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     sort_ready(run);
@@ -275,7 +276,7 @@ static enum status close_run(struct run *run, struct command_list *commands, enu
     return STATUS_OK;
 }
 
-/* A run has no result; a branch tells its parent what its actions gave. */
+/* A run has no result; that of a branch has the results of its actions, for its parent. */
 static enum status complete(struct run *run, struct command_list *commands, struct error *error)
 {
     struct text output = run->is_branch ? branch_output(run, run->task_arena) : TEXT("");
@@ -283,7 +284,7 @@ static enum status complete(struct run *run, struct command_list *commands, stru
                                : error_budget(error);
 }
 
-/* Every failed action, in the order of the document; public up to the first data in any of them. */
+/* The failures of all failed actions, in the order of the document. */
 static struct failure failure_of_all(struct run *run)
 {
     struct buffer buffer = buffer_in(run->task_arena, LIMIT_ANSWER_BYTES);
@@ -307,7 +308,7 @@ static struct failure failure_of_all(struct run *run)
     return all_public ? failure_public(all.text) : all;
 }
 
-/* Branches of the Go worker need no word from us: the server ends them, or not, by the policy they began with. */
+/* Branches of the Go worker need no command: the server ends them, or not, by the policy they were started with. */
 static enum status cancel_action(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
 {
     const struct node *node = &run->nodes[action];
@@ -335,8 +336,8 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
     return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, NO_FAILURE, error) : status;
 }
 
-/* Where the next run cannot be told all that this one knows, this one's history rather grows longer: what fits into the
-   input of a run is too small a graph for the server's limits on its history. */
+/* When the input of the next run would be too large, this run goes on instead: a graph small enough to be the input of
+   a run cannot reach the server's limit on the history. */
 static enum status continue_as_new(struct run *run, struct command_list *commands, struct error *error)
 {
     struct text input = run_resume_input(run, run->task_arena);
@@ -355,10 +356,10 @@ static enum status continue_as_new(struct run *run, struct command_list *command
 
 static bool wants_continue(const struct run *run)
 {
-    int64_t most = run->policy->continue_after > 0 ? run->policy->continue_after : LIMIT_HISTORY_EVENTS;
+    int64_t max = run->policy->continue_after > 0 ? run->policy->continue_after : LIMIT_HISTORY_EVENTS;
     if (run->cannot_continue)
         return false;
-    return run->suggest_continue || run->history_length > most;
+    return run->suggest_continue || run->history_length > max;
 }
 
 static bool has_ready(const struct run *run)
@@ -387,7 +388,7 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     }
     status = start_ready(run, perform, commands, error);
     if (status == STATUS_OK)
-        status = record_results(run, commands, error); /* of actions that could not be begun */
+        status = record_results(run, commands, error); /* of actions that could not be started */
     if (status != STATUS_OK || run->in_flight + run->performing > 0 || has_ready(run))
         return status;
     if (run->failed == 0)

@@ -1,3 +1,4 @@
+/* Actions of type `delay`, which are timers. */
 #include "base/duration.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
@@ -33,7 +34,7 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
                          PUBLIC("delay action %.*s") ": delay duration must be positive, got %.*s", TEXT_ARG(name),
                          TEXT_ARG(text));
     *written = duration_text(arena, nanoseconds);
-    /* A timer of less than a millisecond still is one. */
+    /* Rounded up, since a timer of 0 is none. */
     *duration_ms = (nanoseconds + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND;
     return written->data != NULL ? STATUS_OK : error_budget(error);
 }
@@ -47,7 +48,7 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms)
     bool known = scratch != NULL && json_read(scratch, action->config, &config, NULL) == STATUS_OK &&
                  delay_read(scratch, action->name, &config, &configured, &written, NULL) == STATUS_OK;
     arena_free(scratch);
-    /* Ours is rounded up to a whole millisecond, another's may have been rounded down. */
+    /* We round up to a whole millisecond; the Go worker rounds down. */
     return duration_ms == 0 || (known && (configured == duration_ms || configured == duration_ms + 1));
 }
 

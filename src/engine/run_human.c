@@ -1,3 +1,4 @@
+/* Actions that wait for a person. */
 #include "base/duration.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
@@ -19,7 +20,7 @@ int64_t human_timeout_ms(const struct action_type *type, const struct json_value
     return milliseconds;
 }
 
-static bool asks_for_timed_out(const struct run *run, uint32_t action)
+static bool has_timed_out_edge(const struct run *run, uint32_t action)
 {
     const struct graph *graph = &run->graph;
     for (uint32_t i = graph->first_edge[action]; i < graph->first_edge[action + 1]; i++)
@@ -28,14 +29,14 @@ static bool asks_for_timed_out(const struct run *run, uint32_t action)
     return false;
 }
 
-static enum status end_timed_out(struct run *run, uint32_t action, struct error *error)
+static enum status finish_timed_out(struct run *run, uint32_t action, struct error *error)
 {
     const struct json_member output = {TEXT("output"), json_string(TIMED_OUT)};
     const struct json_value result = json_object(&output, 1);
     return run_finish(run, action, TEXT("{\"output\":\"timed_out\"}"), &result, error);
 }
 
-/* "24 h", as configs have it, or a duration such as 90s. */
+/* Writes "24 h", as configs have it, or a duration such as 90s. */
 static void add_duration(struct buffer *buffer, int64_t milliseconds)
 {
     if (milliseconds % HOUR_MS == 0) {
@@ -61,8 +62,8 @@ static void add_asked(struct buffer *buffer, const struct action_type *type, con
 enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, uint32_t seconds,
                            struct error *error)
 {
-    if (asks_for_timed_out(run, action))
-        return end_timed_out(run, action, error);
+    if (has_timed_out_edge(run, action))
+        return finish_timed_out(run, action, error);
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);

@@ -1,10 +1,11 @@
+/* Reads the input of a run and starts it. */
 #include "base/limits.h"
 #include "engine/names.h"
 #include "engine/run_internal.h"
 
 static enum status refuse(struct run *run, struct error *error, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* A wrong input is an outcome of the run, not a fault of the engine: nothing runs and the workflow fails. */
+/* An invalid input is an outcome of the run: no action runs and the workflow fails. */
 static enum status refuse(struct run *run, struct error *error, const char *format, ...)
 {
     va_list arguments;
@@ -45,7 +46,7 @@ static enum status refuse_graph(struct run *run, struct arena *scratch, const st
     return refuse_with(run, all, error);
 }
 
-/* A UUID member in canonical form, kept by the run; empty when absent, null, nil or malformed. */
+/* A UUID member in canonical form, in the run's arena; empty when absent, null, nil or malformed. */
 static struct text read_id(struct run *run, const struct json_value *input, struct text key)
 {
     const struct json_value *value = json_get_lenient(input, key);
@@ -60,9 +61,9 @@ static enum status prepare(struct run *run, struct error *error)
     uint32_t count = run->graph.action_count;
     run->nodes = ARENA_ARRAY(run->arena, count, struct node);
     run->ready = ARENA_ARRAY(run->arena, count, uint32_t);
-    run->spread = ARENA_ARRAY(run->arena, count, uint32_t);
+    run->ended = ARENA_ARRAY(run->arena, count, uint32_t);
     run->unrecorded = ARENA_ARRAY(run->arena, count, uint32_t);
-    if (run->nodes == NULL || run->ready == NULL || run->spread == NULL || run->unrecorded == NULL)
+    if (run->nodes == NULL || run->ready == NULL || run->ended == NULL || run->unrecorded == NULL)
         return error_budget(error);
     run->phase = PHASE_RUNNING;
     if (count > 0)
@@ -70,7 +71,7 @@ static enum status prepare(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* rule_id, rule_name, execution_id, and the fields that actions see first. */
+/* rule_id, rule_name, execution_id, and the trigger fields. */
 static enum status read_heading(struct run *run, const struct json_value *input, const struct json_value *fields,
                                 struct error *error)
 {
@@ -116,7 +117,7 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
     return status == STATUS_OK && run->phase == PHASE_RUNNING ? run_resume(run, input, error) : status;
 }
 
-/* A branch that begins where it is to end has nothing to do. */
+/* A branch whose start action is its convergence point has nothing to do. */
 static bool is_empty_branch(const struct json_value *input)
 {
     struct uuid start, end;

@@ -1,5 +1,6 @@
-/* Going on in a new run: its input carries what each action has come to, so that nothing runs twice. The Go worker's
-   `continuation_state` has the results by name; `resume`, which it ignores, says which actions have ended and how. */
+/* Continues in a new run. Its input has the outcome of each action, so that nothing runs twice: `continuation_state`,
+   the Go worker's, has results by name; `resume`, which the Go worker ignores, says which actions have ended and how.
+   */
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
@@ -108,7 +109,7 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
     return status;
 }
 
-/* The Go worker carries its results on but begins the graph anew; ours goes on where it was. */
+/* The Go worker passes on its results but starts the graph again; here it continues where it was. */
 static enum status resume_by_name(struct run *run, const struct json_value *input, struct error *error)
 {
     const struct json_value *state = json_get_lenient(input, TEXT("continuation_state"));

@@ -1,3 +1,6 @@
+/* The states of actions, and how the end of one decides the fate of those after it. */
+#include <assert.h>
+
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
@@ -20,6 +23,9 @@ static void count_state(struct run *run, enum action_state state, uint32_t chang
 void run_move(struct run *run, uint32_t action, enum action_state state)
 {
     struct node *node = &run->nodes[action];
+    assert(action < run->graph.action_count && !action_state_ended((enum action_state)node->state));
+    assert(node->state != ACTION_STATE_SCHEDULED || run->in_flight > 0);
+    assert(node->state != ACTION_STATE_PERFORMING || run->performing > 0);
     count_state(run, (enum action_state)node->state, UINT32_MAX);
     count_state(run, state, 1);
     node->state = (uint8_t)state;
@@ -51,24 +57,39 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
     return STATUS_OK;
 }
 
-/* The list may still hold it from the first time: what is in flight is only taken off when the list is gone through. */
+static void add_ready(struct run *run, uint32_t action)
+{
+    assert(run->nodes[action].state == ACTION_STATE_READY && run->ready_count < run->graph.action_count);
+    run->ready[run->ready_count++] = action;
+}
+
+/* The list may still hold the action: one that is started leaves it only when start_ready next goes through the list.
+   */
 void run_make_ready(struct run *run, uint32_t action)
 {
     run_move(run, action, ACTION_STATE_READY);
     for (uint32_t i = 0; i < run->ready_count; i++)
         if (run->ready[i] == action)
             return;
-    run->ready[run->ready_count++] = action;
+    add_ready(run, action);
+}
+
+void run_add_unrecorded(struct run *run, uint32_t action)
+{
+    assert(action_state_ended((enum action_state)run->nodes[action].state) &&
+           run->unrecorded_count < run->graph.action_count);
+    run->unrecorded[run->unrecorded_count++] = action;
 }
 
 static void end_without_running(struct run *run, uint32_t action, enum action_state state)
 {
     run_move(run, action, state);
-    run->spread[run->spread_count++] = action;
+    assert(run->ended_count < run->graph.action_count);
+    run->ended[run->ended_count++] = action;
 }
 
-/* An edge into `action` has settled. When it was the last one, the action's fate is known: it becomes ready, or it has
-   ended without running and its own edges settle next. */
+/* Settles an edge. When it is the last one into its target, that becomes ready, or it ends without running and its own
+   edges settle next. */
 static void settle_edge(struct run *run, const struct graph_edge *edge, bool taken, bool stopped)
 {
     struct node *node = &run->nodes[edge->target];
@@ -82,7 +103,7 @@ static void settle_edge(struct run *run, const struct graph_edge *edge, bool tak
         end_without_running(run, edge->target, ACTION_STATE_DEAD);
     } else {
         run_move(run, edge->target, ACTION_STATE_READY);
-        run->ready[run->ready_count++] = edge->target;
+        add_ready(run, edge->target);
     }
 }
 
@@ -97,11 +118,12 @@ static void settle_outgoing(struct run *run, uint32_t action, const struct json_
     }
 }
 
-static void spread(struct run *run)
+/* Settles the edges of the actions that have ended without running, and so on downstream. */
+static void settle_ended(struct run *run)
 {
     const struct json_value nothing = json_object(NULL, 0);
-    while (run->spread_count > 0)
-        settle_outgoing(run, run->spread[--run->spread_count], &nothing);
+    while (run->ended_count > 0)
+        settle_outgoing(run, run->ended[--run->ended_count], &nothing);
 }
 
 void run_put_back(struct run *run, uint32_t action)
@@ -111,13 +133,13 @@ void run_put_back(struct run *run, uint32_t action)
         run_move(run, action, ACTION_STATE_WAITING);
     } else if (node->stopped || !node->taken) {
         end_without_running(run, action, ACTION_STATE_DEAD);
-        spread(run);
+        settle_ended(run);
     } else {
         run_make_ready(run, action);
     }
 }
 
-/* What this makes ready stands at the end of the list and gets its turn too. */
+/* Actions that this makes ready are appended to the list, so the loop reaches them too. */
 void run_skip_inactive(struct run *run)
 {
     for (uint32_t i = 0; i < run->ready_count; i++) {
@@ -125,11 +147,11 @@ void run_skip_inactive(struct run *run)
         if (run->nodes[action].state != ACTION_STATE_READY || run->graph.actions[action].active)
             continue;
         end_without_running(run, action, ACTION_STATE_SKIPPED);
-        spread(run);
+        settle_ended(run);
     }
 }
 
-/* What an earlier run has left under a name that several actions bear may be that of a namesake further up. */
+/* When several actions have the same name, a result from an earlier run may be that of another one further up. */
 static bool is_result_of(const struct run *run, uint32_t action, enum action_executor executor,
                          const struct json_value *result)
 {
@@ -156,15 +178,16 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
             status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
         } else if (!run->graph.actions[action].active) {
             end_without_running(run, action, ACTION_STATE_SKIPPED);
-            spread(run);
+            settle_ended(run);
         }
     }
     arena_free(scratch);
     return status;
 }
 
-/* Edges from actions that no start edge reaches never settle, so they are not waited for. But a branch that is awaited
-   leaves to its parent what other branches lead to as well: each of them would run it. */
+/* Edges from actions that no start edge reaches never settle, so they are not waited for. Except in a branch that its
+   parent waits for: it leaves to the parent the actions that other branches lead to as well, else each would run them.
+   */
 static bool is_waited_for(const struct run *run, const struct graph_edge *edge)
 {
     const struct graph *graph = &run->graph;
@@ -181,7 +204,7 @@ void run_settle_start(struct run *run)
             run->nodes[graph->edges[i].target].unsettled++;
     for (uint32_t i = graph->first_edge[graph->action_count]; i < graph->edge_count; i++)
         settle_edge(run, &graph->edges[i], true, false);
-    spread(run);
+    settle_ended(run);
 }
 
 enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,
@@ -196,7 +219,7 @@ enum status run_finish(struct run *run, uint32_t action, struct text result, con
     node->ended_us = run->clock_us;
     run_move(run, action, ACTION_STATE_FINISHED);
     settle_outgoing(run, action, value);
-    spread(run);
+    settle_ended(run);
     return STATUS_OK;
 }
 
@@ -212,6 +235,6 @@ enum status run_fail(struct run *run, uint32_t action, struct failure failure, s
     node->ended_us = run->clock_us;
     run_move(run, action, ACTION_STATE_FAILED);
     settle_outgoing(run, action, NULL);
-    spread(run);
+    settle_ended(run);
     return STATUS_OK;
 }

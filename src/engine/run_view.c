@@ -1,4 +1,4 @@
-/* A run as people see it: queries, pictures, the command line. */
+/* A run as queries and the command line show it. */
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"

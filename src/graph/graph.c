@@ -1,8 +1,8 @@
-/* Questions to a graph that has been read: does an edge hold, where is an action. */
+/* Look-ups in a graph that has been read, and which edges a run follows. */
 #include "graph/graph.h"
 
-/* Which way of reading an edge applies, in this order (engine C.3): start edges are never followed; source_output
-   compares with `output`; the old dialect compares with `branch_taken`; everything else is followed. */
+/* As the Go worker does, in this order: a start edge is never followed; source_output is compared with `output`; branch
+   edges of older rules are compared with `branch_taken`; every other edge is followed. */
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result)
 {
     if (edge->type == EDGE_START)

@@ -1,4 +1,4 @@
-/* The graph of a rule: actions and edges as saved (contract engine B.2), checked and indexed. Pure; any thread. */
+/* The graph of a rule: actions and edges as they are saved, checked and indexed. Pure; any thread. */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 
@@ -51,27 +51,29 @@ struct graph_faults {
     struct graph_fault *items;
     size_t count, capacity;
 };
-/* Appends a fault; quietly nothing past the arena's cap. faults may be NULL. */
+/* Appends a fault, or drops it past the arena's cap. PUBLIC in the format marks what the log may show. faults may be
+   NULL. */
 void graph_fault_add(struct graph_faults *faults, bool warning, struct text pointer, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Reads {"actions":[...],"edges":[...]}; everything that the graph keeps is copied into `arena`, temporaries go to
-   `scratch` (may be the same). All faults are collected: STATUS_INVALID when one of them is no warning; then
-   error.message is the first. Dangling targets, cycles (the loop is named), duplicate ids, no start edge are faults;
-   unreachable actions, inactive actions, name clashes are warnings. `pointer` is the prefix of the JSON pointers,
+/* Reads {"actions":[...],"edges":[...]}. What the graph keeps is copied into `arena`, temporaries go to `scratch`,
+   which may be the same. All faults are collected. STATUS_INVALID when any of them is not a warning; error.message is
+   then the first of those. Faults: unknown targets, cycles (the message names the loop), duplicate ids, no start edge.
+   Warnings: unreachable actions, inactive actions, name clashes. `pointer` is the prefix of the JSON pointers,
    e.g. "/graph". faults may be NULL. */
 enum status graph_read(struct arena *arena, struct arena *scratch, const struct json_value *document,
                        struct text pointer, struct graph *graph, struct graph_faults *faults,
                        struct error *error) MUST_CHECK;
 
-/* The unified edge rule (engine C.3): does this edge of an action that ended with `result` (object) get taken? */
+/* Does a run follow this edge of an action that ended with `result`, an object? */
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result);
 /* Index by id, UINT32_MAX when unknown. O(log n). */
 uint32_t graph_find(const struct graph *graph, struct text id);
-/* First place in by_name whose action's name is not less than `name`; action_count when there is none. O(log n). */
+/* First index in by_name whose action's name is not less than `name`; action_count when every name is less. O(log n).
+   */
 uint32_t graph_name_bound(const struct graph *graph, struct text name);
-/* Warns of names that hide one another in a context: equal action names, an action named like another's field (a.b beside
-   a), an action named like a trigger field (design part 3). trigger_data may be NULL. */
+/* Warns of names that hide one another in a context: equal action names, an action named like another's field (a.b
+   beside a), an action named like a trigger field. trigger_data may be NULL. */
 void graph_check_names(const struct graph *graph, const struct json_value *trigger_data, struct text pointer,
                        struct graph_faults *faults);
 

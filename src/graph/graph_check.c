@@ -27,7 +27,7 @@ static bool counts(const struct graph *graph, uint32_t edge)
     return source != GRAPH_START && graph->actions[source].reachable;
 }
 
-/* Takes away, again and again, the actions that nothing left points at (Kahn). What stays has a loop upstream. */
+/* Kahn's algorithm: repeatedly removes the actions without an incoming edge. Those that remain have a loop upstream. */
 static uint32_t peel(const struct graph *graph, const uint32_t *reachable, uint32_t count, uint32_t *waiting,
                      uint32_t *queue)
 {
@@ -56,8 +56,8 @@ static uint32_t waiting_predecessor(const struct graph *graph, const uint32_t *w
     return action;
 }
 
-/* Every action that waits has a predecessor that waits, so walking backwards ends in a loop; walking on around it
-   gives the names, told in the direction of the edges from the one that the document has first. */
+/* Every action that waits has a predecessor that waits, so walking backwards ends in a loop. The message names its
+   actions in the direction of the edges, from the one that comes first in the document. */
 static void name_loop(struct graph_reading *reading, const uint32_t *waiting, uint32_t from)
 {
     const struct graph *graph = reading->graph;
@@ -103,14 +103,15 @@ void graph_check_shape(struct graph_reading *reading)
                 break;
             }
     for (uint32_t i = 0; i < graph->action_count; i++)
-        /* Faulty edges are missing here, so that they would make this untrue. */
+        /* With faulty edges missing, the warning could be wrong. */
         if (!graph->actions[i].reachable && !reading->faulty)
             graph_reading_warn_at(
                 reading, arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
                 PUBLIC("action '%.*s' cannot be reached from a start edge"), TEXT_ARG(graph->actions[i].name));
 }
 
-/* Is there an action named like the part of `name` before one of its dots? Then a field of that one may hide this. */
+/* Warns when an action is named like the part of `name` before one of its dots: a field of its result may hide `name`.
+   */
 static void warn_dotted(const struct graph *graph, uint32_t action, struct text pointer, struct graph_faults *faults)
 {
     struct text name = graph->actions[action].name;
@@ -118,8 +119,8 @@ static void warn_dotted(const struct graph *graph, uint32_t action, struct text 
         if (name.data[i] != '.')
             continue;
         struct text head = text_slice(name, 0, i);
-        uint32_t place = graph_name_bound(graph, head);
-        if (place < graph->action_count && text_equal(graph->actions[graph->by_name[place]].name, head))
+        uint32_t at = graph_name_bound(graph, head);
+        if (at < graph->action_count && text_equal(graph->actions[graph->by_name[at]].name, head))
             graph_fault_add(faults, true, pointer,
                             "action '%.*s' is hidden where action '%.*s' has a result field '%.*s'", TEXT_ARG(name),
                             TEXT_ARG(head), TEXT_ARG(text_slice(name, i + 1, name.size)));

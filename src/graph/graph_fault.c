@@ -34,7 +34,7 @@ void graph_fault_add(struct graph_faults *faults, bool warning, struct text poin
     va_end(arguments);
 }
 
-/* A fault that is no warning. */
+/* Reports a fault that is not a warning. */
 static void fail(struct graph_reading *reading, struct text pointer, struct failure message)
 {
     if (!reading->faulty)

@@ -19,7 +19,7 @@ static int by_name(const void *a, const void *b, void *actions)
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-static uint32_t *numbers(struct graph_reading *reading, size_t count)
+static uint32_t *new_indexes(struct graph_reading *reading, size_t count)
 {
     uint32_t *block = ARENA_ARRAY(reading->arena, count, uint32_t);
     if (block == NULL)
@@ -30,8 +30,8 @@ static uint32_t *numbers(struct graph_reading *reading, size_t count)
 void graph_index_actions(struct graph_reading *reading)
 {
     struct graph *graph = reading->graph;
-    graph->by_id = numbers(reading, graph->action_count);
-    graph->by_name = numbers(reading, graph->action_count);
+    graph->by_id = new_indexes(reading, graph->action_count);
+    graph->by_name = new_indexes(reading, graph->action_count);
     if (reading->exhausted)
         return;
     for (uint32_t i = 0; i < graph->action_count; i++)
@@ -48,10 +48,10 @@ void graph_index_actions(struct graph_reading *reading)
     }
 }
 
-static int by_place(const void *a, const void *b, void *context)
+static int by_source(const void *a, const void *b, void *userdata)
 {
     const struct graph_edge *left = a, *right = b;
-    const struct graph *graph = context;
+    const struct graph *graph = userdata;
     if (left->source != right->source)
         return left->source < right->source ? -1 : 1;
     if (left->sort_order != right->sort_order)
@@ -62,10 +62,10 @@ static int by_place(const void *a, const void *b, void *context)
 void graph_index_edges(struct graph_reading *reading)
 {
     struct graph *graph = reading->graph;
-    qsort_r(graph->edges, graph->edge_count, sizeof *graph->edges, by_place, graph);
-    graph->first_edge = numbers(reading, (size_t)graph->action_count + 2);
-    graph->incoming = numbers(reading, graph->edge_count);
-    graph->first_incoming = numbers(reading, (size_t)graph->action_count + 1);
+    qsort_r(graph->edges, graph->edge_count, sizeof *graph->edges, by_source, graph);
+    graph->first_edge = new_indexes(reading, (size_t)graph->action_count + 2);
+    graph->incoming = new_indexes(reading, graph->edge_count);
+    graph->first_incoming = new_indexes(reading, (size_t)graph->action_count + 1);
     if (reading->exhausted)
         return;
 
@@ -79,15 +79,15 @@ void graph_index_edges(struct graph_reading *reading)
     graph->first_edge[graph->action_count] = edge;
     graph->first_edge[graph->action_count + 1] = graph->edge_count;
 
-    uint32_t *place = ARENA_ARRAY(reading->scratch, (size_t)graph->action_count + 1, uint32_t);
-    if (place == NULL) {
+    uint32_t *next = ARENA_ARRAY(reading->scratch, (size_t)graph->action_count + 1, uint32_t);
+    if (next == NULL) {
         reading->exhausted = true;
         return;
     }
     for (uint32_t i = 0; i < graph->edge_count; i++)
         graph->first_incoming[graph->edges[i].target + 1]++;
     for (uint32_t i = 1; i <= graph->action_count; i++)
-        place[i] = graph->first_incoming[i] += graph->first_incoming[i - 1];
+        next[i] = graph->first_incoming[i] += graph->first_incoming[i - 1];
     for (uint32_t i = 0; i < graph->edge_count; i++)
-        graph->incoming[place[graph->edges[i].target]++] = i;
+        graph->incoming[next[graph->edges[i].target]++] = i;
 }

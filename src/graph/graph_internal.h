@@ -1,17 +1,17 @@
-/* The steps of graph_read, one after the other. Only graph/ includes this. */
+/* The steps of graph_read. Only src/graph includes this. */
 #ifndef GRAPH_GRAPH_INTERNAL_H
 #define GRAPH_GRAPH_INTERNAL_H
 
 #include "graph/graph.h"
 
-/* What the steps share. The first fault that is no warning is kept for the error. */
+/* What the steps share. The first fault that is not a warning is kept for the error. */
 struct graph_reading {
     struct arena *arena, *scratch;
     struct text pointer;
     struct graph *graph;
     struct graph_faults *faults;
     struct error *error;
-    bool faulty;    /* a fault that is no warning was found */
+    bool faulty;    /* a fault that is not a warning was found */
     bool exhausted; /* an arena was full */
 };
 
@@ -25,7 +25,7 @@ void graph_reading_warn_at(struct graph_reading *reading, struct text pointer, c
 void graph_index_actions(struct graph_reading *reading);
 /* Sorts edges, fills first_edge, incoming and first_incoming. */
 void graph_index_edges(struct graph_reading *reading);
-/* Marks what can be reached from start edges; names a loop among it. */
+/* Marks the actions that start edges reach. A loop among them is a fault that names it. */
 void graph_check_shape(struct graph_reading *reading);
 
 #endif

@@ -1,3 +1,4 @@
+/* Reads the settings of the environment, and the files that hold values of them. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ const char *setting_value_at(const struct setting *setting, settings_lookup *loo
     return is_set ? value : NULL;
 }
 
-/* The first of them that is set. */
+/* Sets *source to the first of the variables that is set. */
 static bool find_first(const struct setting *setting, settings_lookup *lookup, const char *const *variables,
                        size_t count, struct setting_source *source)
 {
@@ -45,7 +46,7 @@ const char *settings_variable(const char *name, settings_lookup *lookup)
     return NULL;
 }
 
-/* What a file holds, without the end of its line. */
+/* The content of a file, without a newline at its end. */
 static struct text read_file(struct arena *arena, const char *path, const char **fault)
 {
     FILE *stream = fopen(path, "re");
@@ -69,7 +70,7 @@ static struct text read_file(struct arena *arena, const char *path, const char *
     return *fault == NULL ? content : TEXT_NONE;
 }
 
-/* NULL: it can be read. */
+/* Why a file cannot be read; NULL when it can. */
 static const char *path_fault(struct arena *arena, struct text path)
 {
     struct text name = arena_copy(arena, path);
@@ -85,7 +86,7 @@ static const char *path_fault(struct arena *arena, struct text path)
     return fault;
 }
 
-/* The value as it is to be stored; empty where there is none. *fault is set when that is for a reason. */
+/* The value to store; empty, with *fault set, when it cannot be read. */
 static struct text value_of(const struct setting *setting, const struct setting_source *source, struct arena *arena,
                             const char **fault)
 {
@@ -102,15 +103,15 @@ static bool may_be_shown(const struct setting *setting, struct text value)
     return !setting->secret && !(is_address && text_find_byte(value, '@') != SIZE_MAX);
 }
 
-static void tell_wrong(struct settings_faults *faults, const struct setting *setting, const char *variable,
-                       struct text value)
+static void report_wrong(struct settings_faults *faults, const struct setting *setting, const char *variable,
+                         struct text value)
 {
     bool may = may_be_shown(setting, value);
     struct text shown = may ? text_cut_utf8(value, 200) : TEXT_NONE;
     const char *sign = may ? "=" : "";
     if (setting->kind == SETTING_COUNT)
         settings_fault(faults, variable, "%s%.*s: expected %s from %lld to %lld", sign, TEXT_ARG(shown),
-                       setting_expected(setting), (long long)setting->least, (long long)setting->most);
+                       setting_expected(setting), (long long)setting->min, (long long)setting->max);
     else
         settings_fault(faults, variable, "%s%.*s: expected %s", sign, TEXT_ARG(shown), setting_expected(setting));
 }
@@ -125,18 +126,18 @@ static void read_set(const struct setting *setting, const struct setting_source 
     else if (setting->kind == SETTING_PATH && (fault = path_fault(faults->arena, value)) != NULL)
         settings_fault(faults, source->variable, "=%.*s: %s", TEXT_ARG(value), fault);
     else if (!setting_store(setting, value, settings))
-        tell_wrong(faults, setting, source->variable, value);
+        report_wrong(faults, setting, source->variable, value);
 }
 
 static void read_unset(const struct setting *setting, settings_lookup *lookup, struct settings *settings,
                        struct settings_faults *faults)
 {
-    bool required = setting->standard == NULL ||
+    bool required = setting->default_value == NULL ||
                     (setting->required_with != NULL && settings_variable(setting->required_with, lookup) != NULL);
     if (required)
         settings_fault(faults, setting->name, " is required: %s", setting->help);
-    else if (setting->standard[0] != '\0')
-        (void)setting_store(setting, text_from(setting->standard), settings);
+    else if (setting->default_value[0] != '\0')
+        (void)setting_store(setting, text_from(setting->default_value), settings);
 }
 
 void settings_read(unsigned groups, settings_lookup *lookup, struct settings *settings, struct settings_faults *faults)
@@ -173,14 +174,14 @@ void settings_describe(struct buffer *buffer, unsigned groups)
         buffer_print(buffer, "  %-31s %s", setting->name, setting->help);
         if (setting->kind == SETTING_CHOICE)
             buffer_print(buffer, " (%s)", setting->choices);
-        if (setting->standard == NULL)
+        if (setting->default_value == NULL)
             buffer_print(buffer, "; required\n");
         else if (setting->required_with != NULL)
             buffer_print(buffer, "; required with %s\n", setting->required_with);
-        else if (setting->standard[0] == '\0')
+        else if (setting->default_value[0] == '\0')
             buffer_print(buffer, "; optional\n");
         else
-            buffer_print(buffer, "; default %s\n", setting->standard);
+            buffer_print(buffer, "; default %s\n", setting->default_value);
         describe_others(buffer, setting);
     }
 }

@@ -1,4 +1,4 @@
-/* What is wrong with settings, and how it is told. */
+/* Faults of settings, and the text that reports them. */
 #include <stdarg.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@ struct settings_fault {
     struct settings_fault *next;
 };
 
-/* The link that points to the first one which does not stand before that variable. */
-static struct settings_fault **place_of(struct settings_faults *faults, const char *variable)
+/* The link to the first fault that does not sort before that variable. */
+static struct settings_fault **find_link(struct settings_faults *faults, const char *variable)
 {
     struct settings_fault **link = &faults->first;
     while (*link != NULL && strcmp((*link)->variable, variable) < 0)
@@ -21,7 +21,7 @@ static struct settings_fault **place_of(struct settings_faults *faults, const ch
 
 void settings_fault(struct settings_faults *faults, const char *variable, const char *format, ...)
 {
-    struct settings_fault **link = place_of(faults, variable);
+    struct settings_fault **link = find_link(faults, variable);
     if (*link != NULL && strcmp((*link)->variable, variable) == 0)
         return;
     faults->count++;
@@ -43,5 +43,5 @@ struct text settings_faults_text(const struct settings_faults *faults)
     for (const struct settings_fault *fault = faults->first; fault != NULL; fault = fault->next)
         buffer_print(&text, "\n  %s%.*s", fault->variable, TEXT_ARG(fault->what));
     struct text whole = buffer_text(&text);
-    return whole.data != NULL ? whole : TEXT("settings are missing or wrong, more than there is memory to tell of");
+    return whole.data != NULL ? whole : TEXT("settings are missing or wrong, too many for the memory that there is");
 }

@@ -1,12 +1,12 @@
-/* Variables that may not be what was meant. */
+/* Variables that may not be what was meant: misspelled, without effect, or set twice. */
 #include <string.h>
 
 #include "settings/settings_table.h"
 
-/* A slip in a long name may be of two letters; in a short one that is a name of its own. */
+/* From this size on, two typing errors are taken for a misspelled name; shorter names that differ so are others. */
 #define LONG_NAME 14
 
-/* Every variable that is read for a setting, in turn; NULL after the last. */
+/* The variables that are read for a setting, by index; NULL after the last. */
 static const char *variable_at(const struct setting *setting, size_t index)
 {
     const char *variables[2 + 2 * SETTING_ALIASES] = {setting->name, setting->file_name};
@@ -21,22 +21,23 @@ static const char *variable_at(const struct setting *setting, size_t index)
     return NULL;
 }
 
+/* What a variable may stand for. */
 struct meaning {
-    bool known;
-    const char *nearest; /* of those that it may be a slip for; NULL: it is like none */
+    bool known;          /* it is a setting */
+    const char *nearest; /* the setting whose misspelled name it may be, or NULL */
 };
 
 static struct meaning meaning_of(struct text name)
 {
     struct meaning meaning = {0};
-    size_t least = name.size >= LONG_NAME ? 3 : 2;
+    size_t nearest = name.size >= LONG_NAME ? 3 : 2;
     for (size_t i = 0; i < settings_table_count; i++) {
         const char *variable;
         for (size_t j = 0; (variable = variable_at(&settings_table[i], j)) != NULL; j++) {
             size_t apart = text_distance(name, text_from(variable));
             meaning.known = meaning.known || apart == 0;
-            if (apart < least) {
-                least = apart;
+            if (apart < nearest) {
+                nearest = apart;
                 meaning.nearest = variable;
             }
         }
@@ -69,7 +70,7 @@ static bool is_digit_behind(struct text text, struct text part)
            text.data[at + part.size] <= '9';
 }
 
-/* Kubernetes sets NAME_SERVICE_HOST, NAME_PORT=tcp://10.0.0.1:7233, NAME_PORT_7233_TCP_ADDR and more for each service. */
+/* Kubernetes sets NAME_SERVICE_HOST, NAME_PORT=tcp://10.0.0.1:7233, NAME_PORT_7233_TCP_ADDR and more for a service. */
 static bool is_of_a_service(struct text name, struct text value)
 {
     return text_starts(value, TEXT("tcp://")) || text_starts(value, TEXT("udp://")) ||
@@ -77,7 +78,7 @@ static bool is_of_a_service(struct text name, struct text value)
            is_digit_behind(name, TEXT("_PORT_"));
 }
 
-void settings_unknown(const char *const *environment, settings_doubt *tell)
+void settings_unknown(const char *const *environment, settings_report *report)
 {
     for (; *environment != NULL; environment++) {
         struct text rest = text_from(*environment);
@@ -86,11 +87,11 @@ void settings_unknown(const char *const *environment, settings_doubt *tell)
             continue;
         struct meaning meaning = meaning_of(name);
         if (!meaning.known && (meaning.nearest != NULL || is_of_a_family(name)))
-            tell(name, meaning.nearest);
+            report(name, meaning.nearest);
     }
 }
 
-void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *tell)
+void settings_alone(unsigned groups, settings_lookup *lookup, settings_report *report)
 {
     for (size_t i = 0; i < settings_table_count; i++) {
         const struct setting *setting = &settings_table[i];
@@ -99,11 +100,11 @@ void settings_alone(unsigned groups, settings_lookup *lookup, settings_doubt *te
         const char *variable = setting_source_of(setting, lookup).variable;
         const char *other = settings_variable(setting->required_with, lookup);
         if (variable != NULL && other == NULL)
-            tell(text_from(variable), setting->required_with);
+            report(text_from(variable), setting->required_with);
     }
 }
 
-void settings_doubled(unsigned groups, settings_lookup *lookup, settings_doubt *tell)
+void settings_doubled(unsigned groups, settings_lookup *lookup, settings_report *report)
 {
     for (size_t i = 0; i < settings_table_count; i++) {
         const struct setting *setting = &settings_table[i];
@@ -114,7 +115,7 @@ void settings_doubled(unsigned groups, settings_lookup *lookup, settings_doubt *
         for (size_t j = 0; (variable = variable_at(setting, j)) != NULL; j++) {
             const char *value = setting_value_at(setting, lookup, variable);
             if (value != NULL && strcmp(value, used.value) != 0)
-                tell(text_from(variable), used.variable);
+                report(text_from(variable), used.variable);
         }
     }
 }

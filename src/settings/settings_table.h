@@ -1,4 +1,4 @@
-/* The rows that settings are read by; settings_table.c is made from spec/settings.yaml. For settings*.c alone. */
+/* The rows that settings are read by; settings_table.c is made from spec/settings.yaml. For this room only. */
 #ifndef SETTINGS_SETTINGS_TABLE_H
 #define SETTINGS_SETTINGS_TABLE_H
 
@@ -24,16 +24,16 @@ enum setting_kind {
 struct setting {
     const char *name;
     const char *aliases[SETTING_ALIASES]; /* read in this order when the name is not set */
-    const char *file_name;                /* names a file that holds the value; NULL: none does */
+    const char *file_name;                /* names a file that holds the value; or NULL */
     const char *file_aliases[SETTING_ALIASES];
     enum setting_kind kind;
     unsigned group;
     size_t field;              /* offset in struct settings */
-    const char *standard;      /* NULL: required; "": may be left out */
-    const char *required_with; /* but required where that setting is set, which stands before it */
+    const char *default_value; /* NULL: required; "": may be left out */
+    const char *required_with; /* required where that setting is set, which stands before it in the table */
     bool secret;
     const char *choices; /* SETTING_CHOICE: a|b */
-    int64_t least, most;
+    int64_t min, max;    /* of numbers */
     const char *help;
 };
 
@@ -42,16 +42,16 @@ extern const size_t settings_table_count;
 
 /* Where a setting is taken from. */
 struct setting_source {
-    const char *variable; /* NULL: from nowhere */
+    const char *variable; /* NULL when not set */
     const char *value;    /* of that variable */
     bool is_file;         /* `value` names a file that holds it */
 };
-/* The value of one of its variables; NULL when nothing is set there. */
+/* The value of one of its variables; NULL when it is not set. */
 const char *setting_value_at(const struct setting *setting, settings_lookup *lookup, const char *variable);
 struct setting_source setting_source_of(const struct setting *setting, settings_lookup *lookup);
 
-/* Into its field; false when this is no value for it. */
+/* Writes the field; false when the value does not fit the setting. */
 bool setting_store(const struct setting *setting, struct text value, struct settings *settings);
-const char *setting_expected(const struct setting *setting); /* in words */
+const char *setting_expected(const struct setting *setting); /* for messages */
 
 #endif

@@ -1,4 +1,4 @@
-/* The value of one setting: from what is written to its field. */
+/* The value of a setting: parsed, checked and stored in its field. */
 #include "base/duration.h"
 #include "settings/settings_table.h"
 
@@ -123,7 +123,7 @@ static bool parse_address(struct text text, bool port_required)
     return colon > 0 && text_to_int64(text_slice(text, colon + 1, SIZE_MAX), &port) && port >= 1 && port <= 65535;
 }
 
-/* A look at the outside: no room below the mail service can say more. */
+/* Checks the form only; the mail client reads it in full. */
 static bool parse_relay(struct text text)
 {
     size_t scheme = text_starts(text, TEXT("smtps://")) ? 8 : 7;
@@ -162,7 +162,7 @@ const char *setting_expected(const struct setting *setting)
 
 static bool in_range(const struct setting *setting, int64_t value)
 {
-    return value >= setting->least && value <= setting->most;
+    return value >= setting->min && value <= setting->max;
 }
 
 bool setting_store(const struct setting *setting, struct text value, struct settings *settings)

@@ -37,6 +37,11 @@ static enum status action_read(struct activity *activity, struct error *error)
     return status;
 }
 
+static struct wait_limit activity_limit(struct activity *activity)
+{
+    return (struct wait_limit){.deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
+}
+
 static void action_perform_now(struct activity *activity)
 {
     const struct worker_options *options = &activity->activities->resources->options;
@@ -48,9 +53,7 @@ static void action_perform_now(struct activity *activity)
         .async = is_asked_as_async(activity),
         .task_token = activity->task.token,
         .now = date_text(activity->arena, clock_utc_seconds_us(), DATE_RFC3339),
-        .deadline_us = activity->deadline_us,
-        .is_canceled = is_canceled,
-        .hook = activity,
+        .limit = activity_limit(activity),
     };
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", activity->task.activity_id),
              LOG_INTEGER("attempt", activity->task.attempt));
@@ -129,8 +132,7 @@ static enum action_outcome outcome_of(enum status status)
 static void mark_perform(struct activity *activity)
 {
     const struct worker_options *options = &activity->activities->resources->options;
-    activity->change.limit =
-        (struct wait_limit){.deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
+    activity->change.limit = activity_limit(activity);
     struct error error = ERROR_IN(activity->arena);
     enum status status = STATUS_OK;
     if (options->execution_changed != NULL)

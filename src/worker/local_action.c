@@ -32,7 +32,7 @@ static int64_t perform(const struct local_actions *local, struct arena *arena, c
         .attempt = 1,
         .local = true,
         .now = date_text(arena, clock_utc_seconds_us(), DATE_RFC3339),
-        .deadline_us = local->until_us,
+        .limit.deadline_us = local->until_us,
     };
     logged_action_perform(&environment, arena, request, report);
     return clock_monotonic_us() - started_us;

@@ -120,14 +120,14 @@ static void failure_sent(void *userdata, const struct client_result *result)
     close_when_idle(task);
 }
 
-static void log_failure(const struct open_task *task, struct text message)
+static void log_failure(const struct open_task *task, struct failure failure)
 {
     LOG_SCOPE(&task->log);
     log_line(task->task.attempt <= 1 ? LOG_ERROR : LOG_DEBUG, "Workflow task failed",
-             LOG_INTEGER("attempt", task->task.attempt), LOG_FAILURE("error", message));
+             LOG_INTEGER("attempt", task->task.attempt), LOG_FAILURE("error", failure));
 }
 
-static void fail_task(struct open_task *task, enum task_failure_cause cause, struct text message)
+static void fail_task(struct open_task *task, enum task_failure_cause cause, struct failure failure)
 {
     static const enum worker_metric counts[] = {
         [TASK_FAILURE_UNHANDLED] = METRIC_TASK_FAILED_WORKFLOW,
@@ -137,7 +137,7 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     };
     task_move(task, STATE(FAILING));
     worker_count(counts[cause], task->labels, 1);
-    log_failure(task, message);
+    log_failure(task, failure);
     /* The server hands out a failed task again at once, so a second failure is left to the timeout, as SDKs do. */
     if (task->task.attempt > 1) {
         close_when_idle(task);
@@ -145,16 +145,16 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     }
     LOG_SCOPE(&task->log);
     task->calling = true;
-    client_fail_workflow_task(task->tasks->resources->client, task->task.token, cause, message, task->arena,
+    client_fail_workflow_task(task->tasks->resources->client, task->task.token, cause, failure.text, task->arena,
                               failure_sent, task);
 }
 
 static void fail_by_error(struct open_task *task, enum status status)
 {
-    struct text message = task->error.message;
     if (task->error.where.size > 0)
-        message = arena_print(task->arena, "%.*s: %.*s", TEXT_ARG(task->error.where), TEXT_ARG(task->error.message));
-    fail_task(task, status == STATUS_INVALID ? TASK_FAILURE_NON_DETERMINISTIC : TASK_FAILURE_UNHANDLED, message);
+        (void)error_prefix(&task->error, PUBLIC("%.*s"), TEXT_ARG(task->error.where));
+    fail_task(task, status == STATUS_INVALID ? TASK_FAILURE_NON_DETERMINISTIC : TASK_FAILURE_UNHANDLED,
+              error_failure(&task->error));
 }
 
 /* ---- ANSWERING: its end ---- */
@@ -269,7 +269,7 @@ static void answered(void *userdata, const struct client_result *result, const s
         struct text message = arena_copy(task->arena, result->message);
         arena_give(&task->tasks->resources->task_arenas, task->answer_arena);
         task->answer_arena = NULL;
-        fail_task(task, cause, message);
+        fail_task(task, cause, failure_public(message));
     } else {
         answer_lost(task, result);
     }
@@ -377,7 +377,7 @@ static void record_approvals(const struct record_job *record)
     if (record_approval_end(record, record->timed_out, &error) != STATUS_OK ||
         record_approval_end(record, record->canceled, &error) != STATUS_OK)
         log_line(LOG_WARN, "Failed to mark approval requests that nobody can answer any more",
-                 LOG_FAILURE("error", error.message));
+                 LOG_FAILURE("error", error_failure(&error)));
 }
 
 static void record_on_thread(struct task_job *job)
@@ -398,7 +398,7 @@ static void log_record_failure(const struct open_task *task, const struct record
     LOG_SCOPE(&task->log);
     log_line(record->change.status == EXECUTION_RUNNING ? LOG_WARN : LOG_ERROR, "Failed to mark execution",
              LOG_STRING("status", execution_status_name(record->change.status)),
-             LOG_FAILURE("error", record->error.message));
+             LOG_FAILURE("error", error_failure(&record->error)));
 }
 
 /* An end that cannot be recorded now is left to the task's next try. One that is refused for good must not keep the run
@@ -408,10 +408,11 @@ static void recorded(struct task_job *job, void *userdata)
     struct open_task *task = userdata;
     const struct record_job *record = (const struct record_job *)job;
     if (record->status == STATUS_UNAVAILABLE && record->change.status != EXECUTION_RUNNING) {
-        struct text why = arena_print(task->arena, "mark execution %s: %.*s",
-                                      execution_status_name(record->change.status), TEXT_ARG(record->error.message));
+        struct failure why =
+            failure_print(task->arena, PUBLIC("mark execution %s: "), execution_status_name(record->change.status));
+        why = failure_join(task->arena, why, error_failure(&record->error));
         fail_task(task, TASK_FAILURE_UNHANDLED,
-                  why.size > 0 ? why : TEXT("mark execution: out of the memory budget of this task"));
+                  why.text.size > 0 ? why : FAILURE_TEXT("mark execution: out of the memory budget of this task"));
         return;
     }
     if (record->status != STATUS_OK)
@@ -555,7 +556,7 @@ static void history_fetched(void *userdata, const struct workflow_task *fetched,
     task->calling = false;
     if (fetched == NULL || fetched->first_event_id != 1) {
         fail_task(task, TASK_FAILURE_UNHANDLED,
-                  arena_print(task->arena, "cannot read the history: %.*s", TEXT_ARG(result->message)));
+                  failure_print(task->arena, "cannot read the history: %.*s", TEXT_ARG(result->message)));
         return;
     }
     task->task = *fetched;
@@ -642,7 +643,7 @@ void workflow_task_begin(struct workflow_tasks *tasks, const struct queue *queue
     if (received->waited_us >= 0)
         worker_observe(METRIC_TASK_WAIT, task->labels, received->waited_us);
     if (!is_known_workflow_type(received->workflow_type))
-        fail_task(task, TASK_FAILURE_UNHANDLED, unknown_workflow_type(arena, received->workflow_type));
+        fail_task(task, TASK_FAILURE_UNHANDLED, failure_public(unknown_workflow_type(arena, received->workflow_type)));
     else if (before != NULL)
         before->next = task;
     else

@@ -1,4 +1,4 @@
-/* What must run, said once more and differently: actions are visited in topological order (the generator numbers them so)
+/* What must run, computed a second way: actions are visited in topological order (the generator numbers them so)
    and each looks back at its own incoming edges. */
 #include <string.h>
 

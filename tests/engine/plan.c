@@ -1,3 +1,4 @@
+/* Generates random rules. */
 #include "tests/engine/plan.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
         .fails = random_chance(random, 4),
         .hands_over = random_chance(random, 20),
         .output = outputs[random_below(random, 5)],
-        .asks = random_chance(random, 60) ? random_below(random, plan->action_count) : UINT32_MAX,
+        .reads = random_chance(random, 60) ? random_below(random, plan->action_count) : UINT32_MAX,
     };
     action->type_name = type_names[action->type];
     if (random_chance(random, 30))
@@ -47,7 +48,7 @@ void plan_make(struct plan *plan, uint64_t seed)
 {
     struct random random = {.state = seed};
     memset(plan, 0, sizeof *plan);
-    /* Most graphs are small, as people's are; some are as large as the format allows. */
+    /* Most graphs are small, as those of users are; some are as large as the plan allows. */
     plan->action_count = 1 + random_below(&random, random_chance(&random, 85) ? 12 : PLAN_ACTIONS);
     for (uint32_t i = 0; i < plan->action_count; i++)
         make_action(plan, &random, i);
@@ -58,7 +59,7 @@ void plan_make(struct plan *plan, uint64_t seed)
         uint32_t parents =
             random_chance(&random, 3) ? 0 : 1 + random_below(&random, random_chance(&random, 25) ? 4 : 1);
         for (uint32_t k = 0; k < parents; k++) {
-            /* Near parents make chains, far ones make joins of unequal length; the same one twice a doubled edge. */
+            /* Near parents make chains, far ones joins of unequal length, the same one twice a double edge. */
             uint32_t reach = random_chance(&random, 60) ? (i < 3 ? i : 3) : i;
             make_edge(plan, &random, i - 1 - random_below(&random, reach), i);
         }
@@ -67,7 +68,7 @@ void plan_make(struct plan *plan, uint64_t seed)
 
 struct text plan_id(uint32_t index, struct arena *arena)
 {
-    /* Scattered, so that the order of ids is not the order of the document. */
+    /* Scattered, so that the order of ids is not that of the document. */
     return arena_print(arena, "%08x-0000-4000-8000-%012x", (unsigned)(index * 2654435761u), index);
 }
 
@@ -91,8 +92,8 @@ struct text plan_input(const struct plan *plan, struct arena *arena)
                 action->active ? "true" : "false");
         if (action->type == PLAN_DELAY)
             fprintf(out, "{\"duration\":\"1h30m\"}}");
-        else if (action->asks != UINT32_MAX)
-            fprintf(out, "{\"text\":\"got {{a%u.value}}\"}}", action->asks);
+        else if (action->reads != UINT32_MAX)
+            fprintf(out, "{\"text\":\"got {{a%u.value}}\"}}", action->reads);
         else
             fprintf(out, "{}}");
     }

@@ -1,4 +1,4 @@
-/* A random rule, kept in the simplest form: what the generator made, what the oracle reads, what the world plays. */
+/* A random rule in the simplest form: made by the generator, read by the oracle, executed by the world. */
 #ifndef TESTS_ENGINE_PLAN_H
 #define TESTS_ENGINE_PLAN_H
 
@@ -16,9 +16,9 @@ struct plan_action {
     bool active;
     bool fails;         /* for good, at its last attempt */
     bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */
-    const char *output; /* what it ends with; NULL: none, so `success` counts */
+    const char *output; /* its output; NULL: none, so `success` is assumed */
     const char *branch; /* branch_taken, or NULL */
-    uint32_t asks;      /* whose result its config names; UINT32_MAX: nobody's */
+    uint32_t reads;     /* the action whose result its config names; UINT32_MAX: none */
 };
 
 struct plan_edge {
@@ -41,11 +41,11 @@ struct text plan_input(const struct plan *plan, struct arena *arena);
 struct text plan_id(uint32_t index, struct arena *arena);
 uint32_t plan_index(struct text id);
 
-/* What must become of each action. */
+/* How each action must end. */
 enum fate { FATE_RUNS, FATE_FAILS, FATE_SKIPPED, FATE_NEVER };
-/* Independent of the engine: settles the plan by its own reading of the rules. Actions come in topological order. */
+/* Independent of the engine: decides by its own reading of the rules. Actions come in topological order. */
 void oracle_fates(const struct plan *plan, enum fate fates[PLAN_ACTIONS]);
-/* Is `a` upstream of `b`? */
+/* Whether `a` is upstream of `b`. */
 bool oracle_upstream(const struct plan *plan, uint32_t a, uint32_t b);
 
 #endif

@@ -1,4 +1,5 @@
-/* Random rules, played in every way that must not matter, and judged by the oracle. One line repeats a failing one. */
+/* Random rules, each executed in ways that must not matter, compared with the oracle. A failure prints the command that
+   repeats it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Builds a history step by step. */
 #include "tests/engine/scene.h"
 
 static const struct action_reference text_reference[] = {{"text", REFERENCE_TEMPLATE}};

@@ -1,4 +1,4 @@
-/* One run and its history, told step by step. */
+/* One run and its history, event by event. */
 #ifndef TESTS_ENGINE_SCENE_H
 #define TESTS_ENGINE_SCENE_H
 
@@ -30,13 +30,13 @@ struct scene {
     struct arena *arena;
     struct run *run;
     struct error error;
-    struct command_list commands; /* of the newest decide */
+    struct command_list commands; /* of the latest decide */
     int64_t event_id;
 };
 
 void scene_open(struct scene *scene, const struct run_policy *policy);
 void scene_close(struct scene *scene);
-/* Adds one event after those before and applies it. Returns its id. */
+/* Appends an event to the history and applies it. Returns its id. */
 int64_t scene_event(struct scene *scene, struct event event);
 int64_t scene_start(struct scene *scene, const char *input);
 /* Workflow task scheduled, started; then decide. */
@@ -44,9 +44,9 @@ void scene_task(struct scene *scene);
 void scene_decide(struct scene *scene);
 int64_t scene_scheduled(struct scene *scene, const char *id);
 void scene_done(struct scene *scene, int64_t scheduled_id, const char *output);
-/* The newest commands as text: "schedule A; record B; complete". */
+/* The latest commands as text: "schedule A; record B; complete". */
 const char *scene_commands(struct scene *scene);
-/* Carries out a PERFORM of the newest commands with this result. */
+/* Reports this result for a PERFORM of the latest commands. */
 void scene_perform(struct scene *scene, const char *name, const char *result);
 const char *scene_state(struct scene *scene, const char *name);
 

@@ -1,3 +1,4 @@
+/* Setup and teardown of suites. */
 #include "tests/engine/suite.h"
 
 struct scene scene;

@@ -1,4 +1,4 @@
-/* The scene that tests of a suite play in. */
+/* The scene of a suite's tests. */
 #ifndef TESTS_ENGINE_SUITE_H
 #define TESTS_ENGINE_SUITE_H
 

@@ -1,4 +1,4 @@
-/* Actions that wait for a person: how long, and what becomes of those that nobody answers. */
+/* Actions that wait for a person: how long, and how those without an answer end. */
 #include "base/limits.h"
 #include "tests/engine/suite.h"
 
@@ -11,12 +11,12 @@ TestSuite(human, SCENE_LOCAL);
                                                                                     "\"}"
 #define WHO "\"who\":[\"ana\",\"marco\"]"
 
-/* A asks; B comes when approved, C when rejected. */
+/* A asks; B runs when approved, C when rejected. */
 #define ASKING(config, more_actions, more_edges)                                                                       \
     RULE(ACTION(A, "ask", config) "," ACTION(B, "call", "{\"text\":\"{{A.output}}\"}") "," ACTION(C, "call", "{}")     \
              more_actions,                                                                                             \
          START(A) "," ANSWER(A, B, "approved") "," ANSWER(A, C, "rejected") more_edges)
-/* And D when nobody says anything. */
+/* And D when nobody answers. */
 #define MINDED                                                                                                         \
     ASKING("{\"hours\":24," WHO "}", "," ACTION(D, "call", "{\"text\":\"{{A.output}}\"}"),                             \
            "," ANSWER(A, D, "timed_out"))
@@ -50,7 +50,7 @@ Test(human, waits_as_long_as_its_config_says)
     cr_expect_eq(timeout_of("{\"Hours\":1e1}"), 10 * HOUR_MS, "as configs are read");
 }
 
-Test(human, waits_as_usual_where_its_config_says_nothing)
+Test(human, waits_for_the_default_without_a_config)
 {
     static const char *const configs[] = {"null",
                                           "{}",
@@ -105,7 +105,7 @@ Test(human, an_answer_takes_its_edge)
     cr_expect_str_eq(scene_state(&scene, "D"), "dead");
 }
 
-Test(human, no_answer_takes_the_edge_that_asks_for_it)
+Test(human, no_answer_takes_the_timed_out_edge)
 {
     ask(MINDED);
     time_out(scheduled_for(24 * HOUR_MS));
@@ -124,7 +124,7 @@ Test(human, no_answer_takes_the_edge_that_asks_for_it)
     expect_commands(&scene, "complete");
 }
 
-Test(human, no_answer_fails_where_no_edge_asks_for_it)
+Test(human, no_answer_fails_without_a_timed_out_edge)
 {
     ask(UNMINDED);
     time_out(scheduled_for(24 * HOUR_MS));
@@ -133,35 +133,35 @@ Test(human, no_answer_fails_where_no_edge_asks_for_it)
     cr_expect_str_eq(scene_state(&scene, "B"), "dead");
 }
 
-Test(human, the_history_says_how_long_it_was)
+Test(human, failure_has_the_duration_of_the_history)
 {
     ask(UNMINDED);
     time_out(scheduled_for(168 * HOUR_MS));
     expect_commands(&scene, "fail execute action A (" ID_A "): nobody answered within 168 h; asked: ana, marco");
 }
 
-Test(human, and_else_the_config)
+Test(human, failure_has_the_duration_of_the_config)
 {
     ask(UNMINDED);
     time_out(scheduled_for(0));
     expect_commands(&scene, "fail execute action A (" ID_A "): nobody answered within 24 h; asked: ana, marco");
 }
 
-Test(human, in_whatever_unit)
+Test(human, failure_has_a_duration_in_any_unit)
 {
     ask(UNMINDED);
     time_out(scheduled_for(5400000));
     expect_commands(&scene, "fail execute action A (" ID_A "): nobody answered within 1h30m; asked: ana, marco");
 }
 
-Test(human, nobody_was_asked)
+Test(human, failure_without_a_list_of_people)
 {
     ask(ASKING("{\"hours\":1,\"who\":[5,null]}", "", ""));
     time_out(scheduled_for(HOUR_MS));
     expect_commands(&scene, "fail execute action A (" ID_A "): nobody answered within 1 h");
 }
 
-Test(human, a_failure_is_no_lack_of_an_answer)
+Test(human, a_failed_activity_is_not_a_timeout)
 {
     ask(MINDED);
     scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_FAILED,
@@ -172,7 +172,7 @@ Test(human, a_failure_is_no_lack_of_an_answer)
     cr_expect_str_eq(scene_state(&scene, "D"), "dead");
 }
 
-Test(human, others_that_time_out_fail_whatever_their_edges)
+Test(human, other_actions_that_time_out_fail_despite_their_edges)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{" WHO "}") "," ACTION(B, "call", "{}"),
                              START(A) "," ANSWER(A, B, "timed_out")));
@@ -182,7 +182,7 @@ Test(human, others_that_time_out_fail_whatever_their_edges)
 }
 
 /* The Go worker numbers its activities and waits for a week. */
-Test(human, one_that_the_go_worker_asked_for)
+Test(human, an_action_that_the_go_worker_scheduled)
 {
     scene_start(&scene, MINDED);
     scene_event(&scene, (struct event){.kind = EVENT_OTHER});
@@ -197,7 +197,7 @@ Test(human, one_that_the_go_worker_asked_for)
     expect_commands(&scene, "schedule D");
 }
 
-Test(human, while_one_waits_others_go_on)
+Test(human, other_actions_run_meanwhile)
 {
     scene_start(&scene,
                 RULE(ACTION(A, "ask", "{\"hours\":24," WHO "}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}"),

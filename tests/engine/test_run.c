@@ -1,3 +1,4 @@
+/* Decisions of a run: local actions, activities, timers, cancellation, inputs and views. */
 #include "tests/engine/suite.h"
 
 TestSuite(local, SCENE_LOCAL);
@@ -36,7 +37,7 @@ Test(local, an_activity_after_local_work)
     expect_commands(&scene, "complete");
 }
 
-Test(local, spent_budget_leaves_local_work_for_the_next_task)
+Test(local, without_perform_local_work_is_left_to_the_next_task)
 {
     scene_start(&scene, RULE(ACTION(A, "pure", "{}") "," ACTION(B, "call", "{}"), START(A) "," START(B)));
     scene_event(&scene, (struct event){.kind = EVENT_TASK_STARTED});
@@ -71,7 +72,7 @@ Test(local, refusal_is_recorded_and_fails_the_run)
     cr_expect_str_eq(scene_state(&scene, "B"), "dead");
 }
 
-Test(local, pending_has_no_place_inside_a_task)
+Test(local, a_local_action_cannot_be_pending)
 {
     scene_start(&scene, RULE(ACTION(A, "pure", "{}"), START(A)));
     scene_task(&scene);
@@ -101,7 +102,7 @@ Test(activities, a_failure_in_one_branch_lets_the_others_end)
     expect_commands(&scene, "fail execute action A (" ID_A "): boom; execute action D (" ID_D "): late");
 }
 
-Test(activities, unknown_types_and_human_ones)
+Test(activities, unknown_and_human_types_are_activities)
 {
     scene_start(&scene, RULE(ACTION(A, "nobody", "{}") "," ACTION(B, "ask", "{}"), START(A) "," START(B)));
     scene_task(&scene);
@@ -115,7 +116,7 @@ Test(activities, unknown_types_and_human_ones)
     cr_expect_eq(text_find(human->payload, TEXT("total")), SIZE_MAX, "a known type sees what it asks for");
 }
 
-Test(activities, inactive_actions_are_stepped_over)
+Test(activities, inactive_actions_are_skipped)
 {
     scene_start(&scene, RULE(INACTIVE(A, "call") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}"),
                              START(A) "," EDGE(A, B, "sequence") "," EDGE(A, C, "true_branch")));
@@ -235,7 +236,7 @@ Test(delay, durations_as_go_writes_them)
     expect_duration("720h", INT64_C(2592000000));
 }
 
-Test(activities, wrong_inputs_fail_before_anything_runs)
+Test(activities, invalid_inputs_fail_the_run_before_any_action)
 {
     static const struct {
         const char *input, *failure;
@@ -297,10 +298,10 @@ Test(activities, an_input_past_the_limit_is_refused_before_it_is_sent)
     const char *found = scene_commands(&scene);
     cr_expect(text_find(text_from(found), TEXT("is larger than the 2096128 that Temporal takes")) != SIZE_MAX, "%.200s",
               found);
-    cr_expect_eq(scene.commands.items[0].kind, COMMAND_RECORD_RESULT, "the history is told");
+    cr_expect_eq(scene.commands.items[0].kind, COMMAND_RECORD_RESULT, "the history records it");
 }
 
-Test(activities, history_must_begin_with_its_start)
+Test(activities, history_must_start_with_its_start_event)
 {
     struct event event = {.kind = EVENT_ACTIVITY_SCHEDULED, .id = 5};
     cr_expect_eq(run_apply(scene.run, &event, &scene.error), STATUS_INVALID);
@@ -312,7 +313,7 @@ Test(activities, history_must_begin_with_its_start)
     cr_expect_eq(run_apply(scene.run, &event, &scene.error), STATUS_INVALID);
 }
 
-Test(activities, every_kind_of_event_may_come_at_any_time_with_nothing_in_it)
+Test(activities, empty_events_of_every_kind_at_any_time)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{}"), START(A)));
     for (int kind = EVENT_TASK_STARTED; kind <= EVENT_OTHER; kind++) {
@@ -330,7 +331,7 @@ Test(activities, every_kind_of_event_may_come_at_any_time_with_nothing_in_it)
     cr_expect_eq(run_apply(scene.run, &event, &scene.error), STATUS_INVALID);
 }
 
-Test(activities, graph_state_tells_of_every_action)
+Test(activities, graph_state_has_every_action)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence")));
     scene_task(&scene);
@@ -349,7 +350,7 @@ Test(activities, graph_state_tells_of_every_action)
                                  "{\"id\":\"" ID_B "\",\"name\":\"B\",\"type\":\"call\",\"state\":\"ready\"}]}");
 }
 
-Test(activities, what_is_begun_tells_when_before_the_history_does)
+Test(activities, a_started_action_has_a_time_before_its_event)
 {
     scene_event(&scene, (struct event){.kind = EVENT_STARTED,
                                        .activity_type = TEXT("ExecuteGraphWorkflow"),
@@ -382,8 +383,8 @@ Test(activities, graph_state_leaves_out_results_that_are_too_large_together)
     cr_expect(text_ends(state, TEXT("],\"results_omitted\":true}")));
 }
 
-/* Canceled live or read from its history: the same. */
-Test(activities, what_is_canceled_with_its_run_is_no_failure)
+/* The same when canceled and when read from the history. */
+Test(activities, actions_canceled_with_their_run_have_not_failed)
 {
     scene_start(&scene,
                 RULE(ACTION(A, "call", "{}") "," ACTION(B, "delay", "{\"duration\":\"1h\"}"), START(A) "," START(B)));

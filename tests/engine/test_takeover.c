@@ -1,4 +1,4 @@
-/* Runs that the Go worker began, event by event as contract engine A.8 and A.12 work them out. */
+/* Runs that the Go worker started, event by event. */
 #include "tests/engine/suite.h"
 
 TestSuite(takeover, SCENE_LOCAL);
@@ -41,7 +41,7 @@ static void version_marker(int version)
              C, D, "sequence"))
 
 /* Linear A -> B at version 2: A's activity is event 13, B's 19. */
-Test(takeover, version_2_chain_goes_on_after_a)
+Test(takeover, version_2_chain_continues_after_a)
 {
     scene_start(&scene, CHAIN);
     task();
@@ -139,7 +139,7 @@ Test(takeover, a_failed_branch_fails_the_run_after_the_other_has_ended)
     expect_commands(&scene, "fail execute action B (" ID_B "): execute action B: boom");
 }
 
-/* What a branch has left out stays to be done, and what it has done is not done again. */
+/* What a branch has left out runs, and what it has executed does not run again. */
 Test(takeover, a_branch_that_did_only_part)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}"),
@@ -154,7 +154,7 @@ Test(takeover, a_branch_that_did_only_part)
     expect_commands(&scene, "schedule C");
 }
 
-Test(takeover, a_branch_that_began_at_its_convergence_point)
+Test(takeover, a_branch_that_started_at_its_convergence_point)
 {
     scene_start(&scene, RULE(ACTION(A, "call", "{}"), START(A)));
     task();
@@ -218,7 +218,7 @@ static void start_child(const char *start, const char *convergence, const char *
                         START(A) "," NEXT(A, B) "," NEXT(A, D) "," NEXT(B, C) "," NEXT(C, D)));
 }
 
-/* A child that a Go parent started: B, then C, then it ends before D with all results that it knows. */
+/* A child that a Go parent started: B, then C, then it ends before D with all results that it has. */
 Test(takeover, as_the_child)
 {
     start_child(CALL(B), ID_D,
@@ -258,8 +258,8 @@ Test(takeover, as_a_child_without_context)
 #define TWO_JOINS  START(A) "," START(B) "," NEXT(A, C) "," NEXT(A, D) "," NEXT(B, C) "," NEXT(B, D)
 #define FOUR_CALLS CALL(A) "," CALL(B) "," CALL(C) "," CALL(D)
 
-/* Both branches lead to D beside the C where they end: each of them would run it, so their parent does. */
-Test(takeover, a_child_leaves_to_its_parent_what_other_branches_lead_to)
+/* Both branches lead to D, besides C where they end. Each of them would run D, so their parent does. */
+Test(takeover, a_child_leaves_joins_of_branches_to_its_parent)
 {
     start_branch(branch(CALL(A), ID_C, "null", FOUR_CALLS, TWO_JOINS));
     scene_task(&scene);
@@ -277,8 +277,8 @@ Test(takeover, a_child_that_nobody_waits_for_leaves_nothing)
     expect_commands(&scene, "schedule C; schedule D");
 }
 
-/* A -> {B, C}, B -> C: the branch that begins in C has nothing to do, and C still waits for B. */
-Test(takeover, an_empty_branch_does_not_hurry_the_join)
+/* A -> {B, C}, B -> C: the branch that starts in C has nothing to do, and C still waits for B. */
+Test(takeover, an_empty_branch_does_not_start_the_join)
 {
     scene_start(&scene, RULE(CALL(A) "," CALL(B) "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(A, C) "," NEXT(B, C)));
     task();
@@ -298,7 +298,7 @@ Test(takeover, an_empty_branch_does_not_hurry_the_join)
     expect_commands(&scene, "schedule C");
 }
 
-/* Two edges from A to B make two branches that begin in B, where both end at once. */
+/* Two edges from A to B make two branches that start in B, where both end at once. */
 Test(takeover, two_empty_branches_of_one_action_run_it_once)
 {
     scene_start(&scene, RULE(CALL(A) "," CALL(B), START(A) "," NEXT(A, B) "," EDGE(A, B, "always")));
@@ -322,8 +322,8 @@ Test(takeover, two_empty_branches_of_one_action_run_it_once)
 
 #define WITH_INACTIVE RULE(CALL(A) "," INACTIVE(B, "call") "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(B, C))
 
-/* Version 1 runs inactive actions: what it has begun is waited for. */
-Test(takeover, an_inactive_action_that_has_begun)
+/* Version 1 runs inactive actions: one that it has started is waited for. */
+Test(takeover, an_inactive_action_that_has_started)
 {
     scene_start(&scene, WITH_INACTIVE);
     task();
@@ -338,7 +338,7 @@ Test(takeover, an_inactive_action_that_has_begun)
     cr_expect_str_eq(scene_state(&scene, "B"), "finished");
 }
 
-Test(takeover, an_inactive_action_that_has_not_begun)
+Test(takeover, an_inactive_action_that_has_not_started)
 {
     scene_start(&scene, WITH_INACTIVE);
     task();
@@ -348,7 +348,7 @@ Test(takeover, an_inactive_action_that_has_not_begun)
     cr_expect_str_eq(scene_state(&scene, "B"), "skipped");
 }
 
-/* A child of ours has skipped B; one of the Go worker has run it. */
+/* Our child has skipped B; the Go worker's has run it. */
 Test(takeover, a_branch_with_an_inactive_action)
 {
     static const char *const outputs[] = {"{\"action_results\":{\"A\":{},\"C\":{}}}",
@@ -370,8 +370,8 @@ Test(takeover, a_branch_with_an_inactive_action)
 
 #define DELAY(letter, duration) ACTION(letter, "delay", "{\"duration\":\"" duration "\"}")
 
-/* The timer is behind an inactive action, which the Go worker has skipped. */
-Test(takeover, a_timer_behind_an_inactive_action)
+/* The timer comes after an inactive action, which the Go worker has skipped. */
+Test(takeover, a_timer_after_an_inactive_action)
 {
     scene_start(&scene, RULE(INACTIVE(A, "call") "," DELAY(B, "1h"), START(A) "," NEXT(A, B)));
     task();
@@ -390,7 +390,7 @@ Test(takeover, a_timer_behind_an_inactive_action)
     "]},\"trigger_data\":{},\"continuation_state\":{\"trigger_data\":{},\"action_results\":" results                   \
     ",\"flattened\":{}}}"
 
-/* The Go worker carries results on and begins the graph anew; ours goes on where it was. */
+/* The Go worker passes on results and starts the graph again; ours continues where it was. */
 Test(takeover, a_run_that_the_go_worker_has_continued)
 {
     scene_start(&scene, CONTINUED(CALL(A) "," CALL(B) "," CALL(C), START(A) "," NEXT(A, B) "," NEXT(B, C),
@@ -399,8 +399,8 @@ Test(takeover, a_run_that_the_go_worker_has_continued)
     expect_commands(&scene, "schedule C");
 }
 
-/* A is run again by the Go worker: that changes nothing, nor does its timer serve another delay. */
-Test(takeover, what_a_continued_run_repeats_does_not_count)
+/* The Go worker runs A again: that changes nothing, and its timer is not taken for another delay. */
+Test(takeover, what_a_continued_run_repeats_is_ignored)
 {
     scene_start(&scene, CONTINUED(DELAY(A, "1m") "," CALL(B) "," DELAY(C, "1h"), START(A) "," NEXT(A, B) "," NEXT(B, C),
                                   "{\"A\":{\"n\":1},\"B\":{}}"));
@@ -416,8 +416,8 @@ Test(takeover, what_a_continued_run_repeats_does_not_count)
     cr_expect_str_eq(scene_state(&scene, "C"), "running");
 }
 
-/* Both actions are named A: whose result it is, nobody knows. */
-Test(takeover, a_continued_run_with_namesakes)
+/* Both actions are named A, so it is not known whose result it is. */
+Test(takeover, a_continued_run_with_equal_names)
 {
     const char *twin = "{\"id\":\"" ID_B "\",\"name\":\"A\",\"action_type\":\"call\",\"is_active\":true}";
     const char *input =

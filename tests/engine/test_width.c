@@ -10,7 +10,7 @@ static const char *wide_id(unsigned index)
     return arena_print(scene.arena, "b0000000-0000-4000-8000-%012u", index).data;
 }
 
-/* `width` actions that all begin at once, each with `bytes` of config. */
+/* `width` actions that all start at once, each with `bytes` of config. */
 static void start_wide(const char *type, unsigned width, size_t bytes)
 {
     struct buffer actions = buffer_in(scene.arena, MIB(8)), edges = buffer_in(scene.arena, MIB(8));
@@ -42,7 +42,7 @@ static unsigned count_commands(enum command_kind kind)
     return count;
 }
 
-/* A task in which everything that is handed out is performed, and then its results recorded. Returns how many. */
+/* A task in which every PERFORM is performed and its result recorded. Returns how many. */
 static unsigned perform_task(void)
 {
     scene_task(&scene);
@@ -56,7 +56,7 @@ static unsigned perform_task(void)
     return count;
 }
 
-Test(local_width, a_task_hands_out_so_many_and_leaves_the_rest_to_the_next)
+Test(local_width, a_task_has_a_limit_of_local_actions)
 {
     start_wide("pure", 2500, 0);
     cr_expect_eq(perform_task(), LIMIT_LOCAL_MARKERS);
@@ -71,7 +71,7 @@ Test(local_width, a_task_hands_out_so_many_and_leaves_the_rest_to_the_next)
     cr_expect_eq(count_commands(COMMAND_SCHEDULE_ACTIVITY), 0);
 }
 
-Test(local_width, a_task_hands_out_so_many_bytes)
+Test(local_width, a_task_has_a_limit_of_bytes)
 {
     start_wide("pure", 5, KIB(300));
     cr_expect_eq(perform_task(), 4);
@@ -88,7 +88,7 @@ Test(local_width, an_input_too_large_for_the_history_is_left_out_of_it)
     cr_expect_eq(count_commands(COMMAND_COMPLETE), 1);
 }
 
-Test(activity_width, no_more_are_pending_than_the_server_takes)
+Test(activity_width, pending_activities_are_limited)
 {
     start_wide("call", LIMIT_PENDING_ACTIVITIES + 20, 0);
     scene_task(&scene);
@@ -107,7 +107,7 @@ Test(activity_width, no_more_are_pending_than_the_server_takes)
     cr_expect_not(run_wants_task(scene.run));
 }
 
-Test(activity_width, a_task_schedules_so_many_bytes)
+Test(activity_width, scheduled_bytes_are_limited)
 {
     start_wide("call", 5, KIB(300));
     scene_task(&scene);
@@ -118,7 +118,7 @@ Test(activity_width, a_task_schedules_so_many_bytes)
     cr_expect_not(run_wants_task(scene.run));
 }
 
-Test(activity_width, timers_take_no_room_from_activities)
+Test(activity_width, timers_do_not_count_as_activities)
 {
     struct run_policy policy = scene_activities;
     policy.pending_max = 1;
@@ -152,7 +152,7 @@ Test(activity_width, a_run_that_fits_into_an_input_continues_as_new)
     run_past("{\"result\":{\"text\":\"short\"}}", "continue as new");
 }
 
-Test(activity_width, a_run_that_does_not_fit_into_an_input_goes_on)
+Test(activity_width, a_run_that_does_not_fit_into_an_input_stays)
 {
     struct buffer result = buffer_in(scene.arena, MIB(8));
     buffer_add(&result, TEXT("{\"result\":{\"text\":\""));

@@ -69,10 +69,10 @@ static struct text result_text(struct world *world, uint32_t action)
     return arena_print(world->arena, "{\"value\":%u%.*s%.*s}", action * 7, TEXT_ARG(output), TEXT_ARG(branch));
 }
 
-/* Does the request show what its config asks for, if and only if that is a result upstream? */
+/* Checks that the request has what its config names, if and only if that is a result upstream. */
 static void check_context(struct world *world, uint32_t action, const struct json_value *context)
 {
-    uint32_t asked = world->plan->actions[action].asks;
+    uint32_t asked = world->plan->actions[action].reads;
     bool whole = world->plan->actions[action].type == PLAN_UNKNOWN;
     for (uint32_t i = 0; i < world->plan->action_count; i++) {
         char key[32];
@@ -89,7 +89,7 @@ static void check_context(struct world *world, uint32_t action, const struct jso
     if (json_get(context, TEXT("entity_id")) == NULL)
         broken(world, "entity_id is not seen", action);
     if (!whole && json_get(context, TEXT("total")) != NULL)
-        broken(world, "a field is sent that nobody asked for", action);
+        broken(world, "a field is sent that no config names", action);
 }
 
 /* Every edge from a reachable action must have settled before its target starts. */
@@ -146,7 +146,7 @@ static struct text keep(struct world *world, struct text text)
     return arena_copy(world->arena, text);
 }
 
-/* With one that is about to be added. */
+/* Includes the event that is about to be added. */
 static uint32_t activities_pending(const struct world *world)
 {
     uint32_t count = 1;
@@ -232,7 +232,7 @@ static void carry_out(struct world *world, const struct command *command)
     }
 }
 
-/* Folds events [from, count) into the run. */
+/* Applies events [from, count) to the run. */
 static void fold(struct world *world, struct run *run, size_t from, struct arena *arena)
 {
     struct error error = ERROR_IN(arena);
@@ -241,7 +241,7 @@ static void fold(struct world *world, struct run *run, size_t from, struct arena
             broken(world, "run_apply failed", UINT32_MAX);
 }
 
-/* A run rebuilt from the history must be what the cached one is. */
+/* A run rebuilt from the history must be equal to the cached one. */
 static void check_replay(struct world *world, struct arena *arena)
 {
     struct run *replayed = run_new(&world->policy);

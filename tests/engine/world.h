@@ -1,5 +1,5 @@
-/* A Temporal server in miniature, with one run: it keeps a history, plays activities, timers and local actions by a plan,
-   and asks a worker (with a cache that may lose the run) to do workflow tasks. */
+/* A model of a Temporal server with one run: it keeps a history, executes activities, timers and local actions by a
+   plan, and gives workflow tasks to a worker whose cache may lose the run. */
 #ifndef TESTS_ENGINE_WORLD_H
 #define TESTS_ENGINE_WORLD_H
 
@@ -26,24 +26,24 @@ struct world {
     struct run *cached;
 
     bool evict_always;      /* the run is rebuilt from its history at every task */
-    bool in_order;          /* parallel work ends in the order it began, else at random */
+    bool in_order;          /* parallel work ends in the order it started, else at random */
     uint32_t perform_limit; /* how many local actions a task may perform; 0: any number */
     bool cancel_at_random;
 
-    unsigned performed[PLAN_ACTIONS]; /* effects: ends that were not a hand-over */
+    unsigned performed[PLAN_ACTIONS]; /* effects: outcomes other than a hand-over */
     unsigned attempts[PLAN_ACTIONS];
     bool ended[PLAN_ACTIONS], recorded[PLAN_ACTIONS];
     struct text results[PLAN_ACTIONS];
     enum run_close close;
     struct text failure;
     unsigned continued, tasks;
-    const char *broken; /* what the engine did wrong; NULL: nothing */
+    const char *broken; /* what the engine did wrong, or NULL */
     uint32_t broken_at;
 };
 
 void world_begin(struct world *world, const struct plan *plan, uint64_t seed);
 void world_end(struct world *world);
-/* Until the run is closed, or something is broken. */
+/* Runs until the run is closed, or something is broken. */
 void world_play(struct world *world);
 extern const struct action_catalog world_catalog;
 

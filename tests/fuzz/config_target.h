@@ -6,8 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Takes JSON bytes as a config: whatever they are, checking and reading tell faults with place and text, the same each
-   time; what is good without templates can be read; and no allocation that fails does harm. */
+/* Takes JSON bytes as a config: whatever they are, checking and reading report faults with pointer and text, the same
+   each time; what is good without templates can be read; and no allocation that fails does harm. */
 void config_target(const uint8_t *data, size_t size,
                    void (*check)(struct arena *arena, const struct json_value *config, struct decode_faults *faults),
                    bool (*read)(struct decoder *decoder, const struct json_value *json));

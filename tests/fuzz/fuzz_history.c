@@ -1,5 +1,5 @@
-/* Bytes of the server that are taken for a history or for a task: read or refused, never worse. What was read is read
-   the same again once it has been written. */
+/* Arbitrary bytes from the server, read as a history or as a task: read or refused, never a crash. What was read is
+   read the same again once it has been written. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static void check(bool condition)
         abort();
 }
 
-/* Every byte of a text is there to be read. */
+/* Every byte of a text can be read. */
 static void read_text(struct text text)
 {
     volatile char last = 0;

@@ -1,4 +1,4 @@
-/* What json_read accepts is written and read again to the same value and the same text; what it refuses has a place. */
+/* What json_read accepts is written and read again to the same value and the same text; a fault has a position. */
 #include <stdlib.h>
 
 #include "base/json.h"

@@ -1,5 +1,5 @@
-/* Any sequence of events, with garbage in every field, leaves a run that answers: never a crash, never a PERFORM that is
-   not settled, never a command after the run is over. */
+/* After any sequence of events, with garbage in every field, a run still decides: never a crash, never a PERFORM that
+   is not settled, never a command after the run is over. */
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -43,7 +43,7 @@ static uint8_t take(struct input *input)
     return *input->data++;
 }
 
-/* One of the texts that mean something here, or bytes of the input. */
+/* One of the texts with a meaning, or bytes of the input. */
 static struct text take_text(struct input *input)
 {
     static const char *const known[] = {"",

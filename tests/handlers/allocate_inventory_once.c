@@ -129,7 +129,7 @@ static void *perform(void *argument)
     struct run *run = argument;
     struct action_environment environment = trial.environment;
     struct action_report report;
-    environment.deadline_us = clock_monotonic_us() + 60000000;
+    environment.limit.deadline_us = clock_monotonic_us() + 60000000;
     action_perform(&environment, run->arena, &run->request, &report);
     run->outcome = report.outcome;
     run->failure = report.failure;

@@ -181,12 +181,12 @@ Test(database_faults, an_activity_waits_for_a_server_that_restarts)
 Test(database_faults, an_activity_waits_no_longer_than_its_deadline)
 {
     proxy_refuse(proxy, true);
-    trial.environment.deadline_us = clock_monotonic_us() + SECOND / 2;
+    trial.environment.limit.deadline_us = clock_monotonic_us() + SECOND / 2;
     cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY);
     /* Which of the two it is depends on where in its last try the deadline meets it. */
     cr_assert(strstr(trial.failure, "Connection refused") != NULL || strstr(trial.failure, "no answer in time") != NULL,
               "%s", trial.failure);
-    trial.environment.deadline_us = clock_monotonic_us() - 1;
+    trial.environment.limit.deadline_us = clock_monotonic_us() - 1;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
 }
 
@@ -194,11 +194,11 @@ Test(database_faults, behind_a_lock_the_deadline_counts_too)
 {
     trial_done(&trial, simple); /* connecting is no part of it */
     postgres_do("BEGIN; UPDATE sales.orders SET number = number");
-    trial.environment.deadline_us = clock_monotonic_us() + SECOND;
+    trial.environment.limit.deadline_us = clock_monotonic_us() + SECOND;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "update failed: no answer in time");
     postgres_do("ROLLBACK");
-    trial.environment.deadline_us = clock_monotonic_us() + 60 * SECOND;
+    trial.environment.limit.deadline_us = clock_monotonic_us() + 60 * SECOND;
     trial_done(&trial, simple);
 }
 
@@ -229,7 +229,7 @@ static bool yes(void *hook)
 Test(database_faults, a_cancel_ends_the_waiting)
 {
     proxy_refuse(proxy, true);
-    trial.environment.is_canceled = yes;
+    trial.environment.limit.is_canceled = yes;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "update failed: canceled");
 }

@@ -112,7 +112,7 @@ static enum action_outcome perform(const struct effect *effect, unsigned attempt
 {
     trial.request.action_type = text_from(effect->action);
     trial.environment.attempt = attempt;
-    trial.environment.deadline_us = clock_monotonic_us() + 60000000; /* each time: the cases are many */
+    trial.environment.limit.deadline_us = clock_monotonic_us() + 60000000; /* each time: the cases are many */
     trial.environment.local = local;
     trial.environment.async = effect->outcome == ACTION_OUTCOME_PENDING;
     return trial_run(&trial, effect->config);

@@ -298,7 +298,7 @@ static void end_request(bool canceled)
                                .action_ids = ids,
                                .action_count = 3,
                                .canceled = canceled,
-                               .limit.deadline_us = trial.environment.deadline_us};
+                               .limit.deadline_us = trial.environment.limit.deadline_us};
     struct error error = ERROR_IN(trial.arena);
     cr_assert_eq(approval_requests_end(trial.services.database, &end, trial.arena, &error), STATUS_OK, "%.*s",
                  TEXT_ARG(error.message));

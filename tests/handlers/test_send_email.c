@@ -185,8 +185,8 @@ static bool be_asked(void *hook)
 Test(send_email_smtp, a_server_that_is_away_is_waited_for)
 {
     struct asked asked = {.start_at = 8};
-    trial.environment.is_canceled = be_asked;
-    trial.environment.hook = &asked;
+    trial.environment.limit.is_canceled = be_asked;
+    trial.environment.limit.userdata = &asked;
     mail_server_stop("PLAIN");
     trial_done(&trial, TO("ann@example.com"));
     cr_assert_geq(asked.times, 8);
@@ -196,8 +196,8 @@ Test(send_email_smtp, a_server_that_is_away_is_waited_for)
 Test(send_email_smtp, waiting_ends_when_it_is_canceled)
 {
     struct asked asked = {.cancel_at = 4};
-    trial.environment.is_canceled = be_asked;
-    trial.environment.hook = &asked;
+    trial.environment.limit.is_canceled = be_asked;
+    trial.environment.limit.userdata = &asked;
     mail_server_stop("PLAIN");
     cr_assert_eq(trial_run(&trial, TO("ann@example.com")), ACTION_OUTCOME_RETRY);
     cr_assert_eq(strncmp(trial.failure, "send email: ", 12), 0, "%s", trial.failure);

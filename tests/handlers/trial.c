@@ -52,7 +52,7 @@ void trial_open(struct trial *trial, const char *action_type)
         .catalog = &action_catalog_all,
         .services = &trial->services,
         .attempt = 1,
-        .deadline_us = clock_monotonic_us() + 60000000,
+        .limit.deadline_us = clock_monotonic_us() + 60000000,
     };
     trial->request = (struct action_request){
         .action_id = TEXT(ACTION),

@@ -1,5 +1,5 @@
-"""Recorded histories of the Go worker (recorder/), whole and as far as they had got at some moment: what `replay` says
-of each action and of what comes next is what the manifest says. And histories that cannot be."""
+"""Recorded histories of the Go worker (recorder/), whole and cut at some moments: `replay` prints the states of actions
+and the next commands that the manifest expects. And impossible histories."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def checks() -> Iterator[Any]:
             yield pytest.param(entry, check, id=f"{Path(entry['file']).stem}-{check['what'].replace(' ', '_')}")
 
 
-def told(action: Json) -> str:
+def described(action: Json) -> str:
     return " ".join(filter(None, (action["state"], action["how"])))
 
 
@@ -79,7 +79,7 @@ def test_moment(replayed: dict[str, list[Json]], entry: Json, check: Json) -> No
     assert found["type"] == entry["type"]
     assert found["events"] == check["events"]
     expected = {action["name"]: "waiting" for action in found["actions"]} | check["actions"]
-    assert {action["name"]: told(action) for action in found["actions"]} == expected
+    assert {action["name"]: described(action) for action in found["actions"]} == expected
     assert len(found["next"]) == len(check["next"])
     for line, wanted in zip(found["next"], check["next"], strict=True):
         assert line.startswith(wanted.removesuffix("...")) if wanted.endswith("...") else line == wanted
@@ -117,8 +117,8 @@ def payload(holder: Json | None) -> Any:
     return json.loads(base64.b64decode(payloads[0].get("data", "")) or "null")
 
 
-def begun_by(event: Json) -> set[str]:
-    """The actions that this event says are under way, or have been."""
+def started_by(event: Json) -> set[str]:
+    """The actions that are in progress by this event, or have been."""
     said = attributes(event)
     match event["eventType"].removeprefix("EVENT_TYPE_"):
         case "ACTIVITY_TASK_SCHEDULED":
@@ -137,10 +137,10 @@ def begun_by(event: Json) -> set[str]:
 
 
 @pytest.mark.parametrize("entry", MANIFEST, ids=lambda entry: Path(entry["file"]).stem)
-def test_nothing_is_begun_twice(replayed: dict[str, list[Json]], entry: Json) -> None:
+def test_nothing_is_started_twice(replayed: dict[str, list[Json]], entry: Json) -> None:
     begun: set[str] = set()
     for event, found in zip(events_of(entry["file"]), replayed[entry["file"]], strict=True):
-        begun |= begun_by(event)
+        begun |= started_by(event)
         for line in found["next"]:
             first, _, name = line.removesuffix(" here").partition(" ")
             assert first not in ("perform", "schedule") or name not in begun, (event["eventId"], line)
@@ -182,14 +182,14 @@ def test_wrong_use(arguments: tuple[str, ...]) -> None:
     assert "help replay" in done.stderr
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     done = worker.command({}, "replay", tmp_path / "none.json", HISTORIES / "n-chain.json")
     assert done.returncode == 1
     assert "none.json" in done.stderr
     assert "n-chain.json" in done.stdout
 
 
-# Histories that cannot be
+# Impossible histories
 
 REFUSED = {
     "bad-started-twice": ("event 5", "the run is started twice"),
@@ -224,9 +224,9 @@ def test_refused(name: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith(f"workflow-worker replay: {file}: {place}: ")
     assert message in done.stderr
-    [told] = replay(file)
-    assert told["fault"]["place"] == place
-    assert message in told["fault"]["message"]
+    [replayed] = replay(file)
+    assert replayed["fault"]["place"] == place
+    assert message in replayed["fault"]["message"]
 
 
 def test_a_bad_one_among_good_ones() -> None:

@@ -1,4 +1,4 @@
-"""`workflow-worker simulate`: a rule played offline."""
+"""`workflow-worker simulate`: a rule executed offline."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ def simulate(folder: Path, rule: Rule, *options: str, results: Json | None = Non
 
 
 def deciding_rule(total: int) -> Rule:
-    """A question, an update of each answer, a step that is switched off, and a notice behind one of the updates."""
+    """A question, an update of each answer, an inactive step, and a notification after one of the updates."""
     rule = Rule(total=total)
     check = rule.condition("check", {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 100}]})
     high, low, off = rule.update("high", "priority", "high"), rule.update("low", "notes", "low"), rule.condition("off")
     rule.edge(None, check)
     rule.edge(check, high, "true")
     rule.edge(check, low, "false")
-    return rule.path(high, off, rule.notify("tell", "{{high.records_affected}}")).deactivate(off)
+    return rule.path(high, off, rule.notify("notify", "{{high.records_affected}}")).deactivate(off)
 
 
 @pytest.mark.parametrize("options", [(), ("--activities",)], ids=["auto", "activity"])
 def test_what_runs(tmp_path: Path, options: tuple[str, ...]) -> None:
     code, said = simulate(tmp_path, deciding_rule(500), *options, results={"high": [{"records_affected": 1}]})
     assert (code, said["status"], said["error"]) == (0, "completed", None)
-    assert said["executions"] == {"check": 1, "high": 1, "tell": 1}
-    assert said["order"] == ["check", "high", "tell"]
+    assert said["executions"] == {"check": 1, "high": 1, "notify": 1}
+    assert said["order"] == ["check", "high", "notify"]
     assert (said["dead"], said["skipped"]) == (["low"], ["off"])
     assert said["results"]["check"]["output"] == "true"  # really asked
     assert said["results"]["high"] == {"records_affected": 1}
     assert (said["commands"], said["workflow_tasks"]) == (4, 4 if options else 1)
 
     _, said = simulate(tmp_path, deciding_rule(5), *options)
-    assert (said["order"], said["dead"]) == (["check", "low"], ["high", "off", "tell"])
+    assert (said["order"], said["dead"]) == (["check", "low"], ["high", "off", "notify"])
     assert said["results"]["low"] == {}
 
 
@@ -64,12 +64,12 @@ def test_a_table_for_people(tmp_path: Path) -> None:
         ["high", "update_field", "finished"],
         ["low", "update_field", "dead"],
         ["off", "evaluate_condition", "skipped"],
-        ["tell", "send_notification", "finished"],
+        ["notify", "send_notification", "finished"],
     ]
 
 
 def test_attempts(tmp_path: Path) -> None:
-    """One entry an attempt, the last repeats: the first try is made here, the others as an activity."""
+    """One entry per attempt, the last repeats: the first attempt is local, the others are an activity's."""
     rule = deciding_rule(500)
     code, said = simulate(tmp_path, rule, results={"high": [{"error": "away"}, {"error": "away"}, {"n": 1}]})
     assert (code, said["executions"]["high"], said["results"]["high"]) == (0, 3, {"n": 1})
@@ -77,7 +77,7 @@ def test_attempts(tmp_path: Path) -> None:
     code, said = simulate(tmp_path, rule, results={"high": [{"error": "away"}]})
     assert (code, said["status"], said["executions"]["high"]) == (1, "failed", 3)
     assert said["error"] == f"execute action high ({rule.actions[1]['id']}): away"
-    assert said["dead"] == ["low", "off", "tell"]
+    assert said["dead"] == ["low", "off", "notify"]
 
 
 def test_a_long_history_is_continued(tmp_path: Path) -> None:
@@ -88,12 +88,12 @@ def test_a_long_history_is_continued(tmp_path: Path) -> None:
     assert continued["execution_id"] == rule.execution_id
     (tmp_path / "next.json").write_text(json.dumps(continued))
     done = worker.command({}, "simulate", tmp_path / "next.json", "--json")
-    assert json.loads(done.stdout)["order"] == ["check", "high", "tell"]
+    assert json.loads(done.stdout)["order"] == ["check", "high", "notify"]
 
 
 @pytest.mark.parametrize("options", [(), ("--activities",)], ids=["auto", "activity"])
-def test_a_name_that_two_actions_bear(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """The last one that has run is told of."""
+def test_two_actions_of_one_name(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The output has the last one that has run."""
     rule = Rule()
     first, second = rule.update("note", "notes", "1"), rule.update("note", "notes", "2")
     rule.chain(first, second)

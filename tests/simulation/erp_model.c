@@ -138,7 +138,7 @@ static enum action_outcome end_as_planned(struct action_call *call, const struct
 /* What begins too late makes the workflow task too long. */
 static void check_time(const struct action_call *call)
 {
-    SIM_CHECK(!call->local || sim.now_us < call->deadline_us, "an action begins in a task whose time is up");
+    SIM_CHECK(!call->local || sim.now_us < call->limit.deadline_us, "an action begins in a task whose time is up");
 }
 
 static enum action_outcome perform_pure(struct action_call *call, const struct services *services,
@@ -167,7 +167,7 @@ static enum action_outcome perform(struct action_call *call, const struct servic
         return action_retry(call, "canceled");
     if (is_away())
         return action_retry(call, "the database is unavailable");
-    if (call->deadline_us != 0 && sim.now_us >= call->deadline_us)
+    if (call->limit.deadline_us != 0 && sim.now_us >= call->limit.deadline_us)
         return action_retry(call, "too late");
     if (call->local && planned->hands_over && effect->tries++ == 0)
         return action_retry(call, "not now");

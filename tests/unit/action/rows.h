@@ -1,5 +1,4 @@
-/* Rows of templates and what becomes of them, with a second text where design part 7 decides otherwise than the
-   contract has it. */
+/* Rows of templates and their texts, with a second text where this worker differs from the Go worker on purpose. */
 #ifndef TESTS_UNIT_ACTION_ROWS_H
 #define TESTS_UNIT_ACTION_ROWS_H
 
@@ -12,11 +11,11 @@
 
 struct row {
     const char *template;
-    const char *contract; /* what the Go worker gives; NULL for what is not in its tables */
-    const char *decided;  /* SAME, or what design part 7 makes of it */
+    const char *go;      /* the Go worker's text; NULL when it is not specified */
+    const char *decided; /* SAME, or the text of this worker */
 };
 
-/* The data of contract handlers 5.4, and some more. */
+/* The context of the rows. */
 static const char row_data[] =
     "{\"name\":\"john DOE\",\"amount\":1234.5,\"big\":1234567,\"huge\":12345678901,\"snum\":\"42.567\",\"neg\":-3.7,"
     "\"n5\":2.5,\"active\":true,\"nul\":null,\"empty\":\"\",\"tags\":[\"urgent\",\"vip\"],\"nums\":[1,2.5,3],"
@@ -41,9 +40,9 @@ static inline void check_rows_with(const char *context_text, const struct row *r
     const struct json_value context = test_json(arena, context_text);
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
-        const char *expected = row->decided != SAME ? row->decided : row->contract;
-        cr_assert(row->decided == SAME || row->contract == NULL || strcmp(row->decided, row->contract) != 0,
-                  "%s: decided as the contract has it", row->template);
+        const char *expected = row->decided != SAME ? row->decided : row->go;
+        cr_assert(row->decided == SAME || row->go == NULL || strcmp(row->decided, row->go) != 0,
+                  "%s: the same as the Go worker", row->template);
         struct template_notes notes = {0};
         struct text found = expand(arena, row->template, &context, &notes);
         cr_expect(text_is(found, expected), "%s: found '%.*s', expected '%s'", row->template, TEXT_ARG(found),

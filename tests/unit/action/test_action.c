@@ -16,9 +16,9 @@ Test(action, refusing_and_retrying_say_why)
     arena_free(arena);
 }
 
-static bool answer(void *hook)
+static bool answer(void *userdata)
 {
-    return *(bool *)hook;
+    return *(bool *)userdata;
 }
 
 Test(action, canceled)
@@ -26,8 +26,8 @@ Test(action, canceled)
     bool canceled = false;
     struct action_call call = {0};
     cr_expect_not(action_canceled(&call));
-    call.is_canceled = answer;
-    call.hook = &canceled;
+    call.limit.is_canceled = answer;
+    call.limit.userdata = &canceled;
     cr_expect_not(action_canceled(&call));
     canceled = true;
     cr_expect(action_canceled(&call));

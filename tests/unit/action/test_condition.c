@@ -1,4 +1,4 @@
-/* Every row of contract handlers 4.4, with a second verdict where design part 7 decides otherwise. */
+/* Conditions, with a second verdict where this worker differs from the Go worker on purpose. */
 #include "action/condition.h"
 #include "support.h"
 
@@ -10,8 +10,8 @@ struct row {
     const char *operator;
     const char *value;    /* NULL: absent */
     const char *previous; /* previous_value; NULL: absent */
-    int contract;         /* what the Go worker says */
-    int decided;          /* SAME, or what numbers compared as decimals say */
+    int go;               /* the Go worker's verdict */
+    int decided;          /* SAME, or the verdict with numbers compared as decimals */
 };
 
 static bool holds(struct arena *arena, const char *context, const char *operator, const char * value,
@@ -35,8 +35,8 @@ static void check_rows(const struct row *rows, size_t count)
     struct arena *arena = test_arena();
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
-        bool expected = row->decided == SAME ? row->contract : row->decided;
-        cr_assert(row->decided == SAME || row->decided != row->contract, "row %zu: decided as the contract has it", i);
+        bool expected = row->decided == SAME ? row->go : row->decided;
+        cr_assert(row->decided == SAME || row->decided != row->go, "row %zu: the same as the Go worker", i);
         cr_expect_eq(holds(arena, row->context, row->operator, row->value, row->previous), expected,
                      "row %zu: %s %s %s", i, row->context, row->operator, row->value != NULL ? row->value : "-");
     }
@@ -45,7 +45,7 @@ static void check_rows(const struct row *rows, size_t count)
 
 #define CHECK_ROWS(rows_) check_rows((rows_), sizeof(rows_) / sizeof((rows_)[0]))
 
-Test(condition, rows_of_the_contract)
+Test(condition, verdicts_of_the_go_worker)
 {
     static const struct row rows[] = {
         {"\"f\":5", "equals", "\"5\"", NULL, true, SAME},
@@ -109,7 +109,7 @@ Test(condition, numbers_compare_exactly)
         {"\"f\":\"10\"", "less_than", "\"9\"", NULL, true, false},
         /* two texts are equal only as texts */
         {"\"f\":\"5\"", "equals", "\"5.0\"", NULL, false, SAME},
-        /* a text that is not wholly a number is a text */
+        /* a text that is not a number as a whole is a text */
         {"\"f\":5", "equals", "\" 5\"", NULL, false, SAME},
         {"\"f\":10", "greater_than", "\"9 kg\"", NULL, false, SAME},
         {"\"f\":10", "less_than", "\"abc\"", NULL, true, SAME},
@@ -126,7 +126,7 @@ Test(condition, numbers_compare_exactly)
     CHECK_ROWS(rows);
 }
 
-Test(condition, operators_beyond_the_rows)
+Test(condition, other_operators)
 {
     static const struct row rows[] = {
         {"\"f\":\"abc\"", "contains", "\"b\"", NULL, true, SAME},
@@ -192,7 +192,7 @@ Test(condition, fields_of_results)
     cr_assert_eq(condition_holds(arena, &condition, &context, &result), STATUS_OK);
     cr_expect(result);
 
-    condition.field_name = TEXT("check.deep"); /* a key as a whole beats a path */
+    condition.field_name = TEXT("check.deep"); /* a whole key takes precedence over a path */
     condition.value = test_json(arena, "7");
     cr_assert_eq(condition_holds(arena, &condition, &context, &result), STATUS_OK);
     cr_expect(result);
@@ -204,7 +204,7 @@ Test(condition, fields_of_results)
     arena_free(arena);
 }
 
-/* Scalars need no memory; what does, says so when there is none, and never holds or not by accident. */
+/* Comparing scalars needs no memory. Without memory for others, the status says so. */
 Test(condition, no_memory)
 {
     struct arena *arena = test_arena();

@@ -22,7 +22,7 @@ Test(context, find)
         {"missing", NULL},
         {"list", "[1]"},
         {"list.0", NULL},
-        /* the longest key that leads anywhere wins */
+        /* the longest key from which the rest can be walked is taken */
         {"s.t", "{\"u\":2}"},
         {"s.t.u", "2"},
         {"s.t.v", "3"},
@@ -114,7 +114,7 @@ Test(context, names)
     arena_free(arena);
 }
 
-Test(context, names_that_the_type_reads_besides)
+Test(context, names_that_the_type_reads)
 {
     static const struct action_reference late = {"text", REFERENCE_LATE};
     static const char *const more[] = {"order_id", "b"};

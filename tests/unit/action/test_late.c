@@ -1,11 +1,11 @@
-/* Texts whose templates the handler fills in, and what else a handler asks of its call. */
+/* Texts whose templates the handler expands, and other functions for handlers. */
 #include "action/perform.h"
 #include "support.h"
 
 #define ID  "a0000000-0000-4000-8000-000000000001"
 #define RUN "22222222-2222-4222-8222-222222222222"
 
-static const char *known = "{}"; /* what the handler knows besides, as JSON */
+static const char *known = "{}"; /* the handler's own names, as JSON */
 
 static enum action_outcome expand_late(struct action_call *call, const struct services *services,
                                        const struct json_value *config, struct json_value *result)
@@ -31,7 +31,7 @@ static void perform(struct arena *arena, const char *config, struct action_repor
     const struct action_environment environment = {.catalog = &catalog, .attempt = 1, .now = TEXT("noon")};
     const struct action_request request = {
         .action_id = TEXT(ID),
-        .action_name = TEXT("tell"),
+        .action_name = TEXT("notify"),
         .action_type = TEXT("late"),
         .rule_name = TEXT("Rule"),
         .execution_id = TEXT(RUN),
@@ -42,7 +42,7 @@ static void perform(struct arena *arena, const char *config, struct action_repor
     action_perform(&environment, arena, &request, report);
 }
 
-Test(late, names_of_the_handler_beat_the_context)
+Test(late, names_of_the_handler_take_precedence)
 {
     static const struct {
         const char *known, *text, *expanded;
@@ -50,7 +50,7 @@ Test(late, names_of_the_handler_beat_the_context)
         {"{}", "{{a}} {{deep.b}} {{c | default:none}}", "of the context 5 none"},
         {"{\"a\": \"known\", \"c\": 1}", "{{a | uppercase}} {{deep.b}} {{c}}", "KNOWN 5 1"},
         {"{}", "{{execution_id}} {{rule_name}} {{$me}} {{$now}} {{old_status}}", RUN " Rule Ana noon new"},
-        {"{\"a\": \"{{deep.b}}\"}", "{{a}}", "{{deep.b}}"}, /* a value is never scanned */
+        {"{\"a\": \"{{deep.b}}\"}", "{{a}}", "{{deep.b}}"}, /* values are not scanned */
         {"{}", "no template", "no template"},
         {"{}", "", ""},
     };
@@ -76,7 +76,7 @@ Test(late, warnings_are_in_the_report)
     arena_free(arena);
 }
 
-Test(late, a_call_of_its_own_knows_its_context_alone)
+Test(late, a_call_without_names_has_its_context)
 {
     struct arena *arena = test_arena();
     const struct json_value context = test_json(arena, "{\"a\": 1}"), names = test_json(arena, "{\"b\": 2}");
@@ -111,7 +111,7 @@ Test(late, no_memory)
     arena_free(arena);
 }
 
-Test(late, what_a_text_reads)
+Test(late, variables_of_a_text)
 {
     cr_expect(action_reads(TEXT("a {{order_number}} b"), "order_number"));
     cr_expect(action_reads(TEXT("{{ order_number | uppercase }}"), "order_number"));
@@ -120,7 +120,7 @@ Test(late, what_a_text_reads)
     cr_expect_not(action_reads(TEXT_NONE, "order_number"));
 }
 
-Test(late, why_a_text_is_no_uuid)
+Test(late, texts_that_are_not_uuids)
 {
     static const struct {
         const char *text, *fault;

@@ -10,7 +10,7 @@
 
 /* ---- types to perform ---- */
 
-static struct action_call seen; /* what the last handler was given */
+static struct action_call seen; /* the last handler's call */
 
 static enum action_outcome echo(struct action_call *call, const struct services *services,
                                 const struct json_value *config, struct json_value *result)
@@ -92,7 +92,7 @@ static struct action_request request_of(struct arena *arena, const char *type, c
 
 /* ---- performing ---- */
 
-Test(perform, failing_texts)
+Test(perform, texts_of_failures)
 {
     static const struct {
         const char *id, *name, *type;
@@ -150,7 +150,7 @@ static struct text performed(struct arena *arena, const struct action_environmen
     return json_to_text(arena, &report.result);
 }
 
-Test(perform, output_is_filled_in)
+Test(perform, output_is_added)
 {
     static const struct {
         const char *result, *finished;
@@ -180,7 +180,7 @@ static struct text id_text(struct arena *arena, struct uuid uuid)
     return arena_copy(arena, text_from(text));
 }
 
-Test(perform, what_a_handler_is_given)
+Test(perform, call_of_a_handler)
 {
     struct arena *arena = test_arena();
     struct action_request request =
@@ -204,7 +204,7 @@ Test(perform, what_a_handler_is_given)
     cr_expect_eq(seen.arena, arena);
     assert_text(json_get(seen.context, TEXT("total"))->number, "5");
 
-    /* the key: the same whenever this action of this run is performed, unlike any other's */
+    /* the key depends on the run and the action only */
     struct uuid run, key;
     cr_assert(uuid_parse(TEXT(RUN), &run));
     key = uuid_from_name(run, TEXT(ID));
@@ -217,17 +217,17 @@ Test(perform, what_a_handler_is_given)
     cr_expect_not(uuid_equal(seen.idempotency_key, key));
 
     request.rule_id = TEXT_NONE;
-    const struct action_environment local = {.catalog = &catalog, .local = true, .deadline_us = 77};
+    const struct action_environment local = {.catalog = &catalog, .local = true, .limit.deadline_us = 77};
     action_perform(&local, arena, &request, &report);
     cr_expect(uuid_is_nil(seen.rule_id));
     cr_expect(seen.local);
-    cr_expect_eq(seen.deadline_us, 77);
+    cr_expect_eq(seen.limit.deadline_us, 77);
     arena_free(arena);
 }
 
 /* ---- templates in a config ---- */
 
-Test(perform, templates_are_filled_in_where_the_type_says)
+Test(perform, templates_are_expanded_at_the_references_of_the_type)
 {
     static const struct {
         const char *config, *expanded;
@@ -251,7 +251,7 @@ Test(perform, templates_are_filled_in_where_the_type_says)
     arena_free(arena);
 }
 
-Test(perform, what_has_no_template_is_shared)
+Test(perform, values_without_templates_are_shared)
 {
     struct arena *arena = test_arena();
     const struct action_request request =
@@ -262,10 +262,10 @@ Test(perform, what_has_no_template_is_shared)
     arena_free(arena);
 }
 
-Test(perform, what_templates_may_name)
+Test(perform, names_of_templates)
 {
     static const char context[] =
-        "{\"user_id\":\"" GUEST "\",\"status\":\"new\",\"old_total\":\"of the entity\",\"old_status\":\"beaten\","
+        "{\"user_id\":\"" GUEST "\",\"status\":\"new\",\"old_total\":\"of the entity\",\"old_status\":\"replaced\","
         "\"new_other\":\"kept\",\"field_changes\":{\"status\":{\"old_value\":\"draft\",\"new_value\":\"new\"},"
         "\"count\":{\"new_value\":2},\"odd\":7}}";
     static const struct {
@@ -289,7 +289,7 @@ Test(perform, what_templates_may_name)
         assert_text(performed(arena, &timed, buffer_text(&config).data, context), buffer_text(&expected).data);
     }
 
-    /* the context beats what is only there besides, and without a clock there is no now */
+    /* the context takes precedence over extra names, and without a clock $now is missing */
     assert_text(performed(arena, &environment, "{\"text\":\"{{rule_name}}{{timestamp}}{{$now}}\"}",
                           "{\"rule_name\":\"mine\",\"timestamp\":\"t\"}"),
                 "{\"text\":\"minet\",\"output\":\"success\"}");
@@ -324,7 +324,7 @@ Test(perform, what_of_a_failure_is_public)
     arena_free(arena);
 }
 
-Test(perform, templates_that_become_too_large)
+Test(perform, templates_that_expand_to_too_much)
 {
     struct arena *arena = test_arena();
     char *word = arena_alloc(arena, LIMIT_TEMPLATE_OUTPUT + 1, 1);
@@ -340,7 +340,7 @@ Test(perform, templates_that_become_too_large)
     arena_free(arena);
 }
 
-/* ---- every n-th allocation fails: an outcome with its text, or the right result ---- */
+/* ---- from the n-th allocation on all fail: an outcome with its text, or the right result ---- */
 
 Test(perform, no_memory)
 {

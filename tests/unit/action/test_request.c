@@ -20,7 +20,7 @@ Test(request, request_written_and_read)
     arena_free(arena);
 }
 
-/* The Go worker reads ids as UUIDs and refuses an empty one. */
+/* The Go worker reads ids as UUIDs and does not accept an empty one. */
 Test(request, absent_ids_are_written_as_nil)
 {
     struct arena *arena = test_arena();
@@ -35,7 +35,7 @@ Test(request, absent_ids_are_written_as_nil)
     arena_free(arena);
 }
 
-Test(request, requests_that_are_odd)
+Test(request, unusual_requests)
 {
     static const struct {
         const char *json, *fault; /* NULL: read */

@@ -86,7 +86,7 @@ Test(result_cut, large_objects_are_replaced)
     arena_free(arena);
 }
 
-Test(result_cut, the_flag_wins)
+Test(result_cut, the_flag_replaces_a_field_of_its_name)
 {
     struct arena *arena = test_arena();
     const struct json_member members[] = {

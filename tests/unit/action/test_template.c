@@ -1,7 +1,7 @@
-/* Every row of contract handlers 5.1 and 5.4 that is about no filter, and what a template can do besides. */
+/* Templates without filters. */
 #include "rows.h"
 
-/* 5.1: the engine that knew neither blanks nor filters. */
+/* Templates of older rules have neither blanks nor filters. */
 Test(template, simple_rows)
 {
     static const struct row rows[] = {
@@ -57,13 +57,13 @@ Test(template, variables)
         {"{{{name}}}", "{{{name}}}", SAME},
         {"{{Step Two.status}}", "{{Step Two.status}}", SAME},
         {"{{name}} and {{a-c}}", "{{name}} and {{a-c}}", "john DOE and {{a-c}}"},
-        /* keys that are no names, but are there */
+        /* keys that are not names, but exist */
         {"{{Step One.status}}", "{{Step One.status}}", "ok"},
         {"{{ Step One.status | uppercase }}", NULL, "OK"},
         {"{{a-b}}", "{{a-b}}", "dash"},
         {"{{large}}", NULL, "9007199254740993"},
         {"{{tiny}}", NULL, "0.0000001"},
-        /* what is no placeholder, next to what is one */
+        /* text that is not a placeholder, next to a placeholder */
         {"{{}}{{name}}", NULL, "{{}}john DOE"},
         {"{{a}b}}{{qty}}}}", NULL, "{{a}b}}10}}"},
         {"}}{{ {{qty}}", NULL, "}}{{ {{qty}}"},
@@ -250,7 +250,7 @@ Test(template, values_as_text)
     arena_free(arena);
 }
 
-/* Every n-th allocation fails: an error or a text that is right, nothing in between. */
+/* From the n-th allocation on all fail: an error, or the right text. */
 Test(template, no_memory)
 {
     static const char *const templates[] = {
@@ -277,7 +277,7 @@ Test(template, no_memory)
         cr_expect(text_equal(out, good), "%s", templates[i]);
     }
 
-    /* what is only noted does not fail for want of room for the note */
+    /* a warning without memory for it is no failure */
     const char *noted =
         "{{missing}}{{1abc}}{{expr: 1 / 0}}{{name | nosuch}}{{expr: nope}}{{expr: 1 é}}{{expr: active}}";
     enum status status = STATUS_BUDGET;

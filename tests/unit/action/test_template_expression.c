@@ -1,4 +1,4 @@
-/* Every row of contract handlers 5.4 with an expression. */
+/* Expressions in templates. */
 #include "rows.h"
 
 Test(template_expression, expressions)
@@ -78,7 +78,7 @@ Test(template_expression, expressions_out_of_range)
                     sizeof rows / sizeof rows[0]);
 }
 
-/* Brackets within brackets end at a bound, not at the end of the stack. */
+/* The depth of brackets is limited, to bound the stack. */
 Test(template_expression, expressions_nested)
 {
     struct arena *arena = test_arena();

@@ -1,4 +1,4 @@
-/* Every row of contract handlers 5.4 with a filter. */
+/* Filters of templates. */
 #include "rows.h"
 
 Test(template_filter, filters_of_text)

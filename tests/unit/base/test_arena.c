@@ -1,3 +1,4 @@
+/* Growth, limits and alignment of arenas; overruns under ASan. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>

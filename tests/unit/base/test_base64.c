@@ -1,3 +1,4 @@
+/* RFC 4648 test vectors and faults. */
 #include "base/base64.h"
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* Growth and limits of buffers. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Exact comparison, rounding and notation. */
 #include <criterion/criterion.h>
 #include <string.h>
 

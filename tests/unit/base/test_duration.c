@@ -1,3 +1,4 @@
+/* Durations both ways. */
 #include "base/duration.h"
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* What is valid JSON, where faults are, and limits. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static void expect_invalid(struct text document, const char *where, const char *
     struct json_value value = json_string(TEXT("untouched"));
     struct error error;
     enum status status = read_text(document, &value, &error);
-    document = text_slice(document, 0, 100); /* what a failure tells */
+    document = text_slice(document, 0, 100); /* for the messages of asserts */
     cr_expect_eq(status, STATUS_INVALID, "%.*s", TEXT_ARG(document));
     cr_expect_eq(error.status, STATUS_INVALID);
     cr_expect(text_is(error.where, where), "%.*s: at %.*s, not %s", TEXT_ARG(document), TEXT_ARG(error.where), where);
@@ -215,7 +216,7 @@ Test(json_read, malformed_strings)
     expect_invalid(TEXT("\"\\u-123\""), "1:2", "expected four hex digits after '\\u'");
     expect_invalid(TEXT("\"\\u\""), "1:2", "expected four hex digits after '\\u'");
     for (int byte = 1; byte < 128; byte++) {
-        /* The neighbours of the hex digits in ASCII are none. */
+        /* The neighbours of the hex digits in ASCII are not hex digits. */
         struct text document = arena_print(arena, "\"\\u004%c\"", byte);
         struct json_value value;
         cr_expect_eq(json_read(arena, document, &value, NULL) == STATUS_OK, text_hex_digit((char)byte) >= 0, "%d",
@@ -414,7 +415,7 @@ Test(json_read, every_cap_may_be_met)
     cr_expect_gt(failed, 0);
 }
 
-Test(json_read, a_fault_is_told_even_without_memory_for_words)
+Test(json_read, a_fault_is_reported_even_without_memory_for_its_text)
 {
     struct json_value value;
     struct error error = {0};
@@ -422,11 +423,11 @@ Test(json_read, a_fault_is_told_even_without_memory_for_words)
     cr_expect(text_is(error.message, "not valid JSON"));
     cr_expect_eq(json_read(arena, TEXT("[1,"), &value, NULL), STATUS_INVALID);
     for (size_t n = 1; n < 4; n++) {
-        struct arena *words = arena_new(KIB(4), 0);
-        arena_fail_after(words, n);
-        error = ERROR_IN(words);
+        struct arena *texts = arena_new(KIB(4), 0);
+        arena_fail_after(texts, n);
+        error = ERROR_IN(texts);
         cr_expect_eq(json_read(arena, TEXT("[1,"), &value, &error), STATUS_INVALID);
         cr_expect_gt(error.message.size, 0);
-        arena_free(words);
+        arena_free(texts);
     }
 }

@@ -1,3 +1,4 @@
+/* Making, finding, copying and comparing values. */
 #include <criterion/criterion.h>
 
 #include "base/json.h"

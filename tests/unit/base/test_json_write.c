@@ -1,3 +1,4 @@
+/* Values as text. */
 #include <criterion/criterion.h>
 
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* Commas, keys and escapes. */
 #include "base/json_writer.h"
 #include "support.h"
 

@@ -1,3 +1,4 @@
+/* Lines as JSON and for a terminal, redaction, context, limits. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -281,9 +282,9 @@ Test(log, long_lines_are_cut_between_characters_and_stay_json)
             struct json_value failed = parsed(second);
             cr_expect_not_null(json_get(&failed, TEXT("error")));
             struct json_value value = parsed(line);
-            struct text told = json_get_text(&value, TEXT("text"));
-            cr_expect(characters[i][0] == '\xFF' || text_starts(text, told));
-            cr_expect(sizes[j] > 1000 || characters[i][0] == '\xFF' || text_equal(text, told));
+            struct text shown = json_get_text(&value, TEXT("text"));
+            cr_expect(characters[i][0] == '\xFF' || text_starts(text, shown));
+            cr_expect(sizes[j] > 1000 || characters[i][0] == '\xFF' || text_equal(text, shown));
             cr_expect_not_null(json_get(&value, TEXT("trace_id")));
             close(file);
             arena_reset(arena);

@@ -1,3 +1,4 @@
+/* The page of metrics. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 

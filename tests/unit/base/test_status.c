@@ -1,3 +1,4 @@
+/* Errors, and redaction of what is not public. */
 #include <criterion/criterion.h>
 
 #include "base/arena.h"

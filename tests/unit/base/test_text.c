@@ -1,3 +1,4 @@
+/* Views of text and UTF-8. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Case mappings, as Go does them. */
 #include "base/unicode_case.h"
 #include "support.h"
 

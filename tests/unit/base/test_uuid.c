@@ -1,3 +1,4 @@
+/* UUIDs read, written and derived from names. */
 #include <criterion/criterion.h>
 #include <string.h>
 

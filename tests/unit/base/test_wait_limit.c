@@ -1,3 +1,4 @@
+/* Deadlines and cancels. */
 #include <criterion/criterion.h>
 
 #include "base/wait_limit.h"

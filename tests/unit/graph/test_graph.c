@@ -54,12 +54,12 @@ static void expect_faults(const char *document, const char *const *expected)
 }
 #define EXPECT_FAULTS(document, ...) expect_faults(document, (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
-Test(graph_read, good_graph_has_no_faults)
+Test(graph_read, valid_graph_has_no_faults)
 {
     EXPECT_FAULTS("{\"actions\":[{" A "},{" B "}],\"edges\":[" START(1) "," EDGE(1, 2) "]}");
 }
 
-Test(graph_read, nothing_at_all)
+Test(graph_read, empty_document)
 {
     EXPECT_FAULTS("{}", "/graph: graph must contain at least one action",
                   "/graph: graph must contain at least one start edge");
@@ -71,7 +71,7 @@ Test(graph_read, nothing_at_all)
                   "/graph: graph must contain at least one start edge");
 }
 
-Test(graph_read, every_fault_at_once_with_its_place)
+Test(graph_read, all_faults_with_their_pointers)
 {
     EXPECT_FAULTS("{\"actions\":[{" A "},{\"id\":\"nope\",\"name\":7,\"is_active\":\"yes\"},3,{}],"
                   "\"edges\":[" START(9) "," EDGE(1, 8) "," EDGE(
@@ -118,7 +118,7 @@ Test(graph_read, loops_are_named)
                   "/graph: cycle in graph: update -> notify -> update");
     EXPECT_FAULTS("{\"actions\":[{" A "}],\"edges\":[" START(1) "," EDGE(1, 1) "]}",
                   "/graph: cycle in graph: check -> check");
-    /* A loop that nothing reaches harms nobody. */
+    /* A loop that no start edge reaches is no fault. */
     EXPECT_FAULTS("{\"actions\":[{" A "},{" B "},{" C "}],\"edges\":[" START(1) "," EDGE(2, 3) "," EDGE(3, 2) "]}",
                   "warning /graph/actions/1: action 'update' cannot be reached from a start edge",
                   "warning /graph/actions/2: action 'notify' cannot be reached from a start edge");
@@ -182,7 +182,7 @@ static bool taken(enum edge_type type, const char *output, const char *result)
     return answer;
 }
 
-Test(graph_edge, the_unified_rule)
+Test(graph_edge, which_edges_are_followed)
 {
     cr_expect_not(taken(EDGE_START, NULL, "{}"));
     cr_expect(taken(EDGE_SEQUENCE, NULL, "{}"));
@@ -203,7 +203,7 @@ Test(graph_edge, the_unified_rule)
     cr_expect_not(taken(EDGE_TRUE_BRANCH, NULL, "{\"branch_taken\":1}"));
 }
 
-Test(graph_names, what_hides_what)
+Test(graph_names, names_that_hide_others)
 {
     cr_assert_eq(
         read_graph("{\"actions\":[{" A "},{\"id\":" ID(5) ",\"name\":\"check.total\",\"is_active\":true},{\"id\":" ID(

@@ -1,3 +1,4 @@
+/* Each kind of setting, its faults, and where values come from. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 static struct arena *arena;
 static struct settings settings;
-static struct text told; /* every fault */
+static struct text report; /* every fault */
 
 static void set_up(void)
 {
@@ -35,19 +36,19 @@ static bool read_groups(unsigned groups)
     settings = (struct settings){0};
     struct settings_faults faults = {.arena = arena};
     settings_read(groups, lookup, &settings, &faults);
-    told = faults.count > 0 ? settings_faults_text(&faults) : TEXT_NONE;
+    report = faults.count > 0 ? settings_faults_text(&faults) : TEXT_NONE;
     return faults.count == 0;
 }
 
 static void assert_good(void)
 {
-    cr_assert(read_groups(OURS), "%.*s", TEXT_ARG(told));
+    cr_assert(read_groups(OURS), "%.*s", TEXT_ARG(report));
 }
 
 static void assert_fault(const char *text)
 {
     cr_assert_not(read_groups(OURS));
-    cr_assert_neq(text_find(told, text_from(text)), SIZE_MAX, "%.*s", TEXT_ARG(told));
+    cr_assert_neq(text_find(report, text_from(text)), SIZE_MAX, "%.*s", TEXT_ARG(report));
 }
 
 Test(settings, defaults)
@@ -59,7 +60,7 @@ Test(settings, defaults)
     cr_assert(text_is(settings.task_queues.items[0], "ichor-workflow"));
     cr_assert(text_is(settings.database_name, "ichor"));
     cr_assert(text_is(settings.database_password, "secret word"));
-    cr_assert_not(settings.database_disable_tls, "TLS is on unless told otherwise");
+    cr_assert_not(settings.database_disable_tls, "TLS is on by default");
     cr_assert_eq(settings.database_connections, 10);
     cr_assert_eq(settings.dispatch, SETTINGS_DISPATCH_AUTO);
     cr_assert_eq(settings.actions, SETTINGS_ACTIONS_ALL);
@@ -89,19 +90,20 @@ Test(settings, every_fault_is_told_at_once_by_name)
     set("ICHOR_DB_CA_FILE", "/nowhere/ca.pem");
     set("ICHOR_PAYLOAD_KEYS_FILE", "/nowhere/keys");
     cr_assert_not(read_groups(OURS));
-    cr_assert(text_is(told, "8 settings are missing or wrong:"
-                            "\n  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory"
-                            "\n  ICHOR_DB_DISABLE_TLS=perhaps: expected true or false"
-                            "\n  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder"
-                            "\n  ICHOR_DB_PASSWORD is required: database password"
-                            "\n  ICHOR_DB_USER is required: database user"
-                            "\n  ICHOR_PAYLOAD_KEYS_FILE: No such file or directory"
-                            "\n  ICHOR_TEMPORAL_HOSTPORT is required: Temporal server as host:port, e.g. temporal:7233"
-                            "\n  ICHOR_WORKER_DISPATCH=by pigeon: expected auto|activity"),
-              "%.*s", TEXT_ARG(told));
+    cr_assert(text_is(report,
+                      "8 settings are missing or wrong:"
+                      "\n  ICHOR_DB_CA_FILE=/nowhere/ca.pem: No such file or directory"
+                      "\n  ICHOR_DB_DISABLE_TLS=perhaps: expected true or false"
+                      "\n  ICHOR_DB_HOST is required: PostgreSQL host, may carry :port, or a socket folder"
+                      "\n  ICHOR_DB_PASSWORD is required: database password"
+                      "\n  ICHOR_DB_USER is required: database user"
+                      "\n  ICHOR_PAYLOAD_KEYS_FILE: No such file or directory"
+                      "\n  ICHOR_TEMPORAL_HOSTPORT is required: Temporal server as host:port, e.g. temporal:7233"
+                      "\n  ICHOR_WORKER_DISPATCH=by pigeon: expected auto|activity"),
+              "%.*s", TEXT_ARG(report));
 }
 
-Test(settings, faults_that_others_find_stand_among_them)
+Test(settings, faults_found_elsewhere_are_sorted_in)
 {
     struct settings_faults faults = {.arena = arena};
     settings_fault(&faults, "B", " is %d", 2);
@@ -113,7 +115,7 @@ Test(settings, faults_that_others_find_stand_among_them)
     cr_assert(text_is(settings_faults_text(&faults), "3 settings are missing or wrong:\n  A=x\n  B is 2\n  C: why"));
 }
 
-Test(settings, without_memory_a_fault_is_still_one)
+Test(settings, a_fault_counts_even_without_memory)
 {
     struct settings_faults faults = {.arena = arena};
     arena_fail_after(arena, 1);
@@ -126,10 +128,10 @@ Test(settings, only_what_is_asked_for_is_judged)
 {
     variable_count = 0;
     set("ICHOR_TEMPORAL_HOSTPORT", "temporal:7233");
-    cr_assert(read_groups(SETTINGS_TEMPORAL), "%.*s", TEXT_ARG(told));
+    cr_assert(read_groups(SETTINGS_TEMPORAL), "%.*s", TEXT_ARG(report));
     cr_assert_eq(settings.database_host.size, 0);
     cr_assert_not(read_groups(SETTINGS_DATABASE));
-    cr_assert_eq(text_find(told, TEXT("TEMPORAL")), SIZE_MAX);
+    cr_assert_eq(text_find(report, TEXT("TEMPORAL")), SIZE_MAX);
 }
 
 Test(settings, an_empty_value_is_no_value)
@@ -190,7 +192,7 @@ Test(settings, a_url_for_a_host_is_told_without_the_password_in_it)
 {
     set("ICHOR_DB_HOST", "postgres://ichor:secret@database:5432");
     assert_fault("\n  ICHOR_DB_HOST: expected host or host:port");
-    cr_assert_eq(text_find(told, TEXT("secret")), SIZE_MAX);
+    cr_assert_eq(text_find(report, TEXT("secret")), SIZE_MAX);
     set("ICHOR_DB_HOST", "postgres://database:5432");
     assert_fault("\n  ICHOR_DB_HOST=postgres://database:5432: expected host or host:port");
 }
@@ -309,7 +311,7 @@ Test(settings, a_secret_is_taken_as_it_is_and_never_shown)
     cr_assert(text_is(settings.database_password, " with blanks "));
     set("ICHOR_DB_USER", "");
     cr_assert_not(read_groups(OURS));
-    cr_assert_eq(text_find(told, TEXT("blanks")), SIZE_MAX);
+    cr_assert_eq(text_find(report, TEXT("blanks")), SIZE_MAX);
 }
 
 Test(settings, help_names_each_with_its_default)
@@ -333,7 +335,7 @@ Test(settings, a_mail_server_is_optional)
     set("ICHOR_SMTP_FROM", "");
     set("ICHOR_SMTP_URL", "smtp://ann:pass-word@mail.example.com:587\n");
     assert_fault("\n  ICHOR_SMTP_FROM is required: sender of mails");
-    cr_assert_eq(text_find(told, TEXT("pass-word")), SIZE_MAX);
+    cr_assert_eq(text_find(report, TEXT("pass-word")), SIZE_MAX);
     set("ICHOR_SMTP_FROM", "Ichor <erp@example.com>");
     assert_good();
     cr_assert(text_is(settings.mail_url, "smtp://ann:pass-word@mail.example.com:587"));
@@ -354,7 +356,7 @@ Test(settings, mail_servers)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         set("ICHOR_SMTP_URL", bad[i]);
         assert_fault("\n  ICHOR_SMTP_URL: expected smtp://[user:password@]host[:port] or smtps://...");
-        cr_assert_eq(text_find(told, TEXT("pass-word")), SIZE_MAX);
+        cr_assert_eq(text_find(report, TEXT("pass-word")), SIZE_MAX);
     }
     set("ICHOR_SMTP_URL", "smtp://mail");
     set("ICHOR_SMTP_FROM", "erp");

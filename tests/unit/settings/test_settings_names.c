@@ -5,36 +5,36 @@
 #include "settings/settings.h"
 #include "variables.h"
 
-static char doubts[512];
+static char reported[512];
 
-static void note_doubt(struct text variable, const char *other)
+static void note_report(struct text variable, const char *other)
 {
-    size_t size = strlen(doubts);
-    snprintf(doubts + size, sizeof(doubts) - size, "%.*s>%s ", TEXT_ARG(variable), other != NULL ? other : "");
+    size_t size = strlen(reported);
+    snprintf(reported + size, sizeof(reported) - size, "%.*s>%s ", TEXT_ARG(variable), other != NULL ? other : "");
 }
 
-Test(settings_names, a_name_that_seems_to_be_meant_for_one_is_told)
+Test(settings_names, names_that_seem_to_be_meant_for_settings_are_reported)
 {
-    static const char *const environment[] = {
-        "ICHOR_DB_HOTS=db",                  /* two neighbours are one slip */
-        "ICHOR_DB_PASWORD=x",                /* one too few */
-        "ICHOR_TEMPORAL_NAME_SPACES=x",      /* two in a long name */
-        "TEMPORAL_ADDRES=x:1",               /* of Temporal's own */
-        "ICHOR_PAYLOAD_KEYS_FILES=/x",       /* of a file */
-        "ICHOR_WORKER_ACTIVITIE=",           /* nothing is said there */
-        "ICHOR_DB_HOST=db",                  /* one of ours */
-        "TEMPORAL_TLS_SERVER_CA_CERT_PATH=", /* the same */
-        "ICHOR_DB_PORT=5432",                /* two slips in a short name are no slip, but it is one of ours */
-        "ICHOR_WORKER_THREADS=4",            /* the same */
-        "TEMPORAL_PROFILE=x",                /* of Temporal's own that we do not read */
-        "ICHOR_RABBIT_MQ_URL=x",             /* the ERP's */
-        "CHOR_DB_HOST=db",                   /* not our kind of name */
-        "ICHOR_",
-        NULL};
-    settings_unknown(environment, note_doubt);
-    cr_assert_str_eq(doubts, "ICHOR_DB_HOTS>ICHOR_DB_HOST ICHOR_DB_PASWORD>ICHOR_DB_PASSWORD "
-                             "ICHOR_TEMPORAL_NAME_SPACES>ICHOR_TEMPORAL_NAMESPACE TEMPORAL_ADDRES>TEMPORAL_ADDRESS "
-                             "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ICHOR_DB_PORT> ICHOR_WORKER_THREADS> ");
+    static const char *const environment[] = {"ICHOR_DB_HOTS=db",                  /* two neighbours swapped */
+                                              "ICHOR_DB_PASWORD=x",                /* a letter missing */
+                                              "ICHOR_TEMPORAL_NAME_SPACES=x",      /* two errors in a long name */
+                                              "TEMPORAL_ADDRES=x:1",               /* a name of Temporal */
+                                              "ICHOR_PAYLOAD_KEYS_FILES=/x",       /* a variable that names a file */
+                                              "ICHOR_WORKER_ACTIVITIE=",           /* empty */
+                                              "ICHOR_DB_HOST=db",                  /* a setting */
+                                              "TEMPORAL_TLS_SERVER_CA_CERT_PATH=", /* the same */
+                                              "ICHOR_DB_PORT=5432", /* too unlike ICHOR_DB_HOST, but of its family */
+                                              "ICHOR_WORKER_THREADS=4", /* the same */
+                                              "TEMPORAL_PROFILE=x",     /* a name of Temporal that we do not read */
+                                              "ICHOR_RABBIT_MQ_URL=x",  /* of the ERP */
+                                              "CHOR_DB_HOST=db",        /* other prefix */
+                                              "ICHOR_",
+                                              NULL};
+    settings_unknown(environment, note_report);
+    cr_assert_str_eq(reported,
+                     "ICHOR_DB_HOTS>ICHOR_DB_HOST ICHOR_DB_PASWORD>ICHOR_DB_PASSWORD "
+                     "ICHOR_TEMPORAL_NAME_SPACES>ICHOR_TEMPORAL_NAMESPACE TEMPORAL_ADDRES>TEMPORAL_ADDRESS "
+                     "ICHOR_PAYLOAD_KEYS_FILES>ICHOR_PAYLOAD_KEYS_FILE ICHOR_DB_PORT> ICHOR_WORKER_THREADS> ");
 }
 
 /* Of services that are called temporal, ichor-temporal and ichor-db. */
@@ -53,8 +53,8 @@ Test(settings_names, variables_that_kubernetes_sets_are_no_slips)
                                               "ICHOR_DB_PORT_5432_TCP_PORT=5432",
                                               "ICHOR_TEMPORAL_TASK_QUEUES=x",
                                               NULL};
-    settings_unknown(environment, note_doubt);
-    cr_assert_str_eq(doubts, "ICHOR_TEMPORAL_TASK_QUEUES>ICHOR_TEMPORAL_TASK_QUEUE ");
+    settings_unknown(environment, note_report);
+    cr_assert_str_eq(reported, "ICHOR_TEMPORAL_TASK_QUEUES>ICHOR_TEMPORAL_TASK_QUEUE ");
 }
 
 Test(settings_names, what_has_no_use_alone_is_told)
@@ -62,13 +62,13 @@ Test(settings_names, what_has_no_use_alone_is_told)
     set("ICHOR_DB_KEY_FILE", "/dev/null");
     set("ICHOR_WORKER_BUILD_ID", "7");
     set("ICHOR_SMTP_FROM", "erp@example.com");
-    settings_alone(SETTINGS_DATABASE | SETTINGS_WORKER, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "ICHOR_DB_KEY_FILE>ICHOR_DB_CERT_FILE ICHOR_WORKER_BUILD_ID>ICHOR_WORKER_DEPLOYMENT ");
+    settings_alone(SETTINGS_DATABASE | SETTINGS_WORKER, lookup, note_report);
+    cr_assert_str_eq(reported, "ICHOR_DB_KEY_FILE>ICHOR_DB_CERT_FILE ICHOR_WORKER_BUILD_ID>ICHOR_WORKER_DEPLOYMENT ");
     set("ICHOR_WORKER_DEPLOYMENT", "workers");
     set("ICHOR_SMTP_URL_FILE", "/run/secrets/relay");
-    doubts[0] = '\0';
-    settings_alone(SETTINGS_WORKER | SETTINGS_MAIL, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "");
+    reported[0] = '\0';
+    settings_alone(SETTINGS_WORKER | SETTINGS_MAIL, lookup, note_report);
+    cr_assert_str_eq(reported, "");
 }
 
 Test(settings_names, a_variable_that_another_one_beats_is_told)
@@ -81,10 +81,10 @@ Test(settings_names, a_variable_that_another_one_beats_is_told)
     set("ICHOR_TEMPORAL_TLS_CA_FILE", " ");
     set("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/ca.pem");
     set("ICHOR_WORKER_DEPLOYMENT", "workers");
-    settings_doubled(SETTINGS_TEMPORAL | SETTINGS_DATABASE, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "TEMPORAL_ADDRESS>ICHOR_TEMPORAL_HOSTPORT ICHOR_DB_PASSWORD_FILE>ICHOR_DB_PASSWORD ");
-    doubts[0] = '\0';
+    settings_doubled(SETTINGS_TEMPORAL | SETTINGS_DATABASE, lookup, note_report);
+    cr_assert_str_eq(reported, "TEMPORAL_ADDRESS>ICHOR_TEMPORAL_HOSTPORT ICHOR_DB_PASSWORD_FILE>ICHOR_DB_PASSWORD ");
+    reported[0] = '\0';
     set("ICHOR_DB_PASSWORD", "");
-    settings_doubled(SETTINGS_DATABASE, lookup, note_doubt);
-    cr_assert_str_eq(doubts, "");
+    settings_doubled(SETTINGS_DATABASE, lookup, note_report);
+    cr_assert_str_eq(reported, "");
 }
