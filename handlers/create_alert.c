@@ -49,7 +49,7 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     if (outcome != DATABASE_REFUSED || fault->sqlstate[0] == '\0')
         return outcome;
     log_line(LOG_WARN, "create_alert: label not found, ignoring", LOG_STRING("variable", label->variable),
-             LOG_FAILURE("error", fault->message));
+             LOG_FAILURE("error", (struct failure){.text = fault->message}));
     return DATABASE_OK;
 }
 

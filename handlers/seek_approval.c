@@ -122,7 +122,8 @@ static void alert_approvers(const struct action_call *call, struct database *dat
     struct database_fault fault = {.arena = call->arena};
     int64_t resolved;
     if (alert_create(&hasty, database, &alert, approvers, config->approvers.count, &resolved, &fault) != DATABASE_OK)
-        log_line(LOG_WARN, "seek_approval: the approvers were not alerted", LOG_FAILURE("error", fault.message));
+        log_line(LOG_WARN, "seek_approval: the approvers were not alerted",
+                 LOG_FAILURE("error", (struct failure){.text = fault.message}));
 }
 
 static void warn_of_config(const struct seek_approval_config *config)
