@@ -14,7 +14,6 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/log_hide.h"
 
 /* The arena of one line: a text of the greatest length may be written six times as long before it is cut. */
 #define LINE_MEMORY (LIMIT_LOG_LINE * 32)
@@ -126,13 +125,11 @@ static void add_string(struct buffer *line, struct text text)
     json_write_string(line, text_cut_utf8(text, text.size > excess ? text.size - excess : 0));
 }
 
-static struct text shown_failure(struct arena *arena, const struct log_field *field)
+static struct text shown_failure(struct arena *arena, const struct failure *failure)
 {
-    bool is_guess = field->kind == LOG_FIELD_GUESS;
     if (log_enabled(LOG_DEBUG))
-        return is_guess ? field->text : field->failure.text;
-    struct text shown =
-        is_guess ? log_hide(arena, field->text) : failure_redact(arena, &field->failure, LIMIT_LOG_LINE);
+        return failure->text;
+    struct text shown = failure_redact(arena, failure, LIMIT_LOG_LINE);
     return shown.data != NULL ? shown : TEXT("(no memory left for the text)");
 }
 
@@ -172,8 +169,7 @@ static void add_json_field(struct buffer *line, const struct log_field *field)
 {
     switch (field->kind) {
     case LOG_FIELD_TEXT: add_json_pair(line, field->key, field->text); return;
-    case LOG_FIELD_GUESS:
-    case LOG_FIELD_FAILURE: add_json_pair(line, field->key, shown_failure(line->arena, field)); return;
+    case LOG_FIELD_FAILURE: add_json_pair(line, field->key, shown_failure(line->arena, &field->failure)); return;
     case LOG_FIELD_INTEGER: buffer_print(line, "\"%s\":%" PRId64 ",", field->key, field->integer); return;
     case LOG_FIELD_BOOLEAN: buffer_print(line, "\"%s\":%s,", field->key, field->boolean ? "true" : "false"); return;
     }
@@ -251,8 +247,7 @@ static void add_plain_field(struct buffer *line, const struct log_field *field, 
     buffer_print(line, colour ? " \x1b[36m%s\x1b[0m=" : " %s=", field->key);
     switch (field->kind) {
     case LOG_FIELD_TEXT: add_plain_text(line, field->text); return;
-    case LOG_FIELD_GUESS:
-    case LOG_FIELD_FAILURE: add_plain_text(line, shown_failure(line->arena, field)); return;
+    case LOG_FIELD_FAILURE: add_plain_text(line, shown_failure(line->arena, &field->failure)); return;
     case LOG_FIELD_INTEGER: buffer_print(line, "%" PRId64, field->integer); return;
     case LOG_FIELD_BOOLEAN: buffer_add(line, field->boolean ? TEXT("true") : TEXT("false")); return;
     }

@@ -12,7 +12,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 struct log_field {
     const char *key; /* NULL ends the list */
-    enum { LOG_FIELD_TEXT, LOG_FIELD_INTEGER, LOG_FIELD_BOOLEAN, LOG_FIELD_FAILURE, LOG_FIELD_GUESS } kind;
+    enum { LOG_FIELD_TEXT, LOG_FIELD_INTEGER, LOG_FIELD_BOOLEAN, LOG_FIELD_FAILURE } kind;
     union {
         struct text text;
         struct failure failure;
@@ -25,18 +25,10 @@ struct log_field {
 #define LOG_INTEGER(key_, value_)                                                                                      \
     ((struct log_field){.key = (key_), .kind = LOG_FIELD_INTEGER, .integer = (int64_t)(value_)})
 #define LOG_BOOLEAN(key_, value_) ((struct log_field){.key = (key_), .kind = LOG_FIELD_BOOLEAN, .boolean = (value_)})
-/* Why something failed that has to do with a rule or with data: what is not public of it is hidden unless the level is
-   debug. Takes a struct failure; of a struct text, for the time being, what looks like a value is hidden. */
+/* Why something failed that has to do with a rule or with data; takes a struct failure. What is not public of it is
+   hidden unless the level is debug. */
 #define LOG_FAILURE(key_, failure_)                                                                                    \
-    (_Generic((failure_), struct failure : log_failure_field, struct text : log_guess_field)((key_), (failure_)))
-static inline struct log_field log_failure_field(const char *key, struct failure failure)
-{
-    return (struct log_field){.key = key, .kind = LOG_FIELD_FAILURE, .failure = failure};
-}
-static inline struct log_field log_guess_field(const char *key, struct text text)
-{
-    return (struct log_field){.key = key, .kind = LOG_FIELD_GUESS, .text = text};
-}
+    ((struct log_field){.key = (key_), .kind = LOG_FIELD_FAILURE, .failure = (failure_)})
 
 /* Before the first line; the default is info on stderr. The form is that which fits the output: a terminal or not. */
 void log_set_level(enum log_level level);

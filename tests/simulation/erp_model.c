@@ -263,9 +263,11 @@ static void add_run(const struct execution *execution, const struct run *run, st
         verdict->scheduled++;
         verdict->attempts += activity->tries;
         verdict->timeouts += activity->timeouts;
-        verdict->lost = verdict->lost || activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT ||
-                        (activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_FAILED &&
-                         activity->attempt >= activity->what->retry_policy->maximum_attempts);
+        verdict->lost =
+            verdict->lost || activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT ||
+            activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_CANCELED ||
+            (activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_FAILED &&
+             (activity->cancel_requested || activity->attempt >= activity->what->retry_policy->maximum_attempts));
     }
 }
 

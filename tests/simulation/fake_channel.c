@@ -236,6 +236,8 @@ static void send(void *userdata)
         break;
     default: {
         int code = refusals[sim_below(sizeof refusals / sizeof *refusals)];
+        if (strncmp(call->rpc->method, "Poll", 4) == 0 && sim_chance(30))
+            code = RPC_CANCELED; /* by the server, when it stops */
         sim_note("%s is refused: %s", call->rpc->method, rpc_code_name(code));
         end_after(call, sim_between(50, 20 * MS), code, TEXT_NONE, "as the seed has it");
         break;

@@ -47,12 +47,13 @@ static struct pool_job *take(struct job_queue *queue)
 /* Mostly a moment; now and then longer than anything else waits. Urgent ones hold up a workflow task. */
 static int64_t duration(bool urgent)
 {
-    uint32_t percent = sim_below(1000);
-    if (percent < 800 || sim.profile == PROFILE_CALM || (urgent && sim.profile == PROFILE_SLOW))
+    bool slow = sim.profile == PROFILE_SLOW && !urgent;
+    uint32_t percent = sim_below(100);
+    if (percent < (slow ? 50 : 80) || sim.profile == PROFILE_CALM || (urgent && sim.profile == PROFILE_SLOW))
         return sim_between(10, 5 * MS);
-    if (percent < 950)
+    if (percent < (slow ? 65 : 95))
         return sim_between(5 * MS, 500 * MS);
-    return percent < 990 ? sim_between(500 * MS, 8 * S) : sim_between(8 * S, 90 * S);
+    return percent < (slow ? 75 : 99) ? sim_between(500 * MS, 8 * S) : sim_between(8 * S, 90 * S);
 }
 
 static void start_jobs(struct pool *pool);

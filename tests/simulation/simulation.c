@@ -229,8 +229,10 @@ static void meddle_with_run(void)
         return;
     struct run *run = execution_newest(execution);
     uint32_t what = sim_below(100);
-    if (what >= 50) {
+    if (what >= 60) {
         server_query(run);
+    } else if (what >= 40) {
+        server_cancel_activity(run);
     } else if (run->closed) {
         return;
     } else if (what >= 20) {

@@ -1270,6 +1270,19 @@ void server_check_left(const struct process *process)
                   "worker %u has left, and its sticky queue stays open", process->number);
 }
 
+void server_cancel_activity(struct run *run)
+{
+    struct activity *activity;
+    LIST_FOREACH(activity, &run->activities, link)
+    {
+        if (activity->closed || !activity->started || activity->what->heartbeat_timeout == NULL)
+            continue;
+        sim_note("an activity of run %u is to be canceled", run->number);
+        activity->cancel_requested = true;
+        return;
+    }
+}
+
 static void query_expires(void *userdata)
 {
     ((struct query *)userdata)->expired = true;

@@ -80,6 +80,8 @@ void server_signal(struct run *run);
 void server_cancel(struct run *run);
 void server_terminate(struct run *run);
 void server_query(struct run *run);
+/* Asks the worker that has an activity of the run to cancel it. */
+void server_cancel_activity(struct run *run);
 /* As the ERP completes what a person was asked for. False: nobody waits for it. */
 bool server_complete(struct text token, struct text json);
 /* All runs of a seed. */

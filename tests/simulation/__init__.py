@@ -1,0 +1,1 @@
+"""The worker in a simulated world."""
