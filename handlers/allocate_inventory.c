@@ -1,16 +1,16 @@
-/* Allocates stock: reads what is wanted and writes the result. allocate_inventory_stock.c takes the stock. */
+/* Allocates stock: reads the request and writes the result. allocate_inventory_stock.c takes the stock. */
 #include "base/decimal.h"
 #include "erp/action_database.h"
 #include "handlers/allocate_inventory_internal.h"
 
-/* By the value of the enum; OTHER is any other text. */
+/* By the value of the enum. OTHER stands for any other text. */
 static const int64_t priorities[] = {
     [ALLOCATE_INVENTORY_PRIORITY_LOW] = 1,   [ALLOCATE_INVENTORY_PRIORITY_MEDIUM] = 5,
     [ALLOCATE_INVENTORY_PRIORITY_HIGH] = 10, [ALLOCATE_INVENTORY_PRIORITY_CRITICAL] = 20,
     [ALLOCATE_INVENTORY_PRIORITY_OTHER] = 5,
 };
 
-/* Above zero, its fraction cut off. */
+/* False unless it is above zero. A fraction is cut off. */
 static bool read_quantity(const struct action_call *call, const struct json_value *value, int64_t *quantity)
 {
     if (value == NULL || value->type != JSON_NUMBER)
@@ -19,7 +19,7 @@ static bool read_quantity(const struct action_call *call, const struct json_valu
     return text_to_int64(text_slice(plain, 0, text_find_byte(plain, '.')), quantity) && *quantity > 0;
 }
 
-/* False: the entity is no line item; the refusal is written. */
+/* False: the entity is not a line item, and the action is refused. */
 static bool read_line_item(struct action_call *call, struct allocation *allocation)
 {
     struct allocate_inventory_inventory_item *item = ARENA_NEW(call->arena, struct allocate_inventory_inventory_item);
@@ -42,7 +42,7 @@ static bool read_line_item(struct action_call *call, struct allocation *allocati
     return true;
 }
 
-/* False: it cannot be counted; the refusal is written. */
+/* False: an item is invalid or the sum overflows, and the action is refused. */
 static bool add_up(struct action_call *call, struct allocation *allocation)
 {
     for (size_t i = 0; i < allocation->wanted.count; i++) {

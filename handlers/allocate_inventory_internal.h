@@ -4,21 +4,21 @@
 
 #include "generated/allocate_inventory.h"
 
-/* One allocation on its way. Done again from the start when a transaction was lost. */
+/* One allocation in progress. Starts over when its transaction is lost. */
 struct allocation {
     const struct action_call *call;
     const struct allocate_inventory_config *config;
     struct allocate_inventory_inventory_items wanted; /* of the config, or of the line item */
     struct text reference_id, reference_type;
     int64_t total_wanted;
-    struct text key;        /* by which its result is found again */
-    bool emits_event;       /* the ERP has an outbox for it */
-    const char *doing;      /* what a fault is a fault of */
-    struct json_value data; /* as kept in workflow.allocation_results: of this time, or of the time before */
+    struct text key;        /* under which the result is stored */
+    bool emits_event;       /* the ERP has an outbox */
+    const char *doing;      /* the step under way, for failure texts */
+    struct json_value data; /* the result as stored in workflow.allocation_results, by this attempt or an earlier one */
 };
 
-/* Takes the stock and keeps the result, or finds the result that is kept already, in one
-   transaction: all or nothing. On a fault, allocation->doing says which step it was. */
+/* Takes the stock and stores the result, or finds a result that is stored already, in one transaction: all or nothing.
+   After a fault, allocation->doing names the step. */
 enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database *database,
                                               struct database_fault *fault) MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* Stock of allocate_inventory: one transaction that takes it from the rows of inventory.inventory_items and keeps what
-   it did in workflow.allocation_results. */
+/* The stock of allocate_inventory: one transaction takes it from rows of inventory.inventory_items and stores the
+   result in workflow.allocation_results. */
 #include "action/encode.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -9,13 +9,13 @@
 #include "handlers/allocate_inventory_internal.h"
 #include "postgres/sql.h"
 
-#define STEP(what_) "allocation failed: " what_
-#define HOUR_US     ((int64_t)3600 * 1000000)
-#define HOURS_USUAL 24
+#define STEP(what_)   "allocation failed: " what_
+#define HOUR_US       ((int64_t)3600 * 1000000)
+#define DEFAULT_HOURS 24
 
-/* Whoever wants the same product takes turns, as does a second attempt with the first that may still be under way. In
-   the order of the locks' numbers, so that two who want several products never wait for each other. */
-static const char take_turns[] =
+/* Serializes allocations of the same product, and a second attempt with a first one that may still run. Locks are taken
+   in the order of their numbers, so that two allocations of several products never deadlock. */
+static const char take_locks[] =
     "SELECT pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended(name, 0) AS lock"
     " FROM unnest($1::text[]) AS name ORDER BY lock) AS locks";
 
@@ -25,13 +25,13 @@ static const char take_turns[] =
 #define TIME_OF(column_) "'" column_ "', (to_jsonb(i) ->> '" column_ "') || 'Z'"
 #define ROW                                                                                                            \
     "jsonb_strip_nulls(to_jsonb(i)) || jsonb_build_object(" TIME_OF("created_date") ", " TIME_OF("updated_date") ")"
-#define ROWS_MOST       10
+#define ROWS_MAX        10
 #define QUOTE(text_)    #text_
 #define TEXT_OF(macro_) QUOTE(macro_)
-#define AT_MOST         " LIMIT " TEXT_OF(ROWS_MOST)
+#define AT_MOST         " LIMIT " TEXT_OF(ROWS_MAX)
 
-/* In one statement: locks the rows that have some, ten at most, and takes of one after the other until there is enough.
-   The rows are locked all the same, though turns are taken: not everybody who writes stock is one of us. */
+/* In one statement: locks the rows with free stock, ten at most, and takes from one after the other until there is
+   enough. The advisory locks do not replace the row locks: other programs write stock too. */
 #define TAKE(column_, order_, event_)                                                                                  \
     "WITH stock AS (SELECT i.id, i.created_date, " FREE " AS free, " ROW " AS was FROM inventory.inventory_items i"    \
     " WHERE i.product_id = $1 AND " FREE " > 0 AND ($3::uuid IS NULL OR i.location_id = $3)"                           \
@@ -56,7 +56,7 @@ static const char take_turns[] =
                                   "$6::jsonb") " FROM taken t ORDER BY t.number" CASCADE_ONCE ")"
 #define NIL_ID "00000000-0000-0000-0000-000000000000"
 
-/* By mode, whether the last are first, whether events are written. */
+/* By mode, by whether the newest row comes first, and by whether events are written. */
 #define TAKES(column_)                                                                                                 \
     {                                                                                                                  \
         {TAKE(column_, "", ""), TAKE(column_, "", EVENT)},                                                             \
@@ -67,19 +67,19 @@ static const char *const takes[][2][2] = {
     [ALLOCATE_INVENTORY_ALLOCATION_MODE_ALLOCATE] = TAKES("allocated_quantity"),
 };
 
-#define KEEP                                                                                                           \
+#define STORE                                                                                                          \
     "INSERT INTO workflow.allocation_results (id, idempotency_key, allocation_data, created_date)"                     \
     " VALUES ($1, $2, $3, now() AT TIME ZONE 'UTC')"
-static const char *const keeps[] = {
-    KEEP, "WITH kept AS (" KEEP ") " CASCADE_INSERT("$4::uuid", "'allocation_result'::text", "create",
-                                                    "'allocation_results'", "$5::text", "$6::jsonb") CASCADE_ONCE};
+static const char *const stores[] = {
+    STORE, "WITH stored AS (" STORE ") " CASCADE_INSERT("$4::uuid", "'allocation_result'::text", "create",
+                                                        "'allocation_results'", "$5::text", "$6::jsonb") CASCADE_ONCE};
 
-/* What has become of the items so far, in the order in which they are wanted. */
+/* The results of the items so far, in the order of the request. */
 struct taking {
     struct allocation *allocation;
     struct database_session *session;
     struct database_fault *fault;
-    struct encoder encoder; /* whose arena it all comes from */
+    struct encoder encoder; /* its arena holds everything here */
     struct database_parameter lineage;
     struct json_value *allocated, *failed;
     size_t allocated_count, failed_count;
@@ -87,15 +87,15 @@ struct taking {
     int64_t created_us; /* UTC */
 };
 
-/* NULL unless it is there: a nil id that is there names no row. */
-static struct database_parameter optional_id(struct arena *arena, struct uuid id, bool is_there)
+/* NULL when the id is absent. A nil id that is present matches no row. */
+static struct database_parameter optional_id(struct arena *arena, struct uuid id, bool is_present)
 {
     struct database_parameter parameter = sql_uuid(arena, id);
-    parameter.is_null = !is_there;
+    parameter.is_null = !is_present;
     return parameter;
 }
 
-/* ---- taking turns ---- */
+/* ---- locks ---- */
 
 static enum database_outcome lock(struct taking *taking)
 {
@@ -111,13 +111,13 @@ static enum database_outcome lock(struct taking *taking)
     if (parameter.text.data == NULL)
         return database_fault_budget(taking->fault);
     taking->allocation->doing = STEP("taking turns");
-    return database_execute(taking->session, taking->encoder.arena, TEXT(take_turns), &parameter, 1, NULL,
+    return database_execute(taking->session, taking->encoder.arena, TEXT(take_locks), &parameter, 1, NULL,
                             taking->fault);
 }
 
-/* ---- what is kept already ---- */
+/* ---- stored results ---- */
 
-/* *data is null when nothing is kept by that key. */
+/* *data is null when no result is stored under the key. */
 static enum database_outcome find(struct taking *taking, struct text key, struct json_value *data)
 {
     *data = json_null();
@@ -152,8 +152,8 @@ static bool names_product(const struct json_value *list, struct uuid product)
     return false;
 }
 
-/* Is it the result of this allocation, and not that of another one of the same run? */
-static bool is_of_this(const struct allocation *allocation, const struct json_value *data)
+/* Whether it is the result of this allocation, not of another one in the same run. */
+static bool is_own_result(const struct allocation *allocation, const struct json_value *data)
 {
     const struct json_value *total = json_get(data, TEXT("total_requested"));
     const struct json_value *allocated = json_get(data, TEXT("allocated_items"));
@@ -170,13 +170,13 @@ static bool is_of_this(const struct allocation *allocation, const struct json_va
     return true;
 }
 
-/* The key of the Go worker, which may have done a first attempt of this and was not heard of again. */
-static enum database_outcome find_of_go(struct taking *taking, struct json_value *data)
+/* Looks under the key of the Go worker, which may have made the first attempt. */
+static enum database_outcome find_go_result(struct taking *taking, struct json_value *data)
 {
     const struct allocation *allocation = taking->allocation;
     size_t own = UUID_TEXT_SIZE + 1;
     enum database_outcome outcome = find(taking, text_slice(allocation->key, 0, allocation->key.size - own), data);
-    if (outcome == DATABASE_OK && data->type != JSON_NULL && !is_of_this(allocation, data))
+    if (outcome == DATABASE_OK && data->type != JSON_NULL && !is_own_result(allocation, data))
         *data = json_null();
     return outcome;
 }
@@ -198,7 +198,7 @@ static void note_allocated(struct taking *taking, const struct allocate_inventor
     encode_member(&object, "allocation_mode", encode_text(reserve ? TEXT("reserve") : TEXT("allocate")));
     if (reserve) {
         int64_t hours = config->reservation_duration_hours;
-        int64_t end_us = taking->created_us + (hours > 0 ? hours : HOURS_USUAL) * HOUR_US;
+        int64_t end_us = taking->created_us + (hours > 0 ? hours : DEFAULT_HOURS) * HOUR_US;
         encode_member(&object, "expires_at", encode_timestamp(encoder, end_us));
     }
     taking->allocated[taking->allocated_count++] = encode_end(encoder, &object);
@@ -220,18 +220,20 @@ static void note_failed(struct taking *taking, const struct allocate_inventory_i
 static enum database_outcome short_of(struct taking *taking, const struct allocate_inventory_inventory_item *item,
                                       struct text why)
 {
-    char product[UUID_TEXT_SIZE + 1];
-    uuid_format(item->product_id, product);
+    struct text product = uuid_text(taking->encoder.arena, item->product_id);
+    if (product.data == NULL || why.data == NULL)
+        return database_fault_budget(taking->fault);
     taking->allocation->doing = "allocation failed";
-    return database_refuse(taking->fault, PUBLIC("allocation failed for product %s: %.*s"), product, TEXT_ARG(why));
+    return database_refuse(taking->fault, PUBLIC("allocation failed for product %.*s") ": %.*s", TEXT_ARG(product),
+                           TEXT_ARG(why));
 }
 
-/* Ids for the events of the item that is next, one for each row that it may be taken from. */
+/* Ids for the events of the next item: one for each row that stock may be taken from. */
 static struct database_parameter event_ids(const struct taking *taking)
 {
-    size_t first = (taking->allocated_count + taking->failed_count) * ROWS_MOST;
+    size_t first = (taking->allocated_count + taking->failed_count) * ROWS_MAX;
     struct buffer ids = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
-    for (size_t i = 0; i < ROWS_MOST; i++)
+    for (size_t i = 0; i < ROWS_MAX; i++)
         sql_array_add_uuid(&ids, action_row_id(taking->allocation->call, "stock_event", first + i));
     return sql_array_end(&ids);
 }
@@ -240,7 +242,7 @@ static enum database_outcome take_item(struct taking *taking, const struct alloc
 {
     const struct allocate_inventory_config *config = taking->allocation->config;
     struct arena *arena = taking->encoder.arena;
-    bool last_first = config->allocation_strategy == ALLOCATE_INVENTORY_ALLOCATION_STRATEGY_LIFO;
+    bool newest_first = config->allocation_strategy == ALLOCATE_INVENTORY_ALLOCATION_STRATEGY_LIFO;
     bool emits_event = taking->allocation->emits_event;
     const struct database_parameter parameters[] = {
         sql_uuid(arena, item->product_id),
@@ -253,7 +255,7 @@ static enum database_outcome take_item(struct taking *taking, const struct alloc
     if (!sql_are_complete(parameters, 6))
         return database_fault_budget(taking->fault);
     struct database_rows rows;
-    struct text statement = text_from(takes[config->allocation_mode][last_first][emits_event]);
+    struct text statement = text_from(takes[config->allocation_mode][newest_first][emits_event]);
     enum database_outcome outcome =
         database_execute(taking->session, arena, statement, parameters, emits_event ? 6 : 4, &rows, taking->fault);
     if (outcome != DATABASE_OK)
@@ -273,7 +275,7 @@ static enum database_outcome take_item(struct taking *taking, const struct alloc
     return DATABASE_OK;
 }
 
-/* ---- what is kept of it ---- */
+/* ---- storing the result ---- */
 
 static struct text status_of(const struct taking *taking)
 {
@@ -305,7 +307,7 @@ static bool compose(struct taking *taking)
     return !encoder->failed;
 }
 
-/* The event of the result: its members, and the id of its row. */
+/* The event of the stored result: its members, and the id of its row. */
 static struct text result_event(const struct taking *taking, struct uuid row)
 {
     const struct json_value *data = &taking->allocation->data;
@@ -318,7 +320,7 @@ static struct text result_event(const struct taking *taking, struct uuid row)
     return encoder.failed ? TEXT_NONE : cascade_params(encoder.arena, row, (struct uuid){0}, &entity);
 }
 
-static enum database_outcome keep(struct taking *taking)
+static enum database_outcome store_result(struct taking *taking)
 {
     const struct allocation *allocation = taking->allocation;
     struct arena *arena = taking->encoder.arena;
@@ -335,11 +337,11 @@ static enum database_outcome keep(struct taking *taking)
     };
     if (!sql_are_complete(parameters, 6))
         return database_fault_budget(taking->fault);
-    return database_execute(taking->session, arena, text_from(keeps[allocation->emits_event]), parameters,
+    return database_execute(taking->session, arena, text_from(stores[allocation->emits_event]), parameters,
                             allocation->emits_event ? 6 : 3, NULL, taking->fault);
 }
 
-/* ---- all of it ---- */
+/* ---- the transaction ---- */
 
 static enum database_outcome take_all(struct taking *taking)
 {
@@ -355,7 +357,7 @@ static enum database_outcome take_all(struct taking *taking)
             return outcome;
     }
     allocation->doing = STEP("failed to store allocation result");
-    return keep(taking);
+    return store_result(taking);
 }
 
 static enum database_outcome take_in_session(struct database_session *session, void *userdata,
@@ -372,7 +374,7 @@ static enum database_outcome take_in_session(struct database_session *session, v
     if (outcome == DATABASE_OK)
         outcome = find(&taking, allocation->key, &allocation->data);
     if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL && allocation->call->attempt > 1)
-        outcome = find_of_go(&taking, &allocation->data);
+        outcome = find_go_result(&taking, &allocation->data);
     if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL)
         outcome = take_all(&taking);
     if (outcome == DATABASE_OK)

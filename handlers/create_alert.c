@@ -12,9 +12,9 @@ static const char *const severities[] = {
     [CREATE_ALERT_SEVERITY_CRITICAL] = "critical",
 };
 
-/* A variable of the alert's texts that stands in a table, found by an id of the context. */
+/* A variable of the alert's texts whose value is read from a table, by an id of the context. */
 struct label {
-    const char *variable, *id_key, *question;
+    const char *variable, *id_key, *query;
 };
 
 static const struct label labels[] = {
@@ -23,13 +23,13 @@ static const struct label labels[] = {
 };
 #define LABEL_COUNT (sizeof(labels) / sizeof(labels[0]))
 
-static bool is_asked_for(const struct create_alert_config *config, const struct label *label)
+static bool is_used(const struct create_alert_config *config, const struct label *label)
 {
     return action_reads(config->title, label->variable) || action_reads(config->message, label->variable) ||
            action_reads(config->action_url, label->variable);
 }
 
-/* Nothing is found where the table is missing: an alert without the label is better than none. */
+/* A missing table leaves the label empty: an alert without the label is better than no alert. */
 static enum database_outcome look_up(const struct action_call *call, struct database *database,
                                      const struct label *label, struct text *found, struct database_fault *fault)
 {
@@ -37,13 +37,13 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     struct uuid id;
     if (!uuid_parse(named, &id))
         return DATABASE_OK;
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    const struct database_parameter parameter = {.text = text_from(text)};
+    const struct database_parameter parameter = {.text = uuid_text(call->arena, id)};
+    if (parameter.text.data == NULL)
+        return database_fault_budget(fault);
     const struct database_wait wait = action_database_wait(call);
     struct database_rows rows;
     enum database_outcome outcome =
-        database_run(database, call->arena, &wait, text_from(label->question), &parameter, 1, &rows, fault);
+        database_run(database, call->arena, &wait, text_from(label->query), &parameter, 1, &rows, fault);
     if (outcome == DATABASE_OK && rows.row_count > 0)
         *found = rows.cells[0];
     if (outcome != DATABASE_REFUSED || fault->sqlstate[0] == '\0')
@@ -53,14 +53,14 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     return DATABASE_OK;
 }
 
-/* The labels that the texts ask for and that are found, as an object. Not DONE: the failure is written. */
+/* The labels that the texts use and that exist, as an object. Not DONE: call->failure is set. */
 static enum action_outcome find_labels(struct action_call *call, struct database *database,
                                        const struct create_alert_config *config, struct json_member *members,
                                        struct json_value *names)
 {
     size_t count = 0;
     for (size_t i = 0; i < LABEL_COUNT; i++) {
-        if (!is_asked_for(config, &labels[i]))
+        if (!is_used(config, &labels[i]))
             continue;
         struct text found = TEXT_NONE;
         struct database_fault fault = {.arena = call->arena};
@@ -93,8 +93,8 @@ static struct json_value id_value(const struct action_call *call, struct uuid id
     return json_string(uuid_text(call->arena, id));
 }
 
-/* The config's own, with execution_id and rule_id added; one that is no object (rules of the first eras) as it is.
-   .data NULL past the budget. */
+/* The context of the config with execution_id and rule_id added. One that is not an object, as in old rules, is copied
+   unchanged. .data NULL past the budget. */
 static struct text context_of(const struct action_call *call, const struct json_value *own)
 {
     if (own->type != JSON_OBJECT && own->type != JSON_NULL)
@@ -116,7 +116,7 @@ static struct text context_of(const struct action_call *call, const struct json_
     return json_to_text(call->arena, &context);
 }
 
-/* False: one of them is no UUID; the refusal is written. */
+/* False: one of them is not a UUID, and the action is refused. */
 static bool add_recipients(struct action_call *call, const struct text *ids, size_t count, bool is_role,
                            struct alert_recipient *recipients, size_t *added)
 {

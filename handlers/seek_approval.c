@@ -1,4 +1,4 @@
-/* Asks people: a row that says who may answer and by which token, and an alert for each of them. */
+/* Requests an approval: a row that says who may answer and with which token, and an alert for each approver. */
 #include "generated/seek_approval.h"
 
 #include "base/clock.h"
@@ -7,9 +7,9 @@
 #include "erp/action_database.h"
 #include "erp/approval_requests.h"
 
-#define USUAL_HOURS   72
-#define HOURS_AT_MOST (LIMIT_ANSWER_TIME_MS / 3600000)
-#define ALERT_US      10000000 /* a cut wire is mended by then */
+#define DEFAULT_HOURS 72
+#define MAX_HOURS     (LIMIT_ANSWER_TIME_MS / 3600000)
+#define ALERT_US      10000000 /* long enough for a lost connection to be replaced */
 
 static const char *const types[] = {
     [SEEK_APPROVAL_APPROVAL_TYPE_ANY] = "any",
@@ -18,18 +18,18 @@ static const char *const types[] = {
     [SEEK_APPROVAL_APPROVAL_TYPE_OTHER] = "any",
 };
 
-/* As users to be alerted. NULL: refused, the text is written. */
+/* The approvers as recipients of alerts. NULL: the action is refused. */
 static struct alert_recipient *read_approvers(struct action_call *call, const struct seek_approval_approvers *approvers)
 {
     struct alert_recipient *users = ARENA_ARRAY(call->arena, approvers->count, struct alert_recipient);
     if (users == NULL)
         (void)action_refuse(call, "out of the memory budget of this task");
     for (size_t i = 0; users != NULL && i < approvers->count; i++) {
-        struct text written = approvers->items[i];
-        if (uuid_parse(written, &users[i].id))
+        struct text text = approvers->items[i];
+        if (uuid_parse(text, &users[i].id))
             continue;
-        (void)action_refuse(call, "invalid approver UUID \"%.*s\" at index %zu: %.*s", TEXT_ARG(written), i,
-                            TEXT_ARG(action_uuid_fault(call, written)));
+        (void)action_refuse(call, "invalid approver UUID \"%.*s\"" PUBLIC(" at index %zu") ": %.*s", TEXT_ARG(text), i,
+                            TEXT_ARG(action_uuid_fault(call, text)));
         return NULL;
     }
     return users;
@@ -38,11 +38,11 @@ static struct alert_recipient *read_approvers(struct action_call *call, const st
 static int64_t hours_of(const struct seek_approval_config *config)
 {
     if (config->timeout_hours <= 0)
-        return USUAL_HOURS;
-    return config->timeout_hours < HOURS_AT_MOST ? config->timeout_hours : HOURS_AT_MOST;
+        return DEFAULT_HOURS;
+    return config->timeout_hours < MAX_HOURS ? config->timeout_hours : MAX_HOURS;
 }
 
-/* What the run would have waited for is not there: it goes on, as with the first Go worker. */
+/* Nobody can answer, so the run continues as approved, as with the first Go worker. */
 static enum action_outcome skip(struct action_call *call, struct seek_approval_result *result)
 {
     struct text id = uuid_text(call->arena, approval_request_id(call->execution_id, call->action_id));
@@ -68,9 +68,9 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
 {
     if (database_fault_is(fault, SQLSTATE_FOREIGN_KEY_VIOLATION))
         return action_refuse(call,
-                             PUBLIC("create approval request: %.*s: execution %.*s is not in "
-                                    "workflow.automation_executions, where it has to be noted before the run is "
-                                    "started"),
+                             "create approval request: %.*s" PUBLIC(
+                                 ": execution %.*s is not in workflow.automation_executions, where it has to be noted "
+                                 "before the run is started"),
                              TEXT_ARG(fault->message), TEXT_ARG(uuid_text(call->arena, call->execution_id)));
     return action_database_failed(call, outcome, "create approval request", fault);
 }
@@ -87,8 +87,8 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
         .timeout_hours = hours_of(config),
         .message = config->approval_message,
     };
-    /* If this worker ended while it waits for the database, the activity would hang until its timeout. So the attempt
-       fails, and Temporal retries it on any worker. Runs that the Go worker started have one attempt only. */
+    /* If this worker ended while it waited for the database, the activity would hang until its timeout. So the attempt
+       fails and Temporal retries it on any worker. Runs that the Go worker started have one attempt only. */
     struct database_wait wait = action_database_wait(call);
     wait.retry = call->last_attempt;
     struct database_fault fault = {.arena = call->arena};
@@ -99,27 +99,26 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
                                                                : request_failed(call, outcome, &fault);
 }
 
-/* As well as may be, and without waiting for long: whoever looks at the requests finds this one without an alert too.
-   */
+/* Best effort, with a short wait: people can also find the request without an alert. */
 static void alert_approvers(const struct action_call *call, struct database *database,
                             const struct seek_approval_config *config, const struct alert_recipient *approvers)
 {
-    struct action_call hasty = *call;
-    hasty.limit.deadline_us = wait_limit_sooner(&call->limit, clock_monotonic_us() + ALERT_US);
-    struct text usual =
+    struct action_call bounded = *call;
+    bounded.limit.deadline_us = wait_limit_sooner(&call->limit, clock_monotonic_us() + ALERT_US);
+    struct text default_message =
         arena_print(call->arena, "An approval request has been created for workflow '%.*s'", TEXT_ARG(call->rule_name));
     const struct alert alert = {
         .type = TEXT("approval_request"),
         .severity = TEXT("high"),
         .title = arena_print(call->arena, "Approval Required: %.*s", TEXT_ARG(call->rule_name)),
-        .message = config->approval_message.size > 0 ? config->approval_message : usual,
+        .message = config->approval_message.size > 0 ? config->approval_message : default_message,
         .context = TEXT("{}"),
         .entity_name = call->entity_name,
         .entity_id = call->entity_id,
     };
     struct database_fault fault = {.arena = call->arena};
     int64_t resolved;
-    if (alert_create(&hasty, database, &alert, approvers, config->approvers.count, &resolved, &fault) != DATABASE_OK)
+    if (alert_create(&bounded, database, &alert, approvers, config->approvers.count, &resolved, &fault) != DATABASE_OK)
         log_line(LOG_WARN, "seek_approval: the approvers were not alerted",
                  LOG_FAILURE("error", database_fault_failure(&fault)));
 }

@@ -1,4 +1,4 @@
-/* Sends one mail to all recipients. Without a mail server it only logs it, and the mail counts as sent. */
+/* Sends one message to all recipients. Without a mail server it is only logged and counts as sent. */
 #include "generated/send_email.h"
 
 #include "base/clock.h"
@@ -22,7 +22,7 @@ static enum action_outcome deliver(struct action_call *call, struct mail *mail, 
     return ACTION_OUTCOME_DONE;
 }
 
-static enum action_outcome note(struct action_call *call, const struct mail_message *message, struct text id)
+static enum action_outcome skip_delivery(struct action_call *call, const struct mail_message *message, struct text id)
 {
     struct error error = ERROR_IN(call->arena);
     if (mail_message_check(message, &error) != STATUS_OK)
@@ -48,7 +48,7 @@ enum action_outcome handle_send_email(struct action_call *call, const struct sen
     if (id.data == NULL)
         return action_refuse(call, "send email: out of the memory budget of this task");
     enum action_outcome outcome =
-        services->mail != NULL ? deliver(call, services->mail, &message, id) : note(call, &message, id);
+        services->mail != NULL ? deliver(call, services->mail, &message, id) : skip_delivery(call, &message, id);
     if (outcome != ACTION_OUTCOME_DONE)
         return outcome;
     *result = (struct send_email_result){

@@ -13,8 +13,8 @@ static const char *const severities[] = {
     [SEND_NOTIFICATION_PRIORITY_CRITICAL] = "critical",
 };
 
-/* The first of two texts that a channel's config brings (rules of the first two eras). */
-static struct text of_channels(const struct send_notification_channels *channels, const char *key, const char *other)
+/* The first text under either key in the configs of the channels, which old rules have. */
+static struct text channel_text(const struct send_notification_channels *channels, const char *key, const char *other)
 {
     for (size_t i = 0; i < channels->count; i++) {
         const struct json_value *config = json_get(&channels->items[i], TEXT("config"));
@@ -31,7 +31,7 @@ static struct text message_of(const struct action_call *call, const struct send_
 {
     if (config->message.size > 0)
         return config->message;
-    struct text message = of_channels(&config->channels, "message", "body");
+    struct text message = channel_text(&config->channels, "message", "body");
     return message.size > 0 ? message
                             : arena_print(call->arena, "Notification from workflow '%.*s'", TEXT_ARG(call->rule_name));
 }
@@ -40,11 +40,11 @@ static struct text title_of(const struct send_notification_config *config)
 {
     if (config->title.size > 0 || config->message.size > 0)
         return config->title;
-    struct text title = of_channels(&config->channels, "title", "subject");
+    struct text title = channel_text(&config->channels, "title", "subject");
     return title.size > 0 ? title : TEXT("Notification");
 }
 
-/* False: a recipient is no UUID; the refusal is written. */
+/* False: a recipient is not a UUID, and the action is refused. */
 static bool read_recipients(struct action_call *call, const struct send_notification_recipients *recipients,
                             struct alert_recipient *read)
 {
@@ -76,7 +76,7 @@ enum action_outcome handle_send_notification(struct action_call *call,
     if (config->priority == SEND_NOTIFICATION_PRIORITY_OTHER)
         return action_refuse(call, "invalid priority level");
     struct alert_recipient *recipients = ARENA_ARRAY(call->arena, config->recipients.count, struct alert_recipient);
-    /* No entity on purpose: nothing resolves a notification. */
+    /* No entity id on purpose: nothing resolves a notification. */
     const struct alert alert = {
         .type = TEXT("notification"),
         .severity = text_from(severities[config->priority]),

@@ -9,7 +9,7 @@
 #include "erp/erp_features.h"
 #include "handlers/update_field_internal.h"
 
-/* A statement with its parameters, as it grows. */
+/* A statement under construction, with its parameters. */
 struct composed {
     struct arena *arena;
     struct buffer sql;
@@ -53,7 +53,7 @@ static enum database_outcome add_condition(struct composed *composed, const stru
                           parameter, ")");
         break;
     case UPDATE_FIELD_OPERATOR_CONTAINS:
-        /* Part of a text, whatever the column is; the server says where that cannot be. */
+        /* Bound as text whatever the column's type is; the server refuses columns that cannot be compared. */
         column.kind = SQL_TEXT;
         column.type = TEXT("text");
         outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
@@ -69,7 +69,7 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     return outcome;
 }
 
-/* Around an update that writes an event for other rules: in the same statement, where a row was updated. */
+/* Around an update, to write an event for other rules in the same statement when a row was updated. */
 static const char before_event[] = "WITH updated AS (";
 static const char after_event[] =
     " RETURNING 1), event AS (" CASCADE_INSERT("$1::uuid", "$2::text", "update", "$3::text", "$4::text",
@@ -121,7 +121,7 @@ static enum database_outcome count_affected(struct update_job *job, const struct
     return DATABASE_OK;
 }
 
-/* A list of texts is bound without its column's type, as a text is. */
+/* Like a text, a list of texts is bound without the type of its column. */
 static bool list_needs_type(const struct json_value *list)
 {
     if (list->type != JSON_ARRAY)
@@ -179,7 +179,7 @@ static enum database_outcome update_in_session(struct database_session *session,
     return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
 
-/* Most updates write a text where texts are compared: one round trip, and nothing to look up. */
+/* Most updates write a text and compare texts: no column types are needed, and one round trip is enough. */
 static enum database_outcome update_at_once(struct update_job *job, struct database *database,
                                             const struct database_wait *wait, struct database_fault *fault)
 {
@@ -193,22 +193,21 @@ static enum database_outcome update_at_once(struct update_job *job, struct datab
     return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
 
-/* No condition means the entity that started the rule. False: it has none. */
+/* Without conditions, the entity that started the rule is updated. False: there is no entity. */
 static bool default_condition(struct update_job *job, struct update_field_condition *condition)
 {
     const struct action_call *call = job->call;
     *condition = (struct update_field_condition){.field_name = TEXT("id"), .operator_ = UPDATE_FIELD_OPERATOR_EQUALS};
-    const struct json_value *named = json_get(call->context, TEXT("entity_id"));
-    if (named != NULL) {
-        condition->value = *named;
-        return named->type != JSON_NULL;
+    const struct json_value *id = json_get(call->context, TEXT("entity_id"));
+    if (id != NULL) {
+        condition->value = *id;
+        return id->type != JSON_NULL;
     }
-    uuid_format(call->entity_id, job->entity_id);
-    condition->value = json_string(text_from(job->entity_id));
+    condition->value = json_string(uuid_text(call->arena, call->entity_id));
     return true;
 }
 
-/* The row that one condition on `id` names, else no text. */
+/* The id in a single condition on `id`; else empty. */
 static struct text target_record(const struct update_field_conditions *conditions)
 {
     const struct update_field_condition *only = conditions->items;
@@ -228,7 +227,7 @@ static struct text update_id(const struct action_call *call)
 enum action_outcome handle_update_field(struct action_call *call, const struct update_field_services *services,
                                         const struct update_field_config *config, struct update_field_result *result)
 {
-    int64_t began = clock_monotonic_us();
+    int64_t start_us = clock_monotonic_us();
     result->created_at = clock_utc_us();
     struct update_field_condition entity;
     struct update_job job = {.call = call,
@@ -239,6 +238,8 @@ enum action_outcome handle_update_field(struct action_call *call, const struct u
     if (config->conditions.count == 0) {
         if (!default_condition(&job, &entity))
             return action_refuse(call, "no conditions specified and no entity_id in context");
+        if (entity.value.type == JSON_STRING && entity.value.string.data == NULL)
+            return action_refuse(call, "out of the memory budget of this task");
         job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
     }
     struct database_fault fault = {.arena = call->arena};
@@ -265,7 +266,7 @@ enum action_outcome handle_update_field(struct action_call *call, const struct u
     result->resolved_value = job.resolved;
     result->target_record_id = target_record(&config->conditions);
     result->completed_at = clock_utc_us();
-    result->execution_time_ms = (clock_monotonic_us() - began) / 1000;
+    result->execution_time_ms = (clock_monotonic_us() - start_us) / 1000;
     return result->update_id.data != NULL ? ACTION_OUTCOME_DONE
                                           : action_refuse(call, "out of the memory budget of this task");
 }

@@ -1,8 +1,8 @@
-/* The event of an update, from which other rules follow. */
+/* The event of an update, which can start other rules. */
 #include "erp/cascade.h"
 #include "handlers/update_field_internal.h"
 
-/* The ERP's bus of each table; a table without one has no events. */
+/* The ERP's domain of each table. Tables without a domain have no events. */
 static const struct {
     const char *table, *domain;
 } domains[] = {
@@ -57,7 +57,7 @@ struct text update_field_domain(struct text table)
     return TEXT_NONE;
 }
 
-/* The row that was written, where it is one and named by its id; else nil, since it may be several. */
+/* The id of the updated row when the condition names one row by its id; else nil, since several may be updated. */
 static struct uuid written_row(const struct update_job *job)
 {
     const struct update_field_condition *only = job->conditions.items;
@@ -73,13 +73,14 @@ static struct text params_of(const struct update_job *job)
 {
     const struct action_call *call = job->call;
     struct uuid row = written_row(job);
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(row, id);
+    struct text id = uuid_text(call->arena, row);
+    if (id.data == NULL)
+        return TEXT_NONE;
     struct json_member members[2] = {{job->config->target_field, job->written}};
     size_t count = 1;
     if (!uuid_is_nil(row)) {
         count = text_is(job->config->target_field, "id") ? 1 : 2;
-        members[count - 1] = (struct json_member){TEXT("id"), json_string(text_from(id))};
+        members[count - 1] = (struct json_member){TEXT("id"), json_string(id)};
     }
     const struct json_value entity = json_object(members, count);
     return cascade_params(call->arena, row, call->user_id, &entity);

@@ -5,26 +5,25 @@
 #include "generated/update_field.h"
 #include "postgres/sql.h"
 
-/* One update on its way. Done again from the start when a transaction was lost. */
+/* One update in progress. Starts over when its transaction is lost. */
 struct update_job {
     struct action_call *call;
     const struct update_field_config *config;
-    struct update_field_conditions conditions; /* of the config, or the one that stands for none */
-    const char *doing;                         /* what a fault is a fault of */
-    struct json_value written;                 /* goes into target_field */
+    struct update_field_conditions conditions; /* of the config, or the default one */
+    const char *doing;                         /* the step under way, for failure texts */
+    struct json_value written;                 /* the new value of target_field */
     bool has_resolved;
     struct uuid resolved; /* what a foreign key was resolved to */
     int64_t affected;
-    struct text domain;                 /* the bus of the table; empty: no event is written */
-    char entity_id[UUID_TEXT_SIZE + 1]; /* as text, where a condition refers to it */
+    struct text domain; /* of the table; empty: no event is written */
 };
 
-/* Finds the row of another table that new_value names, or makes it, and sets `written` and `resolved` to its id. On a
-   fault, job->doing says which step it was. */
+/* Finds or inserts the row of another table that new_value names, and sets `written` and `resolved` to its id. After a
+   fault, job->doing names the step. */
 enum database_outcome update_field_resolve(struct update_job *job, struct database_session *session,
                                            struct database_fault *fault) MUST_CHECK;
 
-/* What the ERP calls the bus of a table; empty where it has none. */
+/* The domain under which the ERP publishes changes of the table; empty when it publishes none. */
 struct text update_field_domain(struct text table);
 
 /* Fills in the first UPDATE_FIELD_EVENT_PARAMETERS: id, domain, bare table, params and lineage of the event, when

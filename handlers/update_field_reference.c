@@ -1,5 +1,5 @@
-/* Foreign keys of update_field: from the name of a row in another table to that row's id. All in the transaction of the
-   update itself, so that a row made for it never stays behind alone. */
+/* Foreign keys of update_field: finds the id of a row in another table by the row's name. Runs in the transaction of
+   the update, so that a row inserted for it never remains without the update. */
 #include "base/limits.h"
 #include "handlers/update_field_internal.h"
 
@@ -10,16 +10,15 @@
 struct reference {
     struct update_job *job;
     const struct update_field_foreign_key_config *config;
-    const struct json_value *name; /* what the row is called in lookup_field */
+    const struct json_value *name; /* the value of lookup_field in the row */
     struct database_session *session;
     struct database_fault *fault;
     struct arena *arena;
-    struct sql_columns columns; /* of the other table, once they were needed */
+    struct sql_columns columns; /* of the other table; empty until needed */
     bool found;
-    char new_id[UUID_TEXT_SIZE + 1]; /* of the row to be made */
 };
 
-/* Runs it and takes the id from the first row, if there is one. */
+/* Runs the statement and takes the id from the first row, if there is one. */
 static enum database_outcome take_id(struct reference *reference, struct buffer *sql,
                                      const struct database_parameter *parameters, size_t count)
 {
@@ -38,16 +37,16 @@ static enum database_outcome take_id(struct reference *reference, struct buffer 
     return DATABASE_OK;
 }
 
-/* (1) The value is the id already, in any way of writing it. */
+/* Step 1: the value is an id, in any spelling. */
 static enum database_outcome find_by_id(struct reference *reference)
 {
     struct uuid id;
     if (reference->name->type != JSON_STRING || !uuid_parse(reference->name->string, &id))
         return DATABASE_OK;
     reference->job->doing = STEP("failed to validate foreign key");
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    const struct database_parameter parameter = {.text = text_from(text)};
+    const struct database_parameter parameter = {.text = uuid_text(reference->arena, id)};
+    if (parameter.text.data == NULL)
+        return database_fault_budget(reference->fault);
     struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
     buffer_add(&sql, TEXT("SELECT "));
     sql_add_identifier(&sql, reference->config->id_field);
@@ -59,7 +58,7 @@ static enum database_outcome find_by_id(struct reference *reference)
     return take_id(reference, &sql, &parameter, 1);
 }
 
-/* The type of a column of the other table, looked up when the value asks for it. */
+/* Binds a value of the other table, whose column types are read when the value needs them. */
 static enum database_outcome bind(struct reference *reference, struct text column, const struct json_value *value,
                                   struct database_parameter *parameter)
 {
@@ -74,7 +73,7 @@ static enum database_outcome bind(struct reference *reference, struct text colum
     return sql_bind(reference->arena, &found, value, parameter, reference->fault);
 }
 
-/* (2) By its name; of several, always the same one. */
+/* Step 2: by the name. Of several rows, always the same one. */
 static enum database_outcome find_by_name(struct reference *reference)
 {
     reference->job->doing = STEP("lookup query failed");
@@ -99,7 +98,7 @@ static struct text name_text(struct reference *reference)
                                                 : json_to_text(reference->arena, reference->name);
 }
 
-/* Two that make the same row take turns: most lookup columns have no unique index that would stop the second. */
+/* Serializes inserts of the same row: most lookup columns have no unique index that would refuse the second. */
 static enum database_outcome lock_name(struct reference *reference)
 {
     const struct update_field_foreign_key_config *config = reference->config;
@@ -135,7 +134,7 @@ static enum database_outcome add_column(struct reference *reference, struct row 
     return DATABASE_OK;
 }
 
-/* create_config, then what must be so whatever it says: the name, and an id that is the same on every attempt. */
+/* The columns of create_config, but for the name and the id, which is the same on every attempt. */
 static enum database_outcome fill_row(struct reference *reference, struct row *row)
 {
     const struct json_value *given = &reference->config->create_config;
@@ -152,8 +151,10 @@ static enum database_outcome fill_row(struct reference *reference, struct row *r
         outcome = add_column(reference, row, lookup, reference->name);
     if (outcome != DATABASE_OK || text_is(lookup, "id"))
         return outcome;
-    uuid_format(action_row_id(reference->job->call, "reference", 0), reference->new_id);
-    const struct json_value value = json_string(text_from(reference->new_id));
+    const struct json_value value =
+        json_string(uuid_text(reference->arena, action_row_id(reference->job->call, "reference", 0)));
+    if (value.string.data == NULL)
+        return database_fault_budget(reference->fault);
     return add_column(reference, row, TEXT("id"), &value);
 }
 
@@ -181,7 +182,7 @@ static enum database_outcome insert(struct reference *reference)
     return take_id(reference, &sql, row.parameters, row.count);
 }
 
-/* Tables that rules may look into and never write . */
+/* Tables that rules may read but never write. */
 static bool is_protected(struct text table)
 {
     static const char *const tables[] = {"core.roles", "core.user_roles", "core.table_access", "config.table_configs",
@@ -192,7 +193,7 @@ static bool is_protected(struct text table)
     return text_starts(table, TEXT("workflow."));
 }
 
-/* (3) Made, unless somebody made it while we waited. */
+/* Step 3: inserts the row, unless another transaction did so meanwhile. */
 static enum database_outcome create(struct reference *reference)
 {
     reference->job->doing = STEP("failed to create referenced record");
@@ -215,7 +216,7 @@ static enum database_outcome create(struct reference *reference)
 static enum database_outcome not_found(struct reference *reference)
 {
     reference->job->doing = RESOLVING;
-    return database_refuse(reference->fault, "referenced record not found: %.*s in %.*s.%.*s",
+    return database_refuse(reference->fault, "referenced record not found: %.*s" PUBLIC(" in %.*s.%.*s"),
                            TEXT_ARG(name_text(reference)), TEXT_ARG(reference->config->reference_table),
                            TEXT_ARG(reference->config->lookup_field));
 }
@@ -238,9 +239,7 @@ enum database_outcome update_field_resolve(struct update_job *job, struct databa
                                                                                     : not_found(&reference);
     if (outcome != DATABASE_OK)
         return outcome;
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(job->resolved, id);
     job->has_resolved = true;
-    job->written = json_string(arena_copy(reference.arena, text_from(id)));
+    job->written = json_string(uuid_text(reference.arena, job->resolved));
     return job->written.string.data != NULL ? DATABASE_OK : database_fault_budget(fault);
 }

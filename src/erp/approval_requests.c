@@ -135,9 +135,10 @@ enum status approval_request_answer(struct database *database, struct arena *are
         return error_set(error, STATUS_NOT_FOUND, TEXT_NONE, "the approval request has gone");
     const struct text *cells = rows.cells;
     if (!text_equal(cells[0], answer->output))
-        return error_set(error, STATUS_INVALID, TEXT_NONE,
-                         "approval request already resolved: %.*s is %.*s; --output %.*s completes the run's action",
-                         TEXT_ARG(id), TEXT_ARG(cells[0]), TEXT_ARG(cells[0]));
+        return error_set(
+            error, STATUS_INVALID, TEXT_NONE,
+            PUBLIC("approval request already resolved: %.*s is %.*s; --output %.*s completes the run's action"),
+            TEXT_ARG(id), TEXT_ARG(cells[0]), TEXT_ARG(cells[0]));
     *approval = (struct approval){.id = id, .resolved_by = cells[1], .resolved_by_name = cells[2], .reason = cells[3]};
     return STATUS_OK;
 }

@@ -60,7 +60,7 @@ struct database {
 
 struct database_session {
     struct database *database;
-    struct database_connection *connection;
+    struct database_connection *connection; /* NULL once the session has ended */
     struct wait_limit limit;
 };
 

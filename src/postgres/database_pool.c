@@ -228,6 +228,7 @@ enum database_outcome database_pool_take(struct database *database, const struct
 
 void database_pool_return(struct database *database, struct database_connection *connection)
 {
+    assert(connection != NULL && connection->conn != NULL);
     if (connection->broken || PQtransactionStatus(connection->conn) != PQTRANS_IDLE) {
         close_connection(&connection->item);
         lease_return(&database->connections, NULL);

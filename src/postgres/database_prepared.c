@@ -8,6 +8,7 @@
 
 static bool is_same(const struct prepared *prepared, const struct statement *statement)
 {
+    assert(prepared->copy != NULL && prepared->text.data == prepared->copy && prepared->count > 0);
     if (!text_equal(prepared->text, statement->text) || prepared->count != statement->count)
         return false;
     for (size_t i = 0; i < statement->count; i++)
@@ -27,6 +28,7 @@ static void forget(struct prepared *prepared)
    none. */
 static struct prepared *find_room(struct database_connection *connection)
 {
+    assert(connection->prepared != NULL);
     struct prepared *room = NULL;
     for (size_t i = 0; i < LIMIT_PREPARED_STATEMENTS; i++) {
         struct prepared *entry = &connection->prepared[i];
@@ -43,6 +45,7 @@ static void remember(struct database_connection *connection, const struct statem
     struct prepared *entry = find_room(connection);
     if (entry == NULL)
         return;
+    assert(entry->state == PREPARED_SEEN);
     if (entry->copy != NULL)
         forget(entry);
     char *copy = malloc(statement->text.size);
@@ -77,6 +80,7 @@ struct prepared *database_prepared_find(struct database_connection *connection, 
         struct prepared *entry = &connection->prepared[i];
         if (entry->copy == NULL || !is_same(entry, statement))
             continue;
+        assert(entry->last_use < connection->uses);
         entry->last_use = connection->uses;
         return entry->state != PREPARED_NEVER ? entry : NULL;
     }

@@ -71,6 +71,7 @@ enum database_outcome database_execute(struct database_session *session, struct 
                                        const struct database_parameter *parameters, size_t count,
                                        struct database_rows *rows, struct database_fault *fault)
 {
+    assert(session->connection != NULL);
     struct statement run = {.text = statement, .parameters = parameters, .count = count};
     const struct wait_limit limit = statement_limit(session->database, &session->limit);
     return database_statement_run(session->connection, arena, &run, &limit, rows, fault);
@@ -78,6 +79,7 @@ enum database_outcome database_execute(struct database_session *session, struct 
 
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault)
 {
+    assert(session->connection != NULL);
     struct database *database = session->database;
     struct arena *scratch = arena_new(KIB(16), 0);
     if (scratch == NULL) {
@@ -89,6 +91,7 @@ enum database_outcome database_commit(struct database_session *session, struct d
     enum database_outcome outcome = database_statement_run(session->connection, scratch, &commit, &limit, NULL, fault);
     arena_free(scratch);
     database_pool_return(database, session->connection);
+    session->connection = NULL;
     return outcome;
 }
 
@@ -97,6 +100,7 @@ void database_abandon(struct database_session *session)
     if (session == NULL)
         return;
     struct database_connection *connection = session->connection;
+    assert(connection != NULL);
     PGTransactionStatusType state = PQtransactionStatus(connection->conn);
     struct arena *scratch = arena_new(KIB(16), 0);
     if (scratch != NULL && !connection->broken && (state == PQTRANS_INTRANS || state == PQTRANS_INERROR)) {
@@ -108,6 +112,7 @@ void database_abandon(struct database_session *session)
     }
     arena_free(scratch);
     database_pool_return(session->database, connection);
+    session->connection = NULL;
 }
 
 struct repeat {

@@ -23,10 +23,10 @@ enum status mail_message_check(const struct mail_message *message, struct error 
     static const char fault[] = "a line break or a NUL, which is not allowed there";
     for (size_t i = 0; i < message->recipient_count; i++) {
         if (is_breaking(message->recipients[i]))
-            return error_set(error, STATUS_INVALID, TEXT_NONE, "recipient %zu has %s", i + 1, fault);
+            return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("recipient %zu has %s"), i + 1, fault);
     }
     if (is_breaking(message->subject))
-        return error_set(error, STATUS_INVALID, TEXT_NONE, "the subject has %s", fault);
+        return error_set(error, STATUS_INVALID, TEXT_NONE, PUBLIC("the subject has %s"), fault);
     return STATUS_OK;
 }
 
@@ -156,7 +156,7 @@ static enum status write_recipients(struct arena *arena, const struct mail_messa
     for (size_t i = 0; i < message->recipient_count; i++) {
         struct mail_address address;
         if (mail_address_read(message->recipients[i], &address, error) != STATUS_OK)
-            return error_prefix(error, "recipient %zu", i + 1);
+            return error_prefix(error, PUBLIC("recipient %zu"), i + 1);
         buffer_add(&line, i > 0 ? TEXT(",\r\n ") : TEXT(""));
         add_address(&line, &address);
         object->recipients[i] = arena_copy(arena, address.address);

@@ -1,6 +1,7 @@
 /* Sends messages by libcurl. */
 #include "smtp/mail_transfer.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,7 @@ void mail_transfer_free(struct mail_transfer *transfer)
 
 static bool append(struct curl_slist **list, struct text text)
 {
+    assert(text.data != NULL && text.data[text.size] == '\0');
     struct curl_slist *longer = curl_slist_append(*list, text.data);
     if (longer == NULL)
         return false;
@@ -185,6 +187,7 @@ static bool set_limits(struct attempt *attempt, const struct mail_relay *relay, 
 /* The handle outlives the attempt and must not keep pointers into it. */
 static void take_down(struct attempt *attempt)
 {
+    assert(attempt->handle != NULL);
     (void)curl_easy_setopt(attempt->handle, CURLOPT_MIMEPOST, NULL);
     (void)curl_easy_setopt(attempt->handle, CURLOPT_HTTPHEADER, NULL);
     (void)curl_easy_setopt(attempt->handle, CURLOPT_MAIL_RCPT, NULL);

@@ -51,7 +51,7 @@ ERRORS = (
 
 def code_of(path: Path) -> str:
     """Without the marks of what is public."""
-    return re.sub(rf"PUBLIC\(((?:{LITERAL}\s*)+)\)", r"\1", path.read_text())
+    return re.sub(rf"PUBLIC\(\s*((?:{LITERAL}\s*)+)\)", r"\1", path.read_text())
 
 
 def text_of(code: str) -> str:
