@@ -17,17 +17,16 @@ struct approval_request {
     struct text message; /* NULL in the row when empty */
 };
 
-/* Writes the pending request of the call's action with its task token. Written again by the same activity it stays as
-   it is; another activity of the action, as of a run that was reset, asks anew. A rule that was deleted meanwhile
-   counts as none. */
+/* Writes the pending request of the call's action with its task token. A repeat by the same activity changes nothing;
+   another activity of the action, as in a run that was reset, reopens the request. A deleted rule is stored as NULL. */
 enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
                                               const struct database_wait *wait, const struct approval_request *request,
                                               struct database_fault *fault) MUST_CHECK;
 
-/* Which request is meant: the one of that id, else the latest of that action. */
+/* Selects the request with the id, else the latest one of the action. */
 struct approval_lookup {
     struct text execution_id, action_name;
-    struct text request_id; /* as approval_request_id gives it; the Go worker chose ids of its own */
+    struct text request_id; /* as approval_request_id gives it; the Go worker used other ids */
 };
 
 struct approval_answer {

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "erp/schema_tables.h"
 
-/* "workflow" in ASCII: held by whoever migrates. */
+/* "workflow" in ASCII: held during a migration. */
 #define TAKE_TURNS "SELECT pg_advisory_xact_lock(8606223218533756791)"
 
 static const char *const kind_names[] = {

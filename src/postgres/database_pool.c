@@ -21,7 +21,7 @@ static void make_metrics(void)
          .help = "Connections to PostgreSQL, in use or kept",
          .kind = METRIC_GAUGE},
         {.name = "workflow_worker_database_waiting",
-         .help = "Threads that wait for a connection to PostgreSQL: all are in use, or it is away",
+         .help = "Threads that wait for a connection to PostgreSQL: all are in use, or it is unavailable",
          .kind = METRIC_GAUGE},
     };
     connections = metric_get(&families[0], "%s", "");

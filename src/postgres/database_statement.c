@@ -1,4 +1,4 @@
-/* Runs one statement: sends it, waits for the result, copies its rows, says what became of it. */
+/* Runs one statement: sends it, waits for the result, copies its rows, determines the outcome. */
 #include <assert.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -216,6 +216,7 @@ static enum database_outcome prepare(struct exchange *exchange, const struct sta
 {
     if (prepared->state == PREPARED_READY)
         return DATABASE_OK;
+    assert(prepared->state == PREPARED_SEEN);
     struct exchange preparing = *exchange;
     preparing.commits = false;
     bool sent =

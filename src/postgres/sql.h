@@ -27,7 +27,7 @@ enum sql_kind {
 };
 
 struct sql_column {
-    struct text name, type; /* type as format_type says it */
+    struct text name, type; /* type as format_type prints it */
     enum sql_kind kind;
     enum sql_kind element; /* of SQL_ARRAY */
 };
@@ -43,7 +43,7 @@ enum database_outcome sql_columns_read(struct database_session *session, struct 
 /* That column, or one of SQL_UNKNOWN. */
 struct sql_column sql_column_find(const struct sql_columns *columns, struct text name);
 
-/* Does binding the value ask for the column's type? Texts and null do not: the server infers. */
+/* Whether binding the value needs the column's type. Texts and null do not: the server infers it. */
 bool sql_needs_type(const struct json_value *value);
 
 /* A value as a parameter for the column. DATABASE_REFUSED when the two do not
@@ -58,7 +58,7 @@ enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column
 struct database_parameter sql_uuid(struct arena *arena, struct uuid id); /* the nil id is NULL */
 struct database_parameter sql_text(struct text text);                    /* borrowed; none is the empty text */
 struct database_parameter sql_integer(struct arena *arena, int64_t integer);
-/* An array literal, element by element: ids, or words that need no quotes. The buffer starts empty. */
+/* An array literal, element by element: ids, or texts that need no quotes. The buffer starts empty. */
 void sql_array_add(struct buffer *literal, struct text element);
 void sql_array_add_uuid(struct buffer *literal, struct uuid id);
 struct database_parameter sql_array_end(struct buffer *literal);

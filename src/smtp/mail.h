@@ -48,7 +48,7 @@ enum mail_outcome {
     MAIL_REFUSED,     /* for good: an answer 5xx, or an invalid message */
     MAIL_DEFERRED,    /* not now: an answer 4xx, or an error that waiting does not mend. Nobody has got it */
     MAIL_UNAVAILABLE, /* the relay was not reached, or lost before it accepted the message; or canceled */
-    MAIL_UNKNOWN,     /* lost while it was accepting the message: somebody may have got it */
+    MAIL_UNKNOWN,     /* lost while it was accepting the message: it may have been delivered */
 };
 
 /* Sends the message to all of its recipients or to none. `retry`: an unavailable relay is tried again until the limit

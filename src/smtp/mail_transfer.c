@@ -289,8 +289,8 @@ enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct
         code = curl_easy_perform(attempt.handle);
     enum mail_outcome outcome = outcome_of(arena, &attempt, code, why);
     take_down(&attempt);
-    /* libcurl would use the connection again even when the answer to this message is still to come, and the next message
-       would take it for its own. */
+    /* libcurl would reuse the connection even when the reply to this message is still to come, and would take it for
+       the reply to the next message. */
     if (code != CURLE_OK)
         close_handle(transfer);
     return outcome;

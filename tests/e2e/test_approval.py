@@ -135,7 +135,7 @@ def test_without_the_table_the_action_fails(rig: Rig) -> None:
     rule = asking_rule("approved")
     assert rig.run(rule) == "COMPLETED"
     assert notes(rig).startswith("approved: approved")
-    assert "nobody is asked, the run goes on as approved" in worker.log.read_text()
+    assert "no approval can be requested, the run continues as approved" in worker.log.read_text()
 
 
 # Answering

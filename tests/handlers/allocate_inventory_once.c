@@ -1,4 +1,4 @@
-/* allocate_inventory: the same one again, many of them at once, and the database going away in the middle. */
+/* allocate_inventory: repeats, concurrent allocations, and a database that becomes unavailable in the middle. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static void tear_down(void)
 
 TestSuite(allocate_once, .init = set_up, .fini = tear_down);
 
-Test(allocate_once, twice_with_one_key_is_once)
+Test(allocate_once, the_same_key_takes_effect_once)
 {
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     trial_done(&trial, WANT("4", ", \"reference_id\": \"r\""));
@@ -56,8 +56,8 @@ Test(allocate_once, without_a_rule_it_is_manual)
     ASSERT_TEXT(trial_result(&trial, "idempotency_key"), EXECUTION "_manual_allocate_inventory_" ACTION);
 }
 
-/* What was kept tells, also where it did not end well. */
-Test(allocate_once, what_was_partial_stays_so)
+/* A stored result is final, even a partial one. */
+Test(allocate_once, a_partial_result_is_final)
 {
     stock(1, BRUSH, LEFT, 3, 0, 0, "2026-03-02");
     trial_done(&trial, WANT("4", PARTIAL));
@@ -68,7 +68,7 @@ Test(allocate_once, what_was_partial_stays_so)
 }
 
 #define GO_KEY EXECUTION "_" RULE "_allocate_inventory"
-/* As the Go worker keeps it. */
+/* As the Go worker stores it. */
 #define KEPT_BY_GO(product_, quantity_)                                                                                \
     "INSERT INTO workflow.allocation_results VALUES ('" RULE "', '" GO_KEY "', '{\"allocation_id\": \"" OTHER_ORDER    \
     "\", \"status\": \"success\", \"allocated_items\": [{\"product_id\": \"" product_                                  \
@@ -89,7 +89,7 @@ Test(allocate_once, a_first_attempt_of_the_go_worker_is_found)
     ASSERT_TEXT(trial_sql(&trial, KEPT("count(*)")), "1");
 }
 
-Test(allocate_once, what_the_go_worker_kept_of_another_action_is_not_ours)
+Test(allocate_once, a_go_result_of_another_action_is_ignored)
 {
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     postgres_do(KEPT_BY_GO(BRUSH, "5"));
@@ -103,7 +103,7 @@ Test(allocate_once, what_the_go_worker_kept_of_another_action_is_not_ours)
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "9+0");
 }
 
-Test(allocate_once, kept_by_the_key_of_this_and_not_readable)
+Test(allocate_once, an_unreadable_stored_result)
 {
     postgres_do("INSERT INTO workflow.allocation_results VALUES ('" RULE "', '" GO_KEY "_" ACTION
                 "', '{\"status\": \"success\"}', '2026-06-01')");
@@ -111,11 +111,11 @@ Test(allocate_once, kept_by_the_key_of_this_and_not_readable)
                   "allocation failed: failed to unmarshal cached result: it has no allocation_id");
 }
 
-/* ---- many at once ---- */
+/* ---- concurrency ---- */
 
 #define RUNS 50
 
-/* One of many runs, on a thread of its own. */
+/* One of several concurrent runs, on its own thread. */
 struct run {
     pthread_t thread;
     struct action_request request;
@@ -136,10 +136,10 @@ static void *perform(void *argument)
     return NULL;
 }
 
-/* A config for the n-th of them, or what NULL stands for: all the same run. */
+/* The config of the n-th run; NULL: all threads perform the same run. */
 typedef const char *run_config(size_t number);
 
-/* All at once. How many were done. */
+/* Starts all threads and returns how many allocations succeeded. */
 static size_t perform_all(struct run *runs, run_config *config_of, bool same_key)
 {
     size_t done = 0;
@@ -175,7 +175,7 @@ static const char totals[] = "SELECT string_agg(quantity - reserved_quantity - a
                              " quantity - reserved_quantity - allocated_quantity) FROM inventory.inventory_items";
 
 /* 100 pieces in 20 rows, 150 wanted by threes, from both ends. */
-Test(allocate_once, many_get_what_is_there_and_no_more)
+Test(allocate_once, concurrent_allocations_never_exceed_the_stock)
 {
     struct run runs[RUNS];
     stock_many(BRUSH, 20, 5);
@@ -198,7 +198,7 @@ static const char *want_as_much_as_there_is(size_t number)
     return WANT("3", PARTIAL);
 }
 
-Test(allocate_once, the_last_ones_get_the_rest)
+Test(allocate_once, the_last_partial_allocations_get_the_rest)
 {
     struct run runs[RUNS];
     stock_many(BRUSH, 20, 5);
@@ -220,8 +220,8 @@ static const char *want_two_products(size_t number)
                  "\", \"quantity\": 1}], \"allocation_mode\": \"allocate\"}";
 }
 
-/* Those who want two products in one order and those who want them in the other do not stand in each other's way. */
-Test(allocate_once, nobody_waits_for_one_who_waits_for_him)
+/* Allocations of two products in one order and in the reverse order do not block each other. */
+Test(allocate_once, opposite_orders_do_not_deadlock)
 {
     struct run runs[RUNS];
     stock(1, BRUSH, LEFT, 40, 0, 0, "2026-03-02");
@@ -231,7 +231,7 @@ Test(allocate_once, nobody_waits_for_one_who_waits_for_him)
     ASSERT_TEXT(trial_sql(&trial, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"), "0");
 }
 
-Test(allocate_once, one_run_many_times_at_once)
+Test(allocate_once, concurrent_attempts_of_one_run)
 {
     struct run runs[RUNS];
     stock_many(BRUSH, 20, 5);
@@ -240,9 +240,9 @@ Test(allocate_once, one_run_many_times_at_once)
     ASSERT_TEXT(trial_sql(&trial, "SELECT sum(reserved_quantity) FROM inventory.inventory_items"), "3");
 }
 
-/* ---- cut off ---- */
+/* ---- lost connections ---- */
 
-Test(allocate_once, cut_off_at_any_statement_it_is_done_once)
+Test(allocate_once, a_lost_connection_takes_effect_once)
 {
     static const char *const statements[] = {"BEGIN",
                                              "pg_advisory_xact_lock",

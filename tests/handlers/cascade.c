@@ -1,4 +1,4 @@
-/* What other rules are told of: rows of workflow.cascade_outbox, as the ERP's relay reads them (contract handlers 9.2). */
+/* Events for other rules: rows of workflow.cascade_outbox as the ERP's relay reads them. */
 #include <criterion/criterion.h>
 
 #include "stock.h"
@@ -26,14 +26,14 @@ static void tear_down(void)
 TestSuite(cascade, .init = set_up, .fini = tear_down);
 
 #define OUTBOX(what_) "SELECT " what_ " FROM workflow.cascade_outbox"
-/* Where the relay puts its hand: base64 in JSON, of JSON. */
+/* JSON in base64 in the JSON of the payload. */
 #define PARAMS "convert_from(decode(payload ->> 'RawParams', 'base64'), 'UTF8')::jsonb"
 #define COUNT  OUTBOX("count(*)")
 
 #define SET(field_, value_, more_)                                                                                     \
     "{\"target_entity\": \"sales.orders\", \"target_field\": \"" field_ "\", \"new_value\": " value_ more_ "}"
 
-Test(cascade, an_update_is_told)
+Test(cascade, an_update_writes_an_event)
 {
     trial_done(&trial, SET("text_column", "\"for {{customer}}\"", ""));
     ASSERT_TEXT(trial_result(&trial, "records_affected"), "1");
@@ -48,10 +48,10 @@ Test(cascade, an_update_is_told)
     ASSERT_TEXT(trial_sql(&trial, OUTBOX("payload ->> 'RawParams' ~ '^[A-Za-z0-9+/]+=*$'")), "t");
 }
 
-Test(cascade, values_keep_their_kind)
+Test(cascade, values_keep_their_type)
 {
     static const struct {
-        const char *field, *value, *told;
+        const char *field, *value, *stored;
     } rows[] = {
         {"numeric_column", "1.50", "1.50"},
         {"boolean_column", "true", "true"},
@@ -68,12 +68,12 @@ Test(cascade, values_keep_their_kind)
                                .data);
         ASSERT_TEXT(
             trial_sql(&trial, arena_print(trial.arena, OUTBOX(PARAMS " -> 'entity' -> '%s'"), rows[i].field).data),
-            rows[i].told);
+            rows[i].stored);
         postgres_do("DELETE FROM workflow.cascade_outbox");
     }
 }
 
-Test(cascade, which_row_it_was)
+Test(cascade, the_event_names_the_updated_row)
 {
     static const struct {
         const char *conditions, *affected, *row;
@@ -83,7 +83,7 @@ Test(cascade, which_row_it_was)
          OTHER_ORDER},
         {", \"conditions\": [{\"field_name\": \"id\", \"operator\": \"equals\", \"value\": \"{{entity_id}}\"}]", "1",
          ORDER},
-        /* Several, or one that is not named by its id. */
+        /* Several rows, or a row that is not selected by its id. */
         {", \"conditions\": [{\"field_name\": \"number\", \"operator\": \"contains\", \"value\": \"SO\"}]", "2",
          NOBODY},
         {", \"conditions\": [{\"field_name\": \"id\", \"operator\": \"not_equals\", \"value\": \"" ORDER "\"}]", "1",
@@ -101,7 +101,7 @@ Test(cascade, which_row_it_was)
     }
 }
 
-Test(cascade, what_changed_nothing_is_not_told)
+Test(cascade, an_update_without_effect_writes_no_event)
 {
     trial_done(&trial,
                SET("text_column", "\"x\"",
@@ -111,7 +111,7 @@ Test(cascade, what_changed_nothing_is_not_told)
     ASSERT_TEXT(trial_sql(&trial, COUNT), "0");
 }
 
-Test(cascade, a_foreign_key_is_told_by_its_id)
+Test(cascade, an_event_holds_the_id_of_a_foreign_key)
 {
     trial_done(&trial, SET("status_id", "\"SHIPPED\"",
                            ", \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
@@ -120,8 +120,8 @@ Test(cascade, a_foreign_key_is_told_by_its_id)
     ASSERT_TEXT(trial_sql(&trial, OUTBOX(PARAMS " #>> '{entity,status_id}'")), "22222222-2222-4222-8222-222222222222");
 }
 
-/* The relay deletes what it has published, and knows a row that comes again by its id. */
-Test(cascade, a_repeat_tells_with_the_same_id)
+/* The relay deletes rows that it has published, and recognizes a repeated row by its id. */
+Test(cascade, a_repeated_event_has_the_same_id)
 {
     trial_done(&trial, SET("text_column", "\"x\"", ""));
     const char *first = trial_sql(&trial, OUTBOX("id"));
@@ -135,7 +135,7 @@ Test(cascade, a_repeat_tells_with_the_same_id)
     ASSERT_TEXT(trial_sql(&trial, COUNT), "2");
 }
 
-Test(cascade, a_person_began_it)
+Test(cascade, an_event_without_lineage)
 {
     trial_context(&trial, "{\"entity_id\": \"" ORDER "\", \"__cascade_lineage\": null}");
     trial_done(&trial, SET("text_column", "\"x\"", ""));
@@ -146,7 +146,7 @@ Test(cascade, a_person_began_it)
     ASSERT_TEXT(trial_sql(&trial, OUTBOX(PARAMS " ->> 'userID'") " LIMIT 1"), NOBODY);
 }
 
-Test(cascade, a_table_without_a_bus_is_not_told_of)
+Test(cascade, a_table_without_a_domain_has_no_events)
 {
     postgres_do("CREATE SCHEMA geography; CREATE TABLE geography.countries (id uuid, name text);"
                 "INSERT INTO geography.countries VALUES ('" ORDER "')");
@@ -168,11 +168,11 @@ Test(cascade, an_erp_without_an_outbox)
     ASSERT_TEXT(trial_sql(&trial, KEPT("count(*)")), "1");
 }
 
-Test(cascade, stock_is_told_row_by_row_and_then_the_result)
+Test(cascade, an_allocation_writes_an_event_per_row_and_one_for_the_result)
 {
     stock(1, BRUSH, LEFT, 5, 1, 0, "2026-03-02 10:11:12.5");
     stock(2, BRUSH, RIGHT, 8, 0, 0, "2026-05-20");
-    stock(3, KNIFE, AWAY, 8, 0, 0, "2026-05-20");
+    stock(3, KNIFE, REMOTE, 8, 0, 0, "2026-05-20");
     trial.request.action_type = TEXT("allocate_inventory");
     trial_done(&trial,
                "{\"inventory_items\": [{\"product_id\": \"" KNIFE "\", \"quantity\": 2}, {\"product_id\": \"" BRUSH
@@ -216,7 +216,7 @@ Test(cascade, stock_is_told_row_by_row_and_then_the_result)
     ASSERT_TEXT(trial_sql(&trial, COUNT), "4");
 }
 
-Test(cascade, what_was_not_allocated_is_told_only_where_it_is_kept)
+Test(cascade, a_shortage_writes_an_event_only_for_a_stored_result)
 {
     trial.request.action_type = TEXT("allocate_inventory");
     stock(1, BRUSH, LEFT, 5, 0, 0, "2026-03-02");
@@ -226,7 +226,7 @@ Test(cascade, what_was_not_allocated_is_told_only_where_it_is_kept)
     ASSERT_TEXT(trial_sql(&trial, OUTBOX("string_agg(" PARAMS " #>> '{entity,status}', ' ')")), "failed");
 }
 
-Test(cascade, notices_and_alerts_are_not_told)
+Test(cascade, notifications_and_alerts_write_no_event)
 {
     trial.request.action_type = TEXT("send_notification");
     trial_done(&trial, "{\"recipients\": [\"" USER "\"], \"message\": \"m\", \"priority\": \"low\"}");

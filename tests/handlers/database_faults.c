@@ -1,5 +1,5 @@
-/* What the actions on the database do when it goes away, in every place where it can: nothing half done, nothing twice,
-   and no attempt spent on a server that comes back. */
+/* Actions whose database becomes unavailable at any point: nothing is half done or done twice, and no attempt is lost
+   on a server that returns. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -31,7 +31,7 @@ TestSuite(database_faults, .init = set_up, .fini = tear_down);
 /* In one round trip. */
 static const char simple[] =
     "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\", \"new_value\": \"new\"}";
-/* In a transaction: the name is looked up, its row made. */
+/* In a transaction that looks up the name and inserts its row. */
 static const char making[] =
     "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
     " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\": "
@@ -46,7 +46,7 @@ static const char alert[] =
     " [\"f3c95789-ace1-4954-ac5d-6baed2eac902\"], \"roles\": [\"cbf27734-ac10-4525-8b66-402800e03d2c\"]},"
     " \"resolve_prior\": true}";
 
-/* Words that the statements of an update with a reference hold, in their order. */
+/* A substring of each statement of an update with a reference, in order. */
 static const char *const statements[] = {
     "BEGIN", "SELECT \"id\"", "pg_catalog.pg_attribute", "pg_advisory_xact_lock", "INSERT INTO", "UPDATE", "COMMIT"};
 
@@ -60,7 +60,7 @@ static void assert_made_once(void)
         "UPDATE sales.orders SET status_id = NULL; DELETE FROM sales.order_fulfillment_statuses WHERE code = 9");
 }
 
-/* `again`: the connection has run each statement before, so that it is prepared now, or has been. Was it cut? */
+/* `again`: the connection has run each statement before, so that it is prepared. True: the fault occurred. */
 static bool cut_off(enum proxy_fault fault, const char *statement, bool again)
 {
     trial_move(&trial, proxy_host(proxy));
@@ -74,7 +74,7 @@ static bool cut_off(enum proxy_fault fault, const char *statement, bool again)
     return proxy_wires(proxy) > wires;
 }
 
-Test(database_faults, an_update_cut_off_at_any_statement_is_done_once)
+Test(database_faults, an_update_that_loses_its_connection_takes_effect_once)
 {
     size_t count = sizeof(statements) / sizeof(statements[0]), prepared = 0;
     for (size_t i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ Test(database_faults, an_update_cut_off_at_any_statement_is_done_once)
     cr_assert_eq(prepared, 2 * (count - 1), "the name is looked up twice each time: prepared at once");
 }
 
-Test(database_faults, a_local_action_cut_off_leaves_all_or_nothing_and_is_handed_over)
+Test(database_faults, a_local_action_that_loses_its_connection_is_atomic_and_retried)
 {
     for (size_t i = 1; i < sizeof(statements) / sizeof(statements[0]); i++) {
         proxy_plan(proxy, PROXY_LOSE_ANSWER, statements[i]);
@@ -102,7 +102,7 @@ Test(database_faults, a_local_action_cut_off_leaves_all_or_nothing_and_is_handed
     }
 }
 
-Test(database_faults, a_single_statement_cut_off_is_done_once)
+Test(database_faults, a_single_statement_that_loses_its_connection_takes_effect_once)
 {
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     for (size_t fault = 0; fault < 2; fault++) {
@@ -118,24 +118,24 @@ Test(database_faults, a_single_statement_cut_off_is_done_once)
     }
 }
 
-Test(database_faults, an_alert_cut_off_at_any_statement_is_made_once)
+Test(database_faults, an_alert_that_loses_its_connection_is_created_once)
 {
-    static const char *const words[] = {"SELECT number", "to_regclass", "INSERT INTO workflow.alerts"};
+    static const char *const substrings[] = {"SELECT number", "to_regclass", "INSERT INTO workflow.alerts"};
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\"}");
     trial.request.action_type = TEXT("create_alert");
     for (size_t fault = 0; fault < 2; fault++)
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        for (size_t i = 0; i < sizeof(substrings) / sizeof(substrings[0]); i++) {
             postgres_do("DELETE FROM workflow.alerts");
-            trial_move(&trial, proxy_host(proxy)); /* knows nothing of the server yet */
+            trial_move(&trial, proxy_host(proxy)); /* with a fresh pool */
             trial.request.action_id = TEXT(OTHER_ACTION);
             trial_done(&trial, alert);
             trial_move(&trial, proxy_host(proxy));
             trial.request.action_id = TEXT(ACTION);
             int wires = proxy_wires(proxy);
-            proxy_plan(proxy, faults[fault], words[i]);
+            proxy_plan(proxy, faults[fault], substrings[i]);
             trial_done(&trial, alert);
-            cr_assert_gt(proxy_wires(proxy), wires + 1, "%s was never seen", words[i]);
+            cr_assert_gt(proxy_wires(proxy), wires + 1, "%s was never seen", substrings[i]);
             ASSERT_TEXT(trial_result(&trial, "resolved_count"), "1");
             ASSERT_TEXT(trial_sql(&trial, "SELECT string_agg(title || ' ' || status, ', ' ORDER BY status)"
                                           " FROM workflow.alerts"),
@@ -167,7 +167,7 @@ static void *bring_back(void *argument)
     return NULL;
 }
 
-Test(database_faults, an_activity_waits_for_a_server_that_restarts)
+Test(database_faults, an_activity_waits_for_a_restarting_server)
 {
     trial_done(&trial, simple);
     postgres_stop();
@@ -178,21 +178,21 @@ Test(database_faults, an_activity_waits_for_a_server_that_restarts)
     assert_made_once();
 }
 
-Test(database_faults, an_activity_waits_no_longer_than_its_deadline)
+Test(database_faults, an_activity_stops_waiting_at_its_deadline)
 {
     proxy_refuse(proxy, true);
     trial.environment.limit.deadline_us = clock_monotonic_us() + SECOND / 2;
     cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY);
-    /* Which of the two it is depends on where in its last try the deadline meets it. */
+    /* Which of the two depends on the step at which the deadline ends the last try. */
     cr_assert(strstr(trial.failure, "Connection refused") != NULL || strstr(trial.failure, "no answer in time") != NULL,
               "%s", trial.failure);
     trial.environment.limit.deadline_us = clock_monotonic_us() - 1;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
 }
 
-Test(database_faults, behind_a_lock_the_deadline_counts_too)
+Test(database_faults, the_deadline_ends_a_wait_for_a_lock)
 {
-    trial_done(&trial, simple); /* connecting is no part of it */
+    trial_done(&trial, simple); /* connects first */
     postgres_do("BEGIN; UPDATE sales.orders SET number = number");
     trial.environment.limit.deadline_us = clock_monotonic_us() + SECOND;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
@@ -209,7 +209,7 @@ static void run_out_of_memory(const char *type, const char *config, const char *
     ASSERT_TEXT(trial_sql(&trial, made), "1");
 }
 
-Test(database_faults, running_out_of_memory_anywhere_is_a_refusal)
+Test(database_faults, out_of_memory_at_any_allocation_is_a_refusal)
 {
     run_out_of_memory("update_field", making,
                       "SELECT count(*) FROM sales.order_fulfillment_statuses WHERE name = 'NEW'");
@@ -220,13 +220,13 @@ Test(database_faults, running_out_of_memory_anywhere_is_a_refusal)
     run_out_of_memory("create_alert", alert, "SELECT count(*) FROM workflow.alerts WHERE title = 'SO-1'");
 }
 
-static bool yes(void *hook)
+static bool yes(void *userdata)
 {
-    (void)hook;
+    (void)userdata;
     return true;
 }
 
-Test(database_faults, a_cancel_ends_the_waiting)
+Test(database_faults, a_cancel_ends_the_wait)
 {
     proxy_refuse(proxy, true);
     trial.environment.limit.is_canceled = yes;

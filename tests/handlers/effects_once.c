@@ -1,5 +1,5 @@
-/* Every action that writes: done twice, or cut off at any of its requests to the server and done again, it leaves the
-   database as one run does that nothing befalls. */
+/* Every action that writes leaves the database in the same state whether it runs once, runs twice, or loses its
+   connection at any request and runs again. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 struct effect {
     const char *action, *config;
-    enum action_outcome outcome; /* when it is done */
+    enum action_outcome outcome; /* on success */
     const char *undo;
 };
 
@@ -60,7 +60,7 @@ static void set_up(void)
     trial.environment.async = true;
     trial.environment.task_token = TEXT("token");
     trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\"}");
-    /* An alert that another resolves, and the execution that an approval is for. */
+    /* An alert for another one to resolve, and the execution of the approval. */
     postgres_do("INSERT INTO workflow.automation_executions (id, entity_type, status)"
                 " VALUES ('" EXECUTION "', 'orders', 'running');"
                 "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name,"
@@ -80,7 +80,7 @@ static void tear_down(void)
 
 TestSuite(effects_once, .init = set_up, .fini = tear_down);
 
-/* All rows of the tables that are not left out, whatever their order. */
+/* All rows of the tables that are not excluded, in any order. */
 #define ROWS_BUT(left_out_)                                                                                            \
     "SELECT string_agg(c.oid::regclass || E'\\n' || query_to_xml(format('SELECT t::text AS row FROM %s AS t"           \
     " ORDER BY 1', c.oid::regclass), true, true, '')::text, E'\\n' ORDER BY c.oid::regclass::text)"                    \
@@ -93,7 +93,7 @@ static const char *rows(void)
     return trial_sql(&trial, ROWS_BUT("''"));
 }
 
-/* But for times, which are others on every run. Events for the ERP are only counted: they have times in base64. */
+/* Without times, which differ in every run. Events are only counted, because they hold times in base64. */
 static const char *timeless_rows(void)
 {
     return trial_sql(&trial,
@@ -112,7 +112,7 @@ static enum action_outcome perform(const struct effect *effect, unsigned attempt
 {
     trial.request.action_type = text_from(effect->action);
     trial.environment.attempt = attempt;
-    trial.environment.limit.deadline_us = clock_monotonic_us() + 60000000; /* each time: the cases are many */
+    trial.environment.limit.deadline_us = clock_monotonic_us() + 60000000; /* for each of the many cases */
     trial.environment.local = local;
     trial.environment.async = effect->outcome == ACTION_OUTCOME_PENDING;
     return trial_run(&trial, effect->config);
@@ -123,7 +123,7 @@ static void perform_well(const struct effect *effect, unsigned attempt)
     cr_assert_eq(perform(effect, attempt, false), effect->outcome, "%s: %s", effect->action, trial.failure);
 }
 
-Test(effects_once, there_is_a_case_of_every_action)
+Test(effects_once, every_action_has_a_case)
 {
     for (size_t i = 0; i < action_catalog_all.count; i++) {
         const struct action_type *type = &action_catalog_all.types[i];
@@ -134,7 +134,7 @@ Test(effects_once, there_is_a_case_of_every_action)
     }
 }
 
-Test(effects_once, done_twice)
+Test(effects_once, performed_twice)
 {
     for (size_t i = 0; i < EFFECT_COUNT; i++) {
         const char *before = rows();
@@ -142,19 +142,19 @@ Test(effects_once, done_twice)
         const char *once = rows();
         const char *ids[] = {"alert_id",       "notification_id", "resolved_count", "records_affected",
                              "resolved_value", "recipients",      "output"};
-        const char *told[sizeof(ids) / sizeof(ids[0])];
+        const char *results[sizeof(ids) / sizeof(ids[0])];
         for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++)
-            told[j] = trial_result(&trial, ids[j]);
+            results[j] = trial_result(&trial, ids[j]);
         cr_assert_str_neq(once, before, "%s has no effect", effects[i].action);
         perform_well(&effects[i], 2);
         cr_assert_str_eq(rows(), once, "%s: found\n%s\nwanted\n%s", effects[i].action, rows(), once);
         for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++)
-            ASSERT_TEXT(trial_result(&trial, ids[j]), told[j]);
+            ASSERT_TEXT(trial_result(&trial, ids[j]), results[j]);
         undo(&effects[i]);
     }
 }
 
-/* At the first request, at the second, and so on, until there is none left to be cut off. How many there were. */
+/* Loses the connection at the first request, at the second, and so on. Returns the number of requests. */
 static unsigned cut_off(const struct effect *effect, enum proxy_fault fault, bool local, const char *before,
                         const char *wanted)
 {
@@ -175,7 +175,7 @@ static unsigned cut_off(const struct effect *effect, enum proxy_fault fault, boo
     }
 }
 
-Test(effects_once, cut_off_anywhere)
+Test(effects_once, connection_lost_at_any_request)
 {
     for (size_t i = 0; i < EFFECT_COUNT; i++) {
         const struct effect *effect = &effects[i];

@@ -1,5 +1,5 @@
-/* Text that means something to SQL, JSON, arrays or formats, in every place of every action on the database where a
-   rule or an entity may bring a text: it changes nothing but its own value. */
+/* Text with a meaning in SQL, JSON, arrays or formats, in every member of every database action that accepts text from
+   a rule or an entity: it changes only its own value. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 static struct trial trial;
 
-/* What no action here may change: everything but the rows and columns that they are told to write. */
+/* Rows and columns that no action here may change. */
 static const char rest[] =
     "SELECT md5(concat_ws('|',"
     " (SELECT string_agg(table_schema || table_name || column_name || data_type, ',' ORDER BY 1)"
@@ -21,7 +21,7 @@ static const char rest[] =
     " (SELECT string_agg(l::text, ',' ORDER BY l.id) FROM inventory.inventory_locations l),"
     " (SELECT count(*) FROM pg_roles), (SELECT count(*) FROM pg_proc)))";
 
-/* The rows that they may write. */
+/* Rows that the actions may write. */
 static const char clean[] = "DELETE FROM workflow.alerts; DELETE FROM workflow.allocation_results;"
                             "DELETE FROM workflow.cascade_outbox;"
                             "UPDATE sales.orders SET text_column = NULL, status_id = NULL, jsonb_column = NULL;"
@@ -76,9 +76,9 @@ static const char *const texts[] = {
 #define LINE "{\"source_from_line_item\": true, \"allocation_mode\": \"reserve\"}"
 #define HERE "\"entity_id\": \"" ORDER "\""
 
-/* @ is where the text goes, as a JSON string. */
+/* @ stands for the text, as a JSON string. */
 static const struct place {
-    const char *action, *config, *context, *kept; /* kept: a question whose answer is the text; NULL: nothing is kept */
+    const char *action, *config, *context, *kept; /* kept: a query that returns the text; NULL: none */
 } places[] = {
     {"update_field", "{" SET "\"text_column\", \"new_value\": @}", "{" HERE "}",
      "SELECT text_column FROM sales.orders WHERE id = '" ORDER "'"},
@@ -189,7 +189,7 @@ static void try_it(const struct place *place, const char *text, const char *befo
     enum action_outcome outcome = trial_run(&trial, config);
     cr_assert_neq(outcome, ACTION_OUTCOME_RETRY, "%s\nof %s %s", trial.failure, place->action, config);
     ASSERT_TEXT(trial_sql(&trial, rest), before);
-    /* A config's own braces are a template's; what comes from the context is not read again. */
+    /* Braces in a config are templates; values from the context are not expanded again. */
     bool is_template = strstr(text, "{{") != NULL && strchr(place->config, '@') != NULL;
     if (place->kept == NULL || is_template)
         return;
@@ -198,7 +198,7 @@ static void try_it(const struct place *place, const char *text, const char *befo
                      place->action, config);
 }
 
-Test(hostile, texts_change_nothing_but_their_own_value)
+Test(hostile, texts_change_only_their_own_value)
 {
     const char *before = trial_sql(&trial, rest);
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -208,7 +208,7 @@ Test(hostile, texts_change_nothing_but_their_own_value)
         }
 }
 
-/* What the run itself is called. */
+/* Names of the run itself. */
 Test(hostile, names_of_rules_and_actions)
 {
     const char *before = trial_sql(&trial, rest);

@@ -24,7 +24,7 @@ void stock_locations(void)
 {
     place(LEFT, NEAR);
     place(RIGHT, NEAR);
-    place(AWAY, FAR);
+    place(REMOTE, FAR);
 }
 
 void stock(int number, const char *product, const char *location, int quantity, int reserved, int allocated,

@@ -1,4 +1,4 @@
-/* Stock for the tests of allocate_inventory: places of two warehouses, and rows of products in them. */
+/* Stock for the tests of allocate_inventory: locations of two warehouses with rows of products. */
 #ifndef TEST_STOCK_H
 #define TEST_STOCK_H
 
@@ -6,36 +6,36 @@
 
 #define BRUSH "6a1f8f5b-6a4e-4d53-9f1d-1f9d3a1c7e55"
 #define KNIFE "39f1a457-3eb0-4fee-a801-d0da86353bd4"
-/* Warehouses, and the places in them. */
-#define NEAR  "b2458243-0272-4b99-a457-19d5e9ce0959"
-#define FAR   "5264160d-9448-4771-b424-fe47509a6cfb"
-#define LEFT  "81626d40-0cc2-4286-9d8d-9774018578bc"
-#define RIGHT "4483681d-af79-44c6-975c-f10c20679f4d"
-#define AWAY  "9d2c02db-d9c8-48d4-a3c3-63ee550bb61d"
+/* Warehouses and their locations. */
+#define NEAR   "b2458243-0272-4b99-a457-19d5e9ce0959"
+#define FAR    "5264160d-9448-4771-b424-fe47509a6cfb"
+#define LEFT   "81626d40-0cc2-4286-9d8d-9774018578bc"
+#define RIGHT  "4483681d-af79-44c6-975c-f10c20679f4d"
+#define REMOTE "9d2c02db-d9c8-48d4-a3c3-63ee550bb61d"
 
 /* The id of the n-th row of stock, n a literal of one digit. */
 #define STOCK(n_) "0000000" n_ "-0000-4000-8000-000000000000"
 
-/* A config that wants that many of a product; `more_` are members, each with a comma before it. */
+/* A config that requests a quantity of a product; `more_`: further members, each after a comma. */
 #define WANT_OF(product_, quantity_, more_)                                                                            \
     "{\"inventory_items\": [{\"product_id\": \"" product_ "\", \"quantity\": " quantity_ "}],"                         \
     " \"allocation_strategy\": \"fifo\", \"allocation_mode\": \"reserve\", \"priority\": \"high\"" more_ "}"
 #define WANT(quantity_, more_) WANT_OF(BRUSH, quantity_, more_)
 #define PARTIAL                ", \"allow_partial\": true"
 
-/* What each row of BRUSH has reserved and allocated, oldest first. */
+/* The reserved and allocated quantity of each row of BRUSH, oldest first. */
 #define TAKEN                                                                                                          \
     "SELECT string_agg(reserved_quantity || '+' || allocated_quantity, ' ' ORDER BY created_date, id)"                 \
     " FROM inventory.inventory_items WHERE product_id = '" BRUSH "'"
 
 #define KEPT(what_) "SELECT " what_ " FROM workflow.allocation_results"
 
-/* LEFT and RIGHT in NEAR, AWAY in FAR. */
+/* LEFT and RIGHT in NEAR, REMOTE in FAR. */
 void stock_locations(void);
 /* Row `number` of stock, from 1 to 9. */
 void stock(int number, const char *product, const char *location, int quantity, int reserved, int allocated,
            const char *created);
-/* So many rows of it, each in a place of its own in NEAR, each a day younger than the one before. */
+/* `count` rows of the product in NEAR, each in its own location and a day newer than the previous one. */
 void stock_many(const char *product, int rows, int quantity);
 
 #endif

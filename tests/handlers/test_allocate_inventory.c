@@ -1,4 +1,4 @@
-/* allocate_inventory: which rows of stock it takes, what it keeps and says of it, and that it does so once. */
+/* allocate_inventory: which rows of stock it takes, what it stores and what it returns. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -20,11 +20,11 @@ static void tear_down(void)
 
 TestSuite(allocate_inventory, .init = set_up, .fini = tear_down);
 
-Test(allocate_inventory, oldest_first_and_only_what_is_free)
+Test(allocate_inventory, takes_the_oldest_free_stock_first)
 {
     stock(1, BRUSH, LEFT, 5, 1, 1, "2026-03-02");
     stock(2, BRUSH, RIGHT, 8, 0, 0, "2026-05-20");
-    stock(3, BRUSH, AWAY, 40, 0, 0, "2026-06-01");
+    stock(3, BRUSH, REMOTE, 40, 0, 0, "2026-06-01");
     stock(4, KNIFE, LEFT, 9, 0, 0, "2026-01-01");
     trial_done(&trial, WANT("7", ""));
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "4+1 4+0 0+0");
@@ -52,7 +52,7 @@ Test(allocate_inventory, every_mode_and_strategy)
     }
 }
 
-Test(allocate_inventory, rows_of_one_age_are_taken_in_the_order_of_their_ids)
+Test(allocate_inventory, rows_of_the_same_age_are_ordered_by_id)
 {
     stock(2, BRUSH, LEFT, 5, 0, 0, "2026-03-02");
     stock(1, BRUSH, RIGHT, 5, 0, 0, "2026-03-02");
@@ -60,11 +60,11 @@ Test(allocate_inventory, rows_of_one_age_are_taken_in_the_order_of_their_ids)
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "5+0 1+0");
 }
 
-Test(allocate_inventory, the_result_and_the_row_that_is_kept)
+Test(allocate_inventory, the_result_and_the_stored_row)
 {
     stock(1, BRUSH, LEFT, 5, 0, 0, "2026-03-02");
     stock(2, BRUSH, RIGHT, 8, 0, 0, "2026-05-20");
-    stock(3, KNIFE, AWAY, 2, 0, 0, "2026-05-20");
+    stock(3, KNIFE, REMOTE, 2, 0, 0, "2026-05-20");
     trial_done(&trial,
                "{\"inventory_items\": [{\"product_id\": \"" BRUSH "\", \"quantity\": 6},"
                " {\"product_id\": \"urn:uuid:" KNIFE "\", \"quantity\": 2}], \"allocation_strategy\": \"fifo\","
@@ -86,7 +86,7 @@ Test(allocate_inventory, the_result_and_the_row_that_is_kept)
     ASSERT_TEXT(trial_sql(&trial, KEPT("jsonb_path_query_array(allocation_data, '$.allocated_items[*].*') - "
                                        "(allocation_data #>> '{allocated_items,0,expires_at}')")),
                 "[\"" BRUSH "\", \"" LEFT
-                "\", \"reserve\", \"" STOCK("1") "\", 6, 6, \"" KNIFE "\", \"" AWAY
+                "\", \"reserve\", \"" STOCK("1") "\", 6, 6, \"" KNIFE "\", \"" REMOTE
                                                  "\", \"reserve\", \"" STOCK("3") "\", 2, 2]");
     ASSERT_TEXT(trial_sql(&trial, KEPT("concat_ws('|', allocation_data -> 'failed_items', allocation_data ->"
                                        " 'total_requested', allocation_data -> 'total_allocated', allocation_data ->"
@@ -100,7 +100,7 @@ Test(allocate_inventory, the_result_and_the_row_that_is_kept)
                 "t");
 }
 
-Test(allocate_inventory, a_reservation_lasts_a_day_where_nothing_else_is_said)
+Test(allocate_inventory, a_reservation_lasts_a_day_by_default)
 {
     static const struct {
         const char *more, *hours;
@@ -141,9 +141,9 @@ Test(allocate_inventory, priorities_are_numbers)
     }
 }
 
-/* ---- too little ---- */
+/* ---- shortages ---- */
 
-Test(allocate_inventory, a_shortage_leaves_everything_as_it_was)
+Test(allocate_inventory, a_shortage_changes_nothing)
 {
     trial_refused(&trial, WANT("1", ""),
                   "allocation failed: allocation failed for product " BRUSH ": No inventory available");
@@ -164,16 +164,16 @@ Test(allocate_inventory, a_shortage_leaves_everything_as_it_was)
                      ": Only 4 available, 5 requested");
 }
 
-Test(allocate_inventory, what_is_reserved_or_allocated_is_not_there)
+Test(allocate_inventory, reserved_and_allocated_stock_is_not_free)
 {
     stock(1, BRUSH, LEFT, 5, 5, 0, "2026-03-02");
     stock(2, BRUSH, RIGHT, 5, 2, 3, "2026-03-03");
-    stock(3, BRUSH, AWAY, 5, 4, 9, "2026-03-04");
+    stock(3, BRUSH, REMOTE, 5, 4, 9, "2026-03-04");
     trial_refused(&trial, WANT("1", ""),
                   "allocation failed: allocation failed for product " BRUSH ": No inventory available");
 }
 
-Test(allocate_inventory, ten_rows_an_item_are_the_most)
+Test(allocate_inventory, an_item_takes_ten_rows_at_most)
 {
     stock_many(BRUSH, 11, 1);
     trial_refused(&trial, WANT("11", ""),
@@ -182,7 +182,7 @@ Test(allocate_inventory, ten_rows_an_item_are_the_most)
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "1+0 1+0 1+0 1+0 1+0 1+0 1+0 1+0 1+0 1+0 0+0");
 }
 
-Test(allocate_inventory, as_much_as_there_is)
+Test(allocate_inventory, partial_allocation)
 {
     stock(1, BRUSH, LEFT, 3, 0, 0, "2026-03-02");
     stock(2, BRUSH, RIGHT, 1, 0, 0, "2026-03-03");
@@ -214,7 +214,7 @@ Test(allocate_inventory, a_short_item_alone_is_partial)
     ASSERT_TEXT(trial_sql(&trial, KEPT("allocation_data -> 'failed_items'")), "[]");
 }
 
-Test(allocate_inventory, nothing_at_all_is_insufficient_stock)
+Test(allocate_inventory, no_stock_is_insufficient_stock)
 {
     trial_done(&trial, WANT("4", PARTIAL));
     ASSERT_TEXT(trial_result(&trial, "status"), "failed");
@@ -223,7 +223,7 @@ Test(allocate_inventory, nothing_at_all_is_insufficient_stock)
     ASSERT_TEXT(trial_sql(&trial, KEPT("count(*)")), "1");
 }
 
-Test(allocate_inventory, one_product_wanted_twice)
+Test(allocate_inventory, one_product_in_two_items)
 {
     stock(1, BRUSH, LEFT, 5, 0, 0, "2026-03-02");
     static const char want[] =
@@ -236,7 +236,7 @@ Test(allocate_inventory, one_product_wanted_twice)
     ASSERT_TEXT(trial_result(&trial, "output"), "partial");
 }
 
-/* ---- from where ---- */
+/* ---- locations ---- */
 
 Test(allocate_inventory, from_a_location_or_a_warehouse_or_both)
 {
@@ -247,7 +247,7 @@ Test(allocate_inventory, from_a_location_or_a_warehouse_or_both)
         {", \"warehouse_id\": \"" FAR "\"", "0+0 0+0 2+0"},
         {", \"warehouse_id\": \"" NEAR "\"", "2+0 0+0 0+0"},
         {", \"warehouse_id\": \"" NEAR "\", \"location_id\": \"" RIGHT "\"", "0+0 2+0 0+0"},
-        {", \"warehouse_id\": \"" FAR "\", \"location_id\": \"" RIGHT "\"", NULL}, /* is not there */
+        {", \"warehouse_id\": \"" FAR "\", \"location_id\": \"" RIGHT "\"", NULL}, /* no such location */
         {", \"location_id\": null, \"warehouse_id\": null", "2+0 0+0 0+0"},
         {", \"warehouse_id\": \"" BRUSH "\"", NULL},
     };
@@ -255,7 +255,7 @@ Test(allocate_inventory, from_a_location_or_a_warehouse_or_both)
         postgres_do("DELETE FROM inventory.inventory_items; DELETE FROM workflow.allocation_results");
         stock(1, BRUSH, LEFT, 5, 0, 0, "2026-03-02");
         stock(2, BRUSH, RIGHT, 5, 0, 0, "2026-05-20");
-        stock(3, BRUSH, AWAY, 5, 0, 0, "2026-06-01");
+        stock(3, BRUSH, REMOTE, 5, 0, 0, "2026-06-01");
         const char *config = arena_print(trial.arena,
                                          "{\"inventory_items\": [{\"product_id\": \"" BRUSH "\", \"quantity\": 2%s}],"
                                          " \"allocation_mode\": \"reserve\"}",
@@ -307,7 +307,7 @@ Test(allocate_inventory, from_a_line_item)
     ASSERT_TEXT(trial_result(&trial, "reference_id"), "");
 }
 
-Test(allocate_inventory, an_entity_that_is_no_line_item)
+Test(allocate_inventory, an_entity_other_than_a_line_item)
 {
     static const struct {
         const char *context, *failure;
@@ -334,7 +334,7 @@ Test(allocate_inventory, an_entity_that_is_no_line_item)
 
 /* ---- faults ---- */
 
-Test(allocate_inventory, what_the_server_refuses)
+Test(allocate_inventory, errors_of_the_server)
 {
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     postgres_do("ALTER TABLE workflow.allocation_results ADD CHECK (created_date < '2020-01-01')");
@@ -351,7 +351,7 @@ Test(allocate_inventory, what_the_server_refuses)
     trial_refused(&trial, WANT("4", ""), "allocation failed: idempotency check failed: undefined table");
 }
 
-Test(allocate_inventory, configs_that_nobody_checked)
+Test(allocate_inventory, unvalidated_configs)
 {
     trial_refused(&trial, "{\"allocation_mode\": \"reserve\"}",
                   "inventory_items list is required and must not be empty");
@@ -374,7 +374,7 @@ Test(allocate_inventory, configs_that_nobody_checked)
     ASSERT_TEXT(trial_sql(&trial, TAKEN), "2+0");
 }
 
-Test(allocate_inventory, asked_for_as_an_asynchronous_activity)
+Test(allocate_inventory, as_an_asynchronous_activity)
 {
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
     trial.environment.async = true;
@@ -386,7 +386,7 @@ Test(allocate_inventory, asked_for_as_an_asynchronous_activity)
                 "allocation failed: allocation failed for product " BRUSH ": Only 5 available, 6 requested");
 }
 
-Test(allocate_inventory, sql_in_a_value_is_that_value)
+Test(allocate_inventory, sql_in_a_value_is_data)
 {
     static const char *const values[] = {
         "'; DROP TABLE workflow.allocation_results; --", "\"", "\\'", "$1", "%s %n", "{a,b}", "NULL", "\u00e4\u20ac"};
@@ -419,7 +419,7 @@ Test(allocate_inventory, sql_in_a_value_is_that_value)
     " \"priority\": \"low\"" more_ "}"
 #define GOOD "{\"product_id\": \"" BRUSH "\", \"quantity\": 1}"
 
-Test(allocate_inventory, every_text_of_validation)
+Test(allocate_inventory, every_validation_message)
 {
     static const struct {
         const char *config, *faults;

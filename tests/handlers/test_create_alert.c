@@ -1,4 +1,4 @@
-/* create_alert: an alert and its recipients, once; and what it does to the alerts before it. */
+/* create_alert: an alert and its recipients, written once, and the earlier alerts it resolves. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -54,7 +54,7 @@ Test(create_alert, rows_are_as_the_erp_reads_them)
     cr_assert_eq(trial.report.result.object.count, 4);
 }
 
-Test(create_alert, twice_with_one_key_is_once)
+Test(create_alert, the_same_key_takes_effect_once)
 {
     trial_done(&trial, "{\"message\": \"m\", " TO_ANA "}");
     const char *first = trial_result(&trial, "alert_id");
@@ -68,7 +68,7 @@ Test(create_alert, twice_with_one_key_is_once)
     ASSERT_TEXT(trial_sql(&trial, ALERTS), "2");
 }
 
-Test(create_alert, a_recipient_named_twice_is_told_once)
+Test(create_alert, a_repeated_recipient_is_alerted_once)
 {
     trial_done(&trial, "{\"message\": \"m\", \"recipients\": {\"users\": [\"" ANA "\", \"urn:uuid:" ANA "\", \"{" ANA
                        "}\"], \"roles\": [\"" ANA "\", \"" BUYERS "\", \"" BUYERS "\"]}}");
@@ -76,7 +76,7 @@ Test(create_alert, a_recipient_named_twice_is_told_once)
     ASSERT_TEXT(trial_sql(&trial, RECIPIENTS " WHERE recipient_type = 'role'"), "2");
 }
 
-Test(create_alert, what_is_not_said_has_its_default)
+Test(create_alert, absent_members_have_defaults)
 {
     trial_context(&trial, "{}");
     trial.request.rule_id = TEXT_NONE;
@@ -97,14 +97,14 @@ struct kept {
 static const struct kept contexts[] = {
     {"{}", "{" IDS "}"},
     {"{\"execution_id\": 1, \"rule_id\": 2, \"a\": [{\"b\": null}]}", "{\"a\": [{\"b\": null}], " IDS "}"},
-    {"[1, \"{{customer}}\"]", "[1, \"O'Hara \\\"x\\\"; --\"]"}, /* rules of the first eras: anything */
+    {"[1, \"{{customer}}\"]", "[1, \"O'Hara \\\"x\\\"; --\"]"}, /* old rules: any type */
     {"\"text\"", "\"text\""},
     {"5", "5"},
     {"{\"'; DROP TABLE workflow.alerts; --\": \"$1 %s \\\\ \\u00e4\"}",
      "{" IDS ", \"'; DROP TABLE workflow.alerts; --\": \"$1 %s \\\\ \u00e4\"}"},
 };
 
-Test(create_alert, the_context_is_kept_with_the_ids)
+Test(create_alert, the_context_is_stored_with_the_ids)
 {
     for (size_t i = 0; i < sizeof(contexts) / sizeof(contexts[0]); i++) {
         trial_done(
@@ -115,7 +115,7 @@ Test(create_alert, the_context_is_kept_with_the_ids)
     }
 }
 
-/* Runs the action as that one. */
+/* Runs the action under this id. */
 static void alert_as(const char *action_id, const char *config)
 {
     trial.request.action_id = text_from(action_id);
@@ -150,7 +150,7 @@ Test(create_alert, prior_alerts_are_resolved_and_counted)
     ASSERT_TEXT(trial_result(&trial, "resolved_count"), "2");
 }
 
-Test(create_alert, a_repeat_does_not_resolve_what_came_after_it)
+Test(create_alert, a_repeat_does_not_resolve_later_alerts)
 {
     alert_as(FIRST, ABOUT("late"));
     alert_as(SECOND, ABOUT("late"));
@@ -189,7 +189,7 @@ Test(create_alert, labels_are_looked_up)
     ASSERT_TEXT(trial_sql(&trial, shown), "SO-1|DECK BRUSH of Ana|/o/SO-1");
 }
 
-Test(create_alert, a_label_that_is_found_beats_the_context)
+Test(create_alert, a_label_takes_precedence_over_the_context)
 {
     trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"order_number\": \"old\", \"product_name\": \"own\","
                           " \"customer\": \"Ana\"}");
@@ -197,7 +197,7 @@ Test(create_alert, a_label_that_is_found_beats_the_context)
     ASSERT_TEXT(trial_sql(&trial, shown), "SO-1|OWN of Ana|/o/SO-1");
 }
 
-Test(create_alert, labels_that_are_not_found_are_no_failure)
+Test(create_alert, missing_labels_are_ignored)
 {
     static const char *const contexts_without[] = {
         "{\"customer\": \"Ana\"}",
@@ -215,7 +215,7 @@ Test(create_alert, labels_that_are_not_found_are_no_failure)
     ASSERT_TEXT(trial_sql(&trial, shown), "| of Ana|/o/");
 }
 
-Test(create_alert, an_erp_without_action_url_has_the_rest)
+Test(create_alert, an_erp_without_action_url)
 {
     postgres_do("ALTER TABLE workflow.alerts DROP COLUMN action_url");
     trial_done(&trial, "{\"alert_type\": \"late\", \"message\": \"m\", " TO_ANA ", \"action_url\": \"/x\","
@@ -231,8 +231,8 @@ Test(create_alert, recipients_may_come_from_the_context)
     ASSERT_TEXT(trial_sql(&trial, "SELECT recipient_id FROM workflow.alert_recipients"), ANA);
 }
 
-/* What the editor of the ERP let through is performed as well as it can be. */
-Test(create_alert, configs_that_nobody_checked)
+/* Invalid configs that the ERP's editor accepted are performed as far as possible. */
+Test(create_alert, unvalidated_configs)
 {
     trial_done(&trial, "{}");
     ASSERT_TEXT(trial_sql(&trial, "SELECT concat_ws('|', severity, title, message) FROM workflow.alerts"), "medium||");
@@ -242,7 +242,7 @@ Test(create_alert, configs_that_nobody_checked)
     ASSERT_TEXT(trial_sql(&trial, RECIPIENTS), "1");
 }
 
-Test(create_alert, what_is_refused_leaves_nothing)
+Test(create_alert, a_refusal_writes_nothing)
 {
     trial_refused(&trial, "{\"message\": \"m\", \"recipients\": {\"users\": [\"" ANA "\", \"warehouse\"]}}",
                   "invalid user UUID \"warehouse\": invalid UUID length: 9");
@@ -260,7 +260,7 @@ Test(create_alert, what_is_refused_leaves_nothing)
     ASSERT_TEXT(trial_sql(&trial, ALERTS), "0");
 }
 
-Test(create_alert, alert_and_recipients_are_one)
+Test(create_alert, alert_and_recipients_are_written_together)
 {
     postgres_do("ALTER TABLE workflow.alert_recipients ADD CHECK (recipient_id <> '" MARCO "')");
     trial_refused(&trial, "{\"message\": \"m\", \"recipients\": {\"users\": [\"" ANA "\", \"" MARCO "\"]}}",
@@ -272,7 +272,7 @@ Test(create_alert, alert_and_recipients_are_one)
     trial_refused(&trial, "{\"message\": \"m\", " TO_ANA "}", "create alert: undefined table");
 }
 
-Test(create_alert, a_rule_that_is_gone_does_not_matter)
+Test(create_alert, a_deleted_rule_does_not_matter)
 {
     trial.request.rule_id = TEXT(OTHER_ACTION);
     trial_done(&trial, "{\"message\": \"m\", " TO_ANA "}");
@@ -280,7 +280,7 @@ Test(create_alert, a_rule_that_is_gone_does_not_matter)
         trial_sql(&trial, ALERTS " WHERE source_rule_id IS NULL AND context ->> 'rule_id' = '" OTHER_ACTION "'"), "1");
 }
 
-Test(create_alert, sql_in_a_value_is_that_value)
+Test(create_alert, sql_in_a_value_is_data)
 {
     static const char *const values[] = {
         "'; DROP TABLE workflow.alerts; --", "\"", "\\'", "$1", "%s %n", "{a,b}", "NULL", "\u00e4\u20ac"};
@@ -304,7 +304,7 @@ Test(create_alert, sql_in_a_value_is_that_value)
     }
 }
 
-Test(create_alert, every_text_of_validation)
+Test(create_alert, every_validation_message)
 {
     ASSERT_TEXT(trial_check(&trial, "{\"message\": \"m\", " TO_ANA "}"), "");
     ASSERT_TEXT(trial_check(&trial, "{\"message\": \"m\", \"recipients\": {\"roles\": [\"" ANA "\"]}}"), "");

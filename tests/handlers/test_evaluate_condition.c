@@ -26,7 +26,7 @@ static struct json_value read(const char *document)
     return value;
 }
 
-/* The whole way: config as saved, result as the workflow gets it, or the failure. */
+/* End to end: the config as saved, and the result as the workflow gets it or the failure. */
 static struct text performed(const char *config, const char *context)
 {
     const struct action_environment environment = {.catalog = &action_catalog_core, .attempt = 1, .local = true};
@@ -67,21 +67,21 @@ Test(evaluate_condition, and_or)
         {"{\"logic_type\":\"or\",\"conditions\":[" NO "," NO "]}", false},
         {"{\"logic_type\":\"\",\"conditions\":[" YES "]}", true},
         {"{\"logic_type\":null,\"conditions\":[" YES "]}", true},
-        /* an unknown kind of logic never holds, an unknown operator neither */
+        /* unknown logic never holds, nor does an unknown operator */
         {"{\"logic_type\":\"xor\",\"conditions\":[" YES "]}", false},
         {"{\"logic_type\":\"AND\",\"conditions\":[" YES "]}", false},
         {"{\"conditions\":[" WEIRD "]}", false},
         {"{\"logic_type\":\"or\",\"conditions\":[" WEIRD "," YES "]}", true},
-        /* nothing asked holds */
+        /* no conditions hold */
         {"{\"conditions\":[]}", true},
         {"{\"logic_type\":\"or\",\"conditions\":[]}", true},
         {"{\"conditions\":null}", true},
         {"{}", true},
         {"null", true},
-        /* keys of other eras and other case */
+        /* keys of other versions and in other case */
         {"{\"Conditions\":[{\"FIELD_NAME\":\"a\",\"Operator\":\"equals\",\"Value\":1,\"more\":[]}]}", true},
         {"{\"conditions\":[{\"field\":\"a\",\"operator\":\"equals\",\"value\":1}]}", true},
-        /* what is absent */
+        /* absent members */
         {"{\"conditions\":[{}]}", false},
         {"{\"conditions\":[{\"operator\":\"is_null\"}]}", true},
         {"{\"conditions\":[{\"field_name\":\"b\",\"operator\":\"equals\"}]}", true},
@@ -110,7 +110,7 @@ Test(evaluate_condition, results_and_changes)
     cr_expect(text_is(found, HOLDS), "%.*s", TEXT_ARG(found));
 }
 
-Test(evaluate_condition, configs_that_cannot_be_read)
+Test(evaluate_condition, invalid_configs)
 {
     static const char prefix[] = "action check (a0000000-0000-4000-8000-000000000001): execute: failed to parse "
                                  "condition config: ";
@@ -126,7 +126,7 @@ Test(evaluate_condition, configs_that_cannot_be_read)
     }
 }
 
-/* Conditions after the one that settles it are not looked at; one that finds no memory is a refusal, not an answer. */
+/* Conditions after the deciding one are not evaluated. Running out of memory is a refusal, not a result. */
 Test(evaluate_condition, stops_early)
 {
     const struct json_value context = read("{\"a\":1,\"list\":[1,2]}");

@@ -1,4 +1,4 @@
-/* seek_approval: the row and the alert that ask, and the form that asks nobody. */
+/* seek_approval: the row and the alerts of a request, and the form without a request. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static struct trial trial;
 #define REQUEST(column_) trial_sql(&trial, "SELECT " column_ " FROM workflow.approval_requests")
 #define ALERT(column_)   trial_sql(&trial, "SELECT " column_ " FROM workflow.alerts")
 
-/* Bytes that no text would hold, and their base64. */
+/* Bytes that are not valid text, and their base64. */
 #define TOKEN        ((struct text){.data = "\0\377\n token \376", .size = 11})
 #define TOKEN_BASE64 "AP8KIHRva2VuIP4="
 
@@ -52,7 +52,7 @@ static void ask(const char *config)
     cr_assert_eq(trial_run(&trial, config), ACTION_OUTCOME_PENDING, "%s\nof %s", trial.failure, config);
 }
 
-Test(seek_approval, asks_and_waits)
+Test(seek_approval, writes_a_request_and_waits)
 {
     ask(ASKING);
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
@@ -69,7 +69,7 @@ Test(seek_approval, asks_and_waits)
     ASSERT_TEXT(REQUEST("now() AT TIME ZONE 'UTC' - created_date BETWEEN '0' AND '1 minute'"), "t");
 }
 
-Test(seek_approval, puts_an_alert_before_each_approver)
+Test(seek_approval, alerts_each_approver)
 {
     ask(ASKING);
     ASSERT_TEXT(ALERT("concat_ws('|', alert_type, severity, title, message, context, status)"),
@@ -81,7 +81,7 @@ Test(seek_approval, puts_an_alert_before_each_approver)
                 "user" MARCO " user" ANA);
 }
 
-Test(seek_approval, without_a_message_there_is_one)
+Test(seek_approval, has_a_default_message)
 {
     ask("{" TO_BOTH ", \"approval_type\": \"any\"}");
     ASSERT_TEXT(REQUEST("approval_message"), "NULL");
@@ -89,7 +89,7 @@ Test(seek_approval, without_a_message_there_is_one)
     ASSERT_TEXT(ALERT("message"), "An approval request has been created for workflow 'Expedite'");
 }
 
-Test(seek_approval, asks_once_however_often_it_is_done)
+Test(seek_approval, repeats_write_one_request)
 {
     ask(ASKING);
     postgres_do("UPDATE workflow.approval_requests SET approval_message = 'as it was'");
@@ -105,7 +105,7 @@ Test(seek_approval, asks_once_however_often_it_is_done)
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "2");
 }
 
-Test(seek_approval, what_the_same_activity_was_answered_stays)
+Test(seek_approval, a_repeat_keeps_the_answer)
 {
     ask(ASKING);
     postgres_do("UPDATE workflow.approval_requests SET status = 'approved', resolved_date = now()");
@@ -113,7 +113,7 @@ Test(seek_approval, what_the_same_activity_was_answered_stays)
     ASSERT_TEXT(REQUEST("status"), "approved");
 }
 
-Test(seek_approval, another_activity_asks_anew)
+Test(seek_approval, another_activity_reopens_the_request)
 {
     ask(ASKING);
     postgres_do("INSERT INTO core.users (id) VALUES ('" ANA "')");
@@ -127,7 +127,7 @@ Test(seek_approval, another_activity_asks_anew)
     ASSERT_TEXT(REQUEST("num_nulls(resolved_by, resolution_reason, resolved_date)"), "3");
 }
 
-Test(seek_approval, an_execution_that_was_not_noted)
+Test(seek_approval, an_unknown_execution)
 {
     trial.request.execution_id = TEXT("11111111-1111-4111-8111-111111111111");
     trial_refused(&trial, ASKING,
@@ -148,7 +148,7 @@ Test(seek_approval, one_answer_decides_whatever_the_type)
     }
 }
 
-Test(seek_approval, hours_within_reason)
+Test(seek_approval, hours_are_bounded)
 {
     static const char *const hours[][2] = {
         {"1", "1"}, {"0", "72"}, {"-5", "72"}, {"null", "72"}, {"9223372036854775807", "87600"}};
@@ -161,7 +161,7 @@ Test(seek_approval, hours_within_reason)
                   "invalid config: timeout_hours: expected integer, found string");
 }
 
-Test(seek_approval, what_is_refused_leaves_nothing)
+Test(seek_approval, a_refusal_writes_nothing)
 {
     trial_refused(&trial, "{\"approvers\": [\"" ANA "\", \"boss\"]}",
                   "invalid approver UUID \"boss\" at index 1: invalid UUID length: 4");
@@ -172,7 +172,7 @@ Test(seek_approval, what_is_refused_leaves_nothing)
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
 }
 
-Test(seek_approval, names_and_values_are_no_sql)
+Test(seek_approval, names_and_values_are_data)
 {
     trial.request.action_name =
         TEXT("x'); DROP TABLE workflow.alerts; -- and much more than the hundred characters that "
@@ -185,7 +185,7 @@ Test(seek_approval, names_and_values_are_no_sql)
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "1");
 }
 
-Test(seek_approval, of_little_that_is_known)
+Test(seek_approval, absent_members_of_the_context)
 {
     trial.request.rule_id = TEXT(OTHER_ACTION);
     trial_context(&trial, "{}");
@@ -195,14 +195,14 @@ Test(seek_approval, of_little_that_is_known)
     ASSERT_TEXT(ALERT("num_nulls(source_rule_id, source_entity_id, source_entity_name)"), "3");
 }
 
-Test(seek_approval, waits_although_nobody_can_be_alerted)
+Test(seek_approval, waits_when_alerts_fail)
 {
     postgres_do("DROP TABLE workflow.alert_acknowledgments, workflow.alert_recipients, workflow.alerts");
     ask(ASKING);
     ASSERT_TEXT(REQUEST("status"), "pending");
 }
 
-/* ---- the form that asks nobody ---- */
+/* ---- without a request ---- */
 
 static void assert_asks_nobody(const char *config)
 {
@@ -216,15 +216,15 @@ static void assert_asks_nobody(const char *config)
     cr_assert_eq(strncmp(trial_result(&trial, "approval_id"), "approval_", 9), 0);
 }
 
-Test(seek_approval, goes_on_as_approved_where_there_is_no_table)
+Test(seek_approval, continues_as_approved_without_the_table)
 {
     postgres_do("DROP TABLE workflow.approval_requests");
     assert_asks_nobody(ASKING);
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alerts"), "0");
 }
 
-/* As the first Go worker scheduled it, and by hand. */
-Test(seek_approval, goes_on_as_approved_where_nothing_can_be_completed_later)
+/* As scheduled by the first Go worker, and manually. */
+Test(seek_approval, continues_as_approved_without_a_task_token)
 {
     trial.environment.async = false;
     assert_asks_nobody(ASKING);
@@ -239,7 +239,7 @@ Test(seek_approval, goes_on_as_approved_where_nothing_can_be_completed_later)
     ASSERT_TEXT(trial_result(&trial, "reference_type"), "_");
 }
 
-Test(seek_approval, every_text_of_validation)
+Test(seek_approval, every_validation_message)
 {
     ASSERT_TEXT(trial_check(&trial, "{\"approvers\": [\"" ANA "\"], \"approval_type\": \"majority\"}"), "");
     ASSERT_TEXT(trial_check(&trial, "{\"approval_type\": \"all\"}"),
@@ -255,19 +255,19 @@ Test(seek_approval, every_text_of_validation)
 
 /* ---- faults ---- */
 
-Test(seek_approval, running_out_of_memory_anywhere_is_a_refusal)
+Test(seek_approval, out_of_memory_at_any_allocation_is_a_refusal)
 {
     trial_out_of_memory(&trial, ASKING, ACTION_OUTCOME_PENDING);
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
 }
 
-Test(seek_approval, cut_off_it_is_written_once)
+Test(seek_approval, a_lost_connection_writes_one_request)
 {
     struct proxy *proxy = proxy_new();
     trial_move(&trial, proxy_host(proxy));
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     for (size_t i = 0; i < 2; i++) {
-        /* It does not wait where nobody would notice its end: the next attempt, with another token, is to try. */
+        /* It does not wait for the database; the next attempt, with another token, tries again. */
         trial.environment.task_token = TEXT("lost");
         proxy_plan(proxy, faults[i], "approval_requests");
         cr_assert_eq(trial_run(&trial, ASKING), ACTION_OUTCOME_RETRY);
@@ -289,7 +289,7 @@ Test(seek_approval, cut_off_it_is_written_once)
     trial_open(&trial, "seek_approval");
 }
 
-/* ---- nobody can answer any more ---- */
+/* ---- timeouts and cancels ---- */
 
 static void end_request(bool canceled)
 {
@@ -304,7 +304,7 @@ static void end_request(bool canceled)
                  TEXT_ARG(error.message));
 }
 
-Test(seek_approval, whose_time_is_up_shows_it)
+Test(seek_approval, a_timeout_is_recorded)
 {
     ask(ASKING);
     for (int i = 0; i < 2; i++) {
@@ -317,14 +317,14 @@ Test(seek_approval, whose_time_is_up_shows_it)
     ASSERT_TEXT(REQUEST("status"), "timed_out");
 }
 
-Test(seek_approval, of_a_canceled_run_shows_it)
+Test(seek_approval, a_canceled_run_is_recorded)
 {
     ask(ASKING);
     end_request(true);
     ASSERT_TEXT(REQUEST("status"), "expired");
 }
 
-Test(seek_approval, what_was_answered_does_not_time_out)
+Test(seek_approval, an_answered_request_does_not_time_out)
 {
     ask(ASKING);
     postgres_do("UPDATE workflow.approval_requests SET status = 'approved'");
@@ -333,7 +333,7 @@ Test(seek_approval, what_was_answered_does_not_time_out)
     ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
 }
 
-Test(seek_approval, nothing_times_out_where_there_is_no_table)
+Test(seek_approval, a_timeout_without_the_table)
 {
     postgres_do("DROP TABLE workflow.approval_requests");
     end_request(false);

@@ -1,5 +1,5 @@
-/* send_email: with a mail server what arrives there and how each of its answers ends the action, without one noted and
-   counted as sent. */
+/* send_email: with a mail server, what arrives there and how each of its replies ends the action; without one, the
+   message is logged and counts as sent. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -60,7 +60,7 @@ Test(send_email, counts_as_sent)
     ASSERT_TEXT(trial_result(&trial, "email_id"), id);
 }
 
-Test(send_email, fails_when_told_to)
+Test(send_email, simulated_failures)
 {
     cr_assert_eq(trial_run(&trial, "{\"simulate_failure\": true, \"failure_message\": \"50% x %s\"}"),
                  ACTION_OUTCOME_RETRY);
@@ -69,7 +69,7 @@ Test(send_email, fails_when_told_to)
     ASSERT_TEXT(trial.failure, "simulated email delivery failure");
 }
 
-Test(send_email, every_text_of_validation)
+Test(send_email, every_validation_message)
 {
     ASSERT_TEXT(trial_check(&trial, "{\"recipients\": [\"a\"], \"subject\": \"s\"}"), "");
     ASSERT_TEXT(trial_check(&trial, "{\"simulate_failure\": true}"), "");
@@ -83,8 +83,8 @@ Test(send_email, every_text_of_validation)
                   "email recipients list is required and must not be empty; email subject is required");
 }
 
-/* Also where nothing is sent: such a rule is to be found out before there is a mail server. */
-Test(send_email, no_header_of_its_own)
+/* Refused without a mail server too, so that such a rule is noticed early. */
+Test(send_email, line_breaks_cannot_add_headers)
 {
     trial_refused(&trial, "{\"recipients\": [\"a@b\"], \"subject\": \"s\\r\\nBcc: eve@example.com\"}",
                   "send email: the subject has a line break or a NUL, which is not allowed there");
@@ -93,14 +93,14 @@ Test(send_email, no_header_of_its_own)
                   "send email: recipient 1 has a line break or a NUL, which is not allowed there");
 }
 
-static const char *text_of(const struct json_value *letter, const char *key)
+static const char *text_of(const struct json_value *message, const char *key)
 {
-    return arena_copy(trial.arena, json_get_text(letter, text_from(key))).data;
+    return arena_copy(trial.arena, json_get_text(message, text_from(key))).data;
 }
 
-static const char *header_of(const struct json_value *letter, const char *name)
+static const char *header_of(const struct json_value *message, const char *name)
 {
-    return arena_copy(trial.arena, mail_server_header(letter, name)).data;
+    return arena_copy(trial.arena, mail_server_header(message, name)).data;
 }
 
 Test(send_email_smtp, arrives_as_sent)
@@ -110,38 +110,38 @@ Test(send_email_smtp, arrives_as_sent)
                "{\"recipients\": [\"{{email}}\", \"Büro <office@example.com>\"],"
                " \"subject\": \"Zahlung von {{customer}}\","
                " \"body\": \"{{total | currency:EUR}}\\n<b>100%s</b>\\n\", \"is_html\": true, \"bcc\": [\"c@d\"]}");
-    struct json_value letter = mail_server_take_one(trial.arena, "PLAIN");
-    ASSERT_TEXT(header_of(&letter, "from"), "Ichor <erp@example.com>");
-    ASSERT_TEXT(header_of(&letter, "to"), "zoe@example.com, Büro <office@example.com>");
-    ASSERT_TEXT(header_of(&letter, "subject"), "Zahlung von Zoë Łukasiewicz");
-    ASSERT_TEXT(text_of(&letter, "type"), "text/plain");
-    ASSERT_TEXT(text_of(&letter, "text"), "€1,500,000.00\r\n<b>100%s</b>\r\n");
-    struct text envelope = json_to_text(trial.arena, json_get(&letter, TEXT("recipients")));
+    struct json_value message = mail_server_take_one(trial.arena, "PLAIN");
+    ASSERT_TEXT(header_of(&message, "from"), "Ichor <erp@example.com>");
+    ASSERT_TEXT(header_of(&message, "to"), "zoe@example.com, Büro <office@example.com>");
+    ASSERT_TEXT(header_of(&message, "subject"), "Zahlung von Zoë Łukasiewicz");
+    ASSERT_TEXT(text_of(&message, "type"), "text/plain");
+    ASSERT_TEXT(text_of(&message, "text"), "€1,500,000.00\r\n<b>100%s</b>\r\n");
+    struct text envelope = json_to_text(trial.arena, json_get(&message, TEXT("recipients")));
     ASSERT_TEXT(envelope.data, "[\"zoe@example.com\",\"office@example.com\"]");
     const char *id = trial_result(&trial, "email_id");
-    ASSERT_TEXT(header_of(&letter, "message-id"), arena_print(trial.arena, "<%s@example.com>", id).data);
+    ASSERT_TEXT(header_of(&message, "message-id"), arena_print(trial.arena, "<%s@example.com>", id).data);
     ASSERT_TEXT(trial_result(&trial, "status"), "sent");
     ASSERT_TEXT(trial_result(&trial, "subject"), "Zahlung von Zoë Łukasiewicz");
     ASSERT_TEXT(trial_result(&trial, "recipients"), "[\"zoe@example.com\",\"Büro <office@example.com>\"]");
     ASSERT_TEXT(trial_result(&trial, "output"), "success");
 }
 
-/* A relay tells a double by its Message-ID: the same on each attempt of one action, and no other's. */
-Test(send_email_smtp, every_attempt_sends_the_same_letter)
+/* A relay recognizes duplicates by their Message-ID: each action has one, the same on every attempt. */
+Test(send_email_smtp, every_attempt_sends_the_same_message_id)
 {
     cr_assert_eq(trial_run(&trial, TO("lost@example.com")), ACTION_OUTCOME_RETRY);
     trial.environment.attempt = 2;
     trial_done(&trial, TO("ann@example.com"));
     trial.request.action_id = TEXT(OTHER_ACTION);
     trial_done(&trial, TO("ann@example.com"));
-    struct json_value letters = mail_server_take(trial.arena, "PLAIN");
-    cr_assert_eq(letters.array.count, 3);
-    const char *first = header_of(&letters.array.items[0], "message-id");
-    ASSERT_TEXT(header_of(&letters.array.items[1], "message-id"), first);
-    cr_assert_str_neq(header_of(&letters.array.items[2], "message-id"), first);
+    struct json_value messages = mail_server_take(trial.arena, "PLAIN");
+    cr_assert_eq(messages.array.count, 3);
+    const char *first = header_of(&messages.array.items[0], "message-id");
+    ASSERT_TEXT(header_of(&messages.array.items[1], "message-id"), first);
+    cr_assert_str_neq(header_of(&messages.array.items[2], "message-id"), first);
 }
 
-Test(send_email_smtp, an_answer_4xx_is_tried_again)
+Test(send_email_smtp, a_4xx_reply_is_retried)
 {
     cr_assert_eq(trial_run(&trial, TO("greylisted@example.com")), ACTION_OUTCOME_RETRY);
     ASSERT_TEXT(trial.failure, "send email: 451 4.7.1 come back later");
@@ -150,7 +150,7 @@ Test(send_email_smtp, an_answer_4xx_is_tried_again)
     (void)mail_server_take_one(trial.arena, "PLAIN");
 }
 
-Test(send_email_smtp, an_answer_5xx_is_final)
+Test(send_email_smtp, a_5xx_reply_is_final)
 {
     trial_refused(&trial, TO("nobody@example.com"), "send email: 550 5.1.1 no such user 5.1.1 ask the postmaster");
     trial_refused(&trial, TO("full@example.com"), "send email: 552 5.2.2 mailbox full");
@@ -159,7 +159,7 @@ Test(send_email_smtp, an_answer_5xx_is_final)
     cr_assert_eq(mail_server_take(trial.arena, "PLAIN").array.count, 0);
 }
 
-Test(send_email_smtp, what_is_no_address_is_refused)
+Test(send_email_smtp, invalid_addresses_are_refused)
 {
     trial_refused(&trial, TO("ann"),
                   "send email: recipient 1: expected an address like name@example.com, found \"ann\"");
@@ -172,17 +172,17 @@ struct asked {
     int times, start_at, cancel_at;
 };
 
-/* Being asked whether to give up tells how far the waiting is. */
-static bool be_asked(void *hook)
+/* The number of calls shows how long the action has waited. */
+static bool be_asked(void *userdata)
 {
-    struct asked *asked = hook;
+    struct asked *asked = userdata;
     asked->times++;
     if (asked->times == asked->start_at)
         mail_server_start("PLAIN");
     return asked->cancel_at != 0 && asked->times >= asked->cancel_at;
 }
 
-Test(send_email_smtp, a_server_that_is_away_is_waited_for)
+Test(send_email_smtp, an_unavailable_server_is_retried)
 {
     struct asked asked = {.start_at = 8};
     trial.environment.limit.is_canceled = be_asked;
@@ -193,7 +193,7 @@ Test(send_email_smtp, a_server_that_is_away_is_waited_for)
     (void)mail_server_take_one(trial.arena, "PLAIN");
 }
 
-Test(send_email_smtp, waiting_ends_when_it_is_canceled)
+Test(send_email_smtp, a_cancel_ends_the_wait)
 {
     struct asked asked = {.cancel_at = 4};
     trial.environment.limit.is_canceled = be_asked;
@@ -214,8 +214,8 @@ Test(send_email_smtp, a_large_body)
     size_t lines = (config.size - before) / strlen("..line\\r\\n");
     buffer_add(&config, TEXT("\"}"));
     trial_done(&trial, buffer_text(&config).data);
-    struct json_value letter = mail_server_take_one(trial.arena, "PLAIN");
-    struct text body = json_get_text(&letter, TEXT("text"));
+    struct json_value message = mail_server_take_one(trial.arena, "PLAIN");
+    struct text body = json_get_text(&message, TEXT("text"));
     cr_assert_eq(body.size, lines * strlen("..line\r\n"));
     for (size_t at = 0; at < body.size; at += strlen("..line\r\n"))
         cr_assert(text_starts(text_slice(body, at, SIZE_MAX), TEXT("..line\r\n")));

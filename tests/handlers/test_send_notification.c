@@ -45,7 +45,7 @@ Test(send_notification, rows_are_as_the_erp_reads_them)
     cr_assert_eq(strlen(trial_result(&trial, "sent_at")), strlen("2026-02-10T21:18:31Z"));
 }
 
-Test(send_notification, twice_with_one_key_is_once)
+Test(send_notification, the_same_key_takes_effect_once)
 {
     trial_done(&trial, "{" TO_BOTH ", \"message\": \"m\", \"priority\": \"low\"}");
     const char *first = trial_result(&trial, "notification_id");
@@ -59,7 +59,7 @@ Test(send_notification, twice_with_one_key_is_once)
     ASSERT_TEXT(trial_sql(&trial, ALERTS), "2");
 }
 
-Test(send_notification, a_recipient_named_twice_is_told_once)
+Test(send_notification, a_repeated_recipient_is_alerted_once)
 {
     trial_done(&trial, "{\"recipients\": [\"" ANA "\", \"{" ANA "}\", \"" MARCO "\"], \"message\": \"m\"}");
     ASSERT_TEXT(trial_sql(&trial, RECIPIENTS), "2");
@@ -71,7 +71,7 @@ struct older {
     const char *config, *title, *message;
 };
 
-/* Configs of the eras before `message`. */
+/* Configs of versions before `message`. */
 static const struct older configs[] = {
     {"\"channels\": [\"in_app\"]", "Notification", "Notification from workflow 'Expedite'"},
     {"\"channels\": [{\"type\": \"email\"}, {\"type\": \"in_app\", \"config\": {\"message\": \"M\", \"title\": "
@@ -84,7 +84,7 @@ static const struct older configs[] = {
     {"\"title\": \"own\"", "own", "Notification from workflow 'Expedite'"},
 };
 
-Test(send_notification, configs_of_every_era)
+Test(send_notification, configs_of_every_version)
 {
     for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
         trial_done(&trial,
@@ -95,7 +95,7 @@ Test(send_notification, configs_of_every_era)
     }
 }
 
-Test(send_notification, nobody_to_tell_is_no_failure)
+Test(send_notification, an_empty_list_of_recipients_is_skipped)
 {
     trial_done(&trial, "{\"channel\": \"in_app\", \"title\": \"t\", \"message\": \"m\", \"priority\": \"normal\"}");
     ASSERT_TEXT(trial_result(&trial, "status"), "skipped");
@@ -104,7 +104,7 @@ Test(send_notification, nobody_to_tell_is_no_failure)
     ASSERT_TEXT(trial_sql(&trial, ALERTS), "0");
 }
 
-Test(send_notification, what_is_refused_leaves_nothing)
+Test(send_notification, a_refusal_writes_nothing)
 {
     trial_refused(&trial, "{\"recipients\": [\"" ANA "\", \"warehouse\"], \"message\": \"m\"}",
                   "invalid recipient UUID \"warehouse\": invalid UUID length: 9");
@@ -118,7 +118,7 @@ Test(send_notification, what_is_refused_leaves_nothing)
     trial_refused(&trial, "{" TO_BOTH ", \"message\": \"m\"}", "create notification alert: undefined table");
 }
 
-Test(send_notification, a_rule_that_is_gone_does_not_matter)
+Test(send_notification, a_deleted_rule_does_not_matter)
 {
     trial.request.rule_id = TEXT(OTHER_ACTION);
     trial_done(&trial, "{" TO_BOTH ", \"message\": \"m\"}");
@@ -130,7 +130,7 @@ Test(send_notification, a_rule_that_is_gone_does_not_matter)
     ASSERT_TEXT(trial_sql(&trial, ALERTS " WHERE source_entity_name IS NULL"), "1");
 }
 
-Test(send_notification, every_text_of_validation)
+Test(send_notification, every_validation_message)
 {
     ASSERT_TEXT(trial_check(&trial, "{" TO_BOTH ", \"message\": \"m\", \"priority\": \"low\"}"), "");
     ASSERT_TEXT(trial_check(&trial, "{\"message\": \"m\", \"priority\": \"low\"}"),

@@ -1,5 +1,5 @@
-/* update_field: what it writes where, and what it says. The values are in update_field_binding.c, other tables in
-   update_field_reference.c, servers that go away in database_faults.c. */
+/* update_field: what it writes and returns. Values are tested in update_field_binding.c, other tables in
+   update_field_reference.c, unavailable servers in database_faults.c. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static void tear_down(void)
 
 TestSuite(update_field, .init = set_up, .fini = tear_down);
 
-/* A config with the ends that differ. */
+/* A config with further members. */
 static const char *config_with(const char *rest)
 {
     return arena_print(
@@ -39,7 +39,7 @@ static const char *where(const char *field, const char *operator, const char * v
                            .data);
 }
 
-/* Numbers of the orders that were written, and forgets it again. */
+/* The numbers of the updated orders; then resets them. */
 static const char *written(void)
 {
     const char *numbers = trial_sql(
@@ -49,7 +49,7 @@ static const char *written(void)
     return numbers;
 }
 
-Test(update_field, without_conditions_the_entity_of_the_rule_is_written)
+Test(update_field, without_conditions_the_entity_is_updated)
 {
     trial_done(&trial, config_with(""));
     ASSERT_TEXT(written(), "SO-1");
@@ -70,7 +70,7 @@ Test(update_field, an_entity_id_of_null_is_refused_and_an_absent_one_matches_not
                   "update failed: ERROR: invalid input syntax for type uuid: \"nobody\" (SQLSTATE 22P02)");
 }
 
-Test(update_field, the_result_says_what_was_done)
+Test(update_field, the_result)
 {
     trial_done(&trial, where("id", "equals", "\"" OTHER_ORDER "\""));
     static const char *const keys[] = {
@@ -91,7 +91,7 @@ Test(update_field, the_result_says_what_was_done)
     cr_assert_eq(strncmp(trial_result(&trial, "update_id"), "update_", 7), 0);
 }
 
-Test(update_field, twice_with_one_key_is_the_same_update)
+Test(update_field, the_same_key_is_the_same_update)
 {
     trial_done(&trial, config_with(""));
     const char *first = trial_result(&trial, "update_id");
@@ -126,7 +126,7 @@ static const struct comparison comparisons[] = {
     {"jsonb_column", "equals", "{\"b\": [2], \"a\": 1}", "SO-1"},
     {"number", "equals", "null", ""},
     {"number", "not_equals", "\"SO-1\"", "SO-2"},
-    {"varchar_column", "not_equals", "\"x\"", "SO-2"}, /* not where it is NULL */
+    {"varchar_column", "not_equals", "\"x\"", "SO-2"}, /* NULL does not match */
     {"integer_column", "greater_than", "9", "SO-1 SO-2"},
     {"integer_column", "greater_than", "10", "SO-2"},
     {"numeric_column", "less_than", "2.5", "SO-1"},
@@ -134,7 +134,7 @@ static const struct comparison comparisons[] = {
     {"number", "contains", "\"O-\"", "SO-1 SO-2"},
     {"number", "contains", "1", "SO-1"},
     {"number", "contains", "\"o-\"", ""},
-    {"number", "contains", "\"S%1\"", "SO-1"}, /* a value's own % and _ are wildcards */
+    {"number", "contains", "\"S%1\"", "SO-1"}, /* % and _ in a value are wildcards */
     {"number", "contains", "\"S_-2\"", "SO-2"},
     {"number", "contains", "\"'\"", ""},
     {"number", "contains", "null", ""},
@@ -150,10 +150,10 @@ static const struct comparison comparisons[] = {
     {"number", "in", "[]", ""},
     {"number", "in", "null", ""},
     {"number", "in", "[\"SO-1') OR ('1'='1\", \"{}\", \"\\\\\"]", ""},
-    /* The original compares not_in as equals; decided: it is really NOT IN. */
+    /* The Go worker compares not_in as equals; here it is NOT IN. */
     {"number", "not_in", "[\"SO-2\", \"SO-3\"]", "SO-1"},
     {"integer_column", "not_in", "[10]", "SO-2"},
-    {"varchar_column", "not_in", "[\"x\"]", "SO-2"}, /* NULL is not known to be none of them */
+    {"varchar_column", "not_in", "[\"x\"]", "SO-2"}, /* NULL does not match */
     {"number", "not_in", "[]", "SO-1 SO-2"},
     /* Saved by an editor that did not check: compared as equals. */
     {"number", "like", "\"SO-1\"", "SO-1"},
@@ -174,7 +174,7 @@ Test(update_field, every_operator)
     }
 }
 
-Test(update_field, comparisons_that_cannot_be)
+Test(update_field, impossible_comparisons)
 {
     trial_refused(&trial, where("integer_column", "contains", "\"1\""),
                   "update failed: ERROR: operator does not exist: integer ~~ text (SQLSTATE 42883)");
@@ -201,7 +201,7 @@ Test(update_field, conditions_are_joined_by_and)
     ASSERT_TEXT(trial_result(&trial, "target_record_id"), "");
 }
 
-Test(update_field, templates_are_filled_in_and_their_values_are_only_values)
+Test(update_field, template_values_are_data)
 {
     trial_done(&trial, "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\","
                        " \"new_value\": \"for {{customer}}, {{ quantity }}\", \"conditions\":"
@@ -214,7 +214,7 @@ Test(update_field, templates_are_filled_in_and_their_values_are_only_values)
     ASSERT_TEXT(trial_sql(&trial, "SELECT integer_column FROM sales.orders WHERE id = '" ORDER "'"), "1500000");
 }
 
-Test(update_field, what_the_server_says)
+Test(update_field, errors_of_the_server)
 {
     trial_refused(&trial,
                   "{\"target_entity\": \"inventory.inspections\", \"target_field\": \"status\", \"new_value\": \"x\"}",
@@ -237,7 +237,7 @@ Test(update_field, what_the_server_says)
         "update failed: foreign key violation");
 }
 
-Test(update_field, what_a_trigger_says_is_tried_again)
+Test(update_field, an_exception_of_a_trigger_is_retried)
 {
     postgres_do("CREATE FUNCTION sales.no() RETURNS trigger LANGUAGE plpgsql AS"
                 " $$ BEGIN RAISE EXCEPTION 'not now'; END $$;"
@@ -281,7 +281,7 @@ static const struct saved saved[] = {
     {CONDITION("{\"field_name\": \"a\", \"operator\": \"like\"}"), "condition 1: invalid operator like"},
 };
 
-Test(update_field, every_text_of_validation)
+Test(update_field, every_validation_message)
 {
     for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++)
         ASSERT_TEXT(trial_check(&trial, saved[i].config), saved[i].faults);
@@ -290,7 +290,7 @@ Test(update_field, every_text_of_validation)
                  0);
 }
 
-Test(update_field, tables_outside_the_whitelist_are_refused_where_it_runs)
+Test(update_field, tables_outside_the_whitelist_are_refused_at_run_time)
 {
     static const char *const tables[] = {
         "workflow.automation_rules",
@@ -341,7 +341,7 @@ static const char *const hostile[] = {
     "\\\\",
 };
 
-/* Each in every place where a column may be named; nothing may come of it. */
+/* Each in every member that names a column; nothing may change. */
 Test(update_field, sql_in_an_identifier_changes_nothing)
 {
     static const char *const places[] = {
@@ -377,7 +377,7 @@ Test(update_field, sql_in_an_identifier_changes_nothing)
     ASSERT_TEXT(trial_sql(&trial, everything), before);
 }
 
-Test(update_field, sql_in_a_value_is_that_value)
+Test(update_field, sql_in_a_value_is_data)
 {
     static const char *const values[] = {
         "'; DROP TABLE sales.orders; --", "\\\"",     "\\\\'", "$1", "$$", "%s %n", "{}", "{{}", "E'\\\\x00'",

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "erp/schema.h"
 
-/* What an ERP has besides: a column of each type, and tables to look names up in. */
+/* Further tables of an ERP: one with a column of each type, and tables to look up names. */
 static const char business[] = "DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, geography CASCADE";
 static const char more[] =
     "CREATE TYPE sales.mood AS ENUM ('good', 'bad', '5', 't');"

@@ -1,5 +1,5 @@
-/* Performing one action in a test as a workflow would have it performed: config as saved, templates, decoding, body,
-   result; beside a database with the worker's tables and a few of a business. */
+/* Performs one action as a workflow would: saved config, templates, decoding, handler, result. The database has the
+   worker's tables and a few tables of an ERP. */
 #ifndef TEST_TRIAL_H
 #define TEST_TRIAL_H
 
@@ -18,32 +18,31 @@ struct trial {
     struct arena *arena;
     struct services services;
     struct action_environment environment;
-    struct action_request request; /* type, ids and context as set by trial_open; change what is to be different */
+    struct action_request request; /* type, ids and context as set by trial_open; tests may change them */
     struct action_report report;   /* of the last run */
-    const char *failure;           /* its reason, "" when it was done */
+    const char *failure;           /* its failure, "" on success */
 };
 
-/* Fresh tables and a database of its own; context: the order ORDER, updated. */
+/* Opens a fresh database; context: the order ORDER, updated. */
 void trial_open(struct trial *trial, const char *action_type);
 void trial_close(struct trial *trial);
-/* The database is reached by this host from now on. */
+/* Connects to the database through this host from now on. */
 void trial_move(struct trial *trial, struct text host);
 /* JSON text as the context. */
 void trial_context(struct trial *trial, const char *json);
 
 enum action_outcome trial_run(struct trial *trial, const char *config);
-/* Runs it and asserts how it ends. */
+/* Run the action and assert its outcome. */
 void trial_done(struct trial *trial, const char *config);
 void trial_refused(struct trial *trial, const char *config, const char *failure);
-/* Every allocation fails once, and from then on: a refusal that says so, until none is left to fail and it ends so.
-   Asserts that, and that there were some. */
+/* Fails every allocation in turn and all later ones: each run is refused for memory until one ends with `end`. */
 void trial_out_of_memory(struct trial *trial, const char *config, enum action_outcome end);
 /* All faults of a saved config, joined by "; ". */
 const char *trial_check(struct trial *trial, const char *config);
 
-/* A member of the result as text: strings as they are, the rest as JSON; "" when there is none. */
+/* A member of the result as text: strings verbatim, other values as JSON; "" when absent. */
 const char *trial_result(struct trial *trial, const char *key);
-/* A value of the database, as postgres_value. */
+/* A value in the database, as postgres_value. */
 const char *trial_sql(struct trial *trial, const char *sql);
 
 #define ASSERT_TEXT(found_, wanted_) cr_assert_str_eq((found_), (wanted_), "found \"%s\"", (found_))

@@ -1,4 +1,4 @@
-/* Foreign keys of update_field (contract handlers 6.2, steps 1 to 4). */
+/* Foreign keys of update_field: by id, by name, creation, refusal. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -60,7 +60,7 @@ Test(update_field_reference, by_id_or_by_name)
     ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "PENDING");
 }
 
-Test(update_field_reference, of_several_of_a_name_always_the_same)
+Test(update_field_reference, of_several_rows_with_a_name_always_the_same)
 {
     postgres_do(
         "INSERT INTO sales.order_fulfillment_statuses VALUES ('00000000-1111-4111-8111-111111111111', 'SHIPPED')");
@@ -84,7 +84,7 @@ Test(update_field_reference, not_found)
     trial_refused(&trial, config("null", "name", ""),
                   "foreign key resolution failed: referenced record not found: null in"
                   " sales.order_fulfillment_statuses.name");
-    /* Allowed to make one, but not told of what. */
+    /* Creation is allowed, but create_config is missing. */
     trial_refused(&trial, config("\"LOST\"", "name", ", \"allow_create\": true"),
                   "foreign key resolution failed: referenced record not found: LOST in"
                   " sales.order_fulfillment_statuses.name");
@@ -94,7 +94,7 @@ Test(update_field_reference, not_found)
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
 }
 
-Test(update_field_reference, steps_that_fail_say_which)
+Test(update_field_reference, failures_name_their_step)
 {
     trial_refused(&trial, config("\"x\"", "nothing", ""),
                   "foreign key resolution failed: lookup query failed: ERROR: column \"nothing\" does not exist"
@@ -121,7 +121,7 @@ Test(update_field_reference, steps_that_fail_say_which)
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
 }
 
-Test(update_field_reference, a_missing_table_is_named_as_such)
+Test(update_field_reference, a_missing_table_is_reported)
 {
     trial_refused(&trial,
                   "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"x\","
@@ -130,7 +130,7 @@ Test(update_field_reference, a_missing_table_is_named_as_such)
                   "foreign key resolution failed: lookup query failed: undefined table");
 }
 
-Test(update_field_reference, a_row_is_made_once)
+Test(update_field_reference, a_row_is_created_once)
 {
     const char *make = config("\"it's \\\"new\\\"\"", "name",
                               CREATE("\"note\": \"'); DROP TABLE sales.orders; --\", \"code\": 9.0, \"ready\": true"));
@@ -142,13 +142,13 @@ Test(update_field_reference, a_row_is_made_once)
     trial.environment.attempt = 2;
     trial_done(&trial, make);
     ASSERT_TEXT(trial_result(&trial, "resolved_value"), first);
-    /* Even if the name was changed meanwhile: the id of the row is that of the action. */
+    /* Even after the name was changed: the id of the row derives from the action. */
     postgres_do("UPDATE sales.order_fulfillment_statuses SET name = 'RENAMED' WHERE code = 9");
     trial_refused(&trial, make, "foreign key resolution failed: failed to create referenced record: duplicated entry");
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "3");
 }
 
-Test(update_field_reference, the_name_and_the_id_are_not_the_configs_to_say)
+Test(update_field_reference, the_config_cannot_set_the_name_or_the_id)
 {
     trial_done(&trial, config("\"NEW\"", "name", CREATE("\"name\": \"OTHER\", \"id\": \"" ORDER "\"")));
     ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "NEW");
@@ -158,7 +158,7 @@ Test(update_field_reference, the_name_and_the_id_are_not_the_configs_to_say)
     ASSERT_TEXT(trial_sql(&trial, STATUS_OF_ORDER), "BY ID");
 }
 
-Test(update_field_reference, a_row_made_for_an_update_that_fails_does_not_stay)
+Test(update_field_reference, a_failed_update_removes_the_row_it_created)
 {
     trial_refused(&trial,
                   "{\"target_entity\": \"sales.orders\", \"target_field\": \"nothing\", \"new_value\": \"NEW\","
@@ -169,7 +169,7 @@ Test(update_field_reference, a_row_made_for_an_update_that_fails_does_not_stay)
     ASSERT_TEXT(trial_sql(&trial, STATUSES), "2");
 }
 
-Test(update_field_reference, protected_tables_are_read_and_never_written)
+Test(update_field_reference, protected_tables_are_never_written)
 {
     const char *by_name =
         "{\"target_entity\": \"sales.orders\", \"target_field\": \"uuid_column\", \"new_value\": \"%s\","
@@ -211,7 +211,7 @@ static void *make_one(void *argument)
     return NULL;
 }
 
-Test(update_field_reference, many_at_a_time_make_one_row)
+Test(update_field_reference, concurrent_updates_create_one_row)
 {
     struct maker makers[8];
     pthread_t threads[8];

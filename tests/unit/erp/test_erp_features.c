@@ -1,4 +1,4 @@
-/* What a database has of the ERP's later parts. */
+/* Which of the ERP's optional tables a database has. */
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
@@ -41,7 +41,7 @@ static struct erp_features ask(void)
     return features;
 }
 
-Test(erp_features, parts_are_there_or_not)
+Test(erp_features, features_are_present_or_absent)
 {
     struct erp_features features = ask();
     cr_assert_not(features.alerts || features.approval_requests || features.cascade_outbox ||
@@ -59,14 +59,14 @@ Test(erp_features, parts_are_there_or_not)
     cr_assert_not(features.alert_action_url);
 }
 
-Test(erp_features, what_was_said_is_remembered)
+Test(erp_features, features_are_cached)
 {
     (void)ask();
     postgres_do("CREATE SCHEMA workflow; CREATE TABLE workflow.cascade_outbox (id int)");
     cr_assert_not(ask().cascade_outbox);
 }
 
-Test(erp_features, a_server_that_is_away)
+Test(erp_features, an_unavailable_server)
 {
     postgres_stop();
     struct erp_features features;

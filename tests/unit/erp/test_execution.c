@@ -79,19 +79,19 @@ Test(execution, runs_and_completes)
     assert_row("completed NULL");
 }
 
-Test(execution, fails_and_says_why)
+Test(execution, fails_with_a_reason)
 {
     mark(EXECUTION_FAILED, "execute action A: it may not be");
     assert_row("failed execute action A: it may not be");
 }
 
-Test(execution, is_cancelled_as_the_column_spells_it)
+Test(execution, canceled_is_stored_as_cancelled)
 {
     mark(EXECUTION_CANCELED, NULL);
     assert_row("cancelled NULL");
 }
 
-Test(execution, what_has_ended_does_not_run_again)
+Test(execution, an_ended_execution_does_not_run_again)
 {
     const enum execution_status ends[] = {EXECUTION_COMPLETED, EXECUTION_FAILED, EXECUTION_CANCELED};
     const char *const rows[] = {"completed NULL", "failed why", "cancelled NULL"};
@@ -111,7 +111,7 @@ Test(execution, the_last_end_counts)
     assert_row("cancelled NULL");
 }
 
-Test(execution, a_row_that_runs_is_not_written_again)
+Test(execution, a_running_row_is_not_written_again)
 {
     mark(EXECUTION_RUNNING, NULL);
     const char *version = "SELECT xmin FROM workflow.automation_executions WHERE id = '" ID "'";
@@ -120,7 +120,7 @@ Test(execution, a_row_that_runs_is_not_written_again)
     cr_assert_eq(postgres_count(version), first);
 }
 
-Test(execution, a_row_that_is_not_there_is_no_fault)
+Test(execution, a_missing_row_is_ignored)
 {
     cr_assert_eq(mark_within(10000, EXECUTION_COMPLETED, "6f1f5a0e-3b0e-4c8e-9d5e-0d4a4c7b1a03", TEXT_NONE), STATUS_OK);
     cr_assert_eq(postgres_count("SELECT count(*) FROM workflow.automation_executions"), 2);
@@ -136,25 +136,25 @@ static size_t stored_bytes(struct text failure)
         "SELECT octet_length(error_message) FROM workflow.automation_executions WHERE id = '" ID "'");
 }
 
-Test(execution, a_failure_is_kept_up_to_the_limit)
+Test(execution, a_failure_is_stored_up_to_the_limit)
 {
-    char *letters = arena_alloc(arena, LIMIT_FAILURE_BYTES + 3, 1);
-    memset(letters, 'x', LIMIT_FAILURE_BYTES + 3);
-    cr_assert_eq(stored_bytes((struct text){letters, LIMIT_FAILURE_BYTES}), LIMIT_FAILURE_BYTES);
-    cr_assert_eq(stored_bytes((struct text){letters, LIMIT_FAILURE_BYTES + 1}), LIMIT_FAILURE_BYTES);
-    /* A letter of two bytes that the limit would cut. */
-    letters[LIMIT_FAILURE_BYTES - 1] = '\303';
-    letters[LIMIT_FAILURE_BYTES] = '\244';
-    cr_assert_eq(stored_bytes((struct text){letters, LIMIT_FAILURE_BYTES + 1}), LIMIT_FAILURE_BYTES - 1);
+    char *bytes = arena_alloc(arena, LIMIT_FAILURE_BYTES + 3, 1);
+    memset(bytes, 'x', LIMIT_FAILURE_BYTES + 3);
+    cr_assert_eq(stored_bytes((struct text){bytes, LIMIT_FAILURE_BYTES}), LIMIT_FAILURE_BYTES);
+    cr_assert_eq(stored_bytes((struct text){bytes, LIMIT_FAILURE_BYTES + 1}), LIMIT_FAILURE_BYTES);
+    /* A character of two bytes that the limit would split. */
+    bytes[LIMIT_FAILURE_BYTES - 1] = '\303';
+    bytes[LIMIT_FAILURE_BYTES] = '\244';
+    cr_assert_eq(stored_bytes((struct text){bytes, LIMIT_FAILURE_BYTES + 1}), LIMIT_FAILURE_BYTES - 1);
 }
 
-Test(execution, a_failure_that_no_text_can_hold_is_kept_as_far_as_it_goes)
+Test(execution, invalid_bytes_of_a_failure_are_replaced)
 {
     cr_assert_eq(mark_within(10000, EXECUTION_FAILED, ID, TEXT("a\0b\377c \303\244")), STATUS_OK);
     assert_row("failed a\357\277\275b\357\277\275c \303\244");
 }
 
-Test(execution, a_failure_may_say_nothing)
+Test(execution, an_empty_failure)
 {
     mark(EXECUTION_FAILED, NULL);
     assert_row("failed ");
@@ -162,7 +162,7 @@ Test(execution, a_failure_may_say_nothing)
 
 /* ---- faults ---- */
 
-Test(execution, what_the_server_refuses_is_refused_for_good)
+Test(execution, errors_of_the_server_are_final)
 {
     cr_assert_eq(mark_within(10000, EXECUTION_COMPLETED, "no id", TEXT_NONE), STATUS_INVALID);
     postgres_do("DROP TABLE workflow.automation_executions CASCADE");
@@ -170,7 +170,7 @@ Test(execution, what_the_server_refuses_is_refused_for_good)
     cr_assert(text_is(error.message, "undefined table"), "%.*s", TEXT_ARG(error.message));
 }
 
-Test(execution, a_row_that_somebody_holds_is_waited_for_and_then_left_to_another_try)
+Test(execution, a_locked_row_is_waited_for_and_then_unavailable)
 {
     postgres_do("BEGIN; SELECT 1 FROM workflow.automation_executions WHERE id = '" ID "' FOR UPDATE");
     cr_assert_eq(mark_within(300, EXECUTION_COMPLETED, ID, TEXT_NONE), STATUS_UNAVAILABLE);
@@ -179,7 +179,7 @@ Test(execution, a_row_that_somebody_holds_is_waited_for_and_then_left_to_another
     assert_row("completed NULL");
 }
 
-Test(execution, a_statement_or_answer_lost_on_the_way_is_made_good)
+Test(execution, a_lost_request_or_reply_is_repeated)
 {
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     database_free(database);
@@ -200,7 +200,7 @@ static void *start_server(void *unused)
     return NULL;
 }
 
-Test(execution, a_server_that_comes_back_in_time_is_waited_for)
+Test(execution, a_server_that_returns_in_time_is_waited_for)
 {
     mark(EXECUTION_RUNNING, NULL);
     postgres_stop();
@@ -219,7 +219,7 @@ static bool is_canceled(void *userdata)
     return true;
 }
 
-Test(execution, who_is_canceled_waits_no_longer)
+Test(execution, a_cancel_ends_the_wait)
 {
     const struct execution_change change = {.status = EXECUTION_COMPLETED,
                                             .execution_id = TEXT(ID),

@@ -1,4 +1,4 @@
-/* What migrate makes, and what it leaves alone. */
+/* What migrate creates and what it leaves unchanged. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static enum status migrate(void)
 #define TABLES                                                                                                         \
     "SELECT count(*) FROM pg_tables WHERE schemaname IN ('core', 'workflow', 'inventory', 'products', 'sales')"
 
-Test(schema, everything_is_made_in_an_empty_database)
+Test(schema, all_tables_are_created_in_an_empty_database)
 {
     cr_assert_eq(migrate(), STATUS_OK, "%.*s: %.*s", TEXT_ARG(error.where), TEXT_ARG(error.message));
     cr_assert_eq(postgres_count(TABLES), 20);
@@ -58,14 +58,14 @@ Test(schema, everything_is_made_in_an_empty_database)
     cr_assert(text_is(made_last, "table sales.orders"));
 }
 
-/* One digest a table: columns in order with type, nullability and default. */
+/* One digest per table: columns in order with type, nullability and default. */
 #define SHAPE(table_)                                                                                                  \
     "SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||"                                    \
     " CASE WHEN a.attnotnull THEN ' not null' ELSE '' END || coalesce(' = ' || pg_get_expr(d.adbin, d.adrelid), '')"   \
     ", ', ' ORDER BY a.attnum) FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid"                   \
     " AND d.adnum = a.attnum WHERE a.attrelid = '" table_ "'::regclass AND a.attnum > 0 AND NOT a.attisdropped"
 
-Test(schema, tables_have_the_shape_of_the_contract)
+Test(schema, tables_have_the_expected_shape)
 {
     cr_assert_eq(migrate(), STATUS_OK);
     cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.alert_recipients")),
@@ -84,7 +84,7 @@ Test(schema, tables_have_the_shape_of_the_contract)
                  177);
 }
 
-Test(schema, tables_of_stock_and_of_approvals)
+Test(schema, stock_and_approval_tables)
 {
     cr_assert_eq(migrate(), STATUS_OK);
     cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.allocation_results")),
@@ -114,7 +114,7 @@ Test(schema, tables_of_stock_and_of_approvals)
                      " timeout_hours integer not null = 72, task_token text not null, approval_message text,"
                      " resolved_by uuid, resolution_reason text, created_date timestamp without time zone not null"
                      " = now(), resolved_date timestamp without time zone, scenario_id uuid");
-    /* What handlers rely on: one result a key, one row of stock a product and place, one recipient an alert. */
+    /* Handlers rely on one result per key, one row of stock per product and location, and unique recipients. */
     cr_assert_eq(postgres_count("SELECT count(*) FROM pg_constraint WHERE contype = 'u' AND conrelid IN"
                                 " ('workflow.allocation_results'::regclass, 'inventory.inventory_items'::regclass,"
                                 " 'workflow.alert_recipients'::regclass)"),
@@ -123,8 +123,8 @@ Test(schema, tables_of_stock_and_of_approvals)
 
 #define ALL_TABLES "FROM pg_tables WHERE schemaname IN ('core', 'workflow', 'inventory', 'products', 'sales')"
 
-/* Whichever table is missing is made again, and nothing else. */
-Test(schema, one_table_that_is_missing_is_made)
+/* Only the missing table is created. */
+Test(schema, a_missing_table_is_created)
 {
     cr_assert_eq(migrate(), STATUS_OK);
     for (long i = 0; i < 20; i++) {
@@ -141,7 +141,7 @@ Test(schema, one_table_that_is_missing_is_made)
     cr_assert_eq(postgres_count(TABLES), 20);
 }
 
-Test(schema, a_second_run_makes_nothing)
+Test(schema, a_second_run_creates_nothing)
 {
     cr_assert_eq(migrate(), STATUS_OK);
     made_count = 0;
@@ -149,7 +149,7 @@ Test(schema, a_second_run_makes_nothing)
     cr_assert_eq(made_count, 0);
 }
 
-Test(schema, what_exists_is_left_as_it_is)
+Test(schema, existing_tables_are_unchanged)
 {
     postgres_do(
         "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int, odd text); INSERT INTO sales.orders VALUES (1);"
@@ -165,9 +165,9 @@ Test(schema, what_exists_is_left_as_it_is)
     cr_assert_eq(made_count, 3 + 2 + 18);
 }
 
-Test(schema, what_cannot_be_made_leaves_nothing_half_done)
+Test(schema, a_failure_leaves_nothing_behind)
 {
-    /* The recipients' foreign key has nothing to refer to. */
+    /* The table that the foreign key of recipients refers to is missing. */
     postgres_do("CREATE SCHEMA workflow; CREATE TABLE workflow.alerts (odd int)");
     cr_assert_eq(migrate(), STATUS_INVALID);
     cr_assert(text_is(error.where, "workflow.alert_recipients"), "%.*s", TEXT_ARG(error.where));
@@ -189,7 +189,7 @@ static void *migrate_too(void *argument)
     return NULL;
 }
 
-Test(schema, many_at_a_time_take_turns)
+Test(schema, concurrent_migrations_are_serialized)
 {
     enum status ends[6];
     pthread_t threads[6];
@@ -202,7 +202,7 @@ Test(schema, many_at_a_time_take_turns)
     cr_assert_eq(postgres_count(TABLES), 20);
 }
 
-Test(schema, a_server_that_is_away_is_no_fault_of_the_schema)
+Test(schema, an_unavailable_server_is_reported_as_such)
 {
     struct database_options options = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
     struct database *nowhere = database_new(&options);

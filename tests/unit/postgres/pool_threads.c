@@ -103,7 +103,7 @@ int main(void)
     for (size_t i = 0; i < THREADS; i++)
         (void)pthread_join(threads[i], NULL);
     CHECK(atomic_load(&shared.most) <= CONNECTIONS, "%d at once\n", atomic_load(&shared.most));
-    /* A commit cut off may be repeated (the statement is not idempotent here), never lost. */
+    /* A commit whose connection is lost may be repeated (the statement is not idempotent here), never lost. */
     run(shared.killer, arena, "SELECT 1 / (count(*) >= 320)::int FROM effect");
     arena_free(arena);
     database_free(shared.pool);

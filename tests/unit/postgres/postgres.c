@@ -93,7 +93,7 @@ void postgres_await(const char *sql, long wanted)
     }
 }
 
-static void control(const char *word)
+static void control(const char *command)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = setting("ICHOR_TEST_CONTROL");
@@ -101,9 +101,9 @@ static void control(const char *word)
     (void)memcpy(address.sun_path, path, strlen(path));
     int caller = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert_eq(connect(caller, (struct sockaddr *)&address, sizeof(address)), 0);
-    cr_assert_eq(write(caller, word, strlen(word)), (ssize_t)strlen(word));
+    cr_assert_eq(write(caller, command, strlen(command)), (ssize_t)strlen(command));
     char answer[4];
-    cr_assert_eq(read(caller, answer, sizeof(answer)), 3, "%s", word);
+    cr_assert_eq(read(caller, answer, sizeof(answer)), 3, "%s", command);
     (void)close(caller);
 }
 

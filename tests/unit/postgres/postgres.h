@@ -1,11 +1,11 @@
-/* For tests beside a real PostgreSQL (tests/handlers/with_postgres.py): a second pair of eyes on the database, a server
-   that can be taken away, and a wire that can be cut. One thread uses it, but for what the proxy does by itself. */
+/* For tests with a real PostgreSQL (tests/handlers/with_postgres.py): a separate connection, a server that can be
+   stopped, and a proxy that can cut connections. Used by one thread; the proxy has its own threads. */
 #ifndef POSTGRES_POSTGRES_H
 #define POSTGRES_POSTGRES_H
 
 #include "postgres/database.h"
 
-/* Where the server is, by the environment. */
+/* The address of the server, from the environment. */
 struct database_options postgres_options(void);
 
 /* Statements of the test itself, on a connection of its own. Any fault fails the test. */
@@ -14,34 +14,34 @@ void postgres_do(const char *sql);
 const char *postgres_value(struct arena *arena, const char *sql);
 /* The first column as a number. */
 long postgres_count(const char *sql);
-/* Asks until the number is `wanted`; fails the test after ten seconds. */
+/* Polls until the number is `wanted`; fails the test after ten seconds. */
 void postgres_await(const char *sql, long wanted);
 
-/* Takes the server away, and brings it back with the same data at the same address. */
+/* Stops the server, and starts it with the same data at the same address. */
 void postgres_stop(void);
 void postgres_start(void);
 
-/* A wire between a database and the server. Threads of its own carry the bytes. */
+/* A proxy between a database and the server. Its own thread forwards the bytes. */
 struct proxy;
 
 enum proxy_fault {
     PROXY_NONE,
-    PROXY_LOSE_REQUEST, /* the request that holds `word` is not passed on: the wire is cut */
-    PROXY_LOSE_ANSWER,  /* it is passed on; when the server answers, the wire is cut */
-    PROXY_SWALLOW,      /* it is not passed on, and nothing more happens */
+    PROXY_LOSE_REQUEST, /* drops the request that contains `text` and cuts the connection */
+    PROXY_LOSE_ANSWER,  /* forwards it and cuts the connection when the server replies */
+    PROXY_SWALLOW,      /* drops it; the connection stays open */
 };
 
 struct proxy *proxy_new(void);
 void proxy_free(struct proxy *proxy);
 struct text proxy_host(const struct proxy *proxy); /* for database_options.host */
-/* The next request that holds the word meets the fault, once. */
-void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *word);
-/* The next request after so many meets it, whatever it holds. */
+/* The fault happens once, at the next request that contains the text. */
+void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *text);
+/* The fault happens once, after `later` further requests. */
 void proxy_plan_later(struct proxy *proxy, enum proxy_fault fault, unsigned later);
-bool proxy_struck(struct proxy *proxy); /* nothing is planned any more */
-/* Cuts every wire; new ones are taken. */
+bool proxy_struck(struct proxy *proxy); /* whether the planned fault has happened */
+/* Cuts every connection; accepts new ones. */
 void proxy_cut(struct proxy *proxy);
-/* Refuses new wires from now on, or takes them again. */
+/* Refuses new connections from now on, or accepts them again. */
 void proxy_refuse(struct proxy *proxy, bool refuse);
 int proxy_wires(struct proxy *proxy); /* accepted so far */
 

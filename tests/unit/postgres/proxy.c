@@ -13,20 +13,20 @@
 
 #define WIRES_MOST 256
 
-/* Two sockets that are one wire. Closed by the carrier alone; others shut it down. */
+/* The two sockets of one connection. Closed by the proxy thread only; others shut them down. */
 struct wire {
     int client, server;
 };
 
 struct proxy {
-    pthread_t carrier;
+    pthread_t thread;
     int listener, wake[2];
     in_port_t port, server_port; /* network order */
     char host[32];
     pthread_mutex_t lock;
     enum proxy_fault fault;
-    const char *word;
-    unsigned later; /* requests that are let pass first */
+    const char *text;
+    unsigned later; /* requests to forward before the fault */
     bool refuse, cut, end;
     unsigned asked, obeyed;
     pthread_cond_t done;
@@ -50,7 +50,7 @@ static int listen_on(in_port_t *port)
 
 static void close_wire(struct proxy *proxy, size_t index)
 {
-    /* A reset, as a cut cable's other end would send in the end. */
+    /* Close with a reset. */
     struct linger hard = {.l_onoff = 1};
     (void)setsockopt(proxy->wires[index].client, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
     (void)close(proxy->wires[index].client);
@@ -86,7 +86,7 @@ static bool carry(int to, const char *bytes, ssize_t size)
     return size > 0 && send(to, bytes, (size_t)size, MSG_NOSIGNAL) == size;
 }
 
-/* From the client: the fault strikes here. False: the wire is to be cut. */
+/* Forwards a request, where the fault happens. False: the connection is to be cut. */
 static bool carry_request(struct proxy *proxy, struct wire *wire)
 {
     char bytes[65536];
@@ -94,7 +94,7 @@ static bool carry_request(struct proxy *proxy, struct wire *wire)
     if (size <= 0)
         return false;
     enum proxy_fault fault = PROXY_NONE;
-    bool fits = proxy->fault != PROXY_NONE && memmem(bytes, (size_t)size, proxy->word, strlen(proxy->word)) != NULL;
+    bool fits = proxy->fault != PROXY_NONE && memmem(bytes, (size_t)size, proxy->text, strlen(proxy->text)) != NULL;
     if (fits && proxy->later > 0) {
         proxy->later--;
     } else if (fits) {
@@ -106,7 +106,7 @@ static bool carry_request(struct proxy *proxy, struct wire *wire)
     case PROXY_SWALLOW: return true;
     case PROXY_LOSE_ANSWER:
         (void)carry(wire->server, bytes, size);
-        (void)recv(wire->server, bytes, sizeof(bytes), 0); /* so that it has happened */
+        (void)recv(wire->server, bytes, sizeof(bytes), 0); /* wait until the server has executed it */
         return false;
     case PROXY_NONE: break;
     }
@@ -150,7 +150,7 @@ static void *carry_all(void *argument)
         }
         (void)poll(watched, 2 + 2 * count, -1);
         (void)pthread_mutex_lock(&proxy->lock);
-        /* Backwards: closing moves the last wire into the hole. */
+        /* Backwards, because closing moves the last wire into the free entry. */
         for (size_t i = count; i-- > 0;) {
             bool alive = true;
             if (watched[2 + 2 * i].revents != 0)
@@ -184,11 +184,11 @@ struct proxy *proxy_new(void)
     cr_assert_eq(pipe(proxy->wake), 0);
     (void)pthread_mutex_init(&proxy->lock, NULL);
     (void)pthread_cond_init(&proxy->done, NULL);
-    cr_assert_eq(pthread_create(&proxy->carrier, NULL, carry_all, proxy), 0);
+    cr_assert_eq(pthread_create(&proxy->thread, NULL, carry_all, proxy), 0);
     return proxy;
 }
 
-/* Under the lock: tells the carrier, and comes back when it has obeyed. */
+/* Under the lock: wakes the thread up and waits until it has carried out the order. */
 static void order(struct proxy *proxy)
 {
     proxy->asked++;
@@ -201,9 +201,9 @@ void proxy_free(struct proxy *proxy)
 {
     (void)pthread_mutex_lock(&proxy->lock);
     proxy->end = true;
-    (void)!write(proxy->wake[1], "", 1); /* not an order: the carrier may see the end before it */
+    (void)!write(proxy->wake[1], "", 1); /* no order(): the thread may end before it replies */
     (void)pthread_mutex_unlock(&proxy->lock);
-    (void)pthread_join(proxy->carrier, NULL);
+    (void)pthread_join(proxy->thread, NULL);
     close_wires(proxy);
     if (proxy->listener >= 0)
         (void)close(proxy->listener);
@@ -219,18 +219,18 @@ struct text proxy_host(const struct proxy *proxy)
     return text_from(proxy->host);
 }
 
-static void plan(struct proxy *proxy, enum proxy_fault fault, const char *word, unsigned later)
+static void plan(struct proxy *proxy, enum proxy_fault fault, const char *text, unsigned later)
 {
     (void)pthread_mutex_lock(&proxy->lock);
     proxy->fault = fault;
-    proxy->word = word;
+    proxy->text = text;
     proxy->later = later;
     (void)pthread_mutex_unlock(&proxy->lock);
 }
 
-void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *word)
+void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *text)
 {
-    plan(proxy, fault, word, 0);
+    plan(proxy, fault, text, 0);
 }
 
 void proxy_plan_later(struct proxy *proxy, enum proxy_fault fault, unsigned later)

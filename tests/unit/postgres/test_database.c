@@ -1,4 +1,4 @@
-/* Statements and transactions against a real server: what comes back, and what an honest word a fault is. */
+/* Statements and transactions against a real server: their results and faults. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -111,7 +111,7 @@ Test(database, a_result_beyond_the_arena_is_refused_and_the_connection_lives_on)
     ASSERT_OK(run("SELECT 1", &rows));
 }
 
-Test(database, a_large_text_goes_there_and_back)
+Test(database, a_large_text_makes_the_round_trip)
 {
     struct text large = arena_print(arena, "%0*d", (int)MIB(4), 7);
     struct database_parameter parameter = {.text = large};
@@ -126,7 +126,7 @@ struct meaning {
     const char *sqlstate, *message;
 };
 
-/* RAISE makes any SQLSTATE there is. */
+/* RAISE produces any SQLSTATE. */
 #define RAISE(state_) "DO $$ BEGIN RAISE EXCEPTION 'said' USING ERRCODE = '" state_ "'; END $$"
 
 static const struct meaning meanings[] = {
@@ -166,7 +166,7 @@ Test(database, each_sqlstate_has_its_meaning)
     }
 }
 
-Test(database, the_session_counts_in_utc_and_knows_its_name)
+Test(database, the_session_uses_utc_and_has_a_name)
 {
     struct database_rows rows;
     ASSERT_OK(run("SELECT current_setting('TimeZone'), current_setting('client_encoding'),"
@@ -178,7 +178,7 @@ Test(database, the_session_counts_in_utc_and_knows_its_name)
         cr_assert(is(rows.cells[i], wanted[i]), "%.*s", TEXT_ARG(rows.cells[i]));
 }
 
-Test(database, a_transaction_is_seen_after_commit_only)
+Test(database, a_transaction_is_visible_only_after_commit)
 {
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
@@ -202,7 +202,7 @@ Test(database, abandon_rolls_back_and_keeps_the_connection)
     cr_assert(text_equal(before.cells[0], after.cells[0]));
 }
 
-Test(database, a_commit_after_a_fault_is_no_success)
+Test(database, a_commit_after_a_fault_fails)
 {
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
@@ -230,7 +230,7 @@ Test(database, a_statement_beyond_its_timeout_is_ended_by_the_server)
 
 Test(database, past_the_deadline_the_connection_is_dropped_and_the_server_stops_too)
 {
-    ASSERT_OK(run("SELECT 1", NULL)); /* connecting is no part of it */
+    ASSERT_OK(run("SELECT 1", NULL)); /* connects first */
     struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 500000};
     cr_assert_eq(database_run(database, arena, &wait, TEXT("SELECT pg_sleep(60), 'late'"), NULL, 0, NULL, &fault),
                  DATABASE_UNKNOWN);
@@ -244,7 +244,7 @@ static bool ask_flag(void *userdata)
     return *(bool *)userdata;
 }
 
-/* True from the second time on: the statement has begun by then. */
+/* True from the second call on: the statement has started by then. */
 static bool after_a_while(void *userdata)
 {
     return (*(int *)userdata)++ > 0;
@@ -260,7 +260,7 @@ Test(database, a_cancel_ends_a_statement_under_way)
     ASSERT_MESSAGE("canceled");
 }
 
-Test(database, without_time_nothing_is_begun)
+Test(database, nothing_starts_after_the_deadline)
 {
     ASSERT_OK(run("SELECT 1", NULL));
     struct database_wait late = {.limit.deadline_us = clock_monotonic_us() - 1, .retry = true};
@@ -276,7 +276,7 @@ Test(database, without_time_nothing_is_begun)
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
 }
 
-Test(database, a_commit_without_time_is_no_commit)
+Test(database, a_canceled_commit_fails)
 {
     bool canceled = false;
     struct database_wait wait = {.limit = {.is_canceled = ask_flag, .userdata = &canceled}};
@@ -289,14 +289,14 @@ Test(database, a_commit_without_time_is_no_commit)
     cr_assert_eq(postgres_count("SELECT count(*) FROM thing"), 0);
 }
 
-Test(database, copy_is_no_way_to_hang)
+Test(database, copy_does_not_hang)
 {
     cr_assert_eq(run("COPY thing FROM STDIN", NULL), DATABASE_UNKNOWN);
     ASSERT_MESSAGE("unexpected kind of result");
     ASSERT_OK(run("SELECT 1", NULL));
 }
 
-/* Two transactions that need each other's row: the loser is told to try again, and transact does so by itself. */
+/* Two transactions that need each other's row: the loser gets a conflict, and transact repeats it. */
 struct deadlock {
     struct database *database;
     const char *first, *second;
@@ -329,7 +329,7 @@ static void *one_side(void *argument)
     return NULL;
 }
 
-Test(database, a_deadlock_is_tried_again)
+Test(database, a_deadlock_is_retried)
 {
     postgres_do("INSERT INTO thing VALUES (1, ''), (2, '')");
     pthread_barrier_t meet;

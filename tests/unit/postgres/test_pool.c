@@ -1,4 +1,4 @@
-/* The pool: its bound, its waiters, and servers that go away and come back. */
+/* The pool: its bound, its waiters, and servers that become unavailable and return. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -55,7 +55,8 @@ static enum database_outcome run(struct database *database, const struct databas
 
 static struct database_wait until(int64_t span_us)
 {
-    return (struct database_wait){.limit.deadline_us = clock_monotonic_us() + span_us, .retry = true, .idempotent = true};
+    return (struct database_wait){
+        .limit.deadline_us = clock_monotonic_us() + span_us, .retry = true, .idempotent = true};
 }
 
 static bool says(const char *part)
@@ -76,7 +77,7 @@ Test(pool, nothing_is_opened_before_it_is_needed)
     database_free(NULL);
 }
 
-Test(pool, one_connection_serves_one_after_the_other)
+Test(pool, one_connection_is_reused)
 {
     struct database *database = open_with(4);
     for (int i = 0; i < 10; i++)
@@ -154,7 +155,7 @@ static void *commit_it(void *argument)
     return database_commit(argument, &why) == DATABASE_OK ? argument : NULL;
 }
 
-Test(pool, a_waiter_gets_what_another_gives_back)
+Test(pool, a_waiter_gets_a_returned_connection)
 {
     struct database *database = open_with(1);
     struct database_session *session = NULL;
@@ -173,7 +174,7 @@ static bool ask_flag(void *userdata)
     return atomic_load((atomic_bool *)userdata);
 }
 
-Test(pool, a_cancel_ends_every_kind_of_waiting)
+Test(pool, a_cancel_ends_every_wait)
 {
     struct database *database = open_with(1);
     struct database_session *session = NULL;
@@ -193,7 +194,7 @@ Test(pool, a_cancel_ends_every_kind_of_waiting)
     database_free(database);
 }
 
-Test(pool, a_server_that_is_not_there_is_away_at_once)
+Test(pool, a_missing_server_is_unavailable_at_once)
 {
     struct database_options options = {
         .host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .password = TEXT("topsecret"), .name = TEXT("n")};
@@ -212,7 +213,7 @@ static enum status ping(const struct database_options *options, struct error *er
     return status;
 }
 
-Test(pool, a_ping_says_why_and_never_the_password)
+Test(pool, a_ping_gives_the_reason_without_the_password)
 {
     struct database_options options = postgres_options();
     struct error error = ERROR_IN(arena);
@@ -227,7 +228,7 @@ Test(pool, a_ping_says_why_and_never_the_password)
     cr_assert_neq(text_find(error.message, TEXT("database \"nowhere\" does not exist")), SIZE_MAX);
 }
 
-Test(pool, tls_is_asked_for_unless_it_is_turned_off)
+Test(pool, tls_is_required_unless_disabled)
 {
     const char *sql = "SELECT bool_and(ssl)::int FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
                       " WHERE application_name = 'workflow-worker'";
@@ -244,7 +245,7 @@ Test(pool, tls_is_asked_for_unless_it_is_turned_off)
     }
 }
 
-Test(pool, tls_is_never_given_up)
+Test(pool, tls_never_falls_back_to_plain_text)
 {
     postgres_do("ALTER SYSTEM SET ssl = off");
     postgres_do("SELECT pg_reload_conf()");
@@ -260,7 +261,7 @@ Test(pool, tls_is_never_given_up)
     cr_assert_neq(text_find(error.message, TEXT("server does not support SSL, but SSL was required")), SIZE_MAX);
 }
 
-Test(pool, a_connection_that_was_cut_while_idle_is_not_used)
+Test(pool, a_connection_lost_while_idle_is_not_used)
 {
     struct database *database = open_with(2);
     ASSERT_OK(run(database, &firm, "SELECT 1"));
@@ -270,7 +271,7 @@ Test(pool, a_connection_that_was_cut_while_idle_is_not_used)
     database_free(database);
 }
 
-Test(pool, a_connection_cut_in_mid_transaction_is_away_and_leaves_nothing)
+Test(pool, a_connection_lost_in_a_transaction_is_unavailable_and_leaves_nothing)
 {
     struct database *database = open_with(2);
     struct database_session *session = NULL;
@@ -312,7 +313,7 @@ static void *start_server(void *argument)
     return NULL;
 }
 
-Test(pool, who_waits_for_the_server_gets_it)
+Test(pool, a_retry_succeeds_once_the_server_is_back)
 {
     struct database *database = open_with(1);
     postgres_stop();
@@ -325,20 +326,20 @@ Test(pool, who_waits_for_the_server_gets_it)
     database_free(database);
 }
 
-Test(pool, who_waits_gives_up_at_the_deadline)
+Test(pool, a_retry_ends_at_the_deadline)
 {
     struct database *database = open_by_proxy();
     proxy_refuse(proxy, true);
     struct database_wait wait = until(SECOND / 2);
     cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
-    /* Which of the two it is depends on where in its last try the deadline meets it. */
+    /* Which of the two depends on the step at which the deadline ends the last try. */
     cr_assert(says("Connection refused") || says("no answer in time"), "%.*s", TEXT_ARG(fault.message));
     proxy_refuse(proxy, false);
     ASSERT_OK(run(database, &firm, "SELECT 1"));
     database_free(database);
 }
 
-Test(pool, a_server_that_says_nothing_is_given_up_at_the_deadline)
+Test(pool, a_silent_server_is_abandoned_at_the_deadline)
 {
     struct database *database = open_by_proxy();
     proxy_plan(proxy, PROXY_SWALLOW, "workflow-worker"); /* the start-up packet */
@@ -348,7 +349,7 @@ Test(pool, a_server_that_says_nothing_is_given_up_at_the_deadline)
     database_free(database);
 }
 
-/* The server never gets the COMMIT, or we never get the answer: the same for us, not for the table. */
+/* Either the COMMIT or its reply is lost: the outcome is the same here, but not in the table. */
 static enum database_outcome insert_one(struct database_session *session, void *userdata, struct database_fault *why)
 {
     ++*(int *)userdata;
@@ -402,7 +403,7 @@ Test(pool, a_single_statement_whose_answer_is_lost_is_unknown_and_repeated_if_id
     database_free(database);
 }
 
-Test(pool, a_transaction_lost_in_its_middle_is_repeated_whole)
+Test(pool, a_lost_transaction_is_repeated_as_a_whole)
 {
     struct database *database = open_by_proxy();
     int calls = 0;
@@ -417,11 +418,11 @@ Test(pool, a_transaction_lost_in_its_middle_is_repeated_whole)
     database_free(database);
 }
 
-Test(pool, an_idle_connection_that_died_unseen_costs_nothing)
+Test(pool, an_idle_connection_lost_unnoticed_is_replaced)
 {
     struct database *database = open_by_proxy();
     ASSERT_OK(run(database, &firm, "SELECT 1"));
-    /* Its death is noticed only when BEGIN gets no answer; the next connection is fine. */
+    /* The loss is noticed only when BEGIN gets no reply; the next connection works. */
     proxy_plan(proxy, PROXY_LOSE_REQUEST, "BEGIN");
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
@@ -430,7 +431,7 @@ Test(pool, an_idle_connection_that_died_unseen_costs_nothing)
     database_free(database);
 }
 
-Test(pool, cutting_every_wire_under_load_loses_nothing)
+Test(pool, losing_all_connections_under_load_loses_no_data)
 {
     struct database *database = open_by_proxy();
     struct database_wait wait = until(60 * SECOND);
@@ -460,7 +461,7 @@ static const struct host hosts[] = {
     {"127.0.0.1:x", "invalid integer value \"x\" for connection option \"port\""},
 };
 
-Test(pool, a_host_may_carry_its_port)
+Test(pool, a_host_may_include_a_port)
 {
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         struct database_options options = {

@@ -1,4 +1,4 @@
-/* What operators see of the pool: its connections, and who waits for one. */
+/* Metrics of the pool: connections and waiting threads. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -39,7 +39,7 @@ static enum database_outcome run(struct database *database, const struct databas
     return database_run(database, arena, wait, TEXT("SELECT 1"), NULL, 0, NULL, &fault);
 }
 
-/* Of any thread. INT64_MIN: there is none. */
+/* The sum over all threads. INT64_MIN: no such metric. */
 static int64_t gauge(const char *name)
 {
     struct arena *own = arena_new(MIB(1), 0);
@@ -61,7 +61,7 @@ static void assert_gauges(int64_t connections, int64_t waiting)
     cr_expect_eq(gauge("workflow_worker_database_waiting"), waiting);
 }
 
-/* Commits once somebody waits for what this gives back. */
+/* Commits once another thread waits for the connection. */
 static void *commit_for_a_waiter(void *argument)
 {
     while (gauge("workflow_worker_database_waiting") == 0)
@@ -70,7 +70,7 @@ static void *commit_for_a_waiter(void *argument)
     return database_commit(argument, &why) == DATABASE_OK ? argument : NULL;
 }
 
-Test(pool_gauges, operators_see_connections_and_who_waits_for_one)
+Test(pool_gauges, connections_and_waiting_threads)
 {
     struct database *database = open_with(1);
     assert_gauges(0, 0);
@@ -88,7 +88,7 @@ Test(pool_gauges, operators_see_connections_and_who_waits_for_one)
     assert_gauges(0, 0);
 }
 
-Test(pool_gauges, an_attempt_to_connect_is_no_connection)
+Test(pool_gauges, a_failed_attempt_is_not_a_connection)
 {
     struct database_options nowhere = {.host = TEXT("127.0.0.1:1"), .user = TEXT("u"), .name = TEXT("n")};
     struct database *database = database_new(&nowhere);
@@ -98,7 +98,7 @@ Test(pool_gauges, an_attempt_to_connect_is_no_connection)
     database_free(database);
 }
 
-Test(pool_gauges, a_connection_that_the_server_ended_is_counted_no_more)
+Test(pool_gauges, a_connection_ended_by_the_server_is_not_counted)
 {
     struct database *database = open_with(2);
     cr_assert_eq(run(database, &firm), DATABASE_OK);

@@ -1,5 +1,5 @@
-/* Statements that come again are prepared; what happens to them when the tables change, the wire is cut, or there are too
-   many. A pool of one connection, so that it is always the same. */
+/* Repeated statements are prepared: what happens when tables change, the connection is lost, or there are too many. The
+   pool has one connection, so that it is always the same one. */
 #include <criterion/criterion.h>
 
 #include "base/limits.h"
@@ -52,7 +52,7 @@ static enum database_outcome run(const char *sql, const char *parameter, struct 
     return run_typed(sql, parameter, 0, rows);
 }
 
-/* The first cell of the answer. */
+/* The first cell of the result. */
 static const char *ask(const char *sql, const char *parameter)
 {
     struct database_rows rows;
@@ -61,7 +61,7 @@ static const char *ask(const char *sql, const char *parameter)
     return rows.cells[0].data;
 }
 
-/* What the server has of it on the connection. */
+/* The prepared statements of the connection on the server. */
 static long prepared_count(const char *pattern)
 {
     struct database_rows rows;
@@ -84,7 +84,7 @@ static void prepare(const char *sql, const char *parameter)
     cr_assert_eq(prepared_count(sql), 1);
 }
 
-Test(prepared, what_comes_again_is)
+Test(prepared, a_repeated_statement_is_prepared)
 {
     cr_assert_str_eq(ask(NAME_OF, "1"), "one");
     cr_assert_eq(prepared_count(NAME_OF), 0);
@@ -94,7 +94,7 @@ Test(prepared, what_comes_again_is)
     cr_assert_eq(prepared_count("%"), 1);
 }
 
-Test(prepared, one_of_other_types_is_another)
+Test(prepared, other_parameter_types_are_another_statement)
 {
     for (int i = 0; i < 3; i++) {
         ASSERT_OK(run("SELECT $1", "5", NULL));
@@ -103,7 +103,7 @@ Test(prepared, one_of_other_types_is_another)
     cr_assert_eq(prepared_count("SELECT $1"), 2);
 }
 
-Test(prepared, without_parameters_and_beyond_measure_it_is_not)
+Test(prepared, statements_without_parameters_or_too_long_are_not_prepared)
 {
     char large[LIMIT_PREPARED_BYTES + 64] = "SELECT $1";
     for (size_t i = strlen(large); i < sizeof large - 1; i++)
@@ -115,7 +115,7 @@ Test(prepared, without_parameters_and_beyond_measure_it_is_not)
     cr_assert_eq(prepared_count("%"), 0);
 }
 
-/* ---- a fault is told as it would be without ---- */
+/* ---- faults are the same as without preparation ---- */
 
 static enum database_outcome rename_and_look(struct database_session *session, void *userdata,
                                              struct database_fault *refused)
@@ -184,7 +184,7 @@ Test(prepared, a_column_of_another_type)
     cr_assert_str_eq(ask(NAME_OF, "1"), "five");
 }
 
-Test(prepared, a_table_that_was_made_anew)
+Test(prepared, a_recreated_table)
 {
     prepare(RENAME, "x");
     prepare(NAME_OF, "1");
@@ -205,7 +205,7 @@ Test(prepared, forgotten_by_the_server)
     cr_assert_str_eq(ask(NAME_OF, "2"), "two");
 }
 
-/* ---- how many ---- */
+/* ---- limits ---- */
 
 Test(prepared, no_more_than_the_limit)
 {
@@ -221,7 +221,7 @@ Test(prepared, no_more_than_the_limit)
     cr_assert_eq(prepared_count("%"), LIMIT_PREPARED_STATEMENTS);
 }
 
-Test(prepared, what_comes_once_takes_no_place)
+Test(prepared, statements_run_once_do_not_displace_prepared_ones)
 {
     cr_assert_str_eq(ask(NAME_OF, "1"), "one");
     for (int i = 0; i < 10 * LIMIT_PREPARED_STATEMENTS; i++) {
@@ -233,9 +233,9 @@ Test(prepared, what_comes_once_takes_no_place)
     cr_assert_eq(prepared_count("SELECT $1::int%"), 0);
 }
 
-/* ---- the wire ---- */
+/* ---- lost connections ---- */
 
-Test(prepared, cut_off_while_it_is_prepared)
+Test(prepared, connection_lost_while_preparing)
 {
     struct proxy *proxy = proxy_new();
     open_database(proxy_host(proxy));
@@ -245,7 +245,7 @@ Test(prepared, cut_off_while_it_is_prepared)
         open_database(proxy_host(proxy));
         ASSERT_OK(run(RENAME, "one", NULL));
         proxy_plan(proxy, faults[i], "UPDATE");
-        /* Nothing was done, and that is known. */
+        /* Nothing was executed, and that is certain. */
         cr_assert_eq(run(RENAME, "x", NULL), DATABASE_UNAVAILABLE);
         cr_assert_str_eq(postgres_value(arena, "SELECT name FROM thing WHERE id = 1"), "one");
         ASSERT_OK(run(RENAME, "one", NULL));
@@ -258,8 +258,8 @@ Test(prepared, cut_off_while_it_is_prepared)
     proxy_free(proxy);
 }
 
-/* On the third time the request has but its name, and the value. */
-Test(prepared, cut_off_while_it_is_run)
+/* The third request holds only the name and the value. */
+Test(prepared, connection_lost_while_running)
 {
     struct proxy *proxy = proxy_new();
     open_database(proxy_host(proxy));
@@ -278,7 +278,7 @@ Test(prepared, cut_off_while_it_is_run)
     proxy_free(proxy);
 }
 
-Test(prepared, a_server_that_restarted_has_none)
+Test(prepared, a_restarted_server_has_no_prepared_statements)
 {
     prepare(NAME_OF, "1");
     postgres_stop();

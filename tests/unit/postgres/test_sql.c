@@ -1,4 +1,4 @@
-/* Names and literals of statements; what the server makes of bound values is tested with the actions that bind them. */
+/* Names and literals in statements. Bound values are tested with the actions that bind them. */
 #include <criterion/criterion.h>
 
 #include "base/limits.h"

@@ -1,5 +1,5 @@
-/* For tests beside real SMTP servers (tests/handlers/with_mail.py, zarf/dev/mail.py): what they got, and taking them
-   away. One thread uses it at a time. */
+/* For tests with real SMTP servers (tests/handlers/with_mail.py, zarf/dev/mail.py): the messages they received, and
+   control of the servers. Used by one thread at a time. */
 #ifndef SMTP_MAIL_SERVER_H
 #define SMTP_MAIL_SERVER_H
 
@@ -13,15 +13,15 @@ struct text mail_server_url(struct arena *arena, const char *which, const char *
 const char *mail_server_port(const char *which);
 const char *mail_server_certificate(void);
 
-/* Takes the server away, and brings it back at the same address. */
+/* Stops the server, and starts it at the same address. */
 void mail_server_stop(const char *which);
 void mail_server_start(const char *which);
 
-/* The letters that came since it was asked last, in their order: objects as with_mail.py tells them. */
+/* The messages received since the last call, in order: objects as with_mail.py prints them. */
 struct json_value mail_server_take(struct arena *arena, const char *which);
-/* The one letter that came, or the test fails. */
+/* The only message received; fails the test when there is not exactly one. */
 struct json_value mail_server_take_one(struct arena *arena, const char *which);
-/* A header of a letter as a reader sees it. `name` in small letters. */
-struct text mail_server_header(const struct json_value *letter, const char *name);
+/* A decoded header of a message. `name` in lower case. */
+struct text mail_server_header(const struct json_value *message, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* Mail against real SMTP servers: what arrives, what each answer means, and servers that go away and come back. */
+/* Mail against real SMTP servers: what arrives, the outcome of each reply, and servers that become unavailable. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -113,7 +113,7 @@ Test(mail, arrives_as_sent)
     cr_assert_eq(number(&got, "bare_ends"), 0);
 }
 
-/* Sends the body and asserts that a reader sees `wanted`. */
+/* Sends the body and asserts that the received text is `wanted`. */
 static void send_body(struct text body, struct text wanted)
 {
     struct text recipients[] = {TEXT("ann@example.com")};
@@ -162,7 +162,7 @@ Test(mail, large_bodies, .timeout = 120)
     send_body(words, words);
 }
 
-/* Wherever a buffer of libcurl's ends, it may fall between the end of a line and a dot. */
+/* A buffer of libcurl may end between the end of a line and a dot. */
 Test(mail, dots_at_every_place_of_a_buffer, .timeout = 120)
 {
     struct text dots = repeat(".\r\n", 200000);
@@ -172,7 +172,7 @@ Test(mail, dots_at_every_place_of_a_buffer, .timeout = 120)
     }
 }
 
-Test(mail, one_connection_serves_one_message_after_the_other)
+Test(mail, one_connection_sends_several_messages)
 {
     for (int i = 0; i < 3; i++)
         ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
@@ -182,7 +182,7 @@ Test(mail, one_connection_serves_one_message_after_the_other)
         cr_assert_eq(number(&messages.array.items[i], "connection"), number(&messages.array.items[0], "connection"));
 }
 
-Test(mail, what_each_answer_means)
+Test(mail, the_outcome_of_each_reply)
 {
     ASSERT_OUTCOME(send_to("nobody@example.com", &no_limit, false), MAIL_REFUSED);
     ASSERT_TEXT(why.text, "550 5.1.1 no such user 5.1.1 ask the postmaster");
@@ -196,7 +196,7 @@ Test(mail, what_each_answer_means)
     ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
 }
 
-Test(mail, for_all_recipients_or_for_none)
+Test(mail, all_recipients_or_none)
 {
     struct text recipients[] = {TEXT("ann@example.com"), TEXT("later@example.com"), TEXT("bob@example.com")};
     struct mail_message message = message_to(recipients, 3);
@@ -204,7 +204,7 @@ Test(mail, for_all_recipients_or_for_none)
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
 }
 
-Test(mail, lost_while_it_was_taken_is_not_sent_again)
+Test(mail, a_connection_lost_during_acceptance_is_not_retried)
 {
     struct wait_limit limit = {.deadline_us = clock_monotonic_us() + 60 * SECOND};
     ASSERT_OUTCOME(send_to("lost@example.com", &limit, true), MAIL_UNKNOWN);
@@ -222,7 +222,7 @@ static void open_hasty(void)
     cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
 }
 
-Test(mail, a_server_that_says_nothing)
+Test(mail, a_silent_server)
 {
     open_hasty();
     ASSERT_OUTCOME(send_to("silent@example.com", &no_limit, false), MAIL_UNAVAILABLE);
@@ -235,7 +235,7 @@ struct asked {
     int times, cancel_at, start_at;
 };
 
-/* Being asked whether to give up tells how far the waiting is. */
+/* The number of calls shows how long the action has waited. */
 static bool be_asked(void *userdata)
 {
     struct asked *asked = userdata;
@@ -245,7 +245,7 @@ static bool be_asked(void *userdata)
     return asked->cancel_at != 0 && asked->times >= asked->cancel_at;
 }
 
-Test(mail, waits_for_a_server_that_is_away)
+Test(mail, waits_for_an_unavailable_server)
 {
     ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
     mail_server_stop("PLAIN");
@@ -257,7 +257,7 @@ Test(mail, waits_for_a_server_that_is_away)
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 2);
 }
 
-Test(mail, a_connection_that_was_cut_meanwhile)
+Test(mail, a_connection_lost_while_idle)
 {
     ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
     mail_server_stop("PLAIN");
@@ -267,7 +267,7 @@ Test(mail, a_connection_that_was_cut_meanwhile)
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 2);
 }
 
-Test(mail, waits_no_longer_than_it_may)
+Test(mail, stops_waiting_at_the_deadline)
 {
     mail_server_stop("PLAIN");
     ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_UNAVAILABLE);
@@ -289,8 +289,8 @@ static off_t logged(int file)
     return lseek(file, 0, SEEK_END);
 }
 
-/* What was not tried tells nothing of the server. */
-Test(mail, a_message_that_has_no_time_left_says_nothing_of_the_server)
+/* A message that was never sent says nothing about the server. */
+Test(mail, an_expired_message_does_not_mark_the_server_unavailable)
 {
     int file = memfd_create("log", MFD_CLOEXEC);
     log_set_output(file);
@@ -307,7 +307,7 @@ Test(mail, a_message_that_has_no_time_left_says_nothing_of_the_server)
     (void)close(file);
 }
 
-Test(mail, a_name_that_nobody_has)
+Test(mail, an_unknown_host)
 {
     mail_free(mail);
     mail = open_url(TEXT("smtp://nobody.invalid:2525"), 0);
@@ -363,7 +363,7 @@ Test(mail, a_message_to_an_address_beyond_ascii)
     ASSERT_TEXT(mail_server_header(&got, "to"), "jörg@example.com");
 }
 
-Test(mail, what_is_no_message_is_not_sent)
+Test(mail, invalid_messages_are_not_sent)
 {
     ASSERT_OUTCOME(send_to("ann@example.com\r\nRCPT TO:<eve@example.com>", &no_limit, false), MAIL_REFUSED);
     ASSERT_TEXT(why.text, "recipient 1 has a line break or a NUL, which is not allowed there");

@@ -1,4 +1,4 @@
-/* The text of a mail, byte by byte. */
+/* The exact bytes of a message. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ Test(mail_message, subjects)
     subject("=?utf-8?Q?no?=", "=?utf-8?Q?=3D=3Futf=2D8=3FQ=3Fno=3F=3D?=");
     subject(" led", "=?utf-8?Q?_led?=");
     subject("e\177", "=?utf-8?Q?e=7F?=");
-    /* 63 fit; a character that does not fit begins a new word. */
+    /* 63 bytes fit; a character that does not fit starts a new encoded word. */
     subject("\tsixty bytes of letters and blanks that fill one encoded wo",
             "=?utf-8?Q?=09sixty_bytes_of_letters_and_blanks_that_fill_one_encoded_wo?=");
     subject("\tsixty bytes of letters and blanks that fill one encoded wor€d",
@@ -124,7 +124,7 @@ Test(mail_message, addresses)
     address(longest.data, "", longest.data);
 }
 
-Test(mail_message, what_is_no_address)
+Test(mail_message, invalid_addresses)
 {
     static const char *const bad[] = {
         "",
@@ -176,7 +176,7 @@ static void to_line(const char *recipient, const char *wanted)
     ASSERT_TEXT(object.headers[1], wanted);
 }
 
-Test(mail_message, names_of_people)
+Test(mail_message, display_names)
 {
     to_line("Ann Lee <a@b>", "To: Ann Lee <a@b>");
     to_line("\"Doe, Ann\" <a@b>", "To: =?utf-8?Q?Doe=2C_Ann?= <a@b>");
@@ -219,7 +219,7 @@ Test(mail_message, out_of_memory)
     cr_assert_gt(failed, 8);
 }
 
-Test(mail_message, a_message_that_is_too_large)
+Test(mail_message, a_message_beyond_the_limit)
 {
     struct text recipients[] = {TEXT("a@b")};
     struct mail_message message = {.recipients = recipients, .recipient_count = 1};

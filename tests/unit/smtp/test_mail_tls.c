@@ -1,4 +1,4 @@
-/* Mail behind TLS and a login: what is asked for, what is refused, and where a password goes. */
+/* Mail with TLS and a login: what is required, what is refused, and where a password is sent. */
 #include <criterion/criterion.h>
 
 #include "base/limits.h"
@@ -50,7 +50,7 @@ static bool came_by_tls(const char *which)
     return json_get(&message, TEXT("tls"))->boolean;
 }
 
-Test(mail_tls, is_used_when_it_is_offered)
+Test(mail_tls, is_used_when_offered)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "STARTTLS", "smtp", ""), true), MAIL_ACCEPTED);
     cr_assert(came_by_tls("STARTTLS"));
@@ -64,7 +64,7 @@ Test(mail_tls, from_the_first_byte)
     cr_assert(came_by_tls("SMTPS"));
 }
 
-Test(mail_tls, a_certificate_that_nobody_vouches_for)
+Test(mail_tls, an_untrusted_certificate)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "STARTTLS", "smtp", ""), false), MAIL_DEFERRED);
     cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why.text));
@@ -99,14 +99,14 @@ Test(mail_tls, a_wrong_password)
     cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
 }
 
-Test(mail_tls, a_login_that_is_missing)
+Test(mail_tls, a_missing_login)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "LOGIN", "smtp", ""), true), MAIL_REFUSED);
     cr_assert(text_starts(why.text, TEXT("530 ")), "%.*s", TEXT_ARG(why.text));
 }
 
-/* Without TLS a password goes to this machine and no farther; 0.0.0.0 is a host like any other that leads here. */
-Test(mail_tls, a_password_in_the_clear)
+/* Without TLS a password is sent only to this machine; 0.0.0.0 does not count as this machine. */
+Test(mail_tls, no_password_without_tls)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "OPEN", "smtp", GOOD_LOGIN), true), MAIL_ACCEPTED);
     cr_assert(!came_by_tls("OPEN"));
@@ -140,7 +140,7 @@ Test(mail_tls, a_check_sends_nothing)
     cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
 }
 
-Test(mail_tls, a_check_says_what_a_message_would_meet)
+Test(mail_tls, a_check_reports_the_fault_a_message_would_meet)
 {
     ASSERT_OUTCOME(check_by("LOGIN", "ann%40example.com:guessed-word@"), STATUS_UNAVAILABLE);
     cr_assert(text_starts(why.text, TEXT("535 ")) && !SAYS("guessed-word"), "%.*s", TEXT_ARG(why.text));
@@ -161,7 +161,7 @@ static void refused(const char *url, const char *from, const char *wanted)
     cr_assert(text_find(error.message, TEXT("secret")) == SIZE_MAX, "%.*s", TEXT_ARG(error.message));
 }
 
-Test(mail_tls, options_that_are_wrong)
+Test(mail_tls, invalid_options)
 {
     static const char *const urls[] = {"",          "mail.example.com",   "http://ann:secret@mail.example.com",
                                        "smtp://",   "smtp://ann:secret@", "smtp://mail.example.com:99999",
