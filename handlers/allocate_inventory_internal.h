@@ -13,7 +13,7 @@ struct allocation {
     int64_t total_wanted;
     struct text key;        /* under which the result is stored */
     bool emits_event;       /* the ERP has an outbox */
-    const char *doing;      /* the step under way, for failure texts */
+    const char *doing;      /* the current step, for failure texts */
     struct json_value data; /* the result as stored in workflow.allocation_results, by this attempt or an earlier one */
 };
 

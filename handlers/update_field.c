@@ -193,18 +193,23 @@ static enum database_outcome update_at_once(struct update_job *job, struct datab
     return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
 
-/* Without conditions, the entity that started the rule is updated. False: there is no entity. */
-static bool default_condition(struct update_job *job, struct update_field_condition *condition)
+/* Without conditions, the entity that started the rule is updated. False: there is no entity or no memory, and the
+   action is refused. */
+static bool default_condition(struct action_call *call, struct update_field_condition *condition)
 {
-    const struct action_call *call = job->call;
-    *condition = (struct update_field_condition){.field_name = TEXT("id"), .operator_ = UPDATE_FIELD_OPERATOR_EQUALS};
     const struct json_value *id = json_get(call->context, TEXT("entity_id"));
-    if (id != NULL) {
-        condition->value = *id;
-        return id->type != JSON_NULL;
-    }
-    condition->value = json_string(uuid_text(call->arena, call->entity_id));
-    return true;
+    *condition = (struct update_field_condition){
+        .field_name = TEXT("id"),
+        .operator_ = UPDATE_FIELD_OPERATOR_EQUALS,
+        .value = id != NULL ? *id : json_string(uuid_text(call->arena, call->entity_id)),
+    };
+    if (condition->value.type == JSON_NULL)
+        (void)action_refuse(call, "no conditions specified and no entity_id in context");
+    else if (id == NULL && condition->value.string.data == NULL)
+        (void)action_refuse(call, "out of the memory budget of this task");
+    else
+        return true;
+    return false;
 }
 
 /* The id in a single condition on `id`; else empty. */
@@ -236,10 +241,8 @@ enum action_outcome handle_update_field(struct action_call *call, const struct u
                              .doing = "update failed",
                              .written = config->new_value};
     if (config->conditions.count == 0) {
-        if (!default_condition(&job, &entity))
-            return action_refuse(call, "no conditions specified and no entity_id in context");
-        if (entity.value.type == JSON_STRING && entity.value.string.data == NULL)
-            return action_refuse(call, "out of the memory budget of this task");
+        if (!default_condition(call, &entity))
+            return ACTION_OUTCOME_REFUSED;
         job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
     }
     struct database_fault fault = {.arena = call->arena};

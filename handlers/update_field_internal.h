@@ -10,7 +10,7 @@ struct update_job {
     struct action_call *call;
     const struct update_field_config *config;
     struct update_field_conditions conditions; /* of the config, or the default one */
-    const char *doing;                         /* the step under way, for failure texts */
+    const char *doing;                         /* the current step, for failure texts */
     struct json_value written;                 /* the new value of target_field */
     bool has_resolved;
     struct uuid resolved; /* what a foreign key was resolved to */

@@ -1,6 +1,6 @@
-/* workflow.approval_requests: the questions that actions put to people. An action writes a request, a person answers it
-   in the ERP or by `complete`, the worker closes what nobody can answer any more. All SQL of the table is here. Any
-   thread. Texts and ids that are passed in are borrowed; results live in the arena given. */
+/* workflow.approval_requests: requests for approval by people. An action writes a request, a person answers it in the
+   ERP or by `complete`, and the worker closes requests that can no longer be answered. All SQL of the table is here.
+   Any thread. Texts and ids that are passed in are borrowed; results live in the arena given. */
 #ifndef ERP_APPROVAL_REQUESTS_H
 #define ERP_APPROVAL_REQUESTS_H
 

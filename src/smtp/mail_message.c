@@ -181,7 +181,7 @@ static enum status write_headers(struct arena *arena, const struct mail_message 
         return error_budget(error);
     object->headers[3] = arena_print(arena, "Date: %.*s", TEXT_ARG(date));
     object->headers[4] = arena_print(arena, "Message-ID: <%.*s%.*s>", TEXT_ARG(id), TEXT_ARG(domain));
-    /* RFC 3834: keeps automatic answers such as vacation notices away. */
+    /* RFC 3834: suppresses automatic replies such as vacation notices. */
     object->headers[5] = TEXT("Auto-Submitted: auto-generated");
     object->sender = arena_copy(arena, from->address);
     if (object->headers[3].data == NULL || object->headers[4].data == NULL || object->sender.data == NULL ||

@@ -67,11 +67,11 @@ static bool cut_off(enum proxy_fault fault, const char *statement, bool again)
     trial_done(&trial, again ? making : simple);
     if (again)
         assert_made_once();
-    int wires = proxy_wires(proxy);
+    int accepted = proxy_accepted(proxy);
     proxy_plan(proxy, fault, statement);
     trial_done(&trial, making);
     assert_made_once();
-    return proxy_wires(proxy) > wires;
+    return proxy_accepted(proxy) > accepted;
 }
 
 Test(database_faults, an_update_that_loses_its_connection_takes_effect_once)
@@ -132,10 +132,10 @@ Test(database_faults, an_alert_that_loses_its_connection_is_created_once)
             trial_done(&trial, alert);
             trial_move(&trial, proxy_host(proxy));
             trial.request.action_id = TEXT(ACTION);
-            int wires = proxy_wires(proxy);
+            int accepted = proxy_accepted(proxy);
             proxy_plan(proxy, faults[fault], substrings[i]);
             trial_done(&trial, alert);
-            cr_assert_gt(proxy_wires(proxy), wires + 1, "%s was never seen", substrings[i]);
+            cr_assert_gt(proxy_accepted(proxy), accepted + 1, "%s was never seen", substrings[i]);
             ASSERT_TEXT(trial_result(&trial, "resolved_count"), "1");
             ASSERT_TEXT(trial_sql(&trial, "SELECT string_agg(title || ' ' || status, ', ' ORDER BY status)"
                                           " FROM workflow.alerts"),
@@ -157,7 +157,7 @@ Test(database_faults, a_local_action_does_not_wait)
     trial.request.action_type = TEXT("create_alert");
     cr_assert_eq(trial_run(&trial, alert), ACTION_OUTCOME_RETRY);
     cr_assert_not_null(strstr(trial.failure, "create alert: cannot connect: "), "%s", trial.failure);
-    cr_assert_eq(proxy_wires(proxy), 0);
+    cr_assert_eq(proxy_accepted(proxy), 0);
 }
 
 static void *bring_back(void *argument)

@@ -166,11 +166,11 @@ static unsigned cut_off(const struct effect *effect, enum proxy_fault fault, boo
         if (perform(effect, 1, local) == ACTION_OUTCOME_RETRY)
             perform_well(effect, 2);
         cr_assert_eq(trial.report.outcome, effect->outcome, "%s: %s", effect->action, trial.failure);
-        bool struck = proxy_struck(proxy);
+        bool happened = proxy_fault_happened(proxy);
         proxy_plan(proxy, PROXY_NONE, "");
         cr_assert_str_eq(timeless_rows(), wanted, "%s cut off at request %u: found\n%s\nwanted\n%s", effect->action,
                          later, timeless_rows(), wanted);
-        if (!struck)
+        if (!happened)
             return later;
     }
 }

@@ -1,13 +1,13 @@
-"""Runs a test program beside real SMTP servers (zarf/dev/mail.py).
+"""Runs a test program with real SMTP servers (zarf/dev/mail.py).
 
     python3 -m tests.handlers.with_mail PROGRAM [ARGUMENT...]
 
 TEST_MAIL_PLAIN, _STARTTLS, _SMTPS, _LOGIN and _OPEN are the ports of servers without TLS, with STARTTLS, with TLS at
 once, with STARTTLS and the login `ann@example.com` / `s3cret/word`, and with that login but no TLS. TEST_MAIL_CA is the
-certificate to trust. TEST_MAIL_CONTROL names a socket that takes one line a connection:
+certificate to trust. TEST_MAIL_CONTROL names a socket that takes one line per connection:
 
-    stop PORT     answers `ok` when the server is gone
-    start PORT    answers `ok` when it is back
+    stop PORT     answers `ok` when the server has stopped
+    start PORT    answers `ok` when it has started
     take PORT     answers with the messages since the last `take`, as JSON
 """
 
@@ -49,12 +49,12 @@ def message_fields(message: Message) -> dict[str, Any]:
     }
 
 
-def obey(servers: dict[int, MailServer], line: str) -> str:
-    word, port = line.split()
+def run_command(servers: dict[int, MailServer], line: str) -> str:
+    verb, port = line.split()
     server = servers[int(port)]
-    if word == "take":
+    if verb == "take":
         return json.dumps([message_fields(message) for message in server.take()], ensure_ascii=False)
-    if word == "stop":
+    if verb == "stop":
         server.stop()
     else:
         server.start()
@@ -77,7 +77,7 @@ def run(folder: Path, command: list[str]) -> int:
         for server in servers.values():
             server.start()
         by_port = {server.port: server for server in servers.values()}
-        return beside.run(folder / "control", partial(obey, by_port), command, {**os.environ, **settings})
+        return beside.run(folder / "control", partial(run_command, by_port), command, {**os.environ, **settings})
     finally:
         for server in servers.values():
             server.stop()

@@ -1,9 +1,9 @@
-"""Runs a test program beside a private PostgreSQL of its own.
+"""Runs a test program with a private PostgreSQL.
 
     python3 -m tests.handlers.with_postgres PROGRAM [ARGUMENT...]
 
-The program finds the server by the worker's settings (ICHOR_DB_...), with TLS as an offer. ICHOR_TEST_CONTROL names a
-socket that takes `stop` and `start`, one a connection, and answers `ok` when the server is gone or back.
+The program finds the server by the worker's settings (ICHOR_DB_...); TLS is offered. ICHOR_TEST_CONTROL names a
+socket that takes `stop` or `start`, one per connection, and answers `ok` when the server has stopped or started.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DATABASE = "ichor_test"
 
 
 def offer_tls(server: Postgres) -> None:
-    """A certificate of its own making: what the client asks for is encryption, not identity."""
+    """With a self-signed certificate: the client requires encryption, not identity."""
     key, certificate = server.data / "server.key", server.data / "server.crt"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     command += ["-days", "2", "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
@@ -35,8 +35,8 @@ def offer_tls(server: Postgres) -> None:
     server.query("SELECT pg_reload_conf()", "postgres")
 
 
-def obey(server: Postgres, word: str) -> str:
-    if word == "stop":
+def run_command(server: Postgres, verb: str) -> str:
+    if verb == "stop":
         server.stop()
     else:
         server.start()
@@ -58,7 +58,7 @@ def run(folder: Path, command: list[str]) -> int:
             "ICHOR_DB_DISABLE_TLS": "true",
             "ICHOR_TEST_CONTROL": str(folder / "control"),
         }
-        return beside.run(folder / "control", partial(obey, server), command, {**os.environ, **settings})
+        return beside.run(folder / "control", partial(run_command, server), command, {**os.environ, **settings})
     finally:
         server.close()
 

@@ -28,7 +28,7 @@ enum proxy_fault {
     PROXY_NONE,
     PROXY_LOSE_REQUEST, /* drops the request that contains `text` and cuts the connection */
     PROXY_LOSE_ANSWER,  /* forwards it and cuts the connection when the server replies */
-    PROXY_SWALLOW,      /* drops it; the connection stays open */
+    PROXY_DROP,         /* drops it; the connection stays open */
 };
 
 struct proxy *proxy_new(void);
@@ -38,11 +38,11 @@ struct text proxy_host(const struct proxy *proxy); /* for database_options.host 
 void proxy_plan(struct proxy *proxy, enum proxy_fault fault, const char *text);
 /* The fault happens once, after `later` further requests. */
 void proxy_plan_later(struct proxy *proxy, enum proxy_fault fault, unsigned later);
-bool proxy_struck(struct proxy *proxy); /* whether the planned fault has happened */
+bool proxy_fault_happened(struct proxy *proxy); /* whether the planned fault has happened */
 /* Cuts every connection; accepts new ones. */
 void proxy_cut(struct proxy *proxy);
 /* Refuses new connections from now on, or accepts them again. */
 void proxy_refuse(struct proxy *proxy, bool refuse);
-int proxy_wires(struct proxy *proxy); /* accepted so far */
+int proxy_accepted(struct proxy *proxy); /* accepted so far */
 
 #endif

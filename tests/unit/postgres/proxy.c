@@ -11,10 +11,10 @@
 
 #include "postgres.h"
 
-#define WIRES_MOST 256
+#define LINKS_MAX 256
 
 /* The two sockets of one connection. Closed by the proxy thread only; others shut them down. */
-struct wire {
+struct link {
     int client, server;
 };
 
@@ -30,7 +30,7 @@ struct proxy {
     bool refuse, cut, end;
     unsigned asked, obeyed;
     pthread_cond_t done;
-    struct wire wires[WIRES_MOST];
+    struct link links[LINKS_MAX];
     size_t count;
     atomic_int accepted;
 };
@@ -48,23 +48,23 @@ static int listen_on(in_port_t *port)
     return listener;
 }
 
-static void close_wire(struct proxy *proxy, size_t index)
+static void close_link(struct proxy *proxy, size_t index)
 {
     /* Close with a reset. */
     struct linger hard = {.l_onoff = 1};
-    (void)setsockopt(proxy->wires[index].client, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-    (void)close(proxy->wires[index].client);
-    (void)close(proxy->wires[index].server);
-    proxy->wires[index] = proxy->wires[--proxy->count];
+    (void)setsockopt(proxy->links[index].client, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    (void)close(proxy->links[index].client);
+    (void)close(proxy->links[index].server);
+    proxy->links[index] = proxy->links[--proxy->count];
 }
 
-static void close_wires(struct proxy *proxy)
+static void close_links(struct proxy *proxy)
 {
     while (proxy->count > 0)
-        close_wire(proxy, 0);
+        close_link(proxy, 0);
 }
 
-static void accept_wire(struct proxy *proxy)
+static void accept_link(struct proxy *proxy)
 {
     int client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC);
     if (client < 0)
@@ -72,25 +72,25 @@ static void accept_wire(struct proxy *proxy)
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = proxy->server_port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (proxy->count == WIRES_MOST || connect(server, (struct sockaddr *)&address, sizeof(address)) != 0) {
+    if (proxy->count == LINKS_MAX || connect(server, (struct sockaddr *)&address, sizeof(address)) != 0) {
         (void)close(client);
         (void)close(server);
         return;
     }
-    proxy->wires[proxy->count++] = (struct wire){.client = client, .server = server};
+    proxy->links[proxy->count++] = (struct link){.client = client, .server = server};
     (void)atomic_fetch_add(&proxy->accepted, 1);
 }
 
-static bool carry(int to, const char *bytes, ssize_t size)
+static bool forward(int to, const char *bytes, ssize_t size)
 {
     return size > 0 && send(to, bytes, (size_t)size, MSG_NOSIGNAL) == size;
 }
 
 /* Forwards a request, where the fault happens. False: the connection is to be cut. */
-static bool carry_request(struct proxy *proxy, struct wire *wire)
+static bool forward_request(struct proxy *proxy, struct link *link)
 {
     char bytes[65536];
-    ssize_t size = recv(wire->client, bytes, sizeof(bytes), 0);
+    ssize_t size = recv(link->client, bytes, sizeof(bytes), 0);
     if (size <= 0)
         return false;
     enum proxy_fault fault = PROXY_NONE;
@@ -103,28 +103,28 @@ static bool carry_request(struct proxy *proxy, struct wire *wire)
     }
     switch (fault) {
     case PROXY_LOSE_REQUEST: return false;
-    case PROXY_SWALLOW: return true;
+    case PROXY_DROP: return true;
     case PROXY_LOSE_ANSWER:
-        (void)carry(wire->server, bytes, size);
-        (void)recv(wire->server, bytes, sizeof(bytes), 0); /* wait until the server has executed it */
+        (void)forward(link->server, bytes, size);
+        (void)recv(link->server, bytes, sizeof(bytes), 0); /* wait until the server has executed it */
         return false;
     case PROXY_NONE: break;
     }
-    return carry(wire->server, bytes, size);
+    return forward(link->server, bytes, size);
 }
 
-static bool carry_answer(struct wire *wire)
+static bool forward_reply(struct link *link)
 {
     char bytes[65536];
-    return carry(wire->client, bytes, recv(wire->server, bytes, sizeof(bytes), 0));
+    return forward(link->client, bytes, recv(link->server, bytes, sizeof(bytes), 0));
 }
 
-static void heed_orders(struct proxy *proxy)
+static void handle_requests(struct proxy *proxy)
 {
     char byte;
     (void)!read(proxy->wake[0], &byte, 1);
     if (proxy->cut)
-        close_wires(proxy);
+        close_links(proxy);
     proxy->cut = false;
     if (proxy->refuse && proxy->listener >= 0) {
         (void)close(proxy->listener);
@@ -136,34 +136,34 @@ static void heed_orders(struct proxy *proxy)
     (void)pthread_cond_broadcast(&proxy->done);
 }
 
-static void *carry_all(void *argument)
+static void *run_proxy(void *argument)
 {
     struct proxy *proxy = argument;
     bool end = false;
     while (!end) {
-        struct pollfd watched[2 + 2 * WIRES_MOST] = {{.fd = proxy->wake[0], .events = POLLIN},
-                                                     {.fd = proxy->listener, .events = POLLIN}};
+        struct pollfd watched[2 + 2 * LINKS_MAX] = {{.fd = proxy->wake[0], .events = POLLIN},
+                                                    {.fd = proxy->listener, .events = POLLIN}};
         size_t count = proxy->count;
         for (size_t i = 0; i < count; i++) {
-            watched[2 + 2 * i] = (struct pollfd){.fd = proxy->wires[i].client, .events = POLLIN};
-            watched[3 + 2 * i] = (struct pollfd){.fd = proxy->wires[i].server, .events = POLLIN};
+            watched[2 + 2 * i] = (struct pollfd){.fd = proxy->links[i].client, .events = POLLIN};
+            watched[3 + 2 * i] = (struct pollfd){.fd = proxy->links[i].server, .events = POLLIN};
         }
         (void)poll(watched, 2 + 2 * count, -1);
         (void)pthread_mutex_lock(&proxy->lock);
-        /* Backwards, because closing moves the last wire into the free entry. */
+        /* Backwards, because closing moves the last link into the free entry. */
         for (size_t i = count; i-- > 0;) {
             bool alive = true;
             if (watched[2 + 2 * i].revents != 0)
-                alive = carry_request(proxy, &proxy->wires[i]);
+                alive = forward_request(proxy, &proxy->links[i]);
             if (alive && watched[3 + 2 * i].revents != 0)
-                alive = carry_answer(&proxy->wires[i]);
+                alive = forward_reply(&proxy->links[i]);
             if (!alive)
-                close_wire(proxy, i);
+                close_link(proxy, i);
         }
         if (watched[1].revents != 0)
-            accept_wire(proxy);
+            accept_link(proxy);
         if (watched[0].revents != 0)
-            heed_orders(proxy);
+            handle_requests(proxy);
         end = proxy->end;
         (void)pthread_mutex_unlock(&proxy->lock);
     }
@@ -184,7 +184,7 @@ struct proxy *proxy_new(void)
     cr_assert_eq(pipe(proxy->wake), 0);
     (void)pthread_mutex_init(&proxy->lock, NULL);
     (void)pthread_cond_init(&proxy->done, NULL);
-    cr_assert_eq(pthread_create(&proxy->thread, NULL, carry_all, proxy), 0);
+    cr_assert_eq(pthread_create(&proxy->thread, NULL, run_proxy, proxy), 0);
     return proxy;
 }
 
@@ -204,7 +204,7 @@ void proxy_free(struct proxy *proxy)
     (void)!write(proxy->wake[1], "", 1); /* no order(): the thread may end before it replies */
     (void)pthread_mutex_unlock(&proxy->lock);
     (void)pthread_join(proxy->thread, NULL);
-    close_wires(proxy);
+    close_links(proxy);
     if (proxy->listener >= 0)
         (void)close(proxy->listener);
     (void)close(proxy->wake[0]);
@@ -238,12 +238,12 @@ void proxy_plan_later(struct proxy *proxy, enum proxy_fault fault, unsigned late
     plan(proxy, fault, "", later);
 }
 
-bool proxy_struck(struct proxy *proxy)
+bool proxy_fault_happened(struct proxy *proxy)
 {
     (void)pthread_mutex_lock(&proxy->lock);
-    bool struck = proxy->fault == PROXY_NONE;
+    bool happened = proxy->fault == PROXY_NONE;
     (void)pthread_mutex_unlock(&proxy->lock);
-    return struck;
+    return happened;
 }
 
 void proxy_cut(struct proxy *proxy)
@@ -262,7 +262,7 @@ void proxy_refuse(struct proxy *proxy, bool refuse)
     (void)pthread_mutex_unlock(&proxy->lock);
 }
 
-int proxy_wires(struct proxy *proxy)
+int proxy_accepted(struct proxy *proxy)
 {
     return atomic_load(&proxy->accepted);
 }

@@ -342,7 +342,7 @@ Test(pool, a_retry_ends_at_the_deadline)
 Test(pool, a_silent_server_is_abandoned_at_the_deadline)
 {
     struct database *database = open_by_proxy();
-    proxy_plan(proxy, PROXY_SWALLOW, "workflow-worker"); /* the start-up packet */
+    proxy_plan(proxy, PROXY_DROP, "workflow-worker"); /* the start-up packet */
     struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + SECOND / 5};
     cr_assert_eq(run(database, &wait, "SELECT 1"), DATABASE_UNAVAILABLE);
     ASSERT_SAYS("cannot connect: no answer in time");
@@ -427,7 +427,7 @@ Test(pool, an_idle_connection_lost_unnoticed_is_replaced)
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
     ASSERT_OK(database_commit(session, &fault));
-    cr_assert_eq(proxy_wires(proxy), 2);
+    cr_assert_eq(proxy_accepted(proxy), 2);
     database_free(database);
 }
 
