@@ -36,9 +36,9 @@ static bool calm;                                /* nothing goes wrong any more 
 static bool ends_polls;                          /* ShutdownWorker ends all polls of a worker */
 static struct process *processes[PROCESSES_MAX]; /* keeps what they left behind reachable, for leak checkers */
 
-static void ready_changed(void *hook, bool ready)
+static void ready_changed(void *userdata, bool ready)
 {
-    ((struct machine *)hook)->process->ready = ready;
+    ((struct machine *)userdata)->process->ready = ready;
 }
 
 static void draw_options(struct machine *machine)
@@ -251,7 +251,7 @@ static void meddle_with_run(void)
 static void server_away(void)
 {
     int64_t until_us = sim.now_us + sim_between(100 * MS, 20 * S);
-    sim_note("the server is away for %.3f s", (double)(until_us - sim.now_us) / 1e6);
+    sim_note("the server is unavailable for %.3f s", (double)(until_us - sim.now_us) / 1e6);
     for (size_t i = 0; i < MACHINES; i++) {
         if (!machines[i].process->alive)
             continue;
@@ -305,7 +305,7 @@ static void meddle(void)
         server_away();
     } else if (what < 7) {
         erp_away_until_us = sim.now_us + sim_between(10 * MS, 15 * S);
-        sim_note("the database is away for %.3f s", (double)(erp_away_until_us - sim.now_us) / 1e6);
+        sim_note("the database is unavailable for %.3f s", (double)(erp_away_until_us - sim.now_us) / 1e6);
     } else {
         meddle_with_run();
     }

@@ -89,7 +89,7 @@ struct run *server_run(size_t index);
 size_t server_run_count(void);
 /* Polls of a process that are held now, by kind: 0 workflow, 1 sticky, 2 activity. */
 unsigned server_polls(const struct process *process, int kind);
-/* A worker has left for good: did it say so, and does nothing wait for it? Queues are told by their polls. */
+/* Fails the seed if a worker that has left did not shut down its sticky queue. */
 void server_check_left(const struct process *process);
 
 #endif

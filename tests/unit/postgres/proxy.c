@@ -188,7 +188,7 @@ struct proxy *proxy_new(void)
     return proxy;
 }
 
-/* Under the lock: tells the carrier, and comes back when it has obeyed. */
+/* Under the lock: wakes the carrier, and returns when it has obeyed. */
 static void order(struct proxy *proxy)
 {
     proxy->asked++;

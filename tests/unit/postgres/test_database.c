@@ -1,4 +1,4 @@
-/* Statements and transactions against a real server: what comes back, and what an honest word a fault is. */
+/* Statements and transactions against a real server: what they return, and what each fault says. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -296,7 +296,7 @@ Test(database, copy_is_no_way_to_hang)
     ASSERT_OK(run("SELECT 1", NULL));
 }
 
-/* Two transactions that need each other's row: the loser is told to try again, and transact does so by itself. */
+/* Two transactions that need each other's row: the server asks the loser to try again, and transact does so by itself. */
 struct deadlock {
     struct database *database;
     const char *first, *second;

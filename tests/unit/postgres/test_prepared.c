@@ -115,7 +115,7 @@ Test(prepared, without_parameters_and_beyond_measure_it_is_not)
     cr_assert_eq(prepared_count("%"), 0);
 }
 
-/* ---- a fault is told as it would be without ---- */
+/* ---- faults are reported as without prepared statements ---- */
 
 static enum database_outcome rename_and_look(struct database_session *session, void *userdata,
                                              struct database_fault *refused)

@@ -17,7 +17,7 @@ const char *mail_server_certificate(void);
 void mail_server_stop(const char *which);
 void mail_server_start(const char *which);
 
-/* The letters that came since it was asked last, in their order: objects as with_mail.py tells them. */
+/* The messages that came since the last call, in their order: objects as with_mail.py writes them. */
 struct json_value mail_server_take(struct arena *arena, const char *which);
 /* The one letter that came, or the test fails. */
 struct json_value mail_server_take_one(struct arena *arena, const char *which);

@@ -235,7 +235,7 @@ struct asked {
     int times, cancel_at, start_at;
 };
 
-/* Being asked whether to give up tells how far the waiting is. */
+/* That it is asked whether to give up shows how far the waiting is. */
 static bool be_asked(void *userdata)
 {
     struct asked *asked = userdata;
@@ -289,7 +289,7 @@ static off_t logged(int file)
     return lseek(file, 0, SEEK_END);
 }
 
-/* What was not tried tells nothing of the server. */
+/* What was not tried says nothing of the server. */
 Test(mail, a_message_that_has_no_time_left_says_nothing_of_the_server)
 {
     int file = memfd_create("log", MFD_CLOEXEC);
