@@ -1,9 +1,9 @@
-/* Contract handlers 6.7: what is wanted, and what is said of the allocation. allocate_inventory_stock.c takes the stock. */
+/* Allocates stock: reads what is wanted and writes the result. allocate_inventory_stock.c takes the stock. */
 #include "base/decimal.h"
 #include "erp/action_database.h"
 #include "handlers/allocate_inventory_internal.h"
 
-/* By a value of the enum, which has one more for texts that are none of these. */
+/* By the value of the enum; OTHER is any other text. */
 static const int64_t priorities[] = {
     [ALLOCATE_INVENTORY_PRIORITY_LOW] = 1,   [ALLOCATE_INVENTORY_PRIORITY_MEDIUM] = 5,
     [ALLOCATE_INVENTORY_PRIORITY_HIGH] = 10, [ALLOCATE_INVENTORY_PRIORITY_CRITICAL] = 20,
@@ -48,7 +48,7 @@ static bool add_up(struct action_call *call, struct allocation *allocation)
     for (size_t i = 0; i < allocation->wanted.count; i++) {
         const struct allocate_inventory_inventory_item *item = &allocation->wanted.items[i];
         if (uuid_is_nil(item->product_id)) {
-            (void)action_refuse(call, "item %zu: product_id is required", i);
+            (void)action_refuse(call, PUBLIC("item %zu: product_id is required"), i);
             return false;
         }
         if (__builtin_add_overflow(allocation->total_wanted, item->quantity, &allocation->total_wanted)) {
@@ -72,8 +72,8 @@ static enum allocate_inventory_output output_of(const struct json_value *data, s
                                                      : ALLOCATE_INVENTORY_OUTPUT_FAILURE;
 }
 
-static enum action_outcome tell(struct action_call *call, const struct allocation *allocation,
-                                struct allocate_inventory_result *result)
+static enum action_outcome write_result(struct action_call *call, const struct allocation *allocation,
+                                        struct allocate_inventory_result *result)
 {
     struct text status = json_get_text(&allocation->data, TEXT("status"));
     *result = (struct allocate_inventory_result){
@@ -111,5 +111,5 @@ enum action_outcome handle_allocate_inventory(struct action_call *call,
     enum database_outcome outcome = allocate_inventory_take(&allocation, services->database, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, allocation.doing, &fault);
-    return tell(call, &allocation, result);
+    return write_result(call, &allocation, result);
 }

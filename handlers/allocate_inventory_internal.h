@@ -12,12 +12,12 @@ struct allocation {
     struct text reference_id, reference_type;
     int64_t total_wanted;
     struct text key;        /* by which its result is found again */
-    bool told;              /* whether other rules are told of it */
+    bool emits_event;       /* the ERP has an outbox for it */
     const char *doing;      /* what a fault is a fault of */
     struct json_value data; /* as kept in workflow.allocation_results: of this time, or of the time before */
 };
 
-/* Takes the stock and keeps the result, or finds the result that is kept already (contract handlers 6.7), in one
+/* Takes the stock and keeps the result, or finds the result that is kept already, in one
    transaction: all or nothing. On a fault, allocation->doing says which step it was. */
 enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database *database,
                                               struct database_fault *fault) MUST_CHECK;

@@ -1,5 +1,5 @@
-/* Stock of allocate_inventory: one transaction that takes it from the rows of inventory.inventory_items and keeps what it
-   did in workflow.allocation_results. */
+/* Stock of allocate_inventory: one transaction that takes it from the rows of inventory.inventory_items and keeps what
+   it did in workflow.allocation_results. */
 #include "action/encode.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -13,15 +13,15 @@
 #define HOUR_US     ((int64_t)3600 * 1000000)
 #define HOURS_USUAL 24
 
-/* Whoever wants the same product takes turns, as does a second attempt with the first that may still be under way. In the
-   order of the locks' numbers, so that two who want several products never wait for each other. */
+/* Whoever wants the same product takes turns, as does a second attempt with the first that may still be under way. In
+   the order of the locks' numbers, so that two who want several products never wait for each other. */
 static const char take_turns[] =
     "SELECT pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended(name, 0) AS lock"
     " FROM unnest($1::text[]) AS name ORDER BY lock) AS locks";
 
 #define FREE "i.quantity::bigint - i.reserved_quantity - i.allocated_quantity"
 
-/* A row as the ERP tells of it: times of its are UTC. */
+/* A row as in the ERP's events, with its times in UTC. */
 #define TIME_OF(column_) "'" column_ "', (to_jsonb(i) ->> '" column_ "') || 'Z'"
 #define ROW                                                                                                            \
     "jsonb_strip_nulls(to_jsonb(i)) || jsonb_build_object(" TIME_OF("created_date") ", " TIME_OF("updated_date") ")"
@@ -32,7 +32,7 @@ static const char take_turns[] =
 
 /* In one statement: locks the rows that have some, ten at most, and takes of one after the other until there is enough.
    The rows are locked all the same, though turns are taken: not everybody who writes stock is one of us. */
-#define TAKE(column_, order_, told_)                                                                                   \
+#define TAKE(column_, order_, event_)                                                                                  \
     "WITH stock AS (SELECT i.id, i.created_date, " FREE " AS free, " ROW " AS was FROM inventory.inventory_items i"    \
     " WHERE i.product_id = $1 AND " FREE " > 0 AND ($3::uuid IS NULL OR i.location_id = $3)"                           \
     " AND ($4::uuid IS NULL OR i.location_id IN"                                                                       \
@@ -45,21 +45,22 @@ static const char take_turns[] =
     " = i." column_ " + least(t.free, $2::bigint - t.before) FROM turns t"                                             \
     " WHERE i.id = t.id AND t.before < $2"                                                                             \
     " RETURNING t.number, i.id, i.location_id, least(t.free, $2::bigint - t.before) AS quantity, t.was, " ROW          \
-    " AS became)" told_ " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
+    " AS became)" event_ " SELECT id, location_id, sum(quantity) OVER () FROM taken ORDER BY number LIMIT 1"
 
-/* Tells other rules of each row. */
-#define TOLD                                                                                                           \
-    ", told AS (" CASCADE_INSERT("($5::uuid[])[t.number::integer]", "'inventoryitem'::text", "update",                 \
-                                 "'inventory_items'",                                                                  \
-                                 "json_build_object('entityID', t.id, 'userID', '" NIL_ID "', 'entity', t.became,"     \
-                                 " 'beforeEntity', t.was)::text",                                                      \
-                                 "$6::jsonb") " FROM taken t ORDER BY t.number" CASCADE_ONCE ")"
+/* Writes an event for each row. */
+#define EVENT                                                                                                          \
+    ", event AS (" CASCADE_INSERT("($5::uuid[])[t.number::integer]", "'inventoryitem'::text", "update",                \
+                                  "'inventory_items'",                                                                 \
+                                  "json_build_object('entityID', t.id, 'userID', '" NIL_ID "', 'entity', t.became,"    \
+                                  " 'beforeEntity', t.was)::text",                                                     \
+                                  "$6::jsonb") " FROM taken t ORDER BY t.number" CASCADE_ONCE ")"
 #define NIL_ID "00000000-0000-0000-0000-000000000000"
 
-/* By mode, whether the last are first, whether other rules are told. */
+/* By mode, whether the last are first, whether events are written. */
 #define TAKES(column_)                                                                                                 \
     {                                                                                                                  \
-        {TAKE(column_, "", ""), TAKE(column_, "", TOLD)}, {TAKE(column_, " DESC", ""), TAKE(column_, " DESC", TOLD)},  \
+        {TAKE(column_, "", ""), TAKE(column_, "", EVENT)},                                                             \
+            {TAKE(column_, " DESC", ""), TAKE(column_, " DESC", EVENT)},                                               \
     }
 static const char *const takes[][2][2] = {
     [ALLOCATE_INVENTORY_ALLOCATION_MODE_RESERVE] = TAKES("reserved_quantity"),
@@ -102,9 +103,8 @@ static enum database_outcome lock(struct taking *taking)
     struct buffer names = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
     buffer_print(&names, "{allocation=%.*s", TEXT_ARG(allocation->key));
     for (size_t i = 0; i < allocation->wanted.count; i++) {
-        char product[UUID_TEXT_SIZE + 1];
-        uuid_format(allocation->wanted.items[i].product_id, product);
-        buffer_print(&names, ",inventory.inventory_items=%s", product);
+        struct text product = uuid_text(taking->encoder.arena, allocation->wanted.items[i].product_id);
+        buffer_print(&names, ",inventory.inventory_items=%.*s", TEXT_ARG(product));
     }
     buffer_add_byte(&names, '}');
     const struct database_parameter parameter = {.text = buffer_text(&names)};
@@ -223,7 +223,7 @@ static enum database_outcome short_of(struct taking *taking, const struct alloca
     char product[UUID_TEXT_SIZE + 1];
     uuid_format(item->product_id, product);
     taking->allocation->doing = "allocation failed";
-    return database_refuse(taking->fault, "allocation failed for product %s: %.*s", product, TEXT_ARG(why));
+    return database_refuse(taking->fault, PUBLIC("allocation failed for product %s: %.*s"), product, TEXT_ARG(why));
 }
 
 /* Ids for the events of the item that is next, one for each row that it may be taken from. */
@@ -241,21 +241,21 @@ static enum database_outcome take_item(struct taking *taking, const struct alloc
     const struct allocate_inventory_config *config = taking->allocation->config;
     struct arena *arena = taking->encoder.arena;
     bool last_first = config->allocation_strategy == ALLOCATE_INVENTORY_ALLOCATION_STRATEGY_LIFO;
-    bool told = taking->allocation->told;
+    bool emits_event = taking->allocation->emits_event;
     const struct database_parameter parameters[] = {
         sql_uuid(arena, item->product_id),
         {.text = arena_print(arena, "%lld", (long long)item->quantity)},
         optional_id(arena, item->location_id, item->has_location_id),
         optional_id(arena, item->warehouse_id, item->has_warehouse_id),
-        told ? event_ids(taking) : taking->lineage,
+        emits_event ? event_ids(taking) : taking->lineage,
         taking->lineage,
     };
     if (!sql_are_complete(parameters, 6))
         return database_fault_budget(taking->fault);
     struct database_rows rows;
-    struct text statement = text_from(takes[config->allocation_mode][last_first][told]);
+    struct text statement = text_from(takes[config->allocation_mode][last_first][emits_event]);
     enum database_outcome outcome =
-        database_execute(taking->session, arena, statement, parameters, told ? 6 : 4, &rows, taking->fault);
+        database_execute(taking->session, arena, statement, parameters, emits_event ? 6 : 4, &rows, taking->fault);
     if (outcome != DATABASE_OK)
         return outcome;
     int64_t quantity = 0;
@@ -305,8 +305,8 @@ static bool compose(struct taking *taking)
     return !encoder->failed;
 }
 
-/* The result as the ERP tells of it: its own members, and the id of its row. */
-static struct text told_result(const struct taking *taking, struct uuid row)
+/* The event of the result: its members, and the id of its row. */
+static struct text result_event(const struct taking *taking, struct uuid row)
 {
     const struct json_value *data = &taking->allocation->data;
     struct encoder encoder = {.arena = taking->encoder.arena};
@@ -330,13 +330,13 @@ static enum database_outcome keep(struct taking *taking)
         {.text = allocation->key},
         {.text = json_to_text(arena, &allocation->data)},
         sql_uuid(arena, action_row_id(allocation->call, "result_event", 0)),
-        {.text = allocation->told ? told_result(taking, row) : TEXT("")},
+        {.text = allocation->emits_event ? result_event(taking, row) : TEXT("")},
         taking->lineage,
     };
     if (!sql_are_complete(parameters, 6))
         return database_fault_budget(taking->fault);
-    return database_execute(taking->session, arena, text_from(keeps[allocation->told]), parameters,
-                            allocation->told ? 6 : 3, NULL, taking->fault);
+    return database_execute(taking->session, arena, text_from(keeps[allocation->emits_event]), parameters,
+                            allocation->emits_event ? 6 : 3, NULL, taking->fault);
 }
 
 /* ---- all of it ---- */
@@ -358,9 +358,10 @@ static enum database_outcome take_all(struct taking *taking)
     return keep(taking);
 }
 
-static enum database_outcome take_in_session(struct database_session *session, void *hook, struct database_fault *fault)
+static enum database_outcome take_in_session(struct database_session *session, void *userdata,
+                                             struct database_fault *fault)
 {
-    struct allocation *allocation = hook;
+    struct allocation *allocation = userdata;
     struct taking taking = {.allocation = allocation,
                             .session = session,
                             .fault = fault,
@@ -381,12 +382,13 @@ static enum database_outcome take_in_session(struct database_session *session, v
 
 static struct text key_of(const struct action_call *call)
 {
-    char execution[UUID_TEXT_SIZE + 1], rule[UUID_TEXT_SIZE + 1], action[UUID_TEXT_SIZE + 1];
-    uuid_format(call->execution_id, execution);
-    uuid_format(call->rule_id, rule);
-    uuid_format(call->action_id, action);
-    return arena_print(call->arena, "%s_%s_allocate_inventory_%s", execution,
-                       uuid_is_nil(call->rule_id) ? "manual" : rule, action);
+    struct text execution = uuid_text(call->arena, call->execution_id);
+    struct text rule = uuid_is_nil(call->rule_id) ? TEXT("manual") : uuid_text(call->arena, call->rule_id);
+    struct text action = uuid_text(call->arena, call->action_id);
+    if (execution.data == NULL || rule.data == NULL || action.data == NULL)
+        return TEXT_NONE;
+    return arena_print(call->arena, "%.*s_%.*s_allocate_inventory_%.*s", TEXT_ARG(execution), TEXT_ARG(rule),
+                       TEXT_ARG(action));
 }
 
 enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database *database,
@@ -401,6 +403,6 @@ enum database_outcome allocate_inventory_take(struct allocation *allocation, str
     enum database_outcome outcome = erp_features_read(database, allocation->call->arena, &wait, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    allocation->told = features.cascade_outbox;
+    allocation->emits_event = features.cascade_outbox;
     return database_transact(database, allocation->call->arena, &wait, take_in_session, allocation, fault);
 }

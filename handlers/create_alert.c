@@ -1,4 +1,4 @@
-/* Contract handlers 6.6: an alert for users and roles, which may put an end to those before it. */
+/* Writes an alert for users and roles, which may resolve earlier ones. */
 #include "generated/create_alert.h"
 
 #include "base/log.h"
@@ -49,7 +49,7 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     if (outcome != DATABASE_REFUSED || fault->sqlstate[0] == '\0')
         return outcome;
     log_line(LOG_WARN, "create_alert: label not found, ignoring", LOG_STRING("variable", label->variable),
-             LOG_FAILURE("error", (struct failure){.text = fault->message}));
+             LOG_FAILURE("error", database_fault_failure(fault)));
     return DATABASE_OK;
 }
 
@@ -90,9 +90,7 @@ static enum action_outcome expand_texts(struct action_call *call, struct databas
 
 static struct json_value id_value(const struct action_call *call, struct uuid id)
 {
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    return json_string(arena_copy(call->arena, text_from(text)));
+    return json_string(uuid_text(call->arena, id));
 }
 
 /* The config's own, with execution_id and rule_id added; one that is no object (rules of the first eras) as it is.
@@ -125,8 +123,8 @@ static bool add_recipients(struct action_call *call, const struct text *ids, siz
     for (size_t i = 0; i < count; i++) {
         struct alert_recipient recipient = {.is_role = is_role};
         if (!uuid_parse(ids[i], &recipient.id)) {
-            (void)action_refuse(call, "invalid %s UUID \"%.*s\": %.*s", is_role ? "role" : "user", TEXT_ARG(ids[i]),
-                                TEXT_ARG(action_uuid_fault(call, ids[i])));
+            (void)action_refuse(call, PUBLIC("invalid %s UUID ") "\"%.*s\": %.*s", is_role ? "role" : "user",
+                                TEXT_ARG(ids[i]), TEXT_ARG(action_uuid_fault(call, ids[i])));
             return false;
         }
         recipients[(*added)++] = recipient;

@@ -1,4 +1,4 @@
-/* Contract handlers 4. */
+/* Chooses a branch by conditions on the context. */
 #include "generated/evaluate_condition.h"
 
 #include "action/condition.h"
@@ -32,7 +32,8 @@ enum action_outcome handle_evaluate_condition(struct action_call *call,
         const struct condition condition = {asked->field_name, condition_operator_parse(asked->operator_), asked->value,
                                             asked->previous_value};
         if (condition_holds(call->arena, &condition, call->context, &holds) != STATUS_OK)
-            return action_refuse(call, "condition %zu: its values are larger than the memory budget of this task", i);
+            return action_refuse(call,
+                                 PUBLIC("condition %zu: its values are larger than the memory budget of this task"), i);
     }
     return end_with(result, holds);
 }

@@ -1,4 +1,4 @@
-/* Contract handlers 6.3: a row that says who may answer and by which token, and an alert before each of them. */
+/* Asks people: a row that says who may answer and by which token, and an alert for each of them. */
 #include "generated/seek_approval.h"
 
 #include "base/clock.h"
@@ -43,11 +43,9 @@ static int64_t hours_of(const struct seek_approval_config *config)
 }
 
 /* What the run would have waited for is not there: it goes on, as with the first Go worker. */
-static enum action_outcome ask_nobody(struct action_call *call, struct seek_approval_result *result)
+static enum action_outcome skip(struct action_call *call, struct seek_approval_result *result)
 {
-    char digits[UUID_TEXT_SIZE + 1];
-    uuid_format(approval_request_id(call->execution_id, call->action_id), digits);
-    struct text id = arena_copy(call->arena, text_from(digits));
+    struct text id = uuid_text(call->arena, approval_request_id(call->execution_id, call->action_id));
     log_line(LOG_WARN, "seek_approval: nobody is asked, the run goes on as approved", LOG_TEXT("approval_id", id));
     *result = (struct seek_approval_result){
         .approval_id = arena_print(call->arena, "approval_%.*s", TEXT_ARG(id)),
@@ -68,13 +66,12 @@ static enum action_outcome ask_nobody(struct action_call *call, struct seek_appr
 static enum action_outcome request_failed(struct action_call *call, enum database_outcome outcome,
                                           const struct database_fault *fault)
 {
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(call->execution_id, id);
     if (database_fault_is(fault, SQLSTATE_FOREIGN_KEY_VIOLATION))
         return action_refuse(call,
-                             "create approval request: %.*s: execution %s is not in workflow.automation_executions, "
-                             "where it has to be noted before the run is started",
-                             TEXT_ARG(fault->message), id);
+                             PUBLIC("create approval request: %.*s: execution %.*s is not in "
+                                    "workflow.automation_executions, where it has to be noted before the run is "
+                                    "started"),
+                             TEXT_ARG(fault->message), TEXT_ARG(uuid_text(call->arena, call->execution_id)));
     return action_database_failed(call, outcome, "create approval request", fault);
 }
 
@@ -90,8 +87,8 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
         .timeout_hours = hours_of(config),
         .message = config->approval_message,
     };
-    /* Nobody would notice if this worker ended while it waits for the database: the server waits instead, and gives the
-       activity to any worker. The Go worker's runs have but one attempt. */
+    /* If this worker ended while it waits for the database, the activity would hang until its timeout. So the attempt
+       fails, and Temporal retries it on any worker. Runs that the Go worker started have one attempt only. */
     struct database_wait wait = action_database_wait(call);
     wait.retry = call->last_attempt;
     struct database_fault fault = {.arena = call->arena};
@@ -102,7 +99,8 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
                                                                : request_failed(call, outcome, &fault);
 }
 
-/* As well as may be, and without waiting for long: whoever looks at the requests finds this one without an alert too. */
+/* As well as may be, and without waiting for long: whoever looks at the requests finds this one without an alert too.
+   */
 static void alert_approvers(const struct action_call *call, struct database *database,
                             const struct seek_approval_config *config, const struct alert_recipient *approvers)
 {
@@ -123,7 +121,7 @@ static void alert_approvers(const struct action_call *call, struct database *dat
     int64_t resolved;
     if (alert_create(&hasty, database, &alert, approvers, config->approvers.count, &resolved, &fault) != DATABASE_OK)
         log_line(LOG_WARN, "seek_approval: the approvers were not alerted",
-                 LOG_FAILURE("error", (struct failure){.text = fault.message}));
+                 LOG_FAILURE("error", database_fault_failure(&fault)));
 }
 
 static void warn_of_config(const struct seek_approval_config *config)
@@ -139,14 +137,14 @@ enum action_outcome handle_seek_approval(struct action_call *call, const struct 
                                          const struct seek_approval_config *config, struct seek_approval_result *result)
 {
     if (call->task_token.size == 0)
-        return ask_nobody(call, result);
+        return skip(call, result);
     const struct alert_recipient *approvers = read_approvers(call, &config->approvers);
     if (approvers == NULL)
         return ACTION_OUTCOME_REFUSED;
     warn_of_config(config);
     enum action_outcome outcome = insert_request(call, services->database, config, approvers);
     if (outcome == ACTION_OUTCOME_DONE)
-        return ask_nobody(call, result);
+        return skip(call, result);
     if (outcome == ACTION_OUTCOME_PENDING)
         alert_approvers(call, services->database, config, approvers);
     return outcome;

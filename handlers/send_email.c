@@ -1,21 +1,20 @@
-/* Contract handlers 6.4: one mail to all recipients. Without a mail server it is noted in the log and counts as sent. */
+/* Sends one mail to all recipients. Without a mail server it only logs it, and the mail counts as sent. */
 #include "generated/send_email.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 
-/* What waiting may mend was waited for already; a failed attempt more lets Temporal's pauses do the rest. */
-static enum action_outcome not_sent(struct action_call *call, enum mail_outcome outcome, struct text why)
+/* mail_send has waited for an unavailable server already; Temporal's retry policy does the rest. */
+static enum action_outcome not_sent(struct action_call *call, enum mail_outcome outcome, struct failure why)
 {
-    if (outcome == MAIL_REFUSED)
-        return action_refuse(call, "send email: %.*s", TEXT_ARG(why));
-    return action_retry(call, "send email: %.*s", TEXT_ARG(why));
+    (void)action_refuse_with(call, failure_join(call->arena, FAILURE_TEXT("send email: "), why));
+    return outcome == MAIL_REFUSED ? ACTION_OUTCOME_REFUSED : ACTION_OUTCOME_RETRY;
 }
 
 static enum action_outcome deliver(struct action_call *call, struct mail *mail, const struct mail_message *message,
                                    struct text id)
 {
-    struct text why = TEXT_NONE;
+    struct failure why = {0};
     enum mail_outcome outcome = mail_send(mail, call->arena, message, &call->limit, !call->local, &why);
     if (outcome != MAIL_ACCEPTED)
         return not_sent(call, outcome, why);
@@ -27,7 +26,7 @@ static enum action_outcome note(struct action_call *call, const struct mail_mess
 {
     struct error error = ERROR_IN(call->arena);
     if (mail_message_check(message, &error) != STATUS_OK)
-        return not_sent(call, MAIL_REFUSED, error.message);
+        return not_sent(call, MAIL_REFUSED, error_failure(&error));
     log_line(LOG_WARN, "send_email: no email client configured, skipping delivery", LOG_TEXT("email_id", id),
              LOG_INTEGER("recipients", message->recipient_count));
     return ACTION_OUTCOME_DONE;

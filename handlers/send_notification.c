@@ -1,4 +1,4 @@
-/* Contract handlers 6.5: an alert, and a row for each recipient. */
+/* Writes an alert with a row for each recipient. */
 #include "generated/send_notification.h"
 
 #include "base/clock.h"
@@ -57,16 +57,9 @@ static bool read_recipients(struct action_call *call, const struct send_notifica
     return true;
 }
 
-static struct text id_text(const struct action_call *call, struct uuid id)
+static enum action_outcome skip(struct send_notification_result *result)
 {
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    return arena_copy(call->arena, text_from(text));
-}
-
-static enum action_outcome nobody_to_tell(struct send_notification_result *result)
-{
-    log_line(LOG_WARN, "send_notification: no recipients, nobody is told");
+    log_line(LOG_WARN, "send_notification: no recipients, skipping");
     result->notification_id = TEXT("00000000-0000-0000-0000-000000000000");
     result->status = TEXT("skipped");
     result->sent_at = clock_utc_seconds_us();
@@ -79,7 +72,7 @@ enum action_outcome handle_send_notification(struct action_call *call,
                                              struct send_notification_result *result)
 {
     if (config->recipients.count == 0)
-        return nobody_to_tell(result);
+        return skip(result);
     if (config->priority == SEND_NOTIFICATION_PRIORITY_OTHER)
         return action_refuse(call, "invalid priority level");
     struct alert_recipient *recipients = ARENA_ARRAY(call->arena, config->recipients.count, struct alert_recipient);
@@ -92,7 +85,7 @@ enum action_outcome handle_send_notification(struct action_call *call,
         .context = TEXT("{}"),
         .entity_name = call->entity_name,
     };
-    struct text id = id_text(call, alert_id(call));
+    struct text id = uuid_text(call->arena, alert_id(call));
     if (recipients == NULL || alert.message.data == NULL || id.data == NULL)
         return action_refuse(call, "out of the memory budget of this task");
     if (!read_recipients(call, &config->recipients, recipients))

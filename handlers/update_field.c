@@ -1,4 +1,4 @@
-/* Contract handlers 6.2. Names come from the spec's whitelist or match its pattern, and are quoted; values bound. */
+/* Updates a column. Names come from the spec's whitelist or match its pattern, and are quoted; values are bound. */
 #include "generated/update_field.h"
 
 #include "base/clock.h"
@@ -69,12 +69,12 @@ static enum database_outcome add_condition(struct composed *composed, const stru
     return outcome;
 }
 
-/* Around an update that other rules are to be told of, in the same statement: its event, where a row was written. */
-static const char before_told[] = "WITH updated AS (";
-static const char after_told[] =
-    " RETURNING 1), told AS (" CASCADE_INSERT("$1::uuid", "$2::text", "update", "$3::text", "$4::text",
-                                              "$5::jsonb") " WHERE EXISTS (SELECT FROM updated)" CASCADE_ONCE
-                                                           ") SELECT count(*) FROM updated";
+/* Around an update that writes an event for other rules: in the same statement, where a row was updated. */
+static const char before_event[] = "WITH updated AS (";
+static const char after_event[] =
+    " RETURNING 1), event AS (" CASCADE_INSERT("$1::uuid", "$2::text", "update", "$3::text", "$4::text",
+                                               "$5::jsonb") " WHERE EXISTS (SELECT FROM updated)" CASCADE_ONCE
+                                                            ") SELECT count(*) FROM updated";
 
 static enum database_outcome compose(const struct update_job *job, const struct sql_columns *columns,
                                      struct composed *composed, struct database_fault *fault)
@@ -86,12 +86,12 @@ static enum database_outcome compose(const struct update_job *job, const struct 
         .parameters =
             ARENA_ARRAY(arena, job->conditions.count + 1 + UPDATE_FIELD_EVENT_PARAMETERS, struct database_parameter),
     };
-    bool told = job->domain.size > 0;
-    if (composed->parameters == NULL || (told && !update_field_tell(job, composed->parameters)))
+    bool emits_event = job->domain.size > 0;
+    if (composed->parameters == NULL || (emits_event && !update_field_write_event(job, composed->parameters)))
         return database_fault_budget(fault);
-    if (told) {
+    if (emits_event) {
         composed->count = UPDATE_FIELD_EVENT_PARAMETERS;
-        buffer_add(&composed->sql, text_from(before_told));
+        buffer_add(&composed->sql, text_from(before_event));
     }
     struct sql_column target = sql_column_find(columns, job->config->target_field);
     struct database_parameter value;
@@ -107,8 +107,8 @@ static enum database_outcome compose(const struct update_job *job, const struct 
         buffer_add(&composed->sql, i == 0 ? TEXT(" WHERE ") : TEXT(" AND "));
         outcome = add_condition(composed, &job->conditions.items[i], columns, fault);
     }
-    if (told)
-        buffer_add(&composed->sql, text_from(after_told));
+    if (emits_event)
+        buffer_add(&composed->sql, text_from(after_event));
     return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? database_fault_budget(fault) : outcome;
 }
 
@@ -152,10 +152,10 @@ static bool needs_types(const struct update_job *job)
     return needed;
 }
 
-static enum database_outcome update_in_session(struct database_session *session, void *hook,
+static enum database_outcome update_in_session(struct database_session *session, void *userdata,
                                                struct database_fault *fault)
 {
-    struct update_job *job = hook;
+    struct update_job *job = userdata;
     struct arena *arena = job->call->arena;
     struct sql_columns columns = {0};
     job->doing = "update failed";
@@ -221,9 +221,8 @@ static struct text target_record(const struct update_field_conditions *condition
 
 static struct text update_id(const struct action_call *call)
 {
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(action_row_id(call, "update", 0), id);
-    return arena_print(call->arena, "update_%s", id);
+    struct text id = uuid_text(call->arena, action_row_id(call, "update", 0));
+    return id.data != NULL ? arena_print(call->arena, "update_%.*s", TEXT_ARG(id)) : TEXT_NONE;
 }
 
 enum action_outcome handle_update_field(struct action_call *call, const struct update_field_services *services,

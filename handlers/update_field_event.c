@@ -1,8 +1,8 @@
-/* What other rules are told of an update: contract handlers 9.2. */
+/* The event of an update, from which other rules follow. */
 #include "erp/cascade.h"
 #include "handlers/update_field_internal.h"
 
-/* What the ERP calls the bus of each table; of a table that has none it is told nothing. */
+/* The ERP's bus of each table; a table without one has no events. */
 static const struct {
     const char *table, *domain;
 } domains[] = {
@@ -85,13 +85,11 @@ static struct text params_of(const struct update_job *job)
     return cascade_params(call->arena, row, call->user_id, &entity);
 }
 
-bool update_field_tell(const struct update_job *job, struct database_parameter *parameters)
+bool update_field_write_event(const struct update_job *job, struct database_parameter *parameters)
 {
-    char id[UUID_TEXT_SIZE + 1];
-    uuid_format(action_row_id(job->call, "cascade", 0), id);
     struct text table = job->config->target_entity;
     size_t schema = text_find_byte(table, '.') + 1;
-    parameters[0].text = arena_copy(job->call->arena, text_from(id));
+    parameters[0].text = uuid_text(job->call->arena, action_row_id(job->call, "cascade", 0));
     parameters[1].text = job->domain;
     parameters[2].text = text_slice(table, schema, table.size - schema);
     parameters[3].text = params_of(job);

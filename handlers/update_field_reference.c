@@ -181,7 +181,7 @@ static enum database_outcome insert(struct reference *reference)
     return take_id(reference, &sql, row.parameters, row.count);
 }
 
-/* Tables that rules may look into and never write (design part 7). */
+/* Tables that rules may look into and never write . */
 static bool is_protected(struct text table)
 {
     static const char *const tables[] = {"core.roles", "core.user_roles", "core.table_access", "config.table_configs",
@@ -197,7 +197,8 @@ static enum database_outcome create(struct reference *reference)
 {
     reference->job->doing = STEP("failed to create referenced record");
     if (is_protected(reference->config->reference_table))
-        return database_refuse(reference->fault, "\"%.*s\" is protected and cannot be set by generic workflow actions",
+        return database_refuse(reference->fault,
+                               PUBLIC("\"%.*s\" is protected and cannot be set by generic workflow actions"),
                                TEXT_ARG(reference->config->reference_table));
     enum database_outcome outcome = lock_name(reference);
     if (outcome == DATABASE_OK)

@@ -157,7 +157,7 @@ bool decode_choice(struct decoder *decoder, const struct decode_field *field, si
     return true;
 }
 
-/* The digits of a number; false when there are none to check, or after a fault. */
+/* The digits of a number; false when it has none to check, or after a fault. */
 static bool number_digits(struct decoder *decoder, const struct decode_field *field, const char *expected,
                           struct text *digits)
 {

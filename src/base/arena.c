@@ -128,6 +128,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align)
     *chunk = (struct chunk){.size = total - sizeof(struct chunk)};
     ASAN_POISON_MEMORY_REGION(chunk->data, chunk->size);
     arena->bytes += total;
+    assert(arena->bytes <= arena->cap);
     if (large) {
         /* It will be full at once: the newest chunk stays in use. */
         chunk->next = arena->chunks->next;
@@ -190,6 +191,7 @@ struct arena *arena_must_new(size_t cap_bytes, size_t first_chunk)
 
 void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size)
 {
+    assert(block != NULL || old_size == 0);
     if (block != NULL && new_size <= old_size)
         return block;
     struct chunk *chunk = arena->chunks;

@@ -1,6 +1,7 @@
 /* Text that grows in an arena. */
 #include "base/buffer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static bool reserve(struct buffer *buffer, size_t more)
         buffer->failed = true;
         return false;
     }
+    assert(capacity > buffer->size + more && capacity <= buffer->limit + 1);
     buffer->data = data;
     buffer->capacity = capacity;
     return true;

@@ -44,7 +44,7 @@ struct event {
     int64_t time_us; /* wall clock of the server, for display only */
     int64_t scheduled_id;
     struct text activity_id, activity_type;
-    struct text payload; /* JSON text of the first payload; empty when there is none */
+    struct text payload; /* JSON text of the first payload; may be empty */
     struct text trace;   /* EVENT_STARTED: the caller's trace context; may be empty */
     struct text failure; /* the outermost message, without those of activity and child workflow wrappers */
     enum run_close close;

@@ -34,7 +34,7 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
                          PUBLIC("delay action %.*s") ": delay duration must be positive, got %.*s", TEXT_ARG(name),
                          TEXT_ARG(text));
     *written = duration_text(arena, nanoseconds);
-    /* Rounded up, since a timer of 0 does not wait. */
+    /* Rounded up, since a timer of 0 does not exist. */
     *duration_ms = (nanoseconds + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND;
     return written->data != NULL ? STATUS_OK : error_budget(error);
 }

@@ -20,7 +20,7 @@ static bool is_permanent(const struct database_fault *fault)
 enum action_outcome action_database_failed(struct action_call *call, enum database_outcome outcome, const char *what,
                                            const struct database_fault *fault)
 {
-    if (outcome == DATABASE_REFUSED && is_permanent(fault))
-        return action_refuse(call, "%s: %.*s", what, TEXT_ARG(fault->message));
-    return action_retry(call, "%s: %.*s", what, TEXT_ARG(fault->message));
+    struct failure step = failure_print(call->arena, PUBLIC("%s: "), what);
+    (void)action_refuse_with(call, failure_join(call->arena, step, database_fault_failure(fault)));
+    return outcome == DATABASE_REFUSED && is_permanent(fault) ? ACTION_OUTCOME_REFUSED : ACTION_OUTCOME_RETRY;
 }

@@ -11,8 +11,8 @@
     "$13::boolean AND " alert_ ".source_entity_id = $8 AND " alert_ ".alert_type = $2 AND " alert_ ".id <> $1"
 
 /* One statement. It resolves prior alerts only if it inserts the alert: a repeat must not resolve later ones. What it
-   resolves gets the time of the alert, by which a repeat can count it. Rows are locked in the order of their ids, so that
-   two of these statements never wait for each other. */
+   resolves gets the time of the alert, by which a repeat can count it. Rows are locked in the order of their ids, so
+   that two of these statements never wait for each other. */
 #define CREATE(column_, value_)                                                                                        \
     "WITH alert AS ("                                                                                                  \
     "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, context, source_entity_name,"              \

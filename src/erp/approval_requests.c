@@ -1,3 +1,4 @@
+/* Statements about workflow.approval_requests. */
 #include "erp/approval_requests.h"
 
 #include <assert.h>
@@ -8,7 +9,7 @@
 
 #define REQUEST_PURPOSE "approval"
 
-/* ---- of an action ---- */
+/* ---- the request of an action ---- */
 
 static const char insert_request[] =
     "INSERT INTO workflow.approval_requests (approval_request_id, execution_id, rule_id, action_name, approvers,"
@@ -49,7 +50,7 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
     return database_run(database, call->arena, wait, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
 }
 
-/* ---- of a person ---- */
+/* ---- the answer of a person ---- */
 
 static const char find_request[] =
     "SELECT approval_request_id FROM workflow.approval_requests"
@@ -148,7 +149,7 @@ enum status approval_request_forget_token(struct database *database, struct aren
     return run(database, arena, forget_token, &id, 1, &rows, error);
 }
 
-/* ---- of nobody ---- */
+/* ---- without an answer ---- */
 
 static const char end_requests[] =
     "UPDATE workflow.approval_requests SET status = $2, task_token = '', resolved_date = now() AT TIME ZONE 'UTC'"

@@ -17,9 +17,9 @@ struct approval_request {
     struct text message; /* NULL in the row when empty */
 };
 
-/* Writes the pending request of the call's action with its task token. Written again by the same activity it stays as it
-   is; another activity of the action, as of a run that was reset, asks anew. A rule that was deleted meanwhile counts as
-   none. */
+/* Writes the pending request of the call's action with its task token. Written again by the same activity it stays as
+   it is; another activity of the action, as of a run that was reset, asks anew. A rule that was deleted meanwhile
+   counts as none. */
 enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
                                               const struct database_wait *wait, const struct approval_request *request,
                                               struct database_fault *fault) MUST_CHECK;
@@ -62,9 +62,9 @@ struct approval_end {
     struct wait_limit limit; /* an unavailable database is tried again until it is over */
 };
 
-/* Sets the status of those that are pending and clears their tokens. Idempotent; an answered request keeps its answer; a
-   missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it refuses.
-   The arena is for scratch. */
+/* Sets the status of those that are pending and clears their tokens. Idempotent; an answered request keeps its answer;
+   a missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it
+   refuses. The arena is for scratch. */
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error) MUST_CHECK;
 

@@ -1,3 +1,4 @@
+/* Events for the ERP. */
 #include "erp/cascade.h"
 
 #include "action/encode.h"

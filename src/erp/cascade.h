@@ -1,6 +1,6 @@
-/* How the ERP learns of a change, so that other rules may follow from it: a row in workflow.cascade_outbox, of the very
-   statement or transaction that made the change (contract handlers 9.2, 9.3). Where there is such a table (erp_features.h) its
-   relay takes the rows; it starts a row's rules once, however often it finds a row of the same id. Any thread. */
+/* How the ERP learns of a change, so that other rules may follow from it: a row in workflow.cascade_outbox, written by
+   the statement or transaction that made the change. Where there is such a table (erp_features.h), the ERP's relay
+   takes the rows; it starts a row's rules once, however often it finds a row of the same id. Any thread. */
 #ifndef ERP_CASCADE_H
 #define ERP_CASCADE_H
 
@@ -21,8 +21,8 @@
 struct text cascade_params(struct arena *arena, struct uuid entity_id, struct uuid user_id,
                            const struct json_value *entity) MUST_CHECK;
 
-/* By what rules and for what entities the action came about, as the ERP told it; NULL where it told nothing. .text.data
-   NULL past the budget. */
+/* The rules and entities that led to this action, as the ERP passes them; NULL where it passes none. .text.data NULL
+   past the budget. */
 struct database_parameter cascade_lineage(const struct action_call *call) MUST_CHECK;
 
 #endif

@@ -107,7 +107,8 @@ enum status erp_health(struct database *database, int64_t timeout_ms, struct err
     const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
     struct erp_features features;
     if (erp_features_read(database, arena, &wait, &features, &fault) != DATABASE_OK)
-        log_line(LOG_WARN, "Failed to read which optional tables the database has", LOG_TEXT("error", fault.message));
+        log_line(LOG_WARN, "Failed to read which optional tables the database has",
+                 LOG_FAILURE("error", database_fault_failure(&fault)));
     arena_free(arena);
     return status;
 }

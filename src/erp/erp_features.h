@@ -1,5 +1,5 @@
-/* Which tables and columns a database of the ERP has beyond the first version: later migrations added them, and the worker
-   does without where they are missing. Any thread. */
+/* Which tables and columns a database of the ERP has beyond the first version: later migrations added them, and the
+   worker does without where they are missing. Any thread. */
 #ifndef ERP_ERP_FEATURES_H
 #define ERP_ERP_FEATURES_H
 

@@ -33,8 +33,8 @@ static inline const char *execution_status_name(enum execution_status status)
 
 /* Writes the status and the error message, which is NULL unless the run failed. An execution that has ended does not
    become running again; one end replaces another. Idempotent. A missing row is no error, because not every ERP makes
-   them. STATUS_UNAVAILABLE: the database is unavailable or busy, and the row may or may not be written. Any other status:
-   the server refuses, and will again. The arena is for scratch. */
+   them. STATUS_UNAVAILABLE: the database is unavailable or busy, and the row may or may not be written. Any other
+   status: the server refuses, and will again. The arena is for scratch. */
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
                            struct error *error) MUST_CHECK;
 

@@ -77,9 +77,9 @@ static enum status migrate(struct database *database, const struct database_wait
     struct database_fault fault = {.arena = arena};
     enum database_outcome outcome = database_transact(database, arena, &repeatable, make_all, &migration, &fault);
     if (outcome == DATABASE_REFUSED)
-        return error_set(error, STATUS_INVALID, text_from(migration.making), "%.*s", TEXT_ARG(fault.message));
+        return error_set_failure(error, STATUS_INVALID, text_from(migration.making), database_fault_failure(&fault));
     if (outcome != DATABASE_OK)
-        return error_set(error, STATUS_UNAVAILABLE, TEXT("database"), "%.*s", TEXT_ARG(fault.message));
+        return error_set_failure(error, STATUS_UNAVAILABLE, TEXT("database"), database_fault_failure(&fault));
     for (size_t i = 0; i < schema_object_count && made != NULL; i++)
         if (migration.is_new[i])
             made(userdata, kind_names[schema_objects[i].kind], schema_objects[i].name);

@@ -1,6 +1,6 @@
 #include "erp/schema_tables.h"
 
-/* Contract schema.md: the columns of the newest real schema; foreign keys marked (opt) there are left out, so that a
+/* The columns of the newest schema of the ERP; optional foreign keys are left out, so that a
    database without the ERP's own tables is enough. */
 // clang-format off
 #define SCHEMA(name_) {SCHEMA_SCHEMA, name_, "CREATE SCHEMA " name_}

@@ -30,8 +30,9 @@ void database_free(struct database *database); /* accepts NULL; closes every con
 struct settings;
 enum status database_start(const struct settings *settings, struct database **database, struct error *error) MUST_CHECK;
 
-/* One object that a layer above keeps with the database, such as what it has learned of its tables: made by `make` at the
-   first call, given to `release` by database_free. NULL when out of memory. Each caller passes the same two functions. */
+/* One object that a layer above keeps with the database, such as what it has learned of its tables: made by `make` at
+   the first call, given to `release` by database_free. NULL when out of memory. Each caller passes the same two
+   functions. */
 void *database_client_data(struct database *database, void *(*make)(void), void (*release)(void *data));
 const char *database_name(const struct database *database); /* of the database on the server; borrowed */
 
@@ -73,6 +74,7 @@ enum database_outcome {
 struct database_fault {
     struct arena *arena;
     char sqlstate[6];    /* "" when the server sent none */
+    size_t head, tail;   /* bytes of the message that are public, as in struct failure */
     struct text message; /* "undefined table", "duplicated entry", "foreign key violation" or
                             "ERROR: <the server's text> (SQLSTATE xxxxx)", as the Go worker has them */
 };
@@ -80,11 +82,16 @@ struct database_fault {
 #define SQLSTATE_UNDEFINED_TABLE       "42P01"
 #define SQLSTATE_FOREIGN_KEY_VIOLATION "23503"
 bool database_fault_is(const struct database_fault *fault, const char *sqlstate);
+/* The message. Borrowed. */
+static inline struct failure database_fault_failure(const struct database_fault *fault)
+{
+    return (struct failure){.text = fault->message, .head = fault->head, .tail = fault->tail};
+}
 /* Fills the fault: out of the memory budget of this task. Returns DATABASE_REFUSED. */
 enum database_outcome database_fault_budget(struct database_fault *fault);
 /* The outcome as a status; the error is filled from the fault when it is not STATUS_OK. STATUS_NOT_FOUND: a table that
-   the statement names does not exist. STATUS_INVALID: refused for another reason. STATUS_UNAVAILABLE: anything else, and
-   trying again can help. */
+   the statement names does not exist. STATUS_INVALID: refused for another reason. STATUS_UNAVAILABLE: anything else,
+   and trying again can help. */
 enum status database_status(enum database_outcome outcome, const struct database_fault *fault,
                             struct error *error) MUST_CHECK;
 

@@ -9,8 +9,8 @@
 /* Of one attempt to connect. */
 #define CONNECT_TIMEOUT_US (10 * SECOND_US)
 
-/* Overrides the server's own settings. The server too ends a statement that takes too long, and a transaction of a stopped
-   process does not keep its locks. */
+/* Overrides the server's own settings. The server too ends a statement that takes too long, and a transaction of a
+   stopped process does not keep its locks. */
 static const char session_settings[] = "SELECT set_config('TimeZone', 'UTC', false),"
                                        " set_config('statement_timeout', $1, false),"
                                        " set_config('idle_in_transaction_session_timeout', '60s', false)";

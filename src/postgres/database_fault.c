@@ -42,9 +42,14 @@ static enum database_outcome set(struct database_fault *fault, enum database_out
     (void)memset(fault->sqlstate, 0, sizeof(fault->sqlstate));
     if (sqlstate != NULL)
         (void)memcpy(fault->sqlstate, sqlstate, strnlen(sqlstate, sizeof(fault->sqlstate) - 1));
-    fault->message = fault->arena != NULL ? arena_vprint(fault->arena, format, arguments) : TEXT_NONE;
-    if (fault->message.data == NULL)
-        fault->message = TEXT("database fault (no memory left for its text)");
+    struct failure failure = {0};
+    if (fault->arena != NULL)
+        failure = failure_vprint(fault->arena, format, arguments);
+    if (failure.text.data == NULL)
+        failure = FAILURE_TEXT("database fault (no memory left for its text)");
+    fault->message = failure.text;
+    fault->head = failure.head;
+    fault->tail = failure.tail;
     return outcome;
 }
 
@@ -84,7 +89,7 @@ enum status database_status(enum database_outcome outcome, const struct database
     enum status status = STATUS_UNAVAILABLE;
     if (outcome == DATABASE_REFUSED)
         status = database_fault_is(fault, SQLSTATE_UNDEFINED_TABLE) ? STATUS_NOT_FOUND : STATUS_INVALID;
-    return error_set(error, status, TEXT_NONE, "%.*s", TEXT_ARG(fault->message));
+    return error_set_failure(error, status, TEXT_NONE, database_fault_failure(fault));
 }
 
 static enum database_outcome outcome_of(const char *sqlstate)
@@ -123,9 +128,9 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
         outcome = commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE;
     const char *name = name_of(sqlstate);
     if (name != NULL)
-        return database_fault_set(fault, outcome, sqlstate, "%s", name);
-    return database_fault_set(fault, outcome, sqlstate, "%s: %s (SQLSTATE %s)", severity != NULL ? severity : "ERROR",
-                              primary != NULL ? primary : "", sqlstate);
+        return database_fault_set(fault, outcome, sqlstate, PUBLIC("%s"), name);
+    return database_fault_set(fault, outcome, sqlstate, PUBLIC("%s") ": %s" PUBLIC(" (SQLSTATE %s)"),
+                              severity != NULL ? severity : "ERROR", primary != NULL ? primary : "", sqlstate);
 }
 
 enum database_outcome database_fault_of_connection(const PGconn *conn, enum database_outcome outcome, const char *what,
@@ -133,7 +138,7 @@ enum database_outcome database_fault_of_connection(const PGconn *conn, enum data
 {
     struct text message = text_trim(text_from(PQerrorMessage(conn)));
     if (message.size == 0 || fault->arena == NULL)
-        return database_fault_set(fault, outcome, NULL, "%s", what);
+        return database_fault_set(fault, outcome, NULL, PUBLIC("%s"), what);
     struct buffer line = buffer_in(fault->arena, message.size);
     bool blank = false;
     for (size_t i = 0; i < message.size; i++) {
@@ -144,5 +149,5 @@ enum database_outcome database_fault_of_connection(const PGconn *conn, enum data
         else if (!was_blank)
             buffer_add_byte(&line, ' ');
     }
-    return database_fault_set(fault, outcome, NULL, "%s: %.*s", what, TEXT_ARG(buffer_text(&line)));
+    return database_fault_set(fault, outcome, NULL, PUBLIC("%s") ": %.*s", what, TEXT_ARG(buffer_text(&line)));
 }

@@ -1,8 +1,7 @@
-/* Internal to the postgres room. Files, each of which calls only those after it: session (transactions and repeats), pool
-   (lends connections), connection (opens and closes them), statement (runs one statement), prepared (which statements
-   the server knows), wait (for its answer), fault (what an error means).
-   Locks: that of the lease set and that of the availability, both leaves; neither is held over a call to libpq, a
-   callback or a line of the log. */
+/* Internal to the postgres room. Files, each of which calls only those after it: session (transactions and repeats),
+   pool (lends connections), connection (opens and closes them), statement (runs one statement), prepared (which
+   statements the server knows), wait (for its answer), fault (what an error means). Locks: that of the lease set and
+   that of the availability, both leaves; neither is held over a call to libpq, a callback or a line of the log. */
 #ifndef POSTGRES_DATABASE_INTERNAL_H
 #define POSTGRES_DATABASE_INTERNAL_H
 
@@ -81,7 +80,8 @@ enum database_outcome database_fault_of_connection(const PGconn *conn, enum data
 
 /* ---- database_connection.c ---- */
 
-/* DATABASE_OK or DATABASE_UNAVAILABLE. The connection is ready for statements; free it with database_connection_close. */
+/* DATABASE_OK or DATABASE_UNAVAILABLE. The connection is ready for statements; free it with database_connection_close.
+   */
 enum database_outcome database_connection_open(const struct database_settings *settings, const struct wait_limit *limit,
                                                struct database_connection **connection, struct database_fault *fault);
 void database_connection_close(struct database_connection *connection); /* accepts NULL */
@@ -101,8 +101,8 @@ void database_pool_return(struct database *database, struct database_connection 
 /* ---- database_prepared.c ---- */
 
 struct statement;
-/* The statement's entry when it was run before on this connection, READY or to be prepared now. NULL: it is to be sent as
-   text, because it is new, has no parameters, is too long or there is no room for its entry. */
+/* The statement's entry when it was run before on this connection, READY or to be prepared now. NULL: it is to be sent
+   as text, because it is new, has no parameters, is too long or there is no room for its entry. */
 struct prepared *database_prepared_find(struct database_connection *connection, const struct statement *statement);
 void database_prepared_free(struct database_connection *connection);
 

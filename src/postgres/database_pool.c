@@ -171,7 +171,7 @@ static enum database_outcome take_lease(struct database *database, const struct 
         return DATABASE_OK;
     if (wait_limit_left_us(limit) > 0)
         return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "canceled");
-    return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "all %u database connections are in use",
+    return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, PUBLIC("all %u database connections are in use"),
                               database->connections.capacity);
 }
 

@@ -23,7 +23,8 @@ static void forget(struct prepared *prepared)
     *prepared = (struct prepared){0};
 }
 
-/* A free entry, or that of the least recently used statement which the server has not prepared. NULL when there is none. */
+/* A free entry, or that of the least recently used statement which the server has not prepared. NULL when there is
+   none. */
 static struct prepared *find_room(struct database_connection *connection)
 {
     struct prepared *room = NULL;

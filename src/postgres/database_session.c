@@ -200,7 +200,7 @@ enum status database_ping(struct database *database, int64_t timeout_ms, struct 
     struct database_fault fault = {.arena = arena};
     enum status status = STATUS_OK;
     if (database_run(database, arena, &wait, TEXT("SELECT 1"), NULL, 0, NULL, &fault) != DATABASE_OK)
-        status = error_set(error, STATUS_UNAVAILABLE, TEXT("database"), "%.*s", TEXT_ARG(fault.message));
+        status = error_set_failure(error, STATUS_UNAVAILABLE, TEXT("database"), database_fault_failure(&fault));
     arena_free(arena);
     return status;
 }

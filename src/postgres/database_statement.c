@@ -22,7 +22,7 @@ static enum database_outcome lost(struct exchange *exchange, const char *why)
     exchange->connection->broken = true;
     enum database_outcome outcome = exchange->commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE;
     if (why != NULL)
-        return database_fault_set(exchange->fault, outcome, NULL, "%s", why);
+        return database_fault_set(exchange->fault, outcome, NULL, PUBLIC("%s"), why);
     return database_fault_of_connection(exchange->connection->conn, outcome, "connection lost", exchange->fault);
 }
 
@@ -109,7 +109,7 @@ static enum database_outcome bind(struct arena *arena, const struct statement *s
                                   struct database_fault *fault)
 {
     if (statement->count > PARAMETERS_MAX)
-        return database_fault_set(fault, DATABASE_REFUSED, "54000", "a statement takes %d parameters at most",
+        return database_fault_set(fault, DATABASE_REFUSED, "54000", PUBLIC("a statement takes %d parameters at most"),
                                   PARAMETERS_MAX);
     bound->types = ARENA_ARRAY(arena, statement->count, Oid);
     bound->values = ARENA_ARRAY(arena, statement->count, const char *);
@@ -122,7 +122,7 @@ static enum database_outcome bind(struct arena *arena, const struct statement *s
             continue;
         if (text_find_byte(parameter->text, '\0') != SIZE_MAX)
             return database_fault_set(fault, DATABASE_REFUSED, "22021",
-                                      "parameter %zu holds a NUL byte, which no text in PostgreSQL can", i + 1);
+                                      PUBLIC("parameter %zu holds a NUL byte, which no text in PostgreSQL can"), i + 1);
         bound->values[i] = arena_copy(arena, parameter->text).data;
         if (bound->values[i] == NULL)
             return database_fault_budget(fault);
@@ -226,8 +226,8 @@ static enum database_outcome prepare(struct exchange *exchange, const struct sta
     return outcome;
 }
 
-/* Whether the fault can come from a table that was changed since the statement was prepared. Classes of SQLSTATE: feature
-   not supported (the result has another type), data, statement names, and syntax, which includes types. */
+/* Whether the fault can come from a table that was changed since the statement was prepared. Classes of SQLSTATE:
+   feature not supported (the result has another type), data, statement names, and syntax, which includes types. */
 static bool may_be_outdated(enum database_outcome outcome, const struct database_fault *fault)
 {
     static const char *const classes[] = {"0A", "22", "26", "42"};

@@ -1,8 +1,9 @@
+/* Names in statements, and the columns of tables. */
 #include "postgres/sql.h"
 
 #include "base/limits.h"
 
-#define IDENTIFIER_MOST 63
+#define IDENTIFIER_MAX 63
 
 static bool is_lower(char byte)
 {
@@ -11,7 +12,7 @@ static bool is_lower(char byte)
 
 bool sql_is_identifier(struct text name)
 {
-    if (name.size == 0 || name.size > IDENTIFIER_MOST || !is_lower(name.data[0]))
+    if (name.size == 0 || name.size > IDENTIFIER_MAX || !is_lower(name.data[0]))
         return false;
     for (size_t i = 1; i < name.size; i++)
         if (!is_lower(name.data[i]) && !(name.data[i] >= '0' && name.data[i] <= '9') && name.data[i] != '_')
@@ -39,7 +40,7 @@ void sql_add_table(struct buffer *statement, struct text table)
     sql_add_identifier(statement, name);
 }
 
-/* One letter a type: the catalog's category, J for JSON. A domain counts as what it is made of. */
+/* The category of a type as the catalog has it, one character; J for JSON. A domain has that of its base type. */
 #define KIND(type_)                                                                                                    \
     "CASE WHEN coalesce(nullif(" type_ ".typbasetype, 0), " type_ ".oid) IN (114, 3802)"                               \
     " THEN 'J' ELSE " type_ ".typcategory END"
@@ -52,9 +53,9 @@ static const char catalog[] = "SELECT a.attname, format_type(a.atttypid, a.attty
          " LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem"
          " WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped";
 
-static enum sql_kind kind_of(struct text letter)
+static enum sql_kind kind_of(struct text category)
 {
-    switch (letter.size == 1 ? letter.data[0] : '\0') {
+    switch (category.size == 1 ? category.data[0] : '\0') {
     case 'S': return SQL_TEXT;
     case 'N': return SQL_NUMBER;
     case 'B': return SQL_BOOLEAN;

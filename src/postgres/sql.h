@@ -46,7 +46,7 @@ struct sql_column sql_column_find(const struct sql_columns *columns, struct text
 /* Does binding the value ask for the column's type? Texts and null do not: the server infers. */
 bool sql_needs_type(const struct json_value *value);
 
-/* A value as a parameter for the column (contract handlers 6.2, design part 7). DATABASE_REFUSED when the two do not
+/* A value as a parameter for the column. DATABASE_REFUSED when the two do not
    go together: "a number does not fit column "released" of type boolean". A text always goes: the server parses it. */
 enum database_outcome sql_bind(struct arena *arena, const struct sql_column *column, const struct json_value *value,
                                struct database_parameter *parameter, struct database_fault *fault) MUST_CHECK;

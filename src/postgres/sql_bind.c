@@ -1,3 +1,4 @@
+/* Values as parameters. */
 #include "base/decimal.h"
 #include "base/limits.h"
 #include "postgres/sql.h"
@@ -27,8 +28,8 @@ static enum database_outcome does_not_fit(const struct sql_column *column, enum 
                                           struct database_fault *fault)
 {
     const char *article = type == JSON_ARRAY || type == JSON_OBJECT ? "an" : "a";
-    return database_refuse(fault, "%s %s does not fit column \"%.*s\" of type %.*s", article, json_type_name(type),
-                           TEXT_ARG(column->name), TEXT_ARG(column->type));
+    return database_refuse(fault, PUBLIC("%s %s does not fit column \"%.*s\" of type %.*s"), article,
+                           json_type_name(type), TEXT_ARG(column->name), TEXT_ARG(column->type));
 }
 
 /* .data NULL past the budget. The value fits and is neither null nor a list. */
@@ -107,7 +108,7 @@ enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column
     case JSON_NULL:
     case JSON_STRING: return sql_bind(arena, column, list, parameter, fault);
     default:
-        return database_refuse(fault, "column \"%.*s\" is to be compared with a list, not with %s %s",
+        return database_refuse(fault, PUBLIC("column \"%.*s\" is to be compared with a list, not with %s %s"),
                                TEXT_ARG(column->name), list->type == JSON_OBJECT ? "an" : "a",
                                json_type_name(list->type));
     }
@@ -117,9 +118,7 @@ enum database_outcome sql_bind_list(struct arena *arena, const struct sql_column
 
 struct database_parameter sql_uuid(struct arena *arena, struct uuid id)
 {
-    char text[UUID_TEXT_SIZE + 1];
-    uuid_format(id, text);
-    return (struct database_parameter){.text = arena_copy(arena, text_from(text)), .is_null = uuid_is_nil(id)};
+    return (struct database_parameter){.text = uuid_text(arena, id), .is_null = uuid_is_nil(id)};
 }
 
 struct database_parameter sql_text(struct text text)

@@ -145,20 +145,21 @@ void mail_free(struct mail *mail)
 
 /* MAIL_ACCEPTED: *transfer goes back by lease_return. */
 static enum mail_outcome take(struct mail *mail, const struct wait_limit *limit, struct mail_transfer **transfer,
-                              struct text *why)
+                              struct failure *why)
 {
     const struct wait_limit within =
         limit->deadline_us != 0 ? *limit : wait_limit_within(limit, mail->relay.transfer_timeout_ms * 1000);
     struct lease_item *item = NULL;
     if (!lease_try(&mail->transfers, &item) && !lease_wait(&mail->transfers, &within, &item)) {
-        *why = wait_limit_is_canceled(limit) ? TEXT("canceled") : TEXT("all connections to the mail server are in use");
+        *why = wait_limit_is_canceled(limit) ? FAILURE_TEXT("canceled")
+                                             : FAILURE_TEXT("all connections to the mail server are in use");
         return MAIL_UNAVAILABLE;
     }
     *transfer = item != NULL ? (struct mail_transfer *)item : mail_transfer_new();
     if (*transfer != NULL)
         return MAIL_ACCEPTED;
     lease_return(&mail->transfers, NULL);
-    *why = TEXT("out of memory");
+    *why = FAILURE_TEXT("out of memory");
     return MAIL_DEFERRED;
 }
 
@@ -176,30 +177,30 @@ static void note_availability(struct mail *mail, uint64_t begin, bool succeeded,
 
 static enum mail_outcome try_until(struct mail *mail, struct mail_transfer *transfer, struct arena *arena,
                                    const struct mail_object *object, const struct wait_limit *limit, bool retry,
-                                   struct text *why)
+                                   struct failure *why)
 {
     struct backoff backoff = {.first_us = BACKOFF_FIRST_US, .max_us = BACKOFF_MAX_US};
     for (;;) {
         if (wait_limit_left_us(limit) == 0) {
-            *why = TEXT("no time left");
+            *why = FAILURE_TEXT("no time left");
             return MAIL_UNAVAILABLE;
         }
         uint64_t begin = availability_begin(&mail->availability);
         enum mail_outcome outcome = mail_transfer_run(transfer, &mail->relay, arena, object, limit, why);
         if (outcome != MAIL_UNAVAILABLE || !wait_limit_is_canceled(limit))
-            note_availability(mail, begin, outcome != MAIL_UNAVAILABLE, *why);
+            note_availability(mail, begin, outcome != MAIL_UNAVAILABLE, why->text);
         if (outcome != MAIL_UNAVAILABLE || !retry || !backoff_wait(&backoff, limit))
             return outcome;
     }
 }
 
 enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct mail_message *message,
-                            const struct wait_limit *limit, bool retry, struct text *why)
+                            const struct wait_limit *limit, bool retry, struct failure *why)
 {
     struct mail_object object;
     struct error error = ERROR_IN(arena);
     if (mail_message_compose(arena, message, &mail->from, clock_utc_us(), &object, &error) != STATUS_OK) {
-        *why = error.message;
+        *why = error_failure(&error);
         return MAIL_REFUSED;
     }
     struct mail_transfer *transfer = NULL;
@@ -217,11 +218,11 @@ enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *erro
     if (transfer == NULL)
         return out_of_memory(error);
     const struct wait_limit limit = {.deadline_us = clock_monotonic_us() + timeout_ms * 1000};
-    struct text why = TEXT_NONE;
+    struct failure why = {0};
     enum mail_outcome outcome =
         mail_transfer_check(transfer, &mail->relay, error->arena, mail->from.address, &limit, &why);
     mail_transfer_free(transfer);
     if (outcome == MAIL_ACCEPTED)
         return STATUS_OK;
-    return error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "%.*s", TEXT_ARG(why));
+    return error_set_failure(error, STATUS_UNAVAILABLE, TEXT_NONE, why);
 }

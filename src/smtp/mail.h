@@ -1,6 +1,6 @@
-/* Mail for handlers, over SMTP: a bounded pool of connections to one relay that are kept between messages, with TLS where
-   the relay offers it. The outcome says whether a message was accepted, was not, or is unknown. Any thread; a call blocks
-   its thread until its deadline at most, plus the time to resolve the relay's name. */
+/* Mail for handlers, over SMTP: a bounded pool of connections to one relay that are kept between messages, with TLS
+   where the relay offers it. The outcome says whether a message was accepted, was not, or is unknown. Any thread; a
+   call blocks its thread until its deadline at most, plus the time to resolve the relay's name. */
 #ifndef SMTP_MAIL_H
 #define SMTP_MAIL_H
 
@@ -20,13 +20,14 @@ struct mail_options {
     int64_t transfer_timeout_ms; /* for a connection and a message; 0: 60 s */
 };
 
-/* Copies the options, opens nothing yet. NULL: the error says why, never with the password. With smtp:// TLS is used when
-   the relay offers it, and no password is sent without TLS except to this machine. A certificate is always checked. Free
-   with mail_free, after its last user. */
+/* Copies the options, opens nothing yet. NULL: the error says why, never with the password. With smtp:// TLS is used
+   when the relay offers it, and no password is sent without TLS except to this machine. A certificate is always
+   checked. Free with mail_free, after its last user. */
 struct mail *mail_new(const struct mail_options *options, struct error *error) MUST_CHECK;
 void mail_free(struct mail *mail); /* accepts NULL; closes every connection */
 
-/* Whether mail_new would accept them. STATUS_INVALID says why not, never with the password. error->arena must be set. */
+/* Whether mail_new would accept them. STATUS_INVALID says why not, never with the password. error->arena must be set.
+   */
 enum status mail_url_check(struct text url, struct error *error) MUST_CHECK;
 enum status mail_sender_check(struct text from, struct error *error) MUST_CHECK;
 
@@ -50,15 +51,16 @@ enum mail_outcome {
     MAIL_UNKNOWN,     /* lost while it was accepting the message: somebody may have got it */
 };
 
-/* Sends the message to all of its recipients or to none. `retry`: an unavailable relay is tried again until the limit is
-   over, else the call fails at once. Without a deadline in the limit, the transfer timeout is that of each attempt. *why
-   is filled with anything but MAIL_ACCEPTED: the relay's answer as "<code> <text>", or the error; from the arena. */
+/* Sends the message to all of its recipients or to none. `retry`: an unavailable relay is tried again until the limit
+   is over, else the call fails at once. Without a deadline in the limit, the transfer timeout is that of each
+   attempt. *why is filled with anything but MAIL_ACCEPTED: the relay's answer as "<code> <text>", or the error; from
+   the arena. */
 enum mail_outcome mail_send(struct mail *mail, struct arena *arena, const struct mail_message *message,
-                            const struct wait_limit *limit, bool retry, struct text *why) MUST_CHECK;
+                            const struct wait_limit *limit, bool retry, struct failure *why) MUST_CHECK;
 
-/* Whether the relay accepts messages from us: connects, with TLS and the password as for a message, names the sender and
-   quits; blocks for the timeout at most. STATUS_UNAVAILABLE says why not, never with the password. error->arena must be
-   set. */
+/* Whether the relay accepts messages from us: connects, with TLS and the password as for a message, names the sender
+   and quits; blocks for the timeout at most. STATUS_UNAVAILABLE says why not, never with the password. error->arena
+   must be set. */
 enum status mail_check(struct mail *mail, int64_t timeout_ms, struct error *error) MUST_CHECK;
 
 /* STATUS_INVALID: a line break or a NUL in an address or the subject, which would make a header of its own. mail_send

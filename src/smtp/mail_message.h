@@ -1,5 +1,5 @@
-/* From a message to a mail object, which is what SMTP transports (RFC 5321 2.3.1): the envelope, the header and the body.
-   Pure; any thread. Internal to the smtp room. */
+/* From a message to a mail object, which is what SMTP transports (RFC 5321 2.3.1): the envelope, the header and the
+   body. Pure; any thread. Internal to the smtp room. */
 #ifndef SMTP_MAIL_MESSAGE_H
 #define SMTP_MAIL_MESSAGE_H
 

@@ -210,25 +210,26 @@ static bool is_lost(CURLcode code)
     }
 }
 
-static struct text describe(struct arena *arena, const struct attempt *attempt, CURLcode code)
+static struct failure describe(struct arena *arena, const struct attempt *attempt, CURLcode code)
 {
     switch (code) {
-    case CURLE_ABORTED_BY_CALLBACK: return TEXT("canceled");
-    case CURLE_USE_SSL_FAILED: return TEXT("the mail server offers no TLS, and a password is not sent without it");
+    case CURLE_ABORTED_BY_CALLBACK: return FAILURE_TEXT("canceled");
+    case CURLE_USE_SSL_FAILED:
+        return FAILURE_TEXT("the mail server offers no TLS, and a password is not sent without it");
     case CURLE_PEER_FAILED_VERIFICATION:
-        return arena_print(arena, "the mail server's certificate is not trusted: %s", attempt->fault);
-    default: return arena_print(arena, "%s", attempt->fault[0] != '\0' ? attempt->fault : curl_easy_strerror(code));
+        return failure_print(arena, "the mail server's certificate is not trusted: %s", attempt->fault);
+    default: return failure_print(arena, "%s", attempt->fault[0] != '\0' ? attempt->fault : curl_easy_strerror(code));
     }
 }
 
-static enum mail_outcome outcome_of(struct arena *arena, struct attempt *attempt, CURLcode code, struct text *why)
+static enum mail_outcome outcome_of(struct arena *arena, struct attempt *attempt, CURLcode code, struct failure *why)
 {
     const struct answer *answer = &attempt->answer;
     if (code == CURLE_OK)
         return MAIL_ACCEPTED;
     if (answer->code >= 400 && answer->code < 600 && code != CURLE_USE_SSL_FAILED) {
         struct text text = buffer_text(&attempt->answer.text);
-        *why = arena_print(arena, "%d%.*s", answer->code, TEXT_ARG(text));
+        *why = failure_print(arena, PUBLIC("%d") "%.*s", answer->code, TEXT_ARG(text));
         return answer->code >= 500 ? MAIL_REFUSED : MAIL_DEFERRED;
     }
     *why = describe(arena, attempt, code);
@@ -238,10 +239,10 @@ static enum mail_outcome outcome_of(struct arena *arena, struct attempt *attempt
 }
 
 static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
-                  const struct wait_limit *limit, struct attempt *attempt, struct text *why)
+                  const struct wait_limit *limit, struct attempt *attempt, struct failure *why)
 {
     if (!open_handle(transfer, relay)) {
-        *why = TEXT("out of memory");
+        *why = FAILURE_TEXT("out of memory");
         return false;
     }
     *attempt = (struct attempt){
@@ -254,7 +255,7 @@ static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay
 
 enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
                                       struct arena *arena, struct text sender, const struct wait_limit *limit,
-                                      struct text *why)
+                                      struct failure *why)
 {
     struct attempt attempt;
     if (!begin(transfer, relay, arena, limit, &attempt, why))
@@ -273,7 +274,8 @@ enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const stru
 }
 
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
-                                    const struct mail_object *object, const struct wait_limit *limit, struct text *why)
+                                    const struct mail_object *object, const struct wait_limit *limit,
+                                    struct failure *why)
 {
     struct attempt attempt;
     if (!begin(transfer, relay, arena, limit, &attempt, why))
@@ -284,8 +286,8 @@ enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct
         code = curl_easy_perform(attempt.handle);
     enum mail_outcome outcome = outcome_of(arena, &attempt, code, why);
     take_down(&attempt);
-    /* libcurl would use the connection again even when the answer to this message is still to come: the next message would
-       take it for its own. */
+    /* libcurl would use the connection again even when the answer to this message is still to come, and the next message
+       would take it for its own. */
     if (code != CURLE_OK)
         close_handle(transfer);
     return outcome;

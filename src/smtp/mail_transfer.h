@@ -25,12 +25,12 @@ void mail_transfer_free(struct mail_transfer *transfer); /* accepts NULL */
 /* One attempt, within the limit and the relay's timeouts. The relay is the same each time. Otherwise as mail_send. */
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
                                     const struct mail_object *object, const struct wait_limit *limit,
-                                    struct text *why) MUST_CHECK;
+                                    struct failure *why) MUST_CHECK;
 
 /* Greets the relay as for a message of that sender, with TLS and the password where the relay asks for them, and quits
    before the message. Otherwise as mail_transfer_run. */
 enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
                                       struct arena *arena, struct text sender, const struct wait_limit *limit,
-                                      struct text *why) MUST_CHECK;
+                                      struct failure *why) MUST_CHECK;
 
 #endif

@@ -22,7 +22,8 @@ OF_EVERY_ACTION = "out of the memory budget of this task"
 
 
 def sources(action: Action) -> str:
-    return "".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c")))
+    code = "".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c")))
+    return re.sub(r'PUBLIC\(((?:"(?:[^"\\]|\\.)*"\s*)+)\)', r"\1", code)
 
 
 def literal(text: str) -> str:

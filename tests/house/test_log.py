@@ -8,7 +8,6 @@ from zarf.dev.process import ROOT
 
 # Errors of connections: words of ours, of libraries and of servers about addresses, accounts and certificates.
 OF_CONNECTIONS = {
-    "src/erp/erp_features.c",
     "src/temporal/operation.c",
     "src/worker/activity.c",
     "src/worker/activity_heartbeat.c",

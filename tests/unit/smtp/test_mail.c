@@ -17,7 +17,7 @@
 
 static struct arena *arena;
 static struct mail *mail;
-static struct text why;
+static struct failure why;
 static const struct wait_limit no_limit = {0};
 
 static struct mail *open_url(struct text url, unsigned connections)
@@ -60,13 +60,13 @@ static enum mail_outcome send_to(const char *recipient, const struct wait_limit 
 {
     struct text recipients[] = {text_from(recipient)};
     struct mail_message message = message_to(recipients, 1);
-    why = TEXT_NONE;
+    why = (struct failure){0};
     return mail_send(mail, arena, &message, limit, retry, &why);
 }
 
 #define ASSERT_TEXT(found_, wanted_)   cr_assert(text_is((found_), (wanted_)), "found \"%.*s\"", TEXT_ARG(found_))
-#define ASSERT_OUTCOME(call_, wanted_) cr_assert_eq((call_), (wanted_), "%.*s", TEXT_ARG(why))
-#define ASSERT_SAYS(part_)             cr_assert(text_find(why, TEXT(part_)) != SIZE_MAX, "%.*s", TEXT_ARG(why))
+#define ASSERT_OUTCOME(call_, wanted_) cr_assert_eq((call_), (wanted_), "%.*s", TEXT_ARG(why.text))
+#define ASSERT_SAYS(part_)             cr_assert(text_find(why.text, TEXT(part_)) != SIZE_MAX, "%.*s", TEXT_ARG(why.text))
 
 static struct text member(const struct json_value *message, const char *key)
 {
@@ -92,7 +92,7 @@ Test(mail, arrives_as_sent)
     struct mail_message message = message_to(recipients, 3);
     message.subject = TEXT("Auftrag bestätigt: 注文を受け取りました, = ? _ \t<ok>");
     message.body = TEXT("Grüße,\n\nтест 😀 = done.\n.\n..dots\nend");
-    cr_assert_eq(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_ACCEPTED, "%.*s", TEXT_ARG(why));
+    cr_assert_eq(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_ACCEPTED, "%.*s", TEXT_ARG(why.text));
     struct json_value got = mail_server_take_one(arena, "PLAIN");
     ASSERT_TEXT(member(&got, "sender"), "erp@example.com");
     struct text envelope = json_to_text(arena, json_get(&got, TEXT("recipients")));
@@ -185,13 +185,13 @@ Test(mail, one_connection_serves_one_message_after_the_other)
 Test(mail, what_each_answer_means)
 {
     ASSERT_OUTCOME(send_to("nobody@example.com", &no_limit, false), MAIL_REFUSED);
-    ASSERT_TEXT(why, "550 5.1.1 no such user 5.1.1 ask the postmaster");
+    ASSERT_TEXT(why.text, "550 5.1.1 no such user 5.1.1 ask the postmaster");
     ASSERT_OUTCOME(send_to("full@example.com", &no_limit, false), MAIL_REFUSED);
-    ASSERT_TEXT(why, "552 5.2.2 mailbox full");
+    ASSERT_TEXT(why.text, "552 5.2.2 mailbox full");
     ASSERT_OUTCOME(send_to("later@example.com", &no_limit, false), MAIL_DEFERRED);
-    ASSERT_TEXT(why, "451 4.7.1 come back later");
+    ASSERT_TEXT(why.text, "451 4.7.1 come back later");
     ASSERT_OUTCOME(send_to("cut@example.com", &no_limit, false), MAIL_UNAVAILABLE);
-    cr_assert_gt(why.size, 0);
+    cr_assert_gt(why.text.size, 0);
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
     ASSERT_OUTCOME(send_to("ann@example.com", &no_limit, false), MAIL_ACCEPTED);
 }
@@ -322,10 +322,11 @@ static void *send_some(void *argument)
     struct arena *own = arena_new(MIB(1), 0);
     struct wait_limit limit = {.deadline_us = clock_monotonic_us() + 60 * SECOND};
     for (int i = 0; i < 5; i++) {
-        struct text recipients[] = {TEXT("ann@example.com")}, fault = TEXT_NONE;
+        struct text recipients[] = {TEXT("ann@example.com")};
+        struct failure fault = {0};
         struct mail_message message = message_to(recipients, 1);
         message.id = uuid_random();
-        cr_assert_eq(mail_send(mail, own, &message, &limit, true, &fault), MAIL_ACCEPTED, "%.*s", TEXT_ARG(fault));
+        cr_assert_eq(mail_send(mail, own, &message, &limit, true, &fault), MAIL_ACCEPTED, "%.*s", TEXT_ARG(fault.text));
     }
     arena_free(own);
     return NULL;
@@ -365,16 +366,16 @@ Test(mail, a_message_to_an_address_beyond_ascii)
 Test(mail, what_is_no_message_is_not_sent)
 {
     ASSERT_OUTCOME(send_to("ann@example.com\r\nRCPT TO:<eve@example.com>", &no_limit, false), MAIL_REFUSED);
-    ASSERT_TEXT(why, "recipient 1 has a line break or a NUL, which is not allowed there");
+    ASSERT_TEXT(why.text, "recipient 1 has a line break or a NUL, which is not allowed there");
     ASSERT_OUTCOME(send_to("ann", &no_limit, false), MAIL_REFUSED);
-    ASSERT_TEXT(why, "recipient 1: expected an address like name@example.com, found \"ann\"");
+    ASSERT_TEXT(why.text, "recipient 1: expected an address like name@example.com, found \"ann\"");
     struct text recipients[] = {TEXT("ann@example.com")};
     struct mail_message message = message_to(recipients, 1);
     message.subject = TEXT("Hello\r\nBcc: eve@example.com");
     ASSERT_OUTCOME(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_REFUSED);
-    ASSERT_TEXT(why, "the subject has a line break or a NUL, which is not allowed there");
+    ASSERT_TEXT(why.text, "the subject has a line break or a NUL, which is not allowed there");
     message = message_to(recipients, 0);
     ASSERT_OUTCOME(mail_send(mail, arena, &message, &no_limit, false, &why), MAIL_REFUSED);
-    ASSERT_TEXT(why, "no recipient");
+    ASSERT_TEXT(why.text, "no recipient");
     cr_assert_eq(mail_server_take(arena, "PLAIN").array.count, 0);
 }

@@ -6,7 +6,7 @@
 #include "smtp/mail.h"
 
 static struct arena *arena;
-static struct text why;
+static struct failure why;
 
 static void set_up(void)
 {
@@ -35,14 +35,14 @@ static enum mail_outcome send_by(struct text url, bool trusts)
     struct text recipients[] = {TEXT("ann@example.com")};
     struct mail_message message = {
         .id = uuid_random(), .recipients = recipients, .recipient_count = 1, .subject = TEXT("s"), .body = TEXT("b")};
-    why = TEXT_NONE;
+    why = (struct failure){0};
     enum mail_outcome outcome = mail_send(mail, arena, &message, &(struct wait_limit){0}, false, &why);
     mail_free(mail);
     return outcome;
 }
 
-#define ASSERT_OUTCOME(call_, wanted_) cr_assert_eq((call_), (wanted_), "%.*s", TEXT_ARG(why))
-#define SAYS(part_)                    (text_find(why, TEXT(part_)) != SIZE_MAX)
+#define ASSERT_OUTCOME(call_, wanted_) cr_assert_eq((call_), (wanted_), "%.*s", TEXT_ARG(why.text))
+#define SAYS(part_)                    (text_find(why.text, TEXT(part_)) != SIZE_MAX)
 
 static bool came_by_tls(const char *which)
 {
@@ -67,7 +67,7 @@ Test(mail_tls, from_the_first_byte)
 Test(mail_tls, a_certificate_that_nobody_vouches_for)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "STARTTLS", "smtp", ""), false), MAIL_DEFERRED);
-    cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why));
+    cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why.text));
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "SMTPS", "smtps", ""), false), MAIL_DEFERRED);
     cr_assert_eq(mail_server_take(arena, "STARTTLS").array.count, 0);
     cr_assert_eq(mail_server_take(arena, "SMTPS").array.count, 0);
@@ -77,7 +77,7 @@ Test(mail_tls, a_certificate_of_another_host)
 {
     struct text url = arena_print(arena, "smtp://0.0.0.0:%s", mail_server_port("STARTTLS"));
     ASSERT_OUTCOME(send_by(url, true), MAIL_DEFERRED);
-    cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why));
+    cr_assert(SAYS("the mail server's certificate is not trusted: "), "%.*s", TEXT_ARG(why.text));
 }
 
 #define GOOD_LOGIN "ann%40example.com:s3cret%2Fword@"
@@ -94,7 +94,7 @@ Test(mail_tls, a_wrong_password)
 {
     struct text url = mail_server_url(arena, "LOGIN", "smtp", "ann%40example.com:guessed-word@");
     ASSERT_OUTCOME(send_by(url, true), MAIL_REFUSED);
-    cr_assert(text_starts(why, TEXT("535 ")), "%.*s", TEXT_ARG(why));
+    cr_assert(text_starts(why.text, TEXT("535 ")), "%.*s", TEXT_ARG(why.text));
     cr_assert(!SAYS("guessed-word"));
     cr_assert_eq(mail_server_take(arena, "LOGIN").array.count, 0);
 }
@@ -102,7 +102,7 @@ Test(mail_tls, a_wrong_password)
 Test(mail_tls, a_login_that_is_missing)
 {
     ASSERT_OUTCOME(send_by(mail_server_url(arena, "LOGIN", "smtp", ""), true), MAIL_REFUSED);
-    cr_assert(text_starts(why, TEXT("530 ")), "%.*s", TEXT_ARG(why));
+    cr_assert(text_starts(why.text, TEXT("530 ")), "%.*s", TEXT_ARG(why.text));
 }
 
 /* Without TLS a password goes to this machine and no farther; 0.0.0.0 is a host like any other that leads here. */
@@ -112,7 +112,7 @@ Test(mail_tls, a_password_in_the_clear)
     cr_assert(!came_by_tls("OPEN"));
     struct text url = arena_print(arena, "smtp://%s0.0.0.0:%s", GOOD_LOGIN, mail_server_port("OPEN"));
     ASSERT_OUTCOME(send_by(url, true), MAIL_DEFERRED);
-    cr_assert(SAYS("the mail server offers no TLS"), "%.*s", TEXT_ARG(why));
+    cr_assert(SAYS("the mail server offers no TLS"), "%.*s", TEXT_ARG(why.text));
     cr_assert_eq(mail_server_take(arena, "OPEN").array.count, 0);
 }
 
@@ -126,7 +126,7 @@ static enum status check_by(const char *which, const char *before)
     cr_assert_not_null(mail, "%.*s", TEXT_ARG(error.message));
     error = ERROR_IN(arena);
     enum status status = mail_check(mail, 60000, &error);
-    why = error.message;
+    why.text = error.message;
     mail_free(mail);
     return status;
 }
@@ -143,12 +143,12 @@ Test(mail_tls, a_check_sends_nothing)
 Test(mail_tls, a_check_says_what_a_message_would_meet)
 {
     ASSERT_OUTCOME(check_by("LOGIN", "ann%40example.com:guessed-word@"), STATUS_UNAVAILABLE);
-    cr_assert(text_starts(why, TEXT("535 ")) && !SAYS("guessed-word"), "%.*s", TEXT_ARG(why));
+    cr_assert(text_starts(why.text, TEXT("535 ")) && !SAYS("guessed-word"), "%.*s", TEXT_ARG(why.text));
     ASSERT_OUTCOME(check_by("LOGIN", ""), STATUS_UNAVAILABLE);
-    cr_assert(text_starts(why, TEXT("530 ")), "%.*s", TEXT_ARG(why));
+    cr_assert(text_starts(why.text, TEXT("530 ")), "%.*s", TEXT_ARG(why.text));
     mail_server_stop("PLAIN");
     ASSERT_OUTCOME(check_by("PLAIN", ""), STATUS_UNAVAILABLE);
-    cr_assert(SAYS("onnect"), "%.*s", TEXT_ARG(why));
+    cr_assert(SAYS("onnect"), "%.*s", TEXT_ARG(why.text));
     mail_server_start("PLAIN");
 }
 
