@@ -56,7 +56,7 @@ Test(allocate_once, without_a_rule_it_is_manual)
     ASSERT_TEXT(trial_result(&trial, "idempotency_key"), EXECUTION "_manual_allocate_inventory_" ACTION);
 }
 
-/* What was kept tells, also where it did not end well. */
+/* The stored result counts, also where it is a failure. */
 Test(allocate_once, what_was_partial_stays_so)
 {
     stock(1, BRUSH, LEFT, 3, 0, 0, "2026-03-02");

@@ -1,4 +1,4 @@
-/* What other rules are told of: rows of workflow.cascade_outbox, as the ERP's relay reads them (contract handlers 9.2). */
+/* The events that start other rules: rows of workflow.cascade_outbox, as the ERP's relay reads them. */
 #include <criterion/criterion.h>
 
 #include "stock.h"
@@ -51,7 +51,7 @@ Test(cascade, an_update_is_told)
 Test(cascade, values_keep_their_kind)
 {
     static const struct {
-        const char *field, *value, *told;
+        const char *field, *value, *sent;
     } rows[] = {
         {"numeric_column", "1.50", "1.50"},
         {"boolean_column", "true", "true"},
@@ -68,7 +68,7 @@ Test(cascade, values_keep_their_kind)
                                .data);
         ASSERT_TEXT(
             trial_sql(&trial, arena_print(trial.arena, OUTBOX(PARAMS " -> 'entity' -> '%s'"), rows[i].field).data),
-            rows[i].told);
+            rows[i].sent);
         postgres_do("DELETE FROM workflow.cascade_outbox");
     }
 }

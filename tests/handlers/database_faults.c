@@ -220,9 +220,9 @@ Test(database_faults, running_out_of_memory_anywhere_is_a_refusal)
     run_out_of_memory("create_alert", alert, "SELECT count(*) FROM workflow.alerts WHERE title = 'SO-1'");
 }
 
-static bool yes(void *hook)
+static bool yes(void *userdata)
 {
-    (void)hook;
+    (void)userdata;
     return true;
 }
 

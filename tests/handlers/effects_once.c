@@ -142,14 +142,14 @@ Test(effects_once, done_twice)
         const char *once = rows();
         const char *ids[] = {"alert_id",       "notification_id", "resolved_count", "records_affected",
                              "resolved_value", "recipients",      "output"};
-        const char *told[sizeof(ids) / sizeof(ids[0])];
+        const char *results[sizeof(ids) / sizeof(ids[0])];
         for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++)
-            told[j] = trial_result(&trial, ids[j]);
+            results[j] = trial_result(&trial, ids[j]);
         cr_assert_str_neq(once, before, "%s has no effect", effects[i].action);
         perform_well(&effects[i], 2);
         cr_assert_str_eq(rows(), once, "%s: found\n%s\nwanted\n%s", effects[i].action, rows(), once);
         for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++)
-            ASSERT_TEXT(trial_result(&trial, ids[j]), told[j]);
+            ASSERT_TEXT(trial_result(&trial, ids[j]), results[j]);
         undo(&effects[i]);
     }
 }

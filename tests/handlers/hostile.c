@@ -7,7 +7,7 @@
 
 static struct trial trial;
 
-/* What no action here may change: everything but the rows and columns that they are told to write. */
+/* What no action here may change: everything but the rows and columns that their configs name. */
 static const char rest[] =
     "SELECT md5(concat_ws('|',"
     " (SELECT string_agg(table_schema || table_name || column_name || data_type, ',' ORDER BY 1)"

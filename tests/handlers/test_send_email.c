@@ -93,14 +93,14 @@ Test(send_email, no_header_of_its_own)
                   "send email: recipient 1 has a line break or a NUL, which is not allowed there");
 }
 
-static const char *text_of(const struct json_value *letter, const char *key)
+static const char *text_of(const struct json_value *message, const char *key)
 {
-    return arena_copy(trial.arena, json_get_text(letter, text_from(key))).data;
+    return arena_copy(trial.arena, json_get_text(message, text_from(key))).data;
 }
 
-static const char *header_of(const struct json_value *letter, const char *name)
+static const char *header_of(const struct json_value *message, const char *name)
 {
-    return arena_copy(trial.arena, mail_server_header(letter, name)).data;
+    return arena_copy(trial.arena, mail_server_header(message, name)).data;
 }
 
 Test(send_email_smtp, arrives_as_sent)
@@ -110,23 +110,23 @@ Test(send_email_smtp, arrives_as_sent)
                "{\"recipients\": [\"{{email}}\", \"Büro <office@example.com>\"],"
                " \"subject\": \"Zahlung von {{customer}}\","
                " \"body\": \"{{total | currency:EUR}}\\n<b>100%s</b>\\n\", \"is_html\": true, \"bcc\": [\"c@d\"]}");
-    struct json_value letter = mail_server_take_one(trial.arena, "PLAIN");
-    ASSERT_TEXT(header_of(&letter, "from"), "Ichor <erp@example.com>");
-    ASSERT_TEXT(header_of(&letter, "to"), "zoe@example.com, Büro <office@example.com>");
-    ASSERT_TEXT(header_of(&letter, "subject"), "Zahlung von Zoë Łukasiewicz");
-    ASSERT_TEXT(text_of(&letter, "type"), "text/plain");
-    ASSERT_TEXT(text_of(&letter, "text"), "€1,500,000.00\r\n<b>100%s</b>\r\n");
-    struct text envelope = json_to_text(trial.arena, json_get(&letter, TEXT("recipients")));
+    struct json_value message = mail_server_take_one(trial.arena, "PLAIN");
+    ASSERT_TEXT(header_of(&message, "from"), "Ichor <erp@example.com>");
+    ASSERT_TEXT(header_of(&message, "to"), "zoe@example.com, Büro <office@example.com>");
+    ASSERT_TEXT(header_of(&message, "subject"), "Zahlung von Zoë Łukasiewicz");
+    ASSERT_TEXT(text_of(&message, "type"), "text/plain");
+    ASSERT_TEXT(text_of(&message, "text"), "€1,500,000.00\r\n<b>100%s</b>\r\n");
+    struct text envelope = json_to_text(trial.arena, json_get(&message, TEXT("recipients")));
     ASSERT_TEXT(envelope.data, "[\"zoe@example.com\",\"office@example.com\"]");
     const char *id = trial_result(&trial, "email_id");
-    ASSERT_TEXT(header_of(&letter, "message-id"), arena_print(trial.arena, "<%s@example.com>", id).data);
+    ASSERT_TEXT(header_of(&message, "message-id"), arena_print(trial.arena, "<%s@example.com>", id).data);
     ASSERT_TEXT(trial_result(&trial, "status"), "sent");
     ASSERT_TEXT(trial_result(&trial, "subject"), "Zahlung von Zoë Łukasiewicz");
     ASSERT_TEXT(trial_result(&trial, "recipients"), "[\"zoe@example.com\",\"Büro <office@example.com>\"]");
     ASSERT_TEXT(trial_result(&trial, "output"), "success");
 }
 
-/* A relay tells a double by its Message-ID: the same on each attempt of one action, and no other's. */
+/* A relay recognizes a duplicate by its Message-ID: the same on each attempt of one action, and no other's. */
 Test(send_email_smtp, every_attempt_sends_the_same_letter)
 {
     cr_assert_eq(trial_run(&trial, TO("lost@example.com")), ACTION_OUTCOME_RETRY);
@@ -134,11 +134,11 @@ Test(send_email_smtp, every_attempt_sends_the_same_letter)
     trial_done(&trial, TO("ann@example.com"));
     trial.request.action_id = TEXT(OTHER_ACTION);
     trial_done(&trial, TO("ann@example.com"));
-    struct json_value letters = mail_server_take(trial.arena, "PLAIN");
-    cr_assert_eq(letters.array.count, 3);
-    const char *first = header_of(&letters.array.items[0], "message-id");
-    ASSERT_TEXT(header_of(&letters.array.items[1], "message-id"), first);
-    cr_assert_str_neq(header_of(&letters.array.items[2], "message-id"), first);
+    struct json_value messages = mail_server_take(trial.arena, "PLAIN");
+    cr_assert_eq(messages.array.count, 3);
+    const char *first = header_of(&messages.array.items[0], "message-id");
+    ASSERT_TEXT(header_of(&messages.array.items[1], "message-id"), first);
+    cr_assert_str_neq(header_of(&messages.array.items[2], "message-id"), first);
 }
 
 Test(send_email_smtp, an_answer_4xx_is_tried_again)
@@ -172,10 +172,10 @@ struct asked {
     int times, start_at, cancel_at;
 };
 
-/* Being asked whether to give up tells how far the waiting is. */
-static bool be_asked(void *hook)
+/* That it is asked whether to give up shows how far the waiting is. */
+static bool be_asked(void *userdata)
 {
-    struct asked *asked = hook;
+    struct asked *asked = userdata;
     asked->times++;
     if (asked->times == asked->start_at)
         mail_server_start("PLAIN");
@@ -214,8 +214,8 @@ Test(send_email_smtp, a_large_body)
     size_t lines = (config.size - before) / strlen("..line\\r\\n");
     buffer_add(&config, TEXT("\"}"));
     trial_done(&trial, buffer_text(&config).data);
-    struct json_value letter = mail_server_take_one(trial.arena, "PLAIN");
-    struct text body = json_get_text(&letter, TEXT("text"));
+    struct json_value message = mail_server_take_one(trial.arena, "PLAIN");
+    struct text body = json_get_text(&message, TEXT("text"));
     cr_assert_eq(body.size, lines * strlen("..line\r\n"));
     for (size_t at = 0; at < body.size; at += strlen("..line\r\n"))
         cr_assert(text_starts(text_slice(body, at, SIZE_MAX), TEXT("..line\r\n")));

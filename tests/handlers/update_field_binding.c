@@ -1,4 +1,4 @@
-/* The binding table of contract handlers 6.2: every JSON type into every kind of column. */
+/* How update_field binds values: every JSON type into every kind of column. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -68,7 +68,7 @@ static const struct cell texts[] = {
 };
 
 static const struct cell numbers[] = {
-    /* The original refuses these three; design part 7: text columns take numbers as text. */
+    /* The original refuses these three; here text columns take numbers as text. */
     STORES("text_column", "1.5e+06", "1500000"),
     STORES("varchar_column", "5", "5"),
     STORES("text_column", "12345678901234567890", "12345678901234567890"),
@@ -76,7 +76,7 @@ static const struct cell numbers[] = {
     STORES("integer_column", "5.0", "5"),
     STORES("integer_column", "-1e3", "-1000"),
     STORES("big_column", "9007199254740993", "9007199254740993"),
-    /* The original cuts to 5 and -5; design part 7: an error. */
+    /* The original cuts to 5 and -5; here it is an error. */
     NO_INTEGER("integer_column", "5.7", "5.7", "integer"),
     NO_INTEGER("big_column", "-5.7", "-5.7", "bigint"),
     REFUSES("small_column", "40000", "ERROR: value \"40000\" is out of range for type smallint (SQLSTATE 22003)"),

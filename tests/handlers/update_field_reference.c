@@ -1,4 +1,4 @@
-/* Foreign keys of update_field (contract handlers 6.2, steps 1 to 4). */
+/* Foreign keys of update_field: found by name, or made. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <string.h>
@@ -84,7 +84,7 @@ Test(update_field_reference, not_found)
     trial_refused(&trial, config("null", "name", ""),
                   "foreign key resolution failed: referenced record not found: null in"
                   " sales.order_fulfillment_statuses.name");
-    /* Allowed to make one, but not told of what. */
+    /* Allowed to make one, but not from what. */
     trial_refused(&trial, config("\"LOST\"", "name", ", \"allow_create\": true"),
                   "foreign key resolution failed: referenced record not found: LOST in"
                   " sales.order_fulfillment_statuses.name");

@@ -79,21 +79,21 @@ void mail_server_start(const char *which)
 
 struct json_value mail_server_take(struct arena *arena, const char *which)
 {
-    struct json_value letters;
+    struct json_value messages;
     struct error error = ERROR_IN(arena);
     struct text answer = ask(arena, "take", which);
-    cr_assert_eq(json_read(arena, answer, &letters, &error), STATUS_OK, "%.*s", TEXT_ARG(error.message));
-    return letters;
+    cr_assert_eq(json_read(arena, answer, &messages, &error), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    return messages;
 }
 
 struct json_value mail_server_take_one(struct arena *arena, const char *which)
 {
-    struct json_value letters = mail_server_take(arena, which);
-    cr_assert_eq(letters.array.count, 1, "%zu letters", letters.array.count);
-    return letters.array.items[0];
+    struct json_value messages = mail_server_take(arena, which);
+    cr_assert_eq(messages.array.count, 1, "%zu messages", messages.array.count);
+    return messages.array.items[0];
 }
 
-struct text mail_server_header(const struct json_value *letter, const char *name)
+struct text mail_server_header(const struct json_value *message, const char *name)
 {
-    return json_get_text(json_get(letter, TEXT("headers")), text_from(name));
+    return json_get_text(json_get(message, TEXT("headers")), text_from(name));
 }

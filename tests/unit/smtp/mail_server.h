@@ -19,9 +19,9 @@ void mail_server_start(const char *which);
 
 /* The messages that came since the last call, in their order: objects as with_mail.py writes them. */
 struct json_value mail_server_take(struct arena *arena, const char *which);
-/* The one letter that came, or the test fails. */
+/* The one message that came, or the test fails. */
 struct json_value mail_server_take_one(struct arena *arena, const char *which);
-/* A header of a letter as a reader sees it. `name` in small letters. */
-struct text mail_server_header(const struct json_value *letter, const char *name);
+/* A header of a message as a reader sees it. `name` in lower case. */
+struct text mail_server_header(const struct json_value *message, const char *name);
 
 #endif
