@@ -55,7 +55,8 @@ static enum database_outcome run(struct database *database, const struct databas
 
 static struct database_wait until(int64_t span_us)
 {
-    return (struct database_wait){.limit.deadline_us = clock_monotonic_us() + span_us, .retry = true, .idempotent = true};
+    return (struct database_wait){
+        .limit.deadline_us = clock_monotonic_us() + span_us, .retry = true, .idempotent = true};
 }
 
 static bool says(const char *part)
