@@ -81,8 +81,7 @@ static void process_start(void *userdata)
     struct machine *machine = userdata;
     SIM_CHECK(process_count < PROCESSES_MAX, "too many processes");
     machine->process = SIM_NEW(struct process);
-    *machine->process =
-        (struct process){.number = process_count, .machine = machine->number, .alive = true, .started_us = sim.now_us};
+    *machine->process = (struct process){.number = process_count, .alive = true};
     processes[process_count++] = machine->process;
     sim_note("worker %u starts", machine->process->number);
     sim_run_as(machine->process, process_run, machine);
@@ -162,7 +161,7 @@ static void check_end(struct machine *machine)
 /* ---- what they say of themselves ---- */
 
 struct used {
-    int64_t tasks, activities, async, activities_most;
+    int64_t tasks, activities, async;
 };
 
 static int64_t number_at(const struct json_value *slots, const char *kind, const char *member)
@@ -194,8 +193,7 @@ static struct used used_of(struct process *process)
     SIM_CHECK(slots != NULL, "debug says nothing of slots");
     struct used used = {.tasks = number_at(slots, "workflow_tasks", "used"),
                         .activities = number_at(slots, "activities", "used"),
-                        .async = number_at(slots, "async", "used"),
-                        .activities_most = number_at(slots, "activities", "most")};
+                        .async = number_at(slots, "async", "used")};
     const struct json_value *listed = json_get(&json, TEXT("workflow_tasks"));
     SIM_CHECK(listed != NULL && (int64_t)listed->array.count == used.tasks, "worker %u lists %zu tasks, and counts %d",
               process->number, listed->array.count, (int)used.tasks);

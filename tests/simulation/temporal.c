@@ -427,7 +427,6 @@ Api__PollWorkflowTaskQueueResponse *server_task_begin(struct run *run, bool part
     task->serial++;
     task->started_us = sim.now_us;
     task->timer = sim_after(NULL, TASK_TIMEOUT_US, task_timed_out, run);
-    run->tasks++;
 
     Api__PollWorkflowTaskQueueResponse *message = server_task_message(run);
     partial = partial && run->sticky.size > 0 && !transient;

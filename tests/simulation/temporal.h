@@ -65,11 +65,11 @@ struct run {
     struct text sticky;
     int64_t sticky_ms;
     bool cancel_requested, closed;
-    int32_t close_type;         /* of its last event, when closed */
-    struct text failure;        /* of a failed one */
-    unsigned tasks, lost_tasks; /* workflow tasks that a worker took; of them those that it did not complete */
-    unsigned refused_ends;      /* of the lost ones: their run was to end, and did not know of all that had happened */
-    struct query *queries;      /* that wait for the next task */
+    int32_t close_type;    /* of its last event, when closed */
+    struct text failure;   /* of a failed one */
+    unsigned lost_tasks;   /* workflow tasks that a worker took and did not complete */
+    unsigned refused_ends; /* of the lost ones: their run was to end, and did not know of all that had happened */
+    struct query *queries; /* that wait for the next task */
     LIST_HEAD(, activity) activities;
     LIST_HEAD(, timer) timers;
 };
