@@ -88,8 +88,7 @@ struct text plan_input(const struct plan *plan, struct arena *arena)
     for (uint32_t i = 0; i < plan->action_count; i++) {
         const struct plan_action *action = &plan->actions[i];
         fprintf(out, "%s{\"id\":\"%s\",\"name\":\"a%u\",\"action_type\":\"%s\",\"is_active\":%s,\"action_config\":",
-                i > 0 ? "," : "", plan_id(i, arena).data, i, action->type_name,
-                action->active ? "true" : "false");
+                i > 0 ? "," : "", plan_id(i, arena).data, i, action->type_name, action->active ? "true" : "false");
         if (action->type == PLAN_DELAY)
             fprintf(out, "{\"duration\":\"1h30m\"}}");
         else if (action->reads != UINT32_MAX)

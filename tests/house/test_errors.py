@@ -30,7 +30,7 @@ def literal(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)))
 
 
-def told(action: Action) -> list[str]:
+def texts_of(action: Action) -> list[str]:
     """The texts in its code, with `%` for what differs."""
     found = []
     for own, database, doing in SAID.findall(sources(action)):
@@ -50,12 +50,12 @@ def same(declared: str, text: str) -> bool:
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_what_a_handler_says_is_in_the_spec(action: Action) -> None:
     declared = [error.text for error in action.errors]
-    assert [text for text in told(action) if not any(same(one, text) for one in declared)] == []
+    assert [text for text in texts_of(action) if not any(same(one, text) for one in declared)] == []
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_what_is_in_the_spec_is_said(action: Action) -> None:
-    code = told(action)
+    code = texts_of(action)
     unsaid = [error.text for error in action.errors if not any(same(error.text, text) for text in code)]
     known = re.sub(r'"\s*\n\s*"', "", sources(action)).replace('\\"', '"')
     assert [text for text in unsaid if not all(part in known for part in PLACE.split(text))] == []

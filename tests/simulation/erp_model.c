@@ -210,16 +210,16 @@ const struct action_catalog simulation_catalog = {types, sizeof types / sizeof *
 
 /* ---- what workers write besides ---- */
 
-enum status erp_ping(void *hook, struct error *error)
+enum status erp_ping(void *userdata, struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     return is_away() ? error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "the database is unavailable") : STATUS_OK;
 }
 
-enum status erp_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+enum status erp_execution_changed(void *userdata, const struct execution_change *change, struct arena *arena,
                                   struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     (void)arena;
     struct uuid id;
     if (is_away() || wait_limit_left_us(&change->limit) == 0)
@@ -237,9 +237,10 @@ enum status erp_execution_changed(void *hook, const struct execution_change *cha
     return STATUS_OK;
 }
 
-enum status erp_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error)
+enum status erp_approvals_ended(void *userdata, const struct approval_end *end, struct arena *arena,
+                                struct error *error)
 {
-    (void)hook;
+    (void)userdata;
     (void)end;
     (void)arena;
     return is_away() ? error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "the database is unavailable") : STATUS_OK;

@@ -36,10 +36,11 @@ struct execution *execution_start(unsigned number);
 struct run *execution_newest(const struct execution *execution);
 
 /* For worker_options. */
-enum status erp_ping(void *hook, struct error *error);
-enum status erp_execution_changed(void *hook, const struct execution_change *change, struct arena *arena,
+enum status erp_ping(void *userdata, struct error *error);
+enum status erp_execution_changed(void *userdata, const struct execution_change *change, struct arena *arena,
                                   struct error *error);
-enum status erp_approvals_ended(void *hook, const struct approval_end *end, struct arena *arena, struct error *error);
+enum status erp_approvals_ended(void *userdata, const struct approval_end *end, struct arena *arena,
+                                struct error *error);
 
 /* Has the execution ended as the oracle says, and has each action been done? Fails the seed if not. */
 void execution_judge(struct execution *execution);

@@ -83,14 +83,6 @@ size_t channel_calls(const struct channel *channel)
     return count;
 }
 
-size_t channel_timers(const struct channel *channel)
-{
-    size_t count = 0;
-    const struct channel_timer *timer;
-    LIST_FOREACH(timer, &channel->timers, link) count++;
-    return count;
-}
-
 /* One callback has run. */
 static void end_turn(const struct channel *channel)
 {
@@ -130,8 +122,10 @@ static void end(void *userdata)
     LIST_REMOVE(call, link);
     struct text message = text_from(call->message != NULL ? call->message : "");
     char *bytes = copied(call->bytes), *words = copied(message);
+    /* One that comes in pieces is joined in the arena. */
+    struct text joined = sim_chance(30) ? arena_copy(call->arena, call->bytes) : TEXT_NONE;
     struct rpc_answer answer = {.code = call->code,
-                                .bytes = {.data = bytes, .size = call->bytes.size},
+                                .bytes = {.data = joined.size > 0 ? joined.data : bytes, .size = call->bytes.size},
                                 .message = {.data = words, .size = message.size}};
     sim_note("%s ends: %s", call->rpc->method, rpc_code_name(call->code));
     guard_ended(call->channel->process, call->rpc->method, call->rpc->request, call->code);

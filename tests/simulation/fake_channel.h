@@ -26,7 +26,6 @@ void server_drop(struct rpc *rpc);
 /* Every call of the process fails, and each one's request or answer is lost. gone: the process has died. */
 void channel_cut(struct channel *channel, bool gone);
 size_t channel_calls(const struct channel *channel); /* under way */
-size_t channel_timers(const struct channel *channel);
 /* Posts run inside channel_post while this is set: for one who waits for their effect. */
 void channel_post_at_once(struct channel *channel, bool at_once);
 

@@ -15,18 +15,17 @@ struct worker;
 
 /* One process with one worker: what a crash drops. Lives until the seed ends. */
 struct process {
-    unsigned number, machine; /* number: another one for each process of a seed */
+    unsigned number; /* another one for each process of a seed */
     bool alive;
-    int64_t paused_until_us;     /* nothing of it runs before */
-    int64_t network_from_us;     /* the server cannot be reached before */
-    int64_t started_us, stop_us; /* stop_us: when it was asked to stop; 0: not yet */
+    int64_t paused_until_us; /* nothing of it runs before */
+    int64_t network_from_us; /* the server cannot be reached before */
+    int64_t stop_us;         /* when it was asked to stop; 0: not yet */
     struct worker *worker;
     struct channel *channel;
     bool ended; /* its loop was stopped by its worker */
     bool ready;
     bool late;     /* it stood still, or got an answer late: it does not see how old a task is */
     unsigned jobs; /* on threads or in line for one */
-    unsigned restarts_in_ms;
 };
 
 struct sim {

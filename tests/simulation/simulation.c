@@ -36,9 +36,9 @@ static bool calm;                                /* nothing goes wrong any more 
 static bool ends_polls;                          /* ShutdownWorker ends all polls of a worker */
 static struct process *processes[PROCESSES_MAX]; /* keeps what they left behind reachable, for leak checkers */
 
-static void ready_changed(void *hook, bool ready)
+static void ready_changed(void *userdata, bool ready)
 {
-    ((struct machine *)hook)->process->ready = ready;
+    ((struct machine *)userdata)->process->ready = ready;
 }
 
 static void draw_options(struct machine *machine)
@@ -81,8 +81,7 @@ static void process_start(void *userdata)
     struct machine *machine = userdata;
     SIM_CHECK(process_count < PROCESSES_MAX, "too many processes");
     machine->process = SIM_NEW(struct process);
-    *machine->process =
-        (struct process){.number = process_count, .machine = machine->number, .alive = true, .started_us = sim.now_us};
+    *machine->process = (struct process){.number = process_count, .alive = true};
     processes[process_count++] = machine->process;
     sim_note("worker %u starts", machine->process->number);
     sim_run_as(machine->process, process_run, machine);
@@ -162,7 +161,7 @@ static void check_end(struct machine *machine)
 /* ---- what they say of themselves ---- */
 
 struct used {
-    int64_t tasks, activities, async, activities_most;
+    int64_t tasks, activities, async;
 };
 
 static int64_t number_at(const struct json_value *slots, const char *kind, const char *member)
@@ -194,8 +193,7 @@ static struct used used_of(struct process *process)
     SIM_CHECK(slots != NULL, "debug says nothing of slots");
     struct used used = {.tasks = number_at(slots, "workflow_tasks", "used"),
                         .activities = number_at(slots, "activities", "used"),
-                        .async = number_at(slots, "async", "used"),
-                        .activities_most = number_at(slots, "activities", "most")};
+                        .async = number_at(slots, "async", "used")};
     const struct json_value *listed = json_get(&json, TEXT("workflow_tasks"));
     SIM_CHECK(listed != NULL && (int64_t)listed->array.count == used.tasks, "worker %u lists %zu tasks, and counts %d",
               process->number, listed->array.count, (int)used.tasks);
@@ -251,7 +249,7 @@ static void meddle_with_run(void)
 static void server_away(void)
 {
     int64_t until_us = sim.now_us + sim_between(100 * MS, 20 * S);
-    sim_note("the server is away for %.3f s", (double)(until_us - sim.now_us) / 1e6);
+    sim_note("the server is unavailable for %.3f s", (double)(until_us - sim.now_us) / 1e6);
     for (size_t i = 0; i < MACHINES; i++) {
         if (!machines[i].process->alive)
             continue;
@@ -305,7 +303,7 @@ static void meddle(void)
         server_away();
     } else if (what < 7) {
         erp_away_until_us = sim.now_us + sim_between(10 * MS, 15 * S);
-        sim_note("the database is away for %.3f s", (double)(erp_away_until_us - sim.now_us) / 1e6);
+        sim_note("the database is unavailable for %.3f s", (double)(erp_away_until_us - sim.now_us) / 1e6);
     } else {
         meddle_with_run();
     }

@@ -65,11 +65,11 @@ struct run {
     struct text sticky;
     int64_t sticky_ms;
     bool cancel_requested, closed;
-    int32_t close_type;         /* of its last event, when closed */
-    struct text failure;        /* of a failed one */
-    unsigned tasks, lost_tasks; /* workflow tasks that a worker took; of them those that it did not complete */
-    unsigned refused_ends;      /* of the lost ones: their run was to end, and did not know of all that had happened */
-    struct query *queries;      /* that wait for the next task */
+    int32_t close_type;    /* of its last event, when closed */
+    struct text failure;   /* of a failed one */
+    unsigned lost_tasks;   /* workflow tasks that a worker took and did not complete */
+    unsigned refused_ends; /* of the lost ones: their run was to end, and did not know of all that had happened */
+    struct query *queries; /* that wait for the next task */
     LIST_HEAD(, activity) activities;
     LIST_HEAD(, timer) timers;
 };
@@ -84,12 +84,9 @@ void server_query(struct run *run);
 void server_cancel_activity(struct run *run);
 /* As the ERP completes what a person was asked for. False: nobody waits for it. */
 bool server_complete(struct text token, struct text json);
-/* All runs of a seed. */
-struct run *server_run(size_t index);
-size_t server_run_count(void);
 /* Polls of a process that are held now, by kind: 0 workflow, 1 sticky, 2 activity. */
 unsigned server_polls(const struct process *process, int kind);
-/* A worker has left for good: did it say so, and does nothing wait for it? Queues are told by their polls. */
+/* Fails the seed if a worker that has left did not shut down its sticky queue. */
 void server_check_left(const struct process *process);
 
 #endif
