@@ -19,7 +19,7 @@ WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install what is missing: Debian packages, .tools/venv and promtool (the other targets do it by themselves)
+setup: ## Install what is missing: Debian packages, .tools/venv and promtool (other targets call it)
 	@zarf/dev/setup
 
 build: setup ## Build build/src/cli/workflow-worker (what `make` alone does)
@@ -32,16 +32,16 @@ reconfigure: # Let Meson run again in every build folder if files were added to 
 	    [ $$folder -nt build/build.ninja ] && touch generated/meson.build; \
 	done; true
 
-run: build ## Start PostgreSQL, Temporal and the worker, run the samples, show it all until Ctrl-C (ONCE=1: then end)
+run: build ## Start PostgreSQL, Temporal and the worker, run the samples, until Ctrl-C (ONCE=1: then end)
 	@$(PYTHON) -m zarf.dev.run $(if $(ONCE),--once)
 
-test: build ## Run every check and test there is, also under ASan and UBSan, also built by clang
+test: build ## Run every check and test, also with clang, and with ASan and UBSan
 	@$(PYTHON) -m zarf.dev.check
 
 test-fast: build ## Run the tests that need no server
 	@$(PYTHON) -m zarf.dev.check --fast
 
-test-action: build ## Run the tests of one action: what is generated of it, and its own (ACTION=send_email)
+test-action: build ## Run the generated tests of one action and its own (ACTION=send_email)
 	@ninja -C build $(NINJA_JOBS) tests/codegen/test_generated tests/handlers/test_handlers
 	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
@@ -70,7 +70,7 @@ format: setup ## Format C and Python
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
-lock: pages ## Take the actions as they are for what saved rules may rely on: spec/actions.lock.json (and docs)
+lock: pages ## Accept the present actions as what saved rules rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
 
 docs: pages ## Write docs/actions.md and docs/settings.md from spec/, and build the documentation site
@@ -80,10 +80,10 @@ pages: setup
 	@$(PYTHON) -m codegen --docs docs/actions.md spec
 	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
 
-pin: setup ## Pin the Python packages anew, from zarf/dev/requirements.in
+pin: setup ## Pin the Python packages of zarf/dev/requirements.in again
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
 
-clean: ## Remove what was built and the logs of old runs; keeps .tools
+clean: ## Remove build folders and the logs of old runs; keeps .tools
 	@rm -rf build build-asan build-clang build-bench build-fuzz .run
 	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +
 
@@ -111,7 +111,7 @@ dev-apply: ## Apply the manifests: database (if there is none), Temporal, the wo
 	kubectl apply -k zarf/k8s/dev/workflow-worker
 	kubectl rollout status --namespace=$(NAMESPACE) --watch --timeout=120s deployment/$(WORKFLOW_WORKER_APP)
 
-dev-migrate: ## Create what is missing of the tables (where the application's own migrations do not run)
+dev-migrate: ## Create missing tables (where the application's own migrations do not run)
 	kubectl exec --namespace=$(NAMESPACE) deployment/$(WORKFLOW_WORKER_APP) -- ./workflow-worker migrate
 
 dev-restart: ## Restart the workers
@@ -121,7 +121,7 @@ dev-update: workflow-worker dev-load dev-restart ## Build, load, restart
 
 dev-update-apply: workflow-worker dev-load dev-apply ## Build, load, apply
 
-dev-status: ## Show the pods, again and again
+dev-status: ## Watch the pods
 	watch -n 2 kubectl get pods -o wide --all-namespaces
 
 dev-logs-workflow-worker: ## Stream the workers' log
