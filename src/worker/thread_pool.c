@@ -131,6 +131,7 @@ static bool start_thread(struct pool *pool)
 
 struct pool *pool_new(const struct pool_options *options)
 {
+    assert(options->max_threads > 0);
     struct pool *pool = calloc(1, sizeof(*pool));
     if (pool == NULL)
         return NULL;

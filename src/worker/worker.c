@@ -111,8 +111,9 @@ static void post_to_loop(void *userdata, void (*function)(void *), void *context
 static bool open_pools(struct resources *resources)
 {
     const struct worker_options *options = &resources->options;
+    unsigned threads = options->activities + options->local_threads;
     struct pool_options pool = {
-        .max_threads = options->activities + options->local_threads,
+        .max_threads = threads > 0 ? threads : 1, /* a worker that performs nothing still records */
         .idle_ms = IDLE_THREAD_MS,
         .stack_bytes = LIMIT_THREAD_STACK,
         .post = post_to_loop,
