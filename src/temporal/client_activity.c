@@ -172,14 +172,14 @@ void client_cancel_activity(struct client *client, struct text token, struct are
 static void heartbeat_recorded(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__RecordActivityTaskHeartbeatResponse *heartbeat = response;
-    operation->done.activity_heartbeat(operation->userdata, heartbeat != NULL && heartbeat->cancel_requested, result);
+    operation->done.heartbeat(operation->userdata, heartbeat != NULL && heartbeat->cancel_requested, result);
 }
 
 void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
                       void *userdata)
 {
     struct operation *operation = operation_begin(client, arena, userdata);
-    operation->done.activity_heartbeat = done;
+    operation->done.heartbeat = done;
     Api__RecordActivityTaskHeartbeatRequest request = API__RECORD_ACTIVITY_TASK_HEARTBEAT_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);

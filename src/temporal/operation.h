@@ -76,7 +76,7 @@ struct operation {
         workflow_task_done *workflow_task;
         workflow_answer_done *workflow_answer;
         activity_task_done *activity_task;
-        heartbeat_done *activity_heartbeat;
+        heartbeat_done *heartbeat;
     } done; /* the caller's */
     void *userdata;
 };
