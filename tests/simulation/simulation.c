@@ -1,6 +1,7 @@
 /* Two workers, a model of Temporal and a model of the database, driven by one seed: everything that may happen to them
    happens, and in the end every run has ended as the oracle says. One line repeats a seed that fails. */
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -527,21 +528,52 @@ static unsigned run_seeds(uint64_t first, uint64_t count, unsigned jobs)
     return failed;
 }
 
+static const char usage[] = "Usage: simulation [--seed N] [--count N] [--failures N] [--jobs N] [--trace]\n\n"
+                            "Simulates two workers, Temporal and a database from `count` seeds, the first one `seed`.\n"
+                            "A seed that fails prints the command that repeats it.\n\n"
+                            "  --failures N  stop after N failed seeds\n"
+                            "  --jobs N      processes at once; by default one for each processor\n"
+                            "  --trace       print each step\n\n"
+                            "Example: simulation --seed 4711 --count 1 --trace\n";
+
+static uint64_t number(const char *text)
+{
+    char *end;
+    errno = 0;
+    uint64_t value = strtoull(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0')
+        return value;
+    fprintf(stderr, "simulation: expected a number, found '%s'\n", text);
+    exit(2);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t seed = 1, count = 1000;
     unsigned jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--trace") == 0)
-            trace = true;
-        else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0)
-            seed = strtoull(argv[++i], NULL, 10);
-        else if (i + 1 < argc && strcmp(argv[i], "--count") == 0)
-            count = strtoull(argv[++i], NULL, 10);
-        else if (i + 1 < argc && strcmp(argv[i], "--failures") == 0)
-            failures_max = (unsigned)strtoul(argv[++i], NULL, 10);
-        else if (i + 1 < argc && strcmp(argv[i], "--jobs") == 0)
-            jobs = (unsigned)strtoul(argv[++i], NULL, 10);
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},
+        {"count", required_argument, NULL, 'c'},
+        {"failures", required_argument, NULL, 'f'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"trace", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (option) {
+        case 's': seed = number(optarg); break;
+        case 'c': count = number(optarg); break;
+        case 'f': failures_max = (unsigned)number(optarg); break;
+        case 'j': jobs = (unsigned)number(optarg); break;
+        case 't': trace = true; break;
+        case 'h': fputs(usage, stdout); return EXIT_SUCCESS;
+        default: fputs(usage, stderr); return 2;
+        }
+    }
+    if (optind < argc) {
+        fputs(usage, stderr);
+        return 2;
     }
     jobs = jobs < 1 ? 1 : jobs > CHILDREN_MAX ? CHILDREN_MAX : jobs;
     children = mmap(NULL, CHILDREN_MAX * sizeof *children, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
