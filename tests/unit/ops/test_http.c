@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -93,19 +94,19 @@ Test(http, answers_debug_with_the_callback)
     assert_answer(get("/debug"), "503", "the worker does not answer");
 }
 
-struct slow {
-    atomic_bool called, go_on;
+/* A callback that the test holds up. */
+struct held {
+    sem_t called, released;
     atomic_bool ended;
 };
 
-static bool write_slowly(void *userdata, struct buffer *json)
+static bool write_when_released(void *userdata, struct buffer *json)
 {
-    struct slow *slow = userdata;
-    atomic_store(&slow->called, true);
-    while (!atomic_load(&slow->go_on))
-        usleep(1000);
+    struct held *held = userdata;
+    sem_post(&held->called);
+    sem_wait(&held->released);
     buffer_add(json, TEXT("{}"));
-    atomic_store(&slow->ended, true);
+    atomic_store(&held->ended, true);
     return true;
 }
 
@@ -116,30 +117,34 @@ static void *get_debug(void *userdata)
     return NULL;
 }
 
-static void *release_soon(void *userdata)
+/* Returns its argument if the call had ended when the callback was removed. */
+static void *remove_callback(void *userdata)
 {
-    struct slow *slow = userdata;
-    usleep(50000);
-    cr_assert_not(atomic_load(&slow->ended));
-    atomic_store(&slow->go_on, true);
-    return NULL;
+    struct held *held = userdata;
+    ops_set_debug(server, NULL, NULL);
+    return atomic_load(&held->ended) ? held : NULL;
 }
 
+/* Many rounds: which thread comes first differs from one to the next. */
 Test(http, removing_the_debug_callback_waits_for_its_call)
 {
-    struct slow slow = {0};
-    struct text answer;
-    pthread_t client, releaser;
-    ops_set_debug(server, write_slowly, &slow);
-    cr_assert_eq(pthread_create(&client, NULL, get_debug, &answer), 0);
-    while (!atomic_load(&slow.called))
-        usleep(1000);
-    cr_assert_eq(pthread_create(&releaser, NULL, release_soon, &slow), 0);
-    ops_set_debug(server, NULL, NULL);
-    cr_assert(atomic_load(&slow.ended));
-    pthread_join(client, NULL);
-    pthread_join(releaser, NULL);
-    assert_answer(answer, "200", "{}");
+    for (int round = 0; round < 100; round++) {
+        struct held held = {0};
+        struct text answer;
+        pthread_t client, remover;
+        void *ended = NULL;
+        sem_init(&held.called, 0, 0);
+        sem_init(&held.released, 0, 0);
+        ops_set_debug(server, write_when_released, &held);
+        cr_assert_eq(pthread_create(&client, NULL, get_debug, &answer), 0);
+        sem_wait(&held.called);
+        cr_assert_eq(pthread_create(&remover, NULL, remove_callback, &held), 0);
+        sem_post(&held.released);
+        pthread_join(remover, &ended);
+        pthread_join(client, NULL);
+        cr_assert_eq(ended, &held, "round %d", round);
+        assert_answer(answer, "200", "{}");
+    }
 }
 
 Test(http, writes_metrics)
