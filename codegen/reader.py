@@ -232,7 +232,7 @@ def _mark_at(file: str, text: str, index: int) -> Mark:
 
 
 def read(data: bytes, file: str, report: Report) -> Node | None:
-    """Reads the one document of a file. None if there is none, or if it cannot be read; the report says why."""
+    """Reads the one document of a file. Returns None for an empty or unreadable file; the report says why."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as fault:

@@ -41,7 +41,7 @@ struct action_call {
     struct text failure;               /* set by action_refuse and action_retry */
     struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
-    struct wait_limit limit;           /* past its deadline the outcome is of no use */
+    struct wait_limit limit;           /* past its deadline the outcome is discarded */
 };
 
 /* Write the failure and return the outcome, so that a handler can write `return action_refuse(call, "...")`. PUBLIC in

@@ -109,7 +109,7 @@ void *decode_list(struct decoder *decoder, const struct decode_field *field, siz
 
 /* Records that the arena is full. */
 void decode_exhausted(struct decoder *decoder);
-/* Refuses the call with all faults in one text, prefixed with `unreadable` when any of them is of that kind. */
+/* Refuses the call with all faults in one text, prefixed with `unreadable` when any value cannot be read. */
 enum action_outcome decode_refuse(struct action_call *call, const struct decode_faults *faults, const char *unreadable);
 /* Prefixes each fault that is unreadable. */
 void decode_faults_prefix(struct decode_faults *faults, const char *prefix);

@@ -49,7 +49,7 @@ struct action_environment {
     bool async;              /* the activity is ExecuteAsyncActionActivity: texts begin with "async action" */
     struct text task_token;  /* of the activity; handlers see it when async */
     struct text now;         /* wall clock for {{$now}}, RFC 3339 in UTC; empty when unknown */
-    struct wait_limit limit; /* how long the outcome is of use */
+    struct wait_limit limit; /* past its deadline the outcome is discarded */
 };
 
 /* Never fails itself: every fault is in the report. REFUSED: an invalid request, an unknown type (when async, also one

@@ -41,7 +41,7 @@ struct text text_trim(struct text text);
 /* The number of typing errors that make one of the other: a byte inserted, left out, replaced, or two neighbours
    swapped. SIZE_MAX when one of them is longer than a name (64 bytes). */
 size_t text_distance(struct text a, struct text b);
-/* Takes the part before `separator` off the front of *rest and returns it; the whole when there is none,
+/* Takes the part before `separator` off the front of *rest and returns it; the whole when it is missing,
    after which rest->data is NULL. Loop while rest->data != NULL. */
 struct text text_split(struct text *rest, char separator);
 

@@ -15,7 +15,7 @@ static struct text pointer_to(struct graph_reading *reading, const char *list, s
                        key != NULL ? "/" : "", key != NULL ? key : "");
 }
 
-/* The text of a string member; empty when absent or null; a fault when it is of another type. */
+/* The text of a string member; empty when absent or null; any other type is a fault. */
 static struct text read_text(struct graph_reading *reading, const struct json_value *object, const char *list,
                              size_t index, const char *key)
 {

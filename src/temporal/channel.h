@@ -8,7 +8,7 @@
 
    Order: posted functions run in the order of channel_post, whichever threads call it. Timers run in the order of their
    due times; of timers with the same due time the one that was set first runs first. Calls complete in any order, and
-   nothing is said about the order of a call, a timer and a post among one another.
+   a call, a timer and a post have no guaranteed order among one another.
 
    Memory: the functions that return a handle abort when memory ends, as gRPC does. */
 #ifndef TEMPORAL_CHANNEL_H

@@ -23,7 +23,7 @@ struct activity {
     struct slot slot; /* SLOT_TAKEN: of an activity, or of an asynchronous action */
     enum activity_state state;
     struct activity_heartbeat heartbeat;
-    atomic_bool give_up;             /* the handler's outcome is of no use any more, or the worker stops */
+    atomic_bool give_up;             /* the handler's outcome will be discarded, or the worker stops */
     bool canceled;                   /* the server asked to cancel it */
     bool unwanted;                   /* the server no longer wants an answer */
     bool answer_sent;                /* and is not back */

@@ -1,4 +1,4 @@
-/* What must hold between any two turns of the loop, restored once a turn rather than by whoever ends something: a
+/* What must hold between any two turns of the loop, restored once a turn, not by each function that ends something: a
    free slot is polled for, an asynchronous action that waits starts when there is room, gauges show the lengths of
    the lists, a worker that drains ends when nothing is under way. For the loop thread. */
 #ifndef WORKER_JANITOR_H

@@ -6,7 +6,7 @@
 
 #include "action/decode.h"
 
-/* A config, and what is said of it: faults joined by "; ", NULL where it is good. */
+/* A config, and its expected faults: faults joined by "; ", NULL where it is good. */
 struct test_document {
     const char *title, *config;
     const char *checking, *pointers; /* and where those faults are */

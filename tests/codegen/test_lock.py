@@ -66,7 +66,7 @@ FILLER = """
 """
 MEANT = "which would break saved rules"
 
-# What is changed, and what is said of it: the text that the place begins with, and the words.
+# What is changed, and the expected message: the text that the place begins with, and the words.
 BREAKS = [
     ("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "", "post:", "field 'weight' is gone"),
     ("aliases: [extent], ", "", "size:", "alias 'extent' of field 'size' is gone"),

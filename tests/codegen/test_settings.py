@@ -1,4 +1,4 @@
-"""spec/settings.yaml: what is made of it, and what is said of a bad one."""
+"""spec/settings.yaml: what is generated from it, and the messages for a bad one."""
 
 from __future__ import annotations
 

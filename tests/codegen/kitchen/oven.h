@@ -10,7 +10,7 @@ struct oven {
 
 extern char kitchen_notes[200];
 
-/* As hot as the health port; there is none when that is 0, and above 9000 it is wrong. Well up to 300 degrees. */
+/* As hot as the health port; none is made when that is 0, and above 9000 it is wrong. Well up to 300 degrees. */
 enum status oven_start(const struct settings *settings, struct oven **oven, struct error *error) MUST_CHECK;
 void oven_stop(struct oven *oven);
 enum status oven_health(struct oven *oven, int64_t timeout_ms, struct error *error) MUST_CHECK;

@@ -16,7 +16,7 @@ static void stop_at_the_answer(const struct call *call)
     worker_stop(server.worker);
 }
 
-/* A rule of one action of this type whose whole input is of that size. */
+/* A rule of one action of this type whose whole input has that size. */
 static struct text rule_with_input(const char *type, size_t bytes)
 {
     /* What surrounds the characters below. */
