@@ -26,8 +26,8 @@ struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
     return action_row_id(&call, REQUEST_PURPOSE, 0);
 }
 
-enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_wait *wait, const struct approval_request *request,
+enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
+                                              const struct approval_request *request,
                                               struct database_fault *fault)
 {
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
@@ -47,7 +47,7 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
     };
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
         return database_fault_budget(fault);
-    return database_run(database, call->arena, wait, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
+    return database_execute(session, call->arena, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
 }
 
 /* ---- the answer of a person ---- */

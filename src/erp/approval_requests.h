@@ -19,8 +19,8 @@ struct approval_request {
 
 /* Writes the pending request of the call's action with its task token. A repeat by the same activity changes nothing;
    another activity of the action, as in a run that was reset, reopens the request. A deleted rule is stored as NULL. */
-enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_wait *wait, const struct approval_request *request,
+enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
+                                              const struct approval_request *request,
                                               struct database_fault *fault) MUST_CHECK;
 
 /* Selects the request with the id, else the latest one of the action. */

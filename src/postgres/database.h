@@ -81,6 +81,7 @@ struct database_fault {
 
 #define SQLSTATE_UNDEFINED_TABLE       "42P01"
 #define SQLSTATE_FOREIGN_KEY_VIOLATION "23503"
+#define SQLSTATE_INSUFFICIENT_PRIVILEGE "42501"
 bool database_fault_is(const struct database_fault *fault, const char *sqlstate);
 /* The message. Borrowed. */
 static inline struct failure database_fault_failure(const struct database_fault *fault)
@@ -101,6 +102,20 @@ enum database_outcome database_begin(struct database *database, struct arena *ar
 enum database_outcome database_execute(struct database_session *session, struct arena *arena, struct text statement,
                                        const struct database_parameter *parameters, size_t count,
                                        struct database_rows *rows, struct database_fault *fault) MUST_CHECK;
+/* Likewise for a statement whose rows nobody needs: it is sent with the next statement or with the commit, whose
+   outcome includes its own. The parameters are copied to the arena. */
+enum database_outcome database_queue(struct database_session *session, struct arena *arena, struct text statement,
+                                     const struct database_parameter *parameters, size_t count,
+                                     struct database_fault *fault) MUST_CHECK;
+/* Marks a point of the transaction, before a statement that may be refused without failing the whole: one at a time. */
+enum database_outcome database_savepoint(struct database_session *session, struct arena *arena,
+                                         struct database_fault *fault) MUST_CHECK;
+/* After DATABASE_REFUSED or DATABASE_CONFLICT: undoes what was done since the savepoint, and the session can go on. */
+enum database_outcome database_rollback_to_savepoint(struct database_session *session, struct arena *arena,
+                                                     struct database_fault *fault) MUST_CHECK;
+/* The first outcome of its statements that was not DATABASE_OK, but for what a savepoint undid. */
+enum database_outcome database_session_outcome(const struct database_session *session);
+struct database *database_of(const struct database_session *session);
 /* Ends the session, whatever the outcome. */
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault) MUST_CHECK;
 void database_abandon(struct database_session *session); /* rolls back and ends the session; accepts NULL */

@@ -62,6 +62,7 @@ struct database_session {
     struct database *database;
     struct database_connection *connection; /* NULL once the session has ended */
     struct wait_limit limit;
+    enum database_outcome outcome; /* the first that was not DATABASE_OK */
 };
 
 /* ---- database_fault.c ---- */

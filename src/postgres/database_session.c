@@ -74,7 +74,40 @@ enum database_outcome database_execute(struct database_session *session, struct 
     assert(session->connection != NULL);
     struct statement run = {.text = statement, .parameters = parameters, .count = count};
     const struct wait_limit limit = statement_limit(session->database, &session->limit);
-    return database_statement_run(session->connection, arena, &run, &limit, rows, fault);
+    enum database_outcome outcome = database_statement_run(session->connection, arena, &run, &limit, rows, fault);
+    if (session->outcome == DATABASE_OK)
+        session->outcome = outcome;
+    return outcome;
+}
+
+enum database_outcome database_queue(struct database_session *session, struct arena *arena, struct text statement,
+                                     const struct database_parameter *parameters, size_t count,
+                                     struct database_fault *fault)
+{
+    return database_execute(session, arena, statement, parameters, count, NULL, fault);
+}
+
+enum database_outcome database_savepoint(struct database_session *session, struct arena *arena,
+                                         struct database_fault *fault)
+{
+    return database_queue(session, arena, TEXT("SAVEPOINT optional"), NULL, 0, fault);
+}
+
+enum database_outcome database_rollback_to_savepoint(struct database_session *session, struct arena *arena,
+                                                     struct database_fault *fault)
+{
+    session->outcome = DATABASE_OK;
+    return database_execute(session, arena, TEXT("ROLLBACK TO SAVEPOINT optional"), NULL, 0, NULL, fault);
+}
+
+enum database_outcome database_session_outcome(const struct database_session *session)
+{
+    return session->outcome;
+}
+
+struct database *database_of(const struct database_session *session)
+{
+    return session->database;
 }
 
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault)
