@@ -102,7 +102,7 @@ class Services:
         node = keys.mapping("transaction")
         if node is None:
             return None
-        inner = Keys(node, f"service '{service.text}': transaction", self.report, keys.mark_of("transaction"))
+        inner = Keys(node, f"service '{service.text}': 'transaction'", self.report, keys.mark_of("transaction"))
         header, kind = self.header(inner, service.text), self.type(inner)
         perform = self.word(inner, "perform", required=True) or ""
         inner.close()

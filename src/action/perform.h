@@ -38,7 +38,6 @@ static inline struct failure action_report_failure(const struct action_report *r
     return (struct failure){.text = report->failure, .head = report->failure_head, .tail = report->failure_tail};
 }
 
-
 struct action_environment {
     const struct action_catalog *catalog;
     const struct services *services;

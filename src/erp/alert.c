@@ -100,8 +100,8 @@ enum database_outcome alert_create(const struct action_call *call, struct databa
         return outcome;
     struct database_rows rows;
     if (features.alert_action_url)
-        outcome = database_execute(session, call->arena, TEXT(create_with_url), parameters, PARAMETER_COUNT, &rows,
-                                   fault);
+        outcome =
+            database_execute(session, call->arena, TEXT(create_with_url), parameters, PARAMETER_COUNT, &rows, fault);
     else
         outcome = database_execute(session, call->arena, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
     if (outcome == DATABASE_OK && !text_to_int64(rows.cells[0], resolved))

@@ -27,8 +27,7 @@ struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
 }
 
 enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
-                                              const struct approval_request *request,
-                                              struct database_fault *fault)
+                                              const struct approval_request *request, struct database_fault *fault)
 {
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
     for (size_t i = 0; i < request->approver_count; i++)

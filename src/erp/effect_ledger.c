@@ -164,8 +164,8 @@ static enum action_outcome failed(struct effect *effect, struct database *databa
         return done_before(effect);
     if (body_failed)
         return by_body;
-    return action_database_failed(effect->call, outcome,
-                                  effect->performed ? "commit transaction" : "begin transaction", fault);
+    return action_database_failed(effect->call, outcome, effect->performed ? "commit transaction" : "begin transaction",
+                                  fault);
 }
 
 enum action_outcome effect_ledger_perform(struct action_call *call, struct database *database, effect_body *body,
@@ -186,12 +186,11 @@ enum action_outcome effect_ledger_perform(struct action_call *call, struct datab
 /* Of the lock that one worker at a time takes to delete rows: any number that nothing else uses. */
 #define PRUNE_LOCK "7166041402127263301"
 
-static const char prune[] =
-    "WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(" PRUNE_LOCK ") AS mine),"
-    " old AS (SELECT e.key FROM workflow.action_effects e WHERE (SELECT mine FROM turn)"
-    " AND e.created_at < now() - make_interval(secs => $1::double precision)"
-    " ORDER BY e.created_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)"
-    " DELETE FROM workflow.action_effects e USING old WHERE e.key = old.key";
+static const char prune[] = "WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(" PRUNE_LOCK ") AS mine),"
+                            " old AS (SELECT e.key FROM workflow.action_effects e WHERE (SELECT mine FROM turn)"
+                            " AND e.created_at < now() - make_interval(secs => $1::double precision)"
+                            " ORDER BY e.created_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)"
+                            " DELETE FROM workflow.action_effects e USING old WHERE e.key = old.key";
 
 enum status effect_ledger_prune(struct database *database, int64_t keep_s, int64_t max, int64_t *deleted,
                                 struct error *error)

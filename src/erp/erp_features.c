@@ -73,7 +73,7 @@ static void log_features(const struct database *database, const struct erp_featu
         log_line(LOG_WARN, "The database has no table workflow.alerts",
                  LOG_STRING("database", database_name(database)));
     if (!features->action_effects)
-        log_line(LOG_WARN, "Effects are not recorded and may be repeated: run `workflow-worker migrate`",
+        log_line(LOG_WARN, "Effects are not recorded and may be repeated: run workflow-worker migrate",
                  LOG_STRING("table", "workflow.action_effects"));
     log_line(LOG_INFO, "Optional tables and columns of the database",
              LOG_BOOLEAN("approval_requests", features->approval_requests),

@@ -79,8 +79,8 @@ struct database_fault {
                             "ERROR: <the server's text> (SQLSTATE xxxxx)", as the Go worker has them */
 };
 
-#define SQLSTATE_UNDEFINED_TABLE       "42P01"
-#define SQLSTATE_FOREIGN_KEY_VIOLATION "23503"
+#define SQLSTATE_UNDEFINED_TABLE        "42P01"
+#define SQLSTATE_FOREIGN_KEY_VIOLATION  "23503"
 #define SQLSTATE_INSUFFICIENT_PRIVILEGE "42501"
 bool database_fault_is(const struct database_fault *fault, const char *sqlstate);
 /* The message. Borrowed. */

@@ -22,7 +22,7 @@ struct trial {
     struct action_report report;   /* of the last run */
     const char *failure;           /* its failure, "" on success */
     bool has_run;
-    bool keeps_effects;            /* a run finds what earlier ones recorded in the ledger */
+    bool keeps_effects; /* a run finds what earlier ones recorded in the ledger */
 };
 
 /* Opens a fresh database; context: the order ORDER, updated. */
