@@ -215,7 +215,7 @@ const struct cli_command command_start = {
             "  " PROGRAM " start rule.json --wait --json | jq .status\n"
             "\n"
             "Exit code: 0 started (with --wait: completed), 1 not started or not completed.\n",
-    .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .settings = SETTINGS_TEMPORAL | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .run = run,
 };
