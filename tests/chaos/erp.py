@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import threading
@@ -11,6 +12,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 from typing import Any
+
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.workflowservice.v1 import RespondActivityTaskCompletedRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
 
 from tests.chaos.shapes import APPROVERS, Run
 from tests.e2e.rig import Rig
@@ -40,6 +46,7 @@ class Erp:
         self.note = note
         self.started = 0
         self.answered = 0
+        self.asking = [run for run in runs if run.asks]
         self.resolved: set[str] = set()  # ids of requests whose row is written and whose run waits for the answer
 
     def start_runs(self, began: float, times: Sequence[float]) -> None:
@@ -86,7 +93,7 @@ class Erp:
             run = by_execution[execution_id]
             if time.monotonic() < due.setdefault(request_id, time.monotonic() + self.random.uniform(0, 5)):
                 continue
-            if run.number % 2:
+            if self.asking.index(run) % 2:
                 self.attempt(f"answering {run.name} by hand", partial(self.answer_by_hand, run))
             elif self.attempt(f"resolving {run.name}", partial(self.rig.query, RESOLVE.format(request_id))):
                 self.resolved.add(request_id)
@@ -105,13 +112,19 @@ class Erp:
         token = self.rig.value(TOKEN.format(request_id))
         result = {"output": "approved", "approval_id": request_id, "resolved_by": APPROVERS[0], "reason": "chaos"}
         answer = {"action_id": NOBODY, "action_name": "ask", "result": result, "success": True}
-        payload = {
-            "metadata": {"encoding": base64.b64encode(b"json/plain").decode()},
-            "data": base64.b64encode(json.dumps(answer).encode()).decode(),
-        }
-        body = {"taskToken": token, "result": {"payloads": [payload]}, "identity": "erp"}
-        self.rig.temporal.post("/api/v1/namespaces/default/activities/complete", body)
+        asyncio.run(self.complete_by_token(base64.b64decode(token), answer))
         self.answered += 1
         self.note(f"answered request {request_id} by its token")
         self.rig.query(FORGET.format(request_id))
         self.resolved.discard(request_id)
+
+    async def complete_by_token(self, token: bytes, answer: Json) -> None:
+        try:
+            client = await Client.connect(self.rig.temporal.address)
+            payload = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(answer).encode())
+            request = RespondActivityTaskCompletedRequest(
+                namespace="default", task_token=token, result=Payloads(payloads=[payload]), identity="erp"
+            )
+            await client.workflow_service.respond_activity_task_completed(request)
+        except (RPCError, RuntimeError) as fault:  # also that it cannot be reached
+            raise StackError(str(fault)) from None

@@ -31,6 +31,7 @@ class Mode(Enum):
     SLOW = "slow"  # `amount` bytes a second
     HALF_OPEN = "half-open"  # stay open, and nothing passes
     DEAF = "deaf"  # requests pass, answers are swallowed
+    TORN = "torn"  # the next answer is reset in the middle, on each connection
     LOST_COMMIT = "lost commit"  # the answer of a commit is lost and the connection reset, `amount` times if not 0
 
 
@@ -67,6 +68,7 @@ class Connection:
         self.server: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self.commits = Commits()
         self.swallowed = False  # a part of it is lost, so it cannot continue
+        self.torn = False
 
     async def run(self) -> None:
         with contextlib.suppress(OSError):
@@ -95,6 +97,9 @@ class Connection:
                 if passed:
                     writer.write(passed)
                     await writer.drain()
+                if self.torn:
+                    self.close(reset=True)
+                    return
 
     def request(self, data: bytes) -> bytes | None:
         if self.proxy.fault.mode is Mode.HALF_OPEN or (self.swallowed and self.proxy.fault.mode is not Mode.DEAF):
@@ -108,6 +113,9 @@ class Connection:
         if self.proxy.fault.mode in SWALLOWING or self.swallowed:
             self.swallowed = True
             return b""
+        if self.proxy.fault.mode is Mode.TORN and len(data) > 1:
+            self.torn = True
+            return data[: len(data) // 2]
         if not self.proxy.postgres:
             return data
         passed, lost = self.commits.answered(data, self.proxy.fault.mode is Mode.LOST_COMMIT)

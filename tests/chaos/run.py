@@ -36,6 +36,7 @@ RUNS = 120
 SECONDS = 50.0
 SECONDS_TO_END = 30.0  # until all runs must have ended after the last fault
 SLOWEST_TRIGGER = 40  # milliseconds
+STOP_TIMEOUT = "5s"
 DISPATCHES = ("auto", "activity", "auto")
 MOST_LINES = 40  # of findings
 # A commit that was acknowledged survives an immediate shutdown: the files survive, only the process ends.
@@ -103,6 +104,7 @@ class Chaos:
             ICHOR_TEMPORAL_HOSTPORT=self.proxies[f"temporal of worker {number}"].address,
             ICHOR_WORKER_DISPATCH=DISPATCHES[(number - 1) % len(DISPATCHES)],
             ICHOR_WORKFLOW_TRACK_EXECUTIONS="true",
+            ICHOR_WORKER_STOP_TIMEOUT=STOP_TIMEOUT,
         )
 
     # Faults
@@ -146,7 +148,10 @@ class Chaos:
             self.ended.wait(event.seconds)
             worker.process.send(signal.SIGCONT)
             return
-        worker.kill()
+        if event.kind == "kill":
+            worker.kill()
+        elif worker.stop() != 0:
+            self.crashes.append(f"{worker.process.name} ended with {worker.process.child.returncode}: {worker.log}")
         self.ended.wait(event.seconds)
         self.workers[number - 1] = self.start_worker(number)
 

@@ -16,7 +16,7 @@ TASK_SECONDS = 10.0
 class Event:
     at: float  # seconds after the start
     seconds: float
-    kind: str  # of a process: kill, stop, fast, immediate, restart; of a connection: a Mode
+    kind: str  # of a process: kill, stop, term, fast, immediate, restart; of a connection: a Mode
     amount: float = 0
 
     @property
@@ -38,18 +38,16 @@ def draw_worker(random: Random, seconds: float) -> list[Event]:
     while at < seconds - 1:
         if random.random() < 0.4 and at + TASK_SECONDS + 4 < seconds:
             events.append(Event(at, TASK_SECONDS + random.uniform(1, 4), "stop"))
+        elif random.random() < 0.25:
+            events.append(Event(at, random.uniform(0, 2), "term"))
         else:
             events.append(Event(at, random.uniform(0, 2), "kill"))
         at = events[-1].end + random.uniform(2, 7)
     return events
 
 
-MODES: dict[str, tuple[Mode, ...]] = {
-    "postgres": (
-        Mode.CUT, Mode.RESET, Mode.DELAY, Mode.SLOW, Mode.HALF_OPEN, Mode.DEAF, Mode.LOST_COMMIT, Mode.LOST_COMMIT,
-    ),
-    "temporal": (Mode.CUT, Mode.RESET, Mode.DELAY, Mode.SLOW, Mode.HALF_OPEN, Mode.DEAF),
-}  # fmt: skip
+ANY = (Mode.CUT, Mode.RESET, Mode.TORN, Mode.DELAY, Mode.SLOW, Mode.HALF_OPEN, Mode.DEAF)
+MODES: dict[str, tuple[Mode, ...]] = {"postgres": (*ANY, Mode.LOST_COMMIT, Mode.LOST_COMMIT), "temporal": ANY}
 
 
 def draw_connection(random: Random, seconds: float, side: str) -> list[Event]:

@@ -145,6 +145,14 @@ def test_deaf(proxy: Proxy, client: socket.socket, server: Echo) -> None:
         client.recv(100)
 
 
+def test_torn(proxy: Proxy, client: socket.socket) -> None:
+    proxy.set(Mode.TORN)
+    client.sendall(b"hello\n")
+    with pytest.raises(ConnectionResetError):
+        while client.recv(100):
+            pass
+
+
 def test_a_server_that_is_down(loop: Loop) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
