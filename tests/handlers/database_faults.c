@@ -87,7 +87,8 @@ Test(database_faults, an_update_that_loses_its_connection_takes_effect_once)
 
 Test(database_faults, a_local_action_that_loses_its_connection_is_atomic_and_retried)
 {
-    for (size_t i = 1; i < sizeof(statements) / sizeof(statements[0]); i++) {
+    /* A connection that is lost at the first statement, which is sent with BEGIN, is replaced at once. */
+    for (size_t i = 2; i < sizeof(statements) / sizeof(statements[0]); i++) {
         proxy_plan(proxy, PROXY_LOSE_ANSWER, statements[i]);
         trial.environment.local = true;
         cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY, "%s", statements[i]);
