@@ -144,6 +144,10 @@ bool database_connection_is_sound(const struct database_connection *connection);
 /* Lends a connection. It goes back by database_pool_return. The limit has a deadline. */
 enum database_outcome database_pool_take(struct database *database, const struct wait_limit *limit, bool retry,
                                          struct database_connection **connection, struct database_fault *fault);
+/* Exchanges a broken connection for a new one; others cannot take its place meanwhile. On failure it is gone: *connection
+   is NULL. */
+enum database_outcome database_pool_replace(struct database *database, const struct wait_limit *limit, bool retry,
+                                            struct database_connection **connection, struct database_fault *fault);
 /* Closes it when it is broken or in a transaction. */
 void database_pool_return(struct database *database, struct database_connection *connection);
 /* Between tries of an unavailable server. */

@@ -69,15 +69,6 @@ static enum database_outcome begin_and_run(struct database_session *session, str
     return outcome;
 }
 
-/* Gives up a broken connection for another one. */
-static enum database_outcome replace_connection(struct database_session *session, const struct wait_limit *limit,
-                                                struct database_fault *fault)
-{
-    database_pool_return(session->database, session->connection);
-    session->connection = NULL;
-    return database_pool_take(session->database, limit, session->wait.retry, &session->connection, fault);
-}
-
 /* Begins the transaction. As long as nothing was done in it, it can begin anew on another connection. */
 static enum database_outcome run_first(struct database_session *session, struct command *commands,
                                        struct database_fault *fault)
@@ -95,7 +86,7 @@ static enum database_outcome run_first(struct database_session *session, struct 
         bool stale = session->connection->reused && !wait_limit_is_over(&limit);
         if (!stale && (!session->wait.retry || !backoff_wait(&backoff, &limit)))
             return outcome;
-        outcome = replace_connection(session, &limit, fault);
+        outcome = database_pool_replace(session->database, &limit, session->wait.retry, &session->connection, fault);
         if (outcome != DATABASE_OK)
             return outcome;
     }
