@@ -41,7 +41,7 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     if (parameter.text.data == NULL)
         return database_fault_budget(fault);
     struct database_rows rows;
-    enum database_outcome outcome = database_savepoint(session, call->arena, fault);
+    enum database_outcome outcome = database_savepoint(session, fault);
     if (outcome == DATABASE_OK)
         outcome = database_execute(session, call->arena, text_from(label->query), &parameter, 1, &rows, fault);
     if (outcome == DATABASE_OK && rows.row_count > 0)
@@ -50,7 +50,7 @@ static enum database_outcome look_up(const struct action_call *call, struct data
         return outcome;
     log_line(LOG_WARN, "create_alert: label not found, ignoring", LOG_STRING("variable", label->variable),
              LOG_FAILURE("error", database_fault_failure(fault)));
-    return database_rollback_to_savepoint(session, call->arena, fault);
+    return database_rollback_to_savepoint(session, fault);
 }
 
 /* The labels that the texts use and that exist, as an object. Not DONE: call->failure is set. */

@@ -45,7 +45,7 @@ static int64_t hours_of(const struct seek_approval_config *config)
 /* Nobody can answer, so the run continues as approved, as with the first Go worker. */
 static enum action_outcome skip(struct action_call *call, struct seek_approval_result *result)
 {
-    struct text id = uuid_text(call->arena, approval_request_id(call->execution_id, call->action_id));
+    struct text id = uuid_text(call->arena, approval_request_id(call->effect_id, call->action_id));
     log_line(LOG_WARN, "seek_approval: no approval can be requested, the run continues as approved",
              LOG_TEXT("approval_id", id));
     *result = (struct seek_approval_result){
@@ -107,14 +107,14 @@ static enum database_outcome alert_approvers(const struct action_call *call, str
         .entity_id = call->entity_id,
     };
     int64_t resolved;
-    enum database_outcome outcome = database_savepoint(session, call->arena, fault);
+    enum database_outcome outcome = database_savepoint(session, fault);
     if (outcome == DATABASE_OK)
         outcome = alert_create(call, session, &alert, approvers, config->approvers.count, &resolved, fault);
     if (outcome != DATABASE_REFUSED)
         return outcome;
     log_line(LOG_WARN, "seek_approval: the approvers were not alerted",
              LOG_FAILURE("error", database_fault_failure(fault)));
-    return database_rollback_to_savepoint(session, call->arena, fault);
+    return database_rollback_to_savepoint(session, fault);
 }
 
 static void warn_of_config(const struct seek_approval_config *config)

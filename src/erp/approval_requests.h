@@ -6,8 +6,8 @@
 
 #include "erp/alert.h"
 
-/* The id of the request that an action of an execution makes. */
-struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id);
+/* The id of the request that an action makes whose effects belong to effect_id. */
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id);
 
 struct approval_request {
     struct text approval_type;               /* any, all or majority */
@@ -54,7 +54,7 @@ enum status approval_request_forget_token(struct database *database, struct aren
 
 /* Requests that nobody can answer any more, because their time is up or their run was canceled. */
 struct approval_end {
-    struct text execution_id; /* a UUID, as are the next */
+    struct text effect_id; /* what the effects of the run belong to; a UUID, as are the next */
     const struct text *action_ids;
     size_t action_count;
     bool canceled;           /* `expired`, else `timed_out` */

@@ -82,7 +82,7 @@ static enum database_outcome insert(const struct effect *effect, struct database
     const size_t count = sizeof(parameters) / sizeof(parameters[0]);
     if (!sql_are_complete(parameters, count))
         return database_fault_budget(fault);
-    return database_queue(session, call->arena, TEXT(insert_effect), parameters, count, fault);
+    return database_queue(session, TEXT(insert_effect), parameters, count, fault);
 }
 
 /* ---- the transaction ---- */

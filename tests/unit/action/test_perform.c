@@ -215,6 +215,12 @@ Test(perform, call_of_a_handler)
     request.action_id = TEXT("a0000000-0000-4000-8000-000000000002");
     action_perform(&environment, arena, &request, &report);
     cr_expect_not(uuid_equal(seen.idempotency_key, key));
+    struct uuid execution_id = seen.execution_id;
+    request.effect_id = TEXT("99999999-2222-4222-8222-222222222222");
+    action_perform(&environment, arena, &request, &report);
+    cr_expect(uuid_equal(seen.execution_id, execution_id));
+    cr_expect(uuid_equal(seen.idempotency_key, action_key(seen.effect_id, seen.action_id)));
+    cr_expect_not(uuid_equal(seen.effect_id, execution_id));
 
     request.rule_id = TEXT_NONE;
     const struct action_environment local = {.catalog = &catalog, .local = true, .limit.deadline_us = 77};

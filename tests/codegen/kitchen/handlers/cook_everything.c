@@ -1,5 +1,14 @@
 #include "generated/cook_everything.h"
 
+#include "action/decode.h"
+
+void check_cook_everything(struct decoder *decoder, const struct cook_everything_config *config)
+{
+    if (text_is(config->text_default, "poison"))
+        decode_reject(decoder, "/text_default", "\"%.*s\"" PUBLIC(" is not %s"), TEXT_ARG(config->text_default),
+                      "food");
+}
+
 /* Hands on what it is given, so that a test sees config, services and result of one performance. */
 enum action_outcome handle_cook_everything(struct action_call *call, const struct cook_everything_services *services,
                                            const struct cook_everything_config *config,
