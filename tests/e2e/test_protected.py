@@ -7,7 +7,10 @@ import pytest
 from tests.e2e.rig import Rig
 from tests.e2e.rules import USERS, Rule
 
-FAULT = 'field "roles" on "core.users" is protected and cannot be set by generic workflow actions: workflow: protected field'
+FAULT = (
+    'field "roles" on "core.users" is protected and cannot be set by generic workflow actions: '
+    "workflow: protected field"
+)
 WARNING = "Protected tables and columns can be written by rules: ICHOR_WORKER_PROTECT is false"
 ROLES = f"SELECT roles::text FROM core.users WHERE id = '{USERS[0]}'"
 

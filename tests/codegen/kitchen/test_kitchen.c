@@ -127,6 +127,18 @@ Test(kitchen, expanded_templates_become_values)
     arena_free(arena);
 }
 
+Test(kitchen, a_result_that_the_spec_does_not_have_is_refused)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"no such\"}", &call, &result),
+                 ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure, "the handler's result holds an output, another enum or a list that is not valid");
+    arena_free(arena);
+}
+
 Test(kitchen, a_check_by_hand_refuses_before_the_handler)
 {
     struct arena *arena = test_arena();

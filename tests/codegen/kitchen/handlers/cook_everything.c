@@ -27,5 +27,7 @@ enum action_outcome handle_cook_everything(struct action_call *call, const struc
     result->anything = config->anything_required;
     result->output = config->colour_open == COOK_EVERYTHING_COLOUR_OPEN_OTHER ? COOK_EVERYTHING_OUTPUT_BURNT
                                                                               : COOK_EVERYTHING_OUTPUT_DONE;
+    if (text_is(config->text_template, "no such"))
+        result->output = (enum cook_everything_output)7;
     return ACTION_OUTCOME_DONE;
 }
