@@ -113,8 +113,11 @@
 #define LIMIT_MAIL_BYTES   MIB(16)
 #define LIMIT_MAIL_ANSWER  KIB(1)
 
-/* HTTP for operators: connections at once, bytes of /metrics */
-#define LIMIT_HTTP_CONNECTIONS 64u
+/* HTTP for operators: connections at once with those that are being closed for newer ones, those that are kept, answers
+   of /metrics and /debug at once, bytes of /metrics */
+#define LIMIT_HTTP_CONNECTIONS 256u
+#define LIMIT_HTTP_PEERS       32u
+#define LIMIT_HTTP_SLOW        4u
 #define LIMIT_METRICS_BYTES    MIB(4)
 
 /* Tasks of each kind and cached runs that /debug lists */

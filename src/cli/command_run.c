@@ -48,6 +48,12 @@ static void ready_changed(void *userdata, bool ready)
     ops_set_ready(process->ops, ready);
 }
 
+static void due_changed(void *userdata, int64_t due_us)
+{
+    const struct process *process = userdata;
+    ops_set_due(process->ops, due_us);
+}
+
 static bool write_debug(void *userdata, struct buffer *json)
 {
     return worker_debug(userdata, json);
@@ -104,6 +110,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .approvals_ended = process->services.database != NULL ? approvals_ended : NULL,
         .ready_changed = ready_changed,
+        .due_changed = due_changed,
         .userdata = process,
     });
     return process->worker != NULL && signals_start(stop, process->worker);
@@ -120,6 +127,7 @@ static enum cli_exit run_worker(const struct cli_command *command, struct proces
     if (worker_run(process->worker) == WORKER_ABANDONED)
         _exit(CLI_SUCCESS); /* threads of handlers still use this memory */
     ops_set_debug(process->ops, NULL, NULL);
+    ops_set_due(process->ops, 0);
     signals_end();
     services_stop(&process->services);
     worker_free(process->worker);

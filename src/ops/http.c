@@ -8,22 +8,101 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
 #define IDLE_SECONDS 30u
+#define STACK_BYTES  KIB(512)
+
+/* An open connection. */
+struct peer {
+    TAILQ_ENTRY(peer) link;
+    int socket;
+    bool closing; /* no longer in the list: shut down for a newer one */
+};
 
 struct ops_server {
     struct MHD_Daemon *daemon;
     atomic_bool ready;
-    pthread_mutex_t lock; /* of what follows; never held while `debug` runs */
+    _Atomic int64_t due_us;   /* of the loop's next turn; 0: no loop runs */
+    atomic_uint slow;         /* answers of /metrics and /debug under way */
+    pthread_mutex_t lock;     /* of what follows; never held while `debug` runs */
+    TAILQ_HEAD(, peer) peers; /* the oldest first */
+    unsigned peer_count;
     pthread_cond_t debug_idle;
     unsigned debug_calls; /* under way */
     ops_debug *debug;
     void *userdata;
 };
+
+static struct metric_family loop_late = {.name = "workflow_worker_loop_late_seconds",
+                                         .help = "How long the event loop has not turned although it should have",
+                                         .kind = METRIC_GAUGE};
+
+/* ---- connections ---- */
+
+/* With the lock held. A connection whose thread reads or writes ends at once. */
+static void close_oldest(struct ops_server *server)
+{
+    struct peer *oldest = TAILQ_FIRST(&server->peers);
+    assert(oldest != NULL && !oldest->closing);
+    TAILQ_REMOVE(&server->peers, oldest, link);
+    server->peer_count--;
+    oldest->closing = true;
+    (void)shutdown(oldest->socket, SHUT_RDWR);
+}
+
+static void *connection_opened(struct ops_server *server, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct peer *peer = info != NULL ? calloc(1, sizeof(*peer)) : NULL;
+    if (peer == NULL)
+        return NULL;
+    peer->socket = info->connect_fd;
+    pthread_mutex_lock(&server->lock);
+    TAILQ_INSERT_TAIL(&server->peers, peer, link);
+    if (++server->peer_count > LIMIT_HTTP_PEERS)
+        close_oldest(server);
+    pthread_mutex_unlock(&server->lock);
+    return peer;
+}
+
+/* The library closes the socket afterwards. */
+static void connection_closed(struct ops_server *server, struct peer *peer)
+{
+    if (peer == NULL)
+        return;
+    pthread_mutex_lock(&server->lock);
+    if (!peer->closing) {
+        assert(server->peer_count > 0);
+        TAILQ_REMOVE(&server->peers, peer, link);
+        server->peer_count--;
+    }
+    pthread_mutex_unlock(&server->lock);
+    free(peer);
+}
+
+static void connection_changed(void *userdata, struct MHD_Connection *connection, void **context,
+                               enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *context = connection_opened(userdata, connection);
+    else
+        connection_closed(userdata, *context);
+}
+
+/* ---- answers ---- */
+
+static int64_t late_ms(const struct ops_server *server)
+{
+    int64_t due_us = atomic_load(&server->due_us), late_us = clock_monotonic_us() - due_us;
+    return due_us != 0 && late_us > 0 ? late_us / 1000 : 0;
+}
 
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned code, const char *type, struct text body)
 {
@@ -45,12 +124,13 @@ static enum MHD_Result send_plain(struct MHD_Connection *connection, unsigned co
     return send_text(connection, code, "text/plain; charset=utf-8", body);
 }
 
-static enum MHD_Result send_metrics(struct MHD_Connection *connection)
+static enum MHD_Result send_metrics(struct ops_server *server, struct MHD_Connection *connection)
 {
     struct arena *arena = arena_new(LIMIT_METRICS_BYTES * 4, KIB(64));
     if (arena == NULL)
         return MHD_NO;
     struct buffer buffer = buffer_in(arena, LIMIT_METRICS_BYTES);
+    metric_set(metric_get(&loop_late, "%s", ""), late_ms(server) / 1000);
     metrics_write(&buffer);
     struct text body = buffer_text(&buffer);
     enum MHD_Result result = body.data != NULL
@@ -95,6 +175,44 @@ static enum MHD_Result send_debug(struct ops_server *server, struct MHD_Connecti
     return result;
 }
 
+static enum MHD_Result send_late(struct MHD_Connection *connection, int64_t late)
+{
+    struct arena *arena = arena_new(KIB(4), 0);
+    if (arena == NULL)
+        return MHD_NO;
+    struct text text = arena_print(arena, "the event loop is %lld s late", (long long)late / 1000);
+    enum MHD_Result result = send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, text);
+    arena_free(arena);
+    return result;
+}
+
+static enum MHD_Result send_live(const struct ops_server *server, struct MHD_Connection *connection)
+{
+    int64_t late = late_ms(server);
+    return late < OPS_LATE_DEAD_MS ? send_plain(connection, MHD_HTTP_OK, TEXT("ok")) : send_late(connection, late);
+}
+
+static enum MHD_Result send_ready(const struct ops_server *server, struct MHD_Connection *connection)
+{
+    int64_t late = late_ms(server);
+    if (late >= OPS_LATE_UNREADY_MS)
+        return send_late(connection, late);
+    return atomic_load(&server->ready) ? send_plain(connection, MHD_HTTP_OK, TEXT("ok"))
+                                       : send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, TEXT("not ready"));
+}
+
+/* Answers that take time or memory: a few at once, so that they do not use up the connections. */
+static enum MHD_Result send_slow(struct ops_server *server, struct MHD_Connection *connection, bool debug)
+{
+    enum MHD_Result result;
+    if (atomic_fetch_add(&server->slow, 1) >= LIMIT_HTTP_SLOW)
+        result = send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, TEXT("too many requests at once"));
+    else
+        result = debug ? send_debug(server, connection) : send_metrics(server, connection);
+    atomic_fetch_sub(&server->slow, 1);
+    return result;
+}
+
 static enum MHD_Result handle(void *userdata, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **state)
 {
@@ -114,14 +232,11 @@ static enum MHD_Result handle(void *userdata, struct MHD_Connection *connection,
     if (!text_is(text_from(method), MHD_HTTP_METHOD_GET) && !text_is(text_from(method), MHD_HTTP_METHOD_HEAD))
         return send_plain(connection, MHD_HTTP_METHOD_NOT_ALLOWED, TEXT("only GET and HEAD"));
     if (text_is(path, "/healthz/live"))
-        return send_plain(connection, MHD_HTTP_OK, TEXT("ok"));
+        return send_live(server, connection);
     if (text_is(path, "/healthz/ready"))
-        return atomic_load(&server->ready) ? send_plain(connection, MHD_HTTP_OK, TEXT("ok"))
-                                           : send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, TEXT("not ready"));
-    if (text_is(path, "/metrics"))
-        return send_metrics(connection);
-    if (text_is(path, "/debug"))
-        return send_debug(server, connection);
+        return send_ready(server, connection);
+    if (text_is(path, "/metrics") || text_is(path, "/debug"))
+        return send_slow(server, connection, text_is(path, "/debug"));
     return send_plain(connection, MHD_HTTP_NOT_FOUND, TEXT("not found"));
 }
 
@@ -139,10 +254,12 @@ static void __attribute__((format(printf, 2, 0))) log_library(void *userdata, co
 
 static struct MHD_Daemon *listen_on(struct ops_server *server, uint16_t port, unsigned flags)
 {
-    return MHD_start_daemon(flags | MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, port, NULL,
-                            NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-                            MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                            IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, KIB(16), MHD_OPTION_END);
+    flags |= MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ERROR_LOG;
+    return MHD_start_daemon(flags, port, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+                            MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server, MHD_OPTION_CONNECTION_LIMIT,
+                            LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, KIB(8), MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES,
+                            MHD_OPTION_END);
 }
 
 static void free_server(struct ops_server *server)
@@ -161,6 +278,7 @@ struct ops_server *ops_start(uint16_t port, struct error *error)
     }
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->debug_idle, NULL);
+    TAILQ_INIT(&server->peers);
     errno = 0;
     server->daemon = listen_on(server, port, MHD_USE_DUAL_STACK);
     if (server->daemon == NULL && errno != EADDRINUSE && errno != EACCES)
@@ -178,7 +296,7 @@ void ops_stop(struct ops_server *server)
     if (server == NULL)
         return;
     MHD_stop_daemon(server->daemon);
-    assert(server->debug_calls == 0);
+    assert(server->debug_calls == 0 && server->peer_count == 0);
     free_server(server);
 }
 
@@ -196,6 +314,11 @@ void ops_set_debug(struct ops_server *server, ops_debug *debug, void *userdata)
     while (server->debug_calls > 0)
         pthread_cond_wait(&server->debug_idle, &server->lock);
     pthread_mutex_unlock(&server->lock);
+}
+
+void ops_set_due(struct ops_server *server, int64_t due_us)
+{
+    atomic_store(&server->due_us, due_us);
 }
 
 void ops_set_ready(struct ops_server *server, bool ready)

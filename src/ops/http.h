@@ -1,5 +1,6 @@
-/* The HTTP server for operators: /healthz/live, /healthz/ready, /metrics and /debug. It answers on a thread of its
-   own. */
+/* The HTTP server for operators: /healthz/live, /healthz/ready, /metrics and /debug. Each connection has a thread of
+   its own, so that no peer and no slow answer delays another. Past LIMIT_HTTP_PEERS the oldest connection is closed for
+   a new one: whoever holds connections open cannot keep health checks out. */
 #ifndef OPS_HTTP_H
 #define OPS_HTTP_H
 
@@ -16,8 +17,8 @@ void ops_stop(struct ops_server *server);
 
 uint16_t ops_port(const struct ops_server *server);
 
-/* Writes the answer of /debug as JSON; false when the worker does not answer. Runs on the server's thread and may block
-   for seconds. */
+/* Writes the answer of /debug as JSON; false when the worker does not answer. Runs on threads of the server,
+   LIMIT_HTTP_SLOW at once at most, and may block for seconds. */
 typedef bool ops_debug(void *userdata, struct buffer *json);
 /* Sets the callback of /debug, or removes it with NULL. Waits until no call of the previous one runs, so that its
    userdata can then be freed. One thread at a time; not from the callback. */
@@ -25,5 +26,11 @@ void ops_set_debug(struct ops_server *server, ops_debug *debug, void *userdata);
 
 /* Sets the answer of /healthz/ready. Any thread. */
 void ops_set_ready(struct ops_server *server, bool ready);
+
+/* The event loop of the process has turned, and does so again by due_us (clock_monotonic_us) unless it hangs or is late.
+   While it is OPS_LATE_UNREADY_MS late the server is not ready, and OPS_LATE_DEAD_MS late not live; /metrics has the
+   lateness. 0: no loop runs, as before the first call. Any thread. */
+void ops_set_due(struct ops_server *server, int64_t due_us);
+enum { OPS_LATE_UNREADY_MS = 5000, OPS_LATE_DEAD_MS = 60000 };
 
 #endif

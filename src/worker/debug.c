@@ -81,6 +81,8 @@ static void write_worker(const struct worker *worker, struct json_writer *json)
     json_member_string(json, "version", WORKER_VERSION);
     json_member_string(json, "phase", worker_phase_name(worker->drain.phase));
     json_member_boolean(json, "ready", worker->readiness.state == READINESS_READY);
+    json_member_integer(json, "loop_late_ms", worker->watchdog.late_us / 1000);
+    json_member_integer(json, "loop_late_most_ms", worker->watchdog.worst_us / 1000);
     json_member_text(json, "temporal", options->target);
     json_member_text(json, "namespace", options->namespace_);
     json_key(json, "task_queues");

@@ -179,6 +179,7 @@ static bool wire(struct worker *worker, const char *host)
                                        .activities = &worker->activities,
                                        .drain = &worker->drain,
                                        .queues = worker->queues};
+    worker->watchdog = (struct watchdog){.resources = resources};
     return worker->heartbeat.host.data != NULL && pollers_init(&worker->pollers, resources, worker->queues, &events);
 }
 
@@ -221,6 +222,7 @@ void worker_start(struct worker *worker)
 {
     channel_each_turn(worker->resources.channel, each_turn, &worker->janitor);
     readiness_start(&worker->readiness);
+    watchdog_start(&worker->watchdog);
 }
 
 struct channel *worker_channel(struct worker *worker)

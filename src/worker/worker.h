@@ -39,6 +39,8 @@ struct worker_options {
                                    struct error *error);
     /* On the loop, when the worker becomes ready or no longer is; may be NULL. */
     void (*ready_changed)(void *userdata, bool ready);
+    /* On the loop, twice a second: it turns again by due_us (clock_monotonic_us) unless it is late; may be NULL. */
+    void (*due_changed)(void *userdata, int64_t due_us);
     void *userdata;
 };
 

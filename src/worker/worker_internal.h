@@ -3,6 +3,7 @@
 #define WORKER_WORKER_INTERNAL_H
 
 #include "worker/janitor.h"
+#include "worker/watchdog.h"
 #include "worker/workflow_task.h"
 
 struct worker {
@@ -16,6 +17,7 @@ struct worker {
     struct worker_heartbeat heartbeat;
     struct drain drain;
     struct janitor janitor;
+    struct watchdog watchdog;
 };
 
 #endif

@@ -74,6 +74,8 @@ static const struct kind kinds[METRIC_COUNT] = {
     [METRIC_CACHE_BYTES] = BY_NONE(GAUGE("workflow_worker_cache_bytes", "Memory of the runs in the cache")),
     [METRIC_ASYNC_USED] =
         BY_NONE(GAUGE("workflow_worker_async_actions", "Asynchronous actions taken, performed now or in line for it")),
+    [METRIC_LOOP_LATENESS] = BY_NONE(
+        TIMES("workflow_worker_loop_lateness_seconds", "How late each turn of the event loop was, twice a second")),
 
     [METRIC_WORKER_START] = BY_QUEUE(COUNTER("temporal_worker_start_total", "Starts of the worker")),
     [METRIC_WORKFLOW_POLL_SUCCEED] =

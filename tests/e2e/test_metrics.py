@@ -68,7 +68,7 @@ def happened(metrics: Metrics) -> Numbers:
     """Every nonzero number that depends only on what happened: no gauges, no times, of requests only the answers."""
     found = {}
     for name, family in metrics.families.items():
-        if family.type == "gauge" or name.endswith(("_poll_empty_total", "_no_task_total")):
+        if family.type == "gauge" or name.endswith(("_poll_empty_total", "_no_task_total", "_loop_lateness_seconds")):
             continue
         for sample in family.samples:
             labels = {key: value for key, value in sample.labels.items() if key != "namespace"}

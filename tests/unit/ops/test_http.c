@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "ops/http.h"
@@ -31,14 +32,20 @@ static void tear_down(void)
 
 TestSuite(http, .init = set_up, .fini = tear_down, .timeout = 30);
 
-/* Sends the request and reads until the server closes. */
-static struct text ask(const char *request)
+/* Connects and sends the request, or a part of one. */
+static int begin(const char *request)
 {
     int connection = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(ops_port(server)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     cr_assert_eq(connect(connection, (struct sockaddr *)&address, sizeof(address)), 0);
     cr_assert_eq(send(connection, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
+    return connection;
+}
+
+/* Reads until the server closes. */
+static struct text finish(int connection)
+{
     struct buffer answer = buffer_in(arena, MIB(4));
     char part[4096];
     ssize_t size;
@@ -46,6 +53,11 @@ static struct text ask(const char *request)
         buffer_add(&answer, (struct text){.data = part, .size = (size_t)size});
     close(connection);
     return buffer_text(&answer);
+}
+
+static struct text ask(const char *request)
+{
+    return finish(begin(request));
 }
 
 static struct text get(const char *path)
@@ -197,4 +209,71 @@ Test(http, reports_a_port_in_use)
     cr_assert_eq(error.status, STATUS_UNAVAILABLE);
     struct text expected = arena_print(arena, "cannot listen on port %u: Address already in use", ops_port(server));
     cr_assert(text_equal(error.message, expected), "%.*s", TEXT_ARG(error.message));
+}
+
+#define HELD ((size_t)LIMIT_HTTP_PEERS * 4)
+
+/* Connections that are held open, whatever they have sent of a request. */
+static void hold(int *connections, size_t count, const char *request)
+{
+    for (size_t i = 0; i < count; i++)
+        connections[i] = begin(request);
+}
+
+Test(http, connections_held_open_keep_nobody_out)
+{
+    static const char *const requests[] = {"", "GET /met", "GET /metrics HTTP/1.1\r\nHost: x\r\n",
+                                           "GET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n"};
+    int held[4][HELD];
+    for (size_t i = 0; i < 4; i++) {
+        hold(held[i], HELD, requests[i]);
+        assert_answer(get("/healthz/live"), "200", "ok");
+        assert_answer(get("/healthz/ready"), "503", "not ready");
+    }
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < HELD; j++)
+            close(held[i][j]);
+    }
+    assert_answer(get("/healthz/live"), "200", "ok");
+}
+
+Test(http, slow_answers_delay_no_health_check)
+{
+    static const char request[] = "GET /debug HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    struct held held = {0};
+    int slow[LIMIT_HTTP_SLOW];
+    sem_init(&held.called, 0, 0);
+    sem_init(&held.released, 0, 0);
+    ops_set_debug(server, write_when_released, &held);
+    hold(slow, LIMIT_HTTP_SLOW, request);
+    for (size_t i = 0; i < LIMIT_HTTP_SLOW; i++)
+        sem_wait(&held.called);
+    assert_answer(get("/healthz/live"), "200", "ok");
+    assert_answer(get("/debug"), "503", "too many requests at once");
+    assert_answer(get("/metrics"), "503", "too many requests at once");
+    for (size_t i = 0; i < LIMIT_HTTP_SLOW; i++)
+        sem_post(&held.released);
+    for (size_t i = 0; i < LIMIT_HTTP_SLOW; i++)
+        assert_answer(finish(slow[i]), "200", "{}");
+    cr_assert(text_starts(get("/metrics"), TEXT("HTTP/1.1 200 ")));
+}
+
+Test(http, a_loop_that_is_late)
+{
+    ops_set_ready(server, true);
+    ops_set_due(server, clock_monotonic_us() + 1000000);
+    assert_answer(get("/healthz/ready"), "200", "ok");
+    ops_set_due(server, clock_monotonic_us() - 4000000);
+    assert_answer(get("/healthz/ready"), "200", "ok");
+    ops_set_due(server, clock_monotonic_us() - OPS_LATE_UNREADY_MS * INT64_C(1000) - 2000000);
+    assert_answer(get("/healthz/ready"), "503", "the event loop is 7 s late");
+    assert_answer(get("/healthz/live"), "200", "ok");
+    cr_assert_neq(text_find(get("/metrics"), TEXT("workflow_worker_loop_late_seconds 7\n")), SIZE_MAX);
+    ops_set_due(server, clock_monotonic_us() - OPS_LATE_DEAD_MS * INT64_C(1000) - 1000000);
+    assert_answer(get("/healthz/ready"), "503", "the event loop is 61 s late");
+    assert_answer(get("/healthz/live"), "503", "the event loop is 61 s late");
+    ops_set_due(server, 0);
+    assert_answer(get("/healthz/ready"), "200", "ok");
+    assert_answer(get("/healthz/live"), "200", "ok");
+    cr_assert_neq(text_find(get("/metrics"), TEXT("workflow_worker_loop_late_seconds 0\n")), SIZE_MAX);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "tests/unit/worker/server.h"
@@ -91,4 +92,28 @@ Test(worker_debug, activities_are_listed_up_to_a_bound)
     const struct json_value *activities = json_get(&page, TEXT("activities"));
     cr_assert_eq(activities->array.count, LIMIT_DEBUG_TASKS);
     cr_expect(text_is(json_get_text(&activities->array.items[0], TEXT("run_id")), "run"));
+}
+
+/* ---- the watchdog ---- */
+
+static struct {
+    int times;
+    int64_t due_us;
+} watched;
+
+static void note_due(void *userdata, int64_t due_us)
+{
+    (void)userdata;
+    cr_expect_gt(due_us, clock_monotonic_us());
+    cr_expect_gt(due_us, watched.due_us);
+    watched.due_us = due_us;
+    if (++watched.times == 3)
+        worker_stop(server.worker);
+}
+
+Test(worker_debug, the_loop_says_when_it_turns_next)
+{
+    server.options.due_changed = note_due;
+    cr_assert_eq(server_run(), WORKER_DRAINED);
+    cr_assert_geq(watched.times, 3);
 }
