@@ -12,7 +12,7 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build reconfigure run test test-fast test-action bench fuzz lint format docs pages lock pin \
+.PHONY: help setup build reconfigure run test test-fast test-action test-servers bench fuzz lint format docs pages lock pin \
     clean workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply \
     dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
 
@@ -46,6 +46,9 @@ test-action: build ## Run the generated tests of one action and its own (ACTION=
 	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
 	    build/tests/handlers/test_handlers -j1 --filter='$(or $(ACTION),*)/*'
+
+test-servers: build ## Run the core of the tests on whole Temporal servers, old and new (SERVERS="--server 1.26.2")
+	@$(PYTHON) -m zarf.dev.servers $(SERVERS)
 
 bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
 	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release -Dstatic_grpc=true
