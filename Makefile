@@ -12,9 +12,9 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build reconfigure run test test-fast test-action test-servers bench fuzz lint format docs pages lock pin \
-    clean workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply \
-    dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
+.PHONY: help setup build reconfigure run test test-fast test-action test-servers reproducible bench fuzz lint format \
+    docs pages lock pin clean workflow-worker sbom dev-up dev-down dev-load dev-apply dev-migrate dev-restart \
+    dev-update dev-update-apply dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test-action: build ## Run the generated tests of one action and its own (ACTION=
 
 test-servers: build ## Run the core of the tests on whole Temporal servers, old and new (SERVERS="--server 1.26.2")
 	@$(PYTHON) -m zarf.dev.servers $(SERVERS)
+
+reproducible: setup ## Build the release binary twice, in different folders, and compare the bytes
+	@$(PYTHON) -m zarf.dev.reproducible
 
 bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
 	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release -Dstatic_grpc=true
