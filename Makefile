@@ -90,13 +90,16 @@ pin: setup ## Pin the Python packages of zarf/dev/requirements.in again
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
 
 clean: ## Remove build folders and the logs of old runs; keeps .tools
-	@rm -rf build build-asan build-clang build-bench build-fuzz .run
+	@rm -rf build build-asan build-clang build-bench build-fuzz build-image .run
 	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +
 
 # ---- image and development cluster: docker, podman or buildah; kind; kubectl ----
 
 workflow-worker: ## Build the image
 	@zarf/docker/image build $(WORKFLOW_WORKER_IMAGE)
+
+sbom: ## Copy the image's bill of materials to build-image/sbom.cdx.json
+	@zarf/docker/image sbom $(WORKFLOW_WORKER_IMAGE) build-image/sbom.cdx.json
 
 dev-up: ## Make a kind cluster
 	kind create cluster --image $(KIND) --name $(KIND_CLUSTER)
