@@ -29,12 +29,14 @@ from typing import Any
 from zarf.dev.process import ROOT, StackError
 from zarf.dev.stack import claim_folder
 from zarf.dev.temporal import Json, Temporal
-from zarf.dev.temporal_server import FOLDER, SERVER, SQL_TOOL, TemporalServer
+from zarf.dev.temporal_server import FOLDER, NEXT, SERVER, SQL_TOOL, TemporalServer
 from zarf.dev.terminal import bold, progress
 
 MODULE = "go.temporal.io/server"
-OLDEST = "1.26.2"  # zarf/k8s/dev/temporal has had it since the Go worker
+OLDEST = "1.26.2"  # the Go worker's development cluster has it
 DEV = "dev"
+UPGRADE = "tests/e2e/test_server_upgrade.py"  # from each other server to the last one
+MANIFEST = "tests/e2e/test_server_manifest.py"  # on the last one
 CORE = ("running", "graphs", "takeover", "approval", "restarts", "versions")
 REPORT_INTERVAL = 10  # seconds
 Table = dict[str, Counter[str]]
@@ -148,13 +150,13 @@ def capabilities(server: Temporal) -> set[str]:
 # ---- testing ----
 
 
-def test(version: str, programs: Path | None, tests: Sequence[str]) -> Table:
-    """Runs the tests; their results by file."""
+def test(version: str, programs: Path | None, following: Path | None, tests: Sequence[str]) -> Table:
+    """Runs the tests; their results by file. `following` is the server to upgrade to."""
     report = ROOT / ".run" / f"pytest-server-{version}.xml"
     report.unlink(missing_ok=True)
-    environment = {key: value for key, value in os.environ.items() if key != FOLDER}
-    if programs:
-        environment[FOLDER] = str(programs)
+    variables = {FOLDER: programs, NEXT: following}
+    environment = {key: value for key, value in os.environ.items() if key not in variables}
+    environment |= {key: str(value) for key, value in variables.items() if value}
     command = [sys.executable, "-m", "pytest", "-v", "-rs", f"--junitxml={report}", *tests]
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if not report.exists():
@@ -202,7 +204,7 @@ def main() -> int:
     parser.add_argument("--build", action="store_true", help="only build the servers")
     parser.add_argument("tests", nargs="*", metavar="TEST", help="files, or options of pytest after --")
     options = parser.parse_args()
-    tests = options.tests or [f"tests/e2e/test_{name}.py" for name in CORE]
+    core = [f"tests/e2e/test_{name}.py" for name in CORE]
     versions = [newest() if version == "newest" else version for version in options.server or (OLDEST, "newest")]
     programs: dict[str, Any] = {version: None if version == DEV else build(version) for version in versions}
     if options.build:
@@ -213,8 +215,11 @@ def main() -> int:
         progress(f"Temporal {version}: its capabilities")
         with running(version, folder) as server:
             capable[version] = capabilities(server)
+        last = programs[versions[-1]]
+        following = last if folder != last else None
+        tests = options.tests or [*core, *([UPGRADE if following else MANIFEST] if folder and last else [])]
         progress(f"Temporal {version}: {' '.join(tests)}")
-        tables[version] = test(version, folder, tests)
+        tables[version] = test(version, folder, following, tests)
     print(f"\n{bold('Tests that passed, and what each server says it is capable of')}\n{markdown(tables, capable)}\n")
     total = sum((count for table in tables.values() for count in table.values()), Counter[str]())
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")

@@ -15,13 +15,16 @@ from zarf.dev.temporal import Json, Temporal, clean_environment
 
 SERVER, SQL_TOOL = "server", "sql"  # the programs in their folder, as Go names them
 FOLDER = "TEMPORAL_SERVER"  # the variable that names the folder
+NEXT = "TEMPORAL_SERVER_NEXT"  # that of the server to upgrade to, in tests of upgrades
+PLUGIN = "postgres12"
 SCHEMAS = {"temporal": "postgresql/v12/temporal", "temporal_visibility": "postgresql/v12/visibility"}
 SERVICES = ("frontend", "history", "matching", "worker")
 SHARDS = 4
 
 
 class TemporalServer(Temporal):
-    """Used like the dev server. Its data lives in a PostgreSQL of its own and survives stop() and start()."""
+    """Used like the dev server. Its data lives in a PostgreSQL of its own and survives stop() and start(); in between,
+    `programs` may become those of a newer version."""
 
     def __init__(
         self, folder: Path, programs: Path, name: str = "temporal-server", settings: Sequence[str] = ()
@@ -38,8 +41,8 @@ class TemporalServer(Temporal):
         if not self.postgres.process:
             self.postgres.create()
             self.postgres.start()
-            for database, schema in SCHEMAS.items():
-                self._create_schema(database, schema)
+        for database, schema in SCHEMAS.items():
+            self._update_schema(database, schema)
         # JSON is YAML.
         (self.folder / "dynamic.yaml").write_text(json.dumps(self._dynamic_settings()))
         (self.folder / "server.yaml").write_text(json.dumps(self._settings(), indent=1))
@@ -80,11 +83,12 @@ class TemporalServer(Temporal):
         self._run("operator", "namespace", "create", "--namespace", "default", "--retention", "24h")
         return False
 
-    def _create_schema(self, database: str, schema: str) -> None:
-        self.postgres.create_database(database)
-        access = {"SQL_PLUGIN": "postgres12", "SQL_HOST": "127.0.0.1", "SQL_PORT": str(self.postgres.port)}
+    def _update_schema(self, database: str, schema: str) -> None:
+        """Creates the database, or updates it to the schema of these programs, or finds it up to date."""
+        access = {"SQL_PLUGIN": PLUGIN, "SQL_HOST": "127.0.0.1", "SQL_PORT": str(self.postgres.port)}
         access |= {"SQL_USER": self.postgres.user, "SQL_PASSWORD": self.postgres.password, "SQL_DATABASE": database}
-        for step in (["setup-schema", "--version", "0.0"], ["update-schema", "--schema-name", schema]):
+        steps = (["create-database"], ["setup-schema", "--version", "0.0"], ["update-schema", "--schema-name", schema])
+        for step in steps:
             with self.log.open("ab") as log:
                 done = subprocess.run(
                     [self.programs / SQL_TOOL, *step],
@@ -98,7 +102,7 @@ class TemporalServer(Temporal):
 
     def _store(self, database: str) -> Json:
         store = {
-            "pluginName": "postgres12",
+            "pluginName": PLUGIN,
             "databaseName": database,
             "connectAddr": self.postgres.address,
             "connectProtocol": "tcp",
