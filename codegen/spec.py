@@ -76,11 +76,25 @@ class Field:
             return [] if self.required else None
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
 
+    @property
+    def nil_is_absent(self) -> bool:
+        """Whether the nil UUID counts as absent."""
+        return self.type == "uuid" and self.required
+
 
 @dataclass(frozen=True)
 class Library:
     mark: Mark
     name: str  # as pkg-config knows it
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """How an action that writes uses a service: its handler gets a session of an open transaction."""
+
+    header: str
+    type: str  # of the session
+    perform: str  # the function that runs the handler and commits
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,7 @@ class Service:
     start: str
     stop: str
     health: str | None  # None: always available
+    transaction: Transaction | None
     libraries: tuple[Library, ...]
 
 
@@ -142,6 +157,7 @@ class Action:
     errors: tuple[Failure, ...]
     timing: Timing
     asks: str | None  # field of the config with the people who may answer
+    check: bool  # a function by hand finds more faults of a config
     context_all: bool
     context_names: tuple[str, ...]  # names that it reads besides those in its config
     unreadable: str  # precedes faults of a wrong JSON type when performing

@@ -35,6 +35,16 @@
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000
 
+/* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
+   failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
+   one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours.
+   Histories have the sum, from which workers get the policy back: a change would mislead them. */
+#define LIMIT_LOST_ATTEMPTS 100
+
+/* How long before the timeout of an attempt its handler must end, so that its failure arrives and counts: a tenth of the
+   timeout, at most this */
+#define LIMIT_ANSWER_MARGIN_MS 5000
+
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)

@@ -20,15 +20,14 @@ static const char insert_request[] =
     " resolved_by = NULL, resolution_reason = NULL, resolved_date = NULL"
     " WHERE approval_requests.task_token <> excluded.task_token";
 
-struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
 {
-    const struct action_call call = {.idempotency_key = action_key(execution_id, action_id)};
+    const struct action_call call = {.idempotency_key = action_key(effect_id, action_id)};
     return action_row_id(&call, REQUEST_PURPOSE, 0);
 }
 
-enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_wait *wait, const struct approval_request *request,
-                                              struct database_fault *fault)
+enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
+                                              const struct approval_request *request, struct database_fault *fault)
 {
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
     for (size_t i = 0; i < request->approver_count; i++)
@@ -47,7 +46,7 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
     };
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
         return database_fault_budget(fault);
-    return database_run(database, call->arena, wait, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
+    return database_execute(session, call->arena, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
 }
 
 /* ---- the answer of a person ---- */
@@ -160,10 +159,10 @@ enum status approval_requests_end(struct database *database, const struct approv
                                   struct error *error)
 {
     struct buffer ids = buffer_in(arena, LIMIT_TASK_BYTES);
-    struct uuid execution, action;
-    for (size_t i = 0; i < end->action_count && uuid_parse(end->execution_id, &execution); i++)
+    struct uuid effect_id, action;
+    for (size_t i = 0; i < end->action_count && uuid_parse(end->effect_id, &effect_id); i++)
         if (uuid_parse(end->action_ids[i], &action))
-            sql_array_add_uuid(&ids, approval_request_id(execution, action));
+            sql_array_add_uuid(&ids, approval_request_id(effect_id, action));
     const struct database_wait wait = {.limit = end->limit, .retry = true, .idempotent = true};
     const struct database_parameter parameters[] = {
         sql_array_end(&ids),

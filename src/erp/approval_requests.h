@@ -6,8 +6,8 @@
 
 #include "erp/alert.h"
 
-/* The id of the request that an action of an execution makes. */
-struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id);
+/* The id of the request that an action makes whose effects belong to effect_id. */
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id);
 
 struct approval_request {
     struct text approval_type;               /* any, all or majority */
@@ -19,8 +19,8 @@ struct approval_request {
 
 /* Writes the pending request of the call's action with its task token. A repeat by the same activity changes nothing;
    another activity of the action, as in a run that was reset, reopens the request. A deleted rule is stored as NULL. */
-enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_wait *wait, const struct approval_request *request,
+enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
+                                              const struct approval_request *request,
                                               struct database_fault *fault) MUST_CHECK;
 
 /* Selects the request with the id, else the latest one of the action. */
@@ -54,7 +54,7 @@ enum status approval_request_forget_token(struct database *database, struct aren
 
 /* Requests that nobody can answer any more, because their time is up or their run was canceled. */
 struct approval_end {
-    struct text execution_id; /* a UUID, as are the next */
+    struct text effect_id; /* what the effects of the run belong to; a UUID, as are the next */
     const struct text *action_ids;
     size_t action_count;
     bool canceled;           /* `expired`, else `timed_out` */

@@ -47,10 +47,12 @@ struct database_wait {
                                 it when the connection was lost during the commit */
 };
 
-/* A parameter: text form, NULL data for SQL NULL. Its type is inferred by the server unless type_oid is set. */
+/* A parameter: its text form, or with is_binary the binary form of the type in type_oid. The server infers the type
+   unless type_oid is set. */
 struct database_parameter {
     struct text text;
     bool is_null;
+    bool is_binary;
     unsigned type_oid;
 };
 
@@ -79,8 +81,9 @@ struct database_fault {
                             "ERROR: <the server's text> (SQLSTATE xxxxx)", as the Go worker has them */
 };
 
-#define SQLSTATE_UNDEFINED_TABLE       "42P01"
-#define SQLSTATE_FOREIGN_KEY_VIOLATION "23503"
+#define SQLSTATE_UNDEFINED_TABLE        "42P01"
+#define SQLSTATE_FOREIGN_KEY_VIOLATION  "23503"
+#define SQLSTATE_INSUFFICIENT_PRIVILEGE "42501"
 bool database_fault_is(const struct database_fault *fault, const char *sqlstate);
 /* The message. Borrowed. */
 static inline struct failure database_fault_failure(const struct database_fault *fault)
@@ -95,13 +98,32 @@ enum database_outcome database_fault_budget(struct database_fault *fault);
 enum status database_status(enum database_outcome outcome, const struct database_fault *fault,
                             struct error *error) MUST_CHECK;
 
-/* Takes a connection and begins a transaction. On DATABASE_OK the session is the caller's until commit or abandon. */
+/* Takes a connection for a transaction, which begins with the first statement: BEGIN costs no round trip. On DATABASE_OK
+   the session is the caller's until commit or abandon. It lies in the arena, which must outlive it. */
 enum database_outcome database_begin(struct database *database, struct arena *arena, const struct database_wait *wait,
                                      struct database_session **session, struct database_fault *fault) MUST_CHECK;
+/* A statement and what is queued, in one round trip. A connection that proves to be lost at the first one is replaced,
+   and with wait->retry an unavailable server is waited for: nothing has been done yet. After anything but DATABASE_OK
+   the transaction has failed or was not begun. */
 enum database_outcome database_execute(struct database_session *session, struct arena *arena, struct text statement,
                                        const struct database_parameter *parameters, size_t count,
                                        struct database_rows *rows, struct database_fault *fault) MUST_CHECK;
-/* Ends the session, whatever the outcome. */
+/* A statement whose rows nobody needs: it is sent with the next statement or with the commit, ahead of it, and its
+   failure is the failure of that call. Everything is copied into the session's arena. DATABASE_OK or
+   DATABASE_REFUSED: a parameter that cannot be sent, or no room. */
+enum database_outcome database_queue(struct database_session *session, struct text statement,
+                                     const struct database_parameter *parameters, size_t count,
+                                     struct database_fault *fault) MUST_CHECK;
+/* Marks a point of the transaction before statements that may be refused without failing it; one at a time. */
+enum database_outcome database_savepoint(struct database_session *session, struct database_fault *fault) MUST_CHECK;
+/* After a statement that was refused: undoes what was done since the savepoint, and the session can be used again. */
+enum database_outcome database_rollback_to_savepoint(struct database_session *session,
+                                                     struct database_fault *fault) MUST_CHECK;
+/* The first outcome of its statements that was not DATABASE_OK, but for those that a savepoint undid. */
+enum database_outcome database_session_outcome(const struct database_session *session);
+struct database *database_of(const struct database_session *session);
+/* What is queued and COMMIT, in one round trip; none when nothing was executed or queued. Ends the session, whatever the
+   outcome. DATABASE_UNKNOWN: the connection was lost after COMMIT was sent. Any other failure: nothing was applied. */
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault) MUST_CHECK;
 void database_abandon(struct database_session *session); /* rolls back and ends the session; accepts NULL */
 

@@ -64,8 +64,8 @@ static void find_canceled(const struct run_task *task, struct arena *arena, stru
 bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end *timed_out,
                           struct approval_end *canceled)
 {
-    *timed_out = (struct approval_end){.execution_id = run_execution_id(task->run)};
-    *canceled = (struct approval_end){.execution_id = run_execution_id(task->run), .canceled = true};
+    *timed_out = (struct approval_end){.effect_id = run_effect_id(task->run)};
+    *canceled = (struct approval_end){.effect_id = run_effect_id(task->run), .canceled = true};
     find_timed_out(task, arena, timed_out);
     find_canceled(task, arena, canceled);
     return timed_out->action_count + canceled->action_count > 0;

@@ -42,11 +42,11 @@ static const struct effect effects[] = {
     {.action = "update_field",
      .config = "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
                " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
-               " \"sales.order_fulfillment_statuses\", \"lookup_field\": \"name\", \"allow_create\": true,"
+               " \"products.brands\", \"lookup_field\": \"name\", \"allow_create\": true,"
                " \"create_config\": {\"code\": 9}}}",
      .outcome = ACTION_OUTCOME_DONE,
      .undo = "UPDATE sales.orders SET status_id = NULL;"
-             "DELETE FROM sales.order_fulfillment_statuses WHERE code = 9"},
+             "DELETE FROM products.brands WHERE code = 9"},
 };
 
 enum { EFFECT_COUNT = sizeof(effects) / sizeof(effects[0]) };
@@ -57,6 +57,7 @@ static struct proxy *proxy;
 static void set_up(void)
 {
     trial_open(&trial, "update_field");
+    trial.keeps_effects = true;
     trial.environment.async = true;
     trial.environment.task_token = TEXT("token");
     trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\"}");
@@ -105,7 +106,7 @@ static const char *timeless_rows(void)
 static void undo(const struct effect *effect)
 {
     postgres_do(effect->undo);
-    postgres_do("DELETE FROM workflow.cascade_outbox");
+    postgres_do("DELETE FROM workflow.cascade_outbox; DELETE FROM workflow.action_effects");
 }
 
 static enum action_outcome perform(const struct effect *effect, unsigned attempt, bool local)

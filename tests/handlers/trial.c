@@ -13,9 +13,9 @@ static const char business[] = "DROP SCHEMA IF EXISTS core, workflow, inventory,
 static const char more[] =
     "CREATE TYPE sales.mood AS ENUM ('good', 'bad', '5', 't');"
     "CREATE DOMAIN sales.amount AS integer CHECK (VALUE < 1000);"
-    "CREATE TABLE sales.order_fulfillment_statuses (id uuid PRIMARY KEY, name text NOT NULL, code integer UNIQUE,"
+    "CREATE TABLE products.brands (id uuid PRIMARY KEY, name text NOT NULL, code integer UNIQUE,"
     " note text, ready boolean);"
-    "INSERT INTO sales.order_fulfillment_statuses VALUES"
+    "INSERT INTO products.brands VALUES"
     " ('11111111-1111-4111-8111-111111111111', 'PENDING', 1), ('22222222-2222-4222-8222-222222222222', 'SHIPPED', 2);"
     "ALTER TABLE sales.orders ADD text_column text, ADD varchar_column varchar(5), ADD char_column char(3),"
     " ADD small_column smallint, ADD integer_column integer, ADD big_column bigint, ADD numeric_column numeric(12,2),"
@@ -23,7 +23,7 @@ static const char more[] =
     " ADD timestamp_column timestamp, ADD timestamptz_column timestamptz, ADD date_column date, ADD jsonb_column jsonb,"
     " ADD json_column json, ADD enum_column sales.mood, ADD texts_column text[], ADD integers_column integer[],"
     " ADD domain_column sales.amount, ADD money_column money,"
-    " ADD status_id uuid REFERENCES sales.order_fulfillment_statuses (id);"
+    " ADD status_id uuid REFERENCES products.brands (id);"
     "ALTER TABLE sales.orders ADD UNIQUE (number);"
     "INSERT INTO sales.orders (id, number) VALUES ('" ORDER "', 'SO-1'), ('" OTHER_ORDER "', 'SO-2');"
     "INSERT INTO workflow.trigger_types (id, name) VALUES ('4260ce86-ca96-4d78-ba56-9ee452a5d423', 'on_create');"
@@ -95,9 +95,18 @@ void trial_context(struct trial *trial, const char *json)
     trial->request.context = read_json(trial, json);
 }
 
+static void forget_effects(void)
+{
+    postgres_do("DO $$BEGIN IF to_regclass('workflow.action_effects') IS NOT NULL THEN"
+                " DELETE FROM workflow.action_effects; END IF; END$$");
+}
+
 enum action_outcome trial_run(struct trial *trial, const char *config)
 {
     trial->request.config = read_json(trial, config);
+    if (trial->has_run && !trial->keeps_effects)
+        forget_effects();
+    trial->has_run = true;
     action_perform(&trial->environment, trial->arena, &trial->request, &trial->report);
     trial->failure = "";
     if (trial->report.reason.size > 0)
@@ -124,6 +133,7 @@ void trial_out_of_memory(struct trial *trial, const char *config, enum action_ou
     do {
         arena_reset(small);
         arena_fail_after(small, ++allocations);
+        forget_effects();
         action_perform(&trial->environment, small, &trial->request, &trial->report);
         if (trial->report.outcome != end)
             cr_assert_eq(trial->report.outcome, ACTION_OUTCOME_REFUSED, "%zu: %.*s", allocations,

@@ -20,6 +20,21 @@ Test(request, request_written_and_read)
     arena_free(arena);
 }
 
+Test(request, effect_id_written_where_it_is_another_one)
+{
+    struct arena *arena = test_arena();
+    const char *json = "{\"action_id\":\"" ID "\",\"action_name\":\"n\",\"action_type\":\"t\",\"config\":{},"
+                       "\"context\":{},\"rule_id\":\"" RULE "\",\"execution_id\":\"" RUN "\",\"effect_id\":\"" ID
+                       "\",\"rule_name\":\"r\"}";
+    struct action_request request;
+    cr_assert_eq(action_request_read(arena, text_from(json), &request, NULL), STATUS_OK);
+    assert_text(request.effect_id, ID);
+    struct buffer buffer = buffer_in(arena, 10000);
+    action_request_write(&buffer, &request);
+    assert_text(buffer_text(&buffer), json);
+    arena_free(arena);
+}
+
 /* The Go worker reads ids as UUIDs and does not accept an empty one. */
 Test(request, absent_ids_are_written_as_nil)
 {
@@ -72,11 +87,16 @@ Test(request, output_written)
 {
     struct arena *arena = test_arena();
     const struct action_request request = {.action_id = TEXT(ID), .action_name = TEXT("check")};
-    const struct json_value result = test_json(arena, "{\"b\":1,\"output\":\"true\"}");
+    struct action_report report = {.result = test_json(arena, "{\"b\":1,\"output\":\"true\"}")};
     struct buffer buffer = buffer_in(arena, 1000);
-    action_output_write(&buffer, &request, &result);
+    action_output_write(&buffer, &request, &report);
     assert_text(buffer_text(&buffer), "{\"action_id\":\"" ID "\",\"action_name\":\"check\",\"result\":{\"b\":1,"
                                       "\"output\":\"true\"},\"success\":true}");
+    report.stored_result = true;
+    buffer = buffer_in(arena, 1000);
+    action_output_write(&buffer, &request, &report);
+    assert_text(buffer_text(&buffer), "{\"action_id\":\"" ID "\",\"action_name\":\"check\",\"result\":{\"b\":1,"
+                                      "\"output\":\"true\"},\"success\":true,\"stored_result\":true}");
     arena_free(arena);
 }
 
