@@ -35,13 +35,13 @@ static enum database_outcome read_row(struct effect *effect, const struct databa
     if (rows->row_count == 0)
         return DATABASE_OK;
     struct error error = ERROR_IN(effect->call->arena);
-    if (json_read(effect->call->arena, rows->cells[0], effect->result, &error) != STATUS_OK)
+    enum status status = json_read(effect->call->arena, rows->cells[0], effect->result, &error);
+    if (status == STATUS_OK && effect->result->type != JSON_OBJECT)
+        status = error_set(&error, STATUS_INVALID, TEXT_NONE, PUBLIC("expected object, found %s"),
+                           json_type_name(effect->result->type));
+    if (status != STATUS_OK)
         return database_refuse(fault, PUBLIC("the stored result of this action cannot be read: ") "%.*s",
                                TEXT_ARG(error.message));
-    if (effect->result->type != JSON_OBJECT)
-        return database_refuse(fault,
-                               PUBLIC("the stored result of this action cannot be read: expected object, found %s"),
-                               json_type_name(effect->result->type));
     effect->call->stored_result = true;
     effect->outcome = ACTION_OUTCOME_DONE;
     return DATABASE_OK;

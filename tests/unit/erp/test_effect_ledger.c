@@ -343,7 +343,7 @@ Test(effect_ledger, without_the_rights_effects_are_repeated)
 
 /* ---- memory ---- */
 
-/* Every allocation fails in turn, with all later ones. The counter tells whether there has to be a row. */
+/* Every allocation fails in turn, with all later ones. There is a row exactly if there is an effect. */
 static void fail_each_allocation(unsigned attempt, long before)
 {
     bool succeeded = false;
