@@ -76,10 +76,11 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
     return action_database_failed(call, outcome, "create approval request", fault);
 }
 
-/* ACTION_OUTCOME_PENDING: the row is written. ACTION_OUTCOME_DONE: there is no table for it. */
+/* ACTION_OUTCOME_PENDING: the row is written, or has the answer. ACTION_OUTCOME_DONE: there is no table for it. */
 static enum action_outcome insert_request(struct action_call *call, struct database *database,
                                           const struct seek_approval_config *config,
-                                          const struct alert_recipient *approvers)
+                                          const struct alert_recipient *approvers,
+                                          struct approval_waiting_answer *answer)
 {
     const struct approval_request request = {
         .approval_type = text_from(types[config->approval_type]),
@@ -88,12 +89,13 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
         .timeout_hours = hours_of(config),
         .message = config->approval_message,
     };
-    /* If this worker ended while it waited for the database, the activity would hang until its timeout. So the attempt
-       fails and Temporal retries it on any worker. Runs that the Go worker started have one attempt only. */
+    /* An activity that an older worker scheduled has no heartbeat timeout. If this worker ended while it waited for the
+       database, that activity would hang. So the attempt fails and Temporal retries it on any worker. Runs that the Go
+       worker started have one attempt only. */
     struct database_wait wait = action_database_wait(call);
     wait.retry = call->last_attempt;
     struct database_fault fault = {.arena = call->arena};
-    enum database_outcome outcome = approval_request_insert(call, database, &wait, &request, &fault);
+    enum database_outcome outcome = approval_request_insert(call, database, &wait, &request, answer, &fault);
     if (outcome == DATABASE_OK)
         return ACTION_OUTCOME_PENDING;
     return database_fault_is(&fault, SQLSTATE_UNDEFINED_TABLE) ? ACTION_OUTCOME_DONE
@@ -124,6 +126,22 @@ static void alert_approvers(const struct action_call *call, struct database *dat
                  LOG_FAILURE("error", database_fault_failure(&fault)));
 }
 
+/* The person has answered, but could not complete the earlier attempt. */
+static enum action_outcome use_answer(const struct approval_waiting_answer *answer, struct seek_approval_result *result)
+{
+    const struct approval *approval = &answer->approval;
+    log_line(LOG_INFO, "seek_approval: the request has been answered already", LOG_TEXT("approval_id", approval->id),
+             LOG_TEXT("status", answer->output));
+    *result = (struct seek_approval_result){
+        .approval_id = approval->id,
+        .resolved_by = approval->resolved_by,
+        .resolved_by_name = approval->resolved_by_name,
+        .reason = approval->reason,
+        .output = text_is(answer->output, "approved") ? SEEK_APPROVAL_OUTPUT_APPROVED : SEEK_APPROVAL_OUTPUT_REJECTED,
+    };
+    return ACTION_OUTCOME_DONE;
+}
+
 static void warn_of_config(const struct seek_approval_config *config)
 {
     if (config->approval_type != SEEK_APPROVAL_APPROVAL_TYPE_ANY)
@@ -142,9 +160,12 @@ enum action_outcome handle_seek_approval(struct action_call *call, const struct 
     if (approvers == NULL)
         return ACTION_OUTCOME_REFUSED;
     warn_of_config(config);
-    enum action_outcome outcome = insert_request(call, services->database, config, approvers);
+    struct approval_waiting_answer answer = {0};
+    enum action_outcome outcome = insert_request(call, services->database, config, approvers, &answer);
     if (outcome == ACTION_OUTCOME_DONE)
         return skip(call, result);
+    if (answer.output.size > 0)
+        return use_answer(&answer, result);
     if (outcome == ACTION_OUTCOME_PENDING)
         alert_approvers(call, services->database, config, approvers);
     return outcome;

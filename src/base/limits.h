@@ -35,6 +35,14 @@
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000
 
+/* The same of actions that wait for people, on a server where it cannot be taken away once they are asked. The approval
+   sweep must renew it in time, also when the worker that sweeps is lost. */
+#define LIMIT_HUMAN_HEARTBEAT_MS 600000
+
+/* Requests for approval: read at once by a sweep, and noted in one round as those of runs that have ended */
+#define LIMIT_APPROVAL_PAGE 5000
+#define LIMIT_APPROVAL_ENDS 1000
+
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)
