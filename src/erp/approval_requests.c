@@ -175,11 +175,12 @@ enum status approval_request_forget_token(struct database *database, struct aren
     return run(database, arena, forget_token, &id, 1, &rows, error);
 }
 
-/* ---- without an answer ---- */
+/* ---- the end of its activity ---- */
 
 static const char end_requests[] =
-    "UPDATE workflow.approval_requests SET status = $2, task_token = '', resolved_date = now() AT TIME ZONE 'UTC'"
-    " WHERE approval_request_id = ANY ($1::uuid[]) AND status = 'pending'";
+    "UPDATE workflow.approval_requests SET status = $2, task_token = '',"
+    " resolved_date = coalesce(resolved_date, now() AT TIME ZONE 'UTC')"
+    " WHERE approval_request_id = ANY ($1::uuid[]) AND (status = 'pending' OR (status = $2 AND task_token <> ''))";
 
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error)
@@ -192,7 +193,7 @@ enum status approval_requests_end(struct database *database, const struct approv
     const struct database_wait wait = {.limit = end->limit, .retry = true, .idempotent = true};
     const struct database_parameter parameters[] = {
         sql_array_end(&ids),
-        {.text = end->canceled ? TEXT("expired") : TEXT("timed_out")},
+        {.text = text_from(approval_ending_name(end->ending))},
     };
     if (!sql_are_complete(parameters, 2))
         return error_budget(error);

@@ -67,17 +67,31 @@ enum status approval_request_forget_token(struct database *database, struct aren
 
 /* ---- requests of activities that have ended, as a workflow task knows ---- */
 
-/* Requests that nobody can answer any more, because their time is up or their run was canceled. */
+/* Requests whose activity has ended: answered, or so that nobody can answer any more. */
+enum approval_ending {
+    APPROVAL_APPROVED,
+    APPROVAL_REJECTED,
+    APPROVAL_TIMED_OUT,
+    APPROVAL_EXPIRED, /* any other way */
+    APPROVAL_ENDINGS,
+};
+/* As the row has it; of an answer, also the action's output. */
+static inline const char *approval_ending_name(enum approval_ending ending)
+{
+    static const char *const names[APPROVAL_ENDINGS] = {"approved", "rejected", "timed_out", "expired"};
+    return names[ending];
+}
+
 struct approval_end {
     struct text execution_id; /* a UUID, as are the next */
-    const struct text *action_ids;
+    struct text *action_ids;
     size_t action_count;
-    bool canceled;           /* `expired`, else `timed_out` */
+    enum approval_ending ending;
     struct wait_limit limit; /* an unavailable database is tried again until it is over */
 };
 
-/* Sets the status of those that are pending and clears their tokens. Idempotent; an answered request keeps its answer;
-   a missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it
+/* Sets the status of those that are pending, and clears their tokens and those of requests that have that status
+   already. Idempotent; a request that was answered otherwise keeps its answer; a missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it
    refuses. The arena is for scratch. */
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error) MUST_CHECK;

@@ -253,6 +253,12 @@ struct verdict {
     bool lost;                              /* the last of them was given up by the server, or by its handler */
 };
 
+static bool is_last_attempt(const struct activity *activity)
+{
+    int32_t most = activity->what->retry_policy->maximum_attempts;
+    return most > 0 && activity->attempt >= most;
+}
+
 static void add_run(const struct execution *execution, const struct run *run, struct verdict *verdicts)
 {
     const struct activity *activity;
@@ -264,11 +270,10 @@ static void add_run(const struct execution *execution, const struct run *run, st
         verdict->scheduled++;
         verdict->attempts += activity->tries;
         verdict->timeouts += activity->timeouts;
-        verdict->lost =
-            verdict->lost || activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT ||
-            activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_CANCELED ||
-            (activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_FAILED &&
-             (activity->cancel_requested || activity->attempt >= activity->what->retry_policy->maximum_attempts));
+        verdict->lost = verdict->lost || activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT ||
+                        activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_CANCELED ||
+                        (activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_FAILED &&
+                         (activity->cancel_requested || is_last_attempt(activity)));
     }
 }
 
