@@ -56,6 +56,7 @@ class Actions:
             errors=self.errors(keys),
             timing=self.timing(keys, mode, effects),
             asks=self.asks(keys, mode),
+            check=bool(keys.boolean("check")),
             context_all=context is None,
             context_names=context or (),
             unreadable=texts[0],

@@ -142,6 +142,7 @@ class Action:
     errors: tuple[Failure, ...]
     timing: Timing
     asks: str | None  # field of the config with the people who may answer
+    check: bool  # a function by hand finds more faults of a config
     context_all: bool
     context_names: tuple[str, ...]  # names that it reads besides those in its config
     unreadable: str  # precedes faults of a wrong JSON type when performing

@@ -73,6 +73,11 @@ ACTION: Schema = {
         "description": "For mode human: the field with the timeout. Without it `timeout` applies.",
     },
     "asks": words("For mode human: the list in the config of those who may answer."),
+    "check": {
+        "type": "boolean",
+        "default": False,
+        "description": "Whether the function check_NAME finds more faults of a config.",
+    },
     "retry": {
         **closed(
             {

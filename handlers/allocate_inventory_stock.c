@@ -384,7 +384,7 @@ static enum database_outcome take_in_session(struct database_session *session, v
 
 static struct text key_of(const struct action_call *call)
 {
-    struct text execution = uuid_text(call->arena, call->execution_id);
+    struct text execution = uuid_text(call->arena, call->effect_id);
     struct text rule = uuid_is_nil(call->rule_id) ? TEXT("manual") : uuid_text(call->arena, call->rule_id);
     struct text action = uuid_text(call->arena, call->action_id);
     if (execution.data == NULL || rule.data == NULL || action.data == NULL)

@@ -45,7 +45,7 @@ static int64_t hours_of(const struct seek_approval_config *config)
 /* Nobody can answer, so the run continues as approved, as with the first Go worker. */
 static enum action_outcome skip(struct action_call *call, struct seek_approval_result *result)
 {
-    struct text id = uuid_text(call->arena, approval_request_id(call->execution_id, call->action_id));
+    struct text id = uuid_text(call->arena, approval_request_id(call->effect_id, call->action_id));
     log_line(LOG_WARN, "seek_approval: no approval can be requested, the run continues as approved",
              LOG_TEXT("approval_id", id));
     *result = (struct seek_approval_result){

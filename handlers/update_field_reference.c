@@ -182,25 +182,10 @@ static enum database_outcome insert(struct reference *reference)
     return take_id(reference, &sql, row.parameters, row.count);
 }
 
-/* Tables that rules may read but never write. */
-static bool is_protected(struct text table)
-{
-    static const char *const tables[] = {"core.roles", "core.user_roles", "core.table_access", "config.table_configs",
-                                         "inventory.inventory_transactions"};
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-        if (text_is(table, tables[i]))
-            return true;
-    return text_starts(table, TEXT("workflow."));
-}
-
 /* Step 3: inserts the row, unless another transaction did so meanwhile. */
 static enum database_outcome create(struct reference *reference)
 {
     reference->job->doing = STEP("failed to create referenced record");
-    if (is_protected(reference->config->reference_table))
-        return database_refuse(reference->fault,
-                               PUBLIC("\"%.*s\" is protected and cannot be set by generic workflow actions"),
-                               TEXT_ARG(reference->config->reference_table));
     enum database_outcome outcome = lock_name(reference);
     if (outcome == DATABASE_OK)
         outcome = find_by_name(reference);

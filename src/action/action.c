@@ -57,11 +57,11 @@ struct text action_uuid_fault(struct action_call *call, struct text text)
     }
 }
 
-struct uuid action_key(struct uuid execution_id, struct uuid action_id)
+struct uuid action_key(struct uuid effect_id, struct uuid action_id)
 {
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(action_id, id);
-    return uuid_from_name(execution_id, text_from(id));
+    return uuid_from_name(effect_id, text_from(id));
 }
 
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index)

@@ -29,6 +29,7 @@ struct template_notes;
 struct action_call {
     struct arena *arena;                          /* everything that the result points to comes from here */
     struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
+    struct uuid effect_id;                        /* what its effects belong to: as a rule execution_id, see run.h */
     struct uuid entity_id, user_id;               /* nil when the trigger named none */
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
@@ -66,8 +67,8 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
 bool action_reads(struct text text, const char *variable);
 /* Why a text is not a UUID, as the ERP's messages have it: "invalid UUID length: 9". */
 struct text action_uuid_fault(struct action_call *call, struct text text);
-/* The idempotency key of an action in an execution. */
-struct uuid action_key(struct uuid execution_id, struct uuid action_id);
+/* The idempotency key of an action among the effects of an execution. */
+struct uuid action_key(struct uuid effect_id, struct uuid action_id);
 /* An id for the n-th row that this action inserts: the same on every attempt (UUIDv5 of the idempotency key). */
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index);
 

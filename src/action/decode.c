@@ -85,19 +85,37 @@ static bool make_room(struct decode_faults *faults)
     return true;
 }
 
-static void add_fault(struct decoder *decoder, const struct decode_path *path, struct failure message, bool unreadable)
+static void add_fault_at(struct decoder *decoder, struct text pointer, struct failure message, bool unreadable)
 {
     struct decode_faults *faults = decoder->faults;
-    struct buffer pointer = buffer_in(faults->arena, LIMIT_FAULT_TEXT);
 
-    add_pointer(&pointer, path);
-    const struct text at = buffer_text(&pointer);
-    if (message.text.data == NULL || at.data == NULL || !make_room(faults)) {
+    if (message.text.data == NULL || pointer.data == NULL || !make_room(faults)) {
         decode_exhausted(decoder);
         return;
     }
-    faults->items[faults->count++] = (struct decode_fault){
-        .pointer = at, .message = message.text, .head = message.head, .tail = message.tail, .unreadable = unreadable};
+    faults->items[faults->count++] = (struct decode_fault){.pointer = pointer,
+                                                           .message = message.text,
+                                                           .head = message.head,
+                                                           .tail = message.tail,
+                                                           .unreadable = unreadable};
+}
+
+static void add_fault(struct decoder *decoder, const struct decode_path *path, struct failure message, bool unreadable)
+{
+    struct buffer pointer = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
+
+    add_pointer(&pointer, path);
+    add_fault_at(decoder, buffer_text(&pointer), message, unreadable);
+}
+
+void decode_reject(struct decoder *decoder, const char *pointer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    const struct failure message = failure_vprint(decoder->faults->arena, format, arguments);
+    va_end(arguments);
+    add_fault_at(decoder, text_from(pointer), message, false);
 }
 
 static struct buffer begin_message(struct decoder *decoder, const struct decode_path *path)

@@ -26,6 +26,12 @@ struct failure decode_faults_failure(const struct decode_faults *faults, struct 
 /* All messages, joined by "; ". .data NULL past the budget. */
 struct text decode_faults_text(const struct decode_faults *faults, struct arena *arena) MUST_CHECK;
 
+struct decoder;
+
+/* For a check by hand (`check` in the spec): adds a fault at an RFC 6901 pointer like "/target_field". PUBLIC in the
+   format marks what the log may show. */
+void decode_reject(struct decoder *decoder, const char *pointer, const char *format, ...) PRINTF_LIKE(3, 4);
+
 /* ---- For generated code from here on. ---- */
 
 /* One pass over one document. */

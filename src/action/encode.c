@@ -9,6 +9,18 @@
 #include "base/decimal.h"
 #include "base/duration.h"
 
+static struct json_value fail(struct encoder *encoder)
+{
+    encoder->failed = true;
+    return json_null();
+}
+
+static struct json_value fail_invalid(struct encoder *encoder)
+{
+    encoder->invalid = true;
+    return fail(encoder);
+}
+
 struct encoder encode_begin(struct arena *arena, size_t capacity)
 {
     struct encoder encoder = {.arena = arena, .capacity = capacity};
@@ -28,10 +40,9 @@ void encode_member(struct encoder *encoder, const char *key, struct json_value v
 
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object)
 {
-    if (object->failed) {
-        encoder->failed = true;
-        return json_null();
-    }
+    encoder->invalid = encoder->invalid || object->invalid;
+    if (object->failed)
+        return fail(encoder);
     return json_object(object->members, object->count);
 }
 
@@ -42,20 +53,12 @@ struct json_value encode_text(struct text text)
 
 static struct json_value number_or_fail(struct encoder *encoder, struct text digits)
 {
-    if (digits.data == NULL) {
-        encoder->failed = true;
-        return json_null();
-    }
-    return json_number(digits);
+    return digits.data != NULL ? json_number(digits) : fail(encoder);
 }
 
 static struct json_value text_or_fail(struct encoder *encoder, struct text text)
 {
-    if (text.data == NULL) {
-        encoder->failed = true;
-        return json_null();
-    }
-    return json_string(text);
+    return text.data != NULL ? json_string(text) : fail(encoder);
 }
 
 struct json_value encode_integer(struct encoder *encoder, int64_t number)
@@ -98,9 +101,36 @@ struct json_value encode_duration(struct encoder *encoder, int64_t ms)
     return text_or_fail(encoder, duration_text_ms(encoder->arena, ms));
 }
 
+struct json_value encode_choice(struct encoder *encoder, const char *const *values, size_t count, size_t value)
+{
+    return value < count ? json_string(text_from(values[value])) : fail_invalid(encoder);
+}
+
 struct json_value *encode_items(struct encoder *encoder, size_t count)
 {
     struct json_value *items = ARENA_ARRAY(encoder->arena, count, struct json_value);
     encoder->failed = encoder->failed || items == NULL;
     return items;
+}
+
+struct json_value *encode_items_of(struct encoder *encoder, const void *items, size_t count)
+{
+    if (items != NULL || count == 0)
+        return encode_items(encoder, count);
+    (void)fail_invalid(encoder);
+    return NULL;
+}
+
+enum status encode_status(const struct encoder *encoder)
+{
+    if (encoder->invalid)
+        return STATUS_INVALID;
+    return encoder->failed ? STATUS_BUDGET : STATUS_OK;
+}
+
+enum action_outcome encode_refuse(struct action_call *call, enum status status)
+{
+    return action_refuse(call, status == STATUS_INVALID
+                                   ? "the handler's result holds an output, another enum or a list that is not valid"
+                                   : "out of the memory budget of this task");
 }

@@ -3,14 +3,14 @@
 #ifndef ACTION_ENCODE_H
 #define ACTION_ENCODE_H
 
-#include "base/json.h"
-#include "base/uuid.h"
+#include "action/action.h"
 
 struct encoder {
     struct arena *arena;
     struct json_member *members;
     size_t count, capacity;
-    bool failed; /* the arena is full */
+    bool failed;  /* cannot be written: the arena is full, or it is invalid */
+    bool invalid; /* has a value that its type in the spec does not allow */
 };
 
 /* An encoder of an object of at most `capacity` members. */
@@ -20,7 +20,7 @@ void encode_member(struct encoder *encoder, const char *key, struct json_value v
 /* The object, as a value for `encoder`. When anything in it failed it is null, and `encoder` has failed too. */
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object) MUST_CHECK;
 
-/* Values. Past the budget they are null and *failed is set. */
+/* Values. Those that cannot be written are null and set *failed. */
 struct json_value encode_text(struct text text); /* "" when .data is NULL */
 struct json_value encode_integer(struct encoder *encoder, int64_t number);
 struct json_value encode_number(struct encoder *encoder, double number);       /* null when infinite or not a number */
@@ -28,7 +28,18 @@ struct json_value encode_decimal(struct encoder *encoder, struct text number); /
 struct json_value encode_uuid(struct encoder *encoder, struct uuid uuid);
 struct json_value encode_timestamp(struct encoder *encoder, int64_t us); /* RFC 3339, UTC; null past the year 9999 */
 struct json_value encode_duration(struct encoder *encoder, int64_t ms);  /* 1h30m; 0s when negative */
+/* The value of an enum: its text in a table. Any other number is invalid. */
+struct json_value encode_choice(struct encoder *encoder, const char *const *values, size_t count, size_t value);
+#define ENCODE_CHOICE(encoder_, values_, value_)                                                                       \
+    encode_choice((encoder_), (values_), sizeof(values_) / sizeof(*(values_)), (size_t)(value_))
 /* Room for the items of a list; NULL, and failed, past the budget. */
 struct json_value *encode_items(struct encoder *encoder, size_t count);
+/* The same for items of a handler; a count without items is invalid. */
+struct json_value *encode_items_of(struct encoder *encoder, const void *items, size_t count);
+/* STATUS_OK, STATUS_BUDGET or STATUS_INVALID. */
+enum status encode_status(const struct encoder *encoder) MUST_CHECK;
+
+/* Refuses the call because its result could not be written. */
+enum action_outcome encode_refuse(struct action_call *call, enum status status);
 
 #endif

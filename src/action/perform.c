@@ -24,6 +24,8 @@ void action_request_write(struct buffer *buffer, const struct action_request *re
     json_member_value(&json, "context", &request->context);
     json_member_text(&json, "rule_id", written_id(request->rule_id));
     json_member_text(&json, "execution_id", written_id(request->execution_id));
+    if (request->effect_id.size > 0)
+        json_member_text(&json, "effect_id", request->effect_id);
     json_member_text(&json, "rule_name", request->rule_name);
     json_end_object(&json);
 }
@@ -62,6 +64,7 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
         {TEXT("action_id"), &request->action_id},       {TEXT("action_name"), &request->action_name},
         {TEXT("action_type"), &request->action_type},   {TEXT("rule_id"), &request->rule_id},
         {TEXT("execution_id"), &request->execution_id}, {TEXT("rule_name"), &request->rule_name},
+        {TEXT("effect_id"), &request->effect_id},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == STATUS_OK; i++)
         status = read_text(&document, texts[i].key, texts[i].text, error);
@@ -150,6 +153,7 @@ static struct action_call make_call(const struct performance *performance)
     struct action_call call = {
         .arena = performance->arena,
         .execution_id = parse_id(request->execution_id),
+        .effect_id = parse_id(request->effect_id.size > 0 ? request->effect_id : request->execution_id),
         .rule_id = parse_id(request->rule_id),
         .action_id = parse_id(request->action_id),
         .entity_id = parse_id(json_get_text(context, TEXT("entity_id"))),
@@ -166,7 +170,7 @@ static struct action_call make_call(const struct performance *performance)
         .local = environment->local,
         .limit = environment->limit,
     };
-    call.idempotency_key = action_key(call.execution_id, call.action_id);
+    call.idempotency_key = action_key(call.effect_id, call.action_id);
     return call;
 }
 
@@ -245,7 +249,11 @@ static void perform(const struct performance *performance, const struct action_t
     struct action_report *report = performance->report;
     *report = (struct action_report){.outcome = outcome, .failure_type = ""};
     switch (outcome) {
-    case ACTION_OUTCOME_PENDING: break;
+    case ACTION_OUTCOME_PENDING:
+        if (type->mode == ACTION_MODE_SYNC)
+            fail_handler(performance, ACTION_OUTCOME_REFUSED,
+                         FAILURE_TEXT("the handler leaves the action pending, but its mode is sync"));
+        break;
     case ACTION_OUTCOME_DONE:
         if (finish_result(performance->arena, &result, &report->result) != STATUS_OK)
             fail_handler(performance, ACTION_OUTCOME_REFUSED,
@@ -253,6 +261,7 @@ static void perform(const struct performance *performance, const struct action_t
         break;
     case ACTION_OUTCOME_RETRY:
     case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, action_failure(&call)); break;
+    default: fail_handler(performance, ACTION_OUTCOME_REFUSED, FAILURE_TEXT("the handler returned an unknown outcome"));
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "erp/protected_columns.h"
 
 /* ---- output ---- */
 
@@ -109,6 +110,8 @@ bool cli_accept_settings(const struct cli_command *command, const struct setting
     }
     if ((command->settings & SETTINGS_LOG) != 0)
         log_set_level((enum log_level)settings->log_level);
+    if ((command->settings & SETTINGS_RULES) != 0)
+        protected_columns_enforce(settings->protect);
     return true;
 }
 

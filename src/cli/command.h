@@ -51,7 +51,7 @@ enum cli_exit cli_option_end(const struct cli_command *command, int option);
 
 /* ---- settings ---- */
 
-/* Reads the settings of command->settings into the arena and sets the log level. False: every fault has been reported
+/* Reads the settings of command->settings into the arena; sets the log level and whether columns are protected. False: every fault has been reported
    on stderr; return CLI_USAGE. */
 bool cli_read_settings(const struct cli_command *command, struct arena *arena, struct settings *settings) MUST_CHECK;
 

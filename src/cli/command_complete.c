@@ -22,7 +22,7 @@ struct completion {
     /* From the history: */
     struct run_action action;
     const struct action_type *type; /* NULL when unknown */
-    struct text activity_id, execution_id;
+    struct text activity_id, execution_id, effect_id;
     struct approval approval;
 };
 
@@ -77,6 +77,13 @@ static enum cli_exit choose_action(struct completion *completion, const struct r
     return CLI_SUCCESS;
 }
 
+/* Where the history has it. */
+static struct text input_member(struct arena *arena, struct text payload, struct text key)
+{
+    struct json_value input;
+    return json_read(arena, payload, &input, NULL) == STATUS_OK ? json_get_text(&input, key) : TEXT_NONE;
+}
+
 /* Finds its activity, whose id is not the action's when the Go worker scheduled it. */
 static bool find_activity(struct completion *completion, const struct workflow_task *history)
 {
@@ -85,6 +92,10 @@ static bool find_activity(struct completion *completion, const struct workflow_t
         if (event->id != completion->action.scheduled_id || event->kind != EVENT_ACTIVITY_SCHEDULED)
             continue;
         completion->activity_id = event->activity_id;
+        completion->execution_id = input_member(completion->arena, event->payload, TEXT("execution_id"));
+        completion->effect_id = input_member(completion->arena, event->payload, TEXT("effect_id"));
+        if (completion->effect_id.size == 0)
+            completion->effect_id = completion->execution_id;
         return text_is(event->activity_type, ACTIVITY_ASYNC);
     }
     return false;
@@ -105,14 +116,6 @@ static enum cli_exit check_output(const struct completion *completion)
                     TEXT_ARG(completion->action.name), TEXT_ARG(completion->answer.output), TEXT_ARG(all));
 }
 
-static struct text execution_of(struct arena *arena, const struct workflow_task *history)
-{
-    struct json_value input;
-    if (history->event_count == 0 || json_read(arena, history->events[0].payload, &input, NULL) != STATUS_OK)
-        return TEXT_NONE;
-    return json_get_text(&input, TEXT("execution_id"));
-}
-
 static enum cli_exit find_action(struct completion *completion)
 {
     struct blocking_client *temporal = &completion->temporal;
@@ -130,7 +133,6 @@ static enum cli_exit find_action(struct completion *completion)
     if (!find_activity(completion, temporal->history))
         return cli_fail(completion->command, "action %.*s (%.*s) is not answered from outside",
                         TEXT_ARG(completion->action.name), TEXT_ARG(completion->action.type));
-    completion->execution_id = execution_of(completion->arena, temporal->history);
     completion->type = action_catalog_find(&action_catalog_all, completion->action.type);
     return check_output(completion);
 }
@@ -145,11 +147,11 @@ static bool is_human(const struct completion *completion)
 /* The id of the request when our worker scheduled the activity: then the activity id is the action's. */
 static struct text request_id(const struct completion *completion)
 {
-    struct uuid execution, action;
-    if (!text_equal(completion->activity_id, completion->action.id) ||
-        !uuid_parse(completion->execution_id, &execution) || !uuid_parse(completion->action.id, &action))
+    struct uuid effect_id, action;
+    if (!text_equal(completion->activity_id, completion->action.id) || !uuid_parse(completion->effect_id, &effect_id) ||
+        !uuid_parse(completion->action.id, &action))
         return TEXT_NONE;
-    return uuid_text(completion->arena, approval_request_id(execution, action));
+    return uuid_text(completion->arena, approval_request_id(effect_id, action));
 }
 
 static enum cli_exit answer_row(struct completion *completion)

@@ -175,7 +175,7 @@ static void warn_doubled(struct text variable, const char *other)
 static bool read_settings(const struct cli_command *command, struct arena *arena, struct settings *settings,
                           struct connection_settings *connection)
 {
-    const unsigned own = SETTINGS_TEMPORAL | SETTINGS_WORKER | SETTINGS_LOG;
+    const unsigned own = SETTINGS_TEMPORAL | SETTINGS_RULES | SETTINGS_WORKER | SETTINGS_LOG;
     struct settings_faults faults = {.arena = arena};
     *settings = (struct settings){0};
     settings_read(own, cli_lookup, settings, &faults);
@@ -198,6 +198,8 @@ static void log_start(const struct process *process, const struct settings *sett
              LOG_INTEGER("health_port", ops_port(process->ops)));
     if (process->services.mail == NULL && settings->mode != SETTINGS_MODE_WORKFLOW)
         log_line(LOG_WARN, "No mail server: send_email only logs what it would send; set ICHOR_SMTP_URL");
+    if (!settings->protect)
+        log_line(LOG_WARN, "Protected tables and columns can be written by rules: ICHOR_WORKER_PROTECT is false");
     certificate_expiry_report(settings, &connection->security);
 }
 

@@ -203,7 +203,8 @@ const struct cli_command command_start = {
     .synopsis = "FILE [--wait] [--json] [--id ID]",
     .summary = "Start a rule as the ERP does",
     .help = "FILE is a WorkflowInput in JSON; - is stdin. A file without execution_id gets a new one, so it can be\n"
-            "started again and again. A faulty rule is reported and not started.\n"
+            "started again and again. One with execution_id is that execution: started again, it repeats no effects,\n"
+            "unless it gets another workflow id with --id. A faulty rule is reported and not started.\n"
             "\n"
             "Options:\n"
             "  --wait     wait until the run has ended; then print how each action ended\n"
@@ -215,7 +216,7 @@ const struct cli_command command_start = {
             "  " PROGRAM " start rule.json --wait --json | jq .status\n"
             "\n"
             "Exit code: 0 started (with --wait: completed), 1 not started or not completed.\n",
-    .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .settings = SETTINGS_TEMPORAL | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .run = run,
 };

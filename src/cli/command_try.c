@@ -46,8 +46,19 @@ static enum cli_exit print_error(const struct trial *trial, struct text error, b
     return print_value(trial, &value, CLI_FAILURE);
 }
 
-static enum cli_exit check(const struct trial *trial, const struct json_value *config)
+/* Reads the settings of rules and of these services, not all that the command knows. */
+static bool read_settings(struct trial *trial, unsigned needs, struct settings *settings)
 {
+    struct cli_command command = *trial->command;
+    command.settings = SETTINGS_RULES | SETTINGS_LOG | services_settings(needs);
+    return cli_read_settings(&command, trial->arena, settings);
+}
+
+static enum cli_exit check(struct trial *trial, const struct json_value *config)
+{
+    struct settings settings;
+    if (!read_settings(trial, 0, &settings))
+        return CLI_USAGE;
     struct decode_faults faults = {.arena = trial->arena};
     trial->type->check(trial->arena, config, &faults);
     if (faults.count == 0 && !faults.exhausted)
@@ -66,14 +77,12 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
     return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 
-/* Starts the services that the action needs and reads only their settings. */
+/* Starts the services that the action needs. */
 static bool open_services(struct trial *trial)
 {
     unsigned needs = trial->type->needs;
-    struct cli_command command = *trial->command;
-    command.settings = SETTINGS_LOG | services_settings(needs);
     struct settings settings;
-    if (!cli_read_settings(&command, trial->arena, &settings))
+    if (!read_settings(trial, needs, &settings))
         return false;
     struct error error = ERROR_IN(trial->arena);
     if (services_start(&settings, needs, &trial->services, &error) == STATUS_OK)
@@ -150,7 +159,7 @@ const struct cli_command command_try = {
         "The settings of the database and the mail server are read only for actions that need them.\n"
         "\n"
         "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
-    .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_LOG,
+    .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .run = run,
 };

@@ -83,6 +83,9 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     }
     if (optind == argc)
         return cli_usage_error(command, "which file?");
+    struct settings settings;
+    if (!cli_read_settings(command, arena, &settings))
+        return CLI_USAGE;
     return validate(command, arena, argv + optind, json);
 }
 
@@ -101,6 +104,7 @@ const struct cli_command command_validate = {
             "  curl -s https://erp.example/rules/17/graph | " PROGRAM " validate -\n"
             "\n"
             "Exit code: 0 every file is good, 1 one is not.\n",
+    .settings = SETTINGS_RULES,
     .arena_bytes = MIB(512),
     .run = run,
 };

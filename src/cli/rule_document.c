@@ -86,7 +86,7 @@ static void check_heading(struct rule_check *check)
         document->execution_id = read_id(check, &document->value, "/execution_id", "execution_id", RULE_FAULT_FATAL);
     else
         fault(check, RULE_FAULT_WARNING, TEXT("/execution_id"),
-              "execution_id is missing: '" PROGRAM " start' makes one, others must give one");
+              "execution_id is missing: '" PROGRAM " start' makes one, a schedule needs none, others must give one");
     const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
         fault(check, RULE_FAULT_FATAL, TEXT("/trigger_data"), "expected object, found %s",

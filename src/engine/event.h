@@ -37,6 +37,16 @@ enum run_close {
     CLOSE_CONTINUED
 };
 
+/* How a run was started. Borrowed. */
+struct event_start {
+    struct text workflow_id;  /* empty: unknown */
+    struct text run_id;       /* a reset keeps it; of a cron schedule, a retry keeps it too */
+    struct text first_run_id; /* of the first run of this start: retries and runs that continue it keep it */
+    bool scheduled;           /* by a Temporal Schedule */
+    bool cron;                /* by a cron schedule */
+    bool cron_again;          /* the cron schedule has come round: nothing of the input's progress is this run's */
+};
+
 /* Borrowed; the engine copies what it keeps. */
 struct event {
     enum event_kind kind;
@@ -44,9 +54,10 @@ struct event {
     int64_t time_us; /* wall clock of the server, for display only */
     int64_t scheduled_id;
     struct text activity_id, activity_type;
-    struct text payload; /* JSON text of the first payload; may be empty */
-    struct text trace;   /* EVENT_STARTED: the caller's trace context; may be empty */
-    struct text failure; /* the outermost message, without those of activity and child workflow wrappers */
+    struct text payload;             /* JSON text of the first payload; may be empty */
+    struct text trace;               /* EVENT_STARTED: the caller's trace context; may be empty */
+    const struct event_start *start; /* EVENT_STARTED; NULL: unknown */
+    struct text failure;             /* the outermost message, without those of activity and child workflow wrappers */
     enum run_close close;
     int32_t version;
     int32_t attempt;      /* 1 is the first; 0 unknown */

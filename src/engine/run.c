@@ -78,6 +78,9 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
     enum status status = action_of(run, event, &action, error);
     if (status != STATUS_OK || action == UINT32_MAX)
         return status;
+    status = run_confirm_identity(run, event, error);
+    if (status != STATUS_OK)
+        return status;
     enum action_state state = (enum action_state)run->nodes[action].state;
     if (action_state_ended(state) && state != ACTION_STATE_CANCELED)
         return STATUS_OK;
@@ -276,7 +279,7 @@ enum status run_apply(struct run *run, const struct event *event, struct error *
     case EVENT_STARTED:
         if (run->phase != PHASE_NEW)
             return error_set(error, STATUS_INVALID, event_place(error, event), "the run is started twice");
-        return run_start(run, event->payload, text_equal(event->activity_type, TEXT(BRANCH_TYPE)), error);
+        return run_start(run, event, text_equal(event->activity_type, TEXT(BRANCH_TYPE)), error);
     case EVENT_TASK_STARTED:
         run->history_length = event->id;
         run->suggest_continue = run->suggest_continue || event->suggest_continue;

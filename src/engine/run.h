@@ -70,6 +70,10 @@ size_t run_bytes(const struct run *run);       /* for the cache's budget */
 struct text run_rule_name(const struct run *run);
 struct text run_rule_id(const struct run *run);
 struct text run_execution_id(const struct run *run);
+/* What the effects of the run belong to, a UUID: with an action id it makes the idempotency key of an action. Retry,
+   reset and continue-as-new keep it. The execution id when the workflow id ends with it, as the ERP's does, and of a
+   branch; any other start of the same input has an identity of its own, as has each time a cron schedule comes round. */
+struct text run_effect_id(const struct run *run);
 
 /* The answer of query `graph_state`: {"status", "rule_name", "failure", "actions": [{"id", "name", "type", "state",
    "how", "attempts", "result", "failure", "scheduled_at_us", "ended_at_us"}]}, in the order of the document; unknown

@@ -84,6 +84,7 @@ static enum status make_request(struct run *run, uint32_t action, const struct a
         .rule_id = run->rule_id,
         .rule_name = run->rule_name,
         .execution_id = run->execution_id,
+        .effect_id = text_equal(run->effect_id, run->execution_id) ? TEXT_NONE : run->effect_id,
     };
     enum status status = json_read(run->task_arena, described->config, &request->config, error);
     if (status == STATUS_OK)
@@ -272,6 +273,8 @@ static enum status close_run(struct run *run, struct command_list *commands, enu
         return STATUS_BUDGET;
     command->payload = payload;
     set_failure(command, failure);
+    if (kind == COMMAND_FAIL)
+        command->cron_run_id = run->cron_run_id;
     run->phase = PHASE_OVER;
     return STATUS_OK;
 }

@@ -46,16 +46,6 @@ static enum status refuse_graph(struct run *run, struct arena *scratch, const st
     return refuse_with(run, all, error);
 }
 
-/* A UUID member in canonical form, in the run's arena; empty when absent, null, nil or malformed. */
-static struct text read_id(struct run *run, const struct json_value *input, struct text key)
-{
-    const struct json_value *value = json_get_lenient(input, key);
-    struct uuid uuid;
-    if (value == NULL || value->type != JSON_STRING || !uuid_parse(value->string, &uuid) || uuid_is_nil(uuid))
-        return TEXT_NONE;
-    return uuid_text(run->arena, uuid);
-}
-
 static enum status prepare(struct run *run, struct error *error)
 {
     uint32_t count = run->graph.action_count;
@@ -75,8 +65,10 @@ static enum status prepare(struct run *run, struct error *error)
 static enum status read_heading(struct run *run, const struct json_value *input, const struct json_value *fields,
                                 struct error *error)
 {
-    run->rule_id = read_id(run, input, TEXT("rule_id"));
-    run->execution_id = read_id(run, input, TEXT("execution_id"));
+    run->rule_id = run_read_id(run, input, TEXT("rule_id"));
+    run->execution_id = run_read_id(run, input, TEXT("execution_id"));
+    run->has_execution_id = run->execution_id.size > 0;
+    run->effect_id = run->execution_id;
     const struct json_value *name = json_get_lenient(input, TEXT("rule_name"));
     run->rule_name = arena_copy(run->arena, name != NULL && name->type == JSON_STRING ? name->string : TEXT_NONE);
     run->trigger = fields != NULL ? json_to_text(run->arena, fields) : TEXT("null");
@@ -97,7 +89,7 @@ static enum status read_graph(struct run *run, struct arena *scratch, const stru
 }
 
 static enum status start_graph(struct run *run, struct arena *scratch, const struct json_value *input,
-                               struct error *error)
+                               const struct event_start *start, struct error *error)
 {
     const struct json_value *trigger = json_get_lenient(input, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
@@ -107,6 +99,8 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
                    "found %s, function name: " WORKFLOW_TYPE),
             json_type_name(trigger->type));
     enum status status = read_heading(run, input, trigger, error);
+    if (status == STATUS_OK)
+        status = run_identify(run, input, start, error);
     if (status != STATUS_OK)
         return status;
     if (run->rule_id.size == 0)
@@ -114,7 +108,8 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
     if (run->execution_id.size == 0)
         return refuse(run, error, "validate workflow input: execution_id is required");
     status = read_graph(run, scratch, json_get_lenient(input, TEXT("graph")), error);
-    return status == STATUS_OK && run->phase == PHASE_RUNNING ? run_resume(run, input, error) : status;
+    bool anew = start != NULL && start->cron_again;
+    return status == STATUS_OK && run->phase == PHASE_RUNNING && !anew ? run_resume(run, input, error) : status;
 }
 
 /* A branch whose start action is its convergence point has nothing to do. */
@@ -161,7 +156,7 @@ static enum status refuse_unreadable(struct run *run, struct arena *scratch, con
                        error);
 }
 
-enum status run_start(struct run *run, struct text input, bool is_branch, struct error *error)
+enum status run_start(struct run *run, const struct event *event, bool is_branch, struct error *error)
 {
     const char *function = is_branch ? BRANCH_TYPE : WORKFLOW_TYPE;
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
@@ -169,7 +164,7 @@ enum status run_start(struct run *run, struct text input, bool is_branch, struct
         return error_budget(error);
     struct json_value value;
     struct error fault = ERROR_IN(scratch);
-    enum status status = json_read(scratch, input, &value, &fault);
+    enum status status = json_read(scratch, event->payload, &value, &fault);
     if (status == STATUS_INVALID)
         status = refuse_unreadable(run, scratch, &fault, function, error);
     else if (status == STATUS_OK && value.type != JSON_OBJECT)
@@ -179,7 +174,8 @@ enum status run_start(struct run *run, struct text input, bool is_branch, struct
                           "function name: %s"),
                    json_type_name(value.type), function);
     else if (status == STATUS_OK)
-        status = is_branch ? start_branch(run, scratch, &value, error) : start_graph(run, scratch, &value, error);
+        status = is_branch ? start_branch(run, scratch, &value, error)
+                           : start_graph(run, scratch, &value, event->start, error);
     else
         (void)error_copy(error, &fault);
     arena_free(scratch);

@@ -57,7 +57,12 @@ struct run {
     bool is_awaited;       /* a branch with a convergence point: its parent waits for it */
     struct text inherited; /* of a branch: the results in its input, a JSON object */
     struct text rule_id, rule_name, execution_id;
-    struct text trigger; /* JSON object, or null */
+    struct text effect_id;    /* see run_effect_id */
+    struct text cron_run_id;  /* of a run by a cron schedule; else empty */
+    bool has_execution_id;    /* its input has one */
+    bool passes_effect_id;    /* a run that continues this one could not derive effect_id from its own start */
+    bool effect_id_confirmed; /* an activity of this run has shown that effect_id is the one it began with */
+    struct text trigger;      /* JSON object, or null */
     struct graph graph;
     struct node *nodes;
     uint32_t *ready;                    /* actions to start; some may no longer be ready */
@@ -92,7 +97,17 @@ struct run {
 };
 
 /* run_input.c: reads WorkflowInput and starts the run; an invalid one leads to PHASE_REFUSED. */
-enum status run_start(struct run *run, struct text input, bool is_branch, struct error *error) MUST_CHECK;
+enum status run_start(struct run *run, const struct event *event, bool is_branch, struct error *error) MUST_CHECK;
+
+/* A UUID member in canonical form, in the run's arena; empty when absent, null, nil or malformed. */
+struct text run_read_id(struct run *run, const struct json_value *object, struct text key);
+
+/* run_identity.c: what the effects of the run belong to. */
+/* Sets effect_id, and execution_id where a start may leave it out. Without an execution id, both stay empty. */
+enum status run_identify(struct run *run, const struct json_value *input, const struct event_start *start,
+                         struct error *error) MUST_CHECK;
+/* A scheduled activity of an action: a run that began when effects belonged to the execution id alone keeps that. */
+enum status run_confirm_identity(struct run *run, const struct event *scheduled, struct error *error) MUST_CHECK;
 
 /* run_settle.c: states of actions and edges. */
 /* Counts the open edges and settles the start edges. */

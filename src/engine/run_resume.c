@@ -79,7 +79,8 @@ struct text run_resume_input(struct run *run, struct arena *arena)
     json_begin_object(&json);
     json_member_text(&json, "rule_id", run->rule_id);
     json_member_text(&json, "rule_name", run->rule_name);
-    json_member_text(&json, "execution_id", run->execution_id);
+    if (run->has_execution_id)
+        json_member_text(&json, "execution_id", run->execution_id);
     json_key(&json, "graph");
     write_graph(&json, &run->graph);
     json_member_raw(&json, "trigger_data", run->trigger);
@@ -87,6 +88,8 @@ struct text run_resume_input(struct run *run, struct arena *arena)
                     TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}"));
     json_key(&json, "resume");
     json_begin_object(&json);
+    if (run->passes_effect_id)
+        json_member_text(&json, "effect_id", run->effect_id);
     json_key(&json, "actions");
     write_ended(&json, run);
     json_end_object(&json);

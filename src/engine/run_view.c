@@ -39,6 +39,11 @@ struct text run_execution_id(const struct run *run)
     return run->execution_id;
 }
 
+struct text run_effect_id(const struct run *run)
+{
+    return run->effect_id;
+}
+
 size_t run_action_count(const struct run *run)
 {
     return run->nodes != NULL ? run->graph.action_count : 0;

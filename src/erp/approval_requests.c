@@ -25,9 +25,9 @@ static const char read_answer[] =
     " FROM workflow.approval_requests AS r LEFT JOIN core.users AS u ON u.id = r.resolved_by"
     " WHERE r.approval_request_id = $1 AND r.status IN ('approved', 'rejected') AND r.task_token NOT IN ('', $2)";
 
-struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id)
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
 {
-    const struct action_call call = {.idempotency_key = action_key(execution_id, action_id)};
+    const struct action_call call = {.idempotency_key = action_key(effect_id, action_id)};
     return action_row_id(&call, REQUEST_PURPOSE, 0);
 }
 
@@ -186,10 +186,10 @@ enum status approval_requests_end(struct database *database, const struct approv
                                   struct error *error)
 {
     struct buffer ids = buffer_in(arena, LIMIT_TASK_BYTES);
-    struct uuid execution, action;
-    for (size_t i = 0; i < end->action_count && uuid_parse(end->execution_id, &execution); i++)
+    struct uuid effect_id, action;
+    for (size_t i = 0; i < end->action_count && uuid_parse(end->effect_id, &effect_id); i++)
         if (uuid_parse(end->action_ids[i], &action))
-            sql_array_add_uuid(&ids, approval_request_id(execution, action));
+            sql_array_add_uuid(&ids, approval_request_id(effect_id, action));
     const struct database_wait wait = {.limit = end->limit, .retry = true, .idempotent = true};
     const struct database_parameter parameters[] = {
         sql_array_end(&ids),

@@ -6,8 +6,8 @@
 
 #include "erp/alert.h"
 
-/* The id of the request that an action of an execution makes. */
-struct uuid approval_request_id(struct uuid execution_id, struct uuid action_id);
+/* The id of the request that an action makes whose effects belong to effect_id. */
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id);
 
 struct approval_request {
     struct text approval_type;               /* any, all or majority */
@@ -83,7 +83,7 @@ static inline const char *approval_ending_name(enum approval_ending ending)
 }
 
 struct approval_end {
-    struct text execution_id; /* a UUID, as are the next */
+    struct text effect_id; /* what the effects of the run belong to; a UUID, as are the next */
     struct text *action_ids;
     size_t action_count;
     enum approval_ending ending;

@@ -95,13 +95,24 @@ enum database_outcome database_fault_budget(struct database_fault *fault);
 enum status database_status(enum database_outcome outcome, const struct database_fault *fault,
                             struct error *error) MUST_CHECK;
 
-/* Takes a connection and begins a transaction. On DATABASE_OK the session is the caller's until commit or abandon. */
+/* Takes a connection for a transaction, which begins with the first statement: BEGIN costs no round trip. On DATABASE_OK
+   the session is the caller's until commit or abandon. It lies in the arena, which must outlive it. */
 enum database_outcome database_begin(struct database *database, struct arena *arena, const struct database_wait *wait,
                                      struct database_session **session, struct database_fault *fault) MUST_CHECK;
+/* A statement and what is queued, in one round trip. A connection that proves to be lost at the first one is replaced,
+   and with wait->retry an unavailable server is waited for: nothing has been done yet. After anything but DATABASE_OK
+   the transaction has failed or was not begun. */
 enum database_outcome database_execute(struct database_session *session, struct arena *arena, struct text statement,
                                        const struct database_parameter *parameters, size_t count,
                                        struct database_rows *rows, struct database_fault *fault) MUST_CHECK;
-/* Ends the session, whatever the outcome. */
+/* A statement whose rows nobody needs: it is sent with the next statement or with the commit, ahead of it, and its
+   failure is the failure of that call. Everything is copied into the session's arena. DATABASE_OK or
+   DATABASE_REFUSED: a parameter that cannot be sent, or no room. */
+enum database_outcome database_queue(struct database_session *session, struct text statement,
+                                     const struct database_parameter *parameters, size_t count,
+                                     struct database_fault *fault) MUST_CHECK;
+/* What is queued and COMMIT, in one round trip; none when nothing was executed or queued. Ends the session, whatever the
+   outcome. DATABASE_UNKNOWN: the connection was lost after COMMIT was sent. Any other failure: nothing was applied. */
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault) MUST_CHECK;
 void database_abandon(struct database_session *session); /* rolls back and ends the session; accepts NULL */
 

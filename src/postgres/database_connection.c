@@ -9,11 +9,15 @@
 /* Of one attempt to connect. */
 #define CONNECT_TIMEOUT_US (10 * SECOND_US)
 
+/* A session may be idle in a transaction for this part of the statement timeout: others wait for its locks as long as
+   their own statements may take. */
+#define IDLE_SHARE 3
+
 /* Overrides the server's own settings. The server too ends a statement that takes too long, and a transaction of a
    stopped process does not keep its locks. */
 static const char session_settings[] = "SELECT set_config('TimeZone', 'UTC', false),"
                                        " set_config('statement_timeout', $1, false),"
-                                       " set_config('idle_in_transaction_session_timeout', '60s', false)";
+                                       " set_config('idle_in_transaction_session_timeout', $2, false)";
 /* Since PostgreSQL 14, on some systems: a statement ends when its client has gone. This is how statements are canceled,
    because PQcancel opens another connection and blocks without a limit. */
 static const char check_client[] = "SELECT set_config('client_connection_check_interval', '1s', false)";
@@ -82,20 +86,32 @@ static enum socket_wait finish_connecting(PGconn *conn, const struct wait_limit 
     return SOCKET_READY;
 }
 
+static enum database_outcome run_command(struct database_connection *connection, struct command *command,
+                                         const struct wait_limit *limit, struct database_fault *fault)
+{
+    struct pipeline pipeline = {.commands = command, .limit = limit, .fault = fault};
+    return database_pipeline_run(connection, &pipeline);
+}
+
 static enum database_outcome set_up_session(struct database_connection *connection, int64_t timeout_us,
                                             const struct wait_limit *limit, struct database_fault *fault)
 {
     struct arena *arena = arena_new(KIB(64), 0);
     if (arena == NULL)
         return database_fault_budget(fault);
-    const struct database_parameter timeout = {
-        .text = arena_print(arena, "%lldms", (long long)(timeout_us / MILLISECOND_US))};
-    struct statement settings = {.text = TEXT(session_settings), .parameters = &timeout, .count = 1};
-    enum database_outcome outcome = database_statement_run(connection, arena, &settings, limit, NULL, fault);
+    const struct database_parameter parameters[] = {
+        {.text = arena_print(arena, "%lldms", (long long)(timeout_us / MILLISECOND_US))},
+        {.text = arena_print(arena, "%lldms", (long long)(timeout_us / MILLISECOND_US / IDLE_SHARE))},
+    };
+    struct command settings;
+    enum database_outcome outcome =
+        database_command_make(arena, TEXT(session_settings), parameters, 2, &settings, fault);
+    if (outcome == DATABASE_OK)
+        outcome = run_command(connection, &settings, limit, fault);
     if (outcome == DATABASE_OK && PQserverVersion(connection->conn) >= 140000) {
-        struct statement check = {.text = TEXT(check_client)};
+        struct command check = DATABASE_COMMAND(check_client);
         struct database_fault ignored = {.arena = arena};
-        outcome = database_statement_run(connection, arena, &check, limit, NULL, &ignored);
+        outcome = run_command(connection, &check, limit, &ignored);
         if (outcome == DATABASE_REFUSED)
             outcome = DATABASE_OK; /* not on this system: a canceled statement ends later */
         if (outcome != DATABASE_OK)
@@ -123,7 +139,7 @@ static enum database_outcome connect_and_set_up(struct database_connection *conn
     }
     if (PQstatus(connection->conn) != CONNECTION_OK)
         return database_fault_of_connection(connection->conn, DATABASE_UNAVAILABLE, "cannot connect", fault);
-    if (PQsetnonblocking(connection->conn, 1) != 0)
+    if (PQsetnonblocking(connection->conn, 1) != 0 || PQenterPipelineMode(connection->conn) != 1)
         return database_fault_of_connection(connection->conn, DATABASE_UNAVAILABLE, "cannot connect", fault);
     return set_up_session(connection, settings->statement_timeout_us, limit, fault);
 }

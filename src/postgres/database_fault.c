@@ -11,17 +11,17 @@ static const struct {
     const char *prefix;
     enum database_outcome outcome;
 } outcomes[] = {
-    {"08", DATABASE_UNAVAILABLE},    /* connection exceptions */
-    {"25006", DATABASE_UNAVAILABLE}, /* read-only: a standby, after or before a failover */
-    {"25P03", DATABASE_UNAVAILABLE}, /* the transaction was idle for too long */
-    {"40001", DATABASE_CONFLICT},    /* serialization failure */
-    {"40003", DATABASE_UNKNOWN},     /* statement completion unknown */
-    {"40P01", DATABASE_CONFLICT},    /* deadlock */
-    {"53", DATABASE_UNAVAILABLE},    /* out of disk, memory or connections */
-    {"55P03", DATABASE_CONFLICT},    /* lock not available */
-    {"57014", DATABASE_CONFLICT},    /* statement timeout, usually behind another's lock */
-    {"57P", DATABASE_UNAVAILABLE},   /* shutting down, starting up, crashed, database dropped */
-    {"58", DATABASE_UNAVAILABLE},    /* the server's own input and output */
+    {"08", DATABASE_UNAVAILABLE},                         /* connection exceptions */
+    {"25006", DATABASE_UNAVAILABLE},                      /* read-only: a standby, after or before a failover */
+    {SQLSTATE_IDLE_IN_TRANSACTION, DATABASE_UNAVAILABLE}, /* the transaction was idle for too long */
+    {"40001", DATABASE_CONFLICT},                         /* serialization failure */
+    {"40003", DATABASE_UNKNOWN},                          /* statement completion unknown */
+    {"40P01", DATABASE_CONFLICT},                         /* deadlock */
+    {"53", DATABASE_UNAVAILABLE},                         /* out of disk, memory or connections */
+    {"55P03", DATABASE_CONFLICT},                         /* lock not available */
+    {"57014", DATABASE_CONFLICT},                         /* statement timeout, usually behind another's lock */
+    {"57P", DATABASE_UNAVAILABLE},                        /* shutting down, starting up, crashed, database dropped */
+    {"58", DATABASE_UNAVAILABLE},                         /* the server's own input and output */
 };
 
 /* The Go worker's texts. */
@@ -124,7 +124,9 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
     bool fatal = severity != NULL && strcmp(severity, "ERROR") != 0;
     if (fatal || (outcome == DATABASE_UNAVAILABLE && strncmp(sqlstate, "53", 2) != 0))
         connection->broken = true;
-    if (fatal)
+    /* An idle transaction was ended: the server has not read what was sent since. */
+    bool idled = strcmp(sqlstate, SQLSTATE_IDLE_IN_TRANSACTION) == 0;
+    if (fatal && !idled)
         outcome = commits ? DATABASE_UNKNOWN : DATABASE_UNAVAILABLE;
     const char *name = name_of(sqlstate);
     if (name != NULL)

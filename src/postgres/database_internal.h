@@ -1,7 +1,9 @@
-/* Internal to the postgres room. Files, each of which calls only those after it: session (transactions and repeats),
-   pool (lends connections), connection (opens and closes them), statement (runs one statement), prepared (which
-   statements the server knows), wait (for its answer), fault (what an error means). Locks: that of the lease set and
-   that of the availability, both leaves; neither is held over a call to libpq, a callback or a line of the log. */
+/* Internal to the postgres room. Files, each of which calls only those after it: run (whole transactions, repeated when
+   they fail for reasons that pass), session (one transaction), pool (lends connections), connection (opens and closes
+   them), pipeline (sends commands and reads their results), prepared (which statements the server knows), command (a
+   statement as libpq takes it), wait (for the server's answer), fault (what an error means). Locks: that of the lease
+   set and that of the availability, both leaves; neither is held over a call to libpq, a callback or a line of the log.
+   */
 #ifndef POSTGRES_DATABASE_INTERNAL_H
 #define POSTGRES_DATABASE_INTERNAL_H
 
@@ -33,6 +35,7 @@ struct prepared {
     char name[16]; /* on the server, in this connection */
     enum {
         PREPARED_SEEN,
+        PREPARED_SENT,  /* its Parse is in the pipeline that is under way */
         PREPARED_READY, /* by the server, under the name */
         PREPARED_NEVER, /* the prepared statement was outdated once: it is sent as text */
     } state;
@@ -58,13 +61,10 @@ struct database {
     void (*release_client_data)(void *data);
 };
 
-struct database_session {
-    struct database *database;
-    struct database_connection *connection; /* NULL once the session has ended */
-    struct wait_limit limit;
-};
-
 /* ---- database_fault.c ---- */
+
+#define SQLSTATE_IDLE_IN_TRANSACTION "25P03"
+#define SQLSTATE_DUPLICATE_STATEMENT "42P05"
 
 /* Fills the fault; sqlstate may be NULL. Returns the outcome, so that a caller can write `return
    database_fault_set(...)`. */
@@ -78,9 +78,60 @@ enum database_outcome database_fault_of_result(struct database_connection *conne
 enum database_outcome database_fault_of_connection(const PGconn *conn, enum database_outcome outcome, const char *what,
                                                    struct database_fault *fault);
 
+/* ---- database_command.c ---- */
+
+/* A statement as libpq takes it: every text ends with NUL. Commands that are sent together form a list. */
+struct command {
+    struct command *next;
+    struct text text;
+    size_t count; /* of parameters, whose types and values follow */
+    const unsigned *types;
+    const char *const *values;
+    bool commits;               /* success makes something last: a lost connection leaves that open */
+    struct database_rows *rows; /* filled in the arena; NULL: nobody needs them */
+    struct arena *arena;
+    struct prepared *prepared; /* while in a pipeline; NULL: sent as text */
+    bool parses;               /* likewise: its Parse goes ahead of it */
+};
+
+/* A statement without parameters and rows. */
+#define DATABASE_COMMAND(literal_) ((struct command){.text = TEXT(literal_)})
+/* Copies everything into the arena. DATABASE_OK or DATABASE_REFUSED: a value that the protocol does not carry, or no
+   room. */
+enum database_outcome database_command_make(struct arena *arena, struct text text,
+                                            const struct database_parameter *parameters, size_t count,
+                                            struct command *command, struct database_fault *fault);
+/* Copies out what libpq owns. DATABASE_OK or DATABASE_REFUSED: no room. */
+enum database_outcome database_rows_copy(struct arena *arena, PGresult *result, struct database_rows *rows,
+                                         struct database_fault *fault);
+
+/* ---- database_prepared.c ---- */
+
+/* The entry of a command that was run before on this connection, unless it is PREPARED_NEVER. NULL: it is to be sent as
+   text, because it is new, has no parameters, is too long or there is no room for its entry. */
+struct prepared *database_prepared_find(struct database_connection *connection, const struct command *command);
+void database_prepared_free(struct database_connection *connection);
+
+/* ---- database_pipeline.c ---- */
+
+/* Commands that are sent together, in order, and end with a Sync: one round trip. The server skips what follows a
+   command that fails. At most one of them has rows. */
+struct pipeline {
+    struct command *commands;
+    const struct wait_limit *limit; /* has a deadline */
+    struct database_fault *fault;
+    bool may_send_again; /* out: a failure was caused by a prepared statement; the command is sent as text next time */
+};
+/* The outcome of the first command that fails. What had not been executed before stays undone: outside a transaction,
+   nothing is applied. After anything but DATABASE_OK, look at connection->broken and the transaction status. */
+enum database_outcome database_pipeline_run(struct database_connection *connection, struct pipeline *pipeline);
+/* Reads what the server has sent unasked. False: it has closed the connection, which is marked as broken. No round
+   trip. */
+bool database_pipeline_is_alive(struct database_connection *connection);
+
 /* ---- database_connection.c ---- */
 
-/* DATABASE_OK or DATABASE_UNAVAILABLE. The connection is ready for statements; free it with database_connection_close.
+/* DATABASE_OK or DATABASE_UNAVAILABLE. The connection is ready for pipelines; free it with database_connection_close.
    */
 enum database_outcome database_connection_open(const struct database_settings *settings, const struct wait_limit *limit,
                                                struct database_connection **connection, struct database_fault *fault);
@@ -93,31 +144,24 @@ bool database_connection_is_sound(const struct database_connection *connection);
 /* Lends a connection. It goes back by database_pool_return. The limit has a deadline. */
 enum database_outcome database_pool_take(struct database *database, const struct wait_limit *limit, bool retry,
                                          struct database_connection **connection, struct database_fault *fault);
+/* Exchanges a broken connection for a new one; others cannot take its place meanwhile. On failure it is gone: *connection
+   is NULL. */
+enum database_outcome database_pool_replace(struct database *database, const struct wait_limit *limit, bool retry,
+                                            struct database_connection **connection, struct database_fault *fault);
 /* Closes it when it is broken or in a transaction. */
 void database_pool_return(struct database *database, struct database_connection *connection);
 /* Between tries of an unavailable server. */
 #define DATABASE_BACKOFF ((struct backoff){.first_us = 100 * MILLISECOND_US, .max_us = 5 * SECOND_US})
 
-/* ---- database_prepared.c ---- */
+/* ---- database_session.c ---- */
 
-struct statement;
-/* The statement's entry when it was run before on this connection, READY or to be prepared now. NULL: it is to be sent
-   as text, because it is new, has no parameters, is too long or there is no room for its entry. */
-struct prepared *database_prepared_find(struct database_connection *connection, const struct statement *statement);
-void database_prepared_free(struct database_connection *connection);
-
-/* ---- database_statement.c ---- */
-
-struct statement {
-    struct text text;
-    const struct database_parameter *parameters;
-    size_t count;
-    bool commits; /* success makes something last: a lost connection leaves that open */
-};
-/* Runs it. The limit has a deadline. `rows` may be NULL. After anything but DATABASE_OK, look at connection->broken. */
-enum database_outcome database_statement_run(struct database_connection *connection, struct arena *arena,
-                                             const struct statement *statement, const struct wait_limit *limit,
-                                             struct database_rows *rows, struct database_fault *fault);
+/* Ends the transaction of a connection that failed within it, and returns the connection to the pool. */
+void database_session_return(struct database *database, struct database_connection *connection);
+/* The limit of one round trip: the server ends a statement at its timeout, and the client waits a little longer for the
+   error. */
+struct wait_limit database_statement_limit(const struct database *database, const struct wait_limit *limit);
+/* The limit, or the statement timeout where it has no deadline. */
+struct wait_limit database_limit_with_deadline(const struct database *database, const struct wait_limit *limit);
 
 /* ---- database_wait.c ---- */
 

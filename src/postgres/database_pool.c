@@ -226,6 +226,17 @@ enum database_outcome database_pool_take(struct database *database, const struct
     }
 }
 
+enum database_outcome database_pool_replace(struct database *database, const struct wait_limit *limit, bool retry,
+                                            struct database_connection **connection, struct database_fault *fault)
+{
+    assert((*connection)->broken);
+    close_connection(&(*connection)->item);
+    *connection = NULL;
+    enum database_outcome outcome = open_connection(database, limit, connection, fault);
+    return outcome == DATABASE_UNAVAILABLE && retry ? database_pool_take(database, limit, retry, connection, fault)
+                                                    : outcome;
+}
+
 void database_pool_return(struct database *database, struct database_connection *connection)
 {
     assert(connection != NULL && connection->conn != NULL);

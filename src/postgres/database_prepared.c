@@ -6,13 +6,13 @@
 
 #include "postgres/database_internal.h"
 
-static bool is_same(const struct prepared *prepared, const struct statement *statement)
+static bool is_same(const struct prepared *prepared, const struct command *command)
 {
     assert(prepared->copy != NULL && prepared->text.data == prepared->copy && prepared->count > 0);
-    if (!text_equal(prepared->text, statement->text) || prepared->count != statement->count)
+    if (!text_equal(prepared->text, command->text) || prepared->count != command->count)
         return false;
-    for (size_t i = 0; i < statement->count; i++)
-        if (prepared->types[i] != statement->parameters[i].type_oid)
+    for (size_t i = 0; i < command->count; i++)
+        if (prepared->types[i] != command->types[i])
             return false;
     return true;
 }
@@ -40,7 +40,7 @@ static struct prepared *find_room(struct database_connection *connection)
     return room;
 }
 
-static void remember(struct database_connection *connection, const struct statement *statement)
+static void remember(struct database_connection *connection, const struct command *command)
 {
     struct prepared *entry = find_room(connection);
     if (entry == NULL)
@@ -48,28 +48,28 @@ static void remember(struct database_connection *connection, const struct statem
     assert(entry->state == PREPARED_SEEN);
     if (entry->copy != NULL)
         forget(entry);
-    char *copy = malloc(statement->text.size);
-    unsigned *types = calloc(statement->count, sizeof(*types));
+    char *copy = malloc(command->text.size);
+    unsigned *types = calloc(command->count, sizeof(*types));
     if (copy == NULL || types == NULL) {
         free(copy);
         free(types);
         return;
     }
-    (void)memcpy(copy, statement->text.data, statement->text.size);
-    for (size_t i = 0; i < statement->count; i++)
-        types[i] = statement->parameters[i].type_oid;
+    (void)memcpy(copy, command->text.data, command->text.size);
+    for (size_t i = 0; i < command->count; i++)
+        types[i] = command->types[i];
     assert(entry->copy == NULL);
     *entry = (struct prepared){.copy = copy,
-                               .text = {.data = copy, .size = statement->text.size},
+                               .text = {.data = copy, .size = command->text.size},
                                .types = types,
-                               .count = statement->count,
+                               .count = command->count,
                                .last_use = connection->uses};
     (void)snprintf(entry->name, sizeof(entry->name), "s%u", (unsigned)(entry - connection->prepared));
 }
 
-struct prepared *database_prepared_find(struct database_connection *connection, const struct statement *statement)
+struct prepared *database_prepared_find(struct database_connection *connection, const struct command *command)
 {
-    if (statement->count == 0 || statement->text.size == 0 || statement->text.size > LIMIT_PREPARED_BYTES)
+    if (command->count == 0 || command->text.size == 0 || command->text.size > LIMIT_PREPARED_BYTES)
         return NULL;
     if (connection->prepared == NULL)
         connection->prepared = calloc(LIMIT_PREPARED_STATEMENTS, sizeof(*connection->prepared));
@@ -78,13 +78,13 @@ struct prepared *database_prepared_find(struct database_connection *connection, 
     connection->uses++;
     for (size_t i = 0; i < LIMIT_PREPARED_STATEMENTS; i++) {
         struct prepared *entry = &connection->prepared[i];
-        if (entry->copy == NULL || !is_same(entry, statement))
+        if (entry->copy == NULL || !is_same(entry, command))
             continue;
         assert(entry->last_use < connection->uses);
         entry->last_use = connection->uses;
         return entry->state != PREPARED_NEVER ? entry : NULL;
     }
-    remember(connection, statement);
+    remember(connection, command);
     return NULL;
 }
 

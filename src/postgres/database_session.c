@@ -1,211 +1,181 @@
-/* Transactions, and repeating what failed for reasons that pass. */
+/* Sessions: the statements of one transaction, and which of them are sent together. */
 #include <assert.h>
 
 #include "postgres/database_internal.h"
 
-/* Tries of a transaction that conflicts with others. */
-#define CONFLICTS_MAX 5
 /* The server ends a statement at its timeout; the client waits this much longer for the error. */
 #define TIMEOUT_MARGIN_US   SECOND_US
 #define ROLLBACK_TIMEOUT_US SECOND_US
 
-static struct wait_limit statement_limit(const struct database *database, const struct wait_limit *limit)
+struct database_session {
+    struct database *database;
+    struct database_connection *connection; /* NULL: lost and not replaced, or the session has ended */
+    struct arena *arena;                    /* of database_begin */
+    struct database_wait wait;
+    struct command *queued, **queue_end; /* to be sent with the next statement */
+    bool begun;                          /* the server has processed BEGIN */
+    bool ended;
+};
+
+struct wait_limit database_statement_limit(const struct database *database, const struct wait_limit *limit)
 {
     return wait_limit_within(limit, database->settings.statement_timeout_us + TIMEOUT_MARGIN_US);
 }
 
-static struct wait_limit with_deadline(const struct database *database, const struct wait_limit *limit)
+struct wait_limit database_limit_with_deadline(const struct database *database, const struct wait_limit *limit)
 {
     return limit->deadline_us != 0 ? *limit : wait_limit_within(limit, database->settings.statement_timeout_us);
-}
-
-/* BEGIN on a connection of the pool, which is returned on failure. */
-static enum database_outcome begin_once(struct database *database, struct arena *arena, const struct wait_limit *limit,
-                                        bool retry, struct database_connection **connection,
-                                        struct database_fault *fault, bool *stale)
-{
-    *stale = false;
-    enum database_outcome outcome = database_pool_take(database, limit, retry, connection, fault);
-    if (outcome != DATABASE_OK)
-        return outcome;
-    struct statement begin = {.text = TEXT("BEGIN")};
-    const struct wait_limit within = statement_limit(database, limit);
-    outcome = database_statement_run(*connection, arena, &begin, &within, NULL, fault);
-    if (outcome == DATABASE_OK)
-        return outcome;
-    *stale = (*connection)->reused && outcome == DATABASE_UNAVAILABLE && !wait_limit_is_canceled(limit);
-    (*connection)->broken = true;
-    database_pool_return(database, *connection);
-    return outcome;
 }
 
 enum database_outcome database_begin(struct database *database, struct arena *arena, const struct database_wait *wait,
                                      struct database_session **session, struct database_fault *fault)
 {
-    const struct wait_limit limit = with_deadline(database, &wait->limit);
-    struct database_connection *connection = NULL;
+    const struct wait_limit limit = database_limit_with_deadline(database, &wait->limit);
+    struct database_session *made = ARENA_NEW(arena, struct database_session);
+    if (made == NULL)
+        return database_fault_budget(fault);
+    *made = (struct database_session){.database = database, .arena = arena, .wait = *wait};
+    made->queue_end = &made->queued;
+    enum database_outcome outcome = database_pool_take(database, &limit, wait->retry, &made->connection, fault);
+    if (outcome == DATABASE_OK)
+        *session = made;
+    return outcome;
+}
+
+/* ---- sending ---- */
+
+static enum database_outcome run_pipeline(struct database_session *session, struct command *commands,
+                                          struct database_fault *fault, bool *may_send_again)
+{
+    const struct wait_limit limit = database_statement_limit(session->database, &session->wait.limit);
+    struct pipeline pipeline = {.commands = commands, .limit = &limit, .fault = fault};
+    enum database_outcome outcome = database_pipeline_run(session->connection, &pipeline);
+    *may_send_again = pipeline.may_send_again;
+    return outcome;
+}
+
+/* BEGIN and the commands. What a prepared statement failed for is sent once more as text: nothing else has been done in
+   the transaction. */
+static enum database_outcome begin_and_run(struct database_session *session, struct command *commands,
+                                           struct database_fault *fault)
+{
+    struct command begin = DATABASE_COMMAND("BEGIN"), rollback = DATABASE_COMMAND("ROLLBACK");
+    begin.next = commands;
+    rollback.next = &begin;
+    bool may_send_again;
+    enum database_outcome outcome = run_pipeline(session, &begin, fault, &may_send_again);
+    for (size_t tries = 0; may_send_again && tries < 2; tries++)
+        outcome = run_pipeline(session, &rollback, fault, &may_send_again);
+    return outcome;
+}
+
+/* Begins the transaction. As long as nothing was done in it, it can begin anew on another connection. */
+static enum database_outcome run_first(struct database_session *session, struct command *commands,
+                                       struct database_fault *fault)
+{
+    const struct wait_limit limit = database_limit_with_deadline(session->database, &session->wait.limit);
     struct backoff backoff = DATABASE_BACKOFF;
     for (;;) {
-        bool stale;
-        enum database_outcome outcome = begin_once(database, arena, &limit, wait->retry, &connection, fault, &stale);
-        if (outcome == DATABASE_OK)
-            break;
+        enum database_outcome outcome = begin_and_run(session, commands, fault);
+        bool lost = outcome == DATABASE_UNAVAILABLE && session->connection->broken;
+        if (!lost) {
+            session->begun = PQtransactionStatus(session->connection->conn) != PQTRANS_IDLE;
+            return outcome;
+        }
         /* A connection that was lost while it was spare says nothing about the server; try another at once. */
-        if (stale && wait_limit_left_us(&limit) > 0)
-            continue;
-        if (outcome != DATABASE_UNAVAILABLE || !wait->retry || !backoff_wait(&backoff, &limit))
+        bool stale = session->connection->reused && !wait_limit_is_over(&limit);
+        if (!stale && (!session->wait.retry || !backoff_wait(&backoff, &limit)))
+            return outcome;
+        outcome = database_pool_replace(session->database, &limit, session->wait.retry, &session->connection, fault);
+        if (outcome != DATABASE_OK)
             return outcome;
     }
-    struct database_session *made = ARENA_NEW(arena, struct database_session);
-    if (made == NULL) {
-        connection->broken = true;
-        database_pool_return(database, connection);
-        return database_fault_budget(fault);
-    }
-    *made = (struct database_session){.database = database, .connection = connection, .limit = wait->limit};
-    *session = made;
-    return DATABASE_OK;
+}
+
+/* What is queued, and then the command. */
+static enum database_outcome run(struct database_session *session, struct command *command,
+                                 struct database_fault *fault)
+{
+    assert(!session->ended && command->next == NULL);
+    *session->queue_end = command;
+    struct command *commands = session->queued;
+    session->queued = NULL;
+    session->queue_end = &session->queued;
+    if (session->connection == NULL || session->connection->broken)
+        return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "connection lost");
+    if (!session->begun)
+        return run_first(session, commands, fault);
+    if (command->commits && !database_pipeline_is_alive(session->connection))
+        return database_fault_of_connection(session->connection->conn, DATABASE_UNAVAILABLE, "connection lost", fault);
+    bool may_send_again;
+    enum database_outcome outcome = run_pipeline(session, commands, fault, &may_send_again);
+    /* The transaction has failed. A repeat sends the statement as text and shows what is wrong. */
+    return may_send_again ? DATABASE_CONFLICT : outcome;
 }
 
 enum database_outcome database_execute(struct database_session *session, struct arena *arena, struct text statement,
                                        const struct database_parameter *parameters, size_t count,
                                        struct database_rows *rows, struct database_fault *fault)
 {
-    assert(session->connection != NULL);
-    struct statement run = {.text = statement, .parameters = parameters, .count = count};
-    const struct wait_limit limit = statement_limit(session->database, &session->limit);
-    return database_statement_run(session->connection, arena, &run, &limit, rows, fault);
+    struct command command;
+    enum database_outcome outcome = database_command_make(arena, statement, parameters, count, &command, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    command.rows = rows;
+    command.arena = arena;
+    return run(session, &command, fault);
 }
 
-enum database_outcome database_commit(struct database_session *session, struct database_fault *fault)
+enum database_outcome database_queue(struct database_session *session, struct text statement,
+                                     const struct database_parameter *parameters, size_t count,
+                                     struct database_fault *fault)
 {
-    assert(session->connection != NULL);
-    struct database *database = session->database;
-    struct arena *scratch = arena_new(KIB(16), 0);
-    if (scratch == NULL) {
-        database_abandon(session);
+    assert(!session->ended);
+    struct command *command = ARENA_NEW(session->arena, struct command);
+    if (command == NULL)
         return database_fault_budget(fault);
+    enum database_outcome outcome = database_command_make(session->arena, statement, parameters, count, command, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    *session->queue_end = command;
+    session->queue_end = &command->next;
+    return DATABASE_OK;
+}
+
+/* ---- ending ---- */
+
+void database_session_return(struct database *database, struct database_connection *connection)
+{
+    PGTransactionStatusType state = PQtransactionStatus(connection->conn);
+    if (!connection->broken && (state == PQTRANS_INTRANS || state == PQTRANS_INERROR)) {
+        struct command rollback = DATABASE_COMMAND("ROLLBACK");
+        const struct wait_limit limit = {.deadline_us = clock_monotonic_us() + ROLLBACK_TIMEOUT_US};
+        struct database_fault ignored = {0};
+        struct pipeline pipeline = {.commands = &rollback, .limit = &limit, .fault = &ignored};
+        /* A failure closes the connection, which rolls back too. */
+        (void)database_pipeline_run(connection, &pipeline);
     }
-    struct statement commit = {.text = TEXT("COMMIT"), .commits = true};
-    const struct wait_limit limit = statement_limit(database, &session->limit);
-    enum database_outcome outcome = database_statement_run(session->connection, scratch, &commit, &limit, NULL, fault);
-    arena_free(scratch);
-    database_pool_return(database, session->connection);
-    session->connection = NULL;
-    return outcome;
+    database_pool_return(database, connection);
 }
 
 void database_abandon(struct database_session *session)
 {
     if (session == NULL)
         return;
-    struct database_connection *connection = session->connection;
-    assert(connection != NULL);
-    PGTransactionStatusType state = PQtransactionStatus(connection->conn);
-    struct arena *scratch = arena_new(KIB(16), 0);
-    if (scratch != NULL && !connection->broken && (state == PQTRANS_INTRANS || state == PQTRANS_INERROR)) {
-        struct statement rollback = {.text = TEXT("ROLLBACK")};
-        const struct wait_limit limit = {.deadline_us = clock_monotonic_us() + ROLLBACK_TIMEOUT_US};
-        struct database_fault ignored = {.arena = scratch};
-        /* A failure closes the connection, which rolls back too. */
-        (void)database_statement_run(connection, scratch, &rollback, &limit, NULL, &ignored);
-    }
-    arena_free(scratch);
-    database_pool_return(session->database, connection);
+    assert(!session->ended);
+    if (session->connection != NULL)
+        database_session_return(session->database, session->connection);
     session->connection = NULL;
+    session->ended = true;
 }
 
-struct repeat {
-    struct database_wait wait; /* with a deadline */
-    struct backoff backoff;
-    unsigned conflicts;
-};
-
-static struct repeat repeat_begin(const struct database *database, const struct database_wait *wait)
+enum database_outcome database_commit(struct database_session *session, struct database_fault *fault)
 {
-    struct repeat repeat = {.wait = *wait, .backoff = DATABASE_BACKOFF};
-    repeat.wait.limit = with_deadline(database, &wait->limit);
-    return repeat;
-}
-
-/* Waits and returns true when another try can end better. */
-static bool may_repeat(struct repeat *repeat, enum database_outcome outcome)
-{
-    bool again = false;
-    switch (outcome) {
-    case DATABASE_OK:
-    case DATABASE_REFUSED: break;
-    case DATABASE_CONFLICT: again = ++repeat->conflicts < CONFLICTS_MAX; break;
-    case DATABASE_UNAVAILABLE: again = repeat->wait.retry; break;
-    case DATABASE_UNKNOWN: again = repeat->wait.retry && repeat->wait.idempotent; break;
-    }
-    return again && backoff_wait(&repeat->backoff, &repeat->wait.limit);
-}
-
-static enum database_outcome transact_once(struct database *database, struct arena *arena,
-                                           const struct database_wait *wait, database_body *body, void *userdata,
-                                           struct database_fault *fault)
-{
-    struct database_session *session = NULL;
-    enum database_outcome outcome = database_begin(database, arena, wait, &session, fault);
-    if (outcome != DATABASE_OK)
-        return outcome;
-    outcome = body(session, userdata, fault);
-    if (outcome == DATABASE_OK)
-        return database_commit(session, fault);
+    enum database_outcome outcome = DATABASE_OK;
+    struct command commit = DATABASE_COMMAND("COMMIT");
+    commit.commits = true;
+    if (session->begun || session->queued != NULL)
+        outcome = run(session, &commit, fault);
     database_abandon(session);
     return outcome;
-}
-
-enum database_outcome database_transact(struct database *database, struct arena *arena,
-                                        const struct database_wait *wait, database_body *body, void *userdata,
-                                        struct database_fault *fault)
-{
-    struct repeat repeat = repeat_begin(database, wait);
-    for (;;) {
-        enum database_outcome outcome = transact_once(database, arena, &repeat.wait, body, userdata, fault);
-        if (!may_repeat(&repeat, outcome))
-            return outcome;
-    }
-}
-
-static enum database_outcome run_once(struct database *database, struct arena *arena, const struct database_wait *wait,
-                                      const struct statement *statement, struct database_rows *rows,
-                                      struct database_fault *fault)
-{
-    struct database_connection *connection = NULL;
-    enum database_outcome outcome = database_pool_take(database, &wait->limit, wait->retry, &connection, fault);
-    if (outcome != DATABASE_OK)
-        return outcome;
-    const struct wait_limit limit = statement_limit(database, &wait->limit);
-    outcome = database_statement_run(connection, arena, statement, &limit, rows, fault);
-    database_pool_return(database, connection);
-    return outcome;
-}
-
-enum database_outcome database_run(struct database *database, struct arena *arena, const struct database_wait *wait,
-                                   struct text statement, const struct database_parameter *parameters, size_t count,
-                                   struct database_rows *rows, struct database_fault *fault)
-{
-    struct statement run = {.text = statement, .parameters = parameters, .count = count, .commits = true};
-    struct repeat repeat = repeat_begin(database, wait);
-    for (;;) {
-        enum database_outcome outcome = run_once(database, arena, &repeat.wait, &run, rows, fault);
-        if (!may_repeat(&repeat, outcome))
-            return outcome;
-    }
-}
-
-enum status database_ping(struct database *database, int64_t timeout_ms, struct error *error)
-{
-    struct arena *arena = arena_new(KIB(64), 0);
-    if (arena == NULL)
-        return error_budget(error);
-    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + timeout_ms * MILLISECOND_US};
-    struct database_fault fault = {.arena = arena};
-    enum status status = STATUS_OK;
-    if (database_run(database, arena, &wait, TEXT("SELECT 1"), NULL, 0, NULL, &fault) != DATABASE_OK)
-        status = error_set_failure(error, STATUS_UNAVAILABLE, TEXT("database"), database_fault_failure(&fault));
-    arena_free(arena);
-    return status;
 }

@@ -262,6 +262,8 @@ static bool close_run(struct translation *translation, const struct command *com
             (Api__FailWorkflowExecutionCommandAttributes)API__FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
         /* Retryable: the server starts the run again only when its starter gave it a retry policy. */
         parts->fail.failure = proto_failure_fill(&parts->failure, translation->arena, command->failure, "", true);
+        if (!proto_failure_pass_cron_run_id(&parts->failure, translation->arena, command->cron_run_id))
+            return false;
         to->command_type = API_COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION;
         to->attributes_case = API__COMMAND__ATTRIBUTES_FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
         to->fail_workflow_execution_command_attributes = &parts->fail;

@@ -6,6 +6,7 @@
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
 #include "temporal/trace.h"
+#include "temporal_api_enums.h"
 
 #define CASE(name_) API__HISTORY_EVENT__ATTRIBUTES_##name_##_EVENT_ATTRIBUTES
 #define NO_MESSAGE  TEXT("failed without a message")
@@ -211,16 +212,53 @@ static void take_close(struct event *to, const Api__HistoryEvent *from)
     }
 }
 
+static bool has_attribute(const Api__SearchAttributes *attributes, const char *name)
+{
+    for (size_t i = 0; attributes != NULL && i < attributes->n_indexed_fields; i++) {
+        if (text_is(proto_text(attributes->indexed_fields[i]->key), name))
+            return true;
+    }
+    return false;
+}
+
+/* Of a run by a cron schedule: the first run since the schedule came round. A run that failed passes it on in its
+   failure; one that timed out cannot, and then the run that is retried counts as the first. */
+static struct text cron_run_id(const Api__WorkflowExecutionStartedEventAttributes *started)
+{
+    if (started->initiator != API_CONTINUE_AS_NEW_INITIATOR_RETRY)
+        return proto_text(started->original_execution_run_id);
+    struct text passed = proto_failure_cron_run_id(started->continued_failure);
+    return passed.size > 0 ? passed : proto_text(started->continued_execution_run_id);
+}
+
+static enum status take_start(struct event *to, const Api__WorkflowExecutionStartedEventAttributes *started,
+                              struct arena *arena)
+{
+    to->kind = EVENT_STARTED;
+    if (started->workflow_type != NULL)
+        to->activity_type = proto_text(started->workflow_type->name);
+    take_payload(to, started->input);
+    to->trace = trace_read(started->header);
+    struct event_start *start = ARENA_NEW(arena, struct event_start);
+    if (start == NULL)
+        return STATUS_BUDGET;
+    bool cron = started->cron_schedule.len > 0;
+    *start = (struct event_start){
+        .workflow_id = proto_text(started->workflow_id),
+        .run_id = cron ? cron_run_id(started) : proto_text(started->original_execution_run_id),
+        .first_run_id = proto_text(started->first_execution_run_id),
+        .scheduled = has_attribute(started->search_attributes, "TemporalScheduledById") ||
+                     has_attribute(started->search_attributes, "TemporalScheduledStartTime"),
+        .cron = cron,
+        .cron_again = started->initiator == API_CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE,
+    };
+    to->start = start;
+    return STATUS_OK;
+}
+
 static void take_run(struct event *to, const Api__HistoryEvent *from)
 {
     switch ((int)from->attributes_case) {
-    case CASE(WORKFLOW_EXECUTION_STARTED):
-        to->kind = EVENT_STARTED;
-        if (from->workflow_execution_started_event_attributes->workflow_type != NULL)
-            to->activity_type = proto_text(from->workflow_execution_started_event_attributes->workflow_type->name);
-        take_payload(to, from->workflow_execution_started_event_attributes->input);
-        to->trace = trace_read(from->workflow_execution_started_event_attributes->header);
-        break;
     case CASE(WORKFLOW_TASK_STARTED):
         to->kind = EVENT_TASK_STARTED;
         to->scheduled_id = from->workflow_task_started_event_attributes->scheduled_event_id;
@@ -238,6 +276,8 @@ enum status history_translate(const Api__HistoryEvent *from, struct arena *arena
     *to = (struct event){.kind = EVENT_OTHER, .id = from->event_id, .time_us = proto_microseconds(from->event_time)};
     if (from->attributes_case == CASE(MARKER_RECORDED))
         return take_marker(to, from->marker_recorded_event_attributes, arena);
+    if (from->attributes_case == CASE(WORKFLOW_EXECUTION_STARTED))
+        return take_start(to, from->workflow_execution_started_event_attributes, arena);
     take_run(to, from);
     take_activity(to, from);
     take_timer(to, from);

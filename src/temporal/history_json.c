@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "temporal/history.h"
 #include "temporal/proto_json.h"
+#include "temporal_api_enums.h"
 
 /* ---- messages within events ---- */
 
@@ -37,9 +38,18 @@ static const struct proto_message detail =
     MESSAGE(api__marker_recorded_event_attributes_details_entry__descriptor, detail_fields);
 
 static const struct proto_message failure;
+static const struct proto_field application_fields[] = {
+    PART(FIELD_MESSAGE, "details", ApplicationFailureInfo, details, payloads),
+};
+static const struct proto_message application = MESSAGE(api__application_failure_info__descriptor, application_fields);
 static const struct proto_field failure_fields[] = {
     FIELD(FIELD_TEXT, "message", Failure, message),
     PART(FIELD_MESSAGE, "cause", Failure, cause, failure),
+    PART(FIELD_MESSAGE, "applicationFailureInfo", Failure, application_failure_info, application),
+    {.key = "applicationFailureInfo",
+     .offset = offsetof(Api__Failure, failure_info_case),
+     .kind = FIELD_CASE,
+     .oneof_case = API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO},
     {.key = "activityFailureInfo",
      .offset = offsetof(Api__Failure, failure_info_case),
      .kind = FIELD_CASE,
@@ -51,11 +61,36 @@ static const struct proto_field failure_fields[] = {
 };
 static const struct proto_message failure = MESSAGE(api__failure__descriptor, failure_fields);
 
+static const struct proto_field indexed_fields[] = {FIELD(FIELD_TEXT, "key", SearchAttributesIndexedFieldsEntry, key)};
+static const struct proto_message indexed_field =
+    MESSAGE(api__search_attributes_indexed_fields_entry__descriptor, indexed_fields);
+static const struct proto_field search_attribute_fields[] = {
+    PART(FIELD_MAP, "indexedFields", SearchAttributes, indexed_fields, indexed_field),
+};
+static const struct proto_message search_attributes =
+    MESSAGE(api__search_attributes__descriptor, search_attribute_fields);
+
+static const struct proto_enum_value initiators[] = {
+    {"CONTINUE_AS_NEW_INITIATOR_WORKFLOW", API_CONTINUE_AS_NEW_INITIATOR_WORKFLOW},
+    {"CONTINUE_AS_NEW_INITIATOR_RETRY", API_CONTINUE_AS_NEW_INITIATOR_RETRY},
+    {"CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE", API_CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE},
+    {NULL, 0},
+};
+
 /* ---- attributes of events ---- */
 
 static const struct proto_field execution_started[] = {
     PART(FIELD_MESSAGE, "workflowType", WorkflowExecutionStartedEventAttributes, workflow_type, workflow_type),
     PART(FIELD_MESSAGE, "input", WorkflowExecutionStartedEventAttributes, input, payloads),
+    FIELD(FIELD_TEXT, "workflowId", WorkflowExecutionStartedEventAttributes, workflow_id),
+    FIELD(FIELD_TEXT, "continuedExecutionRunId", WorkflowExecutionStartedEventAttributes, continued_execution_run_id),
+    FIELD(FIELD_TEXT, "originalExecutionRunId", WorkflowExecutionStartedEventAttributes, original_execution_run_id),
+    FIELD(FIELD_TEXT, "firstExecutionRunId", WorkflowExecutionStartedEventAttributes, first_execution_run_id),
+    FIELD(FIELD_TEXT, "cronSchedule", WorkflowExecutionStartedEventAttributes, cron_schedule),
+    ENUM("initiator", WorkflowExecutionStartedEventAttributes, initiator, initiators),
+    PART(FIELD_MESSAGE, "continuedFailure", WorkflowExecutionStartedEventAttributes, continued_failure, failure),
+    PART(FIELD_MESSAGE, "searchAttributes", WorkflowExecutionStartedEventAttributes, search_attributes,
+         search_attributes),
 };
 static const struct proto_field execution_completed[] = {
     PART(FIELD_MESSAGE, "result", WorkflowExecutionCompletedEventAttributes, result, payloads),

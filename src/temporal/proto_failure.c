@@ -2,6 +2,7 @@
 #include "temporal/proto_failure.h"
 
 #include "base/limits.h"
+#include "base/uuid.h"
 
 Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, struct text message, const char *type,
                                  bool retryable)
@@ -15,6 +16,27 @@ Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, 
     to->failure.failure_info_case = API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
     to->failure.application_failure_info = &to->application;
     return &to->failure;
+}
+
+/* A JSON text: ids have nothing to escape. */
+bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *arena, struct text id)
+{
+    if (id.size == 0)
+        return true;
+    struct text json = arena_print(arena, "\"%.*s\"", TEXT_ARG(id));
+    to->application.details = payload_list_json(&to->details, json);
+    return json.data != NULL;
+}
+
+struct text proto_failure_cron_run_id(const Api__Failure *failure)
+{
+    struct uuid uuid;
+    bool foreign;
+    if (failure == NULL || failure->failure_info_case != API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO)
+        return TEXT_NONE;
+    struct text json = payload_list_read(failure->application_failure_info->details, &foreign);
+    struct text id = json.size > 2 ? text_slice(json, 1, json.size - 2) : TEXT_NONE;
+    return id.size == UUID_TEXT_SIZE && uuid_parse(id, &uuid) ? id : TEXT_NONE;
 }
 
 static bool is_wrapper(const Api__Failure *failure)

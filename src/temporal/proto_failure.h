@@ -2,18 +2,25 @@
 #ifndef TEMPORAL_PROTO_FAILURE_H
 #define TEMPORAL_PROTO_FAILURE_H
 
-#include "temporal/proto.h"
+#include "temporal/payload.h"
 
 /* An application failure with what it points to. It points into itself: fill it where it stays. */
 struct proto_failure {
     Api__Failure failure;
     Api__ApplicationFailureInfo application;
+    struct payload_list details;
 };
 
 /* Fills `to` and returns its message for a field of a request. The message is cut at LIMIT_FAILURE_BYTES and made valid
    UTF-8; it is borrowed, or copied into the arena (empty when that is full). type: static. */
 Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, struct text message, const char *type,
                                  bool retryable);
+
+/* Adds the id that the next run of a cron schedule is to know when it retries this one (event_start.run_id); nothing for
+   an empty id. False: the arena is full. */
+bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *arena, struct text id) MUST_CHECK;
+/* The id that was passed on, a view; empty when there is none. */
+struct text proto_failure_cron_run_id(const Api__Failure *failure);
 
 /* What a failure says to a person: the first message of its chain of causes, without the messages of failures that only
    wrap another one (of activities and child workflows). Empty for NULL. A view. */

@@ -120,6 +120,14 @@ static enum status read_text(struct arena *arena, const struct proto_field *fiel
                                                      "expected seconds, such as 1.5s, found '%.*s'", TEXT_ARG(text));
 }
 
+static void read_enum(const struct proto_enum_value *values, struct text name, int32_t *to)
+{
+    for (size_t i = 0; values[i].name != NULL; i++) {
+        if (text_is(name, values[i].name))
+            *to = values[i].value;
+    }
+}
+
 static enum status read_field(struct arena *arena, const struct proto_field *field, const struct json_value *value,
                               void *to, struct error *error)
 {
@@ -138,6 +146,11 @@ static enum status read_field(struct arena *arena, const struct proto_field *fie
         if (value->type != JSON_BOOLEAN)
             return wrong_type(error, "boolean", value);
         *(protobuf_c_boolean *)to = value->boolean;
+        return STATUS_OK;
+    case FIELD_ENUM:
+        if (value->type != JSON_STRING)
+            return wrong_type(error, "string", value);
+        read_enum(field->values, value->string, to);
         return STATUS_OK;
     case FIELD_MESSAGE: return proto_json_read(arena, field->message, value, to, error);
     case FIELD_LIST: return read_list(arena, field, value, to, error);

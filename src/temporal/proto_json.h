@@ -18,10 +18,16 @@ enum proto_field_kind {
     FIELD_MESSAGE,
     FIELD_LIST, /* of messages */
     FIELD_MAP,  /* of messages that have a key and a value */
+    FIELD_ENUM, /* the name of a value in the field's table; another name leaves 0 */
     FIELD_CASE, /* its presence sets the case of a oneof; its content is ignored */
 };
 
 struct proto_message;
+
+struct proto_enum_value {
+    const char *name; /* NULL at the end of a table */
+    int32_t value;
+};
 
 struct proto_field {
     const char *key; /* in JSON */
@@ -29,6 +35,7 @@ struct proto_field {
     enum proto_field_kind kind;
     const struct proto_message *message; /* of MESSAGE, LIST, MAP */
     int oneof_case;
+    const struct proto_enum_value *values; /* of ENUM */
 };
 
 struct proto_message {
@@ -44,6 +51,10 @@ struct proto_message {
 #define PART(kind_, key_, type_, member_, message_)                                                                    \
     {                                                                                                                  \
         .key = (key_), .offset = offsetof(Api__##type_, member_), .kind = (kind_), .message = &(message_)              \
+    }
+#define ENUM(key_, type_, member_, values_)                                                                            \
+    {                                                                                                                  \
+        .key = (key_), .offset = offsetof(Api__##type_, member_), .kind = FIELD_ENUM, .values = (values_)              \
     }
 #define MESSAGE(descriptor_, fields_)                                                                                  \
     {                                                                                                                  \

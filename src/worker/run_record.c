@@ -86,7 +86,7 @@ bool run_record_approvals(const struct run_task *task, struct arena *arena, stru
 {
     size_t count = 0, most = run_action_count(task->run) + task->commands->count;
     for (enum approval_ending ending = 0; ending < APPROVAL_ENDINGS; ending++)
-        ends[ending] = (struct approval_end){.execution_id = run_execution_id(task->run), .ending = ending};
+        ends[ending] = (struct approval_end){.effect_id = run_effect_id(task->run), .ending = ending};
     find_ended(task, arena, ends, most);
     find_canceled(task, arena, ends, most);
     for (size_t i = 0; i < APPROVAL_ENDINGS; i++)

@@ -162,3 +162,20 @@ Test(codec, an_object_takes_no_more_members_than_were_asked_for)
     cr_expect(encoder.failed);
     arena_free(arena);
 }
+
+Test(codec, what_a_type_does_not_allow_is_invalid)
+{
+    static const char *const values[] = {"red", "green"};
+    struct arena *arena = test_arena();
+    struct encoder encoder = {.arena = arena}, list = encoder;
+    struct encoder object = encode_begin(arena, 1);
+    expect_text(encode_choice(&encoder, values, 2, 1).string, "green");
+    cr_expect_not_null(encode_items_of(&encoder, NULL, 0));
+    cr_expect_eq(encode_status(&encoder), STATUS_OK);
+    encode_member(&object, "colour", encode_choice(&object, values, 2, 2));
+    cr_expect_eq(encode_end(&encoder, &object).type, JSON_NULL);
+    cr_expect_eq(encode_status(&encoder), STATUS_INVALID);
+    cr_expect_null(encode_items_of(&list, NULL, 1));
+    cr_expect_eq(encode_status(&list), STATUS_INVALID);
+    arena_free(arena);
+}

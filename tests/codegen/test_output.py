@@ -25,7 +25,7 @@ def reviewed(name: str) -> dict[str, str]:
     action = load(FEATURES[name]).actions[0].name
     code, _, rest = made[f"{action}.c"].partition(f"\nbool {action}_config_read(")
     code = code.partition("_outputs[]")[2].partition("};\n\n")[2]
-    writers = rest.partition("\n}\n\n")[2].partition(f"\nbool {action}_result_write(")[0]
+    writers = rest.partition("\n}\n\n")[2].partition(f"\nenum status {action}_result_write(")[0]
     return {f"{action}.h": made[f"{action}.h"].partition(f"struct {action}_services")[0], f"{action}.c": code + writers}
 
 

@@ -98,9 +98,9 @@ Test(registry, a_config_that_cannot_be_read_is_refused)
     cr_expect_eq(update->perform(&call, &services, &config, &result), ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "failed to parse config: target_entity: expected string, found number");
 
-    config = read_json(arena, "{\"target_entity\":\"core.roles\",\"target_field\":\"x y\"}");
+    config = read_json(arena, "{\"target_entity\":\"core.currencies\",\"target_field\":\"x y\"}");
     cr_expect_eq(update->perform(&call, &services, &config, &result), ACTION_OUTCOME_REFUSED);
-    expect_text(call.failure, "invalid target_entity: core.roles; invalid target_field: x y");
+    expect_text(call.failure, "invalid target_entity: core.currencies; invalid target_field: x y");
     arena_free(arena);
 }
 

@@ -80,5 +80,20 @@ def test_the_rule_of_the_page_is_valid(tmp_path: Path) -> None:
     assert "warning" not in done.stdout + done.stderr
 
 
+def test_the_protected_columns_are_those_of_the_code() -> None:
+    code = (ROOT / "src/erp/protected_columns.c").read_text(encoding="utf-8")
+    known = set(re.findall(r'\{"([^"]+)", (?:NULL|"(\w+)")', code))
+    page = (
+        (ROOT / "docs/rules.md").read_text(encoding="utf-8").partition("## Protected columns")[2].partition("\n## ")[0]
+    )
+    listed = {
+        (table, column)
+        for table, columns in re.findall(r"^\| `([^`]+)` \| (.*) \|$", page, re.MULTILINE)
+        for column in ([""] if columns == "all" else re.findall(r"`(\w+)`", columns))
+    }
+    assert known == listed
+    assert len(known) > 60
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150

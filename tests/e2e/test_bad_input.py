@@ -140,17 +140,17 @@ def test_table_outside_the_whitelist(rig: Rig, dispatch: str) -> None:
         "take over",
         "update_field",
         {
-            "target_entity": "workflow.automation_rules",
-            "target_field": "name",
+            "target_entity": "workflow.allocation_results",
+            "target_field": "idempotency_key",
             "new_value": "mine",
-            "conditions": [{"field_name": "is_active", "operator": "equals", "value": True}],
+            "conditions": [{"field_name": "id", "operator": "is_not_null"}],
         },
     )
     rule.chain(evil, rule.update("after", "notes", "ran"))
 
     assert rig.run(rule) == "FAILED"
-    assert "invalid target_entity: workflow.automation_rules" in rig.failure(rule.workflow_id)
-    assert rig.value("SELECT count(*) FROM workflow.automation_rules WHERE name = 'mine'") == "0"
+    assert "invalid target_entity: workflow.allocation_results" in rig.failure(rule.workflow_id)
+    assert rig.value("SELECT count(*) FROM workflow.allocation_results WHERE idempotency_key = 'mine'") == "0"
     assert rig.value("SELECT count(*) FROM sales.orders WHERE notes IS NOT NULL") == "0"
     for started in rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED"):
         assert started["attempt"] == 1

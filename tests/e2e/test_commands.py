@@ -158,10 +158,10 @@ def test_try_prints_the_error(tmp_path: Path) -> None:
 
 
 def test_try_check_reports_every_fault(tmp_path: Path) -> None:
-    config = write(tmp_path, "config", {"target_entity": "core.user_roles", "target_field": "Notes"})
+    config = write(tmp_path, "config", {"target_entity": "core.currencies", "target_field": "Notes"})
     done = program.command({}, "try", "update_field", "--check", "--config", config)
     assert done.returncode == 1
-    faults = "invalid target_entity: core.user_roles; invalid target_field: Notes; new_value is required"
+    faults = "invalid target_entity: core.currencies; invalid target_field: Notes; new_value is required"
     assert json.loads(done.stdout) == {"error": faults, "retryable": False}
 
     good = {"target_entity": "sales.orders", "target_field": "notes", "new_value": "{{number}}"}

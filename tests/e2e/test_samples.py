@@ -97,7 +97,7 @@ def test_start_reports_a_failed_rule(rig: Rig, tmp_path: Path) -> None:
     done = rig.command("start", copy, "--wait")
 
     assert done.returncode == 1
-    assert "invalid target_entity: core.user_roles" in done.stdout + done.stderr
+    assert 'field "role_id" on "core.user_roles" is protected' in done.stdout + done.stderr
     assert rig.temporal.status(workflow_id_of(rule)) == "FAILED"
 
 

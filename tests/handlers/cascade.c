@@ -115,7 +115,7 @@ Test(cascade, an_event_holds_the_id_of_a_foreign_key)
 {
     trial_done(&trial, SET("status_id", "\"SHIPPED\"",
                            ", \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
-                           " \"sales.order_fulfillment_statuses\", \"lookup_field\": \"name\"}"));
+                           " \"products.brands\", \"lookup_field\": \"name\"}"));
     ASSERT_TEXT(trial_result(&trial, "records_affected"), "1");
     ASSERT_TEXT(trial_sql(&trial, OUTBOX(PARAMS " #>> '{entity,status_id}'")), "22222222-2222-4222-8222-222222222222");
 }

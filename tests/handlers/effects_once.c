@@ -42,11 +42,11 @@ static const struct effect effects[] = {
     {.action = "update_field",
      .config = "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
                " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
-               " \"sales.order_fulfillment_statuses\", \"lookup_field\": \"name\", \"allow_create\": true,"
+               " \"products.brands\", \"lookup_field\": \"name\", \"allow_create\": true,"
                " \"create_config\": {\"code\": 9}}}",
      .outcome = ACTION_OUTCOME_DONE,
      .undo = "UPDATE sales.orders SET status_id = NULL;"
-             "DELETE FROM sales.order_fulfillment_statuses WHERE code = 9"},
+             "DELETE FROM products.brands WHERE code = 9"},
 };
 
 enum { EFFECT_COUNT = sizeof(effects) / sizeof(effects[0]) };

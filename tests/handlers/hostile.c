@@ -15,7 +15,7 @@ static const char rest[] =
     "  ORDER BY table_schema, table_name, ordinal_position) c),"
     " (SELECT string_agg(concat(o.id, o.number, o.text_column IS NULL OR o.id = '" ORDER "'), ',' ORDER BY o.id)"
     "  FROM sales.orders o),"
-    " (SELECT string_agg(s::text, ',' ORDER BY s.id) FROM sales.order_fulfillment_statuses s WHERE s.code < 9),"
+    " (SELECT string_agg(s::text, ',' ORDER BY s.id) FROM products.brands s WHERE s.code < 9),"
     " (SELECT string_agg(r::text, ',') FROM workflow.automation_rules r),"
     " (SELECT string_agg(concat(i.id, i.quantity, i.location_id), ',' ORDER BY i.id) FROM inventory.inventory_items i),"
     " (SELECT string_agg(l::text, ',' ORDER BY l.id) FROM inventory.inventory_locations l),"
@@ -25,7 +25,7 @@ static const char rest[] =
 static const char clean[] = "DELETE FROM workflow.alerts; DELETE FROM workflow.allocation_results;"
                             "DELETE FROM workflow.cascade_outbox;"
                             "UPDATE sales.orders SET text_column = NULL, status_id = NULL, jsonb_column = NULL;"
-                            "DELETE FROM sales.order_fulfillment_statuses WHERE code = 9;"
+                            "DELETE FROM products.brands WHERE code = 9;"
                             "UPDATE inventory.inventory_items SET reserved_quantity = 0, allocated_quantity = 0";
 
 static void set_up(void)
@@ -67,7 +67,7 @@ static const char *const texts[] = {
 #define USER       "f3c95789-ace1-4954-ac5d-6baed2eac902"
 #define TO_USER    "\"recipients\": {\"users\": [\"" USER "\"]}"
 #define SET        "\"target_entity\": \"sales.orders\", \"target_field\": "
-#define OF_STATUS  "\"reference_table\": \"sales.order_fulfillment_statuses\", \"lookup_field\": \"name\""
+#define OF_STATUS  "\"reference_table\": \"products.brands\", \"lookup_field\": \"name\""
 #define STATUS     SET "\"status_id\", \"field_type\": \"foreign_key\", \"foreign_key_config\": {" OF_STATUS
 #define WHERE(op_) ", \"conditions\": [{\"field_name\": \"text_column\", \"operator\": \"" op_ "\", \"value\": "
 #define ITEM(more_)                                                                                                    \
@@ -102,10 +102,10 @@ static const struct place {
      "SELECT lineage #>> '{}' FROM workflow.cascade_outbox"},
     {"update_field", "{" STATUS "}, \"new_value\": @}", "{" HERE "}", NULL},
     {"update_field", "{" STATUS ", \"allow_create\": true, \"create_config\": {\"code\": 9}}, \"new_value\": @}",
-     "{" HERE "}", "SELECT name FROM sales.order_fulfillment_statuses WHERE code = 9"},
+     "{" HERE "}", "SELECT name FROM products.brands WHERE code = 9"},
     {"update_field",
      "{" STATUS ", \"allow_create\": true, \"create_config\": {\"code\": 9, \"note\": @}}, \"new_value\": \"NEW\"}",
-     "{" HERE "}", "SELECT note FROM sales.order_fulfillment_statuses WHERE code = 9"},
+     "{" HERE "}", "SELECT note FROM products.brands WHERE code = 9"},
     {"update_field", "{\"target_entity\": @, \"target_field\": \"text_column\", \"new_value\": \"x\"}", "{" HERE "}",
      NULL},
     {"update_field", "{" SET "@, \"new_value\": \"x\"}", "{" HERE "}", NULL},

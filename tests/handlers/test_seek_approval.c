@@ -420,7 +420,7 @@ Test(seek_approval, a_lost_connection_writes_one_request)
 static void end_request(enum approval_ending ending)
 {
     struct text ids[] = {TEXT(OTHER_ACTION), TEXT(ACTION), TEXT("no id")};
-    struct approval_end end = {.execution_id = TEXT(EXECUTION),
+    struct approval_end end = {.effect_id = TEXT(EXECUTION),
                                .action_ids = ids,
                                .action_count = 3,
                                .ending = ending,

@@ -26,6 +26,12 @@ def sources(action: Action) -> str:
     return re.sub(r'PUBLIC\(((?:"(?:[^"\\]|\\.)*"\s*)+)\)', r"\1", code)
 
 
+def shared(action: Action) -> str:
+    """The code of the ERP's tables that its handler includes."""
+    code = "".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c")))
+    return "".join((ROOT / "src" / f"{name}.c").read_text() for name in re.findall(r'#include "(erp/\w+)\.h"', code))
+
+
 def literal(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)))
 
@@ -57,7 +63,7 @@ def test_what_a_handler_says_is_in_the_spec(action: Action) -> None:
 def test_what_is_in_the_spec_is_said(action: Action) -> None:
     code = texts_of(action)
     unsaid = [error.text for error in action.errors if not any(same(error.text, text) for text in code)]
-    known = re.sub(r'"\s*\n\s*"', "", sources(action)).replace('\\"', '"')
+    known = re.sub(r'"\s*\n\s*"', "", sources(action) + shared(action)).replace('\\"', '"')
     assert [text for text in unsaid if not all(part in known for part in PLACE.split(text))] == []
 
 

@@ -36,6 +36,7 @@ class Postgres:
         self.password = secrets.token_urlsafe(12)
         self.process: Process | None = None
         self.tls: dict[str, str] = {}
+        self.settings: dict[str, str] = {}  # of the server, instead of those of start()
         # initdb and postgres refuse to run as root.
         self.account = unprivileged() if os.geteuid() == 0 else None
         self.data = self._data_folder()
@@ -103,6 +104,7 @@ class Postgres:
             "full_page_writes": "off",
             "jit": "off",
             **self.tls,
+            **self.settings,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         self.process = Process(
@@ -115,10 +117,11 @@ class Postgres:
             find_fault=self.process.fault,
         )
 
-    def stop(self) -> None:
-        """Stops and cuts connections; start() serves the same data at the same address again."""
+    def stop(self, immediately: bool = False) -> None:
+        """Stops and cuts connections; start() serves the same data at the same address again. Immediately: as in a
+        crash, without a checkpoint."""
         if self.process:
-            self.process.end(signal.SIGINT, seconds=60)
+            self.process.end(signal.SIGQUIT if immediately else signal.SIGINT, seconds=60)
             self.process = None
 
     def close(self) -> None:

@@ -127,6 +127,52 @@ Test(kitchen, expanded_templates_become_values)
     arena_free(arena);
 }
 
+Test(kitchen, a_result_that_the_spec_does_not_have_is_refused)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"no such\"}", &call, &result),
+                 ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure, "the handler's result holds an output, another enum or a list that is not valid");
+    arena_free(arena);
+}
+
+Test(kitchen, a_check_by_hand_refuses_before_the_handler)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_default\":\"poison\"}", &call, &result), ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure, "\"poison\" is not food");
+    cr_assert_eq(call.failure_head, 1u); /* the value is not for the log */
+    arena_free(arena);
+}
+
+Test(kitchen, a_check_by_hand_finds_faults_of_a_saved_config)
+{
+    struct arena *arena = test_arena();
+    const struct json_value config =
+        read_json(arena, "{" REQUIRED ",\"at_required\":\"2026-02-10T21:18:31Z\",\"colour_open\":\"red\","
+                         "\"plain_only\":\"here\",\"guests\":{\"friends\":[\"Ana\"]},"
+                         "\"text_default\":\"poison\"}");
+    const struct json_value incomplete = read_json(arena, "{" REQUIRED ",\"text_default\":\"poison\"}");
+    struct decode_faults faults = {0};
+
+    cook()->check(arena, &config, &faults);
+    expect_text(decode_faults_text(&faults, arena), "\"poison\" is not food");
+    expect_text(faults.items[0].pointer, "/text_default");
+
+    faults = (struct decode_faults){0};
+    cook()->check(arena, &incomplete, &faults); /* only a config without other faults is checked */
+    for (size_t i = 0; i < faults.count; i++)
+        cr_expect(!text_is(faults.items[i].pointer, "/text_default"));
+    cr_assert_gt(faults.count, 0u);
+    arena_free(arena);
+}
+
 Test(kitchen, a_duration_that_is_absent_is_its_default)
 {
     struct arena *arena = test_arena();

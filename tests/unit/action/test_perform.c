@@ -57,6 +57,13 @@ static enum action_outcome nothing(struct action_call *call, const struct servic
     return ACTION_OUTCOME_DONE;
 }
 
+static enum action_outcome unknown(struct action_call *call, const struct services *services,
+                                   const struct json_value *config, struct json_value *result)
+{
+    (void)call, (void)services, (void)config, (void)result;
+    return (enum action_outcome)77;
+}
+
 static const struct action_reference references[] = {
     {"text", REFERENCE_TEMPLATE},
     {"items[].value", REFERENCE_TEMPLATE},
@@ -71,6 +78,8 @@ static const struct action_type types[] = {
     {.name = "refuse", .perform = refuse},
     {.name = "retry", .perform = retry},
     {.name = "silent", .perform = silent},
+    {.name = "sync_later", .perform = later},
+    {.name = "unknown", .perform = unknown},
 };
 static const struct action_catalog catalog = {types, sizeof types / sizeof types[0]};
 static const struct action_environment environment = {.catalog = &catalog, .attempt = 3};
@@ -125,6 +134,10 @@ Test(perform, texts_of_failures)
         {ID, "n", "person", true, ACTION_OUTCOME_REFUSED, "async action n (" ID "): start: boom 1", "wrapError"},
         {ID, "n", "later", true, ACTION_OUTCOME_PENDING, "", ""},
         {ID, "n", "later", false, ACTION_OUTCOME_PENDING, "", ""},
+        {ID, "n", "sync_later", false, ACTION_OUTCOME_REFUSED,
+         "action n (" ID "): execute: the handler leaves the action pending, but its mode is sync", "wrapError"},
+        {ID, "n", "unknown", false, ACTION_OUTCOME_REFUSED,
+         "action n (" ID "): execute: the handler returned an unknown outcome", "wrapError"},
     };
     struct arena *arena = test_arena();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -215,6 +228,12 @@ Test(perform, call_of_a_handler)
     request.action_id = TEXT("a0000000-0000-4000-8000-000000000002");
     action_perform(&environment, arena, &request, &report);
     cr_expect_not(uuid_equal(seen.idempotency_key, key));
+    struct uuid execution_id = seen.execution_id;
+    request.effect_id = TEXT("99999999-2222-4222-8222-222222222222");
+    action_perform(&environment, arena, &request, &report);
+    cr_expect(uuid_equal(seen.execution_id, execution_id));
+    cr_expect(uuid_equal(seen.idempotency_key, action_key(seen.effect_id, seen.action_id)));
+    cr_expect_not(uuid_equal(seen.effect_id, execution_id));
 
     request.rule_id = TEXT_NONE;
     const struct action_environment local = {.catalog = &catalog, .local = true, .limit.deadline_us = 77};

@@ -20,6 +20,21 @@ Test(request, request_written_and_read)
     arena_free(arena);
 }
 
+Test(request, effect_id_written_where_it_is_another_one)
+{
+    struct arena *arena = test_arena();
+    const char *json = "{\"action_id\":\"" ID "\",\"action_name\":\"n\",\"action_type\":\"t\",\"config\":{},"
+                       "\"context\":{},\"rule_id\":\"" RULE "\",\"execution_id\":\"" RUN "\",\"effect_id\":\"" ID
+                       "\",\"rule_name\":\"r\"}";
+    struct action_request request;
+    cr_assert_eq(action_request_read(arena, text_from(json), &request, NULL), STATUS_OK);
+    assert_text(request.effect_id, ID);
+    struct buffer buffer = buffer_in(arena, 10000);
+    action_request_write(&buffer, &request);
+    assert_text(buffer_text(&buffer), json);
+    arena_free(arena);
+}
+
 /* The Go worker reads ids as UUIDs and does not accept an empty one. */
 Test(request, absent_ids_are_written_as_nil)
 {

@@ -148,10 +148,9 @@ Test(rule_document, ids_are_required)
 
 Test(rule_document, a_missing_execution_id_gives_a_warning)
 {
-    assert_faults(
-        "{\"rule_id\":\"" ID("9") "\",\"graph\":" GOOD_GRAPH "}",
-        "rule.json: /execution_id: warning: execution_id is missing: 'workflow-worker start' makes one, others "
-        "must give one\n");
+    assert_faults("{\"rule_id\":\"" ID("9") "\",\"graph\":" GOOD_GRAPH "}",
+                  "rule.json: /execution_id: warning: execution_id is missing: 'workflow-worker start' makes one, a "
+                  "schedule needs none, others must give one\n");
     cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 

@@ -44,5 +44,6 @@ void proxy_cut(struct proxy *proxy);
 /* Refuses new connections from now on, or accepts them again. */
 void proxy_refuse(struct proxy *proxy, bool refuse);
 int proxy_accepted(struct proxy *proxy); /* accepted so far */
+int proxy_requests(struct proxy *proxy); /* requests so far: what a client sends at once, if it is small */
 
 #endif

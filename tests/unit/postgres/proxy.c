@@ -32,7 +32,7 @@ struct proxy {
     pthread_cond_t done;
     struct link links[LINKS_MAX];
     size_t count;
-    atomic_int accepted;
+    atomic_int accepted, requests;
 };
 
 static int listen_on(in_port_t *port)
@@ -93,6 +93,7 @@ static bool forward_request(struct proxy *proxy, struct link *link)
     ssize_t size = recv(link->client, bytes, sizeof(bytes), 0);
     if (size <= 0)
         return false;
+    (void)atomic_fetch_add(&proxy->requests, 1);
     enum proxy_fault fault = PROXY_NONE;
     bool fits = proxy->fault != PROXY_NONE && memmem(bytes, (size_t)size, proxy->text, strlen(proxy->text)) != NULL;
     if (fits && proxy->later > 0) {
@@ -265,4 +266,9 @@ void proxy_refuse(struct proxy *proxy, bool refuse)
 int proxy_accepted(struct proxy *proxy)
 {
     return atomic_load(&proxy->accepted);
+}
+
+int proxy_requests(struct proxy *proxy)
+{
+    return atomic_load(&proxy->requests);
 }

@@ -403,18 +403,51 @@ Test(pool, a_single_statement_whose_answer_is_lost_is_unknown_and_repeated_if_id
     database_free(database);
 }
 
+static enum database_outcome insert_after_another(struct database_session *session, void *userdata,
+                                                  struct database_fault *why)
+{
+    enum database_outcome outcome =
+        database_execute(session, why->arena, TEXT("SELECT nextval('tick')"), NULL, 0, NULL, why);
+    return outcome == DATABASE_OK ? insert_one(session, userdata, why) : outcome;
+}
+
 Test(pool, a_lost_transaction_is_repeated_as_a_whole)
 {
     struct database *database = open_by_proxy();
     int calls = 0;
     proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
     struct database_wait wait = until(20 * SECOND);
-    ASSERT_OK(database_transact(database, arena, &wait, insert_one, &calls, &fault));
+    ASSERT_OK(database_transact(database, arena, &wait, insert_after_another, &calls, &fault));
     cr_assert_eq(calls, 2);
     wait.retry = false;
     proxy_plan(proxy, PROXY_LOSE_REQUEST, "INSERT");
-    cr_assert_eq(database_transact(database, arena, &wait, insert_one, &calls, &fault), DATABASE_UNAVAILABLE);
+    cr_assert_eq(database_transact(database, arena, &wait, insert_after_another, &calls, &fault), DATABASE_UNAVAILABLE);
     cr_assert_eq(calls, 3);
+    database_free(database);
+}
+
+Test(pool, a_transaction_lost_at_its_first_statement_begins_anew)
+{
+    struct database *database = open_by_proxy();
+    int calls = 0;
+    proxy_plan(proxy, PROXY_LOSE_ANSWER, "INSERT");
+    struct database_wait wait = until(20 * SECOND);
+    wait.idempotent = false;
+    ASSERT_OK(database_transact(database, arena, &wait, insert_one, &calls, &fault));
+    cr_assert_eq(calls, 1);
+    wait.retry = false;
+    for (int i = 0; i < 2; i++) {
+        /* A spare connection says nothing about the server, a new one does. */
+        database_free(database);
+        struct database_options options = postgres_options();
+        options.host = proxy_host(proxy);
+        database = database_new(&options);
+        if (i == 1)
+            ASSERT_OK(run(database, &firm, "SELECT 1"));
+        proxy_plan(proxy, PROXY_LOSE_REQUEST, "INSERT");
+        cr_assert_eq(database_transact(database, arena, &wait, insert_one, &calls, &fault),
+                     i == 0 ? DATABASE_UNAVAILABLE : DATABASE_OK);
+    }
     database_free(database);
 }
 
@@ -426,6 +459,7 @@ Test(pool, an_idle_connection_lost_unnoticed_is_replaced)
     proxy_plan(proxy, PROXY_LOSE_REQUEST, "BEGIN");
     struct database_session *session = NULL;
     ASSERT_OK(database_begin(database, arena, &firm, &session, &fault));
+    ASSERT_OK(database_execute(session, arena, TEXT("SELECT 1"), NULL, 0, NULL, &fault));
     ASSERT_OK(database_commit(session, &fault));
     cr_assert_eq(proxy_accepted(proxy), 2);
     database_free(database);

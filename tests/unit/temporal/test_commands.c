@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "temporal/commands.h"
 #include "temporal/payload.h"
+#include "temporal/proto_failure.h"
 #include "temporal_api_enums.h"
 
 #define EXPECT_TEXT(got_, wanted_)                                                                                     \
@@ -212,6 +213,11 @@ Test(commands, the_ways_to_close)
     EXPECT_TEXT(proto_text(failure->message), "execute action A (1): boom");
     EXPECT_TEXT(proto_text(failure->source), "workflow-worker");
     cr_expect_not(failure->application_failure_info->non_retryable);
+    cr_expect_null(failure->application_failure_info->details);
+    command =
+        translated((struct command){.kind = COMMAND_FAIL, .cron_run_id = TEXT("e1000000-0000-4000-8000-000000000001")});
+    failure = command->fail_workflow_execution_command_attributes->failure;
+    EXPECT_TEXT(proto_failure_cron_run_id(failure), "e1000000-0000-4000-8000-000000000001");
 
     command = translated((struct command){.kind = COMMAND_CANCEL});
     cr_expect_eq(command->command_type, API_COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION);

@@ -104,6 +104,55 @@ Test(history_json, started)
     EXPECT_TEXT(event.payload, "{\"a\":1}");
 }
 
+/* How the run was started decides what its effects belong to. */
+Test(history_json, start)
+{
+    struct event event =
+        read_one("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED", "workflowExecutionStarted",
+                 "{\"workflowId\":\"w\",\"originalExecutionRunId\":\"r\",\"firstExecutionRunId\":\"f\","
+                 "\"continuedExecutionRunId\":\"c\",\"initiator\":\"CONTINUE_AS_NEW_INITIATOR_RETRY\","
+                 "\"searchAttributes\":{\"indexedFields\":{\"BuildIds\":{},\"TemporalScheduledById\":{}}}}");
+    EXPECT_TEXT(event.start->workflow_id, "w");
+    EXPECT_TEXT(event.start->run_id, "r");
+    EXPECT_TEXT(event.start->first_run_id, "f");
+    cr_expect(event.start->scheduled);
+    cr_expect_not(event.start->cron);
+    cr_expect_not(event.start->cron_again);
+}
+
+/* "e1000000-0000-4000-8000-000000000001" as JSON, in base64. */
+#define PASSED "{\"payloads\":[{" JSON_PLAIN ",\"data\":\"ImUxMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMSI=\"}]}"
+
+/* The run id of a retry by a cron schedule is that of the run that the schedule began. */
+Test(history_json, start_by_cron)
+{
+    static const struct {
+        const char *initiator, *failure, *run_id;
+        bool again;
+    } rows[] = {
+        {"CONTINUE_AS_NEW_INITIATOR_UNSPECIFIED", "null", "r", false},
+        {"CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE", "{\"message\":\"no\"}", "r", true},
+        {"CONTINUE_AS_NEW_INITIATOR_OF_TOMORROW", "null", "r", false},
+        {"CONTINUE_AS_NEW_INITIATOR_RETRY", "{\"timeoutFailureInfo\":{}}", "c", false},
+        {"CONTINUE_AS_NEW_INITIATOR_RETRY", "{\"applicationFailureInfo\":{}}", "c", false},
+        {"CONTINUE_AS_NEW_INITIATOR_RETRY", "{\"applicationFailureInfo\":{\"details\":" PAYLOADS "}}", "c", false},
+        {"CONTINUE_AS_NEW_INITIATOR_RETRY", "{\"applicationFailureInfo\":{\"details\":" PASSED "}}",
+         "e1000000-0000-4000-8000-000000000001", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct text attributes =
+            arena_print(arena,
+                        "{\"cronSchedule\":\"@daily\",\"originalExecutionRunId\":\"r\","
+                        "\"continuedExecutionRunId\":\"c\",\"initiator\":\"%s\",\"continuedFailure\":%s}",
+                        rows[i].initiator, rows[i].failure);
+        struct event event =
+            read_one("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED", "workflowExecutionStarted", attributes.data);
+        cr_expect(event.start->cron);
+        EXPECT_TEXT(event.start->run_id, rows[i].run_id);
+        cr_expect_eq(event.start->cron_again, rows[i].again, "row %zu", i);
+    }
+}
+
 Test(history_json, task_started)
 {
     struct event event =

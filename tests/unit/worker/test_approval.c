@@ -19,7 +19,7 @@ static enum status note_end(void *userdata, const struct approval_end *end, stru
     for (size_t i = 0; i < end->action_count; i++)
         ids[i] = arena_copy(server.notes, end->action_ids[i]);
     noted->action_ids = ids;
-    noted->execution_id = arena_copy(server.notes, end->execution_id);
+    noted->effect_id = arena_copy(server.notes, end->effect_id);
     return status_to_give == STATUS_OK ? STATUS_OK : error_set(error, status_to_give, TEXT_NONE, "as scripted");
 }
 
@@ -60,7 +60,7 @@ static void assert_told(unsigned index, enum approval_ending ending, unsigned ac
 {
     cr_assert_lt(index, record_count);
     cr_assert_eq(records[index].ending, ending);
-    cr_assert(text_is(records[index].execution_id, "c0000000-0000-4000-8000-000000000001"));
+    cr_assert(text_is(records[index].effect_id, "c0000000-0000-4000-8000-000000000001"));
     cr_assert_eq(records[index].action_count, 1);
     cr_assert(text_equal(records[index].action_ids[0], action_id(action)));
     cr_assert_gt(records[index].limit.deadline_us, 0);

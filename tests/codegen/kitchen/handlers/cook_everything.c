@@ -1,5 +1,14 @@
 #include "generated/cook_everything.h"
 
+#include "action/decode.h"
+
+void check_cook_everything(struct decoder *decoder, const struct cook_everything_config *config)
+{
+    if (text_is(config->text_default, "poison"))
+        decode_reject(decoder, "/text_default", "\"%.*s\"" PUBLIC(" is not %s"), TEXT_ARG(config->text_default),
+                      "food");
+}
+
 /* Hands on what it is given, so that a test sees config, services and result of one performance. */
 enum action_outcome handle_cook_everything(struct action_call *call, const struct cook_everything_services *services,
                                            const struct cook_everything_config *config,
@@ -18,5 +27,7 @@ enum action_outcome handle_cook_everything(struct action_call *call, const struc
     result->anything = config->anything_required;
     result->output = config->colour_open == COOK_EVERYTHING_COLOUR_OPEN_OTHER ? COOK_EVERYTHING_OUTPUT_BURNT
                                                                               : COOK_EVERYTHING_OUTPUT_DONE;
+    if (text_is(config->text_template, "no such"))
+        result->output = (enum cook_everything_output)7;
     return ACTION_OUTCOME_DONE;
 }

@@ -1,0 +1,130 @@
+"""The rest of the ERP: starts the runs and answers requests for approval, whatever fails meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+import time
+import urllib.error
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
+from typing import Any
+
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.workflowservice.v1 import RespondActivityTaskCompletedRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from tests.chaos.shapes import APPROVERS, Run
+from tests.e2e.rig import Rig
+from tests.e2e.rules import NOBODY
+from zarf.dev.process import StackError
+
+Json = dict[str, Any]
+FAULTS = (StackError, OSError)  # of a server that is restarting
+PENDING = "SELECT execution_id, approval_request_id FROM workflow.approval_requests WHERE status = 'pending'"
+TOKEN = "SELECT task_token FROM workflow.approval_requests WHERE approval_request_id = '{}'"
+RESOLVE = f"""
+UPDATE workflow.approval_requests
+SET status = 'approved', resolved_by = '{APPROVERS[0]}', resolution_reason = 'chaos', resolved_date = now()
+WHERE approval_request_id = '{{}}' AND status = 'pending'
+"""
+FORGET = "UPDATE workflow.approval_requests SET task_token = '' WHERE approval_request_id = '{}'"
+
+
+class Erp:
+    def __init__(
+        self, rig: Rig, runs: Sequence[Run], seed: int, ended: threading.Event, note: Callable[[str], None]
+    ) -> None:
+        self.rig = rig
+        self.runs = runs
+        self.random = Random(f"answers {seed}")
+        self.ended = ended
+        self.note = note
+        self.started = 0
+        self.answered = 0
+        self.asking = [run for run in runs if run.asks]
+        self.resolved: set[str] = set()  # ids of requests whose row is written and whose run waits for the answer
+
+    def start_runs(self, began: float, times: Sequence[float]) -> None:
+        for run, at in zip(self.runs, times, strict=True):
+            if self.ended.wait(max(0, began + at - time.monotonic())):
+                return
+            if not self.insist(f"starting {run.name}", partial(self.start_run, run)):
+                return
+            self.started += 1
+
+    def insist(self, what: str, work: Callable[[], object]) -> bool:
+        """Repeats it until it succeeds. False: the chaos has ended."""
+        while not self.ended.is_set():
+            if self.attempt(what, work):
+                return True
+            self.ended.wait(0.2)
+        return False
+
+    def start_run(self, run: Run) -> None:
+        try:
+            self.rig.start_quickly(run.rule)
+        except urllib.error.HTTPError as fault:
+            if fault.code != 409:  # started by the attempt before, whose answer was lost
+                raise
+
+    def answer_requests(self) -> None:
+        """Half of them by `workflow-worker complete`, half as the ERP does, some seconds after they are asked."""
+        by_execution = {run.rule.execution_id: run for run in self.runs}
+        due: dict[str, float] = {}
+        while not self.ended.wait(0.5):
+            self.attempt("reading the requests", partial(self.answer_some, by_execution, due))
+
+    def attempt(self, what: str, work: Callable[[], object]) -> bool:
+        try:
+            work()
+        except FAULTS as fault:
+            detail = fault.read().decode(errors="replace") if isinstance(fault, urllib.error.HTTPError) else ""
+            self.note(f"{what}: {fault} {detail}".partition("\n")[0])
+            return False
+        return True
+
+    def answer_some(self, by_execution: dict[str, Run], due: dict[str, float]) -> None:
+        for execution_id, request_id in self.rig.query(PENDING):
+            run = by_execution[execution_id]
+            if time.monotonic() < due.setdefault(request_id, time.monotonic() + self.random.uniform(0, 5)):
+                continue
+            if self.asking.index(run) % 2:
+                self.attempt(f"answering {run.name} by hand", partial(self.answer_by_hand, run))
+            elif self.attempt(f"resolving {run.name}", partial(self.rig.query, RESOLVE.format(request_id))):
+                self.resolved.add(request_id)
+        for request_id in list(self.resolved):
+            self.attempt(f"answering request {request_id}", partial(self.answer_by_token, request_id))
+
+    def answer_by_hand(self, run: Run) -> None:
+        arguments = ["complete", run.rule.workflow_id, run.asks, "--output", "approved", "--by", APPROVERS[0]]
+        done = self.rig.command(*arguments)
+        self.note(f"answered {run.name} by hand: {done.returncode} {done.stderr.strip()}")
+        if done.returncode == 0:
+            self.answered += 1
+
+    def answer_by_token(self, request_id: str) -> None:
+        """With the token that the row has now: an attempt after a lost one brings another."""
+        token = self.rig.value(TOKEN.format(request_id))
+        result = {"output": "approved", "approval_id": request_id, "resolved_by": APPROVERS[0], "reason": "chaos"}
+        answer = {"action_id": NOBODY, "action_name": "ask", "result": result, "success": True}
+        asyncio.run(self.complete_by_token(base64.b64decode(token), answer))
+        self.answered += 1
+        self.note(f"answered request {request_id} by its token")
+        self.rig.query(FORGET.format(request_id))
+        self.resolved.discard(request_id)
+
+    async def complete_by_token(self, token: bytes, answer: Json) -> None:
+        try:
+            client = await Client.connect(self.rig.temporal.address)
+            payload = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(answer).encode())
+            request = RespondActivityTaskCompletedRequest(
+                namespace="default", task_token=token, result=Payloads(payloads=[payload]), identity="erp"
+            )
+            await client.workflow_service.respond_activity_task_completed(request)
+        except (RPCError, RuntimeError) as fault:  # also that it cannot be reached
+            raise StackError(str(fault)) from None

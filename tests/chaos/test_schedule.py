@@ -1,0 +1,50 @@
+"""A seed determines the runs and the faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.chaos.proxy import Mode
+from tests.chaos.run import read_seeds
+from tests.chaos.schedule import MODES, TASK_SECONDS, draw, draw_starts
+from tests.chaos.shapes import SHAPES, make_runs
+
+SEEDS = range(1, 11)
+
+
+def test_a_seed_says_it_all() -> None:
+    assert draw(3, 50) == draw(3, 50) != draw(4, 50)
+    assert draw_starts(3, 50, 120) == draw_starts(3, 50, 120)
+    once, twice = make_runs(120, 3), make_runs(120, 3)
+    assert [(run.shape, run.order, run.rule.workflow_id) for run in once] == [
+        (run.shape, run.order, run.rule.workflow_id) for run in twice
+    ]
+
+
+def test_as_many_runs_of_each_shape() -> None:
+    assert set(Counter(run.shape for run in make_runs(120, 1)).values()) == {12}
+    assert len(SHAPES) >= 8
+
+
+def test_faults_of_every_kind() -> None:
+    """Within the time, and one after the other on each connection and process."""
+    for seed in SEEDS:
+        kinds = set()
+        for lane in draw(seed, 50):
+            ends = 0.0
+            for event in lane.events:
+                assert ends <= event.at < 50
+                ends = event.end
+                kinds.add(event.kind)
+                assert event.kind != "stop" or event.seconds > TASK_SECONDS
+            assert lane.target in ("postgres", "temporal") or ends <= 52, "a worker starts soon after the faults"
+        assert {"kill", "stop", "restart"} <= kinds
+        assert kinds & {"fast", "immediate"}
+    drawn = {event.kind for seed in SEEDS for lane in draw(seed, 50) for event in lane.events}
+    assert {mode.value for modes in MODES.values() for mode in modes} <= drawn
+    assert Mode.OPEN.value not in drawn
+
+
+def test_seeds_are_read() -> None:
+    assert read_seeds(["1..3"]) == [1, 2, 3]
+    assert read_seeds(["3 7", "9,11"]) == [3, 7, 9, 11]
