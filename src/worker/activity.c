@@ -231,6 +231,7 @@ static void heartbeat_ended(void *userdata, enum heartbeat_result result)
 {
     struct activity *activity = userdata;
     if (activity->state == ACTIVITY_STATE_ANSWERING) {
+        activity->waits = activity->waits && result != HEARTBEAT_GONE;
         close_when_idle(activity);
         return;
     }

@@ -20,17 +20,13 @@ static void end(struct release *release)
     (void)worker_call_end(release->call);
 }
 
-static void log_failure(const char *what, const struct client_result *result)
-{
-    log_line(LOG_WARN, what, LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
-}
-
 static void restored(void *userdata, const struct client_result *result)
 {
     struct release *release = userdata;
     if (result->code != RPC_OK && result->code != RPC_NOT_FOUND) {
         LOG_SCOPE(&release->log);
-        log_failure("Failed to restore the heartbeat timeout of an activity", result);
+        log_line(LOG_WARN, "Failed to restore the heartbeat timeout of an activity",
+                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
     }
     end(release);
 }
@@ -58,7 +54,8 @@ static void released(void *userdata, const struct client_result *result)
     }
     if (result->code != RPC_NOT_FOUND) { /* not found: it has been answered already */
         LOG_SCOPE(&release->log);
-        log_failure("Failed to take the heartbeat timeout of an activity away", result);
+        log_line(LOG_WARN, "Failed to take the heartbeat timeout of an activity away",
+                 LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
     }
     end(release);
 }

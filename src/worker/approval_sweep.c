@@ -239,17 +239,13 @@ static void step(void *userdata)
 
 /* ---- what a thread has done ---- */
 
-static void log_fault(const char *what, const struct sweep_job *job)
-{
-    log_line(LOG_WARN, what, LOG_FAILURE("error", error_failure(&job->error)));
-}
-
 /* Without the table every worker takes every turn. */
 static void turn_asked(struct approval_sweep *sweep, const struct sweep_job *job)
 {
     bool unusable = job->status == STATUS_NOT_FOUND || job->status == STATUS_INVALID;
     if (unusable && !sweep->warned)
-        log_fault("Table workflow.worker_turns cannot be used: every worker sweeps the approval requests", job);
+        log_line(LOG_WARN, "Table workflow.worker_turns cannot be used: every worker sweeps the approval requests",
+                 LOG_FAILURE("error", error_failure(&job->error)));
     sweep->warned = sweep->warned || unusable;
     if (!job->taken && !unusable) {
         ask_later(sweep);
@@ -264,7 +260,8 @@ static void turn_asked(struct approval_sweep *sweep, const struct sweep_job *job
 static bool page_read(struct approval_sweep *sweep, const struct sweep_job *job)
 {
     if (job->status != STATUS_OK)
-        log_fault("Failed to read the approval requests that wait", job);
+        log_line(LOG_WARN, "Failed to read the approval requests that wait",
+                 LOG_FAILURE("error", error_failure(&job->error)));
     if (job->status != STATUS_OK) {
         end_pages(sweep);
         return false;
@@ -281,7 +278,8 @@ static bool page_read(struct approval_sweep *sweep, const struct sweep_job *job)
 static void expired(struct approval_sweep *sweep, const struct sweep_job *job)
 {
     if (job->status != STATUS_OK)
-        log_fault("Failed to mark approval requests of runs that have ended", job);
+        log_line(LOG_WARN, "Failed to mark approval requests of runs that have ended",
+                 LOG_FAILURE("error", error_failure(&job->error)));
     else if (job->changed > 0)
         log_line(LOG_INFO, "Approval requests expired: their runs have ended", LOG_INTEGER("requests", job->changed));
     end_round(sweep);

@@ -1,6 +1,6 @@
 /* Rounds over the approval requests that wait for people. Each request's activity gets a heartbeat, by the token in its
-   row: on a server that cannot take heartbeat timeouts away this keeps it waiting, and it tells on any server whether
-   somebody still waits for the answer. A request whose run has ended otherwise becomes `expired`.
+   row. On a server that cannot take heartbeat timeouts away this keeps it waiting. On any server the reply says whether
+   the activity still waits; a request without one becomes `expired`.
 
    One worker sweeps at a time: each round is taken by the first worker that asks the database for it. A worker that is
    lost or stopped in the middle of a round delays the rest of the requests until the next round, which is taken as soon
