@@ -63,7 +63,10 @@ KEYS: dict[str, Key] = {
     "ref": Key(EVERYWHERE, ALL, words(""), "A definition to start from; keys beside `ref` override it."),
     "doc": Key(EVERYWHERE, ALL, words(""), "Its meaning. Required, except for elements of lists."),
     "required": Key(
-        (CONFIG,), ALL, BOOLEAN, "`true`: must be present and not empty; an empty text or list counts as absent."
+        (CONFIG,),
+        ALL,
+        BOOLEAN,
+        "`true`: must be present and not empty; an empty text or list, or the nil UUID, counts as absent.",
     ),
     "default": Key(
         (CONFIG,),

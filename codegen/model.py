@@ -335,6 +335,8 @@ class _Builder:
                 settings.append((member, "true"))
         if item.empty is not None and not element:
             settings.append(("empty_is_absent", "JSON_STRING" if item.empty == "" else "JSON_ARRAY"))
+        if item.nil_is_absent and not element:
+            settings.append(("nil_is_absent", "true"))
         settings += self.value_settings(item, path)
         self.model.rules.append(Rule(name, tuple(settings)))
         return name

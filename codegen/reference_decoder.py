@@ -33,6 +33,13 @@ class Place(NamedTuple):
         return Place(f"{self.path}[{index}]", index)
 
 
+def is_nil(item: Field, value: Json) -> bool:
+    """Whether it is the nil UUID, where that counts as absent."""
+    if not item.nil_is_absent or not isinstance(value, str) or not UUID.fullmatch(value):
+        return False
+    return not value.lower().removeprefix("urn:uuid:").strip("{-0}")
+
+
 class Fault(NamedTuple):
     path: str
     message: str
@@ -99,7 +106,7 @@ class _Decoding:
             exact: Any = members.get(name, UNSET)
             if exact is UNSET:
                 exact = in_lower.get(lower, UNSET)
-            if exact is not UNSET and exact is not None and exact != item.empty:
+            if exact is not UNSET and exact is not None and exact != item.empty and not is_nil(item, exact):
                 return exact
         return UNSET
 

@@ -9,6 +9,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEX = "[0-9a-fA-F]"
 UUID_36 = f"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
 UUID = f"^(([uU][rR][nN]:[uU][uU][iI][dD]:)?{UUID_36}|\\{{{UUID_36}\\}}|{HEX}{{32}})$"
+NOT_NIL = f"^(?!([uU][rR][nN]:[uU][uU][iI][dD]:)?\\{{?[0-]+\\}}?$){UUID[1:]}"
 TIMESTAMP = (
     "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?"
     "(Z|[+-]([01][0-9]|2[0-4]):[0-5][0-9])$"
@@ -133,7 +134,7 @@ def _value(field: Field) -> Schema:
         case "boolean":
             return {"type": "boolean"}
         case "uuid":
-            return {"type": "string", "format": "uuid", "pattern": UUID}
+            return {"type": "string", "format": "uuid", "pattern": NOT_NIL if field.nil_is_absent else UUID}
         case "timestamp":
             return {"type": "string", "format": "date-time", "pattern": TIMESTAMP}
         case "duration":

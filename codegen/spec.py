@@ -76,6 +76,11 @@ class Field:
             return [] if self.required else None
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
 
+    @property
+    def nil_is_absent(self) -> bool:
+        """Whether the nil UUID counts as absent."""
+        return self.type == "uuid" and self.required
+
 
 @dataclass(frozen=True)
 class Library:

@@ -263,6 +263,7 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
             UUID[:-1],
             UUID + "0",
             "g" + UUID[1:],
+            "00000000-0000-0000-0000-000000000000",
         ):
             yield text, text
     if item.type == "timestamp":

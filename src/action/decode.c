@@ -217,6 +217,9 @@ static bool is_absent(const struct decode_rule *rule, const struct json_value *v
 {
     if (value == NULL || value->type == JSON_NULL)
         return true;
+    struct uuid id;
+    if (rule->nil_is_absent && value->type == JSON_STRING && uuid_parse(value->string, &id) && uuid_is_nil(id))
+        return true;
     if (value->type != rule->empty_is_absent)
         return false;
     return (value->type == JSON_STRING && value->string.size == 0) ||

@@ -67,8 +67,9 @@ struct decode_rule {
     const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
     const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
     bool required;
-    bool check_only; /* faults count only when checking */
-    bool templated;  /* checking: text with {{ is valid. Performing: a text may hold a number or boolean */
+    bool check_only;    /* faults count only when checking */
+    bool templated;     /* checking: text with {{ is valid. Performing: a text may hold a number or boolean */
+    bool nil_is_absent; /* the nil UUID counts as absent */
     enum json_type empty_is_absent; /* JSON_STRING: "" counts as absent; JSON_ARRAY: [] does; JSON_NULL: neither */
     const char *const *values;      /* what a text may be */
     size_t value_count;
@@ -89,8 +90,8 @@ struct decode_field {
 
 /* True when the document is an object, or null, which counts as an empty one; else reports a fault. */
 bool decode_document(struct decoder *decoder, const struct json_value *document);
-/* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty where
-   that counts as absent), which is a fault when it is required. */
+/* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty or nil
+   where that counts as absent), which is a fault when it is required. */
 bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_rule *rule, struct decode_field *field);
 struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule);

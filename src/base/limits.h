@@ -43,6 +43,16 @@
 #define LIMIT_APPROVAL_PAGE 5000
 #define LIMIT_APPROVAL_ENDS 1000
 
+/* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
+   failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
+   one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours.
+   Histories have the sum, from which workers get the policy back: a change would mislead them. */
+#define LIMIT_LOST_ATTEMPTS 100
+
+/* How long before the timeout of an attempt its handler must end, so that its failure arrives and counts: a tenth of the
+   timeout, at most this */
+#define LIMIT_ANSWER_MARGIN_MS 5000
+
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)

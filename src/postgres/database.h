@@ -47,10 +47,12 @@ struct database_wait {
                                 it when the connection was lost during the commit */
 };
 
-/* A parameter: text form, NULL data for SQL NULL. Its type is inferred by the server unless type_oid is set. */
+/* A parameter: its text form, or with is_binary the binary form of the type in type_oid. The server infers the type
+   unless type_oid is set. */
 struct database_parameter {
     struct text text;
     bool is_null;
+    bool is_binary;
     unsigned type_oid;
 };
 

@@ -1,7 +1,32 @@
 /* Statements as libpq takes them, and rows as we do. */
+#include <assert.h>
+
 #include "postgres/database_internal.h"
 
 #define PARAMETERS_MAX 65535 /* of the protocol */
+
+static bool has_binary(const struct database_parameter *parameters, size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        assert(!parameters[i].is_binary || parameters[i].type_oid != 0);
+        found = found || parameters[i].is_binary;
+    }
+    return found;
+}
+
+/* A value as libpq takes it; its size counts only when it is binary. */
+static enum database_outcome copy_value(struct arena *arena, const struct database_parameter *parameter, size_t number,
+                                        const char **value, struct database_fault *fault)
+{
+    if (parameter->is_null)
+        return DATABASE_OK;
+    if (!parameter->is_binary && text_find_byte(parameter->text, '\0') != SIZE_MAX)
+        return database_fault_set(fault, DATABASE_REFUSED, "22021",
+                                  PUBLIC("parameter %zu holds a NUL byte, which no text in PostgreSQL can"), number);
+    *value = arena_copy(arena, parameter->text).data;
+    return *value != NULL ? DATABASE_OK : database_fault_budget(fault);
+}
 
 enum database_outcome database_command_make(struct arena *arena, struct text text,
                                             const struct database_parameter *parameters, size_t count,
@@ -10,22 +35,26 @@ enum database_outcome database_command_make(struct arena *arena, struct text tex
     if (count > PARAMETERS_MAX)
         return database_fault_set(fault, DATABASE_REFUSED, "54000", PUBLIC("a statement takes %d parameters at most"),
                                   PARAMETERS_MAX);
+    size_t binary_count = has_binary(parameters, count) ? count : 0;
     unsigned *types = ARENA_ARRAY(arena, count, unsigned);
     const char **values = ARENA_ARRAY(arena, count, const char *);
+    int *sizes = ARENA_ARRAY(arena, binary_count, int), *formats = ARENA_ARRAY(arena, binary_count, int);
     *command = (struct command){.text = arena_copy(arena, text), .count = count, .types = types, .values = values};
-    if (types == NULL || values == NULL || command->text.data == NULL)
+    if (types == NULL || values == NULL || sizes == NULL || formats == NULL || command->text.data == NULL)
         return database_fault_budget(fault);
+    if (binary_count > 0) {
+        command->sizes = sizes;
+        command->formats = formats;
+    }
     for (size_t i = 0; i < count; i++) {
-        const struct database_parameter *parameter = &parameters[i];
-        types[i] = parameter->type_oid;
-        if (parameter->is_null)
-            continue;
-        if (text_find_byte(parameter->text, '\0') != SIZE_MAX)
-            return database_fault_set(fault, DATABASE_REFUSED, "22021",
-                                      PUBLIC("parameter %zu holds a NUL byte, which no text in PostgreSQL can"), i + 1);
-        values[i] = arena_copy(arena, parameter->text).data;
-        if (values[i] == NULL)
-            return database_fault_budget(fault);
+        types[i] = parameters[i].type_oid;
+        enum database_outcome outcome = copy_value(arena, &parameters[i], i + 1, &values[i], fault);
+        if (outcome != DATABASE_OK)
+            return outcome;
+        if (binary_count > 0) {
+            sizes[i] = (int)parameters[i].text.size;
+            formats[i] = parameters[i].is_binary ? 1 : 0;
+        }
     }
     return DATABASE_OK;
 }

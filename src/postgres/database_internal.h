@@ -87,6 +87,8 @@ struct command {
     size_t count; /* of parameters, whose types and values follow */
     const unsigned *types;
     const char *const *values;
+    const int *sizes, *formats; /* of the values; NULL: all are texts */
+    bool is_fixed;              /* its text never changes: worth preparing even without parameters */
     bool commits;               /* success makes something last: a lost connection leaves that open */
     struct database_rows *rows; /* filled in the arena; NULL: nobody needs them */
     struct arena *arena;
@@ -95,7 +97,7 @@ struct command {
 };
 
 /* A statement without parameters and rows. */
-#define DATABASE_COMMAND(literal_) ((struct command){.text = TEXT(literal_)})
+#define DATABASE_COMMAND(literal_) ((struct command){.text = TEXT(literal_), .is_fixed = true})
 /* Copies everything into the arena. DATABASE_OK or DATABASE_REFUSED: a value that the protocol does not carry, or no
    room. */
 enum database_outcome database_command_make(struct arena *arena, struct text text,

@@ -38,14 +38,15 @@ static bool send_command(struct database_connection *connection, struct command 
     command->prepared = prepared;
     command->parses = false;
     if (prepared == NULL)
-        return PQsendQueryParams(conn, command->text.data, count, command->types, command->values, NULL, NULL, 0) == 1;
+        return PQsendQueryParams(conn, command->text.data, count, command->types, command->values, command->sizes,
+                                 command->formats, 0) == 1;
     if (prepared->state == PREPARED_SEEN) {
         if (PQsendPrepare(conn, prepared->name, command->text.data, count, command->types) != 1)
             return false;
         command->parses = true;
         prepared->state = PREPARED_SENT;
     }
-    return PQsendQueryPrepared(conn, prepared->name, count, command->values, NULL, NULL, 0) == 1;
+    return PQsendQueryPrepared(conn, prepared->name, count, command->values, command->sizes, command->formats, 0) == 1;
 }
 
 /* Fills the output buffer of libpq, which sends it when it is large. */

@@ -8,7 +8,7 @@
 
 static bool is_same(const struct prepared *prepared, const struct command *command)
 {
-    assert(prepared->copy != NULL && prepared->text.data == prepared->copy && prepared->count > 0);
+    assert(prepared->copy != NULL && prepared->text.data == prepared->copy);
     if (!text_equal(prepared->text, command->text) || prepared->count != command->count)
         return false;
     for (size_t i = 0; i < command->count; i++)
@@ -69,7 +69,8 @@ static void remember(struct database_connection *connection, const struct comman
 
 struct prepared *database_prepared_find(struct database_connection *connection, const struct command *command)
 {
-    if (command->count == 0 || command->text.size == 0 || command->text.size > LIMIT_PREPARED_BYTES)
+    if ((command->count == 0 && !command->is_fixed) || command->text.size == 0 ||
+        command->text.size > LIMIT_PREPARED_BYTES)
         return NULL;
     if (connection->prepared == NULL)
         connection->prepared = calloc(LIMIT_PREPARED_STATEMENTS, sizeof(*connection->prepared));

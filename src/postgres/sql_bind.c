@@ -121,6 +121,15 @@ struct database_parameter sql_uuid(struct arena *arena, struct uuid id)
     return (struct database_parameter){.text = uuid_text(arena, id), .is_null = uuid_is_nil(id)};
 }
 
+#define TYPE_UUID 2950
+
+struct database_parameter sql_uuid_binary(struct arena *arena, struct uuid id)
+{
+    struct text bytes = {.data = (const char *)id.bytes, .size = sizeof(id.bytes)};
+    return (struct database_parameter){
+        .text = arena_copy(arena, bytes), .is_null = uuid_is_nil(id), .is_binary = true, .type_oid = TYPE_UUID};
+}
+
 struct database_parameter sql_text(struct text text)
 {
     return (struct database_parameter){.text = text.data != NULL ? text : TEXT("")};

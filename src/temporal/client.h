@@ -160,7 +160,9 @@ struct activity_task {
     struct text trace;    /* of the caller's tracing; may be empty */
     bool input_foreign;   /* the input's encoding is not json/plain, and input is empty */
     unsigned attempt;     /* from 1 */
-    bool last_attempt;    /* the server makes no other one */
+    unsigned failures;    /* of the attempts before this one; all others of them were lost with their worker */
+    bool counts_failures; /* the retry policy grants so many failures, not attempts: see LIMIT_LOST_ATTEMPTS */
+    bool last_attempt;    /* a failure is final */
     int64_t heartbeat_ms; /* the heartbeat timeout; 0: none */
     int64_t close_in_ms;  /* the start-to-close timeout, from now; 0: none */
     int64_t scheduled_us; /* this attempt, by the server's wall clock */
@@ -178,14 +180,15 @@ void client_complete_activity(struct client *client, struct text token, struct t
 /* Completes an activity whose task another worker holds, by its id in the newest run of a workflow. */
 void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
                                     struct text output, struct arena *arena, client_done *done, void *userdata);
-/* type: static; of the failure. */
-void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
-                          bool retryable, struct arena *arena, client_done *done, void *userdata);
+/* The task must live until done. type: static; of the failure. A last attempt that counts failures is not retried, even
+   if retryable. */
+void client_fail_activity(struct client *client, const struct activity_task *task, struct text message,
+                          const char *type, bool retryable, struct arena *arena, client_done *done, void *userdata);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
                             void *userdata);
 typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct client_result *result);
-void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
-                      void *userdata);
+void client_heartbeat(struct client *client, const struct activity_task *task, struct arena *arena,
+                      heartbeat_done *done, void *userdata);
 /* Names an activity of a run without a task token. */
 struct client_activity {
     struct text workflow_id, run_id, activity_id;

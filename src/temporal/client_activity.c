@@ -28,9 +28,58 @@ static const struct operation_kind heartbeat_kind =
     OPERATION_CALL("RecordActivityTaskHeartbeat", record_activity_task_heartbeat);
 static const struct operation_kind options_kind = OPERATION_CALL("UpdateActivityOptions", update_activity_options);
 
+/* ---- counting failures ---- */
+
+/* The server counts attempts, also those that were lost with their worker. So its policy has LIMIT_LOST_ATTEMPTS more,
+   and the failures so far are kept in the details of the activity's heartbeats: the server stores those that come with a
+   failure too, and gives the latest to the next attempt. */
+#define FAILURES TEXT("failures")
+
+/* False: the arena is full. NULL in *details: there is nothing to keep. */
+static bool write_failures(struct payload_list *list, unsigned failures, struct arena *arena, Api__Payloads **details)
+{
+    *details = NULL;
+    if (failures == 0)
+        return true;
+    struct text json = arena_print(arena, "{\"failures\":%u}", failures);
+    *details = payload_list_json(list, json);
+    return json.data != NULL;
+}
+
+/* Details that cannot be read are of another worker: then every attempt counts. */
+static unsigned read_failures(const Api__Payloads *details, unsigned earlier, struct arena *arena)
+{
+    bool foreign;
+    int64_t failures;
+    struct json_value json;
+    struct text text = payload_list_read(details, &foreign);
+    if (text.size == 0 && !foreign)
+        return 0;
+    if (foreign || json_read(arena, text, &json, NULL) != STATUS_OK)
+        return earlier;
+    const struct json_value *value = json_get(&json, FAILURES);
+    if (value == NULL || !json_to_int64(value, &failures) || failures < 0 || failures > earlier)
+        return earlier;
+    return (unsigned)failures;
+}
+
+static void count_failures(struct activity_task *task, const Api__PollActivityTaskQueueResponse *response,
+                           struct arena *arena)
+{
+    int32_t most = response->retry_policy != NULL ? response->retry_policy->maximum_attempts : 0;
+    task->failures = task->attempt - 1;
+    task->counts_failures = most > LIMIT_LOST_ATTEMPTS;
+    task->last_attempt = most > 0 && response->attempt >= most;
+    if (!task->counts_failures)
+        return;
+    task->failures = read_failures(response->heartbeat_details, task->attempt - 1, arena);
+    task->last_attempt = task->last_attempt || task->failures + 1 >= (unsigned)(most - LIMIT_LOST_ATTEMPTS);
+}
+
 /* ---- polling ---- */
 
-static void read_task(struct activity_task *task, const Api__PollActivityTaskQueueResponse *response)
+static void read_task(struct activity_task *task, const Api__PollActivityTaskQueueResponse *response,
+                      struct arena *arena)
 {
     task->token = proto_text(response->task_token);
     if (response->workflow_execution != NULL) {
@@ -45,8 +94,7 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     task->input = payload_list_read(response->input, &task->input_foreign);
     task->trace = trace_read(response->header);
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
-    task->last_attempt = response->retry_policy != NULL && response->retry_policy->maximum_attempts > 0 &&
-                         response->attempt >= response->retry_policy->maximum_attempts;
+    count_failures(task, response, arena);
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
     task->scheduled_us =
@@ -62,7 +110,7 @@ struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivity
 {
     struct activity_task *tasks = ARENA_ARRAY(arena, count, struct activity_task);
     for (size_t i = 0; tasks != NULL && i < count; i++)
-        read_task(&tasks[i], responses[i]);
+        read_task(&tasks[i], responses[i], arena);
     return tasks;
 }
 
@@ -72,7 +120,7 @@ static void polled(struct operation *operation, const struct client_result *resu
     struct activity_task task = {0};
     bool came = poll != NULL && poll->task_token.len > 0;
     if (came)
-        read_task(&task, poll);
+        read_task(&task, poll, operation->arena);
     operation->done.activity_task(operation->userdata, came ? &task : NULL, result);
 }
 
@@ -142,18 +190,25 @@ void client_complete_activity_by_id(struct client *client, struct text workflow_
     operation_send(operation, &complete_by_id_kind, &request.base, operation_finish_plain);
 }
 
-void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
-                          bool retryable, struct arena *arena, client_done *done, void *userdata)
+void client_fail_activity(struct client *client, const struct activity_task *task, struct text message,
+                          const char *type, bool retryable, struct arena *arena, client_done *done, void *userdata)
 {
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
     struct proto_failure failure;
+    struct payload_list details;
+    bool is_final = task->counts_failures && task->last_attempt;
     Api__RespondActivityTaskFailedRequest request = API__RESPOND_ACTIVITY_TASK_FAILED_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
-    request.task_token = proto_bytes(token);
+    request.task_token = proto_bytes(task->token);
     request.deployment_options = client_deployment_options(client);
-    request.failure = proto_failure_fill(&failure, arena, message, type, retryable);
+    request.failure = proto_failure_fill(&failure, arena, message, type, retryable && !is_final);
+    if (task->counts_failures &&
+        !write_failures(&details, task->failures + 1, arena, &request.last_heartbeat_details)) {
+        operation_refuse(operation, &operation_budget, operation_finish_plain);
+        return;
+    }
     operation_send(operation, &fail_kind, &request.base, operation_finish_plain);
 }
 
@@ -176,15 +231,21 @@ static void heartbeat_recorded(struct operation *operation, const struct client_
     operation->done.heartbeat(operation->userdata, heartbeat != NULL && heartbeat->cancel_requested, result);
 }
 
-void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
-                      void *userdata)
+/* Each heartbeat replaces the details of the one before. */
+void client_heartbeat(struct client *client, const struct activity_task *task, struct arena *arena,
+                      heartbeat_done *done, void *userdata)
 {
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.heartbeat = done;
     Api__RecordActivityTaskHeartbeatRequest request = API__RECORD_ACTIVITY_TASK_HEARTBEAT_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
-    request.task_token = proto_bytes(token);
+    request.task_token = proto_bytes(task->token);
+    struct payload_list details;
+    if (task->counts_failures && !write_failures(&details, task->failures, arena, &request.details)) {
+        operation_refuse(operation, &operation_budget, heartbeat_recorded);
+        return;
+    }
     operation_send(operation, &heartbeat_kind, &request.base, heartbeat_recorded);
 }
 

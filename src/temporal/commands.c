@@ -87,7 +87,7 @@ static void fill_timing(struct schedule_parts *parts, const struct command *comm
     parts->retry.initial_interval = &parts->initial;
     parts->retry.maximum_interval = &parts->maximum;
     parts->retry.backoff_coefficient = timing->retry_coefficient;
-    parts->retry.maximum_attempts = human ? 0 : timing->retry_attempts;
+    parts->retry.maximum_attempts = human ? 0 : timing->retry_attempts + LIMIT_LOST_ATTEMPTS;
     parts->attributes.retry_policy = &parts->retry;
 }
 

@@ -79,13 +79,14 @@ static int64_t count_execution(const struct activity *activity)
     return took_us;
 }
 
-static void send_failure(struct activity *activity, struct failure failure, const char *type, bool retryable)
+static void send_failure(struct activity *activity, struct failure failure, const char *type, bool may_retry)
 {
+    bool retryable = may_retry && !activity->task.last_attempt;
     worker_count(METRIC_ACTIVITY_FAILED, activity->labels, 1);
     (void)count_execution(activity);
     if (activity->kind != NULL)
         activity->kind->log_failure(activity, failure, retryable);
-    client_fail_activity(activity->activities->resources->client, activity->task.token, failure.text, type, retryable,
+    client_fail_activity(activity->activities->resources->client, &activity->task, failure.text, type, may_retry,
                          activity->arena, answer_ended, activity);
 }
 

@@ -53,7 +53,7 @@ static void send(void *userdata)
     heartbeat->arena = arena_take(&heartbeat->resources->small_arenas);
     metric_add(heartbeat->count, 1);
     LOG_SCOPE(&heartbeat->log);
-    client_heartbeat(heartbeat->resources->client, heartbeat->token, heartbeat->arena, answered, heartbeat);
+    client_heartbeat(heartbeat->resources->client, heartbeat->task, heartbeat->arena, answered, heartbeat);
 }
 
 void activity_heartbeat_start(struct activity_heartbeat *heartbeat, struct resources *resources,
@@ -62,7 +62,7 @@ void activity_heartbeat_start(struct activity_heartbeat *heartbeat, struct resou
 {
     *heartbeat = (struct activity_heartbeat){
         .resources = resources,
-        .token = task->token,
+        .task = task,
         .log = {.workflow_id = task->workflow_id, .run_id = task->run_id},
         .count = count,
         .done = done,

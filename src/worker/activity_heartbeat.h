@@ -15,7 +15,7 @@ enum heartbeat_result {
 
 struct activity_heartbeat {
     struct resources *resources;
-    struct text token;
+    const struct activity_task *task;
     struct log_context log; /* of its own: another thread fills in the activity's */
     struct metric *count;
     int64_t every_ms;            /* 0: stopped, or the activity has no heartbeat timeout */

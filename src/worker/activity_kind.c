@@ -37,9 +37,36 @@ static enum status action_read(struct activity *activity, struct error *error)
     return status;
 }
 
+/* Until shortly before the activity times out: a failure by then counts, which a timeout does not. */
 static struct wait_limit activity_limit(struct activity *activity)
 {
-    return (struct wait_limit){.deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
+    struct wait_limit limit = {.deadline_us = activity->deadline_us, .is_canceled = is_canceled, .userdata = activity};
+    if (limit.deadline_us == 0)
+        return limit;
+    int64_t margin_us = (activity->deadline_us - activity->started_us) / 10;
+    limit.deadline_us -= margin_us < LIMIT_ANSWER_MARGIN_MS * 1000 ? margin_us : LIMIT_ANSWER_MARGIN_MS * 1000;
+    return limit;
+}
+
+/* An attempt was lost with its worker: it may have been performed, or not. */
+static bool refuse_repeat(struct activity *activity)
+{
+    const struct activity_task *task = &activity->task;
+    if (activity->type == NULL || activity->type->idempotent || task->attempt - 1 <= task->failures)
+        return false;
+    struct failure failure = failure_print(
+        activity->arena,
+        PUBLIC("%saction %.*s (%.*s): it may have been performed by a worker that was lost, and must not run twice"),
+        is_asked_as_async(activity) ? "async " : "", TEXT_ARG(activity->request.action_name),
+        TEXT_ARG(activity->request.action_id));
+    if (failure.text.data == NULL)
+        failure = FAILURE_TEXT("action: it may have been performed by a worker that was lost, and must not run twice");
+    activity->report = (struct action_report){.outcome = ACTION_OUTCOME_REFUSED,
+                                              .failure_type = "",
+                                              .failure = failure.text,
+                                              .failure_head = failure.head,
+                                              .failure_tail = failure.tail};
+    return true;
 }
 
 static void action_perform_now(struct activity *activity)
@@ -55,6 +82,8 @@ static void action_perform_now(struct activity *activity)
         .now = date_text(activity->arena, clock_utc_seconds_us(), DATE_RFC3339),
         .limit = activity_limit(activity),
     };
+    if (refuse_repeat(activity))
+        return;
     log_line(LOG_DEBUG, "Executing action activity", LOG_TEXT("activity_id", activity->task.activity_id),
              LOG_INTEGER("attempt", activity->task.attempt));
     logged_action_perform(&environment, activity->arena, &activity->request, &activity->report);

@@ -9,7 +9,7 @@
 struct release {
     struct resources *resources;
     struct worker_call *call;
-    struct text token;
+    struct activity_task attempt; /* what a heartbeat needs of it */
     struct client_activity activity;
     int64_t timeout_ms; /* that it had */
     struct log_context log;
@@ -49,7 +49,7 @@ static void released(void *userdata, const struct client_result *result)
     struct release *release = userdata;
     if (result->code == RPC_OK) {
         LOG_SCOPE(&release->log);
-        client_heartbeat(release->resources->client, release->token, release->call->arena, checked, release);
+        client_heartbeat(release->resources->client, &release->attempt, release->call->arena, checked, release);
         return;
     }
     if (result->code != RPC_NOT_FOUND) { /* not found: it has been answered already */
@@ -77,7 +77,9 @@ void activity_release(struct resources *resources, const struct activity_task *t
     *release = (struct release){
         .resources = resources,
         .call = call,
-        .token = copy(call->arena, task->token),
+        .attempt = {.token = copy(call->arena, task->token),
+                    .failures = task->failures,
+                    .counts_failures = task->counts_failures},
         .activity = {.workflow_id = copy(call->arena, task->workflow_id),
                      .run_id = copy(call->arena, task->run_id),
                      .activity_id = copy(call->arena, task->activity_id)},

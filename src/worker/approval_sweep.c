@@ -220,11 +220,12 @@ static void send(struct approval_sweep *sweep, const struct approval_pending *re
 {
     struct worker_call *call = worker_call_begin(&sweep->resources->calls, NULL);
     struct sweep_heartbeat *heartbeat = ARENA_MUST_NEW(call->arena, struct sweep_heartbeat);
+    const struct activity_task task = {.token = request->token};
     *heartbeat = (struct sweep_heartbeat){.sweep = sweep, .call = call, .request = request};
     sweep->in_flight++;
     sweep->swept++;
     worker_count(METRIC_APPROVAL_HEARTBEATS, OF_THE_WORKER, 1);
-    client_heartbeat(sweep->resources->client, request->token, call->arena, answered, heartbeat);
+    client_heartbeat(sweep->resources->client, &task, call->arena, answered, heartbeat);
 }
 
 static void step(void *userdata)

@@ -19,6 +19,7 @@ from tests.e2e.long_chain import LongChain
 from tests.e2e.rig import Rig
 from tests.e2e.storm import Storm
 from zarf.dev import stack as stacks
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.postgres import Postgres
 from zarf.dev.stack import Stack
 
@@ -84,6 +85,17 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
     for worker in rig.workers:
         worker.stop()
     rig.postgres.close()
+
+
+@pytest.fixture
+def pgbouncer(rig: Rig) -> Iterator[PgBouncer]:
+    """A PgBouncer in transaction mode between the workers of `rig` and PostgreSQL."""
+    rig.pgbouncer = PgBouncer(rig.postgres, rig.stack.folder / f"{rig.name}-pgbouncer")
+    rig.pgbouncer.start()
+    yield rig.pgbouncer
+    for worker in rig.workers:
+        worker.stop()
+    rig.pgbouncer.close()
 
 
 # In the background

@@ -15,6 +15,7 @@ from typing import Any
 from tests.e2e.rules import Rule
 from zarf.dev import worker as program
 from zarf.dev.history import attributes
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.postgres import Postgres, binaries
 from zarf.dev.process import StackError, wait_until
 from zarf.dev.stack import Stack
@@ -32,13 +33,14 @@ class Rig:
         self.queue = f"ichor-{name}"
         self.temporal: Temporal = stack.temporal
         self.postgres: Postgres = stack.postgres
+        self.pgbouncer: PgBouncer | None = None  # between the workers and PostgreSQL
         self.workers: list[Worker] = []
 
     def settings(self, **more: str) -> dict[str, str]:
         return {
             **self.stack.settings(self.name),
             "ICHOR_TEMPORAL_HOSTPORT": self.temporal.address,
-            "ICHOR_DB_HOST": self.postgres.address,
+            "ICHOR_DB_HOST": (self.pgbouncer or self.postgres).address,
             "ICHOR_DB_PASSWORD": self.postgres.password,
             "ICHOR_TEMPORAL_TASK_QUEUE": self.queue,
             **more,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "temporal_api_enums.h"
 
 #define EXECUTIONS_MAX 16
@@ -190,8 +191,8 @@ static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE
 
 #define TYPE(name_, effects_, dispatch_, mode_, close_ms, perform_)                                                    \
     {                                                                                                                  \
-        .name = (name_), .mode = (mode_), .effects = (effects_), .dispatch = (dispatch_), .references = references,    \
-        .reference_count = 1,                                                                                          \
+        .name = (name_), .mode = (mode_), .effects = (effects_), .dispatch = (dispatch_), .idempotent = true,          \
+        .references = references, .reference_count = 1,                                                                \
         .timing = {.start_to_close_ms = (close_ms),                                                                    \
                    .retry_initial_ms = 1000,                                                                           \
                    .retry_maximum_ms = 60000,                                                                          \
@@ -253,10 +254,14 @@ struct verdict {
     bool lost;                              /* the last of them was given up by the server, or by its handler */
 };
 
-static bool is_last_attempt(const struct activity *activity)
+/* Whether the retry policy grants no other failure. */
+static bool has_failed_for_good(const struct activity *activity)
 {
-    int32_t most = activity->what->retry_policy->maximum_attempts;
-    return most > 0 && activity->attempt >= most;
+    if (activity->what->retry_policy->maximum_attempts == 0)
+        return false; /* waits for people: retried until it times out */
+    unsigned most = (unsigned)activity->what->retry_policy->maximum_attempts - LIMIT_LOST_ATTEMPTS;
+    SIM_CHECK(activity->failures <= most, "an activity has failed %u times, %u are granted", activity->failures, most);
+    return activity->failures == most;
 }
 
 static void add_run(const struct execution *execution, const struct run *run, struct verdict *verdicts)
@@ -270,10 +275,13 @@ static void add_run(const struct execution *execution, const struct run *run, st
         verdict->scheduled++;
         verdict->attempts += activity->tries;
         verdict->timeouts += activity->timeouts;
+        SIM_CHECK(activity->close_type != API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT || activity->cancel_requested ||
+                      activity->what->schedule_to_close_timeout != NULL,
+                  "an activity of run %u timed out: attempts that are lost do not count", run->number);
         verdict->lost = verdict->lost || activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT ||
                         activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_CANCELED ||
                         (activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_FAILED &&
-                         (activity->cancel_requested || is_last_attempt(activity)));
+                         (has_failed_for_good(activity) || activity->cancel_requested));
     }
 }
 

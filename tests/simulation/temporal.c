@@ -591,6 +591,7 @@ Api__PollActivityTaskQueueResponse *server_activity_begin(struct activity *activ
     message->activity_type = what->activity_type;
     message->header = what->header;
     message->input = what->input;
+    message->heartbeat_details = activity->details;
     message->scheduled_time = at(activity->scheduled_us);
     message->current_attempt_scheduled_time = at(activity->attempt_us);
     message->started_time = at(activity->started_us);
@@ -626,11 +627,14 @@ bool server_complete(struct text token, struct text json)
     return server_activity_complete(proto_bytes(token), server_json_payloads(json));
 }
 
-bool server_activity_fail(ProtobufCBinaryData token, Api__Failure *failure)
+bool server_activity_fail(ProtobufCBinaryData token, Api__Failure *failure, Api__Payloads *details)
 {
     struct activity *activity = server_activity_find(token);
     if (activity == NULL)
         return false;
+    if (details != NULL)
+        activity->details = details;
+    activity->failures++;
     bool final = failure->failure_info_case == API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO &&
                  failure->application_failure_info->non_retryable;
     if (!final && activity_retry(activity))

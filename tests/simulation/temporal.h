@@ -29,6 +29,8 @@ struct activity {
     bool started, cancel_requested, closed;
     int32_t close_type;       /* of its last event, when closed */
     unsigned tries, timeouts; /* attempts that a worker took; of them those that the server gave up */
+    unsigned failures;        /* attempts that a worker answered as failed */
+    Api__Payloads *details;   /* of the latest heartbeat */
     int64_t scheduled_us, attempt_us, started_us;
     struct sim_event *close_timer, *heartbeat_timer, *retry_timer, *whole_timer;
     LIST_ENTRY(activity) link;

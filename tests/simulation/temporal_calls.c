@@ -453,7 +453,7 @@ static void take_activity_failed(struct rpc *rpc)
 {
     const Api__RespondActivityTaskFailedRequest *request =
         REQUEST(rpc, RespondActivityTaskFailed, respond_activity_task_failed);
-    reply_found(rpc, server_activity_fail(request->task_token, request->failure));
+    reply_found(rpc, server_activity_fail(request->task_token, request->failure, request->last_heartbeat_details));
 }
 
 static void take_activity_canceled(struct rpc *rpc)
@@ -477,6 +477,7 @@ static void take_heartbeat(struct rpc *rpc)
         reply_found(rpc, false);
         return;
     }
+    activity->details = request->details;
     server_heartbeat_expect(activity);
     Api__RecordActivityTaskHeartbeatResponse *response =
         MAKE(RecordActivityTaskHeartbeatResponse, API__RECORD_ACTIVITY_TASK_HEARTBEAT_RESPONSE__INIT);

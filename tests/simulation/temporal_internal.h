@@ -88,7 +88,7 @@ Api__PollWorkflowTaskQueueResponse *server_task_message(struct run *run);
 Api__WorkflowQuery *server_graph_query(void);
 Api__WorkflowType *server_workflow_type(void);
 bool server_activity_complete(ProtobufCBinaryData token, Api__Payloads *result);
-bool server_activity_fail(ProtobufCBinaryData token, Api__Failure *failure);
+bool server_activity_fail(ProtobufCBinaryData token, Api__Failure *failure, Api__Payloads *details);
 bool server_is_transient(const struct run *run);
 struct activity *server_activity_find(ProtobufCBinaryData token);
 struct run *server_task_find(ProtobufCBinaryData token);

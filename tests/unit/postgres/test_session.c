@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "postgres.h"
+#include "postgres/sql.h"
 
 static struct arena *arena;
 static struct database *database;
@@ -233,6 +234,21 @@ Test(session, a_value_that_cannot_be_sent_is_refused_when_it_is_queued)
     ASSERT_OK(execute("INSERT INTO thing VALUES (1, 'a')"));
     ASSERT_OK(commit());
     cr_assert_eq(postgres_count(ROWS), 1);
+}
+
+Test(session, a_uuid_may_be_sent_in_binary_form)
+{
+    struct uuid id;
+    cr_assert(uuid_parse(TEXT("0a000000-0000-4000-8000-00000000000b"), &id));
+    struct database_rows rows;
+    for (int i = 0; i < 3; i++) {
+        const struct database_parameter parameters[] = {
+            {.text = TEXT("a")}, sql_uuid_binary(arena, id), sql_uuid_binary(arena, (struct uuid){0})};
+        ASSERT_OK(database_run(database, arena, &firm, TEXT("SELECT $1::text || $2::uuid, $3::uuid IS NULL"),
+                               parameters, 3, &rows, &fault));
+        cr_assert(text_is(rows.cells[0], "a0a000000-0000-4000-8000-00000000000b"));
+        cr_assert(text_is(rows.cells[1], "t"));
+    }
 }
 
 /* A constraint that is checked at the end fails when the transaction commits, with or without COMMIT. */

@@ -47,7 +47,7 @@ Test(activity, comes_with_the_answer_when_eager)
     cr_expect_eq(task->close_in_ms, 300000);
     cr_expect_gt(task->scheduled_us, 1700000000000000);
 
-    client_heartbeat(wire.client, task->token, wire.arena, wire_heartbeat, &wire);
+    client_heartbeat(wire.client, task, wire.arena, wire_heartbeat, &wire);
     expect_ok(&wire);
     cr_expect_not(wire.cancel_requested);
     client_complete_activity(wire.client, task->token, TEXT("{\"success\":true}"), wire.arena, wire_plain, &wire);
@@ -80,8 +80,39 @@ Test(activity, knows_its_last_attempt)
         const struct activity_task *task = wire_poll_activity(&wire);
         cr_expect_eq(task->attempt, attempt);
         cr_expect_eq(task->last_attempt, attempt == 3);
-        client_fail_activity(wire.client, task->token, TEXT("away"), "wrapError", true, wire.arena, wire_plain, &wire);
+        client_fail_activity(wire.client, task, TEXT("away"), "wrapError", true, wire.arena, wire_plain, &wire);
         expect_ok(&wire);
+    }
+    EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_ACTIVITY_FAILED)->failure, "away");
+    wire_close(&wire);
+}
+
+/* Fails, and waits until the server has it. */
+static void fail(struct wire *wire, const struct activity_task *task)
+{
+    client_fail_activity(wire->client, task, TEXT("away"), "wrapError", true, wire->arena, wire_plain, wire);
+    expect_ok(wire);
+}
+
+/* Attempts that are lost with their worker time out. */
+Test(activity, counts_failures_and_not_lost_attempts)
+{
+    struct wire wire;
+    wire_open(&wire);
+    struct command command = wire_activity_command("a-1", "{\"action_id\":\"a-1\"}");
+    command.timing.start_to_close_ms = 1000;
+    wire_answer(&wire, wire_begin(&wire, "lost-attempts", "{}"), &command, 1);
+    static const unsigned failures[] = {0, 0, 1, 1, 2};
+    for (unsigned attempt = 1; attempt <= 5; attempt++) {
+        const struct activity_task *task = wire_poll_activity(&wire);
+        cr_assert_eq(task->attempt, attempt);
+        cr_expect(task->counts_failures);
+        cr_expect_eq(task->failures, failures[attempt - 1], "attempt %u", attempt);
+        cr_expect_eq(task->last_attempt, attempt == 5);
+        client_heartbeat(wire.client, task, wire.arena, wire_heartbeat, &wire); /* keeps the count */
+        expect_ok(&wire);
+        if (attempt % 2 == 0 || attempt == 5)
+            fail(&wire, task);
     }
     EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_ACTIVITY_FAILED)->failure, "away");
     wire_close(&wire);
@@ -94,12 +125,12 @@ Test(activity, is_retried_until_it_must_not)
     schedule(&wire, "fails-activity", 0);
     cr_assert_eq(wire.activity_count, 0);
     const struct activity_task *task = wire_poll_activity(&wire);
-    client_fail_activity(wire.client, task->token, TEXT("first"), "wrapError", true, wire.arena, wire_plain, &wire);
+    client_fail_activity(wire.client, task, TEXT("first"), "wrapError", true, wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     task = wire_poll_activity(&wire);
     cr_expect_eq(task->attempt, 2);
-    client_fail_activity(wire.client, task->token, TEXT("action Mail (a-1): execute: second"), "wrapError", false,
-                         wire.arena, wire_plain, &wire);
+    client_fail_activity(wire.client, task, TEXT("action Mail (a-1): execute: second"), "wrapError", false, wire.arena,
+                         wire_plain, &wire);
     expect_ok(&wire);
     const struct workflow_task *next = wire_poll(&wire);
     EXPECT_TEXT(wire_event(next, EVENT_ACTIVITY_FAILED)->failure, "action Mail (a-1): execute: second");
@@ -119,7 +150,7 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     struct command cancel = {.kind = COMMAND_CANCEL_ACTIVITY,
                              .scheduled_id = wire_event(task, EVENT_ACTIVITY_SCHEDULED)->id};
     wire_answer(&wire, task, &cancel, 1);
-    client_heartbeat(wire.client, token, wire.arena, wire_heartbeat, &wire);
+    client_heartbeat(wire.client, &(struct activity_task){.token = token}, wire.arena, wire_heartbeat, &wire);
     expect_ok(&wire);
     cr_expect(wire.cancel_requested);
     client_cancel_activity(wire.client, token, wire.arena, wire_plain, &wire);
@@ -127,7 +158,7 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     task = wire_poll(&wire);
     cr_expect_eq(wire_event(task, EVENT_ACTIVITY_CANCELED)->scheduled_id, cancel.scheduled_id);
     wire_answer(&wire, task, &(struct command){.kind = COMMAND_CANCEL}, 1);
-    client_heartbeat(wire.client, token, wire.arena, wire_heartbeat, &wire);
+    client_heartbeat(wire.client, &(struct activity_task){.token = token}, wire.arena, wire_heartbeat, &wire);
     wire_wait(&wire);
     cr_expect_eq(wire.result.code, RPC_NOT_FOUND, "the activity is over");
     wire_close(&wire);

@@ -87,7 +87,7 @@ Test(commands, schedule_activity)
     cr_expect_eq(proto_milliseconds(scheduled->retry_policy->initial_interval), 1000);
     cr_expect_eq(proto_milliseconds(scheduled->retry_policy->maximum_interval), 60000);
     cr_expect_float_eq(scheduled->retry_policy->backoff_coefficient, 2.0, 0.0);
-    cr_expect_eq(scheduled->retry_policy->maximum_attempts, 3);
+    cr_expect_eq(scheduled->retry_policy->maximum_attempts, 3 + LIMIT_LOST_ATTEMPTS);
     cr_expect(scheduled->request_eager_execution);
 }
 
@@ -107,7 +107,7 @@ Test(commands, an_action_that_waits_for_approval)
     const Api__ScheduleActivityTaskCommandAttributes *works =
         translated(command)->schedule_activity_task_command_attributes;
     cr_expect_eq(proto_milliseconds(works->heartbeat_timeout), HEARTBEAT_TIMEOUT_MS);
-    cr_expect_eq(works->retry_policy->maximum_attempts, 3);
+    cr_expect_eq(works->retry_policy->maximum_attempts, 3 + LIMIT_LOST_ATTEMPTS);
     cr_expect_null(works->schedule_to_close_timeout);
 }
 

@@ -412,12 +412,12 @@ void client_complete_activity(struct client *client, struct text token, struct t
     begin_plain(CALL_COMPLETE, token, output, arena, done, context);
 }
 
-void client_fail_activity(struct client *client, struct text token, struct text message, const char *type,
-                          bool retryable, struct arena *arena, client_done *done, void *context)
+void client_fail_activity(struct client *client, const struct activity_task *task, struct text message,
+                          const char *type, bool retryable, struct arena *arena, client_done *done, void *context)
 {
     (void)client;
     begin((struct exchange){.call = {.kind = CALL_FAIL,
-                                     .token = copy(token),
+                                     .token = copy(task->token),
                                      .text = copy(message),
                                      .type = copy(text_from(type)),
                                      .retryable = retryable},
@@ -433,12 +433,14 @@ void client_cancel_activity(struct client *client, struct text token, struct are
     begin_plain(CALL_CANCELED, token, TEXT_NONE, arena, done, context);
 }
 
-void client_heartbeat(struct client *client, struct text token, struct arena *arena, heartbeat_done *done,
-                      void *context)
+void client_heartbeat(struct client *client, const struct activity_task *task, struct arena *arena,
+                      heartbeat_done *done, void *context)
 {
     (void)client;
-    begin((struct exchange){
-        .call = {.kind = CALL_HEARTBEAT, .token = copy(token)}, .arena = arena, .heartbeat = done, .context = context});
+    begin((struct exchange){.call = {.kind = CALL_HEARTBEAT, .token = copy(task->token)},
+                            .arena = arena,
+                            .heartbeat = done,
+                            .context = context});
 }
 
 bool client_sets_heartbeat_timeouts(const struct client *client)

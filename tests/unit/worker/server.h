@@ -102,7 +102,7 @@ struct activity_task *activity(const char *id, const char *action_type);
 
 /* ---- action types that stand in for the generated ones (stand_ins.c) ----
    pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
-   are inside at a time; far: an activity; patient: an activity that ends when it is canceled; stubborn: an activity
+   are inside at a time; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled; stubborn: an activity
    that ends when gate_open is called; large: an activity with a result of three megabytes; later, hold: asynchronous
    ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;

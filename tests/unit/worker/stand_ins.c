@@ -60,6 +60,18 @@ static enum action_outcome do_patient(struct action_call *call, const struct ser
     return action_retry(call, "canceled");
 }
 
+/* Works as long as it may. */
+static enum action_outcome do_slow(struct action_call *call, const struct services *services,
+                                   const struct json_value *config, struct json_value *result)
+{
+    (void)services;
+    (void)config;
+    (void)result;
+    while (wait_limit_left_us(&call->limit) > 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return action_retry(call, "no time left");
+}
+
 void gate_pass(void)
 {
     pthread_mutex_lock(&lock);
@@ -153,6 +165,7 @@ static const struct action_type types[] = {
     ACTIVITY("patient", do_patient),
     LOCAL("pure", EFFECTS_PURE, do_it),
     LOCAL("refuse", EFFECTS_WRITE, do_refuse),
+    ACTIVITY("slow", do_slow),
     ACTIVITY("stubborn", do_stubborn),
     LOCAL("write", EFFECTS_WRITE, do_it),
 };

@@ -84,6 +84,42 @@ Test(activity_task, input_with_another_encoding_fails_with_retry)
         "wrapError", true);
 }
 
+/* "far" must not run twice, "flaky" may. */
+Test(activity_task, is_not_repeated_when_its_worker_was_lost)
+{
+    struct activity_task *task = activity("one", "far");
+    task->attempt = 3;
+    task->failures = 1;
+    task->counts_failures = true;
+    run_one(task);
+    assert_failure("action one (a0000000-0000-4000-8000-000000000007): it may have been performed by a worker that was "
+                   "lost, and must not run twice",
+                   "", false);
+}
+
+Test(activity_task, is_repeated_when_it_may_be_or_has_failed)
+{
+    struct activity_task *task = activity("one", "flaky");
+    task->attempt = 3;
+    task->failures = 1;
+    run_one(task);
+    cr_assert_eq(last->kind, CALL_COMPLETE);
+    task = activity("two", "far");
+    task->attempt = 3;
+    task->failures = 2;
+    run_one(task);
+    cr_assert_eq(last->kind, CALL_COMPLETE);
+}
+
+/* A timeout would not count as a failure of the action. */
+Test(activity_task, fails_before_its_timeout)
+{
+    struct activity_task *task = activity("one", "slow");
+    task->close_in_ms = 500;
+    run_one(task);
+    assert_failure("action one (a0000000-0000-4000-8000-000000000007): execute: no time left", "wrapError", true);
+}
+
 Test(activity_task, refused_action_fails_without_retry)
 {
     run_one(activity("one", "refuse"));
