@@ -63,8 +63,8 @@ simulate: setup ## Simulate workers from one seed each (SEEDS=100000 SEED=1; LOG
 	    $(if $(LOG),--trace)
 
 .PHONY: chaos
-chaos: build ## Run many rules under faults, a seed after the other (SEEDS=1..10; CHAOS="--seconds 25 --runs 60")
-	@$(PYTHON) -m tests.chaos.run --seeds $(or $(SEEDS),1) $(CHAOS)
+chaos: build ## Run many rules under faults, a seed after the other (SEEDS=1..10; POOLER=1: with PgBouncer)
+	@$(PYTHON) -m tests.chaos.run --seeds $(or $(SEEDS),1) $(if $(POOLER),--pooler) $(CHAOS)
 
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint

@@ -10,7 +10,7 @@ from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
 from codegen.key_reader import Keys
 from codegen.reader import Mapping, Node, Scalar, Sequence, in_brackets, kind_of
-from codegen.report import Report, did_you_mean
+from codegen.report import Report, all_of, did_you_mean
 from codegen.services import Services
 from codegen.spec import Action, Example, Failure, Field, Timing
 
@@ -36,7 +36,8 @@ class Actions:
         fields = Fields(self.definitions, name.text, self.report)
         mode = keys.choice("mode", ("sync", "async", "human")) or "sync"
         effects = keys.choice("effects", ("pure", "read", "write", "external"), required=True) or "pure"
-        idempotent = self.idempotent(keys, effects)
+        needs = self.needs(keys)
+        idempotent = self.idempotent(keys, effects, needs)
         context = self.context(keys)
         texts = self.texts(keys)
         config, result = keys.mapping("config"), keys.mapping("result")
@@ -51,7 +52,7 @@ class Actions:
             effects=effects,
             idempotent=idempotent,
             dispatch=self.dispatch(keys, mode, effects, idempotent),
-            needs=self.needs(keys),
+            needs=needs,
             outputs=self.outputs(keys),
             errors=self.errors(keys),
             timing=self.timing(keys, mode, effects),
@@ -81,9 +82,10 @@ class Actions:
             keys.error(keys.mark_of("summary"), said)
         return summary
 
-    def idempotent(self, keys: Keys, effects: str) -> bool:
+    def idempotent(self, keys: Keys, effects: str, needs: tuple[str, ...]) -> bool:
         said = keys.boolean("idempotent")
-        if said is None and effects in ("write", "external") and not keys.has("idempotent"):
+        asked = effects == "external" or (effects == "write" and not self.transactions(needs))
+        if said is None and asked and not keys.has("idempotent"):
             keys.miss("idempotent", f": effects '{effects}' require it; is it safe to run twice?")
         if said is False and effects in ("pure", "read"):
             keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
@@ -119,7 +121,15 @@ class Actions:
         for need in found:
             if need.text not in known and self.services.complete:
                 keys.error(need.mark, f"'needs': there is no service '{need.text}'{did_you_mean(need.text, known)}")
-        return tuple(sorted({need.text for need in found} & self.services.found.keys()))
+        needs = tuple(sorted({need.text for need in found} & self.services.found.keys()))
+        if len(self.transactions(needs)) > 1:
+            both = all_of(map(repr, self.transactions(needs)))
+            keys.error(keys.mark_of("needs"), f"'needs': {both} have transactions, and an action can have only one")
+        return needs
+
+    def transactions(self, needs: tuple[str, ...]) -> list[str]:
+        """The needed services that have transactions."""
+        return [need for need in needs if self.services.found[need].transaction]
 
     def outputs(self, keys: Keys) -> tuple[tuple[str, str], ...]:
         node = keys.mapping("outputs")

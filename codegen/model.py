@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from codegen import naming
 from codegen.c_text import c_string, c_text
 from codegen.json_values import Json, Number, duration_ms, json_text
-from codegen.spec import Action, Field, Service, Spec, When
+from codegen.spec import Action, Field, Service, Spec, Transaction, When
 
 # The C type, and the function that reads a value.
 SIMPLE = {
@@ -115,6 +115,7 @@ class NeededService:
     name: str
     type: str
     constant: str
+    in_transaction: bool  # the handler gets a session of an open transaction
 
 
 @dataclass
@@ -130,6 +131,7 @@ class ActionModel:
     readers: list[ObjectFunction | ListFunction] = field(default_factory=list)
     writers: list[ObjectFunction | ListFunction] = field(default_factory=list)
     services: list[NeededService] = field(default_factory=list)
+    transaction: Transaction | None = None  # in which the handler runs
     headers: list[str] = field(default_factory=list)
     output: Enum | None = None
     references: list[tuple[str, str]] = field(default_factory=list)  # path, kind
@@ -192,8 +194,10 @@ class _Builder:
     def build(self) -> ActionModel:
         model, action = self.model, self.action
         needed = [self.services[name] for name in action.needs]
-        model.services = [NeededService(service.name, service.type, service_constant(service)) for service in needed]
+        model.services = [self.needed(service) for service in needed]
         model.headers = sorted({service.header for service in needed})
+        if model.transaction is not None:
+            model.headers = sorted({*model.headers, model.transaction.header})
         model.output = Enum(
             f"{action.name}_output",
             "The output of the action.",
@@ -205,6 +209,14 @@ class _Builder:
         model.references = references(action.config)
         model.deprecations = deprecations(action.config)
         return model
+
+    def needed(self, service: Service) -> NeededService:
+        transaction = service.transaction if self.action.effects == "write" else None
+        kind = service.type
+        if transaction is not None:
+            self.model.transaction = transaction
+            kind = transaction.type
+        return NeededService(service.name, kind, service_constant(service), transaction is not None)
 
     def unique(self, name: str) -> str:
         found, number = name, 2

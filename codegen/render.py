@@ -118,6 +118,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel, parts: list[str]) ->
         "enums": [*action.enums, action.output],
         "structs": action.structs,
         "services": action.services,
+        "transaction": action.transaction,
         "headers": action.headers,
         "outputs": [output for output, _ in action.spec.outputs],
         "tables": action.tables,

@@ -9,7 +9,7 @@ from codegen.key_reader import Keys, nameless
 from codegen.reader import Mapping, Node, Scalar, kind_of
 from codegen.report import Report, did_you_mean
 from codegen.settings import Settings
-from codegen.spec import Library, Service
+from codegen.spec import Library, Service, Transaction
 
 MAX_SERVICES = 32
 C_NAME = "of small letters, digits and _, not a reserved word"
@@ -55,11 +55,8 @@ class Services:
         keys = Keys(node, what, self.report, name.mark)
         if not is_c_name(name.text):
             keys.error(name.mark, f"the name must be a name in C, {C_NAME}")
-        header, kind, doc = (keys.string(key, required=True) or "" for key in ("header", "type", "doc"))
-        if header and not re.fullmatch(r"[A-Za-z0-9_./-]+\.h", header):
-            keys.error(keys.mark_of("header"), f"'header' must be like handlers/{name.text}.h, not '{header}'")
-        if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
-            keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        header, kind = self.header(keys, name.text), self.type(keys)
+        doc = keys.string("doc", required=True) or ""
         if kind == name.text:  # a parameter of that name would hide the type
             keys.error(keys.mark_of("type"), f"'type' cannot be '{kind}' alone; did you mean 'struct {kind}'?")
         service = Service(
@@ -72,6 +69,7 @@ class Services:
             start=self.word(keys, "start") or f"{name.text}_start",
             stop=self.word(keys, "stop") or f"{name.text}_stop",
             health=self.word(keys, "health"),
+            transaction=self.transaction(name, keys),
             libraries=self.libraries(keys),
         )
         keys.close()
@@ -87,6 +85,28 @@ class Services:
             keys.error(name.mark, f"more than {MAX_SERVICES} services")
         else:
             self.found[name.text] = service
+
+    def header(self, keys: Keys, name: str) -> str:
+        header = keys.string("header", required=True) or ""
+        if header and not re.fullmatch(r"[A-Za-z0-9_./-]+\.h", header):
+            keys.error(keys.mark_of("header"), f"'header' must be like handlers/{name}.h, not '{header}'")
+        return header
+
+    def type(self, keys: Keys) -> str:
+        kind = keys.string("type", required=True) or ""
+        if kind and not re.fullmatch(r"(struct )?[a-z_][a-z0-9_]*", kind):
+            keys.error(keys.mark_of("type"), f"'type' must be like 'struct NAME', not '{kind}'")
+        return kind
+
+    def transaction(self, service: Scalar, keys: Keys) -> Transaction | None:
+        node = keys.mapping("transaction")
+        if node is None:
+            return None
+        inner = Keys(node, f"service '{service.text}': 'transaction'", self.report, keys.mark_of("transaction"))
+        header, kind = self.header(inner, service.text), self.type(inner)
+        perform = self.word(inner, "perform", required=True) or ""
+        inner.close()
+        return Transaction(header, kind, perform)
 
     def group(self, service: Scalar, keys: Keys) -> str | None:
         node = keys.take("settings")
@@ -107,9 +127,9 @@ class Services:
             )
         return group
 
-    def word(self, keys: Keys, key: str) -> str | None:
+    def word(self, keys: Keys, key: str, required: bool = False) -> str | None:
         """A name in C."""
-        text = keys.string(key)
+        text = keys.string(key, required)
         if text and not is_c_name(text):
             keys.error(keys.mark_of(key), f"'{key}' must be a name in C, {C_NAME}, not '{text}'")
         return text

@@ -89,6 +89,15 @@ class Library:
 
 
 @dataclass(frozen=True)
+class Transaction:
+    """How an action that writes uses a service: its handler gets a session of an open transaction."""
+
+    header: str
+    type: str  # of the session
+    perform: str  # the function that runs the handler and commits
+
+
+@dataclass(frozen=True)
 class Service:
     mark: Mark
     name: str
@@ -99,6 +108,7 @@ class Service:
     start: str
     stop: str
     health: str | None  # None: always available
+    transaction: Transaction | None
     libraries: tuple[Library, ...]
 
 

@@ -33,7 +33,7 @@ ACTION: Schema = {
     "effects": {"enum": ["pure", "read", "write", "external"], "description": "Its effects."},
     "idempotent": {
         "type": "boolean",
-        "description": "Whether it is safe to run twice. Required with effects write and external.",
+        "description": "Whether it is safe to run twice. Required with external effects, and with write unless a needed service has transactions.",
     },
     "dispatch": {
         "enum": ["local", "activity"],
@@ -132,7 +132,7 @@ ACTION: Schema = {
 }
 LOCAL = {"mode": {"const": "sync"}, "effects": {"enum": ["pure", "read", "write"]}, "idempotent": {"const": True}}
 ACTION_RULES = [
-    rule(said("effects", "write", "external"), {"required": ["idempotent"]}),
+    rule(said("effects", "external"), {"required": ["idempotent"]}),
     rule(said("effects", "pure", "read"), {"properties": {"idempotent": {"const": True}}}),
     rule(said("dispatch", "local"), {"properties": LOCAL}),
     rule(unless(said("mode", "human")), forbid("asks", "timeout_from")),
@@ -193,6 +193,17 @@ SERVICE: Schema = {
         naming.C_NAME.pattern,
         "The function that checks whether it is available; without one it always is.",
     ),
+    "transaction": {
+        **closed(
+            {
+                "header": like("erp/effect_ledger.h", "[A-Za-z0-9_./-]+\\.h", "As in #include."),
+                "type": like("struct database_session", "(struct )?[a-z_][a-z0-9_]*", "The type of a session, as in C."),
+                "perform": like("effect_ledger_perform", naming.C_NAME.pattern, "Runs a handler in a transaction."),
+            },
+            ["header", "type", "perform"],
+        ),
+        "description": "Actions with effects write get a session of an open transaction instead of the service.",
+    },
     "libraries": {
         "type": "array",
         "items": like("hiredis", "[A-Za-z0-9][A-Za-z0-9._+-]*"),

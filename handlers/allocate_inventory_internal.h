@@ -4,7 +4,7 @@
 
 #include "generated/allocate_inventory.h"
 
-/* One allocation in progress. Starts over when its transaction is lost. */
+/* One allocation in progress. */
 struct allocation {
     const struct action_call *call;
     const struct allocate_inventory_config *config;
@@ -17,9 +17,9 @@ struct allocation {
     struct json_value data; /* the result as stored in workflow.allocation_results, by this attempt or an earlier one */
 };
 
-/* Takes the stock and stores the result, or finds a result that is stored already, in one transaction: all or nothing.
-   After a fault, allocation->doing names the step. */
-enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database *database,
+/* Takes the stock and stores the result, or finds a result that is stored already. After a fault, allocation->doing
+   names the step. */
+enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database_session *session,
                                               struct database_fault *fault) MUST_CHECK;
 
 #endif

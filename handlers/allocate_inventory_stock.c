@@ -360,28 +360,6 @@ static enum database_outcome take_all(struct taking *taking)
     return store_result(taking);
 }
 
-static enum database_outcome take_in_session(struct database_session *session, void *userdata,
-                                             struct database_fault *fault)
-{
-    struct allocation *allocation = userdata;
-    struct taking taking = {.allocation = allocation,
-                            .session = session,
-                            .fault = fault,
-                            .encoder = {.arena = allocation->call->arena},
-                            .lineage = cascade_lineage(allocation->call),
-                            .created_us = clock_utc_us()};
-    enum database_outcome outcome = lock(&taking);
-    if (outcome == DATABASE_OK)
-        outcome = find(&taking, allocation->key, &allocation->data);
-    if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL && allocation->call->attempt > 1)
-        outcome = find_go_result(&taking, &allocation->data);
-    if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL)
-        outcome = take_all(&taking);
-    if (outcome == DATABASE_OK)
-        allocation->doing = STEP("commit transaction");
-    return outcome;
-}
-
 static struct text key_of(const struct action_call *call)
 {
     struct text execution = uuid_text(call->arena, call->effect_id);
@@ -393,18 +371,30 @@ static struct text key_of(const struct action_call *call)
                        TEXT_ARG(action));
 }
 
-enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database *database,
+enum database_outcome allocate_inventory_take(struct allocation *allocation, struct database_session *session,
                                               struct database_fault *fault)
 {
-    allocation->doing = STEP("begin transaction");
+    struct taking taking = {.allocation = allocation,
+                            .session = session,
+                            .fault = fault,
+                            .encoder = {.arena = allocation->call->arena},
+                            .lineage = cascade_lineage(allocation->call),
+                            .created_us = clock_utc_us()};
+    struct erp_features features;
+    allocation->doing = STEP("taking turns");
     allocation->key = key_of(allocation->call);
     if (allocation->key.data == NULL)
         return database_fault_budget(fault);
-    const struct database_wait wait = action_database_wait(allocation->call);
-    struct erp_features features;
-    enum database_outcome outcome = erp_features_read(database, allocation->call->arena, &wait, &features, fault);
+    enum database_outcome outcome = erp_features_read(session, allocation->call->arena, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
     allocation->emits_event = features.cascade_outbox;
-    return database_transact(database, allocation->call->arena, &wait, take_in_session, allocation, fault);
+    outcome = lock(&taking);
+    if (outcome == DATABASE_OK)
+        outcome = find(&taking, allocation->key, &allocation->data);
+    if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL && allocation->call->attempt > 1)
+        outcome = find_go_result(&taking, &allocation->data);
+    if (outcome == DATABASE_OK && allocation->data.type == JSON_NULL)
+        outcome = take_all(&taking);
+    return outcome;
 }

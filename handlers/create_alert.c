@@ -30,7 +30,7 @@ static bool is_used(const struct create_alert_config *config, const struct label
 }
 
 /* A missing table leaves the label empty: an alert without the label is better than no alert. */
-static enum database_outcome look_up(const struct action_call *call, struct database *database,
+static enum database_outcome look_up(const struct action_call *call, struct database_session *session,
                                      const struct label *label, struct text *found, struct database_fault *fault)
 {
     struct text named = json_get_text(call->context, text_from(label->id_key));
@@ -40,21 +40,21 @@ static enum database_outcome look_up(const struct action_call *call, struct data
     const struct database_parameter parameter = {.text = uuid_text(call->arena, id)};
     if (parameter.text.data == NULL)
         return database_fault_budget(fault);
-    const struct database_wait wait = action_database_wait(call);
     struct database_rows rows;
-    enum database_outcome outcome =
-        database_run(database, call->arena, &wait, text_from(label->query), &parameter, 1, &rows, fault);
+    enum database_outcome outcome = database_savepoint(session, fault);
+    if (outcome == DATABASE_OK)
+        outcome = database_execute(session, call->arena, text_from(label->query), &parameter, 1, &rows, fault);
     if (outcome == DATABASE_OK && rows.row_count > 0)
         *found = rows.cells[0];
     if (outcome != DATABASE_REFUSED || fault->sqlstate[0] == '\0')
         return outcome;
     log_line(LOG_WARN, "create_alert: label not found, ignoring", LOG_STRING("variable", label->variable),
              LOG_FAILURE("error", database_fault_failure(fault)));
-    return DATABASE_OK;
+    return database_rollback_to_savepoint(session, fault);
 }
 
 /* The labels that the texts use and that exist, as an object. Not DONE: call->failure is set. */
-static enum action_outcome find_labels(struct action_call *call, struct database *database,
+static enum action_outcome find_labels(struct action_call *call, struct database_session *session,
                                        const struct create_alert_config *config, struct json_member *members,
                                        struct json_value *names)
 {
@@ -64,7 +64,7 @@ static enum action_outcome find_labels(struct action_call *call, struct database
             continue;
         struct text found = TEXT_NONE;
         struct database_fault fault = {.arena = call->arena};
-        enum database_outcome outcome = look_up(call, database, &labels[i], &found, &fault);
+        enum database_outcome outcome = look_up(call, session, &labels[i], &found, &fault);
         if (outcome != DATABASE_OK)
             return action_database_failed(call, outcome, "create alert", &fault);
         if (found.data != NULL)
@@ -74,12 +74,12 @@ static enum action_outcome find_labels(struct action_call *call, struct database
     return ACTION_OUTCOME_DONE;
 }
 
-static enum action_outcome expand_texts(struct action_call *call, struct database *database,
+static enum action_outcome expand_texts(struct action_call *call, struct database_session *session,
                                         const struct create_alert_config *config, struct alert *alert)
 {
     struct json_member members[LABEL_COUNT];
     struct json_value names;
-    enum action_outcome outcome = find_labels(call, database, config, members, &names);
+    enum action_outcome outcome = find_labels(call, session, config, members, &names);
     if (outcome != ACTION_OUTCOME_DONE)
         return outcome;
     bool good = action_fill(call, config->title, &names, &alert->title) &&

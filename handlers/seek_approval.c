@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "erp/action_database.h"
 #include "erp/approval_requests.h"
+#include "erp/erp_features.h"
 
 #define DEFAULT_HOURS 72
 #define MAX_HOURS     (LIMIT_ANSWER_TIME_MS / 3600000)
-#define ALERT_US      10000000 /* long enough for a lost connection to be replaced */
 
 static const char *const types[] = {
     [SEEK_APPROVAL_APPROVAL_TYPE_ANY] = "any",
@@ -76,11 +76,10 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
     return action_database_failed(call, outcome, "create approval request", fault);
 }
 
-/* ACTION_OUTCOME_PENDING: the row is written, or has the answer. ACTION_OUTCOME_DONE: there is no table for it. */
-static enum action_outcome insert_request(struct action_call *call, struct database *database,
-                                          const struct seek_approval_config *config,
-                                          const struct alert_recipient *approvers,
-                                          struct approval_waiting_answer *answer)
+static enum database_outcome insert_request(const struct action_call *call, struct database_session *session,
+                                            const struct seek_approval_config *config,
+                                            const struct alert_recipient *approvers,
+                                            struct approval_waiting_answer *answer, struct database_fault *fault)
 {
     const struct approval_request request = {
         .approval_type = text_from(types[config->approval_type]),
@@ -89,25 +88,14 @@ static enum action_outcome insert_request(struct action_call *call, struct datab
         .timeout_hours = hours_of(config),
         .message = config->approval_message,
     };
-    /* An activity that an older worker scheduled has no heartbeat timeout. If this worker ended while it waited for the
-       database, that activity would hang. So the attempt fails and Temporal retries it on any worker. Runs that the Go
-       worker started have one attempt only. */
-    struct database_wait wait = action_database_wait(call);
-    wait.retry = call->last_attempt;
-    struct database_fault fault = {.arena = call->arena};
-    enum database_outcome outcome = approval_request_insert(call, database, &wait, &request, answer, &fault);
-    if (outcome == DATABASE_OK)
-        return ACTION_OUTCOME_PENDING;
-    return database_fault_is(&fault, SQLSTATE_UNDEFINED_TABLE) ? ACTION_OUTCOME_DONE
-                                                               : request_failed(call, outcome, &fault);
+    return approval_request_insert(call, session, &request, answer, fault);
 }
 
-/* Best effort, with a short wait: people can also find the request without an alert. */
-static void alert_approvers(const struct action_call *call, struct database *database,
-                            const struct seek_approval_config *config, const struct alert_recipient *approvers)
+/* A refused alert does not fail the request: people can also find the request without it. */
+static enum database_outcome alert_approvers(const struct action_call *call, struct database_session *session,
+                                             const struct seek_approval_config *config,
+                                             const struct alert_recipient *approvers, struct database_fault *fault)
 {
-    struct action_call bounded = *call;
-    bounded.limit.deadline_us = wait_limit_sooner(&call->limit, clock_monotonic_us() + ALERT_US);
     struct text default_message =
         arena_print(call->arena, "An approval request has been created for workflow '%.*s'", TEXT_ARG(call->rule_name));
     const struct alert alert = {
@@ -119,11 +107,15 @@ static void alert_approvers(const struct action_call *call, struct database *dat
         .entity_name = call->entity_name,
         .entity_id = call->entity_id,
     };
-    struct database_fault fault = {.arena = call->arena};
     int64_t resolved;
-    if (alert_create(&bounded, database, &alert, approvers, config->approvers.count, &resolved, &fault) != DATABASE_OK)
-        log_line(LOG_WARN, "seek_approval: the approvers were not alerted",
-                 LOG_FAILURE("error", database_fault_failure(&fault)));
+    enum database_outcome outcome = database_savepoint(session, fault);
+    if (outcome == DATABASE_OK)
+        outcome = alert_create(call, session, &alert, approvers, config->approvers.count, &resolved, fault);
+    if (outcome != DATABASE_REFUSED)
+        return outcome;
+    log_line(LOG_WARN, "seek_approval: the approvers were not alerted",
+             LOG_FAILURE("error", database_fault_failure(fault)));
+    return database_rollback_to_savepoint(session, fault);
 }
 
 /* The person has answered, but could not complete the earlier attempt. */
@@ -160,13 +152,18 @@ enum action_outcome handle_seek_approval(struct action_call *call, const struct 
     if (approvers == NULL)
         return ACTION_OUTCOME_REFUSED;
     warn_of_config(config);
+    struct database_session *session = services->database;
+    struct database_fault fault = {.arena = call->arena};
+    struct erp_features features;
     struct approval_waiting_answer answer = {0};
-    enum action_outcome outcome = insert_request(call, services->database, config, approvers, &answer);
-    if (outcome == ACTION_OUTCOME_DONE)
+    enum database_outcome outcome = erp_features_read(session, call->arena, &features, &fault);
+    if (outcome == DATABASE_OK && !features.approval_requests)
         return skip(call, result);
-    if (answer.output.size > 0)
+    if (outcome == DATABASE_OK)
+        outcome = insert_request(call, session, config, approvers, &answer, &fault);
+    if (outcome == DATABASE_OK && answer.output.size > 0)
         return use_answer(&answer, result);
-    if (outcome == ACTION_OUTCOME_PENDING)
-        alert_approvers(call, services->database, config, approvers);
-    return outcome;
+    if (outcome == DATABASE_OK)
+        outcome = alert_approvers(call, session, config, approvers, &fault);
+    return outcome == DATABASE_OK ? ACTION_OUTCOME_PENDING : request_failed(call, outcome, &fault);
 }

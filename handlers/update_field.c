@@ -152,14 +152,11 @@ static bool needs_types(const struct update_job *job)
     return needed;
 }
 
-static enum database_outcome update_in_session(struct database_session *session, void *userdata,
-                                               struct database_fault *fault)
+static enum database_outcome update(struct update_job *job, struct database_session *session,
+                                    struct database_fault *fault)
 {
-    struct update_job *job = userdata;
     struct arena *arena = job->call->arena;
     struct sql_columns columns = {0};
-    job->doing = "update failed";
-    job->written = job->config->new_value;
     enum database_outcome outcome = DATABASE_OK;
     if (job->config->has_foreign_key_config)
         outcome = update_field_resolve(job, session, fault);
@@ -176,20 +173,6 @@ static enum database_outcome update_in_session(struct database_session *session,
     if (outcome == DATABASE_OK)
         outcome =
             database_execute(session, arena, buffer_text(&update.sql), update.parameters, update.count, &rows, fault);
-    return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
-}
-
-/* Most updates write a text and compare texts: no column types are needed, and one round trip is enough. */
-static enum database_outcome update_at_once(struct update_job *job, struct database *database,
-                                            const struct database_wait *wait, struct database_fault *fault)
-{
-    const struct sql_columns none = {0};
-    struct composed update;
-    struct database_rows rows;
-    enum database_outcome outcome = compose(job, &none, &update, fault);
-    if (outcome == DATABASE_OK)
-        outcome = database_run(database, job->call->arena, wait, buffer_text(&update.sql), update.parameters,
-                               update.count, &rows, fault);
     return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
 }
 
@@ -246,17 +229,12 @@ enum action_outcome handle_update_field(struct action_call *call, const struct u
         job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
     }
     struct database_fault fault = {.arena = call->arena};
-    const struct database_wait wait = action_database_wait(call);
     struct erp_features features;
-    enum database_outcome outcome = erp_features_read(services->database, call->arena, &wait, &features, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, job.doing, &fault);
-    if (features.cascade_outbox)
+    enum database_outcome outcome = erp_features_read(services->database, call->arena, &features, &fault);
+    if (outcome == DATABASE_OK && features.cascade_outbox)
         job.domain = update_field_domain(config->target_entity);
-    if (config->has_foreign_key_config || needs_types(&job))
-        outcome = database_transact(services->database, call->arena, &wait, update_in_session, &job, &fault);
-    else
-        outcome = update_at_once(&job, services->database, &wait, &fault);
+    if (outcome == DATABASE_OK)
+        outcome = update(&job, services->database, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, job.doing, &fault);
     result->update_id = update_id(call);

@@ -5,7 +5,7 @@
 #include "generated/update_field.h"
 #include "postgres/sql.h"
 
-/* One update in progress. Starts over when its transaction is lost. */
+/* One update in progress. */
 struct update_job {
     struct action_call *call;
     const struct update_field_config *config;

@@ -40,6 +40,7 @@ struct action_call {
     bool local;                        /* inside a workflow task: do not wait for an unavailable service */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* set by action_refuse and action_retry */
+    bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
     struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
     struct wait_limit limit;           /* past its deadline the outcome is discarded */

@@ -82,14 +82,17 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
     return STATUS_OK;
 }
 
-void action_output_write(struct buffer *buffer, const struct action_request *request, const struct json_value *result)
+void action_output_write(struct buffer *buffer, const struct action_request *request,
+                         const struct action_report *report)
 {
     struct json_writer json = {buffer};
     json_begin_object(&json);
     json_member_text(&json, "action_id", written_id(request->action_id));
     json_member_text(&json, "action_name", request->action_name);
-    json_member_value(&json, "result", result);
+    json_member_value(&json, "result", &report->result);
     json_member_boolean(&json, "success", true);
+    if (report->stored_result)
+        json_member_boolean(&json, "stored_result", true);
     json_end_object(&json);
 }
 
@@ -247,7 +250,7 @@ static void perform(const struct performance *performance, const struct action_t
     call.notes = notes;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
     struct action_report *report = performance->report;
-    *report = (struct action_report){.outcome = outcome, .failure_type = ""};
+    *report = (struct action_report){.outcome = outcome, .failure_type = "", .stored_result = call.stored_result};
     switch (outcome) {
     case ACTION_OUTCOME_PENDING:
         if (type->mode == ACTION_MODE_SYNC)

@@ -27,6 +27,7 @@ struct action_report {
     struct json_value result;          /* ACTION_OUTCOME_DONE: object, `output` filled in, large values cut */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* otherwise: the whole text, "action N (ID): execute: ..." */
+    bool stored_result;                /* of an earlier attempt: nothing was done this time */
     struct text reason;                /* the failure without its prefix, as the handler wrote it */
     const char *failure_type;          /* "" or "wrapError", the Go SDK's name of a wrapped error */
     struct template_notes notes;       /* warnings of its templates, for the caller to log */
@@ -37,9 +38,6 @@ static inline struct failure action_report_failure(const struct action_report *r
 {
     return (struct failure){.text = report->failure, .head = report->failure_head, .tail = report->failure_tail};
 }
-
-/* {"action_id":...,"action_name":...,"result":{...},"success":true}: the output of the activity. */
-void action_output_write(struct buffer *buffer, const struct action_request *request, const struct json_value *result);
 
 struct action_environment {
     const struct action_catalog *catalog;
@@ -63,6 +61,11 @@ void action_perform(const struct action_environment *environment, struct arena *
 enum status action_expand(const struct action_environment *environment, struct arena *arena,
                           const struct action_request *request, const struct action_type *type,
                           struct json_value *config, struct template_notes *notes, struct error *error) MUST_CHECK;
+
+/* {"action_id":...,"action_name":...,"result":{...},"success":true}: the output of the activity; with
+   "stored_result":true if the result is that of an earlier attempt. */
+void action_output_write(struct buffer *buffer, const struct action_request *request,
+                         const struct action_report *report);
 
 /* Cuts the values of a result object that are larger than LIMIT_RESULT_VALUE and adds `<key>_truncated: true`
    to the result, as the Go worker does. Texts are cut at a UTF-8 boundary. Values within the limit are shared. */

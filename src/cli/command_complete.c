@@ -196,10 +196,10 @@ static struct text output_of(struct completion *completion)
         {TEXT("reason"), text_value(approval->reason)},
         {TEXT("approval_id"), text_value(approval->id)},
     };
-    const struct json_value result = json_object(members, is_human(completion) ? 5 : 4);
+    const struct action_report report = {.result = json_object(members, is_human(completion) ? 5 : 4)};
     const struct action_request request = {.action_id = completion->action.id, .action_name = completion->action.name};
     struct buffer output = buffer_in(completion->arena, LIMIT_PAYLOAD_BYTES);
-    action_output_write(&output, &request, &result);
+    action_output_write(&output, &request, &report);
     return buffer_text(&output);
 }
 

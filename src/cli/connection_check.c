@@ -110,7 +110,7 @@ static struct text find_database_fault(const struct connection_test *test, struc
     struct database_fault fault = {.arena = test->arena};
     const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + PING_MS * 1000};
     struct erp_features features;
-    if (erp_features_read(database, test->arena, &wait, &features, &fault) != DATABASE_OK)
+    if (erp_features_ask(database, test->arena, &wait, &features, &fault) != DATABASE_OK)
         return fault.message;
     if (features.alerts)
         return TEXT_NONE;

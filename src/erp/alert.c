@@ -74,9 +74,9 @@ static void add_recipients(const struct action_call *call, const struct alert_re
     parameters[RECIPIENT_IDS] = sql_array_end(&ids);
 }
 
-enum database_outcome alert_create(const struct action_call *call, struct database *database, const struct alert *alert,
-                                   const struct alert_recipient *recipients, size_t count, int64_t *resolved,
-                                   struct database_fault *fault)
+enum database_outcome alert_create(const struct action_call *call, struct database_session *session,
+                                   const struct alert *alert, const struct alert_recipient *recipients, size_t count,
+                                   int64_t *resolved, struct database_fault *fault)
 {
     struct database_parameter parameters[PARAMETER_COUNT] = {
         [ALERT_ID] = sql_uuid(call->arena, alert_id(call)),
@@ -94,18 +94,16 @@ enum database_outcome alert_create(const struct action_call *call, struct databa
     add_recipients(call, recipients, count, parameters);
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
         return database_fault_budget(fault);
-    const struct database_wait wait = action_database_wait(call);
     struct erp_features features;
-    enum database_outcome outcome = erp_features_read(database, call->arena, &wait, &features, fault);
+    enum database_outcome outcome = erp_features_read(session, call->arena, &features, fault);
     if (outcome != DATABASE_OK)
         return outcome;
     struct database_rows rows;
     if (features.alert_action_url)
-        outcome = database_run(database, call->arena, &wait, TEXT(create_with_url), parameters, PARAMETER_COUNT, &rows,
-                               fault);
-    else
         outcome =
-            database_run(database, call->arena, &wait, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
+            database_execute(session, call->arena, TEXT(create_with_url), parameters, PARAMETER_COUNT, &rows, fault);
+    else
+        outcome = database_execute(session, call->arena, TEXT(create), parameters, PARAMETER_COUNT - 1, &rows, fault);
     if (outcome == DATABASE_OK && !text_to_int64(rows.cells[0], resolved))
         return database_refuse(fault, "the number of resolved alerts is no number");
     return outcome;

@@ -41,8 +41,8 @@ static void set_answer(struct approval_waiting_answer *answer, const struct data
         (struct approval){.id = cells[1], .resolved_by = cells[2], .resolved_by_name = cells[3], .reason = cells[4]};
 }
 
-enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_wait *wait, const struct approval_request *request,
+enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
+                                              const struct approval_request *request,
                                               struct approval_waiting_answer *answer, struct database_fault *fault)
 {
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
@@ -65,11 +65,11 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
         return database_fault_budget(fault);
     struct database_rows rows = {0};
     enum database_outcome outcome =
-        database_run(database, call->arena, wait, TEXT(insert_request), parameters, PARAMETER_COUNT, &rows, fault);
+        database_execute(session, call->arena, TEXT(insert_request), parameters, PARAMETER_COUNT, &rows, fault);
     if (outcome != DATABASE_OK || rows.affected > 0)
         return outcome;
     const struct database_parameter row[] = {parameters[ID], parameters[TOKEN]};
-    outcome = database_run(database, call->arena, wait, TEXT(read_answer), row, 2, &rows, fault);
+    outcome = database_execute(session, call->arena, TEXT(read_answer), row, 2, &rows, fault);
     if (outcome == DATABASE_OK)
         set_answer(answer, &rows);
     return outcome;

@@ -36,8 +36,8 @@ struct approval_waiting_answer {
      answered, with the same token     it is kept: the answer is on its way to this attempt
      ended otherwise, or its token is  it becomes pending with the new token: the run was reset
      cleared */
-enum database_outcome approval_request_insert(const struct action_call *call, struct database *database,
-                                              const struct database_wait *wait, const struct approval_request *request,
+enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
+                                              const struct approval_request *request,
                                               struct approval_waiting_answer *answer,
                                               struct database_fault *fault) MUST_CHECK;
 

@@ -81,8 +81,9 @@ struct database_fault {
                             "ERROR: <the server's text> (SQLSTATE xxxxx)", as the Go worker has them */
 };
 
-#define SQLSTATE_UNDEFINED_TABLE       "42P01"
-#define SQLSTATE_FOREIGN_KEY_VIOLATION "23503"
+#define SQLSTATE_UNDEFINED_TABLE        "42P01"
+#define SQLSTATE_FOREIGN_KEY_VIOLATION  "23503"
+#define SQLSTATE_INSUFFICIENT_PRIVILEGE "42501"
 bool database_fault_is(const struct database_fault *fault, const char *sqlstate);
 /* The message. Borrowed. */
 static inline struct failure database_fault_failure(const struct database_fault *fault)
@@ -113,6 +114,14 @@ enum database_outcome database_execute(struct database_session *session, struct 
 enum database_outcome database_queue(struct database_session *session, struct text statement,
                                      const struct database_parameter *parameters, size_t count,
                                      struct database_fault *fault) MUST_CHECK;
+/* Marks a point of the transaction before statements that may be refused without failing it; one at a time. */
+enum database_outcome database_savepoint(struct database_session *session, struct database_fault *fault) MUST_CHECK;
+/* After a statement that was refused: undoes what was done since the savepoint, and the session can be used again. */
+enum database_outcome database_rollback_to_savepoint(struct database_session *session,
+                                                     struct database_fault *fault) MUST_CHECK;
+/* The first outcome of its statements that was not DATABASE_OK, but for those that a savepoint undid. */
+enum database_outcome database_session_outcome(const struct database_session *session);
+struct database *database_of(const struct database_session *session);
 /* What is queued and COMMIT, in one round trip; none when nothing was executed or queued. Ends the session, whatever the
    outcome. DATABASE_UNKNOWN: the connection was lost after COMMIT was sent. Any other failure: nothing was applied. */
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault) MUST_CHECK;

@@ -13,6 +13,7 @@ struct database_session {
     struct arena *arena;                    /* of database_begin */
     struct database_wait wait;
     struct command *queued, **queue_end; /* to be sent with the next statement */
+    enum database_outcome outcome;       /* of the first statement that failed */
     bool begun;                          /* the server has processed BEGIN */
     bool ended;
 };
@@ -123,7 +124,10 @@ enum database_outcome database_execute(struct database_session *session, struct 
         return outcome;
     command.rows = rows;
     command.arena = arena;
-    return run(session, &command, fault);
+    outcome = run(session, &command, fault);
+    if (session->outcome == DATABASE_OK)
+        session->outcome = outcome;
+    return outcome;
 }
 
 enum database_outcome database_queue(struct database_session *session, struct text statement,
@@ -140,6 +144,27 @@ enum database_outcome database_queue(struct database_session *session, struct te
     *session->queue_end = command;
     session->queue_end = &command->next;
     return DATABASE_OK;
+}
+
+enum database_outcome database_savepoint(struct database_session *session, struct database_fault *fault)
+{
+    return database_queue(session, TEXT("SAVEPOINT optional"), NULL, 0, fault);
+}
+
+enum database_outcome database_rollback_to_savepoint(struct database_session *session, struct database_fault *fault)
+{
+    session->outcome = DATABASE_OK;
+    return database_execute(session, session->arena, TEXT("ROLLBACK TO SAVEPOINT optional"), NULL, 0, NULL, fault);
+}
+
+enum database_outcome database_session_outcome(const struct database_session *session)
+{
+    return session->outcome;
+}
+
+struct database *database_of(const struct database_session *session)
+{
+    return session->database;
 }
 
 /* ---- ending ---- */

@@ -91,7 +91,7 @@ static void action_perform_now(struct activity *activity)
         return;
     log_line(LOG_DEBUG, "Action execution succeeded");
     struct buffer output = buffer_in(activity->arena, LIMIT_ACTIVITY_ARENA);
-    action_output_write(&output, &activity->request, &activity->report.result);
+    action_output_write(&output, &activity->request, &activity->report);
     activity->output = buffer_text(&output);
 }
 

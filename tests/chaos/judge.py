@@ -115,7 +115,9 @@ class Judge:
                 continue
             value = entry.new if entry.new[:3].isdigit() else entry.row
             run, _, action = value.partition(".")
-            seen = f"{entry.table}.{entry.column} of {entry.row!r} = {entry.new!r}, {where([entry])}"
+            seen = (
+                f"{entry.table}.{entry.column} of {entry.row!r} from {entry.old!r} to {entry.new!r}, {where([entry])}"
+            )
             yield Finding("unexpected", run, action.partition(" ")[0], "nothing of the kind", seen)
 
     def judge_stock(self) -> Iterator[Finding]:

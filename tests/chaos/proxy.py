@@ -50,12 +50,16 @@ class Loop:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="proxies", daemon=True)
+        self.proxies: list[Proxy] = []
         self.thread.start()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
     def close(self) -> None:
+        """Closes the proxies too."""
+        for proxy in self.proxies:
+            proxy.close()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
@@ -146,6 +150,7 @@ class Proxy:
         self.fault = Fault(Mode.OPEN)
         self.commits_lost = 0
         self.connections: set[Connection] = set()
+        loop.proxies.append(self)
         self.listener = loop.call(asyncio.start_server(self.accept, "127.0.0.1", self.port))
 
     @property

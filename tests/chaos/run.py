@@ -26,6 +26,7 @@ from tests.chaos.proxy import Loop, Mode, Proxy
 from tests.chaos.schedule import WORKERS, Event, Lane, draw, draw_starts
 from tests.chaos.shapes import PRODUCT, SHAPES, make_runs
 from tests.e2e.rig import Rig
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.process import StackError, wait_until
 from zarf.dev.stack import Stack, claim_folder
 from zarf.dev.temporal import Temporal
@@ -36,6 +37,7 @@ RUNS = 120
 SECONDS = 50.0
 SECONDS_TO_END = 30.0  # until all runs must have ended after the last fault
 SLOWEST_TRIGGER = 40  # milliseconds
+POOL = 8  # connections of PgBouncer, which the workers share
 STOP_TIMEOUT = "5s"
 DISPATCHES = ("auto", "activity", "auto")
 MOST_LINES = 40  # of findings
@@ -64,13 +66,14 @@ class Outcome:
 class Chaos:
     """One seed."""
 
-    def __init__(self, seed: int, seconds: float, runs: int, servers: Stack) -> None:
+    def __init__(self, seed: int, seconds: float, runs: int, servers: Stack, pooler: bool) -> None:
         self.seed = seed
         self.seconds = seconds
         self.servers = servers
         self.rig = Rig(servers, "chaos", servers.folder)
         self.runs = make_runs(runs, seed)
-        self.lanes = draw(seed, seconds)
+        self.lanes = draw(seed, seconds, pooler)
+        self.pgbouncer = PgBouncer(servers.postgres, servers.folder / "pgbouncer", POOL) if pooler else None
         self.loop = Loop()
         self.proxies: dict[str, Proxy] = {}
         self.workers: list[Worker] = []
@@ -93,7 +96,10 @@ class Chaos:
         self.rig.query(f"UPDATE inventory.inventory_items SET quantity = 100000 WHERE product_id = '{PRODUCT}'")
         journal.create(self.rig.query, SLOWEST_TRIGGER)
 
-    def connect(self, database_port: int) -> None:
+    def connect(self) -> None:
+        if self.pgbouncer:
+            self.pgbouncer.start()
+        database_port = (self.pgbouncer or self.rig.postgres).port
         for number in range(1, WORKERS + 1):
             self.proxies[f"postgres of worker {number}"] = Proxy(self.loop, database_port, postgres=True)
             self.proxies[f"temporal of worker {number}"] = Proxy(self.loop, self.rig.temporal.port, postgres=False)
@@ -135,6 +141,11 @@ class Chaos:
             self.rig.postgres.stop(immediately=event.kind == "immediate")
             self.ended.wait(event.seconds)
             self.rig.postgres.start()
+        elif target == "pgbouncer":
+            assert self.pgbouncer
+            self.pgbouncer.stop()
+            self.ended.wait(event.seconds)
+            self.pgbouncer.start()
         else:
             self.rig.temporal.stop()
             self.ended.wait(event.seconds)
@@ -272,7 +283,7 @@ class Chaos:
 
     def run(self) -> Outcome:
         self.prepare()
-        self.connect(self.rig.postgres.port)
+        self.connect()
         self.workers = [self.start_worker(number) for number in range(1, WORKERS + 1)]
         for worker in self.workers:
             worker.wait_ready()
@@ -308,13 +319,13 @@ class Chaos:
         for worker in self.rig.workers:
             if not worker.process.fault():
                 worker.kill()
-        for proxy in self.proxies.values():
-            proxy.close()
         self.loop.close()
+        if self.pgbouncer:
+            self.pgbouncer.close()
         self.log.close()
 
 
-def run_seed(seed: int, seconds: float, runs: int) -> Outcome:
+def run_seed(seed: int, seconds: float, runs: int, pooler: bool) -> Outcome:
     folder, lock = claim_folder(f"chaos-{seed}")
     with lock:
         servers = Stack(folder, ui=False)
@@ -322,7 +333,7 @@ def run_seed(seed: int, seconds: float, runs: int) -> Outcome:
         servers.postgres.settings = DURABLE
         try:
             servers.start()
-            chaos = Chaos(seed, seconds, runs, servers)
+            chaos = Chaos(seed, seconds, runs, servers, pooler)
             try:
                 return chaos.run()
             finally:
@@ -379,11 +390,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", nargs="+", default=["1"], help="numbers and ranges, such as 1..10")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long faults occur")
     parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--pooler", action="store_true", help="PgBouncer between the workers and PostgreSQL")
     options = parser.parse_args(arguments)
     outcomes = []
     for seed in read_seeds(options.seeds):
         progress(f"seed {seed}: {options.runs} runs of {len(SHAPES)} shapes, {options.seconds:.0f} s of faults")
-        outcomes.append(run_seed(seed, options.seconds, options.runs))
+        outcomes.append(run_seed(seed, options.seconds, options.runs, options.pooler))
         print_outcome(outcomes[-1])
     print_summary(outcomes)
     return 0 if outcomes and all(outcome.good for outcome in outcomes) else 1

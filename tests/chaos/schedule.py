@@ -72,7 +72,7 @@ def draw_server(random: Random, seconds: float, kinds: tuple[str, ...], every: f
     ]
 
 
-def draw(seed: int, seconds: float) -> list[Lane]:
+def draw(seed: int, seconds: float, pooler: bool = False) -> list[Lane]:
     """Faults of `seconds` seconds; a server or worker that is down at the end is started then."""
     lanes = []
     for worker in range(1, WORKERS + 1):
@@ -82,7 +82,11 @@ def draw(seed: int, seconds: float) -> list[Lane]:
             lanes.append(Lane(target, tuple(draw_connection(Random(f"{target} {seed}"), seconds, side))))
     postgres = draw_server(Random(f"postgres {seed}"), seconds, ("fast", "immediate"), 12)
     temporal = draw_server(Random(f"temporal {seed}"), seconds, ("restart",), 25)
-    return [*lanes, Lane("postgres", tuple(postgres)), Lane("temporal", tuple(temporal))]
+    lanes += [Lane("postgres", tuple(postgres)), Lane("temporal", tuple(temporal))]
+    if pooler:
+        restarts = draw_server(Random(f"pgbouncer {seed}"), seconds, ("restart",), 25)
+        lanes.append(Lane("pgbouncer", tuple(restarts)))
+    return lanes
 
 
 def draw_starts(seed: int, seconds: float, runs: int) -> list[float]:

@@ -52,10 +52,8 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture
-def proxy(server: Echo, loop: Loop) -> Iterator[Proxy]:
-    made = Proxy(loop, server.server_address[1], postgres=False)
-    yield made
-    made.close()
+def proxy(server: Echo, loop: Loop) -> Proxy:
+    return Proxy(loop, server.server_address[1], postgres=False)
 
 
 @pytest.fixture
@@ -159,7 +157,6 @@ def test_a_server_that_is_down(loop: Loop) -> None:
         proxy = Proxy(loop, unused.getsockname()[1], postgres=False)
         with connect(proxy) as client:
             assert client.recv(100) == b""
-        proxy.close()
 
 
 # Lost answers of commits

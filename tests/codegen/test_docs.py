@@ -26,6 +26,7 @@ BLOCKS = re.findall(r"^```yaml (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTAL
 SECTIONS = {
     "Spec": r"spec",
     "Services": r"service '[^']*'",
+    "Transactions": r"service '[^']*': 'transaction'",
     "Actions": r"action '[^']*'",
     "Retry": r".*: 'retry'",
     "Timeout from a field": r".*: 'timeout_from'",
@@ -99,7 +100,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_page_has_the_keys_that_the_checker_takes(section: str, taken: dict[str, set[str]]) -> None:
-    for spec in (KITCHEN, BELL):
+    for spec in (KITCHEN, BELL, ROOT / "spec/actions.yaml"):
         load(spec)
     known = {key for what, keys in taken.items() if re.fullmatch(SECTIONS[section], what) for key in keys}
     assert known

@@ -91,7 +91,7 @@ ONLY_CHECKED = {
     ),
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
-        " field_values_other retry_order"
+        " field_values_other idempotent_unsaid retry_order two_transactions"
     ),
     "ranges and repetitions of a pattern": (
         "field_pattern_ambiguous field_pattern_inverted field_pattern_inverted_plain field_pattern_never"

@@ -149,14 +149,14 @@ Test(database_faults, a_local_action_does_not_wait)
     proxy_refuse(proxy, true);
     trial.environment.local = true;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
-    cr_assert_not_null(strstr(trial.failure, "update failed: cannot connect: "), "%s", trial.failure);
+    cr_assert_not_null(strstr(trial.failure, "begin transaction: cannot connect: "), "%s", trial.failure);
     cr_assert_eq(trial_run(&trial, making), ACTION_OUTCOME_RETRY);
     trial.request.action_type = TEXT("send_notification");
     cr_assert_eq(trial_run(&trial, notification), ACTION_OUTCOME_RETRY);
-    cr_assert_not_null(strstr(trial.failure, "create notification alert: cannot connect: "), "%s", trial.failure);
+    cr_assert_not_null(strstr(trial.failure, "begin transaction: cannot connect: "), "%s", trial.failure);
     trial.request.action_type = TEXT("create_alert");
     cr_assert_eq(trial_run(&trial, alert), ACTION_OUTCOME_RETRY);
-    cr_assert_not_null(strstr(trial.failure, "create alert: cannot connect: "), "%s", trial.failure);
+    cr_assert_not_null(strstr(trial.failure, "begin transaction: cannot connect: "), "%s", trial.failure);
     cr_assert_eq(proxy_accepted(proxy), 0);
 }
 
@@ -170,6 +170,8 @@ static void *bring_back(void *argument)
 Test(database_faults, an_activity_waits_for_a_restarting_server)
 {
     trial_done(&trial, simple);
+    trial.keeps_effects = true;
+    trial.request.action_id = TEXT(OTHER_ACTION);
     postgres_stop();
     pthread_t other;
     cr_assert_eq(pthread_create(&other, NULL, bring_back, NULL), 0);
@@ -230,5 +232,5 @@ Test(database_faults, a_cancel_ends_the_wait)
     proxy_refuse(proxy, true);
     trial.environment.limit.is_canceled = yes;
     cr_assert_eq(trial_run(&trial, simple), ACTION_OUTCOME_RETRY);
-    ASSERT_TEXT(trial.failure, "update failed: canceled");
+    ASSERT_TEXT(trial.failure, "begin transaction: canceled");
 }

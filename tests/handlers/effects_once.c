@@ -57,6 +57,7 @@ static struct proxy *proxy;
 static void set_up(void)
 {
     trial_open(&trial, "update_field");
+    trial.keeps_effects = true;
     trial.environment.async = true;
     trial.environment.task_token = TEXT("token");
     trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\"}");
@@ -105,7 +106,7 @@ static const char *timeless_rows(void)
 static void undo(const struct effect *effect)
 {
     postgres_do(effect->undo);
-    postgres_do("DELETE FROM workflow.cascade_outbox");
+    postgres_do("DELETE FROM workflow.cascade_outbox; DELETE FROM workflow.action_effects");
 }
 
 static enum action_outcome perform(const struct effect *effect, unsigned attempt, bool local)

@@ -393,18 +393,15 @@ Test(seek_approval, a_lost_connection_writes_one_request)
     trial_move(&trial, proxy_host(proxy));
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     for (size_t i = 0; i < 2; i++) {
-        /* It does not wait for the database; the next attempt, with another token, tries again. */
-        trial.environment.task_token = TEXT("lost");
+        int accepted = proxy_accepted(proxy);
         proxy_plan(proxy, faults[i], "approval_requests");
-        cr_assert_eq(trial_run(&trial, ASKING), ACTION_OUTCOME_RETRY);
-        cr_assert_not_null(strstr(trial.failure, "create approval request: connection lost"), "%s", trial.failure);
         trial.environment.task_token = TOKEN;
         ask(ASKING);
+        cr_assert_gt(proxy_accepted(proxy), accepted, "the fault did not occur");
         ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
         ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");
         ASSERT_TEXT(REQUEST("status"), "pending");
     }
-    trial.environment.last_attempt = true;
     proxy_plan(proxy, PROXY_LOSE_ANSWER, "approval_requests");
     ask(ASKING);
     ASSERT_TEXT(trial_sql(&trial, REQUESTS), "1");

@@ -21,6 +21,8 @@ struct trial {
     struct action_request request; /* type, ids and context as set by trial_open; tests may change them */
     struct action_report report;   /* of the last run */
     const char *failure;           /* its failure, "" on success */
+    bool has_run;
+    bool keeps_effects; /* a run finds what earlier ones recorded in the ledger */
 };
 
 /* Opens a fresh database; context: the order ORDER, updated. */
@@ -31,6 +33,7 @@ void trial_move(struct trial *trial, struct text host);
 /* JSON text as the context. */
 void trial_context(struct trial *trial, const char *json);
 
+/* Each run is the first one of its key, unless trial->keeps_effects. */
 enum action_outcome trial_run(struct trial *trial, const char *config);
 /* Run the action and assert its outcome. */
 void trial_done(struct trial *trial, const char *config);

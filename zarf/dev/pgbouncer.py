@@ -86,7 +86,14 @@ class PgBouncer:
         self.process = Process(
             "PgBouncer", [binary(), "-q", self._write_settings()], self.log, user=self.server.account
         )
-        ready = [binaries() / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(self.port)]
+        ready: list[str | Path] = [
+            binaries() / "pg_isready",
+            "--quiet",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         wait_until(
             lambda: subprocess.run(ready, check=False).returncode == 0,
             f"PgBouncer on port {self.port}",

@@ -87,11 +87,16 @@ Test(request, output_written)
 {
     struct arena *arena = test_arena();
     const struct action_request request = {.action_id = TEXT(ID), .action_name = TEXT("check")};
-    const struct json_value result = test_json(arena, "{\"b\":1,\"output\":\"true\"}");
+    struct action_report report = {.result = test_json(arena, "{\"b\":1,\"output\":\"true\"}")};
     struct buffer buffer = buffer_in(arena, 1000);
-    action_output_write(&buffer, &request, &result);
+    action_output_write(&buffer, &request, &report);
     assert_text(buffer_text(&buffer), "{\"action_id\":\"" ID "\",\"action_name\":\"check\",\"result\":{\"b\":1,"
                                       "\"output\":\"true\"},\"success\":true}");
+    report.stored_result = true;
+    buffer = buffer_in(arena, 1000);
+    action_output_write(&buffer, &request, &report);
+    assert_text(buffer_text(&buffer), "{\"action_id\":\"" ID "\",\"action_name\":\"check\",\"result\":{\"b\":1,"
+                                      "\"output\":\"true\"},\"success\":true,\"stored_result\":true}");
     arena_free(arena);
 }
 

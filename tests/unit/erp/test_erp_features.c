@@ -36,7 +36,7 @@ static struct erp_features ask(void)
     struct erp_features features;
     struct database_fault fault = {.arena = arena};
     const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 30000000};
-    cr_assert_eq(erp_features_read(database, arena, &wait, &features, &fault), DATABASE_OK, "%.*s",
+    cr_assert_eq(erp_features_ask(database, arena, &wait, &features, &fault), DATABASE_OK, "%.*s",
                  TEXT_ARG(fault.message));
     return features;
 }
@@ -72,7 +72,7 @@ Test(erp_features, an_unavailable_server)
     struct erp_features features;
     struct database_fault fault = {.arena = arena};
     const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 30000000};
-    cr_assert_eq(erp_features_read(database, arena, &wait, &features, &fault), DATABASE_UNAVAILABLE);
+    cr_assert_eq(erp_features_ask(database, arena, &wait, &features, &fault), DATABASE_UNAVAILABLE);
     postgres_start();
     cr_assert_not(ask().cascade_outbox);
 }
