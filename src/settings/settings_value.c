@@ -1,4 +1,7 @@
 /* The value of a setting: parsed, checked and stored in its field. */
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "base/duration.h"
 #include "settings/settings_table.h"
 
@@ -103,24 +106,75 @@ static bool is_url(struct text text)
            (scheme != SIZE_MAX && !text_starts(text_slice(text, scheme + 3, SIZE_MAX), TEXT("/")));
 }
 
-/* The part behind the last ':' outside of [brackets] is a port. */
+/* A name or an address of IPv4: no separator of lists, ports or URLs. Names need not be ASCII. */
+static bool is_host_name(struct text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        bool letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+        if (!letter && !(byte >= '0' && byte <= '9') && byte < 0x80 && strchr("-._", byte) == NULL)
+            return false;
+    }
+    return text.size > 0;
+}
+
+/* What stands in brackets, perhaps with a zone: fe80::1%eth0. */
+static bool is_ipv6(struct text text)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr parsed;
+    size_t zone = text_find_byte(text, '%');
+    struct text number = text_slice(text, 0, zone);
+    if (number.size >= sizeof address || (zone != SIZE_MAX && !is_host_name(text_slice(text, zone + 1, SIZE_MAX))))
+        return false;
+    memcpy(address, number.data, number.size);
+    address[number.size] = '\0';
+    return inet_pton(AF_INET6, address, &parsed) == 1;
+}
+
+/* Takes the host off the text: a name, or an address of IPv6 in brackets. False: there is none. */
+static bool take_host(struct text *text)
+{
+    size_t end = text_find_byte(*text, ':');
+    struct text host = text_slice(*text, 0, end);
+    if (text_starts(*text, TEXT("["))) {
+        end = text_find_byte(*text, ']');
+        if (end == SIZE_MAX || !is_ipv6(text_slice(*text, 1, end - 1)))
+            return false;
+        end++;
+    } else if (!is_host_name(host)) {
+        return false;
+    }
+    *text = text_slice(*text, end, SIZE_MAX);
+    return true;
+}
+
+/* gRPC's ways to name an address: what stands in front of it. */
+static struct text without_scheme(struct text text)
+{
+    static const char *const schemes[] = {"dns:///", "dns:", "ipv4:", "ipv6:"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        struct text rest = text_slice(text, strlen(schemes[i]), SIZE_MAX);
+        /* dns:53 is a host with a port. */
+        if (text_starts(text, text_from(schemes[i])) && text_find_byte(rest, ':') != SIZE_MAX)
+            return rest;
+    }
+    return text;
+}
+
 static bool parse_address(struct text text, bool port_required)
 {
-    size_t colon = SIZE_MAX;
     if (is_url(text))
         return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == ' ')
-            return false;
-        if (text.data[i] == ']')
-            colon = SIZE_MAX;
-        else if (text.data[i] == ':')
-            colon = i;
-    }
-    if (colon == SIZE_MAX || text_starts(text, TEXT("/")))
-        return !port_required && text.size > 0;
+    if (!port_required && text_starts(text, TEXT("/")))
+        return true; /* a folder */
+    struct text rest = port_required ? without_scheme(text) : text;
+    if (!take_host(&rest))
+        return false;
+    if (rest.size == 0)
+        return !port_required;
     int64_t port;
-    return colon > 0 && text_to_int64(text_slice(text, colon + 1, SIZE_MAX), &port) && port >= 1 && port <= 65535;
+    return rest.data[0] == ':' && text_to_int64(text_slice(rest, 1, SIZE_MAX), &port) && port >= 1 && port <= 65535;
 }
 
 /* Checks the form only; the mail client reads it in full. */
@@ -132,7 +186,8 @@ static bool parse_relay(struct text text)
     struct text host = text_slice(text, scheme, SIZE_MAX);
     for (size_t at = text_find_byte(host, '@'); at != SIZE_MAX; at = text_find_byte(host, '@'))
         host = text_slice(host, at + 1, SIZE_MAX);
-    return parse_address(text_split(&host, '/'), false);
+    struct text address = text_split(&host, '/');
+    return address.size > 0 && parse_address(address, false);
 }
 
 static bool parse_sender(struct text text)
@@ -148,7 +203,7 @@ const char *setting_expected(const struct setting *setting)
     case SETTING_PATH: return "a file that can be read";
     case SETTING_ADDRESS: return "host:port";
     case SETTING_HOST: return "host or host:port";
-    case SETTING_RELAY: return "smtp://[user:password@]host[:port] or smtps://...";
+    case SETTING_RELAY: return "smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...";
     case SETTING_SENDER: return "an address like erp@example.com or Ichor <erp@example.com>";
     case SETTING_LIST: return "names separated by commas, each once, 8 at most";
     case SETTING_BOOLEAN: return "true or false";

@@ -8,7 +8,9 @@
 
 #include "base/availability.h"
 #include "base/backoff.h"
+#include "base/limits.h"
 #include "base/log.h"
+#include "smtp/mail_domain.h"
 #include "smtp/mail_transfer.h"
 
 #define CONNECTIONS_DEFAULT         4
@@ -19,8 +21,8 @@
 
 struct mail {
     struct mail_relay relay;
-    char *from_text;
-    struct mail_address from; /* views of from_text */
+    struct arena *arena;      /* of `from` */
+    struct mail_address from; /* with an ASCII domain */
     struct lease_set transfers;
     struct availability availability;
 };
@@ -31,12 +33,28 @@ static bool copy(struct text text, char **copied)
     return *copied != NULL;
 }
 
+static void free_secret(char *text)
+{
+    if (text != NULL)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+static bool replace(char **text, const char *with)
+{
+    char *copied = strdup(with);
+    if (copied == NULL)
+        return false;
+    free_secret(*text);
+    *text = copied;
+    return true;
+}
+
 static enum status out_of_memory(struct error *error)
 {
     return error_set(error, STATUS_BUDGET, TEXT_NONE, "out of memory");
 }
 
-/* Nobody else can read what is sent to this machine itself. */
 static bool is_this_machine(const char *host)
 {
     struct in_addr address;
@@ -45,45 +63,88 @@ static bool is_this_machine(const char *host)
     return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
-/* False: it is not the address of a relay. *requires_tls: it holds a password that others could read without TLS. */
-static bool read_url(const char *text, bool *requires_tls)
+/* What was read of a URL. Its strings are libcurl's. */
+struct relay_url {
+    char *scheme, *host, *user, *options;
+};
+
+static void free_url(struct relay_url *url)
+{
+    curl_free(url->scheme);
+    curl_free(url->host);
+    if (url->user != NULL)
+        explicit_bzero(url->user, strlen(url->user));
+    curl_free(url->user);
+    curl_free(url->options);
+    *url = (struct relay_url){0};
+}
+
+/* `;AUTH=MECHANISM` behind the user. */
+static bool is_login_option(const char *option)
+{
+    static const char *const mechanisms[] = {"PLAIN",       "LOGIN",         "CRAM-MD5", "DIGEST-MD5",
+                                             "SCRAM-SHA-1", "SCRAM-SHA-256", "NTLM",     "GSSAPI"};
+    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++) {
+        if (strncasecmp(option, "AUTH=", 5) == 0 && strcasecmp(option + 5, mechanisms[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Reads the URL and replaces its host by the ASCII form. False: it is not the address of a relay. */
+static bool read_url(char **text, struct relay_url *read)
 {
     CURLU *url = curl_url();
-    char *scheme = NULL, *host = NULL, *user = NULL;
-    bool good = url != NULL && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                (strcmp(scheme, "smtp") == 0 || strcmp(scheme, "smtps") == 0);
-    if (good)
-        *requires_tls = curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK && !is_this_machine(host);
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(user);
+    char *complete = NULL;
+    *read = (struct relay_url){0};
+    struct arena *arena = arena_new(KIB(16), 0);
+    struct text host = TEXT_NONE;
+    bool good = url != NULL && arena != NULL && curl_url_set(url, CURLUPART_URL, *text, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_SCHEME, &read->scheme, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_HOST, &read->host, 0) == CURLUE_OK &&
+                (strcmp(read->scheme, "smtp") == 0 || strcmp(read->scheme, "smtps") == 0) &&
+                mail_domain_to_ascii(arena, text_from(read->host), &host) == STATUS_OK;
+    if (good && !text_is(host, read->host))
+        good = curl_url_set(url, CURLUPART_HOST, host.data, 0) == CURLUE_OK &&
+               curl_url_get(url, CURLUPART_URL, &complete, 0) == CURLUE_OK && replace(text, complete);
+    if (good) {
+        (void)curl_url_get(url, CURLUPART_USER, &read->user, 0);
+        (void)curl_url_get(url, CURLUPART_OPTIONS, &read->options, 0);
+        good = read->options == NULL || is_login_option(read->options);
+    }
+    curl_free(complete);
     curl_url_cleanup(url);
+    arena_free(arena);
     return good;
 }
 
 static enum status bad_url(struct error *error)
 {
-    return error_set(error, STATUS_INVALID, TEXT_NONE, "expected smtp://[user:password@]host[:port] or smtps://...");
+    return error_set(error, STATUS_INVALID, TEXT_NONE,
+                     "expected smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...");
 }
 
 enum status mail_url_check(struct text url, struct error *error)
 {
     char *copied;
-    bool requires_tls;
+    struct relay_url read;
     if (!copy(url, &copied))
         return out_of_memory(error);
-    bool good = read_url(copied, &requires_tls);
-    explicit_bzero(copied, strlen(copied));
-    free(copied);
+    bool good = read_url(&copied, &read);
+    free_url(&read);
+    free_secret(copied);
     return good ? STATUS_OK : bad_url(error);
 }
 
 enum status mail_sender_check(struct text from, struct error *error)
 {
     struct mail_address address;
-    return mail_address_read(from, &address, error);
+    struct arena *arena = arena_new(KIB(16), 0);
+    enum status status = arena != NULL ? mail_address_read(from, &address, error) : out_of_memory(error);
+    if (status == STATUS_OK)
+        status = mail_address_to_ascii(arena, &address, error);
+    arena_free(arena);
+    return status;
 }
 
 static int64_t or_default(int64_t value, int64_t default_value)
@@ -96,14 +157,26 @@ static enum status read_options(const struct mail_options *options, struct mail 
     struct mail_relay *relay = &mail->relay;
     relay->connect_timeout_ms = or_default(options->connect_timeout_ms, CONNECT_TIMEOUT_DEFAULT_MS);
     relay->transfer_timeout_ms = or_default(options->transfer_timeout_ms, TRANSFER_TIMEOUT_DEFAULT_MS);
-    if (!copy(options->url, &relay->url) || !copy(options->from, &mail->from_text) ||
+    mail->arena = arena_new(KIB(16), 0);
+    struct text from = mail->arena != NULL ? arena_copy(mail->arena, options->from) : TEXT_NONE;
+    if (from.data == NULL || !copy(options->url, &relay->url) ||
         (options->ca_file.size > 0 && !copy(options->ca_file, &relay->ca_file)))
         return out_of_memory(error);
-    if (!read_url(relay->url, &relay->requires_tls)) {
+    struct relay_url url;
+    bool good = read_url(&relay->url, &url);
+    if (good) {
+        /* Nobody else can read a password that is sent to this machine itself. */
+        relay->requires_tls = relay->ca_file != NULL || (url.user != NULL && !is_this_machine(url.host));
+        relay->names_login = url.options != NULL;
+    }
+    free_url(&url);
+    if (!good) {
         (void)bad_url(error);
         return error_prefix(error, "the mail server");
     }
-    enum status status = mail_address_read(text_from(mail->from_text), &mail->from, error);
+    enum status status = mail_address_read(from, &mail->from, error);
+    if (status == STATUS_OK)
+        status = mail_address_to_ascii(mail->arena, &mail->from, error);
     return status == STATUS_OK ? status : error_prefix(error, "the sender of mail");
 }
 
@@ -134,11 +207,9 @@ void mail_free(struct mail *mail)
         return;
     lease_free(&mail->transfers, free_transfer);
     availability_free(&mail->availability);
-    if (mail->relay.url != NULL)
-        explicit_bzero(mail->relay.url, strlen(mail->relay.url));
-    free(mail->relay.url);
+    free_secret(mail->relay.url);
     free(mail->relay.ca_file);
-    free(mail->from_text);
+    arena_free(mail->arena);
     free(mail);
     curl_global_cleanup();
 }

@@ -12,17 +12,18 @@
 struct mail;
 
 struct mail_options {
-    struct text url;             /* smtp://[user:password@]host[:port] or smtps://..., both percent-encoded */
-    struct text from;            /* name@host, or Name <name@host> */
-    struct text ca_file;         /* PEM: trusted for the relay; empty: the system's list */
-    unsigned connections;        /* open at the same time, at most; 0: 4 */
+    struct text url;      /* smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://..., percent-encoded */
+    struct text from;     /* name@host, or Name <name@host> */
+    struct text ca_file;  /* PEM: trusted for the relay, which must offer TLS then; empty: the system's list */
+    unsigned connections; /* open at the same time, at most; 0: 4 */
     int64_t connect_timeout_ms;  /* until the relay is ready for a message; 0: 10 s */
     int64_t transfer_timeout_ms; /* for a connection and a message; 0: 60 s */
 };
 
 /* Copies the options, opens nothing yet. NULL: the error says why, never with the password. With smtp:// TLS is used
-   when the relay offers it, and no password is sent without TLS except to this machine. A certificate is always
-   checked. Free with mail_free, after its last user. */
+   when the relay offers it; without TLS nothing is sent where there is a ca_file, and no password except to this
+   machine. A certificate is always checked. The login is PLAIN or LOGIN where the relay offers one of them, unless the
+   URL names a mechanism. Free with mail_free, after its last user. */
 struct mail *mail_new(const struct mail_options *options, struct error *error) MUST_CHECK;
 void mail_free(struct mail *mail); /* accepts NULL; closes every connection */
 
@@ -44,10 +45,12 @@ struct mail_message {
 };
 
 enum mail_outcome {
-    MAIL_ACCEPTED,    /* the relay has the message, for all its recipients */
-    MAIL_REFUSED,     /* for good: an answer 5xx, or an invalid message */
-    MAIL_DEFERRED,    /* not now: an answer 4xx, or an error that waiting does not mend. Nobody has got it */
-    MAIL_UNAVAILABLE, /* the relay was not reached, or lost before it accepted the message; or canceled */
+    MAIL_ACCEPTED, /* the relay has the message, for all its recipients */
+    MAIL_REFUSED,  /* for good: an answer 5xx to the message, or an invalid message */
+    MAIL_DEFERRED, /* not now: an answer 4xx to the message, or an error that waiting does not mend, such as a refused
+                         login. Nobody has got it */
+    MAIL_UNAVAILABLE, /* the relay was not reached, serves nobody now, or was lost before it accepted the message; or
+                         canceled */
     MAIL_UNKNOWN,     /* lost while it was accepting the message: it may have been delivered */
 };
 

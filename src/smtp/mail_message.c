@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/limits.h"
+#include "smtp/mail_domain.h"
 
 /* RFC 2047: an encoded word has 75 characters at most, "=?utf-8?Q?" and "?=" among them. */
 #define WORD_START "=?utf-8?Q?"
@@ -69,6 +70,18 @@ enum status mail_address_read(struct text text, struct mail_address *address, st
     struct text found = text_cut_utf8(text, LIMIT_FAULT_VALUE);
     return error_set(error, STATUS_INVALID, TEXT_NONE, "expected an address like name@example.com, found \"%.*s\"",
                      TEXT_ARG(found));
+}
+
+enum status mail_address_to_ascii(struct arena *arena, struct mail_address *address, struct error *error)
+{
+    size_t at = text_find_byte(address->address, '@');
+    struct text domain = text_slice(address->address, at + 1, SIZE_MAX), ascii;
+    enum status status = mail_domain_to_ascii(arena, domain, &ascii);
+    if (status == STATUS_INVALID)
+        return error_set(error, status, TEXT_NONE, "expected a domain behind the @, found \"%.*s\"", TEXT_ARG(domain));
+    if (status == STATUS_OK)
+        address->address = arena_print(arena, "%.*s%.*s", (int)(at + 1), address->address.data, TEXT_ARG(ascii));
+    return status == STATUS_OK && address->address.data != NULL ? STATUS_OK : error_budget(error);
 }
 
 static bool is_word_byte(char byte)
@@ -155,13 +168,14 @@ static enum status write_recipients(struct arena *arena, const struct mail_messa
     buffer_add(&line, TEXT("To: "));
     for (size_t i = 0; i < message->recipient_count; i++) {
         struct mail_address address;
-        if (mail_address_read(message->recipients[i], &address, error) != STATUS_OK)
+        enum status status = mail_address_read(message->recipients[i], &address, error);
+        if (status == STATUS_OK)
+            status = mail_address_to_ascii(arena, &address, error);
+        if (status != STATUS_OK)
             return error_prefix(error, PUBLIC("recipient %zu"), i + 1);
         buffer_add(&line, i > 0 ? TEXT(",\r\n ") : TEXT(""));
         add_address(&line, &address);
-        object->recipients[i] = arena_copy(arena, address.address);
-        if (object->recipients[i].data == NULL)
-            return error_budget(error);
+        object->recipients[i] = address.address;
     }
     return finish(&line, &object->headers[1], error);
 }

@@ -17,6 +17,9 @@
 /* The answer to QUIT: follows the answer that matters. */
 #define GOODBYE 221
 
+/* The command that the relay answers. What it says before MAIL is about itself or us, not about the message. */
+enum stage { STAGE_GREETING, STAGE_HELLO, STAGE_TLS, STAGE_LOGIN, STAGE_MESSAGE };
+
 /* The relay's last answer: code, and its lines as one. */
 struct answer {
     struct buffer text;
@@ -29,6 +32,8 @@ struct attempt {
     CURL *handle;
     const struct wait_limit *limit;
     struct answer answer;
+    enum stage stage;
+    bool logged_in; /* a login was tried */
     struct curl_slist *headers, *recipients;
     curl_mime *body;
     char fault[CURL_ERROR_SIZE];
@@ -76,6 +81,26 @@ static size_t read_answer(char *data, size_t size, size_t count, void *userdata)
     return line.size;
 }
 
+/* libcurl calls it with each command. Lines of a login that are not AUTH itself are none of these. */
+static int read_command(CURL *handle, curl_infotype type, char *data, size_t size, void *userdata)
+{
+    (void)handle;
+    struct attempt *attempt = userdata;
+    struct text line = {.data = data, .size = size};
+    if (type != CURLINFO_HEADER_OUT)
+        return 0;
+    if (text_starts(line, TEXT("EHLO ")) || text_starts(line, TEXT("HELO ")))
+        attempt->stage = STAGE_HELLO;
+    else if (text_starts(line, TEXT("STARTTLS\r\n")) && attempt->stage == STAGE_HELLO)
+        attempt->stage = STAGE_TLS;
+    else if (text_starts(line, TEXT("AUTH ")))
+        attempt->stage = STAGE_LOGIN;
+    else if (text_starts(line, TEXT("MAIL FROM:")))
+        attempt->stage = STAGE_MESSAGE;
+    attempt->logged_in = attempt->logged_in || attempt->stage == STAGE_LOGIN;
+    return 0;
+}
+
 /* A message that the relay is accepting is not canceled: it would be unknown whether it was sent. */
 static int is_over(void *userdata, curl_off_t down_size, curl_off_t down, curl_off_t up_size, curl_off_t up)
 {
@@ -85,7 +110,7 @@ static int is_over(void *userdata, curl_off_t down_size, curl_off_t down, curl_o
 }
 
 /* The options that all messages share. */
-static bool set_up(CURL *handle, const struct mail_relay *relay)
+static bool set_up(CURL *handle, const struct mail_relay *relay, bool any_login)
 {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, relay->url);
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -97,6 +122,13 @@ static bool set_up(CURL *handle, const struct mail_relay *relay)
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
     long tls = relay->requires_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY;
     code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_USE_SSL, tls);
+    code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L);
+    code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, read_command);
+    /* libcurl prefers mechanisms that need more than a password, such as GSSAPI, and tries no second one. */
+    if (!relay->names_login)
+        code = code != CURLE_OK
+                   ? code
+                   : curl_easy_setopt(handle, CURLOPT_LOGIN_OPTIONS, any_login ? "AUTH=*" : "AUTH=PLAIN;AUTH=LOGIN");
     if (relay->ca_file != NULL)
         code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CAINFO, relay->ca_file);
     return code == CURLE_OK;
@@ -106,7 +138,7 @@ static bool open_handle(struct mail_transfer *transfer, const struct mail_relay 
 {
     if (transfer->handle == NULL)
         transfer->handle = curl_easy_init();
-    return transfer->handle != NULL && set_up(transfer->handle, relay);
+    return transfer->handle != NULL && set_up(transfer->handle, relay, transfer->any_login);
 }
 
 static void close_handle(struct mail_transfer *transfer)
@@ -181,6 +213,7 @@ static bool set_limits(struct attempt *attempt, const struct mail_relay *relay, 
            curl_easy_setopt(attempt->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, whole / 1000 + 1) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_ERRORBUFFER, attempt->fault) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_HEADERDATA, &attempt->answer) == CURLE_OK &&
+           curl_easy_setopt(attempt->handle, CURLOPT_DEBUGDATA, attempt) == CURLE_OK &&
            curl_easy_setopt(attempt->handle, CURLOPT_XFERINFODATA, attempt) == CURLE_OK;
 }
 
@@ -193,6 +226,7 @@ static void take_down(struct attempt *attempt)
     (void)curl_easy_setopt(attempt->handle, CURLOPT_MAIL_RCPT, NULL);
     (void)curl_easy_setopt(attempt->handle, CURLOPT_ERRORBUFFER, NULL);
     (void)curl_easy_setopt(attempt->handle, CURLOPT_HEADERDATA, NULL);
+    (void)curl_easy_setopt(attempt->handle, CURLOPT_DEBUGDATA, NULL);
     (void)curl_easy_setopt(attempt->handle, CURLOPT_XFERINFODATA, NULL);
     curl_mime_free(attempt->body);
     curl_slist_free_all(attempt->headers);
@@ -218,11 +252,23 @@ static struct failure describe(struct arena *arena, const struct attempt *attemp
     switch (code) {
     case CURLE_ABORTED_BY_CALLBACK: return FAILURE_TEXT("canceled");
     case CURLE_USE_SSL_FAILED:
-        return FAILURE_TEXT("the mail server offers no TLS, and a password is not sent without it");
+        return FAILURE_TEXT("the mail server offers no TLS, which a password or a CA file requires");
     case CURLE_PEER_FAILED_VERIFICATION:
         return failure_print(arena, "the mail server's certificate is not trusted: %s", attempt->fault);
     default: return failure_print(arena, "%s", attempt->fault[0] != '\0' ? attempt->fault : curl_easy_strerror(code));
     }
+}
+
+/* What an answer 4xx or 5xx means. 421: the relay closes the connection, whatever it was asked. */
+static enum mail_outcome outcome_of_answer(const struct attempt *attempt)
+{
+    int code = attempt->answer.code;
+    if (attempt->stage == STAGE_LOGIN)
+        return MAIL_DEFERRED;
+    if (attempt->stage != STAGE_MESSAGE || code == 421)
+        return MAIL_UNAVAILABLE;
+    /* A login or TLS is missing: not about this message. */
+    return code >= 500 && code != 530 && code != 535 && code != 538 ? MAIL_REFUSED : MAIL_DEFERRED;
 }
 
 static enum mail_outcome outcome_of(struct arena *arena, struct attempt *attempt, CURLcode code, struct failure *why)
@@ -233,7 +279,7 @@ static enum mail_outcome outcome_of(struct arena *arena, struct attempt *attempt
     if (answer->code >= 400 && answer->code < 600 && code != CURLE_USE_SSL_FAILED) {
         struct text text = buffer_text(&attempt->answer.text);
         *why = failure_print(arena, PUBLIC("%d") "%.*s", answer->code, TEXT_ARG(text));
-        return answer->code >= 500 ? MAIL_REFUSED : MAIL_DEFERRED;
+        return outcome_of_answer(attempt);
     }
     *why = describe(arena, attempt, code);
     if (!is_lost(code))
@@ -256,11 +302,27 @@ static bool begin(struct mail_transfer *transfer, const struct mail_relay *relay
     return true;
 }
 
-enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
-                                      struct arena *arena, struct text sender, const struct wait_limit *limit,
-                                      struct failure *why)
+/* Whether another attempt is due at once: the relay has closed a connection that was kept, or a login needs another
+   mechanism than was allowed. Notes which. */
+static bool is_due_again(struct mail_transfer *transfer, const struct mail_relay *relay, const struct attempt *attempt,
+                         CURLcode code, enum mail_outcome outcome)
+{
+    long connects = 1;
+    if (code == CURLE_LOGIN_DENIED && !attempt->logged_in && !relay->names_login && !transfer->any_login) {
+        transfer->any_login = true;
+        return true;
+    }
+    (void)curl_easy_getinfo(attempt->handle, CURLINFO_NUM_CONNECTS, &connects);
+    bool was_kept = connects == 0 && attempt->stage == STAGE_MESSAGE;
+    return outcome == MAIL_UNAVAILABLE && was_kept && !wait_limit_is_canceled(attempt->limit);
+}
+
+static enum mail_outcome check_once(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
+                                    struct text sender, const struct wait_limit *limit, struct failure *why,
+                                    bool *again)
 {
     struct attempt attempt;
+    *again = false;
     if (!begin(transfer, relay, arena, limit, &attempt, why))
         return MAIL_DEFERRED;
     CURLcode code = CURLE_OUT_OF_MEMORY;
@@ -271,16 +333,29 @@ enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const stru
         curl_easy_setopt(attempt.handle, CURLOPT_NOBODY, 1L) == CURLE_OK)
         code = curl_easy_perform(attempt.handle);
     enum mail_outcome outcome = outcome_of(arena, &attempt, code, why);
+    *again = is_due_again(transfer, relay, &attempt, code, outcome);
     take_down(&attempt);
     close_handle(transfer);
     return outcome;
 }
 
-enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
-                                    const struct mail_object *object, const struct wait_limit *limit,
-                                    struct failure *why)
+enum mail_outcome mail_transfer_check(struct mail_transfer *transfer, const struct mail_relay *relay,
+                                      struct arena *arena, struct text sender, const struct wait_limit *limit,
+                                      struct failure *why)
+{
+    bool again = true;
+    enum mail_outcome outcome = MAIL_UNAVAILABLE;
+    for (int i = 0; i < 2 && again; i++)
+        outcome = check_once(transfer, relay, arena, sender, limit, why, &again);
+    return outcome;
+}
+
+static enum mail_outcome run_once(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
+                                  const struct mail_object *object, const struct wait_limit *limit, struct failure *why,
+                                  bool *again)
 {
     struct attempt attempt;
+    *again = false;
     if (!begin(transfer, relay, arena, limit, &attempt, why))
         return MAIL_DEFERRED;
     CURLcode code = CURLE_OUT_OF_MEMORY;
@@ -288,10 +363,22 @@ enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct
         set_content(&attempt, object))
         code = curl_easy_perform(attempt.handle);
     enum mail_outcome outcome = outcome_of(arena, &attempt, code, why);
+    *again = is_due_again(transfer, relay, &attempt, code, outcome);
     take_down(&attempt);
     /* libcurl would reuse the connection even when the reply to this message is still to come, and would take it for
        the reply to the next message. */
     if (code != CURLE_OK)
         close_handle(transfer);
+    return outcome;
+}
+
+enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
+                                    const struct mail_object *object, const struct wait_limit *limit,
+                                    struct failure *why)
+{
+    bool again = true;
+    enum mail_outcome outcome = MAIL_UNAVAILABLE;
+    for (int i = 0; i < 3 && again; i++)
+        outcome = run_once(transfer, relay, arena, object, limit, why, &again);
     return outcome;
 }

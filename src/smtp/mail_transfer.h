@@ -10,19 +10,22 @@
 struct mail_relay {
     char *url, *ca_file; /* ca_file NULL: the system's list */
     bool requires_tls;
+    bool names_login; /* the URL names the mechanism of the login */
     int64_t connect_timeout_ms, transfer_timeout_ms;
 };
 
 struct mail_transfer {
     struct lease_item item;
-    void *handle; /* libcurl's, with its connection; NULL before the first use and after a failure */
+    void *handle;   /* libcurl's, with its connection; NULL before the first use and after a failure */
+    bool any_login; /* the relay offers neither PLAIN nor LOGIN */
 };
 
 /* Opens nothing yet. NULL when out of memory. */
 struct mail_transfer *mail_transfer_new(void) MUST_CHECK;
 void mail_transfer_free(struct mail_transfer *transfer); /* accepts NULL */
 
-/* One attempt, within the limit and the relay's timeouts. The relay is the same each time. Otherwise as mail_send. */
+/* One attempt, within the limit and the relay's timeouts; a kept connection that the relay has closed is replaced. The
+   relay is the same each time. Otherwise as mail_send. */
 enum mail_outcome mail_transfer_run(struct mail_transfer *transfer, const struct mail_relay *relay, struct arena *arena,
                                     const struct mail_object *object, const struct wait_limit *limit,
                                     struct failure *why) MUST_CHECK;

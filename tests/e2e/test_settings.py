@@ -97,7 +97,7 @@ def test_faults_of_every_kind_in_one_message() -> None:
         "  ICHOR_PAYLOAD_KEYS: key 1: expected an id, a colon, and 32 bytes as base64 (44 characters);"
         " key 2: expected an id, a colon, and 32 bytes as base64 (44 characters)\n"
         '  ICHOR_SMTP_FROM: expected an address like name@example.com, found "erp@example.com and others"\n'
-        "  ICHOR_SMTP_URL: expected smtp://[user:password@]host[:port] or smtps://...\n"
+        "  ICHOR_SMTP_URL: expected smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...\n"
         "  ICHOR_TEMPORAL_TLS_CERT_FILE: No such file or directory\n"
         "  ICHOR_TEMPORAL_TLS_KEY holds no private key in PEM form without a passphrase\n"
         "  ICHOR_WORKER_MODE=both of them: expected both|workflow|activity\n"

@@ -162,15 +162,48 @@ Test(settings, aliases_are_read_in_order)
 
 Test(settings, addresses)
 {
-    static const char *const good[] = {"t:1", "[::1]:7233", "temporal.svc.cluster.local:65535", "127.0.0.1:7233",
-                                       "dns:///temporal:7233"};
+    static const char *const good[] = {"t:1",
+                                       "[::1]:7233",
+                                       "temporal.svc.cluster.local:65535",
+                                       "127.0.0.1:7233",
+                                       "dns:///temporal:7233",
+                                       "dns:53",
+                                       "ipv6:[::1]:7233",
+                                       "ipv4:127.0.0.1:7233",
+                                       "[fe80::1%eth0]:7233",
+                                       "gr\u00f6\u00dfe.example:7233"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         set("ICHOR_TEMPORAL_HOSTPORT", good[i]);
         assert_good();
     }
-    static const char *const bad[] = {
-        "temporal", "temporal:", "temporal:0",  "temporal:65536", "temporal:port",       ":7233",
-        "[::1]",    "a b:1",     "temporal:-1", "temporal:7233/", "http://temporal:7233"};
+    static const char *const bad[] = {"temporal",
+                                      "temporal:",
+                                      "temporal:0",
+                                      "temporal:65536",
+                                      "temporal:port",
+                                      ":7233",
+                                      "[::1]",
+                                      "a b:1",
+                                      "temporal:-1",
+                                      "temporal:7233/",
+                                      "http://temporal:7233",
+                                      "::1:7233",
+                                      "fe80::1",
+                                      "2001:db8::1:7233",
+                                      "[::g]:7233",
+                                      "[127.0.0.1]:7233",
+                                      "[]:1",
+                                      "[::1]7233",
+                                      "[::1]:",
+                                      "a:1,b:2",
+                                      "a,b:7233",
+                                      "a;b:1",
+                                      "a:1:2",
+                                      "temporal :7233",
+                                      "temporal:+7233",
+                                      "te\"mporal:1",
+                                      "dns:///a:1,b:2",
+                                      "ipv4:a:1,b:2"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         set("ICHOR_TEMPORAL_HOSTPORT", bad[i]);
         assert_fault("expected host:port");
@@ -179,13 +212,17 @@ Test(settings, addresses)
 
 Test(settings, the_database_host_may_carry_a_port_or_be_a_folder)
 {
-    static const char *const good[] = {"database", "database:5432", "/run/postgresql", "127.0.0.1:1", "[::1]"};
+    static const char *const good[] = {"database",    "database:5432", "/run/postgresql",
+                                       "127.0.0.1:1", "[::1]",         "[::1]:5432"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         set("ICHOR_DB_HOST", good[i]);
         assert_good();
     }
-    set("ICHOR_DB_HOST", "database:x");
-    assert_fault("\n  ICHOR_DB_HOST=database:x: expected host or host:port");
+    static const char *const bad[] = {"database:x", "::1", "::1:5432", "fe80::1", "a,b", "a:1,b:2", "a b", "[::1"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        set("ICHOR_DB_HOST", bad[i]);
+        assert_fault(arena_print(arena, "\n  ICHOR_DB_HOST=%s: expected host or host:port", bad[i]).data);
+    }
 }
 
 Test(settings, a_url_for_a_host_is_told_without_the_password_in_it)
@@ -345,17 +382,28 @@ Test(settings, a_mail_server_is_optional)
 Test(settings, mail_servers)
 {
     set("ICHOR_SMTP_FROM", "erp@example.com");
-    static const char *const good[] = {"smtp://mail", "smtps://mail:465/", "smtp://[::1]:25", "smtp://a:b%40c@d/name"};
+    static const char *const good[] = {"smtp://mail", "smtps://mail:465/", "smtp://[::1]:25", "smtp://a:b%40c@d/name",
+                                       "smtp://a;AUTH=LOGIN:b@c"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         set("ICHOR_SMTP_URL", good[i]);
         assert_good();
     }
-    static const char *const bad[] = {
-        "mail",        "smtp://",       "smtp:///x",        "smtp://pass-word@", "smtp://ann:pass-word@:25",
-        "http://mail", "smtp://mail:0", "smtp://mail:port", "smtp://ma il"};
+    static const char *const bad[] = {"mail",
+                                      "smtp://",
+                                      "smtp:///x",
+                                      "smtp://pass-word@",
+                                      "smtp://ann:pass-word@:25",
+                                      "http://mail",
+                                      "smtp://mail:0",
+                                      "smtp://mail:port",
+                                      "smtp://ma il",
+                                      "smtp://::1",
+                                      "smtp://fe80::1:25",
+                                      "smtp://a,b",
+                                      "smtp://a:25,b:25"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         set("ICHOR_SMTP_URL", bad[i]);
-        assert_fault("\n  ICHOR_SMTP_URL: expected smtp://[user:password@]host[:port] or smtps://...");
+        assert_fault("\n  ICHOR_SMTP_URL: expected smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...");
         cr_assert_eq(text_find(report, TEXT("pass-word")), SIZE_MAX);
     }
     set("ICHOR_SMTP_URL", "smtp://mail");

@@ -23,11 +23,9 @@ static const struct wait_limit no_limit = {0};
 static struct mail *open_url(struct text url, unsigned connections)
 {
     struct error error = ERROR_IN(arena);
-    struct mail *opened = mail_new(&(struct mail_options){.url = url,
-                                                          .from = TEXT("Ichor ERP <erp@example.com>"),
-                                                          .ca_file = text_from(mail_server_certificate()),
-                                                          .connections = connections},
-                                   &error);
+    struct mail *opened = mail_new(
+        &(struct mail_options){.url = url, .from = TEXT("Ichor ERP <erp@example.com>"), .connections = connections},
+        &error);
     cr_assert_not_null(opened, "%.*s", TEXT_ARG(error.message));
     return opened;
 }
