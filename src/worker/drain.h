@@ -5,6 +5,7 @@
 
 #include "worker/activity.h"
 #include "worker/approval_sweep.h"
+#include "worker/effect_pruning.h"
 #include "worker/readiness.h"
 #include "worker/worker_heartbeat.h"
 #include "worker/workflow_task.h"
@@ -26,6 +27,7 @@ struct drain {
     struct readiness *readiness;
     struct worker_heartbeat *heartbeat;
     struct approval_sweep *sweep;
+    struct effect_pruning *pruning;
     const struct queue *queues;
 
     enum worker_phase phase;

@@ -622,6 +622,7 @@ static struct open_task *open_task(struct workflow_tasks *tasks, const struct qu
                                          .arenas = &resources->activity_arenas,
                                          .jobs = &task->jobs,
                                          .labels = task->labels,
+                                         .attempt = received->attempt,
                                          .until_us = task->started_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000),
                                          .done = local_done};
     slot_take(&task->slot, &resources->slots.workflow_tasks, SLOT_TAKEN, queue->index);
