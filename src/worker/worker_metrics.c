@@ -76,6 +76,10 @@ static const struct kind kinds[METRIC_COUNT] = {
         BY_NONE(GAUGE("workflow_worker_async_actions", "Asynchronous actions taken, performed now or in line for it")),
     [METRIC_LOOP_LATENESS] = BY_NONE(
         TIMES("workflow_worker_loop_lateness_seconds", "How late each turn of the event loop was, twice a second")),
+    [METRIC_APPROVALS_PENDING] = BY_NONE(
+        GAUGE("workflow_worker_approvals_pending", "Approval requests that waited in the latest round of this worker")),
+    [METRIC_APPROVAL_HEARTBEATS] =
+        BY_NONE(COUNTER("workflow_worker_approval_heartbeats_total", "Heartbeats of approval requests that wait")),
 
     [METRIC_WORKER_START] = BY_QUEUE(COUNTER("temporal_worker_start_total", "Starts of the worker")),
     [METRIC_WORKFLOW_POLL_SUCCEED] =
