@@ -129,6 +129,8 @@ static bool check_database(struct connection_test *test, struct database *databa
     }
     struct text fault = find_database_fault(test, database);
     print_line("PostgreSQL", test->settings->database_host, fault);
+    if (database_is_pooled(database))
+        printf("%-10s a connection pooler is in between: no session settings, no prepared statements\n", "");
     return fault.size == 0;
 }
 
