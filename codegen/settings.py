@@ -38,14 +38,14 @@ MEMBERS = {
     "bytes": "int64_t",
     "count": "int64_t",
 }
-BOUNDS = {"duration": (0, 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
+BOUNDS = {"duration": (0, 366 * 24 * 3600 * 1000), "bytes": (0, 1 << 40)}
 # The form of a default, described and as a pattern; src/settings/settings_value.c reads it.
 FORMS = {
     "address": ("host:port", r"\S+:[0-9]{1,5}"),
     "relay": ("smtp://host:port or smtps://host:port", r"smtps?://\S+"),
     "sender": ("an address like erp@example.com", r".+@.+"),
     "boolean": ("true or false", r"true|false"),
-    "duration": ("a duration like 90s or 1m30s", r"0|([0-9]+(\.[0-9]{1,9})?(ms|s|m|h))+"),
+    "duration": ("a duration like 90s or 7d", r"0|([0-9]+(\.[0-9]{1,9})?(ms|s|m|h|d))+"),
     "bytes": ("bytes like 4096 or 64 KiB", r"[0-9]+ *([KMG]iB)?"),
 }
 

@@ -45,6 +45,9 @@
    timeout, at most this */
 #define LIMIT_ANSWER_MARGIN_MS 5000
 
+/* Faults of a graph that the failure of its run names */
+#define LIMIT_GRAPH_FAULTS 100
+
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)
@@ -85,7 +88,7 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK     MIB(2)
 
-/* How long an action may wait for a person, whatever its config says: ten years */
+/* How long an action may wait for a person, whatever its config says, and the longest delay: ten years */
 #define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
 
 /* Asynchronous actions queued for a thread; they hold no activity slot */

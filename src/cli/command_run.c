@@ -9,6 +9,7 @@
 #include "cli/connection_settings.h"
 #include "cli/signals.h"
 #include "erp/approval_requests.h"
+#include "erp/effect_ledger.h"
 #include "erp/execution.h"
 #include "generated/services.h"
 #include "ops/http.h"
@@ -20,6 +21,7 @@ struct process {
     struct ops_server *ops;
     struct services services;
     struct worker *worker;
+    int64_t effects_keep_ms;
 };
 
 static enum status services_ping(void *userdata, struct error *error)
@@ -40,6 +42,13 @@ static enum status approvals_ended(void *userdata, const struct approval_end *en
 {
     const struct process *process = userdata;
     return approval_requests_end(process->services.database, end, arena, error);
+}
+
+static enum status effects_prune(void *userdata, int64_t max, int64_t *deleted, struct error *error)
+{
+    const struct process *process = userdata;
+    return effect_ledger_prune(process->services.database, (process->effects_keep_ms + 999) / 1000, max, deleted,
+                               error);
 }
 
 static void ready_changed(void *userdata, bool ready)
@@ -81,6 +90,7 @@ static const struct action_catalog *catalog_of(const struct settings *settings)
 static bool open_worker(struct process *process, const struct settings *settings,
                         const struct connection_settings *connection)
 {
+    process->effects_keep_ms = settings->effects_keep_ms;
     process->worker = worker_new(&(struct worker_options){
         .target = settings->temporal_target,
         .security = &connection->security,
@@ -103,6 +113,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .approvals_ended = process->services.database != NULL ? approvals_ended : NULL,
+        .effects_prune = process->services.database != NULL && settings->effects_keep_ms > 0 ? effects_prune : NULL,
         .ready_changed = ready_changed,
         .userdata = process,
     });

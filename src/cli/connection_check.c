@@ -102,17 +102,17 @@ static bool check_mail(struct connection_test *test, struct mail *mail)
 }
 
 /* Why the database cannot be used; empty when it answers and is the ERP's. */
-static struct text find_database_fault(const struct connection_test *test, struct database *database)
+static struct text find_database_fault(const struct connection_test *test, struct database *database,
+                                       struct erp_features *features)
 {
     struct error error = ERROR_IN(test->arena);
     if (database_ping(database, PING_MS, &error) != STATUS_OK)
         return error.message;
     struct database_fault fault = {.arena = test->arena};
     const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + PING_MS * 1000};
-    struct erp_features features;
-    if (erp_features_ask(database, test->arena, &wait, &features, &fault) != DATABASE_OK)
+    if (erp_features_ask(database, test->arena, &wait, features, &fault) != DATABASE_OK)
         return fault.message;
-    if (features.alerts)
+    if (features->alerts)
         return TEXT_NONE;
     return arena_print(test->arena,
                        "database %.*s has no table workflow.alerts: ICHOR_DB_NAME is another's, or neither the ERP's "
@@ -127,10 +127,16 @@ static bool check_database(struct connection_test *test, struct database *databa
         printf("%-10s not needed\n", "PostgreSQL");
         return true;
     }
-    struct text fault = find_database_fault(test, database);
+    struct erp_features features;
+    struct text fault = find_database_fault(test, database, &features);
     print_line("PostgreSQL", test->settings->database_host, fault);
     if (database_is_pooled(database))
         printf("%-10s a connection pooler is in between: no session settings, no prepared statements\n", "");
+    if (fault.size == 0)
+        printf("%-10s %s\n", "effects",
+               features.action_effects ? "happen once"
+                                       : "may be repeated: no access to table workflow.action_effects, run `" PROGRAM
+                                         " migrate`");
     return fault.size == 0;
 }
 

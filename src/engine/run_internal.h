@@ -59,6 +59,7 @@ struct run {
     struct text rule_id, rule_name, execution_id;
     struct text effect_id;    /* see run_effect_id */
     struct text cron_run_id;  /* of a run by a cron schedule; else empty */
+    struct text settings;     /* event_start.settings */
     bool has_execution_id;    /* its input has one */
     bool passes_effect_id;    /* a run that continues this one could not derive effect_id from its own start */
     bool effect_id_confirmed; /* an activity of this run has shown that effect_id is the one it began with */

@@ -37,9 +37,10 @@ static size_t digits_at_start(struct text text)
 bool settings_duration(struct text text, int64_t *milliseconds)
 {
     int64_t nanoseconds;
-    if (!duration_parse(text, &nanoseconds))
+    if (duration_parse(text, &nanoseconds))
+        *milliseconds = nanoseconds / 1000000;
+    else if (!duration_parse_ms(text, milliseconds))
         return false;
-    *milliseconds = nanoseconds / 1000000;
     return *milliseconds <= 366 * DAY_MS;
 }
 
@@ -208,7 +209,7 @@ const char *setting_expected(const struct setting *setting)
     case SETTING_LIST: return "names separated by commas, each once, 8 at most";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_CHOICE: return setting->choices;
-    case SETTING_DURATION: return "a duration such as 90s or 1m30s, a day at most";
+    case SETTING_DURATION: return "a duration such as 90s, 1m30s or 7d, 366d at most";
     case SETTING_BYTES: return "bytes, or a number with KiB, MiB or GiB, a TiB at most";
     case SETTING_COUNT: return "a whole number";
     }

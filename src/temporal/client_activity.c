@@ -96,12 +96,12 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     count_failures(task, response, arena);
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
-    task->scheduled_us =
-        proto_microseconds(response->current_attempt_scheduled_time != NULL ? response->current_attempt_scheduled_time
-                                                                            : response->scheduled_time);
-    int64_t started_us = proto_microseconds(response->started_time);
-    task->waited_us = started_us - task->scheduled_us;
-    task->age_us = started_us - proto_microseconds(response->scheduled_time);
+    const Api__Timestamp *scheduled = response->current_attempt_scheduled_time != NULL
+                                          ? response->current_attempt_scheduled_time
+                                          : response->scheduled_time;
+    task->scheduled_us = proto_microseconds(scheduled);
+    task->waited_us = proto_elapsed_us(scheduled, response->started_time);
+    task->age_us = proto_elapsed_us(response->scheduled_time, response->started_time);
 }
 
 struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,

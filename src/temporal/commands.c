@@ -291,8 +291,11 @@ static bool continue_run(struct translation *translation, const struct command *
     struct continue_parts *parts = ARENA_NEW(translation->arena, struct continue_parts);
     if (parts == NULL)
         return false;
-    parts->attributes = (Api__ContinueAsNewWorkflowExecutionCommandAttributes)
-        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    const void *settings;
+    if (proto_unpack(&api__continue_as_new_workflow_execution_command_attributes__descriptor, command->settings,
+                     translation->arena, &settings, NULL) != STATUS_OK)
+        return false;
+    parts->attributes = *(const Api__ContinueAsNewWorkflowExecutionCommandAttributes *)settings;
     parts->type = (Api__WorkflowType)API__WORKFLOW_TYPE__INIT;
     parts->type.name = proto_bytes(TEXT(WORKFLOW_TYPE));
     parts->attributes.workflow_type = &parts->type;
@@ -301,7 +304,8 @@ static bool continue_run(struct translation *translation, const struct command *
     parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
-    parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
+    if (parts->attributes.header == NULL)
+        parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
     parts->attributes.initiator = API_CONTINUE_AS_NEW_INITIATOR_WORKFLOW;
     to->command_type = API_COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
     to->attributes_case = API__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;

@@ -286,7 +286,8 @@ void activity_begin(struct activities *activities, const struct queue *queue, st
     activity->task = *task;
     activity->labels = metric_labels(queue->index, task->workflow_type, task->activity_type);
     activity->started_us = clock_monotonic_us();
-    activity->deadline_us = task->close_in_ms > 0 ? activity->started_us + task->close_in_ms * 1000 : 0;
+    if (task->close_in_ms > 0 && task->close_in_ms <= LIMIT_ANSWER_TIME_MS)
+        activity->deadline_us = activity->started_us + task->close_in_ms * 1000;
     activity->log = (struct log_context){
         .workflow_id = task->workflow_id, .run_id = task->run_id, .trace_id = trace_id(arena, task->trace)};
     slot_take(&activity->slot, &activities->resources->slots.activities, SLOT_TAKEN, queue->index);

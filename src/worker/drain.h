@@ -4,6 +4,7 @@
 #define WORKER_DRAIN_H
 
 #include "worker/activity.h"
+#include "worker/effect_pruning.h"
 #include "worker/readiness.h"
 #include "worker/worker_heartbeat.h"
 #include "worker/workflow_task.h"
@@ -24,6 +25,7 @@ struct drain {
     struct activities *activities;
     struct readiness *readiness;
     struct worker_heartbeat *heartbeat;
+    struct effect_pruning *pruning;
     const struct queue *queues;
 
     enum worker_phase phase;

@@ -29,7 +29,7 @@ static int64_t perform(const struct local_actions *local, struct arena *arena, c
     struct action_environment environment = {
         .catalog = options->catalog,
         .services = options->services,
-        .attempt = 1,
+        .attempt = local->attempt,
         .local = true,
         .now = date_text(arena, clock_utc_seconds_us(), DATE_RFC3339),
         .limit.deadline_us = local->until_us,

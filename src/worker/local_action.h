@@ -13,6 +13,7 @@ struct local_actions {
     struct arena_cache *arenas; /* of those on threads */
     struct task_jobs *jobs;
     struct metric_labels labels;
+    unsigned attempt; /* of the workflow task: after the first, actions may have been performed before */
     int64_t until_us; /* monotonic clock: then no action is started any more */
     /* After each that was performed on a thread. The report's results live as long as the jobs. */
     void (*done)(void *task, uint32_t action, const struct action_report *report);

@@ -167,12 +167,14 @@ static bool wire(struct worker *worker, const char *host)
                                                   .pollers = &worker->pollers,
                                                   .queues = worker->queues,
                                                   .host = arena_copy(worker->memory, text_from(host))};
+    worker->pruning = (struct effect_pruning){.resources = resources};
     worker->drain = (struct drain){.resources = resources,
                                    .pollers = &worker->pollers,
                                    .tasks = &worker->tasks,
                                    .activities = &worker->activities,
                                    .readiness = &worker->readiness,
                                    .heartbeat = &worker->heartbeat,
+                                   .pruning = &worker->pruning,
                                    .queues = worker->queues};
     worker->janitor = (struct janitor){.resources = resources,
                                        .pollers = &worker->pollers,

@@ -519,9 +519,33 @@ static void set_log_context(struct open_task *task)
     log_line(LOG_DEBUG, "Starting graph workflow");
 }
 
+/* Events without a gap, up to the start of this task: from a history that was cut short, wrong decisions would follow. A
+   task for a query has its own start nowhere. */
+static bool is_whole(struct open_task *task)
+{
+    const struct workflow_task *given = &task->task;
+    int64_t next = given->first_event_id;
+    for (size_t i = 0; i < given->event_count; i++, next++) {
+        if (given->events[i].id == next)
+            continue;
+        fail_task(task, TASK_FAILURE_UNHANDLED,
+                  failure_print(task->arena, PUBLIC("the history has event %lld where event %lld is due"),
+                                (long long)given->events[i].id, (long long)next));
+        return false;
+    }
+    if (given->legacy_query || next == given->started_id + 1)
+        return true;
+    fail_task(task, TASK_FAILURE_UNHANDLED,
+              failure_print(task->arena, PUBLIC("the history ends with event %lld, the task began with event %lld"),
+                            (long long)next - 1, (long long)given->started_id));
+    return false;
+}
+
 static void apply_and_decide(struct open_task *task)
 {
     task_move(task, STATE(DECIDING));
+    if (!is_whole(task))
+        return;
     int64_t started_us = clock_monotonic_us();
     struct history_summary seen;
     enum status status = run_fold(task->entry->run, task->task.events, task->task.event_count, &seen, &task->error);
@@ -624,6 +648,7 @@ static struct open_task *open_task(struct workflow_tasks *tasks, const struct qu
                                          .arenas = &resources->activity_arenas,
                                          .jobs = &task->jobs,
                                          .labels = task->labels,
+                                         .attempt = received->attempt,
                                          .until_us = task->started_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000),
                                          .done = local_done};
     slot_take(&task->slot, &resources->slots.workflow_tasks, SLOT_TAKEN, queue->index);

@@ -309,7 +309,7 @@ def test_canceled_while_waiting(rig: Rig) -> None:
 def let_time_pass(rig: Rig, workflow_id: str) -> None:
     """Shortens the activity's timeout to a second."""
     activity_id = pending(rig, workflow_id)["activityId"]
-    rig.temporal.cli(
+    rig.newer(
         *["activity", "update-options", "--workflow-id", workflow_id, "--activity-id", activity_id],
         *["--schedule-to-close-timeout", "1s"],
     )
@@ -335,7 +335,7 @@ def test_one_of_two_times_out(rig: Rig) -> None:
     rig.insert_execution(rule.execution_id)
     rig.start(rule)
     wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
-    rig.temporal.cli(
+    rig.newer(
         *["activity", "update-options", "--workflow-id", rule.workflow_id, "--activity-id", rule.actions[0]["id"]],
         *["--schedule-to-close-timeout", "1s"],
     )

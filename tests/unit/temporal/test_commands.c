@@ -225,6 +225,24 @@ Test(commands, the_ways_to_close)
     EXPECT_TEXT(proto_text(next->workflow_type->name), "ExecuteGraphWorkflow");
     EXPECT_TEXT(proto_text(next->task_queue->name), "queue");
     EXPECT_TEXT(payload(next->input), "{\"n\":2}");
+    cr_expect_null(next->memo);
+}
+
+Test(commands, the_next_run_has_the_settings_of_this_one)
+{
+    Api__ContinueAsNewWorkflowExecutionCommandAttributes settings =
+        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    settings.cron_schedule = proto_bytes(TEXT("@daily"));
+    Api__Duration timeout = proto_duration(11000);
+    settings.workflow_task_timeout = &timeout;
+    const Api__Command *command = translated((struct command){
+        .kind = COMMAND_CONTINUE_AS_NEW, .payload = TEXT("{\"n\":2}"), .settings = proto_pack(&settings.base, arena)});
+    const Api__ContinueAsNewWorkflowExecutionCommandAttributes *next =
+        command->continue_as_new_workflow_execution_command_attributes;
+    EXPECT_TEXT(proto_text(next->cron_schedule), "@daily");
+    cr_expect_eq(proto_milliseconds(next->workflow_task_timeout), 11000);
+    EXPECT_TEXT(proto_text(next->workflow_type->name), "ExecuteGraphWorkflow");
+    EXPECT_TEXT(payload(next->input), "{\"n\":2}");
 }
 
 Test(commands, a_long_failure_is_cut)
