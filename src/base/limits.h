@@ -35,6 +35,14 @@
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000
 
+/* The same of actions that wait for people, on a server where it cannot be taken away once they are asked. The approval
+   sweep must renew it in time, also when the worker that sweeps is lost. */
+#define LIMIT_HUMAN_HEARTBEAT_MS 600000
+
+/* Requests for approval: read at once by a sweep, and noted in one round as those of runs that have ended */
+#define LIMIT_APPROVAL_PAGE 5000
+#define LIMIT_APPROVAL_ENDS 1000
+
 /* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
    failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
    one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours.

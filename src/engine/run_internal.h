@@ -158,6 +158,9 @@ struct text delay_result(struct arena *arena, struct text written) MUST_CHECK;
 
 /* run_human.c: actions that wait for a person. */
 /* How long an action with this config waits. */
+/* Why the result, an object, is no answer that people can give to an action of this type. The text is empty when it is
+   one, when the type is NULL and when people do not answer it. */
+struct failure human_answer_fault(struct arena *arena, const struct action_type *type, const struct json_value *result);
 int64_t human_timeout_ms(const struct action_type *type, const struct json_value *config);
 /* Nobody has answered in time: the action finishes with output `timed_out` when an edge has that output, else it fails
    with a text that says who was asked. */

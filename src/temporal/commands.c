@@ -69,26 +69,25 @@ struct schedule_parts {
     struct summary_parts summary;
 };
 
-static void fill_timing(struct schedule_parts *parts, const struct command *command)
+static void fill_timing(struct schedule_parts *parts, const struct command *command, int64_t human_heartbeat_ms)
 {
+    bool human = command->type != NULL && command->type->mode == ACTION_MODE_HUMAN;
     const struct action_timing *timing = &command->timing;
     parts->close = proto_duration(timing->start_to_close_ms);
     parts->attributes.start_to_close_timeout = &parts->close;
-    /* No heartbeat timeout: no worker holds an action that waits for approval. Its timeout is that of all attempts
-       together: the request for approval is retried, the wait is not. */
-    if (command->type != NULL && command->type->mode == ACTION_MODE_HUMAN) {
+    parts->heartbeat = proto_duration(human ? human_heartbeat_ms : HEARTBEAT_TIMEOUT_MS);
+    parts->attributes.heartbeat_timeout = &parts->heartbeat;
+    /* The timeout of an action that waits for people is that of all attempts together: the request for an answer is
+       repeated as often as that takes, the wait is not. */
+    if (human)
         parts->attributes.schedule_to_close_timeout = &parts->close;
-    } else {
-        parts->heartbeat = proto_duration(HEARTBEAT_TIMEOUT_MS);
-        parts->attributes.heartbeat_timeout = &parts->heartbeat;
-    }
     parts->initial = proto_duration(timing->retry_initial_ms);
     parts->maximum = proto_duration(timing->retry_maximum_ms);
     parts->retry = (Api__RetryPolicy)API__RETRY_POLICY__INIT;
     parts->retry.initial_interval = &parts->initial;
     parts->retry.maximum_interval = &parts->maximum;
     parts->retry.backoff_coefficient = timing->retry_coefficient;
-    parts->retry.maximum_attempts = timing->retry_attempts + LIMIT_LOST_ATTEMPTS;
+    parts->retry.maximum_attempts = human ? 0 : timing->retry_attempts + LIMIT_LOST_ATTEMPTS;
     parts->attributes.retry_policy = &parts->retry;
 }
 
@@ -109,7 +108,7 @@ static bool schedule_activity(struct translation *translation, const struct comm
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
     parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
-    fill_timing(parts, command);
+    fill_timing(parts, command, translation->options->human_heartbeat_ms);
     if (translation->eager_left > 0) {
         translation->eager_left--;
         parts->attributes.request_eager_execution = true;

@@ -15,7 +15,8 @@
     } while (0)
 
 static struct arena *arena;
-static const struct command_options options = {.task_queue = {.data = "queue", .size = 5}, .eager_activities = 1};
+static const struct command_options options = {
+    .task_queue = {.data = "queue", .size = 5}, .eager_activities = 1, .human_heartbeat_ms = 90000};
 
 static void make_arena(void)
 {
@@ -90,20 +91,23 @@ Test(commands, schedule_activity)
     cr_expect(scheduled->request_eager_execution);
 }
 
-Test(commands, an_action_that_waits_for_approval_has_no_heartbeat_timeout)
+/* Its heartbeat timeout depends on the server, and a lost worker or an absent database must not use up its attempts. */
+Test(commands, an_action_that_waits_for_approval)
 {
     static const struct action_type human = {.mode = ACTION_MODE_HUMAN}, async = {.mode = ACTION_MODE_ASYNC};
     struct command command = activity("a-1");
     command.type = &human;
     const Api__ScheduleActivityTaskCommandAttributes *asks =
         translated(command)->schedule_activity_task_command_attributes;
-    cr_expect_null(asks->heartbeat_timeout);
+    cr_expect_eq(proto_milliseconds(asks->heartbeat_timeout), 90000);
+    cr_expect_eq(asks->retry_policy->maximum_attempts, 0);
     /* The answer is not awaited anew by another attempt. */
     cr_expect_eq(proto_milliseconds(asks->schedule_to_close_timeout), proto_milliseconds(asks->start_to_close_timeout));
     command.type = &async;
     const Api__ScheduleActivityTaskCommandAttributes *works =
         translated(command)->schedule_activity_task_command_attributes;
-    cr_expect_not_null(works->heartbeat_timeout);
+    cr_expect_eq(proto_milliseconds(works->heartbeat_timeout), HEARTBEAT_TIMEOUT_MS);
+    cr_expect_eq(works->retry_policy->maximum_attempts, 3 + LIMIT_LOST_ATTEMPTS);
     cr_expect_null(works->schedule_to_close_timeout);
 }
 
