@@ -158,10 +158,14 @@ static enum action_outcome failed(struct effect *effect, struct database *databa
 {
     enum action_outcome by_body = effect->outcome;
     bool body_failed = effect->performed && by_body != ACTION_OUTCOME_DONE && by_body != ACTION_OUTCOME_PENDING;
-    struct database_fault ignored = {.arena = effect->call->arena};
-    if (outcome == DATABASE_REFUSED && effect->performed && effect->has_ledger &&
-        find_alone(effect, database, &ignored) == DATABASE_OK && effect->call->stored_result)
+    struct database_fault unknown = {.arena = effect->call->arena};
+    enum database_outcome found = DATABASE_OK;
+    if (outcome == DATABASE_REFUSED && effect->performed && effect->has_ledger)
+        found = find_alone(effect, database, &unknown);
+    if (effect->call->stored_result)
         return done_before(effect);
+    if (found != DATABASE_OK && found != DATABASE_REFUSED)
+        return action_database_failed(effect->call, found, "find the result of another attempt", &unknown);
     if (body_failed)
         return by_body;
     return action_database_failed(effect->call, outcome, effect->performed ? "commit transaction" : "begin transaction",
