@@ -219,7 +219,7 @@ static enum database_outcome write_rows(const struct action_call *call, const st
     struct arena *arena = call->arena;
     /* The second row is that of all executions. In two orders, so that two transactions can wait for each other. */
     const int64_t ids[] = {attempt->execution->number, EXECUTIONS_MAX};
-    size_t rows = attempt->action % 3 == 0 ? 2 : 1, first = attempt->action % 2;
+    size_t rows = attempt->action % 3 < 2 ? 2 : 1, first = attempt->action % 2;
     enum database_outcome outcome = DATABASE_OK;
     for (size_t i = 0; i < rows && outcome == DATABASE_OK; i++) {
         const struct database_parameter row[] = {
@@ -229,7 +229,7 @@ static enum database_outcome write_rows(const struct action_call *call, const st
         struct database_rows updated;
         outcome = database_execute(session, arena, TEXT(update_entity), row, 2, &updated, fault);
         if (sim_chance(30))
-            fiber_sleep(sim.profile == PROFILE_ROUGH && sim_chance(10) ? sim_between(MS, 15 * S) : sim_between(0, MS));
+            fiber_sleep(sim.profile == PROFILE_ROUGH && sim_chance(20) ? sim_between(MS, 15 * S) : sim_between(0, MS));
     }
     const struct database_parameter line[] = {
         sql_integer(arena, attempt->execution->number),
@@ -662,8 +662,9 @@ static void judge_action(const struct execution *execution, uint32_t action, enu
               fate == FATE_FAILS ? "is not named" : "is named", TEXT_ARG(text_slice(failure, 0, 300)));
 }
 
-/* A worker that stood still, or whose poll was answered late, does not see how old its task is, and may write a status of
-   long ago: a ledger of effects has to prevent that. */
+/* A worker that stood still, or that got an answer late, does not see how old its task is, and may write a status of
+   long ago over a newer one. The ledger cannot prevent that: an end must be able to replace the end that a lost task
+   has written, and the row has no column that says which of the two was decided later. */
 static void judge_status(const struct execution *execution, enum execution_status expected)
 {
     SIM_CHECK(execution->status_known, "nothing was written of execution %u", execution->number);

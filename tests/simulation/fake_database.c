@@ -247,7 +247,10 @@ static void send(struct model_request *request)
         request->unanswered = true;
         model_send(request, delay_us);
         break;
-    case 3: model_send(request, sim_between(500 * MS, 30 * S)); break;
+    case 3:
+        sim.current->late = true; /* what it sends arrives when others have gone on */
+        model_send(request, sim_between(500 * MS, 30 * S));
+        break;
     case 4:
         request->refuse_at = sim_below((uint32_t)request->count);
         request->refuse_with = conflicts[sim_below(4)];
