@@ -46,7 +46,7 @@ struct model_request {
     size_t crash_at;             /* before this one the server process dies; SIZE_MAX: it does not */
     struct model_answer *answer; /* of the one that failed, or of the last one with rows */
     bool fatal;                  /* the answer is the session's end */
-    bool in_block, failed;       /* the session after the commands, as the client is told */
+    bool in_block, failed;       /* of the session after the commands, which the client learns with the answer */
     bool answered, unanswered;   /* unanswered: the answer is lost */
     struct fiber *waiting;
 };

@@ -2,12 +2,14 @@
 #include "tests/simulation/erp_model.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "erp/action_database.h"
 #include "erp/effect_ledger.h"
 #include "postgres/sql.h"
+#include "temporal/proto.h"
 #include "temporal_api_enums.h"
 #include "tests/simulation/database_model.h"
 
@@ -492,6 +494,7 @@ static void effect_recorded(void *userdata)
     struct effect *effect = &row->execution->effects[row->action];
     effect->key = row->key;
     effect->result = row->text;
+    effect->attempt = strtoull(strstr(row->text.data, "\"attempt\":") + 10, NULL, 10);
 }
 
 /* The key is unique: it is locked as a row. */
@@ -672,6 +675,38 @@ static void judge_status(const struct execution *execution, enum execution_statu
               execution->number, execution_status_name(execution->status), execution_status_name(expected));
 }
 
+/* The number of an attempt is in its result: each that a history has is that of the attempt whose effect was stored. */
+static void judge_results(const struct execution *execution, const Api__Payloads *payloads)
+{
+    static const struct text member = {"\"attempt\":", 10};
+    for (size_t i = 0; payloads != NULL && i < payloads->n_payloads; i++) {
+        struct text text = proto_text(payloads->payloads[i]->data);
+        for (size_t at; (at = text_find(text, member)) != SIZE_MAX;) {
+            text = text_slice(text, at + member.size, SIZE_MAX);
+            uint64_t number = strtoull(text.data, NULL, 10);
+            bool stored = number == 0;
+            for (uint32_t k = 0; k < execution->plan.action_count && !stored; k++)
+                stored = execution->effects[k].attempt == number;
+            SIM_CHECK(stored, "a history of execution %u has the result of attempt %u, which is not stored",
+                      execution->number, (unsigned)number);
+        }
+    }
+}
+
+static void judge_history(const struct execution *execution, const struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        const Api__HistoryEvent *event = run->events[i];
+        if (event->event_type == API_EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
+            judge_results(execution, event->activity_task_completed_event_attributes->result);
+        if (event->event_type != API_EVENT_TYPE_MARKER_RECORDED)
+            continue;
+        const Api__MarkerRecordedEventAttributes *marker = event->marker_recorded_event_attributes;
+        for (size_t k = 0; k < marker->n_details; k++)
+            judge_results(execution, marker->details[k]->value);
+    }
+}
+
 static void judge_end(struct execution *execution, const struct run *last, const struct verdict *verdicts,
                       unsigned lost_tasks)
 {
@@ -714,6 +749,8 @@ void execution_judge(struct execution *execution)
         judge_calm(execution);
     for (const struct run *run = execution->first; run != NULL; run = run->next) {
         add_run(execution, run, verdicts);
+        if (has_ledger)
+            judge_history(execution, run);
         lost_tasks += run->lost_tasks + (run->close_type == API_EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED);
     }
     for (uint32_t i = 0; i < execution->plan.action_count; i++)

@@ -13,6 +13,7 @@ struct effect {
     unsigned committed;       /* times that its effect is in the database */
     struct uuid key;          /* of its row in the ledger, when there is one */
     struct text result;       /* in that row; NULL: there is none */
+    uint64_t attempt;         /* that made the result; 0: none */
     struct text token;        /* by which a person answers; the newest one */
     unsigned answers;         /* tried */
 };
