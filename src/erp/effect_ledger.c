@@ -35,7 +35,11 @@ static enum database_outcome read_row(struct effect *effect, const struct databa
     if (rows->row_count == 0)
         return DATABASE_OK;
     struct error error = ERROR_IN(effect->call->arena);
-    if (json_read(effect->call->arena, rows->cells[0], effect->result, &error) != STATUS_OK)
+    enum status status = json_read(effect->call->arena, rows->cells[0], effect->result, &error);
+    if (status == STATUS_OK && effect->result->type != JSON_OBJECT)
+        status = error_set(&error, STATUS_INVALID, TEXT_NONE, PUBLIC("expected object, found %s"),
+                           json_type_name(effect->result->type));
+    if (status != STATUS_OK)
         return database_refuse(fault, PUBLIC("the stored result of this action cannot be read: ") "%.*s",
                                TEXT_ARG(error.message));
     effect->call->stored_result = true;
@@ -122,14 +126,18 @@ static enum database_outcome perform_in_session(struct database_session *session
     return perform_body(effect, session, fault);
 }
 
+static bool names_no_usable_table(const struct database_fault *fault)
+{
+    return database_fault_is(fault, SQLSTATE_UNDEFINED_TABLE) ||
+           database_fault_is(fault, SQLSTATE_INSUFFICIENT_PRIVILEGE);
+}
+
 /* The table was dropped, or refused to this user, after the features were read. */
 static bool ledger_has_gone(const struct effect *effect, enum database_outcome outcome,
                             const struct database_fault *fault)
 {
-    bool committing = effect->performed && effect->outcome == ACTION_OUTCOME_DONE;
-    return outcome == DATABASE_REFUSED && committing && effect->has_ledger &&
-           (database_fault_is(fault, SQLSTATE_UNDEFINED_TABLE) ||
-            database_fault_is(fault, SQLSTATE_INSUFFICIENT_PRIVILEGE));
+    bool outside_body = !effect->performed || effect->outcome == ACTION_OUTCOME_DONE;
+    return outcome == DATABASE_REFUSED && outside_body && effect->has_ledger && names_no_usable_table(fault);
 }
 
 static enum database_outcome transact(struct effect *effect, struct database *database, struct database_fault *fault)
@@ -152,24 +160,25 @@ static enum action_outcome done_before(const struct effect *effect)
     return ACTION_OUTCOME_DONE;
 }
 
-/* The body or the commit may have failed because another attempt has committed. */
+/* The body or the commit may have failed because another attempt has committed. As long as its row cannot be looked for,
+   the action has not failed for good. */
 static enum action_outcome failed(struct effect *effect, struct database *database, enum database_outcome outcome,
                                   const struct database_fault *fault)
 {
+    struct action_call *call = effect->call;
     enum action_outcome by_body = effect->outcome;
     bool body_failed = effect->performed && by_body != ACTION_OUTCOME_DONE && by_body != ACTION_OUTCOME_PENDING;
-    struct database_fault unknown = {.arena = effect->call->arena};
-    enum database_outcome found = DATABASE_OK;
-    if (outcome == DATABASE_REFUSED && effect->performed && effect->has_ledger)
-        found = find_alone(effect, database, &unknown);
-    if (effect->call->stored_result)
-        return done_before(effect);
-    if (found != DATABASE_OK && found != DATABASE_REFUSED)
-        return action_database_failed(effect->call, found, "find the result of another attempt", &unknown);
+    if (outcome == DATABASE_REFUSED && effect->performed && effect->has_ledger) {
+        struct database_fault not_found = {.arena = call->arena};
+        enum database_outcome found = find_alone(effect, database, &not_found);
+        if (call->stored_result)
+            return done_before(effect);
+        if (found != DATABASE_OK && !names_no_usable_table(&not_found))
+            return action_database_failed(call, found, "look for a stored result", &not_found);
+    }
     if (body_failed)
         return by_body;
-    return action_database_failed(effect->call, outcome, effect->performed ? "commit transaction" : "begin transaction",
-                                  fault);
+    return action_database_failed(call, outcome, effect->performed ? "commit transaction" : "begin transaction", fault);
 }
 
 enum action_outcome effect_ledger_perform(struct action_call *call, struct database *database, effect_body *body,
@@ -180,9 +189,10 @@ enum action_outcome effect_ledger_perform(struct action_call *call, struct datab
     struct database_fault fault = {.arena = call->arena};
     call->stored_result = false;
     enum database_outcome outcome = transact(&effect, database, &fault);
-    if (outcome != DATABASE_OK)
-        return failed(&effect, database, outcome, &fault);
-    return call->stored_result ? done_before(&effect) : effect.outcome;
+    /* What was read is valid even if the transaction that read it could not end. */
+    if (call->stored_result)
+        return done_before(&effect);
+    return outcome == DATABASE_OK ? effect.outcome : failed(&effect, database, outcome, &fault);
 }
 
 /* ---- old rows ---- */
