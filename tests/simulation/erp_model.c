@@ -507,10 +507,14 @@ static bool execute_insert_effect(struct session *session, const struct text *va
     SIM_CHECK(has_ledger, "an effect is recorded in a table that is missing");
     if (!lock(session, LOCK_KEYS + row->execution->number * 64 + row->action, answer))
         return false;
-    if (answer->sqlstate == NULL && row->execution->effects[row->action].result.data != NULL)
-        answer->sqlstate = "23505";
-    if (answer->sqlstate == NULL)
+    if (answer->sqlstate != NULL)
+        return true;
+    if (row->execution->effects[row->action].result.data == NULL) {
         model_on_commit(session, effect_recorded, row);
+    } else {
+        sim_note("the database refuses a second effect of action %u", row->action);
+        answer->sqlstate = "23505";
+    }
     answer->affected = 1;
     return true;
 }

@@ -24,7 +24,7 @@ struct pg_result {
 };
 
 static unsigned faults_left, fault_percent;
-static int64_t away_until_us;
+static int64_t away_until_us, group_until_us;
 
 bool __wrap_lease_wait(struct lease_set *set, const struct wait_limit *limit, struct lease_item **item);
 void __wrap_clock_sleep_us(int64_t microseconds);
@@ -32,9 +32,9 @@ void __wrap_clock_sleep_us(int64_t microseconds);
 void fake_database_begin(void)
 {
     bool rough = sim.profile == PROFILE_ROUGH;
-    faults_left = rough ? sim_below(25) : 0;
+    faults_left = rough ? sim_below(40) : 0;
     fault_percent = 1 + sim_below(sim_chance(50) ? 3 : 30);
-    away_until_us = 0;
+    away_until_us = group_until_us = 0;
     model_begin();
 }
 
@@ -54,11 +54,13 @@ void fake_database_calm(void)
     faults_left = 0;
 }
 
+/* They come in groups. */
 static bool draw_fault(void)
 {
-    if (faults_left == 0 || !sim_chance(fault_percent))
+    if (faults_left == 0 || !sim_chance(sim.now_us < group_until_us ? 40 : fault_percent))
         return false;
     faults_left--;
+    group_until_us = sim.now_us + sim_between(0, 10 * S);
     return true;
 }
 
@@ -249,7 +251,7 @@ static void send(struct model_request *request)
         break;
     case 3:
         sim.current->late = true; /* what it sends arrives when others have gone on */
-        model_send(request, sim_between(500 * MS, 30 * S));
+        model_send(request, sim_between(500 * MS, sim_chance(50) ? 4 * S : 30 * S));
         break;
     case 4:
         request->refuse_at = sim_below((uint32_t)request->count);
