@@ -12,9 +12,9 @@ WORKFLOW_WORKER_APP := workflow-worker
 WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build reconfigure run test test-fast test-action bench fuzz lint format docs pages lock pin \
-    clean workflow-worker dev-up dev-down dev-load dev-apply dev-migrate dev-restart dev-update dev-update-apply \
-    dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
+.PHONY: help setup build reconfigure run test test-fast test-action test-servers reproducible bench fuzz lint format \
+    docs pages lock pin clean workflow-worker sbom dev-up dev-down dev-load dev-apply dev-migrate dev-restart \
+    dev-update dev-update-apply dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ test-action: build ## Run the generated tests of one action and its own (ACTION=
 	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
 	    build/tests/handlers/test_handlers -j1 --filter='$(or $(ACTION),*)/*'
+
+test-servers: build ## Run the core of the tests on whole Temporal servers, old and new (SERVERS="--server 1.26.2")
+	@$(PYTHON) -m zarf.dev.servers $(SERVERS)
+
+reproducible: setup ## Build the release binary twice, in different folders, and compare the bytes
+	@$(PYTHON) -m zarf.dev.reproducible
 
 bench: setup ## Measure what runs cost, with a release build (BENCH=--quick for a rough look)
 	@[ -f build-bench/build.ninja ] || meson setup build-bench --buildtype release -Dstatic_grpc=true
@@ -88,13 +94,16 @@ pin: setup ## Pin the Python packages of zarf/dev/requirements.in again
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
 
 clean: ## Remove build folders and the logs of old runs; keeps .tools
-	@rm -rf build build-asan build-clang build-bench build-fuzz .run
+	@rm -rf build build-asan build-clang build-bench build-fuzz build-image .run
 	@find codegen tests zarf -name __pycache__ -prune -exec rm -rf {} +
 
 # ---- image and development cluster: docker, podman or buildah; kind; kubectl ----
 
 workflow-worker: ## Build the image
 	@zarf/docker/image build $(WORKFLOW_WORKER_IMAGE)
+
+sbom: ## Copy the image's bill of materials to build-image/sbom.cdx.json
+	@zarf/docker/image sbom $(WORKFLOW_WORKER_IMAGE) build-image/sbom.cdx.json
 
 dev-up: ## Make a kind cluster
 	kind create cluster --image $(KIND) --name $(KIND_CLUSTER)

@@ -33,6 +33,7 @@ METHODS = (
     "RespondActivityTaskFailed",
     "RespondActivityTaskCanceled",
     "RecordActivityTaskHeartbeat",
+    "UpdateActivityOptions",
     "ShutdownWorker",
     "RecordWorkerHeartbeat",
     "StartWorkflowExecution",

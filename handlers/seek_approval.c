@@ -78,7 +78,8 @@ static enum action_outcome request_failed(struct action_call *call, enum databas
 
 static enum database_outcome insert_request(const struct action_call *call, struct database_session *session,
                                             const struct seek_approval_config *config,
-                                            const struct alert_recipient *approvers, struct database_fault *fault)
+                                            const struct alert_recipient *approvers,
+                                            struct approval_waiting_answer *answer, struct database_fault *fault)
 {
     const struct approval_request request = {
         .approval_type = text_from(types[config->approval_type]),
@@ -87,7 +88,7 @@ static enum database_outcome insert_request(const struct action_call *call, stru
         .timeout_hours = hours_of(config),
         .message = config->approval_message,
     };
-    return approval_request_insert(call, session, &request, fault);
+    return approval_request_insert(call, session, &request, answer, fault);
 }
 
 /* A refused alert does not fail the request: people can also find the request without it. */
@@ -117,6 +118,22 @@ static enum database_outcome alert_approvers(const struct action_call *call, str
     return database_rollback_to_savepoint(session, fault);
 }
 
+/* The person has answered, but could not complete the earlier attempt. */
+static enum action_outcome use_answer(const struct approval_waiting_answer *answer, struct seek_approval_result *result)
+{
+    const struct approval *approval = &answer->approval;
+    log_line(LOG_INFO, "seek_approval: the request has been answered already", LOG_TEXT("approval_id", approval->id),
+             LOG_TEXT("status", answer->output));
+    *result = (struct seek_approval_result){
+        .approval_id = approval->id,
+        .resolved_by = approval->resolved_by,
+        .resolved_by_name = approval->resolved_by_name,
+        .reason = approval->reason,
+        .output = text_is(answer->output, "approved") ? SEEK_APPROVAL_OUTPUT_APPROVED : SEEK_APPROVAL_OUTPUT_REJECTED,
+    };
+    return ACTION_OUTCOME_DONE;
+}
+
 static void warn_of_config(const struct seek_approval_config *config)
 {
     if (config->approval_type != SEEK_APPROVAL_APPROVAL_TYPE_ANY)
@@ -138,11 +155,14 @@ enum action_outcome handle_seek_approval(struct action_call *call, const struct 
     struct database_session *session = services->database;
     struct database_fault fault = {.arena = call->arena};
     struct erp_features features;
+    struct approval_waiting_answer answer = {0};
     enum database_outcome outcome = erp_features_read(session, call->arena, &features, &fault);
     if (outcome == DATABASE_OK && !features.approval_requests)
         return skip(call, result);
     if (outcome == DATABASE_OK)
-        outcome = insert_request(call, session, config, approvers, &fault);
+        outcome = insert_request(call, session, config, approvers, &answer, &fault);
+    if (outcome == DATABASE_OK && answer.output.size > 0)
+        return use_answer(&answer, result);
     if (outcome == DATABASE_OK)
         outcome = alert_approvers(call, session, config, approvers, &fault);
     return outcome == DATABASE_OK ? ACTION_OUTCOME_PENDING : request_failed(call, outcome, &fault);

@@ -35,6 +35,14 @@
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000
 
+/* The same of actions that wait for people, on a server where it cannot be taken away once they are asked. The approval
+   sweep must renew it in time, also when the worker that sweeps is lost. */
+#define LIMIT_HUMAN_HEARTBEAT_MS 600000
+
+/* Requests for approval: read at once by a sweep, and noted in one round as those of runs that have ended */
+#define LIMIT_APPROVAL_PAGE 5000
+#define LIMIT_APPROVAL_ENDS 1000
+
 /* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
    failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
    one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours.
@@ -44,6 +52,9 @@
 /* How long before the timeout of an attempt its handler must end, so that its failure arrives and counts: a tenth of the
    timeout, at most this */
 #define LIMIT_ANSWER_MARGIN_MS 5000
+
+/* Faults of a graph that the failure of its run names */
+#define LIMIT_GRAPH_FAULTS 100
 
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
@@ -85,7 +96,7 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK     MIB(2)
 
-/* How long an action may wait for a person, whatever its config says: ten years */
+/* How long an action may wait for a person, whatever its config says, and the longest delay: ten years */
 #define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
 
 /* Asynchronous actions queued for a thread; they hold no activity slot */

@@ -44,6 +44,27 @@ static enum status approvals_ended(void *userdata, const struct approval_end *en
     return approval_requests_end(process->services.database, end, arena, error);
 }
 
+static enum status approvals_take_turn(void *userdata, int64_t period_ms, struct arena *arena, bool *taken,
+                                       struct error *error)
+{
+    const struct process *process = userdata;
+    return approval_requests_take_turn(process->services.database, period_ms, arena, taken, error);
+}
+
+static enum status approvals_read(void *userdata, struct text after, struct arena *arena, struct approval_page *page,
+                                  struct error *error)
+{
+    const struct process *process = userdata;
+    return approval_requests_read(process->services.database, after, arena, page, error);
+}
+
+static enum status approvals_expire(void *userdata, const struct approval_pending *requests, size_t count,
+                                    struct arena *arena, int64_t *changed, struct error *error)
+{
+    const struct process *process = userdata;
+    return approval_requests_expire(process->services.database, requests, count, arena, changed, error);
+}
+
 static enum status effects_prune(void *userdata, int64_t max, int64_t *deleted, struct error *error)
 {
     const struct process *process = userdata;
@@ -113,6 +134,9 @@ static bool open_worker(struct process *process, const struct settings *settings
         .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,
         .approvals_ended = process->services.database != NULL ? approvals_ended : NULL,
+        .approvals_take_turn = process->services.database != NULL ? approvals_take_turn : NULL,
+        .approvals_read = process->services.database != NULL ? approvals_read : NULL,
+        .approvals_expire = process->services.database != NULL ? approvals_expire : NULL,
         .effects_prune = process->services.database != NULL && settings->effects_keep_ms > 0 ? effects_prune : NULL,
         .ready_changed = ready_changed,
         .userdata = process,

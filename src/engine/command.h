@@ -29,6 +29,7 @@ struct command {
     struct text input;                 /* RECORD: the action's input, for people */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* RECORD, FAIL */
+    struct text settings;              /* CONTINUE: event_start.settings of the run; may be empty */
     struct text cron_run_id;           /* FAIL: of a run by a cron schedule, event_start.run_id; else empty */
     struct action_timing timing;       /* SCHEDULE */
     int64_t duration_ms;               /* START_TIMER */

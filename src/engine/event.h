@@ -42,6 +42,7 @@ struct event_start {
     struct text workflow_id;  /* empty: unknown */
     struct text run_id;       /* a reset keeps it; of a cron schedule, a retry keeps it too */
     struct text first_run_id; /* of the first run of this start: retries and runs that continue it keep it */
+    struct text settings;     /* for COMMAND_CONTINUE_AS_NEW; known to those who read histories, not to the engine */
     bool scheduled;           /* by a Temporal Schedule */
     bool cron;                /* by a cron schedule */
     bool cron_again;          /* the cron schedule has come round: nothing of the input's progress is this run's */

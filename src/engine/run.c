@@ -94,6 +94,13 @@ static void apply_started(struct run *run, const struct event *event)
         run->nodes[scheduled->action].attempts = event->attempt > UINT16_MAX ? UINT16_MAX : (uint16_t)event->attempt;
 }
 
+/* The result in the output of an activity; without one, an empty object. */
+static struct json_value result_of(const struct json_value *output)
+{
+    const struct json_value *result = output->type == JSON_OBJECT ? json_get_lenient(output, TEXT("result")) : NULL;
+    return result == NULL || result->type == JSON_NULL ? json_object(NULL, 0) : *result;
+}
+
 static enum status apply_result(struct run *run, uint32_t action, const struct event *event, bool is_output,
                                 struct error *error)
 {
@@ -103,19 +110,23 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
     struct json_value value;
     struct error fault = ERROR_IN(scratch);
     enum status status = json_read(scratch, event->payload, &value, &fault);
-    const struct json_value nothing = json_object(NULL, 0);
-    const struct json_value *result = &value;
-    if (status == STATUS_OK && is_output) {
-        const struct json_value *inner = json_get_lenient(&value, TEXT("result"));
-        result = inner == NULL || inner->type == JSON_NULL ? &nothing : inner;
-    }
-    if (status == STATUS_OK && result->type == JSON_OBJECT) {
-        struct text json = json_to_text(scratch, result);
-        status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
+    struct json_value result = value;
+    struct failure why = {0};
+    if (status == STATUS_OK && is_output && (value.type == JSON_OBJECT || value.type == JSON_NULL))
+        result = result_of(&value);
+    if (event->payload_foreign)
+        why = FAILURE_TEXT("it is not json/plain");
+    else if (status == STATUS_INVALID)
+        why = error_failure(&fault);
+    else if (status == STATUS_OK && result.type != JSON_OBJECT)
+        why = FAILURE_TEXT("it is no JSON object");
+    else if (status == STATUS_OK && is_output)
+        why = human_answer_fault(scratch, action_catalog_find(run->policy->catalog, run->graph.actions[action].type),
+                                 &result);
+    if (status == STATUS_OK && why.text.size == 0) {
+        struct text json = json_to_text(scratch, &result);
+        status = json.data != NULL ? run_finish(run, action, json, &result, error) : error_budget(error);
     } else if (status == STATUS_OK || status == STATUS_INVALID) {
-        struct failure why = status == STATUS_OK ? FAILURE_TEXT("it is no JSON object") : error_failure(&fault);
-        if (event->payload_foreign)
-            why = FAILURE_TEXT("it is not json/plain");
         status = run_fail(run, action, failure_join(scratch, FAILURE_TEXT("its result cannot be read: "), why), error);
     } else {
         (void)error_copy(error, &fault);

@@ -353,6 +353,7 @@ static enum status continue_as_new(struct run *run, struct command_list *command
     if (command == NULL)
         return STATUS_BUDGET;
     command->payload = input;
+    command->settings = run->settings;
     run->phase = PHASE_OVER;
     return STATUS_OK;
 }
@@ -360,9 +361,24 @@ static enum status continue_as_new(struct run *run, struct command_list *command
 static bool wants_continue(const struct run *run)
 {
     int64_t max = run->policy->continue_after > 0 ? run->policy->continue_after : LIMIT_HISTORY_EVENTS;
-    if (run->cannot_continue)
+    /* The parent of a branch waits for this run's own result, and knows only the Go worker's input of a branch. */
+    if (run->cannot_continue || run->is_branch)
         return false;
     return run->suggest_continue || run->history_length > max;
+}
+
+/* Whether something in flight may take days: the others need not wait for it. A graph that is small enough to be the
+   input of a run does not reach the server's limit on the history. */
+static bool waits_for_long(const struct run *run)
+{
+    for (uint32_t i = 0; run->in_flight > 0 && i < run->graph.action_count; i++) {
+        if (run->nodes[i].state != ACTION_STATE_SCHEDULED)
+            continue;
+        const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[i].type);
+        if (run->nodes[i].executor != EXECUTOR_ACTIVITY || (type != NULL && type->mode == ACTION_MODE_HUMAN))
+            return true;
+    }
+    return false;
 }
 
 static bool has_ready(const struct run *run)
@@ -382,7 +398,7 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     if (run->cancel_requested)
         return cancel_all(run, commands, error);
     run_skip_inactive(run);
-    if (wants_continue(run) && has_ready(run)) {
+    if (wants_continue(run) && has_ready(run) && !waits_for_long(run)) {
         if (run->in_flight + run->performing > 0)
             return STATUS_OK;
         status = continue_as_new(run, commands, error);

@@ -35,7 +35,11 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
                          TEXT_ARG(text));
     *written = duration_text(arena, nanoseconds);
     /* Rounded up, since a timer of 0 does not exist. */
-    *duration_ms = (nanoseconds + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND;
+    *duration_ms = nanoseconds / NANOSECONDS_PER_MILLISECOND + (nanoseconds % NANOSECONDS_PER_MILLISECOND > 0 ? 1 : 0);
+    if (*duration_ms > LIMIT_ANSWER_TIME_MS)
+        return error_set(error, STATUS_INVALID, TEXT_NONE,
+                         PUBLIC("delay action %.*s: delay duration must be at most ten years") ", got %.*s",
+                         TEXT_ARG(name), TEXT_ARG(text));
     return written->data != NULL ? STATUS_OK : error_budget(error);
 }
 
@@ -49,7 +53,7 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms)
                  delay_read(scratch, action->name, &config, &configured, &written, NULL) == STATUS_OK;
     arena_free(scratch);
     /* We round up to a whole millisecond; the Go worker rounds down. */
-    return duration_ms == 0 || (known && (configured == duration_ms || configured == duration_ms + 1));
+    return duration_ms == 0 || (known && (configured == duration_ms || configured - 1 == duration_ms));
 }
 
 struct text delay_result(struct arena *arena, struct text written)

@@ -20,6 +20,42 @@ int64_t human_timeout_ms(const struct action_type *type, const struct json_value
     return milliseconds;
 }
 
+/* "approved, rejected, timed_out" */
+static struct text join_outputs(struct arena *arena, const struct action_type *type)
+{
+    struct buffer buffer = buffer_in(arena, LIMIT_FAILURE_BYTES);
+    for (size_t i = 0; i < type->output_count; i++) {
+        buffer_add(&buffer, i > 0 ? TEXT(", ") : TEXT(""));
+        buffer_add(&buffer, text_from(type->outputs[i]));
+    }
+    return buffer_text(&buffer);
+}
+
+static bool has_output(const struct action_type *type, struct text output)
+{
+    for (size_t i = 0; i < type->output_count; i++)
+        if (text_is(output, type->outputs[i]))
+            return true;
+    return false;
+}
+
+struct failure human_answer_fault(struct arena *arena, const struct action_type *type, const struct json_value *result)
+{
+    if (type == NULL || type->mode != ACTION_MODE_HUMAN || type->output_count == 0)
+        return (struct failure){0};
+    const struct json_value *output = json_get(result, TEXT("output"));
+    /* The first Go worker asked nobody, and wrote a status instead. */
+    if (output == NULL && json_get(result, TEXT("status")) != NULL)
+        return (struct failure){0};
+    struct text outputs = join_outputs(arena, type);
+    if (output == NULL || output->type != JSON_STRING)
+        return failure_print(arena, PUBLIC("it has no output; there are %.*s"), TEXT_ARG(outputs));
+    if (has_output(type, output->string))
+        return (struct failure){0};
+    return failure_print(arena, PUBLIC("no output ") "'%.*s'" PUBLIC("; there are %.*s"),
+                         TEXT_ARG(text_cut_utf8(output->string, LIMIT_FAULT_VALUE)), TEXT_ARG(outputs));
+}
+
 static bool has_timed_out_edge(const struct run *run, uint32_t action)
 {
     const struct graph *graph = &run->graph;

@@ -28,21 +28,23 @@ static enum status refuse_graph(struct run *run, struct arena *scratch, const st
                                 struct error *error)
 {
     struct failure all = FAILURE_TEXT("validate workflow input: ");
-    bool first = true;
+    size_t count = 0;
     for (size_t i = 0; i < faults->count && all.text.data != NULL; i++) {
         const struct graph_fault *fault = &faults->items[i];
-        if (fault->warning)
+        if (fault->warning || ++count > LIMIT_GRAPH_FAULTS)
             continue;
         /* The Go worker's own texts are about the whole graph; only the others need to say where. */
         bool whole = text_equal(fault->pointer, TEXT("/graph"));
-        struct failure next = failure_print(scratch, PUBLIC("%s%.*s%s"), first ? "" : "; ",
+        struct failure next = failure_print(scratch, PUBLIC("%s%.*s%s"), count == 1 ? "" : "; ",
                                             TEXT_ARG(whole ? TEXT_NONE : fault->pointer), whole ? "" : ": ");
-        first = false;
         all = failure_join(scratch, all, next);
         if (all.text.data != NULL)
             all = failure_join(scratch, all,
                                (struct failure){.text = fault->message, .head = fault->head, .tail = fault->tail});
     }
+    if (count > LIMIT_GRAPH_FAULTS && all.text.data != NULL)
+        all = failure_join(
+            scratch, all, failure_print(scratch, PUBLIC("; and %zu more, see 'validate'"), count - LIMIT_GRAPH_FAULTS));
     return refuse_with(run, all, error);
 }
 
@@ -108,6 +110,9 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
     if (run->execution_id.size == 0)
         return refuse(run, error, "validate workflow input: execution_id is required");
     status = read_graph(run, scratch, json_get_lenient(input, TEXT("graph")), error);
+    run->settings = arena_copy(run->arena, start != NULL ? start->settings : TEXT_NONE);
+    if (run->settings.data == NULL)
+        return error_budget(error);
     bool anew = start != NULL && start->cron_again;
     return status == STATUS_OK && run->phase == PHASE_RUNNING && !anew ? run_resume(run, input, error) : status;
 }

@@ -59,6 +59,7 @@ struct run {
     struct text rule_id, rule_name, execution_id;
     struct text effect_id;    /* see run_effect_id */
     struct text cron_run_id;  /* of a run by a cron schedule; else empty */
+    struct text settings;     /* event_start.settings */
     bool has_execution_id;    /* its input has one */
     bool passes_effect_id;    /* a run that continues this one could not derive effect_id from its own start */
     bool effect_id_confirmed; /* an activity of this run has shown that effect_id is the one it began with */
@@ -157,6 +158,9 @@ struct text delay_result(struct arena *arena, struct text written) MUST_CHECK;
 
 /* run_human.c: actions that wait for a person. */
 /* How long an action with this config waits. */
+/* Why the result, an object, is no answer that people can give to an action of this type. The text is empty when it is
+   one, when the type is NULL and when people do not answer it. */
+struct failure human_answer_fault(struct arena *arena, const struct action_type *type, const struct json_value *result);
 int64_t human_timeout_ms(const struct action_type *type, const struct json_value *config);
 /* Nobody has answered in time: the action finishes with output `timed_out` when an edge has that output, else it fails
    with a text that says who was asked. */

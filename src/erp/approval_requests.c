@@ -18,7 +18,12 @@ static const char insert_request[] =
     " 'pending', $7, $8, nullif($9::text, ''), now() AT TIME ZONE 'UTC')"
     " ON CONFLICT (approval_request_id) DO UPDATE SET task_token = excluded.task_token, status = 'pending',"
     " resolved_by = NULL, resolution_reason = NULL, resolved_date = NULL"
-    " WHERE approval_requests.task_token <> excluded.task_token";
+    " WHERE approval_requests.task_token <> excluded.task_token"
+    " AND NOT (approval_requests.status IN ('approved', 'rejected') AND approval_requests.task_token <> '')";
+static const char read_answer[] =
+    "SELECT r.status, r.approval_request_id, r.resolved_by, to_jsonb(u) ->> 'username', r.resolution_reason"
+    " FROM workflow.approval_requests AS r LEFT JOIN core.users AS u ON u.id = r.resolved_by"
+    " WHERE r.approval_request_id = $1 AND r.status IN ('approved', 'rejected') AND r.task_token NOT IN ('', $2)";
 
 struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
 {
@@ -26,27 +31,48 @@ struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
     return action_row_id(&call, REQUEST_PURPOSE, 0);
 }
 
+static void set_answer(struct approval_waiting_answer *answer, const struct database_rows *rows)
+{
+    if (rows->row_count == 0)
+        return;
+    const struct text *cells = rows->cells;
+    answer->output = cells[0];
+    answer->approval =
+        (struct approval){.id = cells[1], .resolved_by = cells[2], .resolved_by_name = cells[3], .reason = cells[4]};
+}
+
 enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
-                                              const struct approval_request *request, struct database_fault *fault)
+                                              const struct approval_request *request,
+                                              struct approval_waiting_answer *answer, struct database_fault *fault)
 {
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
     for (size_t i = 0; i < request->approver_count; i++)
         sql_array_add_uuid(&approvers, request->approvers[i].id);
-    enum { PARAMETER_COUNT = 9 };
+    enum { ID, EXECUTION, RULE, ACTION, APPROVERS, TYPE, HOURS, TOKEN, MESSAGE, PARAMETER_COUNT };
     const struct database_parameter parameters[PARAMETER_COUNT] = {
-        sql_uuid(call->arena, action_row_id(call, REQUEST_PURPOSE, 0)),
-        sql_uuid(call->arena, call->execution_id),
-        sql_uuid(call->arena, call->rule_id),
-        sql_text(call->action_name),
-        sql_array_end(&approvers),
-        sql_text(request->approval_type),
-        sql_integer(call->arena, request->timeout_hours),
-        {.text = base64_encode(call->arena, call->task_token)},
-        sql_text(request->message),
+        [ID] = sql_uuid(call->arena, action_row_id(call, REQUEST_PURPOSE, 0)),
+        [EXECUTION] = sql_uuid(call->arena, call->execution_id),
+        [RULE] = sql_uuid(call->arena, call->rule_id),
+        [ACTION] = sql_text(call->action_name),
+        [APPROVERS] = sql_array_end(&approvers),
+        [TYPE] = sql_text(request->approval_type),
+        [HOURS] = sql_integer(call->arena, request->timeout_hours),
+        [TOKEN] = {.text = base64_encode(call->arena, call->task_token)},
+        [MESSAGE] = sql_text(request->message),
     };
+    *answer = (struct approval_waiting_answer){0};
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
         return database_fault_budget(fault);
-    return database_execute(session, call->arena, TEXT(insert_request), parameters, PARAMETER_COUNT, NULL, fault);
+    struct database_rows rows = {0};
+    enum database_outcome outcome =
+        database_execute(session, call->arena, TEXT(insert_request), parameters, PARAMETER_COUNT, &rows, fault);
+    if (outcome != DATABASE_OK || rows.affected > 0)
+        return outcome;
+    const struct database_parameter row[] = {parameters[ID], parameters[TOKEN]};
+    outcome = database_execute(session, call->arena, TEXT(read_answer), row, 2, &rows, fault);
+    if (outcome == DATABASE_OK)
+        set_answer(answer, &rows);
+    return outcome;
 }
 
 /* ---- the answer of a person ---- */
@@ -149,11 +175,12 @@ enum status approval_request_forget_token(struct database *database, struct aren
     return run(database, arena, forget_token, &id, 1, &rows, error);
 }
 
-/* ---- without an answer ---- */
+/* ---- the end of its activity ---- */
 
 static const char end_requests[] =
-    "UPDATE workflow.approval_requests SET status = $2, task_token = '', resolved_date = now() AT TIME ZONE 'UTC'"
-    " WHERE approval_request_id = ANY ($1::uuid[]) AND status = 'pending'";
+    "UPDATE workflow.approval_requests SET status = $2, task_token = '',"
+    " resolved_date = coalesce(resolved_date, now() AT TIME ZONE 'UTC')"
+    " WHERE approval_request_id = ANY ($1::uuid[]) AND (status = 'pending' OR (status = $2 AND task_token <> ''))";
 
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error)
@@ -166,7 +193,7 @@ enum status approval_requests_end(struct database *database, const struct approv
     const struct database_wait wait = {.limit = end->limit, .retry = true, .idempotent = true};
     const struct database_parameter parameters[] = {
         sql_array_end(&ids),
-        {.text = end->canceled ? TEXT("expired") : TEXT("timed_out")},
+        {.text = text_from(approval_ending_name(end->ending))},
     };
     if (!sql_are_complete(parameters, 2))
         return error_budget(error);
@@ -175,4 +202,90 @@ enum status approval_requests_end(struct database *database, const struct approv
         database_run(database, arena, &wait, TEXT(end_requests), parameters, 2, NULL, &fault);
     enum status status = database_status(outcome, &fault, error);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* ---- the sweep ---- */
+
+static const char take_turn[] = "INSERT INTO workflow.worker_turns (name, taken_at) VALUES ('approval sweep', now())"
+                                " ON CONFLICT (name) DO UPDATE SET taken_at = now()"
+                                " WHERE worker_turns.taken_at < now() - $1::bigint * interval '1 millisecond'";
+static const char read_pending[] =
+    "SELECT approval_request_id, task_token FROM workflow.approval_requests"
+    " WHERE status = 'pending' AND task_token <> '' AND approval_request_id > $1 ORDER BY approval_request_id LIMIT $2";
+static const char expire_requests[] =
+    "UPDATE workflow.approval_requests AS r SET status = 'expired', task_token = '',"
+    " resolved_date = now() AT TIME ZONE 'UTC' FROM unnest($1::uuid[], $2::text[]) AS ended (id, token)"
+    " WHERE r.approval_request_id = ended.id AND r.task_token = ended.token AND r.status = 'pending'";
+
+static enum status run_once(struct database *database, struct arena *arena, const char *statement,
+                            const struct database_parameter *parameters, size_t count, struct database_rows *rows,
+                            struct error *error)
+{
+    if (!sql_are_complete(parameters, count))
+        return error_budget(error);
+    const struct database_wait wait = {0};
+    struct database_fault fault = {.arena = arena};
+    enum database_outcome outcome =
+        database_run(database, arena, &wait, text_from(statement), parameters, count, rows, &fault);
+    return database_status(outcome, &fault, error);
+}
+
+enum status approval_requests_take_turn(struct database *database, int64_t period_ms, struct arena *arena, bool *taken,
+                                        struct error *error)
+{
+    const struct database_parameter period = sql_integer(arena, period_ms);
+    struct database_rows rows = {0};
+    enum status status = run_once(database, arena, take_turn, &period, 1, &rows, error);
+    *taken = status == STATUS_OK && rows.affected > 0;
+    return status;
+}
+
+static bool decode_token(struct arena *arena, struct text written, struct text *token)
+{
+    size_t size = 0;
+    uint8_t *bytes = arena_alloc(arena, BASE64_BYTES_MAX(written.size), 1);
+    bool decoded = bytes != NULL && base64_decode(written, bytes, &size);
+    *token = (struct text){.data = (const char *)bytes, .size = size};
+    return decoded && size > 0;
+}
+
+enum status approval_requests_read(struct database *database, struct text after, struct arena *arena,
+                                   struct approval_page *page, struct error *error)
+{
+    *page = (struct approval_page){0};
+    const struct database_parameter parameters[] = {
+        {.text = after.size > 0 ? after : TEXT("00000000-0000-0000-0000-000000000000")},
+        sql_integer(arena, LIMIT_APPROVAL_PAGE),
+    };
+    struct database_rows rows = {0};
+    enum status status = run_once(database, arena, read_pending, parameters, 2, &rows, error);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    page->requests = ARENA_ARRAY(arena, rows.row_count, struct approval_pending);
+    if (page->requests == NULL)
+        return error_budget(error);
+    for (size_t i = 0; i < rows.row_count; i++) {
+        const struct text *cells = &rows.cells[i * rows.column_count];
+        struct approval_pending request = {.id = cells[0], .written_token = cells[1]};
+        if (decode_token(arena, request.written_token, &request.token))
+            page->requests[page->count++] = request;
+    }
+    if (rows.row_count == LIMIT_APPROVAL_PAGE)
+        page->more_after = rows.cells[(rows.row_count - 1) * rows.column_count];
+    return STATUS_OK;
+}
+
+enum status approval_requests_expire(struct database *database, const struct approval_pending *requests, size_t count,
+                                     struct arena *arena, int64_t *changed, struct error *error)
+{
+    struct buffer ids = buffer_in(arena, LIMIT_TASK_BYTES), tokens = ids;
+    for (size_t i = 0; i < count; i++) {
+        sql_array_add(&ids, requests[i].id);
+        sql_array_add(&tokens, requests[i].written_token);
+    }
+    const struct database_parameter parameters[] = {sql_array_end(&ids), sql_array_end(&tokens)};
+    struct database_rows rows = {0};
+    enum status status = run_once(database, arena, expire_requests, parameters, 2, &rows, error);
+    *changed = status == STATUS_OK ? rows.affected : 0;
+    return status;
 }

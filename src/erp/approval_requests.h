@@ -17,10 +17,28 @@ struct approval_request {
     struct text message; /* NULL in the row when empty */
 };
 
-/* Writes the pending request of the call's action with its task token. A repeat by the same activity changes nothing;
-   another activity of the action, as in a run that was reset, reopens the request. A deleted rule is stored as NULL. */
+/* As the row has it after an answer. */
+struct approval {
+    struct text id, resolved_by, resolved_by_name, reason;
+};
+
+/* An answer that is in the row and has not reached the run. */
+struct approval_waiting_answer {
+    struct text output; /* approved or rejected; empty: there is no such answer */
+    struct approval approval;
+};
+
+/* Writes the pending request of the call's action with its task token. A deleted rule is stored as NULL. If there is a
+   row already:
+     pending                           it gets the new token: an earlier attempt was lost
+     answered, with another token      it is kept and read into *answer: whoever answered could not complete the earlier
+                                       attempt, so this one has to end with the answer
+     answered, with the same token     it is kept: the answer is on its way to this attempt
+     ended otherwise, or its token is  it becomes pending with the new token: the run was reset
+     cleared */
 enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
                                               const struct approval_request *request,
+                                              struct approval_waiting_answer *answer,
                                               struct database_fault *fault) MUST_CHECK;
 
 /* Selects the request with the id, else the latest one of the action. */
@@ -35,11 +53,6 @@ struct approval_answer {
     struct text reason;
 };
 
-/* As the row has it after the answer. */
-struct approval {
-    struct text id, resolved_by, resolved_by_name, reason;
-};
-
 /* Answers a pending request as the ERP does: the row first, then the caller completes the activity, then
    approval_request_forget_token. A step that failed can be repeated. STATUS_NOT_FOUND: no such request, or no table.
    STATUS_INVALID: it has another answer already, there is no such user, or the server refuses the statement.
@@ -52,19 +65,61 @@ enum status approval_request_answer(struct database *database, struct arena *are
 enum status approval_request_forget_token(struct database *database, struct arena *arena, struct text id,
                                           struct error *error) MUST_CHECK;
 
-/* Requests that nobody can answer any more, because their time is up or their run was canceled. */
+/* ---- requests of activities that have ended, as a workflow task knows ---- */
+
+/* Requests whose activity has ended: answered, or so that nobody can answer any more. */
+enum approval_ending {
+    APPROVAL_APPROVED,
+    APPROVAL_REJECTED,
+    APPROVAL_TIMED_OUT,
+    APPROVAL_EXPIRED, /* any other way */
+    APPROVAL_ENDINGS,
+};
+/* As the row has it; of an answer, also the action's output. */
+static inline const char *approval_ending_name(enum approval_ending ending)
+{
+    static const char *const names[APPROVAL_ENDINGS] = {"approved", "rejected", "timed_out", "expired"};
+    return names[ending];
+}
+
 struct approval_end {
     struct text effect_id; /* what the effects of the run belong to; a UUID, as are the next */
-    const struct text *action_ids;
+    struct text *action_ids;
     size_t action_count;
-    bool canceled;           /* `expired`, else `timed_out` */
+    enum approval_ending ending;
     struct wait_limit limit; /* an unavailable database is tried again until it is over */
 };
 
-/* Sets the status of those that are pending and clears their tokens. Idempotent; an answered request keeps its answer;
-   a missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it
+/* Sets the status of those that are pending, and clears their tokens and those of requests that have that status
+   already. Idempotent; a request that was answered otherwise keeps its answer; a missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it
    refuses. The arena is for scratch. */
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error) MUST_CHECK;
+
+/* ---- requests that wait, as a sweep finds them ---- */
+
+/* Whether the caller may sweep now: true for one caller in each period, whichever comes first. STATUS_NOT_FOUND: the
+   database has no table for it; else as approval_requests_end. */
+enum status approval_requests_take_turn(struct database *database, int64_t period_ms, struct arena *arena, bool *taken,
+                                        struct error *error) MUST_CHECK;
+
+struct approval_pending {
+    struct text id, written_token; /* as in the row */
+    struct text token;             /* bytes */
+};
+struct approval_page {
+    struct approval_pending *requests; /* those whose token is base64 */
+    size_t count;
+    struct text more_after; /* there may be more requests after this id; empty: there are none */
+};
+
+/* Pending requests in the order of their ids, LIMIT_APPROVAL_PAGE at most, after the id `after`; "": from the first on.
+   None when there is no table. */
+enum status approval_requests_read(struct database *database, struct text after, struct arena *arena,
+                                   struct approval_page *page, struct error *error) MUST_CHECK;
+
+/* Sets those that are still pending with the same token to `expired`, and clears the token. *changed: how many. */
+enum status approval_requests_expire(struct database *database, const struct approval_pending *requests, size_t count,
+                                     struct arena *arena, int64_t *changed, struct error *error) MUST_CHECK;
 
 #endif

@@ -155,6 +155,8 @@ const struct schema_object schema_objects[] = {
           "created_date timestamp NOT NULL DEFAULT now(),"
           "resolved_date timestamp,"
           "scenario_id uuid"),
+    TABLE("workflow.worker_turns", "name text PRIMARY KEY,"
+                                   "taken_at timestamptz NOT NULL"),
     TABLE("workflow.cascade_outbox", "id uuid PRIMARY KEY,"
                                      "seq bigserial UNIQUE,"
                                      "domain text NOT NULL,"

@@ -77,6 +77,11 @@ bool client_ends_polls(const struct client *client)
     return client->ends_polls;
 }
 
+bool client_sets_heartbeat_timeouts(const struct client *client)
+{
+    return client->sets_heartbeat_timeouts;
+}
+
 bool client_wants_worker_heartbeats(const struct client *client)
 {
     return client->wants_worker_heartbeats;

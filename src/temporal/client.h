@@ -69,7 +69,8 @@ typedef void client_done(void *userdata, const struct client_result *result);
 
 /* GetSystemInfo, without waiting: can the server be reached now? */
 void client_ping(struct client *client, struct arena *arena, client_done *done, void *userdata);
-/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. */
+/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. Then asks for an activity that does not exist, to
+   learn whether the server knows UpdateActivityOptions. */
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata);
 
 /* ---- workflow tasks ---- */
@@ -188,6 +189,16 @@ void client_cancel_activity(struct client *client, struct text token, struct are
 typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct client_result *result);
 void client_heartbeat(struct client *client, const struct activity_task *task, struct arena *arena,
                       heartbeat_done *done, void *userdata);
+/* Names an activity of a run without a task token. */
+struct client_activity {
+    struct text workflow_id, run_id, activity_id;
+};
+/* UpdateActivityOptions: sets the heartbeat timeout of the attempt under way and of those after it; 0: none. The task
+   token stays valid. RPC_NOT_FOUND: the activity is over. */
+void client_set_heartbeat_timeout(struct client *client, const struct client_activity *activity, int64_t timeout_ms,
+                                  struct arena *arena, client_done *done, void *userdata);
+/* Whether the server allows client_set_heartbeat_timeout. Known after client_check_namespace. */
+bool client_sets_heartbeat_timeouts(const struct client *client);
 
 /* ---- polls and the end of a worker ---- */
 

@@ -26,6 +26,7 @@ static const struct operation_kind cancel_kind =
     OPERATION_CALL("RespondActivityTaskCanceled", respond_activity_task_canceled);
 static const struct operation_kind heartbeat_kind =
     OPERATION_CALL("RecordActivityTaskHeartbeat", record_activity_task_heartbeat);
+static const struct operation_kind options_kind = OPERATION_CALL("UpdateActivityOptions", update_activity_options);
 
 /* ---- counting failures ---- */
 
@@ -96,12 +97,12 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     count_failures(task, response, arena);
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
-    task->scheduled_us =
-        proto_microseconds(response->current_attempt_scheduled_time != NULL ? response->current_attempt_scheduled_time
-                                                                            : response->scheduled_time);
-    int64_t started_us = proto_microseconds(response->started_time);
-    task->waited_us = started_us - task->scheduled_us;
-    task->age_us = started_us - proto_microseconds(response->scheduled_time);
+    const Api__Timestamp *scheduled = response->current_attempt_scheduled_time != NULL
+                                          ? response->current_attempt_scheduled_time
+                                          : response->scheduled_time;
+    task->scheduled_us = proto_microseconds(scheduled);
+    task->waited_us = proto_elapsed_us(scheduled, response->started_time);
+    task->age_us = proto_elapsed_us(response->scheduled_time, response->started_time);
 }
 
 struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,
@@ -246,4 +247,62 @@ void client_heartbeat(struct client *client, const struct activity_task *task, s
         return;
     }
     operation_send(operation, &heartbeat_kind, &request.base, heartbeat_recorded);
+}
+
+/* ---- options ---- */
+
+static void send_heartbeat_timeout(struct operation *operation, const struct client_activity *activity,
+                                   int64_t timeout_ms, operation_finish *finish)
+{
+    const struct client *client = operation->client;
+    Api__WorkflowExecution execution = API__WORKFLOW_EXECUTION__INIT;
+    execution.workflow_id = proto_bytes(activity->workflow_id);
+    execution.run_id = proto_bytes(activity->run_id);
+    Api__Duration timeout = proto_duration(timeout_ms);
+    Api__ActivityOptions options = API__ACTIVITY_OPTIONS__INIT;
+    options.heartbeat_timeout = &timeout;
+    ProtobufCBinaryData path = proto_bytes(TEXT("heartbeat_timeout"));
+    Api__FieldMask mask = API__FIELD_MASK__INIT;
+    mask.paths = &path;
+    mask.n_paths = 1;
+    /* Not by its ..._INIT, which gcc warns of: its oneof begins with a struct. */
+    Api__UpdateActivityOptionsRequest request = {
+        .base = PROTOBUF_C_MESSAGE_INIT(&api__update_activity_options_request__descriptor)};
+    request.namespace_ = proto_bytes(client->namespace_);
+    request.identity = proto_bytes(client->identity);
+    request.execution = &execution;
+    request.activity_case = API__UPDATE_ACTIVITY_OPTIONS_REQUEST__ACTIVITY_ID;
+    request.id = proto_bytes(activity->activity_id);
+    request.activity_options = &options;
+    request.update_mask = &mask;
+    operation_send(operation, &options_kind, &request.base, finish);
+}
+
+static void timeout_set(struct operation *operation, const struct client_result *result, const void *response)
+{
+    if (result->code == RPC_UNIMPLEMENTED)
+        operation->client->sets_heartbeat_timeouts = false;
+    operation_finish_plain(operation, result, response);
+}
+
+void client_set_heartbeat_timeout(struct client *client, const struct client_activity *activity, int64_t timeout_ms,
+                                  struct arena *arena, client_done *done, void *userdata)
+{
+    struct operation *operation = operation_begin(client, arena, userdata);
+    operation->done.plain = done;
+    send_heartbeat_timeout(operation, activity, timeout_ms, timeout_set);
+}
+
+static void probed(struct operation *operation, const struct client_result *result, const void *response)
+{
+    (void)response;
+    operation->client->sets_heartbeat_timeouts = result->code == RPC_NOT_FOUND;
+    operation->done.plain(operation->userdata, &(struct client_result){.code = RPC_OK});
+}
+
+/* No capability of the server says it, so this is a request that can find nothing. */
+void activity_options_probe(struct operation *operation)
+{
+    const struct client_activity nothing = {.workflow_id = operation->client->instance, .activity_id = TEXT("none")};
+    send_heartbeat_timeout(operation, &nothing, 0, probed);
 }

@@ -44,7 +44,10 @@ static void namespace_described(struct operation *operation, const struct client
         operation->client->wants_worker_heartbeats = capabilities->worker_heartbeats;
         operation->client->ends_polls = capabilities->worker_poll_complete_on_shutdown;
     }
-    operation_finish_plain(operation, result, response);
+    if (result->code == RPC_OK)
+        activity_options_probe(operation);
+    else
+        operation_finish_plain(operation, result, response);
 }
 
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata)

@@ -152,7 +152,7 @@ static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *r
     task->received_us = clock_monotonic_us();
     task->waited_us = -1;
     if (response->scheduled_time != NULL && response->started_time != NULL)
-        task->waited_us = proto_microseconds(response->started_time) - proto_microseconds(response->scheduled_time);
+        task->waited_us = proto_elapsed_us(response->scheduled_time, response->started_time);
     reader->kind = &history_read_kind;
     return reader;
 }

@@ -21,6 +21,7 @@ struct client {
     struct text instance;                     /* of the worker; differs from client to client */
     bool closing;                             /* no call is retried any more */
     bool wants_worker_heartbeats, ends_polls; /* what the server can do; see client_check_namespace */
+    bool sets_heartbeat_timeouts;             /* likewise */
 };
 
 /* NULL when the worker is not part of a deployment. Shared with the client: not to be changed. */
@@ -31,6 +32,9 @@ Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
 /* The activity tasks of these responses, which they refer to. NULL when the arena is full. */
 struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivityTaskQueueResponse *const *responses,
                                           size_t count);
+/* Only inside an operation's finish: learns whether the server has UpdateActivityOptions, then ends the operation with
+   RPC_OK and done.plain. */
+void activity_options_probe(struct operation *operation);
 
 /* ---- client_history.c ---- */
 

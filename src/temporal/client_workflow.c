@@ -159,10 +159,15 @@ static enum client_fault check_whole_size(const struct workflow_answer *answer, 
 }
 
 static enum client_fault fill_commands(Api__RespondWorkflowTaskCompletedRequest *request,
-                                       const struct workflow_answer *answer, struct arena *arena, struct error *error)
+                                       const struct workflow_answer *answer, int64_t human_heartbeat_ms,
+                                       struct arena *arena, struct error *error)
 {
     struct command_options options = {
-        .task_queue = answer->task_queue, .trace = answer->trace, .eager_activities = answer->eager_activities};
+        .task_queue = answer->task_queue,
+        .trace = answer->trace,
+        .eager_activities = answer->eager_activities,
+        .human_heartbeat_ms = human_heartbeat_ms,
+    };
     enum status status =
         commands_translate(answer->commands, answer->command_count, &options, arena, &request->commands, error);
     request->n_commands = answer->command_count;
@@ -178,7 +183,8 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
     operation->done.workflow_answer = done;
     Api__RespondWorkflowTaskCompletedRequest request = API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST__INIT;
     struct error error = ERROR_IN(arena);
-    enum client_fault fault = fill_commands(&request, answer, arena, &error);
+    int64_t human_heartbeat_ms = client->sets_heartbeat_timeouts ? HEARTBEAT_TIMEOUT_MS : LIMIT_HUMAN_HEARTBEAT_MS;
+    enum client_fault fault = fill_commands(&request, answer, human_heartbeat_ms, arena, &error);
     if (fault != CLIENT_FAULT_NONE) {
         operation_refuse_size(operation, fault, error.message, answered);
         return;

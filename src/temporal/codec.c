@@ -55,7 +55,8 @@ static enum status walk(struct work *work, ProtobufCMessage *message)
     const ProtobufCMessageDescriptor *type = message->descriptor;
     if (type == &api__payload__descriptor)
         return work->each(work, (Api__Payload *)message);
-    if (type == &api__search_attributes__descriptor || type == &api__header__descriptor)
+    if (type == &api__search_attributes__descriptor || type == &api__header__descriptor ||
+        type == &api__memo__descriptor) /* a memo is passed on as it came */
         return STATUS_OK;
     enum status status = STATUS_OK;
     if (type == &api__failure__descriptor)

@@ -69,26 +69,25 @@ struct schedule_parts {
     struct summary_parts summary;
 };
 
-static void fill_timing(struct schedule_parts *parts, const struct command *command)
+static void fill_timing(struct schedule_parts *parts, const struct command *command, int64_t human_heartbeat_ms)
 {
+    bool human = command->type != NULL && command->type->mode == ACTION_MODE_HUMAN;
     const struct action_timing *timing = &command->timing;
     parts->close = proto_duration(timing->start_to_close_ms);
     parts->attributes.start_to_close_timeout = &parts->close;
-    /* No heartbeat timeout: no worker holds an action that waits for approval. Its timeout is that of all attempts
-       together: the request for approval is retried, the wait is not. */
-    if (command->type != NULL && command->type->mode == ACTION_MODE_HUMAN) {
+    parts->heartbeat = proto_duration(human ? human_heartbeat_ms : HEARTBEAT_TIMEOUT_MS);
+    parts->attributes.heartbeat_timeout = &parts->heartbeat;
+    /* The timeout of an action that waits for people is that of all attempts together: the request for an answer is
+       repeated as often as that takes, the wait is not. */
+    if (human)
         parts->attributes.schedule_to_close_timeout = &parts->close;
-    } else {
-        parts->heartbeat = proto_duration(HEARTBEAT_TIMEOUT_MS);
-        parts->attributes.heartbeat_timeout = &parts->heartbeat;
-    }
     parts->initial = proto_duration(timing->retry_initial_ms);
     parts->maximum = proto_duration(timing->retry_maximum_ms);
     parts->retry = (Api__RetryPolicy)API__RETRY_POLICY__INIT;
     parts->retry.initial_interval = &parts->initial;
     parts->retry.maximum_interval = &parts->maximum;
     parts->retry.backoff_coefficient = timing->retry_coefficient;
-    parts->retry.maximum_attempts = timing->retry_attempts + LIMIT_LOST_ATTEMPTS;
+    parts->retry.maximum_attempts = human ? 0 : timing->retry_attempts + LIMIT_LOST_ATTEMPTS;
     parts->attributes.retry_policy = &parts->retry;
 }
 
@@ -109,7 +108,7 @@ static bool schedule_activity(struct translation *translation, const struct comm
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
     parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
-    fill_timing(parts, command);
+    fill_timing(parts, command, translation->options->human_heartbeat_ms);
     if (translation->eager_left > 0) {
         translation->eager_left--;
         parts->attributes.request_eager_execution = true;
@@ -291,8 +290,11 @@ static bool continue_run(struct translation *translation, const struct command *
     struct continue_parts *parts = ARENA_NEW(translation->arena, struct continue_parts);
     if (parts == NULL)
         return false;
-    parts->attributes = (Api__ContinueAsNewWorkflowExecutionCommandAttributes)
-        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    const void *settings;
+    if (proto_unpack(&api__continue_as_new_workflow_execution_command_attributes__descriptor, command->settings,
+                     translation->arena, &settings, NULL) != STATUS_OK)
+        return false;
+    parts->attributes = *(const Api__ContinueAsNewWorkflowExecutionCommandAttributes *)settings;
     parts->type = (Api__WorkflowType)API__WORKFLOW_TYPE__INIT;
     parts->type.name = proto_bytes(TEXT(WORKFLOW_TYPE));
     parts->attributes.workflow_type = &parts->type;
@@ -301,7 +303,8 @@ static bool continue_run(struct translation *translation, const struct command *
     parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
-    parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
+    if (parts->attributes.header == NULL)
+        parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
     parts->attributes.initiator = API_CONTINUE_AS_NEW_INITIATOR_WORKFLOW;
     to->command_type = API_COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
     to->attributes_case = API__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;

@@ -6,9 +6,10 @@
 #include "temporal/proto.h"
 
 struct command_options {
-    struct text task_queue;    /* of scheduled activities and of a run continued as new */
-    struct text trace;         /* for activities and the run that continues this one; may be empty */
-    unsigned eager_activities; /* so many of the scheduled activities may come back with the response */
+    struct text task_queue;     /* of scheduled activities and of a run continued as new */
+    struct text trace;          /* for activities and the run that continues this one; may be empty */
+    unsigned eager_activities;  /* so many of the scheduled activities may come back with the response */
+    int64_t human_heartbeat_ms; /* heartbeat timeout of actions that wait for people */
 };
 
 /* The messages of count commands (no COMMAND_PERFORM), in the same order, in the arena; they share the texts of the

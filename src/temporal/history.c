@@ -231,6 +231,22 @@ static struct text cron_run_id(const Api__WorkflowExecutionStartedEventAttribute
     return passed.size > 0 ? passed : proto_text(started->continued_execution_run_id);
 }
 
+/* What a run that continues this one is started with besides its input, packed as that command: as SDKs have it. The
+   server passes on the rest by itself. */
+static struct text settings_of(const Api__WorkflowExecutionStartedEventAttributes *started, struct arena *arena)
+{
+    Api__ContinueAsNewWorkflowExecutionCommandAttributes next =
+        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    next.workflow_run_timeout = started->workflow_run_timeout;
+    next.workflow_task_timeout = started->workflow_task_timeout;
+    next.retry_policy = started->retry_policy;
+    next.cron_schedule = started->cron_schedule;
+    next.header = started->header;
+    next.memo = started->memo;
+    next.search_attributes = started->search_attributes;
+    return proto_pack(&next.base, arena);
+}
+
 static enum status take_start(struct event *to, const Api__WorkflowExecutionStartedEventAttributes *started,
                               struct arena *arena)
 {
@@ -247,13 +263,14 @@ static enum status take_start(struct event *to, const Api__WorkflowExecutionStar
         .workflow_id = proto_text(started->workflow_id),
         .run_id = cron ? cron_run_id(started) : proto_text(started->original_execution_run_id),
         .first_run_id = proto_text(started->first_execution_run_id),
+        .settings = settings_of(started, arena),
         .scheduled = has_attribute(started->search_attributes, "TemporalScheduledById") ||
                      has_attribute(started->search_attributes, "TemporalScheduledStartTime"),
         .cron = cron,
         .cron_again = started->initiator == API_CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE,
     };
     to->start = start;
-    return STATUS_OK;
+    return start->settings.data != NULL ? STATUS_OK : STATUS_BUDGET;
 }
 
 static void take_run(struct event *to, const Api__HistoryEvent *from)

@@ -196,3 +196,11 @@ int64_t proto_microseconds(const Api__Timestamp *timestamp)
 {
     return timestamp == NULL ? 0 : in_units(timestamp->seconds, timestamp->nanos, 1000000);
 }
+
+int64_t proto_elapsed_us(const Api__Timestamp *from, const Api__Timestamp *to)
+{
+    int64_t elapsed;
+    if (__builtin_sub_overflow(proto_microseconds(to), proto_microseconds(from), &elapsed))
+        return proto_microseconds(to) < 0 ? INT64_MIN : INT64_MAX;
+    return elapsed;
+}

@@ -38,6 +38,8 @@ Api__Duration proto_duration(int64_t milliseconds);
 int64_t proto_milliseconds(const Api__Duration *duration);
 /* Microseconds since 1970; likewise. */
 Api__Timestamp proto_timestamp(int64_t us);
+/* Microseconds from one to the other; the nearest number where it does not fit. */
+int64_t proto_elapsed_us(const Api__Timestamp *from, const Api__Timestamp *to);
 int64_t proto_microseconds(const Api__Timestamp *timestamp);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "temporal/trace.h"
 #include "worker/activity_kind.h"
+#include "worker/activity_release.h"
 
 static const char *const names[ACTIVITY_STATES] = {"running", "waiting_async", "async", "answering", "closed"};
 static const bool may_move[ACTIVITY_STATES][ACTIVITY_STATES] = {
@@ -52,6 +53,8 @@ static void close_when_idle(struct activity *activity)
     struct resources *resources = activity->activities->resources;
     slot_give(&activity->slot);
     move(activity, ACTIVITY_STATE_CLOSED);
+    if (activity->waits)
+        activity_release(resources, &activity->task);
     arena_give(&resources->activity_arenas, activity->arena);
 }
 
@@ -126,12 +129,13 @@ static bool send(struct activity *activity)
         return drop(activity, "Outcome dropped: the run no longer waits for this activity");
     if (activity_is_late(activity))
         return drop(activity, "Outcome dropped: the activity has timed out");
+    activity->waits = activity->fault.text.size == 0 && report->outcome == ACTION_OUTCOME_PENDING;
+    if (activity->waits)
+        return false;
     if (activity->fault.text.size > 0)
         send_failure(activity, activity->fault, activity->fault_type, true);
     else if (report->outcome == ACTION_OUTCOME_DONE)
         send_output(activity);
-    else if (report->outcome == ACTION_OUTCOME_PENDING)
-        return false;
     else if (activity->canceled)
         send_canceled(activity);
     else
@@ -228,6 +232,7 @@ static void heartbeat_ended(void *userdata, enum heartbeat_result result)
 {
     struct activity *activity = userdata;
     if (activity->state == ACTIVITY_STATE_ANSWERING) {
+        activity->waits = activity->waits && result != HEARTBEAT_GONE;
         close_when_idle(activity);
         return;
     }
@@ -286,7 +291,8 @@ void activity_begin(struct activities *activities, const struct queue *queue, st
     activity->task = *task;
     activity->labels = metric_labels(queue->index, task->workflow_type, task->activity_type);
     activity->started_us = clock_monotonic_us();
-    activity->deadline_us = task->close_in_ms > 0 ? activity->started_us + task->close_in_ms * 1000 : 0;
+    if (task->close_in_ms > 0 && task->close_in_ms <= LIMIT_ANSWER_TIME_MS)
+        activity->deadline_us = activity->started_us + task->close_in_ms * 1000;
     activity->log = (struct log_context){
         .workflow_id = task->workflow_id, .run_id = task->run_id, .trace_id = trace_id(arena, task->trace)};
     slot_take(&activity->slot, &activities->resources->slots.activities, SLOT_TAKEN, queue->index);

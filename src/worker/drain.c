@@ -43,6 +43,7 @@ void drain_work(struct drain *drain)
     move(drain, WORKER_WORKING);
     drain->pollers->polling = POLLING_EVERYTHING;
     worker_heartbeat_start(drain->heartbeat);
+    approval_sweep_start(drain->sweep);
     effect_pruning_start(drain->pruning);
 }
 
@@ -143,6 +144,7 @@ void drain_begin(struct drain *drain)
     move(drain, WORKER_DRAINING);
     drain->tasks->stopping = true;
     readiness_stop(drain->readiness);
+    approval_sweep_stop(drain->sweep);
     effect_pruning_stop(drain->pruning);
     log_line(LOG_INFO, "shutting down worker", LOG_INTEGER("activities", activity_count(drain)),
              LOG_INTEGER("workflow_tasks", task_count(drain)),
@@ -162,7 +164,8 @@ static bool is_empty(const struct drain *drain)
     const struct slots *slots = &drain->resources->slots;
     return slots_all_free(&slots->workflow_tasks) && slots_all_free(&slots->activities) &&
            slots_all_free(&slots->async) && worker_calls_are_idle(&drain->resources->calls) &&
-           drain->quiet_timer == NULL && readiness_is_idle(drain->readiness) && effect_pruning_is_idle(drain->pruning);
+           drain->quiet_timer == NULL && readiness_is_idle(drain->readiness) && approval_sweep_is_idle(drain->sweep) &&
+           effect_pruning_is_idle(drain->pruning);
 }
 
 void drain_end_if_empty(struct drain *drain)

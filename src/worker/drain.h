@@ -4,6 +4,7 @@
 #define WORKER_DRAIN_H
 
 #include "worker/activity.h"
+#include "worker/approval_sweep.h"
 #include "worker/effect_pruning.h"
 #include "worker/readiness.h"
 #include "worker/worker_heartbeat.h"
@@ -25,6 +26,7 @@ struct drain {
     struct activities *activities;
     struct readiness *readiness;
     struct worker_heartbeat *heartbeat;
+    struct approval_sweep *sweep;
     struct effect_pruning *pruning;
     const struct queue *queues;
 

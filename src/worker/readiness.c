@@ -8,6 +8,7 @@
 #include "base/log.h"
 
 #define PING_EVERY_MS    5000
+#define DESCRIBE_EVERY   12 /* pings. A server of other capabilities may replace this one, also between two pings. */
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS   10000
 
@@ -29,7 +30,7 @@ static void move(struct readiness *readiness, enum readiness_state state)
     bool was_ready = readiness->state == READINESS_READY, ready = state == READINESS_READY;
     state_move(&readiness_states, readiness->state, state);
     readiness->state = state;
-    assert(!ready || (readiness->server_answered && readiness->namespace_found && readiness->services_answered));
+    assert(!ready || (readiness->server_answered && readiness->describe_in > 0 && readiness->services_answered));
     if (ready != was_ready)
         readiness->changed(readiness->userdata, ready);
 }
@@ -42,7 +43,8 @@ static void lose(struct readiness *readiness)
 
 static void check(struct readiness *readiness)
 {
-    if (readiness->server_answered && readiness->services_answered && readiness->state != READINESS_READY)
+    bool complete = readiness->server_answered && readiness->describe_in > 0 && readiness->services_answered;
+    if (complete && readiness->state != READINESS_READY)
         move(readiness, READINESS_READY);
 }
 
@@ -66,6 +68,7 @@ static void server_unavailable(struct readiness *readiness, const char *what, co
         log_line(LOG_WARN, what, LOG_TEXT("address", options->target), LOG_TEXT("namespace", options->namespace_),
                  LOG_STRING("code", rpc_code_name(result->code)), LOG_TEXT("error", result->message));
     readiness->ping_failures++;
+    readiness->describe_in = 0;
     lose(readiness);
     ping_after(readiness, delay_ms(readiness->ping_failures));
 }
@@ -94,8 +97,8 @@ static void namespace_checked(void *userdata, const struct client_result *result
     struct worker_call *call = userdata;
     struct readiness *readiness = call->userdata;
     if (readiness->state != READINESS_STOPPED) {
-        readiness->namespace_found = result->code == RPC_OK;
-        if (readiness->namespace_found)
+        readiness->describe_in = DESCRIBE_EVERY;
+        if (result->code == RPC_OK)
             server_available(readiness);
         else
             server_unavailable(readiness, "Namespace unavailable, retrying", result);
@@ -114,7 +117,8 @@ static void pinged(void *userdata, const struct client_result *result)
     }
     if (result->code != RPC_OK) {
         server_unavailable(readiness, "Temporal unavailable, retrying", result);
-    } else if (readiness->namespace_found) {
+    } else if (readiness->describe_in > 1) {
+        readiness->describe_in--;
         server_available(readiness);
     } else {
         struct worker_call *next = worker_call_begin(&resources->calls, readiness);
@@ -135,6 +139,7 @@ void readiness_poll_failed(struct readiness *readiness, const struct client_resu
 {
     log_line(LOG_WARN, "A poll failed", LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
+    readiness->describe_in = 0;
     lose(readiness);
     if (readiness->ping_timer == NULL)
         return; /* a ping is under way: its answer decides */

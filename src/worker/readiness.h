@@ -22,10 +22,11 @@ struct readiness {
     void *userdata;
 
     enum readiness_state state;
-    bool server_answered, namespace_found, services_answered; /* at least once */
-    unsigned ping_failures, services_failures;                /* in a row */
-    struct channel_timer *ping_timer, *services_timer;        /* NULL when idle */
-    struct services_ping *services_ping;                      /* on a thread of the pool; NULL when idle */
+    bool server_answered, services_answered;           /* at least once */
+    unsigned describe_in;                              /* so many pings until the namespace is described; 0: now */
+    unsigned ping_failures, services_failures;         /* in a row */
+    struct channel_timer *ping_timer, *services_timer; /* NULL when idle */
+    struct services_ping *services_ping;               /* on a thread of the pool; NULL when idle */
 };
 
 /* Pings until readiness_stop; what the handlers need is pinged until it answers. */

@@ -11,64 +11,87 @@ static bool asks_people(const struct run_task *task, struct text action_type)
     return type != NULL && type->mode == ACTION_MODE_HUMAN;
 }
 
-static bool is_new_timeout(const struct run_task *task, const struct event *event)
+static bool is_end(enum event_kind kind)
 {
-    return event->kind == EVENT_ACTIVITY_TIMED_OUT && event->id > task->task->previous_started_id;
+    return kind == EVENT_ACTIVITY_COMPLETED || kind == EVENT_ACTIVITY_FAILED || kind == EVENT_ACTIVITY_TIMED_OUT ||
+           kind == EVENT_ACTIVITY_CANCELED;
 }
 
-static bool has_new_timeout(const struct run_task *task)
-{
-    for (size_t i = 0; i < task->task->event_count; i++) {
-        if (is_new_timeout(task, &task->task->events[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool has_timed_out(const struct run_task *task, const struct run_action *action)
+/* The event by which an activity ended since the task before. scheduled_id 0: of any activity. NULL when there is none. */
+static const struct event *find_new_end(const struct run_task *task, int64_t scheduled_id)
 {
     for (size_t i = 0; i < task->task->event_count; i++) {
         const struct event *event = &task->task->events[i];
-        if (is_new_timeout(task, event) && event->scheduled_id == action->scheduled_id)
-            return true;
+        if (is_end(event->kind) && event->id > task->task->previous_started_id &&
+            (scheduled_id == 0 || event->scheduled_id == scheduled_id))
+            return event;
     }
-    return false;
+    return NULL;
 }
 
-static void find_timed_out(const struct run_task *task, struct arena *arena, struct approval_end *end)
+static enum approval_ending ending_of_answer(const struct run_action *action, struct arena *arena)
 {
-    if (!has_new_timeout(task))
+    struct json_value result;
+    if (action->state != ACTION_STATE_FINISHED || json_read(arena, action->result, &result, NULL) != STATUS_OK)
+        return APPROVAL_EXPIRED;
+    struct text output = json_get_text(&result, TEXT("output"));
+    for (enum approval_ending ending = 0; ending < APPROVAL_EXPIRED; ending++)
+        if (text_is(output, approval_ending_name(ending)))
+            return ending;
+    return APPROVAL_EXPIRED;
+}
+
+static enum approval_ending ending_of(const struct event *event, const struct run_action *action, struct arena *arena)
+{
+    switch (event->kind) {
+    case EVENT_ACTIVITY_COMPLETED: return ending_of_answer(action, arena);
+    case EVENT_ACTIVITY_TIMED_OUT: return APPROVAL_TIMED_OUT;
+    default: return APPROVAL_EXPIRED;
+    }
+}
+
+static void add(struct approval_end *end, struct arena *arena, size_t most, struct text action_id)
+{
+    if (end->action_ids == NULL)
+        end->action_ids = ARENA_ARRAY(arena, most, struct text);
+    if (end->action_ids != NULL)
+        end->action_ids[end->action_count++] = action_id;
+}
+
+static void find_ended(const struct run_task *task, struct arena *arena, struct approval_end *ends, size_t most)
+{
+    if (find_new_end(task, 0) == NULL)
         return;
-    size_t count = run_action_count(task->run);
-    struct text *ids = ARENA_ARRAY(arena, count, struct text);
-    for (size_t i = 0; ids != NULL && i < count; i++) {
+    for (size_t i = 0; i < run_action_count(task->run); i++) {
         struct run_action action;
         run_action_at(task->run, i, &action);
-        if (action.scheduled_id != 0 && asks_people(task, action.type) && has_timed_out(task, &action))
-            ids[end->action_count++] = action.id;
+        if (action.scheduled_id == 0 || !asks_people(task, action.type))
+            continue;
+        const struct event *end = find_new_end(task, action.scheduled_id);
+        if (end != NULL)
+            add(&ends[ending_of(end, &action, arena)], arena, most, action.id);
     }
-    end->action_ids = ids;
 }
 
-static void find_canceled(const struct run_task *task, struct arena *arena, struct approval_end *end)
+static void find_canceled(const struct run_task *task, struct arena *arena, struct approval_end *ends, size_t most)
 {
-    struct text *ids = ARENA_ARRAY(arena, task->commands->count, struct text);
-    for (size_t i = 0; ids != NULL && i < task->commands->count; i++) {
+    for (size_t i = 0; i < task->commands->count; i++) {
         const struct command *command = &task->commands->items[i];
         if (command->kind == COMMAND_CANCEL_ACTIVITY && asks_people(task, command->action_type))
-            ids[end->action_count++] = command->action_id;
+            add(&ends[APPROVAL_EXPIRED], arena, most, command->action_id);
     }
-    end->action_ids = ids;
 }
 
-bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end *timed_out,
-                          struct approval_end *canceled)
+bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end ends[APPROVAL_ENDINGS])
 {
-    *timed_out = (struct approval_end){.effect_id = run_effect_id(task->run)};
-    *canceled = (struct approval_end){.effect_id = run_effect_id(task->run), .canceled = true};
-    find_timed_out(task, arena, timed_out);
-    find_canceled(task, arena, canceled);
-    return timed_out->action_count + canceled->action_count > 0;
+    size_t count = 0, most = run_action_count(task->run) + task->commands->count;
+    for (enum approval_ending ending = 0; ending < APPROVAL_ENDINGS; ending++)
+        ends[ending] = (struct approval_end){.effect_id = run_effect_id(task->run), .ending = ending};
+    find_ended(task, arena, ends, most);
+    find_canceled(task, arena, ends, most);
+    for (size_t i = 0; i < APPROVAL_ENDINGS; i++)
+        count += ends[i].action_count;
+    return count > 0;
 }
 
 /* ---- the execution ---- */

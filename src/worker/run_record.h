@@ -16,10 +16,9 @@ struct run_task {
     const struct action_catalog *catalog;
 };
 
-/* Requests whose activity timed out in this task, and those that its commands cancel; the ids live in the arena and the
-   run. False: no request ends. */
-bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end *timed_out,
-                          struct approval_end *canceled);
+/* Requests whose activity has ended since the task before, and those that the task's commands cancel, by how they end;
+   the ids live in the arena, the commands and the run. False: no request ends. */
+bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end ends[APPROVAL_ENDINGS]);
 /* What its commands make of the execution, or that it runs in the first task. Its texts are those of the run and the
    commands. False: nothing changes, or the run is a branch, whose execution is its parent's. */
 bool run_record_status(const struct run_task *task, struct execution_change *change);

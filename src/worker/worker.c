@@ -167,6 +167,7 @@ static bool wire(struct worker *worker, const char *host)
                                                   .pollers = &worker->pollers,
                                                   .queues = worker->queues,
                                                   .host = arena_copy(worker->memory, text_from(host))};
+    worker->sweep = (struct approval_sweep){.resources = resources};
     worker->pruning = (struct effect_pruning){.resources = resources};
     worker->drain = (struct drain){.resources = resources,
                                    .pollers = &worker->pollers,
@@ -174,6 +175,7 @@ static bool wire(struct worker *worker, const char *host)
                                    .activities = &worker->activities,
                                    .readiness = &worker->readiness,
                                    .heartbeat = &worker->heartbeat,
+                                   .sweep = &worker->sweep,
                                    .pruning = &worker->pruning,
                                    .queues = worker->queues};
     worker->janitor = (struct janitor){.resources = resources,

@@ -28,7 +28,7 @@ struct worker_options {
     unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */
     int64_t stop_timeout_ms;
 
-    /* The next four run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few
+    /* The next seven run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few
        seconds at most; until it has returned STATUS_OK once the worker is not ready. */
     enum status (*services_ping)(void *userdata, struct error *error);
     /* Records the status of an execution, as execution_mark does, until its deadline at most. */
@@ -37,6 +37,14 @@ struct worker_options {
     /* Records that nobody can answer these requests any more, as approval_requests_end does. */
     enum status (*approvals_ended)(void *userdata, const struct approval_end *end, struct arena *arena,
                                    struct error *error);
+    /* Of a sweep of the approval requests that wait, as approval_requests_take_turn, _read and _expire do. All three or
+       none. */
+    enum status (*approvals_take_turn)(void *userdata, int64_t period_ms, struct arena *arena, bool *taken,
+                                       struct error *error);
+    enum status (*approvals_read)(void *userdata, struct text after, struct arena *arena, struct approval_page *page,
+                                  struct error *error);
+    enum status (*approvals_expire)(void *userdata, const struct approval_pending *requests, size_t count,
+                                    struct arena *arena, int64_t *changed, struct error *error);
     /* Deletes up to `max` old rows of the effect ledger, as effect_ledger_prune does; may be NULL. */
     enum status (*effects_prune)(void *userdata, int64_t max, int64_t *deleted, struct error *error);
     /* On the loop, when the worker becomes ready or no longer is; may be NULL. */

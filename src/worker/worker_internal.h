@@ -14,6 +14,7 @@ struct worker {
     struct workflow_tasks tasks;
     struct readiness readiness;
     struct worker_heartbeat heartbeat;
+    struct approval_sweep sweep;
     struct effect_pruning pruning;
     struct drain drain;
     struct janitor janitor;

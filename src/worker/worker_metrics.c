@@ -74,6 +74,10 @@ static const struct kind kinds[METRIC_COUNT] = {
     [METRIC_CACHE_BYTES] = BY_NONE(GAUGE("workflow_worker_cache_bytes", "Memory of the runs in the cache")),
     [METRIC_ASYNC_USED] =
         BY_NONE(GAUGE("workflow_worker_async_actions", "Asynchronous actions taken, performed now or in line for it")),
+    [METRIC_APPROVALS_PENDING] = BY_NONE(
+        GAUGE("workflow_worker_approvals_pending", "Approval requests that waited in the latest round of this worker")),
+    [METRIC_APPROVAL_HEARTBEATS] =
+        BY_NONE(COUNTER("workflow_worker_approval_heartbeats_total", "Heartbeats of approval requests that wait")),
 
     [METRIC_WORKER_START] = BY_QUEUE(COUNTER("temporal_worker_start_total", "Starts of the worker")),
     [METRIC_WORKFLOW_POLL_SUCCEED] =

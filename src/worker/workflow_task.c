@@ -356,26 +356,24 @@ static void answer(struct open_task *task)
 struct record_job {
     struct task_job job;
     const struct worker_options *options;
-    struct approval_end timed_out, canceled; /* their texts, as those of change, live in the run and the task's arena */
+    struct approval_end
+        ends[APPROVAL_ENDINGS]; /* their texts, as those of change, live in the run and the task's arena */
     bool has_status;
     struct execution_change change;
     enum status status; /* of recording the change */
     struct error error;
 };
 
-static enum status record_approval_end(const struct record_job *record, struct approval_end end, struct error *error)
-{
-    if (end.action_count == 0)
-        return STATUS_OK;
-    return record->options->approvals_ended(record->options->userdata, &end, record->job.arena, error);
-}
-
 /* A failure does not keep the run from going on. */
 static void record_approvals(const struct record_job *record)
 {
     struct error error = ERROR_IN(record->job.arena);
-    if (record_approval_end(record, record->timed_out, &error) != STATUS_OK ||
-        record_approval_end(record, record->canceled, &error) != STATUS_OK)
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < APPROVAL_ENDINGS && status == STATUS_OK; i++)
+        if (record->ends[i].action_count > 0)
+            status = record->options->approvals_ended(record->options->userdata, &record->ends[i], record->job.arena,
+                                                      &error);
+    if (status != STATUS_OK)
         log_line(LOG_WARN, "Failed to mark approval requests that nobody can answer any more",
                  LOG_FAILURE("error", error_failure(&error)));
 }
@@ -428,11 +426,11 @@ static bool find_records(const struct open_task *task, struct record_job *record
     record->options = options;
     record->has_status = options->execution_changed != NULL && run_record_status(&decided, &record->change);
     record->change.limit.deadline_us = task->local.until_us + LIMIT_RECORD_END_MS * INT64_C(1000);
-    if (options->approvals_ended == NULL ||
-        !run_record_approvals(&decided, task->arena, &record->timed_out, &record->canceled))
+    if (options->approvals_ended == NULL || !run_record_approvals(&decided, task->arena, record->ends))
         return record->has_status;
-    record->timed_out.limit.deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);
-    record->canceled.limit.deadline_us = record->timed_out.limit.deadline_us;
+    int64_t deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);
+    for (size_t i = 0; i < APPROVAL_ENDINGS; i++)
+        record->ends[i].limit.deadline_us = deadline_us;
     return true;
 }
 
@@ -519,9 +517,33 @@ static void set_log_context(struct open_task *task)
     log_line(LOG_DEBUG, "Starting graph workflow");
 }
 
+/* Events without a gap, up to the start of this task: from a history that was cut short, wrong decisions would follow. A
+   task for a query has its own start nowhere. */
+static bool is_whole(struct open_task *task)
+{
+    const struct workflow_task *given = &task->task;
+    int64_t next = given->first_event_id;
+    for (size_t i = 0; i < given->event_count; i++, next++) {
+        if (given->events[i].id == next)
+            continue;
+        fail_task(task, TASK_FAILURE_UNHANDLED,
+                  failure_print(task->arena, PUBLIC("the history has event %lld where event %lld is due"),
+                                (long long)given->events[i].id, (long long)next));
+        return false;
+    }
+    if (given->legacy_query || next == given->started_id + 1)
+        return true;
+    fail_task(task, TASK_FAILURE_UNHANDLED,
+              failure_print(task->arena, PUBLIC("the history ends with event %lld, the task began with event %lld"),
+                            (long long)next - 1, (long long)given->started_id));
+    return false;
+}
+
 static void apply_and_decide(struct open_task *task)
 {
     task_move(task, STATE(DECIDING));
+    if (!is_whole(task))
+        return;
     int64_t started_us = clock_monotonic_us();
     struct history_summary seen;
     enum status status = run_fold(task->entry->run, task->task.events, task->task.event_count, &seen, &task->error);

@@ -19,65 +19,82 @@ def instructions() -> list[tuple[str, str]]:
     return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
 
 
-def stage(number: int) -> list[tuple[str, str]]:
-    found = instructions()
-    starts = [index for index, (word, _) in enumerate(found) if word == "FROM"]
-    assert len(starts) == 2
-    return found[starts[number] : starts[number + 1] if number == 0 else None]
+def stage(name: str) -> list[tuple[str, str]]:
+    """The instructions of a stage; the last one has no name: ""."""
+    stages: dict[str, list[tuple[str, str]]] = {}
+    current = ""
+    for word, rest in instructions():
+        if word == "FROM":
+            current = rest.partition(" AS ")[2]
+        stages.setdefault(current, []).append((word, rest))
+    return stages[name]
 
 
-def arguments_of(number: int, instruction: str) -> list[str]:
-    return [rest for found, rest in stage(number) if found == instruction]
+def arguments_of(name: str, instruction: str) -> list[str]:
+    return [rest for found, rest in stage(name) if found == instruction]
 
 
-def packages(number: int) -> set[str]:
-    command = next(rest for rest in arguments_of(number, "RUN") if "apt-get install" in rest)
+def packages(name: str) -> set[str]:
+    command = next(rest for rest in arguments_of(name, "RUN") if "apt-get install" in rest)
     words = command.split("--no-install-recommends")[1].split("&&")[0]
     return set(words.split())
 
 
-def test_two_stages_on_debian() -> None:
+def test_stages_on_debian() -> None:
     assert [rest for word, rest in instructions() if word == "FROM"] == [
         "debian:bookworm-slim AS build",
-        "debian:bookworm-slim",
+        "debian:bookworm-slim AS runtime",
+        "build AS sbom",
+        "runtime",
     ]
 
 
 def test_runs_as_ichor_in_service() -> None:
-    assert arguments_of(1, "USER") == ["1000:1000"]
-    assert arguments_of(1, "WORKDIR") == ["/service"]
-    assert arguments_of(1, "CMD") == ['["./workflow-worker"]']
-    assert arguments_of(1, "COPY") == [
-        "--from=build --chown=ichor:ichor /build/build/src/cli/workflow-worker /service/workflow-worker"
+    assert arguments_of("", "USER") == ["1000:1000"]
+    assert arguments_of("", "WORKDIR") == ["/service"]
+    assert arguments_of("", "CMD") == ['["./workflow-worker"]']
+    assert arguments_of("", "COPY") == [
+        "--from=build --chown=ichor:ichor /build/build/src/cli/workflow-worker /service/workflow-worker",
+        "--from=sbom /build/sbom.cdx.json /usr/share/doc/workflow-worker/sbom.cdx.json",
     ]
-    made = next(rest for rest in arguments_of(1, "RUN") if "useradd" in rest)
+    made = next(rest for rest in arguments_of("runtime", "RUN") if "useradd" in rest)
     assert "groupadd --gid 1000 ichor" in made
     assert re.search(r"useradd --uid 1000 --gid ichor --home-dir /service .* ichor$", made)
 
 
 def test_labels_and_arguments() -> None:
-    text = " ".join(arguments_of(1, "LABEL"))
-    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', text))
+    text = " ".join(arguments_of("", "LABEL"))
+    labels = dict(re.findall(r'([\w.-]+)="([^"]*)"', text))
     assert labels == {
-        "created": "${BUILD_DATE}",
-        "title": "workflow-worker",
-        "authors": "Superior ERP",
-        "revision": "${BUILD_REF}",
-        "vendor": "Ardan Labs",
+        "org.opencontainers.image.created": "${BUILD_DATE}",
+        "org.opencontainers.image.title": "workflow-worker",
+        "org.opencontainers.image.description": "Executes the automation rules of an ERP on Temporal",
+        "org.opencontainers.image.version": "${VERSION}",
+        "org.opencontainers.image.revision": "${BUILD_REF}",
+        "org.opencontainers.image.licenses": "Apache-2.0",
+        "org.opencontainers.image.authors": "Superior ERP",
+        "org.opencontainers.image.vendor": "Ardan Labs",
+        "org.opencontainers.image.base.name": arguments_of("runtime", "FROM")[0].split(" ")[0],
+        "com.superior-erp.sbom": arguments_of("", "COPY")[1].split(" ")[-1],
     }
-    assert {rest.split("=")[0] for rest in arguments_of(1, "ARG")} == {"BUILD_DATE", "BUILD_REF"}
-    assert {rest.split("=")[0] for rest in arguments_of(0, "ARG")} == {"BUILD_REF"}
+    assert {rest.split("=")[0] for rest in arguments_of("", "ARG")} == {"BUILD_DATE", "BUILD_REF", "VERSION"}
+    assert {rest.split("=")[0] for rest in arguments_of("build", "ARG")} == {"BUILD_REF"}
+    assert {rest.split("=")[0] for rest in arguments_of("sbom", "ARG")} == {"BUILD_REF", "SOURCE_DATE_EPOCH"}
+    # Each argument is given by the script that builds the image.
+    script = (ROOT / "zarf" / "docker" / "image").read_text()
+    given = set(re.findall(r'--build-arg "(\w+)=', script))
+    assert given == {"BUILD_DATE", "BUILD_REF", "SOURCE_DATE_EPOCH", "VERSION"}
 
 
 def test_the_binary_is_a_release_with_a_build_id() -> None:
-    command = next(rest for rest in arguments_of(0, "RUN") if "meson setup" in rest)
+    command = next(rest for rest in arguments_of("build", "RUN") if "meson setup" in rest)
     for part in ("--buildtype release", "-Dstatic_grpc=true", "-Dtests=false", '-Dbuild_ref="$BUILD_REF"', "strip "):
         assert part in command
 
 
 def test_builds_with_the_packages_of_the_set_up() -> None:
     listed = {line.split("#")[0].strip() for line in (ROOT / "zarf/dev/packages.txt").read_text().splitlines()}
-    assert packages(0) - listed == {"g++"}  # for libstdc++; on a developer's machine clang depends on it
+    assert packages("build") - listed == {"g++"}  # for libstdc++; on a developer's machine clang depends on it
 
 
 def test_the_image_has_the_libraries_of_the_binary() -> None:
@@ -101,8 +118,8 @@ def test_the_image_has_the_libraries_of_the_binary() -> None:
         name for name in needed if re.match(r"lib(c|m|gcc_s|grpc|gpr|upb|absl\w*|address_sorting|asan|ubsan)$", name)
     }
     for name in needed - static_or_libc:
-        assert brought[name] in packages(1), name
-    assert set(brought.values()) | {"ca-certificates"} == packages(1)
+        assert brought[name] in packages("runtime"), name
+    assert set(brought.values()) | {"ca-certificates"} == packages("runtime")
 
 
 def closure(names: list[str]) -> set[str]:
@@ -120,7 +137,7 @@ def closure(names: list[str]) -> set[str]:
 
 
 def test_python_packages_are_pinned() -> None:
-    command = next(rest for rest in arguments_of(0, "RUN") if "requirements.txt" in rest)
+    command = next(rest for rest in arguments_of("build", "RUN") if "requirements.txt" in rest)
     taken = command.split("for name in")[1].split(";")[0].split()
     assert {name.lower().replace("_", "-") for name in taken} == closure(["Jinja2", "PyYAML", "temporalio"])
     pinned = set(re.findall(r"^([\w.-]+)==", REQUIREMENTS.read_text(), re.MULTILINE))
@@ -129,7 +146,7 @@ def test_python_packages_are_pinned() -> None:
 
 
 def test_pinned_packages_are_installed_with_hashes() -> None:
-    command = next(rest for rest in arguments_of(0, "RUN") if "requirements.txt" in rest)
+    command = next(rest for rest in arguments_of("build", "RUN") if "requirements.txt" in rest)
     loop = command.split(">requirements.txt")[0]
     made = subprocess.run(["sh", "-c", loop], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in loop.split("for name in")[1].split(";")[0].split():

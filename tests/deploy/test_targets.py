@@ -119,14 +119,25 @@ def test_dev_apply_creates_a_missing_database(tools: FakeTools) -> None:
 def test_the_image_is_built_by_a_working_engine(tools: FakeTools, engine: str) -> None:
     for name in ("docker", "podman", "buildah"):
         tools.tool(name, fails_at="" if name == engine else "info")
-    done = tools.make("workflow-worker", BUILD_REF="abc")
+    done = tools.make("workflow-worker", BUILD_REF="abc", SOURCE_DATE_EPOCH="1700000000")
     assert done.returncode == 0, done.stderr
-    (command,) = tools.commands()
-    assert command.startswith(
-        f"{engine} build -f zarf/docker/dockerfile.workflow-worker -t {IMAGE} "
-        "--build-arg BUILD_REF=abc --build-arg BUILD_DATE=20"
-    )
-    assert command.endswith("Z .")
+    version = (ROOT / "VERSION").read_text().strip()
+    assert tools.commands() == [
+        f"{engine} build -f zarf/docker/dockerfile.workflow-worker -t {IMAGE} --build-arg VERSION={version} "
+        "--build-arg SOURCE_DATE_EPOCH=1700000000 --build-arg BUILD_REF=abc "
+        "--build-arg BUILD_DATE=2023-11-14T22:13:20Z ."
+    ]
+
+
+def test_the_bill_of_materials_is_copied_out(tools: FakeTools) -> None:
+    tools.tool("docker")
+    assert tools.make("sbom", ENGINE="docker").returncode == 0
+    inside = "/usr/share/doc/workflow-worker/sbom.cdx.json"
+    assert tools.commands() == [
+        f"docker create {IMAGE}",
+        f"docker cp :{inside} build-image/sbom.cdx.json",
+        "docker rm ",
+    ]
 
 
 def test_without_a_container_engine(tools: FakeTools) -> None:

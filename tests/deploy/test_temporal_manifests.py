@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 from tests.deploy.manifests import Json, built, container, environment, named, only
+from zarf.dev.temporal import binary
 
 TEMPORAL, DATABASE, WORKER = "dev/temporal", "dev/database", "dev/workflow-worker"
 
@@ -20,12 +24,13 @@ def test_deployment() -> None:
     assert spec["replicas"] == 1
     assert spec["template"]["metadata"]["labels"] == {"app": "temporal"}
     assert spec["template"]["spec"]["terminationGracePeriodSeconds"] == 30
-    assert [item["name"] for item in spec["template"]["spec"]["containers"]] == ["temporal", "temporal-ui"]
+    names = [item["name"] for item in spec["template"]["spec"]["containers"]]
+    assert names == ["temporal", "temporal-tools", "temporal-ui"]
 
 
 def test_server() -> None:
     server = container(temporal(), "temporal")
-    assert server["image"] == "temporalio/auto-setup:1.26.2"
+    assert server["image"] == "temporalio/server:1.32.0"
     assert server["ports"] == [{"name": "grpc", "containerPort": 7233}]
     assert server["resources"] == {"requests": {"cpu": "100m"}, "limits": {"cpu": "1000m"}}
     assert plain("temporal") == {
@@ -35,15 +40,51 @@ def test_server() -> None:
         "POSTGRES_PWD": "postgres",
         "POSTGRES_SEEDS": "database-service",
         "BIND_ON_IP": "0.0.0.0",
+        "TEMPORAL_ALLOW_NO_AUTH": "true",
+        "DYNAMIC_CONFIG_FILE_PATH": "/etc/temporal/dynamic/dynamic.yaml",
     }
+    (volume,) = temporal()["spec"]["template"]["spec"]["volumes"]
+    settings = only(built(TEMPORAL), "ConfigMap", volume["configMap"]["name"])
+    assert [f"{item['mountPath']}/{next(iter(settings['data']))}" for item in server["volumeMounts"]] == [
+        plain("temporal")["DYNAMIC_CONFIG_FILE_PATH"]
+    ]
     probe = {"tcpSocket": {"port": "grpc"}, "initialDelaySeconds": 60, "timeoutSeconds": 5}
     assert server["livenessProbe"] == {**probe, "periodSeconds": 30}
     assert server["readinessProbe"] == {**probe, "periodSeconds": 10}
 
 
+def test_the_schema_is_of_the_same_version_and_database() -> None:
+    (schema,) = temporal()["spec"]["template"]["spec"]["initContainers"]
+    version = container(temporal(), "temporal")["image"].split(":")[1]
+    assert schema["image"] == container(temporal(), "temporal-tools")["image"] == f"temporalio/admin-tools:{version}"
+    server = plain("temporal")
+    assert {item["name"]: item["value"] for item in schema["env"]} == {
+        "SQL_PLUGIN": server["DB"],
+        "SQL_HOST": server["POSTGRES_SEEDS"],
+        "SQL_PORT": server["DB_PORT"],
+        "SQL_USER": server["POSTGRES_USER"],
+        "SQL_PASSWORD": server["POSTGRES_PWD"],
+    }
+
+
+def test_the_version_is_that_of_the_dev_server() -> None:
+    """The server that all tests use."""
+    shown = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout
+    known = re.search(r"Server ([\d.]+), UI ([\d.]+)", shown)
+    assert known
+    assert container(temporal(), "temporal")["image"] == f"temporalio/server:{known[1]}"
+    assert container(temporal(), "temporal-ui")["image"] == f"temporalio/ui:{known[2]}"
+
+
+def test_the_namespace_is_that_of_the_worker() -> None:
+    worker = only(built(WORKER), "Deployment", "workflow-worker")
+    assert "ICHOR_TEMPORAL_NAMESPACE" not in environment(worker, "workflow-worker", built(WORKER))
+    (script,) = container(temporal(), "temporal-tools")["args"]
+    assert "create --namespace default " in script
+
+
 def test_ui() -> None:
     ui = container(temporal(), "temporal-ui")
-    assert ui["image"] == "temporalio/ui:2.34.0"
     assert ui["ports"] == [{"name": "ui", "containerPort": 8080}]
     assert ui["resources"] == {"requests": {"cpu": "50m"}, "limits": {"cpu": "200m"}}
     assert plain("temporal-ui") == {

@@ -7,15 +7,20 @@ import base64
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.api.workflowservice.v1 import RespondActivityTaskCompletedRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
+from tests.e2e.certificates import Authority
 from tests.e2e.rig import Rig
 from tests.e2e.rules import NOBODY, ORDER, USERS, Rule
+from tests.e2e.tls_proxy import TlsProxy
 from zarf.dev.postgres import Postgres
 from zarf.dev.process import wait_until
 
@@ -49,6 +54,11 @@ def start(rig: Rig, rule: Rule) -> str:
 def pending(rig: Rig, workflow_id: str) -> Json:
     (activity,) = rig.temporal.describe(workflow_id)["pendingActivities"]
     found: Json = activity
+    return found
+
+
+def heartbeat_timeout(rig: Rig, workflow_id: str) -> str:
+    found: str = pending(rig, workflow_id)["activityOptions"].get("heartbeatTimeout", "0s")
     return found
 
 
@@ -106,7 +116,9 @@ def test_the_request(rig: Rig) -> None:
     scheduled = rig.events(workflow_id, "ACTIVITY_TASK_SCHEDULED")[0]
     assert scheduled["activityType"]["name"] == "ExecuteAsyncActionActivity"
     assert scheduled["startToCloseTimeout"] == scheduled["scheduleToCloseTimeout"] == "86400s"
-    assert scheduled.get("heartbeatTimeout", "0s") == "0s"
+    assert scheduled["heartbeatTimeout"] == "20s"
+    wait_until(lambda: heartbeat_timeout(rig, workflow_id) == "0s", "the release of the activity")
+    assert "maximumAttempts" not in scheduled["retryPolicy"]
 
 
 def test_waiting_for_people_holds_no_slot(rig: Rig) -> None:
@@ -176,6 +188,36 @@ def test_answered_with_the_official_tool(rig: Rig) -> None:
 
     assert rig.ended(workflow_id) == "COMPLETED"
     assert notes(rig) == "approved: approved by an operator (): "
+    assert rig.query(REQUEST.format("status, task_token")) == [["approved", ""]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        ('"approved"', "it is no JSON object"),
+        ("42", "it is no JSON object"),
+        ("[]", "it is no JSON object"),
+        ("null", "it has no output; there are approved, rejected, timed_out"),
+        ('{"output":"approved"}', "it has no output; there are approved, rejected, timed_out"),
+        ('{"result":{"output":"aproved"}}', "no output 'aproved'; there are approved, rejected, timed_out"),
+        ('{"result":"approved"}', "it is no JSON object"),
+    ],
+)
+def test_answered_with_something_else(rig: Rig, answer: str, fault: str) -> None:
+    """The action fails, and the request does not stay pending."""
+    rig.worker().wait_ready()
+    rule = asking_rule("approved", "rejected")
+    workflow_id = start(rig, rule)
+    activity_id = pending(rig, workflow_id)["activityId"]
+
+    rig.temporal.cli(
+        *["activity", "complete", "--workflow-id", workflow_id, "--activity-id", activity_id, "--result", answer]
+    )
+
+    assert rig.ended(workflow_id) == "FAILED"
+    expected = f"execute action ask ({rule.actions[0]['id']}): its result cannot be read: {fault}"
+    assert rig.failure(workflow_id) == expected
+    assert rig.query(REQUEST.format("status, task_token")) == [["expired", ""]]
 
 
 def test_answered_where_payloads_are_encrypted(rig: Rig) -> None:
@@ -204,7 +246,7 @@ def test_answered_without_a_database(rig: Rig) -> None:
     assert done.returncode == 0, done.stderr
     assert rig.ended(workflow_id) == "COMPLETED"
     assert notes(rig) == "approved: approved by  (somebody): "
-    assert rig.value(REQUEST.format("status")) == "pending"
+    assert rig.query(REQUEST.format("status, task_token")) == [["approved", ""]]
     result = json.loads(base64.b64decode(completed(rig, workflow_id)["payloads"][0]["data"]))["result"]
     assert result["approval_id"] == rig.value(REQUEST.format("approval_request_id"))
 
@@ -249,6 +291,135 @@ def test_killed_while_waiting(rig: Rig) -> None:
     assert rig.events(workflow_id, "ACTIVITY_TASK_STARTED")[0].get("attempt", 1) == 1
 
 
+ASKED = "SELECT count(*) FROM workflow.alert_recipients"
+LOCK = "LOCK TABLE workflow.approval_requests IN ACCESS EXCLUSIVE MODE"
+BLOCKED = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+@pytest.mark.parametrize("row", ["not written", "written"])
+def test_killed_while_asking(rig: Rig, row: str) -> None:
+    """The worker dies between taking the activity and the release of it: another one asks, and nobody is asked twice."""
+    first = rig.worker().wait_ready()
+    rule = asking_rule("approved")
+    rig.insert_execution(rule.execution_id)
+    with rig.locked(LOCK):
+        rig.start(rule)
+        rig.wait_blocked()
+        first.kill()
+        if row == "not written":
+            rig.query(f"SELECT pg_terminate_backend(pid) {BLOCKED}")
+    # PostgreSQL does not know that a killed client is gone, and ends the statement.
+    rig.worker().wait_ready()
+    wait_until(lambda: rig.value(ASKED) == "2", "the alert")
+    wait_until(lambda: heartbeat_timeout(rig, rule.workflow_id) == "0s", "the release of the activity")
+
+    resolve_as_the_erp(rig, "approved")
+
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    (started,) = rig.events(rule.workflow_id, "ACTIVITY_TASK_STARTED")
+    assert started["attempt"] == 2
+    assert "Heartbeat timeout" in started["lastFailure"]["message"]
+    assert rig.query(REQUEST.format("status, task_token")) == [["approved", ""]]
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
+
+
+def set_heartbeat_timeout(rig: Rig, workflow_id: str, timeout: str) -> None:
+    activity_id = pending(rig, workflow_id)["activityId"]
+    rig.temporal.cli(
+        *["activity", "update-options", "--workflow-id", workflow_id, "--activity-id", activity_id],
+        *["--heartbeat-timeout", timeout],
+    )
+
+
+def lose_attempt(rig: Rig, workflow_id: str) -> None:
+    """As when a worker ends between the commit of the row and the release of the activity."""
+    set_heartbeat_timeout(rig, workflow_id, "1s")
+    wait_until(lambda: pending(rig, workflow_id)["attempt"] == 2, "the end of the attempt")
+
+
+def test_lost_before_the_activity_is_released(rig: Rig) -> None:
+    """Another attempt writes its token into the same row, and nobody is alerted again."""
+    rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    wait_until(lambda: heartbeat_timeout(rig, workflow_id) == "0s", "the release of the activity")
+    first = rig.value(REQUEST.format("task_token"))
+
+    lose_attempt(rig, workflow_id)
+    wait_until(lambda: rig.value(REQUEST.format("task_token")) != first, "the token of the second attempt")
+    wait_until(lambda: heartbeat_timeout(rig, workflow_id) == "0s", "the release of the activity")
+
+    resolve_as_the_erp(rig, "approved")
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert rig.value(REQUEST.format("count(*)")) == "1"
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
+
+
+def test_answered_with_the_token_of_a_lost_attempt(rig: Rig) -> None:
+    """The answer is in the row when the next attempt comes: that ends with it."""
+    first = rig.worker().wait_ready()
+    workflow_id = start(rig, asking_rule("approved", "rejected"))
+    wait_until(lambda: heartbeat_timeout(rig, workflow_id) == "0s", "the release of the activity")
+    assert first.stop() == 0
+    lose_attempt(rig, workflow_id)
+
+    with pytest.raises(RPCError, match="invalid activityID or activity already timed out"):
+        resolve_as_the_erp(rig, "rejected")
+    assert rig.query(REQUEST.format("status, task_token <> ''")) == [["rejected", "t"]]
+    second = rig.worker().wait_ready()
+
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert notes(rig) == f"rejected: rejected by ana.kovac ({ANA}): ok"
+    assert rig.query(ANSWERED) == [["rejected", ANA, "ok", "t", "t"]]
+    assert "the request has been answered already" in second.log.read_text()
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
+
+
+@pytest.fixture
+def old_server(rig: Rig, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Settings for a server without UpdateActivityOptions."""
+    authority = Authority(tmp_path)
+    certificate = authority.issue("server", "127.0.0.1")
+    proxy = TlsProxy(tmp_path, rig.temporal.address, certificate, unknown=["UpdateActivityOptions"])
+    yield {"ICHOR_TEMPORAL_HOSTPORT": proxy.address, "ICHOR_TEMPORAL_TLS_CA_FILE": str(authority.certificate)}
+    for worker in rig.workers:
+        worker.stop()
+    proxy.close()
+
+
+def test_a_server_that_cannot_release_activities(rig: Rig, old_server: dict[str, str]) -> None:
+    """One of the workers sends heartbeats for the requests that wait."""
+    for _ in range(2):
+        rig.worker(**old_server).wait_ready()
+    workflow_id = start(rig, asking_rule("approved"))
+    assert heartbeat_timeout(rig, workflow_id) == "600s"
+
+    wait_until(lambda: "lastHeartbeatTime" in pending(rig, workflow_id), "a heartbeat")
+
+    sent = [w.metrics().value("workflow_worker_approval_heartbeats_total") for w in rig.workers]
+    assert sorted(sent) == [0, 1]
+    complete(rig, workflow_id, "approved")
+    assert rig.ended(workflow_id) == "COMPLETED"
+
+
+def test_killed_while_asking_on_such_a_server(rig: Rig, old_server: dict[str, str]) -> None:
+    first = rig.worker(**old_server).wait_ready()
+    rule = asking_rule("approved")
+    rig.insert_execution(rule.execution_id)
+    with rig.locked(LOCK):
+        rig.start(rule)
+        rig.wait_blocked()
+        set_heartbeat_timeout(rig, rule.workflow_id, "1s")  # of ten minutes
+        first.kill()
+        rig.query(f"SELECT pg_terminate_backend(pid) {BLOCKED}")
+    rig.worker(**old_server).wait_ready()
+
+    wait_until(lambda: rig.value(ASKED) == "2", "the alert")
+    set_heartbeat_timeout(rig, rule.workflow_id, "600s")
+    complete(rig, rule.workflow_id, "approved")
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
+
+
 def test_answered_while_there_is_no_worker(rig: Rig) -> None:
     first = rig.worker().wait_ready()
     workflow_id = start(rig, asking_rule("approved"))
@@ -270,7 +441,7 @@ def test_the_database_is_unavailable_when_asking(rig: Rig, postgres: Postgres, h
     rig.insert_execution(rule.execution_id)
     postgres.stop()
     rig.start(rule)
-    wait_until(lambda: failed_to_ask(rig, rule.workflow_id), "the first attempt")
+    wait_until(lambda: is_taken(rig, rule.workflow_id), "the first attempt")
     if how == "stopped":
         worker.stop()
     else:
@@ -285,11 +456,9 @@ def test_the_database_is_unavailable_when_asking(rig: Rig, postgres: Postgres, h
     assert rig.value(REQUEST.format("count(*)")) == "1"
 
 
-def failed_to_ask(rig: Rig, workflow_id: str) -> bool:
+def is_taken(rig: Rig, workflow_id: str) -> bool:
     activities = rig.temporal.describe_by_http(workflow_id).get("pendingActivities", [])
-    return [
-        "create approval request: " in activity.get("lastFailure", {}).get("message", "") for activity in activities
-    ] == [True]
+    return [activity["state"] for activity in activities] == ["PENDING_ACTIVITY_STATE_STARTED"]
 
 
 def test_canceled_while_waiting(rig: Rig) -> None:
@@ -309,7 +478,7 @@ def test_canceled_while_waiting(rig: Rig) -> None:
 def let_time_pass(rig: Rig, workflow_id: str) -> None:
     """Shortens the activity's timeout to a second."""
     activity_id = pending(rig, workflow_id)["activityId"]
-    rig.temporal.cli(
+    rig.newer(
         *["activity", "update-options", "--workflow-id", workflow_id, "--activity-id", activity_id],
         *["--schedule-to-close-timeout", "1s"],
     )
@@ -335,7 +504,7 @@ def test_one_of_two_times_out(rig: Rig) -> None:
     rig.insert_execution(rule.execution_id)
     rig.start(rule)
     wait_until(lambda: rig.value(REQUEST.format("count(*)")) == "2", "both requests")
-    rig.temporal.cli(
+    rig.newer(
         *["activity", "update-options", "--workflow-id", rule.workflow_id, "--activity-id", rule.actions[0]["id"]],
         *["--schedule-to-close-timeout", "1s"],
     )

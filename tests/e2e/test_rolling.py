@@ -14,6 +14,7 @@ from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
 from zarf.dev.process import wait_until
 from zarf.dev.temporal import Temporal
+from zarf.dev.worker import Worker
 
 RUNS, WORKERS, FEW = 500, 3, 5
 GRACE = 60  # terminationGracePeriodSeconds of the manifests
@@ -27,12 +28,13 @@ def make_rule(number: int) -> Rule:
     return rule.chain(check, note, rule.delay("wait", "1s"), notice) if number % 2 else rule.chain(check, note, notice)
 
 
+ENDS_POLLS = "frontend.enableCancelWorkerPollsOnShutdown=true"
+
+
 @pytest.fixture
 def temporal(rig: Rig) -> Iterator[Temporal]:
     """A Temporal that ends the polls of a stopping worker, as newer servers do."""
-    rig.temporal = Temporal(
-        rig.stack.folder, name=rig.name, settings=["frontend.enableCancelWorkerPollsOnShutdown=true"]
-    )
+    rig.temporal = Temporal(rig.stack.folder, name=rig.name, settings=[ENDS_POLLS], keep=True)
     rig.temporal.start()
     yield rig.temporal
     for worker in rig.workers:
@@ -52,9 +54,36 @@ def test_the_worker_ends_the_polls(rig: Rig) -> None:
     assert given_up(rig) >= {("workflow", "CANCELLED"), ("activity", "CANCELLED")}
 
 
+def test_an_older_server_replaces_it(rig: Rig, temporal: Temporal) -> None:
+    worker = rig.worker(ICHOR_LOG_LEVEL="debug").wait_ready()
+    temporal.stop()
+    wait_until(lambda: "Temporal unavailable, retrying" in worker.log.read_text(), "the worker to miss it")
+    temporal.settings = []
+    temporal.start()
+    worker.wait_ready()
+    assert given_up_by(worker) == {("workflow", "CANCELLED"), ("activity", "CANCELLED")}
+
+
+def test_a_newer_server_replaces_it_between_two_pings(rig: Rig, temporal: Temporal) -> None:
+    temporal.stop()
+    temporal.settings = []
+    temporal.start()
+    worker = rig.worker(ICHOR_LOG_LEVEL="debug").wait_ready()
+    temporal.stop()
+    temporal.settings = [ENDS_POLLS]
+    temporal.start()
+    described = "temporal_request_total"
+    wait_until(lambda: worker.metrics().value(described, operation="DescribeNamespace") > 1, "the worker to ask", 120)
+    worker.wait_ready()
+    assert given_up_by(worker) == set()
+
+
 def given_up(rig: Rig, **settings: str) -> set[tuple[str, str]]:
-    """The kinds and codes of the polls that stopping workers canceled."""
-    worker = rig.worker(**settings, ICHOR_LOG_LEVEL="debug").wait_ready()
+    """The kinds and codes of the polls that a stopping worker canceled."""
+    return given_up_by(rig.worker(**settings, ICHOR_LOG_LEVEL="debug").wait_ready())
+
+
+def given_up_by(worker: Worker) -> set[tuple[str, str]]:
     assert worker.stop() == 0
     lines = [json.loads(line) for line in worker.log.read_text().splitlines() if line.startswith("{")]
     gone = [line["msg"] for line in lines].index("shutting down worker")

@@ -103,7 +103,7 @@ class Deployment:
         return self.rig.worker(**settings, ICHOR_WORKER_VERSIONING=versioning).wait_ready()
 
     def _cli(self, *arguments: str) -> str:
-        return self.rig.temporal.cli("worker", "deployment", *arguments)
+        return self.rig.newer("worker", "deployment", *arguments)
 
     def known(self) -> set[str]:
         """The builds that Temporal knows."""

@@ -12,7 +12,7 @@ from zarf.dev.process import wait_until
 
 def listed(rig: Rig) -> list[Any]:
     """Temporal's list of the workers of this queue."""
-    output = json.loads(rig.temporal.cli("worker", "list", "--output", "json", "--limit", "1000") or "[]")
+    output = json.loads(rig.newer("worker", "list", "--output", "json", "--limit", "1000") or "[]")
     return [item for item in output or [] if rig.queue in json.dumps(item)]
 
 

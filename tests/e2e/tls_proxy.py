@@ -33,8 +33,10 @@ class TlsProxy:
         api_key: str = "",
         host: str = "127.0.0.1",
         fail_once: Sequence[str] = (),
+        unknown: Sequence[str] = (),
     ) -> None:
-        """fail_once: the first request to each of these methods fails with UNAVAILABLE."""
+        """fail_once: the first request to each of these methods fails with UNAVAILABLE; unknown: all requests to these
+        fail with UNIMPLEMENTED, as on an older server."""
         self.address = f"{host}:{free_port()}"
         self.log = folder / "proxy.log"
         command: list[str | Path] = [
@@ -49,7 +51,7 @@ class TlsProxy:
         command += ["--certificate", certificate.certificate, "--key", certificate.key]
         command += ["--client-authority", client_authority] if client_authority else []
         command += ["--api-key", api_key] if api_key else []
-        command += ["--fail-once", *fail_once]
+        command += ["--fail-once", *fail_once, "--unknown", *unknown]
         self.process = Process("the TLS proxy", command, self.log)
         wait_until(lambda: "listening" in self.log.read_text(), "the TLS proxy", find_fault=self.process.fault)
 
@@ -67,10 +69,11 @@ class TlsProxy:
 
 
 class ForwardingHandler(grpc.GenericRpcHandler):  # type: ignore[misc]
-    def __init__(self, channel: Any, api_key: str, fail_once: Sequence[str]) -> None:
+    def __init__(self, channel: Any, api_key: str, fail_once: Sequence[str], unknown: Sequence[str]) -> None:
         self.channel = channel
         self.api_key = api_key
         self.to_fail = set(fail_once)
+        self.unknown = set(unknown)
 
     def service(self, details: Any) -> Any:
         return grpc.unary_unary_rpc_method_handler(self._forward(details.method))
@@ -85,6 +88,8 @@ class ForwardingHandler(grpc.GenericRpcHandler):  # type: ignore[misc]
                 await context.abort(grpc.StatusCode.UNAUTHENTICATED, "Request unauthorized.")
             name = method.rpartition("/")[2]
             print(f"in {name} {headers.get('temporal-namespace', '-')}", flush=True)
+            if name in self.unknown:
+                await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"unknown method {name}")
             if name in self.to_fail:
                 self.to_fail.remove(name)
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
@@ -100,7 +105,7 @@ class ForwardingHandler(grpc.GenericRpcHandler):  # type: ignore[misc]
 async def serve(options: argparse.Namespace) -> None:
     channel = grpc.aio.insecure_channel(options.target, options=UNLIMITED)
     server = grpc.aio.server(options=UNLIMITED)
-    server.add_generic_rpc_handlers([ForwardingHandler(channel, options.api_key, options.fail_once)])
+    server.add_generic_rpc_handlers([ForwardingHandler(channel, options.api_key, options.fail_once, options.unknown)])
     authority = options.client_authority.read_bytes() if options.client_authority else None
     pair = [(options.key.read_bytes(), options.certificate.read_bytes())]
     credentials = grpc.ssl_server_credentials(pair, authority, require_client_auth=authority is not None)
@@ -119,6 +124,7 @@ def main() -> None:
     parser.add_argument("--client-authority", type=Path)
     parser.add_argument("--api-key", default="")
     parser.add_argument("--fail-once", nargs="*", default=[])
+    parser.add_argument("--unknown", nargs="*", default=[])
     asyncio.run(serve(parser.parse_args()))
 
 

@@ -400,3 +400,90 @@ Test(activities, actions_canceled_with_their_run_have_not_failed)
     cr_expect_str_eq(scene_state(&scene, "B"), "canceled");
     cr_expect(run_is_over(scene.run));
 }
+
+/* ---- continuing as new, and what must not wait for it ---- */
+
+static void suggest_continuing(void)
+{
+    run_task_end(scene.run);
+    scene_event(&scene, (struct event){.kind = EVENT_TASK_STARTED, .suggest_continue = true});
+    scene_decide(&scene);
+}
+
+Test(activities, what_waits_for_a_person_or_a_timer_holds_up_nothing)
+{
+    static const char *const waiting[] = {ACTION(C, "ask", "{}"), ACTION(C, "delay", "{\"duration\":\"72h\"}")};
+    static const char *const commands[] = {"schedule A; schedule C", "schedule A; start timer C"};
+    for (size_t i = 0; i < 2; i++) {
+        scene_end();
+        scene_begin_activities();
+        struct text rule = arena_print(scene.arena,
+                                       RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}") ",%s",
+                                            START(A) "," EDGE(A, B, "sequence") "," START(C)),
+                                       waiting[i]);
+        scene_start(&scene, rule.data);
+        scene_task(&scene);
+        expect_commands(&scene, commands[i]);
+        int64_t a = scene_scheduled(&scene, ID_A);
+        scene_event(&scene, (struct event){.kind = i == 0 ? EVENT_ACTIVITY_SCHEDULED : EVENT_TIMER_STARTED,
+                                           .activity_id = TEXT(ID_C)});
+        scene_done(&scene, a, "{\"result\":{}}");
+        suggest_continuing();
+        expect_commands(&scene, "schedule B");
+    }
+}
+
+Test(activities, what_ends_soon_is_waited_for_before_continuing)
+{
+    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}"),
+                             START(A) "," EDGE(A, B, "sequence") "," START(C)));
+    scene_task(&scene);
+    int64_t a = scene_scheduled(&scene, ID_A), c = scene_scheduled(&scene, ID_C);
+    scene_done(&scene, a, "{\"result\":{}}");
+    suggest_continuing();
+    expect_commands(&scene, "");
+    scene_done(&scene, c, "{\"result\":{}}");
+    suggest_continuing();
+    expect_commands(&scene, "continue as new");
+}
+
+Test(activities, settings_go_on_to_the_next_run)
+{
+    const struct event_start start = {.settings = TEXT("opaque")};
+    scene_event(&scene, (struct event){.kind = EVENT_STARTED,
+                                       .activity_type = TEXT("ExecuteGraphWorkflow"),
+                                       .payload = TEXT(RULE(ACTION(A, "call", "{}"), START(A))),
+                                       .start = &start});
+    suggest_continuing();
+    expect_commands(&scene, "continue as new");
+    cr_expect(text_is(scene.commands.items[0].settings, "opaque"));
+}
+
+/* ---- bounds ---- */
+
+Test(activities, the_faults_of_a_graph_are_bounded)
+{
+    struct buffer edges = buffer_in(scene.arena, (size_t)8 << 20);
+    for (unsigned i = 0; i < 5000; i++)
+        buffer_print(&edges,
+                     ",{\"source_action_id\":\"" ID_A "\",\"target_action_id\":\"%08x-0000-4000-8000-000000000000\","
+                     "\"edge_type\":\"always\"}",
+                     i);
+    struct text more = buffer_text(&edges);
+    struct text rule = arena_print(scene.arena, RULE(ACTION(A, "call", "{}"), START(A) "%.*s"), TEXT_ARG(more));
+    scene_start(&scene, rule.data);
+    scene_task(&scene);
+    cr_assert_eq(scene.commands.count, 1);
+    struct text failure = scene.commands.items[0].failure;
+    cr_expect_lt(failure.size, 20000);
+    cr_expect(text_ends(failure, TEXT("; and 4900 more, see 'validate'")), "%.*s", TEXT_ARG(failure));
+}
+
+Test(activities, a_delay_has_a_longest_duration)
+{
+    scene_start(&scene, RULE(ACTION(A, "delay", "{\"duration\":\"9223372036854775807ns\"}"), START(A)));
+    scene_task(&scene);
+    expect_commands(&scene,
+                    "record A; fail execute action A (" ID_A "): delay action A: delay duration must be at most "
+                    "ten years, got 9223372036854775807ns");
+}

@@ -218,6 +218,15 @@ static void start_child(const char *start, const char *convergence, const char *
                         START(A) "," NEXT(A, B) "," NEXT(A, D) "," NEXT(B, C) "," NEXT(C, D)));
 }
 
+/* The run that would follow knows no branches, and its parent waits for the result of this one. */
+Test(takeover, a_child_never_continues_as_new)
+{
+    start_child(CALL(B), ID_D, "{\"trigger_data\":{},\"action_results\":{},\"flattened\":{}}");
+    scene_event(&scene, (struct event){.kind = EVENT_TASK_STARTED, .suggest_continue = true});
+    scene_decide(&scene);
+    expect_commands(&scene, "schedule B");
+}
+
 /* A child that a Go parent started: B, then C, then it ends before D with all results that it has. */
 Test(takeover, as_the_child)
 {

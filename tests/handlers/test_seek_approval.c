@@ -127,6 +127,132 @@ Test(seek_approval, another_activity_reopens_the_request)
     ASSERT_TEXT(REQUEST("num_nulls(resolved_by, resolution_reason, resolved_date)"), "3");
 }
 
+Test(seek_approval, another_attempt_writes_its_token)
+{
+    ask(ASKING);
+    trial.environment.task_token = TEXT("another");
+    trial.environment.attempt = 2;
+    ask(ASKING);
+    ASSERT_TEXT(REQUEST("status || ' ' || task_token"), "pending YW5vdGhlcg==");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "2");
+}
+
+/* The ERP had the token of an attempt that was lost, so the answer did not reach the run. */
+Test(seek_approval, another_attempt_ends_with_the_answer)
+{
+    ask(ASKING);
+    postgres_do("INSERT INTO core.users (id) VALUES ('" ANA "')");
+    postgres_do("UPDATE workflow.approval_requests SET status = 'rejected', resolved_date = now(), resolved_by = '" ANA
+                "', resolution_reason = 'no'");
+    trial.environment.task_token = TEXT("another");
+    trial.environment.attempt = 2;
+    trial_done(&trial, ASKING);
+    ASSERT_TEXT(trial_result(&trial, "output"), "rejected");
+    ASSERT_TEXT(trial_result(&trial, "approval_id"), REQUEST("approval_request_id"));
+    ASSERT_TEXT(trial_result(&trial, "resolved_by"), ANA);
+    ASSERT_TEXT(trial_result(&trial, "reason"), "no");
+    ASSERT_TEXT(REQUEST("status || ' ' || task_token"), "rejected " TOKEN_BASE64);
+}
+
+/* ---- the sweep ---- */
+
+static void take_turn(int64_t period_ms, bool expected)
+{
+    bool taken = !expected;
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(approval_requests_take_turn(trial.services.database, period_ms, trial.arena, &taken, &error),
+                 STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    cr_assert_eq(taken, expected);
+}
+
+Test(seek_approval, one_worker_has_the_turn)
+{
+    take_turn(60000, true);
+    take_turn(60000, false);
+    postgres_do("UPDATE workflow.worker_turns SET taken_at = taken_at - interval '61 seconds'");
+    take_turn(60000, true);
+    take_turn(60000, false);
+    postgres_do("DROP TABLE workflow.worker_turns");
+    bool taken;
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(approval_requests_take_turn(trial.services.database, 1, trial.arena, &taken, &error),
+                 STATUS_NOT_FOUND);
+}
+
+static struct approval_page read_page(struct text after)
+{
+    struct approval_page page;
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(approval_requests_read(trial.services.database, after, trial.arena, &page, &error), STATUS_OK, "%.*s",
+                 TEXT_ARG(error.message));
+    return page;
+}
+
+Test(seek_approval, requests_that_wait_are_found)
+{
+    cr_assert_eq(read_page(TEXT_NONE).count, 0);
+    ask(ASKING);
+    trial.request.action_id = TEXT(OTHER_ACTION);
+    ask(ASKING);
+    struct approval_page page = read_page(TEXT_NONE);
+    cr_assert_eq(page.count, 2);
+    cr_assert(text_equal(page.requests[1].token, TOKEN));
+    cr_assert_eq(page.more_after.size, 0);
+    cr_assert_eq(read_page(page.requests[0].id).count, 1);
+    cr_assert_eq(read_page(page.requests[1].id).count, 0);
+    postgres_do("UPDATE workflow.approval_requests SET task_token = 'no base64!' WHERE action_name = 'step'");
+    cr_assert_eq(read_page(TEXT_NONE).count, 0);
+    postgres_do("UPDATE workflow.approval_requests SET task_token = '" TOKEN_BASE64 "', status = 'approved'");
+    cr_assert_eq(read_page(TEXT_NONE).count, 0);
+    postgres_do("DROP TABLE workflow.approval_requests");
+    cr_assert_eq(read_page(TEXT_NONE).count, 0);
+}
+
+Test(seek_approval, more_requests_than_a_page_holds)
+{
+    ask(ASKING);
+    postgres_do("INSERT INTO workflow.approval_requests (approval_request_id, execution_id, action_name, approvers,"
+                " task_token) SELECT gen_random_uuid(), execution_id, action_name, approvers, task_token"
+                " FROM workflow.approval_requests, generate_series(1, 5000)");
+    struct approval_page page = read_page(TEXT_NONE);
+    cr_assert_eq(page.count, LIMIT_APPROVAL_PAGE);
+    cr_assert(text_equal(page.more_after, page.requests[page.count - 1].id));
+    page = read_page(page.more_after);
+    cr_assert_eq(page.count, 1);
+    cr_assert_eq(page.more_after.size, 0);
+}
+
+/* One that was answered, or has another token, is not touched. */
+Test(seek_approval, requests_of_ended_runs_expire)
+{
+    for (int i = 0; i < 3; i++) {
+        trial.request.action_id = text_from(uuid_text(trial.arena, uuid_random()).data);
+        ask(ASKING);
+    }
+    struct approval_page page = read_page(TEXT_NONE);
+    postgres_do(arena_print(trial.arena,
+                            "UPDATE workflow.approval_requests SET status = 'approved'"
+                            " WHERE approval_request_id = '%.*s'",
+                            TEXT_ARG(page.requests[0].id))
+                    .data);
+    postgres_do(arena_print(trial.arena,
+                            "UPDATE workflow.approval_requests SET task_token = 'bmV3'"
+                            " WHERE approval_request_id = '%.*s'",
+                            TEXT_ARG(page.requests[1].id))
+                    .data);
+    int64_t changed;
+    struct error error = ERROR_IN(trial.arena);
+    cr_assert_eq(
+        approval_requests_expire(trial.services.database, page.requests, page.count, trial.arena, &changed, &error),
+        STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    cr_assert_eq(changed, 1);
+    ASSERT_TEXT(trial_sql(&trial, "SELECT string_agg(status || ':' || task_token, ' ' ORDER BY approval_request_id)"
+                                  " FROM workflow.approval_requests"),
+                "approved:" TOKEN_BASE64 " pending:bmV3 expired:");
+}
+
+/* ---- refusals ---- */
+
 Test(seek_approval, an_unknown_execution)
 {
     trial.request.execution_id = TEXT("11111111-1111-4111-8111-111111111111");
@@ -288,13 +414,13 @@ Test(seek_approval, a_lost_connection_writes_one_request)
 
 /* ---- timeouts and cancels ---- */
 
-static void end_request(bool canceled)
+static void end_request(enum approval_ending ending)
 {
-    const struct text ids[] = {TEXT(OTHER_ACTION), TEXT(ACTION), TEXT("no id")};
+    struct text ids[] = {TEXT(OTHER_ACTION), TEXT(ACTION), TEXT("no id")};
     struct approval_end end = {.effect_id = TEXT(EXECUTION),
                                .action_ids = ids,
                                .action_count = 3,
-                               .canceled = canceled,
+                               .ending = ending,
                                .limit.deadline_us = trial.environment.limit.deadline_us};
     struct error error = ERROR_IN(trial.arena);
     cr_assert_eq(approval_requests_end(trial.services.database, &end, trial.arena, &error), STATUS_OK, "%.*s",
@@ -305,19 +431,19 @@ Test(seek_approval, a_timeout_is_recorded)
 {
     ask(ASKING);
     for (int i = 0; i < 2; i++) {
-        end_request(false);
+        end_request(APPROVAL_TIMED_OUT);
         ASSERT_TEXT(REQUEST("status"), "timed_out");
         ASSERT_TEXT(REQUEST("task_token"), "");
         ASSERT_TEXT(REQUEST("resolved_date IS NOT NULL"), "t");
     }
-    end_request(true);
+    end_request(APPROVAL_EXPIRED);
     ASSERT_TEXT(REQUEST("status"), "timed_out");
 }
 
 Test(seek_approval, a_canceled_run_is_recorded)
 {
     ask(ASKING);
-    end_request(true);
+    end_request(APPROVAL_EXPIRED);
     ASSERT_TEXT(REQUEST("status"), "expired");
 }
 
@@ -325,13 +451,31 @@ Test(seek_approval, an_answered_request_does_not_time_out)
 {
     ask(ASKING);
     postgres_do("UPDATE workflow.approval_requests SET status = 'approved'");
-    end_request(false);
+    end_request(APPROVAL_TIMED_OUT);
     ASSERT_TEXT(REQUEST("status"), "approved");
     ASSERT_TEXT(REQUEST("task_token"), TOKEN_BASE64);
+}
+
+Test(seek_approval, an_answer_from_elsewhere_is_recorded)
+{
+    ask(ASKING);
+    end_request(APPROVAL_REJECTED);
+    ASSERT_TEXT(REQUEST("status"), "rejected");
+    ASSERT_TEXT(REQUEST("task_token"), "");
+}
+
+Test(seek_approval, the_token_of_a_delivered_answer_is_cleared)
+{
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET status = 'approved', resolved_date = '2026-01-01'");
+    end_request(APPROVAL_APPROVED);
+    ASSERT_TEXT(REQUEST("status"), "approved");
+    ASSERT_TEXT(REQUEST("task_token"), "");
+    ASSERT_TEXT(REQUEST("resolved_date"), "2026-01-01 00:00:00");
 }
 
 Test(seek_approval, a_timeout_without_the_table)
 {
     postgres_do("DROP TABLE workflow.approval_requests");
-    end_request(false);
+    end_request(APPROVAL_TIMED_OUT);
 }

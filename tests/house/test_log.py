@@ -11,6 +11,8 @@ OF_CONNECTIONS = {
     "src/temporal/operation.c",
     "src/worker/activity.c",
     "src/worker/activity_heartbeat.c",
+    "src/worker/activity_release.c",
+    "src/worker/approval_sweep.c",
     "src/worker/poller.c",
     "src/worker/query.c",
     "src/worker/readiness.c",

@@ -599,6 +599,8 @@ struct verdict {
 /* Whether the retry policy grants no other failure. */
 static bool has_failed_for_good(const struct activity *activity)
 {
+    if (activity->what->retry_policy->maximum_attempts == 0)
+        return false; /* waits for people: retried until it times out */
     unsigned most = (unsigned)activity->what->retry_policy->maximum_attempts - LIMIT_LOST_ATTEMPTS;
     SIM_CHECK(activity->failures <= most, "an activity has failed %u times, %u are granted", activity->failures, most);
     return activity->failures == most;

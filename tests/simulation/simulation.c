@@ -345,6 +345,7 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
     server_begin(&(struct server_options){
         .ends_polls = ends_polls,
         .wants_heartbeats = sim_chance(50),
+        .sets_timeouts = sim_chance(75),
         .page_events = sim_chance(50) ? 256 : 3 + sim_below(20),
         .continue_events = sim_chance(30) ? 12 + sim_below(60) : 0,
         .eager_percent = sim_chance(50) ? 100 : 50,

@@ -12,6 +12,7 @@
 struct server_options {
     bool ends_polls;         /* ShutdownWorker ends all polls of the worker, not only the sticky ones */
     bool wants_heartbeats;   /* of workers */
+    bool sets_timeouts;      /* has UpdateActivityOptions */
     size_t page_events;      /* of a history */
     int64_t continue_events; /* longer histories suggest to continue as new; 0: none does */
     unsigned eager_percent;  /* how many of the activities asked for come back with the answer */

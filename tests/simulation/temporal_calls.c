@@ -485,6 +485,39 @@ static void take_heartbeat(struct rpc *rpc)
     reply(rpc, &response->base);
 }
 
+static struct activity *find_open(const Api__UpdateActivityOptionsRequest *request)
+{
+    for (size_t i = 0; i < server_run_count; i++) {
+        struct run *run = server_runs[i];
+        struct activity *activity;
+        if (run->closed || !text_equal(run->run_id, proto_text(request->execution->run_id)))
+            continue;
+        LIST_FOREACH(activity, &run->activities, link)
+        if (!activity->closed && text_equal(activity->id, proto_text(request->id)))
+            return activity;
+    }
+    return NULL;
+}
+
+static void take_update_options(struct rpc *rpc)
+{
+    const Api__UpdateActivityOptionsRequest *request = REQUEST(rpc, UpdateActivityOptions, update_activity_options);
+    if (!server_options.sets_timeouts) {
+        rpc_reply(rpc, RPC_UNIMPLEMENTED, TEXT_NONE, "unknown method UpdateActivityOptions");
+        return;
+    }
+    struct activity *activity = find_open(request);
+    if (activity != NULL) {
+        Api__ScheduleActivityTaskCommandAttributes *what = SIM_NEW(Api__ScheduleActivityTaskCommandAttributes);
+        *what = *activity->what;
+        what->heartbeat_timeout = request->activity_options->heartbeat_timeout;
+        activity->what = what;
+        if (activity->started)
+            server_heartbeat_expect(activity);
+    }
+    reply_found(rpc, activity != NULL);
+}
+
 static void take_worker_heartbeat(struct rpc *rpc)
 {
     SIM_CHECK(server_options.wants_heartbeats, "a worker's heartbeat that the server does not know of");
@@ -509,6 +542,7 @@ void server_take(struct rpc *rpc)
         {"RespondActivityTaskCanceled", take_activity_canceled},
         {"RecordActivityTaskHeartbeat", take_heartbeat},
         {"RecordWorkerHeartbeat", take_worker_heartbeat},
+        {"UpdateActivityOptions", take_update_options},
         {"GetWorkflowExecutionHistory", take_history},
         {"ShutdownWorker", take_shutdown},
     };

@@ -3,7 +3,8 @@
     python3 -m zarf.dev.bench [--json FILE] [--quick]
 
 Starts a stack and one worker (a release build) for each dispatch mode, runs each shape of rule three times and prints
-the medians per run. Machines are noisy: compare figures within one table only.
+the medians per run. Machines are noisy: compare figures within one table only. Temporal is the dev server, or a whole
+server with PostgreSQL, whose CPU time is then part of the server's: with TEMPORAL_SERVER=FOLDER (see servers.py).
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.e2e.rules import Rule, chain_of_conditions
+from zarf.dev.postgres import Postgres
 from zarf.dev.process import StackError, wait_until
 from zarf.dev.stack import Stack, stack
+from zarf.dev.temporal import Temporal
+from zarf.dev.temporal_server import TemporalServer
 from zarf.dev.terminal import bold, progress
 from zarf.dev.worker import Worker, command
 
@@ -35,9 +39,9 @@ def cpu_ms(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2) * 1000
 
 
-def postgres_cpu_ms(stack_: Stack) -> float:
-    """The CPU time of the server and its live backends; the worker keeps its connections, so no backend ends."""
-    process = stack_.postgres.process
+def postgres_cpu_ms(postgres: Postgres) -> float:
+    """The CPU time of the server and its live backends; its clients keep their connections, so no backend ends."""
+    process = postgres.process
     assert process
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     total = cpu_ms(process.pid)
@@ -47,6 +51,12 @@ def postgres_cpu_ms(stack_: Stack) -> float:
         except OSError:
             continue
     return total
+
+
+def server_cpu_ms(temporal: Temporal) -> float:
+    assert temporal.process
+    store = postgres_cpu_ms(temporal.postgres) if isinstance(temporal, TemporalServer) else 0
+    return cpu_ms(temporal.process.pid) + store
 
 
 def memory_kb(pid: int) -> tuple[int, int, int]:
@@ -142,14 +152,12 @@ def start_all(servers: Stack, rules: Iterable[tuple[str, Path]]) -> None:
 
 def measure(servers: Stack, worker: Worker, make: Callable[[], Rule], count: int) -> Cost:
     rules = write_rules(servers.folder, make, count)
-    server = servers.temporal.process
-    assert server
 
     def clocks() -> tuple[float, float, float, float]:
         return (
             cpu_ms(worker.process.pid),
-            cpu_ms(server.pid),
-            postgres_cpu_ms(servers),
+            server_cpu_ms(servers.temporal),
+            postgres_cpu_ms(servers.postgres),
             metric_sum(worker, "temporal_request_total") + metric_sum(worker, "temporal_long_request_total"),
         )
 
@@ -264,7 +272,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a quarter of the runs")
     options = parser.parse_args()
     os.environ["WORKER_BUILD"] = os.environ.get("WORKER_BUILD", "build-bench")
-    progress("starting PostgreSQL and the Temporal dev server")
+    progress("starting PostgreSQL and Temporal")
     with stack("bench") as servers:
         servers.create_sample_database()
         progress("an empty workflow")

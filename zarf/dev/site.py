@@ -31,6 +31,7 @@ PAGES = (
     ("Adding an action", "docs/adding-an-action.md", "adding-an-action.md"),
     ("The spec language", "docs/spec.md", "spec.md"),
     ("Operations", "docs/operations.md", "operations.md"),
+    ("Temporal servers", "docs/servers.md", "servers.md"),
     ("Settings", "docs/settings.md", "settings.md"),
     ("Architecture", "ARCHITECTURE.md", "architecture.md"),
     ("Contributing", "CONTRIBUTING.md", "contributing.md"),
@@ -40,7 +41,7 @@ PAGES = (
 SECTIONS = (
     ("For rule authors", ("Rules", "Templates", "Actions")),
     ("For developers", ("Adding an action", "The spec language")),
-    ("For operators", ("Operations", "Settings")),
+    ("For operators", ("Operations", "Temporal servers", "Settings")),
     ("For maintainers", ("Architecture", "Contributing", "Security", "Changes")),
 )
 PALETTE = [

@@ -2,7 +2,8 @@
 
     python3 -m zarf.dev.stack COMMAND [ARGUMENT...]
 
-runs a command beside a new stack, with the worker's settings (ICHOR_...) in its environment.
+runs a command beside a new stack, with the worker's settings (ICHOR_...) in its environment. Temporal is the dev
+server, or the one whose programs are in the folder $TEMPORAL_SERVER (see servers.py).
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from zarf.dev import worker
+from zarf.dev import temporal_server, worker
 from zarf.dev.postgres import Postgres
 from zarf.dev.process import ROOT, StackError
-from zarf.dev.temporal import Temporal
 
 SAMPLE_DATA = ROOT / "zarf" / "dev" / "sample.sql"
 
@@ -31,7 +31,7 @@ class Stack:
     def __init__(self, folder: Path, ui: bool) -> None:
         self.folder = folder
         self.postgres = Postgres(folder)
-        self.temporal = Temporal(folder, ui=ui)
+        self.temporal = temporal_server.chosen(folder, ui)
 
     def start(self) -> None:
         self.temporal.launch()

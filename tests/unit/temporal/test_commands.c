@@ -15,7 +15,8 @@
     } while (0)
 
 static struct arena *arena;
-static const struct command_options options = {.task_queue = {.data = "queue", .size = 5}, .eager_activities = 1};
+static const struct command_options options = {
+    .task_queue = {.data = "queue", .size = 5}, .eager_activities = 1, .human_heartbeat_ms = 90000};
 
 static void make_arena(void)
 {
@@ -90,20 +91,23 @@ Test(commands, schedule_activity)
     cr_expect(scheduled->request_eager_execution);
 }
 
-Test(commands, an_action_that_waits_for_approval_has_no_heartbeat_timeout)
+/* Its heartbeat timeout depends on the server, and a lost worker or an absent database must not use up its attempts. */
+Test(commands, an_action_that_waits_for_approval)
 {
     static const struct action_type human = {.mode = ACTION_MODE_HUMAN}, async = {.mode = ACTION_MODE_ASYNC};
     struct command command = activity("a-1");
     command.type = &human;
     const Api__ScheduleActivityTaskCommandAttributes *asks =
         translated(command)->schedule_activity_task_command_attributes;
-    cr_expect_null(asks->heartbeat_timeout);
+    cr_expect_eq(proto_milliseconds(asks->heartbeat_timeout), 90000);
+    cr_expect_eq(asks->retry_policy->maximum_attempts, 0);
     /* The answer is not awaited anew by another attempt. */
     cr_expect_eq(proto_milliseconds(asks->schedule_to_close_timeout), proto_milliseconds(asks->start_to_close_timeout));
     command.type = &async;
     const Api__ScheduleActivityTaskCommandAttributes *works =
         translated(command)->schedule_activity_task_command_attributes;
-    cr_expect_not_null(works->heartbeat_timeout);
+    cr_expect_eq(proto_milliseconds(works->heartbeat_timeout), HEARTBEAT_TIMEOUT_MS);
+    cr_expect_eq(works->retry_policy->maximum_attempts, 3 + LIMIT_LOST_ATTEMPTS);
     cr_expect_null(works->schedule_to_close_timeout);
 }
 
@@ -224,6 +228,24 @@ Test(commands, the_ways_to_close)
         command->continue_as_new_workflow_execution_command_attributes;
     EXPECT_TEXT(proto_text(next->workflow_type->name), "ExecuteGraphWorkflow");
     EXPECT_TEXT(proto_text(next->task_queue->name), "queue");
+    EXPECT_TEXT(payload(next->input), "{\"n\":2}");
+    cr_expect_null(next->memo);
+}
+
+Test(commands, the_next_run_has_the_settings_of_this_one)
+{
+    Api__ContinueAsNewWorkflowExecutionCommandAttributes settings =
+        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    settings.cron_schedule = proto_bytes(TEXT("@daily"));
+    Api__Duration timeout = proto_duration(11000);
+    settings.workflow_task_timeout = &timeout;
+    const Api__Command *command = translated((struct command){
+        .kind = COMMAND_CONTINUE_AS_NEW, .payload = TEXT("{\"n\":2}"), .settings = proto_pack(&settings.base, arena)});
+    const Api__ContinueAsNewWorkflowExecutionCommandAttributes *next =
+        command->continue_as_new_workflow_execution_command_attributes;
+    EXPECT_TEXT(proto_text(next->cron_schedule), "@daily");
+    cr_expect_eq(proto_milliseconds(next->workflow_task_timeout), 11000);
+    EXPECT_TEXT(proto_text(next->workflow_type->name), "ExecuteGraphWorkflow");
     EXPECT_TEXT(payload(next->input), "{\"n\":2}");
 }
 

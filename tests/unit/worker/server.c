@@ -443,6 +443,23 @@ void client_heartbeat(struct client *client, const struct activity_task *task, s
                             .context = context});
 }
 
+bool client_sets_heartbeat_timeouts(const struct client *client)
+{
+    (void)client;
+    return server.sets_timeouts;
+}
+
+void client_set_heartbeat_timeout(struct client *client, const struct client_activity *activity, int64_t timeout_ms,
+                                  struct arena *arena, client_done *done, void *context)
+{
+    (void)client;
+    begin(
+        (struct exchange){.call = {.kind = CALL_TIMEOUT, .text = copy(activity->activity_id), .timeout_ms = timeout_ms},
+                          .arena = arena,
+                          .plain = done,
+                          .context = context});
+}
+
 /* ---- a test's beginning and end ---- */
 
 static void ready_changed(void *userdata, bool ready)

@@ -17,6 +17,7 @@ enum call_kind {
     CALL_FAIL,
     CALL_CANCELED,
     CALL_HEARTBEAT,
+    CALL_TIMEOUT, /* text: the activity's id */
     CALL_SHUTDOWN,
     CALL_KINDS,
 };
@@ -25,9 +26,10 @@ enum call_kind {
 struct call {
     enum call_kind kind;
     struct text token;
-    struct text text; /* output, result of a query, or why it failed */
-    struct text type; /* of a failure */
-    bool retryable;   /* CALL_FAIL */
+    struct text text;   /* output, result of a query, or why it failed */
+    struct text type;   /* of a failure */
+    bool retryable;     /* CALL_FAIL */
+    int64_t timeout_ms; /* CALL_TIMEOUT */
     enum task_failure_cause cause;
     struct command *commands; /* CALL_ANSWER, with names, types, payloads and failures */
     size_t command_count;
@@ -62,6 +64,7 @@ struct server {
     unsigned workflow_polls, sticky_polls, activity_polls;    /* under way */
     unsigned workflow_polled, sticky_polled, activity_polled; /* started so far */
     int poll_failure;                                         /* the next poll ends with this code */
+    bool sets_timeouts;                                       /* client_sets_heartbeat_timeouts */
     int polls_failing; /* all polls under way fail again and again with this code */
 };
 extern struct server server;

@@ -147,8 +147,15 @@ void gate_await(void)
         .perform = (perform_)                                                                                          \
     }
 
+static const char *const answers[] = {"approved", "rejected", "timed_out"};
+
 static const struct action_type types[] = {
-    {.name = "ask", .mode = ACTION_MODE_HUMAN, .effects = EFFECTS_WRITE, .dispatch = DISPATCH_ACTIVITY},
+    {.name = "ask",
+     .mode = ACTION_MODE_HUMAN,
+     .effects = EFFECTS_WRITE,
+     .dispatch = DISPATCH_ACTIVITY,
+     .outputs = answers,
+     .output_count = sizeof answers / sizeof *answers},
     ACTIVITY("far", do_it),
     LOCAL("flaky", EFFECTS_WRITE, do_flaky),
     ASYNC("hold", do_stubborn),

@@ -56,10 +56,10 @@ static void run(const struct workflow_task *task)
     cr_assert_eq(last->kind, CALL_ANSWER);
 }
 
-static void assert_told(unsigned index, bool canceled, unsigned action)
+static void assert_told(unsigned index, enum approval_ending ending, unsigned action)
 {
     cr_assert_lt(index, record_count);
-    cr_assert_eq(records[index].canceled, canceled);
+    cr_assert_eq(records[index].ending, ending);
     cr_assert(text_is(records[index].effect_id, "c0000000-0000-4000-8000-000000000001"));
     cr_assert_eq(records[index].action_count, 1);
     cr_assert(text_equal(records[index].action_ids[0], action_id(action)));
@@ -90,7 +90,7 @@ Test(approval, timed_out_request_is_recorded)
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
     cr_assert_eq(recorded_before_answer, 1);
     cr_assert_eq(record_count, 1);
-    assert_told(0, false, 1);
+    assert_told(0, APPROVAL_TIMED_OUT, 1);
 }
 
 Test(approval, request_of_a_canceled_run_is_recorded)
@@ -99,7 +99,7 @@ Test(approval, request_of_a_canceled_run_is_recorded)
     cr_assert_eq(last->commands[last->command_count - 1].kind, COMMAND_CANCEL);
     cr_assert_eq(recorded_before_answer, 1);
     cr_assert_eq(record_count, 1);
-    assert_told(0, true, 0);
+    assert_told(0, APPROVAL_EXPIRED, 0);
 }
 
 Test(approval, failure_to_record_does_not_delay_the_run)
@@ -120,12 +120,30 @@ Test(approval, timeout_of_another_action_is_not_recorded)
     cr_assert_eq(record_count, 0);
 }
 
-Test(approval, answered_request_is_not_recorded)
+static void assert_answer(const char *output, enum approval_ending ending)
 {
-    run(two_that_ask("ask ask", (struct event){.kind = EVENT_ACTIVITY_COMPLETED,
-                                               .scheduled_id = 6,
-                                               .payload = TEXT("{\"result\":{\"output\":\"yes\"},\"success\":true}")}));
-    cr_assert_eq(record_count, 0);
+    run(two_that_ask(
+        "ask ask", (struct event){.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = 6, .payload = text_from(output)}));
+    cr_assert_eq(record_count, 1);
+    assert_told(0, ending, 1);
+}
+
+Test(approval, answer_is_recorded)
+{
+    assert_answer("{\"result\":{\"output\":\"rejected\"},\"success\":true}", APPROVAL_REJECTED);
+}
+
+/* The action fails, so nobody can answer the request any more. */
+Test(approval, what_is_no_answer_ends_the_request)
+{
+    assert_answer("{\"result\":{\"output\":\"granted\"}}", APPROVAL_EXPIRED);
+}
+
+Test(approval, failure_of_the_activity_ends_the_request)
+{
+    run(two_that_ask("ask far", (struct event){.kind = EVENT_ACTIVITY_FAILED, .scheduled_id = 5}));
+    cr_assert_eq(record_count, 1);
+    assert_told(0, APPROVAL_EXPIRED, 0);
 }
 
 Test(approval, nothing_is_recorded_without_a_callback)
@@ -158,5 +176,5 @@ Test(approval, old_timeout_is_not_recorded_again)
     later->previous_started_id = 9;
     run(later);
     cr_assert_eq(record_count, 1);
-    assert_told(0, false, 0);
+    assert_told(0, APPROVAL_TIMED_OUT, 0);
 }

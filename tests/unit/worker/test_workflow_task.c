@@ -1,5 +1,6 @@
 /* Workflow tasks from the poll to the answer. */
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "tests/unit/worker/server.h"
 
@@ -363,14 +364,41 @@ Test(workflow_task, an_impossible_history_is_non_deterministic)
 {
     struct workflow_task *task = first_task("run", rule("pure", ">0"));
     struct event *events = ARENA_ARRAY(server.arena, 3, struct event);
+    memcpy(events, task->events, 3 * sizeof *events);
     events[0] = (struct event){.kind = EVENT_RESULT_RECORDED, .id = 1, .activity_id = action_id(0)};
     task->events = events;
-    task->event_count = 1;
     server_give_task(task, false);
     run_to_the_end();
     cr_assert_eq(last->kind, CALL_FAIL_TASK);
     cr_assert_eq(last->cause, TASK_FAILURE_NON_DETERMINISTIC);
     cr_assert(text_starts(last->text, TEXT("event 1: ")), "%.*s", TEXT_ARG(last->text));
+}
+
+static void expect_refused_history(struct workflow_task *task, const char *why)
+{
+    server_give_task(task, false);
+    run_to_the_end();
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert_eq(last->cause, TASK_FAILURE_UNHANDLED);
+    cr_assert(text_is(last->text, why), "%.*s", TEXT_ARG(last->text));
+}
+
+Test(workflow_task, a_history_that_was_cut_short_decides_nothing)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    task->event_count = 2;
+    expect_refused_history(task, "the history ends with event 2, the task began with event 3");
+}
+
+Test(workflow_task, a_history_with_a_gap_decides_nothing)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    struct event *events = ARENA_ARRAY(server.arena, 2, struct event);
+    events[0] = task->events[0];
+    events[1] = task->events[2];
+    task->events = events;
+    task->event_count = 2;
+    expect_refused_history(task, "the history has event 3 where event 2 is due");
 }
 
 Test(workflow_task, second_failure_is_not_reported)
