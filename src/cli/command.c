@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "erp/protected_columns.h"
+#include "postgres/database.h"
 
 /* ---- output ---- */
 
@@ -100,6 +101,15 @@ const char *cli_lookup(const char *name)
     return getenv(name);
 }
 
+/* The settings alone say where the database is. */
+static void forget_libpq_environment(void)
+{
+    const char *forgotten[LIBPQ_VARIABLES_MAX];
+    size_t count = database_forget_environment(forgotten);
+    for (size_t i = 0; i < count; i++)
+        log_line(LOG_WARN, "Variable of PostgreSQL's own tools is not used", LOG_STRING("variable", forgotten[i]));
+}
+
 bool cli_accept_settings(const struct cli_command *command, const struct settings *settings,
                          const struct settings_faults *faults)
 {
@@ -110,6 +120,8 @@ bool cli_accept_settings(const struct cli_command *command, const struct setting
     }
     if ((command->settings & SETTINGS_LOG) != 0)
         log_set_level((enum log_level)settings->log_level);
+    if ((command->settings & SETTINGS_DATABASE) != 0)
+        forget_libpq_environment();
     if ((command->settings & SETTINGS_RULES) != 0)
         protected_columns_enforce(settings->protect);
     return true;

@@ -130,6 +130,8 @@ static bool check_database(struct connection_test *test, struct database *databa
     struct erp_features features;
     struct text fault = find_database_fault(test, database, &features);
     print_line("PostgreSQL", test->settings->database_host, fault);
+    if (database_is_pooled(database))
+        printf("%-10s a connection pooler is in between: no session settings, no prepared statements\n", "");
     if (fault.size == 0)
         printf("%-10s %s\n", "effects",
                features.action_effects ? "happen once"

@@ -30,13 +30,24 @@ void database_free(struct database *database); /* accepts NULL; closes every con
 struct settings;
 enum status database_start(const struct settings *settings, struct database **database, struct error *error) MUST_CHECK;
 
+/* libpq reads variables such as PGHOSTADDR, PGSERVICE and PGOPTIONS, which can lead elsewhere than the settings say.
+   Removes them from the environment; for a process that has no other thread yet. Returns how many there were; their
+   names, which are static, are in `forgotten`. */
+#define LIBPQ_VARIABLES_MAX 64
+size_t database_forget_environment(const char *forgotten[LIBPQ_VARIABLES_MAX]);
+
 /* One object that a layer above keeps with the database, such as what it has learned of its tables: made by `make` at
    the first call, given to `release` by database_free. NULL when out of memory. Each caller passes the same two
    functions. */
 void *database_client_data(struct database *database, void *(*make)(void), void (*release)(void *data));
 const char *database_name(const struct database *database); /* of the database on the server; borrowed */
 
-/* Tries one connection and `SELECT 1`. STATUS_UNAVAILABLE says why (never with the password). */
+/* Whether a connection so far was one to a pooler that gives each transaction another session of the server. Then
+   nothing is kept in a session: no settings, no prepared statements. */
+bool database_is_pooled(const struct database *database);
+
+/* Tries one connection and whether the database can be written to. STATUS_UNAVAILABLE says why not (never with the
+   password). */
 enum status database_ping(struct database *database, int64_t timeout_ms, struct error *error) MUST_CHECK;
 
 /* How long a call may take, and what it may repeat meanwhile. */

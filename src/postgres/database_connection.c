@@ -9,19 +9,6 @@
 /* Of one attempt to connect. */
 #define CONNECT_TIMEOUT_US (10 * SECOND_US)
 
-/* A session may be idle in a transaction for this part of the statement timeout: others wait for its locks as long as
-   their own statements may take. */
-#define IDLE_SHARE 3
-
-/* Overrides the server's own settings. The server too ends a statement that takes too long, and a transaction of a
-   stopped process does not keep its locks. */
-static const char session_settings[] = "SELECT set_config('TimeZone', 'UTC', false),"
-                                       " set_config('statement_timeout', $1, false),"
-                                       " set_config('idle_in_transaction_session_timeout', $2, false)";
-/* Since PostgreSQL 14, on some systems: a statement ends when its client has gone. This is how statements are canceled,
-   because PQcancel opens another connection and blocks without a limit. */
-static const char check_client[] = "SELECT set_config('client_connection_check_interval', '1s', false)";
-
 static PGconn *start_connecting(const struct database_settings *settings)
 {
     const char *keywords[] = {"host",
@@ -86,46 +73,43 @@ static enum socket_wait finish_connecting(PGconn *conn, const struct wait_limit 
     return SOCKET_READY;
 }
 
-static enum database_outcome run_command(struct database_connection *connection, struct command *command,
-                                         const struct wait_limit *limit, struct database_fault *fault)
+static enum database_outcome probe(struct database_connection *connection, struct arena *arena,
+                                   const struct wait_limit *limit, struct database_fault *fault)
 {
-    struct pipeline pipeline = {.commands = command, .limit = limit, .fault = fault};
-    return database_pipeline_run(connection, &pipeline);
+    struct command command;
+    enum database_outcome outcome = database_transaction_probe(arena, connection, &command, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    struct database_rows rows;
+    command.rows = &rows;
+    command.arena = arena;
+    struct pipeline pipeline = {.commands = &command, .limit = limit, .fault = fault};
+    outcome = database_pipeline_run(connection, &pipeline);
+    if (outcome == DATABASE_OK)
+        connection->is_pooled = text_is(rows.cells[0], "t");
+    return outcome;
 }
 
-static enum database_outcome set_up_session(struct database_connection *connection, int64_t timeout_us,
-                                            const struct wait_limit *limit, struct database_fault *fault)
+static enum database_outcome set_up_session(struct database_connection *connection, const struct wait_limit *limit,
+                                            struct database_fault *fault)
 {
     struct arena *arena = arena_new(KIB(64), 0);
     if (arena == NULL)
         return database_fault_budget(fault);
-    const struct database_parameter parameters[] = {
-        {.text = arena_print(arena, "%lldms", (long long)(timeout_us / MILLISECOND_US))},
-        {.text = arena_print(arena, "%lldms", (long long)(timeout_us / MILLISECOND_US / IDLE_SHARE))},
-    };
-    struct command settings;
-    enum database_outcome outcome =
-        database_command_make(arena, TEXT(session_settings), parameters, 2, &settings, fault);
-    if (outcome == DATABASE_OK)
-        outcome = run_command(connection, &settings, limit, fault);
-    if (outcome == DATABASE_OK && PQserverVersion(connection->conn) >= 140000) {
-        struct command check = DATABASE_COMMAND(check_client);
-        struct database_fault ignored = {.arena = arena};
-        outcome = run_command(connection, &check, limit, &ignored);
-        if (outcome == DATABASE_REFUSED)
-            outcome = DATABASE_OK; /* not on this system: a canceled statement ends later */
-        if (outcome != DATABASE_OK)
-            (void)database_fault_set(fault, outcome, NULL, "%.*s", TEXT_ARG(ignored.message));
+    connection->checks_client = PQserverVersion(connection->conn) >= 140000;
+    enum database_outcome outcome = probe(connection, arena, limit, fault);
+    if (outcome == DATABASE_REFUSED && connection->checks_client) {
+        connection->checks_client = false; /* not on this system: a canceled statement ends later */
+        outcome = probe(connection, arena, limit, fault);
     }
     arena_free(arena);
     return outcome == DATABASE_OK ? DATABASE_OK : DATABASE_UNAVAILABLE;
 }
 
-static enum database_outcome connect_and_set_up(struct database_connection *connection,
-                                                const struct database_settings *settings,
-                                                const struct wait_limit *limit, struct database_fault *fault)
+static enum database_outcome connect_and_set_up(struct database_connection *connection, const struct wait_limit *limit,
+                                                struct database_fault *fault)
 {
-    connection->conn = start_connecting(settings);
+    connection->conn = start_connecting(connection->settings);
     if (connection->conn == NULL)
         return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "cannot connect: out of memory");
     (void)PQsetNoticeProcessor(connection->conn, log_notice, NULL);
@@ -141,7 +125,7 @@ static enum database_outcome connect_and_set_up(struct database_connection *conn
         return database_fault_of_connection(connection->conn, DATABASE_UNAVAILABLE, "cannot connect", fault);
     if (PQsetnonblocking(connection->conn, 1) != 0 || PQenterPipelineMode(connection->conn) != 1)
         return database_fault_of_connection(connection->conn, DATABASE_UNAVAILABLE, "cannot connect", fault);
-    return set_up_session(connection, settings->statement_timeout_us, limit, fault);
+    return set_up_session(connection, limit, fault);
 }
 
 enum database_outcome database_connection_open(const struct database_settings *settings, const struct wait_limit *limit,
@@ -150,8 +134,9 @@ enum database_outcome database_connection_open(const struct database_settings *s
     struct database_connection *made = calloc(1, sizeof(*made));
     if (made == NULL)
         return database_fault_set(fault, DATABASE_UNAVAILABLE, NULL, "cannot connect: out of memory");
+    made->settings = settings;
     const struct wait_limit attempt = wait_limit_within(limit, CONNECT_TIMEOUT_US);
-    enum database_outcome outcome = connect_and_set_up(made, settings, &attempt, fault);
+    enum database_outcome outcome = connect_and_set_up(made, &attempt, fault);
     if (outcome != DATABASE_OK) {
         database_connection_close(made);
         return outcome;

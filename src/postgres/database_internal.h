@@ -1,6 +1,6 @@
 /* Internal to the postgres room. Files, each of which calls only those after it: run (whole transactions, repeated when
    they fail for reasons that pass), session (one transaction), pool (lends connections), connection (opens and closes
-   them), pipeline (sends commands and reads their results), prepared (which statements the server knows), command (a
+   them), transaction (the commands around those of a transaction), pipeline (sends commands and reads their results), prepared (which statements the server knows), command (a
    statement as libpq takes it), wait (for the server's answer), fault (what an error means). Locks: that of the lease
    set and that of the availability, both leaves; neither is held over a call to libpq, a callback or a line of the log.
    */
@@ -8,11 +8,13 @@
 #define POSTGRES_DATABASE_INTERNAL_H
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 
 #include "base/availability.h"
 #include "base/backoff.h"
 #include "base/lease.h"
 #include "base/limits.h"
+#include "base/uuid.h"
 #include "postgres/database.h"
 
 #define MILLISECOND_US INT64_C(1000)
@@ -24,6 +26,7 @@ struct database_settings {
     bool disable_tls;
     char *ca_file, *cert_file, *key_file; /* may be NULL */
     int64_t statement_timeout_us;
+    char statement_timeout[24], idle_timeout[24]; /* as PostgreSQL takes them */
 };
 
 /* A statement that was run before on a connection. */
@@ -32,7 +35,7 @@ struct prepared {
     struct text text;
     unsigned *types; /* of its parameters, as the caller gave them; owned */
     size_t count;
-    char name[16]; /* on the server, in this connection */
+    char name[UUID_TEXT_SIZE + 1]; /* on the server; made from the text and the types */
     enum {
         PREPARED_SEEN,
         PREPARED_SENT,  /* its Parse is in the pipeline that is under way */
@@ -46,9 +49,12 @@ struct prepared {
 struct database_connection {
     struct lease_item item;
     PGconn *conn;
-    bool broken;               /* not to be used again */
-    bool reused;               /* was spare: the server may have closed it meanwhile */
-    struct prepared *prepared; /* LIMIT_PREPARED_STATEMENTS of them; NULL before the first */
+    bool broken;        /* not to be used again */
+    bool reused;        /* was spare: the server may have closed it meanwhile */
+    bool is_pooled;     /* a pooler gives each transaction another session: nothing may be kept in one */
+    bool checks_client; /* the server can end the statement of a client that has gone */
+    const struct database_settings *settings; /* of the database */
+    struct prepared *prepared;                /* LIMIT_PREPARED_STATEMENTS of them; NULL before the first */
     uint64_t uses;
 };
 
@@ -56,6 +62,7 @@ struct database {
     struct database_settings settings;
     struct lease_set connections;
     struct availability availability;
+    atomic_bool is_pooled;            /* a connection has met a pooler */
     pthread_mutex_t client_data_lock; /* a leaf */
     void *client_data;                /* under its lock; NULL before the first use */
     void (*release_client_data)(void *data);
@@ -64,6 +71,8 @@ struct database {
 /* ---- database_fault.c ---- */
 
 #define SQLSTATE_IDLE_IN_TRANSACTION "25P03"
+#define SQLSTATE_READ_ONLY           "25006"
+#define SQLSTATE_NO_SUCH_STATEMENT   "26000"
 #define SQLSTATE_DUPLICATE_STATEMENT "42P05"
 
 /* Fills the fault; sqlstate may be NULL. Returns the outcome, so that a caller can write `return
@@ -110,7 +119,8 @@ enum database_outcome database_rows_copy(struct arena *arena, PGresult *result, 
 /* ---- database_prepared.c ---- */
 
 /* The entry of a command that was run before on this connection, unless it is PREPARED_NEVER. NULL: it is to be sent as
-   text, because it is new, has no parameters, is too long or there is no room for its entry. */
+   text, because it is new, has no parameters, is too long, there is no room for its entry or the connection is pooled.
+ */
 struct prepared *database_prepared_find(struct database_connection *connection, const struct command *command);
 void database_prepared_free(struct database_connection *connection);
 
@@ -124,12 +134,33 @@ struct pipeline {
     struct database_fault *fault;
     bool may_send_again; /* out: a failure was caused by a prepared statement; the command is sent as text next time */
 };
+/* How often a command is sent: as it is prepared, as text, and on a connection that turned out to be pooled. */
+#define DATABASE_SENDINGS_MAX 3
 /* The outcome of the first command that fails. What had not been executed before stays undone: outside a transaction,
    nothing is applied. After anything but DATABASE_OK, look at connection->broken and the transaction status. */
 enum database_outcome database_pipeline_run(struct database_connection *connection, struct pipeline *pipeline);
 /* Reads what the server has sent unasked. False: it has closed the connection, which is marked as broken. No round
    trip. */
 bool database_pipeline_is_alive(struct database_connection *connection);
+
+/* ---- database_transaction.c ---- */
+
+/* The commands around those of a transaction. In the caller's frame: the list that is sent refers to it. */
+struct transaction {
+    struct command rollback, begin, settings, commit;
+    const char *values[2]; /* of the settings */
+};
+/* The commands after BEGIN, and on a pooled connection the settings of a session. What is left of a failed transaction is
+   rolled back first. */
+struct command *database_transaction_open(struct transaction *transaction, const struct database_connection *connection,
+                                          struct command *commands);
+/* One command that commits by itself, or in a transaction around it on a pooled connection. */
+struct command *database_transaction_around(struct transaction *transaction,
+                                            const struct database_connection *connection, struct command *command);
+/* Makes the command that finds out whether a new connection is pooled, which the first cell of its row says, and unless
+   it is, gives the session its settings. */
+enum database_outcome database_transaction_probe(struct arena *arena, const struct database_connection *connection,
+                                                 struct command *command, struct database_fault *fault);
 
 /* ---- database_connection.c ---- */
 

@@ -100,25 +100,27 @@ static enum database_outcome next_result(struct exchange *exchange, PGresult **r
 }
 
 /* Classes of SQLSTATE that can come from a table which was changed since the statement was prepared: feature not
-   supported (the result has another type), data, statement names, and syntax, which includes types. */
+   supported (the result has another type), data, and syntax, which includes types. */
 static bool may_be_outdated(const struct database_fault *fault)
 {
-    static const char *const classes[] = {"0A", "22", "26", "42"};
+    static const char *const classes[] = {"0A", "22", "42"};
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
         if (strncmp(fault->sqlstate, classes[i], 2) == 0)
             return true;
     return false;
 }
 
-/* The server refused to parse a statement, or one that it has parsed. */
+/* The server refused to parse a statement, or to run one that it has parsed. */
 static void judge_prepared(struct exchange *exchange, struct command *command, bool parsing)
 {
     struct pipeline *pipeline = exchange->pipeline;
-    if (parsing) {
-        /* Names are made from texts: what has the name is this statement. */
-        bool exists = database_fault_is(pipeline->fault, SQLSTATE_DUPLICATE_STATEMENT);
-        command->prepared->state = exists ? PREPARED_READY : PREPARED_SEEN;
-        pipeline->may_send_again = exists;
+    if (database_fault_is(pipeline->fault, SQLSTATE_DUPLICATE_STATEMENT) ||
+        database_fault_is(pipeline->fault, SQLSTATE_NO_SUCH_STATEMENT)) {
+        /* The session is not ours alone. */
+        exchange->connection->is_pooled = true;
+        pipeline->may_send_again = true;
+    } else if (parsing) {
+        command->prepared->state = PREPARED_SEEN;
     } else if (exchange->outcome == DATABASE_REFUSED && may_be_outdated(pipeline->fault)) {
         command->prepared->state = PREPARED_NEVER;
         pipeline->may_send_again = true;

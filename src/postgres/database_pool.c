@@ -1,5 +1,7 @@
 /* The pool of connections of a database. */
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,9 @@
 
 #define CONNECTIONS_DEFAULT          10
 #define STATEMENT_TIMEOUT_DEFAULT_MS 30000
+/* A session may be idle in a transaction for this part of the statement timeout: others wait for its locks as long as
+   their own statements may take. */
+#define IDLE_SHARE 3
 
 /* ---- metrics ---- */
 
@@ -70,6 +75,8 @@ static bool settings_copy(const struct database_options *options, struct databas
             return false;
     }
     settings->statement_timeout_us = timeout_ms * MILLISECOND_US;
+    (void)snprintf(settings->statement_timeout, sizeof(settings->statement_timeout), "%" PRId64 "ms", timeout_ms);
+    (void)snprintf(settings->idle_timeout, sizeof(settings->idle_timeout), "%" PRId64 "ms", timeout_ms / IDLE_SHARE);
     return split_host(options->host, settings) && settings->user != NULL && settings->password != NULL &&
            settings->name != NULL;
 }
@@ -141,6 +148,11 @@ const char *database_name(const struct database *database)
     return database->settings.name;
 }
 
+bool database_is_pooled(const struct database *database)
+{
+    return atomic_load(&database->is_pooled);
+}
+
 /* ---- lending ---- */
 
 static void note_availability(struct database *database, uint64_t begin, bool succeeded, struct text reason)
@@ -153,6 +165,13 @@ static void note_availability(struct database *database, uint64_t begin, bool su
         else
             log_line(LOG_INFO, "Database available again");
     }
+}
+
+static void note_pooler(struct database *database, const struct database_connection *connection)
+{
+    if (connection->is_pooled && !atomic_exchange(&database->is_pooled, true))
+        log_line(LOG_INFO, "Connection pooler detected, using no session settings and no prepared statements",
+                 LOG_STRING("database", database->settings.name));
 }
 
 /* A spare connection, whether it is sound or not, or NULL: there is room for a new one. */
@@ -182,11 +201,13 @@ static enum database_outcome open_connection(struct database *database, const st
     enum database_outcome outcome = database_connection_open(&database->settings, limit, connection, fault);
     if (outcome == DATABASE_OK || !wait_limit_is_canceled(limit))
         note_availability(database, begin, outcome == DATABASE_OK, fault->message);
-    if (outcome == DATABASE_OK)
-        metric_add(connections, 1);
-    else
+    if (outcome != DATABASE_OK) {
         lease_return(&database->connections, NULL);
-    return outcome;
+        return outcome;
+    }
+    metric_add(connections, 1);
+    note_pooler(database, *connection);
+    return DATABASE_OK;
 }
 
 /* A spare connection that is sound, or a new one. */
@@ -240,6 +261,7 @@ enum database_outcome database_pool_replace(struct database *database, const str
 void database_pool_return(struct database *database, struct database_connection *connection)
 {
     assert(connection != NULL && connection->conn != NULL);
+    note_pooler(database, connection);
     if (connection->broken || PQtransactionStatus(connection->conn) != PQTRANS_IDLE) {
         close_connection(&connection->item);
         lease_return(&database->connections, NULL);

@@ -1,6 +1,5 @@
 /* Which statements were run on a connection, so that one that is repeated is prepared by the server. */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,15 @@ static bool is_same(const struct prepared *prepared, const struct command *comma
         if (prepared->types[i] != command->types[i])
             return false;
     return true;
+}
+
+/* The same for every connection and process, so that in a session which others use too it names no other statement. */
+static struct uuid name_of(const struct command *command)
+{
+    static const struct uuid space = {
+        {0x1d, 0x5c, 0x0a, 0x5e, 0x3f, 0x0b, 0x4c, 0x52, 0x9b, 0x1e, 0x3a, 0x8d, 0x64, 0x90, 0x27, 0xf3}};
+    const struct text types = {.data = (const char *)command->types, .size = command->count * sizeof(unsigned)};
+    return uuid_from_name(uuid_from_name(space, command->text), types);
 }
 
 static void forget(struct prepared *prepared)
@@ -64,12 +72,12 @@ static void remember(struct database_connection *connection, const struct comman
                                .types = types,
                                .count = command->count,
                                .last_use = connection->uses};
-    (void)snprintf(entry->name, sizeof(entry->name), "s%u", (unsigned)(entry - connection->prepared));
+    uuid_format(name_of(command), entry->name);
 }
 
 struct prepared *database_prepared_find(struct database_connection *connection, const struct command *command)
 {
-    if ((command->count == 0 && !command->is_fixed) || command->text.size == 0 ||
+    if (connection->is_pooled || (command->count == 0 && !command->is_fixed) || command->text.size == 0 ||
         command->text.size > LIMIT_PREPARED_BYTES)
         return NULL;
     if (connection->prepared == NULL)

@@ -58,6 +58,21 @@ enum database_outcome database_transact(struct database *database, struct arena 
     }
 }
 
+static enum database_outcome run_on(const struct database *database, struct database_connection *connection,
+                                    struct command *command, const struct wait_limit *limit,
+                                    struct database_fault *fault)
+{
+    const struct wait_limit within = database_statement_limit(database, limit);
+    struct pipeline pipeline = {.limit = &within, .fault = fault, .may_send_again = true};
+    enum database_outcome outcome;
+    for (size_t tries = 0; pipeline.may_send_again && tries < DATABASE_SENDINGS_MAX; tries++) {
+        struct transaction transaction;
+        pipeline.commands = database_transaction_around(&transaction, connection, command);
+        outcome = database_pipeline_run(connection, &pipeline);
+    }
+    return outcome;
+}
+
 static enum database_outcome run_once(struct database *database, const struct database_wait *wait,
                                       struct command *command, struct database_fault *fault)
 {
@@ -65,11 +80,7 @@ static enum database_outcome run_once(struct database *database, const struct da
     enum database_outcome outcome = database_pool_take(database, &wait->limit, wait->retry, &connection, fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    const struct wait_limit limit = database_statement_limit(database, &wait->limit);
-    struct pipeline pipeline = {.commands = command, .limit = &limit, .fault = fault};
-    outcome = database_pipeline_run(connection, &pipeline);
-    for (size_t tries = 0; pipeline.may_send_again && tries < 2; tries++)
-        outcome = database_pipeline_run(connection, &pipeline);
+    outcome = run_on(database, connection, command, &wait->limit, fault);
     database_session_return(database, connection);
     return outcome;
 }
@@ -82,7 +93,6 @@ enum database_outcome database_run(struct database *database, struct arena *aren
     enum database_outcome outcome = database_command_make(arena, statement, parameters, count, &command, fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    command.commits = true;
     command.rows = rows;
     command.arena = arena;
     struct repeat repeat = repeat_begin(database, wait);
@@ -93,15 +103,47 @@ enum database_outcome database_run(struct database *database, struct arena *aren
     }
 }
 
+static const char ask_writable[] = "SELECT current_setting('transaction_read_only'), pg_is_in_recovery()";
+
+/* Why nothing can be written. A standby may lie behind an old address of the server: the connection is not kept. */
+static enum database_outcome judge_writable(struct database_connection *connection, const struct database_rows *rows,
+                                            struct database_fault *fault)
+{
+    if (text_is(rows->cells[0], "off"))
+        return DATABASE_OK;
+    connection->broken = true;
+    return database_fault_set(fault, DATABASE_UNAVAILABLE, SQLSTATE_READ_ONLY, PUBLIC("the database is read-only: %s"),
+                              text_is(rows->cells[1], "t") ? "the server is a standby"
+                                                           : "default_transaction_read_only is on");
+}
+
+static enum database_outcome ping(struct database *database, struct arena *arena, const struct wait_limit *limit,
+                                  struct database_fault *fault)
+{
+    struct database_rows rows;
+    struct command command = DATABASE_COMMAND(ask_writable);
+    command.rows = &rows;
+    command.arena = arena;
+    struct database_connection *connection = NULL;
+    enum database_outcome outcome = database_pool_take(database, limit, false, &connection, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    outcome = run_on(database, connection, &command, limit, fault);
+    if (outcome == DATABASE_OK)
+        outcome = judge_writable(connection, &rows, fault);
+    database_session_return(database, connection);
+    return outcome;
+}
+
 enum status database_ping(struct database *database, int64_t timeout_ms, struct error *error)
 {
     struct arena *arena = arena_new(KIB(64), 0);
     if (arena == NULL)
         return error_budget(error);
-    const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + timeout_ms * MILLISECOND_US};
+    const struct wait_limit limit = {.deadline_us = clock_monotonic_us() + timeout_ms * MILLISECOND_US};
     struct database_fault fault = {.arena = arena};
     enum status status = STATUS_OK;
-    if (database_run(database, arena, &wait, TEXT("SELECT 1"), NULL, 0, NULL, &fault) != DATABASE_OK)
+    if (ping(database, arena, &limit, &fault) != DATABASE_OK)
         status = error_set_failure(error, STATUS_UNAVAILABLE, TEXT("database"), database_fault_failure(&fault));
     arena_free(arena);
     return status;

@@ -60,13 +60,13 @@ static enum database_outcome run_pipeline(struct database_session *session, stru
 static enum database_outcome begin_and_run(struct database_session *session, struct command *commands,
                                            struct database_fault *fault)
 {
-    struct command begin = DATABASE_COMMAND("BEGIN"), rollback = DATABASE_COMMAND("ROLLBACK");
-    begin.next = commands;
-    rollback.next = &begin;
-    bool may_send_again;
-    enum database_outcome outcome = run_pipeline(session, &begin, fault, &may_send_again);
-    for (size_t tries = 0; may_send_again && tries < 2; tries++)
-        outcome = run_pipeline(session, &rollback, fault, &may_send_again);
+    enum database_outcome outcome;
+    bool may_send_again = true;
+    for (size_t tries = 0; may_send_again && tries < DATABASE_SENDINGS_MAX; tries++) {
+        struct transaction transaction;
+        struct command *all = database_transaction_open(&transaction, session->connection, commands);
+        outcome = run_pipeline(session, all, fault, &may_send_again);
+    }
     return outcome;
 }
 

@@ -20,7 +20,7 @@ from tests.e2e.rig import Rig
 from tests.e2e.storm import Storm
 from zarf.dev import stack as stacks
 from zarf.dev import temporal_server
-from zarf.dev.pgbouncer import PgBouncer
+from zarf.dev.pgbouncer import PREPARED_SINCE, PgBouncer, binary, version
 from zarf.dev.postgres import Postgres
 from zarf.dev.stack import Stack
 
@@ -92,9 +92,13 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def pgbouncer(rig: Rig) -> Iterator[PgBouncer]:
-    """A PgBouncer in transaction mode between the workers of `rig` and PostgreSQL."""
-    rig.pgbouncer = PgBouncer(rig.postgres, rig.stack.folder / f"{rig.name}-pgbouncer")
+def pgbouncer(rig: Rig, request: pytest.FixtureRequest) -> Iterator[PgBouncer]:
+    """A PgBouncer in transaction mode between the workers of `rig` and PostgreSQL. Its parameter, which may be left
+    out, is the number of statements that it keeps prepared."""
+    prepared = getattr(request, "param", 0)
+    if prepared and version() < PREPARED_SINCE:
+        pytest.skip(f"{binary()} prepares no statements: PGBOUNCER names a newer one")
+    rig.pgbouncer = PgBouncer(rig.postgres, rig.stack.folder / f"{rig.name}-pgbouncer", prepared=prepared)
     rig.pgbouncer.start()
     yield rig.pgbouncer
     for worker in rig.workers:

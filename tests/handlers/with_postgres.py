@@ -3,7 +3,8 @@
     python3 -m tests.handlers.with_postgres PROGRAM [ARGUMENT...]
 
 The program finds the server by the worker's settings (ICHOR_DB_...); TLS is offered. ICHOR_TEST_CONTROL names a
-socket that takes `stop` or `start`, one per connection, and answers `ok` when the server has stopped or started.
+socket that takes `stop`, `start` or `pool`, one per connection, and answers `ok` when the server has stopped or
+started, or a PgBouncer in front of it, whose address is in ICHOR_TEST_PGBOUNCER.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from functools import partial
 from pathlib import Path
 
 from tests import beside
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.postgres import Postgres
 
 DATABASE = "ichor_test"
+POOLED = 2  # connections of PgBouncer to the server
 
 
 def offer_tls(server: Postgres) -> None:
@@ -35,16 +38,19 @@ def offer_tls(server: Postgres) -> None:
     server.query("SELECT pg_reload_conf()", "postgres")
 
 
-def run_command(server: Postgres, verb: str) -> str:
+def run_command(server: Postgres, pgbouncer: PgBouncer, verb: str) -> str:
     if verb == "stop":
         server.stop()
-    else:
+    elif verb == "start":
         server.start()
+    elif not pgbouncer.process:
+        pgbouncer.start()
     return "ok\n"
 
 
 def run(folder: Path, command: list[str]) -> int:
     server = Postgres(folder)
+    pgbouncer = PgBouncer(server, folder / "pgbouncer", connections=POOLED)
     try:
         server.create()
         server.start()
@@ -57,9 +63,12 @@ def run(folder: Path, command: list[str]) -> int:
             "ICHOR_DB_NAME": DATABASE,
             "ICHOR_DB_DISABLE_TLS": "true",
             "ICHOR_TEST_CONTROL": str(folder / "control"),
+            "ICHOR_TEST_PGBOUNCER": pgbouncer.address,
         }
-        return beside.run(folder / "control", partial(run_command, server), command, {**os.environ, **settings})
+        obey = partial(run_command, server, pgbouncer)
+        return beside.run(folder / "control", obey, command, {**os.environ, **settings})
     finally:
+        pgbouncer.close()
         server.close()
 
 

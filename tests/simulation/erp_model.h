@@ -6,11 +6,14 @@
 #include "tests/simulation/temporal.h"
 #include "worker/worker.h"
 
-/* What the database knows of one action of one execution. */
+/* What is known of one action of one execution. */
 struct effect {
     unsigned local, activity; /* how often it was done, inside a workflow task or by an activity */
-    unsigned unknown;         /* of these: those whose answer the worker did not get */
     unsigned tries;           /* inside a workflow task */
+    unsigned committed;       /* times that its effect is in the database */
+    struct uuid key;          /* of its row in the ledger, when there is one */
+    struct text result;       /* in that row; NULL: there is none */
+    uint64_t attempt;         /* that made the result; 0: none */
     struct text token;        /* by which a person answers; the newest one */
     unsigned answers;         /* tried */
 };
@@ -21,13 +24,13 @@ struct execution {
     struct plan plan;
     struct run *first;
     struct effect effects[PLAN_ACTIONS];
-    bool canceled, terminated; /* somebody has asked for it */
+    uint64_t downstream[PLAN_ACTIONS]; /* bit by bit: which actions come after that one */
+    bool canceled, terminated;         /* somebody has asked for it */
     bool status_known;
     enum execution_status status; /* the last one written */
     const struct process *status_by;
 };
 
-extern int64_t erp_away_until_us;
 extern const struct action_catalog simulation_catalog;
 
 void erp_begin(void); /* of each seed */
@@ -36,6 +39,7 @@ struct execution *execution_start(unsigned number);
 struct run *execution_newest(const struct execution *execution);
 
 /* For worker_options. */
+const struct services *erp_services(struct database *database);
 enum status erp_ping(void *userdata, struct error *error);
 enum status erp_execution_changed(void *userdata, const struct execution_change *change, struct arena *arena,
                                   struct error *error);

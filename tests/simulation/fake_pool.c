@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "tests/simulation/sim.h"
+#include "tests/simulation/fiber.h"
 #include "worker/thread_pool.h"
 
 struct job_queue {
@@ -74,12 +74,17 @@ static void thread_free(void *userdata)
     start_jobs(pool);
 }
 
-static void work(void *userdata)
+static void work_on_thread(void *userdata)
 {
     struct pool_job *job = userdata;
     job->work(job);
     bool quick = sim.profile != PROFILE_ROUGH || sim_chance(95);
     sim_after(job->pool->process, quick ? sim_between(0, 100) : duration(false), thread_free, job);
+}
+
+static void work(void *userdata)
+{
+    fiber_start(work_on_thread, userdata);
 }
 
 static void start_jobs(struct pool *pool)

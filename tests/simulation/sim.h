@@ -10,6 +10,7 @@
 #define S  INT64_C(1000000)
 
 struct channel;
+struct database;
 struct sim_event;
 struct worker;
 
@@ -22,6 +23,7 @@ struct process {
     int64_t stop_us;         /* when it was asked to stop; 0: not yet */
     struct worker *worker;
     struct channel *channel;
+    struct database *database;
     bool ended; /* its loop was stopped by its worker */
     bool ready;
     bool late;     /* it stood still, or got an answer late: it does not see how old a task is */

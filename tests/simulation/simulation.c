@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "postgres/database.h"
+#include "tests/simulation/database_model.h"
 #include "tests/simulation/erp_model.h"
+#include "tests/simulation/fake_database.h"
 #include "tests/simulation/guard.h"
 #include "worker/debug.h"
 
@@ -72,6 +75,8 @@ static void process_run(void *userdata)
 {
     struct machine *machine = userdata;
     struct process *process = machine->process;
+    process->database = fake_database_new();
+    machine->options.services = erp_services(process->database);
     process->worker = worker_new(&machine->options);
     SIM_CHECK(process->worker != NULL, "no worker");
     worker_start(process->worker);
@@ -91,6 +96,7 @@ static void process_start(void *userdata)
 static void process_drop(struct machine *machine)
 {
     machine->process->alive = false;
+    model_process_gone(machine->process);
     if (machine->process->channel != NULL)
         channel_cut(machine->process->channel, true);
     sim_after(NULL, sim_between(100 * MS, 10 * S), process_start, machine);
@@ -112,7 +118,9 @@ static void process_stop(struct process *process)
 
 static void free_now(void *userdata)
 {
-    worker_free(userdata);
+    struct process *process = userdata;
+    worker_free(process->worker);
+    database_free(process->database);
 }
 
 /* Its loop has ended. */
@@ -133,10 +141,11 @@ static void process_end(struct machine *machine)
         if ((sim.profile != PROFILE_ROUGH || calm) && process->network_from_us <= process->stop_us)
             server_check_left(process);
         sim_note("worker %u has ended", process->number);
-        sim_run_as(process, free_now, process->worker);
+        sim_run_as(process, free_now, process);
         process->worker = NULL;
     }
     process->alive = false;
+    model_process_gone(process);
     if (process->channel != NULL)
         channel_cut(process->channel, true);
     if (!calm)
@@ -303,8 +312,9 @@ static void meddle(void)
     } else if (what < 6) {
         server_away();
     } else if (what < 7) {
-        erp_away_until_us = sim.now_us + sim_between(10 * MS, 15 * S);
-        sim_note("the database is unavailable for %.3f s", (double)(erp_away_until_us - sim.now_us) / 1e6);
+        int64_t away_us = sim_between(10 * MS, 15 * S);
+        sim_note("the database is unavailable for %.3f s", (double)away_us / 1e6);
+        fake_database_away(sim.now_us + away_us);
     } else {
         meddle_with_run();
     }
@@ -328,6 +338,8 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
     sim.faults_left = rough ? sim_below(60) : 0;
     meddling_left = sim_below(12);
     meddling_permille = 1 + sim_below(sim_chance(50) ? 5 : 30);
+    fiber_begin();
+    fake_database_begin();
     erp_begin();
     ends_polls = sim_chance(50);
     server_begin(&(struct server_options){
@@ -411,6 +423,7 @@ static void run_seed(uint64_t seed, bool trace)
         meddle();
     }
     sim.faults_left = 0;
+    fake_database_calm();
     for (size_t i = 0; i < MACHINES; i++)
         come_to_rest(&machines[i]);
     calm = true;

@@ -146,6 +146,47 @@ FAULTS = [
         "    if (next_token.len > 0) {",
         "    if (next_token.len > SIZE_MAX / 2) {",
     ),
+    Fault(
+        "effects are not recorded in the ledger",
+        "src/erp/effect_ledger.c",
+        "return effect->has_ledger ? insert(effect, session, fault) : DATABASE_OK;",
+        "return (void)insert, DATABASE_OK;",
+    ),
+    Fault(
+        "the key is inserted in a transaction of its own",
+        "src/erp/effect_ledger.c",
+        "    return database_queue(session, TEXT(insert_effect), parameters, count, fault);",
+        "    const struct database_wait wait = action_database_wait(call);\n"
+        "    return database_run(database_of(session), call->arena, &wait, TEXT(insert_effect), parameters, count, NULL,"
+        " fault);",
+    ),
+    Fault(
+        "the ledger is not consulted after a lost commit",
+        "src/erp/effect_ledger.c",
+        "enum database_outcome found = find_alone(effect, database, &not_found);",
+        "enum database_outcome found = ((void)find_alone, (void)database, DATABASE_OK);",
+    ),
+    Fault(
+        "the stored result is ignored",
+        "src/erp/effect_ledger.c",
+        "    effect->call->stored_result = true;\n    effect->outcome = ACTION_OUTCOME_DONE;",
+        "    *effect->result = json_object(NULL, 0);\n"
+        "    effect->call->stored_result = true;\n    effect->outcome = ACTION_OUTCOME_DONE;",
+    ),
+    Fault(
+        "an action that fails is committed",
+        "src/postgres/database_run.c",
+        "    if (outcome == DATABASE_OK)\n        return database_commit(session, fault);",
+        "    if (outcome == DATABASE_OK || outcome == DATABASE_REFUSED)\n"
+        "        return (void)database_commit(session, fault), outcome;",
+    ),
+    Fault(
+        "a commit whose answer is lost is taken for done",
+        "src/postgres/database_run.c",
+        "    if (outcome == DATABASE_OK)\n        return database_commit(session, fault);",
+        "    if (outcome == DATABASE_OK) {\n        outcome = database_commit(session, fault);\n"
+        "        return outcome == DATABASE_UNKNOWN ? DATABASE_OK : outcome;\n    }",
+    ),
 ]
 
 

@@ -106,5 +106,9 @@ class PgBouncer:
             self.process.end(signal.SIGTERM)
             self.process = None
 
+    def query(self, sql: str, database: str) -> list[list[str]]:
+        """As Postgres.query, as one of the clients."""
+        return self.server.query(sql, database, self.port)
+
     def close(self) -> None:
         self.stop()

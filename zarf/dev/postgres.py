@@ -124,6 +124,13 @@ class Postgres:
             self.process.end(signal.SIGQUIT if immediately else signal.SIGINT, seconds=60)
             self.process = None
 
+    def become_standby(self) -> None:
+        """From the next start on, it only reads, and waits for a primary server that never comes."""
+        signal_file = self.data / "standby.signal"
+        signal_file.touch(mode=0o600)
+        if self.account:
+            shutil.chown(signal_file, self.account, self.account)
+
     def close(self) -> None:
         if self.process:
             self.process.end(signal.SIGQUIT, seconds=10)
@@ -137,14 +144,14 @@ class Postgres:
     def create_database(self, name: str) -> None:
         self.query(f'CREATE DATABASE "{name}"', "postgres")
 
-    def query(self, sql: str, database: str) -> list[list[str]]:
-        """The rows that psql prints, as text; NULL is `NULL`."""
+    def query(self, sql: str, database: str, port: int | None = None) -> list[list[str]]:
+        """The rows that psql prints, as text; NULL is `NULL`. `port`: of a pooler in front of it."""
         command = [str(binaries() / "psql"), "--no-psqlrc", "--csv", "--tuples-only", "--quiet"]
         command += ["--set", "ON_ERROR_STOP=1", "--pset", "null=NULL", "--dbname", database]
         done = subprocess.run(
             command,
             input=sql,
-            env={**os.environ, **self.environment()},
+            env={**os.environ, **self.environment(), "PGPORT": str(port or self.port)},
             text=True,
             capture_output=True,
             check=False,

@@ -31,12 +31,10 @@ struct database_options postgres_options(void)
     };
 }
 
-static PGconn *watch(void)
+static PGconn *open_connection(const char *address, const char *options)
 {
-    if (watcher != NULL)
-        return watcher;
     struct arena *arena = arena_new(4096, 0);
-    struct text host = text_from(setting("ICHOR_DB_HOST"));
+    struct text host = text_from(address);
     struct text name = text_split(&host, ':');
     const char *keys[] = {"host", "port", "user", "password", "dbname", "options", NULL};
     const char *values[] = {arena_copy(arena, name).data,
@@ -44,17 +42,24 @@ static PGconn *watch(void)
                             setting("ICHOR_DB_USER"),
                             setting("ICHOR_DB_PASSWORD"),
                             setting("ICHOR_DB_NAME"),
-                            "-c client_min_messages=warning -c timezone=UTC",
+                            options,
                             NULL};
-    watcher = PQconnectdbParams(keys, values, 0);
+    PGconn *conn = PQconnectdbParams(keys, values, 0);
     arena_free(arena);
-    cr_assert_eq(PQstatus(watcher), CONNECTION_OK, "%s", PQerrorMessage(watcher));
+    cr_assert_eq(PQstatus(conn), CONNECTION_OK, "%s", PQerrorMessage(conn));
+    return conn;
+}
+
+static PGconn *watch(void)
+{
+    if (watcher == NULL)
+        watcher = open_connection(setting("ICHOR_DB_HOST"), "-c client_min_messages=warning -c timezone=UTC");
     return watcher;
 }
 
-static PGresult *ask(const char *sql)
+static PGresult *ask(PGconn *conn, const char *sql)
 {
-    PGresult *result = PQexec(watch(), sql);
+    PGresult *result = PQexec(conn, sql);
     ExecStatusType status = PQresultStatus(result);
     cr_assert(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s\nin %s", PQresultErrorMessage(result), sql);
     return result;
@@ -62,22 +67,27 @@ static PGresult *ask(const char *sql)
 
 void postgres_do(const char *sql)
 {
-    PQclear(ask(sql));
+    PQclear(ask(watch(), sql));
+}
+
+static const char *value(struct arena *arena, PGconn *conn, const char *sql)
+{
+    PGresult *result = ask(conn, sql);
+    const char *first = "";
+    if (PQntuples(result) > 0)
+        first = PQgetisnull(result, 0, 0) ? "NULL" : arena_copy(arena, text_from(PQgetvalue(result, 0, 0))).data;
+    PQclear(result);
+    return first;
 }
 
 const char *postgres_value(struct arena *arena, const char *sql)
 {
-    PGresult *result = ask(sql);
-    const char *value = "";
-    if (PQntuples(result) > 0)
-        value = PQgetisnull(result, 0, 0) ? "NULL" : arena_copy(arena, text_from(PQgetvalue(result, 0, 0))).data;
-    PQclear(result);
-    return value;
+    return value(arena, watch(), sql);
 }
 
 long postgres_count(const char *sql)
 {
-    PGresult *result = ask(sql);
+    PGresult *result = ask(watch(), sql);
     cr_assert_eq(PQntuples(result), 1, "%s", sql);
     long count = strtol(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
@@ -117,4 +127,18 @@ void postgres_stop(void)
 void postgres_start(void)
 {
     control("start");
+}
+
+struct text postgres_pool(void)
+{
+    control("pool");
+    return text_from(setting("ICHOR_TEST_PGBOUNCER"));
+}
+
+const char *postgres_pooled_value(struct arena *arena, const char *sql)
+{
+    PGconn *conn = open_connection(postgres_pool().data, NULL);
+    const char *first = value(arena, conn, sql);
+    PQfinish(conn);
+    return first;
 }

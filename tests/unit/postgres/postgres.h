@@ -21,6 +21,11 @@ void postgres_await(const char *sql, long wanted);
 void postgres_stop(void);
 void postgres_start(void);
 
+/* Starts a PgBouncer in transaction mode with two connections to the server, unless it runs. Returns its address. */
+struct text postgres_pool(void);
+/* As postgres_value, through PgBouncer, on a connection of its own. */
+const char *postgres_pooled_value(struct arena *arena, const char *sql);
+
 /* A proxy between a database and the server. Its own thread forwards the bytes. */
 struct proxy;
 

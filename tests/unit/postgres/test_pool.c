@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -226,6 +227,48 @@ Test(pool, a_ping_gives_the_reason_without_the_password)
     options.name = TEXT("nowhere");
     cr_assert_eq(ping(&options, &error), STATUS_UNAVAILABLE);
     cr_assert_neq(text_find(error.message, TEXT("database \"nowhere\" does not exist")), SIZE_MAX);
+}
+
+static void ping_read_only(struct database *database, const char *says_why)
+{
+    struct error error = ERROR_IN(arena);
+    cr_assert_eq(database_ping(database, 10000, &error), STATUS_UNAVAILABLE);
+    cr_assert(text_is(error.message, says_why), "%.*s", TEXT_ARG(error.message));
+}
+
+Test(pool, a_ping_of_a_read_only_database_says_so)
+{
+    struct database *database = open_with(1);
+    struct error error = ERROR_IN(arena);
+    postgres_do("ALTER ROLE ichor SET default_transaction_read_only = on");
+    for (int i = 0; i < 2; i++)
+        ping_read_only(database, "the database is read-only: default_transaction_read_only is on");
+    postgres_do("ALTER ROLE ichor RESET default_transaction_read_only");
+    /* The connection was not kept. */
+    cr_assert_eq(database_ping(database, 10000, &error), STATUS_OK);
+    database_free(database);
+}
+
+Test(pool, the_environment_of_libpq_does_not_count)
+{
+    static const char *const variables[][2] = {{"PGHOSTADDR", "192.0.2.1"},
+                                               {"PGSERVICE", "nowhere"},
+                                               {"PGOPTIONS", "-c default_transaction_read_only=on"},
+                                               {"PGDATESTYLE", "nonsense"},
+                                               {"PGTARGETSESSIONATTRS", "standby"}};
+    size_t count = sizeof(variables) / sizeof(variables[0]);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_eq(setenv(variables[i][0], variables[i][1], 1), 0);
+    cr_assert_eq(setenv("PGUNKNOWN", "kept", 1), 0);
+    const char *forgotten[LIBPQ_VARIABLES_MAX];
+    cr_assert_eq(database_forget_environment(forgotten), count);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_null(getenv(variables[i][0]));
+    cr_assert_str_eq(getenv("PGUNKNOWN"), "kept");
+    cr_assert_eq(database_forget_environment(forgotten), 0);
+    struct database *database = open_with(1);
+    ASSERT_OK(run(database, &firm, "INSERT INTO thing VALUES (1, 'a')"));
+    database_free(database);
 }
 
 Test(pool, tls_is_required_unless_disabled)

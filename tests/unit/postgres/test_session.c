@@ -239,12 +239,12 @@ Test(session, a_value_that_cannot_be_sent_is_refused_when_it_is_queued)
 Test(session, a_uuid_may_be_sent_in_binary_form)
 {
     struct uuid id;
-    const struct uuid nil = {{0}};
+    static const struct uuid nil;
     cr_assert(uuid_parse(TEXT("0a000000-0000-4000-8000-00000000000b"), &id));
     struct database_rows rows;
     for (int i = 0; i < 3; i++) {
-        const struct database_parameter parameters[] = {sql_text(TEXT("a")), sql_uuid_binary(arena, id),
-                                                        sql_uuid_binary(arena, nil)};
+        const struct database_parameter parameters[] = {
+            {.text = TEXT("a")}, sql_uuid_binary(arena, id), sql_uuid_binary(arena, nil)};
         ASSERT_OK(database_run(database, arena, &firm, TEXT("SELECT $1::text || $2::uuid, $3::uuid IS NULL"),
                                parameters, 3, &rows, &fault));
         cr_assert(text_is(rows.cells[0], "a0a000000-0000-4000-8000-00000000000b"));
