@@ -33,7 +33,7 @@ ACTION: Schema = {
     "effects": {"enum": ["pure", "read", "write", "external"], "description": "Its effects."},
     "idempotent": {
         "type": "boolean",
-        "description": "Whether it is safe to run twice. Required with external effects, and with write unless a needed service has transactions.",
+        "description": "Whether it is safe to run twice. Required with external, and with write without transactions.",
     },
     "dispatch": {
         "enum": ["local", "activity"],
@@ -197,7 +197,9 @@ SERVICE: Schema = {
         **closed(
             {
                 "header": like("erp/effect_ledger.h", "[A-Za-z0-9_./-]+\\.h", "As in #include."),
-                "type": like("struct database_session", "(struct )?[a-z_][a-z0-9_]*", "The type of a session, as in C."),
+                "type": like(
+                    "struct database_session", "(struct )?[a-z_][a-z0-9_]*", "The type of a session, as in C."
+                ),
                 "perform": like("effect_ledger_perform", naming.C_NAME.pattern, "Runs a handler in a transaction."),
             },
             ["header", "type", "perform"],

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, cast
 
 Say = Callable[[str], None]
 # An answer, or a function that gives it: of the stream, and what writes a line.
@@ -51,7 +51,7 @@ class Relay:
             assert isinstance(greeting, str)
             say(greeting)
             if greeting.startswith("220"):
-                while self.serve(wire, stream, say):
+                while self.serve(wire, cast(IO[bytes], stream), say):
                     pass
 
     def serve(self, wire: socket.socket, stream: IO[bytes], say: Say) -> bool:

@@ -298,7 +298,7 @@ BLOCKED = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = cu
 
 @pytest.mark.parametrize("row", ["not written", "written"])
 def test_killed_while_asking(rig: Rig, row: str) -> None:
-    """The worker dies between taking the activity and the release of it: another one asks, and nobody is asked twice."""
+    """The worker dies between taking the activity and its release: another one asks, and nobody is asked twice."""
     first = rig.worker().wait_ready()
     rule = asking_rule("approved")
     rig.insert_execution(rule.execution_id)

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.lent import lend_python
 from zarf.dev.process import ROOT
 
@@ -82,25 +84,29 @@ def test_progress_shows_the_running_command(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "all of the first\nhalf of the second\n"
 
 
-def test_promtool_alone_is_taken_out_of_its_package(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["prometheus", "promtool"])
+def test_promtool_alone_is_taken_out_of_its_package(tmp_path: Path, name: str) -> None:
+    """In Debian 12 it is part of another package, in Debian 13 it has its own."""
     setup = bare_clone(tmp_path / "clone")
     tools = tmp_path / "clone" / ".tools"
     lend_python(tmp_path / "clone")
     package, commands = tmp_path / "package", tmp_path / "commands"
     for path, text in (("DEBIAN/control", CONTROL), ("usr/bin/promtool", "#!/bin/sh\n"), ("usr/bin/prometheus", "")):
         (package / path).parent.mkdir(parents=True, exist_ok=True)
-        (package / path).write_text(text)
+        (package / path).write_text(text.replace("Package: prometheus", f"Package: {name}"))
         (package / path).chmod(0o755)
     built = run(["dpkg-deb", "--build", str(package), str(tmp_path)])
     assert built.returncode == 0, built.stderr
     commands.mkdir()
-    (commands / "apt-get").write_text(f'#!/bin/sh\n[ "$*" = "-q download prometheus" ] && cp {tmp_path}/*.deb .\n')
-    (commands / "apt-get").chmod(0o755)
+    (commands / "apt-get").write_text(f'#!/bin/sh\n[ "$*" = "-q download {name}" ] && cp {tmp_path}/*.deb .\n')
+    (commands / "apt-cache").write_text(f'#!/bin/sh\n[ "$*" = "show prometheus" ] || [ "$*" = "show {name}" ]\n')
+    for command in commands.iterdir():
+        command.chmod(0o755)
 
     done = run([str(setup)], PATH=f"{commands}:/usr/bin:/bin")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "setup: taking .tools/promtool out of the Debian package prometheus\n"
+    assert done.stdout == "setup: taking .tools/promtool out of its Debian package\n"
     assert os.access(tools / "promtool", os.X_OK)
     assert {path.name for path in tools.iterdir()} == {"venv", "promtool", "lock", "setup.log"}
 
