@@ -555,6 +555,17 @@ static bool execute_start_status(struct session *session, const struct text *val
     return write_status(session, values, true, answer);
 }
 
+static bool execute_ask_writable(struct session *session, const struct text *values, struct model_answer *answer)
+{
+    (void)session;
+    (void)values;
+    answer->row_count = 1;
+    answer->column_count = 2;
+    answer->cells[0] = TEXT("off");
+    answer->cells[1] = TEXT("f");
+    return true;
+}
+
 static bool execute_nothing(struct session *session, const struct text *values, struct model_answer *answer)
 {
     (void)session;
@@ -578,7 +589,7 @@ static const struct {
      execute_start_status},
     {"UPDATE workflow.automation_executions SET status = $2, error_message = $3 WHERE id = $1", execute_set_status},
     {"UPDATE workflow.approval_requests SET status = $2", execute_nothing},
-    {"SELECT 1", execute_nothing},
+    {"SELECT current_setting('transaction_read_only')", execute_ask_writable},
 };
 
 bool erp_statement(struct session *session, const struct model_command *command, struct model_answer *answer)
