@@ -27,6 +27,7 @@ struct command {
     struct text activity_type;         /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
     struct text payload;               /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
     struct text input;                 /* RECORD: the action's input, for people */
+    bool stored_result;                /* RECORD: the result is that of an earlier attempt */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* RECORD, FAIL */
     struct text settings;              /* CONTINUE: event_start.settings of the run; may be empty */

@@ -336,6 +336,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
             return error_budget(error);
         run->notes[action].result = report->result;
         run->notes[action].parsed = true;
+        run->notes[action].stored_result = report->stored_result;
         status = run_finish(run, action, json, &report->result, error);
         break;
     }

@@ -65,6 +65,7 @@ static enum status record_results(struct run *run, struct command_list *commands
         command->payload = run->nodes[action].result;
         set_failure(command, run->nodes[action].failure);
         command->input = run->notes[action].input;
+        command->stored_result = run->notes[action].stored_result;
         run->handed_bytes += command->payload.size + command->failure.size;
         run->nodes[action].recorded = true;
     }

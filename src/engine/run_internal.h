@@ -30,7 +30,8 @@ struct node {
 struct task_note {
     bool parsed;
     struct json_value result;
-    struct text input; /* the input of a PERFORM */
+    struct text input;  /* the input of a PERFORM */
+    bool stored_result; /* its result is that of an earlier attempt */
 };
 
 /* The action of a scheduled activity, timer or branch; in ascending order of event ids. */

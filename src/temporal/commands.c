@@ -161,7 +161,7 @@ static void add_detail(struct marker_parts *parts, const char *key, struct text 
     parts->attributes.n_details = at + 1;
 }
 
-/* What the Go SDK writes, for the Temporal UI to show. */
+/* What the Go SDK writes, for the Temporal UI to show, and stored_result as the output of an activity has it. */
 static struct text marker_data(struct translation *translation, const struct command *command)
 {
     if (translation->now.size == 0)
@@ -174,6 +174,8 @@ static struct text marker_data(struct translation *translation, const struct com
     json_member_text(&json, "ReplayTime", translation->now);
     json_member_integer(&json, "Attempt", 1);
     json_member_integer(&json, "Backoff", 0);
+    if (command->stored_result)
+        json_member_boolean(&json, "stored_result", true);
     json_end_object(&json);
     return buffer_text(&buffer);
 }

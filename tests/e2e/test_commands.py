@@ -213,7 +213,7 @@ def test_try_changes_the_database(rig: Rig, tmp_path: Path) -> None:
     away = rig.command(*arguments, ICHOR_DB_HOST="127.0.0.1:1")
     assert away.returncode == 1
     answer = json.loads(away.stdout)
-    assert "update failed" in answer["error"] and answer["retryable"] is True
+    assert "begin transaction: cannot connect" in answer["error"] and answer["retryable"] is True
 
 
 # render

@@ -159,6 +159,18 @@ Test(commands, record_result)
     struct text time = json_get_text(&data, TEXT("ReplayTime"));
     cr_expect_eq(time.size, sizeof "2026-01-02T03:04:05.678901Z" - 1);
     cr_expect(text_ends(time, TEXT("Z")));
+    cr_expect_null(json_get(&data, TEXT("stored_result")));
+}
+
+Test(commands, record_a_stored_result)
+{
+    const Api__RecordMarkerCommandAttributes *marker =
+        recorded((struct command){.payload = TEXT("{\"a\":1}"), .stored_result = true});
+    EXPECT_TEXT(detail(marker, "result"), "{\"a\":1}");
+    struct json_value data;
+    cr_assert_eq(json_read(arena, detail(marker, "data"), &data, NULL), STATUS_OK);
+    const struct json_value *stored = json_get(&data, TEXT("stored_result"));
+    cr_assert(stored != NULL && stored->type == JSON_BOOLEAN && stored->boolean);
 }
 
 Test(commands, record_failure)
