@@ -13,8 +13,8 @@
 #define HOUR_US       ((int64_t)3600 * 1000000)
 #define DEFAULT_HOURS 24
 
-/* Serializes allocations of the same product, and a second attempt with a first one that may still run. Locks are taken
-   in the order of their numbers, so that two allocations of several products never deadlock. */
+/* Serializes allocations of the same product, and with them a second attempt with a first one that may still run. Locks
+   are taken in the order of their numbers, so that two allocations of several products never deadlock. */
 static const char take_locks[] =
     "SELECT pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended(name, 0) AS lock"
     " FROM unnest($1::text[]) AS name ORDER BY lock) AS locks";
@@ -101,10 +101,10 @@ static enum database_outcome lock(struct taking *taking)
 {
     const struct allocation *allocation = taking->allocation;
     struct buffer names = buffer_in(taking->encoder.arena, LIMIT_JSON_BYTES);
-    buffer_print(&names, "{allocation=%.*s", TEXT_ARG(allocation->key));
+    buffer_add_byte(&names, '{');
     for (size_t i = 0; i < allocation->wanted.count; i++) {
         struct text product = uuid_text(taking->encoder.arena, allocation->wanted.items[i].product_id);
-        buffer_print(&names, ",inventory.inventory_items=%.*s", TEXT_ARG(product));
+        buffer_print(&names, "%sinventory.inventory_items=%.*s", i == 0 ? "" : ",", TEXT_ARG(product));
     }
     buffer_add_byte(&names, '}');
     const struct database_parameter parameter = {.text = buffer_text(&names)};

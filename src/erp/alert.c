@@ -7,12 +7,9 @@
 #include "postgres/sql.h"
 
 #define NOW "now() AT TIME ZONE 'UTC'"
-#define PRIOR_OF(alert_)                                                                                               \
-    "$13::boolean AND " alert_ ".source_entity_id = $8 AND " alert_ ".alert_type = $2 AND " alert_ ".id <> $1"
-
-/* One statement. It resolves prior alerts only if it inserts the alert: a repeat must not resolve later ones. What it
-   resolves gets the time of the alert, by which a repeat can count it. Rows are locked in the order of their ids, so
-   that two of these statements never wait for each other. */
+/* One statement. It resolves prior alerts only if it inserts the alert: where effects are not recorded, a repeat must
+   not resolve later ones. Rows are locked in the order of their ids, so that two of these statements never wait for
+   each other. */
 #define CREATE(column_, value_)                                                                                        \
     "WITH alert AS ("                                                                                                  \
     "INSERT INTO workflow.alerts (id, alert_type, severity, title, message, context, source_entity_name,"              \
@@ -25,14 +22,12 @@
     " SELECT row_id, $1, kind, recipient_id, " NOW                                                                     \
     " FROM unnest($10::uuid[], $11::workflow.recipient_type[], $12::uuid[]) AS recipient (row_id, kind, recipient_id)" \
     " ON CONFLICT DO NOTHING), "                                                                                       \
-    "prior AS (SELECT a.id FROM workflow.alerts a WHERE " PRIOR_OF(                                                    \
-        "a") " AND a.status IN ('active', 'acknowledged')"                                                             \
-             " AND EXISTS (SELECT FROM alert) ORDER BY a.id FOR UPDATE), "                                             \
-             "resolved AS (UPDATE workflow.alerts a SET status = 'resolved', updated_date = " NOW                      \
-             " FROM prior WHERE a.id = prior.id RETURNING a.id) "                                                      \
-             "SELECT (SELECT count(*) FROM resolved) + (SELECT count(*) FROM workflow.alerts a, workflow.alerts mine"  \
-             " WHERE mine.id = $1 AND " PRIOR_OF(                                                                      \
-                 "a") " AND a.status = 'resolved' AND a.updated_date = mine.created_date)"
+    "prior AS (SELECT a.id FROM workflow.alerts a WHERE $13::boolean AND a.source_entity_id = $8"                      \
+    " AND a.alert_type = $2 AND a.id <> $1 AND a.status IN ('active', 'acknowledged')"                                 \
+    " AND EXISTS (SELECT FROM alert) ORDER BY a.id FOR UPDATE), "                                                      \
+    "resolved AS (UPDATE workflow.alerts a SET status = 'resolved', updated_date = " NOW                               \
+    " FROM prior WHERE a.id = prior.id RETURNING a.id) "                                                               \
+    "SELECT count(*) FROM resolved"
 
 static const char create[] = CREATE("", "");
 static const char create_with_url[] = CREATE(", action_url", ", nullif($14::text, '')");

@@ -23,8 +23,8 @@ struct alert_recipient {
 struct uuid alert_id(const struct action_call *call);
 
 /* Writes all rows or none, and a repeat writes nothing. A recipient that is named twice gets one row. *resolved: how
-   many alerts it resolved, on a repeat too. A rule that was deleted meanwhile counts as none, which is how its
-   deletion would have left the row. */
+   many alerts it resolved this time. A rule that was deleted meanwhile counts as none, which is how its deletion would
+   have left the row. */
 enum database_outcome alert_create(const struct action_call *call, struct database_session *session,
                                    const struct alert *alert, const struct alert_recipient *recipients, size_t count,
                                    int64_t *resolved, struct database_fault *fault) MUST_CHECK;

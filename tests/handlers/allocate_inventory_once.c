@@ -231,13 +231,25 @@ Test(allocate_once, opposite_orders_do_not_deadlock)
     ASSERT_TEXT(trial_sql(&trial, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"), "0");
 }
 
-Test(allocate_once, concurrent_attempts_of_one_run)
+static void attempt_concurrently(void)
 {
     struct run runs[RUNS];
     stock_many(BRUSH, 20, 5);
     cr_assert_eq(perform_all(runs, want_as_much_as_there_is, true), RUNS);
     ASSERT_TEXT(trial_sql(&trial, KEPT("count(*)")), "1");
     ASSERT_TEXT(trial_sql(&trial, "SELECT sum(reserved_quantity) FROM inventory.inventory_items"), "3");
+}
+
+Test(allocate_once, concurrent_attempts_of_one_run)
+{
+    attempt_concurrently();
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.action_effects"), "1");
+}
+
+Test(allocate_once, concurrent_attempts_of_one_run_without_the_ledger)
+{
+    postgres_do("DROP TABLE workflow.action_effects");
+    attempt_concurrently();
 }
 
 /* ---- lost connections ---- */

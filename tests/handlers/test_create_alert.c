@@ -132,6 +132,7 @@ static const char *const statuses =
 
 Test(create_alert, prior_alerts_are_resolved_and_counted)
 {
+    trial.keeps_effects = true;
     alert_as(FIRST, "{\"alert_type\": \"late\", \"message\": \"m\", " TO_ANA "}");
     alert_as(SECOND, "{\"alert_type\": \"late\", \"message\": \"m\", " TO_ANA ", \"resolve_prior\": false}");
     ASSERT_TEXT(trial_result(&trial, "resolved_count"), "0");
@@ -148,10 +149,13 @@ Test(create_alert, prior_alerts_are_resolved_and_counted)
     ASSERT_TEXT(trial_sql(&trial, ALERTS " WHERE status = 'dismissed'"), "1");
     alert_as(THIRD, ABOUT("late"));
     ASSERT_TEXT(trial_result(&trial, "resolved_count"), "2");
+    cr_assert(trial.report.stored_result);
 }
 
+/* Where effects are not recorded. */
 Test(create_alert, a_repeat_does_not_resolve_later_alerts)
 {
+    postgres_do("DROP TABLE workflow.action_effects");
     alert_as(FIRST, ABOUT("late"));
     alert_as(SECOND, ABOUT("late"));
     ASSERT_TEXT(trial_result(&trial, "resolved_count"), "1");

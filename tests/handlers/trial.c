@@ -95,7 +95,7 @@ void trial_context(struct trial *trial, const char *json)
     trial->request.context = read_json(trial, json);
 }
 
-static void forget_effects(void)
+void trial_forget_effects(void)
 {
     postgres_do("DO $$BEGIN IF to_regclass('workflow.action_effects') IS NOT NULL THEN"
                 " DELETE FROM workflow.action_effects; END IF; END$$");
@@ -105,7 +105,7 @@ enum action_outcome trial_run(struct trial *trial, const char *config)
 {
     trial->request.config = read_json(trial, config);
     if (trial->has_run && !trial->keeps_effects)
-        forget_effects();
+        trial_forget_effects();
     trial->has_run = true;
     action_perform(&trial->environment, trial->arena, &trial->request, &trial->report);
     trial->failure = "";
@@ -133,7 +133,7 @@ void trial_out_of_memory(struct trial *trial, const char *config, enum action_ou
     do {
         arena_reset(small);
         arena_fail_after(small, ++allocations);
-        forget_effects();
+        trial_forget_effects();
         action_perform(&trial->environment, small, &trial->request, &trial->report);
         if (trial->report.outcome != end)
             cr_assert_eq(trial->report.outcome, ACTION_OUTCOME_REFUSED, "%zu: %.*s", allocations,

@@ -33,6 +33,9 @@ void trial_move(struct trial *trial, struct text host);
 /* JSON text as the context. */
 void trial_context(struct trial *trial, const char *json);
 
+/* Removes what the ledger has, if there is one. */
+void trial_forget_effects(void);
+
 /* Each run is the first one of its key, unless trial->keeps_effects. */
 enum action_outcome trial_run(struct trial *trial, const char *config);
 /* Run the action and assert its outcome. */
