@@ -101,6 +101,7 @@ class Chaos:
             ICHOR_WORKER_DISPATCH=DISPATCHES[(number - 1) % len(DISPATCHES)],
             ICHOR_WORKFLOW_TRACK_EXECUTIONS="true",
             ICHOR_WORKER_STOP_TIMEOUT=STOP_TIMEOUT,
+            ICHOR_LOG_LEVEL="debug",
         )
 
     # Faults
@@ -202,37 +203,45 @@ class Chaos:
                 end.wait(max(0, ends_in - time.monotonic()))
         for proxy in self.proxies.values():
             proxy.heal()
+        self.note("all faults are over")
         self.report(erp, "faults are over, ")
 
     def report(self, erp: Erp, what: str = "") -> None:
         with suppress(*FAULTS):
-            done = self.statuses()
-            counted = Counter(done.values())
             progress(
                 f"seed {self.seed}: {what}{self.faults} faults, {erp.started} of {len(self.runs)} runs started, "
-                f"{counted.total() - counted['RUNNING']} ended, {erp.answered} approvals answered"
+                f"{len(self.runs) - self.unended()} ended, {erp.answered} approvals answered"
             )
+
+    def unended(self) -> int:
+        """By the rows that the workers keep, because a list of runs is expensive for the server, and late."""
+        unended = "SELECT count(*) FROM workflow.automation_executions WHERE status IN ('pending', 'running')"
+        return int(self.rig.value(unended))
 
     # After
 
     def statuses(self) -> dict[str, str]:
-        query = f"TaskQueue = '{self.rig.queue}'"
+        """Of all runs, by workflow id."""
+        query = f"TaskQueue = '{self.rig.queue}' AND ExecutionStatus != 'Running'"
         listed = self.rig.temporal.cli("workflow", "list", "--query", query, "--limit", "10000", "--output", "json")
-        return {
-            run["execution"]["workflowId"]: run["status"].removeprefix("WORKFLOW_EXECUTION_STATUS_")
-            for run in json.loads(listed)
-        }
+        found = {run["execution"]["workflowId"]: run["status"] for run in json.loads(listed)}
+        for run in self.runs:
+            if run.rule.workflow_id not in found:  # open, or not listed yet
+                with suppress(*FAULTS):
+                    described = self.rig.temporal.describe_by_http(run.rule.workflow_id)
+                    found[run.rule.workflow_id] = described["workflowExecutionInfo"]["status"]
+        return {name: status.removeprefix("WORKFLOW_EXECUTION_STATUS_") for name, status in found.items()}
 
     def wait_ended(self) -> dict[str, str]:
         """Until all runs have ended, as long as that may take."""
-
-        def all_ended() -> bool:
-            found = self.statuses()
-            return len(found) == len(self.runs) and "RUNNING" not in found.values()
-
+        until = time.monotonic() + SECONDS_TO_END
         with suppress(StackError):
-            wait_until(all_ended, "the end of all runs", SECONDS_TO_END)
-        return self.statuses()
+            wait_until(lambda: self.unended() == 0, "the end of all runs", SECONDS_TO_END)
+        while True:
+            found = self.statuses()
+            if "RUNNING" not in found.values() or time.monotonic() > until:
+                return found
+            self.ended.wait(0.5)
 
     def gather(self, statuses: dict[str, str]) -> Evidence:
         recipients = self.rig.query(journal.RECIPIENTS)
@@ -254,6 +263,7 @@ class Chaos:
             if status == "FAILED":
                 return f"({self.rig.failure(workflow_id)}; {file.name})"
             pending = self.rig.temporal.describe(workflow_id).get("pendingActivities", [])
+            file.write_text(json.dumps({"events": history, "pendingActivities": pending}, indent=1))
             text = ", ".join(
                 f"{each['activityId']} {each['state'].removeprefix('PENDING_ACTIVITY_STATE_')} attempt"
                 f" {each.get('attempt', 1)}"
@@ -284,8 +294,9 @@ class Chaos:
         with self.threads(erp):
             statuses = self.wait_ended()
             evidence = self.gather(statuses)
-            for worker in self.workers:
+            for number, worker in enumerate(self.workers, 1):
                 self.note_crash(worker)
+                (self.servers.folder / f"debug-{number}.json").write_text(worker.get("/debug")[1])
             try:
                 self.rig.close()
             except StackError as fault:

@@ -53,7 +53,8 @@ class Temporal:
         command += ["--log-level", "warn"]
         command += [part for setting in self.settings for part in ("--dynamic-config-value", setting)]
         command += ["--ui-port", str(self.ui_port)] if self.ui_port else ["--headless"]
-        command += ["--db-filename", str(self.file)] if self.file else []
+        # What was written survives the end of the server; that of the machine need not be survived.
+        command += ["--db-filename", str(self.file), "--sqlite-pragma", "synchronous=OFF"] if self.file else []
         self.process = Process("the Temporal dev server", command, self.log, env=clean_environment())
 
     def wait(self) -> None:
