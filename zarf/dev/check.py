@@ -238,11 +238,18 @@ def fuzzed() -> Count:
     return Count(*fuzz(lambda target: long if target.in_spec else share, chosen))
 
 
+def chaos() -> Count:
+    """Shorter than `make chaos`; the second seed with PgBouncer."""
+    command = [sys.executable, "-m", "tests.chaos.run", "--seconds", "25", "--runs", "60", "--seeds"]
+    return check([*command, "1"], [*command, "2", "--pooler"])
+
+
 STAGES = [
     Stage("lint", "format, types and style", lambda _: lint(), fast=True),
     Stage("unit", "C tests", unit, fast=True),
     Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
+    Stage("chaos", "runs under faults, each effect once", lambda _: chaos()),
     Stage(
         "tutorial",
         "the steps of docs/adding-an-action.md, exactly",
