@@ -164,6 +164,35 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     wire_close(&wire);
 }
 
+static int set_timeout(struct wire *wire, const struct client_activity *activity, int64_t timeout_ms)
+{
+    client_set_heartbeat_timeout(wire->client, activity, timeout_ms, wire->arena, wire_plain, wire);
+    wire_wait(wire);
+    return wire->result.code;
+}
+
+Test(activity, loses_its_heartbeat_timeout_and_keeps_its_token)
+{
+    struct wire wire;
+    wire_open(&wire);
+    client_check_namespace(wire.client, wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    cr_expect(client_sets_heartbeat_timeouts(wire.client));
+    schedule(&wire, "released", 1);
+    struct text token = wire.activities[0].token;
+    const struct client_activity activity = {.workflow_id = wire.activities[0].workflow_id,
+                                             .run_id = wire.activities[0].run_id,
+                                             .activity_id = wire.activities[0].activity_id};
+    cr_assert_eq(set_timeout(&wire, &activity, 0), RPC_OK);
+    struct text shown = wire_tool(&wire, "workflow describe -o json", "released");
+    cr_expect_neq(text_find(shown, TEXT("\"attempt\"")), SIZE_MAX);
+    cr_expect_eq(text_find(shown, TEXT("\"heartbeatTimeout\": \"20s\"")), SIZE_MAX, "%.*s", TEXT_ARG(shown));
+    client_complete_activity(wire.client, token, TEXT("{}"), wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    cr_expect_eq(set_timeout(&wire, &activity, 1000), RPC_NOT_FOUND);
+    wire_close(&wire);
+}
+
 Test(activity, is_completed_by_its_id)
 {
     struct wire wire;
