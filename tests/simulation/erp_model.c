@@ -12,6 +12,8 @@
 #include "temporal/proto.h"
 #include "temporal_api_enums.h"
 #include "tests/simulation/database_model.h"
+#include "tests/simulation/fake_database.h"
+#include "tests/simulation/guard.h"
 
 #define EXECUTIONS_MAX 16
 
@@ -21,14 +23,16 @@ struct services {
 
 static struct execution *executions[EXECUTIONS_MAX];
 static size_t execution_count;
-static bool has_ledger;   /* the database has its table */
-static uint64_t attempts; /* of effects: each writes a result of its own */
+static bool has_ledger;      /* the database has its table */
+static int64_t next_turn_us; /* of the sweep */
+static uint64_t attempts;    /* of effects: each writes a result of its own */
 
 void erp_begin(void)
 {
     memset(executions, 0, sizeof executions);
     execution_count = 0;
     attempts = 0;
+    next_turn_us = 0;
     has_ledger = !sim_chance(8);
 }
 
@@ -138,7 +142,8 @@ static void answer(void *userdata)
     const struct plan_action *planned = &execution->plan.actions[action];
     struct text json = sim_print("{\"action_id\":\"%s\",\"action_name\":\"a%u\",\"result\":%.*s,\"success\":true}",
                                  plan_id(action, sim.arena).data, action, TEXT_ARG(result_of(planned, action, 0)));
-    bool taken = server_complete(execution->effects[action].token, json);
+    bool taken =
+        execution->effects[action].token.data != NULL && server_complete(execution->effects[action].token, json);
     sim_note("somebody answers action %u of execution %u%s", action, execution->number, taken ? "" : ": nobody waits");
     if (!taken && !execution_newest(execution)->closed)
         ask(execution, action);
@@ -351,6 +356,65 @@ enum status erp_approvals_ended(void *userdata, const struct approval_end *end, 
     return approval_requests_end(sim.current->database, end, arena, error);
 }
 
+/* The sweep of requests that wait. Its statements are not modelled, only what they do. */
+static enum status visit(struct error *error)
+{
+    fiber_sleep(sim_between(50, 5 * MS));
+    return fake_database_is_away() ? error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "the database is unavailable")
+                                   : STATUS_OK;
+}
+
+enum status erp_approvals_take_turn(void *userdata, int64_t period_ms, struct arena *arena, bool *taken,
+                                    struct error *error)
+{
+    (void)userdata;
+    (void)arena;
+    enum status status = visit(error);
+    *taken = status == STATUS_OK && sim.now_us >= next_turn_us;
+    if (*taken)
+        next_turn_us = sim.now_us + period_ms * MS;
+    return status;
+}
+
+enum status erp_approvals_read(void *userdata, struct text after, struct arena *arena, struct approval_page *page,
+                               struct error *error)
+{
+    (void)userdata;
+    (void)after;
+    *page = (struct approval_page){.requests = ARENA_ARRAY(arena, EXECUTIONS_MAX * 64, struct approval_pending)};
+    enum status status = visit(error);
+    for (unsigned i = 0; status == STATUS_OK && i < execution_count; i++)
+        for (uint32_t k = 0; executions[i] != NULL && k < executions[i]->plan.action_count; k++)
+            if (executions[i]->effects[k].token.data != NULL)
+                page->requests[page->count++] = (struct approval_pending){
+                    .id = sim_print("%u %u", i, k),
+                    .written_token = executions[i]->effects[k].token,
+                    .token = executions[i]->effects[k].token,
+                };
+    return status;
+}
+
+enum status erp_approvals_expire(void *userdata, const struct approval_pending *requests, size_t count,
+                                 struct arena *arena, int64_t *changed, struct error *error)
+{
+    (void)userdata;
+    (void)arena;
+    *changed = 0;
+    enum status status = visit(error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        unsigned execution, action;
+        SIM_CHECK(sscanf(requests[i].id.data, "%u %u", &execution, &action) == 2, "a request with a strange id");
+        struct effect *effect = &executions[execution]->effects[action];
+        if (!text_equal(effect->token, requests[i].written_token))
+            continue;
+        SIM_CHECK(!server_waits(effect->token), "a request of execution %u expires while its activity waits",
+                  execution);
+        effect->token = TEXT_NONE;
+        ++*changed;
+    }
+    return status;
+}
+
 /* ---- statements ---- */
 
 enum { LOCK_ENTITIES = 0, LOCK_STATUS = 32, LOCK_REQUESTS = 64, LOCK_KEYS = LOCK_REQUESTS + EXECUTIONS_MAX * 64 };
@@ -443,6 +507,7 @@ static void request_written(void *userdata)
     bool is_new = effect->committed++ == 0;
     effect->activity++;
     effect->token = row->text;
+    guard_swept(row->text);
     sim_note("somebody is asked for action %u of execution %u", row->action, row->execution->number);
     if (is_new)
         ask(row->execution, row->action);

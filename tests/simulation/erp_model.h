@@ -45,6 +45,12 @@ enum status erp_execution_changed(void *userdata, const struct execution_change 
                                   struct error *error);
 enum status erp_approvals_ended(void *userdata, const struct approval_end *end, struct arena *arena,
                                 struct error *error);
+enum status erp_approvals_take_turn(void *userdata, int64_t period_ms, struct arena *arena, bool *taken,
+                                    struct error *error);
+enum status erp_approvals_read(void *userdata, struct text after, struct arena *arena, struct approval_page *page,
+                               struct error *error);
+enum status erp_approvals_expire(void *userdata, const struct approval_pending *requests, size_t count,
+                                 struct arena *arena, int64_t *changed, struct error *error);
 
 /* Has the execution ended as the oracle says, and has each action been done? Fails the seed if not. */
 void execution_judge(struct execution *execution);

@@ -66,6 +66,9 @@ static void draw_options(struct machine *machine)
         .services_ping = erp_ping,
         .execution_changed = erp_execution_changed,
         .approvals_ended = erp_approvals_ended,
+        .approvals_take_turn = erp_approvals_take_turn,
+        .approvals_read = erp_approvals_read,
+        .approvals_expire = erp_approvals_expire,
         .ready_changed = ready_changed,
         .userdata = machine,
     };

@@ -622,6 +622,11 @@ bool server_activity_complete(ProtobufCBinaryData token, Api__Payloads *result)
     return true;
 }
 
+bool server_waits(struct text token)
+{
+    return server_activity_find(proto_bytes(token)) != NULL;
+}
+
 bool server_complete(struct text token, struct text json)
 {
     return server_activity_complete(proto_bytes(token), server_json_payloads(json));

@@ -87,6 +87,7 @@ void server_query(struct run *run);
 void server_cancel_activity(struct run *run);
 /* As the ERP completes what a person was asked for. False: nobody waits for it. */
 bool server_complete(struct text token, struct text json);
+bool server_waits(struct text token); /* for the activity to be completed */
 /* Polls of a process that are held now, by kind: 0 workflow, 1 sticky, 2 activity. */
 unsigned server_polls(const struct process *process, int kind);
 /* Fails the seed if a worker that has left did not shut down its sticky queue. */
