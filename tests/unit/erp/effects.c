@@ -84,7 +84,7 @@ static enum action_outcome act(struct action_call *call, struct database_session
         deed->between();
     if (outcome == ACTION_OUTCOME_DONE)
         outcome = execute(call, session, deed->second);
-    if (outcome != ACTION_OUTCOME_DONE)
+    if (outcome != ACTION_OUTCOME_DONE && !deed->ignores_failures)
         return outcome;
     *result = deed->result;
     switch (deed->end) {

@@ -14,6 +14,7 @@
 struct deed {
     const char *first, *second; /* statements; may be NULL */
     void (*between)(void);      /* runs between them, on the first call only; may be NULL */
+    bool ignores_failures;      /* of the statements */
     enum action_outcome end;    /* when the statements succeed; REFUSED and RETRY with the failure "unwanted" */
     struct json_value result;
     atomic_uint *calls; /* of the body so far */

@@ -87,6 +87,21 @@ Test(effect_ledger, what_fails_leaves_neither_row_nor_effect)
     cr_assert_not(action.call.stored_result);
 }
 
+/* A handler that takes a failed statement for a success: nothing was written, so the action is not done. */
+Test(effect_ledger, a_body_that_ignores_a_failure_is_not_done)
+{
+    for (int has_ledger = 1; has_ledger >= 0; has_ledger--) {
+        if (!has_ledger)
+            postgres_do("DROP TABLE workflow.action_effects");
+        erp_features_forget(database);
+        again(1);
+        action.deed.second = "SELECT 1 / 0";
+        action.deed.ignores_failures = true;
+        effects_expect(&action, ACTION_OUTCOME_RETRY, "commit transaction: ");
+        cr_assert_eq(effects_value(), 0);
+    }
+}
+
 Test(effect_ledger, what_is_pending_has_effects_and_no_row)
 {
     action.deed.end = ACTION_OUTCOME_PENDING;
