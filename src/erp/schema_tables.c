@@ -130,12 +130,12 @@ const struct schema_object schema_objects[] = {
                                          "idempotency_key varchar(255) NOT NULL UNIQUE,"
                                          "allocation_data jsonb NOT NULL,"
                                          "created_date timestamp NOT NULL"),
-    /* The result is json, not jsonb: a stored result has to be the text that was stored. */
+    /* The result is a text: a stored result has to be what was stored, and the server need not parse it. */
     TABLE("workflow.action_effects", "key uuid PRIMARY KEY,"
                                      "execution_id uuid NOT NULL,"
                                      "action_id uuid NOT NULL,"
                                      "action_type text NOT NULL,"
-                                     "result json NOT NULL,"
+                                     "result text NOT NULL,"
                                      "created_at timestamptz NOT NULL DEFAULT now()"),
     INDEX("workflow.action_effects (created_at)", "workflow.action_effects (created_at)"),
     TABLE("workflow.approval_requests",
