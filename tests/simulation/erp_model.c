@@ -149,6 +149,12 @@ static void answer(void *userdata)
         ask(execution, action);
 }
 
+static bool is_human(const struct execution *execution, uint32_t action)
+{
+    const struct plan_action *planned = &execution->plan.actions[action];
+    return strcmp(planned->type_name, "test_human") == 0 && !planned->fails;
+}
+
 /* What a handler is asked for. */
 struct attempt {
     struct execution *execution;
@@ -264,7 +270,7 @@ static enum action_outcome write_effect(struct action_call *call, struct databas
     const struct attempt *attempt = userdata;
     struct database_fault fault = {.arena = call->arena};
     struct error error = ERROR_IN(call->arena);
-    bool asks = strcmp(attempt->planned->type_name, "test_human") == 0 && !attempt->planned->fails;
+    bool asks = is_human(attempt->execution, attempt->action);
     enum database_outcome outcome =
         asks ? write_request(call, attempt, session, &fault) : write_rows(call, attempt, session, &fault);
     if (outcome != DATABASE_OK)
@@ -327,7 +333,7 @@ static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE
 static const struct action_type types[] = {
     TYPE("test_activity", EFFECTS_EXTERNAL, DISPATCH_ACTIVITY, ACTION_MODE_SYNC, 300000, perform_external),
     TYPE("test_async", EFFECTS_EXTERNAL, DISPATCH_ACTIVITY, ACTION_MODE_ASYNC, 1800000, perform_external),
-    TYPE("test_human", EFFECTS_WRITE, DISPATCH_ACTIVITY, ACTION_MODE_HUMAN, 600000, perform),
+    TYPE("test_human", EFFECTS_WRITE, DISPATCH_ACTIVITY, ACTION_MODE_HUMAN, 5400000, perform),
     TYPE("test_pure", EFFECTS_PURE, DISPATCH_LOCAL, ACTION_MODE_SYNC, 300000, perform_pure),
     TYPE("test_store", EFFECTS_WRITE, DISPATCH_ACTIVITY, ACTION_MODE_SYNC, 300000, perform),
     TYPE("test_write", EFFECTS_WRITE, DISPATCH_LOCAL, ACTION_MODE_SYNC, 300000, perform),
@@ -696,6 +702,9 @@ static void add_run(const struct execution *execution, const struct run *run, st
         SIM_CHECK(activity->close_type != API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT || activity->cancel_requested ||
                       activity->what->schedule_to_close_timeout != NULL,
                   "an activity of run %u timed out: attempts that are lost do not count", run->number);
+        SIM_CHECK(activity->close_type != API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT || activity->cancel_requested ||
+                      !is_human(execution, action) || execution->effects[action].committed > 0,
+                  "nobody was asked for action %u of execution %u in its time", action, execution->number);
         verdict->lost = verdict->lost || activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT ||
                         activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_CANCELED ||
                         (activity->close_type == API_EVENT_TYPE_ACTIVITY_TASK_FAILED &&

@@ -174,6 +174,18 @@ FAULTS = [
         "    effect->call->stored_result = true;\n    effect->outcome = ACTION_OUTCOME_DONE;",
     ),
     Fault(
+        "a sweep ends requests whose activity waits",
+        "src/worker/approval_sweep.c",
+        "    return result->code == RPC_NOT_FOUND &&",
+        "    return result->code != RPC_UNAVAILABLE &&",
+    ),
+    Fault(
+        "an approval has no heartbeat timeout before somebody is asked",
+        "src/temporal/commands.c",
+        "    parts->attributes.heartbeat_timeout = &parts->heartbeat;",
+        "    if (!human)\n        parts->attributes.heartbeat_timeout = &parts->heartbeat;",
+    ),
+    Fault(
         "an action that fails is committed",
         "src/postgres/database_run.c",
         "    if (outcome == DATABASE_OK)\n        return database_commit(session, fault);",
