@@ -45,8 +45,7 @@
 
 /* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
    failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
-   one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours.
-   Histories have the sum, from which workers get the policy back: a change would mislead them. */
+   one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours. */
 #define LIMIT_LOST_ATTEMPTS 100
 
 /* How long before the timeout of an attempt its handler must end, so that its failure arrives and counts: a tenth of the

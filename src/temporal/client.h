@@ -161,7 +161,7 @@ struct activity_task {
     bool input_foreign;   /* the input's encoding is not json/plain, and input is empty */
     unsigned attempt;     /* from 1 */
     unsigned failures;    /* of the attempts before this one; all others of them were lost with their worker */
-    bool counts_failures; /* the retry policy grants so many failures, not attempts: see LIMIT_LOST_ATTEMPTS */
+    bool counts_failures; /* the action's retry policy is known, and lost attempts do not count */
     bool last_attempt;    /* a failure is final */
     int64_t heartbeat_ms; /* the heartbeat timeout; 0: none */
     int64_t close_in_ms;  /* the start-to-close timeout, from now; 0: none */

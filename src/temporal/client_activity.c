@@ -1,6 +1,7 @@
 /* Activity tasks: polling, keeping alive and answering them. */
 #include "base/limits.h"
 #include "temporal/client_internal.h"
+#include "temporal/failure_count.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
@@ -28,55 +29,18 @@ static const struct operation_kind heartbeat_kind =
     OPERATION_CALL("RecordActivityTaskHeartbeat", record_activity_task_heartbeat);
 static const struct operation_kind options_kind = OPERATION_CALL("UpdateActivityOptions", update_activity_options);
 
-/* ---- counting failures ---- */
-
-/* The server counts attempts, also those that were lost with their worker. So its policy has LIMIT_LOST_ATTEMPTS more,
-   and the failures so far are kept in the details of the activity's heartbeats: the server stores those that come with a
-   failure too, and gives the latest to the next attempt. */
-#define FAILURES TEXT("failures")
-
-/* False: the arena is full. NULL in *details: there is nothing to keep. */
-static bool write_failures(struct payload_list *list, unsigned failures, struct arena *arena, Api__Payloads **details)
-{
-    *details = NULL;
-    if (failures == 0)
-        return true;
-    struct text json = arena_print(arena, "{\"failures\":%u}", failures);
-    *details = payload_list_json(list, json);
-    return json.data != NULL;
-}
-
-/* Details that cannot be read are of another worker: then every attempt counts. */
-static unsigned read_failures(const Api__Payloads *details, unsigned earlier, struct arena *arena)
-{
-    bool foreign;
-    int64_t failures;
-    struct json_value json;
-    struct text text = payload_list_read(details, &foreign);
-    if (text.size == 0 && !foreign)
-        return 0;
-    if (foreign || json_read(arena, text, &json, NULL) != STATUS_OK)
-        return earlier;
-    const struct json_value *value = json_get(&json, FAILURES);
-    if (value == NULL || !json_to_int64(value, &failures) || failures < 0 || failures > earlier)
-        return earlier;
-    return (unsigned)failures;
-}
+/* ---- polling ---- */
 
 static void count_failures(struct activity_task *task, const Api__PollActivityTaskQueueResponse *response,
                            struct arena *arena)
 {
+    unsigned granted = granted_failures_read(response->header);
     int32_t most = response->retry_policy != NULL ? response->retry_policy->maximum_attempts : 0;
-    task->failures = task->attempt - 1;
-    task->counts_failures = most > LIMIT_LOST_ATTEMPTS;
-    task->last_attempt = most > 0 && response->attempt >= most;
-    if (!task->counts_failures)
-        return;
-    task->failures = read_failures(response->heartbeat_details, task->attempt - 1, arena);
-    task->last_attempt = task->last_attempt || task->failures + 1 >= (unsigned)(most - LIMIT_LOST_ATTEMPTS);
+    task->counts_failures = granted > 0;
+    task->failures =
+        granted > 0 ? failure_count_read(response->heartbeat_details, task->attempt - 1, arena) : task->attempt - 1;
+    task->last_attempt = (most > 0 && response->attempt >= most) || (granted > 0 && task->failures + 1 >= granted);
 }
-
-/* ---- polling ---- */
 
 static void read_task(struct activity_task *task, const Api__PollActivityTaskQueueResponse *response,
                       struct arena *arena)
@@ -205,7 +169,7 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
     request.deployment_options = client_deployment_options(client);
     request.failure = proto_failure_fill(&failure, arena, message, type, retryable && !is_final);
     if (task->counts_failures &&
-        !write_failures(&details, task->failures + 1, arena, &request.last_heartbeat_details)) {
+        !failure_count_write(&details, arena, task->failures + 1, &request.last_heartbeat_details)) {
         operation_refuse(operation, &operation_budget, operation_finish_plain);
         return;
     }
@@ -242,7 +206,7 @@ void client_heartbeat(struct client *client, const struct activity_task *task, s
     request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(task->token);
     struct payload_list details;
-    if (task->counts_failures && !write_failures(&details, task->failures, arena, &request.details)) {
+    if (task->counts_failures && !failure_count_write(&details, arena, task->failures, &request.details)) {
         operation_refuse(operation, &operation_budget, heartbeat_recorded);
         return;
     }

@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/names.h"
+#include "temporal/failure_count.h"
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
 #include "temporal/trace.h"
@@ -66,12 +67,20 @@ struct schedule_parts {
     Api__Duration close, heartbeat, initial, maximum;
     Api__RetryPolicy retry;
     struct trace_header trace;
+    struct granted_failures granted;
+    Api__Header header;
+    Api__HeaderFieldsEntry *header_entries[2];
     struct summary_parts summary;
 };
 
+static bool is_human(const struct command *command)
+{
+    return command->type != NULL && command->type->mode == ACTION_MODE_HUMAN;
+}
+
 static void fill_timing(struct schedule_parts *parts, const struct command *command, int64_t human_heartbeat_ms)
 {
-    bool human = command->type != NULL && command->type->mode == ACTION_MODE_HUMAN;
+    bool human = is_human(command);
     const struct action_timing *timing = &command->timing;
     parts->close = proto_duration(timing->start_to_close_ms);
     parts->attributes.start_to_close_timeout = &parts->close;
@@ -91,6 +100,26 @@ static void fill_timing(struct schedule_parts *parts, const struct command *comm
     parts->attributes.retry_policy = &parts->retry;
 }
 
+/* The trace context, if there is one, and how often the action may fail, if that is limited. */
+static bool fill_header(struct translation *translation, struct schedule_parts *parts, const struct command *command)
+{
+    const Api__Header *trace = trace_write(&parts->trace, translation->options->trace);
+    parts->header = (Api__Header)API__HEADER__INIT;
+    parts->header.fields = parts->header_entries;
+    if (trace != NULL)
+        parts->header_entries[parts->header.n_fields++] = trace->fields[0];
+    if (!is_human(command)) {
+        Api__HeaderFieldsEntry *granted =
+            granted_failures_write(&parts->granted, translation->arena, command->timing.retry_attempts);
+        if (granted == NULL)
+            return false;
+        parts->header_entries[parts->header.n_fields++] = granted;
+    }
+    if (parts->header.n_fields > 0)
+        parts->attributes.header = &parts->header;
+    return true;
+}
+
 static bool schedule_activity(struct translation *translation, const struct command *command, Api__Command *to)
 {
     struct schedule_parts *parts = ARENA_NEW(translation->arena, struct schedule_parts);
@@ -107,7 +136,8 @@ static bool schedule_activity(struct translation *translation, const struct comm
     parts->queue.kind = API_TASK_QUEUE_KIND_NORMAL;
     parts->attributes.task_queue = &parts->queue;
     parts->attributes.input = payload_list_json(&parts->input, command->payload);
-    parts->attributes.header = trace_write(&parts->trace, translation->options->trace);
+    if (!fill_header(translation, parts, command))
+        return false;
     fill_timing(parts, command, translation->options->human_heartbeat_ms);
     if (translation->eager_left > 0) {
         translation->eager_left--;

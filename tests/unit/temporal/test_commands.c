@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "temporal/commands.h"
+#include "temporal/failure_count.h"
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
 #include "temporal_api_enums.h"
@@ -88,6 +89,7 @@ Test(commands, schedule_activity)
     cr_expect_eq(proto_milliseconds(scheduled->retry_policy->maximum_interval), 60000);
     cr_expect_float_eq(scheduled->retry_policy->backoff_coefficient, 2.0, 0.0);
     cr_expect_eq(scheduled->retry_policy->maximum_attempts, 3 + LIMIT_LOST_ATTEMPTS);
+    cr_expect_eq(granted_failures_read(scheduled->header), 3);
     cr_expect(scheduled->request_eager_execution);
 }
 
