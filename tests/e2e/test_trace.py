@@ -56,7 +56,7 @@ def test_the_trace_reaches_activities_and_the_log(rig: Rig, dispatch: str, messa
     start(rig, rule, {"_tracer-data": json_plain(CONTEXT), "other": json_plain("not ours")})
     assert rig.ended(rule.workflow_id) == "FAILED"
     for scheduled in rig.events(rule.workflow_id, "ACTIVITY_TASK_SCHEDULED"):
-        assert set(scheduled["header"]["fields"]) == {"_tracer-data"}
+        assert set(scheduled["header"]["fields"]) == {"_tracer-data", "workflow-worker-attempts"}
     log = worker.log.read_text()
     assert traces(log, message) == {TRACE}
     assert traces(log, "worker started and ready") == {""}
