@@ -404,7 +404,9 @@ def test_a_server_that_cannot_release_activities(rig: Rig, old_server: dict[str,
     workflow_id = start(rig, asking_rule("approved"))
     assert scheduled_timeout(rig, workflow_id) == "600s"
 
-    wait_until(lambda: "lastHeartbeatTime" in pending(rig, workflow_id), "a heartbeat")
+    wait_until(
+        lambda: "lastHeartbeatTime" in pending(rig, workflow_id), "a heartbeat", 240
+    )  # a round may have just begun
 
     sent = [w.metrics().value("workflow_worker_approval_heartbeats_total") for w in rig.workers]
     assert sorted(sent) == [0, 1]
