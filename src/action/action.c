@@ -37,6 +37,27 @@ enum action_outcome action_retry(struct action_call *call, const char *format, .
     return fail(call, ACTION_OUTCOME_RETRY, why);
 }
 
+/* NULL when a handler may return it. */
+static const char *outcome_fault(enum action_outcome outcome, bool may_be_pending)
+{
+    switch (outcome) {
+    case ACTION_OUTCOME_DONE:
+    case ACTION_OUTCOME_RETRY:
+    case ACTION_OUTCOME_REFUSED: return NULL;
+    case ACTION_OUTCOME_PENDING:
+        if (may_be_pending)
+            return NULL;
+        return "the handler leaves the action pending, but its mode is sync";
+    }
+    return "the handler returned an unknown outcome";
+}
+
+enum action_outcome action_check_outcome(struct action_call *call, enum action_outcome outcome, bool may_be_pending)
+{
+    const char *fault = outcome_fault(outcome, may_be_pending);
+    return fault == NULL ? outcome : action_refuse(call, PUBLIC("%s"), fault);
+}
+
 bool action_canceled(struct action_call *call)
 {
     return wait_limit_is_canceled(&call->limit);

@@ -52,6 +52,8 @@ enum action_outcome action_refuse(struct action_call *call, const char *format, 
 enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Likewise with a failure that came from elsewhere. */
 enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
+/* What a handler returned, or a refusal when it is no outcome, or PENDING although the mode is sync. */
+enum action_outcome action_check_outcome(struct action_call *call, enum action_outcome outcome, bool may_be_pending);
 /* Cheap: a handler that takes long calls it now and then, and returns action_retry when it is true. */
 bool action_canceled(struct action_call *call);
 /* The failure, with how much of it is public. Borrowed. */

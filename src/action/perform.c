@@ -249,14 +249,11 @@ static void perform(const struct performance *performance, const struct action_t
     call.names = &scope.data;
     call.notes = notes;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
+    outcome = action_check_outcome(&call, outcome, type->mode != ACTION_MODE_SYNC);
     struct action_report *report = performance->report;
     *report = (struct action_report){.outcome = outcome, .failure_type = "", .stored_result = call.stored_result};
     switch (outcome) {
-    case ACTION_OUTCOME_PENDING:
-        if (type->mode == ACTION_MODE_SYNC)
-            fail_handler(performance, ACTION_OUTCOME_REFUSED,
-                         FAILURE_TEXT("the handler leaves the action pending, but its mode is sync"));
-        break;
+    case ACTION_OUTCOME_PENDING: break;
     case ACTION_OUTCOME_DONE:
         if (finish_result(performance->arena, &result, &report->result) != STATUS_OK)
             fail_handler(performance, ACTION_OUTCOME_REFUSED,
@@ -264,7 +261,6 @@ static void perform(const struct performance *performance, const struct action_t
         break;
     case ACTION_OUTCOME_RETRY:
     case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, action_failure(&call)); break;
-    default: fail_handler(performance, ACTION_OUTCOME_REFUSED, FAILURE_TEXT("the handler returned an unknown outcome"));
     }
 }
 
