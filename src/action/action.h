@@ -34,6 +34,7 @@ struct action_call {
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
     unsigned attempt;            /* 1 on the first */
+    int64_t scheduled_us;        /* of the activity's first attempt, monotonic clock; 0 when unknown */
     bool last_attempt;           /* after it ACTION_OUTCOME_RETRY fails the action */
     struct text task_token;      /* bytes by which the activity is completed after PENDING; empty where it cannot be */
     const struct json_value *context;  /* object: trigger fields, results upstream (only what the spec lets it read) */

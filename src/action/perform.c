@@ -167,6 +167,7 @@ static struct action_call make_call(const struct performance *performance)
         .entity_name = json_get_text(context, TEXT("entity_name")),
         .event_type = json_get_text(context, TEXT("event_type")),
         .attempt = environment->attempt,
+        .scheduled_us = environment->scheduled_us,
         .last_attempt = environment->last_attempt,
         .task_token = environment->async ? environment->task_token : TEXT_NONE,
         .context = context,

@@ -43,6 +43,7 @@ struct action_environment {
     const struct action_catalog *catalog;
     const struct services *services;
     unsigned attempt;
+    int64_t scheduled_us; /* of the activity's first attempt, monotonic clock; 0 when unknown */
     bool last_attempt;
     bool local;
     bool async;              /* the activity is ExecuteAsyncActionActivity: texts begin with "async action" */

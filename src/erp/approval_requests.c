@@ -4,12 +4,17 @@
 #include <assert.h>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "postgres/sql.h"
 
 #define REQUEST_PURPOSE "approval"
 
 /* ---- the request of an action ---- */
+
+/* When the activity was scheduled. An answer since then is an answer to it, also when its token was cleared before this
+   attempt, which repeats one that was committed unnoticed. Older answers belong to an activity before it. */
+#define SCHEDULED(age_) "now() AT TIME ZONE 'UTC' - " age_ "::bigint * interval '1 microsecond'"
 
 static const char insert_request[] =
     "INSERT INTO workflow.approval_requests (approval_request_id, execution_id, rule_id, action_name, approvers,"
@@ -19,11 +24,13 @@ static const char insert_request[] =
     " ON CONFLICT (approval_request_id) DO UPDATE SET task_token = excluded.task_token, status = 'pending',"
     " resolved_by = NULL, resolution_reason = NULL, resolved_date = NULL"
     " WHERE approval_requests.task_token <> excluded.task_token"
-    " AND NOT (approval_requests.status IN ('approved', 'rejected') AND approval_requests.task_token <> '')";
+    " AND NOT (approval_requests.status IN ('approved', 'rejected') AND (approval_requests.task_token <> ''"
+    " OR approval_requests.resolved_date >= " SCHEDULED("$10") "))";
 static const char read_answer[] =
     "SELECT r.status, r.approval_request_id, r.resolved_by, to_jsonb(u) ->> 'username', r.resolution_reason"
     " FROM workflow.approval_requests AS r LEFT JOIN core.users AS u ON u.id = r.resolved_by"
-    " WHERE r.approval_request_id = $1 AND r.status IN ('approved', 'rejected') AND r.task_token NOT IN ('', $2)";
+    " WHERE r.approval_request_id = $1 AND r.status IN ('approved', 'rejected')"
+    " AND (r.task_token NOT IN ('', $2) OR r.task_token = '' AND r.resolved_date >= " SCHEDULED("$3") ")";
 
 struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
 {
@@ -48,7 +55,7 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
     struct buffer approvers = buffer_in(call->arena, LIMIT_JSON_BYTES);
     for (size_t i = 0; i < request->approver_count; i++)
         sql_array_add_uuid(&approvers, request->approvers[i].id);
-    enum { ID, EXECUTION, RULE, ACTION, APPROVERS, TYPE, HOURS, TOKEN, MESSAGE, PARAMETER_COUNT };
+    enum { ID, EXECUTION, RULE, ACTION, APPROVERS, TYPE, HOURS, TOKEN, MESSAGE, AGE, PARAMETER_COUNT };
     const struct database_parameter parameters[PARAMETER_COUNT] = {
         [ID] = sql_uuid(call->arena, action_row_id(call, REQUEST_PURPOSE, 0)),
         [EXECUTION] = sql_uuid(call->arena, call->execution_id),
@@ -59,6 +66,7 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
         [HOURS] = sql_integer(call->arena, request->timeout_hours),
         [TOKEN] = {.text = base64_encode(call->arena, call->task_token)},
         [MESSAGE] = sql_text(request->message),
+        [AGE] = sql_integer(call->arena, call->scheduled_us != 0 ? clock_monotonic_us() - call->scheduled_us : 0),
     };
     *answer = (struct approval_waiting_answer){0};
     if (!sql_are_complete(parameters, PARAMETER_COUNT))
@@ -68,8 +76,8 @@ enum database_outcome approval_request_insert(const struct action_call *call, st
         database_execute(session, call->arena, TEXT(insert_request), parameters, PARAMETER_COUNT, &rows, fault);
     if (outcome != DATABASE_OK || rows.affected > 0)
         return outcome;
-    const struct database_parameter row[] = {parameters[ID], parameters[TOKEN]};
-    outcome = database_execute(session, call->arena, TEXT(read_answer), row, 2, &rows, fault);
+    const struct database_parameter row[] = {parameters[ID], parameters[TOKEN], parameters[AGE]};
+    outcome = database_execute(session, call->arena, TEXT(read_answer), row, 3, &rows, fault);
     if (outcome == DATABASE_OK)
         set_answer(answer, &rows);
     return outcome;

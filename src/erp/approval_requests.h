@@ -34,8 +34,9 @@ struct approval_waiting_answer {
      answered, with another token      it is kept and read into *answer: whoever answered could not complete the earlier
                                        attempt, so this one has to end with the answer
      answered, with the same token     it is kept: the answer is on its way to this attempt
-     ended otherwise, or its token is  it becomes pending with the new token: the run was reset
-     cleared */
+     answered, its token is cleared    if the answer is younger than the activity (call->scheduled_us), it is kept and
+                                       read into *answer: this attempt repeats one whose commit went unnoticed
+     older answer, or ended otherwise  it becomes pending with the new token: the run was reset */
 enum database_outcome approval_request_insert(const struct action_call *call, struct database_session *session,
                                               const struct approval_request *request,
                                               struct approval_waiting_answer *answer,

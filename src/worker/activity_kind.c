@@ -76,6 +76,7 @@ static void action_perform_now(struct activity *activity)
         .catalog = options->catalog,
         .services = options->services,
         .attempt = activity->task.attempt,
+        .scheduled_us = activity->started_us - activity->task.age_us,
         .last_attempt = activity->task.last_attempt,
         .async = is_asked_as_async(activity),
         .task_token = activity->task.token,

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "erp/approval_requests.h"
 #include "generated/seek_approval.h"
@@ -135,6 +136,28 @@ Test(seek_approval, another_attempt_writes_its_token)
     ask(ASKING);
     ASSERT_TEXT(REQUEST("status || ' ' || task_token"), "pending YW5vdGhlcg==");
     ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.alert_recipients"), "2");
+}
+
+/* The row was committed unnoticed and answered before this attempt, which must not ask again. */
+Test(seek_approval, another_attempt_finds_the_answer_without_a_token)
+{
+    trial.environment.scheduled_us = clock_monotonic_us() - 60000000;
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET status = 'approved', task_token = '',"
+                " resolved_date = now() AT TIME ZONE 'UTC' - interval '30 seconds'");
+    trial_done(&trial, ASKING);
+    ASSERT_TEXT(trial_result(&trial, "output"), "approved");
+    ASSERT_TEXT(REQUEST("status || task_token"), "approved");
+}
+
+Test(seek_approval, an_answer_before_the_activity_is_not_its_own)
+{
+    trial.environment.scheduled_us = clock_monotonic_us() - 60000000;
+    ask(ASKING);
+    postgres_do("UPDATE workflow.approval_requests SET status = 'approved', task_token = '',"
+                " resolved_date = now() AT TIME ZONE 'UTC' - interval '90 seconds'");
+    ask(ASKING);
+    ASSERT_TEXT(REQUEST("status"), "pending");
 }
 
 /* The ERP had the token of an attempt that was lost, so the answer did not reach the run. */
