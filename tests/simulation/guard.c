@@ -74,6 +74,12 @@ void guard_swept(struct text token)
     (void)find_text(NULL, token);
 }
 
+/* Its heartbeats may be those of a sweep, of which the activity that is still at work here learns nothing. */
+static bool is_swept(const struct token *token)
+{
+    return *place_of(NULL, token->text) != NULL;
+}
+
 static bool may_help(int code)
 {
     return code == RPC_UNAVAILABLE || code == RPC_RESOURCE_EXHAUSTED || code == RPC_INTERNAL || code == RPC_UNKNOWN ||
@@ -98,7 +104,7 @@ static void heartbeat_sent(struct token *token)
 {
     bool again = may_help(token->heartbeat_code);
     token->heartbeats++;
-    if (*place_of(NULL, token->text) != NULL)
+    if (is_swept(token))
         return;
     SIM_CHECK(!token->sent || again, "a heartbeat behind the answer to %.*s", TEXT_ARG(token->text));
     SIM_CHECK(!token->gone, "a heartbeat of %.*s, which the server no longer waits for", TEXT_ARG(token->text));
@@ -124,6 +130,6 @@ void guard_ended(struct process *process, const char *method, struct text reques
         struct token *token = find(process, request);
         token->heartbeats--;
         token->heartbeat_code = code;
-        token->gone = token->gone || code == RPC_NOT_FOUND;
+        token->gone = token->gone || (code == RPC_NOT_FOUND && !is_swept(token));
     }
 }
