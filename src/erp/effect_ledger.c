@@ -77,10 +77,8 @@ static enum database_outcome insert(const struct effect *effect, struct database
 {
     const struct action_call *call = effect->call;
     const struct database_parameter parameters[] = {
-        sql_uuid_binary(call->arena, call->idempotency_key),
-        sql_uuid_binary(call->arena, call->execution_id),
-        sql_uuid_binary(call->arena, call->action_id),
-        sql_text(call->action_type),
+        sql_uuid_binary(call->arena, call->idempotency_key), sql_uuid_binary(call->arena, call->execution_id),
+        sql_uuid_binary(call->arena, call->action_id),       sql_text(call->action_type),
         {.text = json_to_text(call->arena, effect->result)},
     };
     const size_t count = sizeof(parameters) / sizeof(parameters[0]);

@@ -157,8 +157,8 @@ FAULTS = [
         "src/erp/effect_ledger.c",
         "    return database_queue(session, TEXT(insert_effect), parameters, count, fault);",
         "    const struct database_wait wait = action_database_wait(call);\n"
-        "    return database_run(database_of(session), call->arena, &wait, TEXT(insert_effect), parameters, count, NULL,"
-        " fault);",
+        "    return database_run(database_of(session), call->arena, &wait, TEXT(insert_effect), parameters, count,"
+        " NULL, fault);",
     ),
     Fault(
         "the ledger is not consulted after a lost commit",

@@ -116,7 +116,8 @@ Test(lifecycle, is_not_ready_while_polls_fail)
     server.on_ready = fail_a_poll;
     cr_assert_eq(server_run(), WORKER_DRAINED);
     assert_ready_story("RnRn");
-    cr_assert_eq(server.calls[CALL_NAMESPACE], 2, "the server may be another one now: %u", server.calls[CALL_NAMESPACE]);
+    cr_assert_eq(server.calls[CALL_NAMESPACE], 2, "the server may be another one now: %u",
+                 server.calls[CALL_NAMESPACE]);
 }
 
 static void fail_polls_for_a_while(bool ready)
