@@ -31,11 +31,15 @@ struct execution {
     const struct process *status_by;
 };
 
+extern bool erp_has_ledger; /* the database has its table */
 extern const struct action_catalog simulation_catalog;
 
 void erp_begin(void); /* of each seed */
 /* A random rule; starts it at the server. */
 struct execution *execution_start(unsigned number);
+/* Whether the effects of an action are in the database, and whether it asks somebody. */
+bool erp_is_stored(const struct execution *execution, uint32_t action);
+bool erp_is_human(const struct execution *execution, uint32_t action);
 struct run *execution_newest(const struct execution *execution);
 
 /* For worker_options. */
