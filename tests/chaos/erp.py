@@ -26,7 +26,7 @@ from zarf.dev.process import StackError
 Json = dict[str, Any]
 FAULTS = (StackError, OSError)  # of a server that is restarting
 PENDING = "SELECT execution_id, approval_request_id FROM workflow.approval_requests WHERE status = 'pending'"
-TOKEN = "SELECT task_token FROM workflow.approval_requests WHERE approval_request_id = '{}'"
+TOKEN = "SELECT task_token FROM workflow.approval_requests WHERE approval_request_id = '{}' AND task_token <> ''"
 RESOLVE = f"""
 UPDATE workflow.approval_requests
 SET status = 'approved', resolved_by = '{APPROVERS[0]}', resolution_reason = 'chaos', resolved_date = now()
@@ -109,7 +109,11 @@ class Erp:
 
     def answer_by_token(self, request_id: str) -> None:
         """With the token that the row has now: an attempt after a lost one brings another."""
-        token = self.rig.value(TOKEN.format(request_id))
+        found = self.rig.query(TOKEN.format(request_id))
+        if not found:  # cleared by the attempt before, whose answer was lost
+            self.resolved.discard(request_id)
+            return
+        token = found[0][0]
         result = {"output": "approved", "approval_id": request_id, "resolved_by": APPROVERS[0], "reason": "chaos"}
         answer = {"action_id": NOBODY, "action_name": "ask", "result": result, "success": True}
         asyncio.run(self.complete_by_token(base64.b64decode(token), answer))
