@@ -19,7 +19,6 @@ from tests.e2e.long_chain import LongChain
 from tests.e2e.rig import Rig
 from tests.e2e.storm import Storm
 from zarf.dev import stack as stacks
-from zarf.dev import temporal_server
 from zarf.dev.pgbouncer import PREPARED_SINCE, PgBouncer, binary, version
 from zarf.dev.postgres import Postgres
 from zarf.dev.stack import Stack
@@ -33,9 +32,6 @@ BACKGROUND = ("long_chain", "storm")
 collect_ignore = (
     ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
 )
-# They need whole servers, which `make test-servers` builds.
-if temporal_server.FOLDER not in os.environ:
-    collect_ignore += ["test_server_manifest.py", "test_server_upgrade.py"]
 
 
 @pytest.fixture(scope="session")

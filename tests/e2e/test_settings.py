@@ -180,9 +180,17 @@ def test_check_tests_every_connection(rig: Rig) -> None:
             "payloads": "in the clear: ICHOR_PAYLOAD_KEYS is not set",
             "Temporal": f"{rig.temporal.address}: good",
             "PostgreSQL": f"{rig.postgres.address}: good",
+            "effects": "happen once",
             "mail": "no server is set, mails are only logged",
         },
     )
+
+
+def test_check_reports_a_database_without_the_ledger(rig: Rig) -> None:
+    rig.query("DROP TABLE workflow.action_effects")
+    code, output = check(rig)
+    assert code == 0
+    assert output["effects"].startswith("may be repeated: no access to table workflow.action_effects")
 
 
 def test_check_shows_encryption_and_no_key(rig: Rig) -> None:

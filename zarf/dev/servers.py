@@ -35,8 +35,8 @@ from zarf.dev.terminal import bold, progress
 MODULE = "go.temporal.io/server"
 OLDEST = "1.26.2"  # the Go worker's development cluster has it
 DEV = "dev"
-UPGRADE = "tests/e2e/test_server_upgrade.py"  # from each other server to the last one
-MANIFEST = "tests/e2e/test_server_manifest.py"  # on the last one
+UPGRADE = "tests/e2e/server_upgrade.py"  # from each other server to the last one
+MANIFEST = "tests/e2e/server_manifest.py"  # on the last one
 CORE = ("running", "graphs", "takeover", "approval", "restarts", "versions")
 REPORT_INTERVAL = 10  # seconds
 Table = dict[str, Counter[str]]
