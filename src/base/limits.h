@@ -95,7 +95,9 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK     MIB(2)
 
-/* How long an action may wait for a person, whatever its config says, and the longest delay: ten years */
+/* The longest delay of a rule that is checked: 720h, as in the Go worker */
+#define LIMIT_DELAY_MS INT64_C(2592000000)
+/* How long an action may wait for a person, whatever its config says, and the longest delay of a run: ten years */
 #define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
 
 /* Asynchronous actions queued for a thread; they hold no activity slot */

@@ -23,11 +23,11 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
                          TEXT_ARG(name));
     bool negative = text.data[0] == '-';
     int64_t nanoseconds;
-    if (!duration_parse(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
+    if (!duration_parse_rule(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
         return error_set(
             error, STATUS_INVALID, TEXT_NONE,
             PUBLIC("delay action %.*s") ": invalid delay duration \"%.*s\": expected a number with a unit (ns, us, ms, "
-                                        "s, m, h), such as 1h30m",
+                                        "s, m, h, d), such as 1h30m",
             TEXT_ARG(name), TEXT_ARG(text));
     if (negative || nanoseconds == 0)
         return error_set(error, STATUS_INVALID, TEXT_NONE,

@@ -314,6 +314,17 @@ static void warn_of_large_inputs(const struct open_task *task)
     }
 }
 
+/* No new rule may have such a delay; a run with an older one sleeps as long as its rule says. */
+static void warn_of_long_delays(const struct open_task *task)
+{
+    for (size_t i = 0; i < task->commands.count; i++) {
+        const struct command *command = &task->commands.items[i];
+        if (command->kind == COMMAND_START_TIMER && command->duration_ms > LIMIT_DELAY_MS)
+            log_line(LOG_WARN, "A delay is longer than rules may have", LOG_TEXT("action_id", command->action_id),
+                     LOG_TEXT("action_name", command->action_name), LOG_INTEGER("duration_ms", command->duration_ms));
+    }
+}
+
 static void reserve_eager(struct open_task *task)
 {
     struct slot_pool *slots = &task->tasks->resources->slots.activities;
@@ -327,6 +338,7 @@ static void answer(struct open_task *task)
     LOG_SCOPE(&task->log);
     bool stopping = task->tasks->stopping, schedules = remove_performed(&task->commands);
     warn_of_large_inputs(task);
+    warn_of_long_delays(task);
     worker_observe(METRIC_TASK_EXECUTION, task->labels, clock_monotonic_us() - task->started_us);
     task->sticky = !stopping && task->queue->sticky_name.size > 0;
     task->answer_arena = arena_take(&resources->task_arenas);

@@ -214,12 +214,11 @@ Test(delay, wrong_durations_fail_at_once)
     expect_delay_fault("{\"duration\":5}", "invalid delay config: duration: expected string, found number");
     expect_delay_fault(
         "{\"duration\":\"5\"}",
-        "invalid delay duration \"5\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
+        "invalid delay duration \"5\": expected a number with a unit (ns, us, ms, s, m, h, d), such as 1h30m");
     expect_delay_fault("{\"duration\":\"-5s\"}", "delay duration must be positive, got -5s");
     expect_delay_fault("{\"duration\":\"0\"}", "delay duration must be positive, got 0");
-    expect_delay_fault(
-        "{\"duration\":\"99999999999h\"}",
-        "invalid delay duration \"99999999999h\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
+    expect_delay_fault("{\"duration\":\"99999999999h\"}", "invalid delay duration \"99999999999h\": expected a number "
+                                                          "with a unit (ns, us, ms, s, m, h, d), such as 1h30m");
 }
 
 static void expect_duration(const char *written, int64_t duration_ms)
@@ -250,6 +249,13 @@ Test(delay, durations_as_go_writes_them)
     expect_duration("1\xc2\xb5s", 1);
     expect_duration("+2m0.25s", 120250);
     expect_duration("720h", INT64_C(2592000000));
+}
+
+Test(delay, days_are_allowed_and_a_run_sleeps_longer_than_a_rule_may)
+{
+    expect_duration("7d", INT64_C(604800000));
+    expect_duration("1d12h", INT64_C(129600000));
+    expect_duration("721h", INT64_C(2595600000));
 }
 
 Test(activities, invalid_inputs_fail_the_run_before_any_action)
