@@ -58,6 +58,8 @@
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)
+/* A workflow task that takes longer is reported, as by SDKs */
+#define WARN_TASK_MS 5000
 
 /* Templates: bytes of the expanded text, and of what one filter gives; warnings kept for an action; depth of brackets
    in {{expr: ...}}; bytes of the name of a context value, and of an array or object as text */

@@ -164,6 +164,15 @@ def test_validate_of_invalid_json(tmp_path: Path) -> None:
 # try
 
 
+def test_try_checks_a_delay_but_does_not_perform_it(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"duration": "1s"}')
+    assert program.command({}, "try", "delay", "--config", file, "--check").returncode == 0
+    done = program.command({}, "try", "delay", "--config", file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "delay is performed by the engine" in done.stderr
+
+
 def write(folder: Path, name: str, value: object) -> Path:
     file = folder / name
     file.write_text(json.dumps(value))
