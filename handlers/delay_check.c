@@ -11,6 +11,8 @@ void check_delay(struct decoder *decoder, const struct delay_config *config)
     struct text text = config->duration;
     bool negative = text_starts(text, TEXT("-"));
     int64_t nanoseconds;
+    if (text_find(text, TEXT("{{")) != SIZE_MAX)
+        return;
     if (!duration_parse_rule(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
         decode_reject(decoder, "/duration", PUBLIC("invalid duration format: ") "%.*s",
                       TEXT_ARG(duration_fault(decoder->arena, text)));

@@ -56,6 +56,12 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms)
     return duration_ms == 0 || (known && (configured == duration_ms || configured - 1 == duration_ms));
 }
 
+struct text delay_text(struct arena *arena, int64_t duration_ms)
+{
+    bool possible = duration_ms > 0 && duration_ms <= INT64_MAX / NANOSECONDS_PER_MILLISECOND;
+    return possible ? duration_text(arena, duration_ms * NANOSECONDS_PER_MILLISECOND) : TEXT_NONE;
+}
+
 struct text delay_result(struct arena *arena, struct text written)
 {
     return arena_print(arena, "{\"delayed\":true,\"duration\":\"%.*s\",\"output\":\"success\"}", TEXT_ARG(written));
