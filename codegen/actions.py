@@ -12,11 +12,14 @@ from codegen.key_reader import Keys
 from codegen.reader import Mapping, Node, Scalar, Sequence, in_brackets, kind_of
 from codegen.report import Report, all_of, did_you_mean
 from codegen.services import Services
-from codegen.spec import Action, Example, Failure, Field, Timing
+from codegen.spec import ENGINE_ACTIONS, Action, Example, Failure, Field, Timing
 
 MINUTE = 60_000
 # By kind of action: timeout of an attempt in milliseconds, attempts.
 TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
+
+# What only the worker that performs actions uses.
+NOT_FOR_ENGINE = ("context", "needs", "errors", "timeout", "retry")
 
 
 class Actions:
@@ -51,7 +54,7 @@ class Actions:
             mode=mode,
             effects=effects,
             idempotent=idempotent,
-            dispatch=self.dispatch(keys, mode, effects, idempotent),
+            dispatch=self.dispatch(keys, name.text, mode, effects, idempotent),
             needs=needs,
             outputs=self.outputs(keys),
             errors=self.errors(keys),
@@ -101,9 +104,13 @@ class Actions:
             keys.error(node.mark, said)
         return None if isinstance(node, Scalar) and node.text == "all" else ()
 
-    def dispatch(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> str:
+    def dispatch(self, keys: Keys, name: str, mode: str, effects: str, idempotent: bool) -> str:
         local = mode == "sync" and effects != "external" and idempotent
-        said = keys.choice("dispatch", ("local", "activity"))
+        said = keys.choice("dispatch", ("local", "activity", "engine"))
+        if (said == "engine") != (name in ENGINE_ACTIONS):
+            self.not_of_engine(keys, name, said)
+        elif said == "engine":
+            self.of_engine(keys, mode, effects)
         if said == "local" and not local:
             why = (
                 f"mode is '{mode}'"
@@ -114,6 +121,22 @@ class Actions:
             )
             keys.error(keys.mark_of("dispatch"), f"'dispatch' cannot be local: {why}")
         return said or ("local" if local else "activity")
+
+    def not_of_engine(self, keys: Keys, name: str, said: str | None) -> None:
+        if said == "engine":
+            known = all_of(map(repr, ENGINE_ACTIONS))
+            keys.error(keys.mark_of("dispatch"), f"'dispatch' cannot be engine: the engine performs only {known}")
+        elif said is not None or not keys.has("dispatch"):
+            mark = keys.mark_of("dispatch") if keys.has("dispatch") else keys.mark
+            keys.error(mark, f"'dispatch' must be engine: the engine performs '{name}' itself")
+
+    def of_engine(self, keys: Keys, mode: str, effects: str) -> None:
+        for key, value, allowed in (("mode", mode, "sync"), ("effects", effects, "pure")):
+            if value != allowed:
+                keys.error(keys.mark_of(key), f"with dispatch 'engine', '{key}' must be {allowed}")
+        for key in NOT_FOR_ENGINE:
+            if keys.has(key):
+                keys.error(keys.mark_of(key), f"'{key}' is not for dispatch 'engine': there is no handler")
 
     def needs(self, keys: Keys) -> tuple[str, ...]:
         found = keys.strings("needs")

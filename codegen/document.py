@@ -16,6 +16,11 @@ EFFECTS = {
     "write": "writes to the database",
     "external": "has external effects",
 }
+WHERE = {
+    "local": "runs inside the workflow task",
+    "activity": "runs as an activity",
+    "engine": "a timer of the engine, without a handler",
+}
 COLUMNS = 80  # of a terminal
 ANY = "anything"
 Quote = Callable[[str], str]
@@ -141,7 +146,10 @@ def time_limit(action: Action, quote: Quote) -> str:
 def traits(action: Action, quote: Quote = str) -> list[str]:
     """How the action runs, in a few lines."""
     needs = f"Needs {', '.join(map(quote, action.needs))}." if action.needs else "Needs no service."
-    where = "inside the workflow task" if action.dispatch == "local" else "as an activity"
+    since = f" Since {action.since}." if action.since else ""
+    deprecated = [f"Deprecated: {action.deprecated}"] if action.deprecated else []
+    if not action.has_handler:
+        return [*deprecated, f"Group {action.group}; {EFFECTS[action.effects]}; {WHERE[action.dispatch]}.{since}"]
     timing = action.timing
     attempts = "One attempt" if timing.retry_attempts == 1 else f"{timing.retry_attempts} attempts"
     attempts += " to ask" if action.mode == "human" else ""
@@ -152,10 +160,9 @@ def traits(action: Action, quote: Quote = str) -> list[str]:
         retry = f"; {first} before the second, then {factor} times longer each time, up to {last}"
     again = "Safe to run twice." if action.idempotent else "Must not run twice."
     read = f" Reads {', '.join(map(quote, action.context_names))} of the context." if action.context_names else ""
-    since = f" Since {action.since}." if action.since else ""
     return [
-        *([f"Deprecated: {action.deprecated}"] if action.deprecated else []),
-        f"Group {action.group}; {MODES[action.mode]}; {EFFECTS[action.effects]}; runs {where}.",
+        *deprecated,
+        f"Group {action.group}; {MODES[action.mode]}; {EFFECTS[action.effects]}; {WHERE[action.dispatch]}.",
         f"{needs} {again}{read}",
         f"{time_limit(action, quote)}.",
         f"{attempts}{retry}.{since}",

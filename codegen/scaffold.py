@@ -15,7 +15,7 @@ def make(spec: Spec, root: Path) -> list[str]:
     lines: list[str] = []
     new: set[str] = set()
     jinja = render.environment()
-    for action in spec.actions:
+    for action in (action for action in spec.actions if action.has_handler):
         for template, path in (
             ("body.c.j2", BODIES / f"{action.name}.c"),
             ("body_test.c.j2", TESTS / f"test_{action.name}.c"),
@@ -61,5 +61,6 @@ def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
     lines += [
         f"library {name}" for name in sorted({library.name for item in spec.services for library in item.libraries})
     ]
-    lines += [f"test {TESTS / f'test_{name}.c'}" for name in names]
+    tests = {action.name: TESTS / f"test_{action.name}.c" for action in spec.actions}
+    lines += [f"test {tests[a.name]}" for a in spec.actions if a.has_handler or (root / tests[a.name]).exists()]
     return lines

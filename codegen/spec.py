@@ -9,6 +9,9 @@ from codegen.json_values import Json
 from codegen.pattern import Piece
 from codegen.report import Mark
 
+# Those that the engine performs itself (src/engine): they have no handler.
+ENGINE_ACTIONS = ("delay",)
+
 
 @dataclass(frozen=True)
 class When:
@@ -168,6 +171,10 @@ class Action:
     since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
+
+    @property
+    def has_handler(self) -> bool:
+        return self.dispatch != "engine"
 
 
 @dataclass(frozen=True)

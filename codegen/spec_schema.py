@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from codegen import field_grammar, field_schema, naming, schema, settings
+from codegen import actions, field_grammar, field_schema, naming, schema, settings
 from codegen.schema_forms import SIZE, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
 from codegen.services import MAX_SERVICES
 
@@ -36,8 +36,8 @@ ACTION: Schema = {
         "description": "Whether it is safe to run twice. Required with external, and with write without transactions.",
     },
     "dispatch": {
-        "enum": ["local", "activity"],
-        "description": "Inside the workflow task, or as an activity. Default: local where that is allowed.",
+        "enum": ["local", "activity", "engine"],
+        "description": "Inside the workflow task, as an activity, or by the engine. Default: local where allowed.",
     },
     "context": {
         "anyOf": [{"enum": ["named", "all"]}, STRINGS],
@@ -131,10 +131,13 @@ ACTION: Schema = {
     },
 }
 LOCAL = {"mode": {"const": "sync"}, "effects": {"enum": ["pure", "read", "write"]}, "idempotent": {"const": True}}
+ENGINE = {"mode": {"const": "sync"}, "effects": {"const": "pure"}}
 ACTION_RULES = [
     rule(said("effects", "external"), {"required": ["idempotent"]}),
     rule(said("effects", "pure", "read"), {"properties": {"idempotent": {"const": True}}}),
     rule(said("dispatch", "local"), {"properties": LOCAL}),
+    rule(said("dispatch", "engine"), {"properties": ENGINE}),
+    rule(said("dispatch", "engine"), forbid(*actions.NOT_FOR_ENGINE)),
     rule(unless(said("mode", "human")), forbid("asks", "timeout_from")),
 ]
 

@@ -276,7 +276,7 @@ void action_perform(const struct action_environment *environment, struct arena *
         return;
     }
     const struct action_type *type = action_catalog_find(environment->catalog, request->action_type);
-    if (type == NULL || (environment->async && type->mode == ACTION_MODE_SYNC)) {
+    if (type == NULL || type->perform == NULL || (environment->async && type->mode == ACTION_MODE_SYNC)) {
         fail(&performance, ACTION_OUTCOME_REFUSED, "", "no handler registered for type ",
              failure_public(request->action_type));
         return;

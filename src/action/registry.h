@@ -6,7 +6,7 @@
 
 enum action_mode { ACTION_MODE_SYNC, ACTION_MODE_ASYNC, ACTION_MODE_HUMAN };
 enum action_effects { EFFECTS_PURE, EFFECTS_READ, EFFECTS_WRITE, EFFECTS_EXTERNAL };
-enum action_dispatch { DISPATCH_LOCAL, DISPATCH_ACTIVITY };
+enum action_dispatch { DISPATCH_LOCAL, DISPATCH_ACTIVITY, DISPATCH_ENGINE };
 enum action_group { GROUP_CORE, GROUP_EXTENDED };
 
 /* A path in a config whose text names context variables. */
@@ -71,7 +71,7 @@ struct action_type {
     size_t example_count;
 
     /* Decodes config, calls the body, encodes its result (an object). Generated. On REFUSED and RETRY call->failure
-       is set. A config that does not decode is REFUSED with all its faults in one text. */
+       is set. A config that does not decode is REFUSED with all its faults in one text. NULL with DISPATCH_ENGINE. */
     enum action_outcome (*perform)(struct action_call *call, const struct services *services,
                                    const struct json_value *config, struct json_value *result);
     /* Decodes only: every fault of the config, in document order. A template counts as valid text. */

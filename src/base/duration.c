@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
 
 #define MICROSECOND_NS INT64_C(1000)
 #define MILLISECOND_NS INT64_C(1000000)
@@ -14,6 +15,8 @@
 #define DIGITS_MAX 9
 /* Bytes of the longest text in the form of the specs, and more. */
 #define TEXT_SIZE 64
+/* Of a fault: two texts, each byte in up to four. */
+#define FAULT_SIZE (2 * 4 * LIMIT_FAULT_VALUE + 128)
 
 static const struct {
     struct text name;
@@ -85,6 +88,79 @@ bool duration_parse(struct text text, int64_t *nanoseconds)
         if (!read_part(&text, nanoseconds))
             return false;
     return true;
+}
+
+bool duration_parse_rule(struct text text, int64_t *nanoseconds)
+{
+    int64_t milliseconds;
+    return duration_parse(text, nanoseconds) || (duration_parse_ms(text, &milliseconds) &&
+                                                 !__builtin_mul_overflow(milliseconds, MILLISECOND_NS, nanoseconds));
+}
+
+/* As Go quotes a text in errors of durations. */
+static void write_quoted(struct buffer *buffer, struct text text)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t shown = text.size < LIMIT_FAULT_VALUE ? text.size : LIMIT_FAULT_VALUE;
+    buffer_add_byte(buffer, '"');
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte < ' ' || byte >= 0x80) {
+            buffer_add(buffer, TEXT("\\x"));
+            buffer_add_byte(buffer, digits[byte >> 4]);
+            byte = (unsigned char)digits[byte & 15];
+        } else if (byte == '"' || byte == '\\') {
+            buffer_add_byte(buffer, '\\');
+        }
+        buffer_add_byte(buffer, (char)byte);
+    }
+    buffer_add(buffer, shown < text.size ? TEXT("...\"") : TEXT("\""));
+}
+
+/* The bytes of a unit, up to the next number. */
+static size_t count_unit(struct text text)
+{
+    size_t count = 0;
+    while (count < text.size && text.data[count] != '.' && (text.data[count] < '0' || text.data[count] > '9'))
+        count++;
+    return count;
+}
+
+static bool is_unit(struct text name)
+{
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (text_equal(name, units[i].name))
+            return true;
+    return false;
+}
+
+struct text duration_fault(struct arena *arena, struct text text)
+{
+    struct buffer buffer = buffer_in(arena, FAULT_SIZE);
+    bool is_signed = text.size > 0 && (text.data[0] == '+' || text.data[0] == '-');
+    struct text rest = text_slice(text, is_signed ? 1 : 0, text.size), unit = TEXT_NONE;
+    bool has_number = true, has_unit = true;
+    while (rest.size > 0 && has_number && has_unit) {
+        size_t whole = count_digits(rest), fraction = 0, point = whole < rest.size && rest.data[whole] == '.' ? 1 : 0;
+        if (point > 0)
+            fraction = count_digits(text_slice(rest, whole + 1, rest.size));
+        has_number = whole + fraction > 0;
+        rest = text_slice(rest, whole + point + fraction, rest.size);
+        unit = text_slice(rest, 0, count_unit(rest));
+        has_unit = is_unit(unit);
+        rest = text_slice(rest, unit.size, rest.size);
+    }
+    if (!has_number || has_unit) {
+        buffer_add(&buffer, TEXT("time: invalid duration "));
+    } else if (unit.size == 0) {
+        buffer_add(&buffer, TEXT("time: missing unit in duration "));
+    } else {
+        buffer_add(&buffer, TEXT("time: unknown unit "));
+        write_quoted(&buffer, unit);
+        buffer_add(&buffer, TEXT(" in duration "));
+    }
+    write_quoted(&buffer, text);
+    return buffer_text(&buffer);
 }
 
 /* "1.5" and a unit, without zeros at the end. */

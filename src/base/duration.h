@@ -7,6 +7,11 @@
 /* Go's time.ParseDuration without a sign: numbers with units (ns, us, ms, s, m, h), or 0. False for anything else and
    for what is longer than 292 years. */
 bool duration_parse(struct text text, int64_t *nanoseconds) MUST_CHECK;
+/* Likewise, or the form of the specs below: 7d. */
+bool duration_parse_rule(struct text text, int64_t *nanoseconds) MUST_CHECK;
+/* Why Go's time.ParseDuration refuses a text, in its words: time: missing unit in duration "5". Of a long text the
+   beginning is shown. In the arena; .data NULL past its cap. */
+struct text duration_fault(struct arena *arena, struct text text) MUST_CHECK;
 /* Go's Duration.String: 1h30m0s, 1.5s, 250ms. nanoseconds: 0 or more. In the arena; .data NULL past its cap. */
 struct text duration_text(struct arena *arena, int64_t nanoseconds) MUST_CHECK;
 

@@ -58,6 +58,8 @@
 /* Results: a longer value is cut, as the Go worker cuts it; a larger context of a run is warned of */
 #define LIMIT_RESULT_VALUE 51200
 #define WARN_CONTEXT_BYTES KIB(200)
+/* A workflow task that takes longer is reported, as by SDKs */
+#define WARN_TASK_MS 5000
 
 /* Templates: bytes of the expanded text, and of what one filter gives; warnings kept for an action; depth of brackets
    in {{expr: ...}}; bytes of the name of a context value, and of an array or object as text */
@@ -95,7 +97,9 @@
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_THREAD_STACK     MIB(2)
 
-/* How long an action may wait for a person, whatever its config says, and the longest delay: ten years */
+/* The longest delay of a rule that is checked: 720h, as in the Go worker */
+#define LIMIT_DELAY_MS INT64_C(2592000000)
+/* How long an action may wait for a person, whatever its config says, and the longest delay of a run: ten years */
 #define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
 
 /* Asynchronous actions queued for a thread; they hold no activity slot */

@@ -16,7 +16,8 @@ static const char *const modes[] = {
     [ACTION_MODE_SYNC] = "sync", [ACTION_MODE_ASYNC] = "async", [ACTION_MODE_HUMAN] = "human"};
 static const char *const effects[] = {
     [EFFECTS_PURE] = "pure", [EFFECTS_READ] = "read", [EFFECTS_WRITE] = "write", [EFFECTS_EXTERNAL] = "external"};
-static const char *const dispatches[] = {[DISPATCH_LOCAL] = "local", [DISPATCH_ACTIVITY] = "activity"};
+static const char *const dispatches[] = {
+    [DISPATCH_LOCAL] = "local", [DISPATCH_ACTIVITY] = "activity", [DISPATCH_ENGINE] = "engine"};
 
 /* Wraps the text into indented lines. */
 static void print_wrapped(struct text text)
@@ -139,7 +140,8 @@ const struct cli_command command_actions = {
             "\n"
             "Columns: MODE sync: ends when its handler returns; async, human: completed later.\n"
             "EFFECTS pure, read, write: on the database; external: on other systems.\n"
-            "DISPATCH local: runs inside the workflow task; activity: runs as a Temporal activity.\n"
+            "DISPATCH local: runs inside the workflow task; activity: runs as a Temporal activity;\n"
+            "engine: the engine performs it itself.\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " actions\n"

@@ -135,6 +135,9 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     trial.type = find_action_type(command, argv[optind]);
     if (trial.type == NULL)
         return CLI_FAILURE;
+    if (trial.type->perform == NULL && !trial.check)
+        return cli_fail(command, "%s is performed by the engine, in a run: use --check, or '" PROGRAM " simulate'",
+                        trial.type->name);
     return try_action(&trial);
 }
 

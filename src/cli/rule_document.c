@@ -6,9 +6,6 @@
 #include "base/limits.h"
 #include "cli/suggestion.h"
 
-/* The engine runs this type as a timer; it has no handler. */
-#define DELAY "delay"
-
 struct rule_check {
     struct arena *arena;
     const struct action_catalog *catalog;
@@ -157,7 +154,7 @@ static void check_deprecated(struct rule_check *check, size_t index, const struc
 static void check_config(struct rule_check *check, size_t index, const struct json_value *action)
 {
     struct text name = json_get_text(action, TEXT("action_type"));
-    if (action->type != JSON_OBJECT || text_is(name, DELAY))
+    if (action->type != JSON_OBJECT)
         return;
     const struct action_type *type = action_catalog_find(check->catalog, name);
     if (type == NULL) {
@@ -170,10 +167,12 @@ static void check_config(struct rule_check *check, size_t index, const struct js
     config = config != NULL ? config : &null;
     check_deprecated(check, index, type, config);
     type->check(check->arena, config, &faults);
+    /* A run sleeps longer than a rule may, so nothing but this check stops such a delay. */
+    enum rule_fault_kind kind = type->dispatch == DISPATCH_ENGINE ? RULE_FAULT_FATAL : RULE_FAULT_CONFIG;
     for (size_t i = 0; i < faults.count; i++) {
         struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_config%.*s", TEXT_ARG(check->prefix),
                                            index, TEXT_ARG(faults.items[i].pointer));
-        fault(check, RULE_FAULT_CONFIG, location, "%.*s", TEXT_ARG(faults.items[i].message));
+        fault(check, kind, location, "%.*s", TEXT_ARG(faults.items[i].message));
     }
     check->exhausted = check->exhausted || faults.exhausted;
 }

@@ -8,7 +8,7 @@
 enum rule_fault_kind {
     RULE_FAULT_WARNING,
     RULE_FAULT_CONFIG, /* of one action: the rule starts, but this action fails */
-    RULE_FAULT_FATAL,  /* the worker refuses the rule */
+    RULE_FAULT_FATAL,  /* the worker refuses the rule, or a delay is not as rules may have it */
 };
 
 struct rule_fault {

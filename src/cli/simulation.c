@@ -114,6 +114,7 @@ static enum status start_event(struct simulation *simulation, const struct comma
     struct event event = {.kind = is_timer ? EVENT_TIMER_STARTED : EVENT_ACTIVITY_SCHEDULED,
                           .activity_id = command->action_id,
                           .activity_type = command->activity_type,
+                          .duration_ms = command->duration_ms,
                           .payload = command->payload};
     enum status status = apply(simulation, event, error);
     note_started(simulation, command->action);

@@ -162,18 +162,19 @@ static enum status apply_timer_started(struct run *run, const struct event *even
     return run_note_scheduled(run, event, action, EXECUTOR_TIMER, error);
 }
 
-static enum status apply_timer_fired(struct run *run, uint32_t action, struct error *error)
+static enum status apply_timer_fired(struct run *run, const struct scheduled *scheduled, struct error *error)
 {
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);
+    uint32_t action = scheduled->action;
     struct json_value config, result;
     int64_t duration_ms;
     struct text written = TEXT_NONE;
     enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
-    /* The timer was started, so its duration was valid once. Even if it cannot be read any more, it has passed. */
+    /* The timer was started, so its duration was valid once: a template had it, or an older worker read it. */
     if (status == STATUS_OK && delay_read(scratch, TEXT_NONE, &config, &duration_ms, &written, NULL) != STATUS_OK)
-        written = TEXT_NONE;
+        written = delay_text(scratch, scheduled->duration_ms);
     struct text json = delay_result(scratch, written);
     if (status == STATUS_OK)
         status = json.data != NULL ? json_read(scratch, json, &result, error) : error_budget(error);
@@ -195,7 +196,7 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
     uint32_t action = scheduled->action;
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
     if (type != NULL && type->mode == ACTION_MODE_HUMAN)
-        return run_unanswered(run, action, type, scheduled->seconds, error);
+        return run_unanswered(run, action, type, scheduled->duration_ms / 1000, error);
     return run_fail(run, action, event->failure.size > 0 ? of_history(event) : FAILURE_TEXT("activity timed out"),
                     error);
 }
@@ -218,7 +219,7 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
             return run_fail(run, action, FAILURE_TEXT("canceled"), error);
         run_move(run, action, ACTION_STATE_CANCELED);
         return STATUS_OK;
-    case EVENT_TIMER_FIRED: return apply_timer_fired(run, action, error);
+    case EVENT_TIMER_FIRED: return apply_timer_fired(run, scheduled, error);
     case EVENT_CHILD_COMPLETED: return run_branch_done(run, action, event, error);
     default: return run_fail(run, action, of_history(event), error);
     }

@@ -173,8 +173,31 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     return STATUS_OK;
 }
 
+static bool has_template(const struct json_value *config)
+{
+    const struct json_value *value = json_get_lenient(config, TEXT("duration"));
+    return value != NULL && value->type == JSON_STRING && text_find(value->string, TEXT("{{")) != SIZE_MAX;
+}
+
+/* Templates of a delay have the values that they have when it starts. One that cannot be expanded stays as it is, so
+   that its duration cannot be read. */
+static enum status expand_delay(struct run *run, uint32_t action, const struct action_type *type,
+                                struct json_value *config, struct error *error)
+{
+    const struct action_environment environment = {.catalog = run->policy->catalog};
+    struct action_request request;
+    struct text payload;
+    struct json_value expanded;
+    enum status status = make_request(run, action, type, &request, &payload, error);
+    if (status == STATUS_OK &&
+        action_expand(&environment, run->task_arena, &request, type, &expanded, NULL, NULL) == STATUS_OK)
+        *config = expanded;
+    return status;
+}
+
 /* A delay with an invalid config fails without an activity: only this worker knows the type. */
-static enum status start_timer(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
+static enum status start_timer(struct run *run, uint32_t action, const struct action_type *type,
+                               struct command_list *commands, struct error *error)
 {
     const struct graph_action *described = &run->graph.actions[action];
     struct json_value config;
@@ -182,6 +205,8 @@ static enum status start_timer(struct run *run, uint32_t action, struct command_
     struct text written;
     struct error fault = ERROR_IN(run->task_arena);
     enum status status = json_read(run->task_arena, described->config, &config, error);
+    if (status == STATUS_OK && type != NULL && has_template(&config))
+        status = expand_delay(run, action, type, &config, error);
     if (status != STATUS_OK)
         return status;
     if (delay_read(run->task_arena, described->name, &config, &duration_ms, &written, &fault) != STATUS_OK)
@@ -250,7 +275,7 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
         const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
         bool local = is_local(run, action, type);
         if (text_is(run->graph.actions[action].type, DELAY_TYPE)) {
-            status = start_timer(run, action, commands, error);
+            status = start_timer(run, action, type, commands, error);
         } else if (local && perform && !run_is_full(run)) {
             status = perform_action(run, action, type, commands, error);
         } else if (!local && room > 0 && task_has_room(run)) {

@@ -23,11 +23,11 @@ enum status delay_read(struct arena *arena, struct text name, const struct json_
                          TEXT_ARG(name));
     bool negative = text.data[0] == '-';
     int64_t nanoseconds;
-    if (!duration_parse(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
+    if (!duration_parse_rule(negative ? text_slice(text, 1, text.size) : text, &nanoseconds))
         return error_set(
             error, STATUS_INVALID, TEXT_NONE,
             PUBLIC("delay action %.*s") ": invalid delay duration \"%.*s\": expected a number with a unit (ns, us, ms, "
-                                        "s, m, h), such as 1h30m",
+                                        "s, m, h, d), such as 1h30m",
             TEXT_ARG(name), TEXT_ARG(text));
     if (negative || nanoseconds == 0)
         return error_set(error, STATUS_INVALID, TEXT_NONE,
@@ -54,6 +54,12 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms)
     arena_free(scratch);
     /* We round up to a whole millisecond; the Go worker rounds down. */
     return duration_ms == 0 || (known && (configured == duration_ms || configured - 1 == duration_ms));
+}
+
+struct text delay_text(struct arena *arena, int64_t duration_ms)
+{
+    bool possible = duration_ms > 0 && duration_ms <= INT64_MAX / NANOSECONDS_PER_MILLISECOND;
+    return possible ? duration_text(arena, duration_ms * NANOSECONDS_PER_MILLISECOND) : TEXT_NONE;
 }
 
 struct text delay_result(struct arena *arena, struct text written)

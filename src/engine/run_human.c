@@ -95,7 +95,7 @@ static void add_asked(struct buffer *buffer, const struct action_type *type, con
     }
 }
 
-enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, uint32_t seconds,
+enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, int64_t seconds,
                            struct error *error)
 {
     if (has_timed_out_edge(run, action))

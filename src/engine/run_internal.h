@@ -37,8 +37,8 @@ struct task_note {
 /* The action of a scheduled activity, timer or branch; in ascending order of event ids. */
 struct scheduled {
     int64_t event_id;
+    int64_t duration_ms; /* start-to-close of an activity, or of a timer; 0 unknown */
     uint32_t action;
-    uint32_t seconds; /* start-to-close of the activity; 0 unknown */
 };
 
 enum phase {
@@ -155,6 +155,8 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms);
    */
 enum status delay_read(struct arena *arena, struct text name, const struct json_value *config, int64_t *duration_ms,
                        struct text *written, struct error *error) MUST_CHECK;
+/* Go's text of the duration of a timer; empty for one that cannot be. In the arena. */
+struct text delay_text(struct arena *arena, int64_t duration_ms) MUST_CHECK;
 struct text delay_result(struct arena *arena, struct text written) MUST_CHECK;
 
 /* run_human.c: actions that wait for a person. */
@@ -165,7 +167,7 @@ struct failure human_answer_fault(struct arena *arena, const struct action_type 
 int64_t human_timeout_ms(const struct action_type *type, const struct json_value *config);
 /* Nobody has answered in time: the action finishes with output `timed_out` when an edge has that output, else it fails
    with a text that says who was asked. */
-enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, uint32_t seconds,
+enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, int64_t seconds,
                            struct error *error) MUST_CHECK;
 
 /* run_branch.c: branches of the Go worker, for the parent that started them and for the child. */

@@ -49,11 +49,8 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
     node->executor = (uint8_t)executor;
     if (node->state != ACTION_STATE_CANCELED)
         run_move(run, action, ACTION_STATE_SCHEDULED);
-    int64_t seconds = event->duration_ms / 1000;
-    if (seconds < 0 || seconds > UINT32_MAX)
-        seconds = 0;
     run->scheduled[run->scheduled_count++] =
-        (struct scheduled){.event_id = event->id, .action = action, .seconds = (uint32_t)seconds};
+        (struct scheduled){.event_id = event->id, .action = action, .duration_ms = event->duration_ms};
     return STATUS_OK;
 }
 

@@ -127,6 +127,21 @@ static void log_failure(const struct open_task *task, struct failure failure)
              LOG_INTEGER("attempt", task->task.attempt), LOG_FAILURE("error", failure));
 }
 
+/* With the code by which Temporal's documentation names the cause, as SDKs write it. */
+static struct failure with_code(const struct open_task *task, enum task_failure_cause cause, struct failure failure)
+{
+    static const struct text codes[] = {
+        [TASK_FAILURE_UNHANDLED] = {0},
+        [TASK_FAILURE_NON_DETERMINISTIC] = {"[TMPRL1100] ", sizeof "[TMPRL1100] " - 1},
+        [TASK_FAILURE_PAYLOADS_TOO_LARGE] = {"[TMPRL1103] ", sizeof "[TMPRL1103] " - 1},
+        [TASK_FAILURE_MESSAGE_TOO_LARGE] = {"[TMPRL1103] ", sizeof "[TMPRL1103] " - 1},
+    };
+    if (codes[cause].size == 0)
+        return failure;
+    struct failure joined = failure_join(task->arena, failure_public(codes[cause]), failure);
+    return joined.text.data != NULL ? joined : failure;
+}
+
 static void fail_task(struct open_task *task, enum task_failure_cause cause, struct failure failure)
 {
     static const enum worker_metric counts[] = {
@@ -137,6 +152,7 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     };
     task_move(task, STATE(FAILING));
     worker_count(counts[cause], task->labels, 1);
+    failure = with_code(task, cause, failure);
     log_failure(task, failure);
     /* The server hands out a failed task again at once, so a second failure is left to the timeout, as SDKs do. */
     if (task->task.attempt > 1) {
@@ -314,6 +330,25 @@ static void warn_of_large_inputs(const struct open_task *task)
     }
 }
 
+/* No new rule may have such a delay; a run with an older one sleeps as long as its rule says. */
+static void warn_of_long_delays(const struct open_task *task)
+{
+    for (size_t i = 0; i < task->commands.count; i++) {
+        const struct command *command = &task->commands.items[i];
+        if (command->kind == COMMAND_START_TIMER && command->duration_ms > LIMIT_DELAY_MS)
+            log_line(LOG_WARN, "A delay is longer than rules may have", LOG_TEXT("action_id", command->action_id),
+                     LOG_TEXT("action_name", command->action_name), LOG_INTEGER("duration_ms", command->duration_ms));
+    }
+}
+
+/* Temporal hands a task out again when it is not answered in time, usually after ten seconds. */
+static void warn_of_slow_task(const struct open_task *task, int64_t duration_us)
+{
+    if (duration_us > WARN_TASK_MS * INT64_C(1000))
+        log_line(LOG_WARN, "[TMPRL1104] A workflow task took longer than 5 seconds",
+                 LOG_INTEGER("duration_ms", duration_us / 1000), LOG_INTEGER("attempt", task->task.attempt));
+}
+
 static void reserve_eager(struct open_task *task)
 {
     struct slot_pool *slots = &task->tasks->resources->slots.activities;
@@ -327,7 +362,10 @@ static void answer(struct open_task *task)
     LOG_SCOPE(&task->log);
     bool stopping = task->tasks->stopping, schedules = remove_performed(&task->commands);
     warn_of_large_inputs(task);
-    worker_observe(METRIC_TASK_EXECUTION, task->labels, clock_monotonic_us() - task->started_us);
+    warn_of_long_delays(task);
+    int64_t duration_us = clock_monotonic_us() - task->started_us;
+    warn_of_slow_task(task, duration_us);
+    worker_observe(METRIC_TASK_EXECUTION, task->labels, duration_us);
     task->sticky = !stopping && task->queue->sticky_name.size > 0;
     task->answer_arena = arena_take(&resources->task_arenas);
     task_move(task, STATE(ANSWERING));

@@ -197,6 +197,23 @@ def test_missing_bodies_are_written_once(tmp_path: Path) -> None:
     ]
 
 
+def test_an_action_of_the_engine_has_no_handler(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        "spec_version: 1\nactions: {delay: {summary: Waits., group: core, effects: pure, dispatch: engine,"
+        " examples: [{title: Nothing, config: {}}]}}\n"
+    )
+    done = command("--list", "--scaffold", "--root", tmp_path, spec)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert not (tmp_path / "handlers").exists() and not (tmp_path / "tests").exists()
+    assert [line for line in done.stdout.splitlines() if line.split()[0] not in render.PARTS] == ["spec spec.yaml"]
+    made = generate(spec)
+    for file in ("delay.h", "delay.c", "registry.c"):
+        assert "_perform" not in made[file] and "handle_" not in made[file]
+    assert "a timer of the engine" in made["actions.md"]
+
+
 def test_a_missing_service_is_written_once(tmp_path: Path) -> None:
     first = command("--list", "--scaffold", "--root", tmp_path, SMALL["letters"])
     assert [line for line in first.stderr.splitlines() if "service" in line] == [

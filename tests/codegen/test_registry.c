@@ -36,8 +36,8 @@ Test(registry, core_is_the_group_of_that_name)
 
 Test(registry, has_the_actions_of_the_contract)
 {
-    static const char *const core[] = {"evaluate_condition", "seek_approval", "send_email", "send_notification",
-                                       "update_field"};
+    static const char *const core[] = {"delay",      "evaluate_condition", "seek_approval",
+                                       "send_email", "send_notification",  "update_field"};
     static const char *const extended[] = {"allocate_inventory", "create_alert"};
     for (size_t i = 0; i < sizeof core / sizeof *core; i++)
         cr_expect_not_null(action_catalog_find(&action_catalog_core, text_from(core[i])), "%s", core[i]);
@@ -66,6 +66,15 @@ Test(registry, tells_what_an_action_is)
     cr_assert_not_null(mail);
     cr_expect_eq(mail->dispatch, DISPATCH_ACTIVITY);
     cr_expect_eq(mail->timing.start_to_close_ms, 1800000);
+}
+
+Test(registry, only_the_engine_performs_without_a_handler)
+{
+    for (size_t i = 0; i < action_catalog_all.count; i++) {
+        const struct action_type *type = &action_catalog_all.types[i];
+        cr_expect_eq(type->perform == NULL, type->dispatch == DISPATCH_ENGINE, "%s", type->name);
+        cr_expect_eq(type->dispatch == DISPATCH_ENGINE, strcmp(type->name, "delay") == 0, "%s", type->name);
+    }
 }
 
 Test(registry, examples_are_judged_as_they_say)

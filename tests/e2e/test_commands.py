@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,44 @@ def test_validate_names_the_location_of_each_fault(tmp_path: Path) -> None:
     assert "/graph/actions/1" in text and "invalid target_field: Notes" in text
 
 
+BAD_DELAYS = [
+    ({}, "duration: error: duration is required"),
+    ({"duration": 5}, "duration: error: invalid configuration format: duration: expected string, found number"),
+    ({"duration": "P1D"}, 'duration: error: invalid duration format: time: invalid duration "P1D"'),
+    ({"duration": "721h"}, "duration: error: duration 721h0m0s exceeds maximum of 720h0m0s"),
+    (
+        {"duration": "9223372036854775807ns"},
+        "duration: error: duration 2562047h47m16.854775807s exceeds maximum of 720h0m0s",
+    ),
+    ("x", " error: invalid configuration format: config: expected object, found string"),
+]
+
+
+@pytest.mark.parametrize(("config", "fault"), BAD_DELAYS, ids=lambda part: json.dumps(part))
+def test_validate_and_start_refuse_a_bad_delay(tmp_path: Path, config: Any, fault: str) -> None:
+    rule = Rule()
+    rule.chain(rule.action("wait", "delay", config))
+    file = tmp_path / "rule.json"
+    file.write_text(json.dumps(rule.document()))
+    done = program.command({}, "validate", file)
+    assert done.returncode == 1
+    assert "/graph/actions/0/action_config" in done.stdout and fault in done.stdout
+    # Nothing answers there: the rule is refused before that is noticed.
+    started = program.command({"ICHOR_TEMPORAL_HOSTPORT": "127.0.0.1:1"}, "start", file)
+    assert started.returncode == 1
+    assert fault in started.stderr and "nothing was started" in started.stderr
+
+
+@pytest.mark.parametrize("duration", ["7d", "1d12h", "1h30m", "720h"])
+def test_a_good_delay_is_valid(tmp_path: Path, duration: str) -> None:
+    rule = Rule()
+    rule.chain(rule.delay("wait", duration))
+    file = tmp_path / "rule.json"
+    file.write_text(json.dumps(rule.document()))
+    done = program.command({}, "validate", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_validate_of_invalid_json(tmp_path: Path) -> None:
     file = tmp_path / "rule.json"
     file.write_text('{"rule_id": ')
@@ -123,6 +162,15 @@ def test_validate_of_invalid_json(tmp_path: Path) -> None:
 
 
 # try
+
+
+def test_try_checks_a_delay_but_does_not_perform_it(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"duration": "1s"}')
+    assert program.command({}, "try", "delay", "--config", file, "--check").returncode == 0
+    done = program.command({}, "try", "delay", "--config", file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "delay is performed by the engine" in done.stderr
 
 
 def write(folder: Path, name: str, value: object) -> Path:

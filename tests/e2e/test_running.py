@@ -36,6 +36,22 @@ def alerts(rig: Rig) -> list[str]:
 # Waiting
 
 
+def test_a_delay_may_have_a_template(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = Rule(pause=250)
+    rule.chain(
+        rule.condition("check"), rule.delay("wait", "{{pause}}ms"), rule.notify("notify", "waited {{wait.duration}}")
+    )
+    file = rig.write(rule)
+    assert rig.command("validate", file).returncode == 0
+
+    assert rig.run(rule) == "COMPLETED"
+
+    (timer,) = rig.events(rule.workflow_id, "TIMER_STARTED")
+    assert timer["startToFireTimeout"] == "0.250s"
+    assert alerts(rig) == ["waited 250ms"]
+
+
 def test_a_delay_is_a_timer(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = waiting_rule("250ms")

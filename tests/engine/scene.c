@@ -1,6 +1,7 @@
 /* Builds a history step by step. */
 #include "tests/engine/scene.h"
 
+static const struct action_reference delay_reference[] = {{"duration", REFERENCE_TEMPLATE}};
 static const struct action_reference text_reference[] = {{"text", REFERENCE_TEMPLATE}};
 static const struct action_type types[] = {
     {.name = "ask",
@@ -12,6 +13,7 @@ static const struct action_type types[] = {
          {.start_to_close_ms = 604800000, .retry_attempts = 1, .timeout_field = "hours", .timeout_unit_ms = 3600000},
      .asked_field = "who"},
     {.name = "call", .dispatch = DISPATCH_ACTIVITY, .references = text_reference, .reference_count = 1},
+    {.name = "delay", .dispatch = DISPATCH_ENGINE, .references = delay_reference, .reference_count = 1},
     {.name = "pure", .dispatch = DISPATCH_LOCAL, .references = text_reference, .reference_count = 1},
     {.name = "see_all", .dispatch = DISPATCH_ACTIVITY, .context_all = true},
 };

@@ -187,6 +187,22 @@ Test(activities, delays_are_timers)
                   TEXT_ARG(scene.commands.items[0].payload));
 }
 
+Test(activities, a_delay_may_have_a_template)
+{
+    scene_start(&scene, RULE(ACTION(A, "delay", "{\"duration\":\"{{total}}500ms\"}") "," ACTION(B, "see_all", "{}"),
+                             START(A) "," EDGE(A, B, "sequence")));
+    scene_task(&scene);
+    expect_commands(&scene, "start timer A");
+    cr_expect_eq(scene.commands.items[0].duration_ms, 1500500);
+    int64_t timer = scene_event(
+        &scene, (struct event){.kind = EVENT_TIMER_STARTED, .activity_id = TEXT(ID_A), .duration_ms = 2500});
+    scene_event(&scene, (struct event){.kind = EVENT_TIMER_FIRED, .scheduled_id = timer});
+    scene_task(&scene);
+    expect_commands(&scene, "schedule B");
+    cr_expect_neq(text_find(scene.commands.items[0].payload, TEXT("\"duration\":\"2.5s\"")), SIZE_MAX, "%.*s",
+                  TEXT_ARG(scene.commands.items[0].payload));
+}
+
 static void expect_delay_fault(const char *config, const char *expected)
 {
     struct scene own;
@@ -214,12 +230,15 @@ Test(delay, wrong_durations_fail_at_once)
     expect_delay_fault("{\"duration\":5}", "invalid delay config: duration: expected string, found number");
     expect_delay_fault(
         "{\"duration\":\"5\"}",
-        "invalid delay duration \"5\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
+        "invalid delay duration \"5\": expected a number with a unit (ns, us, ms, s, m, h, d), such as 1h30m");
+    expect_delay_fault("{\"duration\":\"{{missing}}\"}", "delay duration is required");
+    expect_delay_fault(
+        "{\"duration\":\"{{\"}",
+        "invalid delay duration \"{{\": expected a number with a unit (ns, us, ms, s, m, h, d), such as 1h30m");
     expect_delay_fault("{\"duration\":\"-5s\"}", "delay duration must be positive, got -5s");
     expect_delay_fault("{\"duration\":\"0\"}", "delay duration must be positive, got 0");
-    expect_delay_fault(
-        "{\"duration\":\"99999999999h\"}",
-        "invalid delay duration \"99999999999h\": expected a number with a unit (ns, us, ms, s, m, h), such as 1h30m");
+    expect_delay_fault("{\"duration\":\"99999999999h\"}", "invalid delay duration \"99999999999h\": expected a number "
+                                                          "with a unit (ns, us, ms, s, m, h, d), such as 1h30m");
 }
 
 static void expect_duration(const char *written, int64_t duration_ms)
@@ -250,6 +269,13 @@ Test(delay, durations_as_go_writes_them)
     expect_duration("1\xc2\xb5s", 1);
     expect_duration("+2m0.25s", 120250);
     expect_duration("720h", INT64_C(2592000000));
+}
+
+Test(delay, days_are_allowed_and_a_run_sleeps_longer_than_a_rule_may)
+{
+    expect_duration("7d", INT64_C(604800000));
+    expect_duration("1d12h", INT64_C(129600000));
+    expect_duration("721h", INT64_C(2595600000));
 }
 
 Test(activities, invalid_inputs_fail_the_run_before_any_action)

@@ -78,6 +78,7 @@ static const struct action_type types[] = {
     {.name = "refuse", .perform = refuse},
     {.name = "retry", .perform = retry},
     {.name = "silent", .perform = silent},
+    {.name = "sleep", .dispatch = DISPATCH_ENGINE},
     {.name = "sync_later", .perform = later},
     {.name = "unknown", .perform = unknown},
 };
@@ -126,6 +127,8 @@ Test(perform, texts_of_failures)
         {ID, "n", "manager_approval", true, ACTION_OUTCOME_REFUSED,
          "async action n (" ID "): no handler registered for type manager_approval", ""},
         {ID, "n", "echo", true, ACTION_OUTCOME_REFUSED, "async action n (" ID "): no handler registered for type echo",
+         ""},
+        {ID, "n", "sleep", false, ACTION_OUTCOME_REFUSED, "action n (" ID "): no handler registered for type sleep",
          ""},
         {ID, "n", "refuse", false, ACTION_OUTCOME_REFUSED, "action n (" ID "): execute: boom 1", "wrapError"},
         {ID, "n", "retry", false, ACTION_OUTCOME_RETRY, "action n (" ID "): execute: server away", "wrapError"},

@@ -48,6 +48,59 @@ Test(duration, go)
     arena_free(arena);
 }
 
+Test(duration, rules)
+{
+    static const struct {
+        const char *text;
+        int64_t nanoseconds; /* -1: not a duration */
+    } rows[] = {
+        {"1.5s", 1500000000},
+        {"7d", 7 * DAY_MS * 1000000},
+        {"1d12h", DAY_MS * 1500000},
+        {"106751d", 106751 * DAY_MS * 1000000},
+        {"106752d", -1}, /* more than 292 years */
+        {"1.5d", -1},
+        {"", -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t nanoseconds;
+        bool is_good = duration_parse_rule(text_from(rows[i].text), &nanoseconds);
+        cr_expect_eq(is_good, rows[i].nanoseconds >= 0, "%s", rows[i].text);
+        if (is_good)
+            cr_expect_eq(nanoseconds, rows[i].nanoseconds, "%s", rows[i].text);
+    }
+}
+
+Test(duration, faults_in_the_words_of_go)
+{
+    static const struct {
+        const char *text, *fault;
+    } rows[] = {
+        {"5", "time: missing unit in duration \"5\""},
+        {"1h5", "time: missing unit in duration \"1h5\""},
+        {"5 minutes", "time: unknown unit \" minutes\" in duration \"5 minutes\""},
+        {"1.5d", "time: unknown unit \"d\" in duration \"1.5d\""},
+        {"-3x2s", "time: unknown unit \"x\" in duration \"-3x2s\""},
+        {"abc", "time: invalid duration \"abc\""},
+        {"", "time: invalid duration \"\""},
+        {"-", "time: invalid duration \"-\""},
+        {".s", "time: invalid duration \".s\""},
+        {"9223372036854775808ns", "time: invalid duration \"9223372036854775808ns\""},
+        {"\"\\", "time: invalid duration \"\\\"\\\\\""},
+        {"1\xc3\xa9\n", "time: unknown unit \"\\xc3\\xa9\\x0a\" in duration \"1\\xc3\\xa9\\x0a\""},
+    };
+    struct arena *arena = test_arena();
+    char text[1000];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_text(duration_fault(arena, text_from(rows[i].text)), rows[i].fault);
+    memset(text, '\n', sizeof text);
+    text[0] = '1';
+    struct text fault = duration_fault(arena, (struct text){.data = text, .size = sizeof text});
+    cr_expect_lt(fault.size, 2000);
+    cr_expect(text_ends(fault, TEXT("...\"")));
+    arena_free(arena);
+}
+
 Test(duration, specs)
 {
     static const struct {

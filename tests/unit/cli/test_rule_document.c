@@ -20,6 +20,7 @@ static void check(struct arena *memory, const struct json_value *config, struct 
 
 static const char *const outputs[] = {"true", "false"};
 static const struct action_type types[] = {
+    {.name = "delay", .dispatch = DISPATCH_ENGINE, .check = check},
     {.name = "evaluate_condition", .outputs = outputs, .output_count = 2, .check = check},
     {.name = "send_pigeon",
      .deprecated = "use send_email",
@@ -28,7 +29,7 @@ static const struct action_type types[] = {
      .check = check},
     {.name = "update_field", .check = check},
 };
-static const struct action_catalog catalog = {types, 3};
+static const struct action_catalog catalog = {types, 4};
 
 static void set_up(void)
 {
@@ -175,9 +176,14 @@ Test(rule_document, an_unknown_action_type_gives_a_warning)
         "it runs\n");
 }
 
-Test(rule_document, a_delay_needs_no_handler)
+Test(rule_document, a_fault_of_an_action_of_the_engine_is_fatal)
 {
     assert_faults("{\"actions\":[" ACTION("1", "delay") "],\"edges\":[" START("1") "]}", "");
+    assert_faults(
+        "{\"actions\":[{\"id\":\"" ID("1") "\",\"name\":\"a1\",\"action_type\":\"delay\",\"action_config\":[],"
+                                           "\"is_active\":true}],\"edges\":[" START("1") "]}",
+        "rule.json: /actions/0/action_config/field: error: field is odd\n");
+    cr_assert_eq(document.count[RULE_FAULT_FATAL], 1);
 }
 
 Test(rule_document, an_edge_on_an_impossible_output_gives_a_warning)

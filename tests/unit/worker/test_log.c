@@ -1,7 +1,9 @@
 /* Log lines about a run and its actions. */
 #include <criterion/criterion.h>
 
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "tests/unit/worker/server.h"
 
@@ -149,6 +151,36 @@ Test(worker_log, task_of_an_unknown_run)
     expect(&line, "workflow_id", "workflow-run");
     expect(&line, "run_id", "run");
     cr_expect_null(json_get(&line, TEXT("rule_id")));
+}
+
+Test(worker_log, an_impossible_history_has_the_code_of_temporal)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    struct event *events = ARENA_ARRAY(server.arena, 3, struct event);
+    memcpy(events, task->events, 3 * sizeof *events);
+    events[0] = (struct event){.kind = EVENT_RESULT_RECORDED, .id = 1, .activity_id = action_id(0)};
+    task->events = events;
+    server_give_task(task, false);
+    struct json_value line = line_of(logged(LOG_INFO), "Workflow task failed");
+    cr_expect(text_starts(json_get_text(&line, TEXT("error")), TEXT("[TMPRL1100] event 1: ")));
+}
+
+static size_t slow_lines(int64_t age_us)
+{
+    struct workflow_task *task = first_task("run", rule("pure", ">0"));
+    task->received_us = clock_monotonic_us() - age_us;
+    server_give_task(task, false);
+    return log_times(logged(LOG_INFO), "[TMPRL1104] A workflow task took longer than 5 seconds");
+}
+
+Test(worker_log, a_slow_workflow_task)
+{
+    cr_expect_eq(slow_lines((WARN_TASK_MS + 1000) * INT64_C(1000)), 1);
+}
+
+Test(worker_log, a_workflow_task_that_is_not_slow)
+{
+    cr_expect_eq(slow_lines(0), 0);
 }
 
 Test(worker_log, an_activity_that_fails)

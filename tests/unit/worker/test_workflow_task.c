@@ -371,7 +371,7 @@ Test(workflow_task, an_impossible_history_is_non_deterministic)
     run_to_the_end();
     cr_assert_eq(last->kind, CALL_FAIL_TASK);
     cr_assert_eq(last->cause, TASK_FAILURE_NON_DETERMINISTIC);
-    cr_assert(text_starts(last->text, TEXT("event 1: ")), "%.*s", TEXT_ARG(last->text));
+    cr_assert(text_starts(last->text, TEXT("[TMPRL1100] event 1: ")), "%.*s", TEXT_ARG(last->text));
 }
 
 static void expect_refused_history(struct workflow_task *task, const char *why)
@@ -424,29 +424,31 @@ static void refuse_first_answer(const struct call *call)
         stop_at_the_end(call);
 }
 
-static void expect_failure(enum client_fault fault, enum task_failure_cause cause)
+static void expect_failure(enum client_fault fault, enum task_failure_cause cause, const char *text)
 {
     answer_fault = fault;
     server.on_call = refuse_first_answer;
     server_give_task(first_task("run", rule("pure", ">0")), false);
     run_to_the_end();
     cr_assert_eq(last->cause, cause);
-    cr_assert(text_is(last->text, "result of action a0: too large"));
+    cr_assert(text_is(last->text, text), "%.*s", TEXT_ARG(last->text));
 }
 
 Test(workflow_task, an_answer_with_a_payload_that_is_too_large_fails_the_task)
 {
-    expect_failure(CLIENT_FAULT_PAYLOAD_TOO_LARGE, TASK_FAILURE_PAYLOADS_TOO_LARGE);
+    expect_failure(CLIENT_FAULT_PAYLOAD_TOO_LARGE, TASK_FAILURE_PAYLOADS_TOO_LARGE,
+                   "[TMPRL1103] result of action a0: too large");
 }
 
 Test(workflow_task, an_answer_that_is_too_large_as_a_whole_fails_the_task)
 {
-    expect_failure(CLIENT_FAULT_MESSAGE_TOO_LARGE, TASK_FAILURE_MESSAGE_TOO_LARGE);
+    expect_failure(CLIENT_FAULT_MESSAGE_TOO_LARGE, TASK_FAILURE_MESSAGE_TOO_LARGE,
+                   "[TMPRL1103] result of action a0: too large");
 }
 
 Test(workflow_task, an_answer_that_does_not_fit_the_budget_fails_the_task)
 {
-    expect_failure(CLIENT_FAULT_BUDGET, TASK_FAILURE_UNHANDLED);
+    expect_failure(CLIENT_FAULT_BUDGET, TASK_FAILURE_UNHANDLED, "result of action a0: too large");
 }
 
 static unsigned answers_sent;
