@@ -62,6 +62,7 @@ static void draw_options(struct machine *machine)
         .activities = 1 + sim_below(sim_chance(50) ? 3 : 20),
         .local_threads = 1 + sim_below(4),
         .async_threads = 1 + sim_below(2),
+        .polls_max = sim_chance(30) ? 2 : 2 + sim_below(30),
         .stop_timeout_ms = faults ? sim_between(500, 20000) : 300000,
         .services_ping = erp_ping,
         .execution_changed = erp_execution_changed,

@@ -47,8 +47,8 @@ FAULTS = [
     Fault(
         "polls do not come back after a failure",
         "src/worker/poller.c",
-        "    poller->backoff = NULL;\n}\n\nstatic void poll_failed",
-        "    (void)poller;\n}\n\nstatic void poll_failed",
+        "    group->backoff = NULL;\n}\n\n/* Polls that fail",
+        "    (void)group;\n}\n\n/* Polls that fail",
     ),
     Fault(
         "a free slot is polled for by chance only",
