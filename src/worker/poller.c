@@ -62,11 +62,8 @@ static void backoff_over(void *userdata)
     group->backoff = NULL;
 }
 
-/* Polls that fail together count as one failure. */
 static void back_off(struct poller_group *group)
 {
-    if (group->backoff != NULL)
-        return;
     group->failures++;
     group->wanted = POLLS_LEAST;
     int64_t delay_ms = backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, group->failures);
@@ -79,6 +76,8 @@ static void poll_failed(struct poller_group *group, const struct client_result *
     log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[group->kind]),
              LOG_TEXT("task_queue", group->queue->name), LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
+    if (group->backoff != NULL)
+        return; /* polls that fail together are one failure */
     if (pollers->polling == POLLING_EVERYTHING)
         back_off(group);
     pollers->events.failed(pollers->events.userdata, group->kind, result);

@@ -348,6 +348,7 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
     ends_polls = sim_chance(50);
     server_begin(&(struct server_options){
         .ends_polls = ends_polls,
+        .scales_polls = sim_chance(50),
         .wants_heartbeats = sim_chance(50),
         .sets_timeouts = sim_chance(75),
         .page_events = sim_chance(50) ? 256 : 3 + sim_below(20),

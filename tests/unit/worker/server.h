@@ -65,8 +65,8 @@ struct server {
     unsigned workflow_polled, sticky_polled, activity_polled; /* started so far */
     int poll_failure;                                         /* the next poll ends with this code */
     bool sets_timeouts;                                       /* client_sets_heartbeat_timeouts */
-    const int *scale_delta;                                       /* what each poll's answer suggests; may be NULL */
-    unsigned polls_most;                                          /* of a kind at once so far */
+    const int *scale_delta;                                   /* what each poll's answer suggests; may be NULL */
+    unsigned polls_most;                                      /* of a kind at once so far */
     int polls_failing; /* all polls under way fail again and again with this code */
 };
 extern struct server server;

@@ -6,10 +6,12 @@
 
 TestSuite(polls, .init = server_set_up, .fini = server_tear_down, .timeout = 60);
 
-/* What a test does, one step after another: each begins when so many polls of each kind are under way. */
+/* What a test does, one step after another: each begins when so many polls of each kind are under way and so many
+   tasks are answered. */
 struct step {
     unsigned workflow, sticky, activity;
     void (*act)(void);
+    unsigned answered;
 };
 
 static const struct step *next;
@@ -18,7 +20,8 @@ static void look(void *context)
 {
     (void)context;
     if (server.workflow_polls != next->workflow || server.sticky_polls != next->sticky ||
-        server.activity_polls != next->activity) {
+        server.activity_polls != next->activity ||
+        server.calls[CALL_COMPLETE] + server.calls[CALL_ANSWER] < next->answered) {
         channel_after(server_channel(), 1, look, NULL);
         return;
     }
@@ -71,7 +74,7 @@ static void give_activity(void)
 
 static void give_runs(void)
 {
-    for (int i = 0; i < 40; i++)
+    for (int i = 0; i < 60; i++)
         server_give_task(first_task(name("run"), rule("pure", ">0")), false);
 }
 
@@ -114,7 +117,8 @@ Test(polls, two_is_the_most_by_setting)
 {
     server.options.polls_max = 2;
     server.options.activities = 100;
-    run_steps((struct step[]){{2, 2, 2, give_activities}, {2, 2, 2, give_runs}, {2, 2, 2, end_all}, {2, 2, 2, stop}, {0}});
+    run_steps((struct step[]){
+        {2, 2, 2, give_activities}, {2, 2, 2, give_runs, 40}, {2, 2, 2, end_all, 100}, {2, 2, 2, stop}, {0}});
     cr_assert_eq(server.polls_most, 2);
 }
 
@@ -130,17 +134,14 @@ Test(polls, half_of_the_slots_are_for_tasks)
 Test(polls, the_least_polls_have_a_slot_of_the_shared_half)
 {
     server.options.polls_max = 1000;
-    run_steps((struct step[]){{2, 2, 2, give_runs},
-                              {48, 2, 2, give_sticky_tasks},
-                              {48, 2, 2, end_all},
-                              {2, 2, 2, stop},
-                              {0}});
+    run_steps((struct step[]){
+        {2, 2, 2, give_runs}, {48, 2, 2, give_sticky_tasks}, {48, 2, 2, end_all, 100}, {2, 2, 2, stop}, {0}});
 }
 
 Test(polls, one_slot_is_one_poll)
 {
     server.options.activities = 1;
-    run_steps((struct step[]){{2, 2, 1, give_activities}, {2, 2, 1, end_all}, {2, 2, 1, stop}, {0}});
+    run_steps((struct step[]){{2, 2, 1, give_activities}, {2, 2, 1, end_all, 40}, {2, 2, 1, stop}, {0}});
 }
 
 /* ---- what the server suggests ---- */
@@ -162,7 +163,7 @@ static void suggest_far_more(void)
 static void suggest_far_less(void)
 {
     server.scale_delta = &far_less;
-    give_activity();
+    end_all();
 }
 
 static void suggest_nothing_new(void)
@@ -177,7 +178,7 @@ Test(polls, the_server_knows_better)
     server.options.activities = 100;
     run_steps((struct step[]){{2, 2, 2, suggest_five_more},
                               {2, 2, 7, suggest_nothing_new},
-                              {2, 2, 7, suggest_far_more},
+                              {2, 2, 7, suggest_far_more, 41},
                               {2, 2, 8, suggest_far_less},
                               {2, 2, 2, stop},
                               {0}});
@@ -203,8 +204,8 @@ static void stop_after_failure(void)
 Test(polls, polls_that_fail_are_two_again)
 {
     server.options.activities = 100;
-    run_steps((struct step[]){{2, 2, 2, give_activities}, {2, 2, 8, fail_all}, {0, 0, 0, end_one},
-                              {2, 2, 2, stop_after_failure}, {0}});
+    run_steps((struct step[]){
+        {2, 2, 2, give_activities}, {2, 2, 8, fail_all}, {0, 0, 0, end_one}, {2, 2, 2, stop_after_failure}, {0}});
     cr_assert_eq(server.calls[CALL_NAMESPACE], 2);
 }
 
@@ -214,7 +215,7 @@ static void note_answer(const struct call *call)
 {
     answers += call->kind == CALL_ANSWER;
     if (call->kind == CALL_SHUTDOWN)
-        cr_assert_eq(answers, 80, "the sticky queue is emptied first: %u", answers);
+        cr_assert_eq(answers, 100, "the sticky queue is emptied first: %u", answers);
 }
 
 static void stop_and_give_sticky_tasks(void)
@@ -227,10 +228,8 @@ Test(polls, a_worker_drains_with_many_polls)
 {
     server.options.activities = 100;
     server.on_call = note_answer;
-    run_steps((struct step[]){{2, 2, 2, give_activities},
-                              {2, 2, 8, give_runs},
-                              {8, 2, 8, stop_and_give_sticky_tasks},
-                              {0}});
-    cr_assert_eq(answers, 80);
+    run_steps(
+        (struct step[]){{2, 2, 2, give_activities}, {2, 2, 8, give_runs}, {8, 2, 8, stop_and_give_sticky_tasks}, {0}});
+    cr_assert_eq(answers, 100);
     cr_assert_eq(server.calls[CALL_COMPLETE], 40);
 }
