@@ -35,7 +35,7 @@ def polls_of(worker: Worker) -> dict[str, int]:
     return found
 
 
-def perform(rig: Rig, worker: Worker) -> int:
+def perform(worker: Worker) -> int:
     """Performs the runs that wait. The most workflow polls that were seen under way."""
     most = 0
 
@@ -55,7 +55,7 @@ def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
         rig.start_quickly(rule.chain(rule.condition("check")))
     began = time.monotonic()
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=far.address, ICHOR_WORKER_POLLS_MAX=polls).wait_ready()
-    most = perform(rig, worker)
+    most = perform(worker)
     print(f"{polls} polls at most: {RUNS / (time.monotonic() - began):.0f} runs a second, {most} polls seen")
     if polls == "2":
         assert most <= 2
@@ -63,5 +63,5 @@ def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
         assert 8 <= most <= int(polls)
     assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
     idle = {"workflow": 2, "sticky": 2, "activity": 2, "most_each": int(polls)}
-    wait_until(lambda: polls_of(worker) == idle, "the polls to end that nobody needs: the server holds them a minute", 120)
+    wait_until(lambda: polls_of(worker) == idle, "the polls that nobody needs to end", 120)
     assert worker.stop() == 0
