@@ -4,6 +4,8 @@ changes is in the report, since a busy machine may do anything with times."""
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -12,7 +14,7 @@ import pytest
 from tests.chaos.proxy import Loop, Mode, Proxy
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
-from zarf.dev.process import wait_until
+from zarf.dev.process import free_port, wait_until
 from zarf.dev.worker import Worker
 
 RUNS = 300
@@ -65,3 +67,23 @@ def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
     idle = {"workflow": 2, "sticky": 2, "activity": 2, "most_each": int(polls)}
     wait_until(lambda: polls_of(worker) == idle, "the polls that nobody needs to end", 120)
     assert worker.stop() == 0
+
+
+@pytest.mark.parametrize(("distance", "polls", "runs"), [(DISTANCE, 2, 100), (DISTANCE, 50, 3000), (0, 50, 3000)])
+def test_runs_of_a_frontend_that_costs_nothing(rig: Rig, distance: float, polls: int, runs: int) -> None:
+    """So the distance alone bounds the runs a second. 48: half of the slots, less two sticky polls."""
+    rule = Rule("far")
+    document = rig.write(rule.chain(rule.condition("check")))
+    port = free_port()
+    frontend = subprocess.Popen([sys.executable, "-m", "tests.e2e.frontend", str(port), str(distance), str(document)])
+    try:
+        worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=f"127.0.0.1:{port}", ICHOR_WORKER_POLLS_MAX=str(polls)).wait_ready()
+        began = time.monotonic()
+        wait_until(lambda: worker.metrics().value(ANSWERED) >= runs, "the runs to be answered")
+        print(f"{distance} s away, {polls} polls at most: {runs / (time.monotonic() - began):.0f} runs a second")
+        wait_until(lambda: polls_of(worker)["workflow"] == min(polls, 48), "the polls that the load needs")
+        assert polls_of(worker)["sticky"] == 2
+        assert worker.stop() == 0
+    finally:
+        frontend.kill()
+        frontend.wait()
