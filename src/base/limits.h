@@ -91,10 +91,12 @@
 #define LIMIT_HISTORY_EVENTS 10000
 
 /* Worker: names in ICHOR_TEMPORAL_TASK_QUEUE; workflow tasks open at once; activities that the server may hand out in
-   its reply to a completed workflow task (it gives no more than 3); stack of an activity thread */
+   its reply to a completed workflow task (it gives no more than 3); polls of one kind of a queue at once; stack of an
+   activity thread */
 #define LIMIT_TASK_QUEUES      8
 #define LIMIT_OPEN_TASKS       100
 #define LIMIT_EAGER_ACTIVITIES 3
+#define LIMIT_POLLS            1000
 #define LIMIT_THREAD_STACK     MIB(2)
 
 /* The longest delay of a rule that is checked: 720h, as in the Go worker */

@@ -136,6 +136,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .activities = settings->mode == SETTINGS_MODE_WORKFLOW ? 0 : (unsigned)settings->activities,
         .local_threads = (unsigned)settings->database_connections,
         .async_threads = (unsigned)settings->async_threads,
+        .polls_max = (unsigned)settings->polls_max,
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,

@@ -98,6 +98,21 @@ void client_cancel_poll(struct client_poll *poll)
     operation_cancel((struct operation *)poll);
 }
 
+void poll_scaling_read(struct operation *operation, const Api__PollerScalingDecision *decision)
+{
+    int delta = decision != NULL ? decision->poll_request_delta_suggestion : 0;
+    operation->is_scaled = decision != NULL;
+    operation->scale_delta = delta > LIMIT_POLLS ? LIMIT_POLLS : delta < -LIMIT_POLLS ? -LIMIT_POLLS : delta;
+}
+
+bool client_poll_scaling(const struct client_poll *poll, int *delta)
+{
+    const struct operation *operation = (const struct operation *)poll;
+    assert(operation->state == OPERATION_FINISHING);
+    *delta = operation->scale_delta;
+    return operation->is_scaled;
+}
+
 int client_poll_failing(const struct client_poll *poll)
 {
     const struct operation *operation = (const struct operation *)poll;

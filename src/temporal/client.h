@@ -207,6 +207,9 @@ void client_cancel_poll(struct client_poll *poll);
 /* The code with which every try of this poll has failed for more than a second; RPC_OK: it does not fail, or the server
    holds it by now. A poll that waits for an unreachable server does not fail. */
 int client_poll_failing(const struct client_poll *poll);
+/* Inside done only. Whether the server suggests in its answer to this poll that the worker has more or fewer polls of
+   its kind, and how many: -LIMIT_POLLS to LIMIT_POLLS. */
+bool client_poll_scaling(const struct client_poll *poll, int *delta) MUST_CHECK;
 /* ShutdownWorker: the server ends this client's polls of the sticky queue ("": it has no sticky queue), and with
    client_ends_polls those of the normal queue. */
 void client_shutdown_worker(struct client *client, struct text queue, struct text sticky_queue, struct text reason,

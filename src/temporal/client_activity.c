@@ -82,6 +82,7 @@ static void polled(struct operation *operation, const struct client_result *resu
 {
     const Api__PollActivityTaskQueueResponse *poll = response;
     struct activity_task task = {0};
+    poll_scaling_read(operation, poll != NULL ? poll->poller_scaling_decision : NULL);
     bool came = poll != NULL && poll->task_token.len > 0;
     if (came)
         read_task(&task, poll, operation->arena);

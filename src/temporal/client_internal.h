@@ -27,6 +27,9 @@ struct client {
 /* NULL when the worker is not part of a deployment. Shared with the client: not to be changed. */
 Api__WorkerDeploymentOptions *client_deployment_options(struct client *client);
 
+/* Notes what the answer to a poll suggests; decision: NULL when it suggests nothing. */
+void poll_scaling_read(struct operation *operation, const Api__PollerScalingDecision *decision);
+
 /* ---- client_activity.c ---- */
 
 /* The activity tasks of these responses, which they refer to. NULL when the arena is full. */

@@ -34,6 +34,7 @@ static void deliver_polled(struct operation *operation, const struct client_resu
 static void polled(struct operation *operation, const struct client_result *result, const void *response)
 {
     const Api__PollWorkflowTaskQueueResponse *poll = response;
+    poll_scaling_read(operation, poll != NULL ? poll->poller_scaling_decision : NULL);
     if (poll == NULL || poll->task_token.len == 0)
         deliver_polled(operation, result, NULL);
     else

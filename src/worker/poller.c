@@ -11,133 +11,232 @@
 #define BACKOFF_FIRST_MS 200
 #define BACKOFF_MAX_MS   10000
 
+/* A poll that brings a task so soon asks for one poll more, one that takes so long for one less. In between lies a
+   queue that has the polls it needs. */
+#define SOON_US INT64_C(1000000)
+#define LATE_US INT64_C(10000000)
+
 static const char *const kind_names[POLLER_KINDS] = {"workflow", "sticky workflow", "activity"};
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- how many polls are wanted ---- */
+
+static void want_more(struct poller_group *group, unsigned more)
+{
+    unsigned room = group->pollers->resources->options.polls_max - group->wanted;
+    group->wanted += least(more, room);
+}
+
+/* Counts from the polls that there are, where slots allow fewer than are wanted. */
+static void want_less(struct poller_group *group, unsigned less)
+{
+    unsigned from = least(group->wanted, group->open);
+    group->wanted = from > less + POLLS_LEAST ? from - less : POLLS_LEAST;
+}
+
+/* When a poll of the group has succeeded, and before it is taken off the group. */
+static void follow_demand(struct poller *poller, bool has_task)
+{
+    struct poller_group *group = poller->group;
+    int delta;
+    if (!client_poll_scaling(poller->poll, &delta)) {
+        int64_t took_us = clock_monotonic_us() - poller->started_us;
+        delta = !has_task || took_us > LATE_US ? -1 : took_us <= SOON_US;
+    }
+    if (delta > 0)
+        want_more(group, (unsigned)delta);
+    else if (delta < 0)
+        want_less(group, (unsigned)-delta);
+    assert(group->wanted >= POLLS_LEAST && group->wanted <= group->pollers->resources->options.polls_max);
+}
+
+/* ---- the end of a poll ---- */
 
 static void backoff_over(void *userdata)
 {
-    struct poller *poller = userdata;
-    poller->backoff = NULL;
+    struct poller_group *group = userdata;
+    group->backoff = NULL;
 }
 
-static void poll_failed(struct poller *poller, const struct client_result *result)
+static void back_off(struct poller_group *group)
 {
-    struct pollers *pollers = poller->pollers;
-    log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[poller->kind]),
-             LOG_TEXT("task_queue", poller->queue->name), LOG_STRING("code", rpc_code_name(result->code)),
+    group->failures++;
+    group->wanted = POLLS_LEAST;
+    int64_t delay_ms = backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, group->failures);
+    group->backoff = channel_after(group->pollers->resources->channel, delay_ms, backoff_over, group);
+}
+
+static void poll_failed(struct poller_group *group, const struct client_result *result)
+{
+    struct pollers *pollers = group->pollers;
+    log_line(LOG_DEBUG, "Poll failed", LOG_STRING("kind", kind_names[group->kind]),
+             LOG_TEXT("task_queue", group->queue->name), LOG_STRING("code", rpc_code_name(result->code)),
              LOG_TEXT("error", result->message));
-    if (pollers->polling == POLLING_EVERYTHING) {
-        poller->failures++;
-        int64_t delay_ms = backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, poller->failures);
-        poller->backoff = channel_after(pollers->resources->channel, delay_ms, backoff_over, poller);
-    }
-    pollers->events.failed(pollers->events.userdata, poller->kind, result);
+    if (group->backoff != NULL)
+        return; /* polls that fail together are one failure */
+    if (pollers->polling == POLLING_EVERYTHING)
+        back_off(group);
+    pollers->events.failed(pollers->events.userdata, group->kind, result);
 }
 
 /* Its arena, which may hold a task, is the caller's. */
 static struct arena *poll_ended(struct poller *poller, bool has_task, const struct client_result *result)
 {
+    struct poller_group *group = poller->group;
     struct arena *arena = poller->arena;
-    assert(arena != NULL && poller->poll != NULL);
+    assert(arena != NULL && poller->poll != NULL && group->open > 0);
+    if (result->code == RPC_OK)
+        follow_demand(poller, has_task);
     poller->arena = NULL;
     poller->poll = NULL;
     slot_give(&poller->slot);
+    LIST_REMOVE(poller, link);
+    LIST_INSERT_HEAD(&group->idle, poller, link);
+    group->open--;
+    assert((group->open == 0) == LIST_EMPTY(&group->busy));
     if (has_task)
-        poller->pollers->succeeded_us[poller->kind] = clock_utc_us();
+        group->pollers->succeeded_us[group->kind] = clock_utc_us();
     if (result->code == RPC_OK)
-        poller->failures = 0;
+        group->failures = 0;
     else
-        poll_failed(poller, result);
+        poll_failed(group, result);
     return arena;
 }
 
-static void count_poll(const struct poller *poller, enum worker_metric metric)
+static void count_poll(const struct poller_group *group, enum worker_metric metric)
 {
-    worker_count(metric, metric_labels(poller->queue->index, TEXT_NONE, TEXT_NONE), 1);
+    worker_count(metric, metric_labels(group->queue->index, TEXT_NONE, TEXT_NONE), 1);
 }
 
 static void workflow_polled(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
     struct poller *poller = userdata;
-    struct pollers *pollers = poller->pollers;
+    const struct poller_group *group = poller->group;
+    struct pollers *pollers = group->pollers;
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
-        count_poll(poller, METRIC_WORKFLOW_POLL_SUCCEED);
-        pollers->events.workflow_task(pollers->events.userdata, poller->kind, poller->queue, arena, task);
+        count_poll(group, METRIC_WORKFLOW_POLL_SUCCEED);
+        pollers->events.workflow_task(pollers->events.userdata, group->kind, group->queue, arena, task);
         return;
     }
     if (result->code == RPC_OK)
-        count_poll(poller, METRIC_WORKFLOW_POLL_EMPTY);
+        count_poll(group, METRIC_WORKFLOW_POLL_EMPTY);
     arena_give(&pollers->resources->task_arenas, arena);
 }
 
 static void activity_polled(void *userdata, const struct activity_task *task, const struct client_result *result)
 {
     struct poller *poller = userdata;
-    struct pollers *pollers = poller->pollers;
+    const struct poller_group *group = poller->group;
+    struct pollers *pollers = group->pollers;
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
-        pollers->events.activity_task(pollers->events.userdata, poller->queue, arena, task);
+        pollers->events.activity_task(pollers->events.userdata, group->queue, arena, task);
         return;
     }
     if (result->code == RPC_OK)
-        count_poll(poller, METRIC_ACTIVITY_POLL_EMPTY);
+        count_poll(group, METRIC_ACTIVITY_POLL_EMPTY);
     arena_give(&pollers->resources->activity_arenas, arena);
 }
 
-static struct slot_pool *slots_of(const struct poller *poller)
+/* ---- sending ---- */
+
+static struct slot_pool *slots_of(const struct poller_group *group)
 {
-    struct slots *slots = &poller->pollers->resources->slots;
-    return poller->kind == POLLER_ACTIVITY ? &slots->activities : &slots->workflow_tasks;
+    struct slots *slots = &group->pollers->resources->slots;
+    return group->kind == POLLER_ACTIVITY ? &slots->activities : &slots->workflow_tasks;
 }
 
-static bool may_poll(const struct poller *poller)
+static bool may_poll(const struct poller_group *group)
 {
-    enum polling polling = poller->pollers->polling;
-    return (polling == POLLING_EVERYTHING || (polling == POLLING_STICKY && poller->kind == POLLER_STICKY)) &&
-           poller->poll == NULL && poller->backoff == NULL && slots_free(slots_of(poller)) > 0;
+    enum polling polling = group->pollers->polling;
+    return (polling == POLLING_EVERYTHING || (polling == POLLING_STICKY && group->kind == POLLER_STICKY)) &&
+           group->backoff == NULL && slots_free(slots_of(group)) > 0;
 }
 
-static void start_poll(struct poller *poller)
+/* Half of the slots are for tasks, and for the polls that every queue has: the polls of a queue that was busy would
+   otherwise hold the slots that another queue needs now, for as long as a poll takes. */
+static bool may_poll_more(const struct poller_group *group)
 {
-    struct resources *resources = poller->pollers->resources;
-    const struct queue *queue = poller->queue;
-    assert(poller->arena == NULL);
-    slot_take(&poller->slot, slots_of(poller), SLOT_POLLING, queue->index);
-    if (poller->kind == POLLER_ACTIVITY) {
+    const struct slot_pool *pool = slots_of(group);
+    return may_poll(group) && slots_count(pool, SLOT_POLLING) < pool->limit / 2;
+}
+
+static void start_poll(struct poller_group *group)
+{
+    struct resources *resources = group->pollers->resources;
+    const struct queue *queue = group->queue;
+    struct poller *poller = LIST_FIRST(&group->idle);
+    assert(poller != NULL && poller->poll == NULL && poller->arena == NULL);
+    slot_take(&poller->slot, slots_of(group), SLOT_POLLING, queue->index);
+    LIST_REMOVE(poller, link);
+    LIST_INSERT_HEAD(&group->busy, poller, link);
+    group->open++;
+    poller->started_us = clock_monotonic_us();
+    if (group->kind == POLLER_ACTIVITY) {
         poller->arena = arena_take(&resources->activity_arenas);
         poller->poll =
             client_poll_activity_task(resources->client, queue->name, poller->arena, activity_polled, poller);
         return;
     }
-    bool sticky = poller->kind == POLLER_STICKY;
+    bool sticky = group->kind == POLLER_STICKY;
     poller->arena = arena_take(&resources->task_arenas);
     poller->poll = client_poll_workflow_task(resources->client, sticky ? queue->sticky_name : queue->name,
                                              sticky ? queue->name : TEXT_NONE, poller->arena, workflow_polled, poller);
 }
 
+/* Each queue has its least polls before any has more. */
 void pollers_fill(struct pollers *pollers)
 {
     if (pollers->polling == POLLING_NOTHING)
         return;
-    for (size_t i = 0; i < pollers->count; i++) {
-        if (may_poll(&pollers->items[i]))
-            start_poll(&pollers->items[i]);
+    for (size_t i = 0; i < pollers->group_count; i++) {
+        struct poller_group *group = &pollers->groups[i];
+        while (group->open < POLLS_LEAST && may_poll(group))
+            start_poll(group);
+    }
+    for (size_t i = 0; i < pollers->group_count; i++) {
+        struct poller_group *group = &pollers->groups[i];
+        while (group->open < group->wanted && may_poll_more(group))
+            start_poll(group);
+    }
+}
+
+/* ---- making, freeing, stopping ---- */
+
+static void group_init(struct poller_group *group, struct poller *pollers, unsigned count)
+{
+    LIST_INIT(&group->idle);
+    LIST_INIT(&group->busy);
+    for (unsigned i = 0; i < count; i++) {
+        pollers[i].group = group;
+        LIST_INSERT_HEAD(&group->idle, &pollers[i], link);
     }
 }
 
 bool pollers_init(struct pollers *pollers, struct resources *resources, const struct queue *queues,
                   const struct poller_events *events)
 {
-    size_t queue_count = resources->options.queue_count;
+    size_t count = resources->options.queue_count * POLLER_KINDS;
+    unsigned most = resources->options.polls_max;
+    assert(most >= POLLS_LEAST && most <= LIMIT_POLLS);
     *pollers = (struct pollers){.resources = resources, .events = *events};
-    pollers->items = calloc(queue_count * POLLER_KINDS * POLLS_EACH, sizeof(struct poller));
-    if (pollers->items == NULL)
+    pollers->items = calloc(count * most, sizeof(struct poller));
+    pollers->groups = calloc(count, sizeof(struct poller_group));
+    if (pollers->items == NULL || pollers->groups == NULL)
         return false;
-    for (size_t i = 0; i < queue_count * POLLER_KINDS * POLLS_EACH; i++) {
-        const struct queue *queue = &queues[i / (POLLER_KINDS * POLLS_EACH)];
-        enum poller_kind kind = (enum poller_kind)(i / POLLS_EACH % POLLER_KINDS);
-        if (kind != POLLER_STICKY || queue->sticky_name.size > 0)
-            pollers->items[pollers->count++] = (struct poller){.pollers = pollers, .queue = queue, .kind = kind};
+    for (size_t i = 0; i < count; i++) {
+        const struct queue *queue = &queues[i / POLLER_KINDS];
+        enum poller_kind kind = (enum poller_kind)(i % POLLER_KINDS);
+        if (kind == POLLER_STICKY && queue->sticky_name.size == 0)
+            continue;
+        struct poller_group *group = &pollers->groups[pollers->group_count++];
+        *group = (struct poller_group){.pollers = pollers, .queue = queue, .kind = kind, .wanted = POLLS_LEAST};
+        group_init(group, &pollers->items[i * most], most);
     }
     return true;
 }
@@ -145,36 +244,43 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
 void pollers_free(struct pollers *pollers)
 {
     free(pollers->items);
+    free(pollers->groups);
     pollers->items = NULL;
+    pollers->groups = NULL;
+}
+
+static void cancel_all(const struct poller_group *group)
+{
+    const struct poller *poller;
+    LIST_FOREACH(poller, &group->busy, link) client_cancel_poll(poller->poll);
 }
 
 void pollers_stop(struct pollers *pollers)
 {
     pollers->polling = POLLING_STICKY;
-    for (size_t i = 0; i < pollers->count; i++) {
-        struct poller *poller = &pollers->items[i];
-        if (poller->backoff != NULL)
-            channel_timer_cancel(poller->backoff);
-        poller->backoff = NULL;
-        if (poller->kind != POLLER_STICKY && poller->poll != NULL && !client_ends_polls(pollers->resources->client))
-            client_cancel_poll(poller->poll);
+    for (size_t i = 0; i < pollers->group_count; i++) {
+        struct poller_group *group = &pollers->groups[i];
+        if (group->backoff != NULL)
+            channel_timer_cancel(group->backoff);
+        group->backoff = NULL;
+        if (group->kind != POLLER_STICKY && !client_ends_polls(pollers->resources->client))
+            cancel_all(group);
     }
 }
 
 void pollers_cancel(struct pollers *pollers)
 {
-    for (size_t i = 0; i < pollers->count; i++) {
-        if (pollers->items[i].poll != NULL)
-            client_cancel_poll(pollers->items[i].poll);
-    }
+    for (size_t i = 0; i < pollers->group_count; i++)
+        cancel_all(&pollers->groups[i]);
 }
 
 unsigned pollers_count(const struct pollers *pollers, enum poller_kind kind, const struct queue *queue)
 {
     unsigned count = 0;
-    for (size_t i = 0; i < pollers->count; i++) {
-        const struct poller *poller = &pollers->items[i];
-        count += poller->poll != NULL && poller->kind == kind && (queue == NULL || poller->queue == queue);
+    for (size_t i = 0; i < pollers->group_count; i++) {
+        const struct poller_group *group = &pollers->groups[i];
+        if (group->kind == kind && (queue == NULL || group->queue == queue))
+            count += group->open;
     }
     return count;
 }
@@ -182,10 +288,14 @@ unsigned pollers_count(const struct pollers *pollers, enum poller_kind kind, con
 int pollers_failing(const struct pollers *pollers)
 {
     int code = RPC_OK;
-    for (size_t i = 0; i < pollers->count && code == RPC_OK; i++) {
-        const struct poller *poller = &pollers->items[i];
-        if (poller->kind != POLLER_STICKY && poller->poll != NULL)
-            code = client_poll_failing(poller->poll);
+    for (size_t i = 0; i < pollers->group_count && code == RPC_OK; i++) {
+        const struct poller_group *group = &pollers->groups[i];
+        const struct poller *poller;
+        LIST_FOREACH(poller, &group->busy, link)
+        {
+            if (group->kind != POLLER_STICKY && code == RPC_OK)
+                code = client_poll_failing(poller->poll);
+        }
     }
     return code;
 }

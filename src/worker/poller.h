@@ -1,11 +1,12 @@
-/* Long polls: a few of each kind at once, as long as slots are free. For the loop thread. */
+/* Long polls. How many of a kind a queue has follows demand, between two and a setting, as long as slots are free. For
+   the loop thread. */
 #ifndef WORKER_POLLER_H
 #define WORKER_POLLER_H
 
 #include "worker/resources.h"
 
 enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS };
-#define POLLS_EACH 2
+#define POLLS_LEAST 2 /* of each kind and queue, as long as slots are free */
 
 /* Which polls are sent. */
 enum polling { POLLING_NOTHING, POLLING_STICKY, POLLING_EVERYTHING };
@@ -21,23 +22,38 @@ struct poller_events {
     void *userdata;
 };
 
+struct poller_group;
+
+/* Sends one poll at a time. */
 struct poller {
+    struct poller_group *group;
+    struct slot slot;         /* SLOT_POLLING while poll is under way */
+    struct client_poll *poll; /* NULL when idle */
+    struct arena *arena;      /* of the poll under way */
+    int64_t started_us;       /* monotonic clock; of the poll under way */
+    LIST_ENTRY(poller) link;  /* of the group's idle or busy ones */
+};
+LIST_HEAD(poller_list, poller);
+
+/* The polls of one kind of a queue. */
+struct poller_group {
     struct pollers *pollers;
     const struct queue *queue;
     enum poller_kind kind;
-    struct slot slot;              /* SLOT_POLLING while poll is under way */
-    struct client_poll *poll;      /* NULL when idle */
-    struct channel_timer *backoff; /* NULL: it may poll */
-    struct arena *arena;           /* of the poll under way */
+    unsigned wanted;               /* POLLS_LEAST to options.polls_max */
+    unsigned open;                 /* polls under way: the length of `busy` */
     unsigned failures;             /* in a row */
+    struct channel_timer *backoff; /* NULL: it may poll */
+    struct poller_list idle, busy;
 };
 
 struct pollers {
     struct resources *resources;
     struct poller_events events;
     enum polling polling;
-    struct poller *items; /* those of a queue one after another */
-    size_t count;
+    struct poller *items;
+    struct poller_group *groups; /* those of a queue one after another */
+    size_t group_count;
     int64_t succeeded_us[POLLER_KINDS]; /* wall clock of the last poll that brought a task; 0: none yet */
 };
 
@@ -46,7 +62,7 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
                   const struct poller_events *events) MUST_CHECK;
 void pollers_free(struct pollers *pollers);
 
-/* Sends the polls that `polling` allows and that have a free slot. */
+/* Sends the polls that `polling` allows, that are wanted and that have a free slot. */
 void pollers_fill(struct pollers *pollers);
 /* No more polls but sticky ones. Polls under way are canceled, unless the server ends them by ShutdownWorker, where no
    task can be lost on its way to a poll that is canceled. */

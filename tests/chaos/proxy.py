@@ -27,7 +27,8 @@ class Mode(Enum):
     OPEN = "open"
     CUT = "cut"  # closed with FIN
     RESET = "reset"  # closed with RST
-    DELAY = "delay"  # each chunk waits `amount` seconds
+    DELAY = "delay"  # each chunk waits `amount` seconds, one after another
+    FAR = "far"  # each answer arrives `amount` seconds later, as over a distance
     SLOW = "slow"  # `amount` bytes a second
     HALF_OPEN = "half-open"  # stay open, and nothing passes
     DEAF = "deaf"  # requests pass, answers are swallowed
@@ -98,7 +99,9 @@ class Connection:
                 passed = see(data)
                 if passed is None:
                     return
-                if passed:
+                if passed and self.proxy.fault.mode is Mode.FAR and see == self.answer:
+                    self.proxy.arrive_later(writer, passed)
+                elif passed:
                     writer.write(passed)
                     await writer.drain()
                 if self.torn:
@@ -149,6 +152,7 @@ class Proxy:
         self.port = free_port()
         self.fault = Fault(Mode.OPEN)
         self.commits_lost = 0
+        self.arrives = 0.0  # when the last answer is due, on the loop's clock
         self.connections: set[Connection] = set()
         loop.proxies.append(self)
         self.listener = loop.call(asyncio.start_server(self.accept, "127.0.0.1", self.port))
@@ -174,6 +178,12 @@ class Proxy:
             self.fault = Fault(Mode.OPEN)
         elif self.fault.amount:
             self.fault.amount -= 1
+
+    def arrive_later(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        """In order: a later chunk is never due before an earlier one."""
+        clock = asyncio.get_running_loop()
+        self.arrives = max(clock.time() + self.fault.amount, self.arrives + 1e-6)
+        clock.call_at(self.arrives, writer.write, data)
 
     async def hold_back(self, size: int) -> None:
         if self.fault.mode is Mode.DELAY:

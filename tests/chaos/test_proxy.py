@@ -101,10 +101,21 @@ def test_reset(proxy: Proxy, client: socket.socket) -> None:
         client.recv(100)
 
 
-@pytest.mark.parametrize(("mode", "amount"), [(Mode.DELAY, 0.05), (Mode.SLOW, 200)])
+@pytest.mark.parametrize(("mode", "amount"), [(Mode.DELAY, 0.05), (Mode.FAR, 0.05), (Mode.SLOW, 200)])
 def test_slowness(proxy: Proxy, client: socket.socket, mode: Mode, amount: float) -> None:
     proxy.set(mode, amount)
     assert ask(client) == b"hello!\n"
+
+
+def test_far_answers_stay_in_order(proxy: Proxy, client: socket.socket) -> None:
+    proxy.set(Mode.FAR, 0.05)
+    asked = [f"{number}".encode() for number in range(50)]
+    for line in asked:
+        client.sendall(line + b"\n")
+    answered = b""
+    while answered.count(b"\n") < len(asked):
+        answered += client.recv(1000)
+    assert answered.split(b"!\n")[:-1] == asked
 
 
 def test_half_open(proxy: Proxy, client: socket.socket, server: Echo) -> None:

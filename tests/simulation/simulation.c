@@ -62,6 +62,7 @@ static void draw_options(struct machine *machine)
         .activities = 1 + sim_below(sim_chance(50) ? 3 : 20),
         .local_threads = 1 + sim_below(4),
         .async_threads = 1 + sim_below(2),
+        .polls_max = sim_chance(30) ? 2 : 2 + sim_below(30),
         .stop_timeout_ms = faults ? sim_between(500, 20000) : 300000,
         .services_ping = erp_ping,
         .execution_changed = erp_execution_changed,
@@ -347,6 +348,7 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
     ends_polls = sim_chance(50);
     server_begin(&(struct server_options){
         .ends_polls = ends_polls,
+        .scales_polls = sim_chance(50),
         .wants_heartbeats = sim_chance(50),
         .sets_timeouts = sim_chance(75),
         .page_events = sim_chance(50) ? 256 : 3 + sim_below(20),

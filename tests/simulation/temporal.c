@@ -154,8 +154,40 @@ static bool is_wanted(const struct task *task)
 static struct text workflow_task_begin_message(struct run *run, bool partial);
 static struct text activity_begin_message(struct activity *activity);
 
+/* A message with nothing but a suggestion, which is appended to another one of its type: so the parser merges them. */
+static struct text suggestion(enum queue_kind kind, int delta)
+{
+    Api__PollerScalingDecision *decision = MAKE(PollerScalingDecision, API__POLLER_SCALING_DECISION__INIT);
+    decision->poll_request_delta_suggestion = delta;
+    if (kind == QUEUE_ACTIVITY) {
+        Api__PollActivityTaskQueueResponse *message =
+            MAKE(PollActivityTaskQueueResponse, API__POLL_ACTIVITY_TASK_QUEUE_RESPONSE__INIT);
+        message->poller_scaling_decision = decision;
+        return proto_pack(&message->base, sim.arena);
+    }
+    Api__PollWorkflowTaskQueueResponse *message =
+        MAKE(PollWorkflowTaskQueueResponse, API__POLL_WORKFLOW_TASK_QUEUE_RESPONSE__INIT);
+    message->poller_scaling_decision = decision;
+    return proto_pack(&message->base, sim.arena);
+}
+
+/* More polls only with a task. */
+static struct text with_suggestion(const struct poll *poll, struct text bytes)
+{
+    if (!server_options.scales_polls || sim_chance(50))
+        return bytes;
+    int delta = bytes.size == 0 ? -1 - (int)sim_below(3) : sim_chance(5) ? INT32_MAX : (int)sim_below(7) - 3;
+    struct text more = suggestion(poll->queue->kind, delta);
+    char *both = sim_memory(bytes.size + more.size);
+    if (bytes.size > 0)
+        memcpy(both, bytes.data, bytes.size);
+    memcpy(both + bytes.size, more.data, more.size);
+    return (struct text){both, bytes.size + more.size};
+}
+
 void server_poll_end(struct poll *poll, struct text bytes)
 {
+    bytes = with_suggestion(poll, bytes);
     TAILQ_REMOVE(&poll->queue->polls, poll, link);
     sim_cancel(poll->end);
     rpc_reply(poll->rpc, RPC_OK, bytes, NULL);

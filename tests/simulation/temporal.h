@@ -10,6 +10,7 @@
 #include "tests/simulation/fake_channel.h"
 
 struct server_options {
+    bool scales_polls;       /* suggests in its answers to polls how many more there should be */
     bool ends_polls;         /* ShutdownWorker ends all polls of the worker, not only the sticky ones */
     bool wants_heartbeats;   /* of workers */
     bool sets_timeouts;      /* has UpdateActivityOptions */

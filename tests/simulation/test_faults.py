@@ -47,8 +47,20 @@ FAULTS = [
     Fault(
         "polls do not come back after a failure",
         "src/worker/poller.c",
-        "    poller->backoff = NULL;\n}\n\nstatic void poll_failed",
-        "    (void)poller;\n}\n\nstatic void poll_failed",
+        "    group->backoff = NULL;\n}\n\nstatic void back_off",
+        "    (void)group;\n}\n\nstatic void back_off",
+    ),
+    Fault(
+        "polls stay when demand has gone",
+        "src/worker/poller.c",
+        "        delta = !has_task || took_us > LATE_US ? -1 : took_us <= SOON_US;",
+        "        delta = has_task && took_us <= SOON_US;",
+    ),
+    Fault(
+        "the polls of a busy queue hold every slot",
+        "src/worker/poller.c",
+        "        while (group->open < POLLS_LEAST && may_poll(group))",
+        "        while (group->open < POLLS_LEAST && may_poll_more(group))",
     ),
     Fault(
         "a free slot is polled for by chance only",

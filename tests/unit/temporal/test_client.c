@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "fake_channel.h"
 #include "temporal/client.h"
+#include "temporal/proto.h"
 
 static struct client *client;
 static struct arena *arena;
@@ -42,6 +43,28 @@ static void tear_down(void)
 {
     client_free(client);
     arena_free(arena);
+}
+
+static struct client_poll *poll;
+static bool is_scaled;
+static int delta;
+
+static void on_workflow_task(void *userdata, const struct workflow_task *task, const struct client_result *got)
+{
+    (void)userdata;
+    cr_assert_null(task);
+    result = *got;
+    answered++;
+    is_scaled = client_poll_scaling(poll, &delta);
+}
+
+static void on_activity_task(void *userdata, const struct activity_task *task, const struct client_result *got)
+{
+    (void)userdata;
+    cr_assert_null(task);
+    result = *got;
+    answered++;
+    is_scaled = client_poll_scaling(poll, &delta);
 }
 
 TestSuite(client, .init = set_up, .fini = tear_down);
@@ -210,4 +233,42 @@ Test(client, a_client_that_is_freed_ends_its_calls)
     cr_assert_eq(answered, 1);
     expect(RPC_CANCELED, CLIENT_FAULT_RPC, 1);
     client = NULL;
+}
+
+/* ---- what the server suggests about polls ---- */
+
+static int suggested(int32_t sent, bool of_activities)
+{
+    Api__PollerScalingDecision decision = API__POLLER_SCALING_DECISION__INIT;
+    Api__PollWorkflowTaskQueueResponse workflow = API__POLL_WORKFLOW_TASK_QUEUE_RESPONSE__INIT;
+    Api__PollActivityTaskQueueResponse activity = API__POLL_ACTIVITY_TASK_QUEUE_RESPONSE__INIT;
+    decision.poll_request_delta_suggestion = sent;
+    workflow.poller_scaling_decision = activity.poller_scaling_decision = &decision;
+    fake.answer = (struct rpc_answer){.bytes = proto_pack(of_activities ? &activity.base : &workflow.base, arena)};
+    poll = of_activities ? client_poll_activity_task(client, TEXT("queue"), arena, on_activity_task, NULL)
+                         : client_poll_workflow_task(client, TEXT("queue"), TEXT_NONE, arena, on_workflow_task, NULL);
+    channel_run(client_channel(client), true);
+    cr_assert_eq(result.code, RPC_OK);
+    cr_assert(is_scaled);
+    return delta;
+}
+
+Test(client, suggestions_about_polls_are_read_within_bounds)
+{
+    for (int of_activities = 0; of_activities <= 1; of_activities++) {
+        cr_expect_eq(suggested(3, of_activities), 3);
+        cr_expect_eq(suggested(-1, of_activities), -1);
+        cr_expect_eq(suggested(0, of_activities), 0);
+        cr_expect_eq(suggested(INT32_MAX, of_activities), LIMIT_POLLS);
+        cr_expect_eq(suggested(INT32_MIN, of_activities), -LIMIT_POLLS);
+    }
+    cr_expect_eq(answered, 10);
+}
+
+Test(client, a_poll_without_a_suggestion_says_so)
+{
+    poll = client_poll_activity_task(client, TEXT("queue"), arena, on_activity_task, NULL);
+    channel_run(client_channel(client), true);
+    cr_assert_eq(answered, 1);
+    cr_assert(!is_scaled);
 }

@@ -151,7 +151,9 @@ static struct client_poll *begin_poll(struct client_poll poll)
     struct client_poll *begun = take(sizeof(*begun));
     *begun = poll;
     LIST_INSERT_HEAD(&polls, begun, link);
-    ++*polls_of(begun);
+    unsigned under_way = ++*polls_of(begun);
+    if (under_way > server.polls_most)
+        server.polls_most = under_way;
     if (server.poll_failure != RPC_OK) {
         end_poll_soon(begun, server.poll_failure);
         server.poll_failure = RPC_OK;
@@ -192,6 +194,27 @@ int client_poll_failing(const struct client_poll *poll)
 {
     cr_assert_not(poll->ending);
     return server.polls_failing;
+}
+
+bool client_poll_scaling(const struct client_poll *poll, int *delta)
+{
+    cr_assert(poll->ending);
+    if (server.scale_delta != NULL)
+        *delta = *server.scale_delta;
+    return server.scale_delta != NULL;
+}
+
+void server_end_polls(unsigned most, int code)
+{
+    struct client_poll *poll;
+    LIST_FOREACH(poll, &polls, link)
+    {
+        if (poll->ending)
+            continue;
+        if (most-- == 0)
+            return;
+        end_poll_soon(poll, code);
+    }
 }
 
 static void end_sticky_polls(void)
@@ -485,6 +508,7 @@ void server_set_up(void)
         .activities = 10,
         .local_threads = 4,
         .async_threads = 2,
+        .polls_max = 8,
         .stop_timeout_ms = 20000,
         .ready_changed = ready_changed,
     };

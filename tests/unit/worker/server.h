@@ -65,6 +65,8 @@ struct server {
     unsigned workflow_polled, sticky_polled, activity_polled; /* started so far */
     int poll_failure;                                         /* the next poll ends with this code */
     bool sets_timeouts;                                       /* client_sets_heartbeat_timeouts */
+    const int *scale_delta;                                   /* what each poll's answer suggests; may be NULL */
+    unsigned polls_most;                                      /* of a kind at once so far */
     int polls_failing; /* all polls under way fail again and again with this code */
 };
 extern struct server server;
@@ -79,6 +81,8 @@ struct channel *server_channel(void); /* of the worker that runs */
 /* To the next poll of that kind, also one under way. The task must live as long as the test. */
 void server_give_task(const struct workflow_task *task, bool sticky);
 void server_give_activity(const struct activity_task *task);
+/* Ends up to `most` polls that are under way, and have no task. */
+void server_end_polls(unsigned most, int code);
 void server_release(void); /* delivers the reply that was held */
 
 /* ---- the log ---- */

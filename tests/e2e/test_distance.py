@@ -1,0 +1,89 @@
+"""A worker far from Temporal: each answer of the server arrives 40 ms late. The polls follow demand, and what that
+changes is in the report, since a busy machine may do anything with times."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.proxy import Loop, Mode, Proxy
+from tests.e2e.rig import Rig
+from tests.e2e.rules import Rule
+from zarf.dev.process import free_port, wait_until
+from zarf.dev.worker import Worker
+
+RUNS = 300
+DISTANCE = 0.040
+ANSWERED = "workflow_worker_workflow_tasks_answered_total"
+
+
+@pytest.fixture
+def far(rig: Rig) -> Iterator[Proxy]:
+    """Between a worker and Temporal."""
+    loop = Loop()
+    proxy = Proxy(loop, int(rig.temporal.address.rpartition(":")[2]), postgres=False)
+    proxy.set(Mode.FAR, DISTANCE)
+    yield proxy
+    loop.close()
+
+
+def polls_of(worker: Worker) -> dict[str, int]:
+    found: dict[str, int] = json.loads(worker.get("/debug")[1])["polls"]
+    return found
+
+
+def perform(worker: Worker) -> int:
+    """Performs the runs that wait. The most workflow polls that were seen under way."""
+    most = 0
+
+    def done() -> bool:
+        nonlocal most
+        most = max(most, polls_of(worker)["workflow"])
+        return worker.metrics().value(ANSWERED) == RUNS
+
+    wait_until(done, "all runs to be answered", 120)
+    return most
+
+
+@pytest.mark.parametrize("polls", ["2", "50"])
+def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
+    for number in range(RUNS):
+        rule = Rule(f"far {number}")
+        rig.start_quickly(rule.chain(rule.condition("check")))
+    began = time.monotonic()
+    worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=far.address, ICHOR_WORKER_POLLS_MAX=polls).wait_ready()
+    most = perform(worker)
+    print(f"{polls} polls at most: {RUNS / (time.monotonic() - began):.0f} runs a second, {most} polls seen")
+    if polls == "2":
+        assert most <= 2
+    else:
+        assert 8 <= most <= int(polls)
+    assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
+    idle = {"workflow": 2, "sticky": 2, "activity": 2, "most_each": int(polls)}
+    wait_until(lambda: polls_of(worker) == idle, "the polls that nobody needs to end", 120)
+    assert worker.stop() == 0
+
+
+@pytest.mark.parametrize(("distance", "polls", "runs"), [(DISTANCE, 2, 100), (DISTANCE, 50, 3000), (0, 50, 3000)])
+def test_runs_of_a_frontend_that_costs_nothing(rig: Rig, distance: float, polls: int, runs: int) -> None:
+    """So the distance alone bounds the runs a second. 48: half of the slots, less two sticky polls."""
+    rule = Rule("far")
+    document = rig.write(rule.chain(rule.condition("check")))
+    port = free_port()
+    frontend = subprocess.Popen([sys.executable, "-m", "tests.e2e.frontend", str(port), str(distance), str(document)])
+    try:
+        worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=f"127.0.0.1:{port}", ICHOR_WORKER_POLLS_MAX=str(polls)).wait_ready()
+        began = time.monotonic()
+        wait_until(lambda: worker.metrics().value(ANSWERED) >= runs, "the runs to be answered")
+        print(f"{distance} s away, {polls} polls at most: {runs / (time.monotonic() - began):.0f} runs a second")
+        wait_until(lambda: polls_of(worker)["workflow"] == min(polls, 48), "the polls that the load needs")
+        assert polls_of(worker)["sticky"] == 2
+        assert worker.stop() == 0
+    finally:
+        frontend.kill()
+        frontend.wait()
