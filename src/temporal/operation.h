@@ -68,8 +68,8 @@ struct operation {
     int failed_code;             /* of the last try that failed; RPC_OK: none has */
     struct client_result refusal;
     operation_finish *finish;
-    struct task_reader *reader;             /* NULL unless it reads a history */
-    bool is_scaled;                         /* the answer to a poll suggests scaling it by scale_delta */
+    struct task_reader *reader; /* NULL unless it reads a history */
+    bool is_scaled;             /* the answer to a poll suggests scaling it by scale_delta */
     int scale_delta;
     const struct activity_task *activities; /* that came with the response to a workflow task's answer */
     size_t activity_count;
