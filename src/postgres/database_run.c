@@ -64,7 +64,7 @@ static enum database_outcome run_on(const struct database *database, struct data
 {
     const struct wait_limit within = database_statement_limit(database, limit);
     struct pipeline pipeline = {.limit = &within, .fault = fault, .may_send_again = true};
-    enum database_outcome outcome;
+    enum database_outcome outcome = DATABASE_OK;
     for (size_t tries = 0; pipeline.may_send_again && tries < DATABASE_SENDINGS_MAX; tries++) {
         struct transaction transaction;
         pipeline.commands = database_transaction_around(&transaction, connection, command);

@@ -60,7 +60,7 @@ static enum database_outcome run_pipeline(struct database_session *session, stru
 static enum database_outcome begin_and_run(struct database_session *session, struct command *commands,
                                            struct database_fault *fault)
 {
-    enum database_outcome outcome;
+    enum database_outcome outcome = DATABASE_OK;
     bool may_send_again = true;
     for (size_t tries = 0; may_send_again && tries < DATABASE_SENDINGS_MAX; tries++) {
         struct transaction transaction;
