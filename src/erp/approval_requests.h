@@ -31,7 +31,7 @@ struct approval_waiting_answer {
 /* Writes the pending request of the call's action with its task token. A deleted rule is stored as NULL. If there is a
    row already:
      pending                           it gets the new token: an earlier attempt was lost
-     answered, with another token      it is kept and read into *answer: whoever answered could not complete the earlier
+     answered, with another token      it is kept and read into *answer: the ERP could not complete the earlier
                                        attempt, so this one has to end with the answer
      answered, with the same token     it is kept: the answer is on its way to this attempt
      answered, its token is cleared    if the answer is younger than the activity (call->scheduled_us), it is kept and

@@ -21,7 +21,7 @@ enum database_outcome erp_features_read(struct database_session *session, struct
 /* The same in a transaction of its own. */
 enum database_outcome erp_features_ask(struct database *database, struct arena *arena, const struct database_wait *wait,
                                        struct erp_features *features, struct database_fault *fault) MUST_CHECK;
-/* The next call asks the server. For who finds that an answer is wrong. */
+/* The next call asks the server: for a caller that finds an answer to be wrong. */
 void erp_features_forget(struct database *database);
 
 /* The health of the database as a service of the spec: good when a ping is answered. Logs the features. */

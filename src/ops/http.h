@@ -1,6 +1,6 @@
 /* The HTTP server for operators: /healthz/live, /healthz/ready, /metrics and /debug. Each connection has a thread of
    its own, so that no peer and no slow answer delays another. Past LIMIT_HTTP_PEERS the oldest connection is closed for
-   a new one: whoever holds connections open cannot keep health checks out. */
+   a new one: a peer that holds connections open cannot keep health checks out. */
 #ifndef OPS_HTTP_H
 #define OPS_HTTP_H
 

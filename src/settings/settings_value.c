@@ -133,7 +133,7 @@ static bool is_ipv6(struct text text)
     return inet_pton(AF_INET6, address, &parsed) == 1;
 }
 
-/* Takes the host off the text: a name, or an address of IPv6 in brackets. False: there is none. */
+/* Takes the host off the text: a name, or an address of IPv6 in brackets. False: the text has no host. */
 static bool take_host(struct text *text)
 {
     size_t end = text_find_byte(*text, ':');

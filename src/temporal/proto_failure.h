@@ -19,7 +19,7 @@ Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, 
 /* Adds the id that the next run of a cron schedule is to know when it retries this one (event_start.run_id); nothing for
    an empty id. False: the arena is full. */
 bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *arena, struct text id) MUST_CHECK;
-/* The id that was passed on, a view; empty when there is none. */
+/* The id that was passed on, a view; empty when no id was passed on. */
 struct text proto_failure_cron_run_id(const Api__Failure *failure);
 
 /* What a failure says to a person: the first message of its chain of causes, without the messages of failures that only

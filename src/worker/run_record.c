@@ -17,7 +17,7 @@ static bool is_end(enum event_kind kind)
            kind == EVENT_ACTIVITY_CANCELED;
 }
 
-/* The event by which an activity ended since the task before. scheduled_id 0: of any activity. NULL when there is none. */
+/* The event by which an activity ended since the task before. scheduled_id 0: of any. NULL without such an event. */
 static const struct event *find_new_end(const struct run_task *task, int64_t scheduled_id)
 {
     for (size_t i = 0; i < task->task->event_count; i++) {

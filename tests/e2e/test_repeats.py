@@ -1,4 +1,4 @@
-"""What repeats and what does not: a new start of the same input acts again, whoever makes it; a retry, a reset and a
+"""What repeats and what does not: each new start of the same input acts again; a retry, a reset and a
 continued run do not."""
 
 from __future__ import annotations

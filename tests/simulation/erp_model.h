@@ -12,7 +12,7 @@ struct effect {
     unsigned tries;           /* inside a workflow task */
     unsigned committed;       /* times that its effect is in the database */
     struct uuid key;          /* of its row in the ledger, when there is one */
-    struct text result;       /* in that row; NULL: there is none */
+    struct text result;       /* in that row; NULL without a row */
     uint64_t attempt;         /* that made the result; 0: none */
     struct text token;        /* by which a person answers; the newest one */
     unsigned answers;         /* tried */
