@@ -171,6 +171,7 @@ class Action:
     since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
+    after_commit: bool = False  # a function by hand follows the commit of its transaction
 
     @property
     def has_handler(self) -> bool:
@@ -183,3 +184,4 @@ class Spec:
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
     removed: tuple[tuple[str, str], ...]  # removed actions with reasons; sorted by name
+    unavailable: tuple[tuple[str, str], ...] = ()  # types that no worker performs, likewise
