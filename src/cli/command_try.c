@@ -77,7 +77,7 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
     return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 
-/* Starts the services that the action needs. */
+/* Starts the services that the action needs. Other runs are left alone. */
 static bool open_services(struct trial *trial)
 {
     unsigned needs = trial->type->needs;
@@ -146,8 +146,8 @@ const struct cli_command command_try = {
     .synopsis = "ACTION --config FILE [--context FILE] [--check]",
     .summary = "Perform one action by hand, or check its config",
     .help =
-        "Really performs it: writes rows and sends mails, but never asks for an approval. Each call is a new\n"
-        "execution. Does not wait for unavailable services. Prints {\"result\": {...}}, or\n"
+        "Really performs it: writes rows and sends mails, but never asks for an approval, and completes no action of\n"
+        "another run. Each call is a new execution. Does not wait for unavailable services. Prints {\"result\": {...}}, or\n"
         "{\"error\": \"...\", \"retryable\": true or false}; warnings go to stderr.\n"
         "\n"
         "Options:\n"

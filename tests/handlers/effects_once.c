@@ -7,7 +7,11 @@
 #include "base/clock.h"
 #include "stock.h"
 
-#define USERS "[\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"]"
+#define USERS  "[\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"]"
+
+#define ASKING "{\"approvers\": " USERS ", \"approval_type\": \"any\"}"
+#define UNDO_ASKING                                                                                                    \
+    "DELETE FROM workflow.approval_requests; DELETE FROM workflow.alerts WHERE alert_type = 'approval_request'"
 
 struct effect {
     const char *action, *config;
@@ -27,11 +31,11 @@ static const struct effect effects[] = {
      .outcome = ACTION_OUTCOME_DONE,
      .undo = "DELETE FROM workflow.alerts WHERE title = 'SO-1';"
              "UPDATE workflow.alerts SET status = 'active', updated_date = created_date"},
-    {.action = "seek_approval",
-     .config = "{\"approvers\": " USERS ", \"approval_type\": \"any\"}",
-     .outcome = ACTION_OUTCOME_PENDING,
-     .undo = "DELETE FROM workflow.approval_requests;"
-             "DELETE FROM workflow.alerts WHERE alert_type = 'approval_request'"},
+    {.action = "approval_request", .config = ASKING, .outcome = ACTION_OUTCOME_PENDING, .undo = UNDO_ASKING},
+    {.action = "human_verification", .config = ASKING, .outcome = ACTION_OUTCOME_PENDING, .undo = UNDO_ASKING},
+    {.action = "manager_approval", .config = ASKING, .outcome = ACTION_OUTCOME_PENDING, .undo = UNDO_ASKING},
+    {.action = "manual_review", .config = ASKING, .outcome = ACTION_OUTCOME_PENDING, .undo = UNDO_ASKING},
+    {.action = "seek_approval", .config = ASKING, .outcome = ACTION_OUTCOME_PENDING, .undo = UNDO_ASKING},
     {.action = "send_notification",
      .config = "{\"recipients\": " USERS ", \"message\": \"m\", \"priority\": \"low\"}",
      .outcome = ACTION_OUTCOME_DONE,
