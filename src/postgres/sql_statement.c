@@ -77,11 +77,26 @@ enum database_outcome sql_statement_insert(struct sql_statement *statement, stru
     return outcome;
 }
 
+static bool is_complete(struct sql_statement *statement)
+{
+    return buffer_text(&statement->text).data != NULL && sql_are_complete(statement->parameters, statement->count);
+}
+
 enum database_outcome sql_statement_execute(struct sql_statement *statement, struct database_session *session,
                                             struct database_rows *rows, struct database_fault *fault)
 {
-    struct text text = buffer_text(&statement->text);
-    if (text.data == NULL || !sql_are_complete(statement->parameters, statement->count))
+    if (!is_complete(statement))
         return database_fault_budget(fault);
-    return database_execute(session, statement->arena, text, statement->parameters, statement->count, rows, fault);
+    return database_execute(session, statement->arena, buffer_text(&statement->text), statement->parameters,
+                            statement->count, rows, fault);
+}
+
+enum database_outcome sql_statement_run(struct sql_statement *statement, struct database *database,
+                                        const struct database_wait *wait, struct database_rows *rows,
+                                        struct database_fault *fault)
+{
+    if (!is_complete(statement))
+        return database_fault_budget(fault);
+    return database_run(database, statement->arena, wait, buffer_text(&statement->text), statement->parameters,
+                        statement->count, rows, fault);
 }

@@ -34,5 +34,9 @@ enum database_outcome sql_statement_insert(struct sql_statement *statement, stru
 /* Executes it in the transaction of the session. DATABASE_REFUSED also when it did not fit the budget. */
 enum database_outcome sql_statement_execute(struct sql_statement *statement, struct database_session *session,
                                             struct database_rows *rows, struct database_fault *fault) MUST_CHECK;
+/* Likewise in a transaction of its own, as database_run. */
+enum database_outcome sql_statement_run(struct sql_statement *statement, struct database *database,
+                                        const struct database_wait *wait, struct database_rows *rows,
+                                        struct database_fault *fault) MUST_CHECK;
 
 #endif
