@@ -123,7 +123,7 @@ static enum cli_exit try_action(struct trial *trial)
     return code;
 }
 
-/* Reads a UUID of an option. False: it is none, which is reported. */
+/* Reads the UUID of an option. False: it is not one, which is reported. */
 static bool read_id(const struct cli_command *command, const char *option, const char *text, struct uuid *id)
 {
     if (uuid_parse(text_from(text), id) && !uuid_is_nil(*id))

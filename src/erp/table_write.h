@@ -30,7 +30,7 @@ enum database_outcome table_write_begin(struct table_write *write, const struct 
 enum database_outcome table_write_end(struct table_write *write, struct database_session *session, int64_t *affected,
                                       struct database_fault *fault) MUST_CHECK;
 
-/* The columns that an event tells, as its entity: this one and, where the row is known, its id. The members live in the
+/* The entity of an event: this column and, where the row is known, its id. The members live in the
    arena. Null past the budget. */
 struct json_value table_event_entity(struct arena *arena, struct uuid row, struct text column,
                                      struct json_value value) MUST_CHECK;
