@@ -81,7 +81,7 @@ Test(schema, tables_have_the_expected_shape)
                      " entity_name text not null, payload jsonb not null, lineage jsonb,"
                      " created_at timestamp with time zone not null = now(), attempts integer not null = 0,"
                      " last_error text, published_at timestamp with time zone, dead boolean not null = false");
-    cr_assert_eq(postgres_count("SELECT count(*) FROM information_schema.columns WHERE table_schema IN " SCHEMAS), 999);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM information_schema.columns WHERE table_schema IN " SCHEMAS), 379);
 }
 
 Test(schema, stock_and_approval_tables)
