@@ -12,7 +12,7 @@ from codegen.json_values import Json, Number, duration_ms, json_from_node
 from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
-from codegen.report import Mark, Report, article, did_you_mean, near
+from codegen.report import Mark, Report, all_of, article, did_you_mean, near
 from codegen.spec import Bounds, Field, Texts, When
 
 # The kind of YAML scalar for a default.
@@ -46,8 +46,8 @@ class Role:
     def inside(self, name: str) -> Role:
         return Role(self.part, False, f"{self.path}.{name}" if self.path else name, self.depth + 1)
 
-    def each(self) -> Role:
-        return Role(self.part, True, self.path + "[]", self.depth + 1)
+    def each(self, every: str) -> Role:
+        return Role(self.part, True, self.path + every, self.depth + 1)
 
 
 class Fields:
@@ -141,7 +141,8 @@ class Fields:
         allowed.update(field_grammar.keys_of(role.place))
         c_name = self.c_name(name, mark, keys, role)
         values = self.values(kind, keys) if allowed & {"values", "one_of"} else ()
-        text, pieces = self.pattern(keys) if "pattern" in allowed else (None, ())
+        text, pieces = self.pattern("pattern", keys) if "pattern" in allowed else (None, ())
+        key_text, key_pieces = self.pattern("key_pattern", keys) if "key_pattern" in allowed else (None, ())
         template = self.template(kind, keys) if "template" in allowed else ""
         members = self.members(keys, role) if "fields" in allowed else None
         field = Field(
@@ -157,7 +158,7 @@ class Fields:
             template=template != "",
             context_key="context_key" in allowed and bool(keys.boolean("context_key")),
             aliases=self.aliases(keys) if "aliases" in allowed else (),
-            texts=self.texts(keys, role) if "texts" in allowed else Texts(),
+            texts=self.texts(kind, keys, role) if "texts" in allowed else Texts(),
             bounds=self.bounds(kind, keys) if allowed & {"min", "min_length", "min_items"} else Bounds(),
             pattern=text,
             pieces=pieces,
@@ -170,6 +171,8 @@ class Fields:
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
             since=keys.version("since") if "since" in allowed else None,
             deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
+            key_pattern=key_text,
+            key_pieces=key_pieces,
         )
         if kind and "default" in allowed:
             field = replace(field, default=self.default(field, keys))
@@ -182,6 +185,8 @@ class Fields:
             keys.error(keys.mark_of("deprecated"), "a required field cannot be deprecated: every rule needs it")
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
+        if field.template and field.fields is not None:
+            keys.error(keys.mark_of("template"), "'template' is not for an object with 'fields'; give it to its fields")
         return field
 
     def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
@@ -201,9 +206,9 @@ class Fields:
 
     def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
         tag = naming.singular(c_name) if role.element else c_name
-        outer = role.path.removesuffix("[]")
-        while role.element and outer.endswith("[]"):  # lists in lists
-            outer, tag = outer.removesuffix("[]"), tag + "_item"
+        outer = role.path[:-2]
+        while role.element and outer.endswith(("[]", "{}")):  # lists in lists
+            outer, tag = outer[:-2], tag + "_item"
         if kind in ("enum", "object"):
             said = keys.string("name")
             if said is not None and not naming.C_NAME.fullmatch(said):
@@ -263,21 +268,21 @@ class Fields:
             seen.setdefault(constant, value)
         return tuple(found)
 
-    def pattern(self, keys: Keys) -> tuple[str | None, tuple[Piece, ...]]:
-        text = keys.string("pattern")
+    def pattern(self, key: str, keys: Keys) -> tuple[str | None, tuple[Piece, ...]]:
+        text = keys.string(key)
         if text is None:
             return None, ()
         try:
             return text, pattern.parse(text)
         except pattern.PatternError as fault:
-            keys.error(keys.mark_of("pattern"), f"pattern '{text}': {fault}")
+            keys.error(keys.mark_of(key), f"{key} '{text}': {fault}")
             return None, ()
 
     def bounds(self, kind: str, keys: Keys) -> Bounds:
         low, high = self.bound(kind, "min", keys), self.bound(kind, "max", keys)
         if low is not None and high is not None and Decimal(low) > Decimal(high):
             keys.error(keys.mark_of("max"), f"'max' {high} is below 'min' {low}")
-        unit = {"string": "length", "list": "items"}.get(kind)
+        unit = {"string": "length", "list": "items", "map": "items"}.get(kind)
         if unit is None:
             return Bounds(min=low, max=high)
         smallest, largest = keys.whole(f"min_{unit}"), keys.whole(f"max_{unit}", minimum=1)
@@ -297,23 +302,37 @@ class Fields:
             return None
         return str(int(value)) if kind == "integer" else node.text
 
-    def texts(self, keys: Keys, role: Role) -> Texts:
+    def texts(self, kind: str, keys: Keys, role: Role) -> Texts:
         node = keys.mapping("texts")
         if node is None:
             return Texts()
         inner = Keys(node, f"{keys.what}: 'texts'", self.report)
         missing = None if role.element else inner.exactly("missing")
-        texts = Texts(missing, inner.exactly("invalid"))
-        inner.close(["missing"], "is not allowed for an element")
-        for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, ("{i}", "{value}"))):
-            rest = text or ""
-            for name in known:
-                rest = rest.replace(name, "")
-            if "{" in rest or "}" in rest:
-                inner.error(inner.mark_of(key), f"'{key}' may hold {' and '.join(known)} and no other braces")
-            if "{i}" in (text or "") and "[]" not in role.path:
-                inner.error(inner.mark_of(key), f"'{key}': {{i}} is the index in a list, and the field is in none")
+        texts = Texts(missing, inner.exactly("invalid"), inner.exactly("key") if kind in ("map", "") else None)
+        if kind == "map" and inner.has("key") and not keys.has("key_pattern"):
+            inner.error(inner.mark_of("key"), "'key' needs a 'key_pattern'")
+        others = {"missing": "is not allowed for an element", "key": "is only for a map"}
+        for key in others.keys() - inner.known:
+            if inner.has(key):
+                inner.error(inner.mark_of(key), f"'{key}' {others[key]}")
+            inner.known.add(key)
+        inner.close()
+        for key, text in (("missing", missing), ("invalid", texts.invalid), ("key", texts.key)):
+            self.placeholders(key, text or "", inner, role)
         return texts
+
+    def placeholders(self, key: str, text: str, keys: Keys, role: Role) -> None:
+        """Checks what braces enclose in the text of a fault."""
+        known = field_grammar.PLACEHOLDERS[key]
+        rest = text
+        for name in known:
+            rest = rest.replace(name, "")
+        if "{" in rest or "}" in rest:
+            keys.error(keys.mark_of(key), f"'{key}' may hold {all_of(known)} and no other braces")
+        if "{i}" in text and "[]" not in role.path:
+            keys.error(keys.mark_of(key), f"'{key}': {{i}} is the index in a list, and the field is in none")
+        if "{key}" in text and "{}" not in role.path and key != "key":
+            keys.error(keys.mark_of(key), f"'{key}': {{key}} is the key in a map, and the field is in none")
 
     def aliases(self, keys: Keys) -> tuple[str, ...]:
         found = keys.strings("aliases")
@@ -356,9 +375,10 @@ class Fields:
 
     def element(self, name: str, kind: str, keys: Keys, role: Role) -> Field | None:
         node = keys.take("of")
-        if node is None and kind == "list":
+        if node is None and kind in field_grammar.COLLECTIONS:
             keys.miss("of", "; it describes the elements, like {type: string}")
-        return None if node is None else self.field(name, node.mark, node, role.each(), {})
+        every = "{}" if kind == "map" else "[]"
+        return None if node is None else self.field(name, node.mark, node, role.each(every), {})
 
     def members(self, keys: Keys, role: Role) -> tuple[Field, ...] | None:
         node = keys.mapping("fields")

@@ -20,6 +20,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "default": (str, bool, Number),
     "values": list,
     "pattern": str,
+    "key_pattern": str,
     "format": str,
     "min": Number,
     "max": Number,
@@ -48,6 +49,7 @@ def config_field(item: Field) -> Shape:
         "default": item.default,
         "values": list(item.values) or None,
         "pattern": item.pattern,
+        "key_pattern": item.key_pattern,
         "format": item.format,
         "min": None if bounds.min is None else Number(bounds.min),
         "max": None if bounds.max is None else Number(bounds.max),
@@ -86,7 +88,7 @@ def is_field(value: Any) -> bool:
         and all(key in KINDS and isinstance(item, KINDS[key]) for key, item in value.items())
         and all(isinstance(item, str) for key in ("aliases", "values", "some_of") for item in value.get(key, ()))
         and ("values" not in value or value["values"] != [])
-        and ("pattern" not in value or is_pattern(value["pattern"]))
+        and all(is_pattern(value[key]) for key in ("pattern", "key_pattern") if key in value)
         and all(is_field(item) for item in value.get("fields", {}).values())
         and ("of" not in value or is_field(value["of"]))
     )

@@ -45,6 +45,11 @@ def singular(name: str) -> str:
     return name + "_item"
 
 
+def entry(tag: str) -> str:
+    """The name for one entry of a map."""
+    return f"{tag}_entry"
+
+
 def constant(action: str, tag: str, value: str) -> str:
     """The constant of a value of an enum."""
     return f"{action}_{tag}_".upper() + upper(value)

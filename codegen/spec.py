@@ -25,6 +25,7 @@ class When:
 class Texts:
     missing: str | None = None
     invalid: str | None = None
+    key: str | None = None  # of a map
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Bounds:
 @dataclass(frozen=True)
 class Field:
     mark: Mark
-    name: str  # the key; the list's name for an element
+    name: str  # the key; for an element, the name of its list or map
     type: str
     doc: str
     c_name: str
@@ -64,6 +65,8 @@ class Field:
     some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
     since: str | None = None  # the version that added it
     deprecated: str | None = None  # what to use instead
+    key_pattern: str | None = None  # of a map
+    key_pieces: tuple[Piece, ...] = ()
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -71,13 +74,18 @@ class Field:
         return tuple((name, name.lower()) for name in (self.name, *self.aliases))
 
     @cached_property
-    def empty(self) -> str | list[str] | None:
+    def empty(self) -> str | list[str] | dict[str, str] | None:
         """The value that counts as absent, besides null."""
         if self.bounds.min_size == 0:
             return None
-        if self.type == "list":
-            return [] if self.required else None
+        if self.type in ("list", "map"):
+            return ([] if self.type == "list" else {}) if self.required else None
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
+
+    @property
+    def every(self) -> str:
+        """What stands in a path for every element."""
+        return "[]" if self.type == "list" else "{}"
 
     @property
     def nil_is_absent(self) -> bool:

@@ -56,7 +56,7 @@ static size_t piece_takes(const struct decode_piece *piece, struct text text, si
     return size;
 }
 
-static bool matches(const struct decode_rule *rule, struct text text)
+bool decode_matches(const struct decode_rule *rule, struct text text)
 {
     size_t at = 0;
     for (size_t i = 0; i < rule->piece_count; i++) {
@@ -120,7 +120,7 @@ static bool text_obeys(struct decoder *decoder, const struct decode_field *field
         report_value(decoder, field);
         return false;
     }
-    if (rule->piece_count > 0 && !matches(rule, text)) {
+    if (rule->piece_count > 0 && !decode_matches(rule, text)) {
         decode_broken(decoder, field, text, PUBLIC("must match %s") ", found \"%.*s\"", rule->pattern,
                       TEXT_ARG(decode_shown(decoder, text)));
         return false;
@@ -310,6 +310,14 @@ bool decode_duration(struct decoder *decoder, const struct decode_field *field, 
         return true;
     report_expected(decoder, field, "duration like 1h30m");
     return false;
+}
+
+bool decode_scalar(struct decoder *decoder, const struct decode_field *field, struct json_value *out)
+{
+    if (field->value->type == JSON_ARRAY || field->value->type == JSON_OBJECT)
+        return wrong_type(decoder, field, "string, number or boolean");
+    *out = *field->value;
+    return true;
 }
 
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out)

@@ -121,6 +121,40 @@ struct json_value *encode_items_of(struct encoder *encoder, const void *items, s
     return NULL;
 }
 
+struct json_member *encode_members_of(struct encoder *encoder, const void *items, size_t count)
+{
+    if (items == NULL && count > 0) {
+        (void)fail_invalid(encoder);
+        return NULL;
+    }
+    struct json_member *members = ARENA_ARRAY(encoder->arena, count, struct json_member);
+    encoder->failed = encoder->failed || members == NULL;
+    return members;
+}
+
+static int key_order(const void *a, const void *b)
+{
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
+
+struct json_value encode_map(struct encoder *encoder, const struct json_member *members, size_t count)
+{
+    struct text *keys = ARENA_ARRAY(encoder->arena, count, struct text);
+    if (keys == NULL)
+        return fail(encoder);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = members[i].key;
+        if (keys[i].data == NULL)
+            return fail_invalid(encoder);
+    }
+    if (count > 0)
+        qsort(keys, count, sizeof *keys, key_order);
+    for (size_t i = 1; i < count; i++)
+        if (text_equal(keys[i], keys[i - 1]))
+            return fail_invalid(encoder);
+    return json_object(members, count);
+}
+
 enum status encode_status(const struct encoder *encoder)
 {
     if (encoder->invalid)

@@ -36,6 +36,10 @@ struct json_value encode_choice(struct encoder *encoder, const char *const *valu
 struct json_value *encode_items(struct encoder *encoder, size_t count);
 /* The same for items of a handler; a count without items is invalid. */
 struct json_value *encode_items_of(struct encoder *encoder, const void *items, size_t count);
+/* The same for the entries of a map. */
+struct json_member *encode_members_of(struct encoder *encoder, const void *items, size_t count);
+/* The object of a map. A key that appears twice, or has .data NULL, is invalid. */
+struct json_value encode_map(struct encoder *encoder, const struct json_member *members, size_t count);
 /* STATUS_OK, STATUS_BUDGET or STATUS_INVALID. */
 enum status encode_status(const struct encoder *encoder) MUST_CHECK;
 

@@ -167,6 +167,9 @@ static enum status expand_at(struct expander *expander, struct text path, struct
         return expand_all(expander, value, changed);
     if (step.kind == STEP_EACH)
         return value->type == JSON_ARRAY ? expand_items(expander, path, value, changed) : STATUS_OK;
+    if (step.kind == STEP_EVERY)
+        return value->type == JSON_OBJECT ? expand_members(expander, path, 0, value->object.count, value, changed)
+                                          : STATUS_OK;
     const struct json_value *member = json_get_lenient(value, step.name);
     if (member == NULL)
         return STATUS_OK;

@@ -11,7 +11,8 @@ enum action_group { GROUP_CORE, GROUP_EXTENDED };
 
 /* A path in a config whose text names context variables. */
 struct action_reference {
-    const char *path; /* "new_value", "conditions[].value": [] stands for every element */
+    const char *path; /* "new_value", "conditions[].value", "headers{}": [] stands for every element of a list, {} for
+                         every value of a map */
     enum {
         REFERENCE_TEMPLATE,    /* {{templates}} in it */
         REFERENCE_LATE,        /* likewise, but the handler expands it with action_fill */

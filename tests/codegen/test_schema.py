@@ -88,18 +88,18 @@ ONLY_CHECKED = {
     "names that clash": (
         "constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
         " field_alias_itself field_values_same_constant service_one_function service_settings_once service_type_alone"
-        " tag_clash tag_clash_actions"
+        " map_entry_clash tag_clash tag_clash_actions"
     ),
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
-        " field_values_other idempotent_unsaid retry_order two_transactions"
+        " field_values_other idempotent_unsaid map_items_order map_key_text_alone retry_order two_transactions"
     ),
     "ranges and repetitions of a pattern": (
         "field_pattern_ambiguous field_pattern_inverted field_pattern_inverted_plain field_pattern_never"
         " field_pattern_plain_inverted field_pattern_range field_pattern_set_order field_pattern_times"
     ),
     "what examples give": "examples_not_bad examples_not_good examples_other_fault examples_unknown_fields",
-    "depth, and sums": "field_texts_index object_deep timeout_year",
+    "depth, and sums": "field_texts_index field_texts_key object_deep timeout_year",
     "a text where `!ref` is missing, or is too much": (
         "field_no_mapping field_values_text list_of_text ref_in_example"
     ),

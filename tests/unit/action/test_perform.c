@@ -65,13 +65,12 @@ static enum action_outcome unknown(struct action_call *call, const struct servic
 }
 
 static const struct action_reference references[] = {
-    {"text", REFERENCE_TEMPLATE},
-    {"items[].value", REFERENCE_TEMPLATE},
-    {"deep.er", REFERENCE_TEMPLATE},
-    {"items[].key", REFERENCE_CONTEXT_KEY},
+    {"text", REFERENCE_TEMPLATE},    {"items[].value", REFERENCE_TEMPLATE},
+    {"deep.er", REFERENCE_TEMPLATE}, {"items[].key", REFERENCE_CONTEXT_KEY},
+    {"map{}", REFERENCE_TEMPLATE},   {"maps{}[].value", REFERENCE_TEMPLATE},
 };
 static const struct action_type types[] = {
-    {.name = "echo", .perform = echo, .references = references, .reference_count = 4},
+    {.name = "echo", .perform = echo, .references = references, .reference_count = 6},
     {.name = "later", .mode = ACTION_MODE_ASYNC, .perform = later},
     {.name = "nothing", .perform = nothing},
     {.name = "person", .mode = ACTION_MODE_HUMAN, .perform = refuse},
@@ -263,6 +262,11 @@ Test(perform, templates_are_expanded_at_the_references_of_the_type)
          "\"output\":\"success\"}"},
         {"{\"items\":\"{{a}}\",\"deep\":{\"er\":\"{{b}}\",\"no\":\"{{b}}\"}}",
          "{\"items\":\"{{a}}\",\"deep\":{\"er\":\"B\",\"no\":\"{{b}}\"},\"output\":\"success\"}"},
+        {"{\"map\":{\"{{a}}\":\"{{a}}\",\"x\":{\"y\":[\"{{b}}\"]},\"z\":null}}",
+         "{\"map\":{\"{{a}}\":\"A\",\"x\":{\"y\":[\"B\"]},\"z\":null},\"output\":\"success\"}"},
+        {"{\"map\":[\"{{a}}\"],\"maps\":{\"x\":[{\"value\":\"{{a}}\"},{\"key\":\"{{a}}\"}],\"y\":\"{{a}}\"}}",
+         "{\"map\":[\"{{a}}\"],\"maps\":{\"x\":[{\"value\":\"A\"},{\"key\":\"{{a}}\"}],\"y\":\"{{a}}\"},"
+         "\"output\":\"success\"}"},
         {"{\"text\":\"{{n}}\"}", "{\"text\":\"9007199254740993\",\"output\":\"success\"}"},
         {"{\"text\":\"{{none}} {{1x}}\"}", "{\"text\":\" {{1x}}\",\"output\":\"success\"}"},
     };
