@@ -297,4 +297,4 @@ class Actions:
 
 
 def is_texts(field: Field) -> bool:
-    return field.of is not None and field.of.type in ("string", "uuid", "") and not field.of.template
+    return field.type == "list" and field.of is not None and field.of.type in ("string", "uuid", "") and not field.of.template

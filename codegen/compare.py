@@ -242,6 +242,8 @@ def references(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     if was.get("template") and not now.get("template"):
         found.append("may not hold templates any more")
+    elif was.get("template") and was["template"] != now["template"]:
+        found.append("gives a template " + ("its own type now" if now["template"] == "typed" else "as text now"))
     if bool(was.get("context_key")) != bool(now.get("context_key")):
         found.append(
             "names a key of the context now" if now.get("context_key") else "names no key of the context any more"

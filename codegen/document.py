@@ -65,8 +65,9 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
     ruled = field.required or limits(field, quote)
     if (field.check_only and ruled) or (field.of is not None and field.of.check_only):
         found.append("not enforced at run time")
-    if field.template or (field.of is not None and field.of.template):
-        found.append(f"may hold {quote('{{templates}}')}")
+    inner = innermost(field)
+    if inner.template:
+        found.append(f"may hold {quote('{{templates}}')}" + (", one alone keeps its type" if inner.typed else ""))
     if field.some_of:
         found.append(f"with something in {' or '.join(map(quote, field.some_of))}")
     if field.context_key:

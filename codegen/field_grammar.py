@@ -48,7 +48,7 @@ NUMBER: Schema = {"type": "number"}
 WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 TEXT: Schema = {"type": "string", "minLength": 1}
 AT_LEAST_ONE: Schema = {**SIZE, "minimum": 1}
-NO_LATE = dict.fromkeys((name for name in TEMPLATED if name != "string"), BOOLEAN)
+TEMPLATE_WORDS = {"string": "late", "scalar": "typed", "object": "typed", "any": "typed"}  # besides true and false
 BOUNDS = {"integer": WHOLE, "number": NUMBER, "decimal": NUMBER}
 LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
 
@@ -119,10 +119,14 @@ KEYS: dict[str, Key] = {
     "template": Key(
         IN_CONFIG,
         TEMPLATED,
-        {"enum": [True, False, "late"]},
+        {"enum": [True, False, "late", "typed"]},
         "`true`: may hold `{{templates}}`, also deep inside; the handler gets their values. `late`, for a string: the"
-        " handler expands them with `action_fill()`. Not for an object with `fields`.",
-        of_type=NO_LATE,
+        " handler expands them with `action_fill()`. `typed`, for scalar, object and any: a text that is one template"
+        " and nothing else becomes the value itself, also a number, list or null. Not for an object with `fields`.",
+        of_type={
+            kind: {"enum": [True, False, TEMPLATE_WORDS[kind]]} if kind in TEMPLATE_WORDS else BOOLEAN
+            for kind in TEMPLATED
+        },
     ),
     "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
     "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),

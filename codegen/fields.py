@@ -12,7 +12,7 @@ from codegen.json_values import Json, Number, duration_ms, json_from_node
 from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
-from codegen.report import Mark, Report, all_of, article, did_you_mean, near
+from codegen.report import Mark, Report, all_of, article, did_you_mean, near, one_of
 from codegen.spec import Bounds, Field, Texts, When
 
 # The kind of YAML scalar for a default.
@@ -168,6 +168,7 @@ class Fields:
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
             fields=members,
             late=template == "late",
+            typed=template == "typed",
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
             since=keys.version("since") if "since" in allowed else None,
             deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
@@ -217,14 +218,15 @@ class Fields:
         return tag if role.part == "config" else f"result_{tag}"
 
     def template(self, kind: str, keys: Keys) -> str:
-        """'' without templates, 'late' if the handler expands them."""
+        """'' without templates, 'soon' for plain ones; else the word of the spec."""
         node = keys.take("template")
         if isinstance(node, Scalar) and node.kind == "boolean":
             return "soon" if node.text == "true" else ""
-        if isinstance(node, Scalar) and node.kind == "string" and node.text == "late" and kind == "string":
-            return "late"
+        word = field_grammar.TEMPLATE_WORDS.get(kind)
+        if isinstance(node, Scalar) and node.kind == "string" and node.text == word:
+            return node.text
         if node is not None:
-            keys.wrong(node, "template", "true, false or late" if kind == "string" else "true or false")
+            keys.wrong(node, "template", one_of(("true", "false", *([word] if word else []))))
         return ""
 
     def some_of(self, keys: Keys, members: tuple[Field, ...]) -> tuple[str, ...]:

@@ -361,7 +361,7 @@ class _Builder:
         for member, said in (
             ("required", item.required),
             ("check_only", item.check_only),
-            ("templated", item.template),
+            ("templated", item.template_in_place),
         ):
             if said:
                 settings.append((member, "true"))
@@ -511,7 +511,8 @@ def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, s
 def _references(item: Field, path: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if item.template:
-        found.append((path, "REFERENCE_LATE" if item.late else "REFERENCE_TEMPLATE"))
+        kind = "LATE" if item.late else "TYPED" if item.typed else "TEMPLATE"
+        found.append((path, f"REFERENCE_{kind}"))
     if item.context_key:
         found.append((path, "REFERENCE_CONTEXT_KEY"))
     if item.of is not None:

@@ -217,6 +217,10 @@ class _Decoding:
         return value
 
     def inner(self, item: Field, value: Json, place: Place) -> Any:
+        if item.template_in_place and isinstance(value, str) and "{{" in value:
+            self.other_way = True
+            if self.checking:
+                return UNSET
         if not isinstance(value, dict):
             self.wrong_type(place, "object", type_name(value))
             return UNSET

@@ -116,7 +116,7 @@ def _tolerated(field: Field) -> list[Schema]:
 
 def _takes_template(field: Field) -> bool:
     """Whether a template may stand for a value that is not valid without it."""
-    return field.template and field.type not in ("scalar", "any", "object") and _has_rules(field)
+    return field.template_in_place and _has_rules(field)
 
 
 def _has_rules(field: Field) -> bool:

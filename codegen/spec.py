@@ -62,6 +62,7 @@ class Field:
     of: Field | None
     fields: tuple[Field, ...] | None  # None for an object of any fields
     late: bool = False  # the handler expands its templates
+    typed: bool = False  # a text that is one template becomes the value itself
     some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
     since: str | None = None  # the version that added it
     deprecated: str | None = None  # what to use instead
@@ -86,6 +87,13 @@ class Field:
     def every(self) -> str:
         """What stands in a path for every element."""
         return "[]" if self.type == "list" else "{}"
+
+    @property
+    def template_in_place(self) -> bool:
+        """Whether a template may stand where the value is no text, or one that follows rules."""
+        if self.type == "object":
+            return self.typed
+        return self.template and self.type not in ("scalar", "any")
 
     @property
     def nil_is_absent(self) -> bool:

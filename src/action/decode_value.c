@@ -322,7 +322,7 @@ bool decode_scalar(struct decoder *decoder, const struct decode_field *field, st
 
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out)
 {
-    if (!decode_object(decoder, field))
+    if (is_template(decoder, field) || !decode_object(decoder, field))
         return false;
     *out = *field->value;
     return true;

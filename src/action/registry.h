@@ -15,6 +15,7 @@ struct action_reference {
                          every value of a map */
     enum {
         REFERENCE_TEMPLATE,    /* {{templates}} in it */
+        REFERENCE_TYPED,       /* likewise, but a text that is one template becomes the value itself */
         REFERENCE_LATE,        /* likewise, but the handler expands it with action_fill */
         REFERENCE_CONTEXT_KEY, /* the whole text is a key */
     } kind;

@@ -39,6 +39,7 @@ actions:
       careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
       stamps: {type: map, key_pattern: "^[a-z]{2,5}$", max_items: 7, of: {type: scalar, template: true}, doc: Its.}
+      fill: {type: any, template: typed, doc: What is in it.}
       readers:
         type: object
         some_of: [users, roles]
@@ -235,6 +236,18 @@ BREAKS = [
         "{type: any}, doc: What each",
         "result field 'fees{}' was of type integer",
     ),
+    (
+        "{type: scalar, template: true}",
+        "{type: scalar, template: typed}",
+        "{type: scalar, template: typed}",
+        "field 'stamps{}' gives a template its own type now",
+    ),
+    (
+        "{type: any, template: typed,",
+        "{type: any, template: true,",
+        "fill:",
+        "field 'fill' gives a template as text now",
+    ),
     ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
 PASSES = [
@@ -274,6 +287,7 @@ PASSES = [
     ("receipt: {type: string, format: uuid", "receipt: {type: uuid"),
     ("sender: {type: uuid,", "sender: {type: string, min_length: 32, max_length: 45,"),
     ("sign: {type: string", "sign: {type: scalar"),
+    ("sign: {type: string", "sign: {type: scalar, template: typed"),
     ("^[a-z]{2,5}$", "^[a-z]+$"),
     ('key_pattern: "^[a-z]{2,5}$", ', ""),
     ("of: {type: scalar, template: true}", "of: {type: any, template: true}"),

@@ -57,24 +57,28 @@ Test(kitchen, the_registry_has_what_the_spec_says)
 Test(kitchen, references_name_every_key_of_a_place)
 {
     static const char *const templates[] = {
-        "text_template",   "whole_any",         "fraction", "exact",    "flag",    "id_template",     "lasting",
-        "colour_optional", "anything_required", "rows[][]", "spices{}", "notes{}", "shelves{}[].jar", "leaflet"};
+        "text_template", "whole_any",       "fraction",          "exact",    "flag",     "id_template",
+        "lasting",       "colour_optional", "anything_required", "rows[][]", "spices{}", "shelves{}[].jar"};
+    static const char *const typed[] = {"notes{}", "plates[]{}", "leaflet"};
     static const char *const keys[] = {"key", "old_key", "older-key"};
-    size_t found_templates = 0, found_keys = 0, found_late = 0;
+    size_t found_templates = 0, found_typed = 0, found_keys = 0, found_late = 0;
 
     for (size_t i = 0; i < cook()->reference_count; i++) {
         const struct action_reference *reference = &cook()->references[i];
         for (size_t j = 0; j < sizeof templates / sizeof *templates; j++)
             found_templates +=
                 reference->kind == REFERENCE_TEMPLATE && text_is(text_from(reference->path), templates[j]);
+        for (size_t j = 0; j < sizeof typed / sizeof *typed; j++)
+            found_typed += reference->kind == REFERENCE_TYPED && text_is(text_from(reference->path), typed[j]);
         for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
             found_keys += reference->kind == REFERENCE_CONTEXT_KEY && text_is(text_from(reference->path), keys[j]);
         found_late += reference->kind == REFERENCE_LATE && text_is(text_from(reference->path), "text_late");
     }
-    cr_expect_eq(found_templates, 14u);
+    cr_expect_eq(found_templates, 12u);
+    cr_expect_eq(found_typed, 3u);
     cr_expect_eq(found_keys, 3u);
     cr_expect_eq(found_late, 1u);
-    cr_expect_eq(cook()->reference_count, 18u);
+    cr_expect_eq(cook()->reference_count, 19u);
 }
 
 Test(kitchen, what_should_not_be_used_any_more_is_named)
