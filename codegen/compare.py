@@ -106,6 +106,8 @@ class Compared:
         if was["type"] not in (item.type, "any") and item.type not in NARROWER.get(was["type"], ()):
             self.broken(item.mark, f"result field '{path}' was of type {was['type']} and is of type {item.type}")
             return
+        if (was.get("key_from"), was.get("suffix", "")) != (item.key_from, item.suffix):
+            self.broken(item.mark, f"result field '{path}' has another key now")
         new = [value for value in item.values if value not in was.get("values", item.values)]
         if new:
             self.broken(item.mark, f"result field '{path}' may be {', '.join(new)} now, which no rule handles")
@@ -176,6 +178,9 @@ def forms(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     if "pattern" in now and not matches(was, now["pattern"]):
         found.append(f"must match {'another' if 'pattern' in was else 'a'} pattern now")
+    new = [text for text in now.get("taken", ()) if text not in was.get("taken", ()) and may_be(was, text)]
+    if new:
+        found.append(f"may not be {', '.join(new)} any more")
     if "key_pattern" in now and not keys_match(was, now["key_pattern"]):
         found.append(f"must have keys that match {'another' if 'key_pattern' in was else 'a'} pattern now")
     if "format" in now and now["format"] not in (was.get("format"), was["type"]):
@@ -188,6 +193,11 @@ def matches(was: dict[str, Any], wanted: str) -> bool:
     if "pattern" in was:
         return pattern.covers(pattern.parse(wanted), pattern.parse(was["pattern"]))
     return "values" in was and all(re.fullmatch(wanted[1:-1], value) for value in was["values"])
+
+
+def may_be(was: dict[str, Any], text: str) -> bool:
+    """Whether a text was valid; true if that is not known."""
+    return "pattern" not in was or re.fullmatch(was["pattern"][1:-1], text) is not None
 
 
 def keys_match(was: dict[str, Any], wanted: str) -> bool:

@@ -96,6 +96,8 @@ def limits(field: Field, quote: Quote) -> list[str]:
         found.append("one of " + ", ".join(map(quote, field.values)))
     if field.pattern:
         found.append(f"matches {quote(field.pattern)}")
+    if field.taken:
+        found.append("none of " + ", ".join(map(quote, field.taken)))
     if field.key_pattern:
         found.append(f"keys match {quote(field.key_pattern)}")
     if field.bounds.min is not None:
@@ -126,7 +128,7 @@ def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]
     """Every field with its path, outer fields first."""
     found: list[tuple[str, Field]] = []
     for field in fields:
-        path = prefix + field.name
+        path = prefix + field.result_key
         found.append((path, field))
         inner = field
         while inner.of is not None:

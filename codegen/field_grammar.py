@@ -116,6 +116,16 @@ KEYS: dict[str, Key] = {
         "What to use instead; `workflow-worker validate` warns about rules that use it. Not for required fields.",
     ),
     "optional": Key((RESULT,), ALL, BOOLEAN, "`true`: may be left out."),
+    "key_from": Key(
+        (RESULT,),
+        ALL,
+        words(""),
+        "A string of the config, required and without templates: its value is the key in the result. It must match"
+        f" `{naming.RESULT_KEY}` and be no other key of the result. Of the result itself, not of objects in it.",
+    ),
+    "suffix": Key(
+        (RESULT,), ALL, like("_count", "[A-Za-z0-9_]+"), "With `key_from`: what follows that value in the key."
+    ),
     "template": Key(
         IN_CONFIG,
         TEMPLATED,

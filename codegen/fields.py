@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -26,6 +27,7 @@ THE_OTHER_WAY = {
     "optional": "it may be absent unless it has 'required: true'",
 }
 MAX_NESTING = 8
+SUFFIX = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,8 @@ class Fields:
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
             since=keys.version("since") if "since" in allowed else None,
             deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
+            key_from=keys.string("key_from") if "key_from" in allowed else None,
+            suffix=(keys.string("suffix") or "") if "suffix" in allowed else "",
             key_pattern=key_text,
             key_pieces=key_pieces,
         )
@@ -186,6 +190,12 @@ class Fields:
             keys.error(keys.mark_of("deprecated"), "a required field cannot be deprecated: every rule needs it")
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
+        if field.suffix and not SUFFIX.fullmatch(field.suffix):
+            keys.error(keys.mark_of("suffix"), f"suffix '{field.suffix}' must consist of letters, digits and _")
+        if field.suffix and field.key_from is None:
+            keys.error(keys.mark_of("suffix"), "'suffix' needs a 'key_from'")
+        if field.key_from is not None and role.depth > 1:
+            keys.error(keys.mark_of("key_from"), "'key_from' is for fields of the result itself")
         if field.template and field.fields is not None:
             keys.error(keys.mark_of("template"), "'template' is not for an object with 'fields'; give it to its fields")
         return field

@@ -21,6 +21,9 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "values": list,
     "pattern": str,
     "key_pattern": str,
+    "taken": list,
+    "key_from": str,
+    "suffix": str,
     "format": str,
     "min": Number,
     "max": Number,
@@ -50,6 +53,7 @@ def config_field(item: Field) -> Shape:
         "values": list(item.values) or None,
         "pattern": item.pattern,
         "key_pattern": item.key_pattern,
+        "taken": list(item.taken) or None,
         "format": item.format,
         "min": None if bounds.min is None else Number(bounds.min),
         "max": None if bounds.max is None else Number(bounds.max),
@@ -73,6 +77,8 @@ def result_field(item: Field) -> Shape:
     found: dict[str, Json] = {
         "type": item.type,
         "optional": True if not item.required else None,
+        "key_from": item.key_from,
+        "suffix": item.suffix or None,
         "values": list(item.values) or None,
         "of": None if item.of is None else result_field(item.of),
         "fields": None if item.fields is None else of_result(item.fields),
@@ -86,7 +92,9 @@ def is_field(value: Any) -> bool:
         isinstance(value, dict)
         and "type" in value
         and all(key in KINDS and isinstance(item, KINDS[key]) for key, item in value.items())
-        and all(isinstance(item, str) for key in ("aliases", "values", "some_of") for item in value.get(key, ()))
+        and all(
+            isinstance(item, str) for key in ("aliases", "values", "some_of", "taken") for item in value.get(key, ())
+        )
         and ("values" not in value or value["values"] != [])
         and all(is_pattern(value[key]) for key in ("pattern", "key_pattern") if key in value)
         and all(is_field(item) for item in value.get("fields", {}).values())

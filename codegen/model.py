@@ -95,6 +95,8 @@ class Step:
     flag: str | None
     present: str  # C expression, '' if always present (in a result)
     table: str  # names of an enum
+    key_member: str = ""  # the member of the config that holds the key
+    suffix: str = ""  # what follows in the key
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,11 @@ class ObjectFunction:
     tag: str
     steps: tuple[Step, ...]
     initial: tuple[tuple[str, str], ...]  # members that are not zero if absent
+
+    @property
+    def named_by_config(self) -> bool:
+        """Whether the config holds one of its keys."""
+        return any(step.key_member for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -383,6 +390,8 @@ class _Builder:
             if text is not None:
                 settings += [("pieces", self.piece_table(pieces, path)), ("piece_count", str(len(pieces)))]
                 settings.append(("pattern", c_text(text)))
+        if item.taken:
+            settings.append(("taken", names_literal(item.taken)))
         if item.format == "uuid":
             settings.append(("format", "FORMAT_UUID"))
         for member, bound in (("min", item.bounds.min), ("max", item.bounds.max)):
@@ -433,7 +442,21 @@ class _Builder:
             evident = {"string": ".data != NULL", "decimal": ".data != NULL", **counted}
             tail = evident.get(item.type, ".type != JSON_NULL")
             present = f"result->{flag}" if flag else f"result->{item.c_name}{tail}"
-        return Step(kind, item.c_name, item.name, "", "", function, type_of(self.action, item), None, present, table)
+        key_field = self.action.key_field if item.key_from is not None else None
+        return Step(
+            kind,
+            item.c_name,
+            item.name,
+            "",
+            "",
+            function,
+            type_of(self.action, item),
+            None,
+            present,
+            table,
+            "" if key_field is None else key_field.c_name,
+            item.suffix,
+        )
 
     def write_shape(self, item: Field) -> tuple[str, str, str]:
         match item.type:

@@ -300,6 +300,8 @@ def text_fault(item: Field, value: str) -> str | None:
         return f'must be one of {", ".join(item.values)}, found "{shown(value)}"'
     if item.pattern is not None and not re.fullmatch(item.pattern[1:-1], value, re.DOTALL):
         return f'must match {item.pattern}, found "{shown(value)}"'
+    if value in item.taken:
+        return f'"{shown(value)}" is the name of another key of the result'
     if (item.format == "uuid" or item.type == "uuid") and not UUID.fullmatch(value):
         return f'expected UUID, found "{shown(value)}"'
     if item.type == "timestamp" and not is_timestamp(value):

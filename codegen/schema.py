@@ -172,6 +172,8 @@ def _string(field: Field) -> Schema:
         schema["enum"] = list(field.values)
     if field.pattern is not None:
         schema["pattern"] = field.pattern
+    if field.taken:
+        schema["not"] = {"enum": list(field.taken)}
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
     smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)

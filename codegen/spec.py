@@ -68,6 +68,9 @@ class Field:
     deprecated: str | None = None  # what to use instead
     key_pattern: str | None = None  # of a map
     key_pieces: tuple[Piece, ...] = ()
+    taken: tuple[str, ...] = ()  # of a text that names a key of the result: what it may not be
+    key_from: str | None = None  # of a result: the field of the config that holds its key
+    suffix: str = ""  # what follows that in the key
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -87,6 +90,11 @@ class Field:
     def every(self) -> str:
         """What stands in a path for every element."""
         return "[]" if self.type == "list" else "{}"
+
+    @property
+    def result_key(self) -> str:
+        """Its key in the result, for people."""
+        return self.name if self.key_from is None else f"<{self.key_from}>{self.suffix}"
 
     @property
     def template_in_place(self) -> bool:
@@ -187,6 +195,12 @@ class Action:
     since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
+
+    @property
+    def key_field(self) -> Field | None:
+        """The field of the config that names keys of the result."""
+        name = next((item.key_from for item in self.result if item.key_from is not None), None)
+        return next((item for item in self.config if item.name == name), None)
 
     @property
     def has_handler(self) -> bool:

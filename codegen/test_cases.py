@@ -58,6 +58,7 @@ class Cases:
     full: str  # a config with every field
     readings: tuple[Reading, ...]
     filling: tuple[str, ...]  # statements that fill a result
+    result_key: str  # what the config names
     result_json: str
     empty_json: str  # for a result of zeros
 
@@ -86,13 +87,19 @@ def cases_of(model: ActionModel) -> Cases:
     output = f'"output": "{action.outputs[0][0]}"'
     filling = Filling(action)
     filling.members(action.result, result, "full.")
+    key = "" if action.key_field is None else sample_text(action.key_field)
+
+    def named(item: Field) -> str:
+        return item.name if item.key_from is None else key + item.suffix
+
     return Cases(
         tuple(found),
         json_text(full_object(action.config)),
         tuple(readings(action)),
         tuple(filling.lines),
-        compact({item.name: written(item, result[item.name]) for item in action.result}, output),
-        compact({item.name: zero(item) for item in action.result if item.required}, output),
+        key,
+        compact({named(item): written(item, result[item.name]) for item in action.result}, output),
+        compact({named(item): zero(item) for item in action.result if item.required}, output),
     )
 
 
@@ -222,7 +229,7 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
         yield "a template", "{{name}}"
         yield "what a template may leave", "5"
         yield "true as text", " true "
-    for value in (*item.values[:3], *item.values[-3:]):
+    for value in (*item.values[:3], *item.values[-3:], *item.taken):
         yield value, value
     if item.values:
         yield "a value in another case", item.values[0].swapcase()

@@ -80,7 +80,8 @@ struct decode_rule {
     size_t value_count;
     const struct decode_piece *pieces; /* what a text, or each key of a map, must match as a whole */
     size_t piece_count;
-    const char *pattern; /* the same, as the spec writes it */
+    const char *pattern;      /* the same, as the spec writes it */
+    const char *const *taken; /* what a text that names a key of the result may not be; ends with NULL. NULL: none */
     enum decode_format format;
     const char *min, *max;     /* bounds of a number, as decimals; NULL: none */
     size_t min_size, max_size; /* characters of a text, items of a list or map; max_size 0: no bound */

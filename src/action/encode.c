@@ -29,13 +29,23 @@ struct encoder encode_begin(struct arena *arena, size_t capacity)
     return encoder;
 }
 
-void encode_member(struct encoder *encoder, const char *key, struct json_value value)
+static void add_member(struct encoder *encoder, struct text key, struct json_value value)
 {
-    if (encoder->failed || encoder->count == encoder->capacity) {
+    if (encoder->failed || encoder->count == encoder->capacity || key.data == NULL) {
         encoder->failed = true;
         return;
     }
-    encoder->members[encoder->count++] = (struct json_member){text_from(key), value};
+    encoder->members[encoder->count++] = (struct json_member){key, value};
+}
+
+void encode_member(struct encoder *encoder, const char *key, struct json_value value)
+{
+    add_member(encoder, text_from(key), value);
+}
+
+void encode_named(struct encoder *encoder, struct text name, const char *suffix, struct json_value value)
+{
+    add_member(encoder, arena_print(encoder->arena, "%.*s%s", TEXT_ARG(name), suffix), value);
 }
 
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object)

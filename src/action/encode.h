@@ -17,6 +17,8 @@ struct encoder {
 struct encoder encode_begin(struct arena *arena, size_t capacity);
 /* `key` is a literal. Past the capacity the encoder fails. */
 void encode_member(struct encoder *encoder, const char *key, struct json_value value);
+/* The same with a key that the config names, followed by `suffix`. */
+void encode_named(struct encoder *encoder, struct text name, const char *suffix, struct json_value value);
 /* The object, as a value for `encoder`. When anything in it failed it is null, and `encoder` has failed too. */
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object) MUST_CHECK;
 

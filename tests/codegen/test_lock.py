@@ -39,6 +39,7 @@ actions:
       careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
       stamps: {type: map, key_pattern: "^[a-z]{2,5}$", max_items: 7, of: {type: scalar, template: true}, doc: Its.}
+      alias: {type: string, required: true, doc: Names a key.}
       fill: {type: any, template: typed, doc: What is in it.}
       readers:
         type: object
@@ -59,7 +60,10 @@ actions:
       rest: {type: any, doc: What else there is.}
       fees: {type: map, of: {type: integer}, doc: What each cost.}
       word: {type: scalar, doc: Anything short.}
-    examples: [{title: One, config: {note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}}]
+      called: {type: any, key_from: alias, suffix: _s, doc: As the rule calls it.}
+    examples:
+      - title: One
+        config: {alias: x, note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}
 """
 FILLER = """
   linger:
@@ -247,6 +251,13 @@ BREAKS = [
         "{type: any, template: true,",
         "fill:",
         "field 'fill' gives a template as text now",
+    ),
+    ("suffix: _s, ", "suffix: _t, ", "called:", "result field 'called' has another key now"),
+    (
+        "maybe: {type: integer",
+        "more_s: {type: any, doc: x}\n      maybe: {type: integer",
+        "alias:",
+        "field 'alias' may not be more any more",
     ),
     ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
