@@ -43,6 +43,7 @@ NAMED = (CONFIG, RESULT)
 FORMATS = ("uuid",)
 # What the text of a fault may hold.
 PLACEHOLDERS = {"missing": ("{i}", "{key}"), "invalid": ("{i}", "{key}", "{value}"), "key": ("{i}", "{key}")}
+OF_UUID = "{why}"  # besides, of a value that is no UUID; instead of {value}
 BOOLEAN: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "number"}
 WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}

@@ -73,8 +73,8 @@ def field(part: str, element: bool) -> Schema:
     }
 
 
-def fault_text(key: str, description: str) -> Schema:
-    known = field_grammar.PLACEHOLDERS[key]
+def fault_text(key: str, description: str, *more: str) -> Schema:
+    known = (*field_grammar.PLACEHOLDERS[key], *more)
     return words(
         description,
         pattern=f"^([^{{}}]|\\{{({'|'.join(name.strip('{}') for name in known)})\\}})*$",
@@ -111,7 +111,11 @@ def definitions() -> Schema:
                         "Used if it is missing. {i} is the index in the innermost list, {key} the key in the"
                         " innermost map.",
                     ),
-                    "invalid": fault_text("invalid", "Used if a value breaks a rule. {value} is the value."),
+                    "invalid": fault_text(
+                        "invalid",
+                        "Used if a value breaks a rule. {value} is the value, {why} what is wrong with a UUID.",
+                        field_grammar.OF_UUID,
+                    ),
                     "key": fault_text("key", "Used if a key of a map does not match `key_pattern`. {key} is the key."),
                 }
             ),

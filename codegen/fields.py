@@ -145,6 +145,7 @@ class Fields:
         values = self.values(kind, keys) if allowed & {"values", "one_of"} else ()
         text, pieces = self.pattern("pattern", keys) if "pattern" in allowed else (None, ())
         key_text, key_pieces = self.pattern("key_pattern", keys) if "key_pattern" in allowed else (None, ())
+        form = keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None
         template = self.template(kind, keys) if "template" in allowed else ""
         members = self.members(keys, role) if "fields" in allowed else None
         field = Field(
@@ -160,11 +161,11 @@ class Fields:
             template=template != "",
             context_key="context_key" in allowed and bool(keys.boolean("context_key")),
             aliases=self.aliases(keys) if "aliases" in allowed else (),
-            texts=self.texts(kind, keys, role) if "texts" in allowed else Texts(),
+            texts=self.texts(kind, form == "uuid", keys, role) if "texts" in allowed else Texts(),
             bounds=self.bounds(kind, keys) if allowed & {"min", "min_length", "min_items"} else Bounds(),
             pattern=text,
             pieces=pieces,
-            format=keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None,
+            format=form,
             values=values,
             when=self.when(keys, before) if "when" in allowed else None,
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
@@ -314,7 +315,7 @@ class Fields:
             return None
         return str(int(value)) if kind == "integer" else node.text
 
-    def texts(self, kind: str, keys: Keys, role: Role) -> Texts:
+    def texts(self, kind: str, as_uuid: bool, keys: Keys, role: Role) -> Texts:
         node = keys.mapping("texts")
         if node is None:
             return Texts()
@@ -329,8 +330,13 @@ class Fields:
                 inner.error(inner.mark_of(key), f"'{key}' {others[key]}")
             inner.known.add(key)
         inner.close()
+        if "{value}" in (texts.invalid or "") and "{why}" in (texts.invalid or ""):
+            inner.error(inner.mark_of("invalid"), "'invalid' may hold one of {value} and {why}")
         for key, text in (("missing", missing), ("invalid", texts.invalid), ("key", texts.key)):
-            self.placeholders(key, text or "", inner, role)
+            of_uuid = key == "invalid" and (as_uuid or kind == "uuid")
+            self.placeholders(
+                key, (text or "").replace(field_grammar.OF_UUID, "") if of_uuid else text or "", inner, role
+            )
         return texts
 
     def placeholders(self, key: str, text: str, keys: Keys, role: Role) -> None:

@@ -98,7 +98,7 @@ class _Decoding:
 
     def broken(self, item: Field, place: Place, found: str, usual: str, unreadable: bool = False) -> None:
         own = item.texts.invalid
-        message = f"{place.path}: {usual}" if own is None else fill(own, place, shown(found))
+        message = f"{place.path}: {usual}" if own is None else fill(own, place, found)
         self.faults.append(Fault(place, message, unreadable and own is None))
 
     def missing(self, item: Field, place: Place) -> None:
@@ -326,9 +326,9 @@ def is_timestamp(text: str) -> bool:
 
 
 def fill(text: str, place: Place, value: str) -> str:
-    parts = re.split(r"(\{i\}|\{key\}|\{value\})", text)
-    stand = {"{i}": str(place.position), "{key}": shown(place.key), "{value}": value}
-    return "".join(stand.get(part, part) for part in parts)
+    parts = re.split(r"(\{i\}|\{key\}|\{value\}|\{why\})", text)
+    known = {"{i}": str(place.position), "{key}": shown(place.key), "{value}": shown(value), "{why}": uuid_fault(value)}
+    return "".join(known.get(part, part) for part in parts)
 
 
 def shown(text: str) -> str:

@@ -110,6 +110,9 @@ static struct failure spec_text(struct decoder *decoder, const char *source, con
         } else if (text_starts(rest, TEXT("{value}"))) {
             buffer_add(&buffer, decode_shown(decoder, value));
             taken = 7, data = true;
+        } else if (text_starts(rest, TEXT("{why}"))) {
+            buffer_add(&buffer, value);
+            taken = 5, data = true;
         } else {
             buffer_add_byte(&buffer, rest.data[0]);
         }

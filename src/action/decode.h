@@ -68,7 +68,8 @@ struct decode_rule {
     const char *const *some_of; /* of an object: lists of which one or more must have items; ends with NULL */
     const char *missing;        /* text of a fault; {i}: index in the innermost list, {key}: key in the innermost map.
                                    NULL: the usual text */
-    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
+    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found; {why}: what is
+                                   wrong with a UUID */
     const char *invalid_key;    /* likewise, for a key of a map that does not match the pattern; {key}: that key */
     bool required;
     bool check_only;    /* faults count only when checking */

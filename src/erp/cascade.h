@@ -20,6 +20,9 @@
 /* {"entityID":...,"userID":...,"entity":{...}}. Ids may be nil. .data NULL past the budget. */
 struct text cascade_params(struct arena *arena, struct uuid entity_id, struct uuid user_id,
                            const struct json_value *entity) MUST_CHECK;
+/* Likewise of an update, with `beforeEntity`: what the entity was before; NULL leaves it out. */
+struct text cascade_update_params(struct arena *arena, struct uuid entity_id, struct uuid user_id,
+                                  const struct json_value *entity, const struct json_value *before) MUST_CHECK;
 
 /* The rules and entities that led to this action, as the ERP passes them; NULL where it passes none. .text.data NULL
    past the budget. */
