@@ -331,6 +331,15 @@ def fill(text: str, place: Place, value: str) -> str:
     return "".join(known.get(part, part) for part in parts)
 
 
+def uuid_fault(text: str) -> str:
+    """Why it is not a UUID."""
+    data, urn = text.encode(), "urn:uuid:"
+    front = data[: len(urn)].decode(errors="replace")
+    if len(data) == 36 + len(urn) and front.lower() != urn:
+        return f'invalid urn prefix: "{front}"'
+    return "invalid UUID format" if len(data) in (32, 36, 38, 36 + len(urn)) else f"invalid UUID length: {len(data)}"
+
+
 def shown(text: str) -> str:
     data = text.encode()
     return text if len(data) <= VALUE_SHOWN else data[:VALUE_SHOWN].decode(errors="ignore") + "..."
