@@ -100,9 +100,9 @@ def definitions() -> Schema:
                         patternErrorMessage="may hold {i} and no other braces",
                     ),
                     "invalid": words(
-                        "Used if a value breaks a rule. {value} is the value.",
-                        pattern="^([^{}]|\\{(i|value)\\})*$",
-                        patternErrorMessage="may hold {i}, {value} and no other braces",
+                        "Used if a value breaks a rule. {value} is the value, {why} what is wrong with a UUID.",
+                        pattern="^([^{}]|\\{(i|value|why)\\})*$",
+                        patternErrorMessage="may hold {i}, {value}, {why} and no other braces",
                     ),
                 }
             ),

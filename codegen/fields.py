@@ -142,6 +142,7 @@ class Fields:
         c_name = self.c_name(name, mark, keys, role)
         values = self.values(kind, keys) if allowed & {"values", "one_of"} else ()
         text, pieces = self.pattern(keys) if "pattern" in allowed else (None, ())
+        form = keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None
         template = self.template(kind, keys) if "template" in allowed else ""
         members = self.members(keys, role) if "fields" in allowed else None
         field = Field(
@@ -157,11 +158,11 @@ class Fields:
             template=template != "",
             context_key="context_key" in allowed and bool(keys.boolean("context_key")),
             aliases=self.aliases(keys) if "aliases" in allowed else (),
-            texts=self.texts(keys, role) if "texts" in allowed else Texts(),
+            texts=self.texts(kind == "uuid" or form == "uuid", keys, role) if "texts" in allowed else Texts(),
             bounds=self.bounds(kind, keys) if allowed & {"min", "min_length", "min_items"} else Bounds(),
             pattern=text,
             pieces=pieces,
-            format=keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None,
+            format=form,
             values=values,
             when=self.when(keys, before) if "when" in allowed else None,
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
@@ -297,7 +298,7 @@ class Fields:
             return None
         return str(int(value)) if kind == "integer" else node.text
 
-    def texts(self, keys: Keys, role: Role) -> Texts:
+    def texts(self, of_uuid: bool, keys: Keys, role: Role) -> Texts:
         node = keys.mapping("texts")
         if node is None:
             return Texts()
@@ -305,7 +306,10 @@ class Fields:
         missing = None if role.element else inner.exactly("missing")
         texts = Texts(missing, inner.exactly("invalid"))
         inner.close(["missing"], "is not allowed for an element")
-        for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, ("{i}", "{value}"))):
+        broken = ("{i}", "{value}", "{why}") if of_uuid else ("{i}", "{value}")
+        if "{value}" in (texts.invalid or "") and "{why}" in (texts.invalid or ""):
+            inner.error(inner.mark_of("invalid"), "'invalid' may hold one of {value} and {why}")
+        for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, broken)):
             rest = text or ""
             for name in known:
                 rest = rest.replace(name, "")

@@ -73,7 +73,7 @@ class _Decoding:
 
     def broken(self, item: Field, place: Place, found: str, usual: str, unreadable: bool = False) -> None:
         own = item.texts.invalid
-        message = f"{place.path}: {usual}" if own is None else fill(own, place, shown(found))
+        message = f"{place.path}: {usual}" if own is None else fill(own, place, found)
         self.faults.append(Fault(place.path, message, unreadable and own is None))
 
     def missing(self, item: Field, place: Place) -> None:
@@ -271,8 +271,18 @@ def is_timestamp(text: str) -> bool:
 
 
 def fill(text: str, place: Place, value: str) -> str:
-    parts = re.split(r"(\{i\}|\{value\})", text)
-    return "".join({"{i}": str(place.position), "{value}": value}.get(part, part) for part in parts)
+    parts = re.split(r"(\{i\}|\{value\}|\{why\})", text)
+    known = {"{i}": str(place.position), "{value}": shown(value), "{why}": uuid_fault(value)}
+    return "".join(known.get(part, part) for part in parts)
+
+
+def uuid_fault(text: str) -> str:
+    """Why it is not a UUID."""
+    data, urn = text.encode(), "urn:uuid:"
+    front = data[: len(urn)].decode(errors="replace")
+    if len(data) == 36 + len(urn) and front.lower() != urn:
+        return f'invalid urn prefix: "{front}"'
+    return "invalid UUID format" if len(data) in (32, 36, 38, 36 + len(urn)) else f"invalid UUID length: {len(data)}"
 
 
 def shown(text: str) -> str:

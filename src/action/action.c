@@ -74,17 +74,7 @@ bool action_user(struct action_call *call, const char *what, struct uuid *user)
 
 struct text action_uuid_fault(struct action_call *call, struct text text)
 {
-    static const size_t urn = sizeof "urn:uuid:" - 1;
-    switch (text.size) {
-    case UUID_TEXT_SIZE:
-    case UUID_TEXT_SIZE + 2:
-    case 32: return TEXT("invalid UUID format");
-    case UUID_TEXT_SIZE + sizeof "urn:uuid:" - 1:
-        if (text_equal_ignoring_case(text_slice(text, 0, urn), TEXT("urn:uuid:")))
-            return TEXT("invalid UUID format");
-        return arena_print(call->arena, "invalid urn prefix: \"%.*s\"", TEXT_ARG(text_slice(text, 0, urn)));
-    default: return arena_print(call->arena, "invalid UUID length: %zu", text.size);
-    }
+    return uuid_fault(call->arena, text);
 }
 
 struct uuid action_key(struct uuid effect_id, struct uuid action_id)

@@ -59,6 +59,9 @@ static void add_spec_text(struct buffer *buffer, const char *source, const struc
         } else if (text_starts(rest, TEXT("{value}"))) {
             buffer_add(buffer, value);
             rest = text_slice(rest, 7, SIZE_MAX);
+        } else if (text_starts(rest, TEXT("{why}"))) {
+            buffer_add(buffer, value);
+            rest = text_slice(rest, 5, SIZE_MAX);
         } else {
             buffer_add_byte(buffer, rest.data[0]);
             rest = text_slice(rest, 1, SIZE_MAX);
@@ -154,8 +157,9 @@ static struct failure spec_failure(struct decoder *decoder, const struct decode_
     struct buffer message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
 
     add_spec_text(&message, field->rule->invalid, &field->path, decode_shown(decoder, found));
-    return text_find(source, TEXT("{value}")) == SIZE_MAX ? failure_public(buffer_text(&message))
-                                                          : (struct failure){.text = buffer_text(&message)};
+    const bool shows_value =
+        text_find(source, TEXT("{value}")) != SIZE_MAX || text_find(source, TEXT("{why}")) != SIZE_MAX;
+    return shows_value ? (struct failure){.text = buffer_text(&message)} : failure_public(buffer_text(&message));
 }
 
 void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,

@@ -65,7 +65,8 @@ struct decode_rule {
     const char *const *aliases; /* older names; ends with NULL. NULL: none */
     const char *const *some_of; /* of an object: lists of which one or more must have items; ends with NULL */
     const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
-    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
+    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found; {why}: what is
+                                   wrong with a UUID */
     bool required;
     bool check_only;    /* faults count only when checking */
     bool templated;     /* checking: text with {{ is valid. Performing: a text may hold a number or boolean */

@@ -12,7 +12,7 @@ void decode_wrong_type(struct decoder *decoder, const struct decode_field *field
 void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
                        struct text found);
 /* Reports a value that breaks a rule, where the rule counts: the spec's text, else "PATH: " and this one. `found` is
-   what {value} stands for. */
+   what {value} stands for, or {why}: a text has one of them. */
 void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,
                    ...) PRINTF_LIKE(4, 5);
 /* A text as messages show it: cut at LIMIT_FAULT_VALUE. */

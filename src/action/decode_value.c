@@ -107,6 +107,15 @@ static void report_expected(struct decoder *decoder, const struct decode_field *
                   TEXT_ARG(decode_shown(decoder, found)));
 }
 
+static void report_no_uuid(struct decoder *decoder, const struct decode_field *field)
+{
+    const char *own = field->rule->invalid;
+    if (own != NULL && text_find(text_from(own), TEXT("{why}")) != SIZE_MAX)
+        decode_broken(decoder, field, uuid_fault(decoder->faults->arena, field->value->string), "not a UUID");
+    else
+        report_expected(decoder, field, "UUID");
+}
+
 /* Checks a text by the rules that count; reports the first fault. */
 static bool text_obeys(struct decoder *decoder, const struct decode_field *field)
 {
@@ -126,7 +135,7 @@ static bool text_obeys(struct decoder *decoder, const struct decode_field *field
         return false;
     }
     if (rule->format == FORMAT_UUID && !uuid_parse(text, &uuid)) {
-        report_expected(decoder, field, "UUID");
+        report_no_uuid(decoder, field);
         return false;
     }
     return decode_size_fits(decoder, field, characters(text), text, "characters");
@@ -285,7 +294,7 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
         return true;
     struct decode_faults *faults = decoder->faults;
     const size_t before = faults->count;
-    report_expected(decoder, field, "UUID");
+    report_no_uuid(decoder, field);
     /* The ERP treats a text that is not a UUID like a value of a wrong type. */
     if (faults->count > before && field->rule->invalid == NULL)
         faults->items[before].unreadable = true;
