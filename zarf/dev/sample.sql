@@ -2,7 +2,6 @@
 \set ON_ERROR_STOP 1
 BEGIN;
 
-ALTER TABLE core.users ADD COLUMN IF NOT EXISTS username varchar(100);
 INSERT INTO core.users (id, username) VALUES
     ('f3c95789-ace1-4954-ac5d-6baed2eac902', 'ana.kovac'),
     ('cbf27734-ac10-4525-8b66-402800e03d2c', 'marco.rossi'),
@@ -19,35 +18,50 @@ INSERT INTO sales.customers (id, name) VALUES
     ('6caf76a5-7035-48ae-8280-ad3729a6f2e7', 'Baker & Sons Ltd'),
     ('3f0c9931-918c-40bf-9670-c342c6cce996', 'Hansen Yachts A/S');
 
+INSERT INTO sales.order_fulfillment_statuses (id, name) VALUES
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e01', 'PENDING'),
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e02', 'PROCESSING'),
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e03', 'PICKING'),
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e04', 'SHIPPED');
+
+-- Defaults, so that a new order needs only a number. The samples and their tests write other priorities than the ERP's.
 ALTER TABLE sales.orders
-    ADD COLUMN IF NOT EXISTS customer_id uuid REFERENCES sales.customers (id),
-    ADD COLUMN IF NOT EXISTS due_date date,
-    ADD COLUMN IF NOT EXISTS priority varchar(20) NOT NULL DEFAULT 'standard',
+    ADD FOREIGN KEY (customer_id) REFERENCES sales.customers (id),
     ADD COLUMN IF NOT EXISTS total numeric(12, 2) NOT NULL DEFAULT 0,
-    ADD COLUMN IF NOT EXISTS notes text;
+    DROP CONSTRAINT orders_priority_check,
+    ALTER priority TYPE varchar(20),
+    ALTER priority SET DEFAULT 'standard',
+    ALTER customer_id SET DEFAULT '3f0c9931-918c-40bf-9670-c342c6cce996',
+    ALTER due_date SET DEFAULT '2026-07-31',
+    ALTER order_fulfillment_status_id SET DEFAULT '6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e01',
+    ALTER currency_id SET DEFAULT '0b1f2f9e-3f2b-4e7c-8b59-91e3f4a4b8d1',
+    ALTER created_by SET DEFAULT 'f3c95789-ace1-4954-ac5d-6baed2eac902',
+    ALTER updated_by SET DEFAULT 'f3c95789-ace1-4954-ac5d-6baed2eac902',
+    ALTER created_date SET DEFAULT '2026-06-15',
+    ALTER updated_date SET DEFAULT '2026-06-15';
 INSERT INTO sales.orders (id, number, customer_id, total) VALUES
     ('004498f4-b987-47c1-8c9c-26a813678d7a', 'SO-2026-1041', '3f0c9931-918c-40bf-9670-c342c6cce996', 5200.00),
     ('0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'SO-2026-1042', 'f1260ebc-7d56-4b56-b714-dc919b27dbdf', 1849.50),
     ('73f80e52-a369-48b5-a441-4c46f147ecf9', 'SO-2026-1043', '6caf76a5-7035-48ae-8280-ad3729a6f2e7', 412.80),
     ('c1af4465-06f1-42fc-a101-0f154a9f2968', 'SO-2026-1044', '3f0c9931-918c-40bf-9670-c342c6cce996', 77.00);
 
-CREATE TABLE IF NOT EXISTS sales.order_line_items (
-    id uuid PRIMARY KEY,
-    order_id uuid NOT NULL REFERENCES sales.orders (id),
-    product varchar(100) NOT NULL,
-    quantity integer NOT NULL,
-    released boolean NOT NULL DEFAULT false
-);
-INSERT INTO sales.order_line_items (id, order_id, product, quantity) VALUES
-    ('b459071a-fb8a-4f9e-bf72-c46dca8fbe35', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'Bread knife', 24),
-    ('5a3c1fbd-f9da-4bf3-a816-96a68afe2312', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'Proofing basket', 60),
-    ('135d63cf-1293-424c-802a-2e8f96fc5ce8', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'Baking stone', 6),
-    ('a4ea3938-d429-4c52-8109-15b0875b0b21', '0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'Pallet truck', 1),
-    ('bdfaef42-8c7d-4431-b331-dab129ea3a7b', 'c1af4465-06f1-42fc-a101-0f154a9f2968', 'Deck brush', 7);
-
 INSERT INTO products.products (id, name) VALUES
     ('39f1a457-3eb0-4fee-a801-d0da86353bd4', 'Bread knife'),
-    ('1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush');
+    ('1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush'),
+    ('b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c901', 'Proofing basket'),
+    ('b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c902', 'Baking stone'),
+    ('b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c903', 'Pallet truck');
+-- `product` is for people; `released` is written by release-paid-order.json.
+ALTER TABLE sales.order_line_items
+    ADD COLUMN IF NOT EXISTS product varchar(100) NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS released boolean NOT NULL DEFAULT false;
+INSERT INTO sales.order_line_items (id, order_id, product_id, product, quantity) VALUES
+    ('b459071a-fb8a-4f9e-bf72-c46dca8fbe35', '73f80e52-a369-48b5-a441-4c46f147ecf9', '39f1a457-3eb0-4fee-a801-d0da86353bd4', 'Bread knife', 24),
+    ('5a3c1fbd-f9da-4bf3-a816-96a68afe2312', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c901', 'Proofing basket', 60),
+    ('135d63cf-1293-424c-802a-2e8f96fc5ce8', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c902', 'Baking stone', 6),
+    ('a4ea3938-d429-4c52-8109-15b0875b0b21', '0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c903', 'Pallet truck', 1),
+    ('bdfaef42-8c7d-4431-b331-dab129ea3a7b', 'c1af4465-06f1-42fc-a101-0f154a9f2968', '1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush', 7);
+
 -- Two places in Hamburg, one in Rotterdam.
 INSERT INTO inventory.inventory_locations (id, zone_id, warehouse_id, aisle, rack, shelf, bin, is_pick_location,
     is_reserve_location, max_capacity, current_utilization, created_date, updated_date) VALUES
