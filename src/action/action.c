@@ -63,6 +63,15 @@ bool action_canceled(struct action_call *call)
     return wait_limit_is_canceled(&call->limit);
 }
 
+bool action_user(struct action_call *call, const char *what, struct uuid *user)
+{
+    *user = uuid_is_nil(call->user_id) ? call->stand_in : call->user_id;
+    if (!uuid_is_nil(*user))
+        return true;
+    (void)action_refuse(call, PUBLIC("%s: no user: the event names none"), what);
+    return false;
+}
+
 struct text action_uuid_fault(struct action_call *call, struct text text)
 {
     return uuid_fault(call->arena, text);

@@ -18,6 +18,7 @@ struct trial {
     struct uuid execution, action; /* under which it is performed; nil: new ones */
     bool check;
     struct services services;
+    struct uuid stand_in;
 };
 
 static enum cli_exit print_value(const struct trial *trial, const struct json_value *value, enum cli_exit code)
@@ -71,6 +72,7 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
 {
     struct action_environment environment = standalone_action_environment(trial->arena);
     environment.services = &trial->services;
+    environment.stand_in = trial->stand_in;
     struct action_report report;
     logged_action_perform(&environment, trial->arena, request, &report);
     if (report.outcome == ACTION_OUTCOME_DONE)
@@ -85,6 +87,7 @@ static bool open_services(struct trial *trial)
     struct settings settings;
     if (!read_settings(trial, needs, &settings))
         return false;
+    trial->stand_in = settings.stand_in_user;
     struct error error = ERROR_IN(trial->arena);
     if (services_start(&settings, needs, &trial->services, &error) == STATUS_OK)
         return true;
