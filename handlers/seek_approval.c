@@ -11,12 +11,12 @@
 #define DEFAULT_HOURS 72
 #define MAX_HOURS     (LIMIT_ANSWER_TIME_MS / 3600000)
 
-static const char *const types[] = {
-    [SEEK_APPROVAL_APPROVAL_TYPE_ANY] = "any",
-    [SEEK_APPROVAL_APPROVAL_TYPE_ALL] = "all",
-    [SEEK_APPROVAL_APPROVAL_TYPE_MAJORITY] = "majority",
-    [SEEK_APPROVAL_APPROVAL_TYPE_OTHER] = "any",
-};
+static struct text type_of(const struct seek_approval_config *config)
+{
+    return config->approval_type == SEEK_APPROVAL_APPROVAL_TYPE_OTHER
+               ? TEXT("any")
+               : seek_approval_approval_type_text(config->approval_type);
+}
 
 /* The approvers as recipients of alerts. NULL: the action is refused. */
 static struct alert_recipient *read_approvers(struct action_call *call, const struct seek_approval_approvers *approvers)
@@ -82,7 +82,7 @@ static enum database_outcome insert_request(const struct action_call *call, stru
                                             struct approval_waiting_answer *answer, struct database_fault *fault)
 {
     const struct approval_request request = {
-        .approval_type = text_from(types[config->approval_type]),
+        .approval_type = type_of(config),
         .approvers = approvers,
         .approver_count = config->approvers.count,
         .timeout_hours = hours_of(config),
@@ -138,7 +138,7 @@ static void warn_of_config(const struct seek_approval_config *config)
 {
     if (config->approval_type != SEEK_APPROVAL_APPROVAL_TYPE_ANY)
         log_line(LOG_WARN, "seek_approval: one answer decides, whatever approval_type says",
-                 LOG_STRING("approval_type", types[config->approval_type]));
+                 LOG_TEXT("approval_type", type_of(config)));
     if (config->approvers.count == 0)
         log_line(LOG_WARN, "seek_approval: there are no approvers");
 }
