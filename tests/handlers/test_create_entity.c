@@ -83,7 +83,7 @@ Test(create_entity, its_event)
                     .data);
 }
 
-/* The event tells what the config gave, not what the row has. */
+/* The event says what the config gave, not what the row has. */
 Test(create_entity, an_event_holds_the_values_of_the_config)
 {
     trial_done(&trial, BRAND("\"name\": 5, \"code\": \"9\""));
