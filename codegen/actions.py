@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codegen import naming
+from codegen import naming, result_keys
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
@@ -75,7 +75,7 @@ class Actions:
         keys.close()
         self.output_clash(action)
         self.human_fields(action, keys)
-        return action
+        return result_keys.resolve(action, self.report)
 
     def summary(self, keys: Keys) -> str:
         summary = keys.string("summary", required=True) or ""
@@ -297,4 +297,9 @@ class Actions:
 
 
 def is_texts(field: Field) -> bool:
-    return field.of is not None and field.of.type in ("string", "uuid", "") and not field.of.template
+    return (
+        field.type == "list"
+        and field.of is not None
+        and field.of.type in ("string", "uuid", "")
+        and not field.of.template
+    )

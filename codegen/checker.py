@@ -204,7 +204,12 @@ def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iter
             continue
         place = path + key
         while field.of is not None:
-            inner = [element for part in inner if isinstance(part, list) for element in part]
-            field, place = field.of, place + "[]"
+            inner = [element for part in inner for element in elements(part)]
+            field, place = field.of, place + field.every
         for part in inner if field.fields is not None else ():
             yield from unknown_keys(field.fields or (), part, place + ".")
+
+
+def elements(value: Json) -> list[Json]:
+    """Those of a list, or of a map."""
+    return value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []

@@ -29,13 +29,23 @@ struct encoder encode_begin(struct arena *arena, size_t capacity)
     return encoder;
 }
 
-void encode_member(struct encoder *encoder, const char *key, struct json_value value)
+static void add_member(struct encoder *encoder, struct text key, struct json_value value)
 {
-    if (encoder->failed || encoder->count == encoder->capacity) {
+    if (encoder->failed || encoder->count == encoder->capacity || key.data == NULL) {
         encoder->failed = true;
         return;
     }
-    encoder->members[encoder->count++] = (struct json_member){text_from(key), value};
+    encoder->members[encoder->count++] = (struct json_member){key, value};
+}
+
+void encode_member(struct encoder *encoder, const char *key, struct json_value value)
+{
+    add_member(encoder, text_from(key), value);
+}
+
+void encode_named(struct encoder *encoder, struct text name, const char *suffix, struct json_value value)
+{
+    add_member(encoder, arena_print(encoder->arena, "%.*s%s", TEXT_ARG(name), suffix), value);
 }
 
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object)
@@ -119,6 +129,40 @@ struct json_value *encode_items_of(struct encoder *encoder, const void *items, s
         return encode_items(encoder, count);
     (void)fail_invalid(encoder);
     return NULL;
+}
+
+struct json_member *encode_members_of(struct encoder *encoder, const void *items, size_t count)
+{
+    if (items == NULL && count > 0) {
+        (void)fail_invalid(encoder);
+        return NULL;
+    }
+    struct json_member *members = ARENA_ARRAY(encoder->arena, count, struct json_member);
+    encoder->failed = encoder->failed || members == NULL;
+    return members;
+}
+
+static int key_order(const void *a, const void *b)
+{
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
+
+struct json_value encode_map(struct encoder *encoder, const struct json_member *members, size_t count)
+{
+    struct text *keys = ARENA_ARRAY(encoder->arena, count, struct text);
+    if (keys == NULL)
+        return fail(encoder);
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = members[i].key;
+        if (keys[i].data == NULL)
+            return fail_invalid(encoder);
+    }
+    if (count > 0)
+        qsort(keys, count, sizeof *keys, key_order);
+    for (size_t i = 1; i < count; i++)
+        if (text_equal(keys[i], keys[i - 1]))
+            return fail_invalid(encoder);
+    return json_object(members, count);
 }
 
 enum status encode_status(const struct encoder *encoder)

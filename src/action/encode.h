@@ -17,6 +17,8 @@ struct encoder {
 struct encoder encode_begin(struct arena *arena, size_t capacity);
 /* `key` is a literal. Past the capacity the encoder fails. */
 void encode_member(struct encoder *encoder, const char *key, struct json_value value);
+/* The same with a key that the config names, followed by `suffix`. */
+void encode_named(struct encoder *encoder, struct text name, const char *suffix, struct json_value value);
 /* The object, as a value for `encoder`. When anything in it failed it is null, and `encoder` has failed too. */
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object) MUST_CHECK;
 
@@ -36,6 +38,10 @@ struct json_value encode_choice(struct encoder *encoder, const char *const *valu
 struct json_value *encode_items(struct encoder *encoder, size_t count);
 /* The same for items of a handler; a count without items is invalid. */
 struct json_value *encode_items_of(struct encoder *encoder, const void *items, size_t count);
+/* The same for the entries of a map. */
+struct json_member *encode_members_of(struct encoder *encoder, const void *items, size_t count);
+/* The object of a map. A key that appears twice, or has .data NULL, is invalid. */
+struct json_value encode_map(struct encoder *encoder, const struct json_member *members, size_t count);
 /* STATUS_OK, STATUS_BUDGET or STATUS_INVALID. */
 enum status encode_status(const struct encoder *encoder) MUST_CHECK;
 

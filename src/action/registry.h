@@ -11,9 +11,11 @@ enum action_group { GROUP_CORE, GROUP_EXTENDED };
 
 /* A path in a config whose text names context variables. */
 struct action_reference {
-    const char *path; /* "new_value", "conditions[].value": [] stands for every element */
+    const char *path; /* "new_value", "conditions[].value", "headers{}": [] stands for every element of a list, {} for
+                         every value of a map */
     enum {
         REFERENCE_TEMPLATE,    /* {{templates}} in it */
+        REFERENCE_TYPED,       /* likewise, but a text that is one template becomes the value itself */
         REFERENCE_LATE,        /* likewise, but the handler expands it with action_fill */
         REFERENCE_CONTEXT_KEY, /* the whole text is a key */
     } kind;

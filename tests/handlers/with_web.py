@@ -3,8 +3,8 @@
     python3 -m tests.handlers.with_web PROGRAM [ARGUMENT...]
 
 TEST_WEB_PLAIN, _TLS, _OTHER, _STRANGER, _OLD, _CLOSING and _DEAF are the ports of servers without TLS, with it, with
-the certificate of another host, with one of an authority that TEST_WEB_CA does not have, with TLS 1.1 at most, of one that
-closes each connection at once, and of one that never says anything. They listen on 127.0.0.1; _TLS has the names
+the certificate of another host, with one of an authority that TEST_WEB_CA does not have, with TLS 1.1 at most, of one
+that closes each connection at once, and of one that never says anything. They listen on 127.0.0.1; _TLS has the names
 localhost, partner.test and safe.test too. TEST_WEB_CONTROL names a socket that takes one line per connection:
 
     stop PORT     answers `ok` when the server has stopped

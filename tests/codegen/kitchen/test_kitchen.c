@@ -57,24 +57,28 @@ Test(kitchen, the_registry_has_what_the_spec_says)
 Test(kitchen, references_name_every_key_of_a_place)
 {
     static const char *const templates[] = {
-        "text_template", "whole_any",       "fraction",          "exact",   "flag", "id_template",
-        "lasting",       "colour_optional", "anything_required", "rows[][]"};
+        "text_template", "whole_any",       "fraction",          "exact",    "flag",     "id_template",
+        "lasting",       "colour_optional", "anything_required", "rows[][]", "spices{}", "shelves{}[].jar"};
+    static const char *const typed[] = {"notes{}", "plates[]{}", "leaflet"};
     static const char *const keys[] = {"key", "old_key", "older-key"};
-    size_t found_templates = 0, found_keys = 0, found_late = 0;
+    size_t found_templates = 0, found_typed = 0, found_keys = 0, found_late = 0;
 
     for (size_t i = 0; i < cook()->reference_count; i++) {
         const struct action_reference *reference = &cook()->references[i];
         for (size_t j = 0; j < sizeof templates / sizeof *templates; j++)
             found_templates +=
                 reference->kind == REFERENCE_TEMPLATE && text_is(text_from(reference->path), templates[j]);
+        for (size_t j = 0; j < sizeof typed / sizeof *typed; j++)
+            found_typed += reference->kind == REFERENCE_TYPED && text_is(text_from(reference->path), typed[j]);
         for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
             found_keys += reference->kind == REFERENCE_CONTEXT_KEY && text_is(text_from(reference->path), keys[j]);
         found_late += reference->kind == REFERENCE_LATE && text_is(text_from(reference->path), "text_late");
     }
-    cr_expect_eq(found_templates, 10u);
+    cr_expect_eq(found_templates, 12u);
+    cr_expect_eq(found_typed, 3u);
     cr_expect_eq(found_keys, 3u);
     cr_expect_eq(found_late, 1u);
-    cr_expect_eq(cook()->reference_count, 14u);
+    cr_expect_eq(cook()->reference_count, 19u);
 }
 
 Test(kitchen, what_should_not_be_used_any_more_is_named)
@@ -136,6 +140,39 @@ Test(kitchen, a_result_that_the_spec_does_not_have_is_refused)
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"no such\"}", &call, &result),
                  ACTION_OUTCOME_REFUSED);
     expect_text(call.failure, "the handler's result holds an output, another enum or a list that is not valid");
+    arena_free(arena);
+}
+
+Test(kitchen, a_map_keeps_the_order_of_the_config)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"spices\":{\"salt\":3,\"anise\":\" 2 \",\"Salt\":1}}", &call, &result),
+                 ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure, "there is no spice called Salt");
+    cr_expect_eq(call.failure_head, 0u); /* the key is not for the log */
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"spices\":{\"salt\":3,\"anise\":\" 2 \"}}", &call, &result),
+                 ACTION_OUTCOME_DONE);
+    expect_json(arena, json_get(&result, TEXT("used")), "{\"salt\":3,\"anise\":2}");
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"twice\",\"spices\":{\"salt\":3}}", &call, &result),
+                 ACTION_OUTCOME_REFUSED);
+    arena_free(arena);
+}
+
+Test(kitchen, keys_of_maps_are_not_for_the_log)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"plates\":[{\"secret\":[]}]}", &call, &result), ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure,
+                "cannot read the recipe: plates[0].secret: expected string, number or boolean, found array");
+    const struct failure failure = action_failure(&call);
+    expect_text(failure_redact(arena, &failure, 200), "cannot read the recipe: plates[0].\u2026 (6 bytes): expected "
+                                                      "string, number or boolean, found array");
     arena_free(arena);
 }
 

@@ -25,6 +25,17 @@ enum action_outcome handle_cook_everything(struct action_call *call, const struc
     result->lasting = config->has_lasting ? config->lasting : config->lasting_default;
     result->has_colour_optional = config->has_colour_optional;
     result->anything = config->anything_required;
+    struct cook_everything_result_used_entry *used =
+        ARENA_ARRAY(call->arena, config->spices.count + 1, struct cook_everything_result_used_entry);
+    if (used == NULL)
+        return action_refuse(call, "no room for the spices");
+    for (size_t i = 0; i < config->spices.count; i++)
+        used[i] =
+            (struct cook_everything_result_used_entry){config->spices.items[i].key, config->spices.items[i].value};
+    result->used.items = used;
+    result->used.count = config->spices.count;
+    if (text_is(config->text_template, "twice") && config->spices.count > 0)
+        used[result->used.count++] = used[0];
     result->output = config->colour_open == COOK_EVERYTHING_COLOUR_OPEN_OTHER ? COOK_EVERYTHING_OUTPUT_BURNT
                                                                               : COOK_EVERYTHING_OUTPUT_DONE;
     if (text_is(config->text_template, "no such"))
