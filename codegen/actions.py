@@ -19,7 +19,7 @@ MINUTE = 60_000
 TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
 
 # What only the worker that performs actions uses.
-NOT_FOR_ENGINE = ("context", "needs", "errors", "timeout", "retry")
+NOT_FOR_ENGINE = ("context", "needs", "errors", "timeout", "retry", "after_commit")
 
 
 class Actions:
@@ -71,6 +71,7 @@ class Actions:
             since=keys.version("since"),
             deprecated=keys.string("deprecated"),
             breaking=keys.string("breaking"),
+            after_commit=self.after_commit(keys, effects, needs),
         )
         keys.close()
         self.output_clash(action)
@@ -153,6 +154,15 @@ class Actions:
     def transactions(self, needs: tuple[str, ...]) -> list[str]:
         """The needed services that have transactions."""
         return [need for need in needs if self.services.found[need].transaction]
+
+    def after_commit(self, keys: Keys, effects: str, needs: tuple[str, ...]) -> bool:
+        said = bool(keys.boolean("after_commit"))
+        if said and not (effects == "write" and self.transactions(needs)):
+            keys.error(
+                keys.mark_of("after_commit"),
+                "'after_commit' is for effects 'write' and a service that has transactions",
+            )
+        return said
 
     def outputs(self, keys: Keys) -> tuple[tuple[str, str], ...]:
         node = keys.mapping("outputs")

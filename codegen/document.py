@@ -268,7 +268,15 @@ def markdown(spec: Spec) -> str:
             lines += [json_lines(example.config, 2), "```"]
             if example.fault is not None:
                 lines += ["", f"gives {code(example.fault)}"]
-    return "\n".join(lines + services(spec)) + "\n"
+    return "\n".join(lines + unavailable(spec) + services(spec)) + "\n"
+
+
+def unavailable(spec: Spec) -> list[str]:
+    """The table of types that no worker performs."""
+    lines = ["", "## Unavailable actions", "", "A rule that uses one of these fails: no worker performs them.", ""]
+    lines += ["| action | why |", "|---|---|"]
+    lines += [f"| {code(name)} | {_cell(reason)} |" for name, reason in spec.unavailable]
+    return lines if spec.unavailable else []
 
 
 def services(spec: Spec) -> list[str]:

@@ -129,6 +129,7 @@ class NeededService:
     type: str
     constant: str
     in_transaction: bool  # the handler gets a session of an open transaction
+    whole_type: str  # of the service itself
 
 
 @dataclass
@@ -229,7 +230,7 @@ class _Builder:
         if transaction is not None:
             self.model.transaction = transaction
             kind = transaction.type
-        return NeededService(service.name, kind, service_constant(service), transaction is not None)
+        return NeededService(service.name, kind, service_constant(service), transaction is not None, service.type)
 
     def unique(self, name: str) -> str:
         found, number = name, 2

@@ -13,7 +13,7 @@ OF_EVERY_SPEC = (
     *("struct services", "struct settings", "struct settings_list"),
     *("registry.c", "services.c"),
 )
-STRUCTS = ("config", "result", "services", "output")
+STRUCTS = ("config", "result", "services", "after_services", "output")
 
 
 class _Names:

@@ -195,6 +195,7 @@ class Action:
     since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
+    after_commit: bool = False  # a function by hand follows the commit of its transaction
 
     @property
     def key_field(self) -> Field | None:
@@ -213,3 +214,4 @@ class Spec:
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
     removed: tuple[tuple[str, str], ...]  # removed actions with reasons; sorted by name
+    unavailable: tuple[tuple[str, str], ...] = ()  # types that no worker performs, likewise

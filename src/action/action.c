@@ -118,3 +118,11 @@ const struct action_type *action_catalog_find(const struct action_catalog *catal
     }
     return NULL;
 }
+
+const char *action_catalog_absence(const struct action_catalog *catalog, struct text name)
+{
+    for (size_t i = 0; i < catalog->absence_count; i++)
+        if (text_is(name, catalog->absences[i].name))
+            return catalog->absences[i].reason;
+    return NULL;
+}

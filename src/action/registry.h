@@ -80,14 +80,23 @@ struct action_type {
     void (*check)(struct arena *arena, const struct json_value *config, struct decode_faults *faults);
 };
 
-/* Sorted by name. */
+/* A type that saved rules may name and that no worker performs. */
+struct action_absence {
+    const char *name, *reason;
+};
+
+/* Both sorted by name. */
 struct action_catalog {
     const struct action_type *types;
     size_t count;
+    const struct action_absence *absences;
+    size_t absence_count;
 };
 
 /* NULL when no type has that name. */
 const struct action_type *action_catalog_find(const struct action_catalog *catalog, struct text name);
+/* Why no worker performs the type; NULL when the spec does not say so. */
+const char *action_catalog_absence(const struct action_catalog *catalog, struct text name);
 
 /* Generated: every action of the spec, and the group `core` alone. */
 extern const struct action_catalog action_catalog_all;

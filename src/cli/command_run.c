@@ -138,6 +138,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .local_threads = (unsigned)settings->database_connections,
         .async_threads = (unsigned)settings->async_threads,
         .polls_max = (unsigned)settings->polls_max,
+        .activity_polls_max = (unsigned)settings->activity_polls_max,
         .stop_timeout_ms = settings->stop_timeout_ms,
         .services_ping = needs_services(settings) ? services_ping : NULL,
         .execution_changed = settings->track_executions ? execution_changed : NULL,

@@ -80,7 +80,7 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
     return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 
-/* Starts the services that the action needs. */
+/* Starts the services that the action needs. Other runs are left alone. */
 static bool open_services(struct trial *trial)
 {
     unsigned needs = trial->type->needs;
@@ -182,9 +182,9 @@ const struct cli_command command_try = {
     .synopsis = "ACTION --config FILE [--context FILE] [--execution ID --action ID] [--check]",
     .summary = "Perform one action by hand, or check its config",
     .help =
-        "Really performs it: writes rows and sends mails, but never asks for an approval. Does not wait for\n"
-        "unavailable services. Prints {\"result\": {...}}, or {\"error\": \"...\", \"retryable\": true or false};\n"
-        "warnings go to stderr.\n"
+        "Really performs it: writes rows and sends mails, but never asks for an approval, and completes no action of\n"
+        "another run. Does not wait for unavailable services. Prints {\"result\": {...}}, or {\"error\": \"...\",\n"
+        "\"retryable\": true or false}; warnings go to stderr.\n"
         "\n"
         "Each call is a new execution, unless --execution and --action say which one it is. An action that writes\n"
         "takes effect once for both: a second call changes nothing and prints the first result, with\n"

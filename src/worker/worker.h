@@ -27,7 +27,8 @@ struct worker_options {
     unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */
     unsigned local_threads;               /* for local actions; added to those of activities */
     unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */
-    unsigned polls_max;                   /* of each kind on a queue at once: 2 to LIMIT_POLLS */
+    unsigned polls_max;                   /* for workflow tasks, sticky and not, on a queue at once: 2 to LIMIT_POLLS */
+    unsigned activity_polls_max;          /* for activity tasks on a queue at once: 2 to LIMIT_POLLS */
     int64_t stop_timeout_ms;
 
     /* The next seven run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few

@@ -83,7 +83,7 @@ ONLY_CHECKED = {
         "asks_no_list asks_unknown definition_unused field_some_of_text field_some_of_unknown field_when_after"
         " field_when_type field_when_unknown field_when_value needs_unknown key_from_unknown ref_circle"
         " ref_circle_values ref_field_for_values ref_self ref_unknown ref_values_for_field removed_there"
-        " timeout_from_alias timeout_from_text timeout_from_unknown"
+        " timeout_from_alias timeout_from_text timeout_from_unknown after_commit_without unavailable_there"
     ),
     "names that clash": (
         "constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"

@@ -84,7 +84,14 @@ INSERT INTO workflow.entity_types (id, name) VALUES
 INSERT INTO workflow.entities (id, name, entity_type_id, schema_name) VALUES
     ('4d1dd7de-07c1-437b-95d0-c57b811008b7', 'orders', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales'),
     ('76b510cb-d03a-4f22-937f-65c06eb026a7', 'order_line_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales'),
-    ('fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', 'inventory_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory');
+    ('fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', 'inventory_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory'),
+    ('c2358941-f732-47c1-a58d-a17f6ef666d4', 'allocation_results', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'workflow'),
+    ('afb7789f-5537-4d08-9637-ba6e32a5cf9d', 'users', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'core'),
+    ('9c59a51c-1815-4634-91fa-10412bf725eb', 'suppliers', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'procurement'),
+    ('87f2d6b3-38bc-48dc-8db0-a011935dd8b2', 'supplier_products', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'procurement'),
+    ('970541cd-82a3-44fe-bcd9-c702d2e86f48', 'user_assets', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'assets'),
+    ('a871cdf3-4de0-4082-831d-b79e400a1212', 'purchase_order_line_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'procurement'),
+    ('28a5f485-b2a2-4320-95c7-1b6b810ef821', 'transfer_orders', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory');
 INSERT INTO workflow.automation_rules
     (id, name, entity_id, entity_type_id, trigger_type_id, created_by, updated_by) VALUES
     ('d4e9fa63-3313-43f0-9fa0-57702e2677a6', 'Expedite large orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
@@ -93,7 +100,14 @@ INSERT INTO workflow.automation_rules
     ('5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'Hold orders over the credit limit', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('bc8e4f14-c3af-43fa-aaec-f6dd0c96c9a0', 'Warn of low stock', 'fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('c2e9ad92-60dc-4511-95de-acccbc705e55', 'Reserve stock for new lines', '76b510cb-d03a-4f22-937f-65c06eb026a7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
-    ('8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'Ask before large discounts', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
+    ('8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'Ask before large discounts', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('20426ffe-c2a7-49c7-a2ca-4710a20304b2', 'Mark allocated lines', 'c2358941-f732-47c1-a58d-a17f6ef666d4', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('1d22cd68-6f1c-436e-be76-9142271686bb', 'Alert when stock runs out', 'c2358941-f732-47c1-a58d-a17f6ef666d4', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('a1f68357-62f3-4954-889c-6393fd30f08c', 'Confirm new orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('dd8b27a8-1dca-43d9-a1d1-2f8d588de1e5', 'Tell operations of changed orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('ddc67ccc-fdfa-4bae-a51a-cc85ecdfaef9', 'Welcome new users', 'afb7789f-5537-4d08-9637-ba6e32a5cf9d', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('b8c9c6dd-ca7a-4dfc-a4ee-ed7ce1b057f9', 'Announce new suppliers', '9c59a51c-1815-4634-91fa-10412bf725eb', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('2c71a1f1-3ad7-4d78-ba9b-90652c1bfc8b', 'Tell of assets in use', '970541cd-82a3-44fe-bcd9-c702d2e86f48', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
 
 -- A warning of last week that nobody has acknowledged.
 INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name, source_entity_id,

@@ -69,7 +69,8 @@ Test(settings, defaults)
     cr_assert_eq(settings.cache_bytes, 256 * 1024 * 1024);
     cr_assert_eq(settings.activities, 100);
     cr_assert_eq(settings.async_threads, 16);
-    cr_assert_eq(settings.polls_max, 2);
+    cr_assert_eq(settings.polls_max, 50);
+    cr_assert_eq(settings.activity_polls_max, 2);
     cr_assert_not(settings.track_executions);
     cr_assert_eq(settings.log_level, 1);
 }
