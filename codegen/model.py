@@ -46,6 +46,7 @@ class Enum:
     comment: str
     constants: tuple[Constant, ...]
     other: str | None  # the constant for any other text
+    table: str  # its texts
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ class _Builder:
             "The output of the action.",
             constants_of(action.name, "output", tuple(name for name, _ in action.outputs)),
             None,
+            f"{action.name}_outputs",
         )
         self.reader(action.config, "config", "", action.name)
         self.writer(action.result, "result", "")
@@ -310,7 +312,8 @@ class _Builder:
     def enum(self, item: Field, tag: str) -> None:
         constants = constants_of(self.action.name, item.tag, item.values)
         other = naming.constant(self.action.name, item.tag, "other") if has_other(item) else None
-        self.model.enums.append(Enum(tag, item.doc, constants, other))
+        table = self.table(f"values_{item.tag}", item.values)
+        self.model.enums.append(Enum(tag, item.doc, constants, other, table))
 
     def member(self, item: Field) -> Member:
         return Member(item.c_name, type_of(self.action, item), comment_of(item), flag_of(item))
@@ -390,7 +393,8 @@ class _Builder:
         for text, pieces in ((item.pattern, item.pieces), (item.key_pattern, item.key_pieces)):
             if text is not None:
                 settings += [("pieces", self.piece_table(pieces, path)), ("piece_count", str(len(pieces)))]
-                settings.append(("pattern", c_text(text)))
+                if text == item.pattern or item.texts.key is None:  # otherwise no message shows it
+                    settings.append(("pattern", c_text(text)))
         if item.taken:
             settings.append(("taken", names_literal(item.taken)))
         if item.format == "uuid":
@@ -464,10 +468,8 @@ class _Builder:
             case "enum":
                 self.enum(item, f"{self.action.name}_{item.tag}")
                 return "choice", "", self.table(f"values_{item.tag}", item.values)
-            case "scalar" | "any":
-                return "any", "", ""
             case "object" if item.fields is None:
-                return "any_object", "", ""
+                return "call", "encode_any_object", ""
             case "object":
                 assert item.fields is not None
                 self.writer(item.fields, item.tag, item.doc)
@@ -481,8 +483,6 @@ class _Builder:
                 tag = f"{self.action.name}_{item.tag}"
                 self.model.writers.append(ListFunction(f"write_{item.tag}", tag, element, step, item.type == "map"))
                 return "list", f"write_{item.tag}", ""
-            case "string":
-                return "text", "encode_text", ""
             case "boolean":
                 return "boolean", "json_boolean", ""
         return "call", f"encode_{item.type}", ""

@@ -53,10 +53,16 @@ actions:
         min_items: 2
         max_items: 3
         key_pattern: "^[a-z]{2,3}[0-9]*$"
-        texts: {key: "no rate {key}"}
         doc: Have names.
         of: {type: number, min: 0.25, texts: {invalid: "rate {key}"}}
-      marks: {type: map, required: true, strict: check, of: {type: scalar}, doc: Must hold some.}
+      marks:
+        type: map
+        required: true
+        strict: check
+        key_pattern: "^[a-c]$"
+        texts: {key: "no mark {key}"}
+        doc: Must hold some.
+        of: {type: scalar}
       free: {type: object, doc: Anything.}
       any: {type: any, aliases: [all], doc: Anything at all.}
     examples:

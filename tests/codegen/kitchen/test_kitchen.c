@@ -4,6 +4,7 @@
 #include "action/registry.h"
 #include "codegen/generated_support.h"
 #include "fridge.h"
+#include "generated/cook_everything.h"
 #include "generated/services.h"
 #include "oven.h"
 
@@ -139,7 +140,7 @@ Test(kitchen, a_result_that_the_spec_does_not_have_is_refused)
 
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"no such\"}", &call, &result),
                  ACTION_OUTCOME_REFUSED);
-    expect_text(call.failure, "the handler's result holds an output, another enum or a list that is not valid");
+    expect_text(call.failure, "the handler's result is not valid: output: 7 is none of its 2 values");
     arena_free(arena);
 }
 
@@ -174,6 +175,46 @@ Test(kitchen, keys_of_maps_are_not_for_the_log)
     expect_text(failure_redact(arena, &failure, 200), "cannot read the recipe: plates[0].\u2026 (6 bytes): expected "
                                                       "string, number or boolean, found array");
     arena_free(arena);
+}
+
+/* What a handler cannot mean, and the field that the error names. */
+Test(kitchen, a_result_that_is_not_valid_is_refused_with_its_field)
+{
+    static const struct {
+        const char *mischief, *fault;
+    } rows[] = {
+        {"colour", "colour: 99 is none of its 2 values"},
+        {"text", "text: a text is not UTF-8, or has a NUL in it"},
+        {"step", "steps[1].name: a text is not UTF-8, or has a NUL in it"},
+        {"row", "rows[1][0]: a text of 5 bytes is not a decimal number"},
+        {"colours", "colours[2]: 2 is none of its 2 values"},
+        {"list", "wholes: a list of 3 items has none"},
+        {"free", "free: expected object, found array"},
+        {"place", "place_optional.z: a text is not UTF-8, or has a NUL in it"},
+        {"twice", "used: a key appears twice"},
+        {"key", "used: key 0 is no text"},
+    };
+    struct arena *arena = test_arena();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct action_call call;
+        struct json_value result;
+        const struct text config =
+            arena_print(arena, "{" REQUIRED ",\"text_template\":\"%s\",\"spices\":{\"salt\":3}}", rows[i].mischief);
+        cr_assert_eq(perform(arena, config.data, &call, &result), ACTION_OUTCOME_REFUSED, "%s", rows[i].mischief);
+        expect_text(call.failure, arena_print(arena, "the handler's result is not valid: %s", rows[i].fault).data);
+    }
+    arena_free(arena);
+}
+
+Test(kitchen, enums_have_texts)
+{
+    expect_text(cook_everything_colour_text(COOK_EVERYTHING_COLOUR_BLUE), "blue");
+    expect_text(cook_everything_colour_open_text(COOK_EVERYTHING_COLOUR_OPEN_INFRA_RED), "infra-red");
+    expect_text(cook_everything_output_text(COOK_EVERYTHING_OUTPUT_BURNT), "burnt");
+    expect_text(cook_everything_result_colour_text(COOK_EVERYTHING_RESULT_COLOUR_GREEN), "green");
+    cr_expect_null(cook_everything_colour_open_text(COOK_EVERYTHING_COLOUR_OPEN_OTHER).data);
+    cr_expect_null(cook_everything_output_text((enum cook_everything_output)2).data);
+    cr_expect_null(cook_everything_output_text((enum cook_everything_output) - 1).data);
 }
 
 Test(kitchen, a_check_by_hand_refuses_before_the_handler)
