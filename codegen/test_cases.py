@@ -272,7 +272,7 @@ def numbers(item: Field) -> Iterator[tuple[str, Json]]:
             text = format(Decimal(bound or 0) + near, "f")
             yield f"{text}, near a bound", Number(text)
     if item.type == "decimal":
-        for text in ("12.5", "1e3", "+1", "1.", "0x1", "1e401", "12,5"):
+        for text in (clamp(item, "12.5"), "1e3", "+1", "1.", "0x1", "1e401", "12,5"):
             yield f"'{text}' as text", text
 
 
