@@ -131,6 +131,8 @@ static bool scan_string(struct json_scan *scan)
 {
     scan->at++;
     for (;;) {
+        while (json_is_plain(scan->copy[scan->at]))
+            scan->at++;
         unsigned char byte = (unsigned char)scan->copy[scan->at];
         if (byte == '"') {
             scan->at++;
@@ -144,8 +146,6 @@ static bool scan_string(struct json_scan *scan)
             if (size == 0)
                 return json_scan_fail(scan, scan->at, PUBLIC("byte 0x%02x in a string is not valid UTF-8"), byte);
             scan->at += size;
-        } else if (byte >= 0x20) {
-            scan->at++;
         } else if (scan->at >= scan->document.size) {
             return fail_expected(scan, "'\"'");
         } else {

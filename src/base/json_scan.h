@@ -1,4 +1,4 @@
-/* The grammar of JSON: what it accepts can be read in one way only. For the readers of base/json.h only. */
+/* The grammar of JSON: what it accepts can be read in one way only. For the readers and the writer of base/json.h. */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
 
@@ -25,6 +25,14 @@ struct json_scan {
     enum status status;
     struct error *error;
 };
+
+/* Bytes that stand for themselves in a string, wherever they are: ASCII but the control bytes, '"' and '\\'. */
+static const bool json_plain_bytes[256] = {[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... 0x7F] = true};
+
+static inline bool json_is_plain(char byte)
+{
+    return json_plain_bytes[(unsigned char)byte];
+}
 
 /* Checks grammar, UTF-8, \u0000, surrogates, the range of numbers, depth and size; not duplicate keys. */
 enum status json_scan(struct json_scan *scan, enum json_scan_notes noted, struct arena *memory, struct text document,
