@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.rig import Rig
-from tests.e2e.rules import USERS, Rule
+from tests.e2e.rules import USERS, Json, Rule
 
 ORDER = "c1af4465-06f1-42fc-a101-0f154a9f2968"  # SO-2026-1044: 7 deck brushes; 5, 8 and 40 are in stock
 BRUSH = "1a6b03b8-9989-42db-adea-51d4ebb11591"
@@ -65,7 +65,7 @@ def test_stock_is_bought_and_shelved(rig: Rig) -> None:
         "location_strategy": "po_delivery",
         "reference_number": "PO-RCV-{{purchase_order_id}}",
     }
-    event = {
+    event: Json = {
         "event_type": "on_update",
         "entity_name": "purchase_order_line_items",
         "entity_id": line,
