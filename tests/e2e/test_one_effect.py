@@ -12,8 +12,8 @@ import pytest
 
 from tests.chaos import journal
 from tests.chaos.judge import Evidence, Judge
+from tests.chaos.planned_run import APPROVERS, Run
 from tests.chaos.proxy import Loop, Mode, Proxy
-from tests.chaos.shapes import APPROVERS, Run
 from tests.e2e.rig import Rig
 from tests.e2e.rules import ORDER, Rule
 from zarf.dev.process import wait_until

@@ -256,12 +256,9 @@ Test(allocate_once, concurrent_attempts_of_one_run_without_the_ledger)
 
 Test(allocate_once, a_lost_connection_takes_effect_once)
 {
-    static const char *const statements[] = {"BEGIN",
-                                             "pg_advisory_xact_lock",
-                                             "SELECT allocation_data",
-                                             "WITH o",
-                                             "INSERT INTO workflow.allocation_results",
-                                             "COMMIT"};
+    static const char *const statements[] = {
+        "BEGIN", "pg_advisory_xact_lock", "SELECT allocation_data", "WITH o", "INSERT INTO workflow.allocation_results",
+        "COMMIT"};
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};
     struct proxy *proxy = proxy_new();
     trial_move(&trial, proxy_host(proxy));
