@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <threads.h>
 
+#include "base/json_lookup.h"
 #include "base/json_scan.h"
 #include "base/limits.h"
 
-/* Objects up to this size look for duplicate keys one by one; larger ones sort. */
-#define SMALL_OBJECT 16
 /* Bytes of a duplicate key that are reported. */
 #define SHOWN_KEY 100
 
@@ -38,10 +37,10 @@ struct reader {
     size_t next_mark;
 };
 
-/* A key of a large object and its mark. */
+/* A key of a large object, its mark and its position. */
 struct marked_key {
     struct text key;
-    uint32_t mark;
+    uint32_t mark, position;
 };
 
 static bool convert(struct reader *reader, const cJSON *node, struct json_value *value);
@@ -79,12 +78,14 @@ static int compare_keys(const void *a, const void *b)
     return order != 0 ? order : (left->mark > right->mark) - (left->mark < right->mark);
 }
 
-static bool check_large(struct reader *reader, struct marked_key *keys, size_t count)
+static bool index_large(struct reader *reader, struct marked_key *keys, size_t count, uint32_t *index)
 {
     qsort(keys, count, sizeof(keys[0]), compare_keys);
-    for (size_t i = 1; i < count; i++)
-        if (text_equal(keys[i - 1].key, keys[i].key))
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && text_equal(keys[i - 1].key, keys[i].key))
             return fail_duplicate(reader, keys[i].key, keys[i].mark);
+        index[i] = keys[i].position;
+    }
     return true;
 }
 
@@ -99,26 +100,31 @@ static bool check_small(struct reader *reader, const struct json_member *members
 static bool convert_object(struct reader *reader, const cJSON *node, struct json_value *value)
 {
     size_t count = count_children(node);
-    struct json_member *members = ARENA_ARRAY(reader->arena, count, struct json_member);
-    bool large = count > SMALL_OBJECT;
+    bool large = count > JSON_SMALL_OBJECT;
+    uint32_t *index = NULL;
+    struct json_member *members = large ? json_indexed_members(reader->arena, count, &index)
+                                        : ARENA_ARRAY(reader->arena, count, struct json_member);
     struct marked_key *keys = large ? ARENA_ARRAY(reader->scan.memory, count, struct marked_key) : NULL;
     if (members == NULL || (large && keys == NULL))
         return out_of_budget(reader);
 
-    size_t index = 0;
-    for (const cJSON *child = node->child; child != NULL; child = child->next, index++) {
+    uint32_t at = 0;
+    for (const cJSON *child = node->child; child != NULL; child = child->next, at++) {
         uint32_t mark = reader->scan.marks[reader->next_mark++];
-        if (!copy_text(reader, text_from(child->string), &members[index].key))
+        if (!copy_text(reader, text_from(child->string), &members[at].key))
             return false;
         if (large)
-            keys[index] = (struct marked_key){.key = members[index].key, .mark = mark};
-        else if (!check_small(reader, members, index, mark))
+            keys[at] = (struct marked_key){.key = members[at].key, .mark = mark, .position = at};
+        else if (!check_small(reader, members, at, mark))
             return false;
-        if (!convert(reader, child, &members[index].value))
+        if (!convert(reader, child, &members[at].value))
             return false;
     }
     *value = json_object(members, count);
-    return !large || check_large(reader, keys, count);
+    if (!large)
+        return true;
+    value->lookup = JSON_LOOKUP_INDEXED;
+    return index_large(reader, keys, count, index);
 }
 
 static bool convert_array(struct reader *reader, const cJSON *node, struct json_value *value)
