@@ -2,6 +2,7 @@
    request has only those that its config names, so that a history grows with the graph and not with its square. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "action/context.h"
 #include "action/context_names.h"
@@ -13,23 +14,36 @@ enum status run_task_begin(struct run *run, struct arena *arena, struct error *e
     assert(run->task_arena == NULL || run->task_arena == arena);
     if (run->task_arena != NULL)
         return STATUS_OK;
-    size_t count = run->graph.action_count;
-    run->notes = ARENA_ARRAY(arena, count, struct task_note);
-    run->seen = ARENA_ARRAY(arena, count, uint32_t);
-    run->walk = ARENA_ARRAY(arena, count, uint32_t);
-    if (run->notes == NULL || run->seen == NULL || run->walk == NULL)
+    run->notes = ARENA_ARRAY(arena, run->graph.action_count / NOTE_PAGE + 1, struct task_note *);
+    if (run->notes == NULL)
         return error_budget(error);
-    run->stamp = 0;
     run->task_arena = arena;
-    enum status status = json_read(arena, run->trigger, &run->trigger_value, error);
-    if (status != STATUS_OK)
-        run->task_arena = NULL;
+    return STATUS_OK;
+}
+
+struct task_note *run_note(struct run *run, uint32_t action)
+{
+    struct task_note **page = &run->notes[action / NOTE_PAGE];
+    uint32_t left = run->graph.action_count - action / NOTE_PAGE * NOTE_PAGE;
+    if (*page == NULL)
+        *page = ARENA_ARRAY(run->task_arena, left < NOTE_PAGE ? left : NOTE_PAGE, struct task_note);
+    return *page != NULL ? &(*page)[action % NOTE_PAGE] : NULL;
+}
+
+static enum status read_trigger(struct run *run, struct error *error)
+{
+    if (run->trigger_read)
+        return STATUS_OK;
+    enum status status = json_read(run->task_arena, run->trigger, &run->trigger_value, error);
+    run->trigger_read = status == STATUS_OK;
     return status;
 }
 
 static enum status result_of(struct run *run, uint32_t action, const struct json_value **value, struct error *error)
 {
-    struct task_note *note = &run->notes[action];
+    struct task_note *note = run_note(run, action);
+    if (note == NULL)
+        return error_budget(error);
     if (!note->parsed) {
         enum status status = json_read(run->task_arena, run->nodes[action].result, &note->result, error);
         if (status != STATUS_OK)
@@ -38,6 +52,16 @@ static enum status result_of(struct run *run, uint32_t action, const struct json
     }
     *value = &note->result;
     return STATUS_OK;
+}
+
+/* Begins an upstream walk. */
+static void new_stamp(struct run *run)
+{
+    if (run->stamp == UINT32_MAX) {
+        memset(run->seen, 0, run->graph.action_count * sizeof *run->seen);
+        run->stamp = 0;
+    }
+    run->stamp++;
 }
 
 /* Appends the direct predecessors of an action to the walk. */
@@ -63,7 +87,7 @@ static bool is_ancestor(struct run *run, uint32_t ancestor, uint32_t action)
         return false;
     if (graph_surely_reaches(graph, ancestor, action))
         return true;
-    run->stamp++;
+    new_stamp(run);
     uint32_t count = walk_upstream(run, action, 0);
     for (uint32_t next = 0; next < count; next++) {
         uint32_t at = run->walk[next];
@@ -102,7 +126,7 @@ static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t first, 
     uint32_t count = 0, level_end = 0, best = UINT32_MAX;
     if (!has_named(run, action, first, name))
         return UINT32_MAX;
-    run->stamp++;
+    new_stamp(run);
     count = level_end = walk_upstream(run, action, 0);
     for (uint32_t next = 0; next < count; next++) {
         if (next == level_end) {
@@ -244,7 +268,7 @@ static enum status named_context(struct run *run, uint32_t action, const struct 
 static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t *ancestors, size_t *max,
                                      struct error *error)
 {
-    run->stamp++;
+    new_stamp(run);
     uint32_t count = walk_upstream(run, action, 0);
     *max = run->trigger_value.type == JSON_OBJECT ? run->trigger_value.object.count : 0;
     for (uint32_t next = 0; next < count; next++) {
@@ -264,9 +288,10 @@ static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t 
 static enum status add_result(struct run *run, uint32_t action, struct members *members, struct error *error)
 {
     struct text name = run->graph.actions[action].name;
-    const struct json_value *result = &run->notes[action].result;
-    if (name.size == 0)
-        return STATUS_OK;
+    const struct json_value *result;
+    enum status status = result_of(run, action, &result, error);
+    if (status != STATUS_OK || name.size == 0)
+        return status;
     members->items[members->count++] = (struct json_member){.key = name, .value = *result};
     for (size_t i = 0; i < result->object.count; i++) {
         const struct json_member *field = &result->object.members[i];
@@ -333,7 +358,10 @@ enum status run_context(struct run *run, uint32_t action, const struct action_ty
 {
     struct members members = {0};
     bool whole = type == NULL || type->context_all;
-    enum status status =
+    enum status status = read_trigger(run, error);
+    if (status != STATUS_OK)
+        return status;
+    status =
         whole ? whole_context(run, action, &members, error) : named_context(run, action, type, config, &members, error);
     if (status != STATUS_OK)
         return status;
