@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codegen import naming
+from codegen import naming, result_keys
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
@@ -19,7 +19,7 @@ MINUTE = 60_000
 TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
 
 # What only the worker that performs actions uses.
-NOT_FOR_ENGINE = ("context", "needs", "errors", "timeout", "retry")
+NOT_FOR_ENGINE = ("context", "needs", "errors", "timeout", "retry", "after_commit")
 
 
 class Actions:
@@ -71,11 +71,12 @@ class Actions:
             since=keys.version("since"),
             deprecated=keys.string("deprecated"),
             breaking=keys.string("breaking"),
+            after_commit=self.after_commit(keys, effects, needs),
         )
         keys.close()
         self.output_clash(action)
         self.human_fields(action, keys)
-        return action
+        return result_keys.resolve(action, self.report)
 
     def summary(self, keys: Keys) -> str:
         summary = keys.string("summary", required=True) or ""
@@ -153,6 +154,15 @@ class Actions:
     def transactions(self, needs: tuple[str, ...]) -> list[str]:
         """The needed services that have transactions."""
         return [need for need in needs if self.services.found[need].transaction]
+
+    def after_commit(self, keys: Keys, effects: str, needs: tuple[str, ...]) -> bool:
+        said = bool(keys.boolean("after_commit"))
+        if said and not (effects == "write" and self.transactions(needs)):
+            keys.error(
+                keys.mark_of("after_commit"),
+                "'after_commit' is for effects 'write' and a service that has transactions",
+            )
+        return said
 
     def outputs(self, keys: Keys) -> tuple[tuple[str, str], ...]:
         node = keys.mapping("outputs")
@@ -297,4 +307,9 @@ class Actions:
 
 
 def is_texts(field: Field) -> bool:
-    return field.of is not None and field.of.type in ("string", "uuid", "") and not field.of.template
+    return (
+        field.type == "list"
+        and field.of is not None
+        and field.of.type in ("string", "uuid", "")
+        and not field.of.template
+    )

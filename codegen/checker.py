@@ -83,6 +83,7 @@ class _Checker:
         self.services = Services(beside, report)
         self.entries: dict[str, tuple[Scalar, Node, str]] = {}
         self.removed: dict[str, tuple[Scalar, str]] = {}
+        self.unavailable: dict[str, tuple[Scalar, str]] = {}
 
     def unread(self) -> None:
         """After an unreadable file: missing definitions and services may be in it."""
@@ -105,8 +106,9 @@ class _Checker:
             keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}{without}, {found}")
         self.services.open(keys)
         self.definitions.open(keys)
-        for name, value in getattr(keys.mapping("removed"), "entries", ()):
-            self.removal(name, value)
+        for key, found in (("removed", self.removed), ("unavailable", self.unavailable)):
+            for name, value in getattr(keys.mapping(key), "entries", ()):
+                self.reason(f"{key} action '{name.text}'", name, value, found)
         actions = keys.take("actions", required=True)
         if actions is not None:
             self.definitions.use(actions)
@@ -132,15 +134,14 @@ class _Checker:
         else:
             self.entries[name.text] = (name, value, file)
 
-    def removal(self, name: Scalar, value: Node) -> None:
-        what = f"removed action '{name.text}'"
+    def reason(self, what: str, name: Scalar, value: Node, found: dict[str, tuple[Scalar, str]]) -> None:
         if not (isinstance(value, Scalar) and value.kind == "string" and value.text.strip()):
             self.report.error(value.mark, f"{what}: must give the reason, this is {kind_of(value)}")
-        elif name.text in self.removed:
-            first = self.removed[name.text][0].mark
+        elif name.text in found:
+            first = found[name.text][0].mark
             self.report.error(name.mark, f"{what} is already in {first.file}:{first.line}")
         else:
-            self.removed[name.text] = (name, value.text.strip())
+            found[name.text] = (name, value.text.strip())
 
     def finish(self, files: tuple[str, ...]) -> Spec:
         for name in self.removed.keys() & self.entries.keys():
@@ -149,6 +150,11 @@ class _Checker:
                 self.removed[name][0].mark,
                 f"removed action '{name}' is in {there.file}:{there.line}; names must not be reused",
             )
+        for name in sorted(self.unavailable.keys() & self.entries.keys()):
+            there = self.entries[name][0].mark
+            self.report.error(
+                self.unavailable[name][0].mark, f"unavailable action '{name}' is in {there.file}:{there.line}"
+            )
         self.definitions.report_unused()
         settings.check_once(self.services.settings, self.report)
         found = tuple(self.actions())
@@ -156,7 +162,8 @@ class _Checker:
         names = {name: key.mark for name, (key, _, _) in self.entries.items()}
         name_collisions.check(names, found, services, self.report)
         removed = tuple((name, reason) for name, (_, reason) in sorted(self.removed.items()))
-        return Spec(files, services, found, removed)
+        unavailable = tuple((name, reason) for name, (_, reason) in sorted(self.unavailable.items()))
+        return Spec(files, services, found, removed, unavailable)
 
     def actions(self) -> list[Action]:
         """Checks the entries, and the examples of those without a fault."""
@@ -204,7 +211,12 @@ def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iter
             continue
         place = path + key
         while field.of is not None:
-            inner = [element for part in inner if isinstance(part, list) for element in part]
-            field, place = field.of, place + "[]"
+            inner = [element for part in inner for element in elements(part)]
+            field, place = field.of, place + field.every
         for part in inner if field.fields is not None else ():
             yield from unknown_keys(field.fields or (), part, place + ".")
+
+
+def elements(value: Json) -> list[Json]:
+    """Those of a list, or of a map."""
+    return value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []

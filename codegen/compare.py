@@ -8,21 +8,31 @@ from typing import Any
 
 from codegen import lock_schema, pattern
 from codegen.document import shown
+from codegen.field_grammar import COLLECTIONS
 from codegen.json_values import Number, duration_ms
 from codegen.report import Mark
 from codegen.spec import Field
 
 # Types that accept every value of another type.
 WIDER = {
-    "integer": ("number", "decimal"),
-    "number": ("decimal",),
-    "enum": ("string",),
-    "uuid": ("string",),
-    "timestamp": ("string",),
-    "duration": ("string",),
+    "string": ("scalar",),
+    "integer": ("number", "decimal", "scalar"),
+    "number": ("decimal", "scalar"),
+    "decimal": ("scalar",),
+    "boolean": ("scalar",),
+    "enum": ("string", "scalar"),
+    "uuid": ("string", "scalar"),
+    "timestamp": ("string", "scalar"),
+    "duration": ("string", "scalar"),
+    "map": ("object",),
 }
 # Types of result fields whose values all belong to another type.
-NARROWER = {"string": ("enum", "uuid", "timestamp", "duration"), "number": ("integer",)}
+NARROWER = {
+    "string": ("enum", "uuid", "timestamp", "duration"),
+    "number": ("integer",),
+    "scalar": ("string", "integer", "number", "decimal", "boolean", "uuid", "timestamp", "duration", "enum"),
+    "object": ("map",),
+}
 SIZES_OF_UUID = (32, 45)  # as uuid_parse() takes them
 
 
@@ -75,7 +85,7 @@ class Compared:
         ):
             self.broken(item.mark, f"{what} {said}")
         if item.of is not None and "of" in was:
-            self.field(was["of"], item.of, path + "[]")
+            self.field(was["of"], item.of, path + item.every)
         if item.fields is not None:
             self.config(was.get("fields", {}), item.fields, path + ".", item.mark)
             if "fields" not in was and item.fields:
@@ -96,13 +106,15 @@ class Compared:
         if was["type"] not in (item.type, "any") and item.type not in NARROWER.get(was["type"], ()):
             self.broken(item.mark, f"result field '{path}' was of type {was['type']} and is of type {item.type}")
             return
+        if (was.get("key_from"), was.get("suffix", "")) != (item.key_from, item.suffix):
+            self.broken(item.mark, f"result field '{path}' has another key now")
         new = [value for value in item.values if value not in was.get("values", item.values)]
         if new:
             self.broken(item.mark, f"result field '{path}' may be {', '.join(new)} now, which no rule handles")
         if not was.get("optional") and not item.required:
             self.broken(item.mark, f"result field '{path}' is not always present any more")
         if item.of is not None and "of" in was:
-            self.result_field(was["of"], item.of, path + "[]")
+            self.result_field(was["of"], item.of, path + item.every)
         if "fields" in was:
             self.result(was["fields"], item.fields or (), path + ".", item.mark)
 
@@ -113,6 +125,8 @@ def takes_type(was: dict[str, Any], now: dict[str, Any]) -> bool:
         return "values" in was
     if old == "string" and new == "uuid":
         return was.get("format") == "uuid"
+    if old == "map" and new == "object" and "fields" in now:
+        return False
     return new in (old, "any") or new in WIDER.get(old, ())
 
 
@@ -164,6 +178,11 @@ def forms(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     if "pattern" in now and not matches(was, now["pattern"]):
         found.append(f"must match {'another' if 'pattern' in was else 'a'} pattern now")
+    new = [text for text in now.get("taken", ()) if text not in was.get("taken", ()) and may_be(was, text)]
+    if new:
+        found.append(f"may not be {', '.join(new)} any more")
+    if "key_pattern" in now and not keys_match(was, now["key_pattern"]):
+        found.append(f"must have keys that match {'another' if 'key_pattern' in was else 'a'} pattern now")
     if "format" in now and now["format"] not in (was.get("format"), was["type"]):
         found.append(f"must be a {now['format']} now")
     return found
@@ -176,13 +195,23 @@ def matches(was: dict[str, Any], wanted: str) -> bool:
     return "values" in was and all(re.fullmatch(wanted[1:-1], value) for value in was["values"])
 
 
+def may_be(was: dict[str, Any], text: str) -> bool:
+    """Whether a text was valid; true if that is not known."""
+    return "pattern" not in was or re.fullmatch(was["pattern"][1:-1], text) is not None
+
+
+def keys_match(was: dict[str, Any], wanted: str) -> bool:
+    """The same for the keys of a map."""
+    return "key_pattern" in was and pattern.covers(pattern.parse(wanted), pattern.parse(was["key_pattern"]))
+
+
 def bounds(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     if "min" in now and ("min" not in was or now["min"].decimal > was["min"].decimal):
         found.append(f"must be at least {now['min'].text} now")
     if "max" in now and ("max" not in was or now["max"].decimal < was["max"].decimal):
         found.append(f"must be at most {now['max'].text} now")
-    unit = "item" if now["type"] == "list" else "character"
+    unit = "item" if now["type"] in COLLECTIONS else "character"
     asked = Decimal(1 if now.get("required") and not was.get("required") else 0)  # reported already
     low, high = known_sizes(was)
     if smallest_size(now) > max(smallest_size(was), asked, low):
@@ -212,17 +241,19 @@ def amount(count: Decimal, unit: str) -> str:
 
 
 def smallest_size(field: dict[str, Any]) -> Decimal:
-    """At least 1 if required: an empty text or list counts as absent."""
+    """At least 1 if required: an empty text, list or map counts as absent."""
     said: Number | None = field.get("min_size")
     if said is not None:
         return said.decimal
-    return Decimal(1 if field.get("required") and field["type"] in ("string", "list") else 0)
+    return Decimal(1 if field.get("required") and field["type"] in ("string", *COLLECTIONS) else 0)
 
 
 def references(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     if was.get("template") and not now.get("template"):
         found.append("may not hold templates any more")
+    elif was.get("template") and was["template"] != now["template"]:
+        found.append("gives a template " + ("its own type now" if now["template"] == "typed" else "as text now"))
     if bool(was.get("context_key")) != bool(now.get("context_key")):
         found.append(
             "names a key of the context now" if now.get("context_key") else "names no key of the context any more"

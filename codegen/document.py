@@ -35,10 +35,11 @@ def code(text: str) -> str:
 
 def type_text(field: Field) -> str:
     """The type as text."""
-    if field.type == "list" and field.of is not None:
+    if field.of is not None:
         inner = type_text(field.of)
-        several = inner if inner == ANY else inner.replace("list ", "lists ", 1) if field.of.of else inner + "s"
-        return f"list of {several}"
+        kind = field.of.type
+        several = inner if inner == ANY else inner.replace(f"{kind} ", f"{kind}s ", 1) if field.of.of else inner + "s"
+        return f"{field.type} of {several}"
     if field.type == "string" and field.format:
         return field.format.upper()
     return {"uuid": "UUID", "any": ANY}.get(field.type, field.type)
@@ -56,7 +57,7 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
         found.append(f"{'required' if field.required else 'counts'} where {other} is {value}")
     if field.default is not None:
         found.append(f"default {quote(shown(field.default))}")
-    if field.required and field.type in ("string", "list") and field.empty is None:
+    if field.required and field.type in ("string", "list", "map") and field.empty is None:
         found.append("may be empty")
     found += limits(field, quote)
     if field.of is not None:
@@ -64,8 +65,9 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
     ruled = field.required or limits(field, quote)
     if (field.check_only and ruled) or (field.of is not None and field.of.check_only):
         found.append("not enforced at run time")
-    if field.template or (field.of is not None and field.of.template):
-        found.append(f"may hold {quote('{{templates}}')}")
+    inner = innermost(field)
+    if inner.template:
+        found.append(f"may hold {quote('{{templates}}')}" + (", one alone keeps its type" if inner.typed else ""))
     if field.some_of:
         found.append(f"with something in {' or '.join(map(quote, field.some_of))}")
     if field.context_key:
@@ -81,7 +83,7 @@ def life(field: Field) -> list[str]:
 
 
 def innermost(field: Field) -> Field:
-    """The innermost elements of nested lists."""
+    """The innermost elements of nested lists and maps."""
     while field.of is not None:
         field = field.of
     return field
@@ -94,6 +96,10 @@ def limits(field: Field, quote: Quote) -> list[str]:
         found.append("one of " + ", ".join(map(quote, field.values)))
     if field.pattern:
         found.append(f"matches {quote(field.pattern)}")
+    if field.taken:
+        found.append("none of " + ", ".join(map(quote, field.taken)))
+    if field.key_pattern:
+        found.append(f"keys match {quote(field.key_pattern)}")
     if field.bounds.min is not None:
         found.append(f"at least {field.bounds.min}")
     if field.bounds.max is not None:
@@ -102,7 +108,7 @@ def limits(field: Field, quote: Quote) -> list[str]:
 
 
 def sizes(field: Field) -> list[str]:
-    unit = "item" if field.type == "list" else "character"
+    unit = "item" if field.of is not None else "character"
     low, high = field.bounds.min_size, field.bounds.max_size
     if low and low == high:
         return [f"exactly {counted(low, unit)}"]
@@ -122,11 +128,11 @@ def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]
     """Every field with its path, outer fields first."""
     found: list[tuple[str, Field]] = []
     for field in fields:
-        path = prefix + field.name
+        path = prefix + field.result_key
         found.append((path, field))
         inner = field
         while inner.of is not None:
-            inner, path = inner.of, path + "[]"
+            inner, path = inner.of, path + inner.every
         if inner.fields is not None:
             found += rows(inner.fields, path + ".")
     return found
@@ -262,7 +268,15 @@ def markdown(spec: Spec) -> str:
             lines += [json_lines(example.config, 2), "```"]
             if example.fault is not None:
                 lines += ["", f"gives {code(example.fault)}"]
-    return "\n".join(lines + services(spec)) + "\n"
+    return "\n".join(lines + unavailable(spec) + services(spec)) + "\n"
+
+
+def unavailable(spec: Spec) -> list[str]:
+    """The table of types that no worker performs."""
+    lines = ["", "## Unavailable actions", "", "A rule that uses one of these fails: no worker performs them.", ""]
+    lines += ["| action | why |", "|---|---|"]
+    lines += [f"| {code(name)} | {_cell(reason)} |" for name, reason in spec.unavailable]
+    return lines if spec.unavailable else []
 
 
 def services(spec: Spec) -> list[str]:

@@ -21,29 +21,35 @@ TYPES: dict[str, tuple[str, str]] = {
     "uuid": ("`struct uuid`", "a string"),
     "timestamp": ("`int64_t`, microseconds since 1970", "a string like `2026-02-10T21:18:31Z`"),
     "duration": ("`int64_t`, milliseconds", "a string like `1h30m`, `7d`, `250ms`"),
-    "enum": ("an enum with constants like `PRINT_LABEL_PAPER_SMALL`", "one of the `values`"),
+    "enum": ("an enum like `PRINT_LABEL_PAPER_SMALL`; `print_label_paper_text()` gives its text", "one of the `values`"),
     "list": ("a struct of `items` and `count`", "an array"),
+    "map": ("the same; each item has a `key` and a `value`", "an object with keys of any name, in their order"),
     "object": ("a struct; `struct json_value` without `fields`", "an object"),
+    "scalar": ("`struct json_value`", "a string, number, true or false; as an element also null"),
     "any": ("`struct json_value`", "anything"),
 }
 ALL = tuple(TYPES)
 NUMBERS = ("integer", "number", "decimal")
-TEMPLATED = tuple(name for name in TYPES if name not in ("list", "object"))
+COLLECTIONS = ("list", "map")
+TEMPLATED = tuple(name for name in TYPES if name not in COLLECTIONS)
 WITH_DEFAULT = ("string", *NUMBERS, "boolean", "duration", "enum")
 
-# Where a field may stand: in a config or a result, with a name or as the element of a list.
+# Where a field may stand: in a config or a result, with a name or as the element of a list or map.
 CONFIG, ELEMENT, RESULT, RESULT_ELEMENT = "config", "element", "result", "result element"
 EVERYWHERE = (CONFIG, ELEMENT, RESULT, RESULT_ELEMENT)
 IN_CONFIG = (CONFIG, ELEMENT)
 NAMED = (CONFIG, RESULT)
 
 FORMATS = ("uuid",)
+# What the text of a fault may hold.
+PLACEHOLDERS = {"missing": ("{i}", "{key}"), "invalid": ("{i}", "{key}", "{value}"), "key": ("{i}", "{key}")}
+OF_UUID = "{why}"  # besides, of a value that is no UUID; instead of {value}
 BOOLEAN: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "number"}
 WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 TEXT: Schema = {"type": "string", "minLength": 1}
 AT_LEAST_ONE: Schema = {**SIZE, "minimum": 1}
-NO_LATE = dict.fromkeys((name for name in TEMPLATED if name != "string"), BOOLEAN)
+TEMPLATE_WORDS = {"string": "late", "scalar": "typed", "object": "typed", "any": "typed"}  # besides true and false
 BOUNDS = {"integer": WHOLE, "number": NUMBER, "decimal": NUMBER}
 LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
 
@@ -61,12 +67,12 @@ class Key:
 KEYS: dict[str, Key] = {
     "type": Key(EVERYWHERE, ALL, {"enum": list(TYPES)}, "The type.", required=True),
     "ref": Key(EVERYWHERE, ALL, words(""), "A definition to start from; keys beside `ref` override it."),
-    "doc": Key(EVERYWHERE, ALL, words(""), "Its meaning. Required, except for elements of lists."),
+    "doc": Key(EVERYWHERE, ALL, words(""), "Its meaning. Required, except for elements of lists and maps."),
     "required": Key(
         (CONFIG,),
         ALL,
         BOOLEAN,
-        "`true`: must be present and not empty; an empty text or list, or the nil UUID, counts as absent.",
+        "`true`: must be present and not empty; an empty text, list or map, or the nil UUID, counts as absent.",
     ),
     "default": Key(
         (CONFIG,),
@@ -111,13 +117,27 @@ KEYS: dict[str, Key] = {
         "What to use instead; `workflow-worker validate` warns about rules that use it. Not for required fields.",
     ),
     "optional": Key((RESULT,), ALL, BOOLEAN, "`true`: may be left out."),
+    "key_from": Key(
+        (RESULT,),
+        ALL,
+        words(""),
+        "A string of the config, required and without templates: its value is the key in the result. It must match"
+        f" `{naming.RESULT_KEY}` and be no other key of the result. Of the result itself, not of objects in it.",
+    ),
+    "suffix": Key(
+        (RESULT,), ALL, like("_count", "[A-Za-z0-9_]+"), "With `key_from`: what follows that value in the key."
+    ),
     "template": Key(
         IN_CONFIG,
         TEMPLATED,
-        {"enum": [True, False, "late"]},
-        "`true`: may hold `{{templates}}`; the handler gets their values. `late`, for a string: the handler expands"
-        " them with `action_fill()`.",
-        of_type=NO_LATE,
+        {"enum": [True, False, "late", "typed"]},
+        "`true`: may hold `{{templates}}`, also deep inside; the handler gets their values. `late`, for a string: the"
+        " handler expands them with `action_fill()`. `typed`, for scalar, object and any: a text that is one template"
+        " and nothing else becomes the value itself, also a number, list or null. Not for an object with `fields`.",
+        of_type={
+            kind: {"enum": [True, False, TEMPLATE_WORDS[kind]]} if kind in TEMPLATE_WORDS else BOOLEAN
+            for kind in TEMPLATED
+        },
     ),
     "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
     "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),
@@ -142,9 +162,12 @@ KEYS: dict[str, Key] = {
             "enum": {"items": {"pattern": LETTER_OR_DIGIT, "patternErrorMessage": "must hold a letter or a digit"}}
         },
     ),
-    "of": Key(EVERYWHERE, ("list",), {}, "Its elements: a field without a name.", required=True),
-    "min_items": Key(IN_CONFIG, ("list",), SIZE, "`0`: may be empty even if required."),
-    "max_items": Key(IN_CONFIG, ("list",), AT_LEAST_ONE, "The largest number of elements."),
+    "of": Key(EVERYWHERE, COLLECTIONS, {}, "Its elements: a field without a name.", required=True),
+    "min_items": Key(IN_CONFIG, COLLECTIONS, SIZE, "`0`: may be empty even if required."),
+    "max_items": Key(IN_CONFIG, COLLECTIONS, AT_LEAST_ONE, "The largest number of elements."),
+    "key_pattern": Key(
+        IN_CONFIG, ("map",), like("^[a-z_]+$", pattern.GRAMMAR), "What each of its keys must match, as `pattern`."
+    ),
     "fields": Key(EVERYWHERE, ("object",), {"minProperties": 1}, "Its fields; without them any object is allowed."),
     "some_of": Key(IN_CONFIG, ("object",), STRINGS, "Lists among its fields of which at least one must not be empty."),
     "name": Key(
@@ -188,5 +211,5 @@ def _types_text(key: Key) -> str:
     if key.types == ALL:
         return "all"
     if len(key.types) > len(TYPES) // 2 and key.types == TEMPLATED:
-        return "all but list, object"
+        return "all but list, map"
     return ", ".join(key.types) + (", required" if key.required else "")

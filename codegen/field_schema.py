@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from codegen import field_grammar, naming
 from codegen.field_grammar import KEYS, TYPES
+from codegen.report import all_of
 from codegen.schema_forms import Schema, closed, forbid, like, ref, rule, said, unless, words
 
 # A definition may become a field of either.
@@ -44,6 +45,8 @@ def rules(part: str, element: bool) -> list[Schema]:
         *(rule(said("type", kind), keys_closed(part, element, kind)) for kind in TYPES),
         rule(unless(said("type")), keys_closed(part, element, *TYPES)),
         rule(said("context_key", True), {"properties": {"template": {"const": False}}}),
+        rule(said("fields"), {"properties": {"template": {"const": False}}}),
+        *(rule(said("type", kind), {"properties": {"texts": forbid("key")}}) for kind in TYPES if kind != "map"),
     ]
     if part != "definition":
         found.append(rule(alone, {"required": ["type"] if element else ["type", "doc"]}))
@@ -61,13 +64,22 @@ def rules(part: str, element: bool) -> list[Schema]:
 
 
 def field(part: str, element: bool) -> Schema:
-    """A field, or an element of a list."""
+    """A field, or an element of a list or map."""
     return {
         "description": "A field; or `!ref NAME` of a definition.",
         "type": ["object", "string"],
         "properties": {key: ref(f"key/properties/{key}") for key in keys_of(part, element)},
         "allOf": rules(part, element),
     }
+
+
+def fault_text(key: str, description: str, *more: str) -> Schema:
+    known = (*field_grammar.PLACEHOLDERS[key], *more)
+    return words(
+        description,
+        pattern=f"^([^{{}}]|\\{{({'|'.join(name.strip('{}') for name in known)})\\}})*$",
+        patternErrorMessage=f"may hold {all_of(known)} and no other braces",
+    )
 
 
 def mapping(part: str) -> Schema:
@@ -94,16 +106,17 @@ def definitions() -> Schema:
             "description": "Messages for its faults.",
             **closed(
                 {
-                    "missing": words(
-                        "Used if it is missing. {i} is the index in the innermost list.",
-                        pattern="^([^{}]|\\{i\\})*$",
-                        patternErrorMessage="may hold {i} and no other braces",
+                    "missing": fault_text(
+                        "missing",
+                        "Used if it is missing. {i} is the index in the innermost list, {key} the key in the"
+                        " innermost map.",
                     ),
-                    "invalid": words(
-                        "Used if a value breaks a rule. {value} is the value.",
-                        pattern="^([^{}]|\\{(i|value)\\})*$",
-                        patternErrorMessage="may hold {i}, {value} and no other braces",
+                    "invalid": fault_text(
+                        "invalid",
+                        "Used if a value breaks a rule. {value} is the value, {why} what is wrong with a UUID.",
+                        field_grammar.OF_UUID,
                     ),
+                    "key": fault_text("key", "Used if a key of a map does not match `key_pattern`. {key} is the key."),
                 }
             ),
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from codegen.json_values import Json, Number, duration_ms, json_from_node
 from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
-from codegen.report import Mark, Report, article, did_you_mean, near
+from codegen.report import Mark, Report, all_of, article, did_you_mean, near, one_of
 from codegen.spec import Bounds, Field, Texts, When
 
 # The kind of YAML scalar for a default.
@@ -26,6 +27,7 @@ THE_OTHER_WAY = {
     "optional": "it may be absent unless it has 'required: true'",
 }
 MAX_NESTING = 8
+SUFFIX = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Role:
     def inside(self, name: str) -> Role:
         return Role(self.part, False, f"{self.path}.{name}" if self.path else name, self.depth + 1)
 
-    def each(self) -> Role:
-        return Role(self.part, True, self.path + "[]", self.depth + 1)
+    def each(self, every: str) -> Role:
+        return Role(self.part, True, self.path + every, self.depth + 1)
 
 
 class Fields:
@@ -141,7 +143,9 @@ class Fields:
         allowed.update(field_grammar.keys_of(role.place))
         c_name = self.c_name(name, mark, keys, role)
         values = self.values(kind, keys) if allowed & {"values", "one_of"} else ()
-        text, pieces = self.pattern(keys) if "pattern" in allowed else (None, ())
+        text, pieces = self.pattern("pattern", keys) if "pattern" in allowed else (None, ())
+        key_text, key_pieces = self.pattern("key_pattern", keys) if "key_pattern" in allowed else (None, ())
+        form = keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None
         template = self.template(kind, keys) if "template" in allowed else ""
         members = self.members(keys, role) if "fields" in allowed else None
         field = Field(
@@ -157,19 +161,24 @@ class Fields:
             template=template != "",
             context_key="context_key" in allowed and bool(keys.boolean("context_key")),
             aliases=self.aliases(keys) if "aliases" in allowed else (),
-            texts=self.texts(keys, role) if "texts" in allowed else Texts(),
+            texts=self.texts(kind, form == "uuid", keys, role) if "texts" in allowed else Texts(),
             bounds=self.bounds(kind, keys) if allowed & {"min", "min_length", "min_items"} else Bounds(),
             pattern=text,
             pieces=pieces,
-            format=keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None,
+            format=form,
             values=values,
             when=self.when(keys, before) if "when" in allowed else None,
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
             fields=members,
             late=template == "late",
+            typed=template == "typed",
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
             since=keys.version("since") if "since" in allowed else None,
             deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
+            key_from=keys.string("key_from") if "key_from" in allowed else None,
+            suffix=(keys.string("suffix") or "") if "suffix" in allowed else "",
+            key_pattern=key_text,
+            key_pieces=key_pieces,
         )
         if kind and "default" in allowed:
             field = replace(field, default=self.default(field, keys))
@@ -182,6 +191,14 @@ class Fields:
             keys.error(keys.mark_of("deprecated"), "a required field cannot be deprecated: every rule needs it")
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
+        if field.suffix and not SUFFIX.fullmatch(field.suffix):
+            keys.error(keys.mark_of("suffix"), f"suffix '{field.suffix}' must consist of letters, digits and _")
+        if field.suffix and field.key_from is None:
+            keys.error(keys.mark_of("suffix"), "'suffix' needs a 'key_from'")
+        if field.key_from is not None and role.depth > 1:
+            keys.error(keys.mark_of("key_from"), "'key_from' is for fields of the result itself")
+        if field.template and field.fields is not None:
+            keys.error(keys.mark_of("template"), "'template' is not for an object with 'fields'; give it to its fields")
         return field
 
     def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
@@ -201,9 +218,9 @@ class Fields:
 
     def tag(self, c_name: str, kind: str, keys: Keys, role: Role) -> str:
         tag = naming.singular(c_name) if role.element else c_name
-        outer = role.path.removesuffix("[]")
-        while role.element and outer.endswith("[]"):  # lists in lists
-            outer, tag = outer.removesuffix("[]"), tag + "_item"
+        outer = role.path[:-2]
+        while role.element and outer.endswith(("[]", "{}")):  # lists in lists
+            outer, tag = outer[:-2], tag + "_item"
         if kind in ("enum", "object"):
             said = keys.string("name")
             if said is not None and not naming.C_NAME.fullmatch(said):
@@ -212,14 +229,15 @@ class Fields:
         return tag if role.part == "config" else f"result_{tag}"
 
     def template(self, kind: str, keys: Keys) -> str:
-        """'' without templates, 'late' if the handler expands them."""
+        """'' without templates, 'soon' for plain ones; else the word of the spec."""
         node = keys.take("template")
         if isinstance(node, Scalar) and node.kind == "boolean":
             return "soon" if node.text == "true" else ""
-        if isinstance(node, Scalar) and node.kind == "string" and node.text == "late" and kind == "string":
-            return "late"
+        word = field_grammar.TEMPLATE_WORDS.get(kind)
+        if isinstance(node, Scalar) and node.kind == "string" and node.text == word:
+            return node.text
         if node is not None:
-            keys.wrong(node, "template", "true, false or late" if kind == "string" else "true or false")
+            keys.wrong(node, "template", one_of(("true", "false", *([word] if word else []))))
         return ""
 
     def some_of(self, keys: Keys, members: tuple[Field, ...]) -> tuple[str, ...]:
@@ -263,21 +281,21 @@ class Fields:
             seen.setdefault(constant, value)
         return tuple(found)
 
-    def pattern(self, keys: Keys) -> tuple[str | None, tuple[Piece, ...]]:
-        text = keys.string("pattern")
+    def pattern(self, key: str, keys: Keys) -> tuple[str | None, tuple[Piece, ...]]:
+        text = keys.string(key)
         if text is None:
             return None, ()
         try:
             return text, pattern.parse(text)
         except pattern.PatternError as fault:
-            keys.error(keys.mark_of("pattern"), f"pattern '{text}': {fault}")
+            keys.error(keys.mark_of(key), f"{key} '{text}': {fault}")
             return None, ()
 
     def bounds(self, kind: str, keys: Keys) -> Bounds:
         low, high = self.bound(kind, "min", keys), self.bound(kind, "max", keys)
         if low is not None and high is not None and Decimal(low) > Decimal(high):
             keys.error(keys.mark_of("max"), f"'max' {high} is below 'min' {low}")
-        unit = {"string": "length", "list": "items"}.get(kind)
+        unit = {"string": "length", "list": "items", "map": "items"}.get(kind)
         if unit is None:
             return Bounds(min=low, max=high)
         smallest, largest = keys.whole(f"min_{unit}"), keys.whole(f"max_{unit}", minimum=1)
@@ -297,23 +315,42 @@ class Fields:
             return None
         return str(int(value)) if kind == "integer" else node.text
 
-    def texts(self, keys: Keys, role: Role) -> Texts:
+    def texts(self, kind: str, as_uuid: bool, keys: Keys, role: Role) -> Texts:
         node = keys.mapping("texts")
         if node is None:
             return Texts()
         inner = Keys(node, f"{keys.what}: 'texts'", self.report)
         missing = None if role.element else inner.exactly("missing")
-        texts = Texts(missing, inner.exactly("invalid"))
-        inner.close(["missing"], "is not allowed for an element")
-        for key, text, known in (("missing", missing, ("{i}",)), ("invalid", texts.invalid, ("{i}", "{value}"))):
-            rest = text or ""
-            for name in known:
-                rest = rest.replace(name, "")
-            if "{" in rest or "}" in rest:
-                inner.error(inner.mark_of(key), f"'{key}' may hold {' and '.join(known)} and no other braces")
-            if "{i}" in (text or "") and "[]" not in role.path:
-                inner.error(inner.mark_of(key), f"'{key}': {{i}} is the index in a list, and the field is in none")
+        texts = Texts(missing, inner.exactly("invalid"), inner.exactly("key") if kind in ("map", "") else None)
+        if kind == "map" and inner.has("key") and not keys.has("key_pattern"):
+            inner.error(inner.mark_of("key"), "'key' needs a 'key_pattern'")
+        others = {"missing": "is not allowed for an element", "key": "is only for a map"}
+        for key in others.keys() - inner.known:
+            if inner.has(key):
+                inner.error(inner.mark_of(key), f"'{key}' {others[key]}")
+            inner.known.add(key)
+        inner.close()
+        if "{value}" in (texts.invalid or "") and "{why}" in (texts.invalid or ""):
+            inner.error(inner.mark_of("invalid"), "'invalid' may hold one of {value} and {why}")
+        for key, text in (("missing", missing), ("invalid", texts.invalid), ("key", texts.key)):
+            of_uuid = key == "invalid" and (as_uuid or kind == "uuid")
+            self.placeholders(
+                key, (text or "").replace(field_grammar.OF_UUID, "") if of_uuid else text or "", inner, role
+            )
         return texts
+
+    def placeholders(self, key: str, text: str, keys: Keys, role: Role) -> None:
+        """Checks what braces enclose in the text of a fault."""
+        known = field_grammar.PLACEHOLDERS[key]
+        rest = text
+        for name in known:
+            rest = rest.replace(name, "")
+        if "{" in rest or "}" in rest:
+            keys.error(keys.mark_of(key), f"'{key}' may hold {all_of(known)} and no other braces")
+        if "{i}" in text and "[]" not in role.path:
+            keys.error(keys.mark_of(key), f"'{key}': {{i}} is the index in a list, and the field is in none")
+        if "{key}" in text and "{}" not in role.path and key != "key":
+            keys.error(keys.mark_of(key), f"'{key}': {{key}} is the key in a map, and the field is in none")
 
     def aliases(self, keys: Keys) -> tuple[str, ...]:
         found = keys.strings("aliases")
@@ -356,9 +393,10 @@ class Fields:
 
     def element(self, name: str, kind: str, keys: Keys, role: Role) -> Field | None:
         node = keys.take("of")
-        if node is None and kind == "list":
+        if node is None and kind in field_grammar.COLLECTIONS:
             keys.miss("of", "; it describes the elements, like {type: string}")
-        return None if node is None else self.field(name, node.mark, node, role.each(), {})
+        every = "{}" if kind == "map" else "[]"
+        return None if node is None else self.field(name, node.mark, node, role.each(every), {})
 
     def members(self, keys: Keys, role: Role) -> tuple[Field, ...] | None:
         node = keys.mapping("fields")

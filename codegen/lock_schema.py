@@ -20,12 +20,16 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "default": (str, bool, Number),
     "values": list,
     "pattern": str,
+    "key_pattern": str,
+    "taken": list,
+    "key_from": str,
+    "suffix": str,
     "format": str,
     "min": Number,
     "max": Number,
     "min_size": Number,
     "max_size": Number,
-    "template": bool,
+    "template": (bool, str),
     "context_key": bool,
     "when": dict,
     "some_of": list,
@@ -48,12 +52,14 @@ def config_field(item: Field) -> Shape:
         "default": item.default,
         "values": list(item.values) or None,
         "pattern": item.pattern,
+        "key_pattern": item.key_pattern,
+        "taken": list(item.taken) or None,
         "format": item.format,
         "min": None if bounds.min is None else Number(bounds.min),
         "max": None if bounds.max is None else Number(bounds.max),
         "min_size": None if bounds.min_size is None else Number(str(bounds.min_size)),
         "max_size": None if bounds.max_size is None else Number(str(bounds.max_size)),
-        "template": item.template or None,
+        "template": "typed" if item.typed else item.template or None,
         "context_key": item.context_key or None,
         "when": None if item.when is None else {item.when.field: item.when.value},
         "some_of": list(item.some_of) or None,
@@ -71,6 +77,8 @@ def result_field(item: Field) -> Shape:
     found: dict[str, Json] = {
         "type": item.type,
         "optional": True if not item.required else None,
+        "key_from": item.key_from,
+        "suffix": item.suffix or None,
         "values": list(item.values) or None,
         "of": None if item.of is None else result_field(item.of),
         "fields": None if item.fields is None else of_result(item.fields),
@@ -84,9 +92,11 @@ def is_field(value: Any) -> bool:
         isinstance(value, dict)
         and "type" in value
         and all(key in KINDS and isinstance(item, KINDS[key]) for key, item in value.items())
-        and all(isinstance(item, str) for key in ("aliases", "values", "some_of") for item in value.get(key, ()))
+        and all(
+            isinstance(item, str) for key in ("aliases", "values", "some_of", "taken") for item in value.get(key, ())
+        )
         and ("values" not in value or value["values"] != [])
-        and ("pattern" not in value or is_pattern(value["pattern"]))
+        and all(is_pattern(value[key]) for key in ("pattern", "key_pattern") if key in value)
         and all(is_field(item) for item in value.get("fields", {}).values())
         and ("of" not in value or is_field(value["of"]))
     )

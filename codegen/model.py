@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from codegen import naming
 from codegen.c_text import c_string, c_text
+from codegen.field_grammar import COLLECTIONS
 from codegen.json_values import Json, Number, duration_ms, json_text
+from codegen.pattern import Piece
 from codegen.spec import Action, Field, Service, Spec, Transaction, When
 
 # The C type, and the function that reads a value.
@@ -25,8 +27,11 @@ UNITS = {
     "duration": "Milliseconds.",
     "decimal": "An exact decimal number.",
 }
+EMPTY = {"list": "JSON_ARRAY", "map": "JSON_OBJECT"}  # what counts as absent; else an empty text
 # Types whose value shows whether it is absent.
-SELF_EVIDENT = ("string", "decimal", "any", "list")
+SELF_EVIDENT = ("string", "decimal", "scalar", "any", "list", "map")
+# Types that stay JSON.
+JSON_TYPES = ("scalar", "any")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Enum:
     comment: str
     constants: tuple[Constant, ...]
     other: str | None  # the constant for any other text
+    table: str  # its texts
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class Step:
     flag: str | None
     present: str  # C expression, '' if always present (in a result)
     table: str  # names of an enum
+    key_member: str = ""  # the member of the config that holds the key
+    suffix: str = ""  # what follows in the key
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,11 @@ class ObjectFunction:
     steps: tuple[Step, ...]
     initial: tuple[tuple[str, str], ...]  # members that are not zero if absent
 
+    @property
+    def named_by_config(self) -> bool:
+        """Whether the config holds one of its keys."""
+        return any(step.key_member for step in self.steps)
+
 
 @dataclass(frozen=True)
 class ListFunction:
@@ -106,6 +119,7 @@ class ListFunction:
     tag: str
     item: str
     step: Step
+    entries: bool  # of a map: each item has a key and a value
 
 
 @dataclass(frozen=True)
@@ -116,6 +130,7 @@ class NeededService:
     type: str
     constant: str
     in_transaction: bool  # the handler gets a session of an open transaction
+    whole_type: str  # of the service itself
 
 
 @dataclass
@@ -173,7 +188,7 @@ def result_flag_of(item: Field) -> str | None:
 
 def type_of(action: Action, item: Field) -> str:
     """The C type of a member."""
-    if item.type == "any" or (item.type == "object" and item.fields is None):
+    if item.type in JSON_TYPES or (item.type == "object" and item.fields is None):
         return "struct json_value"
     if item.type in SIMPLE:
         return SIMPLE[item.type][0]
@@ -203,6 +218,7 @@ class _Builder:
             "The output of the action.",
             constants_of(action.name, "output", tuple(name for name, _ in action.outputs)),
             None,
+            f"{action.name}_outputs",
         )
         self.reader(action.config, "config", "", action.name)
         self.writer(action.result, "result", "")
@@ -216,7 +232,7 @@ class _Builder:
         if transaction is not None:
             self.model.transaction = transaction
             kind = transaction.type
-        return NeededService(service.name, kind, service_constant(service), transaction is not None)
+        return NeededService(service.name, kind, service_constant(service), transaction is not None, service.type)
 
     def unique(self, name: str) -> str:
         found, number = name, 2
@@ -258,13 +274,15 @@ class _Builder:
                 return "choice", f"enum {tag}", "decode_choice"
             case "any":
                 return "any", "struct json_value", ""
+            case "scalar":
+                return "call", "struct json_value", "decode_scalar"
             case "object" if item.fields is None:
                 return "any_object", "struct json_value", "decode_any_object"
             case "object":
                 assert item.fields is not None
                 self.reader(item.fields, item.tag, path + "_", item.doc)
                 return "object", f"struct {tag}", f"read_{item.tag}"
-            case "list":
+            case "list" | "map":
                 self.list_reader(item, path)
                 return "list", f"struct {tag}", f"read_{item.tag}"
         type_, function = SIMPLE[item.type]
@@ -274,19 +292,28 @@ class _Builder:
         assert item.of is not None
         kind, type_, function = self.shape(item.of, path + "_item")
         rule = self.rule(item.of, path + "_item", element=True)
-        self.list_struct(item, type_)
+        element = self.list_struct(item, type_)
         step = Step(kind, "", "", rule, "", function, type_, None, "", "")
         tag = f"{self.action.name}_{item.tag}"
-        self.model.readers.append(ListFunction(f"read_{item.tag}", tag, type_, step))
+        self.model.readers.append(ListFunction(f"read_{item.tag}", tag, element, step, item.type == "map"))
 
-    def list_struct(self, item: Field, type_: str) -> None:
+    def list_struct(self, item: Field, type_: str) -> str:
+        """Adds the struct of a list or map; returns the type of its items."""
+        tag = f"{self.action.name}_{item.tag}"
+        if item.type == "map":
+            entry = f"{self.action.name}_{naming.entry(item.tag)}"
+            pair = (Member("key", "struct text", "", None), Member("value", type_, "", None))
+            self.model.structs.append(Struct(entry, "", pair))
+            type_ = f"struct {entry}"
         members = (Member("items", f"const {type_} *", "", None), Member("count", "size_t", "", None))
-        self.model.structs.append(Struct(f"{self.action.name}_{item.tag}", item.doc, members))
+        self.model.structs.append(Struct(tag, item.doc, members))
+        return type_
 
     def enum(self, item: Field, tag: str) -> None:
         constants = constants_of(self.action.name, item.tag, item.values)
         other = naming.constant(self.action.name, item.tag, "other") if has_other(item) else None
-        self.model.enums.append(Enum(tag, item.doc, constants, other))
+        table = self.table(f"values_{item.tag}", item.values)
+        self.model.enums.append(Enum(tag, item.doc, constants, other, table))
 
     def member(self, item: Field) -> Member:
         return Member(item.c_name, type_of(self.action, item), comment_of(item), flag_of(item))
@@ -335,18 +362,22 @@ class _Builder:
         settings: list[tuple[str, str]] = [] if element else [("key", c_string(item.name))]
         if item.aliases:
             settings.append(("aliases", names_literal(item.aliases)))
-        for member, text in (("missing", item.texts.missing), ("invalid", item.texts.invalid)):
+        for member, text in (
+            ("missing", item.texts.missing),
+            ("invalid", item.texts.invalid),
+            ("invalid_key", item.texts.key),
+        ):
             if text is not None:
                 settings.append((member, c_text(text)))
         for member, said in (
             ("required", item.required),
             ("check_only", item.check_only),
-            ("templated", item.template),
+            ("templated", item.template_in_place),
         ):
             if said:
                 settings.append((member, "true"))
         if item.empty is not None and not element:
-            settings.append(("empty_is_absent", "JSON_STRING" if item.empty == "" else "JSON_ARRAY"))
+            settings.append(("empty_is_absent", EMPTY.get(item.type, "JSON_STRING")))
         if item.nil_is_absent and not element:
             settings.append(("nil_is_absent", "true"))
         settings += self.value_settings(item, path)
@@ -359,9 +390,13 @@ class _Builder:
             settings.append(("some_of", names_literal(item.some_of)))
         if item.values:
             settings += [("values", self.table(f"values_{path}", item.values)), ("value_count", str(len(item.values)))]
-        if item.pattern is not None:
-            settings += [("pieces", self.piece_table(item, path)), ("piece_count", str(len(item.pieces)))]
-            settings.append(("pattern", c_text(item.pattern)))
+        for text, pieces in ((item.pattern, item.pieces), (item.key_pattern, item.key_pieces)):
+            if text is not None:
+                settings += [("pieces", self.piece_table(pieces, path)), ("piece_count", str(len(pieces)))]
+                if text == item.pattern or item.texts.key is None:  # otherwise no message shows it
+                    settings.append(("pattern", c_text(text)))
+        if item.taken:
+            settings.append(("taken", names_literal(item.taken)))
         if item.format == "uuid":
             settings.append(("format", "FORMAT_UUID"))
         for member, bound in (("min", item.bounds.min), ("max", item.bounds.max)):
@@ -372,11 +407,11 @@ class _Builder:
                 settings.append((member, str(size)))
         return settings
 
-    def piece_table(self, item: Field, path: str) -> str:
+    def piece_table(self, pieces: tuple[Piece, ...], path: str) -> str:
         rows = tuple(
             f"{{{c_string(piece.pairs())}, {piece.minimum}, {'SIZE_MAX' if piece.maximum is None else piece.maximum},"
             f" {'true' if piece.inverted else 'false'}}}"
-            for piece in item.pieces
+            for piece in pieces
         )
         for table in self.model.pieces:
             if table.rows == rows:
@@ -408,34 +443,46 @@ class _Builder:
         present = ""
         if not item.required:
             flag = result_flag_of(item)
-            evident = {"string": ".data != NULL", "decimal": ".data != NULL", "list": ".count > 0"}
+            counted = dict.fromkeys(COLLECTIONS, ".count > 0")
+            evident = {"string": ".data != NULL", "decimal": ".data != NULL", **counted}
             tail = evident.get(item.type, ".type != JSON_NULL")
             present = f"result->{flag}" if flag else f"result->{item.c_name}{tail}"
-        return Step(kind, item.c_name, item.name, "", "", function, type_of(self.action, item), None, present, table)
+        key_field = self.action.key_field if item.key_from is not None else None
+        return Step(
+            kind,
+            item.c_name,
+            item.name,
+            "",
+            "",
+            function,
+            type_of(self.action, item),
+            None,
+            present,
+            table,
+            "" if key_field is None else key_field.c_name,
+            item.suffix,
+        )
 
     def write_shape(self, item: Field) -> tuple[str, str, str]:
         match item.type:
             case "enum":
                 self.enum(item, f"{self.action.name}_{item.tag}")
                 return "choice", "", self.table(f"values_{item.tag}", item.values)
-            case "any":
-                return "any", "", ""
             case "object" if item.fields is None:
-                return "any_object", "", ""
+                return "call", "encode_any_object", ""
             case "object":
                 assert item.fields is not None
                 self.writer(item.fields, item.tag, item.doc)
                 return "object", f"write_{item.tag}", ""
-            case "list":
+            case "list" | "map":
                 assert item.of is not None
                 kind, function, table = self.write_shape(item.of)
-                self.list_struct(item, type_of(self.action, item.of))
-                step = Step(kind, "", "", "", "", function, type_of(self.action, item.of), None, "", table)
+                type_ = type_of(self.action, item.of)
+                element = self.list_struct(item, type_)
+                step = Step(kind, "", "", "", "", function, type_, None, "", table)
                 tag = f"{self.action.name}_{item.tag}"
-                self.model.writers.append(ListFunction(f"write_{item.tag}", tag, type_of(self.action, item.of), step))
+                self.model.writers.append(ListFunction(f"write_{item.tag}", tag, element, step, item.type == "map"))
                 return "list", f"write_{item.tag}", ""
-            case "string":
-                return "text", "encode_text", ""
             case "boolean":
                 return "boolean", "json_boolean", ""
         return "call", f"encode_{item.type}", ""
@@ -453,6 +500,8 @@ def comment_of(item: Field) -> str:
         facts.append(f"{item.bounds.min} to {item.bounds.max}.")
     if item.pattern is not None:
         facts.append(f"Matches {item.pattern}.")
+    if item.key_pattern is not None:
+        facts.append(f"Keys match {item.key_pattern}.")
     if item.deprecated:
         facts.append(f"Deprecated: {item.deprecated}")
     return " ".join(fact for fact in facts if fact)
@@ -468,7 +517,7 @@ def deprecations(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str,
                 found.append((path, item.deprecated))
             inner: Field | None = item
             while inner is not None and inner.of is not None:
-                inner, path = inner.of, path + "[]"
+                inner, path = inner.of, path + inner.every
             if inner is not None and inner.fields:
                 found += deprecations(inner.fields, path + ".")
     return found
@@ -486,11 +535,12 @@ def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, s
 def _references(item: Field, path: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if item.template:
-        found.append((path, "REFERENCE_LATE" if item.late else "REFERENCE_TEMPLATE"))
+        kind = "LATE" if item.late else "TYPED" if item.typed else "TEMPLATE"
+        found.append((path, f"REFERENCE_{kind}"))
     if item.context_key:
         found.append((path, "REFERENCE_CONTEXT_KEY"))
     if item.of is not None:
-        found += _references(item.of, path + "[]")
+        found += _references(item.of, path + item.every)
     if item.fields is not None:
         found += references(item.fields, path + ".")
     return found

@@ -13,7 +13,7 @@ OF_EVERY_SPEC = (
     *("struct services", "struct settings", "struct settings_list"),
     *("registry.c", "services.c"),
 )
-STRUCTS = ("config", "result", "services", "output")
+STRUCTS = ("config", "result", "services", "after_services", "output")
 
 
 class _Names:
@@ -56,8 +56,10 @@ def check(names: Mapping[str, Mark], actions: Iterable[Action], services: Iterab
 
 def check_field(action: Action, path: str, field: Field, taken: _Names) -> None:
     entry = f"action '{action.name}': field '{path}'"
-    outer = "the list" if path.endswith("[]") else "it"
+    outer = "the list" if path.endswith("[]") else "the map" if path.endswith("{}") else "it"
     advice = "give it a 'name'" if field.type in ("enum", "object") else f"give {outer} a 'c_name'"
+    if field.type == "map":
+        taken.take(field.mark, entry, f"struct {action.name}_{naming.entry(field.tag)}", advice)
     if taken.take(field.mark, entry, f"struct {action.name}_{field.tag}", advice) and field.type == "enum":
         texts = [*field.values, "other"] if field.check_only else field.values
         for constant in sorted({naming.constant(action.name, field.tag, text) for text in texts}):
@@ -71,10 +73,10 @@ def tagged(fields: Iterable[Field], prefix: str = "") -> Iterator[tuple[str, Fie
         path, inner = prefix + field.name, field
         nested = [(path, field)]
         while inner.of is not None:
-            inner, path = inner.of, path + "[]"
+            inner, path = inner.of, path + inner.every
             nested.append((path, inner))
         if inner.fields is not None:
             yield from tagged(inner.fields, path + ".")
         for path, made in reversed(nested):
-            if made.type in ("enum", "list") or made.fields is not None:
+            if made.type in ("enum", "list", "map") or made.fields is not None:
                 yield path, made

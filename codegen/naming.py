@@ -10,6 +10,7 @@ import re
 ACTION = re.compile(r"[a-z][a-z0-9_]{2,47}")
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 C_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+RESULT_KEY = "^[A-Za-z_][A-Za-z0-9_]{0,63}$"  # pattern of a key that a config names
 OUTPUT = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 # Keywords of C, macros of its library that look like variables, and a keyword of C++ that clang-format would reformat.
@@ -43,6 +44,11 @@ def singular(name: str) -> str:
     if name.endswith("s") and not name.endswith("ss") and len(name) > 2:
         return name[:-1]
     return name + "_item"
+
+
+def entry(tag: str) -> str:
+    """The name for one entry of a map."""
+    return f"{tag}_entry"
 
 
 def constant(action: str, tag: str, value: str) -> str:

@@ -25,12 +25,37 @@ EXPANDED = (*NUMBERS, "boolean")  # types for which a template may produce a tex
 class Place(NamedTuple):
     path: str = ""
     position: int = 0  # in the innermost list
+    key: str = ""  # in the innermost map
+    pointer: Pointer | None = None  # None: as the path has it, outside of maps
 
     def member(self, key: str) -> Place:
-        return Place(f"{self.path}.{key}" if self.path else key, self.position)
+        pointer = None if self.pointer is None else self.pointer.add(key)
+        return Place(f"{self.path}.{key}" if self.path else key, self.position, self.key, pointer)
 
     def element(self, index: int) -> Place:
-        return Place(f"{self.path}[{index}]", index)
+        pointer = None if self.pointer is None else self.pointer.add(str(index))
+        return Place(f"{self.path}[{index}]", index, self.key, pointer)
+
+    def entry(self, key: str) -> Place:
+        pointer = pointer_of(self).add(key)
+        return Place(f"{self.path}.{shown(key)}", self.position, key, pointer)
+
+
+class Pointer(NamedTuple):
+    text: str
+    whole: bool = True  # False: it ends early, at a map with a key that is too long
+
+    def add(self, key: str) -> Pointer:
+        if not self.whole or len(key.encode()) > VALUE_SHOWN:
+            return Pointer(self.text, False)
+        return Pointer(f"{self.text}/{key.replace('~', '~0').replace('/', '~1')}")
+
+
+def pointer_of(place: Place) -> Pointer:
+    """Keys of fields need no escaping in a pointer."""
+    if place.pointer is not None:
+        return place.pointer
+    return Pointer("".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", place.path)))
 
 
 def is_nil(item: Field, value: Json) -> bool:
@@ -41,7 +66,7 @@ def is_nil(item: Field, value: Json) -> bool:
 
 
 class Fault(NamedTuple):
-    path: str
+    place: Place
     message: str
     unreadable: bool  # wrong JSON type, or not a UUID
 
@@ -62,7 +87,7 @@ class _Decoding:
 
     def wrong_type(self, place: Place, expected: str, found: str) -> None:
         message = f"{place.path or 'config'}: expected {expected}, found {shown(found)}"
-        self.faults.append(Fault(place.path, message, True))
+        self.faults.append(Fault(place, message, True))
 
     def counts(self, item: Field) -> bool:
         """Whether a fault of the field counts."""
@@ -73,13 +98,19 @@ class _Decoding:
 
     def broken(self, item: Field, place: Place, found: str, usual: str, unreadable: bool = False) -> None:
         own = item.texts.invalid
-        message = f"{place.path}: {usual}" if own is None else fill(own, place, shown(found))
-        self.faults.append(Fault(place.path, message, unreadable and own is None))
+        message = f"{place.path}: {usual}" if own is None else fill(own, place, found)
+        self.faults.append(Fault(place, message, unreadable and own is None))
 
     def missing(self, item: Field, place: Place) -> None:
         own = item.texts.missing
         message = f"{place.path} is required" if own is None else fill(own, place, "")
-        self.faults.append(Fault(place.path, message, False))
+        self.faults.append(Fault(place, message, False))
+
+    def wrong_key(self, item: Field, place: Place, key: str) -> None:
+        own = item.texts.key
+        usual = f'{place.path}: keys must match {item.key_pattern}, found "{shown(key)}"'
+        entry = place.entry(key)
+        self.faults.append(Fault(entry, usual if own is None else fill(own, entry, ""), False))
 
     def object(self, fields: tuple[Field, ...], value: Json, place: Place) -> None:
         found: dict[str, Any] = {}
@@ -116,8 +147,14 @@ class _Decoding:
             return value
         if item.type == "list":
             return self.list(item, value, place)
+        if item.type == "map":
+            return self.map(item, value, place)
         if item.type == "object":
             return self.inner(item, value, place)
+        if item.type == "scalar":
+            if isinstance(value, (list, dict)):
+                self.wrong_type(place, "string, number or boolean", type_name(value))
+            return value
         if item.template and isinstance(value, str):
             if "{{" in value:
                 self.other_way = True
@@ -167,7 +204,23 @@ class _Decoding:
             before, good = element, len(self.faults) == faults
         return value
 
+    def map(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, dict):
+            self.wrong_type(place, "object", type_name(value))
+            return UNSET
+        self.size(item, len(value), place, "map", "items")
+        assert item.of is not None
+        for key, element in value.items():
+            if item.key_pattern and not re.fullmatch(item.key_pattern[1:-1], key, re.DOTALL) and self.counts(item):
+                self.wrong_key(item, place, key)
+            self.value(item.of, element, place.entry(key))
+        return value
+
     def inner(self, item: Field, value: Json, place: Place) -> Any:
+        if item.template_in_place and isinstance(value, str) and "{{" in value:
+            self.other_way = True
+            if self.checking:
+                return UNSET
         if not isinstance(value, dict):
             self.wrong_type(place, "object", type_name(value))
             return UNSET
@@ -247,6 +300,8 @@ def text_fault(item: Field, value: str) -> str | None:
         return f'must be one of {", ".join(item.values)}, found "{shown(value)}"'
     if item.pattern is not None and not re.fullmatch(item.pattern[1:-1], value, re.DOTALL):
         return f'must match {item.pattern}, found "{shown(value)}"'
+    if value in item.taken:
+        return f'"{shown(value)}" is the name of another key of the result'
     if (item.format == "uuid" or item.type == "uuid") and not UUID.fullmatch(value):
         return f'expected UUID, found "{shown(value)}"'
     if item.type == "timestamp" and not is_timestamp(value):
@@ -271,8 +326,18 @@ def is_timestamp(text: str) -> bool:
 
 
 def fill(text: str, place: Place, value: str) -> str:
-    parts = re.split(r"(\{i\}|\{value\})", text)
-    return "".join({"{i}": str(place.position), "{value}": value}.get(part, part) for part in parts)
+    parts = re.split(r"(\{i\}|\{key\}|\{value\}|\{why\})", text)
+    known = {"{i}": str(place.position), "{key}": shown(place.key), "{value}": shown(value), "{why}": uuid_fault(value)}
+    return "".join(known.get(part, part) for part in parts)
+
+
+def uuid_fault(text: str) -> str:
+    """Why it is not a UUID."""
+    data, urn = text.encode(), "urn:uuid:"
+    front = data[: len(urn)].decode(errors="replace")
+    if len(data) == 36 + len(urn) and front.lower() != urn:
+        return f'invalid urn prefix: "{front}"'
+    return "invalid UUID format" if len(data) in (32, 36, 38, 36 + len(urn)) else f"invalid UUID length: {len(data)}"
 
 
 def shown(text: str) -> str:
@@ -288,7 +353,7 @@ def faults_of(action: Action, config: Json) -> list[str]:
 def verdicts(action: Action, config: Json) -> Verdicts:
     checked = _decode(action, config, True)
     performed = _decode(action, config, False) if checked.other_way else checked
-    pointers = [_pointer(fault.path) for fault in checked.faults]
+    pointers = [pointer_of(fault.place).text for fault in checked.faults]
     return Verdicts(
         "; ".join(_messages(checked.faults, f"{action.malformed}: ")) or None,
         "; ".join(pointers) if pointers else None,
@@ -308,8 +373,3 @@ def _decode(action: Action, config: Json, checking: bool) -> _Decoding:
 def _messages(faults: Sequence[Fault], malformed: str) -> list[str]:
     """`malformed` precedes faults of a wrong JSON type."""
     return [malformed + fault.message if fault.unreadable else fault.message for fault in faults]
-
-
-def _pointer(path: str) -> str:
-    """Keys need no escaping in a pointer."""
-    return "".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", path))

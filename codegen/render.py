@@ -80,6 +80,7 @@ def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -
         files=files,
         headers=sorted(["generated/services.h", *(f"generated/{action.name}.h" for action in actions)]),
         actions=actions,
+        unavailable=spec.unavailable,
         **_tables(actions),
     )
     made["services.h"] = jinja.get_template("services.h.j2").render(

@@ -104,14 +104,19 @@ def _field(field: Field) -> Schema:
 def _tolerated(field: Field) -> list[Schema]:
     """Values that count as absent, and templates."""
     ways: list[Schema] = []
-    if not field.required and field.type not in ("any",):
+    if not field.required and field.type != "any":
         empty: list[Json] = [None]
         if field.empty == "" and _has_rules(field):
             empty.append("")
         ways.append({"enum": empty})
-    if field.template and (field.type != "string" or _has_rules(field)) and field.type != "any":
+    if _takes_template(field):
         ways.append({"type": "string", "pattern": TEMPLATE})
     return ways
+
+
+def _takes_template(field: Field) -> bool:
+    """Whether a template may stand for a value that is not valid without it."""
+    return field.template_in_place and _has_rules(field)
 
 
 def _has_rules(field: Field) -> bool:
@@ -143,6 +148,10 @@ def _value(field: Field) -> Schema:
             return {"type": "string", "enum": list(field.values)}
         case "list":
             return _list(field)
+        case "map":
+            return _map(field)
+        case "scalar":
+            return {"type": ["string", "number", "boolean"]}
         case "object":
             return {"type": "object"} if field.fields is None else _inner(field, field.fields)
     return {"not": {"type": "null"}} if field.required else {}
@@ -163,6 +172,8 @@ def _string(field: Field) -> Schema:
         schema["enum"] = list(field.values)
     if field.pattern is not None:
         schema["pattern"] = field.pattern
+    if field.taken:
+        schema["not"] = {"enum": list(field.taken)}
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
     smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
@@ -184,17 +195,32 @@ def _range(field: Field) -> Schema:
 def _list(field: Field) -> Schema:
     assert field.of is not None
     schema: Schema = {"type": "array", "items": _element(field.of)}
+    return schema | _sizes(field, "Items")
+
+
+def _map(field: Field) -> Schema:
+    assert field.of is not None
+    schema: Schema = {"type": "object", "additionalProperties": _element(field.of)}
+    if field.key_pattern is not None:
+        schema["propertyNames"] = {"pattern": field.key_pattern}
+    return schema | _sizes(field, "Properties")
+
+
+def _sizes(field: Field, what: str) -> Schema:
+    schema: Schema = {}
     smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)
     if smallest:
-        schema["minItems"] = Number(str(smallest))
+        schema[f"min{what}"] = Number(str(smallest))
     if field.bounds.max_size:
-        schema["maxItems"] = Number(str(field.bounds.max_size))
+        schema[f"max{what}"] = Number(str(field.bounds.max_size))
     return schema
 
 
 def _element(field: Field) -> Schema:
     ways = [_value(field)]
-    if field.template and (field.type != "string" or _has_rules(field)) and field.type != "any":
+    if field.type == "scalar":
+        ways = [{"type": ["string", "number", "boolean", "null"]}]
+    if _takes_template(field):
         ways.append({"type": "string", "pattern": TEMPLATE})
     schema: Schema = {"description": field.doc} if field.doc else {}
     return schema | (ways[0] if len(ways) == 1 else {"anyOf": list(ways)})

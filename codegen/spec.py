@@ -25,6 +25,7 @@ class When:
 class Texts:
     missing: str | None = None
     invalid: str | None = None
+    key: str | None = None  # of a map
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Bounds:
 @dataclass(frozen=True)
 class Field:
     mark: Mark
-    name: str  # the key; the list's name for an element
+    name: str  # the key; for an element, the name of its list or map
     type: str
     doc: str
     c_name: str
@@ -61,9 +62,15 @@ class Field:
     of: Field | None
     fields: tuple[Field, ...] | None  # None for an object of any fields
     late: bool = False  # the handler expands its templates
+    typed: bool = False  # a text that is one template becomes the value itself
     some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
     since: str | None = None  # the version that added it
     deprecated: str | None = None  # what to use instead
+    key_pattern: str | None = None  # of a map
+    key_pieces: tuple[Piece, ...] = ()
+    taken: tuple[str, ...] = ()  # of a text that names a key of the result: what it may not be
+    key_from: str | None = None  # of a result: the field of the config that holds its key
+    suffix: str = ""  # what follows that in the key
 
     @cached_property
     def keys(self) -> tuple[tuple[str, str], ...]:
@@ -71,13 +78,30 @@ class Field:
         return tuple((name, name.lower()) for name in (self.name, *self.aliases))
 
     @cached_property
-    def empty(self) -> str | list[str] | None:
+    def empty(self) -> str | list[str] | dict[str, str] | None:
         """The value that counts as absent, besides null."""
         if self.bounds.min_size == 0:
             return None
-        if self.type == "list":
-            return [] if self.required else None
+        if self.type in ("list", "map"):
+            return ([] if self.type == "list" else {}) if self.required else None
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
+
+    @property
+    def every(self) -> str:
+        """What stands in a path for every element."""
+        return "[]" if self.type == "list" else "{}"
+
+    @property
+    def result_key(self) -> str:
+        """Its key in the result, for people."""
+        return self.name if self.key_from is None else f"<{self.key_from}>{self.suffix}"
+
+    @property
+    def template_in_place(self) -> bool:
+        """Whether a template may stand where the value is no text, or one that follows rules."""
+        if self.type == "object":
+            return self.typed
+        return self.template and self.type not in ("scalar", "any")
 
     @property
     def nil_is_absent(self) -> bool:
@@ -171,6 +195,13 @@ class Action:
     since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
+    after_commit: bool = False  # a function by hand follows the commit of its transaction
+
+    @property
+    def key_field(self) -> Field | None:
+        """The field of the config that names keys of the result."""
+        name = next((item.key_from for item in self.result if item.key_from is not None), None)
+        return next((item for item in self.config if item.name == name), None)
 
     @property
     def has_handler(self) -> bool:
@@ -183,3 +214,4 @@ class Spec:
     services: tuple[Service, ...]  # sorted by name
     actions: tuple[Action, ...]  # sorted by name
     removed: tuple[tuple[str, str], ...]  # removed actions with reasons; sorted by name
+    unavailable: tuple[tuple[str, str], ...] = ()  # types that no worker performs, likewise

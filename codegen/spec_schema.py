@@ -78,6 +78,11 @@ ACTION: Schema = {
         "default": False,
         "description": "Whether the function check_NAME finds more faults of a config.",
     },
+    "after_commit": {
+        "type": "boolean",
+        "default": False,
+        "description": "Whether the function after_NAME is called once its transaction is committed.",
+    },
     "retry": {
         **closed(
             {
@@ -139,6 +144,7 @@ ACTION_RULES = [
     rule(said("dispatch", "engine"), {"properties": ENGINE}),
     rule(said("dispatch", "engine"), forbid(*actions.NOT_FOR_ENGINE)),
     rule(unless(said("mode", "human")), forbid("asks", "timeout_from")),
+    rule(said("after_commit", True), {"properties": {"effects": {"const": "write"}}, "required": ["needs"]}),
 ]
 
 VARIABLES = {**STRINGS, "maxItems": settings.MOST_ALIASES}
@@ -248,6 +254,11 @@ def whole() -> Schema:
         "removed": {
             "type": "object",
             "description": "Removed actions that saved rules may use.",
+            "additionalProperties": words("Why."),
+        },
+        "unavailable": {
+            "type": "object",
+            "description": "Action types that saved rules may name and no worker performs.",
             "additionalProperties": words("Why."),
         },
         "actions": {

@@ -10,14 +10,25 @@ from decimal import Decimal
 
 from codegen.json_values import Json, Number, json_text, type_name
 from codegen.model import ActionModel
+from codegen.pattern import Piece
 from codegen.reference_decoder import verdicts
 from codegen.report import article
 from codegen.spec import Action, Field
-from codegen.test_expectations import Filling, held, held_field, written, zero
-from codegen.test_samples import UUID, full_object, matching, minimal_object, minimal_sample, sample, sample_text
+from codegen.test_expectations import Filling, held, held_at, held_field, written, zero
+from codegen.test_samples import (
+    UUID,
+    full_object,
+    map_of,
+    matching,
+    minimal_object,
+    minimal_sample,
+    sample,
+    sample_keys,
+    sample_text,
+)
 
 RANDOM_DOCUMENTS = 16
-LONG = 2000  # the longest text or list of a document
+LONG = 2000  # the longest text, list or map of a document
 PRESENT = 0.85  # probability that a field of a random document is present and valid
 
 Wrap = Callable[[Json], Json]
@@ -47,6 +58,7 @@ class Cases:
     full: str  # a config with every field
     readings: tuple[Reading, ...]
     filling: tuple[str, ...]  # statements that fill a result
+    result_key: str  # what the config names
     result_json: str
     empty_json: str  # for a result of zeros
 
@@ -75,13 +87,19 @@ def cases_of(model: ActionModel) -> Cases:
     output = f'"output": "{action.outputs[0][0]}"'
     filling = Filling(action)
     filling.members(action.result, result, "full.")
+    key = "" if action.key_field is None else sample_text(action.key_field)
+
+    def named(item: Field) -> str:
+        return item.name if item.key_from is None else key + item.suffix
+
     return Cases(
         tuple(found),
         json_text(full_object(action.config)),
         tuple(readings(action)),
         tuple(filling.lines),
-        compact({item.name: written(item, result[item.name]) for item in action.result}, output),
-        compact({item.name: zero(item) for item in action.result if item.required}, output),
+        key,
+        compact({named(item): written(item, result[item.name]) for item in action.result}, output),
+        compact({named(item): zero(item) for item in action.result if item.required}, output),
     )
 
 
@@ -144,7 +162,8 @@ def random_value(item: Field, chance: random.Random) -> Json:
     if dice < PRESENT and item.fields is not None:
         return random_object(item.fields, chance)
     if dice < PRESENT and item.of is not None:
-        return [random_value(item.of, chance) for _ in range(chance.randrange(4))]
+        elements = [random_value(item.of, chance) for _ in range(chance.randrange(4))]
+        return map_of(item, elements) if item.type == "map" else elements
     return sample(item) if dice < PRESENT else chance.choice([value for _, value in values(item)])
 
 
@@ -169,13 +188,15 @@ def inner_spots(item: Field, wrap: Wrap, path: str, target: str) -> Iterator[Spo
         element, count = item.of, max(1, item.bounds.min_size or 0)
 
         def around(value: Json) -> Json:
-            return wrap([value, *[minimal_sample(element)] * (count - 1)])
+            elements = [value, *[minimal_sample(element)] * (count - 1)]
+            return wrap(map_of(item, elements) if item.type == "map" else elements)
 
+        path += item.every
         if element.fields is None:
             # An element alone, as if it were a field of an object.
             base = {element.name: sample(element)}
-            yield Spot(path + "[]", "", element, lambda members: around(_only(members)), base)
-        yield from inner_spots(element, around, path + "[]", target + ".items[0]")
+            yield Spot(path, "", element, lambda members: around(_only(members)), base)
+        yield from inner_spots(element, around, path, target + held_at(item))
 
 
 def _only(members: Json) -> Json:
@@ -208,7 +229,7 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
         yield "a template", "{{name}}"
         yield "what a template may leave", "5"
         yield "true as text", " true "
-    for value in (*item.values[:3], *item.values[-3:]):
+    for value in (*item.values[:3], *item.values[-3:], *item.taken):
         yield value, value
     if item.values:
         yield "a value in another case", item.values[0].swapcase()
@@ -219,14 +240,15 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
 
 def sizes(item: Field) -> Iterator[tuple[str, Json]]:
     low, high = item.bounds.min_size, item.bounds.max_size
-    if item.type not in ("string", "list"):
+    if item.type not in ("string", "list", "map"):
         return
 
     def of_size(size: int) -> Json:
         if item.type == "string":
             return "\u00e4" * size
         assert item.of is not None
-        return [minimal_sample(item.of)] * size
+        elements = [minimal_sample(item.of)] * size
+        return map_of(item, elements) if item.type == "map" else elements
 
     for bound in {low, high} - {None}:
         assert bound is not None
@@ -275,21 +297,35 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
     if item.type == "duration":
         for text in ("90s", "1d2h3m4s5ms", "5", "m", "1m1h", "1m1m", "-5m", "1.5h", "0s", "999999999d", "1000000000d"):
             yield text, text
-    for text in dict.fromkeys(pattern_texts(item)) if item.pieces else ():
+    for text in dict.fromkeys(pattern_texts(sample_text(item), item.pieces)) if item.pieces else ():
         yield f"{json_text(text[:40])}, a pattern", text
+    if item.type == "map":
+        yield from keys(item)
 
 
-def pattern_texts(item: Field) -> Iterator[str]:
+def keys(item: Field) -> Iterator[tuple[str, Json]]:
+    """Maps with one key of every kind, and with several."""
+    assert item.of is not None
+    value = minimal_sample(item.of)
+    good = next(sample_keys(item))
+    texts = ["", "a key", "Key", '~/\u00e4\U0001f600"', "k" * LONG]
+    texts += pattern_texts(good, item.key_pieces) if item.key_pieces else []
+    for text in dict.fromkeys(texts):
+        yield f"the key {json_text(text[:40])}", {text: value}
+    yield "a wrong value of a key to escape", {"~/": {"no": []} if item.of.type != "any" else None, good: value}
+    yield "nothing for a key", {good: None}
+
+
+def pattern_texts(good: str, pieces: Sequence[Piece]) -> Iterator[str]:
     """Texts that match each piece of a pattern, and texts that just fail to."""
-    good = sample_text(item)
     yield from (good + good, good[:-1], " " + good, good + " ", good + "\n", good.upper(), good * 40)
-    for index, piece in enumerate(item.pieces):
+    for index, piece in enumerate(pieces):
         largest = piece.minimum + 40 if piece.maximum is None else piece.maximum
         counts = {piece.minimum - 1, piece.minimum, largest, largest + 1}
         for count in sorted(count for count in counts if 0 <= count <= LONG):
-            yield matching(item.pieces, {index: count})
-        before = matching(item.pieces[:index])
-        after = matching(item.pieces[index:], {0: max(piece.minimum, 1) - 1})
+            yield matching(pieces, {index: count})
+        before = matching(pieces[:index])
+        after = matching(pieces[index:], {0: max(piece.minimum, 1) - 1})
         for char in edges(piece.pairs()):
             yield before + char + after
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codegen import naming
 from codegen.c_text import c_string, c_text
 from codegen.json_values import Json, Number, duration_ms, json_text
-from codegen.model import c_number, constants_of, flag_of, is_other, result_flag_of, type_of
+from codegen.model import JSON_TYPES, c_number, constants_of, flag_of, is_other, result_flag_of, type_of
 from codegen.spec import Action, Field
 from codegen.test_samples import TIMESTAMP
 
@@ -49,22 +49,28 @@ def absent(action: Action, item: Field, target: str) -> Iterator[str]:
         yield assertion("cr_assert_eq", member, naming.constant(action.name, item.tag, "other"))
     elif item.type in ("string", "decimal"):
         yield assertion("cr_assert_null", f"{member}.data")
-    elif item.type == "list":
+    elif item.of is not None:
         yield assertion("cr_assert_eq", f"{member}.count", "0")
     else:
         yield assertion("cr_assert_eq", f"{member}.type", "JSON_NULL")
 
 
 def held_value(action: Action, item: Field, value: Json, target: str) -> Iterator[str]:
-    if item.type == "any" or (item.type == "object" and item.fields is None):
+    if item.type in JSON_TYPES or (item.type == "object" and item.fields is None):
         yield assert_text("expect_json", f"arena, &{target}", json_text(value))
+    elif item.type == "map" and item.of is not None:
+        assert isinstance(value, dict)
+        yield assertion("cr_assert_eq", f"{target}.count", str(len(value)))
+        key, first = next(iter(value.items()))
+        yield assert_text("expect_text", f"{target}.items[0].key", key)
+        yield from held_value(action, item.of, first, target + held_at(item))
     elif isinstance(value, dict):
         assert item.fields is not None
         yield from held(action, item.fields, value, target + ".")
     elif isinstance(value, list):
         assert item.of is not None
         yield assertion("cr_assert_eq", f"{target}.count", str(len(value)))
-        yield from held_value(action, item.of, value[0], f"{target}.items[0]")
+        yield from held_value(action, item.of, value[0], target + held_at(item))
     elif item.type in ("string", "decimal"):
         text = value.plain if isinstance(value, Number) else value
         yield assert_text("expect_text", target, str(text))
@@ -74,6 +80,11 @@ def held_value(action: Action, item: Field, value: Json, target: str) -> Iterato
         yield assertion("cr_assert" if value else "cr_assert_not", target)
     else:
         yield assertion("cr_assert_eq", target, scalar(action, item, value))
+
+
+def held_at(item: Field) -> str:
+    """The first element of a list, or value of a map."""
+    return ".items[0].value" if item.type == "map" else ".items[0]"
 
 
 def scalar(action: Action, item: Field, value: Json) -> str:
@@ -91,7 +102,7 @@ def scalar(action: Action, item: Field, value: Json) -> str:
         case "enum":
             constants = constants_of(action.name, item.tag, item.values)
             return next(constant.name for constant in constants if constant.text == value)
-        case "any" | "object":
+        case "scalar" | "any" | "object":
             return f"read_json(arena, {c_string(json_text(value))})"
     assert isinstance(value, Number)
     return f"TEXT({c_string(value.text)})" if item.type == "decimal" else c_number(item.type, value)
@@ -116,19 +127,28 @@ class Filling:
             self.value(item, values[item.name], target + item.c_name)
 
     def value(self, item: Field, value: Json, target: str) -> None:
-        if item.type == "list":
-            assert item.of is not None and isinstance(value, list)
-            self.lists += 1
-            items = f"list_{self.lists}"
-            self.lines.append(f"{type_of(self.action, item.of)} {items}[{len(value)}] = {{0}};")
-            for index, element in enumerate(value):
-                self.value(item.of, element, f"{items}[{index}]")
-            self.lines += [f"{target}.items = {items};", f"{target}.count = {len(value)};"]
+        if item.of is not None:
+            self.elements(item, item.of, value, target)
         elif item.fields is not None:
             assert isinstance(value, dict)
             self.members(item.fields, value, target + ".")
         else:
             self.lines.append(f"{target} = {scalar(self.action, item, value)};")
+
+    def elements(self, item: Field, element: Field, value: Json, target: str) -> None:
+        assert isinstance(value, list | dict)
+        keys = list(value) if isinstance(value, dict) else []
+        self.lists += 1
+        items = f"list_{self.lists}"
+        type_ = type_of(self.action, element)
+        if item.type == "map":
+            type_ = f"struct {self.action.name}_{naming.entry(item.tag)}"
+        self.lines.append(f"{type_} {items}[{len(value)}] = {{0}};")
+        for index, part in enumerate(value.values() if isinstance(value, dict) else value):
+            if item.type == "map":
+                self.lines.append(f"{items}[{index}].key = TEXT({c_string(keys[index])});")
+            self.value(element, part, f"{items}[{index}]{'.value' if item.type == 'map' else ''}")
+        self.lines += [f"{target}.items = {items};", f"{target}.count = {len(value)};"]
 
 
 def written(item: Field, value: Json) -> Json:
@@ -137,6 +157,8 @@ def written(item: Field, value: Json) -> Json:
         return Number(value.plain)
     if isinstance(value, list) and item.of is not None:
         return [written(item.of, element) for element in value]
+    if isinstance(value, dict) and item.type == "map" and item.of is not None:
+        return {key: written(item.of, element) for key, element in value.items()}
     if isinstance(value, dict) and item.fields is not None:
         return {field.name: written(field, value[field.name]) for field in item.fields}
     return value
@@ -156,5 +178,6 @@ def zero(item: Field) -> Json:
         "timestamp": "1970-01-01T00:00:00Z",
         "duration": "0s",
         "list": [],
+        "map": {},
     }
     return item.values[0] if item.type == "enum" else zeros.get(item.type)

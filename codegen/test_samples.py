@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from codegen.json_values import Json, Number
@@ -39,8 +40,13 @@ def sample(item: Field) -> Json:
         case "list":
             assert item.of is not None
             return [sample(item.of)] * max(1, item.bounds.min_size or 0)
+        case "map":
+            assert item.of is not None
+            return map_of(item, [sample(item.of)] * max(1, item.bounds.min_size or 0))
         case "object":
             return {"any": Number("1")} if item.fields is None else full_object(item.fields)
+        case "scalar":
+            return "plain"
     return {"a": [Number("1"), "x", None]}
 
 
@@ -53,6 +59,22 @@ def sample_text(item: Field) -> str:
         return matching(item.pieces, fitting(item.pieces, item.bounds.min_size or 0, item.bounds.max_size))
     text = sized(item.name, item.bounds.min_size or 0, item.bounds.max_size)
     return text if text != item.default else "y" * len(text)
+
+
+def map_of(item: Field, values: Sequence[Json]) -> dict[str, Json]:
+    """A map with as many keys as there are values, or as its pattern allows."""
+    return dict(zip(sample_keys(item), values, strict=False))
+
+
+def sample_keys(item: Field) -> Iterator[str]:
+    """Different keys that a map may have: the first is the same text as for a string; then its characters vary, the
+    last one first."""
+    if not item.key_pieces:
+        yield item.name
+        yield from (f"{item.name}_{number}" for number in itertools.count(2))
+        return
+    sets = [printable(piece) for piece in item.key_pieces for _ in range(piece.minimum or 1)]
+    yield from map("".join, itertools.product(*(reversed(chars) for chars in sets)))
 
 
 def matching(pieces: Sequence[Piece], counts: dict[int, int] | None = None) -> str:
@@ -75,10 +97,14 @@ def fitting(pieces: Sequence[Piece], low: int, high: int | None) -> dict[int, in
 
 
 @functools.cache
+def printable(piece: Piece) -> str:
+    """The printable characters that the piece matches."""
+    return "".join(chr(char) for char in range(0x21, 0x7F) if (char in piece.chars) != piece.inverted) or " "
+
+
 def piece_char(piece: Piece) -> str:
     """The last printable character that the piece matches."""
-    letters = [char for char in range(0x21, 0x7F) if (char in piece.chars) != piece.inverted]
-    return chr(letters[-1] if letters else 0x20)
+    return printable(piece)[-1]
 
 
 def sized(text: str, low: int, high: int | None) -> str:
@@ -139,8 +165,9 @@ def minimal_sample(item: Field, performing: bool = False) -> Json:
         some = [inner for inner in item.fields if inner.name in item.some_of]
         one = {inner.name: minimal_sample(inner, performing) for inner in some[:1]}
         return one | minimal_object(item.fields, performing=performing)
-    if item.type == "list" and item.of is not None:
-        return [minimal_sample(item.of, performing)] * max(1, item.bounds.min_size or 0)
+    if item.of is not None:
+        elements = [minimal_sample(item.of, performing)] * max(1, item.bounds.min_size or 0)
+        return map_of(item, elements) if item.type == "map" else elements
     return sample(item)
 
 

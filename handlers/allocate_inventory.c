@@ -1,6 +1,6 @@
 /* Allocates stock: reads the request and writes the result. allocate_inventory_stock.c takes the stock. */
-#include "base/decimal.h"
 #include "erp/action_database.h"
+#include "erp/event_fields.h"
 #include "handlers/allocate_inventory_internal.h"
 
 /* By the value of the enum. OTHER stands for any other text. */
@@ -10,15 +10,6 @@ static const int64_t priorities[] = {
     [ALLOCATE_INVENTORY_PRIORITY_OTHER] = 5,
 };
 
-/* False unless it is above zero. A fraction is cut off. */
-static bool read_quantity(const struct action_call *call, const struct json_value *value, int64_t *quantity)
-{
-    if (value == NULL || value->type != JSON_NUMBER)
-        return false;
-    struct text plain = decimal_plain(call->arena, value->number);
-    return text_to_int64(text_slice(plain, 0, text_find_byte(plain, '.')), quantity) && *quantity > 0;
-}
-
 /* False: the entity is not a line item, and the action is refused. */
 static bool read_line_item(struct action_call *call, struct allocation *allocation)
 {
@@ -27,12 +18,12 @@ static bool read_line_item(struct action_call *call, struct allocation *allocati
         (void)action_refuse(call, "out of the memory budget of this task");
         return false;
     }
-    struct text product = json_get_text(call->context, TEXT("product_id"));
-    if (!uuid_parse(product, &item->product_id)) {
-        (void)action_refuse(call, "invalid product_id in line item: %.*s", TEXT_ARG(action_uuid_fault(call, product)));
+    if (event_id(call, "product_id", &item->product_id) != EVENT_FIELD_FOUND) {
+        (void)action_refuse(call, "invalid product_id in line item: %.*s",
+                            TEXT_ARG(event_id_fault(call, "product_id")));
         return false;
     }
-    if (!read_quantity(call, json_get(call->context, TEXT("quantity")), &item->quantity)) {
+    if (event_quantity(call, "quantity", &item->quantity) != EVENT_FIELD_FOUND || item->quantity <= 0) {
         (void)action_refuse(call, "quantity must be greater than 0");
         return false;
     }

@@ -12,7 +12,6 @@ struct allocation {
     struct text reference_id, reference_type;
     int64_t total_wanted;
     struct text key;        /* under which the result is stored */
-    bool emits_event;       /* the ERP has an outbox */
     const char *doing;      /* the current step, for failure texts */
     struct json_value data; /* the result as stored in workflow.allocation_results, by this attempt or an earlier one */
 };

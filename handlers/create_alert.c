@@ -5,13 +5,6 @@
 #include "erp/action_database.h"
 #include "erp/alert.h"
 
-static const char *const severities[] = {
-    [CREATE_ALERT_SEVERITY_LOW] = "low",
-    [CREATE_ALERT_SEVERITY_MEDIUM] = "medium",
-    [CREATE_ALERT_SEVERITY_HIGH] = "high",
-    [CREATE_ALERT_SEVERITY_CRITICAL] = "critical",
-};
-
 /* A variable of the alert's texts whose value is read from a table, by an id of the context. */
 struct label {
     const char *variable, *id_key, *query;
@@ -139,7 +132,7 @@ enum action_outcome handle_create_alert(struct action_call *call, const struct c
     const struct create_alert_roles *roles = &config->recipients.roles;
     struct alert alert = {
         .type = config->alert_type,
-        .severity = text_from(severities[config->severity]),
+        .severity = create_alert_severity_text(config->severity),
         .context = context_of(call, &config->context),
         .entity_name = call->entity_name,
         .entity_id = call->entity_id,

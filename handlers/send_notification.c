@@ -6,13 +6,6 @@
 #include "erp/action_database.h"
 #include "erp/alert.h"
 
-static const char *const severities[] = {
-    [SEND_NOTIFICATION_PRIORITY_LOW] = "low",
-    [SEND_NOTIFICATION_PRIORITY_MEDIUM] = "medium",
-    [SEND_NOTIFICATION_PRIORITY_HIGH] = "high",
-    [SEND_NOTIFICATION_PRIORITY_CRITICAL] = "critical",
-};
-
 /* The first text under either key in the configs of the channels, which old rules have. */
 static struct text channel_text(const struct send_notification_channels *channels, const char *key, const char *other)
 {
@@ -79,7 +72,7 @@ enum action_outcome handle_send_notification(struct action_call *call,
     /* No entity id on purpose: nothing resolves a notification. */
     const struct alert alert = {
         .type = TEXT("notification"),
-        .severity = text_from(severities[config->priority]),
+        .severity = send_notification_priority_text(config->priority),
         .title = title_of(config),
         .message = message_of(call, config),
         .context = TEXT("{}"),

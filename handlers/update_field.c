@@ -2,28 +2,9 @@
 #include "generated/update_field.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
-#include "base/log.h"
 #include "erp/action_database.h"
-#include "erp/cascade.h"
-#include "erp/erp_features.h"
+#include "erp/table_write.h"
 #include "handlers/update_field_internal.h"
-
-/* A statement under construction, with its parameters. */
-struct composed {
-    struct arena *arena;
-    struct buffer sql;
-    struct database_parameter *parameters;
-    size_t count;
-};
-
-/* `before` $n `after`, for the next parameter. */
-static void add_parameter(struct composed *composed, const char *before, struct database_parameter parameter,
-                          const char *after)
-{
-    composed->parameters[composed->count++] = parameter;
-    buffer_print(&composed->sql, "%s$%zu%s", before, composed->count, after);
-}
 
 static const char *comparison(enum update_field_operator relation)
 {
@@ -35,90 +16,73 @@ static const char *comparison(enum update_field_operator relation)
     }
 }
 
-static enum database_outcome add_condition(struct composed *composed, const struct update_field_condition *condition,
+static enum database_outcome add_condition(struct sql_statement *statement,
+                                           const struct update_field_condition *condition,
                                            const struct sql_columns *columns, struct database_fault *fault)
 {
     struct sql_column column = sql_column_find(columns, condition->field_name);
     struct database_parameter parameter;
     enum database_outcome outcome = DATABASE_OK;
-    sql_add_identifier(&composed->sql, condition->field_name);
+    sql_add_identifier(&statement->text, condition->field_name);
     switch (condition->operator_) {
-    case UPDATE_FIELD_OPERATOR_IS_NULL: buffer_add(&composed->sql, TEXT(" IS NULL")); break;
-    case UPDATE_FIELD_OPERATOR_IS_NOT_NULL: buffer_add(&composed->sql, TEXT(" IS NOT NULL")); break;
+    case UPDATE_FIELD_OPERATOR_IS_NULL: sql_statement_add(statement, " IS NULL"); break;
+    case UPDATE_FIELD_OPERATOR_IS_NOT_NULL: sql_statement_add(statement, " IS NOT NULL"); break;
     case UPDATE_FIELD_OPERATOR_IN:
     case UPDATE_FIELD_OPERATOR_NOT_IN:
-        outcome = sql_bind_list(composed->arena, &column, &condition->value, &parameter, fault);
+        outcome = sql_bind_list(statement->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, condition->operator_ == UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(",
-                          parameter, ")");
+            sql_statement_bind(statement, condition->operator_ == UPDATE_FIELD_OPERATOR_IN ? " = ANY(" : " <> ALL(",
+                               parameter, ")");
         break;
     case UPDATE_FIELD_OPERATOR_CONTAINS:
         /* Bound as text whatever the column's type is; the server refuses columns that cannot be compared. */
         column.kind = SQL_TEXT;
         column.type = TEXT("text");
-        outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
+        outcome = sql_bind(statement->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, " LIKE '%' || ", parameter, "::text || '%'");
+            sql_statement_bind(statement, " LIKE '%' || ", parameter, "::text || '%'");
         break;
     default:
-        outcome = sql_bind(composed->arena, &column, &condition->value, &parameter, fault);
+        outcome = sql_bind(statement->arena, &column, &condition->value, &parameter, fault);
         if (outcome == DATABASE_OK)
-            add_parameter(composed, comparison(condition->operator_), parameter, "");
+            sql_statement_bind(statement, comparison(condition->operator_), parameter, "");
         break;
     }
     return outcome;
 }
 
-/* Around an update, to write an event for other rules in the same statement when a row was updated. */
-static const char before_event[] = "WITH updated AS (";
-static const char after_event[] =
-    " RETURNING 1), event AS (" CASCADE_INSERT("$1::uuid", "$2::text", "update", "$3::text", "$4::text",
-                                               "$5::jsonb") " WHERE EXISTS (SELECT FROM updated)" CASCADE_ONCE
-                                                            ") SELECT count(*) FROM updated";
-
-static enum database_outcome compose(const struct update_job *job, const struct sql_columns *columns,
-                                     struct composed *composed, struct database_fault *fault)
+/* The row to be updated when the condition names one row by its id; else nil, since several may be updated. */
+static struct uuid written_row(const struct update_job *job)
 {
-    struct arena *arena = job->call->arena;
-    *composed = (struct composed){
-        .arena = arena,
-        .sql = buffer_in(arena, LIMIT_JSON_BYTES),
-        .parameters =
-            ARENA_ARRAY(arena, job->conditions.count + 1 + UPDATE_FIELD_EVENT_PARAMETERS, struct database_parameter),
-    };
-    bool emits_event = job->domain.size > 0;
-    if (composed->parameters == NULL || (emits_event && !update_field_write_event(job, composed->parameters)))
-        return database_fault_budget(fault);
-    if (emits_event) {
-        composed->count = UPDATE_FIELD_EVENT_PARAMETERS;
-        buffer_add(&composed->sql, text_from(before_event));
-    }
-    struct sql_column target = sql_column_find(columns, job->config->target_field);
-    struct database_parameter value;
-    enum database_outcome outcome = sql_bind(arena, &target, &job->written, &value, fault);
-    if (outcome != DATABASE_OK)
-        return outcome;
-    buffer_add(&composed->sql, TEXT("UPDATE "));
-    sql_add_table(&composed->sql, job->config->target_entity);
-    buffer_add(&composed->sql, TEXT(" SET "));
-    sql_add_identifier(&composed->sql, job->config->target_field);
-    add_parameter(composed, " = ", value, "");
-    for (size_t i = 0; i < job->conditions.count && outcome == DATABASE_OK; i++) {
-        buffer_add(&composed->sql, i == 0 ? TEXT(" WHERE ") : TEXT(" AND "));
-        outcome = add_condition(composed, &job->conditions.items[i], columns, fault);
-    }
-    if (emits_event)
-        buffer_add(&composed->sql, text_from(after_event));
-    return outcome == DATABASE_OK && buffer_text(&composed->sql).data == NULL ? database_fault_budget(fault) : outcome;
+    const struct update_field_condition *only = job->conditions.items;
+    struct uuid id;
+    if (job->conditions.count != 1 || !text_is(only->field_name, "id") ||
+        only->operator_ != UPDATE_FIELD_OPERATOR_EQUALS || only->value.type != JSON_STRING ||
+        !uuid_parse(only->value.string, &id))
+        return (struct uuid){0};
+    return id;
 }
 
-static enum database_outcome count_affected(struct update_job *job, const struct database_rows *rows,
-                                            struct database_fault *fault)
+/* UPDATE table SET column = $1 WHERE ... */
+static enum database_outcome compose(const struct update_job *job, const struct sql_columns *columns,
+                                     struct sql_statement *statement, struct database_fault *fault)
 {
-    job->affected = rows->affected;
-    if (job->domain.size > 0 && !text_to_int64(rows->cells[0], &job->affected))
-        return database_refuse(fault, "the number of rows is no number");
-    return DATABASE_OK;
+    const struct update_field_config *config = job->config;
+    struct sql_column target = sql_column_find(columns, config->target_field);
+    struct database_parameter value;
+    enum database_outcome outcome = sql_bind(statement->arena, &target, &job->written, &value, fault);
+    if (outcome != DATABASE_OK)
+        return outcome;
+    sql_statement_add(statement, "UPDATE ");
+    sql_add_table(&statement->text, config->target_entity);
+    sql_statement_add(statement, " " SQL_NAMELESS " SET ");
+    sql_add_identifier(&statement->text, config->target_field);
+    sql_statement_bind(statement, " = ", value, "");
+    for (size_t i = 0; i < job->conditions.count && outcome == DATABASE_OK; i++) {
+        sql_statement_add(statement, i == 0 ? " WHERE " : " AND ");
+        outcome = add_condition(statement, &job->conditions.items[i], columns, fault);
+    }
+    return outcome;
 }
 
 /* Like a text, a list of texts is bound without the type of its column. */
@@ -167,13 +131,15 @@ static enum database_outcome update(struct update_job *job, struct database_sess
         outcome = sql_columns_read(session, arena, job->config->target_entity, &columns, fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    struct composed update;
-    struct database_rows rows;
-    outcome = compose(job, &columns, &update, fault);
+    struct uuid row = written_row(job);
+    const struct table_event event = {
+        .row = row, .entity = table_event_entity(arena, row, job->config->target_field, job->written)};
+    struct table_write write;
+    outcome = table_write_begin(&write, job->call, session, job->config->target_entity, TABLE_UPDATE, &event,
+                                job->conditions.count + 1, fault);
     if (outcome == DATABASE_OK)
-        outcome =
-            database_execute(session, arena, buffer_text(&update.sql), update.parameters, update.count, &rows, fault);
-    return outcome == DATABASE_OK ? count_affected(job, &rows, fault) : outcome;
+        outcome = compose(job, &columns, &write.statement, fault);
+    return outcome == DATABASE_OK ? table_write_end(&write, session, &job->affected, fault) : outcome;
 }
 
 /* Without conditions, the entity that started the rule is updated. False: there is no entity or no memory, and the
@@ -229,12 +195,7 @@ enum action_outcome handle_update_field(struct action_call *call, const struct u
         job.conditions = (struct update_field_conditions){.items = &entity, .count = 1};
     }
     struct database_fault fault = {.arena = call->arena};
-    struct erp_features features;
-    enum database_outcome outcome = erp_features_read(services->database, call->arena, &features, &fault);
-    if (outcome == DATABASE_OK && features.cascade_outbox)
-        job.domain = update_field_domain(config->target_entity);
-    if (outcome == DATABASE_OK)
-        outcome = update(&job, services->database, &fault);
+    enum database_outcome outcome = update(&job, services->database, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, job.doing, &fault);
     result->update_id = update_id(call);

@@ -1,7 +1,7 @@
 /* Foreign keys of update_field: finds the id of a row in another table by the row's name. Runs in the transaction of
    the update, so that a row inserted for it never remains without the update. */
-#include "base/limits.h"
 #include "handlers/update_field_internal.h"
+#include "postgres/sql_statement.h"
 
 #define STEP(what_) "foreign key resolution failed: " what_
 #define RESOLVING   "foreign key resolution failed"
@@ -19,15 +19,10 @@ struct reference {
 };
 
 /* Runs the statement and takes the id from the first row, if there is one. */
-static enum database_outcome take_id(struct reference *reference, struct buffer *sql,
-                                     const struct database_parameter *parameters, size_t count)
+static enum database_outcome take_id(struct reference *reference, struct sql_statement *statement)
 {
-    struct text statement = buffer_text(sql);
-    if (statement.data == NULL)
-        return database_fault_budget(reference->fault);
     struct database_rows rows;
-    enum database_outcome outcome =
-        database_execute(reference->session, reference->arena, statement, parameters, count, &rows, reference->fault);
+    enum database_outcome outcome = sql_statement_execute(statement, reference->session, &rows, reference->fault);
     if (outcome != DATABASE_OK || rows.row_count == 0 || rows.cells[0].data == NULL)
         return outcome;
     if (!uuid_parse(rows.cells[0], &reference->job->resolved))
@@ -35,6 +30,23 @@ static enum database_outcome take_id(struct reference *reference, struct buffer 
                                TEXT_ARG(rows.cells[0]));
     reference->found = true;
     return DATABASE_OK;
+}
+
+/* SELECT id_field FROM reference_table WHERE column = $1 `end`. */
+static enum database_outcome find(struct reference *reference, struct text column, struct database_parameter value,
+                                  const char *end)
+{
+    struct sql_statement statement;
+    if (!sql_statement_begin(&statement, reference->arena, 1))
+        return database_fault_budget(reference->fault);
+    sql_statement_add(&statement, "SELECT ");
+    sql_add_identifier(&statement.text, reference->config->id_field);
+    sql_statement_add(&statement, " FROM ");
+    sql_add_table(&statement.text, reference->config->reference_table);
+    sql_statement_add(&statement, " " SQL_NAMELESS " WHERE ");
+    sql_add_identifier(&statement.text, column);
+    sql_statement_bind(&statement, " = ", value, end);
+    return take_id(reference, &statement);
 }
 
 /* Step 1: the value is an id, in any spelling. */
@@ -45,17 +57,7 @@ static enum database_outcome find_by_id(struct reference *reference)
         return DATABASE_OK;
     reference->job->doing = STEP("failed to validate foreign key");
     const struct database_parameter parameter = {.text = uuid_text(reference->arena, id)};
-    if (parameter.text.data == NULL)
-        return database_fault_budget(reference->fault);
-    struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
-    buffer_add(&sql, TEXT("SELECT "));
-    sql_add_identifier(&sql, reference->config->id_field);
-    buffer_add(&sql, TEXT(" FROM "));
-    sql_add_table(&sql, reference->config->reference_table);
-    buffer_add(&sql, TEXT(" WHERE "));
-    sql_add_identifier(&sql, reference->config->id_field);
-    buffer_add(&sql, TEXT(" = $1 LIMIT 1"));
-    return take_id(reference, &sql, &parameter, 1);
+    return find(reference, reference->config->id_field, parameter, " LIMIT 1");
 }
 
 /* Binds a value of the other table, whose column types are read when the value needs them. */
@@ -81,15 +83,7 @@ static enum database_outcome find_by_name(struct reference *reference)
     enum database_outcome outcome = bind(reference, reference->config->lookup_field, reference->name, &name);
     if (outcome != DATABASE_OK)
         return outcome;
-    struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
-    buffer_add(&sql, TEXT("SELECT "));
-    sql_add_identifier(&sql, reference->config->id_field);
-    buffer_add(&sql, TEXT(" FROM "));
-    sql_add_table(&sql, reference->config->reference_table);
-    buffer_add(&sql, TEXT(" WHERE "));
-    sql_add_identifier(&sql, reference->config->lookup_field);
-    buffer_add(&sql, TEXT(" = $1 ORDER BY 1 LIMIT 1"));
-    return take_id(reference, &sql, &name, 1);
+    return find(reference, reference->config->lookup_field, name, " ORDER BY 1 LIMIT 1");
 }
 
 static struct text name_text(struct reference *reference)
@@ -112,74 +106,43 @@ static enum database_outcome lock_name(struct reference *reference)
                             reference->fault);
 }
 
-/* A row to be inserted. */
-struct row {
-    struct buffer columns, values;
-    struct database_parameter *parameters;
-    size_t count;
-};
-
-static enum database_outcome add_column(struct reference *reference, struct row *row, struct text column,
-                                        const struct json_value *value)
-{
-    enum database_outcome outcome = bind(reference, column, value, &row->parameters[row->count]);
-    if (outcome != DATABASE_OK)
-        return outcome;
-    if (row->count > 0) {
-        buffer_add(&row->columns, TEXT(", "));
-        buffer_add(&row->values, TEXT(", "));
-    }
-    sql_add_identifier(&row->columns, column);
-    buffer_print(&row->values, "$%zu", ++row->count);
-    return DATABASE_OK;
-}
-
 /* The columns of create_config, but for the name and the id, which is the same on every attempt. */
-static enum database_outcome fill_row(struct reference *reference, struct row *row)
+static enum database_outcome fill_row(struct reference *reference, struct json_member *members, size_t *count)
 {
     const struct json_value *given = &reference->config->create_config;
     struct text lookup = reference->config->lookup_field;
-    enum database_outcome outcome = DATABASE_OK;
-    for (size_t i = 0; i < given->object.count && outcome == DATABASE_OK; i++) {
+    for (size_t i = 0; i < given->object.count; i++) {
         const struct json_member *member = &given->object.members[i];
         if (!sql_is_identifier(member->key))
             return database_refuse(reference->fault, "invalid create_config column: \"%.*s\"", TEXT_ARG(member->key));
         if (!text_equal(member->key, lookup) && !text_is(member->key, "id"))
-            outcome = add_column(reference, row, member->key, &member->value);
+            members[(*count)++] = *member;
     }
-    if (outcome == DATABASE_OK)
-        outcome = add_column(reference, row, lookup, reference->name);
-    if (outcome != DATABASE_OK || text_is(lookup, "id"))
-        return outcome;
-    const struct json_value value =
-        json_string(uuid_text(reference->arena, action_row_id(reference->job->call, "reference", 0)));
-    if (value.string.data == NULL)
-        return database_fault_budget(reference->fault);
-    return add_column(reference, row, TEXT("id"), &value);
+    members[(*count)++] = (struct json_member){lookup, *reference->name};
+    if (text_is(lookup, "id"))
+        return DATABASE_OK;
+    struct text id = uuid_text(reference->arena, action_row_id(reference->job->call, "reference", 0));
+    members[(*count)++] = (struct json_member){TEXT("id"), json_string(id)};
+    return id.data != NULL ? DATABASE_OK : database_fault_budget(reference->fault);
 }
 
 static enum database_outcome insert(struct reference *reference)
 {
-    struct row row = {
-        .columns = buffer_in(reference->arena, LIMIT_JSON_BYTES),
-        .values = buffer_in(reference->arena, LIMIT_JSON_BYTES),
-        .parameters =
-            ARENA_ARRAY(reference->arena, reference->config->create_config.object.count + 2, struct database_parameter),
-    };
-    if (row.parameters == NULL)
+    struct arena *arena = reference->arena;
+    size_t capacity = reference->config->create_config.object.count + 2, count = 0;
+    struct json_member *members = ARENA_ARRAY(arena, capacity, struct json_member);
+    struct sql_statement statement;
+    if (members == NULL || !sql_statement_begin(&statement, arena, capacity))
         return database_fault_budget(reference->fault);
-    enum database_outcome outcome = fill_row(reference, &row);
+    enum database_outcome outcome = fill_row(reference, members, &count);
+    if (outcome == DATABASE_OK)
+        outcome = sql_statement_insert(&statement, reference->session, reference->config->reference_table, members,
+                                       count, &reference->columns, reference->fault);
     if (outcome != DATABASE_OK)
         return outcome;
-    struct text columns = buffer_text(&row.columns), values = buffer_text(&row.values);
-    if (columns.data == NULL || values.data == NULL)
-        return database_fault_budget(reference->fault);
-    struct buffer sql = buffer_in(reference->arena, LIMIT_JSON_BYTES);
-    buffer_add(&sql, TEXT("INSERT INTO "));
-    sql_add_table(&sql, reference->config->reference_table);
-    buffer_print(&sql, " (%.*s) VALUES (%.*s) ON CONFLICT DO NOTHING RETURNING ", TEXT_ARG(columns), TEXT_ARG(values));
-    sql_add_identifier(&sql, reference->config->id_field);
-    return take_id(reference, &sql, row.parameters, row.count);
+    sql_statement_add(&statement, " ON CONFLICT DO NOTHING RETURNING ");
+    sql_add_identifier(&statement.text, reference->config->id_field);
+    return take_id(reference, &statement);
 }
 
 /* Step 3: inserts the row, unless another transaction did so meanwhile. */

@@ -63,19 +63,18 @@ bool action_canceled(struct action_call *call)
     return wait_limit_is_canceled(&call->limit);
 }
 
+bool action_user(struct action_call *call, const char *what, struct uuid *user)
+{
+    *user = uuid_is_nil(call->user_id) ? call->stand_in : call->user_id;
+    if (!uuid_is_nil(*user))
+        return true;
+    (void)action_refuse(call, PUBLIC("%s: no user: the event names none"), what);
+    return false;
+}
+
 struct text action_uuid_fault(struct action_call *call, struct text text)
 {
-    static const size_t urn = sizeof "urn:uuid:" - 1;
-    switch (text.size) {
-    case UUID_TEXT_SIZE:
-    case UUID_TEXT_SIZE + 2:
-    case 32: return TEXT("invalid UUID format");
-    case UUID_TEXT_SIZE + sizeof "urn:uuid:" - 1:
-        if (text_equal_ignoring_case(text_slice(text, 0, urn), TEXT("urn:uuid:")))
-            return TEXT("invalid UUID format");
-        return arena_print(call->arena, "invalid urn prefix: \"%.*s\"", TEXT_ARG(text_slice(text, 0, urn)));
-    default: return arena_print(call->arena, "invalid UUID length: %zu", text.size);
-    }
+    return uuid_fault(call->arena, text);
 }
 
 struct uuid action_key(struct uuid effect_id, struct uuid action_id)
@@ -107,5 +106,13 @@ const struct action_type *action_catalog_find(const struct action_catalog *catal
         else
             first = middle + 1;
     }
+    return NULL;
+}
+
+const char *action_catalog_absence(const struct action_catalog *catalog, struct text name)
+{
+    for (size_t i = 0; i < catalog->absence_count; i++)
+        if (text_is(name, catalog->absences[i].name))
+            return catalog->absences[i].reason;
     return NULL;
 }

@@ -31,6 +31,7 @@ struct action_call {
     struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
     struct uuid effect_id;                        /* what its effects belong to: as a rule execution_id, see run.h */
     struct uuid entity_id, user_id;               /* nil when the trigger named none */
+    struct uuid stand_in;                         /* acts where there is no user, see action_user; may be nil */
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
     unsigned attempt;            /* 1 on the first */
@@ -69,6 +70,9 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
                  struct text *expanded) MUST_CHECK;
 /* Whether a template in the text reads the variable. */
 bool action_reads(struct text text, const char *variable);
+/* Who acts: the user of the event, else the one that the settings name. False when there is neither: the action is then
+   refused with "<what>: no user: the event names none". */
+bool action_user(struct action_call *call, const char *what, struct uuid *user) MUST_CHECK;
 /* Why a text is not a UUID, as the ERP's messages have it: "invalid UUID length: 9". */
 struct text action_uuid_fault(struct action_call *call, struct text text);
 /* The idempotency key of an action among the effects of an execution. */

@@ -14,56 +14,112 @@ bool decode_counts(const struct decoder *decoder, const struct decode_rule *rule
     return decoder->checking || !rule->check_only;
 }
 
+/* The text of a fault. Keys of maps are data: the log may show what stands before and after them. */
+struct message {
+    struct decoder *decoder;
+    struct buffer text;
+    size_t head, path_end; /* where data begins, SIZE_MAX: there is none; where the path ends */
+};
+
 /* "conditions[0].field_name"; the document itself has no path. */
-static void add_path(struct buffer *buffer, const struct decode_path *path)
+static void add_path(struct message *message, const struct decode_path *path)
 {
+    struct buffer *buffer = &message->text;
     if (path->parent == NULL)
         return;
-    add_path(buffer, path->parent);
-    if (path->key == NULL) {
+    add_path(message, path->parent);
+    if (path->key == NULL && path->entry.data == NULL) {
         buffer_print(buffer, "[%zu]", path->index);
         return;
     }
     if (path->parent->parent != NULL)
         buffer_add_byte(buffer, '.');
-    buffer_add(buffer, text_from(path->key));
+    if (path->key == NULL && message->head == SIZE_MAX)
+        message->head = buffer->size;
+    buffer_add(buffer, path->key != NULL ? text_from(path->key) : decode_shown(message->decoder, path->entry));
 }
 
-/* Keys hold no character that a pointer would have to escape. */
-static void add_pointer(struct buffer *buffer, const struct decode_path *path)
+/* The text with the tail that the log may show. `tail`: whether all behind the path is public. */
+static struct failure end_message(struct message *message, bool tail)
+{
+    const struct text text = buffer_text(&message->text);
+    if (message->head == SIZE_MAX)
+        return failure_public(text);
+    return (struct failure){.text = text, .head = message->head, .tail = tail ? text.size - message->path_end : 0};
+}
+
+/* Keys of fields hold no character that a pointer would have to escape; those of maps may. */
+static void add_escaped(struct buffer *buffer, struct text key)
+{
+    for (size_t i = 0; i < key.size; i++)
+        if (key.data[i] == '~')
+            buffer_add(buffer, TEXT("~0"));
+        else if (key.data[i] == '/')
+            buffer_add(buffer, TEXT("~1"));
+        else
+            buffer_add_byte(buffer, key.data[i]);
+}
+
+/* False where the pointer ends early: at a map with a key that is too long to be shown. */
+static bool add_pointer(struct buffer *buffer, const struct decode_path *path)
 {
     if (path->parent == NULL)
-        return;
-    add_pointer(buffer, path->parent);
-    if (path->key == NULL)
-        buffer_print(buffer, "/%zu", path->index);
-    else
+        return true;
+    if (!add_pointer(buffer, path->parent) || path->entry.size > LIMIT_FAULT_VALUE)
+        return false;
+    if (path->key != NULL) {
         buffer_print(buffer, "/%s", path->key);
+    } else if (path->entry.data != NULL) {
+        buffer_add_byte(buffer, '/');
+        add_escaped(buffer, path->entry);
+    } else {
+        buffer_print(buffer, "/%zu", path->index);
+    }
+    return true;
 }
 
 static size_t innermost_index(const struct decode_path *path)
 {
-    while (path->parent != NULL && path->key != NULL)
+    while (path->parent != NULL && (path->key != NULL || path->entry.data != NULL))
         path = path->parent;
     return path->index;
 }
 
-/* The spec's own text of a fault. */
-static void add_spec_text(struct buffer *buffer, const char *source, const struct decode_path *path, struct text value)
+static struct text innermost_key(const struct decode_path *path)
 {
+    while (path->parent != NULL && path->entry.data == NULL)
+        path = path->parent;
+    return path->entry;
+}
+
+/* The spec's own text of a fault; public but for values and keys. */
+static struct failure spec_text(struct decoder *decoder, const char *source, const struct decode_path *path,
+                                struct text value)
+{
+    struct buffer buffer = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
     struct text rest = text_from(source);
+    bool data = false;
     while (rest.size > 0) {
+        size_t taken = 1;
         if (text_starts(rest, TEXT("{i}"))) {
-            buffer_print(buffer, "%zu", innermost_index(path));
-            rest = text_slice(rest, 3, SIZE_MAX);
+            buffer_print(&buffer, "%zu", innermost_index(path));
+            taken = 3;
+        } else if (text_starts(rest, TEXT("{key}"))) {
+            buffer_add(&buffer, decode_shown(decoder, innermost_key(path)));
+            taken = 5, data = true;
         } else if (text_starts(rest, TEXT("{value}"))) {
-            buffer_add(buffer, value);
-            rest = text_slice(rest, 7, SIZE_MAX);
+            buffer_add(&buffer, decode_shown(decoder, value));
+            taken = 7, data = true;
+        } else if (text_starts(rest, TEXT("{why}"))) {
+            buffer_add(&buffer, value);
+            taken = 5, data = true;
         } else {
-            buffer_add_byte(buffer, rest.data[0]);
-            rest = text_slice(rest, 1, SIZE_MAX);
+            buffer_add_byte(&buffer, rest.data[0]);
         }
+        rest = text_slice(rest, taken, SIZE_MAX);
     }
+    const struct text text = buffer_text(&buffer);
+    return data ? (struct failure){.text = text} : failure_public(text);
 }
 
 static bool make_room(struct decode_faults *faults)
@@ -104,7 +160,7 @@ static void add_fault(struct decoder *decoder, const struct decode_path *path, s
 {
     struct buffer pointer = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
 
-    add_pointer(&pointer, path);
+    (void)add_pointer(&pointer, path);
     add_fault_at(decoder, buffer_text(&pointer), message, unreadable);
 }
 
@@ -118,44 +174,47 @@ void decode_reject(struct decoder *decoder, const char *pointer, const char *for
     add_fault_at(decoder, text_from(pointer), message, false);
 }
 
-static struct buffer begin_message(struct decoder *decoder, const struct decode_path *path)
+static struct message begin_message(struct decoder *decoder, const struct decode_path *path)
 {
-    struct buffer message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
+    struct message message = {
+        .decoder = decoder, .text = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT), .head = SIZE_MAX};
 
     if (path->parent == NULL)
-        buffer_add(&message, TEXT("config"));
+        buffer_add(&message.text, TEXT("config"));
     add_path(&message, path);
+    message.path_end = message.text.size;
     return message;
 }
 
 void decode_wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
 {
-    struct buffer message = begin_message(decoder, &field->path);
+    struct message message = begin_message(decoder, &field->path);
 
-    buffer_print(&message, ": expected %s, found %s", expected, json_type_name(field->value->type));
-    add_fault(decoder, &field->path, failure_public(buffer_text(&message)), true);
+    buffer_print(&message.text, ": expected %s, found %s", expected, json_type_name(field->value->type));
+    add_fault(decoder, &field->path, end_message(&message, true), true);
 }
 
 void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
                        struct text found)
 {
-    struct buffer message = begin_message(decoder, &field->path);
+    struct message message = begin_message(decoder, &field->path);
 
-    buffer_print(&message, ": expected %s, found ", expected);
-    const size_t head = message.size;
-    buffer_add(&message, decode_shown(decoder, found));
-    add_fault(decoder, &field->path, (struct failure){.text = buffer_text(&message), .head = head}, true);
+    buffer_print(&message.text, ": expected %s, found ", expected);
+    if (message.head == SIZE_MAX)
+        message.head = message.text.size;
+    buffer_add(&message.text, decode_shown(decoder, found));
+    add_fault(decoder, &field->path, end_message(&message, false), true);
 }
 
-/* The spec's own text for a value that breaks the rule; public but for the value. */
-static struct failure spec_failure(struct decoder *decoder, const struct decode_field *field, struct text found)
+/* The usual text of a fault: the path, a text of ours, and why. */
+static struct failure path_failure(struct decoder *decoder, const struct decode_path *path, const char *ours,
+                                   struct failure why)
 {
-    const struct text source = text_from(field->rule->invalid);
-    struct buffer message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
-
-    add_spec_text(&message, field->rule->invalid, &field->path, decode_shown(decoder, found));
-    return text_find(source, TEXT("{value}")) == SIZE_MAX ? failure_public(buffer_text(&message))
-                                                          : (struct failure){.text = buffer_text(&message)};
+    struct message message = begin_message(decoder, path);
+    buffer_add(&message.text, text_from(ours));
+    const struct failure at = end_message(&message, true);
+    return at.text.data != NULL && why.text.data != NULL ? failure_join(decoder->faults->arena, at, why)
+                                                         : (struct failure){0};
 }
 
 void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,
@@ -166,21 +225,31 @@ void decode_broken(struct decoder *decoder, const struct decode_field *field, st
 
     struct failure message;
     if (field->rule->invalid != NULL) {
-        message = spec_failure(decoder, field, found);
+        message = spec_text(decoder, field->rule->invalid, &field->path, found);
     } else {
-        struct buffer path = begin_message(decoder, &field->path);
-        buffer_add(&path, TEXT(": "));
         va_list arguments;
         va_start(arguments, format);
         message = failure_vprint(decoder->faults->arena, format, arguments);
         va_end(arguments);
-        const struct text at = buffer_text(&path);
-        if (at.data == NULL || message.text.data == NULL)
-            message.text = TEXT_NONE;
-        else
-            message = failure_join(decoder->faults->arena, failure_public(at), message);
+        message = path_failure(decoder, &field->path, ": ", message);
     }
     add_fault(decoder, &field->path, message, false);
+}
+
+void decode_broken_key(struct decoder *decoder, const struct decode_field *entry)
+{
+    if (!decode_counts(decoder, entry->rule))
+        return;
+
+    struct failure message;
+    if (entry->rule->invalid_key != NULL) {
+        message = spec_text(decoder, entry->rule->invalid_key, &entry->path, TEXT_NONE);
+    } else {
+        message = failure_print(decoder->faults->arena, PUBLIC("keys must match %s") ", found \"%.*s\"",
+                                entry->rule->pattern, TEXT_ARG(decode_shown(decoder, entry->path.entry)));
+        message = path_failure(decoder, entry->path.parent, ": ", message);
+    }
+    add_fault(decoder, &entry->path, message, false);
 }
 
 struct text decode_shown(struct decoder *decoder, struct text text)
@@ -193,15 +262,10 @@ struct text decode_shown(struct decoder *decoder, struct text text)
 static void report_missing(struct decoder *decoder, const struct decode_field *field)
 {
     const char *own = field->rule->missing;
-    struct buffer message;
-    if (own != NULL) {
-        message = buffer_in(decoder->faults->arena, LIMIT_FAULT_TEXT);
-        add_spec_text(&message, own, &field->path, TEXT_NONE);
-    } else {
-        message = begin_message(decoder, &field->path);
-        buffer_add(&message, TEXT(" is required"));
-    }
-    add_fault(decoder, &field->path, failure_public(buffer_text(&message)), false);
+    add_fault(decoder, &field->path,
+              own != NULL ? spec_text(decoder, own, &field->path, TEXT_NONE)
+                          : path_failure(decoder, &field->path, " is required", FAILURE_TEXT("")),
+              false);
 }
 
 bool decode_document(struct decoder *decoder, const struct json_value *document)
@@ -223,7 +287,8 @@ static bool is_absent(const struct decode_rule *rule, const struct json_value *v
     if (value->type != rule->empty_is_absent)
         return false;
     return (value->type == JSON_STRING && value->string.size == 0) ||
-           (value->type == JSON_ARRAY && value->array.count == 0);
+           (value->type == JSON_ARRAY && value->array.count == 0) ||
+           (value->type == JSON_OBJECT && value->object.count == 0);
 }
 
 bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
@@ -248,6 +313,20 @@ struct decode_field decode_element(const struct decode_field *list, size_t index
         .rule = rule,
         .value = &list->value->array.items[index],
     };
+}
+
+struct decode_field decode_entry(struct decoder *decoder, const struct decode_field *map, size_t index,
+                                 const struct decode_rule *rule, struct text *key)
+{
+    const struct json_member *member = &map->value->object.members[index];
+    *key = member->key.data != NULL ? member->key : TEXT("");
+    struct decode_field entry = {
+        .path = {.parent = &map->path, .entry = *key}, .rule = map->rule, .value = &member->value};
+
+    if (map->rule->piece_count > 0 && !decode_matches(map->rule, *key))
+        decode_broken_key(decoder, &entry);
+    entry.rule = rule;
+    return entry;
 }
 
 static bool holds_some(const struct decode_rule *rule, const struct json_value *object)
@@ -289,19 +368,35 @@ bool decode_size_fits(struct decoder *decoder, const struct decode_field *field,
     return true;
 }
 
+/* Memory for the elements of a list or map. */
+static void *make_items(struct decoder *decoder, const struct decode_field *field, const char *what, size_t count,
+                        size_t size, size_t align)
+{
+    decode_size_fits(decoder, field, count, text_from(what), "items");
+    void *items = arena_alloc_array(decoder->arena, count, size, align);
+    if (items == NULL)
+        decode_exhausted(decoder);
+    return items;
+}
+
 void *decode_list(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count)
 {
-    const struct json_value *value = field->value;
-    if (value->type != JSON_ARRAY) {
+    if (field->value->type != JSON_ARRAY) {
         decode_wrong_type(decoder, field, "array");
         return NULL;
     }
-    decode_size_fits(decoder, field, value->array.count, TEXT("list"), "items");
-    void *items = arena_alloc_array(decoder->arena, value->array.count, size, align);
-    if (items == NULL)
-        decode_exhausted(decoder);
-    *count = value->array.count;
-    return items;
+    *count = field->value->array.count;
+    return make_items(decoder, field, "list", *count, size, align);
+}
+
+void *decode_map(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count)
+{
+    if (field->value->type != JSON_OBJECT) {
+        decode_wrong_type(decoder, field, "object");
+        return NULL;
+    }
+    *count = field->value->object.count;
+    return make_items(decoder, field, "map", *count, size, align);
 }
 
 struct failure decode_faults_failure(const struct decode_faults *faults, struct arena *arena)

@@ -7,7 +7,8 @@
 #include "base/json.h"
 
 struct decode_fault {
-    struct text pointer; /* RFC 6901, "" for the document; keys as the spec writes them */
+    struct text pointer; /* RFC 6901, "" for the document; keys as the spec writes them; of a map if a key in it is
+                            longer than LIMIT_FAULT_VALUE */
     size_t head, tail;   /* what of the message is public, see struct failure */
     struct text message; /* "target_entity is required"; "count: expected integer, found string" */
     bool unreadable;     /* the value has a wrong JSON type or is not a UUID; it does not merely break a rule */
@@ -45,8 +46,9 @@ struct decoder {
 /* Where a value is in the document: a chain on the C stack, made into text only when there is a fault to report. */
 struct decode_path {
     const struct decode_path *parent; /* NULL for the document itself */
-    const char *key;                  /* of a member; NULL for an element */
-    size_t index;                     /* of an element */
+    const char *key;                  /* of a member; NULL for an element of a list or map */
+    struct text entry;                /* of a map: the key of the element; .data NULL in a list */
+    size_t index;                     /* of an element of a list */
 };
 
 /* A piece of a pattern: `minimum` to `maximum` characters of a set, which is written as pairs of first and last byte.
@@ -64,21 +66,26 @@ struct decode_rule {
     const char *key;            /* NULL for an element of a list */
     const char *const *aliases; /* older names; ends with NULL. NULL: none */
     const char *const *some_of; /* of an object: lists of which one or more must have items; ends with NULL */
-    const char *missing;        /* text of a fault; {i}: index in the innermost list. NULL: the usual text */
-    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found */
+    const char *missing;        /* text of a fault; {i}: index in the innermost list, {key}: key in the innermost map.
+                                   NULL: the usual text */
+    const char *invalid;        /* likewise, for a value that breaks a rule; {value}: what was found; {why}: what is
+                                   wrong with a UUID */
+    const char *invalid_key;    /* likewise, for a key of a map that does not match the pattern; {key}: that key */
     bool required;
     bool check_only;    /* faults count only when checking */
     bool templated;     /* checking: text with {{ is valid. Performing: a text may hold a number or boolean */
     bool nil_is_absent; /* the nil UUID counts as absent */
-    enum json_type empty_is_absent; /* JSON_STRING: "" counts as absent; JSON_ARRAY: [] does; JSON_NULL: neither */
+    enum json_type empty_is_absent; /* an empty value of this type counts as absent: JSON_STRING, JSON_ARRAY or
+                                       JSON_OBJECT; JSON_NULL: none does */
     const char *const *values;      /* what a text may be */
     size_t value_count;
-    const struct decode_piece *pieces; /* what a text must match as a whole */
+    const struct decode_piece *pieces; /* what a text, or each key of a map, must match as a whole */
     size_t piece_count;
-    const char *pattern; /* the same, as the spec writes it */
+    const char *pattern;      /* the same, as the spec writes it */
+    const char *const *taken; /* what a text that names a key of the result may not be; ends with NULL. NULL: none */
     enum decode_format format;
     const char *min, *max;     /* bounds of a number, as decimals; NULL: none */
-    size_t min_size, max_size; /* characters of a text, items of a list; max_size 0: no bound */
+    size_t min_size, max_size; /* characters of a text, items of a list or map; max_size 0: no bound */
 };
 
 /* A value that was found, with its rule and its path. */
@@ -95,6 +102,9 @@ bool decode_document(struct decoder *decoder, const struct json_value *document)
 bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_rule *rule, struct decode_field *field);
 struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule);
+/* The value of an entry of a map, and its key, which must match the map's pattern. */
+struct decode_field decode_entry(struct decoder *decoder, const struct decode_field *map, size_t index,
+                                 const struct decode_rule *rule, struct text *key);
 
 /* Each reads a value into *out and returns true, or reports a fault, leaves *out unchanged and returns false. */
 bool decode_text(struct decoder *decoder, const struct decode_field *field, struct text *out);
@@ -107,12 +117,16 @@ bool decode_timestamp(struct decoder *decoder, const struct decode_field *field,
 bool decode_duration(struct decoder *decoder, const struct decode_field *field, int64_t *out);  /* milliseconds */
 /* The index of the value among the rule's; value_count for any other, which is a fault where the rule counts. */
 bool decode_choice(struct decoder *decoder, const struct decode_field *field, size_t *out);
+bool decode_scalar(struct decoder *decoder, const struct decode_field *field, struct json_value *out);
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out);
 /* True when the value is an object; else reports a fault. */
 bool decode_object(struct decoder *decoder, const struct decode_field *field);
 /* Zeroed memory for the items of a list, and their number; NULL when the value is not a list, or past the arena's cap.
    */
 void *decode_list(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count);
+/* The same for the entries of a map, in the order of the document; NULL when the value is not an object. The reader of
+   JSON refuses a key that appears twice. */
+void *decode_map(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count);
 
 /* Records that the arena is full. */
 void decode_exhausted(struct decoder *decoder);

@@ -12,12 +12,17 @@ void decode_wrong_type(struct decoder *decoder, const struct decode_field *field
 void decode_unreadable(struct decoder *decoder, const struct decode_field *field, const char *expected,
                        struct text found);
 /* Reports a value that breaks a rule, where the rule counts: the spec's text, else "PATH: " and this one. `found` is
-   what {value} stands for. */
+   what {value} stands for, or {why}: a text has one of them. */
 void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,
                    ...) PRINTF_LIKE(4, 5);
+/* Reports a key of a map that does not match the map's pattern, where the map's rule counts. `entry` has the rule of the
+   map and the path of the key. */
+void decode_broken_key(struct decoder *decoder, const struct decode_field *entry);
+/* Whether a text matches the pattern of a rule as a whole. */
+bool decode_matches(const struct decode_rule *rule, struct text text);
 /* A text as messages show it: cut at LIMIT_FAULT_VALUE. */
 struct text decode_shown(struct decoder *decoder, struct text text);
-/* Checks the size of a text, in characters, or of a list, in items; reports a fault when it is out of bounds. */
+/* Checks the size of a text, in characters, or of a list or map, in items; reports a fault when it is out of bounds. */
 bool decode_size_fits(struct decoder *decoder, const struct decode_field *field, size_t size, struct text found,
                       const char *unit);
 

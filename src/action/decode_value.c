@@ -38,42 +38,6 @@ static size_t characters(struct text text)
     return count;
 }
 
-/* Size of the character at `at` when it is in the piece's set, else 0. */
-static size_t piece_takes(const struct decode_piece *piece, struct text text, size_t at)
-{
-    const unsigned char byte = (unsigned char)text.data[at];
-    bool listed = false;
-    for (const char *pair = piece->set; *pair != '\0'; pair += 2)
-        listed = listed || (byte >= (unsigned char)pair[0] && byte <= (unsigned char)pair[1]);
-    if (!piece->inverted)
-        return listed ? 1 : 0;
-    if (listed)
-        return 0;
-
-    size_t size = 1;
-    while (at + size < text.size && ((unsigned char)text.data[at + size] & 0xC0) == 0x80)
-        size++;
-    return size;
-}
-
-static bool matches(const struct decode_rule *rule, struct text text)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < rule->piece_count; i++) {
-        const struct decode_piece *piece = &rule->pieces[i];
-        size_t count = 0;
-        for (; at < text.size && count < piece->maximum; count++) {
-            const size_t size = piece_takes(piece, text, at);
-            if (size == 0)
-                break;
-            at += size;
-        }
-        if (count < piece->minimum)
-            return false;
-    }
-    return at == text.size;
-}
-
 /* The index of a text among the rule's values; value_count for any other. */
 static size_t find_value(const struct decode_rule *rule, struct text text)
 {
@@ -107,6 +71,23 @@ static void report_expected(struct decoder *decoder, const struct decode_field *
                   TEXT_ARG(decode_shown(decoder, found)));
 }
 
+static void report_no_uuid(struct decoder *decoder, const struct decode_field *field)
+{
+    const char *own = field->rule->invalid;
+    if (own != NULL && text_find(text_from(own), TEXT("{why}")) != SIZE_MAX)
+        decode_broken(decoder, field, uuid_fault(decoder->faults->arena, field->value->string), "not a UUID");
+    else
+        report_expected(decoder, field, "UUID");
+}
+
+static bool is_taken(const struct decode_rule *rule, struct text text)
+{
+    for (const char *const *taken = rule->taken; taken != NULL && *taken != NULL; taken++)
+        if (text_is(text, *taken))
+            return true;
+    return false;
+}
+
 /* Checks a text by the rules that count; reports the first fault. */
 static bool text_obeys(struct decoder *decoder, const struct decode_field *field)
 {
@@ -120,13 +101,18 @@ static bool text_obeys(struct decoder *decoder, const struct decode_field *field
         report_value(decoder, field);
         return false;
     }
-    if (rule->piece_count > 0 && !matches(rule, text)) {
+    if (rule->piece_count > 0 && !decode_matches(rule, text)) {
         decode_broken(decoder, field, text, PUBLIC("must match %s") ", found \"%.*s\"", rule->pattern,
                       TEXT_ARG(decode_shown(decoder, text)));
         return false;
     }
+    if (is_taken(rule, text)) {
+        decode_broken(decoder, field, text, "\"%.*s\"" PUBLIC(" is the name of another key of the result"),
+                      TEXT_ARG(decode_shown(decoder, text)));
+        return false;
+    }
     if (rule->format == FORMAT_UUID && !uuid_parse(text, &uuid)) {
-        report_expected(decoder, field, "UUID");
+        report_no_uuid(decoder, field);
         return false;
     }
     return decode_size_fits(decoder, field, characters(text), text, "characters");
@@ -285,7 +271,7 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
         return true;
     struct decode_faults *faults = decoder->faults;
     const size_t before = faults->count;
-    report_expected(decoder, field, "UUID");
+    report_no_uuid(decoder, field);
     /* The ERP treats a text that is not a UUID like a value of a wrong type. */
     if (faults->count > before && field->rule->invalid == NULL)
         faults->items[before].unreadable = true;
@@ -312,9 +298,17 @@ bool decode_duration(struct decoder *decoder, const struct decode_field *field, 
     return false;
 }
 
+bool decode_scalar(struct decoder *decoder, const struct decode_field *field, struct json_value *out)
+{
+    if (field->value->type == JSON_ARRAY || field->value->type == JSON_OBJECT)
+        return wrong_type(decoder, field, "string, number or boolean");
+    *out = *field->value;
+    return true;
+}
+
 bool decode_any_object(struct decoder *decoder, const struct decode_field *field, struct json_value *out)
 {
-    if (!decode_object(decoder, field))
+    if (is_template(decoder, field) || !decode_object(decoder, field))
         return false;
     *out = *field->value;
     return true;

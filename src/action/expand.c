@@ -10,6 +10,7 @@ struct expander {
     struct arena *arena;
     const struct expand_data *data;
     struct json_value names; /* what templates see; JSON_NULL until the first one is met */
+    bool typed;              /* a text that is one template becomes the value itself */
     struct template_notes *notes;
     struct error *error;
 };
@@ -80,14 +81,19 @@ static enum status expand_text(struct expander *expander, struct json_value *val
         if (status != STATUS_OK)
             return status;
     }
-    struct text text;
-    enum status status = template_expand(expander->arena, value->string, &expander->names, expander->data->builtins,
-                                         &text, expander->notes, expander->error);
-    if (status != STATUS_OK)
-        return status;
-    *changed = *changed || text.data != value->string.data;
-    *value = json_string(text);
-    return STATUS_OK;
+    const struct text source = value->string;
+    struct arena *arena = expander->arena;
+    const struct json_value *names = &expander->names, *builtins = expander->data->builtins;
+    enum status status;
+    if (expander->typed) {
+        status = template_value(arena, source, names, builtins, value, expander->notes, expander->error);
+    } else {
+        struct text text = source;
+        status = template_expand(arena, source, names, builtins, &text, expander->notes, expander->error);
+        *value = json_string(text);
+    }
+    *changed = *changed || value->type != JSON_STRING || value->string.data != source.data;
+    return status;
 }
 
 /* Expands *value along the path. *value is the caller's copy of a view; what it points to is shared and not changed. */
@@ -167,6 +173,9 @@ static enum status expand_at(struct expander *expander, struct text path, struct
         return expand_all(expander, value, changed);
     if (step.kind == STEP_EACH)
         return value->type == JSON_ARRAY ? expand_items(expander, path, value, changed) : STATUS_OK;
+    if (step.kind == STEP_EVERY)
+        return value->type == JSON_OBJECT ? expand_members(expander, path, 0, value->object.count, value, changed)
+                                          : STATUS_OK;
     const struct json_value *member = json_get_lenient(value, step.name);
     if (member == NULL)
         return STATUS_OK;
@@ -183,7 +192,8 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
     struct expander expander = {.arena = arena, .data = data, .notes = notes, .error = error};
     *expanded = *config;
     for (size_t i = 0; i < type->reference_count; i++) {
-        if (type->references[i].kind != REFERENCE_TEMPLATE)
+        expander.typed = type->references[i].kind == REFERENCE_TYPED;
+        if (!expander.typed && type->references[i].kind != REFERENCE_TEMPLATE)
             continue;
         bool changed = false;
         enum status status = expand_at(&expander, text_from(type->references[i].path), expanded, &changed);

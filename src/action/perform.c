@@ -161,6 +161,7 @@ static struct action_call make_call(const struct performance *performance)
         .action_id = parse_id(request->action_id),
         .entity_id = parse_id(json_get_text(context, TEXT("entity_id"))),
         .user_id = parse_id(json_get_text(context, TEXT("user_id"))),
+        .stand_in = environment->stand_in,
         .rule_name = request->rule_name,
         .action_name = request->action_name,
         .action_type = request->action_type,

@@ -48,6 +48,7 @@ struct action_environment {
     bool local;
     bool async;              /* the activity is ExecuteAsyncActionActivity: texts begin with "async action" */
     struct text task_token;  /* of the activity; handlers see it when async */
+    struct uuid stand_in;    /* acts where the context names no user; may be nil */
     struct text now;         /* wall clock for {{$now}}, RFC 3339 in UTC; empty when unknown */
     struct wait_limit limit; /* past its deadline the outcome is discarded */
 };

@@ -9,8 +9,12 @@ struct reference_step reference_next(struct text *path)
         *path = text_slice(*path, 2, path->size);
         return (struct reference_step){.kind = STEP_EACH};
     }
+    if (text_starts(*path, TEXT("{}"))) {
+        *path = text_slice(*path, 2, path->size);
+        return (struct reference_step){.kind = STEP_EVERY};
+    }
     size_t start = path->data[0] == '.' ? 1 : 0, end = start;
-    while (end < path->size && path->data[end] != '.' && path->data[end] != '[')
+    while (end < path->size && path->data[end] != '.' && path->data[end] != '[' && path->data[end] != '{')
         end++;
     struct text name = text_slice(*path, start, end - start);
     *path = text_slice(*path, end, path->size);
@@ -28,7 +32,11 @@ enum status reference_visit(const struct json_value *value, struct text path,
         return member != NULL ? reference_visit(member, path, visit, userdata) : STATUS_OK;
     }
     enum status status = STATUS_OK;
-    for (size_t i = 0; value->type == JSON_ARRAY && i < value->array.count && status == STATUS_OK; i++)
+    const size_t elements = step.kind == STEP_EACH && value->type == JSON_ARRAY ? value->array.count : 0;
+    for (size_t i = 0; i < elements && status == STATUS_OK; i++)
         status = reference_visit(&value->array.items[i], path, visit, userdata);
+    const size_t members = step.kind == STEP_EVERY && value->type == JSON_OBJECT ? value->object.count : 0;
+    for (size_t i = 0; i < members && status == STATUS_OK; i++)
+        status = reference_visit(&value->object.members[i].value, path, visit, userdata);
     return status;
 }

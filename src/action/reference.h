@@ -1,5 +1,5 @@
-/* Walks a config along the path of an action_reference: "new_value", "conditions[].value", "matrix[][]". Keys are
-   found as decoders find them. Pure; any thread. */
+/* Walks a config along the path of an action_reference: "new_value", "conditions[].value", "matrix[][]", "headers{}".
+   Keys are found as decoders find them. Pure; any thread. */
 #ifndef ACTION_REFERENCE_H
 #define ACTION_REFERENCE_H
 
@@ -7,8 +7,13 @@
 
 /* A step of a path. */
 struct reference_step {
-    enum { STEP_END, STEP_EACH, STEP_MEMBER } kind; /* the value itself; every element; one member */
-    struct text name;                               /* STEP_MEMBER */
+    enum {
+        STEP_END,   /* the value itself */
+        STEP_EACH,  /* every element of an array */
+        STEP_EVERY, /* every member of an object, a map */
+        STEP_MEMBER /* one member */
+    } kind;
+    struct text name; /* STEP_MEMBER */
 };
 
 /* Removes the first step from the path and returns it. */

@@ -11,9 +11,11 @@ enum action_group { GROUP_CORE, GROUP_EXTENDED };
 
 /* A path in a config whose text names context variables. */
 struct action_reference {
-    const char *path; /* "new_value", "conditions[].value": [] stands for every element */
+    const char *path; /* "new_value", "conditions[].value", "headers{}": [] stands for every element of a list, {} for
+                         every value of a map */
     enum {
         REFERENCE_TEMPLATE,    /* {{templates}} in it */
+        REFERENCE_TYPED,       /* likewise, but a text that is one template becomes the value itself */
         REFERENCE_LATE,        /* likewise, but the handler expands it with action_fill */
         REFERENCE_CONTEXT_KEY, /* the whole text is a key */
     } kind;
@@ -78,14 +80,23 @@ struct action_type {
     void (*check)(struct arena *arena, const struct json_value *config, struct decode_faults *faults);
 };
 
-/* Sorted by name. */
+/* A type that saved rules may name and that no worker performs. */
+struct action_absence {
+    const char *name, *reason;
+};
+
+/* Both sorted by name. */
 struct action_catalog {
     const struct action_type *types;
     size_t count;
+    const struct action_absence *absences;
+    size_t absence_count;
 };
 
 /* NULL when no type has that name. */
 const struct action_type *action_catalog_find(const struct action_catalog *catalog, struct text name);
+/* Why no worker performs the type; NULL when the spec does not say so. */
+const char *action_catalog_absence(const struct action_catalog *catalog, struct text name);
 
 /* Generated: every action of the spec, and the group `core` alone. */
 extern const struct action_catalog action_catalog_all;

@@ -75,40 +75,29 @@ bool template_filters_valid(struct text filters, struct text *wrong)
     return true;
 }
 
-/* One call of template_expand. */
+/* One call of template_expand or template_value. */
 struct expansion {
     struct arena *arena;
     const struct json_value *context, *builtins;
     struct template_notes *notes;
-    struct buffer out;
 };
 
-static void note_invalid(struct expansion *expansion, struct text inner, const char *reason, struct text what)
+static void note_invalid(const struct expansion *expansion, struct text inner, const char *reason, struct text what)
 {
     struct text shown = text_cut_utf8(text_trim(inner), SHOWN_PLACEHOLDER);
     template_note(expansion->arena, expansion->notes, "invalid placeholder {{%.*s}}: %s%.*s", TEXT_ARG(shown), reason,
                   TEXT_ARG(text_cut_utf8(what, SHOWN_PLACEHOLDER)));
 }
 
-static enum status add_subject(struct expansion *expansion, struct text filters, struct template_subject *subject)
-{
-    enum status status = template_filters_apply(expansion->arena, filters, subject, expansion->notes);
-    if (status != STATUS_OK)
-        return status;
-    struct text text = template_value_text(expansion->arena, &subject->value);
-    if (text.data == NULL)
-        return STATUS_BUDGET;
-    buffer_add(&expansion->out, text);
-    return STATUS_OK;
-}
-
-static enum status expand_expression(struct expansion *expansion, struct text literal, struct text inner)
+/* The value of an expression; the literal where it cannot be computed. */
+static enum status expression_value(const struct expansion *expansion, struct text literal, struct text inner,
+                                    struct json_value *value)
 {
     struct text filters = inner, wrong = TEXT_NONE, reason = TEXT_NONE;
     struct text expression = text_split(&filters, '|');
+    *value = json_string(literal);
     if (!template_filters_valid(filters, &wrong)) {
         note_invalid(expansion, inner, "invalid filter name: ", wrong);
-        buffer_add(&expansion->out, literal);
         return STATUS_OK;
     }
     struct template_subject subject = {0};
@@ -117,35 +106,41 @@ static enum status expand_expression(struct expansion *expansion, struct text li
         struct text shown = text_cut_utf8(text_trim(expression), SHOWN_PLACEHOLDER);
         template_note(expansion->arena, expansion->notes, "expr eval failed \"%.*s\": %.*s", TEXT_ARG(shown),
                       TEXT_ARG(reason));
-        buffer_add(&expansion->out, literal);
         return STATUS_OK;
     }
-    return status == STATUS_OK ? add_subject(expansion, filters, &subject) : status;
+    if (status == STATUS_OK)
+        status = template_filters_apply(expansion->arena, filters, &subject, expansion->notes);
+    *value = subject.value;
+    return status;
 }
 
-static enum status expand_variable(struct expansion *expansion, struct text literal, struct text inner)
+/* The value of a variable, null when it is missing; the literal where it is not a valid template. */
+static enum status variable_value(const struct expansion *expansion, struct text literal, struct text inner,
+                                  struct json_value *value)
 {
     struct text filters = inner, wrong = TEXT_NONE;
     struct text variable = text_trim(text_split(&filters, '|'));
-    const struct json_value *value =
+    const struct json_value *found =
         is_builtin(variable) ? json_get(expansion->builtins, variable) : context_find(expansion->context, variable);
     const char *reason = NULL;
     if (variable.size == 0)
         reason = "empty variable name";
-    else if (value == NULL && !is_variable(variable))
+    else if (found == NULL && !is_variable(variable))
         reason = "invalid variable name: ", wrong = variable;
     else if (!template_filters_valid(filters, &wrong))
         reason = "invalid filter name: ";
     if (reason != NULL) {
         note_invalid(expansion, inner, reason, wrong);
-        buffer_add(&expansion->out, literal);
+        *value = json_string(literal);
         return STATUS_OK;
     }
-    if (value == NULL && !template_filters_have_default(filters))
+    if (found == NULL && !template_filters_have_default(filters))
         template_note(expansion->arena, expansion->notes, PUBLIC("missing variable: %.*s"),
                       TEXT_ARG(text_cut_utf8(variable, SHOWN_PLACEHOLDER)));
-    struct template_subject subject = {.value = value != NULL ? *value : json_null(), .missing = value == NULL};
-    return add_subject(expansion, filters, &subject);
+    struct template_subject subject = {.value = found != NULL ? *found : json_null(), .missing = found == NULL};
+    enum status status = template_filters_apply(expansion->arena, filters, &subject, expansion->notes);
+    *value = subject.value;
+    return status;
 }
 
 static bool takes_expression(struct text *inner)
@@ -157,6 +152,15 @@ static bool takes_expression(struct text *inner)
     return true;
 }
 
+static enum status placeholder_value(const struct expansion *expansion, struct text source,
+                                     const struct placeholder *placeholder, struct json_value *value)
+{
+    struct text literal = text_slice(source, placeholder->start, placeholder->end - placeholder->start);
+    struct text inner = placeholder->inner;
+    return takes_expression(&inner) ? expression_value(expansion, literal, inner, value)
+                                    : variable_value(expansion, literal, inner, value);
+}
+
 enum status template_expand(struct arena *arena, struct text source, const struct json_value *context,
                             const struct json_value *builtins, struct text *out, struct template_notes *notes,
                             struct error *error)
@@ -166,29 +170,44 @@ enum status template_expand(struct arena *arena, struct text source, const struc
         *out = source;
         return STATUS_OK;
     }
-    struct expansion expansion = {.arena = arena,
-                                  .context = context,
-                                  .builtins = builtins,
-                                  .notes = notes,
-                                  .out = buffer_in(arena, LIMIT_TEMPLATE_OUTPUT)};
+    const struct expansion expansion = {.arena = arena, .context = context, .builtins = builtins, .notes = notes};
+    struct buffer buffer = buffer_in(arena, LIMIT_TEMPLATE_OUTPUT);
     size_t done = 0;
     do {
-        buffer_add(&expansion.out, text_slice(source, done, placeholder.start - done));
+        struct json_value value;
+        buffer_add(&buffer, text_slice(source, done, placeholder.start - done));
         done = placeholder.end;
-        struct text literal = text_slice(source, placeholder.start, done - placeholder.start);
-        struct text inner = placeholder.inner;
-        enum status status = takes_expression(&inner) ? expand_expression(&expansion, literal, inner)
-                                                      : expand_variable(&expansion, literal, inner);
-        if (status != STATUS_OK)
+        if (placeholder_value(&expansion, source, &placeholder, &value) != STATUS_OK)
             return error_budget(error);
-    } while (!expansion.out.failed && placeholder_next(source, done, &placeholder));
-    buffer_add(&expansion.out, text_slice(source, done, source.size - done));
-    *out = buffer_text(&expansion.out);
+        struct text text = template_value_text(arena, &value);
+        if (text.data == NULL)
+            return error_budget(error);
+        buffer_add(&buffer, text);
+    } while (!buffer.failed && placeholder_next(source, done, &placeholder));
+    buffer_add(&buffer, text_slice(source, done, source.size - done));
+    *out = buffer_text(&buffer);
     if (out->data == NULL)
         return error_set(error, STATUS_BUDGET, TEXT_NONE,
                          PUBLIC("a text with its placeholders filled in is larger than %zu bytes, or out of memory"),
                          LIMIT_TEMPLATE_OUTPUT);
     return STATUS_OK;
+}
+
+enum status template_value(struct arena *arena, struct text source, const struct json_value *context,
+                           const struct json_value *builtins, struct json_value *out, struct template_notes *notes,
+                           struct error *error)
+{
+    struct placeholder placeholder;
+    if (placeholder_next(source, 0, &placeholder) && placeholder.start == 0 && placeholder.end == source.size) {
+        const struct expansion expansion = {.arena = arena, .context = context, .builtins = builtins, .notes = notes};
+        enum status status = placeholder_value(&expansion, source, &placeholder, out);
+        return status == STATUS_OK ? STATUS_OK : error_budget(error);
+    }
+    struct text text;
+    enum status status = template_expand(arena, source, context, builtins, &text, notes, error);
+    if (status == STATUS_OK)
+        *out = json_string(text);
+    return status;
 }
 
 void template_variables(struct text source, void (*found)(void *userdata, struct text name), void *userdata)

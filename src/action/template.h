@@ -18,6 +18,12 @@ enum status template_expand(struct arena *arena, struct text source, const struc
                             const struct json_value *builtins, struct text *out, struct template_notes *notes,
                             struct error *error) MUST_CHECK;
 
+/* The same, but a text that is one placeholder and nothing else gives the value itself: a number with all its digits, a
+   list, an object; null for a missing variable. */
+enum status template_value(struct arena *arena, struct text source, const struct json_value *context,
+                           const struct json_value *builtins, struct json_value *out, struct template_notes *notes,
+                           struct error *error) MUST_CHECK;
+
 /* Calls `found` for every variable that the text reads: paths as written, without builtins. */
 void template_variables(struct text source, void (*found)(void *userdata, struct text name), void *userdata);
 

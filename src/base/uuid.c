@@ -34,6 +34,21 @@ bool uuid_parse(struct text text, struct uuid *uuid)
     return true;
 }
 
+struct text uuid_fault(struct arena *arena, struct text text)
+{
+    static const size_t urn = sizeof "urn:uuid:" - 1;
+    switch (text.size) {
+    case UUID_TEXT_SIZE:
+    case UUID_TEXT_SIZE + 2:
+    case 32: return TEXT("invalid UUID format");
+    case UUID_TEXT_SIZE + sizeof "urn:uuid:" - 1:
+        if (text_equal_ignoring_case(text_slice(text, 0, urn), TEXT("urn:uuid:")))
+            return TEXT("invalid UUID format");
+        return arena_print(arena, "invalid urn prefix: \"%.*s\"", TEXT_ARG(text_slice(text, 0, urn)));
+    default: return arena_print(arena, "invalid UUID length: %zu", text.size);
+    }
+}
+
 void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1])
 {
     static const char digits[] = "0123456789abcdef";

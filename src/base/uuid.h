@@ -13,6 +13,9 @@ struct uuid {
 
 /* Accepts 8-4-4-4-12, "urn:uuid:" in front, braces around, or 32 hex digits as Go's google/uuid does. */
 bool uuid_parse(struct text text, struct uuid *uuid);
+/* Why a text that uuid_parse refuses is not a UUID, as the ERP's messages have it: "invalid UUID length: 9". In the
+   arena or static; .data NULL past its cap. */
+struct text uuid_fault(struct arena *arena, struct text text) MUST_CHECK;
 /* Lower case 8-4-4-4-12, NUL-terminated. */
 void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1]);
 /* Likewise, in the arena; .data NULL past its cap. */

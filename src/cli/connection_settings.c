@@ -4,14 +4,6 @@
 #include "base/log.h"
 #include "smtp/mail.h"
 
-/* True when something is set that only TLS uses. */
-static bool is_secured(const struct temporal_security *security)
-{
-    return security->ca_pem.size + security->certificate_pem.size + security->key_pem.size +
-               security->server_name.size + security->api_key.size >
-           0;
-}
-
 /* The variable that gives the setting, or would give it. */
 static const char *variable_of(const char *setting)
 {
@@ -28,16 +20,7 @@ static void add_fault(struct settings_faults *faults, const char *setting, const
 static void read_security(const struct settings *settings, struct temporal_security *security,
                           struct settings_faults *faults)
 {
-    *security = (struct temporal_security){
-        .ca_pem = settings->temporal_ca,
-        .certificate_pem = settings->temporal_certificate,
-        .key_pem = settings->temporal_key,
-        .server_name = settings->temporal_server_name,
-        .api_key = settings->temporal_api_key,
-    };
-    security->tls = settings->temporal_tls == SETTINGS_TEMPORAL_TLS_AUTO
-                        ? is_secured(security)
-                        : settings->temporal_tls == SETTINGS_TEMPORAL_TLS_TRUE;
+    *security = security_of(settings);
     struct security_faults found;
     if (security_check(security, &found))
         return;
@@ -74,7 +57,7 @@ bool connection_settings_accept(const struct cli_command *command, const struct 
 {
     if (!cli_accept_settings(command, settings, faults))
         return false;
-    if (is_secured(&connection->security) && !connection->security.tls)
+    if (security_wants_tls(&connection->security) && !connection->security.tls)
         log_line(LOG_WARN,
                  "TLS to Temporal is off: its other TLS settings are ignored and an API key is sent in the clear");
     return true;

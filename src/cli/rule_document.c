@@ -122,6 +122,11 @@ static const struct json_value *list_of(const struct json_value *graph, struct t
 static void unknown_type(struct rule_check *check, size_t index, struct text name)
 {
     struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_type", TEXT_ARG(check->prefix), index);
+    const char *absence = action_catalog_absence(check->catalog, name);
+    if (absence != NULL) {
+        fault(check, RULE_FAULT_CONFIG, location, "no handler registered for type %.*s: %s", TEXT_ARG(name), absence);
+        return;
+    }
     struct text nearest = suggest_action_type(name, check->catalog);
     fault(check, RULE_FAULT_WARNING, location, "no action of type '%.*s' is known: it will fail when it runs%s%.*s%s",
           TEXT_ARG(name), nearest.size > 0 ? "; did you mean '" : "", TEXT_ARG(nearest), nearest.size > 0 ? "'?" : "");

@@ -183,6 +183,95 @@ enum status approval_request_forget_token(struct database *database, struct aren
     return run(database, arena, forget_token, &id, 1, &rows, error);
 }
 
+static bool decode_token(struct arena *arena, struct text written, struct text *token)
+{
+    size_t size = 0;
+    uint8_t *bytes = arena_alloc(arena, BASE64_BYTES_MAX(written.size), 1);
+    bool decoded = bytes != NULL && base64_decode(written, bytes, &size);
+    *token = (struct text){.data = (const char *)bytes, .size = size};
+    return decoded && size > 0;
+}
+
+/* ---- the answer of another rule ---- */
+
+static const char lock_request[] =
+    "SELECT status FROM workflow.approval_requests WHERE approval_request_id = $1 FOR UPDATE";
+static const char resolve_locked[] =
+    "UPDATE workflow.approval_requests SET status = $2, resolved_by = $3, resolution_reason = $4,"
+    " resolved_date = now() AT TIME ZONE 'UTC' WHERE approval_request_id = $1 AND status = 'pending'";
+static const char find_undelivered[] =
+    "SELECT r.status, r.task_token, r.action_name, r.approval_request_id, coalesce(r.resolved_by::text, ''),"
+    " concat_ws(' ', to_jsonb(u) ->> 'first_name', to_jsonb(u) ->> 'last_name'), coalesce(r.resolution_reason, '')"
+    " FROM workflow.approval_requests AS r LEFT JOIN core.users AS u ON u.id = r.resolved_by"
+    " WHERE r.approval_request_id = $1 AND r.status IN ('approved', 'rejected') AND r.task_token <> ''";
+static const char note_delivery[] =
+    "UPDATE workflow.approval_requests SET task_token = '' WHERE approval_request_id = $1 AND task_token = $2";
+
+enum database_outcome approval_request_lock(struct database_session *session, struct arena *arena, struct uuid id,
+                                            struct text *status, struct database_fault *fault)
+{
+    const struct database_parameter parameter = sql_uuid(arena, id);
+    struct database_rows rows = {0};
+    *status = TEXT_NONE;
+    if (!sql_are_complete(&parameter, 1))
+        return database_fault_budget(fault);
+    enum database_outcome outcome = database_execute(session, arena, TEXT(lock_request), &parameter, 1, &rows, fault);
+    if (outcome == DATABASE_OK && rows.row_count > 0)
+        *status = rows.cells[0];
+    return outcome;
+}
+
+enum database_outcome approval_request_resolve(struct database_session *session, struct arena *arena,
+                                               const struct approval_resolution *resolution,
+                                               struct database_fault *fault)
+{
+    const struct database_parameter parameters[] = {
+        sql_uuid(arena, resolution->id),
+        sql_text(resolution->output),
+        sql_uuid(arena, resolution->by),
+        sql_text(resolution->reason),
+    };
+    struct database_rows rows;
+    if (!sql_are_complete(parameters, 4))
+        return database_fault_budget(fault);
+    return database_execute(session, arena, TEXT(resolve_locked), parameters, 4, &rows, fault);
+}
+
+enum database_outcome approval_request_find_undelivered(struct database *database, struct arena *arena,
+                                                        const struct database_wait *wait, struct uuid id,
+                                                        struct approval_undelivered *answer,
+                                                        struct database_fault *fault)
+{
+    const struct database_parameter parameter = sql_uuid(arena, id);
+    struct database_rows rows = {0};
+    *answer = (struct approval_undelivered){0};
+    if (!sql_are_complete(&parameter, 1))
+        return database_fault_budget(fault);
+    enum database_outcome outcome =
+        database_run(database, arena, wait, TEXT(find_undelivered), &parameter, 1, &rows, fault);
+    if (outcome != DATABASE_OK || rows.row_count == 0)
+        return outcome;
+    const struct text *cells = rows.cells;
+    *answer = (struct approval_undelivered){
+        .output = cells[0],
+        .written_token = cells[1],
+        .action_name = cells[2],
+        .approval = {.id = cells[3], .resolved_by = cells[4], .resolved_by_name = cells[5], .reason = cells[6]},
+    };
+    if (!decode_token(arena, answer->written_token, &answer->token))
+        answer->token = TEXT_NONE;
+    return outcome;
+}
+
+enum database_outcome approval_request_note_delivery(struct database *database, struct arena *arena,
+                                                     const struct database_wait *wait,
+                                                     const struct approval_undelivered *answer,
+                                                     struct database_fault *fault)
+{
+    const struct database_parameter parameters[] = {sql_text(answer->approval.id), sql_text(answer->written_token)};
+    return database_run(database, arena, wait, TEXT(note_delivery), parameters, 2, NULL, fault);
+}
+
 /* ---- the end of its activity ---- */
 
 static const char end_requests[] =
@@ -246,15 +335,6 @@ enum status approval_requests_take_turn(struct database *database, int64_t perio
     enum status status = run_once(database, arena, take_turn, &period, 1, &rows, error);
     *taken = status == STATUS_OK && rows.affected > 0;
     return status;
-}
-
-static bool decode_token(struct arena *arena, struct text written, struct text *token)
-{
-    size_t size = 0;
-    uint8_t *bytes = arena_alloc(arena, BASE64_BYTES_MAX(written.size), 1);
-    bool decoded = bytes != NULL && base64_decode(written, bytes, &size);
-    *token = (struct text){.data = (const char *)bytes, .size = size};
-    return decoded && size > 0;
 }
 
 enum status approval_requests_read(struct database *database, struct text after, struct arena *arena,

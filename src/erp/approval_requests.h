@@ -66,6 +66,41 @@ enum status approval_request_answer(struct database *database, struct arena *are
 enum status approval_request_forget_token(struct database *database, struct arena *arena, struct text id,
                                           struct error *error) MUST_CHECK;
 
+/* ---- answers by another rule ---- */
+
+/* Locks the row for the rest of the transaction. *status: "" when there is no such request. */
+enum database_outcome approval_request_lock(struct database_session *session, struct arena *arena, struct uuid id,
+                                            struct text *status, struct database_fault *fault) MUST_CHECK;
+
+struct approval_resolution {
+    struct uuid id;
+    struct text output; /* the new status: approved or rejected */
+    struct uuid by;     /* nil: NULL in the row */
+    struct text reason;
+};
+/* Writes the answer into a row that is locked and pending. */
+enum database_outcome approval_request_resolve(struct database_session *session, struct arena *arena,
+                                               const struct approval_resolution *resolution,
+                                               struct database_fault *fault) MUST_CHECK;
+
+/* An answer whose token is not cleared. */
+struct approval_undelivered {
+    struct text output;        /* approved or rejected; empty: there is no such answer */
+    struct text written_token; /* as in the row */
+    struct text token;         /* bytes; empty when the row's is not base64 */
+    struct text action_name;   /* of the action that asked */
+    struct approval approval;  /* resolved_by_name: first and last name; texts that the row does not have are "" */
+};
+enum database_outcome approval_request_find_undelivered(struct database *database, struct arena *arena,
+                                                        const struct database_wait *wait, struct uuid id,
+                                                        struct approval_undelivered *answer,
+                                                        struct database_fault *fault) MUST_CHECK;
+/* Clears the token, unless the row has another one by now. */
+enum database_outcome approval_request_note_delivery(struct database *database, struct arena *arena,
+                                                     const struct database_wait *wait,
+                                                     const struct approval_undelivered *answer,
+                                                     struct database_fault *fault) MUST_CHECK;
+
 /* ---- requests of activities that have ended, as a workflow task knows ---- */
 
 /* Requests whose activity has ended: answered, or so that nobody can answer any more. */

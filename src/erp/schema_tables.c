@@ -1,7 +1,7 @@
 #include "erp/schema_tables.h"
 
-/* The columns of the newest schema of the ERP; optional foreign keys are left out, so that a
-   database without the ERP's own tables is enough. */
+/* The columns of the newest schema of the ERP that actions use. Foreign keys to tables that no action uses are left
+   out, so that a database without the ERP's own tables is enough. */
 // clang-format off
 #define SCHEMA(name_) {SCHEMA_SCHEMA, name_, "CREATE SCHEMA " name_}
 #define ENUM(name_, labels_) {SCHEMA_TYPE, name_, "CREATE TYPE " name_ " AS ENUM (" labels_ ")"}
@@ -16,12 +16,16 @@ const struct schema_object schema_objects[] = {
     SCHEMA("inventory"),
     SCHEMA("products"),
     SCHEMA("sales"),
+    SCHEMA("procurement"),
 
     ENUM("workflow.alert_severity", "'low', 'medium', 'high', 'critical'"),
     ENUM("workflow.alert_status", "'active', 'acknowledged', 'dismissed', 'resolved'"),
     ENUM("workflow.recipient_type", "'user', 'role'"),
 
-    TABLE("core.users", "id uuid PRIMARY KEY"),
+    TABLE("core.users", "id uuid PRIMARY KEY,"
+                        "username varchar(100),"
+                        "first_name varchar(100),"
+                        "last_name varchar(100)"),
 
     TABLE("workflow.trigger_types", "id uuid PRIMARY KEY DEFAULT gen_random_uuid(),"
                                     "name varchar(50) NOT NULL UNIQUE,"
@@ -221,8 +225,223 @@ const struct schema_object schema_objects[] = {
 
     TABLE("products.products", "id uuid PRIMARY KEY,"
                                "name varchar(255) NOT NULL"),
-    TABLE("sales.orders", "id uuid PRIMARY KEY,"
-                          "number varchar(100) NOT NULL"),
+    TABLE("sales.order_fulfillment_statuses", "id uuid PRIMARY KEY,"
+                                              "name varchar(50) NOT NULL UNIQUE,"
+                                              "scenario_id uuid"),
+    TABLE("sales.orders",
+          "id uuid PRIMARY KEY,"
+          "number varchar(100) NOT NULL UNIQUE,"
+          "customer_id uuid NOT NULL,"
+          "due_date timestamp NOT NULL,"
+          "order_fulfillment_status_id uuid NOT NULL"
+          " REFERENCES sales.order_fulfillment_statuses (id) ON DELETE SET NULL,"
+          "billing_address_id uuid,"
+          "shipping_address_id uuid,"
+          "order_date date,"
+          "payment_term_id uuid,"
+          "notes text,"
+          "subtotal numeric(12,2) DEFAULT 0,"
+          "tax_rate numeric(5,2) DEFAULT 0,"
+          "tax_amount numeric(12,2) DEFAULT 0,"
+          "shipping_cost numeric(12,2) DEFAULT 0,"
+          "total_amount numeric(12,2) DEFAULT 0,"
+          "currency_id uuid NOT NULL,"
+          "created_by uuid NOT NULL REFERENCES core.users (id),"
+          "updated_by uuid NOT NULL REFERENCES core.users (id),"
+          "created_date timestamp NOT NULL,"
+          "updated_date timestamp NOT NULL,"
+          "assigned_to uuid REFERENCES core.users (id),"
+          "priority varchar(10) NOT NULL DEFAULT 'medium' CHECK (priority IN ('low', 'medium', 'high', 'critical')),"
+          "scenario_id uuid"),
+    TABLE("sales.order_line_items", "id uuid PRIMARY KEY,"
+                                    "order_id uuid NOT NULL REFERENCES sales.orders (id) ON DELETE CASCADE,"
+                                    "product_id uuid NOT NULL,"
+                                    "quantity integer NOT NULL DEFAULT 1,"
+                                    "picked_quantity integer NOT NULL DEFAULT 0,"
+                                    "scenario_id uuid"),
+    INDEX("sales.order_line_items (order_id)", "sales.order_line_items (order_id)"),
+
+    TABLE("workflow.audit_log", "id uuid NOT NULL DEFAULT gen_random_uuid(),"
+                                "entity_name text NOT NULL,"
+                                "entity_id uuid NOT NULL,"
+                                "action text NOT NULL,"
+                                "message text NOT NULL,"
+                                "metadata jsonb,"
+                                "rule_id uuid,"
+                                "execution_id uuid,"
+                                "user_id uuid,"
+                                "created_date timestamp NOT NULL DEFAULT now(),"
+                                "PRIMARY KEY (id, created_date)"),
+
+    TABLE("inventory.lot_trackings", "id uuid PRIMARY KEY,"
+                                     "expiration_date timestamp NOT NULL,"
+                                     "scenario_id uuid"),
+    TABLE("inventory.serial_numbers", "id uuid PRIMARY KEY,"
+                                      "product_id uuid NOT NULL,"
+                                      "location_id uuid NOT NULL REFERENCES inventory.inventory_locations (id),"
+                                      "lot_id uuid NOT NULL REFERENCES inventory.lot_trackings (id),"
+                                      "scenario_id uuid"),
+    INDEX("inventory.serial_numbers (product_id, location_id)", "inventory.serial_numbers (product_id, location_id)"),
+    TABLE("inventory.inventory_transactions", "id uuid PRIMARY KEY,"
+                                              "product_id uuid NOT NULL,"
+                                              "location_id uuid NOT NULL"
+                                              " REFERENCES inventory.inventory_locations (id),"
+                                              "user_id uuid NOT NULL REFERENCES core.users (id),"
+                                              "transaction_type varchar(50) NOT NULL,"
+                                              "quantity integer NOT NULL,"
+                                              "reference_number varchar(100) NOT NULL,"
+                                              "transaction_date timestamp NOT NULL,"
+                                              "lot_id uuid REFERENCES inventory.lot_trackings (id),"
+                                              "created_date timestamp NOT NULL,"
+                                              "updated_date timestamp NOT NULL,"
+                                              "serial_id uuid REFERENCES inventory.serial_numbers (id),"
+                                              "scenario_id uuid"),
+    TABLE("inventory.transfer_orders", "id uuid PRIMARY KEY,"
+                                       "product_id uuid NOT NULL,"
+                                       "from_location_id uuid NOT NULL REFERENCES inventory.inventory_locations (id),"
+                                       "to_location_id uuid NOT NULL REFERENCES inventory.inventory_locations (id),"
+                                       "requested_by uuid NOT NULL REFERENCES core.users (id),"
+                                       "approved_by uuid REFERENCES core.users (id),"
+                                       "quantity integer NOT NULL,"
+                                       "status varchar(20) NOT NULL,"
+                                       "transfer_date timestamp NOT NULL,"
+                                       "created_date timestamp NOT NULL,"
+                                       "updated_date timestamp NOT NULL,"
+                                       "approval_reason text,"
+                                       "rejected_by_id uuid REFERENCES core.users (id),"
+                                       "rejection_reason text,"
+                                       "claimed_by uuid REFERENCES core.users (id),"
+                                       "claimed_at timestamp,"
+                                       "completed_by uuid REFERENCES core.users (id),"
+                                       "completed_at timestamp,"
+                                       "transfer_number varchar(32),"
+                                       "scenario_id uuid"),
+    TABLE("inventory.inventory_adjustments",
+          "id uuid PRIMARY KEY,"
+          "product_id uuid NOT NULL,"
+          "location_id uuid NOT NULL REFERENCES inventory.inventory_locations (id),"
+          "adjusted_by uuid NOT NULL REFERENCES core.users (id),"
+          "approved_by uuid REFERENCES core.users (id),"
+          "quantity_change integer NOT NULL,"
+          "reason_code varchar(50) NOT NULL CHECK (reason_code IN ('damaged', 'theft', 'data_entry_error',"
+          " 'receiving_error', 'picking_error', 'found_stock', 'other', 'cycle_count')),"
+          "notes text NOT NULL,"
+          "adjustment_date timestamp NOT NULL,"
+          "created_date timestamp NOT NULL,"
+          "updated_date timestamp NOT NULL,"
+          "approval_status varchar(20) NOT NULL DEFAULT 'pending'"
+          " CHECK (approval_status IN ('pending', 'approved', 'rejected')),"
+          "approval_reason text,"
+          "rejected_by uuid REFERENCES core.users (id),"
+          "rejection_reason text,"
+          "scenario_id uuid"),
+    TABLE("inventory.put_away_tasks", "id uuid PRIMARY KEY,"
+                                      "product_id uuid NOT NULL,"
+                                      "location_id uuid NOT NULL REFERENCES inventory.inventory_locations (id),"
+                                      "quantity integer NOT NULL CHECK (quantity > 0),"
+                                      "reference_number varchar(100) NOT NULL DEFAULT '',"
+                                      "status varchar(20) NOT NULL DEFAULT 'pending'"
+                                      " CHECK (status IN ('pending', 'in_progress', 'completed', 'cancelled')),"
+                                      "assigned_to uuid REFERENCES core.users (id),"
+                                      "assigned_at timestamp,"
+                                      "completed_by uuid REFERENCES core.users (id),"
+                                      "completed_at timestamp,"
+                                      "created_by uuid NOT NULL REFERENCES core.users (id),"
+                                      "created_date timestamp NOT NULL,"
+                                      "updated_date timestamp NOT NULL,"
+                                      "scenario_id uuid"),
+    TABLE("inventory.pick_tasks",
+          "id uuid PRIMARY KEY,"
+          "sales_order_id uuid NOT NULL REFERENCES sales.orders (id),"
+          "sales_order_line_item_id uuid NOT NULL REFERENCES sales.order_line_items (id),"
+          "product_id uuid NOT NULL,"
+          "lot_id uuid REFERENCES inventory.lot_trackings (id),"
+          "serial_id uuid REFERENCES inventory.serial_numbers (id),"
+          "location_id uuid NOT NULL REFERENCES inventory.inventory_locations (id),"
+          "quantity_to_pick integer NOT NULL CHECK (quantity_to_pick > 0),"
+          "quantity_picked integer NOT NULL DEFAULT 0 CHECK (quantity_picked >= 0),"
+          "status varchar(20) NOT NULL DEFAULT 'pending'"
+          " CHECK (status IN ('pending', 'in_progress', 'completed', 'short_picked', 'cancelled')),"
+          "assigned_to uuid REFERENCES core.users (id),"
+          "assigned_at timestamp,"
+          "completed_by uuid REFERENCES core.users (id),"
+          "completed_at timestamp,"
+          "short_pick_reason text,"
+          "created_by uuid NOT NULL REFERENCES core.users (id),"
+          "created_date timestamp NOT NULL,"
+          "updated_date timestamp NOT NULL,"
+          "task_number varchar(32),"
+          "scenario_id uuid"),
+    INDEX("inventory.pick_tasks (sales_order_line_item_id)", "inventory.pick_tasks (sales_order_line_item_id)"),
+    INDEX("inventory.pick_tasks (product_id, location_id)", "inventory.pick_tasks (product_id, location_id)"),
+
+    TABLE("procurement.supplier_products", "id uuid PRIMARY KEY,"
+                                           "supplier_id uuid NOT NULL,"
+                                           "product_id uuid NOT NULL,"
+                                           "supplier_part_number varchar(100) NOT NULL,"
+                                           "min_order_quantity integer NOT NULL,"
+                                           "max_order_quantity integer NOT NULL,"
+                                           "lead_time_days integer NOT NULL,"
+                                           "unit_cost numeric(10,2) NOT NULL,"
+                                           "is_primary_supplier boolean NOT NULL,"
+                                           "created_date timestamp NOT NULL,"
+                                           "updated_date timestamp NOT NULL,"
+                                           "scenario_id uuid"),
+    INDEX("procurement.supplier_products (product_id)", "procurement.supplier_products (product_id)"),
+    TABLE("procurement.purchase_orders",
+          "id uuid PRIMARY KEY,"
+          "order_number varchar(100) NOT NULL UNIQUE,"
+          "supplier_id uuid NOT NULL,"
+          "purchase_order_status_id uuid NOT NULL,"
+          "delivery_warehouse_id uuid NOT NULL,"
+          "delivery_location_id uuid REFERENCES inventory.inventory_locations (id) ON DELETE SET NULL,"
+          "delivery_street_id uuid,"
+          "order_date timestamp NOT NULL,"
+          "expected_delivery_date timestamp NOT NULL,"
+          "actual_delivery_date timestamp,"
+          "subtotal numeric(10,2) NOT NULL DEFAULT 0.00,"
+          "tax_amount numeric(10,2) NOT NULL DEFAULT 0.00,"
+          "shipping_cost numeric(10,2) NOT NULL DEFAULT 0.00,"
+          "total_amount numeric(10,2) NOT NULL DEFAULT 0.00,"
+          "currency_id uuid NOT NULL,"
+          "requested_by uuid NOT NULL REFERENCES core.users (id) ON DELETE RESTRICT,"
+          "approved_by uuid REFERENCES core.users (id) ON DELETE SET NULL,"
+          "approved_date timestamp,"
+          "approval_reason text,"
+          "rejected_by uuid REFERENCES core.users (id) ON DELETE SET NULL,"
+          "rejected_date timestamp,"
+          "rejection_reason text,"
+          "notes text,"
+          "supplier_reference_number varchar(100),"
+          "created_by uuid NOT NULL REFERENCES core.users (id) ON DELETE RESTRICT,"
+          "updated_by uuid NOT NULL REFERENCES core.users (id) ON DELETE RESTRICT,"
+          "created_date timestamp NOT NULL,"
+          "updated_date timestamp NOT NULL,"
+          "priority varchar(10) NOT NULL DEFAULT 'medium' CHECK (priority IN ('low', 'medium', 'high', 'critical')),"
+          "scenario_id uuid,"
+          "CHECK (delivery_warehouse_id IS NOT NULL OR delivery_street_id IS NOT NULL)"),
+    TABLE("procurement.purchase_order_line_items",
+          "id uuid PRIMARY KEY,"
+          "purchase_order_id uuid NOT NULL REFERENCES procurement.purchase_orders (id) ON DELETE CASCADE,"
+          "supplier_product_id uuid NOT NULL REFERENCES procurement.supplier_products (id) ON DELETE RESTRICT,"
+          "quantity_ordered integer NOT NULL,"
+          "quantity_received integer NOT NULL DEFAULT 0,"
+          "quantity_cancelled integer NOT NULL DEFAULT 0,"
+          "unit_cost numeric(10,2) NOT NULL,"
+          "discount numeric(10,2) DEFAULT 0.00,"
+          "line_total numeric(10,2) NOT NULL,"
+          "line_item_status_id uuid NOT NULL,"
+          "expected_delivery_date timestamp,"
+          "actual_delivery_date timestamp,"
+          "notes text,"
+          "created_by uuid NOT NULL REFERENCES core.users (id) ON DELETE RESTRICT,"
+          "updated_by uuid NOT NULL REFERENCES core.users (id) ON DELETE RESTRICT,"
+          "created_date timestamp NOT NULL,"
+          "updated_date timestamp NOT NULL,"
+          "scenario_id uuid,"
+          "CHECK (quantity_received + quantity_cancelled <= quantity_ordered)"),
+    INDEX("procurement.purchase_order_line_items (purchase_order_id)",
+          "procurement.purchase_order_line_items (purchase_order_id)"),
 };
 
 const size_t schema_object_count = sizeof(schema_objects) / sizeof(schema_objects[0]);

@@ -11,6 +11,7 @@ enum setting_kind {
     SETTING_HOST,    /* host, may carry :port, or a folder */
     SETTING_RELAY,   /* smtp://[user:password@]host[:port], or smtps:// */
     SETTING_SENDER,  /* something with an @ in it */
+    SETTING_UUID,    /* not the nil one */
     SETTING_LIST,    /* comma list */
     SETTING_BOOLEAN,
     SETTING_CHOICE,   /* index into choices */

@@ -206,6 +206,7 @@ const char *setting_expected(const struct setting *setting)
     case SETTING_HOST: return "host or host:port";
     case SETTING_RELAY: return "smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...";
     case SETTING_SENDER: return "an address like erp@example.com or Ichor <erp@example.com>";
+    case SETTING_UUID: return "a UUID, not the nil one";
     case SETTING_LIST: return "names separated by commas, each once, 8 at most";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_CHOICE: return setting->choices;
@@ -231,6 +232,7 @@ bool setting_store(const struct setting *setting, struct text value, struct sett
     case SETTING_HOST: *(struct text *)field = value; return parse_address(value, setting->kind == SETTING_ADDRESS);
     case SETTING_RELAY: *(struct text *)field = text_trim(value); return parse_relay(text_trim(value));
     case SETTING_SENDER: *(struct text *)field = value; return parse_sender(value);
+    case SETTING_UUID: return uuid_parse(value, field) && !uuid_is_nil(*(const struct uuid *)field);
     case SETTING_LIST: return parse_queues(value, field);
     case SETTING_BOOLEAN: return parse_boolean(value, field);
     case SETTING_CHOICE: return parse_choice(value, setting->choices, field);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/date.h"
+#include "settings/settings.h"
 
 static BIO *new_reader(struct text pem)
 {
@@ -151,6 +152,28 @@ static void check_tls(const struct temporal_security *security, struct security_
         faults->key = key_fault(security);
     else if (certificate)
         faults->key = "is missing: a certificate needs its key";
+}
+
+bool security_wants_tls(const struct temporal_security *security)
+{
+    return security->ca_pem.size + security->certificate_pem.size + security->key_pem.size +
+               security->server_name.size + security->api_key.size >
+           0;
+}
+
+struct temporal_security security_of(const struct settings *settings)
+{
+    struct temporal_security security = {
+        .ca_pem = settings->temporal_ca,
+        .certificate_pem = settings->temporal_certificate,
+        .key_pem = settings->temporal_key,
+        .server_name = settings->temporal_server_name,
+        .api_key = settings->temporal_api_key,
+    };
+    security.tls = settings->temporal_tls == SETTINGS_TEMPORAL_TLS_AUTO
+                       ? security_wants_tls(&security)
+                       : settings->temporal_tls == SETTINGS_TEMPORAL_TLS_TRUE;
+    return security;
 }
 
 bool security_check(const struct temporal_security *security, struct security_faults *faults)

@@ -13,6 +13,12 @@ struct temporal_security {
     struct text api_key;                  /* sent with every request; may be empty */
 };
 
+struct settings;
+/* As the settings say. Borrows their texts. */
+struct temporal_security security_of(const struct settings *settings);
+/* Whether it has something that only TLS uses. */
+bool security_wants_tls(const struct temporal_security *security);
+
 /* What is wrong with each member: static, a sentence without its subject that never quotes the member; NULL: nothing.
    */
 struct security_faults {

@@ -75,6 +75,7 @@ static void action_perform_now(struct activity *activity)
     struct action_environment environment = {
         .catalog = options->catalog,
         .services = options->services,
+        .stand_in = options->stand_in,
         .attempt = activity->task.attempt,
         .scheduled_us = activity->started_us - activity->task.age_us,
         .last_attempt = activity->task.last_attempt,

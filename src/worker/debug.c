@@ -65,7 +65,8 @@ static void write_counts(const struct worker *worker, struct json_writer *json)
     json_member_integer(json, "workflow", pollers_count(&worker->pollers, POLLER_WORKFLOW, NULL));
     json_member_integer(json, "sticky", pollers_count(&worker->pollers, POLLER_STICKY, NULL));
     json_member_integer(json, "activity", pollers_count(&worker->pollers, POLLER_ACTIVITY, NULL));
-    json_member_integer(json, "most_each", resources->options.polls_max);
+    json_member_integer(json, "most_workflow", resources->options.polls_max);
+    json_member_integer(json, "most_activity", resources->options.activity_polls_max);
     json_end_object(json);
     json_key(json, "cache");
     json_begin_object(json);

@@ -29,6 +29,7 @@ static int64_t perform(const struct local_actions *local, struct arena *arena, c
     struct action_environment environment = {
         .catalog = options->catalog,
         .services = options->services,
+        .stand_in = options->stand_in,
         .attempt = local->attempt,
         .local = true,
         .now = date_text(arena, clock_utc_seconds_us(), DATE_RFC3339),

@@ -25,9 +25,14 @@ static unsigned least(unsigned a, unsigned b)
 
 /* ---- how many polls are wanted ---- */
 
+static unsigned most_polls(const struct worker_options *options, enum poller_kind kind)
+{
+    return kind == POLLER_ACTIVITY ? options->activity_polls_max : options->polls_max;
+}
+
 static void want_more(struct poller_group *group, unsigned more)
 {
-    unsigned room = group->pollers->resources->options.polls_max - group->wanted;
+    unsigned room = group->most - group->wanted;
     group->wanted += least(more, room);
 }
 
@@ -51,7 +56,7 @@ static void follow_demand(struct poller *poller, bool has_task)
         want_more(group, (unsigned)delta);
     else if (delta < 0)
         want_less(group, (unsigned)-delta);
-    assert(group->wanted >= POLLS_LEAST && group->wanted <= group->pollers->resources->options.polls_max);
+    assert(group->wanted >= POLLS_LEAST && group->wanted <= group->most);
 }
 
 /* ---- the end of a poll ---- */
@@ -208,11 +213,11 @@ void pollers_fill(struct pollers *pollers)
 
 /* ---- making, freeing, stopping ---- */
 
-static void group_init(struct poller_group *group, struct poller *pollers, unsigned count)
+static void group_init(struct poller_group *group, struct poller *pollers)
 {
     LIST_INIT(&group->idle);
     LIST_INIT(&group->busy);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < group->most; i++) {
         pollers[i].group = group;
         LIST_INSERT_HEAD(&group->idle, &pollers[i], link);
     }
@@ -222,10 +227,12 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
                   const struct poller_events *events)
 {
     size_t count = resources->options.queue_count * POLLER_KINDS;
-    unsigned most = resources->options.polls_max;
-    assert(most >= POLLS_LEAST && most <= LIMIT_POLLS);
+    const struct worker_options *options = &resources->options;
+    assert(options->polls_max >= POLLS_LEAST && options->polls_max <= LIMIT_POLLS);
+    assert(options->activity_polls_max >= POLLS_LEAST && options->activity_polls_max <= LIMIT_POLLS);
+    size_t each = options->polls_max > options->activity_polls_max ? options->polls_max : options->activity_polls_max;
     *pollers = (struct pollers){.resources = resources, .events = *events};
-    pollers->items = calloc(count * most, sizeof(struct poller));
+    pollers->items = calloc(count * each, sizeof(struct poller));
     pollers->groups = calloc(count, sizeof(struct poller_group));
     if (pollers->items == NULL || pollers->groups == NULL)
         return false;
@@ -235,8 +242,9 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
         if (kind == POLLER_STICKY && queue->sticky_name.size == 0)
             continue;
         struct poller_group *group = &pollers->groups[pollers->group_count++];
-        *group = (struct poller_group){.pollers = pollers, .queue = queue, .kind = kind, .wanted = POLLS_LEAST};
-        group_init(group, &pollers->items[i * most], most);
+        *group = (struct poller_group){
+            .pollers = pollers, .queue = queue, .kind = kind, .most = most_polls(options, kind), .wanted = POLLS_LEAST};
+        group_init(group, &pollers->items[i * each]);
     }
     return true;
 }

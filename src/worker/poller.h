@@ -40,7 +40,8 @@ struct poller_group {
     struct pollers *pollers;
     const struct queue *queue;
     enum poller_kind kind;
-    unsigned wanted;               /* POLLS_LEAST to options.polls_max */
+    unsigned most;                 /* of the options */
+    unsigned wanted;               /* POLLS_LEAST to most */
     unsigned open;                 /* polls under way: the length of `busy` */
     unsigned failures;             /* in a row */
     struct channel_timer *backoff; /* NULL: it may poll */

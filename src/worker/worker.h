@@ -21,12 +21,14 @@ struct worker_options {
     size_t queue_count;
     const struct action_catalog *catalog; /* outlives the process */
     const struct services *services;      /* for the handlers; outlives worker_run */
+    struct uuid stand_in;                 /* user of actions whose event names none; may be nil */
     bool local;                           /* short actions run inside the workflow task */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
     unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */
     unsigned local_threads;               /* for local actions; added to those of activities */
     unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */
-    unsigned polls_max;                   /* of each kind on a queue at once: 2 to LIMIT_POLLS */
+    unsigned polls_max;                   /* for workflow tasks, sticky and not, on a queue at once: 2 to LIMIT_POLLS */
+    unsigned activity_polls_max;          /* for activity tasks on a queue at once: 2 to LIMIT_POLLS */
     int64_t stop_timeout_ms;
 
     /* The next seven run on threads of the pool, may block, and may be NULL. Pings what the handlers need, a few

@@ -4,6 +4,7 @@
 
 #include "action/decode.h"
 #include "action/encode.h"
+#include "base/limits.h"
 #include "codegen/generated_support.h"
 
 typedef bool read_integer(struct decoder *decoder, const struct decode_field *field, int64_t *out);
@@ -169,13 +170,80 @@ Test(codec, what_a_type_does_not_allow_is_invalid)
     struct arena *arena = test_arena();
     struct encoder encoder = {.arena = arena}, list = encoder;
     struct encoder object = encode_begin(arena, 1);
+    struct error error = ERROR_IN(arena);
     expect_text(encode_choice(&encoder, values, 2, 1).string, "green");
     cr_expect_not_null(encode_items_of(&encoder, NULL, 0));
-    cr_expect_eq(encode_status(&encoder), STATUS_OK);
+    cr_expect_eq(encode_finish(&encoder, &error), STATUS_OK);
     encode_member(&object, "colour", encode_choice(&object, values, 2, 2));
     cr_expect_eq(encode_end(&encoder, &object).type, JSON_NULL);
-    cr_expect_eq(encode_status(&encoder), STATUS_INVALID);
+    cr_expect_eq(encode_finish(&encoder, &error), STATUS_INVALID);
+    expect_text(error.message, "the handler's result is not valid: colour: 2 is none of its 2 values");
     cr_expect_null(encode_items_of(&list, NULL, 1));
-    cr_expect_eq(encode_status(&list), STATUS_INVALID);
+    cr_expect_eq(encode_finish(&list, &error), STATUS_INVALID);
+    arena_free(arena);
+}
+
+typedef struct json_value encode_value(struct encoder *encoder, struct json_value value);
+
+Test(codec, json_of_a_handler_is_judged)
+{
+    struct arena *arena = test_arena();
+    const struct json_member bad_key = {{"\xff", 1}, json_null()}, no_text = {TEXT("k"), json_string(TEXT("a\0b"))};
+    const struct json_value object = json_object(&bad_key, 1), text = json_string(TEXT("\xc3")),
+                            good = read_json(arena, "{\"a\":[1,\"\u00e4\"]}"), other = json_object(&no_text, 1),
+                            array = json_array(&text, 1);
+    const struct {
+        encode_value *encode;
+        struct json_value value;
+        const char *fault; /* NULL: none */
+    } rows[] = {
+        {encode_any, good, NULL},
+        {encode_any_object, good, NULL},
+        {encode_any_object, json_null(), NULL},
+        {encode_scalar, json_null(), NULL},
+        {encode_scalar, json_string(TEXT_NONE), NULL},
+        {encode_scalar, good, "expected string, number or boolean, found object"},
+        {encode_any_object, array, "expected object, found array"},
+        {encode_any, object, "a text in it is not UTF-8, or has a NUL in it, or it is too deep"},
+        {encode_any, array, "a text in it is not UTF-8, or has a NUL in it, or it is too deep"},
+        {encode_any_object, other, "a text in it is not UTF-8, or has a NUL in it, or it is too deep"},
+        {encode_scalar, text, "a text in it is not UTF-8, or has a NUL in it, or it is too deep"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct encoder encoder = {.arena = arena};
+        const struct json_value value = rows[i].encode(&encoder, rows[i].value);
+        cr_expect_eq(encoder.invalid, rows[i].fault != NULL, "row %zu", i);
+        if (rows[i].fault != NULL)
+            expect_text(encoder.fault, rows[i].fault);
+        cr_expect_eq(value.type, rows[i].fault != NULL ? JSON_NULL : rows[i].value.type);
+    }
+    arena_free(arena);
+}
+
+Test(codec, json_of_a_handler_that_is_too_deep)
+{
+    struct arena *arena = test_arena();
+    struct json_value values[300] = {0};
+    struct encoder encoder = {.arena = arena};
+    for (size_t i = 1; i < 300; i++)
+        values[i] = json_array(&values[i - 1], 1);
+    (void)encode_any(&encoder, values[LIMIT_JSON_DEPTH - 1]);
+    cr_expect_not(encoder.invalid);
+    (void)encode_any(&encoder, values[299]);
+    cr_expect(encoder.invalid);
+    arena_free(arena);
+}
+
+Test(codec, texts_of_a_handler_are_utf8)
+{
+    struct arena *arena = test_arena();
+    struct encoder encoder = {.arena = arena};
+    expect_text(encode_string(&encoder, TEXT_NONE).string, "");
+    expect_text(encode_string(&encoder, TEXT("\u00e4")).string, "\u00e4");
+    cr_expect_not(encoder.failed);
+    cr_expect_eq(encode_string(&encoder, TEXT("a\0")).type, JSON_NULL);
+    cr_expect(encoder.invalid);
+    (void)encode_decimal(&encoder, TEXT("a lot"));
+    expect_text(encoder.fault, "a text is not UTF-8, or has a NUL in it"); /* the first one */
     arena_free(arena);
 }

@@ -38,6 +38,9 @@ actions:
       frail: {type: boolean, doc: May it fall?}
       careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
+      stamps: {type: map, key_pattern: "^[a-z]{2,5}$", max_items: 7, of: {type: scalar, template: true}, doc: Its.}
+      alias: {type: string, required: true, doc: Names a key.}
+      fill: {type: any, template: typed, doc: What is in it.}
       readers:
         type: object
         some_of: [users, roles]
@@ -55,7 +58,12 @@ actions:
       share: {type: integer, doc: Of the postage.}
       ratio: {type: number, doc: Of the prices.}
       rest: {type: any, doc: What else there is.}
-    examples: [{title: One, config: {note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}}]
+      fees: {type: map, of: {type: integer}, doc: What each cost.}
+      word: {type: scalar, doc: Anything short.}
+      called: {type: any, key_from: alias, suffix: _s, doc: As the rule calls it.}
+    examples:
+      - title: One
+        config: {alias: x, note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}
 """
 FILLER = """
   linger:
@@ -205,6 +213,53 @@ BREAKS = [
         "sender:",
         "field 'sender' must have at most 36",
     ),
+    ("stamps: {type: map, key", "marks: {type: map, key", "post:", "field 'stamps' is gone"),
+    ("^[a-z]{2,5}$", "^[a-z]{2,4}$", "stamps:", "field 'stamps' must have keys that match another pattern now"),
+    ("max_items: 7", "max_items: 6", "stamps:", "field 'stamps' must have at most 6 items now"),
+    (
+        "of: {type: scalar, template: true}",
+        "of: {type: integer}",
+        "{type: integer}, doc: Its",
+        "field 'stamps{}' was of type scalar and is of type integer",
+    ),
+    (
+        "{type: scalar, template: true}",
+        "{type: scalar}",
+        "{type: scalar}, doc: Its",
+        "field 'stamps{}' may not hold templates any more",
+    ),
+    (
+        "free: {type: object,",
+        "free: {type: map, of: {type: any},",
+        "free:",
+        "field 'free' was of type object and is of type map",
+    ),
+    (
+        "of: {type: integer}, doc: What each",
+        "of: {type: any}, doc: What each",
+        "{type: any}, doc: What each",
+        "result field 'fees{}' was of type integer",
+    ),
+    (
+        "{type: scalar, template: true}",
+        "{type: scalar, template: typed}",
+        "{type: scalar, template: typed}",
+        "field 'stamps{}' gives a template its own type now",
+    ),
+    (
+        "{type: any, template: typed,",
+        "{type: any, template: true,",
+        "fill:",
+        "field 'fill' gives a template as text now",
+    ),
+    ("suffix: _s, ", "suffix: _t, ", "called:", "result field 'called' has another key now"),
+    (
+        "maybe: {type: integer",
+        "more_s: {type: any, doc: x}\n      maybe: {type: integer",
+        "alias:",
+        "field 'alias' may not be more any more",
+    ),
+    ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
 PASSES = [
     ("min: 1, max: 40", "max: 41"),
@@ -242,6 +297,16 @@ PASSES = [
     ("one_of: [box, tube]", 'one_of: [box, tube], pattern: "^[a-z]*$", min_length: 3, max_length: 4'),
     ("receipt: {type: string, format: uuid", "receipt: {type: uuid"),
     ("sender: {type: uuid,", "sender: {type: string, min_length: 32, max_length: 45,"),
+    ("sign: {type: string", "sign: {type: scalar"),
+    ("sign: {type: string", "sign: {type: scalar, template: typed"),
+    ("^[a-z]{2,5}$", "^[a-z]+$"),
+    ('key_pattern: "^[a-z]{2,5}$", ', ""),
+    ("of: {type: scalar, template: true}", "of: {type: any, template: true}"),
+    (
+        'stamps: {type: map, key_pattern: "^[a-z]{2,5}$", max_items: 7, of: {type: scalar, template: true}',
+        "stamps: {type: object, template: true",
+    ),
+    ("word: {type: scalar", "word: {type: boolean"),
 ]
 
 

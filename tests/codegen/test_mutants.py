@@ -48,9 +48,26 @@ actions:
         fields:
           xs: {type: list, of: {type: integer}, doc: Some.}
           ys: {type: list, required: true, of: {type: enum, values: [low, high], name: height}, doc: Must hold some.}
+      rates:
+        type: map
+        min_items: 2
+        max_items: 3
+        key_pattern: "^[a-z]{2,3}[0-9]*$"
+        doc: Have names.
+        of: {type: number, min: 0.25, texts: {invalid: "rate {key}"}}
+      marks:
+        type: map
+        required: true
+        strict: check
+        key_pattern: "^[a-c]$"
+        texts: {key: "no mark {key}"}
+        doc: Must hold some.
+        of: {type: scalar}
       free: {type: object, doc: Anything.}
       any: {type: any, aliases: [all], doc: Anything at all.}
-    examples: [{title: Least, config: {id: 5cf37266-3473-4006-984f-9325122678b7, kind: a, at: "2026-02-10T21:18:31Z"}}]
+    examples:
+      - title: Least
+        config: {id: 5cf37266-3473-4006-984f-9325122678b7, kind: a, at: "2026-02-10T21:18:31Z", marks: {a: 1}}
 """
 BODY = """
 #include "generated/weigh.h"

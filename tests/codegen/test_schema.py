@@ -81,25 +81,26 @@ ONLY_CHECKED = {
     "what the engine performs": "dispatch_engine_local dispatch_engine_missing dispatch_engine_other",
     "names of other places": (
         "asks_no_list asks_unknown definition_unused field_some_of_text field_some_of_unknown field_when_after"
-        " field_when_type field_when_unknown field_when_value needs_unknown ref_circle ref_circle_values"
-        " ref_field_for_values ref_self ref_unknown ref_values_for_field removed_there timeout_from_alias"
-        " timeout_from_text timeout_from_unknown"
+        " field_when_type field_when_unknown field_when_value needs_unknown key_from_unknown ref_circle"
+        " ref_circle_values ref_field_for_values ref_self ref_unknown ref_values_for_field removed_there"
+        " timeout_from_alias timeout_from_text timeout_from_unknown after_commit_without unavailable_there"
     ),
     "names that clash": (
         "constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
         " field_alias_itself field_values_same_constant service_one_function service_settings_once service_type_alone"
-        " tag_clash tag_clash_actions"
+        " map_entry_clash tag_clash tag_clash_actions"
     ),
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
-        " field_values_other idempotent_unsaid retry_order two_transactions"
+        " field_texts_why field_values_other idempotent_unsaid key_from_inside key_from_optional key_from_pattern"
+        " key_from_same key_from_two map_items_order map_key_text_alone retry_order two_transactions"
     ),
     "ranges and repetitions of a pattern": (
         "field_pattern_ambiguous field_pattern_inverted field_pattern_inverted_plain field_pattern_never"
         " field_pattern_plain_inverted field_pattern_range field_pattern_set_order field_pattern_times"
     ),
     "what examples give": "examples_not_bad examples_not_good examples_other_fault examples_unknown_fields",
-    "depth, and sums": "field_texts_index object_deep timeout_year",
+    "depth, and sums": "field_texts_index field_texts_key object_deep timeout_year",
     "a text where `!ref` is missing, or is too much": (
         "field_no_mapping field_values_text list_of_text ref_in_example"
     ),

@@ -30,7 +30,7 @@ def test_an_idle_worker(rig: Rig) -> None:
     assert (found["temporal"], found["namespace"]) == (rig.temporal.address, "default")
     assert found["task_queues"] == [rig.queue]
     assert found["slots"]["activities"] == {"used": 0, "most": 100}
-    assert found["polls"] == {"workflow": 2, "sticky": 2, "activity": 2, "most_each": 2}
+    assert found["polls"] == {"workflow": 2, "sticky": 2, "activity": 2, "most_workflow": 50, "most_activity": 2}
     assert found["cache"] == {"runs": 0, "bytes": 0, "most_bytes": 256 * 1024 * 1024}
     assert (found["workflow_tasks"], found["activities"], found["runs"]) == ([], [], [])
 

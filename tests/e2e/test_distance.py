@@ -64,7 +64,7 @@ def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
     else:
         assert 8 <= most <= int(polls)
     assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
-    idle = {"workflow": 2, "sticky": 2, "activity": 2, "most_each": int(polls)}
+    idle = {"workflow": 2, "sticky": 2, "activity": 2, "most_workflow": int(polls), "most_activity": 2}
     wait_until(lambda: polls_of(worker) == idle, "the polls that nobody needs to end", 120)
     assert worker.stop() == 0
 

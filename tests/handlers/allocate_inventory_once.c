@@ -259,7 +259,7 @@ Test(allocate_once, a_lost_connection_takes_effect_once)
     static const char *const statements[] = {"BEGIN",
                                              "pg_advisory_xact_lock",
                                              "SELECT allocation_data",
-                                             "WITH stock",
+                                             "WITH o",
                                              "INSERT INTO workflow.allocation_results",
                                              "COMMIT"};
     const enum proxy_fault faults[] = {PROXY_LOSE_REQUEST, PROXY_LOSE_ANSWER};

@@ -1,67 +1,44 @@
-/* Every action that writes leaves the database in the same state whether it runs once, runs twice, or loses its
-   connection at any request and runs again. The effect ledger sees to it, with the same result; without the table the
-   handlers do, for one worker at a time, and the result of a repeat may differ. */
+/* The checks, and the list of groups. */
+#include "effects_once.h"
+
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "stock.h"
 
-#define USERS "[\"f3c95789-ace1-4954-ac5d-6baed2eac902\", \"cbf27734-ac10-4525-8b66-402800e03d2c\"]"
+extern const struct effect_group effects_core, effects_approvals, effects_stock, effects_orders, effects_records,
+    effects_people;
+static const struct effect_group *const groups[] = {&effects_core,   &effects_approvals, &effects_stock,
+                                                    &effects_orders, &effects_records,   &effects_people};
 
-struct effect {
-    const char *action, *config;
-    enum action_outcome outcome; /* on success */
-    const char *undo;
-};
+Test(effects_once, every_action_has_a_case)
+{
+    for (size_t i = 0; i < action_catalog_all.count; i++) {
+        const struct action_type *type = &action_catalog_all.types[i];
+        bool has_case = type->effects != EFFECTS_WRITE;
+        for (size_t j = 0; j < sizeof(groups) / sizeof(groups[0]); j++)
+            for (size_t k = 0; k < groups[j]->count; k++)
+                has_case = has_case || strcmp(groups[j]->effects[k].action, type->name) == 0;
+        cr_expect(has_case, "%s writes, and nothing here does it twice", type->name);
+    }
+}
 
-static const struct effect effects[] = {
-    {.action = "allocate_inventory",
-     .config = WANT("4", ""),
-     .outcome = ACTION_OUTCOME_DONE,
-     .undo = "DELETE FROM workflow.allocation_results;"
-             "UPDATE inventory.inventory_items SET reserved_quantity = 0, updated_date = created_date"},
-    {.action = "create_alert",
-     .config = "{\"alert_type\": \"late\", \"title\": \"{{order_number}}\", \"message\": \"m\","
-               " \"recipients\": {\"users\": " USERS "}, \"resolve_prior\": true}",
-     .outcome = ACTION_OUTCOME_DONE,
-     .undo = "DELETE FROM workflow.alerts WHERE title = 'SO-1';"
-             "UPDATE workflow.alerts SET status = 'active', updated_date = created_date"},
-    {.action = "seek_approval",
-     .config = "{\"approvers\": " USERS ", \"approval_type\": \"any\"}",
-     .outcome = ACTION_OUTCOME_PENDING,
-     .undo = "DELETE FROM workflow.approval_requests;"
-             "DELETE FROM workflow.alerts WHERE alert_type = 'approval_request'"},
-    {.action = "send_notification",
-     .config = "{\"recipients\": " USERS ", \"message\": \"m\", \"priority\": \"low\"}",
-     .outcome = ACTION_OUTCOME_DONE,
-     .undo = "DELETE FROM workflow.alerts WHERE alert_type = 'notification'"},
-    {.action = "update_field",
-     .config = "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\", \"new_value\": \"new\"}",
-     .outcome = ACTION_OUTCOME_DONE,
-     .undo = "UPDATE sales.orders SET text_column = NULL"},
-    {.action = "update_field",
-     .config = "{\"target_entity\": \"sales.orders\", \"target_field\": \"status_id\", \"new_value\": \"NEW\","
-               " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
-               " \"products.brands\", \"lookup_field\": \"name\", \"allow_create\": true,"
-               " \"create_config\": {\"code\": 9}}}",
-     .outcome = ACTION_OUTCOME_DONE,
-     .undo = "UPDATE sales.orders SET status_id = NULL;"
-             "DELETE FROM products.brands WHERE code = 9"},
-};
-
-enum { EFFECT_COUNT = sizeof(effects) / sizeof(effects[0]) };
-
+static const struct effect_group *group;
 static struct trial trial;
 static struct proxy *proxy;
 
-static void set_up(void)
+#define ORDER_CHANGED "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\"}"
+
+void effects_set_up(const struct effect_group *tested)
 {
+    group = tested;
     trial_open(&trial, "update_field");
     trial.keeps_effects = true;
     trial.environment.async = true;
     trial.environment.task_token = TEXT("token");
-    trial_context(&trial, "{\"order_id\": \"" ORDER "\", \"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\"}");
     /* An alert for another one to resolve, and the execution of the approval. */
     postgres_do("INSERT INTO workflow.automation_executions (id, entity_type, status)"
                 " VALUES ('" EXECUTION "', 'orders', 'running');"
@@ -70,17 +47,17 @@ static void set_up(void)
                 " 'm', 'orders', '" ORDER "', '2026-01-01', '2026-01-01')");
     stock_locations();
     stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
+    if (group->rows != NULL)
+        postgres_do(group->rows);
     proxy = proxy_new();
     trial_move(&trial, proxy_host(proxy));
 }
 
-static void tear_down(void)
+void effects_tear_down(void)
 {
     trial_close(&trial);
     proxy_free(proxy);
 }
-
-TestSuite(effects_once, .init = set_up, .fini = tear_down);
 
 /* All rows of the tables that are not excluded, in any order. */
 #define ROWS_BUT(left_out_)                                                                                            \
@@ -116,13 +93,20 @@ static void drop_ledger(void)
     postgres_do("DROP TABLE workflow.action_effects");
 }
 
+static void request(const struct effect *effect)
+{
+    const char *context = effect->context != NULL ? effect->context : group->context;
+    trial_context(&trial, context != NULL ? context : ORDER_CHANGED);
+    trial.request.action_type = text_from(effect->action);
+    trial.environment.limit.deadline_us = clock_monotonic_us() + 60000000; /* for each of the many cases */
+    trial.environment.async = effect->outcome == ACTION_OUTCOME_PENDING;
+}
+
 static enum action_outcome perform(const struct effect *effect, unsigned attempt, bool local)
 {
-    trial.request.action_type = text_from(effect->action);
+    request(effect);
     trial.environment.attempt = attempt;
-    trial.environment.limit.deadline_us = clock_monotonic_us() + 60000000; /* for each of the many cases */
     trial.environment.local = local;
-    trial.environment.async = effect->outcome == ACTION_OUTCOME_PENDING;
     return trial_run(&trial, effect->config);
 }
 
@@ -131,55 +115,99 @@ static void perform_well(const struct effect *effect, unsigned attempt)
     cr_assert_eq(perform(effect, attempt, false), effect->outcome, "%s: %s", effect->action, trial.failure);
 }
 
-Test(effects_once, every_action_has_a_case)
-{
-    for (size_t i = 0; i < action_catalog_all.count; i++) {
-        const struct action_type *type = &action_catalog_all.types[i];
-        bool has_case = type->effects != EFFECTS_WRITE;
-        for (size_t j = 0; j < EFFECT_COUNT; j++)
-            has_case = has_case || strcmp(effects[j].action, type->name) == 0;
-        cr_expect(has_case, "%s writes, and nothing here does it twice", type->name);
-    }
-}
-
 static void assert_rows(const struct effect *effect, const char *wanted)
 {
     cr_assert_str_eq(rows(), wanted, "%s: found\n%s\nwanted\n%s", effect->action, rows(), wanted);
 }
 
-Test(effects_once, performed_twice)
+/* The result of a repeat, but for the order of members, which the ledger does not keep. */
+static void assert_result(const struct effect *effect, const struct json_value *wanted)
 {
-    for (size_t i = 0; i < EFFECT_COUNT; i++) {
+    const struct json_value *found = &trial.report.result;
+    cr_assert(json_equal(found, wanted), "%s: found %s", effect->action,
+              arena_copy(trial.arena, json_to_text(trial.arena, found)).data);
+}
+
+void effects_perform_twice(void)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct effect *effect = &group->effects[i];
         const char *before = rows();
-        perform_well(&effects[i], 1);
+        perform_well(effect, 1);
         const char *once = rows();
-        const char *ids[] = {"alert_id",       "notification_id", "resolved_count", "records_affected",
-                             "resolved_value", "recipients",      "output"};
-        const char *results[sizeof(ids) / sizeof(ids[0])];
-        for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++)
-            results[j] = trial_result(&trial, ids[j]);
-        cr_assert_str_neq(once, before, "%s has no effect", effects[i].action);
-        perform_well(&effects[i], 2);
-        assert_rows(&effects[i], once);
-        cr_assert(trial.report.stored_result == (effects[i].outcome == ACTION_OUTCOME_DONE));
-        for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++)
-            ASSERT_TEXT(trial_result(&trial, ids[j]), results[j]);
-        undo(&effects[i]);
+        const struct json_value result = trial.report.result;
+        cr_assert_str_neq(once, before, "%s has no effect", effect->action);
+        perform_well(effect, 2);
+        assert_rows(effect, once);
+        cr_assert(trial.report.stored_result == (effect->outcome == ACTION_OUTCOME_DONE));
+        assert_result(effect, &result);
+        undo(effect);
     }
 }
 
-Test(effects_once, performed_twice_without_the_ledger)
+void effects_perform_twice_without_ledger(void)
 {
     drop_ledger();
-    for (size_t i = 0; i < EFFECT_COUNT; i++) {
-        perform_well(&effects[i], 1);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct effect *effect = &group->effects[i];
+        if (effect->needs_ledger)
+            continue;
+        perform_well(effect, 1);
         const char *once = rows();
-        perform_well(&effects[i], 2);
-        assert_rows(&effects[i], once);
+        perform_well(effect, 2);
+        assert_rows(effect, once);
         cr_assert_not(trial.report.stored_result);
-        undo(&effects[i]);
+        undo(effect);
     }
 }
+
+/* ---- at the same time ---- */
+
+struct attempt {
+    pthread_t thread;
+    struct arena *arena;
+    struct action_report report;
+};
+
+static void *perform_attempt(void *argument)
+{
+    struct attempt *attempt = argument;
+    action_perform(&trial.environment, attempt->arena, &trial.request, &attempt->report);
+    return NULL;
+}
+
+static void attempt_twice(const struct effect *effect)
+{
+    struct attempt attempts[2];
+    for (size_t i = 0; i < 2; i++) {
+        attempts[i] = (struct attempt){.arena = arena_new(MIB(4), 0)};
+        cr_assert_eq(pthread_create(&attempts[i].thread, NULL, perform_attempt, &attempts[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++)
+        (void)pthread_join(attempts[i].thread, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        const struct action_report *report = &attempts[i].report;
+        cr_assert_eq(report->outcome, effect->outcome, "%s: %.*s", effect->action, TEXT_ARG(report->failure));
+        arena_free(attempts[i].arena);
+    }
+}
+
+void effects_perform_at_once(void)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct effect *effect = &group->effects[i];
+        perform_well(effect, 1);
+        const char *wanted = timeless_rows();
+        undo(effect);
+        request(effect);
+        attempt_twice(effect);
+        cr_assert_str_eq(timeless_rows(), wanted, "%s at the same time: found\n%s\nwanted\n%s", effect->action,
+                         timeless_rows(), wanted);
+        undo(effect);
+    }
+}
+
+/* ---- lost connections ---- */
 
 /* Loses the connection at the first request, at the second, and so on. Returns the number of requests. */
 static unsigned cut_off(const struct effect *effect, enum proxy_fault fault, bool local, const char *before,
@@ -202,10 +230,12 @@ static unsigned cut_off(const struct effect *effect, enum proxy_fault fault, boo
     }
 }
 
-static void lose_connections(enum proxy_fault fault)
+static void lose_connections(enum proxy_fault fault, bool has_ledger)
 {
-    for (size_t i = 0; i < EFFECT_COUNT; i++) {
-        const struct effect *effect = &effects[i];
+    for (size_t i = 0; i < group->count; i++) {
+        const struct effect *effect = &group->effects[i];
+        if (effect->needs_ledger && !has_ledger)
+            continue;
         const char *before = timeless_rows();
         perform_well(effect, 1);
         const char *wanted = timeless_rows();
@@ -216,18 +246,18 @@ static void lose_connections(enum proxy_fault fault)
     }
 }
 
-Test(effects_once, request_lost_at_any_request)
+void effects_lose_requests(void)
 {
-    lose_connections(PROXY_LOSE_REQUEST);
+    lose_connections(PROXY_LOSE_REQUEST, true);
 }
 
-Test(effects_once, answer_lost_at_any_request)
+void effects_lose_answers(void)
 {
-    lose_connections(PROXY_LOSE_ANSWER);
+    lose_connections(PROXY_LOSE_ANSWER, true);
 }
 
-Test(effects_once, answer_lost_at_any_request_without_the_ledger)
+void effects_lose_answers_without_ledger(void)
 {
     drop_ledger();
-    lose_connections(PROXY_LOSE_ANSWER);
+    lose_connections(PROXY_LOSE_ANSWER, false);
 }

@@ -1,47 +1,18 @@
-/* Text with a meaning in SQL, JSON, arrays or formats, in every member of every database action that accepts text from
-   a rule or an entity: it changes only its own value. */
-#include <criterion/criterion.h>
-#include <string.h>
+#include "hostile.h"
 
-#include "stock.h"
+#include <string.h>
 
 static struct trial trial;
 
-/* Rows and columns that no action here may change. */
-static const char rest[] =
-    "SELECT md5(concat_ws('|',"
-    " (SELECT string_agg(table_schema || table_name || column_name || data_type, ',' ORDER BY 1)"
-    "  FROM (SELECT * FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
-    "  ORDER BY table_schema, table_name, ordinal_position) c),"
-    " (SELECT string_agg(concat(o.id, o.number, o.text_column IS NULL OR o.id = '" ORDER "'), ',' ORDER BY o.id)"
-    "  FROM sales.orders o),"
-    " (SELECT string_agg(s::text, ',' ORDER BY s.id) FROM products.brands s WHERE s.code < 9),"
-    " (SELECT string_agg(r::text, ',') FROM workflow.automation_rules r),"
-    " (SELECT string_agg(concat(i.id, i.quantity, i.location_id), ',' ORDER BY i.id) FROM inventory.inventory_items i),"
-    " (SELECT string_agg(l::text, ',' ORDER BY l.id) FROM inventory.inventory_locations l),"
-    " (SELECT count(*) FROM pg_roles), (SELECT count(*) FROM pg_proc)))";
-
-/* Rows that the actions may write. */
-static const char clean[] = "DELETE FROM workflow.alerts; DELETE FROM workflow.allocation_results;"
-                            "DELETE FROM workflow.cascade_outbox;"
-                            "UPDATE sales.orders SET text_column = NULL, status_id = NULL, jsonb_column = NULL;"
-                            "DELETE FROM products.brands WHERE code = 9;"
-                            "UPDATE inventory.inventory_items SET reserved_quantity = 0, allocated_quantity = 0";
-
-static void set_up(void)
-{
-    trial_open(&trial, "update_field");
-    stock_locations();
-    stock(1, BRUSH, LEFT, 9, 0, 0, "2026-03-02");
-    stock(2, KNIFE, RIGHT, 9, 0, 0, "2026-03-02");
-}
-
-static void tear_down(void)
-{
-    trial_close(&trial);
-}
-
-TestSuite(hostile, .init = set_up, .fini = tear_down);
+/* A digest of what no action may change, whatever its group (tables and their columns, rules, roles, functions), and of
+   the group's. */
+#define REST                                                                                                           \
+    "SELECT md5(concat_ws('|',"                                                                                        \
+    " (SELECT string_agg(table_schema || table_name || column_name || data_type, ',' ORDER BY 1)"                      \
+    "  FROM (SELECT * FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"  \
+    "  ORDER BY table_schema, table_name, ordinal_position) c),"                                                       \
+    " (SELECT string_agg(r::text, ',') FROM workflow.automation_rules r),"                                             \
+    " (SELECT count(*) FROM pg_roles), (SELECT count(*) FROM pg_proc), %s))"
 
 static const char *const texts[] = {
     "'; DROP TABLE sales.orders; --",
@@ -64,110 +35,22 @@ static const char *const texts[] = {
 };
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 
-#define USER       "f3c95789-ace1-4954-ac5d-6baed2eac902"
-#define TO_USER    "\"recipients\": {\"users\": [\"" USER "\"]}"
-#define SET        "\"target_entity\": \"sales.orders\", \"target_field\": "
-#define OF_STATUS  "\"reference_table\": \"products.brands\", \"lookup_field\": \"name\""
-#define STATUS     SET "\"status_id\", \"field_type\": \"foreign_key\", \"foreign_key_config\": {" OF_STATUS
-#define WHERE(op_) ", \"conditions\": [{\"field_name\": \"text_column\", \"operator\": \"" op_ "\", \"value\": "
-#define ITEM(more_)                                                                                                    \
-    "{\"inventory_items\": [{\"product_id\": \"" BRUSH "\", \"quantity\": 1" more_                                     \
-    "}], \"allocation_mode\": \"reserve\""
-#define LINE "{\"source_from_line_item\": true, \"allocation_mode\": \"reserve\"}"
-#define HERE "\"entity_id\": \"" ORDER "\""
+void hostile_open(const struct hostile_group *group)
+{
+    trial_open(&trial, group->places[0].action);
+    if (group->set_up != NULL)
+        group->set_up();
+}
 
-/* @ stands for the text, as a JSON string. */
-static const struct place {
-    const char *action, *config, *context, *kept; /* kept: a query that returns the text; NULL: none */
-} places[] = {
-    {"update_field", "{" SET "\"text_column\", \"new_value\": @}", "{" HERE "}",
-     "SELECT text_column FROM sales.orders WHERE id = '" ORDER "'"},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"{{v}}\"}", "{" HERE ", \"v\": @}",
-     "SELECT text_column FROM sales.orders WHERE id = '" ORDER "'"},
-    {"update_field", "{" SET "\"jsonb_column\", \"new_value\": {\"a\": @}}", "{" HERE "}",
-     "SELECT jsonb_column ->> 'a' FROM sales.orders WHERE id = '" ORDER "'"},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("equals") "@}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("not_equals") "@}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("greater_than") "@}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("contains") "@}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("in") "[@]}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("not_in") "[@]}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"" WHERE("in") "@}]}", "{" HERE "}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"}", "{\"entity_id\": @}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"}", "{" HERE ", \"user_id\": @}", NULL},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"}",
-     "{" HERE ", \"__cascade_lineage\": {\"visited\": [@]}}",
-     "SELECT lineage -> 'visited' ->> 0 FROM workflow.cascade_outbox"},
-    {"update_field", "{" SET "\"text_column\", \"new_value\": \"x\"}", "{" HERE ", \"__cascade_lineage\": @}",
-     "SELECT lineage #>> '{}' FROM workflow.cascade_outbox"},
-    {"update_field", "{" STATUS "}, \"new_value\": @}", "{" HERE "}", NULL},
-    {"update_field", "{" STATUS ", \"allow_create\": true, \"create_config\": {\"code\": 9}}, \"new_value\": @}",
-     "{" HERE "}", "SELECT name FROM products.brands WHERE code = 9"},
-    {"update_field",
-     "{" STATUS ", \"allow_create\": true, \"create_config\": {\"code\": 9, \"note\": @}}, \"new_value\": \"NEW\"}",
-     "{" HERE "}", "SELECT note FROM products.brands WHERE code = 9"},
-    {"update_field", "{\"target_entity\": @, \"target_field\": \"text_column\", \"new_value\": \"x\"}", "{" HERE "}",
-     NULL},
-    {"update_field", "{" SET "@, \"new_value\": \"x\"}", "{" HERE "}", NULL},
-    {"update_field",
-     "{" SET "\"text_column\", \"new_value\": \"x\", \"conditions\": [{\"field_name\": @, \"operator\": \"is_null\"}]}",
-     "{" HERE "}", NULL},
-    {"update_field",
-     "{" SET "\"text_column\", \"new_value\": \"x\", \"conditions\": [{\"field_name\": \"text_column\","
-     " \"operator\": @, \"value\": \"1\"}]}",
-     "{" HERE "}", NULL},
-    {"send_notification", "{\"recipients\": [\"" USER "\"], \"message\": @}", "{}",
-     "SELECT message FROM workflow.alerts"},
-    {"send_notification", "{\"recipients\": [\"" USER "\"], \"message\": \"{{v}}\"}", "{\"v\": @}",
-     "SELECT message FROM workflow.alerts"},
-    {"send_notification", "{\"recipients\": [\"" USER "\"], \"message\": \"m\", \"title\": @}", "{}",
-     "SELECT title FROM workflow.alerts"},
-    {"send_notification", "{\"recipients\": [\"" USER "\"], \"message\": \"m\", \"priority\": @}", "{}", NULL},
-    {"send_notification", "{\"recipients\": [@], \"message\": \"m\"}", "{}", NULL},
-    {"send_notification", "{\"recipients\": [\"" USER "\"], \"channels\": [{\"config\": {\"body\": @}}]}", "{}",
-     "SELECT message FROM workflow.alerts"},
-    {"send_notification", "{\"recipients\": [\"" USER "\"], \"message\": \"m\"}", "{\"entity_name\": @}",
-     "SELECT source_entity_name FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": @}", "{}", "SELECT message FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": \"{{v}}\"}", "{\"v\": @}", "SELECT message FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\", \"title\": @}", "{}", "SELECT title FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\", \"alert_type\": @, \"resolve_prior\": true}", "{" HERE "}",
-     "SELECT alert_type FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\", \"severity\": @}", "{}", NULL},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\", \"action_url\": @}", "{}",
-     "SELECT action_url FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\", \"context\": {\"a\": [@]}}", "{}",
-     "SELECT context -> 'a' ->> 0 FROM workflow.alerts"},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\", \"context\": @}", "{}",
-     "SELECT context #>> '{}' FROM workflow.alerts"},
-    {"create_alert", "{\"recipients\": {\"users\": [@]}, \"message\": \"m\"}", "{}", NULL},
-    {"create_alert", "{\"recipients\": {\"roles\": [@]}, \"message\": \"m\"}", "{}", NULL},
-    {"create_alert", "{" TO_USER ", \"message\": \"m{{order_number}}{{product_name}}\"}",
-     "{\"order_id\": @, \"product_id\": @}", NULL},
-    {"create_alert", "{" TO_USER ", \"message\": \"m\"}", "{\"entity_name\": @, \"entity_id\": @}",
-     "SELECT source_entity_name FROM workflow.alerts"},
-    {"allocate_inventory", ITEM(", \"location_id\": @") "}", "{}", NULL},
-    {"allocate_inventory", ITEM(", \"warehouse_id\": @") "}", "{}", NULL},
-    {"allocate_inventory",
-     "{\"inventory_items\": [{\"product_id\": @, \"quantity\": 1}], \"allocation_mode\": \"reserve\"}", "{}", NULL},
-    {"allocate_inventory",
-     "{\"inventory_items\": [{\"product_id\": \"" BRUSH "\", \"quantity\": @}], \"allocation_mode\": \"reserve\"}",
-     "{}", NULL},
-    {"allocate_inventory", ITEM("") ", \"reference_id\": @}", "{}",
-     "SELECT allocation_data ->> 'reference_id' FROM workflow.allocation_results"},
-    {"allocate_inventory", ITEM("") ", \"reference_id\": \"{{v}}\"}", "{\"v\": @}",
-     "SELECT allocation_data ->> 'reference_id' FROM workflow.allocation_results"},
-    {"allocate_inventory", ITEM("") ", \"reference_type\": @, \"allocation_strategy\": @, \"priority\": @}", "{}",
-     NULL},
-    {"allocate_inventory",
-     "{\"inventory_items\": [{\"product_id\": \"" BRUSH "\", \"quantity\": 1}], \"allocation_mode\": @}", "{}", NULL},
-    {"allocate_inventory", LINE, "{\"product_id\": @, \"quantity\": 1}", NULL},
-    {"allocate_inventory", LINE, "{\"product_id\": \"" BRUSH "\", \"quantity\": @}", NULL},
-    {"allocate_inventory", LINE, "{\"product_id\": \"" BRUSH "\", \"quantity\": 1, \"order_id\": @}",
-     "SELECT allocation_data ->> 'reference_id' FROM workflow.allocation_results"},
-    {"allocate_inventory", ITEM("") "}", "{\"__cascade_lineage\": {\"visited\": [@]}}",
-     "SELECT lineage -> 'visited' ->> 0 FROM workflow.cascade_outbox LIMIT 1"},
-};
+void hostile_close(void)
+{
+    trial_close(&trial);
+}
+
+static const char *untouched(const struct hostile_group *group)
+{
+    return trial_sql(&trial, arena_print(trial.arena, REST, group->rest).data);
+}
 
 /* The pattern with the text in place of each @. */
 static const char *fill(const char *pattern, const char *text)
@@ -181,14 +64,15 @@ static const char *fill(const char *pattern, const char *text)
     return buffer_text(&filled).data;
 }
 
-static void try_it(const struct place *place, const char *text, const char *before)
+static void try_it(const struct hostile_group *group, const struct hostile_place *place, const char *text,
+                   const char *before)
 {
     const char *config = fill(place->config, text);
     trial.request.action_type = text_from(place->action);
     trial_context(&trial, fill(place->context, text));
     enum action_outcome outcome = trial_run(&trial, config);
     cr_assert_neq(outcome, ACTION_OUTCOME_RETRY, "%s\nof %s %s", trial.failure, place->action, config);
-    ASSERT_TEXT(trial_sql(&trial, rest), before);
+    ASSERT_TEXT(untouched(group), before);
     /* Braces in a config are templates; values from the context are not expanded again. */
     bool is_template = strstr(text, "{{") != NULL && strchr(place->config, '@') != NULL;
     if (place->kept == NULL || is_template)
@@ -198,33 +82,32 @@ static void try_it(const struct place *place, const char *text, const char *befo
                      place->action, config);
 }
 
-Test(hostile, texts_change_only_their_own_value)
+void hostile_texts(const struct hostile_group *group)
 {
-    const char *before = trial_sql(&trial, rest);
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+    const char *before = untouched(group);
+    for (size_t i = 0; i < group->count; i++)
         for (size_t j = 0; j < TEXT_COUNT; j++) {
-            try_it(&places[i], texts[j], before);
-            postgres_do(clean);
+            try_it(group, &group->places[i], texts[j], before);
+            postgres_do(group->clean);
         }
 }
 
-/* Names of the run itself. */
-Test(hostile, names_of_rules_and_actions)
+void hostile_names(const struct hostile_group *group)
 {
-    const char *before = trial_sql(&trial, rest);
+    const char *before = untouched(group);
     const struct action_request own = trial.request;
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        const struct place *place = &places[i];
+    for (size_t i = 0; i < group->count; i++) {
+        const struct hostile_place *place = &group->places[i];
         for (size_t j = 0; j < TEXT_COUNT && strchr(place->config, '@') == NULL; j++) {
             trial.request = own;
             trial.request.action_name = trial.request.rule_name = text_from(texts[j]);
             trial.request.rule_id = text_from(texts[j]);
-            try_it(place, texts[j], before);
+            try_it(group, place, texts[j], before);
             trial.request.execution_id = text_from(texts[j]);
             trial.request.action_id = TEXT(OTHER_ACTION);
             (void)trial_run(&trial, fill(place->config, texts[j]));
-            ASSERT_TEXT(trial_sql(&trial, rest), before);
-            postgres_do(clean);
+            ASSERT_TEXT(untouched(group), before);
+            postgres_do(group->clean);
         }
     }
 }

@@ -28,7 +28,28 @@
     "SELECT string_agg(reserved_quantity || '+' || allocated_quantity, ' ' ORDER BY created_date, id)"                 \
     " FROM inventory.inventory_items WHERE product_id = '" BRUSH "'"
 
-#define KEPT(what_) "SELECT " what_ " FROM workflow.allocation_results"
+/* quantity-reserved-allocated of each row of a product, oldest first. */
+#define ROWS_OF(product_)                                                                                              \
+    "SELECT string_agg(concat_ws('-', quantity, reserved_quantity, allocated_quantity), ' ' ORDER BY created_date, "   \
+    "id)"                                                                                                              \
+    " FROM inventory.inventory_items WHERE product_id = '" product_ "'"
+
+/* The events so far: for each, "domain|action|event type|table|id|user", in order. PARAMS is JSON, in base64 in the
+   payload. */
+#define PARAMS_OF_EVENT "convert_from(decode(payload ->> 'RawParams', 'base64'), 'UTF8')::jsonb"
+#define EVENTS                                                                                                         \
+    "SELECT string_agg(concat_ws('|', domain, action, event_type, entity_name, " PARAMS_OF_EVENT                       \
+    " ->> 'entityID', " PARAMS_OF_EVENT " ->> 'userID'), ' ' ORDER BY seq) FROM workflow.cascade_outbox"
+/* What an update changed: "key=value" of each member of the n-th entity that is not as before. */
+#define CHANGED_BY_EVENT(number_)                                                                                      \
+    "SELECT string_agg(a.key || '=' || CASE WHEN a.key = 'updated_date' THEN 'now' ELSE a.value END, ' ' ORDER BY"     \
+    " a.key) FROM (SELECT * FROM workflow.cascade_outbox ORDER BY seq OFFSET " #number_                                \
+    " LIMIT 1) e, jsonb_each_text(" PARAMS_OF_EVENT " -> 'entity') a JOIN jsonb_each_text(" PARAMS_OF_EVENT            \
+    " -> 'beforeEntity') b USING (key) WHERE a.value <> b.value"
+#define NIL_USER             "00000000-0000-0000-0000-000000000000"
+#define STOCK_EVENT(number_) "inventoryitem|updated|on_update|inventory_items|" STOCK(number_) "|" NIL_USER
+
+#define KEPT(what_)          "SELECT " what_ " FROM workflow.allocation_results"
 
 /* LEFT and RIGHT in NEAR, REMOTE in FAR. */
 void stock_locations(void);

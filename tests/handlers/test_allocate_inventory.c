@@ -173,13 +173,18 @@ Test(allocate_inventory, reserved_and_allocated_stock_is_not_free)
                   "allocation failed: allocation failed for product " BRUSH ": No inventory available");
 }
 
-Test(allocate_inventory, an_item_takes_ten_rows_at_most)
+Test(allocate_inventory, an_item_takes_as_many_rows_as_it_needs)
 {
-    stock_many(BRUSH, 11, 1);
-    trial_refused(&trial, WANT("11", ""),
-                  "allocation failed: allocation failed for product " BRUSH ": Only 10 available, 11 requested");
-    trial_done(&trial, WANT("10", ""));
-    ASSERT_TEXT(trial_sql(&trial, TAKEN), "1+0 1+0 1+0 1+0 1+0 1+0 1+0 1+0 1+0 1+0 0+0");
+    stock_many(BRUSH, 25, 1);
+    trial_refused(&trial, WANT("26", ""),
+                  "allocation failed: allocation failed for product " BRUSH ": Only 25 available, 26 requested");
+    trial_done(&trial, WANT("24", ""));
+    ASSERT_TEXT(trial_sql(&trial, "SELECT concat_ws(' ', sum(reserved_quantity), max(reserved_quantity)) FROM"
+                                  " inventory.inventory_items"),
+                "24 1");
+    ASSERT_TEXT(trial_sql(&trial, KEPT("allocation_data #>> '{allocated_items,0,allocated_quantity}'")), "24");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(DISTINCT id) FROM workflow.cascade_outbox WHERE action = 'updated'"),
+                "24");
 }
 
 Test(allocate_inventory, partial_allocation)
@@ -286,7 +291,7 @@ Test(allocate_inventory, from_a_line_item)
 {
     static const struct {
         const char *quantity, *taken;
-    } rows[] = {{"3", "3+0"}, {"3.9", "3+0"}, {"3e0", "3+0"}, {"12", "12+0"}, {"1.2e1", "12+0"}};
+    } rows[] = {{"3", "3+0"}, {"3.9", "3+0"}, {"3e0", "3+0"}, {"\"3\"", "3+0"}, {"12", "12+0"}, {"1.2e1", "12+0"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         postgres_do("DELETE FROM inventory.inventory_items; DELETE FROM workflow.allocation_results");
         stock(1, BRUSH, LEFT, 12, 0, 0, "2026-03-02");
@@ -318,7 +323,7 @@ Test(allocate_inventory, an_entity_other_than_a_line_item)
         {"{\"product_id\": \"6a1f8f5b-6a4e-4d53-9f1d-1f9d3a1c7e5x\", \"quantity\": 1}",
          "invalid product_id in line item: invalid UUID format"},
         {"{\"product_id\": \"" BRUSH "\"}", "quantity must be greater than 0"},
-        {"{\"product_id\": \"" BRUSH "\", \"quantity\": \"3\"}", "quantity must be greater than 0"},
+        {"{\"product_id\": \"" BRUSH "\", \"quantity\": \"3.5\"}", "quantity must be greater than 0"},
         {"{\"product_id\": \"" BRUSH "\", \"quantity\": 0}", "quantity must be greater than 0"},
         {"{\"product_id\": \"" BRUSH "\", \"quantity\": -2}", "quantity must be greater than 0"},
         {"{\"product_id\": \"" BRUSH "\", \"quantity\": 0.5}", "quantity must be greater than 0"},

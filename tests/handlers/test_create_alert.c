@@ -214,7 +214,7 @@ Test(create_alert, missing_labels_are_ignored)
         ASSERT_TEXT(trial_sql(&trial, shown), "| of Ana|/o/");
         postgres_do("DELETE FROM workflow.alerts");
     }
-    postgres_do("DROP TABLE sales.orders; ALTER TABLE products.products DROP COLUMN name");
+    postgres_do("DROP TABLE sales.orders CASCADE; ALTER TABLE products.products DROP COLUMN name");
     trial_done(&trial, LABELLED);
     ASSERT_TEXT(trial_sql(&trial, shown), "| of Ana|/o/");
 }

@@ -9,7 +9,8 @@
 #include "erp/schema.h"
 
 /* Further tables of an ERP: one with a column of each type, and tables to look up names. */
-static const char business[] = "DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, geography CASCADE";
+static const char business[] = "DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, procurement,"
+                               " geography CASCADE";
 static const char more[] =
     "CREATE TYPE sales.mood AS ENUM ('good', 'bad', '5', 't');"
     "CREATE DOMAIN sales.amount AS integer CHECK (VALUE < 1000);"
@@ -24,7 +25,15 @@ static const char more[] =
     " ADD json_column json, ADD enum_column sales.mood, ADD texts_column text[], ADD integers_column integer[],"
     " ADD domain_column sales.amount, ADD money_column money,"
     " ADD status_id uuid REFERENCES products.brands (id);"
-    "ALTER TABLE sales.orders ADD UNIQUE (number);"
+    "INSERT INTO core.users (id, username, first_name, last_name) VALUES ('" CLERK "', 'clerk', 'Cleo', 'Clerk');"
+    "INSERT INTO sales.order_fulfillment_statuses VALUES ('" PENDING_ID "', 'PENDING'), ('" PROCESSING_ID
+    "', 'PROCESSING'), ('" PICKING_ID "', 'PICKING'), ('" SHIPPED_ID "', 'SHIPPED');"
+    /* So that a test need not name what it does not look at. */
+    "ALTER TABLE sales.orders ALTER customer_id SET DEFAULT '3f0c9931-918c-40bf-9670-c342c6cce996',"
+    " ALTER currency_id SET DEFAULT 'c5a1e0d2-7b34-4d0f-9d5e-6f2b8a914c10', ALTER due_date SET DEFAULT '2026-07-31',"
+    " ALTER order_fulfillment_status_id SET DEFAULT '" PENDING_ID "', ALTER created_by SET DEFAULT '" CLERK "',"
+    " ALTER updated_by SET DEFAULT '" CLERK "', ALTER created_date SET DEFAULT '2026-06-01',"
+    " ALTER updated_date SET DEFAULT '2026-06-01';"
     "INSERT INTO sales.orders (id, number) VALUES ('" ORDER "', 'SO-1'), ('" OTHER_ORDER "', 'SO-2');"
     "INSERT INTO workflow.trigger_types (id, name) VALUES ('4260ce86-ca96-4d78-ba56-9ee452a5d423', 'on_create');"
     "INSERT INTO workflow.entity_types (id, name) VALUES ('23cc390c-9354-40e3-8e1f-39485d23d1f3', 'table');"

@@ -13,6 +13,12 @@
 #define RULE         "d4e9fa63-3313-43f0-9fa0-57702e2677a6"
 #define ORDER        "004498f4-b987-47c1-8c9c-26a813678d7a"
 #define OTHER_ORDER  "0ecaf828-e2f7-4553-8fcc-69d79561a0d1"
+#define CLERK        "8c6b1f0e-57d4-4e0e-9a4b-3d1f6f0c2b77" /* the user in core.users, who made the orders */
+/* The fulfillment statuses, by name; PENDING is that of the orders. */
+#define PENDING_ID    "d1f0a6f4-0a51-4f5a-8a54-0c6f6c1c2a01"
+#define PROCESSING_ID "d1f0a6f4-0a51-4f5a-8a54-0c6f6c1c2a02"
+#define PICKING_ID    "d1f0a6f4-0a51-4f5a-8a54-0c6f6c1c2a03"
+#define SHIPPED_ID    "d1f0a6f4-0a51-4f5a-8a54-0c6f6c1c2a04"
 
 struct trial {
     struct arena *arena;

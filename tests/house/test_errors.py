@@ -16,8 +16,10 @@ SAID = re.compile(
     r'action_(?:refuse|retry)\(\s*call,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)'
     r'|action_database_failed\(\s*call,\s*\w+,\s*"([^"]*)"'
     r'|doing = "([^"]*)"'
+    r'|action_user\(\s*call,\s*"([^"]*)"'
 )
 PLACE = re.compile(r"%(?:\.\*)?(?:s|zu|lld)|\{\w+\}")
+NO_USER = "no user: the event names none"  # of action_user
 OF_EVERY_ACTION = "out of the memory budget of this task"
 
 
@@ -39,8 +41,8 @@ def literal(text: str) -> str:
 def texts_of(action: Action) -> list[str]:
     """The texts in its code, with `%` for what differs."""
     found = []
-    for own, database, doing in SAID.findall(sources(action)):
-        text = literal(own) if own else f"{database or doing}: %s"
+    for own, database, doing, user in SAID.findall(sources(action)):
+        text = literal(own) if own else f"{user}: {NO_USER}" if user else f"{database or doing}: %s"
         text = PLACE.sub("%", text)
         if text.replace("%", "").strip() and OF_EVERY_ACTION not in text:
             found.append(text)
@@ -61,7 +63,7 @@ def test_what_a_handler_says_is_in_the_spec(action: Action) -> None:
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_what_is_in_the_spec_is_said(action: Action) -> None:
-    code = texts_of(action)
+    code = texts_of(action) + [f"{doing}: %" for doing in re.findall(r'doing = "([^"]*)"', shared(action))]
     unsaid = [error.text for error in action.errors if not any(same(error.text, text) for text in code)]
     known = re.sub(r'"\s*\n\s*"', "", sources(action) + shared(action)).replace('\\"', '"')
     assert [text for text in unsaid if not all(part in known for part in PLACE.split(text))] == []

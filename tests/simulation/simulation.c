@@ -63,6 +63,7 @@ static void draw_options(struct machine *machine)
         .local_threads = 1 + sim_below(4),
         .async_threads = 1 + sim_below(2),
         .polls_max = sim_chance(30) ? 2 : 2 + sim_below(30),
+        .activity_polls_max = sim_chance(30) ? 2 : 2 + sim_below(30),
         .stop_timeout_ms = faults ? sim_between(500, 20000) : 300000,
         .services_ping = erp_ping,
         .execution_changed = erp_execution_changed,

@@ -2,7 +2,6 @@
 \set ON_ERROR_STOP 1
 BEGIN;
 
-ALTER TABLE core.users ADD COLUMN IF NOT EXISTS username varchar(100);
 INSERT INTO core.users (id, username) VALUES
     ('f3c95789-ace1-4954-ac5d-6baed2eac902', 'ana.kovac'),
     ('cbf27734-ac10-4525-8b66-402800e03d2c', 'marco.rossi'),
@@ -19,35 +18,50 @@ INSERT INTO sales.customers (id, name) VALUES
     ('6caf76a5-7035-48ae-8280-ad3729a6f2e7', 'Baker & Sons Ltd'),
     ('3f0c9931-918c-40bf-9670-c342c6cce996', 'Hansen Yachts A/S');
 
+INSERT INTO sales.order_fulfillment_statuses (id, name) VALUES
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e01', 'PENDING'),
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e02', 'PROCESSING'),
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e03', 'PICKING'),
+    ('6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e04', 'SHIPPED');
+
+-- Defaults, so that a new order needs only a number. The samples and their tests write other priorities than the ERP's.
 ALTER TABLE sales.orders
-    ADD COLUMN IF NOT EXISTS customer_id uuid REFERENCES sales.customers (id),
-    ADD COLUMN IF NOT EXISTS due_date date,
-    ADD COLUMN IF NOT EXISTS priority varchar(20) NOT NULL DEFAULT 'standard',
+    ADD FOREIGN KEY (customer_id) REFERENCES sales.customers (id),
     ADD COLUMN IF NOT EXISTS total numeric(12, 2) NOT NULL DEFAULT 0,
-    ADD COLUMN IF NOT EXISTS notes text;
+    DROP CONSTRAINT orders_priority_check,
+    ALTER priority TYPE varchar(20),
+    ALTER priority SET DEFAULT 'standard',
+    ALTER customer_id SET DEFAULT '3f0c9931-918c-40bf-9670-c342c6cce996',
+    ALTER due_date SET DEFAULT '2026-07-31',
+    ALTER order_fulfillment_status_id SET DEFAULT '6d2c1c5b-0f39-4a55-9d0c-3a7a3f1b8e01',
+    ALTER currency_id SET DEFAULT '0b1f2f9e-3f2b-4e7c-8b59-91e3f4a4b8d1',
+    ALTER created_by SET DEFAULT 'f3c95789-ace1-4954-ac5d-6baed2eac902',
+    ALTER updated_by SET DEFAULT 'f3c95789-ace1-4954-ac5d-6baed2eac902',
+    ALTER created_date SET DEFAULT '2026-06-15',
+    ALTER updated_date SET DEFAULT '2026-06-15';
 INSERT INTO sales.orders (id, number, customer_id, total) VALUES
     ('004498f4-b987-47c1-8c9c-26a813678d7a', 'SO-2026-1041', '3f0c9931-918c-40bf-9670-c342c6cce996', 5200.00),
     ('0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'SO-2026-1042', 'f1260ebc-7d56-4b56-b714-dc919b27dbdf', 1849.50),
     ('73f80e52-a369-48b5-a441-4c46f147ecf9', 'SO-2026-1043', '6caf76a5-7035-48ae-8280-ad3729a6f2e7', 412.80),
     ('c1af4465-06f1-42fc-a101-0f154a9f2968', 'SO-2026-1044', '3f0c9931-918c-40bf-9670-c342c6cce996', 77.00);
 
-CREATE TABLE IF NOT EXISTS sales.order_line_items (
-    id uuid PRIMARY KEY,
-    order_id uuid NOT NULL REFERENCES sales.orders (id),
-    product varchar(100) NOT NULL,
-    quantity integer NOT NULL,
-    released boolean NOT NULL DEFAULT false
-);
-INSERT INTO sales.order_line_items (id, order_id, product, quantity) VALUES
-    ('b459071a-fb8a-4f9e-bf72-c46dca8fbe35', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'Bread knife', 24),
-    ('5a3c1fbd-f9da-4bf3-a816-96a68afe2312', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'Proofing basket', 60),
-    ('135d63cf-1293-424c-802a-2e8f96fc5ce8', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'Baking stone', 6),
-    ('a4ea3938-d429-4c52-8109-15b0875b0b21', '0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'Pallet truck', 1),
-    ('bdfaef42-8c7d-4431-b331-dab129ea3a7b', 'c1af4465-06f1-42fc-a101-0f154a9f2968', 'Deck brush', 7);
-
 INSERT INTO products.products (id, name) VALUES
     ('39f1a457-3eb0-4fee-a801-d0da86353bd4', 'Bread knife'),
-    ('1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush');
+    ('1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush'),
+    ('b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c901', 'Proofing basket'),
+    ('b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c902', 'Baking stone'),
+    ('b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c903', 'Pallet truck');
+-- `product` is for people; `released` is written by release-paid-order.json.
+ALTER TABLE sales.order_line_items
+    ADD COLUMN IF NOT EXISTS product varchar(100) NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS released boolean NOT NULL DEFAULT false;
+INSERT INTO sales.order_line_items (id, order_id, product_id, product, quantity) VALUES
+    ('b459071a-fb8a-4f9e-bf72-c46dca8fbe35', '73f80e52-a369-48b5-a441-4c46f147ecf9', '39f1a457-3eb0-4fee-a801-d0da86353bd4', 'Bread knife', 24),
+    ('5a3c1fbd-f9da-4bf3-a816-96a68afe2312', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c901', 'Proofing basket', 60),
+    ('135d63cf-1293-424c-802a-2e8f96fc5ce8', '73f80e52-a369-48b5-a441-4c46f147ecf9', 'b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c902', 'Baking stone', 6),
+    ('a4ea3938-d429-4c52-8109-15b0875b0b21', '0ecaf828-e2f7-4553-8fcc-69d79561a0d1', 'b8a4b1a6-52d5-4b3c-8f6a-77e5c7a0c903', 'Pallet truck', 1),
+    ('bdfaef42-8c7d-4431-b331-dab129ea3a7b', 'c1af4465-06f1-42fc-a101-0f154a9f2968', '1a6b03b8-9989-42db-adea-51d4ebb11591', 'Deck brush', 7);
+
 -- Two places in Hamburg, one in Rotterdam.
 INSERT INTO inventory.inventory_locations (id, zone_id, warehouse_id, aisle, rack, shelf, bin, is_pick_location,
     is_reserve_location, max_capacity, current_utilization, created_date, updated_date) VALUES
@@ -70,7 +84,14 @@ INSERT INTO workflow.entity_types (id, name) VALUES
 INSERT INTO workflow.entities (id, name, entity_type_id, schema_name) VALUES
     ('4d1dd7de-07c1-437b-95d0-c57b811008b7', 'orders', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales'),
     ('76b510cb-d03a-4f22-937f-65c06eb026a7', 'order_line_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'sales'),
-    ('fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', 'inventory_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory');
+    ('fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', 'inventory_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory'),
+    ('c2358941-f732-47c1-a58d-a17f6ef666d4', 'allocation_results', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'workflow'),
+    ('afb7789f-5537-4d08-9637-ba6e32a5cf9d', 'users', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'core'),
+    ('9c59a51c-1815-4634-91fa-10412bf725eb', 'suppliers', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'procurement'),
+    ('87f2d6b3-38bc-48dc-8db0-a011935dd8b2', 'supplier_products', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'procurement'),
+    ('970541cd-82a3-44fe-bcd9-c702d2e86f48', 'user_assets', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'assets'),
+    ('a871cdf3-4de0-4082-831d-b79e400a1212', 'purchase_order_line_items', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'procurement'),
+    ('28a5f485-b2a2-4320-95c7-1b6b810ef821', 'transfer_orders', '23cc390c-9354-40e3-8e1f-39485d23d1f3', 'inventory');
 INSERT INTO workflow.automation_rules
     (id, name, entity_id, entity_type_id, trigger_type_id, created_by, updated_by) VALUES
     ('d4e9fa63-3313-43f0-9fa0-57702e2677a6', 'Expedite large orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
@@ -79,7 +100,14 @@ INSERT INTO workflow.automation_rules
     ('5b76f589-a141-4a71-8bc8-7d84b9e83ea3', 'Hold orders over the credit limit', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('bc8e4f14-c3af-43fa-aaec-f6dd0c96c9a0', 'Warn of low stock', 'fe5f0c6f-576a-4df2-b60b-b3b1fcc52320', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('c2e9ad92-60dc-4511-95de-acccbc705e55', 'Reserve stock for new lines', '76b510cb-d03a-4f22-937f-65c06eb026a7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
-    ('8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'Ask before large discounts', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
+    ('8d0a3c5e-4f6b-4f0e-9b1c-5b8a2f6d7e41', 'Ask before large discounts', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('20426ffe-c2a7-49c7-a2ca-4710a20304b2', 'Mark allocated lines', 'c2358941-f732-47c1-a58d-a17f6ef666d4', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('1d22cd68-6f1c-436e-be76-9142271686bb', 'Alert when stock runs out', 'c2358941-f732-47c1-a58d-a17f6ef666d4', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('a1f68357-62f3-4954-889c-6393fd30f08c', 'Confirm new orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('dd8b27a8-1dca-43d9-a1d1-2f8d588de1e5', 'Tell operations of changed orders', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('ddc67ccc-fdfa-4bae-a51a-cc85ecdfaef9', 'Welcome new users', 'afb7789f-5537-4d08-9637-ba6e32a5cf9d', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('b8c9c6dd-ca7a-4dfc-a4ee-ed7ce1b057f9', 'Announce new suppliers', '9c59a51c-1815-4634-91fa-10412bf725eb', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('2c71a1f1-3ad7-4d78-ba9b-90652c1bfc8b', 'Tell of assets in use', '970541cd-82a3-44fe-bcd9-c702d2e86f48', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
 
 -- A warning of last week that nobody has acknowledged.
 INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name, source_entity_id,

@@ -4,6 +4,7 @@
 #include "action/registry.h"
 #include "codegen/generated_support.h"
 #include "fridge.h"
+#include "generated/cook_everything.h"
 #include "generated/services.h"
 #include "oven.h"
 
@@ -57,24 +58,28 @@ Test(kitchen, the_registry_has_what_the_spec_says)
 Test(kitchen, references_name_every_key_of_a_place)
 {
     static const char *const templates[] = {
-        "text_template", "whole_any",       "fraction",          "exact",   "flag", "id_template",
-        "lasting",       "colour_optional", "anything_required", "rows[][]"};
+        "text_template", "whole_any",       "fraction",          "exact",    "flag",     "id_template",
+        "lasting",       "colour_optional", "anything_required", "rows[][]", "spices{}", "shelves{}[].jar"};
+    static const char *const typed[] = {"notes{}", "plates[]{}", "leaflet"};
     static const char *const keys[] = {"key", "old_key", "older-key"};
-    size_t found_templates = 0, found_keys = 0, found_late = 0;
+    size_t found_templates = 0, found_typed = 0, found_keys = 0, found_late = 0;
 
     for (size_t i = 0; i < cook()->reference_count; i++) {
         const struct action_reference *reference = &cook()->references[i];
         for (size_t j = 0; j < sizeof templates / sizeof *templates; j++)
             found_templates +=
                 reference->kind == REFERENCE_TEMPLATE && text_is(text_from(reference->path), templates[j]);
+        for (size_t j = 0; j < sizeof typed / sizeof *typed; j++)
+            found_typed += reference->kind == REFERENCE_TYPED && text_is(text_from(reference->path), typed[j]);
         for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
             found_keys += reference->kind == REFERENCE_CONTEXT_KEY && text_is(text_from(reference->path), keys[j]);
         found_late += reference->kind == REFERENCE_LATE && text_is(text_from(reference->path), "text_late");
     }
-    cr_expect_eq(found_templates, 10u);
+    cr_expect_eq(found_templates, 12u);
+    cr_expect_eq(found_typed, 3u);
     cr_expect_eq(found_keys, 3u);
     cr_expect_eq(found_late, 1u);
-    cr_expect_eq(cook()->reference_count, 14u);
+    cr_expect_eq(cook()->reference_count, 19u);
 }
 
 Test(kitchen, what_should_not_be_used_any_more_is_named)
@@ -135,8 +140,81 @@ Test(kitchen, a_result_that_the_spec_does_not_have_is_refused)
 
     cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"no such\"}", &call, &result),
                  ACTION_OUTCOME_REFUSED);
-    expect_text(call.failure, "the handler's result holds an output, another enum or a list that is not valid");
+    expect_text(call.failure, "the handler's result is not valid: output: 7 is none of its 2 values");
     arena_free(arena);
+}
+
+Test(kitchen, a_map_keeps_the_order_of_the_config)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"spices\":{\"salt\":3,\"anise\":\" 2 \",\"Salt\":1}}", &call, &result),
+                 ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure, "there is no spice called Salt");
+    cr_expect_eq(call.failure_head, 0u); /* the key is not for the log */
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"spices\":{\"salt\":3,\"anise\":\" 2 \"}}", &call, &result),
+                 ACTION_OUTCOME_DONE);
+    expect_json(arena, json_get(&result, TEXT("used")), "{\"salt\":3,\"anise\":2}");
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"text_template\":\"twice\",\"spices\":{\"salt\":3}}", &call, &result),
+                 ACTION_OUTCOME_REFUSED);
+    arena_free(arena);
+}
+
+Test(kitchen, keys_of_maps_are_not_for_the_log)
+{
+    struct arena *arena = test_arena();
+    struct action_call call;
+    struct json_value result;
+
+    cr_assert_eq(perform(arena, "{" REQUIRED ",\"plates\":[{\"secret\":[]}]}", &call, &result), ACTION_OUTCOME_REFUSED);
+    expect_text(call.failure,
+                "cannot read the recipe: plates[0].secret: expected string, number or boolean, found array");
+    const struct failure failure = action_failure(&call);
+    expect_text(failure_redact(arena, &failure, 200), "cannot read the recipe: plates[0].\u2026 (6 bytes): expected "
+                                                      "string, number or boolean, found array");
+    arena_free(arena);
+}
+
+/* What a handler cannot mean, and the field that the error names. */
+Test(kitchen, a_result_that_is_not_valid_is_refused_with_its_field)
+{
+    static const struct {
+        const char *mischief, *fault;
+    } rows[] = {
+        {"colour", "colour: 99 is none of its 2 values"},
+        {"text", "text: a text is not UTF-8, or has a NUL in it"},
+        {"step", "steps[1].name: a text is not UTF-8, or has a NUL in it"},
+        {"row", "rows[1][0]: a text of 5 bytes is not a decimal number"},
+        {"colours", "colours[2]: 2 is none of its 2 values"},
+        {"list", "wholes: a list of 3 items has none"},
+        {"free", "free: expected object, found array"},
+        {"place", "place_optional.z: a text is not UTF-8, or has a NUL in it"},
+        {"twice", "used: a key appears twice"},
+        {"key", "used: key 0 is no text"},
+    };
+    struct arena *arena = test_arena();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct action_call call;
+        struct json_value result;
+        const struct text config =
+            arena_print(arena, "{" REQUIRED ",\"text_template\":\"%s\",\"spices\":{\"salt\":3}}", rows[i].mischief);
+        cr_assert_eq(perform(arena, config.data, &call, &result), ACTION_OUTCOME_REFUSED, "%s", rows[i].mischief);
+        expect_text(call.failure, arena_print(arena, "the handler's result is not valid: %s", rows[i].fault).data);
+    }
+    arena_free(arena);
+}
+
+Test(kitchen, enums_have_texts)
+{
+    expect_text(cook_everything_colour_text(COOK_EVERYTHING_COLOUR_BLUE), "blue");
+    expect_text(cook_everything_colour_open_text(COOK_EVERYTHING_COLOUR_OPEN_INFRA_RED), "infra-red");
+    expect_text(cook_everything_output_text(COOK_EVERYTHING_OUTPUT_BURNT), "burnt");
+    expect_text(cook_everything_result_colour_text(COOK_EVERYTHING_RESULT_COLOUR_GREEN), "green");
+    cr_expect_null(cook_everything_colour_open_text(COOK_EVERYTHING_COLOUR_OPEN_OTHER).data);
+    cr_expect_null(cook_everything_output_text((enum cook_everything_output)2).data);
+    cr_expect_null(cook_everything_output_text((enum cook_everything_output) - 1).data);
 }
 
 Test(kitchen, a_check_by_hand_refuses_before_the_handler)

@@ -33,6 +33,25 @@ Test(action, canceled)
     cr_expect(action_canceled(&call));
 }
 
+Test(action, who_acts)
+{
+    struct arena *arena = test_arena();
+    struct action_call call = {.arena = arena};
+    struct uuid user, ana, robot;
+    cr_assert(uuid_parse(TEXT("f3c95789-ace1-4954-ac5d-6baed2eac902"), &ana));
+    cr_assert(uuid_parse(TEXT("cbf27734-ac10-4525-8b66-402800e03d2c"), &robot));
+    cr_assert_not(action_user(&call, "ring bell", &user));
+    assert_text(call.failure, "ring bell: no user: the event names none");
+    cr_assert_eq(call.failure_head, call.failure.size, "it is public");
+    call.stand_in = robot;
+    cr_assert(action_user(&call, "ring bell", &user));
+    cr_assert(uuid_equal(user, robot));
+    call.user_id = ana;
+    cr_assert(action_user(&call, "ring bell", &user));
+    cr_assert(uuid_equal(user, ana));
+    arena_free(arena);
+}
+
 Test(action, row_ids)
 {
     struct action_call call = {0}, other = {0};

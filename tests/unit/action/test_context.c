@@ -73,8 +73,9 @@ Test(context, standing_fields)
 static const struct action_reference references[] = {
     {"title", REFERENCE_TEMPLATE},      {"items[].value", REFERENCE_TEMPLATE},    {"deep.er.text", REFERENCE_TEMPLATE},
     {"matrix[][]", REFERENCE_TEMPLATE}, {"items[].field", REFERENCE_CONTEXT_KEY}, {"key", REFERENCE_CONTEXT_KEY},
+    {"map{}", REFERENCE_TEMPLATE},      {"maps{}[].value", REFERENCE_TEMPLATE},   {"typed", REFERENCE_TYPED},
 };
-static const struct action_type type = {.name = "t", .references = references, .reference_count = 6};
+static const struct action_type type = {.name = "t", .references = references, .reference_count = 9};
 
 static struct text names_of(struct arena *arena, const char *config)
 {
@@ -105,6 +106,10 @@ Test(context, names)
         {"{\"items\":{\"value\":\"{{a}}\"}}", ""},
         {"{\"deep\":{\"er\":{\"text\":\"{{$now}}{{expr: q * p}}\"}}}", "[p][q]"},
         {"{\"deep\":[]}", ""},
+        {"{\"typed\":{\"x\":[\"{{lookup.customer.name}}\"]}}", "[lookup.customer.name]"},
+        {"{\"map\":{\"x\":\"{{a}}\",\"{{no}}\":[\"{{b}}\"],\"y\":null}}", "[a][b]"},
+        {"{\"map\":[\"{{a}}\"]}", ""},
+        {"{\"maps\":{\"x\":[{\"value\":\"{{a}}\"},{\"other\":\"{{b}}\"}],\"value\":\"{{c}}\"}}", "[a]"},
         {"{\"matrix\":[[\"{{a}}\"],[],\"{{no}}\",[\"{{c}}\",\"{{b}}\"]]}", "[a][b][c]"},
         {"{\"title\":\"{{j}}{{i}}{{h}}{{g}}{{f}}{{e}}{{d}}{{c}}{{b}}{{a}}\"}", "[a][b][c][d][e][f][g][h][i][j]"},
     };

@@ -65,13 +65,13 @@ static enum action_outcome unknown(struct action_call *call, const struct servic
 }
 
 static const struct action_reference references[] = {
-    {"text", REFERENCE_TEMPLATE},
-    {"items[].value", REFERENCE_TEMPLATE},
-    {"deep.er", REFERENCE_TEMPLATE},
-    {"items[].key", REFERENCE_CONTEXT_KEY},
+    {"text", REFERENCE_TEMPLATE},    {"items[].value", REFERENCE_TEMPLATE},
+    {"deep.er", REFERENCE_TEMPLATE}, {"items[].key", REFERENCE_CONTEXT_KEY},
+    {"map{}", REFERENCE_TEMPLATE},   {"maps{}[].value", REFERENCE_TEMPLATE},
+    {"typed", REFERENCE_TYPED},      {"each{}", REFERENCE_TYPED},
 };
 static const struct action_type types[] = {
-    {.name = "echo", .perform = echo, .references = references, .reference_count = 4},
+    {.name = "echo", .perform = echo, .references = references, .reference_count = 8},
     {.name = "later", .mode = ACTION_MODE_ASYNC, .perform = later},
     {.name = "nothing", .perform = nothing},
     {.name = "person", .mode = ACTION_MODE_HUMAN, .perform = refuse},
@@ -263,6 +263,11 @@ Test(perform, templates_are_expanded_at_the_references_of_the_type)
          "\"output\":\"success\"}"},
         {"{\"items\":\"{{a}}\",\"deep\":{\"er\":\"{{b}}\",\"no\":\"{{b}}\"}}",
          "{\"items\":\"{{a}}\",\"deep\":{\"er\":\"B\",\"no\":\"{{b}}\"},\"output\":\"success\"}"},
+        {"{\"map\":{\"{{a}}\":\"{{a}}\",\"x\":{\"y\":[\"{{b}}\"]},\"z\":null}}",
+         "{\"map\":{\"{{a}}\":\"A\",\"x\":{\"y\":[\"B\"]},\"z\":null},\"output\":\"success\"}"},
+        {"{\"map\":[\"{{a}}\"],\"maps\":{\"x\":[{\"value\":\"{{a}}\"},{\"key\":\"{{a}}\"}],\"y\":\"{{a}}\"}}",
+         "{\"map\":[\"{{a}}\"],\"maps\":{\"x\":[{\"value\":\"A\"},{\"key\":\"{{a}}\"}],\"y\":\"{{a}}\"},"
+         "\"output\":\"success\"}"},
         {"{\"text\":\"{{n}}\"}", "{\"text\":\"9007199254740993\",\"output\":\"success\"}"},
         {"{\"text\":\"{{none}} {{1x}}\"}", "{\"text\":\" {{1x}}\",\"output\":\"success\"}"},
     };
@@ -270,6 +275,44 @@ Test(perform, templates_are_expanded_at_the_references_of_the_type)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_text(performed(arena, &environment, rows[i].config, "{\"a\":\"A\",\"b\":\"B\",\"n\":9007199254740993}"),
                     rows[i].expanded);
+    arena_free(arena);
+}
+
+Test(perform, typed_templates_become_values)
+{
+    static const struct {
+        const char *template, *value;
+    } rows[] = {
+        {"{{n}}", "900719925474099312345678901234567890.10"},
+        {" {{n}}", "\" 900719925474099312345678901234567890.1\""},
+        {"{{n}}{{n}}", "\"900719925474099312345678901234567890.1900719925474099312345678901234567890.1\""},
+        {"{{yes}}", "true"},
+        {"{{nil}}", "null"},
+        {"{{none}}", "null"},
+        {"{{none | default:5}}", "\"5\""},
+        {"{{list}}", "[1,\"{{n}}\"]"}, /* values are not scanned */
+        {"{{ object }}", "{\"b\":2,\"a\":{}}"},
+        {"{{object.b}}", "2"},
+        {"{{text}}", "\"5\""},
+        {"{{expr: 2 * 1.50}}", "3"},
+        {"{{expr: text +}}", "\"{{expr: text +}}\""},
+        {"{{1x}}", "\"{{1x}}\""},
+        {"{{text | nope}}", "\"5\""},
+        {"{{list", "\"{{list\""},
+        {"none", "\"none\""},
+    };
+    struct arena *arena = test_arena();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer config = buffer_in(arena, 1000), expected = buffer_in(arena, 1000);
+        buffer_print(&config, "{\"typed\":[\"%s\"],\"each\":{\"x\":\"%s\"}}", rows[i].template, rows[i].template);
+        buffer_print(&expected, "{\"typed\":[%s],\"each\":{\"x\":%s},\"output\":\"success\"}", rows[i].value,
+                     rows[i].value);
+        assert_text(
+            performed(arena, &environment, buffer_text(&config).data,
+                      "{\"n\":900719925474099312345678901234567890.10,\"yes\":true,\"nil\":null,\"list\":[1,\"{{n}}\"],"
+                      "\"object\":{\"b\":2,\"a\":{}},\"text\":\"5\"}"),
+            buffer_text(&expected).data);
+    }
     arena_free(arena);
 }
 

@@ -29,7 +29,8 @@ static const struct action_type types[] = {
      .check = check},
     {.name = "update_field", .check = check},
 };
-static const struct action_catalog catalog = {types, 4};
+static const struct action_absence absences[] = {{"carrier_whale", "it dives"}, {"credit_check", "nobody does"}};
+static const struct action_catalog catalog = {types, 4, absences, 2};
 
 static void set_up(void)
 {
@@ -174,6 +175,15 @@ Test(rule_document, an_unknown_action_type_gives_a_warning)
         "{\"actions\":[" ACTION("1", "teleport") "],\"edges\":[" START("1") "]}",
         "rule.json: /actions/0/action_type: warning: no action of type 'teleport' is known: it will fail when "
         "it runs\n");
+}
+
+Test(rule_document, an_unavailable_action_type_is_a_fault)
+{
+    assert_faults("{\"actions\":[" ACTION("1", "credit_check") "],\"edges\":[" START("1") "]}",
+                  "rule.json: /actions/0/action_type: error: no handler registered for type credit_check: "
+                  "nobody does\n");
+    cr_assert_eq(document.count[RULE_FAULT_CONFIG], 1);
+    cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 
 Test(rule_document, a_fault_of_an_action_of_the_engine_is_fatal)

@@ -31,7 +31,7 @@ static void set_up(void)
     arena = arena_new(MIB(16), 0);
     error = ERROR_IN(arena);
     open_database(TEXT_NONE);
-    postgres_do("DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales CASCADE");
+    postgres_do("DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, procurement CASCADE");
     const struct database_wait wait = {.limit.deadline_us = clock_monotonic_us() + 60000000};
     cr_assert_eq(schema_migrate(database, &wait, NULL, NULL, &error), STATUS_OK);
     postgres_do("INSERT INTO workflow.automation_executions (id, entity_type, status) VALUES ('" ID

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "erp/schema.h"
+#include "erp/schema_tables.h"
 #include "postgres.h"
 
 static struct arena *arena;
@@ -21,7 +22,7 @@ static void set_up(void)
     database = database_new(&options);
     error = ERROR_IN(arena);
     made_count = 0;
-    postgres_do("DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales CASCADE");
+    postgres_do("DROP SCHEMA IF EXISTS core, workflow, inventory, products, sales, procurement CASCADE");
 }
 
 static void tear_down(void)
@@ -46,16 +47,19 @@ static enum status migrate(void)
     return schema_migrate(database, &wait, note, arena, &error);
 }
 
-#define TABLES                                                                                                         \
-    "SELECT count(*) FROM pg_tables WHERE schemaname IN ('core', 'workflow', 'inventory', 'products', 'sales')"
+#define SCHEMAS    "('core', 'workflow', 'inventory', 'products', 'sales', 'procurement')"
+#define ALL_TABLES "FROM pg_tables WHERE schemaname IN " SCHEMAS
+#define TABLES     "SELECT count(*) " ALL_TABLES
+
+enum { SCHEMA_COUNT = 6, TYPE_COUNT = 3, TABLE_COUNT = 35, INDEX_COUNT = 8 };
 
 Test(schema, all_tables_are_created_in_an_empty_database)
 {
     cr_assert_eq(migrate(), STATUS_OK, "%.*s: %.*s", TEXT_ARG(error.where), TEXT_ARG(error.message));
-    cr_assert_eq(postgres_count(TABLES), 22);
-    cr_assert_eq(made_count, 5 + 3 + 22 + 2);
+    cr_assert_eq(postgres_count(TABLES), TABLE_COUNT);
+    cr_assert_eq(made_count, SCHEMA_COUNT + TYPE_COUNT + TABLE_COUNT + INDEX_COUNT);
     cr_assert(text_is(made_first, "schema core"));
-    cr_assert(text_is(made_last, "table sales.orders"));
+    cr_assert(text_is(made_last, "index procurement.purchase_order_line_items (purchase_order_id)"));
 }
 
 /* One digest per table: columns in order with type, nullability and default. */
@@ -71,17 +75,13 @@ Test(schema, tables_have_the_expected_shape)
     cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.alert_recipients")),
                      "id uuid not null, alert_id uuid not null, recipient_type workflow.recipient_type not null,"
                      " recipient_id uuid not null, created_date timestamp without time zone not null");
-    cr_assert_str_eq(postgres_value(arena, SHAPE("sales.orders")),
-                     "id uuid not null, number character varying(100) not null");
     cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.cascade_outbox")),
                      "id uuid not null, seq bigint not null = nextval('workflow.cascade_outbox_seq_seq'::regclass),"
                      " domain text not null, action text not null, event_type text not null,"
                      " entity_name text not null, payload jsonb not null, lineage jsonb,"
                      " created_at timestamp with time zone not null = now(), attempts integer not null = 0,"
                      " last_error text, published_at timestamp with time zone, dead boolean not null = false");
-    cr_assert_eq(postgres_count("SELECT count(*) FROM information_schema.columns WHERE table_schema IN"
-                                " ('core', 'workflow', 'inventory', 'products', 'sales')"),
-                 185);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM information_schema.columns WHERE table_schema IN " SCHEMAS), 379);
 }
 
 Test(schema, stock_and_approval_tables)
@@ -121,25 +121,112 @@ Test(schema, stock_and_approval_tables)
                  3);
 }
 
-#define ALL_TABLES "FROM pg_tables WHERE schemaname IN ('core', 'workflow', 'inventory', 'products', 'sales')"
+#define TIME    " timestamp without time zone"
+#define VARCHAR " character varying"
+
+Test(schema, order_tables)
+{
+    cr_assert_eq(migrate(), STATUS_OK);
+    cr_assert_str_eq(
+        postgres_value(arena, SHAPE("sales.orders")),
+        "id uuid not null, number" VARCHAR "(100) not null, customer_id uuid not null, due_date" TIME " not null,"
+        " order_fulfillment_status_id uuid not null, billing_address_id uuid, shipping_address_id uuid,"
+        " order_date date, payment_term_id uuid, notes text, subtotal numeric(12,2) = 0, tax_rate numeric(5,2) = 0,"
+        " tax_amount numeric(12,2) = 0, shipping_cost numeric(12,2) = 0, total_amount numeric(12,2) = 0,"
+        " currency_id uuid not null, created_by uuid not null, updated_by uuid not null, created_date" TIME
+        " not null, updated_date" TIME " not null, assigned_to uuid, priority" VARCHAR
+        "(10) not null = 'medium'::character varying, scenario_id uuid");
+    cr_assert_str_eq(postgres_value(arena, SHAPE("sales.order_line_items")),
+                     "id uuid not null, order_id uuid not null, product_id uuid not null, quantity integer not null"
+                     " = 1, picked_quantity integer not null = 0, scenario_id uuid");
+    cr_assert_str_eq(
+        postgres_value(arena, SHAPE("inventory.pick_tasks")),
+        "id uuid not null, sales_order_id uuid not null, sales_order_line_item_id uuid not null,"
+        " product_id uuid not null, lot_id uuid, serial_id uuid, location_id uuid not null, quantity_to_pick integer"
+        " not null, quantity_picked integer not null = 0, status" VARCHAR
+        "(20) not null = 'pending'::character varying,"
+        " assigned_to uuid, assigned_at" TIME ", completed_by uuid, completed_at" TIME ", short_pick_reason text,"
+        " created_by uuid not null, created_date" TIME " not null, updated_date" TIME " not null, task_number" VARCHAR
+        "(32), scenario_id uuid");
+    cr_assert_str_eq(postgres_value(arena, SHAPE("inventory.put_away_tasks")),
+                     "id uuid not null, product_id uuid not null, location_id uuid not null, quantity integer not null,"
+                     " reference_number" VARCHAR "(100) not null = ''::character varying, status" VARCHAR
+                     "(20) not null = 'pending'::character varying, assigned_to uuid, assigned_at" TIME
+                     ", completed_by uuid,"
+                     " completed_at" TIME ", created_by uuid not null, created_date" TIME " not null, updated_date" TIME
+                     " not null, scenario_id uuid");
+    cr_assert_str_eq(
+        postgres_value(arena, SHAPE("inventory.transfer_orders")),
+        "id uuid not null, product_id uuid not null, from_location_id uuid not null, to_location_id uuid not null,"
+        " requested_by uuid not null, approved_by uuid, quantity integer not null, status" VARCHAR
+        "(20) not null, transfer_date" TIME " not null, created_date" TIME " not null, updated_date" TIME
+        " not null, approval_reason text, rejected_by_id uuid, rejection_reason text, claimed_by uuid, claimed_at" TIME
+        ", completed_by uuid, completed_at" TIME ", transfer_number" VARCHAR "(32), scenario_id uuid");
+}
+
+#define MONEY(name_) " " name_ " numeric(10,2) not null = 0.00,"
+
+Test(schema, purchase_tables)
+{
+    cr_assert_eq(migrate(), STATUS_OK);
+    cr_assert_str_eq(
+        postgres_value(arena, SHAPE("procurement.purchase_orders")),
+        "id uuid not null, order_number" VARCHAR
+        "(100) not null, supplier_id uuid not null, purchase_order_status_id uuid"
+        " not null, delivery_warehouse_id uuid not null, delivery_location_id uuid, delivery_street_id uuid,"
+        " order_date" TIME " not null, expected_delivery_date" TIME " not null, actual_delivery_date" TIME "," //
+        MONEY("subtotal") MONEY("tax_amount") MONEY("shipping_cost") MONEY("total_amount")                     //
+        " currency_id uuid not null, requested_by uuid not null, approved_by uuid, approved_date" TIME ","
+        " approval_reason text, rejected_by uuid, rejected_date" TIME ", rejection_reason text, notes text,"
+        " supplier_reference_number" VARCHAR
+        "(100), created_by uuid not null, updated_by uuid not null, created_date" TIME " not null, updated_date" TIME
+        " not null, priority" VARCHAR "(10) not null = 'medium'::character varying,"
+        " scenario_id uuid");
+    cr_assert_str_eq(
+        postgres_value(arena, SHAPE("procurement.purchase_order_line_items")),
+        "id uuid not null, purchase_order_id uuid not null, supplier_product_id uuid not null, quantity_ordered integer"
+        " not null, quantity_received integer not null = 0, quantity_cancelled integer not null = 0, unit_cost"
+        " numeric(10,2) not null, discount numeric(10,2) = 0.00, line_total numeric(10,2) not null,"
+        " line_item_status_id uuid not null, expected_delivery_date" TIME ", actual_delivery_date" TIME ", notes text,"
+        " created_by uuid not null, updated_by uuid not null, created_date" TIME " not null, updated_date" TIME
+        " not null, scenario_id uuid");
+    cr_assert_eq(postgres_count("SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND connamespace IN"
+                                " ('procurement'::regnamespace, 'inventory'::regnamespace, 'sales'::regnamespace)"),
+                 11);
+    cr_assert_eq(postgres_count("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid IN"
+                                " ('inventory.pick_tasks'::regclass, 'procurement.purchase_order_line_items'::regclass,"
+                                " 'inventory.inventory_transactions'::regclass)"),
+                 8 + 4 + 4);
+}
+
+/* How many indexes come with the table. */
+static size_t index_count(const char *table)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < schema_object_count; i++) {
+        const struct schema_object *object = &schema_objects[i];
+        count += object->kind == SCHEMA_INDEX && strncmp(object->name, table, strlen(table)) == 0 &&
+                 object->name[strlen(table)] == ' ';
+    }
+    return count;
+}
 
 /* Only the missing table is created. */
 Test(schema, a_missing_table_is_created)
 {
     cr_assert_eq(migrate(), STATUS_OK);
-    for (long i = 0; i < 22; i++) {
+    for (long i = 0; i < TABLE_COUNT; i++) {
         struct text drop =
             arena_print(arena, "SELECT schemaname || '.' || tablename " ALL_TABLES " ORDER BY 1 OFFSET %ld LIMIT 1", i);
         const char *name = postgres_value(arena, drop.data);
         postgres_do(arena_print(arena, "DROP TABLE %s CASCADE", name).data);
-        cr_assert_eq(postgres_count(TABLES), 21);
+        cr_assert_eq(postgres_count(TABLES), TABLE_COUNT - 1);
         made_count = 0;
         cr_assert_eq(migrate(), STATUS_OK, "%s: %.*s", name, TEXT_ARG(error.message));
         cr_assert(text_equal(made_first, arena_print(arena, "table %s", name)), "%.*s", TEXT_ARG(made_first));
-        bool has_index = strcmp(name, "workflow.alerts") == 0 || strcmp(name, "workflow.action_effects") == 0;
-        cr_assert_eq(made_count, has_index ? 2 : 1, "%s", name);
+        cr_assert_eq(made_count, 1 + index_count(name), "%s", name);
     }
-    cr_assert_eq(postgres_count(TABLES), 22);
+    cr_assert_eq(postgres_count(TABLES), TABLE_COUNT);
 }
 
 Test(schema, a_second_run_creates_nothing)
@@ -152,18 +239,18 @@ Test(schema, a_second_run_creates_nothing)
 
 Test(schema, existing_tables_are_unchanged)
 {
-    postgres_do(
-        "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int, odd text); INSERT INTO sales.orders VALUES (1);"
-        "CREATE SCHEMA workflow; CREATE TYPE workflow.alert_severity AS ENUM ('low', 'odd');"
-        "CREATE TABLE workflow.alerts (id uuid PRIMARY KEY)");
+    postgres_do("CREATE SCHEMA sales; CREATE TABLE sales.orders (id uuid PRIMARY KEY, odd text);"
+                "INSERT INTO sales.orders VALUES (gen_random_uuid());"
+                "CREATE SCHEMA workflow; CREATE TYPE workflow.alert_severity AS ENUM ('low', 'odd');"
+                "CREATE TABLE workflow.alerts (id uuid PRIMARY KEY)");
     cr_assert_eq(migrate(), STATUS_OK, "%.*s: %.*s", TEXT_ARG(error.where), TEXT_ARG(error.message));
-    cr_assert_str_eq(postgres_value(arena, SHAPE("sales.orders")), "id integer, odd text");
+    cr_assert_str_eq(postgres_value(arena, SHAPE("sales.orders")), "id uuid not null, odd text");
     cr_assert_eq(postgres_count("SELECT count(*) FROM sales.orders"), 1);
     cr_assert_str_eq(postgres_value(arena, SHAPE("workflow.alerts")), "id uuid not null");
     cr_assert_str_eq(postgres_value(arena, "SELECT enum_range(NULL::workflow.alert_severity)"), "{low,odd}");
     cr_assert_eq(postgres_count("SELECT count(*) FROM pg_indexes WHERE tablename = 'alerts'"), 1);
-    cr_assert_eq(postgres_count(TABLES), 22);
-    cr_assert_eq(made_count, 3 + 2 + 20 + 1);
+    cr_assert_eq(postgres_count(TABLES), TABLE_COUNT);
+    cr_assert_eq(made_count, SCHEMA_COUNT - 2 + TYPE_COUNT - 1 + TABLE_COUNT - 2 + INDEX_COUNT - 1);
 }
 
 Test(schema, a_failure_leaves_nothing_behind)
@@ -200,7 +287,7 @@ Test(schema, concurrent_migrations_are_serialized)
         (void)pthread_join(threads[i], NULL);
         cr_assert_eq(ends[i], STATUS_OK);
     }
-    cr_assert_eq(postgres_count(TABLES), 22);
+    cr_assert_eq(postgres_count(TABLES), TABLE_COUNT);
 }
 
 Test(schema, an_unavailable_server_is_reported_as_such)

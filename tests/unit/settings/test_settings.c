@@ -69,9 +69,32 @@ Test(settings, defaults)
     cr_assert_eq(settings.cache_bytes, 256 * 1024 * 1024);
     cr_assert_eq(settings.activities, 100);
     cr_assert_eq(settings.async_threads, 16);
-    cr_assert_eq(settings.polls_max, 2);
+    cr_assert_eq(settings.polls_max, 50);
+    cr_assert_eq(settings.activity_polls_max, 2);
     cr_assert_not(settings.track_executions);
     cr_assert_eq(settings.log_level, 1);
+}
+
+Test(settings, a_user_stands_in_where_one_is_named)
+{
+    struct uuid user;
+    cr_assert(read_groups(SETTINGS_RULES));
+    cr_assert(uuid_is_nil(settings.stand_in_user));
+    cr_assert(uuid_parse(TEXT("f3c95789-ace1-4954-ac5d-6baed2eac902"), &user));
+    set("ICHOR_WORKER_USER", "F3C95789-ACE1-4954-AC5D-6BAED2EAC902");
+    cr_assert(read_groups(SETTINGS_RULES), "%.*s", TEXT_ARG(report));
+    cr_assert(uuid_equal(settings.stand_in_user, user));
+}
+
+Test(settings, a_user_is_a_uuid)
+{
+    static const char *const wrong[] = {"ana", "f3c95789-ace1-4954-ac5d-6baed2eac90",
+                                        "00000000-0000-0000-0000-000000000000"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        set("ICHOR_WORKER_USER", wrong[i]);
+        cr_assert_not(read_groups(SETTINGS_RULES));
+        cr_assert_neq(text_find(report, TEXT("expected a UUID, not the nil one")), SIZE_MAX, "%.*s", TEXT_ARG(report));
+    }
 }
 
 Test(settings, executions_are_tracked_where_it_says_so)

@@ -509,6 +509,7 @@ void server_set_up(void)
         .local_threads = 4,
         .async_threads = 2,
         .polls_max = 8,
+        .activity_polls_max = 8,
         .stop_timeout_ms = 20000,
         .ready_changed = ready_changed,
     };

@@ -116,6 +116,7 @@ Test(polls, each_kind_follows_its_own_demand)
 Test(polls, two_is_the_most_by_setting)
 {
     server.options.polls_max = 2;
+    server.options.activity_polls_max = 2;
     server.options.activities = 100;
     run_steps((struct step[]){
         {2, 2, 2, give_activities}, {2, 2, 2, give_runs, 40}, {2, 2, 2, end_all, 100}, {2, 2, 2, stop}, {0}});
@@ -125,6 +126,7 @@ Test(polls, two_is_the_most_by_setting)
 Test(polls, half_of_the_slots_are_for_tasks)
 {
     server.options.polls_max = 50;
+    server.options.activity_polls_max = 50;
     server.options.activities = 10;
     run_steps((struct step[]){{2, 2, 2, give_activities}, {2, 2, 5, end_all}, {2, 2, 2, stop}, {0}});
     cr_assert_eq(server.polls_most, 5);

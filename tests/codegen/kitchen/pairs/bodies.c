@@ -6,8 +6,10 @@
 #include "generated/take_enum.h"
 #include "generated/take_integer.h"
 #include "generated/take_list.h"
+#include "generated/take_map.h"
 #include "generated/take_number.h"
 #include "generated/take_object.h"
+#include "generated/take_scalar.h"
 #include "generated/take_string.h"
 #include "generated/take_timestamp.h"
 #include "generated/take_uuid.h"
@@ -27,8 +29,10 @@ TAKE(take_duration)
 TAKE(take_enum)
 TAKE(take_integer)
 TAKE(take_list)
+TAKE(take_map)
 TAKE(take_number)
 TAKE(take_object)
+TAKE(take_scalar)
 TAKE(take_string)
 TAKE(take_timestamp)
 TAKE(take_uuid)

@@ -1,8 +1,6 @@
-/* The event of an update, which can start other rules. */
-#include "erp/cascade.h"
-#include "handlers/update_field_internal.h"
+#include "erp/table_domain.h"
 
-/* The ERP's domain of each table. Tables without a domain have no events. */
+/* Sorted. Rules write the protected ones of these tables only while protection is off. */
 static const struct {
     const char *table, *domain;
 } domains[] = {
@@ -49,51 +47,10 @@ static const struct {
     {"sales.orders", "order"},
 };
 
-struct text update_field_domain(struct text table)
+struct text table_domain(struct text table)
 {
     for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++)
         if (text_is(table, domains[i].table))
             return text_from(domains[i].domain);
     return TEXT_NONE;
-}
-
-/* The id of the updated row when the condition names one row by its id; else nil, since several may be updated. */
-static struct uuid written_row(const struct update_job *job)
-{
-    const struct update_field_condition *only = job->conditions.items;
-    struct uuid id = {0};
-    if (job->conditions.count == 1 && text_is(only->field_name, "id") &&
-        only->operator_ == UPDATE_FIELD_OPERATOR_EQUALS && only->value.type == JSON_STRING &&
-        !uuid_parse(only->value.string, &id))
-        return (struct uuid){0};
-    return id;
-}
-
-static struct text params_of(const struct update_job *job)
-{
-    const struct action_call *call = job->call;
-    struct uuid row = written_row(job);
-    struct text id = uuid_text(call->arena, row);
-    if (id.data == NULL)
-        return TEXT_NONE;
-    struct json_member members[2] = {{job->config->target_field, job->written}};
-    size_t count = 1;
-    if (!uuid_is_nil(row)) {
-        count = text_is(job->config->target_field, "id") ? 1 : 2;
-        members[count - 1] = (struct json_member){TEXT("id"), json_string(id)};
-    }
-    const struct json_value entity = json_object(members, count);
-    return cascade_params(call->arena, row, call->user_id, &entity);
-}
-
-bool update_field_write_event(const struct update_job *job, struct database_parameter *parameters)
-{
-    struct text table = job->config->target_entity;
-    size_t schema = text_find_byte(table, '.') + 1;
-    parameters[0].text = uuid_text(job->call->arena, action_row_id(job->call, "cascade", 0));
-    parameters[1].text = job->domain;
-    parameters[2].text = text_slice(table, schema, table.size - schema);
-    parameters[3].text = params_of(job);
-    parameters[4] = cascade_lineage(job->call);
-    return parameters[0].text.data != NULL && parameters[3].text.data != NULL && parameters[4].text.data != NULL;
 }

@@ -1,0 +1,60 @@
+/* Claims an approved transfer order. */
+#include "generated/claim_transfer_order.h"
+
+#include "erp/action_database.h"
+#include "erp/rule_entity.h"
+#include "erp/transition.h"
+
+#define SET               "status = 'in_transit', claimed_by = $2, claimed_at = " TRANSITION_NOW ", updated_date = " TRANSITION_NOW
+#define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'approved'", "o.status", event_)
+static const struct record_statement claim = {
+    .silent = STATEMENT(""),
+    .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
+    .parameter_count = 2,
+    .event_count = 1,
+};
+
+static enum claim_transfer_order_output output_of(const struct transition_end *end)
+{
+    if (!end->is_found)
+        return CLAIM_TRANSFER_ORDER_OUTPUT_NOT_FOUND;
+    if (end->is_done)
+        return CLAIM_TRANSFER_ORDER_OUTPUT_CLAIMED;
+    if (text_is(end->state, "in_transit"))
+        return CLAIM_TRANSFER_ORDER_OUTPUT_ALREADY_IN_TRANSIT;
+    return text_is(end->state, "completed") ? CLAIM_TRANSFER_ORDER_OUTPUT_ALREADY_COMPLETED
+                                            : CLAIM_TRANSFER_ORDER_OUTPUT_NOT_APPROVED;
+}
+
+enum action_outcome handle_claim_transfer_order(struct action_call *call,
+                                                const struct claim_transfer_order_services *services,
+                                                const struct claim_transfer_order_config *config,
+                                                struct claim_transfer_order_result *result)
+{
+    struct text text = config->transfer_order_id;
+    struct uuid id, user;
+    struct transition_end end;
+    struct database_fault fault = {.arena = call->arena};
+    if (!rule_entity_or(call, text, &id))
+        return action_refuse(call, PUBLIC("invalid transfer_order_id: ") "%.*s",
+                             TEXT_ARG(action_uuid_fault(call, text)));
+    if (uuid_is_nil(id)) {
+        result->output = CLAIM_TRANSFER_ORDER_OUTPUT_FAILURE;
+        result->error = TEXT("no transfer order id");
+        return ACTION_OUTCOME_DONE;
+    }
+    if (!action_user(call, "claim transfer order", &user))
+        return ACTION_OUTCOME_REFUSED;
+    enum database_outcome outcome =
+        transition_decide(call, services->database, &claim, id, user, TEXT_NONE, &end, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, "claim transfer order: claim", &fault);
+    result->has_transfer_order_id = true;
+    result->transfer_order_id = id;
+    result->output = output_of(&end);
+    result->has_claimed_by = end.is_done;
+    result->claimed_by = user;
+    if (result->output == CLAIM_TRANSFER_ORDER_OUTPUT_NOT_APPROVED)
+        result->current_status = end.state;
+    return ACTION_OUTCOME_DONE;
+}

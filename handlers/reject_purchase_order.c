@@ -1,0 +1,52 @@
+/* Rejects a purchase order that nobody has decided on. */
+#include "generated/reject_purchase_order.h"
+
+#include "erp/action_database.h"
+#include "erp/transition.h"
+
+#define STATE "CASE WHEN o.approved_by IS NOT NULL THEN 'approved' WHEN o.rejected_by IS NOT NULL THEN 'rejected' END"
+#define SET                                                                                                            \
+    "rejected_by = $2, rejected_date = " TRANSITION_NOW                                                                \
+    ", rejection_reason = $3, updated_by = $2, updated_date = " TRANSITION_NOW
+#define STATEMENT(event_)                                                                                              \
+    TRANSITION("procurement.purchase_orders", SET, "o.approved_by IS NULL AND o.rejected_by IS NULL", STATE, event_)
+static const struct record_statement reject = {
+    .silent = STATEMENT(""),
+    .with_events = STATEMENT(TRANSITION_EVENT(purchase_orders, "$4", "$5")),
+    .parameter_count = 3,
+    .event_count = 1,
+};
+
+static enum reject_purchase_order_output output_of(const struct transition_end *end)
+{
+    if (!end->is_found)
+        return REJECT_PURCHASE_ORDER_OUTPUT_NOT_FOUND;
+    if (end->is_done)
+        return REJECT_PURCHASE_ORDER_OUTPUT_REJECTED;
+    return text_is(end->state, "approved") ? REJECT_PURCHASE_ORDER_OUTPUT_ALREADY_APPROVED
+                                           : REJECT_PURCHASE_ORDER_OUTPUT_ALREADY_REJECTED;
+}
+
+enum action_outcome handle_reject_purchase_order(struct action_call *call,
+                                                 const struct reject_purchase_order_services *services,
+                                                 const struct reject_purchase_order_config *config,
+                                                 struct reject_purchase_order_result *result)
+{
+    struct uuid user;
+    struct transition_end end;
+    struct database_fault fault = {.arena = call->arena};
+    if (!action_user(call, "reject purchase order", &user))
+        return ACTION_OUTCOME_REFUSED;
+    enum database_outcome outcome = transition_decide(call, services->database, &reject, config->purchase_order_id,
+                                                      user, config->rejection_reason, &end, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, "reject purchase order: reject: namedexeccontext", &fault);
+    result->purchase_order_id = config->purchase_order_id;
+    result->output = output_of(&end);
+    if (end.is_done) {
+        result->has_rejected_by = true;
+        result->rejected_by = user;
+        result->rejection_reason = config->rejection_reason.size > 0 ? config->rejection_reason : TEXT("");
+    }
+    return ACTION_OUTCOME_DONE;
+}

@@ -1,0 +1,57 @@
+/* Rejects a pending transfer order. */
+#include "generated/reject_transfer_order.h"
+
+#include "erp/action_database.h"
+#include "erp/transition.h"
+
+#define SET               "status = 'rejected', rejected_by_id = $2, rejection_reason = $3, updated_date = " TRANSITION_NOW
+#define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'pending'", "o.status", event_)
+static const struct record_statement reject = {
+    .silent = STATEMENT(""),
+    .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
+    .parameter_count = 3,
+    .event_count = 1,
+};
+
+static enum reject_transfer_order_output output_of(const struct transition_end *end)
+{
+    if (!end->is_found)
+        return REJECT_TRANSFER_ORDER_OUTPUT_NOT_FOUND;
+    if (end->is_done)
+        return REJECT_TRANSFER_ORDER_OUTPUT_REJECTED;
+    if (text_is(end->state, "rejected"))
+        return REJECT_TRANSFER_ORDER_OUTPUT_ALREADY_REJECTED;
+    bool was_approved =
+        text_is(end->state, "approved") || text_is(end->state, "in_transit") || text_is(end->state, "completed");
+    return was_approved ? REJECT_TRANSFER_ORDER_OUTPUT_ALREADY_APPROVED : REJECT_TRANSFER_ORDER_OUTPUT_FAILURE;
+}
+
+enum action_outcome handle_reject_transfer_order(struct action_call *call,
+                                                 const struct reject_transfer_order_services *services,
+                                                 const struct reject_transfer_order_config *config,
+                                                 struct reject_transfer_order_result *result)
+{
+    struct uuid user;
+    struct transition_end end;
+    struct database_fault fault = {.arena = call->arena};
+    if (!action_user(call, "reject transfer order", &user))
+        return ACTION_OUTCOME_REFUSED;
+    enum database_outcome outcome = transition_decide(call, services->database, &reject, config->transfer_order_id,
+                                                      user, config->rejection_reason, &end, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, "reject transfer order: reject: namedexeccontext", &fault);
+    result->transfer_order_id = config->transfer_order_id;
+    result->output = output_of(&end);
+    if (end.is_done) {
+        result->has_rejected_by = true;
+        result->rejected_by = user;
+        result->rejection_reason = config->rejection_reason.size > 0 ? config->rejection_reason : TEXT("");
+    }
+    if (result->output == REJECT_TRANSFER_ORDER_OUTPUT_ALREADY_APPROVED && !text_is(end.state, "approved"))
+        result->current_status = end.state;
+    if (result->output != REJECT_TRANSFER_ORDER_OUTPUT_FAILURE)
+        return ACTION_OUTCOME_DONE;
+    result->error = arena_print(call->arena, "transfer order is %.*s", TEXT_ARG(end.state));
+    return result->error.data != NULL ? ACTION_OUTCOME_DONE
+                                      : action_refuse(call, "out of the memory budget of this task");
+}

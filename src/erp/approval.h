@@ -1,0 +1,45 @@
+/* Asks people for an approval: a row that says who may answer and with which token, and an alert for each approver. What
+   seek_approval and the other actions of mode human do. The thread of the call. */
+#ifndef ERP_APPROVAL_H
+#define ERP_APPROVAL_H
+
+#include "action/action.h"
+#include "postgres/database.h"
+
+/* Borrowed, as the config has it. */
+struct approval_ask {
+    const struct text *approvers; /* user ids */
+    size_t approver_count;
+    struct text approval_type; /* any, all or majority; other texts count as any */
+    int64_t timeout_hours;     /* 0 or less: 72 */
+    struct text message;       /* "": a default one */
+};
+/* Of a generated config with these fields. */
+#define APPROVAL_ASK(config_)                                                                                          \
+    {                                                                                                                  \
+        .approvers = (config_)->approvers.items, .approver_count = (config_)->approvers.count,                         \
+        .approval_type = (config_)->approval_type, .timeout_hours = (config_)->timeout_hours,                          \
+        .message = (config_)->approval_message                                                                         \
+    }
+
+/* In the order of the outputs that the actions have in common. */
+enum approval_output { APPROVAL_OUTPUT_APPROVED, APPROVAL_OUTPUT_REJECTED };
+
+struct approval_result {
+    enum approval_output output;
+    struct text approval_id, resolved_by, resolved_by_name, reason;
+    bool impossible; /* refused because nobody can be asked: no run waits, or the database has no table for requests */
+};
+/* Of a generated result with these fields. */
+#define APPROVAL_RESULT(result_)                                                                                       \
+    {                                                                                                                  \
+        .output = (int)(result_).output, .approval_id = (result_).approval_id, .resolved_by = (result_).resolved_by,   \
+        .resolved_by_name = (result_).resolved_by_name, .reason = (result_).reason                                     \
+    }
+
+/* PENDING: people are asked, and what they answer completes the activity. DONE: the request has an answer already, which
+   did not reach an earlier attempt; *result is filled. Repeats ask once. */
+enum action_outcome approval_ask(struct action_call *call, struct database_session *session,
+                                 const struct approval_ask *ask, struct approval_result *result) MUST_CHECK;
+
+#endif

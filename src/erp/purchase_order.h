@@ -1,0 +1,59 @@
+/* New purchase orders: rows of procurement.purchase_orders and purchase_order_line_items. Money is computed by the server,
+   exactly. In the transaction of an action's effects; the thread of the call. Texts are borrowed. */
+#ifndef ERP_PURCHASE_ORDER_H
+#define ERP_PURCHASE_ORDER_H
+
+#include "action/action.h"
+#include "postgres/database.h"
+
+struct purchase_line {
+    struct uuid product_id, status_id;
+    struct uuid supplier_product_id; /* nil: the cheapest that suits is looked up */
+    int64_t quantity;                /* above 0; has to fit 32 bits */
+    struct text unit_cost;           /* a decimal; empty or 0: that of the supplier's product */
+    struct text discount;            /* a decimal, of 1; empty: 0 */
+    struct text notes;               /* NULL in the row when empty */
+    struct text resolved_id;         /* of the supplier's product */
+    struct text cost, total;         /* what a unit costs, unrounded, and what the line does, to the cent */
+};
+
+struct purchase_order {
+    struct uuid supplier_id; /* nil: that of the first line */
+    struct uuid status_id, warehouse_id, location_id, currency_id, user_id;
+    struct uuid street_id; /* NULL in the row when nil */
+    struct text number;    /* at most 100 characters; empty: one is made */
+    struct text notes;     /* NULL in the row when empty */
+    int64_t delivery_days; /* until it is expected, from now */
+    struct purchase_line *lines;
+    size_t line_count; /* at least 1 */
+    struct uuid id;    /* of the row, the same on every attempt; an action makes one order */
+    struct text total; /* of all lines */
+    const char *doing; /* the step that failed */
+};
+
+/* What keeps an order from being made, if anything does. */
+struct purchase_problem {
+    enum { PURCHASE_GOOD, PURCHASE_NO_SUPPLIER, PURCHASE_FAULT } kind;
+    struct uuid product_id; /* that nobody supplies */
+    struct text fault;
+};
+
+/* The one line that an event asks for: its product_id, and its quantity, else its reorder_quantity. */
+void purchase_line_of_event(const struct action_call *call, struct purchase_line *line,
+                            struct purchase_problem *problem);
+
+/* Finds the supplier's product of each line, computes money, and sets supplier_id. A line without one gets the cheapest of
+   the order's supplier; without such, or without a supplier, the cheapest of a primary supplier, else the cheapest of
+   any; among equals that with the least id. */
+enum database_outcome purchase_order_resolve(const struct action_call *call, struct database_session *session,
+                                             struct purchase_order *order, struct purchase_problem *problem,
+                                             struct database_fault *fault) MUST_CHECK;
+
+/* Inserts the resolved order and its lines, with their events, and sets its id and number. */
+enum database_outcome purchase_order_create(const struct action_call *call, struct database_session *session,
+                                            struct purchase_order *order, struct database_fault *fault) MUST_CHECK;
+
+/* The ids of the rows of the lines, in the arena: the same on every attempt. NULL past the budget. */
+struct uuid *purchase_line_ids(const struct action_call *call, size_t count) MUST_CHECK;
+
+#endif

@@ -1,0 +1,11 @@
+/* The entity that started a rule, as what an action works on unless its config says otherwise. Pure; any thread. */
+#ifndef ERP_RULE_ENTITY_H
+#define ERP_RULE_ENTITY_H
+
+#include "action/action.h"
+
+/* The id in a text of the config, or the entity of the rule where the text is empty; *id is nil when there is neither.
+   False: the text is no UUID. */
+bool rule_entity_or(const struct action_call *call, struct text text, struct uuid *id) MUST_CHECK;
+
+#endif

@@ -1,0 +1,3 @@
+#include "approval_trial.h"
+
+APPROVAL_TESTS(approval_request)

@@ -1,0 +1,125 @@
+/* approve_purchase_order: a decision on a purchase order. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "approvals.h"
+
+static struct trial trial;
+
+#define TABLE  "procurement.purchase_orders"
+#define ENTITY PURCHASE
+#define CONFIG "{\"purchase_order_id\": \"{{entity_id}}\", \"approval_reason\": \"for {{why}}\"}"
+#define WRITTEN                                                                                                        \
+    "approval_reason=for O'Hara \"x\",approved_by=" BOSS ",approved_date=now,updated_by=" BOSS ",updated_date=now"
+
+static void set_up(void)
+{
+    approvals_open(&trial, "approve_purchase_order", PURCHASE_ROW, PURCHASE);
+}
+
+static void tear_down(void)
+{
+    trial_close(&trial);
+}
+
+TestSuite(approve_purchase_order, .init = set_up, .fini = tear_down);
+
+Test(approve_purchase_order, decides_once)
+{
+    const char *before = approvals_row(&trial, TABLE);
+    approvals_done(&trial, CONFIG, "approved",
+                   "\"purchase_order_id\": \"" PURCHASE "\", \"approved_by\": \"" BOSS
+                   "\", \"approval_reason\": \"for O'Hara \\\"x\\\"\"");
+    ASSERT_TEXT(approvals_row_changes(&trial, TABLE, before), WRITTEN);
+    ASSERT_TEXT(approvals_events(&trial), "purchaseorder|updated|on_update|purchase_orders|" PURCHASE "|" BOSS);
+    ASSERT_TEXT(approvals_changes(&trial, 0), WRITTEN);
+    before = approvals_row(&trial, TABLE);
+    approvals_done(&trial, CONFIG, "already_approved", "\"purchase_order_id\": \"" PURCHASE "\"");
+    ASSERT_TEXT(approvals_row_changes(&trial, TABLE, before), "");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.cascade_outbox"), "1");
+}
+
+Test(approve_purchase_order, does_not_undo_a_decision)
+{
+    postgres_do("UPDATE " TABLE " SET rejected_by = '" CLERK "'");
+    approvals_done(&trial, CONFIG, "already_rejected", "\"purchase_order_id\": \"" PURCHASE "\"");
+    postgres_do("UPDATE " TABLE " SET approved_by = '" CLERK "'");
+    approvals_done(&trial, CONFIG, "already_approved", "\"purchase_order_id\": \"" PURCHASE "\"");
+    ASSERT_TEXT(approvals_events(&trial), "");
+}
+
+Test(approve_purchase_order, an_order_that_is_not_there)
+{
+    approvals_done(&trial, "{\"purchase_order_id\": \"" MISSING "\", \"approval_reason\": \"x\"}", "not_found",
+                   "\"purchase_order_id\": \"" MISSING "\"");
+    ASSERT_TEXT(approvals_events(&trial), "");
+}
+
+Test(approve_purchase_order, without_a_reason)
+{
+    approvals_done(&trial, "{\"purchase_order_id\": \"" PURCHASE "\"}", "approved",
+                   "\"purchase_order_id\": \"" PURCHASE "\", \"approved_by\": \"" BOSS "\", \"approval_reason\": \"\"");
+    ASSERT_TEXT(trial_sql(&trial, "SELECT approval_reason FROM " TABLE), "NULL");
+    ASSERT_TEXT(approvals_changes(&trial, 0),
+                "approved_by=" BOSS ",approved_date=now,updated_by=" BOSS ",updated_date=now");
+}
+
+Test(approve_purchase_order, a_config_is_checked)
+{
+    ASSERT_TEXT(trial_check(&trial, "{}"), "purchase_order_id is required");
+    ASSERT_TEXT(trial_check(&trial, "{\"purchase_order_id\": \"PO-1\"}"),
+                "invalid purchase_order_id: invalid UUID length: 4");
+    ASSERT_TEXT(trial_check(&trial, CONFIG), "");
+    trial_refused(&trial, "{}", "purchase_order_id is required");
+    trial_refused(&trial, "{\"purchase_order_id\": \"{{missing}}\"}", "purchase_order_id is required");
+    trial_refused(&trial, "{\"purchase_order_id\": \"x\"}", "invalid purchase_order_id: invalid UUID length: 1");
+}
+
+Test(approve_purchase_order, an_event_without_a_user)
+{
+    const char *before = approvals_row(&trial, TABLE);
+    trial_context(&trial, "{\"entity_id\": \"" ENTITY "\"}");
+    trial_refused(&trial, CONFIG, "approve purchase order: no user: the event names none");
+    ASSERT_TEXT(approvals_row_changes(&trial, TABLE, before), "");
+    cr_assert(uuid_parse(TEXT(CLERK), &trial.environment.stand_in));
+    trial_done(&trial, CONFIG);
+    ASSERT_TEXT(trial_result(&trial, "approved_by"), CLERK);
+}
+
+Test(approve_purchase_order, without_an_outbox)
+{
+    postgres_do("DROP TABLE workflow.cascade_outbox");
+    trial_done(&trial, CONFIG);
+    ASSERT_TEXT(trial_result(&trial, "output"), "approved");
+}
+
+Test(approve_purchase_order, the_database_refuses)
+{
+    postgres_do("ALTER TABLE " TABLE " RENAME TO gone");
+    trial_refused(&trial, CONFIG, "approve purchase order: approve: namedexeccontext: undefined table");
+}
+
+Test(approve_purchase_order, a_user_who_is_not_there)
+{
+    const char *before = approvals_row(&trial, TABLE);
+    trial_context(&trial, "{\"entity_id\": \"" ENTITY "\", \"user_id\": \"" MISSING "\"}");
+    trial_refused(&trial, CONFIG, "approve purchase order: approve: namedexeccontext: foreign key violation");
+    ASSERT_TEXT(approvals_row_changes(&trial, TABLE, before), "");
+    ASSERT_TEXT(approvals_events(&trial), "");
+}
+
+Test(approve_purchase_order, out_of_memory)
+{
+    trial_out_of_memory(&trial, CONFIG, ACTION_OUTCOME_DONE);
+}
+
+Test(approve_purchase_order, two_at_the_same_time)
+{
+    const struct approvals_racer racers[] = {
+        {"approve_purchase_order", CONFIG},
+        {"reject_purchase_order", "{\"purchase_order_id\": \"" PURCHASE "\", \"rejection_reason\": \"no\"}"}};
+    const char *outputs = approvals_race(&trial, TABLE, racers);
+    cr_assert(strcmp(outputs, "already_approved approved") == 0 || strcmp(outputs, "already_rejected rejected") == 0,
+              "%s", outputs);
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM workflow.cascade_outbox"), "1");
+}
