@@ -2,21 +2,19 @@
 #include "generated/lookup_entity.h"
 
 #include "erp/action_database.h"
+#include "erp/protected_columns.h"
 #include "postgres/sql_select.h"
 
 #define MAX_ROWS 1000
 
-/* What nobody may read, not even by comparing it. */
-static const char secret[] = "password_hash";
-
 void check_lookup_entity(struct decoder *decoder, const struct lookup_entity_config *config)
 {
     for (size_t i = 0; i < config->filter.count; i++)
-        if (text_is(config->filter.items[i].key, secret))
-            decode_reject(decoder, "/filter", PUBLIC("invalid filter: %s"), secret);
+        if (secret_column(config->filter.items[i].key))
+            decode_reject(decoder, "/filter", PUBLIC("invalid filter: %.*s"), TEXT_ARG(config->filter.items[i].key));
     for (size_t i = 0; i < config->fields.count; i++)
-        if (text_is(config->fields.items[i], secret))
-            decode_reject(decoder, "/fields", PUBLIC("invalid fields: %s"), secret);
+        if (secret_column(config->fields.items[i]))
+            decode_reject(decoder, "/fields", PUBLIC("invalid fields: %.*s"), TEXT_ARG(config->fields.items[i]));
 }
 
 /* A column that is named twice is read once. */

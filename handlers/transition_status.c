@@ -7,7 +7,9 @@
 
 void check_transition_status(struct decoder *decoder, const struct transition_status_config *config)
 {
-    protected_column_check(decoder, "/status_field", config->target_entity, config->status_field);
+    if (protected_column_check(decoder, "/status_field", config->target_entity, config->status_field) &&
+        secret_column(config->status_field))
+        decode_reject(decoder, "/status_field", PUBLIC("invalid status_field: %.*s"), TEXT_ARG(config->status_field));
 }
 
 static bool is_allowed(const struct transition_status_config *config, struct text status)

@@ -37,6 +37,16 @@ enum action_outcome action_retry(struct action_call *call, const char *format, .
     return fail(call, ACTION_OUTCOME_RETRY, why);
 }
 
+enum action_outcome action_retry_after(struct action_call *call, int64_t delay_ms, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct failure why = failure_vprint(call->arena, format, arguments);
+    va_end(arguments);
+    call->retry_delay_ms = delay_ms;
+    return fail(call, ACTION_OUTCOME_RETRY, why);
+}
+
 /* NULL when a handler may return it. */
 static const char *outcome_fault(enum action_outcome outcome, bool may_be_pending)
 {

@@ -42,6 +42,7 @@ struct action_call {
     bool local;                        /* inside a workflow task: do not wait for an unavailable service */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* set by action_refuse and action_retry */
+    int64_t retry_delay_ms;            /* set by action_retry_after; 0: as the retry policy says */
     bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
     struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
@@ -52,6 +53,10 @@ struct action_call {
    the format marks what the log may show. */
 enum action_outcome action_refuse(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+/* action_retry, where the next attempt is due after that delay, whatever the retry policy says; it still says whether
+   there is one. */
+enum action_outcome action_retry_after(struct action_call *call, int64_t delay_ms, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 /* Likewise with a failure that came from elsewhere. */
 enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
 /* What a handler returned, or a refusal when it is no outcome, or PENDING although the mode is sync. */

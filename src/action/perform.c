@@ -262,6 +262,9 @@ static void perform(const struct performance *performance, const struct action_t
                          FAILURE_TEXT("the result is larger than the memory budget of this task"));
         break;
     case ACTION_OUTCOME_RETRY:
+        fail_handler(performance, outcome, action_failure(&call));
+        report->retry_delay_ms = call.retry_delay_ms;
+        break;
     case ACTION_OUTCOME_REFUSED: fail_handler(performance, outcome, action_failure(&call)); break;
     }
 }

@@ -29,6 +29,7 @@ struct action_report {
     struct text failure;               /* otherwise: the whole text, "action N (ID): execute: ..." */
     bool stored_result;                /* of an earlier attempt: nothing was done this time */
     struct text reason;                /* the failure without its prefix, as the handler wrote it */
+    int64_t retry_delay_ms;            /* ACTION_OUTCOME_RETRY: before the next attempt; 0: as the policy says */
     const char *failure_type;          /* "" or "wrapError", the Go SDK's name of a wrapped error */
     struct template_notes notes;       /* warnings of its templates, for the caller to log */
 };

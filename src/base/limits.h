@@ -129,6 +129,24 @@
 #define LIMIT_MAIL_BYTES   MIB(16)
 #define LIMIT_MAIL_ANSWER  KIB(1)
 
+/* Webhooks: bytes of a URL, of a header and of the body sent; headers; bytes of an answer's headers, of its body and of
+   its content type; seconds of a whole exchange and until it is connected; seconds that Retry-After can ask for; secrets
+   and bytes of one of them, where the least keeps what others answer from being taken for one */
+#define LIMIT_WEBHOOK_URL             KIB(8)
+#define LIMIT_WEBHOOK_HEADER          KIB(8)
+#define LIMIT_WEBHOOK_HEADERS         50
+#define LIMIT_WEBHOOK_BODY            MIB(1)
+#define LIMIT_WEBHOOK_ANSWER_HEAD     KIB(64)
+#define LIMIT_WEBHOOK_ANSWER          10240
+#define LIMIT_WEBHOOK_CONTENT_TYPE    200
+#define LIMIT_WEBHOOK_TIMEOUT_S       120
+#define LIMIT_WEBHOOK_CONNECT_S       10
+#define LIMIT_WEBHOOK_RETRY_AFTER_S   3600
+#define LIMIT_WEBHOOK_SECRETS         100
+#define LIMIT_WEBHOOK_SECRET_NAME     64
+#define LIMIT_WEBHOOK_SECRET          KIB(4)
+#define LIMIT_WEBHOOK_SECRET_SHORTEST 8
+
 /* HTTP for operators: connections at once with those that are being closed for newer ones, those that are kept, answers
    of /metrics and /debug at once, bytes of /metrics */
 #define LIMIT_HTTP_CONNECTIONS 256u

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "erp/protected_columns.h"
+#include "http/http_policy.h"
 #include "postgres/database.h"
 
 /* ---- output ---- */
@@ -110,6 +111,19 @@ static void forget_libpq_environment(void)
         log_line(LOG_WARN, "Variable of PostgreSQL's own tools is not used", LOG_STRING("variable", forgotten[i]));
 }
 
+static bool accept_webhooks(const struct cli_command *command, const struct settings *settings, struct arena *arena)
+{
+    const struct settings_list *hosts = &settings->webhook_allow_hosts;
+    struct http_policy policy;
+    struct error error = ERROR_IN(arena);
+    if (http_policy_read(hosts->items, hosts->count, settings->webhook_allow_http, &policy, &error) != STATUS_OK) {
+        cli_usage_error(command, "ICHOR_WEBHOOK_ALLOW_HOSTS: %.*s", TEXT_ARG(error.message));
+        return false;
+    }
+    http_policy_set(&policy);
+    return true;
+}
+
 bool cli_accept_settings(const struct cli_command *command, const struct settings *settings,
                          const struct settings_faults *faults)
 {
@@ -122,9 +136,10 @@ bool cli_accept_settings(const struct cli_command *command, const struct setting
         log_set_level((enum log_level)settings->log_level);
     if ((command->settings & SETTINGS_DATABASE) != 0)
         forget_libpq_environment();
-    if ((command->settings & SETTINGS_RULES) != 0)
-        protected_columns_enforce(settings->protect);
-    return true;
+    if ((command->settings & SETTINGS_RULES) == 0)
+        return true;
+    protected_columns_enforce(settings->protect);
+    return accept_webhooks(command, settings, faults->arena);
 }
 
 bool cli_read_settings(const struct cli_command *command, struct arena *arena, struct settings *settings)

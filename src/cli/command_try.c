@@ -83,7 +83,7 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
 /* Starts the services that the action needs. Other runs are left alone. */
 static bool open_services(struct trial *trial)
 {
-    unsigned needs = trial->type->needs;
+    unsigned needs = trial->type->needs & ~(1u << SERVICE_TEMPORAL); /* other runs are left alone */
     struct settings settings;
     if (!read_settings(trial, needs, &settings))
         return false;

@@ -39,10 +39,11 @@ enum action_outcome approval_deliver(struct action_call *call, struct database *
     const struct database_wait wait = action_database_wait(call);
     struct database_fault fault = {.arena = call->arena};
     struct approval_undelivered answer;
+    const char *doing = "read the answer of the approval request";
     enum database_outcome outcome =
         approval_request_find_undelivered(database, call->arena, &wait, request_id, &answer, &fault);
     if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "read the answer of the approval request", &fault);
+        return action_database_failed(call, outcome, doing, &fault);
     if (answer.output.size == 0)
         return ACTION_OUTCOME_DONE;
     if (completer == NULL) {
@@ -61,8 +62,7 @@ enum action_outcome approval_deliver(struct action_call *call, struct database *
     else if (status != STATUS_OK)
         return action_retry(call, PUBLIC("complete the action that waits for the answer: ") "%.*s",
                             TEXT_ARG(error.message));
+    doing = "clear the token of the approval request";
     outcome = approval_request_note_delivery(database, call->arena, &wait, &answer, &fault);
-    return outcome == DATABASE_OK
-               ? ACTION_OUTCOME_DONE
-               : action_database_failed(call, outcome, "clear the token of the approval request", &fault);
+    return outcome == DATABASE_OK ? ACTION_OUTCOME_DONE : action_database_failed(call, outcome, doing, &fault);
 }

@@ -103,3 +103,8 @@ bool protected_column_check(struct decoder *decoder, const char *pointer, struct
         has_action ? found->action : "", has_action ? "\" action" : "");
     return false;
 }
+
+bool secret_column(struct text column)
+{
+    return text_is(column, "password_hash");
+}

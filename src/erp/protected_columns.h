@@ -23,4 +23,7 @@ const struct protected_column *protected_column_find(struct text table, struct t
 /* For the check of a generic action: adds a fault at the pointer when the column is protected. False when it is. */
 bool protected_column_check(struct decoder *decoder, const char *pointer, struct text table, struct text column);
 
+/* Whether it is a column that no rule may read or compare either, whatever the table and the setting. */
+bool secret_column(struct text column);
+
 #endif

@@ -1,4 +1,4 @@
-/* Changes of rows of stock, and the transactions that tell of them. */
+/* Changes of rows of stock, and the transactions that record them. */
 #include "erp/stock.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* Changes of stock: rows of inventory.inventory_items, one for each product at a location, and the transactions in
-   inventory.inventory_transactions that tell of them; with the events for the ERP. All of it in the transaction of an
+   inventory.inventory_transactions that record them; with the events for the ERP. All of it in the transaction of an
    action's effects. Quantities in the database have 32 bits. The thread of the call. */
 #ifndef ERP_STOCK_H
 #define ERP_STOCK_H

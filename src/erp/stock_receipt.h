@@ -16,7 +16,7 @@ struct stock_receipt {
 enum action_outcome stock_receipt_of_line(struct action_call *call, struct database_session *session,
                                           struct stock_receipt *receipt, struct text *why) MUST_CHECK;
 
-/* Adds to the row of the product at the location, and tells so in a transaction. Without such a row nothing is done:
+/* Adds to the row of the product at the location, and records it in a transaction. Without such a row nothing is done:
    moved->outcome is STOCK_NO_ROW. Not DONE: the action has failed. */
 enum action_outcome stock_receive(struct action_call *call, struct database_session *session,
                                   const struct stock_receipt *receipt, struct stock_moved *moved,

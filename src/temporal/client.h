@@ -180,10 +180,18 @@ void client_complete_activity(struct client *client, struct text token, struct t
 /* Completes an activity whose task another worker holds, by its id in the newest run of a workflow. */
 void client_complete_activity_by_id(struct client *client, struct text workflow_id, struct text activity_id,
                                     struct text output, struct arena *arena, client_done *done, void *userdata);
-/* The task must live until done. type: static; of the failure. A last attempt that counts failures is not retried, even
-   if retryable. */
-void client_fail_activity(struct client *client, const struct activity_task *task, struct text message,
-                          const char *type, bool retryable, struct arena *arena, client_done *done, void *userdata);
+/* Why an attempt failed. */
+struct activity_failure {
+    struct text message;
+    const char *type; /* static */
+    bool retryable;
+    int64_t retry_delay_ms; /* before the next attempt; 0: as the retry policy says */
+};
+/* The task must live until done; the failure may be gone. A last attempt that counts failures is not retried, even if
+   retryable. */
+void client_fail_activity(struct client *client, const struct activity_task *task,
+                          const struct activity_failure *failure, struct arena *arena, client_done *done,
+                          void *userdata);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
                             void *userdata);
 typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct client_result *result);

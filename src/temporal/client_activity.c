@@ -155,12 +155,13 @@ void client_complete_activity_by_id(struct client *client, struct text workflow_
     operation_send(operation, &complete_by_id_kind, &request.base, operation_finish_plain);
 }
 
-void client_fail_activity(struct client *client, const struct activity_task *task, struct text message,
-                          const char *type, bool retryable, struct arena *arena, client_done *done, void *userdata)
+void client_fail_activity(struct client *client, const struct activity_task *task,
+                          const struct activity_failure *failure, struct arena *arena, client_done *done,
+                          void *userdata)
 {
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.plain = done;
-    struct proto_failure failure;
+    struct proto_failure sent;
     struct payload_list details;
     bool is_final = task->counts_failures && task->last_attempt;
     Api__RespondActivityTaskFailedRequest request = API__RESPOND_ACTIVITY_TASK_FAILED_REQUEST__INIT;
@@ -168,7 +169,9 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
     request.identity = proto_bytes(client->identity);
     request.task_token = proto_bytes(task->token);
     request.deployment_options = client_deployment_options(client);
-    request.failure = proto_failure_fill(&failure, arena, message, type, retryable && !is_final);
+    request.failure =
+        proto_failure_fill(&sent, arena, failure->message, failure->type, failure->retryable && !is_final);
+    proto_failure_delay_retry(&sent, failure->retry_delay_ms);
     if (task->counts_failures &&
         !failure_count_write(&details, arena, task->failures + 1, &request.last_heartbeat_details)) {
         operation_refuse(operation, &operation_budget, operation_finish_plain);

@@ -18,6 +18,14 @@ Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, 
     return &to->failure;
 }
 
+void proto_failure_delay_retry(struct proto_failure *to, int64_t milliseconds)
+{
+    if (milliseconds <= 0)
+        return;
+    to->retry_delay = proto_duration(milliseconds);
+    to->application.next_retry_delay = &to->retry_delay;
+}
+
 /* A JSON text: ids have nothing to escape. */
 bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *arena, struct text id)
 {

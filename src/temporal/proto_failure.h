@@ -9,12 +9,16 @@ struct proto_failure {
     Api__Failure failure;
     Api__ApplicationFailureInfo application;
     struct payload_list details;
+    Api__Duration retry_delay;
 };
 
 /* Fills `to` and returns its message for a field of a request. The message is cut at LIMIT_FAILURE_BYTES and made valid
    UTF-8; it is borrowed, or copied into the arena (empty when that is full). type: static. */
 Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, struct text message, const char *type,
                                  bool retryable);
+
+/* Adds the delay before the next attempt of an activity, which replaces that of its retry policy; nothing for 0. */
+void proto_failure_delay_retry(struct proto_failure *to, int64_t milliseconds);
 
 /* Adds the id that the next run of a cron schedule is to know when it retries this one (event_start.run_id); nothing for
    an empty id. False: the arena is full. */

@@ -79,15 +79,19 @@ static int64_t count_execution(const struct activity *activity)
     return took_us;
 }
 
-static void send_failure(struct activity *activity, struct failure failure, const char *type, bool may_retry)
+/* retry_delay_ms: as in struct action_report. */
+static void send_failure(struct activity *activity, struct failure failure, const char *type, bool may_retry,
+                         int64_t retry_delay_ms)
 {
     bool retryable = may_retry && !activity->task.last_attempt;
     worker_count(METRIC_ACTIVITY_FAILED, activity->labels, 1);
     (void)count_execution(activity);
     if (activity->kind != NULL)
         activity->kind->log_failure(activity, failure, retryable);
-    client_fail_activity(activity->activities->resources->client, &activity->task, failure.text, type, may_retry,
-                         activity->arena, answer_ended, activity);
+    const struct activity_failure sent = {
+        .message = failure.text, .type = type, .retryable = may_retry, .retry_delay_ms = retry_delay_ms};
+    client_fail_activity(activity->activities->resources->client, &activity->task, &sent, activity->arena, answer_ended,
+                         activity);
 }
 
 static void send_output(struct activity *activity)
@@ -103,7 +107,7 @@ static void send_output(struct activity *activity)
                       PUBLIC("action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes"),
                       TEXT_ARG(activity->request.action_name), TEXT_ARG(activity->request.action_id),
                       activity->output.size, LIMIT_PAYLOAD_BYTES);
-    send_failure(activity, failure, "", false);
+    send_failure(activity, failure, "", false, 0);
 }
 
 static void send_canceled(struct activity *activity)
@@ -133,14 +137,14 @@ static bool send(struct activity *activity)
     if (activity->waits)
         return false;
     if (activity->fault.text.size > 0)
-        send_failure(activity, activity->fault, activity->fault_type, true);
+        send_failure(activity, activity->fault, activity->fault_type, true, 0);
     else if (report->outcome == ACTION_OUTCOME_DONE)
         send_output(activity);
     else if (activity->canceled)
         send_canceled(activity);
     else
         send_failure(activity, action_report_failure(report), report->failure_type,
-                     report->outcome == ACTION_OUTCOME_RETRY);
+                     report->outcome == ACTION_OUTCOME_RETRY, report->retry_delay_ms);
     return true;
 }
 

@@ -292,7 +292,6 @@ def test_try_again_under_the_same_identity(rig: Rig, tmp_path: Path) -> None:
     assert rig.value(f"SELECT count(*) FROM workflow.action_effects WHERE execution_id = '{execution}'") == "2"
 
 
-
 # render
 
 

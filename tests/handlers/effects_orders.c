@@ -22,6 +22,11 @@ static const struct effect effects[] = {
                ", " ITEM "]}",
      .outcome = ACTION_OUTCOME_DONE,
      .undo = "DELETE FROM procurement.purchase_orders WHERE id <> '" PURCHASE "'"},
+    {.action = "release_to_picking",
+     .config = "{\"order_id\": \"{{entity_id}}\"}",
+     .outcome = ACTION_OUTCOME_DONE,
+     .undo = "DELETE FROM inventory.pick_tasks;"
+             "UPDATE sales.orders SET order_fulfillment_status_id = '" PENDING_ID "', updated_date = created_date"},
 };
 
 const struct effect_group effects_orders =

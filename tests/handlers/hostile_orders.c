@@ -40,6 +40,7 @@ static void set_up(void)
     "\"" more_ "}]}"
 #define BY_EVENT      HEADER ", \"source_from_event\": true, \"default_line_item_status_id\": \"" STATUS "\"}"
 #define BOUGHT(what_) "SELECT " what_ " FROM procurement.purchase_orders WHERE id <> '" PURCHASE "'"
+#define HERE          "{\"entity_id\": \"" ORDER "\", " USER "}"
 
 static const struct hostile_place places[] = {
     {"create_put_away_task", AT_RIGHT ", \"reference_number\": @}", "{" RECEIVED "}",
@@ -79,6 +80,13 @@ static const struct hostile_place places[] = {
     {"create_purchase_order", BY_EVENT, "{" USER ", \"quantity\": 2, \"product_id\": @}", NULL},
     {"create_purchase_order", BY_EVENT, "{" USER ", \"product_id\": \"" BRUSH "\", \"quantity\": @}", NULL},
     {"create_purchase_order", HEADER LINE(""), "{\"user_id\": @}", NULL},
+
+    {"release_to_picking", "{\"order_id\": @}", HERE, NULL},
+    {"release_to_picking", "{\"order_id\": \"{{v}}\"}", "{" USER ", \"v\": @}", NULL},
+    {"release_to_picking", "{}", "{\"entity_id\": @, " USER "}", NULL},
+    {"release_to_picking", "{}", "{\"entity_id\": \"" ORDER "\", \"user_id\": @}", NULL},
+    {"release_to_picking", "{}", "{\"entity_id\": \"" ORDER "\", " USER ", \"__cascade_lineage\": {\"visited\": [@]}}",
+     "SELECT lineage -> 'visited' ->> 0 FROM workflow.cascade_outbox LIMIT 1"},
 };
 
 static const struct hostile_group group = {

@@ -115,6 +115,15 @@ Test(lookup_entity, at_most_a_thousand_rows)
     trial_refused(&trial, many, "lookup of products.brands gives more than 1000 rows");
 }
 
+/* As every value of a result: see action_result_cut. */
+Test(lookup_entity, rows_that_are_too_large_for_the_context)
+{
+    postgres_do("UPDATE sales.orders SET text_column = repeat('x', 30000)");
+    trial_done(&trial, ORDERS("\"uuid_column\": null", "\"text_column\""));
+    ASSERT_TEXT(result(), "{\"found\":true,\"it\":\"[LARGE_OBJECT_TRUNCATED]\",\"it_count\":2,\"output\":\"found\","
+                          "\"it_truncated\":true}");
+}
+
 Test(lookup_entity, errors_of_the_server)
 {
     trial_refused(&trial, ORDERS("\"id\": \"{{missing}}\"", "\"number\""),

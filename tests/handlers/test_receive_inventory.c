@@ -1,4 +1,4 @@
-/* receive_inventory: stock is added, and a transaction tells of it. */
+/* receive_inventory: stock is added, and a transaction records it. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -188,7 +188,7 @@ Test(reserve_inventory, too_little_stock)
                 FAILED("6", "insufficient inventory: requested 7, available 6", "7"));
     ASSERT_TEXT(trial_sql(&trial, ITEMS("reserved_items")), "");
     ASSERT_TEXT(trial_sql(&trial, ROWS_OF(BRUSH)), "5-1-0 2-0-0");
-    /* It is stored, and told, like a success. */
+    /* It is stored and has an event, like a success. */
     cr_assert_neq(strstr(trial_sql(&trial, EVENTS), "allocation_result|created|on_create|allocation_results|"), NULL);
 }
 

@@ -196,6 +196,9 @@ Test(transition_status, protection_is_off_by_the_setting)
 {
     protected_columns_enforce(false);
     ASSERT_TEXT(trial_check(&trial, saved[3].config), "");
+    ASSERT_TEXT(trial_check(&trial, "{\"target_entity\": \"core.users\", \"status_field\": \"password_hash\","
+                                    " \"to_status\": \"x\", \"valid_from_statuses\": [\"y\"]}"),
+                "invalid status_field: password_hash");
     trial_done(&trial, "{\"target_entity\": \"workflow.entity_types\", \"status_field\": \"name\","
                        " \"target_id\": \"23cc390c-9354-40e3-8e1f-39485d23d1f3\", \"to_status\": \"x\","
                        " \"valid_from_statuses\": [\"table\"]}");

@@ -130,6 +130,39 @@ Test(update_field_protected, reading_is_allowed)
     ASSERT_TEXT(trial_result(&trial, "resolved_value"), "23cc390c-9354-40e3-8e1f-39485d23d1f3");
 }
 
+/* Whether protection is on or off. */
+Test(update_field_protected, a_secret_is_neither_read_nor_compared)
+{
+    for (int enforced = 0; enforced <= 1; enforced++) {
+        protected_columns_enforce(enforced);
+        refused_everywhere("{\"target_entity\": \"core.users\", \"target_field\": \"first_name\", \"new_value\": \"x\","
+                           " \"conditions\": [{\"field_name\": \"id\", \"operator\": \"is_not_null\"},"
+                           " {\"field_name\": \"password_hash\", \"operator\": \"contains\", \"value\": \"$2a\"}]}",
+                           "condition 1: invalid field_name: password_hash");
+        refused_everywhere(
+            "{\"target_entity\": \"sales.orders\", \"target_field\": \"uuid_column\", \"new_value\": \"x\","
+            " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\":"
+            " \"core.users\", \"lookup_field\": \"password_hash\", \"id_field\": \"password_hash\"}}",
+            "invalid foreign_key_config.id_field: password_hash;"
+            " invalid foreign_key_config.lookup_field: password_hash");
+    }
+}
+
+/* A bare name that is no column means the row of the table of that name, with all its columns. */
+Test(update_field_protected, names_of_tables_are_no_columns)
+{
+    trial_refused(&trial,
+                  "{\"target_entity\": \"sales.orders\", \"target_field\": \"text_column\", \"new_value\": \"x\","
+                  " \"conditions\": [{\"field_name\": \"orders\", \"operator\": \"is_not_null\"}]}",
+                  "update failed: ERROR: column \"orders\" does not exist (SQLSTATE 42703)");
+    trial_refused(&trial,
+                  "{\"target_entity\": \"sales.orders\", \"target_field\": \"uuid_column\", \"new_value\": \"SHIPPED\","
+                  " \"field_type\": \"foreign_key\", \"foreign_key_config\": {\"reference_table\": \"products.brands\","
+                  " \"lookup_field\": \"name\", \"id_field\": \"brands\"}}",
+                  "foreign key resolution failed: lookup query failed: ERROR: column \"brands\" does not exist"
+                  " (SQLSTATE 42703)");
+}
+
 Test(update_field_protected, off_by_the_setting)
 {
     protected_columns_enforce(false);

@@ -24,24 +24,39 @@ OF_EVERY_ACTION = "out of the memory budget of this task"
 
 
 def sources(action: Action) -> str:
-    code = "".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c")))
-    return re.sub(r'PUBLIC\(((?:"(?:[^"\\]|\\.)*"\s*)+)\)', r"\1", code)
+    return without_marks("".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c"))))
 
 
 def shared(action: Action) -> str:
-    """The code of the ERP's tables that its handler includes."""
-    code = "".join(path.read_text() for path in sorted((ROOT / "handlers").glob(f"{action.name}*.c")))
-    return "".join((ROOT / "src" / f"{name}.c").read_text() for name in re.findall(r'#include "(erp/\w+)\.h"', code))
+    """The code of the ERP's tables that its handler includes, directly or by way of other such code."""
+    handlers = sorted((ROOT / "handlers").glob(f"{action.name}*.c"))
+    found: dict[str, str] = {}
+    names = included("".join(path.read_text() for path in handlers))
+    while names:
+        name = names.pop()
+        path = ROOT / "src" / f"{name}.c"
+        if name not in found and path.exists():
+            found[name] = without_marks(path.read_text())
+            names += included(found[name] + path.with_suffix(".h").read_text())
+    return "".join(found.values())
+
+
+def included(code: str) -> list[str]:
+    return re.findall(r'#include "(erp/\w+)\.h"', code)
+
+
+def without_marks(code: str) -> str:
+    return re.sub(r'PUBLIC\(((?:"(?:[^"\\]|\\.)*"\s*)+)\)', r"\1", code)
 
 
 def literal(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)))
 
 
-def texts_of(action: Action) -> list[str]:
-    """The texts in its code, with `%` for what differs."""
+def texts_in(code: str) -> list[str]:
+    """The texts in code, with `%` for what differs."""
     found = []
-    for own, database, doing, user in SAID.findall(sources(action)):
+    for own, database, doing, user in SAID.findall(code):
         text = literal(own) if own else f"{user}: {NO_USER}" if user else f"{database or doing}: %s"
         text = PLACE.sub("%", text)
         if text.replace("%", "").strip() and OF_EVERY_ACTION not in text:
@@ -58,12 +73,12 @@ def same(declared: str, text: str) -> bool:
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_what_a_handler_says_is_in_the_spec(action: Action) -> None:
     declared = [error.text for error in action.errors]
-    assert [text for text in texts_of(action) if not any(same(one, text) for one in declared)] == []
+    assert [text for text in texts_in(sources(action)) if not any(same(one, text) for one in declared)] == []
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_what_is_in_the_spec_is_said(action: Action) -> None:
-    code = texts_of(action) + [f"{doing}: %" for doing in re.findall(r'doing = "([^"]*)"', shared(action))]
+    code = texts_in(sources(action) + shared(action))
     unsaid = [error.text for error in action.errors if not any(same(error.text, text) for text in code)]
     known = re.sub(r'"\s*\n\s*"', "", sources(action) + shared(action)).replace('\\"', '"')
     assert [text for text in unsaid if not all(part in known for part in PLACE.split(text))] == []

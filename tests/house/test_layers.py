@@ -11,16 +11,17 @@ import pytest
 from zarf.dev.process import ROOT
 
 # From the ground up.
-ROOMS = ("base", "settings", "graph", "action", "postgres", "smtp", "erp", "engine", "temporal", "worker", "ops", "cli")
+ROOMS = ("base", "settings", "graph", "action", "postgres", "smtp", "http", "erp", "engine", "temporal", "worker", "ops", "cli")
 # Rooms that do not know one another although one is above.
 STRANGERS = {
     "graph": {"settings"},
     "action": {"graph", "settings"},
     "postgres": {"graph", "action"},
     "smtp": {"graph", "action", "postgres"},
-    "erp": {"graph", "smtp"},
-    "engine": {"settings", "postgres", "smtp", "erp"},
-    "ops": {"worker", "temporal", "engine", "postgres", "smtp", "erp"},
+    "http": {"graph", "postgres", "smtp"},
+    "erp": {"graph", "smtp", "http"},
+    "engine": {"settings", "postgres", "smtp", "http", "erp"},
+    "ops": {"worker", "temporal", "engine", "postgres", "smtp", "http", "erp"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "engine")
@@ -32,7 +33,7 @@ LIBRARIES = {
     r"grpc/.*": ["src/temporal/channel*.c"],
     r"cjson/.*|cJSON\.h": ["src/base/json*.c"],
     r"libpq-fe\.h|postgresql/.*": ["src/postgres/*"],
-    r"curl/.*": ["src/smtp/*"],
+    r"curl/.*": ["src/smtp/*", "src/http/*"],
     r"microhttpd\.h": ["src/ops/*.c"],
     r"protobuf-c/.*": ["src/temporal/*"],
 }
@@ -87,7 +88,7 @@ def test_a_library_is_known_in_one_place(library: str) -> None:
 
 
 def test_handlers_know_neither_temporal_nor_json_text() -> None:
-    allowed = {"base", "settings", "action", "postgres", "smtp", "erp"}
+    allowed = {"base", "settings", "action", "postgres", "smtp", "http", "erp"}
     for path in sources("handlers"):
         for name in includes(path):
             room = name.split("/")[0]

@@ -9,6 +9,10 @@ Test(action, refusing_and_retrying_say_why)
     assert_text(call.failure, "row 7 of x");
     cr_expect_eq(action_retry(&call, "later"), ACTION_OUTCOME_RETRY);
     assert_text(call.failure, "later");
+    cr_expect_eq(call.retry_delay_ms, 0);
+    cr_expect_eq(action_retry_after(&call, 1500, "in %d ms", 1500), ACTION_OUTCOME_RETRY);
+    assert_text(call.failure, "in 1500 ms");
+    cr_expect_eq(call.retry_delay_ms, 1500);
 
     arena_fail_after(arena, 1);
     cr_expect_eq(action_refuse(&call, "row %d", 7), ACTION_OUTCOME_REFUSED);

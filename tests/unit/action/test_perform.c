@@ -42,6 +42,13 @@ static enum action_outcome retry(struct action_call *call, const struct services
     return action_retry(call, "server away");
 }
 
+static enum action_outcome busy(struct action_call *call, const struct services *services,
+                                const struct json_value *config, struct json_value *result)
+{
+    (void)services, (void)config, (void)result;
+    return action_retry_after(call, 7000, "busy");
+}
+
 static enum action_outcome silent(struct action_call *call, const struct services *services,
                                   const struct json_value *config, struct json_value *result)
 {
@@ -71,6 +78,7 @@ static const struct action_reference references[] = {
     {"typed", REFERENCE_TYPED},      {"each{}", REFERENCE_TYPED},
 };
 static const struct action_type types[] = {
+    {.name = "busy", .perform = busy},
     {.name = "echo", .perform = echo, .references = references, .reference_count = 8},
     {.name = "later", .mode = ACTION_MODE_ASYNC, .perform = later},
     {.name = "nothing", .perform = nothing},
@@ -153,6 +161,20 @@ Test(perform, texts_of_failures)
         assert_text(report.failure, rows[i].failure);
         cr_expect_str_eq(report.failure_type, rows[i].failure_type, "row %zu", i);
     }
+    arena_free(arena);
+}
+
+Test(perform, delay_before_the_next_attempt)
+{
+    struct arena *arena = test_arena();
+    struct action_request request = request_of(arena, "busy", "{}", "{}");
+    struct action_report report;
+    action_perform(&environment, arena, &request, &report);
+    cr_expect_eq(report.outcome, ACTION_OUTCOME_RETRY);
+    cr_expect_eq(report.retry_delay_ms, 7000);
+    request.action_type = TEXT("retry");
+    action_perform(&environment, arena, &request, &report);
+    cr_expect_eq(report.retry_delay_ms, 0);
     arena_free(arena);
 }
 

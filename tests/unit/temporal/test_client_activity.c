@@ -71,6 +71,9 @@ Test(activity, comes_with_the_answer_when_eager)
     wire_close(&wire);
 }
 
+static const struct activity_failure away = {
+    .message = {.data = "away", .size = 4}, .type = "wrapError", .retryable = true};
+
 Test(activity, knows_its_last_attempt)
 {
     struct wire wire;
@@ -80,7 +83,7 @@ Test(activity, knows_its_last_attempt)
         const struct activity_task *task = wire_poll_activity(&wire);
         cr_expect_eq(task->attempt, attempt);
         cr_expect_eq(task->last_attempt, attempt == 3);
-        client_fail_activity(wire.client, task, TEXT("away"), "wrapError", true, wire.arena, wire_plain, &wire);
+        client_fail_activity(wire.client, task, &away, wire.arena, wire_plain, &wire);
         expect_ok(&wire);
     }
     EXPECT_TEXT(wire_event(wire_poll(&wire), EVENT_ACTIVITY_FAILED)->failure, "away");
@@ -90,7 +93,7 @@ Test(activity, knows_its_last_attempt)
 /* Fails, and waits until the server has it. */
 static void fail(struct wire *wire, const struct activity_task *task)
 {
-    client_fail_activity(wire->client, task, TEXT("away"), "wrapError", true, wire->arena, wire_plain, wire);
+    client_fail_activity(wire->client, task, &away, wire->arena, wire_plain, wire);
     expect_ok(wire);
 }
 
@@ -118,6 +121,28 @@ Test(activity, counts_failures_and_not_lost_attempts)
     wire_close(&wire);
 }
 
+/* The policy's first interval is a second. */
+Test(activity, is_retried_after_the_delay_that_its_failure_names)
+{
+    struct wire wire;
+    wire_open(&wire);
+    schedule(&wire, "delayed-retry", 0);
+    const struct activity_task *task = wire_poll_activity(&wire);
+    struct activity_failure later = away;
+    later.retry_delay_ms = 1234500;
+    client_fail_activity(wire.client, task, &later, wire.arena, wire_plain, &wire);
+    expect_ok(&wire);
+    struct json_value described;
+    struct error error = ERROR_IN(wire.arena);
+    struct text text = wire_tool(&wire, "workflow describe --output json", "delayed-retry");
+    cr_assert_eq(json_read(wire.arena, text, &described, &error), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    const struct json_value *pending = json_get(&described, TEXT("pendingActivities"));
+    cr_assert(pending != NULL && pending->array.count == 1, "%.*s", TEXT_ARG(text));
+    struct text interval = json_get_text(&pending->array.items[0], TEXT("currentRetryInterval"));
+    cr_expect(text_starts(interval, TEXT("1234.5")), "%.*s", TEXT_ARG(interval));
+    wire_close(&wire);
+}
+
 Test(activity, is_retried_until_it_must_not)
 {
     struct wire wire;
@@ -125,12 +150,13 @@ Test(activity, is_retried_until_it_must_not)
     schedule(&wire, "fails-activity", 0);
     cr_assert_eq(wire.activity_count, 0);
     const struct activity_task *task = wire_poll_activity(&wire);
-    client_fail_activity(wire.client, task, TEXT("first"), "wrapError", true, wire.arena, wire_plain, &wire);
+    const struct activity_failure first = {.message = TEXT("first"), .type = "wrapError", .retryable = true};
+    client_fail_activity(wire.client, task, &first, wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     task = wire_poll_activity(&wire);
     cr_expect_eq(task->attempt, 2);
-    client_fail_activity(wire.client, task, TEXT("action Mail (a-1): execute: second"), "wrapError", false, wire.arena,
-                         wire_plain, &wire);
+    const struct activity_failure second = {.message = TEXT("action Mail (a-1): execute: second"), .type = "wrapError"};
+    client_fail_activity(wire.client, task, &second, wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     const struct workflow_task *next = wire_poll(&wire);
     EXPECT_TEXT(wire_event(next, EVENT_ACTIVITY_FAILED)->failure, "action Mail (a-1): execute: second");

@@ -435,15 +435,16 @@ void client_complete_activity(struct client *client, struct text token, struct t
     begin_plain(CALL_COMPLETE, token, output, arena, done, context);
 }
 
-void client_fail_activity(struct client *client, const struct activity_task *task, struct text message,
-                          const char *type, bool retryable, struct arena *arena, client_done *done, void *context)
+void client_fail_activity(struct client *client, const struct activity_task *task,
+                          const struct activity_failure *failure, struct arena *arena, client_done *done, void *context)
 {
     (void)client;
     begin((struct exchange){.call = {.kind = CALL_FAIL,
                                      .token = copy(task->token),
-                                     .text = copy(message),
-                                     .type = copy(text_from(type)),
-                                     .retryable = retryable},
+                                     .text = copy(failure->message),
+                                     .type = copy(text_from(failure->type)),
+                                     .retryable = failure->retryable,
+                                     .retry_delay_ms = failure->retry_delay_ms},
                             .arena = arena,
                             .plain = done,
                             .context = context});

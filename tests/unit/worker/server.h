@@ -26,10 +26,11 @@ enum call_kind {
 struct call {
     enum call_kind kind;
     struct text token;
-    struct text text;   /* output, result of a query, or why it failed */
-    struct text type;   /* of a failure */
-    bool retryable;     /* CALL_FAIL */
-    int64_t timeout_ms; /* CALL_TIMEOUT */
+    struct text text;       /* output, result of a query, or why it failed */
+    struct text type;       /* of a failure */
+    bool retryable;         /* CALL_FAIL */
+    int64_t retry_delay_ms; /* CALL_FAIL */
+    int64_t timeout_ms;     /* CALL_TIMEOUT */
     enum task_failure_cause cause;
     struct command *commands; /* CALL_ANSWER, with names, types, payloads and failures */
     size_t command_count;
@@ -107,7 +108,7 @@ struct activity_task *activity(const char *id, const char *action_type);
 /* ---- action types that stand in for the generated ones (stand_ins.c) ----
    pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
    are inside at a time; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled; stubborn: an activity
-   that ends when gate_open is called; large: an activity with a result of three megabytes; later, hold: asynchronous
+   that ends when gate_open is called; large: an activity with a result of three megabytes; busy: an activity that asks for a delay before its next attempt; later, hold: asynchronous
    ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;
 void gate_close(void); /* as it is at first */

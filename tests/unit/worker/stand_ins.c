@@ -89,6 +89,15 @@ static enum action_outcome do_stubborn(struct action_call *call, const struct se
     return do_it(call, services, config, result);
 }
 
+static enum action_outcome do_busy(struct action_call *call, const struct services *services,
+                                   const struct json_value *config, struct json_value *result)
+{
+    (void)services;
+    (void)config;
+    (void)result;
+    return action_retry_after(call, 90000, "come back later");
+}
+
 /* Many values, each as large as a value may be. */
 static enum action_outcome do_large(struct action_call *call, const struct services *services,
                                     const struct json_value *config, struct json_value *result)
@@ -156,6 +165,7 @@ static const struct action_type types[] = {
      .dispatch = DISPATCH_ACTIVITY,
      .outputs = answers,
      .output_count = sizeof answers / sizeof *answers},
+    ACTIVITY("busy", do_busy),
     ACTIVITY("far", do_it),
     LOCAL("flaky", EFFECTS_WRITE, do_flaky),
     ASYNC("hold", do_stubborn),

@@ -120,6 +120,15 @@ Test(activity_task, fails_before_its_timeout)
     assert_failure("action one (a0000000-0000-4000-8000-000000000007): execute: no time left", "wrapError", true);
 }
 
+Test(activity_task, delay_before_the_next_attempt_is_passed_on)
+{
+    run_one(activity("one", "busy"));
+    assert_failure("action one (a0000000-0000-4000-8000-000000000007): execute: come back later", "wrapError", true);
+    cr_assert_eq(last->retry_delay_ms, 90000);
+    run_one(activity("two", "refuse"));
+    cr_assert_eq(last->retry_delay_ms, 0);
+}
+
 Test(activity_task, refused_action_fails_without_retry)
 {
     run_one(activity("one", "refuse"));

@@ -1,0 +1,13 @@
+/* The HTTP client from the settings of the worker. */
+#include "http/http_client.h"
+#include "settings/settings.h"
+
+enum status http_start(const struct settings *settings, struct http_client **client, struct error *error)
+{
+    const struct http_options options = {.policy = http_policy_of_process(),
+                                         .ca_file = settings->webhook_ca,
+                                         .secrets = settings->webhook_secrets,
+                                         .requests = (unsigned)settings->async_threads};
+    *client = http_client_new(&options, error);
+    return *client != NULL ? STATUS_OK : error_prefix(error, "ICHOR_WEBHOOK_SECRETS");
+}
