@@ -127,7 +127,7 @@ enum database_outcome database_queue(struct database_session *session, struct te
                                      struct database_fault *fault) MUST_CHECK;
 /* Marks a point of the transaction before statements that may be refused without failing it; one at a time. */
 enum database_outcome database_savepoint(struct database_session *session, struct database_fault *fault) MUST_CHECK;
-/* After a statement that was refused: undoes what was done since the savepoint, and the session can be used again. */
+/* Undoes what was done since the savepoint, also after a statement that was refused; the session can be used again. */
 enum database_outcome database_rollback_to_savepoint(struct database_session *session,
                                                      struct database_fault *fault) MUST_CHECK;
 /* The first outcome of its statements that was not DATABASE_OK, but for those that a savepoint undid. */

@@ -16,6 +16,10 @@
     "UPDATE inventory.transfer_orders SET status = '" status_ "', approved_by = NULL, approval_reason = NULL,"         \
     " rejected_by_id = NULL, rejection_reason = NULL, claimed_by = NULL, claimed_at = NULL, completed_by = NULL,"      \
     " completed_at = NULL, updated_date = created_date WHERE id = '" id_ "'"
+#define STOCK_MOVED_BACK                                                                                               \
+    ";DELETE FROM inventory.inventory_transactions;"                                                                   \
+    "DELETE FROM inventory.inventory_items WHERE location_id <> '" LEFT "';"                                           \
+    "UPDATE inventory.inventory_items SET quantity = 9, updated_date = '2026-01-05'"
 
 #define APPROVED_TRANSFER "7a1c0c3e-7c5a-4b0e-8a35-0c1de3a6f004"
 #define CLAIMED_TRANSFER  "7a1c0c3e-7c5a-4b0e-8a35-0c1de3a6f005"
@@ -32,6 +36,12 @@ static const struct effect effects[] = {
     {.action = "reject_purchase_order",
      .config = "{\"purchase_order_id\": \"" PURCHASE "\", \"rejection_reason\": \"r\"}",
      .undo = PURCHASE_OPEN},
+    {.action = "approve_inventory_adjustment",
+     .config = "{\"adjustment_id\": \"" ADJUSTMENT "\", \"approval_reason\": \"r\"}",
+     .undo = ADJUSTMENT_OPEN STOCK_MOVED_BACK},
+    {.action = "approve_inventory_adjustment",
+     .config = "{\"adjustment_id\": \"" ADJUSTMENT "\", \"adjust_stock\": false}",
+     .undo = ADJUSTMENT_OPEN},
     {.action = "reject_inventory_adjustment",
      .config = "{\"adjustment_id\": \"" ADJUSTMENT "\", \"rejection_reason\": \"r\"}",
      .undo = ADJUSTMENT_OPEN},
@@ -44,6 +54,9 @@ static const struct effect effects[] = {
     {.action = "claim_transfer_order",
      .config = "{\"transfer_order_id\": \"" APPROVED_TRANSFER "\"}",
      .undo = TRANSFER_IS("approved", APPROVED_TRANSFER)},
+    {.action = "execute_transfer_order",
+     .config = "{\"transfer_order_id\": \"" CLAIMED_TRANSFER "\"}",
+     .undo = TRANSFER_IS("in_transit", CLAIMED_TRANSFER) STOCK_MOVED_BACK},
 };
 
 const struct effect_group effects_approvals =
