@@ -45,6 +45,7 @@ test-action: build ## Run the generated tests of one action and its own (ACTION=
 	@ninja -C build $(NINJA_JOBS) tests/codegen/test_generated tests/handlers/test_handlers
 	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
+	    $(PYTHON) -m tests.handlers.with_web \
 	    build/tests/handlers/test_handlers -j1 --filter='$(or $(ACTION),*)/*'
 
 test-servers: build ## Run the core of the tests on whole Temporal servers, old and new (SERVERS="--server 1.26.2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codegen import naming, result_keys
+from codegen import modifications, naming, result_keys
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
@@ -19,7 +19,7 @@ MINUTE = 60_000
 TIMING = {"human": (7 * 24 * 60 * MINUTE, 1), "long": (30 * MINUTE, 3), "default": (5 * MINUTE, 3)}
 
 # What only the worker that performs actions uses.
-NOT_FOR_ENGINE = ("context", "needs", "errors", "timeout", "retry", "after_commit")
+NOT_FOR_ENGINE = ("context", "needs", "errors", "modifies", "timeout", "retry", "after_commit")
 
 
 class Actions:
@@ -58,6 +58,7 @@ class Actions:
             needs=needs,
             outputs=self.outputs(keys),
             errors=self.errors(keys),
+            modifies=modifications.read(keys, effects, self.report),
             timing=self.timing(keys, mode, effects),
             asks=self.asks(keys, mode),
             check=bool(keys.boolean("check")),
@@ -76,6 +77,7 @@ class Actions:
         keys.close()
         self.output_clash(action)
         self.human_fields(action, keys)
+        modifications.check(action, self.report)
         return result_keys.resolve(action, self.report)
 
     def summary(self, keys: Keys) -> str:

@@ -106,9 +106,9 @@ class _Checker:
             keys.error(version.mark, f"'spec_version' must be {SPEC_VERSION}{without}, {found}")
         self.services.open(keys)
         self.definitions.open(keys)
-        for key, found in (("removed", self.removed), ("unavailable", self.unavailable)):
+        for key, reasons in (("removed", self.removed), ("unavailable", self.unavailable)):
             for name, value in getattr(keys.mapping(key), "entries", ()):
-                self.reason(f"{key} action '{name.text}'", name, value, found)
+                self.reason(f"{key} action '{name.text}'", name, value, reasons)
         actions = keys.take("actions", required=True)
         if actions is not None:
             self.definitions.use(actions)

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 
 from codegen.json_values import Json, Number, duration_text, json_lines, json_text
-from codegen.spec import Action, Field, Spec
+from codegen.spec import Action, Field, Modification, Spec
 
 MODES = {"sync": "completes at once", "async": "completes later, by token", "human": "people answer it"}
 EFFECTS = {
@@ -193,12 +193,23 @@ def terminal(action: Action) -> str:
     for error in action.errors:
         lines += _wrapped(error.text, "  ", "    ")
         lines += _wrapped(error.doc + (" Retried." if error.retry else ""), "      ")
+    if action.modifies:
+        lines += ["", "Modifies"]
+    for item in action.modifies:
+        lines += [f"  {item.table}"]
+        for event, columns in modified(item):
+            lines += _wrapped(f"{event}: {', '.join(columns)}", "      ", "        ")
     for example in action.examples:
         lines += ["", f"Example: {example.title}" if example.fault is None else f"Fault: {example.title}"]
         lines += ["  " + line for line in _example(example.config)]
         if example.fault is not None:
             lines += _wrapped(example.fault, "  -> ", "     ")
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def modified(item: Modification) -> list[tuple[str, tuple[str, ...]]]:
+    both = (("created", item.create), ("updated", item.update))
+    return [(event, columns) for event, columns in both if columns]
 
 
 def _example(config: Json) -> list[str]:
@@ -263,6 +274,13 @@ def markdown(spec: Spec) -> str:
         lines += ["", "| result | type | meaning |", "|---|---|---|"]
         lines += [_row(path, field, "result") for path, field in rows(action.result)]
         lines += ["| `output` | string | The name of the output. |"]
+        if action.modifies:
+            lines += ["", "| modifies | | columns |", "|---|---|---|"]
+            lines += [
+                f"| {code(item.table)} | {event} | {', '.join(map(code, columns))} |"
+                for item in action.modifies
+                for event, columns in modified(item)
+            ]
         for example in action.examples:
             lines += ["", f"{example.title}{'' if example.fault is None else ' (a fault)'}:", "", "```json"]
             lines += [json_lines(example.config, 2), "```"]

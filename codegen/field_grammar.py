@@ -21,7 +21,10 @@ TYPES: dict[str, tuple[str, str]] = {
     "uuid": ("`struct uuid`", "a string"),
     "timestamp": ("`int64_t`, microseconds since 1970", "a string like `2026-02-10T21:18:31Z`"),
     "duration": ("`int64_t`, milliseconds", "a string like `1h30m`, `7d`, `250ms`"),
-    "enum": ("an enum like `PRINT_LABEL_PAPER_SMALL`; `print_label_paper_text()` gives its text", "one of the `values`"),
+    "enum": (
+        "an enum like `PRINT_LABEL_PAPER_SMALL`; `print_label_paper_text()` gives its text",
+        "one of the `values`",
+    ),
     "list": ("a struct of `items` and `count`", "an array"),
     "map": ("the same; each item has a `key` and a `value`", "an object with keys of any name, in their order"),
     "object": ("a struct; `struct json_value` without `fields`", "an object"),

@@ -160,6 +160,16 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Modification:
+    """Columns of a table that an action writes. {NAME} stands for what that field of the config names."""
+
+    mark: Mark
+    table: str
+    create: tuple[str, ...]  # in a new row
+    update: tuple[str, ...]  # in one that there is
+
+
+@dataclass(frozen=True)
 class Example:
     mark: Mark
     title: str
@@ -182,6 +192,7 @@ class Action:
     needs: tuple[str, ...]
     outputs: tuple[tuple[str, str], ...]
     errors: tuple[Failure, ...]
+    modifies: tuple[Modification, ...]
     timing: Timing
     asks: str | None  # field of the config with the people who may answer
     check: bool  # a function by hand finds more faults of a config

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from codegen import actions, field_grammar, field_schema, naming, schema, settings
+from codegen import actions, field_grammar, field_schema, modifications, naming, schema, settings
 from codegen.schema_forms import SIZE, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
 from codegen.services import MAX_SERVICES
 
@@ -17,6 +17,7 @@ def duration(description: str) -> Schema:
     return {**DURATION, "description": description}
 
 
+COLUMNS: Schema = {"type": "array", "items": like("status_id", modifications.COLUMN), "uniqueItems": True}
 ACTION: Schema = {
     "summary": words(
         "One sentence, with a period.",
@@ -63,6 +64,19 @@ ACTION: Schema = {
             },
             ["doc"],
         ),
+    },
+    "modifies": {
+        "type": "array",
+        "description": "Tables and columns that it writes; {name} stands for what that field of the config names.",
+        "items": closed(
+            {
+                "table": like("sales.orders", modifications.TABLE, "Schema and table."),
+                "create": {**COLUMNS, "description": "Columns of a new row."},
+                "update": {**COLUMNS, "description": "Columns of a row that there is."},
+            },
+            ["table"],
+        )
+        | {"anyOf": [said("create"), said("update")]},
     },
     "timeout": duration("How long one attempt may take."),
     "timeout_from": {
@@ -144,6 +158,7 @@ ACTION_RULES = [
     rule(said("dispatch", "engine"), {"properties": ENGINE}),
     rule(said("dispatch", "engine"), forbid(*actions.NOT_FOR_ENGINE)),
     rule(unless(said("mode", "human")), forbid("asks", "timeout_from")),
+    rule(said("effects", "pure", "read", "external"), forbid("modifies")),
     rule(said("after_commit", True), {"properties": {"effects": {"const": "write"}}, "required": ["needs"]}),
 ]
 

@@ -17,6 +17,7 @@ from codegen.spec import Action, Field
 from codegen.test_expectations import Filling, held, held_at, held_field, written, zero
 from codegen.test_samples import (
     UUID,
+    clamp,
     full_object,
     map_of,
     matching,
@@ -227,7 +228,7 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
         yield "not ASCII", "\u00e4\u20ac\U0001f600"
     if item.template:
         yield "a template", "{{name}}"
-        yield "what a template may leave", "5"
+        yield "what a template may leave", clamp(item, "5") if item.type == "decimal" else "5"
         yield "true as text", " true "
     for value in (*item.values[:3], *item.values[-3:], *item.taken):
         yield value, value
@@ -271,7 +272,7 @@ def numbers(item: Field) -> Iterator[tuple[str, Json]]:
             text = format(Decimal(bound or 0) + near, "f")
             yield f"{text}, near a bound", Number(text)
     if item.type == "decimal":
-        for text in ("12.5", "1e3", "+1", "1.", "0x1", "1e401", "12,5"):
+        for text in (clamp(item, "12.5"), "1e3", "+1", "1.", "0x1", "1e401", "12,5"):
             yield f"'{text}' as text", text
 
 

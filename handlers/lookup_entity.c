@@ -17,27 +17,19 @@ void check_lookup_entity(struct decoder *decoder, const struct lookup_entity_con
             decode_reject(decoder, "/fields", PUBLIC("invalid fields: %.*s"), TEXT_ARG(config->fields.items[i]));
 }
 
-/* A column that is named twice is read once. */
+/* False past the budget. */
 static bool make_select(struct arena *arena, const struct lookup_entity_config *config, struct sql_select *select)
 {
-    struct text *columns = ARENA_ARRAY(arena, config->fields.count, struct text);
     struct json_member *filter = ARENA_ARRAY(arena, config->filter.count, struct json_member);
-    if (columns == NULL || filter == NULL)
+    *select = (struct sql_select){.table = config->entity,
+                                  .columns = ARENA_ARRAY(arena, config->fields.count, struct text),
+                                  .filter = filter,
+                                  .filter_count = config->filter.count,
+                                  .limit = MAX_ROWS + 1};
+    if (filter == NULL || select->columns == NULL)
         return false;
-    *select = (struct sql_select){
-        .table = config->entity,
-        .columns = columns,
-        .filter = filter,
-        .filter_count = config->filter.count,
-        .limit = MAX_ROWS + 1,
-    };
-    for (size_t i = 0; i < config->fields.count; i++) {
-        bool is_new = true;
-        for (size_t j = 0; j < select->column_count && is_new; j++)
-            is_new = !text_equal(columns[j], config->fields.items[i]);
-        if (is_new)
-            columns[select->column_count++] = config->fields.items[i];
-    }
+    for (size_t i = 0; i < config->fields.count; i++)
+        sql_select_column(select, config->fields.items[i]);
     for (size_t i = 0; i < config->filter.count; i++)
         filter[i] = (struct json_member){config->filter.items[i].key, config->filter.items[i].value};
     return true;
@@ -49,31 +41,23 @@ enum action_outcome handle_lookup_entity(struct action_call *call, const struct 
     const struct database_wait wait = action_database_wait(call);
     struct database_fault fault = {.arena = call->arena};
     struct sql_select select;
-    struct sql_statement statement;
-    if (!make_select(call->arena, config, &select) ||
-        !sql_statement_begin(&statement, call->arena, select.filter_count))
+    if (!make_select(call->arena, config, &select))
         return action_refuse(call, "out of the memory budget of this task");
     struct database_rows found;
-    enum database_outcome outcome = sql_select_write(&statement, &select, &fault);
-    if (outcome == DATABASE_OK)
-        outcome = sql_statement_run(&statement, services->database, &wait, &found, &fault);
+    struct json_value rows;
+    enum database_outcome outcome = sql_select_run(services->database, call->arena, &wait, &select, &found, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, "lookup query failed", &fault);
     if (found.row_count > MAX_ROWS)
         return action_refuse(call, PUBLIC("lookup of %.*s gives more than 1000 rows"), TEXT_ARG(config->entity));
-    struct json_value rows;
     outcome = sql_select_rows(call->arena, &select, &found, &rows, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, "scanning lookup result", &fault);
     result->found = found.row_count > 0;
-    if (found.row_count > 1) {
-        result->rows = rows;
-        result->has_count = true;
-        result->count = (int64_t)found.row_count;
-    } else if (found.row_count == 1) {
-        result->rows = rows.array.items[0];
-    } else {
-        result->output = LOOKUP_ENTITY_OUTPUT_NOT_FOUND;
-    }
+    result->output = result->found ? LOOKUP_ENTITY_OUTPUT_FOUND : LOOKUP_ENTITY_OUTPUT_NOT_FOUND;
+    if (result->found)
+        result->rows = found.row_count == 1 ? rows.array.items[0] : rows;
+    result->has_count = found.row_count > 1;
+    result->count = (int64_t)found.row_count;
     return ACTION_OUTCOME_DONE;
 }

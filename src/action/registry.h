@@ -27,6 +27,13 @@ struct action_deprecation {
     const char *instead;
 };
 
+/* Columns of a table that an action writes. {name} stands for what that field of its config names. */
+struct action_modification {
+    const char *table;            /* "schema.table" */
+    const char *const *on_create; /* columns of a new row; ends with NULL. NULL: it makes none */
+    const char *const *on_update; /* columns of a row that there is; likewise */
+};
+
 /* Milliseconds; 0: none. The classes of actions have the Go worker's values. */
 struct action_timing {
     int64_t start_to_close_ms;
@@ -66,6 +73,8 @@ struct action_type {
     size_t reference_count;
     const struct action_deprecation *deprecations;
     size_t deprecation_count;
+    const struct action_modification *modifications;
+    size_t modification_count;
     bool context_all;                 /* gets the whole context */
     const char *const *context_names; /* what it reads besides what its config names */
     size_t context_name_count;

@@ -484,9 +484,34 @@ bool date_read_rfc3339(struct text text, int64_t *us)
     return true;
 }
 
+static char *put_digits(char *to, int number, size_t size)
+{
+    for (size_t i = size; i > 0; i--, number /= 10)
+        to[i - 1] = (char)('0' + number % 10);
+    return to + size;
+}
+
+/* DATE_RFC3339 of a whole second in a year of four digits, without reading the layout: every action has one. */
+static struct text rfc3339_text(struct arena *arena, const struct date *date)
+{
+    const struct {
+        int number;
+        char behind;
+    } parts[] = {{date->month, '-'}, {date->day, 'T'}, {date->hour, ':'}, {date->minute, ':'}, {date->second, 'Z'}};
+    char text[sizeof("2006-01-02T15:04:05Z")], *end = put_digits(text, (int)date->year, 4);
+    *end++ = '-';
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        end = put_digits(end, parts[i].number, 2);
+        *end++ = parts[i].behind;
+    }
+    return arena_copy(arena, (struct text){.data = text, .size = (size_t)(end - text)});
+}
+
 struct text date_text(struct arena *arena, int64_t us, struct text layout)
 {
     struct date date = date_from_us(us);
+    if (text_equal(layout, DATE_RFC3339) && date.nanosecond == 0 && date.year >= 0 && date.year <= 9999)
+        return rfc3339_text(arena, &date);
     struct buffer buffer = buffer_in(arena, TEXT_SIZE);
     date_write(&buffer, &date, layout);
     return buffer_text(&buffer);

@@ -9,7 +9,7 @@
 
 /* Zeroed memory for members and, behind them, for *index. NULL past the arena's cap. */
 struct json_member *json_indexed_members(struct arena *arena, size_t count, uint32_t **index) MUST_CHECK;
-/* Positions of the members in the order of their keys; NULL without JSON_LOOKUP_INDEXED. */
-const uint32_t *json_index(const struct json_value *object);
+/* Positions of the members in the order of their keys; NULL without JSON_LOOKUP_INDEXED. For the readers to fill. */
+uint32_t *json_index(const struct json_value *object);
 
 #endif

@@ -13,7 +13,7 @@
 /* Bytes of a wrong word or number that are reported. */
 #define SHOWN_WORD 20
 
-_Static_assert(LIMIT_JSON_BYTES <= UINT32_MAX, "a mark holds every place of a document");
+_Static_assert(LIMIT_JSON_BYTES <= UINT32_MAX, "a note holds every place of a document");
 
 static bool scan_value(struct json_scan *scan);
 
@@ -66,21 +66,26 @@ static void skip_blanks(struct json_scan *scan)
     }
 }
 
-static bool add_mark(struct json_scan *scan)
+static bool add_note(struct json_scan *scan, size_t note)
 {
-    if (scan->mark_count == scan->mark_capacity) {
-        size_t capacity = scan->mark_capacity == 0 ? 64 : scan->mark_capacity * 2;
-        uint32_t *marks =
-            arena_grow(scan->memory, scan->marks, scan->mark_capacity * sizeof(uint32_t), capacity * sizeof(uint32_t));
-        if (marks == NULL) {
+    if (scan->note_count == scan->note_capacity) {
+        size_t capacity = scan->note_capacity == 0 ? 64 : scan->note_capacity * 2;
+        uint32_t *notes =
+            arena_grow(scan->memory, scan->notes, scan->note_capacity * sizeof(uint32_t), capacity * sizeof(uint32_t));
+        if (notes == NULL) {
             scan->status = error_budget(scan->error);
             return false;
         }
-        scan->marks = marks;
-        scan->mark_capacity = capacity;
+        scan->notes = notes;
+        scan->note_capacity = capacity;
     }
-    scan->marks[scan->mark_count++] = (uint32_t)scan->at;
+    scan->notes[scan->note_count++] = (uint32_t)note;
     return true;
+}
+
+static bool note_place(struct json_scan *scan)
+{
+    return scan->noted != JSON_SCAN_PLACES || add_note(scan, scan->at);
 }
 
 /* The value of four hex digits, or -1. */
@@ -126,6 +131,8 @@ static bool scan_string(struct json_scan *scan)
 {
     scan->at++;
     for (;;) {
+        while (json_is_plain(scan->copy[scan->at]))
+            scan->at++;
         unsigned char byte = (unsigned char)scan->copy[scan->at];
         if (byte == '"') {
             scan->at++;
@@ -139,8 +146,6 @@ static bool scan_string(struct json_scan *scan)
             if (size == 0)
                 return json_scan_fail(scan, scan->at, PUBLIC("byte 0x%02x in a string is not valid UTF-8"), byte);
             scan->at += size;
-        } else if (byte >= 0x20) {
-            scan->at++;
         } else if (scan->at >= scan->document.size) {
             return fail_expected(scan, "'\"'");
         } else {
@@ -167,7 +172,7 @@ static bool fail_range(struct json_scan *scan, size_t start, size_t size)
 static bool scan_number(struct json_scan *scan)
 {
     size_t start = scan->at;
-    if (!add_mark(scan))
+    if (!note_place(scan))
         return false;
     if (scan->copy[scan->at] == '-')
         scan->at++;
@@ -193,8 +198,10 @@ static bool scan_number(struct json_scan *scan)
     /* strtod ends where the number ends, or at something that no number can go on with. */
     if ((exponent || size > PLAIN_NUMBER_SAFE) && isinf(strtod(scan->copy + start, NULL)))
         return fail_range(scan, start, size);
-    memset(scan->copy + start, ' ', size);
-    scan->copy[start] = '0';
+    if (scan->noted == JSON_SCAN_PLACES) {
+        memset(scan->copy + start, ' ', size);
+        scan->copy[start] = '0';
+    }
     return true;
 }
 
@@ -207,7 +214,7 @@ static bool scan_word(struct json_scan *scan, struct text word)
 }
 
 /* scan->at is behind the opening brace or bracket. */
-static bool scan_members(struct json_scan *scan, bool object)
+static bool scan_members(struct json_scan *scan, bool object, size_t *count)
 {
     char close = object ? '}' : ']';
     skip_blanks(scan);
@@ -216,10 +223,11 @@ static bool scan_members(struct json_scan *scan, bool object)
         return true;
     }
     for (;;) {
+        ++*count;
         if (object) {
             if (scan->copy[scan->at] != '"')
                 return fail_expected(scan, "a key in '\"'");
-            if (!add_mark(scan) || !scan_string(scan))
+            if (!note_place(scan) || !scan_string(scan))
                 return false;
             skip_blanks(scan);
             if (scan->copy[scan->at] != ':')
@@ -239,21 +247,29 @@ static bool scan_members(struct json_scan *scan, bool object)
     }
 }
 
+static bool scan_container(struct json_scan *scan)
+{
+    if (scan->depth == LIMIT_JSON_DEPTH)
+        return json_scan_fail(scan, scan->at, "nested deeper than %d levels", LIMIT_JSON_DEPTH);
+    bool counted = scan->noted == JSON_SCAN_COUNTS, object = scan->copy[scan->at++] == '{';
+    size_t count = 0, note = scan->note_count;
+    if (counted && !add_note(scan, 0))
+        return false;
+    scan->depth++;
+    if (!scan_members(scan, object, &count))
+        return false;
+    scan->depth--;
+    if (counted)
+        scan->notes[note] = (uint32_t)count;
+    return true;
+}
+
 static bool scan_value(struct json_scan *scan)
 {
     skip_blanks(scan);
     switch (scan->copy[scan->at]) {
     case '{':
-    case '[': {
-        if (scan->depth == LIMIT_JSON_DEPTH)
-            return json_scan_fail(scan, scan->at, "nested deeper than %d levels", LIMIT_JSON_DEPTH);
-        scan->depth++;
-        bool object = scan->copy[scan->at++] == '{';
-        if (!scan_members(scan, object))
-            return false;
-        scan->depth--;
-        return true;
-    }
+    case '[': return scan_container(scan);
     case '"': return scan_string(scan);
     case 't': return scan_word(scan, TEXT("true"));
     case 'f': return scan_word(scan, TEXT("false"));
@@ -265,9 +281,10 @@ static bool scan_value(struct json_scan *scan)
     }
 }
 
-enum status json_scan(struct json_scan *scan, struct arena *memory, struct text document, struct error *error)
+enum status json_scan(struct json_scan *scan, enum json_scan_notes noted, struct arena *memory, struct text document,
+                      struct error *error)
 {
-    *scan = (struct json_scan){.memory = memory, .document = document, .error = error};
+    *scan = (struct json_scan){.memory = memory, .noted = noted, .document = document, .error = error};
     scan->copy = (char *)arena_copy(memory, document).data;
     if (scan->copy == NULL)
         return error_budget(error);
@@ -279,13 +296,4 @@ enum status json_scan(struct json_scan *scan, struct arena *memory, struct text 
         return scan->status;
     }
     return STATUS_OK;
-}
-
-struct text json_scan_number(const struct json_scan *scan, uint32_t mark)
-{
-    size_t end = mark;
-    while (end < scan->document.size && scan->document.data[end] != '\0' &&
-           strchr("+-.0123456789eE", scan->document.data[end]) != NULL)
-        end++;
-    return text_slice(scan->document, mark, end - mark);
 }

@@ -1,27 +1,42 @@
-/* The strict reader in front of cJSON: what it accepts, cJSON can read in one way only. For json.c only. */
+/* The grammar of JSON: what it accepts can be read in one way only. For the readers and the writer of base/json.h. */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
 
 #include "base/arena.h"
 
+/* What a scan notes for the reader. */
+enum json_scan_notes {
+    /* How many items or members each array and object has, in the order in which they begin. */
+    JSON_SCAN_COUNTS,
+    /* Where each key and each number begins, in the order of the document; every number is overwritten with 0 and blanks,
+       because cJSON would lose its digits. */
+    JSON_SCAN_PLACES,
+};
+
 struct json_scan {
     struct arena *memory; /* lives as long as the scan */
+    enum json_scan_notes noted;
     struct text document;
-    /* NUL-terminated; after the scan every number reads as 0 and blanks, because the library would lose its digits. */
-    char *copy;
-    uint32_t *marks; /* where each key and each number begins, in the order of the document */
-    size_t mark_count, mark_capacity;
+    char *copy; /* NUL-terminated */
+    uint32_t *notes;
+    size_t note_count, note_capacity;
     size_t at;
     unsigned depth;
     enum status status;
     struct error *error;
 };
 
+/* Bytes that stand for themselves in a string, wherever they are: ASCII but the control bytes, '"' and '\\'. */
+static const bool json_plain_bytes[256] = {[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... 0x7F] = true};
+
+static inline bool json_is_plain(char byte)
+{
+    return json_plain_bytes[(unsigned char)byte];
+}
+
 /* Checks grammar, UTF-8, \u0000, surrogates, the range of numbers, depth and size; not duplicate keys. */
-enum status json_scan(struct json_scan *scan, struct arena *memory, struct text document,
+enum status json_scan(struct json_scan *scan, enum json_scan_notes noted, struct arena *memory, struct text document,
                       struct error *error) MUST_CHECK;
-/* The text of the number that begins at a mark, as it was written. */
-struct text json_scan_number(const struct json_scan *scan, uint32_t mark);
 /* Fills the error with the line and column of a place in the document and sets scan->status; always false. */
 bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...) PRINTF_LIKE(3, 4);
 

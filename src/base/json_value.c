@@ -70,10 +70,10 @@ static const struct json_value *find_member(const struct json_value *object, str
     return NULL;
 }
 
-const uint32_t *json_index(const struct json_value *object)
+uint32_t *json_index(const struct json_value *object)
 {
     return object->lookup == JSON_LOOKUP_INDEXED
-               ? (const uint32_t *)(const void *)(object->object.members + object->object.count)
+               ? (uint32_t *)(uintptr_t)(object->object.members + object->object.count)
                : NULL;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/json_scan.h"
 
 /* What a byte of a string becomes: itself, or an escape. */
 static struct text escape_of(unsigned char byte)
@@ -35,8 +36,8 @@ void json_write_string(struct buffer *buffer, struct text string)
     size_t start = 0, at = 0; /* what lies between them goes out as it is */
     while (at < string.size) {
         unsigned char byte = (unsigned char)string.data[at];
-        size_t size = byte < 0x80 ? 1 : text_utf8_size(string, at);
-        if (size > 0 && byte >= 0x20 && byte != '"' && byte != '\\') {
+        size_t size = byte < 0x80 ? json_is_plain(string.data[at]) : text_utf8_size(string, at);
+        if (size > 0) {
             at += size;
             continue;
         }

@@ -52,6 +52,32 @@ static void print_table(void)
     }
 }
 
+static void write_columns(struct json_writer *json, const char *key, const char *const *columns)
+{
+    if (columns == NULL)
+        return;
+    json_key(json, key);
+    json_begin_array(json);
+    for (; *columns != NULL; columns++)
+        json_put_text(json, text_from(*columns));
+    json_end_array(json);
+}
+
+static void write_modifications(struct json_writer *json, const struct action_type *type)
+{
+    json_key(json, "modifies");
+    json_begin_array(json);
+    for (size_t i = 0; i < type->modification_count; i++) {
+        const struct action_modification *modification = &type->modifications[i];
+        json_begin_object(json);
+        json_member_string(json, "table", modification->table);
+        write_columns(json, "create", modification->on_create);
+        write_columns(json, "update", modification->on_update);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_json(struct json_writer *json, const struct action_type *type)
 {
     json_begin_object(json);
@@ -66,6 +92,8 @@ static void write_json(struct json_writer *json, const struct action_type *type)
     for (size_t i = 0; i < type->output_count; i++)
         json_put_text(json, text_from(type->outputs[i]));
     json_end_array(json);
+    if (type->modification_count > 0)
+        write_modifications(json, type);
     json_member_string(json, "summary", type->summary);
     if (type->deprecated != NULL)
         json_member_string(json, "deprecated", type->deprecated);

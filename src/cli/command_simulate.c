@@ -189,7 +189,7 @@ static enum cli_exit play(const struct request *request)
     if (status == STATUS_OK && request->results != NULL) {
         status = input_file_read(request->arena, request->results, LIMIT_JSON_BYTES, &written, &error);
         if (status == STATUS_OK)
-            status = json_read(request->arena, written, &results, &error);
+            status = json_read_file(request->arena, written, &results, &error);
     }
     struct simulation_options options = {.catalog = &action_catalog_all,
                                          .local = !request->activities,

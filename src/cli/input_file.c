@@ -50,7 +50,7 @@ enum status input_file_read_json(struct arena *arena, const char *path, struct j
     if (status != STATUS_OK)
         return status;
     struct error fault = ERROR_IN(arena);
-    status = json_read(arena, content, value, &fault);
+    status = json_read_file(arena, content, value, &fault);
     if (status == STATUS_OK)
         return STATUS_OK;
     return error_set(error, status, fault.where, "%s: %.*s%s%.*s", input_file_name(path), TEXT_ARG(fault.where),

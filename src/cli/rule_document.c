@@ -239,7 +239,7 @@ enum status rule_document_read(struct arena *arena, struct text text, const stru
     *document = (struct rule_document){.value = json_null()};
     struct rule_check check = {.arena = arena, .catalog = catalog, .document = document};
     struct error syntax = ERROR_IN(arena);
-    enum status status = json_read(arena, text, &document->value, &syntax);
+    enum status status = json_read_file(arena, text, &document->value, &syntax);
     if (status == STATUS_INVALID)
         add_fault(&check, RULE_FAULT_FATAL, syntax.where, syntax.message);
     else if (status != STATUS_OK)

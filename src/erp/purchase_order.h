@@ -1,4 +1,4 @@
-/* New purchase orders: rows of procurement.purchase_orders and purchase_order_line_items. Money is computed by the server,
+/* New purchase orders: rows of procurement.purchase_orders and purchase_order_line_items. The server computes money,
    exactly. In the transaction of an action's effects; the thread of the call. Texts are borrowed. */
 #ifndef ERP_PURCHASE_ORDER_H
 #define ERP_PURCHASE_ORDER_H
@@ -42,9 +42,9 @@ struct purchase_problem {
 void purchase_line_of_event(const struct action_call *call, struct purchase_line *line,
                             struct purchase_problem *problem);
 
-/* Finds the supplier's product of each line, computes money, and sets supplier_id. A line without one gets the cheapest of
-   the order's supplier; without such, or without a supplier, the cheapest of a primary supplier, else the cheapest of
-   any; among equals that with the least id. */
+/* Finds the supplier's product of each line, computes money, and sets supplier_id. A line without one gets the cheapest
+   of the order's supplier; without such, or without a supplier, the cheapest of a primary supplier, else the cheapest
+   of any; among equals that with the least id. */
 enum database_outcome purchase_order_resolve(const struct action_call *call, struct database_session *session,
                                              struct purchase_order *order, struct purchase_problem *problem,
                                              struct database_fault *fault) MUST_CHECK;

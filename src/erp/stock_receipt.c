@@ -6,6 +6,8 @@
 
 /* ---- what a line of a purchase order says ---- */
 
+static const char find_supplied[] = "SELECT product_id FROM procurement.supplier_products WHERE id = $1";
+
 static enum action_outcome find_product(struct action_call *call, struct database_session *session, struct uuid id,
                                         struct stock_receipt *receipt, struct text *why)
 {
@@ -15,9 +17,8 @@ static enum action_outcome find_product(struct action_call *call, struct databas
     const struct text step = arena_print(call->arena, "query supplier product %.*s", TEXT_ARG(parameter.text));
     if (parameter.text.data == NULL || step.data == NULL)
         return action_refuse(call, "out of the memory budget of this task");
-    enum database_outcome outcome = database_execute(
-        session, call->arena, TEXT("SELECT product_id FROM procurement.supplier_products WHERE id = $1"), &parameter, 1,
-        &rows, &fault);
+    enum database_outcome outcome =
+        database_execute(session, call->arena, TEXT(find_supplied), &parameter, 1, &rows, &fault);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, step.data, &fault);
     if (rows.row_count == 0 || !uuid_parse(rows.cells[0], &receipt->product_id))

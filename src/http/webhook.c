@@ -28,7 +28,7 @@ static bool refuse_budget(struct action_call *call)
 
 static bool refuse_error(struct action_call *call, const struct error *error)
 {
-    (void)action_refuse_with(call, failure_join(call->arena, FAILURE_TEXT("webhook: "), error_failure(error)));
+    (void)action_refuse_with(call, error_failure(error));
     return false;
 }
 
@@ -225,9 +225,9 @@ static enum action_outcome take_answer(struct sending *sending, const struct htt
 static enum action_outcome not_answered(struct action_call *call, enum http_outcome outcome, struct text host,
                                         struct failure why)
 {
-    struct failure where = host.size > 0 ? failure_print(call->arena, PUBLIC("webhook to %.*s: "), TEXT_ARG(host))
-                                         : FAILURE_TEXT("webhook: ");
-    (void)action_refuse_with(call, failure_join(call->arena, where, why));
+    if (host.size > 0)
+        why = failure_join(call->arena, failure_print(call->arena, PUBLIC("webhook to %.*s: "), TEXT_ARG(host)), why);
+    (void)action_refuse_with(call, why);
     bool is_final = outcome == HTTP_REFUSED || outcome == HTTP_UNREADABLE;
     return is_final ? ACTION_OUTCOME_REFUSED : ACTION_OUTCOME_RETRY;
 }

@@ -13,6 +13,14 @@
    Names of columns stand alone: "Table"."row_to_json" would be a function of the whole row. `id` in ORDER BY is that of
    the outer row where the table has none. */
 
+void sql_select_column(struct sql_select *select, struct text column)
+{
+    for (size_t i = 0; i < select->column_count; i++)
+        if (text_equal(select->columns[i], column))
+            return;
+    select->columns[select->column_count++] = column;
+}
+
 /* The outer row must not stand in for a column that is read. */
 static void add_column(struct sql_statement *statement, struct text name)
 {
@@ -82,6 +90,17 @@ enum database_outcome sql_select_write(struct sql_statement *statement, const st
     }
     buffer_print(&statement->text, " ORDER BY \"id\" LIMIT %zu) AS found", select->limit);
     return outcome;
+}
+
+enum database_outcome sql_select_run(struct database *database, struct arena *arena, const struct database_wait *wait,
+                                     const struct sql_select *select, struct database_rows *found,
+                                     struct database_fault *fault)
+{
+    struct sql_statement statement;
+    if (!sql_statement_begin(&statement, arena, select->filter_count))
+        return database_fault_budget(fault);
+    enum database_outcome outcome = sql_select_write(&statement, select, fault);
+    return outcome == DATABASE_OK ? sql_statement_run(&statement, database, wait, found, fault) : outcome;
 }
 
 /* ---- its rows ---- */

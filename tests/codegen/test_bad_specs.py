@@ -83,7 +83,7 @@ def test_a_name_that_two_files_have(tmp_path: Path) -> None:
     assert caught.value.report.lines() == [
         "b.yaml:4:3: error: service 'tower' is already in a.yaml:4",
         "b.yaml:10:3: error: action 'ring_bell' is already in a.yaml:10",
-        "b.yaml:43:3: error: action 'stay_silent' is already in a.yaml:43",
+        "b.yaml:44:3: error: action 'stay_silent' is already in a.yaml:44",
     ]
 
 

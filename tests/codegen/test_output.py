@@ -355,7 +355,7 @@ def test_the_reference_has_every_field() -> None:
     for action in spec.actions:
         assert f"## {action.name}" in page
         for field in (*action.config, *action.result):
-            assert f"| `{field.name}` |" in page
+            assert f"| `{field.result_key}` |" in page
 
 
 def test_how_long_an_attempt_may_take_depends_on_what_is_done(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ Test(registry, has_the_actions_of_the_contract)
 {
     static const char *const core[] = {"delay",      "evaluate_condition", "seek_approval",
                                        "send_email", "send_notification",  "update_field"};
-    static const char *const extended[] = {"allocate_inventory", "create_alert"};
+    static const char *const extended[] = {"allocate_inventory", "call_webhook", "create_alert"};
     for (size_t i = 0; i < sizeof core / sizeof *core; i++)
         cr_expect_not_null(action_catalog_find(&action_catalog_core, text_from(core[i])), "%s", core[i]);
     for (size_t i = 0; i < sizeof extended / sizeof *extended; i++) {

@@ -81,19 +81,21 @@ ONLY_CHECKED = {
     "what the engine performs": "dispatch_engine_local dispatch_engine_missing dispatch_engine_other",
     "names of other places": (
         "asks_no_list asks_unknown definition_unused field_some_of_text field_some_of_unknown field_when_after"
-        " field_when_type field_when_unknown field_when_value needs_unknown key_from_unknown ref_circle"
+        " field_when_type field_when_unknown field_when_value needs_unknown key_from_unknown"
+        " modifies_field_unknown ref_circle"
         " ref_circle_values ref_field_for_values ref_self ref_unknown ref_values_for_field removed_there"
         " timeout_from_alias timeout_from_text timeout_from_unknown after_commit_without unavailable_there"
     ),
     "names that clash": (
-        "constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
+        "modifies_twice constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
         " field_alias_itself field_values_same_constant service_one_function service_settings_once service_type_alone"
         " map_entry_clash tag_clash tag_clash_actions"
     ),
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
         " field_texts_why field_values_other idempotent_unsaid key_from_inside key_from_optional key_from_pattern"
-        " key_from_same key_from_two map_items_order map_key_text_alone retry_order two_transactions"
+        " key_from_same key_from_two map_items_order map_key_text_alone modifies_field_type retry_order"
+        " two_transactions"
     ),
     "ranges and repetitions of a pattern": (
         "field_pattern_ambiguous field_pattern_inverted field_pattern_inverted_plain field_pattern_never"

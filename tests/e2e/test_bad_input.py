@@ -162,7 +162,7 @@ def test_sql_in_a_column_name(ready: Rig) -> None:
 
     assert ready.run(rule) == "FAILED"
     assert "invalid target_field: notes = 'x'; DROP TABLE sales.orders; --" in ready.failure(rule.workflow_id)
-    assert ready.value("SELECT count(*) FROM sales.orders") == "4"
+    assert ready.value("SELECT count(*) FROM sales.orders") == "5"
 
 
 def test_a_failure_leaves_the_other_branch_alone(ready: Rig) -> None:

@@ -339,7 +339,7 @@ def test_migrate_twice_changes_nothing(rig: Rig) -> None:
 
     assert done.returncode == 0, done.stderr
     assert rig.query(tables) == before
-    assert rig.value("SELECT count(*) FROM sales.orders") == "4"
+    assert rig.value("SELECT count(*) FROM sales.orders") == "5"
 
 
 def test_migrate_without_a_server(rig: Rig) -> None:

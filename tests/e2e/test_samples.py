@@ -53,8 +53,15 @@ def test_there_are_samples_of_every_kind() -> None:
     kinds = {action["action_type"] for rule in documents for action in rule["graph"]["actions"]}
     assert kinds == {
         "allocate_inventory",
+        "check_inventory",
+        "check_reorder_point",
+        "claim_transfer_order",
         "create_alert",
+        "create_put_away_task",
         "evaluate_condition",
+        "log_audit_entry",
+        "release_to_picking",
+        "reserve_inventory",
         "seek_approval",
         "send_email",
         "send_notification",

@@ -3,10 +3,12 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "erp/effect_ledger.h"
 #include "stock.h"
 
 extern const struct effect_group effects_core, effects_approvals, effects_stock, effects_orders, effects_records,
@@ -260,4 +262,50 @@ void effects_lose_answers_without_ledger(void)
 {
     drop_ledger();
     lose_connections(PROXY_LOSE_ANSWER, false);
+}
+
+/* ---- least rights ---- */
+
+/* The statements in the runbook: from the first GRANT to the paragraph behind them. */
+static const char *rights_in_runbook(void)
+{
+    FILE *file = fopen("docs/operations.md", "r");
+    cr_assert_not_null(file);
+    char *page = ARENA_ARRAY(trial.arena, KIB(256), char);
+    size_t size = fread(page, 1, KIB(256) - 1, file);
+    (void)fclose(file);
+    char *first = strstr(page, "    GRANT USAGE"), *end = first != NULL ? strstr(first, "\n\n") : NULL;
+    cr_assert(size > 0 && end != NULL);
+    *end = '\0';
+    return first;
+}
+
+static void become_worker(void)
+{
+    struct database_options options = postgres_options();
+    postgres_do("DO $$BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'worker') THEN"
+                " DROP OWNED BY worker; DROP ROLE worker; END IF; CREATE ROLE worker LOGIN; END$$");
+    postgres_do(arena_print(trial.arena, "ALTER ROLE worker PASSWORD '%.*s'", TEXT_ARG(options.password)).data);
+    postgres_do(rights_in_runbook());
+    postgres_do("GRANT SELECT, INSERT, UPDATE ON sales.orders, products.brands TO worker"); /* by rules */
+    database_free(trial.services.database);
+    options.user = TEXT("worker");
+    trial.services.database = database_new(&options);
+}
+
+void effects_perform_with_least_rights(void)
+{
+    become_worker();
+    for (size_t i = 0; i < group->count; i++) {
+        perform_well(&group->effects[i], 1);
+        perform_well(&group->effects[i], 2);
+        undo(&group->effects[i]);
+    }
+    struct error error = ERROR_IN(trial.arena);
+    int64_t deleted;
+    cr_assert_eq(effect_ledger_prune(trial.services.database, 60, 10, &deleted, &error), STATUS_OK, "%.*s",
+                 TEXT_ARG(error.message));
+    database_free(trial.services.database);
+    trial.services.database = NULL;
+    postgres_do("DROP OWNED BY worker; DROP ROLE worker");
 }

@@ -39,6 +39,9 @@ void effects_perform_at_once(void);
 void effects_lose_requests(void);
 void effects_lose_answers(void);
 void effects_lose_answers_without_ledger(void);
+/* Performs every effect as a user of the database who has the rights in docs/operations.md, and those that rules need on
+   the tables that they name. */
+void effects_perform_with_least_rights(void);
 
 /* The suite of a group, by its name. */
 #define EFFECT_TESTS(group_)                                                                                           \
@@ -66,6 +69,10 @@ void effects_lose_answers_without_ledger(void);
     Test(group_, answer_lost_at_any_request)                                                                           \
     {                                                                                                                  \
         effects_lose_answers();                                                                                        \
+    }                                                                                                                  \
+    Test(group_, performed_with_least_rights)                                                                          \
+    {                                                                                                                  \
+        effects_perform_with_least_rights();                                                                           \
     }                                                                                                                  \
     Test(group_, answer_lost_at_any_request_without_the_ledger)                                                        \
     {                                                                                                                  \

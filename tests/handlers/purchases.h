@@ -26,7 +26,7 @@
 
 /* All events so far, in order: "<entity_name> <action> <what>", one a line; `what_` is SQL over `entity`, the event's entity as
    jsonb, and `params`, everything that it says. */
-#define EVENTS(what_)                                                                                                  \
+#define EVENTS_OF(what_)                                                                                               \
     "SELECT coalesce(string_agg(concat_ws(' ', entity_name, action, " what_                                            \
     "), E'\\n' ORDER BY seq), '') FROM (SELECT e.*,"                                                                   \
     " params, params -> 'entity' AS entity FROM workflow.cascade_outbox e, LATERAL (SELECT convert_from(decode("       \

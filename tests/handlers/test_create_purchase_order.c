@@ -122,8 +122,8 @@ Test(create_purchase_order, the_events)
     trial_context(&trial, "{\"user_id\": \"" CLERK "\", \"__cascade_lineage\": {\"visited\": [\"x\"]}}");
     trial_done(&trial,
                WITH("", ITEM(BRUSH, "3", ", \"unit_cost\": 0.335, \"discount\": 0.5") ", " ITEM(KNIFE, "1", "")));
-    ASSERT_TEXT(trial_sql(&trial, EVENTS("domain, event_type, lineage, params ->> 'userID', entity -> 'subtotal',"
-                                         " entity -> 'unit_cost', entity -> 'discount', entity -> 'line_total'")),
+    ASSERT_TEXT(trial_sql(&trial, EVENTS_OF("domain, event_type, lineage, params ->> 'userID', entity -> 'subtotal',"
+                                            " entity -> 'unit_cost', entity -> 'discount', entity -> 'line_total'")),
                 "purchase_orders created purchaseorder on_create {\"visited\": [\"x\"]} " CLERK " 12.5\n"
                 "purchase_order_line_items created purchaseorderlineitem on_create {\"visited\": [\"x\"]} " CLERK
                 " 0.34 0.5 0.5\n"

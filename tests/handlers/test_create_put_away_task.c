@@ -79,12 +79,12 @@ Test(create_put_away_task, the_event)
     trial_done(&trial, OF_EVENT);
     const char *id = trial_result(&trial, "task_id");
     ASSERT_TEXT(
-        trial_sql(&trial, EVENTS("domain, event_type, lineage, params ->> 'userID', params ->> 'entityID'")),
+        trial_sql(&trial, EVENTS_OF("domain, event_type, lineage, params ->> 'userID', params ->> 'entityID'")),
         arena_print(trial.arena, "put_away_tasks created putawaytask on_create {\"visited\": [\"x\"]} " CLERK " %s", id)
             .data);
     ASSERT_TEXT(
         trial_sql(&trial,
-                  "SELECT string_agg(key || '=' || value, ' ' ORDER BY key) FROM (" EVENTS(
+                  "SELECT string_agg(key || '=' || value, ' ' ORDER BY key) FROM (" EVENTS_OF(
                       "entity") ") e(line),"
                                 " LATERAL jsonb_each_text(substr(line, 24)::jsonb) WHERE key NOT IN ('created_date',"
                                 " 'updated_date')"),

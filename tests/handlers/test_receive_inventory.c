@@ -204,6 +204,9 @@ Test(receive_inventory, an_event_without_a_user)
     trial_context(&trial, "{}");
     trial_refused(&trial, RECEIVE("1", ""), "create inventory transaction: no user: the event names none");
     ASSERT_TEXT(trial_sql(&trial, ROWS_OF(BRUSH)), "10-0-0");
+    cr_assert(uuid_parse(TEXT(USER), &trial.environment.stand_in));
+    trial_done(&trial, RECEIVE("1", ""));
+    ASSERT_TEXT(trial_sql(&trial, TRANSACTIONS), INBOUND("1", ""));
 }
 
 Test(receive_inventory, errors_of_the_server)

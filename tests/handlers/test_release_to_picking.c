@@ -144,15 +144,15 @@ Test(release_to_picking, the_events)
     trial_context(&trial, "{\"entity_id\": \"" ORDER "\", \"user_id\": \"" RULE "\","
                           " \"__cascade_lineage\": {\"visited\": [\"x\"]}}");
     trial_done(&trial, ITS_ENTITY);
-    ASSERT_TEXT(trial_sql(&trial, EVENTS("domain, event_type, lineage, params ->> 'userID',"
-                                         " entity ->> 'fulfillment_status_id', params -> 'beforeEntity' ->>"
-                                         " 'fulfillment_status_id', entity ->> 'subtotal', entity ->> 'location_id',"
-                                         " entity ->> 'quantity_to_pick'")),
+    ASSERT_TEXT(trial_sql(&trial, EVENTS_OF("domain, event_type, lineage, params ->> 'userID',"
+                                            " entity ->> 'fulfillment_status_id', params -> 'beforeEntity' ->>"
+                                            " 'fulfillment_status_id', entity ->> 'subtotal', entity ->> 'location_id',"
+                                            " entity ->> 'quantity_to_pick'")),
                 "orders updated order on_update {\"visited\": [\"x\"]} " RULE " " PICKING_ID " " PENDING_ID " 0.00\n"
                 "pick_tasks created picktask on_create {\"visited\": [\"x\"]} " RULE " " LEFT " 3\n"
                 "pick_tasks created picktask on_create {\"visited\": [\"x\"]} " RULE " " RIGHT " 2\n"
                 "pick_tasks created picktask on_create {\"visited\": [\"x\"]} " RULE " " LEFT " 2");
-    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM inventory.pick_tasks t JOIN (" EVENTS(
+    ASSERT_TEXT(trial_sql(&trial, "SELECT count(*) FROM inventory.pick_tasks t JOIN (" EVENTS_OF(
                                       "params ->> 'entityID'") ") e(lines) ON strpos(e.lines, t.id::text) > 0"),
                 "3");
 }

@@ -11,7 +11,21 @@ import pytest
 from zarf.dev.process import ROOT
 
 # From the ground up.
-ROOMS = ("base", "settings", "graph", "action", "postgres", "smtp", "http", "erp", "engine", "temporal", "worker", "ops", "cli")
+ROOMS = (
+    "base",
+    "settings",
+    "graph",
+    "action",
+    "postgres",
+    "smtp",
+    "http",
+    "erp",
+    "engine",
+    "temporal",
+    "worker",
+    "ops",
+    "cli",
+)
 # Rooms that do not know one another although one is above.
 STRANGERS = {
     "graph": {"settings"},

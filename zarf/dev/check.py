@@ -142,7 +142,7 @@ def unit(fast: bool) -> Count:
     listed = subprocess.run(
         ["meson", "introspect", "--tests", "build"], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True
     ).stdout
-    # Programs that need a server are started by with_postgres, with_mail or with_temporal.
+    # Programs that need a server are started by with_postgres, with_mail, with_web or with_temporal.
     names = [test["name"] for test in json.loads(listed) if not any(".with_" in part for part in test["cmd"])]
     return meson_tests("build", *names)
 

@@ -1,4 +1,4 @@
-/* What is valid JSON, where faults are, and limits. */
+/* What is valid JSON, where faults are, and limits: of both readers, which must agree. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,18 @@ TestSuite(json_read, .init = set_up, .fini = tear_down);
 
 static enum status read_text(struct text document, struct json_value *value, struct error *error)
 {
+    struct arena *apart = arena_new(MIB(256), 0);
+    struct json_value other = *value;
+    struct error other_error = ERROR_IN(apart);
     *error = ERROR_IN(arena);
-    return json_read(arena, document, value, error);
+    enum status status = json_read(arena, document, value, error);
+    cr_assert_eq(json_read_file(apart, document, &other, &other_error), status);
+    if (status == STATUS_OK)
+        cr_assert(json_equal(value, &other));
+    cr_assert(text_equal(error->where, other_error.where));
+    cr_assert(text_equal(error->message, other_error.message));
+    arena_free(apart);
+    return status;
 }
 
 static void expect_same(const char *document)
@@ -219,8 +229,9 @@ Test(json_read, malformed_strings)
         /* The neighbours of the hex digits in ASCII are not hex digits. */
         struct text document = arena_print(arena, "\"\\u004%c\"", byte);
         struct json_value value;
-        cr_expect_eq(json_read(arena, document, &value, NULL) == STATUS_OK, text_hex_digit((char)byte) >= 0, "%d",
-                     byte);
+        bool good = text_hex_digit((char)byte) >= 0;
+        cr_expect_eq(json_read(arena, document, &value, NULL) == STATUS_OK, good, "%d", byte);
+        cr_expect_eq(json_read_file(arena, document, &value, NULL) == STATUS_OK, good, "%d", byte);
     }
     expect_invalid(TEXT("\"a\\u0000b\""), "1:3", "the character \\u0000 is not allowed");
     expect_invalid(TEXT("{\"\\u0000\":1}"), "1:3", "the character \\u0000 is not allowed");
@@ -353,6 +364,22 @@ Test(json_read, size)
     free(blanks);
 }
 
+typedef enum status reader_function(struct arena *arena, struct text document, struct json_value *value,
+                                    struct error *error);
+static reader_function *const readers[] = {json_read, json_read_file};
+
+/* In a trigger of 1.5 MB: numbers of four digits and a comma. */
+Test(json_read, numbers_take_six_bytes_of_memory_a_byte)
+{
+    struct text numbers = repeated("1234,", "5678", "", MIB(3) / 2 / 5);
+    struct text document = arena_print(arena, "[%s]", numbers.data);
+    struct arena *fresh = arena_new(MIB(256), 0);
+    struct json_value value;
+    cr_assert_eq(json_read(fresh, document, &value, NULL), STATUS_OK);
+    cr_expect_lt(arena_bytes(fresh), 7 * document.size);
+    arena_free(fresh);
+}
+
 Test(json_read, cap_holds_for_what_the_library_takes_too)
 {
     /* Four million numbers: the library's tree alone is 256 MiB. */
@@ -365,9 +392,11 @@ Test(json_read, cap_holds_for_what_the_library_takes_too)
     struct arena *small = arena_new(MIB(32), 0);
     struct error error = ERROR_IN(arena);
     struct json_value value;
-    cr_expect_eq(json_read(small, (struct text){.data = document, .size = inner.size + 2}, &value, &error),
-                 STATUS_BUDGET);
-    cr_expect(text_is(error.message, "out of the memory budget of this task"));
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        cr_expect_eq(readers[i](small, (struct text){.data = document, .size = inner.size + 2}, &value, &error),
+                     STATUS_BUDGET);
+        cr_expect(text_is(error.message, "out of the memory budget of this task"));
+    }
     arena_free(small);
 }
 
@@ -376,41 +405,51 @@ static const char sweep_document[] =
     "\"k1\":1,\"k2\":2,\"k3\":3,\"k4\":4,\"k5\":5,\"k6\":6,\"k7\":7,\"k8\":8,\"k9\":9,\"k10\":10,\"k11\":11,\"k12\":12,"
     "\"k13\":13,\"k14\":14,\"k15\":15,\"k16\":16,\"k17\":17}";
 
-Test(json_read, every_allocation_may_fail)
+/* The number of allocations. */
+static size_t sweep_allocations(reader_function *read)
 {
     bool done = false;
-    for (size_t n = 1; !done; n++) {
+    size_t n = 0;
+    while (!done) {
+        n++;
         struct arena *failing = arena_new(MIB(1), 0);
         arena_fail_after(failing, n);
         struct error error = ERROR_IN(failing);
         struct json_value value;
-        enum status status = json_read(failing, text_from(sweep_document), &value, &error);
+        enum status status = read(failing, text_from(sweep_document), &value, &error);
         done = status == STATUS_OK;
         if (!done) {
             cr_assert_eq(status, STATUS_BUDGET, "allocation %zu", n);
             cr_assert(text_is(error.message, "out of the memory budget of this task"));
         } else {
-            cr_expect_gt(n, 40, "fewer allocations than texts");
             arena_fail_after(failing, 0);
             cr_expect_str_eq(json_to_text(failing, &value).data, sweep_document);
         }
         arena_free(failing);
         cr_assert_lt(n, 1000);
     }
+    return n;
+}
+
+Test(json_read, every_allocation_may_fail)
+{
+    cr_expect_gt(sweep_allocations(json_read), 7, "fewer allocations than arrays and objects");
+    cr_expect_gt(sweep_allocations(json_read_file), 40, "fewer allocations than texts");
 }
 
 Test(json_read, every_cap_may_be_met)
 {
     size_t passed = 0, failed = 0;
-    for (size_t cap = 0; cap < KIB(32); cap += 61) {
-        struct arena *capped = arena_new(cap, 128);
-        struct error error = {0};
-        struct json_value value;
-        enum status status = json_read(capped, text_from(sweep_document), &value, &error);
-        cr_assert(status == STATUS_OK || status == STATUS_BUDGET, "cap %zu: %s", cap, status_name(status));
-        *(status == STATUS_OK ? &passed : &failed) += 1;
-        arena_free(capped);
-    }
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+        for (size_t cap = 0; cap < KIB(32); cap += 61) {
+            struct arena *capped = arena_new(cap, 128);
+            struct error error = {0};
+            struct json_value value;
+            enum status status = readers[i](capped, text_from(sweep_document), &value, &error);
+            cr_assert(status == STATUS_OK || status == STATUS_BUDGET, "cap %zu: %s", cap, status_name(status));
+            *(status == STATUS_OK ? &passed : &failed) += 1;
+            arena_free(capped);
+        }
     cr_expect_gt(passed, 0);
     cr_expect_gt(failed, 0);
 }

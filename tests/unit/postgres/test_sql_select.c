@@ -108,9 +108,13 @@ Test(sql_select, of_a_table_without_an_id)
 
 Test(sql_select, several_columns_in_their_order)
 {
-    const struct text columns[] = {TEXT("name"), TEXT("id"), TEXT("legs")};
+    struct text columns[3];
     const struct json_member filter = {TEXT("legs"), json_number(TEXT("6"))};
-    const struct sql_select select = {TEXT("zoo.animals"), columns, 3, &filter, 1, 1};
+    struct sql_select select = {TEXT("zoo.animals"), columns, 0, &filter, 1, 1};
+    sql_select_column(&select, TEXT("name"));
+    sql_select_column(&select, TEXT("id"));
+    sql_select_column(&select, TEXT("name"));
+    sql_select_column(&select, TEXT("legs"));
     struct json_value rows;
     cr_assert_eq(read_rows(&select, &rows), DATABASE_OK);
     ASSERT_READ(json_to_text(arena, &rows).data,

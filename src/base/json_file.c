@@ -1,16 +1,11 @@
-/* json_read: the scanner checks the grammar, cJSON builds a tree, which becomes our values here. */
-#include "base/json.h"
-
+/* json_read_file: the scan checks the grammar, cJSON builds a tree, which becomes our values here. */
 #include <cjson/cJSON.h>
-#include <stdlib.h>
+#include <string.h>
 #include <threads.h>
 
-#include "base/json_lookup.h"
-#include "base/json_scan.h"
+#include "base/json.h"
+#include "base/json_keys.h"
 #include "base/limits.h"
-
-/* Bytes of a duplicate key that are reported. */
-#define SHOWN_KEY 100
 
 /* The library knows only hooks for the whole process. Ours take from the scratch arena of the document that this thread
    is reading, so that its tree counts against the budget and is freed as a whole. */
@@ -34,13 +29,7 @@ static void library_set_up(void)
 struct reader {
     struct arena *arena; /* of the values */
     struct json_scan scan;
-    size_t next_mark;
-};
-
-/* A key of a large object, its mark and its position. */
-struct marked_key {
-    struct text key;
-    uint32_t mark, position;
+    size_t next_place;
 };
 
 static bool convert(struct reader *reader, const cJSON *node, struct json_value *value);
@@ -65,66 +54,25 @@ static size_t count_children(const cJSON *node)
     return count;
 }
 
-static bool fail_duplicate(struct reader *reader, struct text key, uint32_t mark)
-{
-    struct text shown = text_cut_utf8(key, SHOWN_KEY);
-    return json_scan_fail(&reader->scan, mark, "duplicate key '%.*s'", TEXT_ARG(shown));
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-    const struct marked_key *left = a, *right = b;
-    int order = text_compare(left->key, right->key);
-    return order != 0 ? order : (left->mark > right->mark) - (left->mark < right->mark);
-}
-
-static bool index_large(struct reader *reader, struct marked_key *keys, size_t count, uint32_t *index)
-{
-    qsort(keys, count, sizeof(keys[0]), compare_keys);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && text_equal(keys[i - 1].key, keys[i].key))
-            return fail_duplicate(reader, keys[i].key, keys[i].mark);
-        index[i] = keys[i].position;
-    }
-    return true;
-}
-
-static bool check_small(struct reader *reader, const struct json_member *members, size_t index, uint32_t mark)
-{
-    for (size_t i = 0; i < index; i++)
-        if (text_equal(members[i].key, members[index].key))
-            return fail_duplicate(reader, members[index].key, mark);
-    return true;
-}
-
 static bool convert_object(struct reader *reader, const cJSON *node, struct json_value *value)
 {
     size_t count = count_children(node);
-    bool large = count > JSON_SMALL_OBJECT;
-    uint32_t *index = NULL;
-    struct json_member *members = large ? json_indexed_members(reader->arena, count, &index)
-                                        : ARENA_ARRAY(reader->arena, count, struct json_member);
-    struct marked_key *keys = large ? ARENA_ARRAY(reader->scan.memory, count, struct marked_key) : NULL;
-    if (members == NULL || (large && keys == NULL))
+    struct json_member *members = json_keys_members(reader->arena, count);
+    struct json_key *keys = ARENA_ARRAY(reader->scan.memory, count, struct json_key);
+    if (members == NULL || keys == NULL)
         return out_of_budget(reader);
 
-    uint32_t at = 0;
-    for (const cJSON *child = node->child; child != NULL; child = child->next, at++) {
-        uint32_t mark = reader->scan.marks[reader->next_mark++];
-        if (!copy_text(reader, text_from(child->string), &members[at].key))
+    uint32_t index = 0;
+    for (const cJSON *child = node->child; child != NULL; child = child->next, index++) {
+        keys[index].position = index;
+        keys[index].place = reader->scan.notes[reader->next_place++];
+        if (!copy_text(reader, text_from(child->string), &members[index].key) ||
+            !convert(reader, child, &members[index].value))
             return false;
-        if (large)
-            keys[at] = (struct marked_key){.key = members[at].key, .mark = mark, .position = at};
-        else if (!check_small(reader, members, at, mark))
-            return false;
-        if (!convert(reader, child, &members[at].value))
-            return false;
+        keys[index].key = members[index].key;
     }
     *value = json_object(members, count);
-    if (!large)
-        return true;
-    value->lookup = JSON_LOOKUP_INDEXED;
-    return index_large(reader, keys, count, index);
+    return json_keys_index(&reader->scan, keys, value);
 }
 
 static bool convert_array(struct reader *reader, const cJSON *node, struct json_value *value)
@@ -141,6 +89,16 @@ static bool convert_array(struct reader *reader, const cJSON *node, struct json_
     return true;
 }
 
+/* As it was written. */
+static struct text number_at(const struct reader *reader, size_t place)
+{
+    struct text document = reader->scan.document;
+    size_t end = place;
+    while (end < document.size && document.data[end] != '\0' && strchr("+-.0123456789eE", document.data[end]) != NULL)
+        end++;
+    return text_slice(document, place, end - place);
+}
+
 /* The scan has bounded the depth of this recursion. */
 static bool convert(struct reader *reader, const cJSON *node, struct json_value *value)
 {
@@ -152,8 +110,7 @@ static bool convert(struct reader *reader, const cJSON *node, struct json_value 
         return copy_text(reader, text_from(node->valuestring), &value->string);
     case cJSON_Number: {
         *value = json_number(TEXT_NONE);
-        uint32_t mark = reader->scan.marks[reader->next_mark++];
-        return copy_text(reader, json_scan_number(&reader->scan, mark), &value->number);
+        return copy_text(reader, number_at(reader, reader->scan.notes[reader->next_place++]), &value->number);
     }
     case cJSON_True:
     case cJSON_False: *value = json_boolean((node->type & 0xFF) == cJSON_True); return true;
@@ -164,7 +121,7 @@ static bool convert(struct reader *reader, const cJSON *node, struct json_value 
 static enum status read_with(struct reader *reader, struct arena *memory, struct text document,
                              struct json_value *value, struct error *error)
 {
-    enum status status = json_scan(&reader->scan, memory, document, error);
+    enum status status = json_scan(&reader->scan, JSON_SCAN_PLACES, memory, document, error);
     if (status != STATUS_OK)
         return status;
     static once_flag set_up = ONCE_FLAG_INIT;
@@ -182,7 +139,7 @@ static enum status read_with(struct reader *reader, struct arena *memory, struct
     return STATUS_OK;
 }
 
-enum status json_read(struct arena *arena, struct text document, struct json_value *value, struct error *error)
+enum status json_read_file(struct arena *arena, struct text document, struct json_value *value, struct error *error)
 {
     if (document.size > LIMIT_JSON_BYTES)
         return error_set(error, STATUS_INVALID, TEXT("1:1"), PUBLIC("the document has %zu bytes, more than %zu"),
