@@ -15,9 +15,11 @@ from pathlib import Path
 from tests.chaos import journal
 from tests.chaos.erp import FAULTS, Erp
 from tests.chaos.judge import Evidence, Finding, Judge
+from tests.chaos.planned_run import PRODUCT
 from tests.chaos.proxy import Loop, Mode, Proxy
 from tests.chaos.schedule import WORKERS, Event, Lane, draw, draw_starts
-from tests.chaos.shapes import PRODUCT, make_runs
+from tests.chaos.shapes import make_runs
+from tests.chaos.trade_shapes import AT_FIRST, TRADED, trade_rows
 from tests.e2e.rig import Rig
 from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.process import StackError, wait_until
@@ -84,6 +86,8 @@ class Chaos:
         executions = ", ".join(f"('{run.rule.execution_id}', 'orders', 'pending')" for run in self.runs)
         self.rig.query(f"INSERT INTO workflow.automation_executions (id, entity_type, status) VALUES {executions}")
         self.rig.query(f"UPDATE inventory.inventory_items SET quantity = 100000 WHERE product_id = '{PRODUCT}'")
+        for statement in [*trade_rows(), *(row for run in self.runs for row in run.rows)]:
+            self.rig.query(statement)
         journal.create(self.rig.query, SLOWEST_TRIGGER)
 
     def connect(self) -> None:
@@ -246,12 +250,14 @@ class Chaos:
     def gather(self, statuses: dict[str, str]) -> Evidence:
         recipients = self.rig.query(journal.RECIPIENTS)
         executions = self.rig.query("SELECT id, status FROM workflow.automation_executions")
+        stock = self.rig.query(journal.STOCK.format(product=TRADED, at_first=AT_FIRST))
         return Evidence(
             journal=journal.read(self.rig.query),
             statuses=statuses,
             executions={name: status for name, status in executions},
             recipients={message: int(count) for message, count in recipients},
             failures={name: self.explain(name, status) for name, status in statuses.items() if status != "COMPLETED"},
+            stock=[" ".join(row) for row in stock],
         )
 
     def explain(self, workflow_id: str, status: str) -> str:

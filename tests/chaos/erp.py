@@ -18,7 +18,7 @@ from temporalio.api.workflowservice.v1 import RespondActivityTaskCompletedReques
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from tests.chaos.shapes import APPROVERS, Run
+from tests.chaos.planned_run import APPROVERS, Run
 from tests.e2e.rig import Rig
 from tests.e2e.rules import NOBODY
 from zarf.dev.process import StackError

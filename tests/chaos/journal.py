@@ -26,13 +26,22 @@ class Entry:
 # Table, what names its rows, and the columns whose values are recorded on INSERT and on UPDATE. An UPDATE is recorded
 # when it sets the column, even to the value that it has.
 WATCHED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("sales.orders", "id", (), ("notes", "priority", "customer_id")),
+    ("sales.orders", "id", (), ("notes", "priority", "customer_id", "order_fulfillment_status_id")),
     ("sales.customers", "id", ("name",), ("notes", "tier")),
     ("sales.order_line_items", "id", (), ("product",)),
     ("workflow.alerts", "message", ("id",), ("status",)),
     ("workflow.approval_requests", "approval_message", ("approval_request_id",), ("status",)),
     ("workflow.allocation_results", "idempotency_key", ("id",), ("allocation_data",)),
-    ("inventory.inventory_items", "id", (), ("reserved_quantity", "allocated_quantity")),
+    ("workflow.action_effects", "action_id", ("action_type",), ()),
+    ("workflow.audit_log", "message", ("id",), ()),
+    ("inventory.inventory_items", "id", (), ("quantity", "reserved_quantity", "allocated_quantity")),
+    ("inventory.inventory_transactions", "reference_number", ("id",), ()),
+    ("inventory.inventory_adjustments", "id", (), ("approval_status",)),
+    ("inventory.transfer_orders", "id", (), ("status",)),
+    ("inventory.put_away_tasks", "reference_number", ("id",), ()),
+    ("inventory.pick_tasks", "sales_order_line_item_id", ("id",), ()),
+    ("procurement.purchase_orders", "notes", ("id",), ("approved_by",)),
+    ("procurement.purchase_order_line_items", "notes", ("id",), ()),
     ("workflow.cascade_outbox", "entity_name", ("event_type",), ()),
     ("workflow.automation_executions", "id", (), ("status",)),
 )
@@ -71,6 +80,16 @@ FROM chaos.journal ORDER BY number
 # The number of recipients of each alert.
 RECIPIENTS = """
 SELECT a.message, count(*) FROM workflow.alerts a JOIN workflow.alert_recipients r ON r.alert_id = a.id GROUP BY 1
+"""
+# Rows of stock that cannot be: less than nothing, more promised than there is, or not what the transactions add up to.
+STOCK = """
+SELECT i.id, i.quantity, i.reserved_quantity, i.allocated_quantity, t.sum
+FROM inventory.inventory_items i LEFT JOIN (
+    SELECT product_id, location_id, sum(quantity) FROM inventory.inventory_transactions GROUP BY 1, 2
+) t USING (product_id, location_id)
+WHERE least(i.quantity, i.reserved_quantity, i.allocated_quantity) < 0
+   OR i.reserved_quantity + i.allocated_quantity > i.quantity
+   OR i.product_id = '{product}' AND i.quantity <> {at_first} + coalesce(t.sum, 0)
 """
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.journal import Entry
-from tests.chaos.shapes import Effect, Run
+from tests.chaos.planned_run import Effect, Run
 
 KINDS = ("failed", "open", "lost", "repeated", "late", "unexpected", "wrong")
 EVENTS = "workflow.cascade_outbox"
 STOCK = "inventory.inventory_items"
-RESULTS = "workflow.allocation_results"
+EFFECTS = "workflow.action_effects"
 EXECUTIONS = "workflow.automation_executions"
 REQUESTS = "workflow.approval_requests"
 ENDED = ("completed", "failed", "cancelled")
@@ -40,6 +40,7 @@ class Evidence:
     executions: Mapping[str, str]  # status of the row, by execution id
     recipients: Mapping[str, int] = field(default_factory=dict)  # of the alerts, by message
     failures: Mapping[str, str] = field(default_factory=dict)  # by workflow id
+    stock: Sequence[str] = ()  # rows of stock that break a rule of the business
 
 
 def where(entries: Sequence[Entry]) -> str:
@@ -103,7 +104,8 @@ class Judge:
             return
         events = 0
         for transaction in {entry.transaction for entry in seen}:
-            events += sum(entry.table == EVENTS for entry in self.by_transaction[transaction])
+            entity = effect.table.partition(".")[2]
+            events += sum((e.table, e.row) == (EVENTS, entity) for e in self.by_transaction[transaction])
         if events != effect.times:
             kind = "lost" if events < effect.times else "repeated"
             yield Finding(kind, name, effect.action, f"{effect.times} cascade event", str(events))
@@ -111,7 +113,7 @@ class Judge:
     def judge_unexpected(self) -> Iterator[Finding]:
         """Values that no effect of a run explains, such as one that was made from a wrong result."""
         for entry in self.evidence.journal:
-            if entry.number in self.expected or kept(entry) or entry.table in (EVENTS, STOCK, EXECUTIONS):
+            if entry.number in self.expected or kept(entry) or entry.table in (EVENTS, STOCK, EFFECTS, EXECUTIONS):
                 continue
             value = entry.new if entry.new[:3].isdigit() else entry.row
             run, _, action = value.partition(".")
@@ -121,16 +123,22 @@ class Judge:
             yield Finding("unexpected", run, action.partition(" ")[0], "nothing of the kind", seen)
 
     def judge_stock(self) -> Iterator[Finding]:
-        """Stock changes by exactly what the results of the same transaction say."""
-        wanted = {key: (run, quantity) for run in self.runs for key, quantity in run.allocated.items()}
-        for entries in self.by_transaction.values():
-            moved = sum(int(entry.new) - int(entry.old) for entry in entries if entry.table == STOCK)
-            keys = [entry.row for entry in entries if entry.table == RESULTS and entry.column == "id"]
-            should = sum(wanted[key][1] for key in keys if key in wanted)
-            if moved != should:
-                run = next((wanted[key][0].name for key in keys if key in wanted), "?")
-                seen = f"{moved} in transaction {entries[0].transaction}"
-                yield Finding("wrong", run, "", f"{should} pieces of stock allocated", seen)
+        """Stock changes by exactly what the actions recorded in the same transaction change."""
+        wanted = {action: (run, change) for run in self.runs for action, change in run.stock.items()}
+        for transaction, entries in self.by_transaction.items():
+            moved: Counter[str] = Counter()
+            for entry in entries:
+                if entry.table == STOCK:
+                    moved[entry.column] += int(entry.new) - int(entry.old or 0)
+            actions = [entry.row for entry in entries if entry.table == EFFECTS and entry.row in wanted]
+            should: Counter[str] = Counter()
+            for action in actions:
+                should.update(wanted[action][1])
+            if any(moved[column] != should[column] for column in {*moved, *should}):
+                run = wanted[actions[0]][0].name if actions else "?"
+                yield Finding("wrong", run, "", f"stock to change by {dict(should)}", f"{dict(moved)} in {transaction}")
+        for row in self.evidence.stock:
+            yield Finding("wrong", "?", "", "stock that adds up", row)
 
 
 def kept(entry: Entry) -> bool:

@@ -10,8 +10,9 @@ from random import Random
 import pytest
 
 from tests.chaos.journal import Entry
-from tests.chaos.judge import EVENTS, EXECUTIONS, RESULTS, STOCK, Evidence, Finding, Judge
-from tests.chaos.shapes import SHAPES, Effect, Run, approval, conditions, make_runs, updates_of_one_row
+from tests.chaos.judge import EFFECTS, EVENTS, EXECUTIONS, STOCK, Evidence, Finding, Judge
+from tests.chaos.planned_run import Effect, Run
+from tests.chaos.shapes import SHAPES, approval, conditions, make_runs, updates_of_one_row
 
 Change = Callable[[list[Entry]], list[Entry]]
 
@@ -40,11 +41,12 @@ def journal_of(run: Run) -> list[Entry]:
             continue
         made = entry(next(numbers), effect.table, effect.column, effect.row or "a row", "", effect.new or "a value")
         entries.append(made)
+        entries += [replace(made, number=next(numbers)) for _ in range(effect.times - 1)]
         if effect.table.startswith("sales."):
-            event = entry(next(numbers), EVENTS, "event_type", "orders", "", "on_update")
+            event = entry(next(numbers), EVENTS, "event_type", effect.table.partition(".")[2], "", "on_update")
             entries.append(replace(event, transaction=made.transaction))
-        if effect.table == RESULTS:
-            moved = entry(next(numbers), STOCK, "allocated_quantity", "item", "0", str(run.allocated[made.row]))
+        for column, change in run.stock.get(made.row, {}).items() if effect.table == EFFECTS else ():
+            moved = entry(next(numbers), STOCK, column, "item", "50", str(50 + change))
             entries.append(replace(moved, transaction=made.transaction))
     for status in ("running", "completed"):
         old = "" if status == "running" else "running"
@@ -162,7 +164,16 @@ def test_stock_that_is_taken_twice() -> None:
     found = judge(run, [*journal, replace(taken, number=99, transaction=99)])
 
     assert [finding.kind for finding in found] == ["wrong"]
-    assert "in transaction 99" in found[0].seen
+    assert found[0].seen.endswith(" in 99")
+
+
+def test_stock_that_does_not_add_up() -> None:
+    run = one_run(updates_of_one_row)
+    evidence = replace(evidence_of(run, journal_of(run)), stock=["item -1 0 0 4"])
+
+    (found,) = Judge([run], evidence).findings()
+
+    assert (found.kind, found.seen) == ("wrong", "item -1 0 0 4")
 
 
 def test_recipients() -> None:

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.e2e.rules import Rule, chain_of_conditions
+from tests.e2e.rules import USERS, Rule, chain_of_conditions
 from zarf.dev.postgres import Postgres
 from zarf.dev.process import StackError, wait_until
 from zarf.dev.stack import Stack, stack
@@ -31,6 +31,9 @@ from zarf.dev.terminal import bold, progress
 from zarf.dev.worker import Worker, command
 
 REPEATS = 3
+# Of the sample data.
+PRODUCT = "39f1a457-3eb0-4fee-a801-d0da86353bd4"
+PLACE = "81626d40-0cc2-4286-9d8d-9774018578bc"
 PARKED = 1000
 
 
@@ -99,6 +102,32 @@ def chain_of_updates(length: int) -> Rule:
     return rule.chain(*(rule.update(f"update_{number}", "priority", "high") for number in range(length)))
 
 
+def ten_mixed() -> Rule:
+    """What a rule on a new order may do: look up, check, reserve, write, alert, record."""
+    rule = Rule("ten mixed actions")
+    stock = {"product_id": PRODUCT, "location_id": PLACE}
+    alert = {"alert_type": "order", "severity": "low", "title": "Order {{number}}", "message": "{{order.notes}}"}
+    audit = {"entity_name": "orders", "action": "checked", "message": "{{number}}: {{stock.available}} left"}
+    return rule.chain(
+        rule.action(
+            "lookup", "lookup_entity",
+            {
+                "entity": "sales.orders", "filter": {"id": "{{entity_id}}"}, "fields": ["number", "notes", "total"],
+                "output_key": "order",
+            },
+        ),
+        rule.condition("large"),
+        rule.action("stock", "check_inventory", {**stock, "threshold": 1}),
+        rule.action("reserve", "reserve_inventory", {**stock, "quantity": 1}),
+        rule.update("note", "notes", "Reserved {{reserve.total_reserved}}"),
+        rule.action("reorder", "check_reorder_point", stock),
+        rule.action("alert", "create_alert", {**alert, "recipients": {"users": list(USERS)}}),
+        rule.action("audit", "log_audit_entry", audit),
+        rule.update("raise", "priority", "high"),
+        rule.action("ended", "log_audit_entry", {**audit, "action": "ended"}),
+    )  # fmt: skip
+
+
 SHAPES: list[tuple[str, Callable[[], Rule], int]] = [
     ("single", single, 60),
     ("chain of 10", lambda: chain_of_conditions(10), 40),
@@ -107,6 +136,7 @@ SHAPES: list[tuple[str, Callable[[], Rule], int]] = [
     ("fan-out of 8", lambda: fan_out(8), 30),
     ("fan-out of 100", lambda: fan_out(100), 10),
     ("chain of 10 update_field", lambda: chain_of_updates(10), 30),
+    ("10 mixed actions", ten_mixed, 30),
 ]
 
 
@@ -275,6 +305,7 @@ def main() -> int:
     progress("starting PostgreSQL and Temporal")
     with stack("bench") as servers:
         servers.create_sample_database()
+        servers.postgres.query("UPDATE inventory.inventory_items SET quantity = 1000000", "ichor")
         progress("an empty workflow")
         floor = empty_workflow(servers, 10 if options.quick else 40)
         rows = [row for dispatch in ("auto", "activity") for row in run_shapes(servers, dispatch, options.quick)]
