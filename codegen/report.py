@@ -30,7 +30,7 @@ class Report:
 
     def error(self, mark: Mark, message: str) -> None:
         if mark not in self.unclear:
-            self.errors.add((mark, message))
+            self.errors.add((mark, one_line(message)))
 
     def error_unclear(self, mark: Mark, message: str) -> None:
         """An error that makes other errors at that place meaningless."""
@@ -42,6 +42,13 @@ class Report:
 
     def lines(self) -> list[str]:
         return [f"{mark}: error: {message}" for mark, message in sorted(self.errors)]
+
+
+def one_line(message: str) -> str:
+    """The message with escapes for what a quoted value may hold: line breaks and other characters that do not print."""
+    if message.isprintable():
+        return message
+    return "".join(byte if byte.isprintable() else byte.encode("unicode_escape").decode() for byte in message)
 
 
 class SpecError(Exception):

@@ -68,7 +68,7 @@ static enum status gather_names(struct expander *expander)
     for (size_t i = 0; i < data->extra_count; i++)
         if (json_get(context, data->extra[i].key) == NULL && !is_changed_field(changes, data->extra[i].key))
             members[count++] = data->extra[i];
-    expander->names = json_object(members, count);
+    expander->names = json_object_sorted(members, count);
     return status;
 }
 
@@ -216,7 +216,7 @@ static enum status join_names(struct arena *arena, const struct json_value *name
     for (size_t i = 0; i < own; i++)
         if (json_get(names, context->object.members[i].key) == NULL)
             members[count++] = context->object.members[i];
-    *joined = json_object(members, count);
+    *joined = json_object_sorted(members, count);
     return STATUS_OK;
 }
 

@@ -73,15 +73,52 @@ static enum status cut_value(struct arena *arena, const struct json_value *value
     return shortened.data != NULL ? STATUS_OK : STATUS_BUDGET;
 }
 
-/* Replaces a field of the result that has the flag's name. */
-static void set_flag(struct json_member *members, size_t *count, struct text key)
+#define FLAG "_truncated" /* behind the name of a field that was cut */
+
+/* The result as an object in which fields are found fast. */
+static enum status searchable(struct arena *arena, const struct json_value *result, struct json_value *object)
 {
-    for (size_t i = 0; i < *count; i++)
-        if (text_equal(members[i].key, key)) {
+    *object = *result;
+    if (result->lookup != JSON_LOOKUP_SCAN)
+        return STATUS_OK;
+    struct json_member *members = ARENA_ARRAY(arena, result->object.count, struct json_member);
+    if (members == NULL)
+        return STATUS_BUDGET;
+    memcpy(members, result->object.members, result->object.count * sizeof *members);
+    *object = json_object_sorted(members, result->object.count);
+    return STATUS_OK;
+}
+
+/* Whether the field has the name of the flag of a field that is cut. */
+static bool is_flag(const struct json_value *result, struct text key)
+{
+    if (!text_ends(key, TEXT(FLAG)))
+        return false;
+    const struct json_value *field = json_get(result, text_slice(key, 0, key.size - (sizeof FLAG - 1)));
+    return field != NULL && is_too_large(field);
+}
+
+/* Flags for the fields that are cut. A field of the result that has the name of one is replaced by it. */
+static enum status add_flags(struct arena *arena, const struct json_value *result, struct json_member *members,
+                             size_t *total)
+{
+    struct json_value object;
+    size_t count = result->object.count;
+    if (searchable(arena, result, &object) != STATUS_OK)
+        return STATUS_BUDGET;
+    for (size_t i = 0; i < count; i++) {
+        const struct json_member *field = &result->object.members[i];
+        if (is_flag(&object, field->key))
             members[i].value = json_boolean(true);
-            return;
-        }
-    members[(*count)++] = (struct json_member){.key = key, .value = json_boolean(true)};
+        if (!is_too_large(&field->value))
+            continue;
+        struct text flag = arena_print(arena, "%.*s" FLAG, TEXT_ARG(field->key));
+        if (flag.data == NULL)
+            return STATUS_BUDGET;
+        if (json_get(&object, flag) == NULL)
+            members[(*total)++] = (struct json_member){.key = flag, .value = json_boolean(true)};
+    }
+    return STATUS_OK;
 }
 
 enum status action_result_cut(struct arena *arena, const struct json_value *result, struct json_value *cut)
@@ -101,14 +138,8 @@ enum status action_result_cut(struct arena *arena, const struct json_value *resu
         if (is_too_large(&members[i].value) &&
             cut_value(arena, &result->object.members[i].value, &members[i].value) != STATUS_OK)
             return STATUS_BUDGET;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_too_large(&result->object.members[i].value))
-            continue;
-        struct text flag = arena_print(arena, "%.*s_truncated", TEXT_ARG(result->object.members[i].key));
-        if (flag.data == NULL)
-            return STATUS_BUDGET;
-        set_flag(members, &total, flag);
-    }
+    if (add_flags(arena, result, members, &total) != STATUS_OK)
+        return STATUS_BUDGET;
     *cut = json_object(members, total);
     return STATUS_OK;
 }

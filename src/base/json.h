@@ -10,8 +10,16 @@
 
 enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
+/* How json_get finds a member of an object. */
+enum json_lookup {
+    JSON_LOOKUP_SCAN = 0, /* one by one */
+    JSON_LOOKUP_SORTED,   /* the members are in the order of their keys */
+    JSON_LOOKUP_INDEXED,  /* their positions in the order of their keys, as uint32_t, stand behind the last of them */
+};
+
 struct json_value {
     enum json_type type;
+    enum json_lookup lookup; /* of an object */
     union {
         bool boolean;
         struct text number; /* as written, e.g. 1e3; always within the range of a double */
@@ -51,7 +59,8 @@ void json_write_string(struct buffer *buffer, struct text string); /* with its q
 /* The written form in the arena; .data NULL past the budget. */
 struct text json_to_text(struct arena *arena, const struct json_value *value) MUST_CHECK;
 
-/* Member by exact key, else NULL (also when the value is no object, or NULL). */
+/* Member by exact key, else NULL (also when the value is no object, or NULL). O(log n) in a large object of
+   json_read, json_object_ordered or json_object_sorted. */
 const struct json_value *json_get(const struct json_value *object, struct text key);
 /* Exact key first, then ignoring ASCII case, as Go decodes. */
 const struct json_value *json_get_lenient(const struct json_value *object, struct text key);
@@ -65,6 +74,10 @@ struct json_value json_number(struct text as_written);
 struct json_value json_integer(struct arena *arena, int64_t value); /* JSON_NULL past the budget */
 struct json_value json_array(const struct json_value *items, size_t count);
 struct json_value json_object(const struct json_member *members, size_t count);
+/* An object whose members are in the order of their keys, which differ: json_get need not scan them. */
+struct json_value json_object_ordered(const struct json_member *members, size_t count);
+/* Sorts the members of a large object for that; a small one keeps their order. */
+struct json_value json_object_sorted(struct json_member *members, size_t count);
 
 /* A deep copy that shares nothing with the source. */
 enum status json_copy(struct arena *arena, const struct json_value *from, struct json_value *to) MUST_CHECK;

@@ -57,13 +57,14 @@ static size_t count_children(const cJSON *node)
 static bool convert_object(struct reader *reader, const cJSON *node, struct json_value *value)
 {
     size_t count = count_children(node);
-    struct json_member *members = ARENA_ARRAY(reader->arena, count, struct json_member);
+    struct json_member *members = json_keys_members(reader->arena, count);
     struct json_key *keys = ARENA_ARRAY(reader->scan.memory, count, struct json_key);
     if (members == NULL || keys == NULL)
         return out_of_budget(reader);
 
-    size_t index = 0;
+    uint32_t index = 0;
     for (const cJSON *child = node->child; child != NULL; child = child->next, index++) {
+        keys[index].position = index;
         keys[index].place = reader->scan.notes[reader->next_place++];
         if (!copy_text(reader, text_from(child->string), &members[index].key) ||
             !convert(reader, child, &members[index].value))
@@ -71,7 +72,7 @@ static bool convert_object(struct reader *reader, const cJSON *node, struct json
         keys[index].key = members[index].key;
     }
     *value = json_object(members, count);
-    return json_keys_differ(&reader->scan, keys, count);
+    return json_keys_index(&reader->scan, keys, value);
 }
 
 static bool convert_array(struct reader *reader, const cJSON *node, struct json_value *value)

@@ -18,18 +18,34 @@ static int compare_keys(const void *a, const void *b)
     return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
 }
 
-bool json_keys_differ(struct json_scan *scan, struct json_key *keys, size_t count)
+struct json_member *json_keys_members(struct arena *arena, size_t count)
 {
-    if (count <= JSON_KEYS_FEW) {
-        for (size_t i = 1; i < count; i++)
-            for (size_t j = 0; j < i; j++)
-                if (text_equal(keys[j].key, keys[i].key))
-                    return fail_duplicate(scan, &keys[i]);
-        return true;
-    }
-    qsort(keys, count, sizeof(keys[0]), compare_keys);
+    uint32_t *index;
+    return count > JSON_KEYS_FEW ? json_indexed_members(arena, count, &index)
+                                 : ARENA_ARRAY(arena, count, struct json_member);
+}
+
+static bool differ_one_by_one(struct json_scan *scan, const struct json_key *keys, size_t count)
+{
     for (size_t i = 1; i < count; i++)
-        if (text_equal(keys[i - 1].key, keys[i].key))
+        for (size_t j = 0; j < i; j++)
+            if (text_equal(keys[j].key, keys[i].key))
+                return fail_duplicate(scan, &keys[i]);
+    return true;
+}
+
+bool json_keys_index(struct json_scan *scan, struct json_key *keys, struct json_value *object)
+{
+    size_t count = object->object.count;
+    if (count <= JSON_KEYS_FEW)
+        return differ_one_by_one(scan, keys, count);
+    qsort(keys, count, sizeof(keys[0]), compare_keys);
+    object->lookup = JSON_LOOKUP_INDEXED;
+    uint32_t *index = json_index(object);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && text_equal(keys[i - 1].key, keys[i].key))
             return fail_duplicate(scan, &keys[i]);
+        index[i] = keys[i].position;
+    }
     return true;
 }

@@ -1,18 +1,23 @@
-/* Duplicate keys of an object. For the readers of base/json.h only. */
+/* Duplicate keys of an object, and its index. For the readers of base/json.h only. */
 #ifndef BASE_JSON_KEYS_H
 #define BASE_JSON_KEYS_H
 
+#include "base/json_lookup.h"
 #include "base/json_scan.h"
 
-/* Objects up to this size need no memory for the check. */
-#define JSON_KEYS_FEW 16
+/* Objects up to this size need no memory for the check, and have no index. */
+#define JSON_KEYS_FEW JSON_SMALL_OBJECT
 
 struct json_key {
     struct text key;
-    uint32_t place; /* where it begins in the document */
+    uint32_t position; /* of the member */
+    uint32_t place;    /* where it begins in the document */
 };
 
-/* False: two of the keys are equal; the scan then has the error. The keys may change their order. */
-bool json_keys_differ(struct json_scan *scan, struct json_key *keys, size_t count) MUST_CHECK;
+/* Members for an object of that size, with room for an index when it is large; NULL past the arena's cap. */
+struct json_member *json_keys_members(struct arena *arena, size_t count) MUST_CHECK;
+/* Gives a large object its index, which json_keys_members made room for. The keys, one for each member, may change their
+   order. False: two of them are equal; the scan then has the error. */
+bool json_keys_index(struct json_scan *scan, struct json_key *keys, struct json_value *object) MUST_CHECK;
 
 #endif

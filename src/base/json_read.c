@@ -151,23 +151,25 @@ static struct json_key *space_for_keys(struct reader *reader, size_t count)
     return reader->sorting != NULL ? ARENA_ARRAY(reader->sorting, count, struct json_key) : NULL;
 }
 
-static bool check_keys(struct reader *reader, const struct json_member *members, size_t count)
+static bool check_keys(struct reader *reader, struct json_value *object)
 {
+    const struct json_member *members = object->object.members;
+    size_t count = object->object.count;
     struct json_key few[JSON_KEYS_FEW];
     struct json_key *keys = count <= JSON_KEYS_FEW ? few : space_for_keys(reader, count);
     if (keys == NULL)
         return out_of_budget(reader);
     for (size_t i = 0; i < count; i++) {
         ptrdiff_t quote = members[i].key.data - 1 - reader->scan.copy;
-        keys[i] = (struct json_key){.key = members[i].key, .place = (uint32_t)quote};
+        keys[i] = (struct json_key){.key = members[i].key, .position = (uint32_t)i, .place = (uint32_t)quote};
     }
-    return json_keys_differ(&reader->scan, keys, count);
+    return json_keys_index(&reader->scan, keys, object);
 }
 
 static bool read_object(struct reader *reader, struct json_value *value)
 {
     size_t count = reader->scan.notes[reader->next_count++];
-    struct json_member *members = ARENA_ARRAY(reader->arena, count, struct json_member);
+    struct json_member *members = json_keys_members(reader->arena, count);
     if (members == NULL)
         return out_of_budget(reader);
     reader->at++;
@@ -182,7 +184,7 @@ static bool read_object(struct reader *reader, struct json_value *value)
     }
     (void)take_mark(reader); /* the brace */
     *value = json_object(members, count);
-    return check_keys(reader, members, count);
+    return check_keys(reader, value);
 }
 
 /* The scan has checked the grammar, and bounded the depth of this recursion. */

@@ -1,12 +1,10 @@
 /* JSON values: made, looked up, copied, compared. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/decimal.h"
-#include "base/json.h"
-
-/* Objects up to this size are compared member by member; larger ones sort first. */
-#define SMALL_OBJECT 16
+#include "base/json_lookup.h"
 
 struct json_value json_null(void)
 {
@@ -44,26 +42,72 @@ struct json_value json_object(const struct json_member *members, size_t count)
     return (struct json_value){.type = JSON_OBJECT, .object = {.members = members, .count = count}};
 }
 
+static int compare_in_place(const void *a, const void *b)
+{
+    return text_compare(((const struct json_member *)a)->key, ((const struct json_member *)b)->key);
+}
+
+struct json_value json_object_ordered(const struct json_member *members, size_t count)
+{
+    struct json_value object = json_object(members, count);
+    object.lookup = count > JSON_SMALL_OBJECT ? JSON_LOOKUP_SORTED : JSON_LOOKUP_SCAN;
+    return object;
+}
+
+struct json_value json_object_sorted(struct json_member *members, size_t count)
+{
+    if (count > JSON_SMALL_OBJECT)
+        qsort(members, count, sizeof(members[0]), compare_in_place);
+    return json_object_ordered(members, count);
+}
+
 static const struct json_value *find_member(const struct json_value *object, struct text key,
                                             bool (*equal)(struct text, struct text))
 {
-    if (object == NULL || object->type != JSON_OBJECT)
-        return NULL;
     for (size_t i = 0; i < object->object.count; i++)
         if (equal(object->object.members[i].key, key))
             return &object->object.members[i].value;
     return NULL;
 }
 
+uint32_t *json_index(const struct json_value *object)
+{
+    return object->lookup == JSON_LOOKUP_INDEXED
+               ? (uint32_t *)(uintptr_t)(object->object.members + object->object.count)
+               : NULL;
+}
+
+static const struct json_value *search_member(const struct json_value *object, struct text key)
+{
+    const struct json_member *members = object->object.members;
+    const uint32_t *index = json_index(object);
+    size_t low = 0, high = object->object.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2, at = index != NULL ? index[middle] : middle;
+        int order = text_compare(members[at].key, key);
+        if (order == 0)
+            return &members[at].value;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 const struct json_value *json_get(const struct json_value *object, struct text key)
 {
-    return find_member(object, key, text_equal);
+    if (object == NULL || object->type != JSON_OBJECT)
+        return NULL;
+    return object->lookup == JSON_LOOKUP_SCAN ? find_member(object, key, text_equal) : search_member(object, key);
 }
 
 const struct json_value *json_get_lenient(const struct json_value *object, struct text key)
 {
     const struct json_value *exact = json_get(object, key);
-    return exact != NULL ? exact : find_member(object, key, text_equal_ignoring_case);
+    if (exact != NULL || object == NULL || object->type != JSON_OBJECT)
+        return exact;
+    return find_member(object, key, text_equal_ignoring_case);
 }
 
 struct text json_get_text(const struct json_value *object, struct text key)
@@ -90,9 +134,14 @@ static enum status copy_array(struct arena *arena, const struct json_value *from
 static enum status copy_object(struct arena *arena, const struct json_value *from, struct json_value *to)
 {
     size_t count = from->object.count;
-    struct json_member *members = ARENA_ARRAY(arena, count, struct json_member);
+    const uint32_t *index = json_index(from);
+    uint32_t *index_copy = NULL;
+    struct json_member *members =
+        index != NULL ? json_indexed_members(arena, count, &index_copy) : ARENA_ARRAY(arena, count, struct json_member);
     if (members == NULL)
         return STATUS_BUDGET;
+    if (index != NULL)
+        memcpy(index_copy, index, count * sizeof(index[0]));
     for (size_t i = 0; i < count; i++) {
         members[i].key = arena_copy(arena, from->object.members[i].key);
         if (members[i].key.data == NULL)
@@ -102,7 +151,18 @@ static enum status copy_object(struct arena *arena, const struct json_value *fro
             return status;
     }
     *to = json_object(members, count);
+    to->lookup = from->lookup;
     return STATUS_OK;
+}
+
+struct json_member *json_indexed_members(struct arena *arena, size_t count, uint32_t **index)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, sizeof(struct json_member) + sizeof(uint32_t), &bytes))
+        return NULL;
+    struct json_member *members = arena_alloc(arena, bytes, _Alignof(struct json_member));
+    *index = (uint32_t *)(void *)(members + count);
+    return members;
 }
 
 enum status json_copy(struct arena *arena, const struct json_value *from, struct json_value *to)
@@ -147,7 +207,7 @@ static bool equal_objects(const struct json_value *a, const struct json_value *b
     size_t count = a->object.count;
     if (count != b->object.count)
         return false;
-    const struct json_member **sorted = count > SMALL_OBJECT ? calloc(count * 2, sizeof(sorted[0])) : NULL;
+    const struct json_member **sorted = count > JSON_SMALL_OBJECT ? calloc(count * 2, sizeof(sorted[0])) : NULL;
     /* Without memory it is only slower. */
     if (sorted == NULL)
         return equal_one_by_one(a, b);

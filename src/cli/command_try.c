@@ -182,7 +182,8 @@ const struct cli_command command_try = {
     .synopsis = "ACTION --config FILE [--context FILE] [--execution ID --action ID] [--check]",
     .summary = "Perform one action by hand, or check its config",
     .help =
-        "Really performs it: writes rows and sends mails, but never asks for an approval, and completes no action of\n"
+        "Really performs it: writes rows, sends mails, calls webhooks, but never asks for an approval, and completes "
+        "no action of\n"
         "another run. Does not wait for unavailable services. Prints {\"result\": {...}}, or {\"error\": \"...\",\n"
         "\"retryable\": true or false}; warnings go to stderr.\n"
         "\n"
@@ -204,10 +205,10 @@ const struct cli_command command_try = {
         "    --action 0b5b6f5e-27f3-4b0c-9a3e-7c1d52c4b8aa\n"
         "  echo '{\"target_entity\": \"sales.orders\"}' | " PROGRAM " try update_field --config - --check\n"
         "\n"
-        "The settings of the database and the mail server are read only for actions that need them.\n"
+        "The settings of services (database, mail server, webhooks) are read only for actions that need them.\n"
         "\n"
         "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
-    .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_RULES | SETTINGS_LOG,
+    .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_WEBHOOK | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .run = run,
 };

@@ -135,8 +135,10 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
     return status;
 }
 
-static uint32_t ready_delay(const struct run *run, int64_t duration_ms)
+static uint32_t ready_delay(struct run *run, int64_t duration_ms)
 {
+    if (run->ready_count > 0 && run->nodes[run->ready[0]].state != ACTION_STATE_READY)
+        run_squeeze_ready(run);
     for (uint32_t i = 0; i < run->ready_count; i++) {
         const struct graph_action *action = &run->graph.actions[run->ready[i]];
         if (run->nodes[run->ready[i]].state == ACTION_STATE_READY && text_is(action->type, DELAY_TYPE) &&
@@ -335,9 +337,12 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         struct text json = json_to_text(run->task_arena, &report->result);
         if (json.data == NULL)
             return error_budget(error);
-        run->notes[action].result = report->result;
-        run->notes[action].parsed = true;
-        run->notes[action].stored_result = report->stored_result;
+        struct task_note *note = run_note(run, action);
+        if (note == NULL)
+            return error_budget(error);
+        note->result = report->result;
+        note->parsed = true;
+        note->stored_result = report->stored_result;
         status = run_finish(run, action, json, &report->result, error);
         break;
     }
@@ -359,8 +364,7 @@ void run_task_end(struct run *run)
 {
     run->task_arena = NULL;
     run->notes = NULL;
-    run->seen = NULL;
-    run->walk = NULL;
+    run->trigger_read = false;
     run->handed_out = 0;
     run->handed_bytes = 0;
 }

@@ -120,7 +120,7 @@ enum status branch_context(struct arena *arena, const struct json_value *input, 
     for (size_t i = 0; i < trigger_count; i++)
         if (json_get(results, trigger->object.members[i].key) == NULL)
             members[count++] = trigger->object.members[i];
-    *context = json_object(members, count);
+    *context = json_object_sorted(members, count);
     return STATUS_OK;
 }
 

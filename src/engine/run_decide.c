@@ -64,8 +64,11 @@ static enum status record_results(struct run *run, struct command_list *commands
             return STATUS_BUDGET;
         command->payload = run->nodes[action].result;
         set_failure(command, run->nodes[action].failure);
-        command->input = run->notes[action].input;
-        command->stored_result = run->notes[action].stored_result;
+        const struct task_note *note = run_note(run, action);
+        if (note == NULL)
+            return error_budget(error);
+        command->input = note->input;
+        command->stored_result = note->stored_result;
         run->handed_bytes += command->payload.size + command->failure.size;
         run->nodes[action].recorded = true;
     }
@@ -115,7 +118,10 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     if (status != STATUS_OK)
         return status;
     /* The history has inputs only for people, so one that is too large is left out. */
-    run->notes[action].input = command->input.size <= LIMIT_PAYLOAD_BYTES ? command->input : TEXT_NONE;
+    struct task_note *note = run_note(run, action);
+    if (note == NULL)
+        return error_budget(error);
+    note->input = command->input.size <= LIMIT_PAYLOAD_BYTES ? command->input : TEXT_NONE;
     run->handed_out++;
     run->handed_bytes += command->input.size;
     run_move(run, action, ACTION_STATE_PERFORMING);
@@ -221,28 +227,11 @@ static enum status start_timer(struct run *run, uint32_t action, const struct ac
     return STATUS_OK;
 }
 
-static int by_order(const void *a, const void *b, void *userdata)
-{
-    const struct run *run = userdata;
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    int64_t first = run->nodes[left].sort_order, second = run->nodes[right].sort_order;
-    if (first != second)
-        return first < second ? -1 : 1;
-    return text_compare(run->graph.actions[left].id, run->graph.actions[right].id);
-}
-
-/* How many more activities may be pending. They are counted only when the limit may be near, which is rare. */
+/* How many more activities may be pending. */
 static uint32_t activity_room(const struct run *run)
 {
     uint32_t max = run->policy->pending_max > 0 ? run->policy->pending_max : LIMIT_PENDING_ACTIVITIES;
-    uint32_t pending = run->in_flight;
-    if (pending + run->ready_count > max) {
-        pending = 0;
-        for (uint32_t i = 0; i < run->graph.action_count; i++)
-            pending +=
-                run->nodes[i].state == ACTION_STATE_SCHEDULED && run->nodes[i].executor == EXECUTOR_ACTIVITY ? 1 : 0;
-    }
-    return pending < max ? max - pending : 0;
+    return run->activities < max ? max - run->activities : 0;
 }
 
 static bool task_has_room(const struct run *run)
@@ -256,38 +245,73 @@ bool run_is_full(const struct run *run)
     return run->handed_out >= max || !task_has_room(run);
 }
 
-static void sort_ready(struct run *run)
+/* One call of start_ready. */
+struct starting {
+    struct run *run;
+    bool perform;
+    struct command_list *commands;
+    uint32_t room; /* for activities */
+    uint32_t next; /* in run->ready */
+};
+
+static bool has_room(const struct starting *starting, enum held_kind kind)
 {
-    if (run->ready_sorted != run->ready_count)
-        qsort_r(run->ready, run->ready_count, sizeof *run->ready, by_order, run);
+    if (kind == HELD_LOCAL)
+        return starting->perform && !run_is_full(starting->run);
+    return starting->room > 0 && task_has_room(starting->run);
 }
 
-/* Starts the ready actions in order. Those without room stay in the list, all others leave it. */
-static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
+/* The next action to look at, in order: of the list, or one that is held and has room now. UINT32_MAX: none is left. */
+static uint32_t take_next(struct starting *starting)
 {
-    sort_ready(run);
-    uint32_t kept = 0, count = run->ready_count, room = activity_room(run);
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
-        uint32_t action = run->ready[i];
-        if (run->nodes[action].state != ACTION_STATE_READY)
-            continue;
-        const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
-        bool local = is_local(run, action, type);
-        if (text_is(run->graph.actions[action].type, DELAY_TYPE)) {
-            status = start_timer(run, action, type, commands, error);
-        } else if (local && perform && !run_is_full(run)) {
-            status = perform_action(run, action, type, commands, error);
-        } else if (!local && room > 0 && task_has_room(run)) {
-            status = schedule_action(run, action, type, commands, error);
-            room -= run->nodes[action].state == ACTION_STATE_SCHEDULED ? 1 : 0;
-        } else {
-            run->wants_task = run->wants_task || local || room > 0;
-            run->ready[kept++] = action;
+    struct run *run = starting->run;
+    uint32_t best = starting->next < run->ready_count ? run->ready[starting->next] : UINT32_MAX;
+    enum held_kind from = HELD_KINDS;
+    for (enum held_kind kind = HELD_LOCAL; kind < HELD_KINDS; kind++) {
+        uint32_t first = run_held_first(run, kind);
+        if (first != UINT32_MAX && has_room(starting, kind) &&
+            (best == UINT32_MAX || run_order(run, first, best) < 0)) {
+            best = first;
+            from = kind;
         }
     }
-    run->ready_count = kept;
-    run->ready_sorted = kept;
+    if (from < HELD_KINDS)
+        run_held_take(run, from);
+    else if (best != UINT32_MAX)
+        run->nodes[run->ready[starting->next++]].listed = false;
+    return best;
+}
+
+static enum status start_action(struct starting *starting, uint32_t action, struct error *error)
+{
+    struct run *run = starting->run;
+    const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
+    enum held_kind kind = is_local(run, action, type) ? HELD_LOCAL : HELD_ACTIVITY;
+    if (text_is(run->graph.actions[action].type, DELAY_TYPE))
+        return start_timer(run, action, type, starting->commands, error);
+    if (!has_room(starting, kind))
+        return run_hold(run, kind, action, error);
+    if (kind == HELD_LOCAL)
+        return perform_action(run, action, type, starting->commands, error);
+    enum status status = schedule_action(run, action, type, starting->commands, error);
+    starting->room -= run->nodes[action].state == ACTION_STATE_SCHEDULED ? 1 : 0;
+    return status;
+}
+
+/* Starts the ready actions in order. Those without room are held. */
+static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
+{
+    struct starting starting = {.run = run, .perform = perform, .commands = commands, .room = activity_room(run)};
+    enum status status = STATUS_OK;
+    uint32_t action;
+    run_sort_ready(run);
+    while (status == STATUS_OK && (action = take_next(&starting)) != UINT32_MAX)
+        if (run->nodes[action].state == ACTION_STATE_READY)
+            status = start_action(&starting, action, error);
+    run->ready_count -= starting.next;
+    memmove(run->ready, run->ready + starting.next, run->ready_count * sizeof *run->ready);
+    run->wants_task = run_held_first(run, HELD_LOCAL) != UINT32_MAX ||
+                      (starting.room > 0 && run_held_first(run, HELD_ACTIVITY) != UINT32_MAX);
     return status;
 }
 
@@ -407,14 +431,6 @@ static bool waits_for_long(const struct run *run)
     return false;
 }
 
-static bool has_ready(const struct run *run)
-{
-    for (uint32_t i = 0; i < run->ready_count; i++)
-        if (run->nodes[run->ready[i]].state == ACTION_STATE_READY)
-            return true;
-    return false;
-}
-
 static enum status decide_running(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     run->wants_task = false;
@@ -424,7 +440,7 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     if (run->cancel_requested)
         return cancel_all(run, commands, error);
     run_skip_inactive(run);
-    if (wants_continue(run) && has_ready(run) && !waits_for_long(run)) {
+    if (wants_continue(run) && run->ready_nodes > 0 && !waits_for_long(run)) {
         if (run->in_flight + run->performing > 0)
             return STATUS_OK;
         status = continue_as_new(run, commands, error);
@@ -434,7 +450,7 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     status = start_ready(run, perform, commands, error);
     if (status == STATUS_OK)
         status = record_results(run, commands, error); /* of actions that could not be started */
-    if (status != STATUS_OK || run->in_flight + run->performing > 0 || has_ready(run))
+    if (status != STATUS_OK || run->in_flight + run->performing > 0 || run->ready_nodes > 0)
         return status;
     if (run->failed == 0)
         return complete(run, commands, error);

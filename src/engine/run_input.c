@@ -52,10 +52,13 @@ static enum status prepare(struct run *run, struct error *error)
 {
     uint32_t count = run->graph.action_count;
     run->nodes = ARENA_ARRAY(run->arena, count, struct node);
-    run->ready = ARENA_ARRAY(run->arena, count, uint32_t);
+    run->ready = ARENA_ARRAY(run->arena, 2 * (size_t)count, uint32_t);
     run->ended = ARENA_ARRAY(run->arena, count, uint32_t);
     run->unrecorded = ARENA_ARRAY(run->arena, count, uint32_t);
-    if (run->nodes == NULL || run->ready == NULL || run->ended == NULL || run->unrecorded == NULL)
+    run->seen = ARENA_ARRAY(run->arena, count, uint32_t);
+    run->walk = ARENA_ARRAY(run->arena, count, uint32_t);
+    if (run->nodes == NULL || run->ready == NULL || run->ended == NULL || run->unrecorded == NULL ||
+        run->seen == NULL || run->walk == NULL)
         return error_budget(error);
     run->phase = PHASE_RUNNING;
     if (count > 0)

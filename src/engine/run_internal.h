@@ -17,6 +17,8 @@ struct node {
     bool stopped;                 /* an incoming edge is downstream of a failure */
     bool handed_over;             /* was tried locally, continues as an activity */
     bool recorded;                /* its result is in the history or in a command */
+    bool listed;                  /* in run.ready */
+    uint8_t held;                 /* in which of run.held, as bits */
     uint16_t attempts;            /* seen in the history; 0 unknown */
     uint32_t unsettled;           /* incoming edges still open */
     int64_t sort_order;           /* smallest of the taken incoming edges */
@@ -27,11 +29,20 @@ struct node {
 };
 
 /* Per action and task, in the task's arena: what has been parsed once is not parsed again. */
+enum { NOTE_PAGE = 16 };
 struct task_note {
     bool parsed;
     struct json_value result;
     struct text input;  /* the input of a PERFORM */
     bool stored_result; /* its result is that of an earlier attempt */
+};
+
+/* What kind of room a ready action waits for. */
+enum held_kind { HELD_LOCAL, HELD_ACTIVITY, HELD_KINDS };
+/* Ready actions for which there was no room: a heap, the first in order on top. Some may no longer be ready. */
+struct held {
+    uint32_t *items; /* NULL until one is held */
+    uint32_t count;
 };
 
 /* The action of a scheduled activity, timer or branch; in ascending order of event ids. */
@@ -67,11 +78,14 @@ struct run {
     struct text trigger;      /* JSON object, or null */
     struct graph graph;
     struct node *nodes;
-    uint32_t *ready;                    /* actions to start; some may no longer be ready */
-    uint32_t ready_count, ready_sorted; /* the first ready_sorted are in order */
-    uint32_t *ended;                    /* ended without running, edges not settled yet; each action enters once */
+    uint32_t *ready; /* actions to start, which run_decide has not seen; some may no longer be ready */
+    uint32_t ready_count;
+    struct held held[HELD_KINDS];
+    uint32_t ready_nodes; /* ACTION_STATE_READY */
+    uint32_t *ended;      /* ended without running, edges not settled yet; each action enters once */
     uint32_t ended_count;
     uint32_t in_flight;  /* ACTION_STATE_SCHEDULED */
+    uint32_t activities; /* of them, those of EXECUTOR_ACTIVITY */
     uint32_t performing; /* ACTION_STATE_PERFORMING */
     uint32_t failed;
 
@@ -89,11 +103,14 @@ struct run {
 
     /* While a task is open; all in its arena. */
     struct arena *task_arena;
-    struct task_note *notes;
-    struct json_value trigger_value;
-    uint32_t handed_out; /* PERFORMs */
-    size_t handed_bytes; /* of inputs and results, in PERFORMs and in the answer */
-    uint32_t *seen;      /* stamp of the latest upstream walk that saw the action */
+    struct task_note **notes; /* of NOTE_PAGE actions each; NULL until one of them has a note */
+    bool trigger_read;
+    struct json_value trigger_value; /* when trigger_read */
+    uint32_t handed_out;             /* PERFORMs */
+    size_t handed_bytes;             /* of inputs and results, in PERFORMs and in the answer */
+
+    /* Of the upstream walks. */
+    uint32_t *seen; /* stamp of the latest walk that saw the action */
     uint32_t *walk;
     uint32_t stamp;
 };
@@ -126,6 +143,8 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
                                enum action_executor executor, struct error *error) MUST_CHECK;
 /* Makes an action that was in flight ready again. */
 void run_make_ready(struct run *run, uint32_t action);
+/* Drops the actions from the list that are no longer ready. */
+void run_squeeze_ready(struct run *run);
 /* An action that was in flight has not been executed: its edges decide its fate, as if it had never been in flight. */
 void run_put_back(struct run *run, uint32_t action);
 /* Finishes the ready actions that have a result of their name, as executed by `executor`, then those that this makes
@@ -136,9 +155,21 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
 /* Queues the marker of an action that has ended locally. */
 void run_add_unrecorded(struct run *run, uint32_t action);
 
+/* run_ready.c: the order of ready actions, and those that are held until there is room. */
+int run_order(const struct run *run, uint32_t left, uint32_t right); /* <0, 0, >0 */
+/* Drops the actions from the list that are no longer ready, and sorts it. */
+void run_sort_ready(struct run *run);
+enum status run_hold(struct run *run, enum held_kind kind, uint32_t action, struct error *error) MUST_CHECK;
+/* The first in order that is still ready; UINT32_MAX: none is held. */
+uint32_t run_held_first(struct run *run, enum held_kind kind);
+/* Takes the first out. At least one is held. */
+void run_held_take(struct run *run, enum held_kind kind);
+
 /* run_context.c: what an action may read. */
 /* Prepares the run for a task whose scratch memory is `arena`; nothing when it is prepared already. */
 enum status run_task_begin(struct run *run, struct arena *arena, struct error *error) MUST_CHECK;
+/* The note of an action in this task; NULL past the arena's cap. */
+struct task_note *run_note(struct run *run, uint32_t action);
 /* The context of an action, of that type (NULL: unknown): an object in the task's arena. */
 enum status run_context(struct run *run, uint32_t action, const struct action_type *type,
                         const struct json_value *config, struct json_value *context, struct error *error) MUST_CHECK;

@@ -10,10 +10,13 @@ bool action_state_ended(enum action_state state)
            state == ACTION_STATE_DEAD || state == ACTION_STATE_CANCELED;
 }
 
-static void count_state(struct run *run, enum action_state state, uint32_t change)
+static void count_state(struct run *run, const struct node *node, enum action_state state, uint32_t change)
 {
-    if (state == ACTION_STATE_SCHEDULED)
+    if (state == ACTION_STATE_SCHEDULED) {
         run->in_flight += change;
+        run->activities += node->executor == EXECUTOR_ACTIVITY ? change : 0;
+    } else if (state == ACTION_STATE_READY)
+        run->ready_nodes += change;
     else if (state == ACTION_STATE_PERFORMING)
         run->performing += change;
     else if (state == ACTION_STATE_FAILED)
@@ -26,8 +29,8 @@ void run_move(struct run *run, uint32_t action, enum action_state state)
     assert(action < run->graph.action_count && !action_state_ended((enum action_state)node->state));
     assert(node->state != ACTION_STATE_SCHEDULED || run->in_flight > 0);
     assert(node->state != ACTION_STATE_PERFORMING || run->performing > 0);
-    count_state(run, (enum action_state)node->state, UINT32_MAX);
-    count_state(run, state, 1);
+    count_state(run, node, (enum action_state)node->state, UINT32_MAX);
+    count_state(run, node, state, 1);
     node->state = (uint8_t)state;
 }
 
@@ -46,7 +49,11 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
     struct node *node = &run->nodes[action];
     node->scheduled_id = event->id;
     node->started_us = event->time_us;
+    if (node->state == ACTION_STATE_SCHEDULED)
+        run->activities -= node->executor == EXECUTOR_ACTIVITY;
     node->executor = (uint8_t)executor;
+    if (node->state == ACTION_STATE_SCHEDULED)
+        run->activities += executor == EXECUTOR_ACTIVITY;
     if (node->state != ACTION_STATE_CANCELED)
         run_move(run, action, ACTION_STATE_SCHEDULED);
     run->scheduled[run->scheduled_count++] =
@@ -56,19 +63,38 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
 
 static void add_ready(struct run *run, uint32_t action)
 {
-    assert(run->nodes[action].state == ACTION_STATE_READY && run->ready_count < run->graph.action_count);
+    struct node *node = &run->nodes[action];
+    assert(node->state == ACTION_STATE_READY);
+    if (node->listed)
+        return;
+    /* Half of the list is for what a pass over it leaves behind. */
+    assert(run->ready_count < 2 * run->graph.action_count);
+    node->listed = true;
     run->ready[run->ready_count++] = action;
 }
 
-/* The list may still hold the action: one that is started leaves it only when start_ready next goes through the list.
-   */
+/* The list may still have the action. */
 void run_make_ready(struct run *run, uint32_t action)
 {
     run_move(run, action, ACTION_STATE_READY);
-    for (uint32_t i = 0; i < run->ready_count; i++)
-        if (run->ready[i] == action)
-            return;
     add_ready(run, action);
+}
+
+/* For a pass that keeps some actions: false when this one, which the pass then leaves out, is no longer ready. */
+static bool stays_listed(struct run *run, uint32_t action)
+{
+    struct node *node = &run->nodes[action];
+    node->listed = node->state == ACTION_STATE_READY;
+    return node->listed;
+}
+
+void run_squeeze_ready(struct run *run)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->ready_count; i++)
+        if (stays_listed(run, run->ready[i]))
+            run->ready[kept++] = run->ready[i];
+    run->ready_count = kept;
 }
 
 void run_add_unrecorded(struct run *run, uint32_t action)
@@ -139,13 +165,17 @@ void run_put_back(struct run *run, uint32_t action)
 /* Actions that this makes ready are appended to the list, so the loop reaches them too. */
 void run_skip_inactive(struct run *run)
 {
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < run->ready_count; i++) {
         uint32_t action = run->ready[i];
-        if (run->nodes[action].state != ACTION_STATE_READY || run->graph.actions[action].active)
-            continue;
-        end_without_running(run, action, ACTION_STATE_SKIPPED);
-        settle_ended(run);
+        if (run->nodes[action].state == ACTION_STATE_READY && !run->graph.actions[action].active) {
+            end_without_running(run, action, ACTION_STATE_SKIPPED);
+            settle_ended(run);
+        }
+        if (stays_listed(run, action))
+            run->ready[kept++] = action;
     }
+    run->ready_count = kept;
 }
 
 /* When several actions have the same name, a result from an earlier run may be that of another one further up. */
@@ -159,25 +189,52 @@ static bool is_result_of(const struct run *run, uint32_t action, enum action_exe
     return result != NULL && result->type == JSON_OBJECT && (executor != EXECUTOR_EARLIER || !shared);
 }
 
+/* Finishes an action that is ready and has a result of its name. */
+static enum status take_result(struct run *run, uint32_t action, const struct json_value *results,
+                               enum action_executor executor, struct arena *scratch, struct error *error)
+{
+    const struct json_value *result = json_get(results, run->graph.actions[action].name);
+    if (is_result_of(run, action, executor, result)) {
+        run->nodes[action].executor = (uint8_t)executor;
+        struct text json = json_to_text(scratch, result);
+        return json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
+    }
+    if (!run->graph.actions[action].active) {
+        end_without_running(run, action, ACTION_STATE_SKIPPED);
+        settle_ended(run);
+    }
+    return STATUS_OK;
+}
+
+/* Those that run_decide has held are looked at too: what is done depends on the history alone. */
+static void list_held(struct run *run)
+{
+    for (size_t kind = 0; kind < HELD_KINDS; kind++) {
+        struct held *held = &run->held[kind];
+        for (uint32_t i = 0; i < held->count; i++) {
+            run->nodes[held->items[i]].held = 0;
+            if (run->nodes[held->items[i]].state == ACTION_STATE_READY)
+                add_ready(run, held->items[i]);
+        }
+        held->count = 0;
+    }
+}
+
 enum status run_take_results(struct run *run, const struct json_value *results, enum action_executor executor,
                              struct error *error)
 {
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     enum status status = scratch != NULL ? STATUS_OK : error_budget(error);
-    for (uint32_t i = 0; i < run->ready_count && status == STATUS_OK; i++) {
+    list_held(run);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->ready_count; i++) {
         uint32_t action = run->ready[i];
-        if (run->nodes[action].state != ACTION_STATE_READY)
-            continue;
-        const struct json_value *result = json_get(results, run->graph.actions[action].name);
-        if (is_result_of(run, action, executor, result)) {
-            run->nodes[action].executor = (uint8_t)executor;
-            struct text json = json_to_text(scratch, result);
-            status = json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
-        } else if (!run->graph.actions[action].active) {
-            end_without_running(run, action, ACTION_STATE_SKIPPED);
-            settle_ended(run);
-        }
+        if (status == STATUS_OK && run->nodes[action].state == ACTION_STATE_READY)
+            status = take_result(run, action, results, executor, scratch, error);
+        if (stays_listed(run, action))
+            run->ready[kept++] = action;
     }
+    run->ready_count = kept;
     arena_free(scratch);
     return status;
 }

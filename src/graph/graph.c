@@ -1,6 +1,8 @@
 /* Look-ups in a graph that has been read, and which edges a run follows. */
 #include "graph/graph.h"
 
+#include <string.h>
+
 /* As the Go worker does, in this order: a start edge is never followed; source_output is compared with `output`; branch
    edges of older rules are compared with `branch_taken`; every other edge is followed. */
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result)
@@ -31,6 +33,44 @@ uint32_t graph_find(const struct graph *graph, struct text id)
             low = middle + 1;
         else
             high = middle;
+    }
+    return UINT32_MAX;
+}
+
+size_t graph_dot_before(struct text name, size_t size)
+{
+    const char *dot = size > 1 ? memrchr(name.data + 1, '.', size - 1) : NULL;
+    return dot != NULL ? (size_t)(dot - name.data) : 0;
+}
+
+static bool is_named(const struct graph *graph, uint32_t at, struct text name)
+{
+    return at < graph->action_count && text_equal(graph->actions[graph->by_name[at]].name, name);
+}
+
+static size_t common_size(struct text a, struct text b)
+{
+    size_t size = 0;
+    while (size < a.size && size < b.size && a.data[size] == b.data[size])
+        size++;
+    return size;
+}
+
+uint32_t graph_name_head(const struct graph *graph, struct text name, size_t *size)
+{
+    while (*size > 0) {
+        struct text head = text_slice(name, 0, *size);
+        uint32_t at = graph_name_bound(graph, head);
+        if (is_named(graph, at, head))
+            return at;
+        *size = graph_dot_before(name, *size);
+        if (*size == 0 || at == 0)
+            break;
+        /* What is a head of this one stands in front of it, and has in common with it what the name in front of it has,
+           or less. */
+        size_t common = common_size(head, graph->actions[graph->by_name[at - 1]].name);
+        if (common < *size)
+            *size = graph_dot_before(name, common + 1);
     }
     return UINT32_MAX;
 }

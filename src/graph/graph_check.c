@@ -1,4 +1,7 @@
 /* Checks the shape of a graph: what start edges reach, loops, names that hide one another. */
+#include <string.h>
+
+#include "base/limits.h"
 #include "graph/graph_internal.h"
 
 /* Marks what start edges reach; returns the number of actions in `queue`, which holds them in that order. */
@@ -57,17 +60,20 @@ static uint32_t waiting_predecessor(const struct graph *graph, const uint32_t *w
 }
 
 /* Every action that waits has a predecessor that waits, so walking backwards ends in a loop. The message names its
-   actions in the direction of the edges, from the one that comes first in the document. */
-static void name_loop(struct graph_reading *reading, const uint32_t *waiting, uint32_t from)
+   actions in the direction of the edges, from the one that comes first in the document. `before` has room for one of
+   each action. */
+static void name_loop(struct graph_reading *reading, const uint32_t *waiting, uint32_t from, uint32_t *before)
 {
     const struct graph *graph = reading->graph;
+    memset(before, 0xFF, graph->action_count * sizeof *before);
     uint32_t entry = from;
-    for (uint32_t step = 0; step < graph->action_count; step++)
-        entry = waiting_predecessor(graph, waiting, entry);
+    while (before[entry] == UINT32_MAX) {
+        before[entry] = waiting_predecessor(graph, waiting, entry);
+        entry = before[entry];
+    }
 
     uint32_t first = entry;
-    for (uint32_t at = waiting_predecessor(graph, waiting, entry); at != entry;
-         at = waiting_predecessor(graph, waiting, at))
+    for (uint32_t at = before[entry]; at != entry; at = before[at])
         first = at < first ? at : first;
     entry = first;
 
@@ -75,7 +81,7 @@ static void name_loop(struct graph_reading *reading, const uint32_t *waiting, ui
     uint32_t at = entry;
     uint32_t shown = 0;
     do {
-        at = waiting_predecessor(graph, waiting, at);
+        at = before[at];
         bool show = shown < 10 || at == entry;
         struct text name = show ? graph->actions[at].name : shown == 10 ? TEXT("...") : TEXT_NONE;
         if (name.size > 0)
@@ -99,7 +105,7 @@ void graph_check_shape(struct graph_reading *reading)
     if (peel(graph, reachable, count, waiting, queue) < count)
         for (uint32_t i = 0; i < count; i++)
             if (waiting[reachable[i]] > 0) {
-                name_loop(reading, waiting, reachable[i]);
+                name_loop(reading, waiting, reachable[i], queue);
                 break;
             }
     for (uint32_t i = 0; i < graph->action_count; i++)
@@ -115,16 +121,13 @@ void graph_check_shape(struct graph_reading *reading)
 static void warn_dotted(const struct graph *graph, uint32_t action, struct text pointer, struct graph_faults *faults)
 {
     struct text name = graph->actions[action].name;
-    for (size_t i = 0; i < name.size; i++) {
-        if (name.data[i] != '.')
-            continue;
-        struct text head = text_slice(name, 0, i);
-        uint32_t at = graph_name_bound(graph, head);
-        if (at < graph->action_count && text_equal(graph->actions[graph->by_name[at]].name, head))
-            graph_fault_add(faults, true, pointer,
-                            "action '%.*s' is hidden where action '%.*s' has a result field '%.*s'", TEXT_ARG(name),
-                            TEXT_ARG(head), TEXT_ARG(text_slice(name, i + 1, name.size)));
-    }
+    if (name.size > LIMIT_CONTEXT_NAME)
+        return; /* nothing can read it */
+    for (size_t size = graph_dot_before(name, name.size); graph_name_head(graph, name, &size) != UINT32_MAX;
+         size = graph_dot_before(name, size))
+        graph_fault_add(faults, true, pointer, "action '%.*s' is hidden where action '%.*s' has a result field '%.*s'",
+                        TEXT_ARG(name), TEXT_ARG(text_slice(name, 0, size)),
+                        TEXT_ARG(text_slice(name, size + 1, name.size)));
 }
 
 void graph_check_names(const struct graph *graph, const struct json_value *trigger_data, struct text pointer,

@@ -25,6 +25,8 @@ void graph_reading_warn_at(struct graph_reading *reading, struct text pointer, c
 void graph_index_actions(struct graph_reading *reading);
 /* Sorts edges, fills first_edge, incoming and first_incoming. */
 void graph_index_edges(struct graph_reading *reading);
+/* left, tree_least and least, of a graph without a loop. */
+void graph_index_reach(struct graph_reading *reading);
 /* Marks the actions that start edges reach. A loop among them is a fault that names it. */
 void graph_check_shape(struct graph_reading *reading);
 

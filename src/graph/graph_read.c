@@ -246,6 +246,8 @@ enum status graph_read(struct arena *arena, struct arena *scratch, const struct 
         read_edges(&reading, document);
     if (!reading.exhausted)
         graph_check_shape(&reading);
+    if (!reading.exhausted && !reading.faulty)
+        graph_index_reach(&reading);
     if (reading.exhausted)
         return error_budget(error);
     return reading.faulty ? STATUS_INVALID : STATUS_OK;

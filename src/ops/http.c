@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "ops/http_route.h"
 
 #define IDLE_SECONDS 30u
 #define STACK_BYTES  KIB(512)
@@ -228,15 +229,14 @@ static enum MHD_Result handle(void *userdata, struct MHD_Connection *connection,
         *upload_size = 0; /* discarded */
         return MHD_YES;
     }
-    struct text path = text_from(url);
-    if (!text_is(text_from(method), MHD_HTTP_METHOD_GET) && !text_is(text_from(method), MHD_HTTP_METHOD_HEAD))
-        return send_plain(connection, MHD_HTTP_METHOD_NOT_ALLOWED, TEXT("only GET and HEAD"));
-    if (text_is(path, "/healthz/live"))
-        return send_live(server, connection);
-    if (text_is(path, "/healthz/ready"))
-        return send_ready(server, connection);
-    if (text_is(path, "/metrics") || text_is(path, "/debug"))
-        return send_slow(server, connection, text_is(path, "/debug"));
+    switch (http_route(text_from(method), text_from(url))) {
+    case HTTP_ROUTE_LIVE: return send_live(server, connection);
+    case HTTP_ROUTE_READY: return send_ready(server, connection);
+    case HTTP_ROUTE_METRICS: return send_slow(server, connection, false);
+    case HTTP_ROUTE_DEBUG: return send_slow(server, connection, true);
+    case HTTP_ROUTE_NOT_ALLOWED: return send_plain(connection, MHD_HTTP_METHOD_NOT_ALLOWED, TEXT("only GET and HEAD"));
+    case HTTP_ROUTE_UNKNOWN: break;
+    }
     return send_plain(connection, MHD_HTTP_NOT_FOUND, TEXT("not found"));
 }
 

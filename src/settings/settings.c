@@ -57,7 +57,7 @@ static struct text read_file(struct arena *arena, const char *path, const char *
     struct buffer buffer = buffer_in(arena, LIMIT_SETTING_FILE);
     char chunk[4096];
     size_t size;
-    while ((size = fread(chunk, 1, sizeof(chunk), stream)) > 0)
+    while (!buffer.failed && (size = fread(chunk, 1, sizeof(chunk), stream)) > 0)
         buffer_add(&buffer, (struct text){.data = chunk, .size = size});
     if (ferror(stream))
         *fault = strerrordesc_np(errno);

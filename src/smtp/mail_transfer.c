@@ -129,8 +129,11 @@ static bool set_up(CURL *handle, const struct mail_relay *relay, bool any_login)
         code = code != CURLE_OK
                    ? code
                    : curl_easy_setopt(handle, CURLOPT_LOGIN_OPTIONS, any_login ? "AUTH=*" : "AUTH=PLAIN;AUTH=LOGIN");
-    if (relay->ca_file != NULL)
+    if (relay->ca_file != NULL) {
         code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CAINFO, relay->ca_file);
+        /* libcurl's default folder is the system's list too. */
+        code = code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
+    }
     return code == CURLE_OK;
 }
 

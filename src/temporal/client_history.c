@@ -133,26 +133,33 @@ static bool read_queries(struct workflow_task *task, const Api__PollWorkflowTask
     return true;
 }
 
-static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *response, struct arena *arena)
+bool workflow_task_read(struct arena *arena, const Api__PollWorkflowTaskQueueResponse *response,
+                        struct workflow_task *task)
 {
-    struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
-    if (reader == NULL || !read_queries(&reader->task, response, arena))
-        return NULL;
-    struct workflow_task *task = &reader->task;
-    task->token = proto_text(response->task_token);
+    *task = (struct workflow_task){
+        .token = proto_text(response->task_token),
+        .previous_started_id = response->previous_started_event_id,
+        .started_id = response->started_event_id,
+        .attempt = response->attempt > 0 ? (unsigned)response->attempt : 1,
+        .received_us = clock_monotonic_us(),
+        .waited_us = -1,
+    };
     if (response->workflow_execution != NULL) {
         task->workflow_id = proto_text(response->workflow_execution->workflow_id);
         task->run_id = proto_text(response->workflow_execution->run_id);
     }
     if (response->workflow_type != NULL)
         task->workflow_type = proto_text(response->workflow_type->name);
-    task->previous_started_id = response->previous_started_event_id;
-    task->started_id = response->started_event_id;
-    task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
-    task->received_us = clock_monotonic_us();
-    task->waited_us = -1;
     if (response->scheduled_time != NULL && response->started_time != NULL)
         task->waited_us = proto_elapsed_us(response->scheduled_time, response->started_time);
+    return read_queries(task, response, arena);
+}
+
+static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *response, struct arena *arena)
+{
+    struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
+    if (reader == NULL || !workflow_task_read(arena, response, &reader->task))
+        return NULL;
     reader->kind = &history_read_kind;
     return reader;
 }

@@ -41,6 +41,10 @@ void activity_options_probe(struct operation *operation);
 
 /* ---- client_history.c ---- */
 
+/* What the response to a poll says of its task, but for the events. False: the arena is full. */
+bool workflow_task_read(struct arena *arena, const Api__PollWorkflowTaskQueueResponse *response,
+                        struct workflow_task *task) MUST_CHECK;
+
 /* Called once with the task and its complete history; task is NULL unless the result's code is RPC_OK. */
 typedef void task_reader_done(struct operation *operation, const struct client_result *result,
                               const struct workflow_task *task);

@@ -69,6 +69,11 @@ def test_control_characters(tmp_path: Path) -> None:
     assert found == ["a.yaml:2:10: error: control character 0x07"]
 
 
+def test_a_fault_is_one_line(tmp_path: Path) -> None:
+    found = errors_of(tmp_path / "a.yaml", b"spec_version: |\n  1\n  and more\nactions: {}\n")
+    assert found == ["a.yaml:1:15: error: spec: 'spec_version' must be 1, not '1\\nand more\\n'"]
+
+
 def test_a_name_that_two_files_have(tmp_path: Path) -> None:
     text = (HERE / "specs/bell.yaml").read_text()
     for name in ("a.yaml", "b.yaml"):

@@ -59,6 +59,7 @@ def test_there_are_samples_of_every_kind() -> None:
         "create_alert",
         "create_put_away_task",
         "evaluate_condition",
+        "execute_transfer_order",
         "log_audit_entry",
         "release_to_picking",
         "reserve_inventory",

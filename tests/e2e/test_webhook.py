@@ -206,6 +206,10 @@ def test_commands_do_not_show_secrets(rig: Rig, web: WebServer) -> None:
     tried = rig.command("try", "call_webhook", "--config", config, **secrets)
     wrong = rig.command("run", "--check", **{**secrets, "ICHOR_WEBHOOK_SECRETS": f"TOKEN={TOKEN}\n{CHAT}"})
 
+    listed = rig.command("validate", rig.write(rule), ICHOR_WEBHOOK_ALLOW_HOSTS="http://partner.example")
+
+    assert listed.returncode == 2
+    assert "ICHOR_WEBHOOK_ALLOW_HOSTS: expected a host name, an address or a block" in listed.stderr
     assert (simulated.returncode, validated.returncode, tried.returncode) == (0, 0, 0)
     assert "Bearer [secret]" in tried.stdout
     assert wrong.returncode == 2

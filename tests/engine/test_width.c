@@ -132,6 +132,51 @@ Test(activity_width, timers_do_not_count_as_activities)
     cr_expect_not(run_wants_task(scene.run));
 }
 
+/* What waits for room is in the order of all that is ready, also of what has become ready since; and a run that is read
+   from its history anew decides the same. */
+Test(activity_width, room_goes_to_the_first_in_order)
+{
+    struct run_policy policy = scene_activities;
+    policy.pending_max = 1;
+    scene_close(&scene);
+    scene_open(&scene, &policy);
+    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}") "," ACTION(C, "call", "{}") "," ACTION(
+                                 D, "call", "{}"),
+                             START(B) "," START(C) "," START(D) "," EDGE(B, A, "sequence")));
+    scene_task(&scene);
+    expect_commands(&scene, "schedule B");
+    scene_done(&scene, scene_scheduled(&scene, ID_B), "{}");
+    scene_task(&scene);
+    expect_commands(&scene, "schedule A");
+    scene_done(&scene, scene_scheduled(&scene, ID_A), "{}");
+    scene_task(&scene);
+    expect_commands(&scene, "schedule C");
+    scene_done(&scene, scene_scheduled(&scene, ID_C), "{}");
+    scene_done(&scene, scene_scheduled(&scene, ID_D), "{}"); /* by another worker */
+    scene_task(&scene);
+    expect_commands(&scene, "complete");
+}
+
+Test(local_width, a_branch_of_the_Go_worker_may_have_done_what_waits_for_room)
+{
+    struct run_policy policy = scene_local;
+    policy.local_max = 1;
+    scene_close(&scene);
+    scene_open(&scene, &policy);
+    scene_start(&scene, RULE(ACTION(A, "call", "{}") "," ACTION(B, "pure", "{}") "," ACTION(C, "pure", "{}"),
+                             START(A) "," START(B) "," START(C)));
+    int64_t branch = scene_event(&scene, (struct event){.kind = EVENT_CHILD_INITIATED,
+                                                        .payload = TEXT("{\"start_action\":{\"id\":\"" ID_A "\"}}")});
+    scene_task(&scene);
+    expect_commands(&scene, "perform B");
+    scene_perform(&scene, "B", "{}");
+    scene_decide(&scene);
+    scene_event(&scene, (struct event){.kind = EVENT_CHILD_COMPLETED,
+                                       .scheduled_id = branch,
+                                       .payload = TEXT("{\"action_results\":{\"A\":{},\"C\":{}}}")});
+    cr_expect_str_eq(scene_state(&scene, "C"), "finished");
+}
+
 /* ---- continuing as new ---- */
 
 static void run_past(const char *result, const char *expected)

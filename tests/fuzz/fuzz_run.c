@@ -1,9 +1,7 @@
 /* After any sequence of events, with garbage in every field, a run still decides: never a crash, never a PERFORM that
    is not settled, never a command after the run is over. */
-#include <stdlib.h>
-
 #include "base/limits.h"
-#include "engine/run.h"
+#include "fuzz/engine_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,19 +27,6 @@ static const char rule[] =
                                                              "," EDGE("a", "b") "," EDGE("a", "c") "," EDGE(
                                                                  "b", "d") "," EDGE("c", "d") "]},\"trigger_data\":{"
                                                                                               "\"entity_id\":\"x\"}}";
-
-struct input {
-    const uint8_t *data;
-    size_t size;
-};
-
-static uint8_t take(struct input *input)
-{
-    if (input->size == 0)
-        return 0;
-    input->size--;
-    return *input->data++;
-}
 
 /* One of the texts with a meaning, or bytes of the input. */
 static struct text take_text(struct input *input)
@@ -69,35 +54,6 @@ static struct text take_text(struct input *input)
     return text;
 }
 
-static void decide(struct run *run, struct arena *arena, struct input *input)
-{
-    struct command_list commands = {.arena = arena};
-    struct error error = ERROR_IN(arena);
-    size_t next = 0, before;
-    do {
-        bool over = run_is_over(run);
-        before = commands.count;
-        if (run_decide(run, take(input) % 4 != 0, &commands, &error) != STATUS_OK)
-            break;
-        if (over && commands.count != before)
-            abort();
-        for (; next < commands.count; next++) {
-            if (commands.items[next].kind != COMMAND_PERFORM)
-                continue;
-            struct action_report report = {.outcome = (enum action_outcome)(take(input) % 3),
-                                           .result = json_object(NULL, 0),
-                                           .failure = TEXT("fuzz")};
-            if (run_perform_done(run, commands.items[next].action, &report, &error) != STATUS_OK)
-                abort();
-        }
-    } while ((run_wants_task(run) || commands.count != before) && input->size > 0);
-    if (run_is_performing(run) && input->size > 0)
-        abort();
-    run_task_end(run);
-    if (run_graph_state(run, arena).data == NULL)
-        abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
@@ -111,8 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error = ERROR_IN(arena);
     if (take(&input) % 8 != 0) {
         struct event started = {.kind = EVENT_STARTED, .id = 1, .payload = text_from(rule)};
-        if (run_apply(run, &started, &error) != STATUS_OK)
-            abort();
+        expect(run_apply(run, &started, &error) == STATUS_OK);
     }
     for (int64_t id = 2; input.size > 0; id++) {
         struct event event = {.kind = (enum event_kind)(take(&input) % (EVENT_OTHER + 1)),
@@ -123,10 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                               .failure = take_text(&input),
                               .suggest_continue = take(&input) == 1};
         enum status status = run_apply(run, &event, &error);
-        if (status != STATUS_OK && (status != STATUS_INVALID || error.message.size == 0))
-            abort();
+        expect(status == STATUS_OK || (status == STATUS_INVALID && error.message.size > 0));
+        struct command_list commands;
         if (event.kind == EVENT_TASK_STARTED)
-            decide(run, arena, &input);
+            decide(run, arena, &input, &commands);
     }
     run_free(run);
     arena_free(arena);

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "erp/effect_ledger.h"
 #include "stock.h"
+#include "written_columns.h"
 
 extern const struct effect_group effects_core, effects_approvals, effects_stock, effects_orders, effects_records,
     effects_people;
@@ -128,6 +129,19 @@ static void assert_result(const struct effect *effect, const struct json_value *
     const struct json_value *found = &trial.report.result;
     cr_assert(json_equal(found, wanted), "%s: found %s", effect->action,
               arena_copy(trial.arena, json_to_text(trial.arena, found)).data);
+}
+
+void effects_write_what_they_say(void)
+{
+    written_note();
+    for (size_t i = 0; i < group->count; i++) {
+        const struct effect *effect = &group->effects[i];
+        written_forget();
+        perform_well(effect, 1);
+        written_expect(&trial, effect->action);
+        undo(effect);
+    }
+    written_stop();
 }
 
 void effects_perform_twice(void)

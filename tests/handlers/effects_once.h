@@ -39,6 +39,8 @@ void effects_perform_at_once(void);
 void effects_lose_requests(void);
 void effects_lose_answers(void);
 void effects_lose_answers_without_ledger(void);
+/* Each writes no column that `modifies` of its action does not list. */
+void effects_write_what_they_say(void);
 /* Performs every effect as a user of the database who has the rights in docs/operations.md, and those that rules need on
    the tables that they name. */
 void effects_perform_with_least_rights(void);
@@ -77,6 +79,10 @@ void effects_perform_with_least_rights(void);
     Test(group_, answer_lost_at_any_request_without_the_ledger)                                                        \
     {                                                                                                                  \
         effects_lose_answers_without_ledger();                                                                         \
+    }                                                                                                                  \
+    Test(group_, written_columns)                                                                                      \
+    {                                                                                                                  \
+        effects_write_what_they_say();                                                                                 \
     }
 
 #endif

@@ -17,13 +17,18 @@ def test_everything_that_reads_is_a_target() -> None:
     assert known.keys() == sources | {f"action_{action.name}" for action in actions} | {
         "action_cook_everything",
         "action_just_look",
+        "specs",
     }
 
 
 def test_seeds_are_documents(tmp_path: Path) -> None:
-    action = targets()["action_update_field"].action
-    assert action is not None
-    seed(action, tmp_path)
+    assert seed(targets()["action_update_field"], tmp_path) == tmp_path
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()]
     assert len(documents) > 100
     assert any(isinstance(document, dict) and "target_entity" in document for document in documents)
+
+
+def test_targets_that_read_no_json_have_seeds(tmp_path: Path) -> None:
+    for name in ("http", "mail", "poll", "settings"):
+        folder = seed(targets()[name], tmp_path / name)
+        assert len(list(folder.iterdir())) >= 3, name

@@ -2,9 +2,9 @@
 
     python3 -m zarf.dev.fuzz [--seconds N] [TARGET...]
 
-The targets are those of tests/fuzz and one for each action, action_NAME, which starts from the documents of its
-generated test. As many run in parallel as there are processors. A finding is stored in .run/fuzz-TARGET-*; pass that
-file to the target's program to reproduce it.
+The targets are those of tests/fuzz; one for each action, action_NAME, which starts from the documents of its generated
+test; and `specs`, which is Python. As many run in parallel as there are processors. A finding is stored in
+.run/fuzz-TARGET-*; pass that file to the target's program to reproduce it. `specs` prints the seed of its finding.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from codegen import checker, test_cases
 from codegen.json_values import json_text
 from codegen.spec import Action
+from zarf.dev import poll_answers
 from zarf.dev.process import ROOT
 from zarf.dev.terminal import green, progress, red
 
@@ -36,6 +37,7 @@ class Target:
     name: str
     folder: str = FOLDER  # of its program, within the build folder
     action: Action | None = None
+    module: str = ""  # of a target in Python
 
     @property
     def in_spec(self) -> bool:
@@ -53,6 +55,7 @@ def targets() -> dict[str, Target]:
     for specs, root, folder in ((ROOT / "spec", ROOT, FOLDER), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
         spec = checker.load(checker.files_of([specs]), root)
         found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
+    found.append(Target("specs", module="tests.codegen.spec_fuzz"))
     return {target.name: target for target in found}
 
 
@@ -69,30 +72,47 @@ def build() -> bool:
         )
         if made.returncode != 0:
             return False
-    programs = [target.program for target in targets().values()]
+    programs = [target.program for target in targets().values() if not target.module]
     return subprocess.run(["ninja", "-C", BUILD, *programs], cwd=ROOT, check=False).returncode == 0
 
 
-def seed(action: Action, folder: Path) -> None:
-    """Writes the documents of the action's generated test."""
+def seed(target: Target, folder: Path) -> Path:
+    """Writes what the target starts from; returns the folder that has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (_, config) in enumerate(test_cases.documents(action)):
-        (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
+    if target.action is not None:
+        for number, (_, config) in enumerate(test_cases.documents(target.action)):
+            (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
+    elif target.name == "poll":
+        for name, data in poll_answers.seeds():
+            (folder / name).write_bytes(data)
+    elif (FUZZ / "seeds" / target.name).is_dir():
+        return FUZZ / "seeds" / target.name
+    return folder
+
+
+def command_of(target: Target, seconds: int) -> list[str | Path]:
+    if target.module:
+        return [sys.executable, "-m", target.module, "--seconds", str(seconds)]
+    corpus = Path(os.environ.get("FUZZ_CORPUS") or ROOT / ".run" / "corpus") / target.name
+    corpus.mkdir(parents=True, exist_ok=True)
+    seeds = seed(target, ROOT / ".run" / "seeds" / target.name)
+    options = [f"-max_total_time={seconds}", "-print_final_stats=1", "-timeout=20"]
+    return [
+        ROOT / BUILD / target.program,
+        *options,
+        f"-artifact_prefix={ROOT / '.run'}/fuzz-{target.name}-",
+        corpus,
+        seeds,
+    ]
 
 
 def run(target: Target, seconds: int) -> bool:
     progress(f"fuzzing {target.name} for {seconds} s")
-    corpus = Path(os.environ.get("FUZZ_CORPUS") or ROOT / ".run" / "corpus") / target.name
-    corpus.mkdir(parents=True, exist_ok=True)
     log = ROOT / ".run" / f"fuzz-{target.name}.log"
-    command: list[str | Path] = [ROOT / BUILD / target.program, f"-max_total_time={seconds}"]
-    command += ["-print_final_stats=1", "-timeout=20", f"-artifact_prefix={ROOT / '.run'}/fuzz-{target.name}-", corpus]
-    if target.action is not None:
-        seeds = ROOT / ".run" / "seeds" / target.name
-        seed(target.action, seeds)
-        command.append(seeds)
     with log.open("w") as output:
-        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            command_of(target, seconds), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
     text = log.read_text(errors="replace")
     runs = next((line.split()[-1] for line in text.splitlines() if "number_of_executed_units" in line), "?")
     good = done.returncode == 0

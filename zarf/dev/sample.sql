@@ -141,7 +141,8 @@ INSERT INTO workflow.automation_rules
     ('5934d17d-1534-446e-b162-d148d7694c15', 'Note what suppliers offer in the audit log', '87f2d6b3-38bc-48dc-8db0-a011935dd8b2', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('b75de7a7-178e-44cb-b49b-9a18455747d6', 'Put away what arrives', 'a871cdf3-4de0-4082-831d-b79e400a1212', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
     ('4adf175e-5b9d-44a1-ab53-fa93f62e910f', 'Button: release to picking', '4d1dd7de-07c1-437b-95d0-c57b811008b7', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
-    ('1fee3729-1dc5-443d-aa27-4d8a77c6835e', 'Button: claim a transfer', '28a5f485-b2a2-4320-95c7-1b6b810ef821', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
+    ('1fee3729-1dc5-443d-aa27-4d8a77c6835e', 'Button: claim a transfer', '28a5f485-b2a2-4320-95c7-1b6b810ef821', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902'),
+    ('0caea193-a19b-4e7c-b79c-ad2c8832f4c3', 'Button: complete a transfer', '28a5f485-b2a2-4320-95c7-1b6b810ef821', '23cc390c-9354-40e3-8e1f-39485d23d1f3', '44e767f7-43bb-4898-ac59-157196f119be', 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902');
 
 -- A warning of last week that nobody has acknowledged.
 INSERT INTO workflow.alerts (id, alert_type, severity, title, message, source_entity_name, source_entity_id,

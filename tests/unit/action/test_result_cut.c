@@ -104,3 +104,22 @@ Test(result_cut, the_flag_replaces_a_field_of_its_name)
     cr_expect_eq(json_get(&cut, TEXT("l_truncated"))->type, JSON_BOOLEAN);
     arena_free(arena);
 }
+
+Test(result_cut, finds_flags_among_many_fields)
+{
+    struct arena *arena = test_arena();
+    struct json_member members[100];
+    for (size_t i = 0; i < 100; i++)
+        members[i] = (struct json_member){arena_print(arena, "f%zu", i), json_null()};
+    members[3].value = members[50].value = test_long_text(arena, 60000, "");
+    members[99] = (struct json_member){TEXT("f3_truncated"), json_string(TEXT("no"))};
+    members[98] = (struct json_member){TEXT("f4_truncated"), json_string(TEXT("no"))};
+    const struct json_value result = json_object(members, 100);
+    struct json_value cut;
+    cr_assert_eq(action_result_cut(arena, &result, &cut), STATUS_OK);
+    cr_expect_eq(cut.object.count, 101);
+    cr_expect(cut.object.members[99].value.type == JSON_BOOLEAN);
+    cr_expect(cut.object.members[98].value.type == JSON_STRING, "f4 is not cut");
+    cr_expect(text_is(cut.object.members[100].key, "f50_truncated"));
+    arena_free(arena);
+}

@@ -180,3 +180,59 @@ Test(json_value, types_have_names)
     for (int type = JSON_NULL; type <= JSON_OBJECT; type++)
         cr_expect_str_eq(json_type_name((enum json_type)type), names[type]);
 }
+
+/* ---- objects that are too large to be scanned ---- */
+
+#define LARGE 1000
+
+/* Members field_N in another order than that of their keys. */
+static struct json_member *large_members(void)
+{
+    struct json_member *members = ARENA_ARRAY(arena, LARGE, struct json_member);
+    for (size_t i = 0; i < LARGE; i++)
+        members[i] = (struct json_member){.key = arena_print(arena, "field_%zu", i * 7 % LARGE),
+                                          .value = json_integer(arena, (int64_t)(i * 7 % LARGE))};
+    return members;
+}
+
+static void expect_all_found(const struct json_value *object)
+{
+    for (size_t i = 0; i < LARGE; i++) {
+        const struct json_value *value = json_get(object, arena_print(arena, "field_%zu", i));
+        int64_t number;
+        cr_assert_not_null(value, "field_%zu", i);
+        cr_assert(json_to_int64(value, &number) && number == (int64_t)i);
+    }
+    cr_expect_null(json_get(object, TEXT("field_1000")));
+    cr_expect_null(json_get(object, TEXT("")));
+    cr_expect_null(json_get(object, TEXT("zzz")));
+    cr_expect_null(json_get(object, TEXT("FIELD_7")));
+    cr_expect_not_null(json_get_lenient(object, TEXT("FIELD_7")));
+}
+
+Test(json_value, finds_members_of_large_objects)
+{
+    struct json_value written = json_object(large_members(), LARGE), copy, sorted_copy;
+    struct json_value read = parsed(json_to_text(arena, &written).data);
+    cr_expect_eq(read.lookup, JSON_LOOKUP_INDEXED);
+    expect_all_found(&read);
+    cr_expect(text_is(read.object.members[1].key, "field_7"), "the order of the document is kept");
+    cr_assert_eq(json_copy(arena, &read, &copy), STATUS_OK);
+    cr_expect_eq(copy.lookup, JSON_LOOKUP_INDEXED);
+    expect_all_found(&copy);
+
+    struct json_value sorted = json_object_sorted(large_members(), LARGE);
+    cr_expect_eq(sorted.lookup, JSON_LOOKUP_SORTED);
+    expect_all_found(&sorted);
+    cr_assert_eq(json_copy(arena, &sorted, &sorted_copy), STATUS_OK);
+    expect_all_found(&sorted_copy);
+    cr_expect(json_equal(&sorted_copy, &read));
+}
+
+Test(json_value, keeps_the_order_of_small_objects)
+{
+    struct json_member members[] = {{TEXT("b"), json_null()}, {TEXT("a"), json_null()}};
+    const struct json_value object = json_object_sorted(members, 2);
+    cr_expect(text_is(object.object.members[0].key, "b"));
+    cr_expect_not_null(json_get(&object, TEXT("a")));
+}

@@ -1,6 +1,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <string.h>
 
+#include "base/buffer.h"
+#include "base/limits.h"
 #include "graph/graph.h"
 
 #define A          "\"id\":\"a0000000-0000-4000-8000-000000000001\",\"name\":\"check\",\"action_type\":\"t\",\"is_active\":true"
@@ -219,5 +222,147 @@ Test(graph_names, names_that_hide_others)
     cr_expect(text_is(names.items[1].message,
                       "action 'check.total' is hidden where action 'check' has a result field 'total'"));
     cr_expect(text_is(names.items[2].message, "action 'total' hides the trigger field of the same name"));
+    finish();
+}
+
+/* ---- which actions lead to which ---- */
+
+#define NODES 20
+
+/* A graph of NODES actions, in which some edges lead from lower to higher numbers. */
+static const char *random_graph(bool leads[NODES][NODES], unsigned seed, struct arena *memory)
+{
+    struct buffer document = buffer_in(memory, KIB(64));
+    buffer_add(&document, TEXT("{\"actions\":["));
+    for (unsigned i = 0; i < NODES; i++)
+        buffer_print(&document,
+                     "%s{\"id\":\"a0000000-0000-4000-8000-0000000000%02x\",\"name\":\"%c\",\"is_active\":true}",
+                     i == 0 ? "" : ",", i, 'a' + (char)i);
+    buffer_add(&document, TEXT("],\"edges\":["));
+    for (unsigned to = 0; to < NODES; to++) {
+        bool any = false;
+        for (unsigned from = 0; from < to; from++) {
+            seed = seed * 1103515245 + 12345;
+            leads[from][to] = (seed >> 16) % 8 == 0;
+            any = any || leads[from][to];
+            if (leads[from][to])
+                buffer_print(&document,
+                             "{\"source_action_id\":\"a0000000-0000-4000-8000-0000000000%02x\","
+                             "\"target_action_id\":\"a0000000-0000-4000-8000-0000000000%02x\"},",
+                             from, to);
+        }
+        if (!any)
+            buffer_print(&document,
+                         "{\"edge_type\":\"start\",\"target_action_id\":\"a0000000-0000-4000-8000-0000000000%02x\"},",
+                         to);
+    }
+    document.size--; /* the last comma */
+    buffer_add(&document, TEXT("]}"));
+    return buffer_text(&document).data;
+}
+
+Test(graph_reach, agrees_with_a_search)
+{
+    unsigned reached = 0, sure = 0, possible = 0;
+    for (unsigned seed = 1; seed <= 200; seed++) {
+        bool leads[NODES][NODES] = {0};
+        struct arena *memory = arena_new(MIB(1), 0);
+        cr_assert_eq(read_graph(random_graph(leads, seed, memory)), STATUS_OK);
+        for (unsigned middle = 0; middle < NODES; middle++)
+            for (unsigned from = 0; from < NODES; from++)
+                for (unsigned to = 0; to < NODES; to++)
+                    leads[from][to] = leads[from][to] || (leads[from][middle] && leads[middle][to]);
+        for (unsigned from = 0; from < NODES; from++)
+            for (unsigned to = 0; to < NODES; to++) {
+                bool leads_to = leads[from][to] || from == to;
+                reached += leads_to;
+                sure += graph_surely_reaches(&graph, from, to);
+                possible += graph_may_reach(&graph, from, to);
+                cr_assert(leads_to || !graph_surely_reaches(&graph, from, to), "%u: %u to %u", seed, from, to);
+                cr_assert(graph_may_reach(&graph, from, to) || !leads_to, "%u: %u to %u", seed, from, to);
+            }
+        arena_free(memory);
+        finish();
+    }
+    /* The answers are of use: most are known without a search. */
+    cr_expect_gt(sure, reached / 2);
+    cr_expect_lt(possible - sure, 200 * NODES * NODES / 5);
+}
+
+Test(graph_loop, is_named_with_many_edges_into_it)
+{
+    EXPECT_FAULTS("{\"actions\":[{" A "},{" B "},{" C
+                  "}],\"edges\":[" START(1) "," EDGE(1, 2) "," EDGE(1, 3) "," EDGE(2, 3) "," EDGE(3, 2) "]}",
+                  "/graph: cycle in graph: update -> notify -> update");
+}
+
+/* ---- names and their parts ---- */
+
+static void name_actions(const char *const *names)
+{
+    struct arena *memory = arena_new(MIB(1), 0);
+    struct buffer document = buffer_in(memory, KIB(64));
+    buffer_add(&document, TEXT("{\"actions\":["));
+    for (unsigned i = 0; names[i] != NULL; i++)
+        buffer_print(&document,
+                     "%s{\"id\":\"a0000000-0000-4000-8000-0000000000%02x\",\"name\":\"%s\",\"is_active\":true}",
+                     i == 0 ? "" : ",", i, names[i]);
+    buffer_add(&document, TEXT("],\"edges\":[" START(0) "]}"));
+    cr_assert_eq(read_graph(buffer_text(&document).data), STATUS_OK);
+    arena_free(memory);
+}
+
+/* The names of actions that `name` and its parts are, the longest first. */
+static void expect_heads(const char *name, const char *expected)
+{
+    struct buffer found = buffer_in(arena, KIB(4));
+    struct text text = text_from(name);
+    size_t size = text.size;
+    uint32_t at;
+    while ((at = graph_name_head(&graph, text, &size)) != UINT32_MAX) {
+        struct text head = graph.actions[graph.by_name[at]].name;
+        cr_expect(text_equal(head, text_slice(text, 0, size)));
+        buffer_print(&found, "%.*s ", TEXT_ARG(head));
+        size = graph_dot_before(text, size);
+    }
+    cr_expect_str_eq(buffer_text(&found).data, expected, "%s: %s", name, found.data);
+}
+
+Test(graph_names, the_heads_of_a_name)
+{
+    static const char *const names[] = {"a", "a.b", "a.b.c.d", "a-b", "ab", "b.c", "a.b", "a.ba", "c", ".d", NULL};
+    name_actions(names);
+    expect_heads("a", "a ");
+    expect_heads("a.b", "a.b a ");
+    expect_heads("a.b.c", "a.b a ");
+    expect_heads("a.b.c.d.e", "a.b.c.d a.b a ");
+    expect_heads("a.ba.x", "a.ba a ");
+    expect_heads("a.bb.x", "a ");
+    expect_heads("ab.c", "ab ");
+    expect_heads("b.c.d", "b.c ");
+    expect_heads("b.d", "");
+    expect_heads("c.", "c ");
+    expect_heads("c..x", "c ");
+    expect_heads(".d.e", ".d ");
+    expect_heads(".", "");
+    expect_heads("", "");
+    expect_heads("z.y", "");
+    finish();
+}
+
+Test(graph_names, too_long_to_be_read)
+{
+    static char name[LIMIT_CONTEXT_NAME + 2];
+    memset(name, 'x', sizeof name - 1);
+    name[0] = 'a';
+    name[1] = '.';
+    name_actions((const char *const[]){"a", name, NULL});
+    graph_check_names(&graph, NULL, TEXT(""), &faults);
+    size_t before = faults.count;
+    name[LIMIT_CONTEXT_NAME] = '\0';
+    finish();
+    name_actions((const char *const[]){"a", name, NULL});
+    graph_check_names(&graph, NULL, TEXT(""), &faults);
+    cr_expect_eq(faults.count, before + 1);
     finish();
 }

@@ -495,6 +495,8 @@ Test(settings, a_file_without_a_value_is_a_fault)
     set("ICHOR_DB_PASSWORD_FILE", path);
     assert_fault("\n  ICHOR_DB_PASSWORD_FILE: the file is too large");
     unlink(path);
+    set("ICHOR_DB_PASSWORD_FILE", "/dev/zero"); /* has no end */
+    assert_fault("\n  ICHOR_DB_PASSWORD_FILE: the file is too large");
 }
 
 Test(settings, a_path_leads_to_a_file)
