@@ -2,7 +2,7 @@
 #include "generated/approve_inventory_adjustment.h"
 
 #include "erp/action_database.h"
-#include "erp/stock.h"
+#include "erp/stock_adjustment.h"
 #include "erp/transition.h"
 
 #define SET   "approval_status = 'approved', approved_by = $2, approval_reason = $3, updated_date = " TRANSITION_NOW
@@ -26,53 +26,33 @@ static enum approve_inventory_adjustment_output output_of(const struct transitio
                                            : APPROVE_INVENTORY_ADJUSTMENT_OUTPUT_ALREADY_REJECTED;
 }
 
-/* Writes the transaction and moves the stock, or finds that it cannot be moved. */
-static enum database_outcome adjust(struct stock_writer *writer, const struct text *cells,
-                                    const struct approve_inventory_adjustment_result *result, struct stock_move *move,
-                                    struct stock_moved *moved)
+static bool read_adjustment(const struct text *cells, struct stock_adjustment *adjustment)
 {
-    struct uuid id;
-    if (!uuid_parse(cells[0], &move->product_id) || !uuid_parse(cells[1], &move->location_id) ||
-        !text_to_int64(cells[2], &move->quantity))
-        return database_refuse(writer->fault, "the adjustment cannot be read");
-    move->make_row = move->quantity >= 0;
-    const struct stock_transaction transaction = {
-        .product_id = move->product_id,
-        .location_id = move->location_id,
-        .user_id = result->approved_by,
-        .type = "ADJUSTMENT",
-        .quantity = move->quantity,
-        .reference = uuid_text(writer->call->arena, result->adjustment_id),
-    };
-    if (transaction.reference.data == NULL)
-        return database_fault_budget(writer->fault);
-    enum database_outcome outcome = stock_lock(writer, &move->product_id, 1);
-    if (outcome == DATABASE_OK)
-        outcome = stock_record(writer, &transaction, &id);
-    return outcome == DATABASE_OK ? stock_move(writer, move, moved) : outcome;
+    return uuid_parse(cells[0], &adjustment->product_id) && uuid_parse(cells[1], &adjustment->location_id) &&
+           text_to_int64(cells[2], &adjustment->change);
 }
 
-/* The adjustment has been approved. Where the stock cannot be moved it is pending again. */
+/* The adjustment has been approved. Where the stock would be below zero it is pending again. */
 static enum action_outcome move_stock(struct action_call *call, struct database_session *session,
                                       const struct text *cells, struct approve_inventory_adjustment_result *result)
 {
     struct database_fault fault = {.arena = call->arena};
     struct stock_writer writer = {.call = call, .session = session, .fault = &fault, .events = 1};
-    struct stock_move move = {0};
-    struct stock_moved moved = {.outcome = STOCK_MOVED};
-    enum database_outcome outcome = adjust(&writer, cells, result, &move, &moved);
-    if (outcome == DATABASE_OK && moved.outcome == STOCK_TOO_LARGE)
-        return stock_refuse_large(call);
-    if (outcome == DATABASE_OK && moved.outcome == STOCK_MOVED)
-        return ACTION_OUTCOME_DONE;
-    if (outcome == DATABASE_OK)
-        outcome = database_rollback_to_savepoint(session, &fault);
+    struct stock_adjustment adjustment = {.adjustment_id = result->adjustment_id, .user_id = result->approved_by};
+    int64_t left = 0;
+    enum stock_outcome ended = STOCK_MOVED;
+    enum database_outcome outcome = read_adjustment(cells, &adjustment)
+                                        ? stock_adjust(&writer, &adjustment, &ended, &left)
+                                        : database_refuse(&fault, "the adjustment cannot be read");
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, "approve adjustment: approve", &fault);
+    if (ended == STOCK_TOO_LARGE)
+        return stock_refuse_large(call);
+    if (ended == STOCK_MOVED)
+        return ACTION_OUTCOME_DONE;
     *result = (struct approve_inventory_adjustment_result){
-        .adjustment_id = result->adjustment_id,
-        .error = arena_print(call->arena, "the adjustment would leave %lld in stock",
-                             (long long)(moved.before.quantity + move.quantity)),
+        .adjustment_id = adjustment.adjustment_id,
+        .error = arena_print(call->arena, "the adjustment would leave %lld in stock", (long long)left),
         .output = APPROVE_INVENTORY_ADJUSTMENT_OUTPUT_FAILURE,
     };
     return result->error.data != NULL ? ACTION_OUTCOME_DONE

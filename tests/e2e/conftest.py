@@ -22,6 +22,7 @@ from zarf.dev import stack as stacks
 from zarf.dev.pgbouncer import PREPARED_SINCE, PgBouncer, binary, version
 from zarf.dev.postgres import Postgres
 from zarf.dev.stack import Stack
+from zarf.dev.temporal import Temporal
 
 SAMPLE, QUIET = "sample_template", "quiet_template"
 NUMBERS = itertools.count(1)
@@ -85,6 +86,16 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
     for worker in rig.workers:
         worker.stop()
     rig.postgres.close()
+
+
+@pytest.fixture
+def temporal(rig: Rig) -> Iterator[Temporal]:
+    """A Temporal for this test alone that keeps its workflows while it is stopped. Not started yet."""
+    rig.temporal = Temporal(rig.stack.folder, keep=True, name=f"{rig.name}-temporal")
+    yield rig.temporal
+    for worker in rig.workers:
+        worker.stop()
+    rig.temporal.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.e2e.rig import Rig
@@ -13,16 +11,6 @@ from zarf.dev.process import wait_until
 from zarf.dev.temporal import Temporal
 
 ORDER_ROW = f"SELECT 1 FROM sales.orders WHERE id = '{ORDER}' FOR UPDATE"
-
-
-@pytest.fixture
-def temporal(rig: Rig) -> Iterator[Temporal]:
-    """A Temporal for this test alone that keeps its workflows while it is stopped. Not started yet."""
-    rig.temporal = Temporal(rig.stack.folder, keep=True, name=f"{rig.name}-temporal")
-    yield rig.temporal
-    for worker in rig.workers:
-        worker.stop()
-    rig.temporal.close()
 
 
 def updating_notes_rule() -> Rule:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import os
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.certificates import Authority
 from tests.e2e.rig import Rig
 from tests.e2e.rules import ORDER, USERS, Rule
+from tests.e2e.tls_proxy import TlsProxy
 from zarf.dev.process import wait_until
+from zarf.dev.temporal import Temporal
 
 REQUEST = "SELECT {} FROM workflow.approval_requests"
 ANA = USERS[0]
+# What follows the commit of an answer reads the name of the user. An answer without a user does not.
+READS_NAMES = "LOCK TABLE core.users IN ACCESS EXCLUSIVE MODE"
 
 
 def waiting_run(rig: Rig, kind: str = "seek_approval") -> str:
@@ -94,8 +100,7 @@ def test_a_worker_lost_between_the_answer_and_the_other_run(rig: Rig) -> None:
     first = rig.worker().wait_ready()
     waiting = waiting_run(rig)
     resolving = resolving_rule(rig, "approved", user_id="")
-    # What follows the commit reads the name of the user; the answer itself names none.
-    with rig.locked("LOCK TABLE core.users IN ACCESS EXCLUSIVE MODE"):
+    with rig.locked(READS_NAMES):
         rig.start(resolving)
         rig.wait_blocked()
         assert rig.query(REQUEST.format("status, task_token <> ''")) == [["approved", "t"]]
@@ -108,6 +113,44 @@ def test_a_worker_lost_between_the_answer_and_the_other_run(rig: Rig) -> None:
     assert notes(rig) == "approved by  (): SO-2026-1042 is paid"
     assert priority(rig) == "high", "the repeat has the result of the attempt that was lost"
     assert rig.query(REQUEST.format("status, task_token = ''")) == [["approved", "t"]]
+
+
+def test_temporal_stops_between_the_answer_and_the_other_run(rig: Rig, temporal: Temporal) -> None:
+    temporal.start()
+    worker = rig.worker().wait_ready()
+    waiting = waiting_run(rig)
+    resolving = resolving_rule(rig, "rejected", user_id="")
+    with rig.locked(READS_NAMES):
+        rig.start(resolving)
+        rig.wait_blocked()
+        temporal.stop()
+        worker.wait_ready(False)
+    assert rig.query(REQUEST.format("status, task_token <> ''")) == [["rejected", "t"]]
+
+    temporal.start()
+
+    assert rig.ended(resolving.workflow_id) == "COMPLETED"
+    assert rig.ended(waiting) == "COMPLETED"
+    assert notes(rig) == "rejected by  (): SO-2026-1042 is paid"
+    assert rig.query(REQUEST.format("status, task_token = ''")) == [["rejected", "t"]]
+
+
+def test_over_tls_with_an_api_key(rig: Rig, tmp_path: Path) -> None:
+    """The connection by which handlers complete actions has the settings of the worker's, and repeats a call."""
+    authority = Authority(tmp_path)
+    certificate = authority.issue("server", "127.0.0.1")
+    refusing = ["RespondActivityTaskCompleted"]
+    proxy = TlsProxy(tmp_path, rig.temporal.address, certificate, api_key="only-here", fail_once=refusing)
+    settings = {"ICHOR_TEMPORAL_HOSTPORT": proxy.address, "ICHOR_TEMPORAL_API_KEY": "only-here"}
+    worker = rig.worker(**settings, ICHOR_TEMPORAL_TLS_CA_FILE=str(authority.certificate)).wait_ready()
+    waiting = waiting_run(rig)
+    assert rig.run(resolving_rule(rig, "approved")) == "COMPLETED"
+    assert rig.ended(waiting) == "COMPLETED"
+    assert proxy.refused() == 0
+    # One failed, one for each run.
+    assert sum(line.startswith("RespondActivityTaskCompleted") for line in proxy.requests()) == 3
+    worker.stop()
+    proxy.close()
 
 
 def test_the_run_that_waited_has_ended(rig: Rig) -> None:

@@ -62,7 +62,7 @@ def stored(rig: Rig) -> str:
 
 
 def test_the_answer_continues_the_run(rig: Rig, web: WebServer) -> None:
-    start_worker(rig)
+    worker = start_worker(rig)
 
     assert (
         rig.run(calling_rule(f"{web.url}/status/404?order={{{{number}}}}", body='{"n": "{{number}}"}')) == "COMPLETED"
@@ -76,6 +76,7 @@ def test_the_answer_continues_the_run(rig: Rig, web: WebServer) -> None:
     )
     assert request.fields()["headers"]["x-number"] == "SO-2026-1042"
     assert stored(rig) == "client_error 404"
+    assert worker.metrics().value("workflow_worker_http_requests_total", outcome="answered") == 1
 
 
 @pytest.mark.parametrize("path", ["busy-once/503/1", "busy-once/429/1"])

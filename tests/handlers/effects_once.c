@@ -177,6 +177,69 @@ void effects_perform_twice_without_ledger(void)
     }
 }
 
+/* ---- what is written ---- */
+
+/* Every row of the ERP's tables as JSON, in a temporary table of the test's connection. */
+#define SNAPSHOT(name_)                                                                                                \
+    "DROP TABLE IF EXISTS pg_temp." name_ "; CREATE TEMP TABLE " name_ " (place text, id text, row jsonb);"            \
+    "DO $$DECLARE t regclass; BEGIN FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = "             \
+    "c.relnamespace WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'"       \
+    " AND c.relname NOT IN ('action_effects', 'cascade_outbox') LOOP EXECUTE format('INSERT INTO " name_               \
+    " SELECT %L, coalesce(to_jsonb(r) ->> ''id'', to_jsonb(r) ->> ''approval_request_id'', r::text), to_jsonb(r) "     \
+    "FROM %s r', "                                                                                                     \
+    "t, t);"                                                                                                           \
+    " END LOOP; END$$"
+
+/* "TABLE create|update COLUMN" of each value that differs, but for what a new row has by default; in any order. */
+static const char written[] =
+    "SELECT coalesce(string_agg(DISTINCT concat_ws(' ', a.place, CASE WHEN b.id IS NULL THEN 'create' ELSE 'update'"
+    " END, c.key), ',') || ',', '') FROM became a LEFT JOIN was b USING (place, id), jsonb_each(a.row) c"
+    " JOIN pg_attribute d ON d.attname = c.key"
+    " WHERE d.attrelid = a.place::regclass AND c.value IS DISTINCT FROM coalesce(b.row -> c.key, 'null')"
+    " AND (b.id IS NOT NULL OR NOT d.atthasdef)";
+
+static bool is_listed(const char *const *columns, struct text column)
+{
+    for (; columns != NULL && *columns != NULL; columns++)
+        if (text_is(column, *columns))
+            return true;
+    return false;
+}
+
+/* The table and the columns may be those that the config names: "{target_entity}". */
+static bool is_declared(const struct action_type *type, struct text table, struct text kind, struct text column)
+{
+    for (size_t i = 0; i < type->modification_count; i++) {
+        const struct action_modification *modification = &type->modifications[i];
+        if (modification->table[0] == '{')
+            return true;
+        const char *const *columns = text_is(kind, "create") ? modification->on_create : modification->on_update;
+        if (text_is(table, modification->table) && is_listed(columns, column))
+            return true;
+    }
+    return false;
+}
+
+void effects_write_what_the_spec_says(void)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct effect *effect = &group->effects[i];
+        const struct action_type *type = action_catalog_find(&action_catalog_all, text_from(effect->action));
+        postgres_do(SNAPSHOT("was"));
+        perform_well(effect, 1);
+        postgres_do(SNAPSHOT("became"));
+        struct text rest = text_from(trial_sql(&trial, written));
+        cr_assert_gt(rest.size, 0, "%s writes nothing", effect->action);
+        while (rest.size > 0) {
+            struct text value = text_split(&rest, ','), all = value;
+            struct text table = text_split(&value, ' '), kind = text_split(&value, ' ');
+            cr_expect(is_declared(type, table, kind, value), "%s: %.*s is not in its spec", effect->action,
+                      TEXT_ARG(all));
+        }
+        undo(effect);
+    }
+}
+
 /* ---- at the same time ---- */
 
 struct attempt {

@@ -35,6 +35,7 @@ void effects_tear_down(void);
 /* Each does so to every effect of the group, and takes it back. */
 void effects_perform_twice(void);
 void effects_perform_twice_without_ledger(void);
+void effects_write_what_the_spec_says(void);
 void effects_perform_at_once(void);
 void effects_lose_requests(void);
 void effects_lose_answers(void);
@@ -59,6 +60,10 @@ void effects_perform_with_least_rights(void);
     Test(group_, performed_twice_without_the_ledger)                                                                   \
     {                                                                                                                  \
         effects_perform_twice_without_ledger();                                                                        \
+    }                                                                                                                  \
+    Test(group_, writes_what_the_spec_says)                                                                            \
+    {                                                                                                                  \
+        effects_write_what_the_spec_says();                                                                            \
     }                                                                                                                  \
     Test(group_, performed_twice_at_once)                                                                              \
     {                                                                                                                  \

@@ -79,6 +79,15 @@ Test(approve_inventory_adjustment, never_leaves_less_than_nothing)
     ASSERT_TEXT(approvals_events(&trial), "");
 }
 
+/* Nothing refuses a row that is below zero already: it may be corrected step by step. */
+Test(approve_inventory_adjustment, raises_what_is_below_zero)
+{
+    stock(1, BRUSH, LEFT, -5, 0, 0, "2026-03-02");
+    postgres_do("UPDATE " TABLE " SET quantity_change = 3");
+    approvals_done(&trial, CONFIG, "approved", RESULT);
+    ASSERT_TEXT(trial_sql(&trial, ITEMS), "-2 0 0 0 t t");
+}
+
 Test(approve_inventory_adjustment, more_than_the_column_holds)
 {
     stock(1, BRUSH, LEFT, 2147483640, 0, 0, "2026-03-02");
