@@ -129,6 +129,19 @@ size_t http_secrets_longest(const struct http_secrets *secrets)
     return secrets->longest;
 }
 
+struct text http_secrets_trim(const struct http_secrets *secrets, struct text text)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < secrets->count; i++) {
+        struct text value = secrets->items[i].value;
+        for (size_t size = value.size - 1; size > most; size--) {
+            if (text_ends(text, text_slice(value, 0, size)))
+                most = size;
+        }
+    }
+    return text_slice(text, 0, text.size - most);
+}
+
 static struct text hide(struct arena *arena, struct text text, struct text value)
 {
     struct buffer hidden = buffer_in(arena, SIZE_MAX);

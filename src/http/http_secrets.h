@@ -19,6 +19,8 @@ bool http_secrets_find(const struct http_secrets *secrets, struct text name, str
 bool http_secret_next(struct text text, size_t *begin, size_t *end, struct text *name);
 /* Bytes of the longest value. */
 size_t http_secrets_longest(const struct http_secrets *secrets);
+/* Without the beginning of a secret at its end, where a text that was cut may have one. A view. */
+struct text http_secrets_trim(const struct http_secrets *secrets, struct text text);
 /* The text with [secret] in place of each value, as a server may send back what it was sent. In the arena, or shared;
    .data NULL past its cap. */
 struct text http_secrets_hide(const struct http_secrets *secrets, struct arena *arena, struct text text) MUST_CHECK;

@@ -192,6 +192,8 @@ static enum webhook_verdict verdict_of(const struct webhook *webhook, int status
 static struct text readable(struct sending *sending, struct text bytes, size_t limit, bool *cut)
 {
     bytes = http_secrets_hide(sending->secrets, sending->call->arena, bytes.data != NULL ? bytes : TEXT(""));
+    if (*cut)
+        bytes = http_secrets_trim(sending->secrets, bytes);
     *cut = *cut || bytes.size > limit;
     bytes = text_cut_utf8(bytes, limit);
     struct buffer buffer = buffer_in(sending->call->arena, 3 * limit);

@@ -113,6 +113,16 @@ Test(http_secrets, hidden_wherever_they_are)
     cr_expect_null(http_secrets_hide(secrets, arena, TEXT("12345678")).data);
 }
 
+Test(http_secrets, a_text_that_was_cut_within_one)
+{
+    ASSERT_TEXT(read_fault("A=12345678\nB=45678901"), "");
+    ASSERT_TEXT(http_secrets_trim(secrets, TEXT("text 1234")), "text ");
+    ASSERT_TEXT(http_secrets_trim(secrets, TEXT("text 1234567")), "text ");
+    ASSERT_TEXT(http_secrets_trim(secrets, TEXT("text 5678")), "text 5678");
+    ASSERT_TEXT(http_secrets_trim(secrets, TEXT("4567890")), "");
+    ASSERT_TEXT(http_secrets_trim(secrets, TEXT("")), "");
+}
+
 /* As `printf '%s' '1700000000.{"a":1}' | openssl dgst -sha256 -hmac 'secret-of-partner'` prints it. */
 Test(http_secrets, signature)
 {
