@@ -14,7 +14,7 @@ from codegen import checker
 from tests.codegen.support import ROOT
 
 PARTS = (
-    *("src/base", "src/settings", "src/action", "src/postgres", "src/smtp", "src/erp"),
+    *("src/base", "src/settings", "src/action", "src/postgres", "src/smtp", "src/http", "src/erp"),
     *("handlers", "codegen", "generated", "spec"),
 )
 PROJECT = """
@@ -26,7 +26,7 @@ include_root = include_directories('src')
 codegen_files = files('codegen/__init__.py')
 settings_codegen_files = files('codegen/settings.py')
 """
-BUILT = ("codegen", *(part for part in PARTS if part.startswith("src/")), "generated")
+BUILT = ("codegen", *(part for part in PARTS if part.startswith("src/")), "src/temporal", "generated")
 ROOMS = "".join(f"subdir('{room}')\n" for room in BUILT)
 PROGRAMS = """
 executable('catalog', 'catalog.c', dependencies: handlers_dep)
@@ -36,6 +36,28 @@ foreach test : handler_tests
   endif
 endforeach
 """
+# The client of Temporal takes long to build, and actions need only this of it.
+TEMPORAL = {
+    "activity_completer.c": """
+#include "temporal/activity_completer.h"
+enum status activity_completer_start(const struct settings *settings, struct action_completer **completer,
+                                     struct error *error)
+{
+    (void)settings, (void)error;
+    *completer = NULL;
+    return STATUS_OK;
+}
+
+void activity_completer_stop(struct action_completer *completer)
+{
+    (void)completer;
+}
+""",
+    "meson.build": """
+temporal_lib = static_library('temporal', 'activity_completer.c', dependencies: action_dep)
+temporal_dep = declare_dependency(link_with: temporal_lib, dependencies: action_dep)
+""",
+}
 CATALOG = """
 #include <stdio.h>
 #include "action/registry.h"
@@ -83,8 +105,12 @@ class Copy:
     def make(self, spec: str | None = None) -> None:
         for part in PARTS:
             shutil.copytree(ROOT / part, self.root / part, ignore=shutil.ignore_patterns("__pycache__", "protos*"))
+        (self.root / "src/temporal").mkdir()
+        for name, text in TEMPORAL.items():
+            (self.root / "src/temporal" / name).write_text(text)
+        shutil.copy(ROOT / "src/temporal/activity_completer.h", self.root / "src/temporal")
         if spec is not None:
-            for path in checker.files_of([self.root / "spec"]):
+            for path in (*checker.files_of([self.root / "spec"]), self.root / "spec/actions.lock.json"):
                 path.unlink()
             self.spec.write_text(spec)
         (self.root / "tests/handlers").mkdir(parents=True)
