@@ -135,6 +135,21 @@ Test(cascade, a_repeated_event_has_the_same_id)
     ASSERT_TEXT(trial_sql(&trial, COUNT), "2");
 }
 
+Test(cascade, a_lineage_that_names_nothing)
+{
+    trial_context(&trial, "{\"entity_id\": \"" ORDER "\", \"__cascade_lineage\": {}}");
+    trial_done(&trial, SET("text_column", "\"x\"", ""));
+    trial_context(&trial, "{\"entity_id\": \"" ORDER
+                          "\", \"__cascade_lineage\": {\"visited\": [], \"originating_execution_id\": \"\"}}");
+    trial_done(&trial, SET("text_column", "\"y\"", ""));
+    ASSERT_TEXT(trial_sql(&trial, OUTBOX("count(*)") " WHERE lineage IS NULL"), "2");
+    trial_context(&trial,
+                  "{\"entity_id\": \"" ORDER
+                  "\", \"__cascade_lineage\": {\"visited\": [], \"originating_execution_id\": \"" EXECUTION "\"}}");
+    trial_done(&trial, SET("text_column", "\"z\"", ""));
+    ASSERT_TEXT(trial_sql(&trial, OUTBOX("count(*)") " WHERE lineage IS NULL"), "2");
+}
+
 Test(cascade, an_event_without_lineage)
 {
     trial_context(&trial, "{\"entity_id\": \"" ORDER "\", \"__cascade_lineage\": null}");
