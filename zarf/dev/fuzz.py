@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,6 +83,9 @@ def seed(target: Target, folder: Path) -> Path:
     if target.action is not None:
         for number, (_, config) in enumerate(test_cases.documents(target.action)):
             (folder / f"{number}.json").write_text(json_text(config), encoding="utf-8")
+    elif target.name == "takeover":
+        for number in range(32):  # choices: of a history, of its mutations, and of how its actions end
+            (folder / str(number)).write_bytes(random.Random(number).randbytes(128))
     elif target.name == "poll":
         for name, data in poll_answers.seeds():
             (folder / name).write_bytes(data)
