@@ -179,7 +179,11 @@ static void check_config(struct rule_check *check, size_t index, const struct js
                                            index, TEXT_ARG(faults.items[i].pointer));
         fault(check, kind, location, "%.*s", TEXT_ARG(faults.items[i].message));
     }
-    check->exhausted = check->exhausted || faults.exhausted;
+    if (faults.exhausted && faults.count == LIMIT_DECODE_FAULTS)
+        fault(check, kind, arena_print(check->arena, "%.*s/actions/%zu/action_config", TEXT_ARG(check->prefix), index),
+              "more than %d faults: only the first are listed", LIMIT_DECODE_FAULTS);
+    else
+        check->exhausted = check->exhausted || faults.exhausted;
 }
 
 /* ---- edges that name an output their source never has ---- */

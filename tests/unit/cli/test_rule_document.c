@@ -8,14 +8,17 @@
 static struct arena *arena;
 static struct rule_document document;
 
-/* Finds one fault in any config but {}. */
+/* Finds one fault in any config but {}, and more than are kept in one that has `many`. */
 static void check(struct arena *memory, const struct json_value *config, struct decode_faults *faults)
 {
     if (config->type == JSON_OBJECT && config->object.count == 0)
         return;
-    faults->items = ARENA_NEW(memory, struct decode_fault);
-    faults->items[0] = (struct decode_fault){.pointer = TEXT("/field"), .message = TEXT("field is odd")};
-    faults->count = 1;
+    bool many = json_get(config, TEXT("many")) != NULL;
+    faults->count = many ? LIMIT_DECODE_FAULTS : 1;
+    faults->exhausted = many;
+    faults->items = ARENA_ARRAY(memory, faults->count, struct decode_fault);
+    for (size_t i = 0; i < faults->count; i++)
+        faults->items[i] = (struct decode_fault){.pointer = TEXT("/field"), .message = TEXT("field is odd")};
 }
 
 static const char *const outputs[] = {"true", "false"};
@@ -207,6 +210,16 @@ Test(rule_document, an_edge_on_an_impossible_output_gives_a_warning)
     assert_faults(EDGE_ON("maybe"),
                   "rule.json: /edges/1/source_output: warning: evaluate_condition never ends with output "
                   "'maybe': this edge is never followed\n");
+}
+
+Test(rule_document, more_faults_of_a_config_than_are_kept)
+{
+    const char *rule = "{\"actions\":[{\"id\":\"" ID(
+        "1") "\",\"name\":\"a\",\"action_type\":\"update_field\","
+             "\"is_active\":true,\"action_config\":{\"many\":1}}],\"edges\":[" START("1") "]}";
+    assert_among(rule, "rule.json: /actions/0/action_config: error: more than 100 faults: only the first are listed\n");
+    assert_among(rule, "rule.json: /actions/0/action_config/field: error: field is odd\n");
+    cr_expect_eq(document.fault_count, LIMIT_DECODE_FAULTS + 1);
 }
 
 Test(rule_document, a_full_arena_is_reported)
