@@ -381,7 +381,7 @@ def test_answered_with_the_token_of_a_lost_attempt(rig: Rig) -> None:
     assert rig.ended(workflow_id) == "COMPLETED"
     assert notes(rig) == f"rejected: rejected by ana.kovac ({ANA}): ok"
     assert rig.query(ANSWERED) == [["rejected", ANA, "ok", "t", "t"]]
-    assert "the request has been answered already" in second.log.read_text()
+    assert "Approval request has been answered already" in second.log.read_text()
     assert rig.value("SELECT count(*) FROM workflow.alerts") == "1"
 
 
