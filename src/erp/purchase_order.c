@@ -5,6 +5,7 @@
 
 #include "action/encode.h"
 #include "base/limits.h"
+#include "erp/action_database.h"
 #include "erp/event_fields.h"
 #include "erp/record_event.h"
 #include "postgres/sql.h"
@@ -62,9 +63,11 @@ static const struct record_statement insert_lines = {INSERT_LINES(""), INSERT_LI
 
 /* ---- the event ---- */
 
-void purchase_line_of_event(const struct action_call *call, struct purchase_line *line,
-                            struct purchase_problem *problem)
+void purchase_line_of_event(const struct action_call *call, struct purchase_order *order)
 {
+    assert(order->line_count == 1);
+    struct purchase_line *line = &order->lines[0];
+    struct purchase_problem *problem = &order->problem;
     *problem = (struct purchase_problem){.kind = PURCHASE_FAULT};
     if (event_id(call, "product_id", &line->product_id) != EVENT_FIELD_FOUND)
         problem->fault = TEXT("product_id not found in event RawData");
@@ -108,9 +111,11 @@ static void bind_lines(const struct action_call *call, const struct purchase_ord
 }
 
 /* What was found of one line. */
-static void judge_line(const struct action_call *call, const struct purchase_line *line, size_t index,
-                       const struct text *cells, struct purchase_problem *problem)
+static void judge_line(const struct action_call *call, struct purchase_order *order, size_t index,
+                       const struct text *cells)
 {
+    const struct purchase_line *line = &order->lines[index];
+    struct purchase_problem *problem = &order->problem;
     struct uuid supplied;
     const bool is_found = uuid_parse(cells[2], &supplied);
     if (is_found && uuid_equal(supplied, line->product_id))
@@ -126,7 +131,7 @@ static void judge_line(const struct action_call *call, const struct purchase_lin
 }
 
 static void judge_suppliers(const struct action_call *call, struct purchase_order *order,
-                            const struct database_rows *rows, struct purchase_problem *problem)
+                            const struct database_rows *rows)
 {
     for (size_t i = 0; i < rows->row_count; i++) {
         const struct text *cells = &rows->cells[i * rows->column_count];
@@ -135,25 +140,22 @@ static void judge_suppliers(const struct action_call *call, struct purchase_orde
         if (uuid_is_nil(order->supplier_id))
             order->supplier_id = supplier;
         if (!uuid_equal(supplier, order->supplier_id)) {
-            problem->kind = PURCHASE_FAULT;
-            problem->fault = arena_print(call->arena,
-                                         "line_items[%zu] resolved to supplier %.*s, but PO header uses %.*s; all line"
-                                         " items must share the same supplier",
-                                         i, TEXT_ARG(cells[1]), TEXT_ARG(uuid_text(call->arena, order->supplier_id)));
+            order->problem.kind = PURCHASE_FAULT;
+            order->problem.fault =
+                arena_print(call->arena,
+                            "line_items[%zu] resolved to supplier %.*s, but PO header uses %.*s; all line"
+                            " items must share the same supplier",
+                            i, TEXT_ARG(cells[1]), TEXT_ARG(uuid_text(call->arena, order->supplier_id)));
             return;
         }
     }
 }
 
-enum database_outcome purchase_order_resolve(const struct action_call *call, struct database_session *session,
-                                             struct purchase_order *order, struct purchase_problem *problem,
-                                             struct database_fault *fault)
+static enum database_outcome resolve(const struct action_call *call, struct database_session *session,
+                                     struct purchase_order *order, struct database_fault *fault)
 {
-    assert(order->line_count > 0);
     struct database_parameter parameters[6];
     struct database_rows rows;
-    *problem = (struct purchase_problem){0};
-    order->doing = "line_items[0]: supplier product lookup"; /* what fails for one line fails for the first */
     bind_lines(call, order, parameters);
     parameters[5] = sql_uuid(call->arena, order->supplier_id);
     if (!sql_are_complete(parameters, 6))
@@ -164,15 +166,15 @@ enum database_outcome purchase_order_resolve(const struct action_call *call, str
         return outcome;
     for (size_t i = 0; i < rows.row_count; i++) {
         const struct text *cells = &rows.cells[i * rows.column_count];
-        judge_line(call, &order->lines[i], i, cells, problem);
-        if (problem->kind != PURCHASE_GOOD)
+        judge_line(call, order, i, cells);
+        if (order->problem.kind != PURCHASE_GOOD)
             return DATABASE_OK;
         order->lines[i].resolved_id = cells[0];
         order->lines[i].cost = cells[3];
         order->lines[i].total = cells[4];
         order->total = cells[5];
     }
-    judge_suppliers(call, order, &rows, problem);
+    judge_suppliers(call, order, &rows);
     return DATABASE_OK;
 }
 
@@ -181,14 +183,6 @@ enum database_outcome purchase_order_resolve(const struct action_call *call, str
 static struct uuid line_id(const struct action_call *call, size_t index)
 {
     return action_row_id(call, "line_item", index);
-}
-
-struct uuid *purchase_line_ids(const struct action_call *call, size_t count)
-{
-    struct uuid *ids = ARENA_ARRAY(call->arena, count, struct uuid);
-    for (size_t i = 0; ids != NULL && i < count; i++)
-        ids[i] = line_id(call, i);
-    return ids;
 }
 
 static struct text made_number(const struct action_call *call, size_t turn)
@@ -278,14 +272,9 @@ static struct text lines_document(const struct action_call *call, const struct p
     return encoder.failed ? TEXT_NONE : json_to_text(call->arena, &lines);
 }
 
-enum database_outcome purchase_order_create(const struct action_call *call, struct database_session *session,
-                                            struct purchase_order *order, struct database_fault *fault)
+static enum database_outcome create_lines(const struct action_call *call, struct database_session *session,
+                                          struct purchase_order *order, struct database_fault *fault)
 {
-    order->id = action_row_id(call, "purchase_order", 0);
-    order->doing = "create purchase order";
-    enum database_outcome outcome = create_order(call, session, order, fault);
-    if (outcome != DATABASE_OK)
-        return outcome;
     const struct database_parameter parameters[] = {
         {.text = lines_document(call, order)},
         sql_uuid(call->arena, order->id),
@@ -294,6 +283,33 @@ enum database_outcome purchase_order_create(const struct action_call *call, stru
     };
     struct record_statement all = insert_lines;
     all.event_count = order->line_count;
-    order->doing = "create line items";
+    order->line_ids = ARENA_ARRAY(call->arena, order->line_count, struct uuid);
+    if (order->line_ids == NULL)
+        return database_fault_budget(fault);
+    for (size_t i = 0; i < order->line_count; i++)
+        order->line_ids[i] = line_id(call, i);
     return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 is that of the order */
+}
+
+enum action_outcome purchase_order_place(struct action_call *call, struct database_session *session,
+                                         struct purchase_order *order)
+{
+    assert(order->line_count > 0);
+    struct database_fault fault = {.arena = call->arena};
+    if (order->problem.kind != PURCHASE_GOOD)
+        return ACTION_OUTCOME_DONE;
+    enum database_outcome outcome = resolve(call, session, order, &fault);
+    if (outcome != DATABASE_OK) /* what fails for one line fails for the first */
+        return action_database_failed(call, outcome, "line_items[0]: supplier product lookup", &fault);
+    if (order->problem.kind != PURCHASE_GOOD)
+        return ACTION_OUTCOME_DONE;
+    if (!action_user(call, "create purchase order", &order->user_id))
+        return ACTION_OUTCOME_REFUSED;
+    order->id = action_row_id(call, "purchase_order", 0);
+    outcome = create_order(call, session, order, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, "create purchase order", &fault);
+    outcome = create_lines(call, session, order, &fault);
+    return outcome == DATABASE_OK ? ACTION_OUTCOME_DONE
+                                  : action_database_failed(call, outcome, "create line items", &fault);
 }

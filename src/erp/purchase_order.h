@@ -17,20 +17,6 @@ struct purchase_line {
     struct text cost, total;         /* what a unit costs, unrounded, and what the line does, to the cent */
 };
 
-struct purchase_order {
-    struct uuid supplier_id; /* nil: that of the first line */
-    struct uuid status_id, warehouse_id, location_id, currency_id, user_id;
-    struct uuid street_id; /* NULL in the row when nil */
-    struct text number;    /* at most 100 characters; empty: one is made */
-    struct text notes;     /* NULL in the row when empty */
-    int64_t delivery_days; /* until it is expected, from now */
-    struct purchase_line *lines;
-    size_t line_count; /* at least 1 */
-    struct uuid id;    /* of the row, the same on every attempt; an action makes one order */
-    struct text total; /* of all lines */
-    const char *doing; /* the step that failed */
-};
-
 /* What keeps an order from being made, if anything does. */
 struct purchase_problem {
     enum { PURCHASE_GOOD, PURCHASE_NO_SUPPLIER, PURCHASE_FAULT } kind;
@@ -38,22 +24,33 @@ struct purchase_problem {
     struct text fault;
 };
 
-/* The one line that an event asks for: its product_id, and its quantity, else its reorder_quantity. */
-void purchase_line_of_event(const struct action_call *call, struct purchase_line *line,
-                            struct purchase_problem *problem);
+struct purchase_order {
+    struct uuid supplier_id; /* nil: that of the first line */
+    struct uuid status_id, warehouse_id, location_id, currency_id;
+    struct uuid street_id; /* NULL in the row when nil */
+    struct text number;    /* at most 100 characters; empty: one is made */
+    struct text notes;     /* NULL in the row when empty */
+    int64_t delivery_days; /* until it is expected, from now */
+    struct purchase_line *lines;
+    size_t line_count; /* at least 1 */
 
-/* Finds the supplier's product of each line, computes money, and sets supplier_id. A line without one gets the cheapest
-   of the order's supplier; without such, or without a supplier, the cheapest of a primary supplier, else the cheapest
-   of any; among equals that with the least id. */
-enum database_outcome purchase_order_resolve(const struct action_call *call, struct database_session *session,
-                                             struct purchase_order *order, struct purchase_problem *problem,
-                                             struct database_fault *fault) MUST_CHECK;
+    /* Set by purchase_order_place, as are supplier_id and number where they were empty. */
+    struct purchase_problem problem;
+    struct uuid user_id;
+    struct uuid id;        /* of the row, the same on every attempt; an action makes one order */
+    struct uuid *line_ids; /* likewise, of the lines; NULL unless the order was made */
+    struct text total;     /* of all lines */
+};
 
-/* Inserts the resolved order and its lines, with their events, and sets its id and number. */
-enum database_outcome purchase_order_create(const struct action_call *call, struct database_session *session,
-                                            struct purchase_order *order, struct database_fault *fault) MUST_CHECK;
+/* Makes the first line what an event asks for: its product_id, and its quantity, else its reorder_quantity. An event
+   without them is a problem of the order. */
+void purchase_line_of_event(const struct action_call *call, struct purchase_order *order);
 
-/* The ids of the rows of the lines, in the arena: the same on every attempt. NULL past the budget. */
-struct uuid *purchase_line_ids(const struct action_call *call, size_t count) MUST_CHECK;
+/* Finds the supplier's product of each line, computes money, and inserts the order and its lines, with their events. A
+   line without a supplier's product gets the cheapest of the order's supplier; without such, or without a supplier, the
+   cheapest of a primary supplier, else the cheapest of any; among equals that with the least id. DONE with a problem:
+   nothing was written. Otherwise the action has failed. */
+enum action_outcome purchase_order_place(struct action_call *call, struct database_session *session,
+                                         struct purchase_order *order) MUST_CHECK;
 
 #endif
