@@ -379,3 +379,35 @@ def test_how_long_an_attempt_may_take_depends_on_what_is_done(tmp_path: Path) ->
         "later": 3,
         "asked": 1,
     }
+
+
+def test_types_that_no_worker_performs(tmp_path: Path) -> None:
+    """Both catalogs have them, whatever the group of the other actions, and so does the reference."""
+    spec = tmp_path / "bell.yaml"
+    spec.write_text(BELL.read_text() + 'unavailable: {toll_bell: The "bell" is cracked., knell: Nobody died.}\n')
+    made = generate(spec, "code")
+    rows = [line.strip() for line in made["registry.c"].splitlines() if line.startswith("    {.name = ")]
+    assert rows == [
+        '{.name = "knell", .reason = "Nobody died."},',
+        '{.name = "toll_bell", .reason = "The \\"bell\\" is cracked."},',
+    ]
+    assert made["registry.c"].count(".absence_count = 2,") == 2
+    assert '| `toll_bell` | The "bell" is cracked. |' in made["actions.md"]
+
+
+TRANSACTION = "{header: peal.h, type: struct peal, perform: peal_perform}"
+
+
+def test_what_follows_a_commit(tmp_path: Path) -> None:
+    """It gets the services themselves, where the handler gets a session."""
+    text = BELL.read_text().replace("struct tower\n", f"struct tower\n    transaction: {TRANSACTION}\n", 1)
+    assert "transaction" in text
+    for said, given in (("", False), ("    after_commit: true\n", True)):
+        spec = tmp_path / "bell.yaml"
+        spec.write_text(text.replace("    needs: [tower]\n", f"    needs: [tower]\n{said}"))
+        header, code = (generate(spec, "code")[f"ring_bell.{kind}"] for kind in "hc")
+        assert "struct ring_bell_services {\n    struct peal *tower;\n};" in header
+        assert ("struct ring_bell_after_services {\n    struct tower *tower;\n};" in header) == given
+        assert ("after_ring_bell(call, &after, &decoded, result)" in code) == given
+    command("--scaffold", "--root", tmp_path, spec)
+    assert "enum action_outcome after_ring_bell(" in (tmp_path / "handlers/ring_bell.c").read_text()
