@@ -166,6 +166,26 @@ static void list_faults(struct trial *trial, size_t size)
     decode(trial, size, "{\"count\":70}");
 }
 
+static void map_entries(struct trial *trial, size_t size)
+{
+    struct json_value map = fields(trial, size), document = json_object(&(struct json_member){TEXT("items"), map}, 1);
+    struct decode_faults faults = {.arena = trial->arena};
+    struct decoder decoder = {.arena = trial->arena, .faults = &faults, .checking = true};
+    const struct decode_path root = {0};
+    struct decode_field field;
+    size_t entries = 0;
+    begin(trial);
+    expect(decode_member(&decoder, &root, &document, &items_rule, &field), "no map");
+    int64_t *numbers = decode_map(&decoder, &field, sizeof *numbers, _Alignof(int64_t), &entries);
+    for (size_t i = 0; i < entries; i++) {
+        struct text key;
+        const struct decode_field entry = decode_entry(&decoder, &field, i, &item_rule, &key);
+        (void)decode_integer(&decoder, &entry, &numbers[i]);
+    }
+    end(trial);
+    expect(entries == size && faults.count == 0, "map");
+}
+
 /* ---- results ---- */
 
 static void result_fields(struct trial *trial, size_t size)
@@ -232,6 +252,7 @@ const struct growth_case action_cases[] = {
     {"action: names", 1000, 100000, names},
     {"action: list items", 1000, 100000, list_items},
     {"action: list faults", 1000, 100000, list_faults},
+    {"action: map entries", 1000, 100000, map_entries},
     {"action: fields of a result", 1000, 100000, result_fields},
     {"action: fields to cut", 1000, 10000, result_fields_to_cut},
     {"action: actions validated", 1000, 100000, validated},
