@@ -338,6 +338,9 @@ def pages(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> list[Metric
     with open_rig(stack, "pages of metrics", folder) as rig:
         good = rig.worker().wait_ready()
         run_all(rig, [rule_of_three(0)])
+        webhook = Rule("webhook")
+        webhook.chain(webhook.action("call", "call_webhook", {"url": "https://127.0.0.1/"}))
+        assert rig.ended(rig.start_quickly(webhook)) == "FAILED"  # its address is not allowed
         refused = rig.worker(ICHOR_TEMPORAL_TASK_QUEUE="/_sys/reserved").wait_live()
         wary = rig.worker(
             ICHOR_TEMPORAL_TLS_CA_FILE=str(authority.certificate),
