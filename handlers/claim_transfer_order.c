@@ -31,13 +31,11 @@ enum action_outcome handle_claim_transfer_order(struct action_call *call,
                                                 const struct claim_transfer_order_config *config,
                                                 struct claim_transfer_order_result *result)
 {
-    struct text text = config->transfer_order_id;
     struct uuid id, user;
     struct transition_end end;
     struct database_fault fault = {.arena = call->arena};
-    if (!rule_entity_or(call, text, &id))
-        return action_refuse(call, PUBLIC("invalid transfer_order_id: ") "%.*s",
-                             TEXT_ARG(action_uuid_fault(call, text)));
+    if (!rule_entity_or(call, "transfer_order_id", config->transfer_order_id, &id))
+        return ACTION_OUTCOME_REFUSED;
     if (uuid_is_nil(id)) {
         result->output = CLAIM_TRANSFER_ORDER_OUTPUT_FAILURE;
         result->error = TEXT("no transfer order id");

@@ -16,12 +16,6 @@ static const struct record_statement execute = {
     .event_count = 1,
 };
 
-static bool read_transfer(const struct text *cells, struct stock_transfer *transfer)
-{
-    return uuid_parse(cells[0], &transfer->product_id) && uuid_parse(cells[1], &transfer->from) &&
-           uuid_parse(cells[2], &transfer->to) && text_to_int64(cells[3], &transfer->quantity);
-}
-
 static enum execute_transfer_order_output output_of(const struct transition_end *end)
 {
     if (!end->is_found)
@@ -32,50 +26,39 @@ static enum execute_transfer_order_output output_of(const struct transition_end 
                                             : EXECUTE_TRANSFER_ORDER_OUTPUT_NOT_IN_TRANSIT;
 }
 
-/* Completes the order; where there is too little stock it is in transit again. */
-static enum action_outcome complete(struct action_call *call, struct database_session *session,
-                                    struct stock_transfer *transfer, struct execute_transfer_order_result *result)
-{
-    struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
-    enum database_outcome outcome = database_savepoint(session, &fault);
-    if (outcome == DATABASE_OK)
-        outcome =
-            transition_decide(call, session, &execute, transfer->order_id, transfer->user_id, TEXT_NONE, &end, &fault);
-    if (outcome == DATABASE_OK && end.is_done && !read_transfer(end.cells, transfer))
-        outcome = database_refuse(&fault, "the transfer order cannot be read");
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "execute transfer order: execute", &fault);
-    result->has_transfer_order_id = true;
-    result->transfer_order_id = transfer->order_id;
-    result->output = output_of(&end);
-    result->completed_by = transfer->user_id;
-    if (result->output == EXECUTE_TRANSFER_ORDER_OUTPUT_NOT_IN_TRANSIT)
-        result->current_status = end.state;
-    if (!end.is_done)
-        return ACTION_OUTCOME_DONE;
-    enum action_outcome moved = stock_transfer(call, session, transfer, 1, &result->has_completed_by);
-    if (moved == ACTION_OUTCOME_DONE && !result->has_completed_by)
-        result->output = EXECUTE_TRANSFER_ORDER_OUTPUT_INSUFFICIENT_STOCK;
-    return moved;
-}
-
 enum action_outcome handle_execute_transfer_order(struct action_call *call,
                                                   const struct execute_transfer_order_services *services,
                                                   const struct execute_transfer_order_config *config,
                                                   struct execute_transfer_order_result *result)
 {
-    struct text text = config->transfer_order_id;
-    struct stock_transfer transfer = {.quantity = 0};
-    if (!rule_entity_or(call, text, &transfer.order_id))
-        return action_refuse(call, PUBLIC("invalid transfer_order_id: ") "%.*s",
-                             TEXT_ARG(action_uuid_fault(call, text)));
-    if (uuid_is_nil(transfer.order_id)) {
+    struct uuid id, user;
+    struct transition_end end;
+    struct database_fault fault = {.arena = call->arena};
+    if (!rule_entity_or(call, "transfer_order_id", config->transfer_order_id, &id))
+        return ACTION_OUTCOME_REFUSED;
+    if (uuid_is_nil(id)) {
         result->output = EXECUTE_TRANSFER_ORDER_OUTPUT_FAILURE;
         result->error = TEXT("no transfer order id");
         return ACTION_OUTCOME_DONE;
     }
-    if (!action_user(call, "execute transfer order", &transfer.user_id))
+    if (!action_user(call, "execute transfer order", &user))
         return ACTION_OUTCOME_REFUSED;
-    return complete(call, services->database, &transfer, result);
+    enum database_outcome outcome = database_savepoint(services->database, &fault);
+    if (outcome == DATABASE_OK)
+        outcome = transition_decide(call, services->database, &execute, id, user, TEXT_NONE, &end, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, "execute transfer order: execute", &fault);
+    result->has_transfer_order_id = true;
+    result->transfer_order_id = id;
+    result->output = output_of(&end);
+    result->completed_by = user;
+    if (result->output == EXECUTE_TRANSFER_ORDER_OUTPUT_NOT_IN_TRANSIT)
+        result->current_status = end.state;
+    if (!end.is_done)
+        return ACTION_OUTCOME_DONE;
+    enum action_outcome moved =
+        stock_transfer(call, services->database, id, user, end.cells, 1, &result->has_completed_by);
+    if (moved == ACTION_OUTCOME_DONE && !result->has_completed_by)
+        result->output = EXECUTE_TRANSFER_ORDER_OUTPUT_INSUFFICIENT_STOCK;
+    return moved;
 }

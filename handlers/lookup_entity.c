@@ -2,20 +2,9 @@
 #include "generated/lookup_entity.h"
 
 #include "erp/action_database.h"
-#include "erp/protected_columns.h"
 #include "postgres/sql_select.h"
 
 #define MAX_ROWS 1000
-
-void check_lookup_entity(struct decoder *decoder, const struct lookup_entity_config *config)
-{
-    for (size_t i = 0; i < config->filter.count; i++)
-        if (secret_column(config->filter.items[i].key))
-            decode_reject(decoder, "/filter", PUBLIC("invalid filter: %.*s"), TEXT_ARG(config->filter.items[i].key));
-    for (size_t i = 0; i < config->fields.count; i++)
-        if (secret_column(config->fields.items[i]))
-            decode_reject(decoder, "/fields", PUBLIC("invalid fields: %.*s"), TEXT_ARG(config->fields.items[i]));
-}
 
 /* False past the budget. */
 static bool make_select(struct arena *arena, const struct lookup_entity_config *config, struct sql_select *select)

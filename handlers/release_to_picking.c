@@ -3,6 +3,7 @@
 
 #include "erp/action_database.h"
 #include "erp/picking.h"
+#include "erp/rule_entity.h"
 
 static void write_result(const struct picking *picking, struct release_to_picking_result *result)
 {
@@ -31,11 +32,10 @@ enum action_outcome handle_release_to_picking(struct action_call *call,
                                               const struct release_to_picking_config *config,
                                               struct release_to_picking_result *result)
 {
-    struct picking picking = {.order_id = call->entity_id};
+    struct picking picking = {.count = 0};
     struct database_fault fault = {.arena = call->arena};
-    if (config->order_id.size > 0 && !uuid_parse(config->order_id, &picking.order_id))
-        return action_refuse(call, PUBLIC("invalid order_id: ") "%.*s",
-                             TEXT_ARG(action_uuid_fault(call, config->order_id)));
+    if (!rule_entity_or(call, "order_id", config->order_id, &picking.order_id))
+        return ACTION_OUTCOME_REFUSED;
     if (uuid_is_nil(picking.order_id)) {
         *result = (struct release_to_picking_result){.output = RELEASE_TO_PICKING_OUTPUT_FAILURE,
                                                      .error = TEXT("no order id")};

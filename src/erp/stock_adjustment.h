@@ -5,14 +5,11 @@
 
 #include "erp/stock.h"
 
-struct stock_adjustment {
-    struct uuid adjustment_id, product_id, location_id, user_id;
-    int64_t change;
-};
-
-/* Writes the transaction and changes the stock. *ended is STOCK_MOVED; STOCK_TOO_LITTLE, if *left in stock would be less
-   than nothing: everything since the session's savepoint is then undone; or STOCK_TOO_LARGE: the action has to fail. */
-enum database_outcome stock_adjust(struct stock_writer *writer, const struct stock_adjustment *adjustment,
-                                   enum stock_outcome *ended, int64_t *left) MUST_CHECK;
+/* Writes the transaction and changes the stock. `cells`: product_id, location_id and quantity_change of the adjustment;
+   `events`: how many the action has written so far. *enough is false when a decrease would leave *left, less than nothing:
+   everything since the session's savepoint is then undone. Not DONE: the action has failed. */
+enum action_outcome stock_adjust(struct action_call *call, struct database_session *session, struct uuid adjustment_id,
+                                 struct uuid user_id, const struct text *cells, size_t events, bool *enough,
+                                 int64_t *left) MUST_CHECK;
 
 #endif

@@ -4,6 +4,11 @@
 #include "base/log.h"
 #include "erp/action_database.h"
 
+struct stock_transfer {
+    struct uuid order_id, product_id, from, to, user_id;
+    int64_t quantity;
+};
+
 /* A transfer in progress. */
 struct moving {
     const struct stock_transfer *transfer;
@@ -78,16 +83,20 @@ static enum database_outcome move_all(struct moving *moving)
     return move(moving, transfer->to, transfer->quantity);
 }
 
-enum action_outcome stock_transfer(struct action_call *call, struct database_session *session,
-                                   const struct stock_transfer *transfer, size_t events, bool *enough)
+enum action_outcome stock_transfer(struct action_call *call, struct database_session *session, struct uuid order_id,
+                                   struct uuid user_id, const struct text *cells, size_t events, bool *enough)
 {
     struct database_fault fault = {.arena = call->arena};
     struct stock_writer writer = {.call = call, .session = session, .fault = &fault, .events = events};
-    struct moving moving = {.transfer = transfer, .writer = &writer, .ended = STOCK_MOVED};
-    if (transfer->quantity <= 0)
+    struct stock_transfer transfer = {.order_id = order_id, .user_id = user_id};
+    struct moving moving = {.transfer = &transfer, .writer = &writer, .ended = STOCK_MOVED};
+    if (!uuid_parse(cells[0], &transfer.product_id) || !uuid_parse(cells[1], &transfer.from) ||
+        !uuid_parse(cells[2], &transfer.to) || !text_to_int64(cells[3], &transfer.quantity))
+        return action_refuse(call, "execute transfer order: execute: the transfer order cannot be read");
+    if (transfer.quantity <= 0)
         return action_refuse(
             call, PUBLIC("decrement source inventory: decrement quantity: quantity must be positive, got %lld"),
-            (long long)transfer->quantity);
+            (long long)transfer.quantity);
     enum database_outcome outcome = move_all(&moving);
     if (outcome == DATABASE_OK && moving.ended == STOCK_TOO_LARGE)
         return stock_refuse_large(call);
