@@ -117,7 +117,7 @@ def test_the_report_is_true(session: Session) -> None:
         assert f"WORKFLOW_EXECUTION_STATUS_{sample.expected['status']}" in described
         for question in sample.expected["database"]:
             answer = subprocess.run(
-                [binaries() / "psql", "-XAtc", question["sql"]],
+                [binaries() / "psql", "-XAtc", question["sql"], "--pset", "null=NULL"],
                 env={**os.environ, **access},
                 text=True,
                 capture_output=True,

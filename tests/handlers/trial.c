@@ -42,19 +42,27 @@ static const char more[] =
     " '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423',"
     " 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902')";
 
-static void make_tables(struct trial *trial)
+/* Made once for each server, and copied for each test. */
+static void make_tables(struct arena *arena)
 {
+    if (postgres_restore("trial"))
+        return;
     struct database_wait wait = {0};
-    struct error error = ERROR_IN(trial->arena);
+    struct error error = ERROR_IN(arena);
+    struct database_options options = postgres_options();
+    struct database *database = database_new(&options);
     postgres_do(business);
-    cr_assert_eq(schema_migrate(trial->services.database, &wait, NULL, NULL, &error), STATUS_OK, "%.*s",
-                 TEXT_ARG(error.message));
+    enum status status = schema_migrate(database, &wait, NULL, NULL, &error);
+    cr_assert_eq(status, STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    database_free(database);
     postgres_do(more);
+    postgres_keep("trial");
 }
 
 void trial_open(struct trial *trial, const char *action_type)
 {
     *trial = (struct trial){.arena = arena_new(MIB(64), 0)};
+    make_tables(trial->arena);
     struct database_options options = postgres_options();
     trial->services.database = database_new(&options);
     trial->environment = (struct action_environment){
@@ -73,7 +81,6 @@ void trial_open(struct trial *trial, const char *action_type)
     };
     trial_context(trial, "{\"entity_id\": \"" ORDER "\", \"entity_name\": \"orders\", \"event_type\": \"on_update\","
                          " \"quantity\": 1500000, \"customer\": \"O'Hara \\\"x\\\"; --\"}");
-    make_tables(trial);
 }
 
 void trial_close(struct trial *trial)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,7 +32,7 @@ struct database_options postgres_options(void)
     };
 }
 
-static PGconn *open_connection(const char *address, const char *options)
+static PGconn *open_connection(const char *address, const char *database, const char *options)
 {
     struct arena *arena = arena_new(4096, 0);
     struct text host = text_from(address);
@@ -41,7 +42,7 @@ static PGconn *open_connection(const char *address, const char *options)
                             host.data,
                             setting("ICHOR_DB_USER"),
                             setting("ICHOR_DB_PASSWORD"),
-                            setting("ICHOR_DB_NAME"),
+                            database,
                             options,
                             NULL};
     PGconn *conn = PQconnectdbParams(keys, values, 0);
@@ -53,7 +54,8 @@ static PGconn *open_connection(const char *address, const char *options)
 static PGconn *watch(void)
 {
     if (watcher == NULL)
-        watcher = open_connection(setting("ICHOR_DB_HOST"), "-c client_min_messages=warning -c timezone=UTC");
+        watcher = open_connection(setting("ICHOR_DB_HOST"), setting("ICHOR_DB_NAME"),
+                                  "-c client_min_messages=warning -c timezone=UTC");
     return watcher;
 }
 
@@ -103,6 +105,44 @@ void postgres_await(const char *sql, long wanted)
     }
 }
 
+/* Makes one database a copy of another one, to which nobody may be connected. */
+static void copy_database(PGconn *conn, const char *from, const char *to)
+{
+    char sql[200];
+    (void)snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", to);
+    PQclear(ask(conn, sql));
+    (void)snprintf(sql, sizeof(sql), "CREATE DATABASE \"%s\" TEMPLATE \"%s\"", to, from);
+    PQclear(ask(conn, sql));
+}
+
+static PGconn *leave_database(void)
+{
+    PQfinish(watcher);
+    watcher = NULL;
+    return open_connection(setting("ICHOR_DB_HOST"), "postgres", "-c client_min_messages=error");
+}
+
+void postgres_keep(const char *name)
+{
+    PGconn *conn = leave_database();
+    copy_database(conn, setting("ICHOR_DB_NAME"), name);
+    PQfinish(conn);
+}
+
+bool postgres_restore(const char *name)
+{
+    PGconn *conn = leave_database();
+    const char *parameters[] = {name};
+    PGresult *result =
+        PQexecParams(conn, "SELECT FROM pg_database WHERE datname = $1", 1, NULL, parameters, NULL, NULL, 0);
+    bool found = PQntuples(result) == 1;
+    PQclear(result);
+    if (found)
+        copy_database(conn, name, setting("ICHOR_DB_NAME"));
+    PQfinish(conn);
+    return found;
+}
+
 static void control(const char *command)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -137,7 +177,7 @@ struct text postgres_pool(void)
 
 const char *postgres_pooled_value(struct arena *arena, const char *sql)
 {
-    PGconn *conn = open_connection(postgres_pool().data, NULL);
+    PGconn *conn = open_connection(postgres_pool().data, setting("ICHOR_DB_NAME"), NULL);
     const char *first = value(arena, conn, sql);
     PQfinish(conn);
     return first;

@@ -10,6 +10,10 @@ struct database_options postgres_options(void);
 
 /* Statements of the test itself, on a connection of its own. Any fault fails the test. */
 void postgres_do(const char *sql);
+/* Keeps a copy of the database under another name, for postgres_restore. Nobody else may be connected to it. */
+void postgres_keep(const char *name);
+/* Makes the database what was kept, and ends all connections to it. False: nothing was kept under that name. */
+bool postgres_restore(const char *name);
 /* The first row's first column, "NULL" for SQL NULL, "" when there is no row. Valid until the arena is reset. */
 const char *postgres_value(struct arena *arena, const char *sql);
 /* The first column as a number. */
