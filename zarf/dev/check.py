@@ -34,7 +34,7 @@ SANITIZED = {
 E2E_PARTS = 4
 FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
 FUZZ_LEAST = 5  # each
-FUZZ_ACTION = 20  # for each target of an action of spec/, in CI: with 35 of them six minutes on two processors
+FUZZ_ACTION = 10  # for each target of an action of spec/, in CI: with 35 of them three minutes on two processors
 # Criterion ignores the exit code of a test's child after a leak, so its output is searched.
 SANITIZER_MESSAGES = ("ERROR: LeakSanitizer", "ERROR: AddressSanitizer", "runtime error: ")
 
