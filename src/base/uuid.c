@@ -44,7 +44,7 @@ struct text uuid_fault(struct arena *arena, struct text text)
     case UUID_TEXT_SIZE + sizeof "urn:uuid:" - 1:
         if (text_equal_ignoring_case(text_slice(text, 0, urn), TEXT("urn:uuid:")))
             return TEXT("invalid UUID format");
-        return arena_print(arena, "invalid urn prefix: \"%.*s\"", TEXT_ARG(text_slice(text, 0, urn)));
+        return arena_print(arena, "invalid urn prefix: \"%.*s\"", TEXT_ARG(text_cut_utf8(text, urn)));
     default: return arena_print(arena, "invalid UUID length: %zu", text.size);
     }
 }

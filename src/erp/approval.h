@@ -33,8 +33,9 @@ struct approval_result {
 /* Of a generated result with these fields. */
 #define APPROVAL_RESULT(result_)                                                                                       \
     {                                                                                                                  \
-        .output = (int)(result_).output, .approval_id = (result_).approval_id, .resolved_by = (result_).resolved_by,   \
-        .resolved_by_name = (result_).resolved_by_name, .reason = (result_).reason                                     \
+        .output = (unsigned)(result_).output, .approval_id = (result_).approval_id,                                    \
+        .resolved_by = (result_).resolved_by, .resolved_by_name = (result_).resolved_by_name,                          \
+        .reason = (result_).reason                                                                                     \
     }
 
 /* PENDING: people are asked, and what they answer completes the activity. DONE: the request has an answer already, which

@@ -92,3 +92,13 @@ Test(uuid, text_in_an_arena)
     cr_expect_null(uuid_text(arena, uuid).data);
     arena_free(arena);
 }
+
+/* A prefix that ends within a character is cut before it. */
+Test(uuid, a_fault_is_valid_utf8)
+{
+    struct arena *arena = arena_new(1000, 0);
+    struct text fault = uuid_fault(arena, TEXT("rn:uuid:\xCA\xA0"
+                                               "f37266-3473-4006-984f-93251226678b7"));
+    cr_expect_str_eq(fault.data, "invalid urn prefix: \"rn:uuid:\"");
+    arena_free(arena);
+}
