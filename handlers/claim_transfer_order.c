@@ -34,7 +34,7 @@ enum action_outcome handle_claim_transfer_order(struct action_call *call,
     struct uuid id, user;
     struct transition_end end;
     struct database_fault fault = {.arena = call->arena};
-    if (!rule_entity_or(call, "transfer_order_id", config->transfer_order_id, &id))
+    if (!rule_entity_or(call, "invalid transfer_order_id: ", config->transfer_order_id, &id))
         return ACTION_OUTCOME_REFUSED;
     if (uuid_is_nil(id)) {
         result->output = CLAIM_TRANSFER_ORDER_OUTPUT_FAILURE;

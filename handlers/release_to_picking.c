@@ -34,7 +34,7 @@ enum action_outcome handle_release_to_picking(struct action_call *call,
 {
     struct picking picking = {.count = 0};
     struct database_fault fault = {.arena = call->arena};
-    if (!rule_entity_or(call, "order_id", config->order_id, &picking.order_id))
+    if (!rule_entity_or(call, "invalid order_id: ", config->order_id, &picking.order_id))
         return ACTION_OUTCOME_REFUSED;
     if (uuid_is_nil(picking.order_id)) {
         *result = (struct release_to_picking_result){.output = RELEASE_TO_PICKING_OUTPUT_FAILURE,

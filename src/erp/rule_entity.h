@@ -5,7 +5,7 @@
 #include "action/action.h"
 
 /* The id in a text of the config, or the entity of the rule where the text is empty; *id is nil when there is neither.
-   False: the text is no UUID, and the action is refused. `key`: the text's, for the failure. */
-bool rule_entity_or(struct action_call *call, const char *key, struct text text, struct uuid *id) MUST_CHECK;
+   False: the text is no UUID, and the action is refused with `fault` and the reason. */
+bool rule_entity_or(struct action_call *call, const char *fault, struct text text, struct uuid *id) MUST_CHECK;
 
 #endif
