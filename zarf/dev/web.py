@@ -261,7 +261,11 @@ class Exchange:
         return False
 
     def do_close_after(self, request: Request, _words: list[str]) -> bool:
+        """The client closes last: a socket that is closed with unread bytes resets the connection, and the answer."""
         self.do_ok(request, [])
+        self.wire.shutdown(socket.SHUT_WR)
+        while self.wire.recv(65536):
+            pass
         return False
 
     def do_not_http(self, _request: Request, _words: list[str]) -> bool:
