@@ -57,7 +57,7 @@ static bool is_own_result(const struct allocation *allocation, const struct json
     return true;
 }
 
-/* Sets allocation->data; null: there is none. */
+/* Sets allocation->data; null when the action has no result yet. */
 static enum database_outcome find_result(struct taking *taking)
 {
     struct allocation *allocation = taking->allocation;

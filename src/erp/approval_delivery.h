@@ -6,8 +6,8 @@
 #include "action/completer.h"
 #include "erp/approval_requests.h"
 
-/* DONE: the run has the answer, whoever delivered it, or no run waits for one. Anything else: not delivered, and a repeat
-   delivers it. Without a completer (NULL) the token is kept, with a warning in the log. */
+/* DONE: the run has the answer, from this call or another one, or no run waits for it. Anything else: not delivered, and
+   a repeat delivers it. Without a completer (NULL) the token is kept, with a warning in the log. */
 enum action_outcome approval_deliver(struct action_call *call, struct database *database,
                                      struct action_completer *completer, struct uuid request_id) MUST_CHECK;
 

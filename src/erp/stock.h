@@ -17,8 +17,9 @@ struct stock_writer {
 };
 
 /* Serializes with all other actions that change stock of these products, until the transaction ends. Sent with the next
-   statement. Whoever changes stock locks all its products in one call, before the first change: locks are taken in an
-   order, so that two such actions never deadlock. Other programs do not take these locks; row locks keep them out. */
+   statement. An action that changes stock locks all its products in one call, before the first change: locks are taken
+   in an order, so that two such actions never deadlock. Other programs do not take these locks; row locks keep them
+   out. */
 enum database_outcome stock_lock(const struct stock_writer *writer, const struct uuid *products,
                                  size_t count) MUST_CHECK;
 

@@ -111,7 +111,7 @@ static bool is_own_result(const struct reserving *reserving, const struct json_v
             allocation_names(json_get(data, TEXT("failed_items")), want->place.product_id));
 }
 
-/* *data is null when there is none. */
+/* *data is null when no result is stored. */
 static enum database_outcome find_result(const struct stock_writer *writer, const struct reserving *reserving,
                                          struct json_value *data)
 {

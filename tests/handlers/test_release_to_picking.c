@@ -441,7 +441,7 @@ static void *race(void *argument)
     return NULL;
 }
 
-/* All at once: whoever may write waits for the table of tasks until each of them waits for something. */
+/* All at once: each that may write waits for the table of tasks until each of them waits for something. */
 static void race_all(struct racer *racers, size_t count)
 {
     pthread_t threads[8];
