@@ -40,7 +40,7 @@ WATCHED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("inventory.transfer_orders", "id", (), ("status",)),
     ("inventory.put_away_tasks", "reference_number", ("id",), ()),
     ("inventory.pick_tasks", "sales_order_line_item_id", ("id",), ()),
-    ("procurement.purchase_orders", "notes", ("id",), ("approved_by",)),
+    ("procurement.purchase_orders", "notes", ("id",), ("approved_by", "rejected_by")),
     ("procurement.purchase_order_line_items", "notes", ("id",), ()),
     ("workflow.cascade_outbox", "entity_name", ("event_type",), ()),
     ("workflow.automation_executions", "id", (), ("status",)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from tests.chaos.planned_run import APPROVERS, Json, Run
-from tests.chaos.trade_shapes import adjustments, picking, purchases, receipts, stock_moves, transfers
+from tests.chaos.trade_shapes import adjustments, picking, purchases, receipts, records, stock_moves, transfers
 from tests.e2e.rules import Rule
 
 SHARED_CUSTOMER = "f1260ebc-7d56-4b56-b714-dc919b27dbdf"  # of the sample data
@@ -116,6 +116,7 @@ def mixture(run: Run, random: Random) -> None:
 SHAPES: tuple[Callable[[Run, Random], None], ...] = (
     chain_of_updates, updates_of_one_row, parallel_branches, conditions, alerts, notifications, allocations, approval,
     references, mixture, stock_moves, receipts, purchases, transfers, adjustments, picking,
+    records,
 )  # fmt: skip
 
 

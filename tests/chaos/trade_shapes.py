@@ -84,7 +84,7 @@ def receipts(run: Run, random: Random) -> None:
 
 
 def purchases(run: Run, random: Random) -> None:
-    order, line = run.value("order"), run.value("order", ".line")
+    order, line, other = run.value("order"), run.value("order", ".line"), run.value("other")
     lines = [
         {"product_id": TRADED, "quantity_ordered": random.randint(1, 9), "line_item_status_id": ANY_ID, "notes": line}
         for _ in range(random.randint(1, 3))
@@ -103,6 +103,16 @@ def purchases(run: Run, random: Random) -> None:
         run.trade(
             "approve", "approve_purchase_order", {"purchase_order_id": "{{order.purchase_order_id}}"},
             Effect("approve", "procurement.purchase_orders", "approved_by", order, APPROVERS[0]),
+        ),
+        run.trade(
+            "other", "create_purchase_order", {**ids, "notes": other, "line_items": [{**lines[0], "notes": other}]},
+            Effect("other", "procurement.purchase_orders", "id", other),
+            Effect("other", "procurement.purchase_order_line_items", "id", other),
+        ),
+        run.trade(
+            "reject", "reject_purchase_order",
+            {"purchase_order_id": "{{other.purchase_order_id}}", "rejection_reason": "chaos"},
+            Effect("reject", "procurement.purchase_orders", "rejected_by", other, APPROVERS[0]),
         ),
         run.update(
             "after", more=" {{order.total_amount}} {{approve.output}}",
@@ -184,4 +194,31 @@ def picking(run: Run, random: Random) -> None:
         run.update(
             "after", more=" {{pick.output}} {{pick.tasks_created}}", expected=f" released {len(lines)}",
         ),
+    )  # fmt: skip
+
+
+def records(run: Run, random: Random) -> None:
+    """Any record: one is made, one changes its status; and a transfer is rejected."""
+    transfer, table = new_id(random), "inventory.transfer_orders"
+    made, status = run.value("create"), run.value("move")
+    run.rows.append(
+        "INSERT INTO inventory.transfer_orders (id, product_id, from_location_id, to_location_id, requested_by,"
+        " quantity, status, transfer_date, created_date, updated_date) VALUES"
+        f" ('{transfer}', '{TRADED}', '{PLACE}', '{OTHER_PLACE}', '{APPROVERS[1]}', 1, 'pending', {NOW}, {NOW}, {NOW})"
+    )
+    status_change = {"target_entity": "sales.orders", "status_field": "priority", "valid_from_statuses": ["standard"]}
+    run.rule.chain(
+        run.trade(
+            "create", "create_entity", {"target_entity": "sales.customers", "fields": {"name": made, "tier": "none"}},
+            Effect("create", "sales.customers", "name", None, made),
+        ),
+        run.trade(
+            "move", "transition_status", {**status_change, "to_status": status},
+            Effect("move", "sales.orders", "priority", run.order, status),
+        ),
+        run.trade(
+            "reject", "reject_transfer_order", {"transfer_order_id": transfer, "rejection_reason": "chaos"},
+            Effect("reject", table, "status", transfer, "rejected"),
+        ),
+        run.update("after", more=" {{move.from_status}} {{reject.output}}", expected=" standard rejected"),
     )  # fmt: skip
