@@ -25,7 +25,7 @@ def test_how_many_runs_of_each_shape() -> None:
     shapes = Counter(run.shape for run in make_runs(120, 1))
     assert shapes.pop("approval") == 12
     assert len(shapes) == len(SHAPES) - 1
-    assert set(shapes.values()) == {7, 8}
+    assert set(shapes.values()) == {6, 7}
     assert len(SHAPES) >= 8
 
 

@@ -209,7 +209,7 @@ def records(run: Run, random: Random) -> None:
     status_change = {"target_entity": "sales.orders", "status_field": "priority", "valid_from_statuses": ["standard"]}
     run.rule.chain(
         run.trade(
-            "create", "create_entity", {"target_entity": "sales.customers", "fields": {"name": made, "tier": "none"}},
+            "create", "create_entity", {"target_entity": "sales.customers", "fields": {"name": made, "tier": "new"}},
             Effect("create", "sales.customers", "name", None, made),
         ),
         run.trade(
