@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "action/suggestion.h"
 #include "cli/commands.h"
-#include "cli/suggestion.h"
 
 static const struct cli_command *const commands[] = {
     &command_run,      &command_start,  &command_complete, &command_actions, &command_validate,

@@ -1,13 +1,14 @@
 /* simulate: plays a rule offline with results that the caller chooses. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
-#include "cli/simulation.h"
+#include "rule/simulation.h"
 
 #define OUTPUT_BYTES MIB(512)
 
@@ -180,6 +181,15 @@ static enum cli_exit print(const struct request *request, struct simulation *sim
     return cli_finish(request->command, simulation->close == CLOSE_FAILED ? CLI_FAILURE : CLI_SUCCESS);
 }
 
+static void print_warnings(const struct simulation *simulation)
+{
+    for (size_t i = 0; i < simulation->warning_count; i++) {
+        const struct simulation_warning *warning = &simulation->warnings[i];
+        fprintf(stderr, PROGRAM " simulate: warning: %.*s: %.*s\n", TEXT_ARG(name_of(simulation, warning->action)),
+                TEXT_ARG(warning->text));
+    }
+}
+
 static enum cli_exit play(const struct request *request)
 {
     struct error error = ERROR_IN(request->arena);
@@ -199,9 +209,10 @@ static enum cli_exit play(const struct request *request)
     if (status == STATUS_OK)
         status = simulation_play(&simulation, request->arena, input, &options, &error);
     enum cli_exit code = CLI_FAILURE;
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        print_warnings(&simulation);
         code = print(request, &simulation);
-    else if (error.where.size > 0)
+    } else if (error.where.size > 0)
         cli_fail(request->command, "%s: %.*s: %.*s", request->results != NULL ? request->results : request->input,
                  TEXT_ARG(error.where), TEXT_ARG(error.message));
     else

@@ -1,11 +1,10 @@
 /* Plays a run offline. */
-#include "cli/simulation.h"
+#include "rule/simulation.h"
 
 #include <assert.h>
 
 #include "base/limits.h"
 #include "engine/names.h"
-#include "worker/logged_action.h"
 
 /* An activity or timer that has not ended. */
 struct pending_event {
@@ -89,7 +88,30 @@ static void perform_action(const struct simulation *simulation, const struct act
                            struct arena *arena, struct action_report *report)
 {
     struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = local};
-    logged_action_perform(&environment, arena, request, report);
+    action_perform(&environment, arena, request, report);
+}
+
+/* Keeps the warnings of an action's templates. */
+static enum status keep_warnings(struct simulation *simulation, uint32_t action, const struct template_notes *notes,
+                                 struct error *error)
+{
+    for (size_t i = 0; i < notes->warning_count; i++) {
+        if (simulation->warning_count == simulation->warning_capacity) {
+            size_t capacity = simulation->warning_capacity == 0 ? 8 : simulation->warning_capacity * 2;
+            struct simulation_warning *grown =
+                arena_grow(simulation->arena, simulation->warnings, simulation->warning_capacity * sizeof *grown,
+                           capacity * sizeof *grown);
+            if (grown == NULL)
+                return error_budget(error);
+            simulation->warnings = grown;
+            simulation->warning_capacity = capacity;
+        }
+        struct text text = arena_copy(simulation->arena, notes->warnings[i].text);
+        if (text.data == NULL)
+            return error_budget(error);
+        simulation->warnings[simulation->warning_count++] = (struct simulation_warning){action, text};
+    }
+    return STATUS_OK;
 }
 
 static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,
@@ -104,6 +126,9 @@ static enum status perform(struct simulation *simulation, const struct command *
         report.result = outcome.result;
     } else if (is_performed(command->type)) {
         perform_action(simulation, &command->request, true, arena, &report);
+        enum status status = keep_warnings(simulation, command->action, &report.notes, error);
+        if (status != STATUS_OK)
+            return status;
     }
     return run_perform_done(simulation->run, command->action, &report, error);
 }
@@ -135,18 +160,18 @@ static struct text failure_of_unknown(struct simulation *simulation, const struc
                        TEXT_ARG(action->name), TEXT_ARG(action->id), TEXT_ARG(action->type));
 }
 
-static enum status perform_activity(struct simulation *simulation, struct text input, struct attempt_outcome *outcome,
-                                    struct error *error)
+static enum status perform_activity(struct simulation *simulation, const struct pending_event *pending,
+                                    struct attempt_outcome *outcome, struct error *error)
 {
     struct action_request request;
-    enum status status = action_request_read(simulation->arena, input, &request, error);
+    enum status status = action_request_read(simulation->arena, pending->input, &request, error);
     if (status != STATUS_OK)
         return status;
     struct action_report report;
     perform_action(simulation, &request, false, simulation->arena, &report);
     *outcome = (struct attempt_outcome){
         .fails = report.outcome != ACTION_OUTCOME_DONE, .error = report.failure, .result = report.result};
-    return STATUS_OK;
+    return keep_warnings(simulation, pending->action, &report.notes, error);
 }
 
 /* Plays all attempts of an activity or timer; the history gets one event, as failed attempts are not in it. */
@@ -172,7 +197,7 @@ static enum status finish_event(struct simulation *simulation, const struct pend
     if (!planned && !known)
         outcome = (struct attempt_outcome){.fails = true, .error = failure_of_unknown(simulation, &action)};
     enum status status =
-        !planned && pending->input.size > 0 ? perform_activity(simulation, pending->input, &outcome, error) : STATUS_OK;
+        !planned && pending->input.size > 0 ? perform_activity(simulation, pending, &outcome, error) : STATUS_OK;
     if (status != STATUS_OK)
         return status;
     if (outcome.fails) {

@@ -1,6 +1,6 @@
 /* Plays a run offline: invents its history step by step, with planned results of actions. Single-threaded. */
-#ifndef CLI_SIMULATION_H
-#define CLI_SIMULATION_H
+#ifndef RULE_SIMULATION_H
+#define RULE_SIMULATION_H
 
 #include "engine/run.h"
 
@@ -10,6 +10,12 @@ struct simulation_options {
     int64_t
         history_length; /* events before the first task; 0: a new run, which is followed through its continuations */
     const struct json_value *results; /* object: action name -> list of results or {"error": text}; may be NULL */
+};
+
+/* What a template of an action warns of. */
+struct simulation_warning {
+    uint32_t action;
+    struct text text;
 };
 
 struct simulation {
@@ -25,7 +31,9 @@ struct simulation {
     uint32_t *order;    /* the actions in the order of their first start */
     uint32_t started;   /* number of started actions */
     uint64_t commands, workflow_tasks;
-    int64_t events; /* in the history of the last run */
+    int64_t events;                      /* in the history of the last run */
+    struct simulation_warning *warnings; /* of the actions that are performed, in that order */
+    size_t warning_count, warning_capacity;
 
     struct pending_event *pending; /* activities and timers that have not ended */
     uint32_t pending_count;
