@@ -3,215 +3,233 @@
 
 #include <assert.h>
 
+#include "action/suggestion.h"
+#include "base/date.h"
 #include "base/limits.h"
 #include "engine/names.h"
 
-/* An activity or timer that has not ended. */
-struct pending_event {
-    uint32_t action;
-    int64_t event_id;
-    bool is_timer;
-    int32_t attempts_left;
-    struct text input; /* of an activity that is performed; empty for others */
-};
-
-/* The outcome of one attempt of an action. */
-struct attempt_outcome {
-    bool fails;
-    struct text error;
-    struct json_value result;
-};
-
-/* Finds the planned outcome of this attempt; the last one repeats. False: the plan does not name the action. */
-static bool planned_outcome(const struct simulation *simulation, struct text name, unsigned attempt,
-                            struct attempt_outcome *outcome)
-{
-    const struct json_value *list = json_get(simulation->options.results, name);
-    if (list == NULL || list->array.count == 0)
-        return false;
-    size_t index = attempt - 1 < list->array.count ? attempt - 1 : list->array.count - 1;
-    const struct json_value *entry = &list->array.items[index];
-    const struct json_value *error = json_get(entry, TEXT("error"));
-    *outcome = (struct attempt_outcome){.fails = error != NULL, .result = *entry};
-    if (outcome->fails)
-        outcome->error = error->string;
-    return true;
-}
-
-static enum status check_results(const struct json_value *results, struct arena *arena, struct error *error)
-{
-    if (results == NULL)
-        return STATUS_OK;
-    if (results->type != JSON_OBJECT)
-        return error_set(error, STATUS_INVALID, TEXT("/"), "expected an object of lists by action name, found %s",
-                         json_type_name(results->type));
-    for (size_t i = 0; i < results->object.count; i++) {
-        const struct json_member *member = &results->object.members[i];
-        struct text where = arena_print(arena, "/%.*s", TEXT_ARG(member->key));
-        if (member->value.type != JSON_ARRAY)
-            return error_set(error, STATUS_INVALID, where, "expected a list of results, one an attempt, found %s",
-                             json_type_name(member->value.type));
-        for (size_t k = 0; k < member->value.array.count; k++) {
-            const struct json_value *entry = &member->value.array.items[k];
-            const struct json_value *failure = json_get(entry, TEXT("error"));
-            if (entry->type != JSON_OBJECT || (failure != NULL && failure->type != JSON_STRING))
-                return error_set(error, STATUS_INVALID, arena_print(arena, "%.*s/%zu", TEXT_ARG(where), k),
-                                 "expected a result object or {\"error\": \"text\"}");
-        }
-    }
-    return STATUS_OK;
-}
+#define MICROSECONDS_PER_MILLISECOND 1000
 
 static enum status apply(struct simulation *simulation, struct event event, struct error *error)
 {
     event.id = ++simulation->events;
+    event.time_us = simulation->now_us;
     return run_apply(simulation->run, &event, error);
 }
 
-static void note_started(struct simulation *simulation, uint32_t action)
+/* ---- the plan ---- */
+
+static struct text name_at(const void *run, size_t index)
 {
-    assert(action < simulation->action_count && simulation->started <= simulation->action_count);
-    if (!simulation->was_started[action])
-        simulation->order[simulation->started++] = action;
-    simulation->was_started[action] = true;
+    struct run_action action;
+    run_action_at(run, index, &action);
+    return action.name;
+}
+
+static enum status unknown_action(const struct simulation *simulation, const struct planned_action *plan,
+                                  struct error *error)
+{
+    struct text nearest = suggest_nearest(plan->key, name_at, simulation->run, simulation->actions.count);
+    if (nearest.size > 0)
+        return error_set(error, STATUS_INVALID, plan->pointer, "the rule has no action '%.*s'; did you mean '%.*s'?",
+                         TEXT_ARG(plan->key), TEXT_ARG(nearest));
+    return error_set(error, STATUS_INVALID, plan->pointer, "the rule has no action with the name or id '%.*s'",
+                     TEXT_ARG(plan->key));
+}
+
+/* Gives each action its plan; an id goes before a name. */
+static enum status assign_plan(struct simulation *simulation, struct error *error)
+{
+    const struct outcome_plan *plan = simulation->options.plan;
+    if (plan == NULL || simulation->actions.count == 0)
+        return STATUS_OK;
+    bool *used = ARENA_ARRAY(simulation->arena, plan->count, bool);
+    if (used == NULL)
+        return error_budget(error);
+    for (uint32_t i = 0; i < simulation->actions.count; i++) {
+        struct run_action action;
+        run_action_at(simulation->run, i, &action);
+        const struct planned_action *by_id = outcome_plan_find(plan, action.id);
+        const struct planned_action *planned = by_id != NULL ? by_id : outcome_plan_find(plan, action.name);
+        if (planned == NULL)
+            continue;
+        const struct action_type *type = action_catalog_find(simulation->options.catalog, action.type);
+        if (type != NULL && type->dispatch == DISPATCH_ENGINE)
+            return error_set(error, STATUS_INVALID, planned->pointer,
+                             "'%.*s' is a %s: it ends when its time is up, and needs no outcome", TEXT_ARG(action.name),
+                             type->name);
+        used[planned - plan->actions] = true;
+        simulation->actions.items[i].plan = planned;
+    }
+    for (size_t i = 0; i < plan->count; i++)
+        if (!used[i])
+            return unknown_action(simulation, &plan->actions[i], error);
+    return STATUS_OK;
 }
 
 /* ---- actions ---- */
 
-/* Actions without effects are performed. */
-static bool is_performed(const struct action_type *type)
+static void note_started(struct simulation *simulation, uint32_t index)
 {
-    return type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_MODE_SYNC;
-}
-
-static void perform_action(const struct simulation *simulation, const struct action_request *request, bool local,
-                           struct arena *arena, struct action_report *report)
-{
-    struct action_environment environment = {.catalog = simulation->options.catalog, .attempt = 1, .local = local};
-    action_perform(&environment, arena, request, report);
-}
-
-/* Keeps the warnings of an action's templates. */
-static enum status keep_warnings(struct simulation *simulation, uint32_t action, const struct template_notes *notes,
-                                 struct error *error)
-{
-    for (size_t i = 0; i < notes->warning_count; i++) {
-        if (simulation->warning_count == simulation->warning_capacity) {
-            size_t capacity = simulation->warning_capacity == 0 ? 8 : simulation->warning_capacity * 2;
-            struct simulation_warning *grown =
-                arena_grow(simulation->arena, simulation->warnings, simulation->warning_capacity * sizeof *grown,
-                           capacity * sizeof *grown);
-            if (grown == NULL)
-                return error_budget(error);
-            simulation->warnings = grown;
-            simulation->warning_capacity = capacity;
-        }
-        struct text text = arena_copy(simulation->arena, notes->warnings[i].text);
-        if (text.data == NULL)
-            return error_budget(error);
-        simulation->warnings[simulation->warning_count++] = (struct simulation_warning){action, text};
-    }
-    return STATUS_OK;
+    assert(index < simulation->actions.count && simulation->started <= simulation->actions.count);
+    struct simulated_action *action = &simulation->actions.items[index];
+    if (!action->started)
+        simulation->order[simulation->started++] = index;
+    action->started = true;
 }
 
 static enum status perform(struct simulation *simulation, const struct command *command, struct arena *arena,
                            struct error *error)
 {
-    struct action_report report = {.outcome = ACTION_OUTCOME_DONE, .result = json_object(NULL, 0), .failure_type = ""};
-    struct attempt_outcome outcome;
     note_started(simulation, command->action);
-    if (planned_outcome(simulation, command->action_name, ++simulation->attempts[command->action], &outcome)) {
-        report.outcome = outcome.fails ? ACTION_OUTCOME_RETRY : ACTION_OUTCOME_DONE;
-        report.failure = outcome.error;
-        report.result = outcome.result;
-    } else if (is_performed(command->type)) {
-        perform_action(simulation, &command->request, true, arena, &report);
-        enum status status = keep_warnings(simulation, command->action, &report.notes, error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    struct simulated_action *action = &simulation->actions.items[command->action];
+    struct action_report report = {.outcome = ACTION_OUTCOME_RETRY, .failure_type = ""};
+    const struct planned_outcome *planned = simulated_next_planned(action);
+    /* What takes its time, or never ends, does so in an activity. */
+    if (planned != NULL && (planned->after_ms > 0 || planned->kind == PLANNED_TIMEOUT))
+        return run_perform_done(simulation->run, command->action, &report, error);
+    struct attempt_outcome outcome;
+    enum status status = simulated_attempt(&simulation->actions, command->action, command->type, &command->request,
+                                           simulation->now_us, arena, &outcome, error);
+    if (status != STATUS_OK)
+        return status;
+    assert(outcome.end != ATTEMPT_TIMED_OUT);
+    report.outcome = outcome.end == ATTEMPT_DONE    ? ACTION_OUTCOME_DONE
+                     : outcome.end == ATTEMPT_RETRY ? ACTION_OUTCOME_RETRY
+                                                    : ACTION_OUTCOME_REFUSED;
+    report.result = outcome.result;
+    report.failure = outcome.failure;
     return run_perform_done(simulation->run, command->action, &report, error);
 }
 
-static enum status start_event(struct simulation *simulation, const struct command *command, bool is_timer,
-                               struct error *error)
+/* A due time of a clock that never leaves the years that RFC 3339 can write. */
+static int64_t due_after(const struct simulation *simulation, int64_t milliseconds)
 {
-    struct event event = {.kind = is_timer ? EVENT_TIMER_STARTED : EVENT_ACTIVITY_SCHEDULED,
+    int64_t left = (DATE_US_MAX - simulation->now_us) / MICROSECONDS_PER_MILLISECOND;
+    return simulation->now_us + (milliseconds < left ? milliseconds : left) * MICROSECONDS_PER_MILLISECOND;
+}
+
+/* How an activity ends: after which time, with which outcome. */
+struct activity_end {
+    int64_t after_ms;
+    struct attempt_outcome outcome;
+};
+
+static int64_t backoff_ms(const struct action_timing *timing, int32_t attempt, int64_t asked_ms)
+{
+    if (asked_ms > 0)
+        return asked_ms;
+    double wait = (double)timing->retry_initial_ms;
+    for (int32_t i = 1; i < attempt && wait < (double)timing->retry_maximum_ms; i++)
+        wait *= timing->retry_coefficient;
+    bool is_longest = timing->retry_maximum_ms > 0 && wait > (double)timing->retry_maximum_ms;
+    return is_longest ? timing->retry_maximum_ms : (int64_t)wait;
+}
+
+/* Makes all attempts of an activity. The history gets one event for them, as failed attempts are not in it. */
+static enum status make_attempts(struct simulation *simulation, const struct command *command,
+                                 const struct action_request *request, struct activity_end *end, struct error *error)
+{
+    const struct action_timing *timing = &command->timing;
+    int64_t limit_ms = timing->start_to_close_ms > 0 ? timing->start_to_close_ms : LIMIT_ANSWER_TIME_MS;
+    bool is_human = command->type != NULL && command->type->mode == ACTION_MODE_HUMAN;
+    *end = (struct activity_end){0};
+    for (int32_t attempt = 1;; attempt++) {
+        struct attempt_outcome *outcome = &end->outcome;
+        enum status status =
+            simulated_attempt(&simulation->actions, command->action, command->type, request,
+                              due_after(simulation, end->after_ms), simulation->scratch, outcome, error);
+        if (status != STATUS_OK)
+            return status;
+        if (outcome->end == ATTEMPT_TIMED_OUT || outcome->after_ms > limit_ms) {
+            outcome->end = ATTEMPT_TIMED_OUT;
+            outcome->after_ms = limit_ms;
+        }
+        end->after_ms += outcome->after_ms;
+        bool fails = outcome->end == ATTEMPT_RETRY || outcome->end == ATTEMPT_TIMED_OUT;
+        int64_t pause_ms = backoff_ms(timing, attempt, outcome->retry_delay_ms);
+        /* People have one span of time for all attempts to ask them. */
+        if (is_human && fails && end->after_ms + pause_ms >= limit_ms) {
+            outcome->end = ATTEMPT_TIMED_OUT;
+            end->after_ms = limit_ms;
+            return STATUS_OK;
+        }
+        if (!fails || attempt >= timing->retry_attempts)
+            return STATUS_OK;
+        end->after_ms += pause_ms;
+    }
+}
+
+static enum status write_end(struct simulation *simulation, const struct attempt_outcome *outcome,
+                             struct due_event *event, struct error *error)
+{
+    switch (outcome->end) {
+    case ATTEMPT_TIMED_OUT: event->kind = EVENT_ACTIVITY_TIMED_OUT; return STATUS_OK;
+    case ATTEMPT_RETRY:
+    case ATTEMPT_REFUSED:
+        event->kind = EVENT_ACTIVITY_FAILED;
+        event->failure = arena_copy(simulation->arena, outcome->failure);
+        return event->failure.data != NULL ? STATUS_OK : error_budget(error);
+    case ATTEMPT_DONE: break;
+    }
+    const struct json_member output = {TEXT("result"), outcome->result};
+    const struct json_value value = json_object(&output, 1);
+    event->kind = EVENT_ACTIVITY_COMPLETED;
+    event->payload = json_to_text(simulation->arena, &value);
+    return event->payload.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+static enum status start_activity(struct simulation *simulation, const struct command *command, struct error *error)
+{
+    struct event event = {.kind = EVENT_ACTIVITY_SCHEDULED,
                           .activity_id = command->action_id,
                           .activity_type = command->activity_type,
-                          .duration_ms = command->duration_ms,
+                          .duration_ms = command->timing.start_to_close_ms,
                           .payload = command->payload};
+    struct due_event due = {.scheduled_id = simulation->events + 1};
+    struct action_request request;
+    struct activity_end end;
     enum status status = apply(simulation, event, error);
     note_started(simulation, command->action);
-    struct text input = is_performed(command->type) ? command->payload : TEXT_NONE;
-    struct pending_event pending = {.action = command->action,
-                                    .event_id = simulation->events,
-                                    .is_timer = is_timer,
-                                    .attempts_left = command->timing.retry_attempts,
-                                    .input = arena_copy(simulation->arena, input)};
-    assert(simulation->pending_count < simulation->action_count);
-    simulation->pending[simulation->pending_count++] = pending;
-    return pending.input.data != NULL ? status : error_budget(error);
-}
-
-static struct text failure_of_unknown(struct simulation *simulation, const struct run_action *action)
-{
-    return arena_print(simulation->arena, "action %.*s (%.*s): no handler registered for type %.*s",
-                       TEXT_ARG(action->name), TEXT_ARG(action->id), TEXT_ARG(action->type));
-}
-
-static enum status perform_activity(struct simulation *simulation, const struct pending_event *pending,
-                                    struct attempt_outcome *outcome, struct error *error)
-{
-    struct action_request request;
-    enum status status = action_request_read(simulation->arena, pending->input, &request, error);
+    arena_reset(simulation->scratch);
+    if (status == STATUS_OK)
+        status = action_request_read(simulation->scratch, command->payload, &request, error);
+    if (status == STATUS_OK)
+        status = make_attempts(simulation, command, &request, &end, error);
+    if (status == STATUS_OK)
+        status = write_end(simulation, &end.outcome, &due, error);
     if (status != STATUS_OK)
         return status;
-    struct action_report report;
-    perform_action(simulation, &request, false, simulation->arena, &report);
-    *outcome = (struct attempt_outcome){
-        .fails = report.outcome != ACTION_OUTCOME_DONE, .error = report.failure, .result = report.result};
-    return keep_warnings(simulation, pending->action, &report.notes, error);
+    due.due_us = due_after(simulation, end.after_ms);
+    event_queue_add(&simulation->pending, &due);
+    return STATUS_OK;
 }
 
-/* Plays all attempts of an activity or timer; the history gets one event, as failed attempts are not in it. */
-static enum status finish_event(struct simulation *simulation, const struct pending_event *pending, struct error *error)
+static enum status start_timer(struct simulation *simulation, const struct command *command, struct error *error)
 {
-    struct run_action action;
-    run_action_at(simulation->run, pending->action, &action);
-    struct event event = {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = pending->event_id};
-    unsigned *attempts = &simulation->attempts[pending->action];
-    if (pending->is_timer) {
-        ++*attempts;
-        event.kind = EVENT_TIMER_FIRED;
-        return apply(simulation, event, error);
-    }
-    (void)apply(simulation, (struct event){.kind = EVENT_OTHER}, NULL); /* started */
-    struct attempt_outcome outcome = {.result = json_object(NULL, 0)};
-    bool known = action_catalog_find(simulation->options.catalog, action.type) != NULL;
-    int32_t left = pending->attempts_left;
-    bool planned;
-    do {
-        planned = planned_outcome(simulation, action.name, ++*attempts, &outcome);
-    } while (planned && outcome.fails && --left > 0);
-    if (!planned && !known)
-        outcome = (struct attempt_outcome){.fails = true, .error = failure_of_unknown(simulation, &action)};
-    enum status status =
-        !planned && pending->input.size > 0 ? perform_activity(simulation, pending, &outcome, error) : STATUS_OK;
-    if (status != STATUS_OK)
-        return status;
-    if (outcome.fails) {
-        event.kind = EVENT_ACTIVITY_FAILED;
-        event.failure = outcome.error;
-    } else {
-        struct json_member *output = ARENA_NEW(simulation->arena, struct json_member);
-        if (output == NULL)
-            return error_budget(error);
-        *output = (struct json_member){.key = TEXT("result"), .value = outcome.result};
-        struct json_value value = json_object(output, 1);
-        event.payload = json_to_text(simulation->arena, &value);
-    }
-    return apply(simulation, event, error);
+    struct event event = {
+        .kind = EVENT_TIMER_STARTED, .activity_id = command->action_id, .duration_ms = command->duration_ms};
+    enum status status = apply(simulation, event, error);
+    note_started(simulation, command->action);
+    simulation->actions.items[command->action].attempts++;
+    const struct due_event due = {.kind = EVENT_TIMER_FIRED,
+                                  .scheduled_id = simulation->events,
+                                  .due_us = due_after(simulation, command->duration_ms)};
+    event_queue_add(&simulation->pending, &due);
+    return status == STATUS_OK
+               ? simulated_config(&simulation->actions, command->action, &command->request.config, error)
+               : status;
+}
+
+static enum status finish(struct simulation *simulation, const struct due_event *due, struct error *error)
+{
+    if (due->kind != EVENT_TIMER_FIRED)
+        (void)apply(simulation, (struct event){.kind = EVENT_OTHER}, NULL); /* started */
+    return apply(
+        simulation,
+        (struct event){
+            .kind = due->kind, .scheduled_id = due->scheduled_id, .payload = due->payload, .failure = due->failure},
+        error);
 }
 
 /* ---- workflow tasks ---- */
@@ -237,8 +255,8 @@ static enum status apply_command(struct simulation *simulation, const struct com
                                     .payload = command->payload,
                                     .failure = command->failure},
                      error);
-    case COMMAND_SCHEDULE_ACTIVITY: return start_event(simulation, command, false, error);
-    case COMMAND_START_TIMER: return start_event(simulation, command, true, error);
+    case COMMAND_SCHEDULE_ACTIVITY: return start_activity(simulation, command, error);
+    case COMMAND_START_TIMER: return start_timer(simulation, command, error);
     case COMMAND_CANCEL_ACTIVITY:
     case COMMAND_CANCEL_TIMER: return STATUS_OK;
     case COMMAND_COMPLETE: simulation->close = CLOSE_COMPLETED; return STATUS_OK;
@@ -301,7 +319,7 @@ static enum status start(struct simulation *simulation, struct text input, struc
         return error_budget(error);
     simulation->close = CLOSE_NONE;
     simulation->events = 0;
-    simulation->pending_count = 0;
+    simulation->pending.count = 0;
     enum status status =
         apply(simulation, (struct event){.kind = EVENT_STARTED, .activity_type = TEXT(WORKFLOW_TYPE), .payload = input},
               error);
@@ -311,14 +329,27 @@ static enum status start(struct simulation *simulation, struct text input, struc
     return status;
 }
 
+/* Whatever is due at the same time becomes known to the same workflow task. */
+static enum status finish_due(struct simulation *simulation, struct error *error)
+{
+    struct event_queue *pending = &simulation->pending;
+    enum status status = STATUS_OK;
+    if (pending->count > 0)
+        simulation->now_us = pending->items[0].due_us;
+    while (status == STATUS_OK && pending->count > 0 && pending->items[0].due_us == simulation->now_us) {
+        const struct due_event due = event_queue_take(pending);
+        status = finish(simulation, &due, error);
+    }
+    return status;
+}
+
 static enum status play_run(struct simulation *simulation, struct error *error)
 {
     enum status status = do_task(simulation, error);
     while (status == STATUS_OK && simulation->close == CLOSE_NONE) {
-        uint32_t count = simulation->pending_count;
-        simulation->pending_count = 0;
-        for (uint32_t i = 0; i < count && status == STATUS_OK; i++)
-            status = finish_event(simulation, &simulation->pending[i], error);
+        if (simulation->pending.count == 0 && !run_wants_task(simulation->run))
+            return error_set(error, STATUS_INTERNAL, TEXT_NONE, "the run is open, and nothing is left to wait for");
+        status = finish_due(simulation, error);
         if (status == STATUS_OK)
             status = do_task(simulation, error);
     }
@@ -326,25 +357,33 @@ static enum status play_run(struct simulation *simulation, struct error *error)
     return status;
 }
 
+static enum status prepare(struct simulation *simulation, struct error *error)
+{
+    uint32_t count = (uint32_t)run_action_count(simulation->run);
+    simulation->actions =
+        (struct simulated_actions){.arena = simulation->arena, .catalog = simulation->options.catalog, .count = count};
+    simulation->actions.items = ARENA_ARRAY(simulation->arena, count, struct simulated_action);
+    simulation->order = ARENA_ARRAY(simulation->arena, count, uint32_t);
+    simulation->pending.items = ARENA_ARRAY(simulation->arena, count, struct due_event);
+    simulation->pending.capacity = count;
+    simulation->scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (simulation->actions.items == NULL || simulation->order == NULL || simulation->pending.items == NULL ||
+        simulation->scratch == NULL)
+        return error_budget(error);
+    return assign_plan(simulation, error);
+}
+
 enum status simulation_play(struct simulation *simulation, struct arena *arena, struct text input,
                             const struct simulation_options *options, struct error *error)
 {
-    *simulation = (struct simulation){.options = *options, .arena = arena};
+    assert(options->start_us >= DATE_US_MIN && options->start_us <= DATE_US_MAX);
+    *simulation = (struct simulation){.options = *options, .arena = arena, .now_us = options->start_us};
     simulation->policy = (struct run_policy){.catalog = options->catalog, .local = options->local};
-    enum status status = check_results(options->results, arena, error);
+    enum status status = start(simulation, input, error);
     if (status == STATUS_OK)
-        status = start(simulation, input, error);
-    if (status != STATUS_OK)
-        return status;
-    simulation->action_count = (uint32_t)run_action_count(simulation->run);
-    simulation->attempts = ARENA_ARRAY(arena, simulation->action_count, unsigned);
-    simulation->order = ARENA_ARRAY(arena, simulation->action_count, uint32_t);
-    simulation->pending = ARENA_ARRAY(arena, simulation->action_count, struct pending_event);
-    simulation->was_started = ARENA_ARRAY(arena, simulation->action_count, bool);
-    if (simulation->attempts == NULL || simulation->order == NULL || simulation->pending == NULL ||
-        simulation->was_started == NULL)
-        return error_budget(error);
-    status = play_run(simulation, error);
+        status = prepare(simulation, error);
+    if (status == STATUS_OK)
+        status = play_run(simulation, error);
     while (status == STATUS_OK && simulation->close == CLOSE_CONTINUED && options->history_length == 0) {
         status = start(simulation, simulation->continuation, error);
         if (status == STATUS_OK)
@@ -357,4 +396,6 @@ void simulation_end(struct simulation *simulation)
 {
     run_free(simulation->run);
     simulation->run = NULL;
+    arena_free(simulation->scratch);
+    simulation->scratch = NULL;
 }

@@ -25,6 +25,7 @@ ROOMS = (
     "temporal",
     "worker",
     "ops",
+    "mcp",
     "cli",
 )
 # Rooms that do not know one another although one is above.
@@ -40,6 +41,7 @@ STRANGERS = {
     "temporal": {"rule"},
     "worker": {"rule"},
     "ops": {"worker", "temporal", "rule", "engine", "postgres", "smtp", "http", "erp"},
+    "mcp": {"ops", "worker", "temporal", "rule", "engine", "erp", "http", "smtp", "postgres", "graph", "settings"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "engine", "rule")
