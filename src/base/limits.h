@@ -30,7 +30,8 @@
 #define LIMIT_ANSWER_BYTES  (MIB(4) - KIB(64))
 
 /* Text of a failure that we send */
-#define LIMIT_FAILURE_BYTES KIB(32)
+#define LIMIT_FAILURE_BYTES   KIB(32)
+#define LIMIT_FAILURE_MESSAGE KIB(4) /* in the result of an action whose failure edges are followed */
 
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000

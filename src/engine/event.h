@@ -65,6 +65,7 @@ struct event {
     int64_t duration_ms;  /* 0 unknown */
     int64_t history_size; /* bytes */
     bool suggest_continue;
+    bool permanent;       /* EVENT_ACTIVITY_FAILED: no other attempt was worth while */
     bool payload_foreign; /* there was a payload, but its encoding is not json/plain */
 };
 

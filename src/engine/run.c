@@ -127,7 +127,8 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
         struct text json = json_to_text(scratch, &result);
         status = json.data != NULL ? run_finish(run, action, json, &result, error) : error_budget(error);
     } else if (status == STATUS_OK || status == STATUS_INVALID) {
-        status = run_fail(run, action, failure_join(scratch, FAILURE_TEXT("its result cannot be read: "), why), error);
+        status = run_fail(run, action, failure_join(scratch, FAILURE_TEXT("its result cannot be read: "), why),
+                          FAILURE_PERMANENT, error);
     } else {
         (void)error_copy(error, &fault);
     }
@@ -200,7 +201,7 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
     if (type != NULL && type->mode == ACTION_MODE_HUMAN)
         return run_unanswered(run, action, type, scheduled->duration_ms / 1000, error);
     return run_fail(run, action, event->failure.size > 0 ? of_history(event) : FAILURE_TEXT("activity timed out"),
-                    error);
+                    FAILURE_TIMED_OUT, error);
 }
 
 /* The end of an activity, a timer or a branch, found by its scheduled event. It changes nothing when that is not of an
@@ -218,12 +219,13 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
     case EVENT_ACTIVITY_CANCELED:
     case EVENT_TIMER_CANCELED:
         if (!run->cancel_requested)
-            return run_fail(run, action, FAILURE_TEXT("canceled"), error);
+            return run_fail(run, action, FAILURE_TEXT("canceled"), FAILURE_CANCELED, error);
         run_move(run, action, ACTION_STATE_CANCELED);
         return STATUS_OK;
     case EVENT_TIMER_FIRED: return apply_timer_fired(run, scheduled, error);
     case EVENT_CHILD_COMPLETED: return run_branch_done(run, action, event, error);
-    default: return run_fail(run, action, of_history(event), error);
+    default:
+        return run_fail(run, action, of_history(event), event->permanent ? FAILURE_PERMANENT : FAILURE_ATTEMPTS, error);
     }
 }
 
@@ -240,7 +242,7 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
         run->nodes[action].ended_us = event->time_us;
     if (action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
-    return event->failure.size > 0 ? run_fail(run, action, of_history(event), error)
+    return event->failure.size > 0 ? run_fail(run, action, of_history(event), FAILURE_PERMANENT, error)
                                    : apply_result(run, action, event, false, error);
 }
 
@@ -332,6 +334,7 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, PUBLIC("action %u is not being performed"), action);
     assert(run->performing > 0 && run->task_arena != NULL);
     enum status status = STATUS_OK;
+    run->nodes[action].attempts = 1;
     switch (report->outcome) {
     case ACTION_OUTCOME_DONE: {
         struct text json = json_to_text(run->task_arena, &report->result);
@@ -346,15 +349,17 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         status = run_finish(run, action, json, &report->result, error);
         break;
     }
-    case ACTION_OUTCOME_REFUSED: status = run_fail(run, action, action_report_failure(report), error); break;
+    case ACTION_OUTCOME_REFUSED:
+        status = run_fail(run, action, action_report_failure(report), FAILURE_PERMANENT, error);
+        break;
     case ACTION_OUTCOME_RETRY:
+        run->nodes[action].attempts = 0;
         run->nodes[action].handed_over = true;
         run_make_ready(run, action);
         return STATUS_OK;
     case ACTION_OUTCOME_PENDING:
         return error_set(error, STATUS_INTERNAL, TEXT_NONE, "a local action cannot be pending");
     }
-    run->nodes[action].attempts = 1;
     if (status == STATUS_OK)
         run_add_unrecorded(run, action);
     return status;

@@ -45,7 +45,7 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
         status = run_fail(
             run, action,
             failure_join(scratch, FAILURE_TEXT("the result of its branch cannot be read: "), error_failure(&fault)),
-            error);
+            FAILURE_PERMANENT, error);
     }
     arena_free(scratch);
     return status;

@@ -62,7 +62,7 @@ static enum status record_results(struct run *run, struct command_list *commands
         struct command *command = add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
         if (command == NULL)
             return STATUS_BUDGET;
-        command->payload = run->nodes[action].result;
+        command->payload = run->nodes[action].routed ? TEXT_NONE : run->nodes[action].result;
         set_failure(command, run->nodes[action].failure);
         const struct task_note *note = run_note(run, action);
         if (note == NULL)
@@ -131,8 +131,8 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
 /* Fails an action that can never be started. A marker records that in the history. */
 static enum status refuse_action(struct run *run, uint32_t action, struct failure failure, struct error *error)
 {
-    enum status status = run_fail(run, action, failure, error);
     run->nodes[action].attempts = 1;
+    enum status status = run_fail(run, action, failure, FAILURE_PERMANENT, error);
     if (status == STATUS_OK)
         run_add_unrecorded(run, action);
     return status;

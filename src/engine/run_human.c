@@ -112,7 +112,8 @@ enum status run_unanswered(struct run *run, uint32_t action, const struct action
         struct failure failure = {.head = buffer.size};
         add_asked(&buffer, type, &config);
         failure.text = buffer_text(&buffer);
-        status = failure.text.data != NULL ? run_fail(run, action, failure, error) : error_budget(error);
+        status =
+            failure.text.data != NULL ? run_fail(run, action, failure, FAILURE_TIMED_OUT, error) : error_budget(error);
     }
     arena_free(scratch);
     return status;

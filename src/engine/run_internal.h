@@ -24,8 +24,9 @@ struct node {
     int64_t sort_order;           /* smallest of the taken incoming edges */
     int64_t scheduled_id;         /* event id; 0 while not in the history */
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
+    bool routed;                  /* it failed, and its failure edges are followed: ACTION_STATE_FINISHED */
     struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
-    struct failure failure;       /* when ACTION_STATE_FAILED */
+    struct failure failure;       /* when ACTION_STATE_FAILED, or routed */
 };
 
 /* Per action and task, in the task's arena: what has been parsed once is not parsed again. */
@@ -131,11 +132,28 @@ enum status run_confirm_identity(struct run *run, const struct event *scheduled,
 /* run_settle.c: states of actions and edges. */
 /* Counts the open edges and settles the start edges. */
 void run_settle_start(struct run *run);
-/* Ends an action and settles what follows; no effect when it has ended. `result` and `failure` are copied; `value` is
-   the parsed result, an object. */
+/* Ends an action and settles what follows; no effect when it has ended. `result` is copied; `value` is the parsed
+   result, an object. */
 enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,
                        struct error *error) MUST_CHECK;
-enum status run_fail(struct run *run, uint32_t action, struct failure failure, struct error *error) MUST_CHECK;
+
+/* run_failure.c: actions that fail. */
+enum failure_kind {
+    FAILURE_PERMANENT, /* another attempt would fail too */
+    FAILURE_ATTEMPTS,  /* its last attempt has failed */
+    FAILURE_TIMED_OUT,
+    FAILURE_CANCELED,
+};
+/* Ends an action that has failed and settles what follows; no effect when it has ended. `failure` is copied. An action
+   with failure edges finishes, and they are followed; node.attempts must be set, for they can read it. */
+enum status run_fail(struct run *run, uint32_t action, struct failure failure, enum failure_kind kind,
+                     struct error *error) MUST_CHECK;
+/* Ends an action that has failed in an earlier run, where its failure edges were followed with that result, an
+   object. */
+enum status run_fail_routed(struct run *run, uint32_t action, struct failure failure, const struct json_value *result,
+                            struct error *error) MUST_CHECK;
+/* Settles the edges of an action that has ended. result: see run_finish; not read when it has failed. */
+void run_settle_outgoing(struct run *run, uint32_t action, const struct json_value *result);
 /* Moves an action, which has not ended, to another state and keeps the counts. */
 void run_move(struct run *run, uint32_t action, enum action_state state);
 /* Records that by this event the action is in flight. */

@@ -23,6 +23,7 @@ static void write_edge(struct json_writer *json, const struct graph *graph, cons
                                         [EDGE_ALWAYS] = "always",
                                         [EDGE_TRUE_BRANCH] = "true_branch",
                                         [EDGE_FALSE_BRANCH] = "false_branch",
+                                        [EDGE_ON_ERROR] = "on_error",
                                         [EDGE_UNKNOWN] = "unknown"};
     json_begin_object(json);
     if (edge->source == GRAPH_START)
@@ -65,7 +66,7 @@ static void write_ended(struct json_writer *json, const struct run *run)
         json_begin_object(json);
         if (node->state == ACTION_STATE_FINISHED)
             json_member_raw(json, "result", node->result);
-        else
+        if (node->state == ACTION_STATE_FAILED || node->routed)
             json_member_text(json, "failure", node->failure.text);
         json_end_object(json);
     }
@@ -101,8 +102,12 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
 {
     run->nodes[action].executor = EXECUTOR_EARLIER;
     const struct json_value *result = json_get(ended, TEXT("result"));
+    const struct json_value *failure = json_get(ended, TEXT("failure"));
+    struct failure why = {.text = json_get_text(ended, TEXT("failure"))};
     if (result == NULL || result->type != JSON_OBJECT)
-        return run_fail(run, action, (struct failure){.text = json_get_text(ended, TEXT("failure"))}, error);
+        return run_fail(run, action, why, FAILURE_ATTEMPTS, error);
+    if (failure != NULL)
+        return run_fail_routed(run, action, why, result, error);
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);

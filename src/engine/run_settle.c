@@ -137,7 +137,8 @@ static void settle_outgoing(struct run *run, uint32_t action, const struct json_
     bool stops = node->state == ACTION_STATE_FAILED || node->state == ACTION_STATE_CANCELED || node->stopped;
     for (uint32_t i = run->graph.first_edge[action]; i < run->graph.first_edge[action + 1]; i++) {
         const struct graph_edge *edge = &run->graph.edges[i];
-        settle_edge(run, edge, alive && graph_edge_taken(edge, result), stops);
+        bool taken = node->routed ? graph_edge_is_failure(edge) : alive && graph_edge_taken(edge, result);
+        settle_edge(run, edge, taken, stops);
     }
 }
 
@@ -261,6 +262,13 @@ void run_settle_start(struct run *run)
     settle_ended(run);
 }
 
+void run_settle_outgoing(struct run *run, uint32_t action, const struct json_value *result)
+{
+    assert(action_state_ended((enum action_state)run->nodes[action].state));
+    settle_outgoing(run, action, result);
+    settle_ended(run);
+}
+
 enum status run_finish(struct run *run, uint32_t action, struct text result, const struct json_value *value,
                        struct error *error)
 {
@@ -272,23 +280,6 @@ enum status run_finish(struct run *run, uint32_t action, struct text result, con
         return error_budget(error);
     node->ended_us = run->clock_us;
     run_move(run, action, ACTION_STATE_FINISHED);
-    settle_outgoing(run, action, value);
-    settle_ended(run);
-    return STATUS_OK;
-}
-
-enum status run_fail(struct run *run, uint32_t action, struct failure failure, struct error *error)
-{
-    struct node *node = &run->nodes[action];
-    if (action_state_ended((enum action_state)node->state))
-        return STATUS_OK;
-    node->failure = failure;
-    node->failure.text = arena_copy(run->arena, failure.text);
-    if (node->failure.text.data == NULL)
-        return error_budget(error);
-    node->ended_us = run->clock_us;
-    run_move(run, action, ACTION_STATE_FAILED);
-    settle_outgoing(run, action, NULL);
-    settle_ended(run);
+    run_settle_outgoing(run, action, value);
     return STATUS_OK;
 }

@@ -21,6 +21,19 @@ bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *re
     return text_equal(output, wants_true ? TEXT("true") : TEXT("false"));
 }
 
+bool graph_edge_is_failure(const struct graph_edge *edge)
+{
+    return edge->has_output && text_is(edge->source_output, GRAPH_FAILURE_OUTPUT);
+}
+
+bool graph_has_failure_edge(const struct graph *graph, uint32_t action)
+{
+    for (uint32_t i = graph->first_edge[action]; i < graph->first_edge[action + 1]; i++)
+        if (graph_edge_is_failure(&graph->edges[i]))
+            return true;
+    return false;
+}
+
 uint32_t graph_find(const struct graph *graph, struct text id)
 {
     uint32_t low = 0, high = graph->action_count;

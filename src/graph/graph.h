@@ -6,7 +6,18 @@
 #include "base/status.h"
 #include "base/uuid.h"
 
-enum edge_type { EDGE_START, EDGE_SEQUENCE, EDGE_ALWAYS, EDGE_TRUE_BRANCH, EDGE_FALSE_BRANCH, EDGE_UNKNOWN };
+enum edge_type {
+    EDGE_START,
+    EDGE_SEQUENCE,
+    EDGE_ALWAYS,
+    EDGE_TRUE_BRANCH,
+    EDGE_FALSE_BRANCH,
+    EDGE_ON_ERROR,
+    EDGE_UNKNOWN
+};
+
+/* The output of an action that has failed: its edges with this source_output are followed. */
+#define GRAPH_FAILURE_OUTPUT "failure"
 
 struct graph_action {
     struct text id; /* canonical lower-case UUID */
@@ -21,7 +32,7 @@ struct graph_edge {
     uint32_t target;
     enum edge_type type;
     bool has_output;
-    struct text source_output; /* when has_output */
+    struct text source_output; /* when has_output; that of an EDGE_ON_ERROR is GRAPH_FAILURE_OUTPUT */
     int64_t sort_order;
 };
 
@@ -71,6 +82,10 @@ enum status graph_read(struct arena *arena, struct arena *scratch, const struct 
 
 /* Does a run follow this edge of an action that ended with `result`, an object? */
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result);
+/* Does a run follow this edge of an action that has failed? */
+bool graph_edge_is_failure(const struct graph_edge *edge);
+/* Whether one of the action's edges is followed when it fails. O(its edges). */
+bool graph_has_failure_edge(const struct graph *graph, uint32_t action);
 /* Index by id, UINT32_MAX when unknown. O(log n). */
 uint32_t graph_find(const struct graph *graph, struct text id);
 /* First index in by_name whose action's name is not less than `name`; action_count when every name is less. O(log n).

@@ -91,6 +91,7 @@ static const struct {
     {"always", EDGE_ALWAYS},
     {"true_branch", EDGE_TRUE_BRANCH},
     {"false_branch", EDGE_FALSE_BRANCH},
+    {"on_error", EDGE_ON_ERROR},
 };
 
 static enum edge_type edge_type_of(struct text name)
@@ -138,6 +139,24 @@ static bool read_ends(struct graph_reading *reading, const struct json_value *do
     return edge->source != UINT32_MAX && edge->target != UINT32_MAX;
 }
 
+/* An edge on_error is one with the output of a failure, and may leave out that output. */
+static void read_output(struct graph_reading *reading, const struct json_value *document, size_t index,
+                        struct graph_edge *edge)
+{
+    const struct json_value *output = json_get_lenient(document, TEXT("source_output"));
+    edge->has_output = edge->type == EDGE_ON_ERROR || (output != NULL && output->type != JSON_NULL);
+    if (!edge->has_output)
+        return;
+    edge->source_output = keep(reading, read_text(reading, document, "edges", index, "source_output"));
+    if (edge->type != EDGE_ON_ERROR || text_is(edge->source_output, GRAPH_FAILURE_OUTPUT))
+        return;
+    if (edge->source_output.size > 0)
+        graph_reading_fault_at(reading, pointer_to(reading, "edges", index, "source_output"),
+                               PUBLIC("expected " GRAPH_FAILURE_OUTPUT " for an edge on_error, found ") "\"%.*s\"",
+                               TEXT_ARG(edge->source_output));
+    edge->source_output = TEXT(GRAPH_FAILURE_OUTPUT);
+}
+
 static bool read_edge(struct graph_reading *reading, const struct json_value *document, size_t index,
                       struct graph_edge *edge)
 {
@@ -153,10 +172,7 @@ static bool read_edge(struct graph_reading *reading, const struct json_value *do
         graph_reading_warn_at(reading, pointer, PUBLIC("unknown edge_type \"%.*s\" counts as sequence"),
                               TEXT_ARG(type));
 
-    const struct json_value *output = json_get_lenient(document, TEXT("source_output"));
-    edge->has_output = output != NULL && output->type != JSON_NULL;
-    if (edge->has_output)
-        edge->source_output = keep(reading, read_text(reading, document, "edges", index, "source_output"));
+    read_output(reading, document, index, edge);
 
     const struct json_value *order = json_get_lenient(document, TEXT("sort_order"));
     if (order != NULL && order->type != JSON_NULL && !json_to_int64(order, &edge->sort_order))

@@ -103,6 +103,8 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         to->kind = EVENT_ACTIVITY_FAILED;
         to->scheduled_id = from->activity_task_failed_event_attributes->scheduled_event_id;
         to->failure = failure_or(from->activity_task_failed_event_attributes->failure, NO_MESSAGE);
+        to->permanent = from->activity_task_failed_event_attributes->retry_state ==
+                        API__RETRY_STATE__RETRY_STATE_NON_RETRYABLE_FAILURE;
         break;
     case CASE(ACTIVITY_TASK_TIMED_OUT):
         to->kind = EVENT_ACTIVITY_TIMED_OUT;

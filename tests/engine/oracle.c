@@ -13,6 +13,8 @@ static bool follows(const struct plan_edge *edge, const struct plan_action *sour
 {
     const char *output = fate == FATE_SKIPPED ? NULL : source->output;
     const char *branch = fate == FATE_SKIPPED ? NULL : source->branch;
+    if (same(edge->type, "on_error"))
+        return same(output, "failure");
     if (edge->output != NULL)
         return strcmp(edge->output, output != NULL ? output : "success") == 0;
     if (same(edge->type, "true_branch"))
@@ -20,6 +22,19 @@ static bool follows(const struct plan_edge *edge, const struct plan_action *sour
     if (same(edge->type, "false_branch"))
         return branch != NULL ? same(branch, "false_branch") : same(output, "false");
     return true;
+}
+
+static bool is_failure(const struct plan_edge *edge)
+{
+    return same(edge->type, "on_error") || same(edge->output, "failure");
+}
+
+bool oracle_routed(const struct plan *plan, uint32_t action)
+{
+    for (uint32_t k = 0; k < plan->edge_count; k++)
+        if (plan->edges[k].source == action && is_failure(&plan->edges[k]))
+            return true;
+    return false;
 }
 
 static void reach(const struct plan *plan, bool reached[PLAN_ACTIONS])
@@ -45,7 +60,9 @@ void oracle_fates(const struct plan *plan, enum fate fates[PLAN_ACTIONS])
                 wanted = true;
             } else if (reached[edge->source]) {
                 enum fate fate = fates[edge->source];
-                if (fate == FATE_FAILS || behind_failure[edge->source])
+                if (fate == FATE_FAILS && oracle_routed(plan, edge->source))
+                    wanted = wanted || is_failure(edge);
+                else if (fate == FATE_FAILS || behind_failure[edge->source])
                     behind_failure[i] = true;
                 if (fate == FATE_RUNS || fate == FATE_SKIPPED)
                     wanted = wanted || follows(edge, &plan->actions[edge->source], fate);

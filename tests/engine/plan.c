@@ -9,14 +9,14 @@ static const char *const type_names[PLAN_TYPES] = {"test_pure", "test_write", "t
 
 static void make_action(struct plan *plan, struct random *random, uint32_t index)
 {
-    static const char *const outputs[] = {NULL, "success", "true", "false", "other"};
+    static const char *const outputs[] = {NULL, "success", "true", "false", "other", "failure"};
     struct plan_action *action = &plan->actions[index];
     *action = (struct plan_action){
         .type = (enum plan_type)random_below(random, PLAN_TYPES),
         .active = !random_chance(random, 8),
-        .fails = random_chance(random, 4),
+        .fails = random_chance(random, 8),
         .hands_over = random_chance(random, 20),
-        .output = outputs[random_below(random, 5)],
+        .output = outputs[random_below(random, 6)],
         .reads = random_chance(random, 60) ? random_below(random, plan->action_count) : UINT32_MAX,
     };
     action->type_name = type_names[action->type];
@@ -31,17 +31,20 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
 
 static void make_edge(struct plan *plan, struct random *random, uint32_t source, uint32_t target)
 {
-    static const char *const types[] = {"sequence", "always", "true_branch", "false_branch", "odd"};
-    static const char *const outputs[] = {"success", "true", "false", "other"};
+    static const char *const types[] = {"sequence", "always", "true_branch", "false_branch", "on_error", "odd"};
+    static const char *const outputs[] = {"success", "true", "false", "other", "failure"};
     if (plan->edge_count == PLAN_EDGES)
         return;
-    plan->edges[plan->edge_count++] = (struct plan_edge){
+    struct plan_edge edge = {
         .source = source,
         .target = target,
-        .type = source == UINT32_MAX ? "start" : types[random_chance(random, 50) ? 0 : random_below(random, 5)],
-        .output = source != UINT32_MAX && random_chance(random, 30) ? outputs[random_below(random, 4)] : NULL,
+        .type = source == UINT32_MAX ? "start" : types[random_chance(random, 50) ? 0 : random_below(random, 6)],
+        .output = source != UINT32_MAX && random_chance(random, 30) ? outputs[random_below(random, 5)] : NULL,
         .order = (int)random_below(random, 4),
     };
+    if (edge.output != NULL && strcmp(edge.type, "on_error") == 0)
+        edge.output = "failure";
+    plan->edges[plan->edge_count++] = edge;
 }
 
 void plan_make(struct plan *plan, uint64_t seed)

@@ -45,6 +45,8 @@ uint32_t plan_index(struct text id);
 enum fate { FATE_RUNS, FATE_FAILS, FATE_SKIPPED, FATE_NEVER };
 /* Independent of the engine: decides by its own reading of the rules. Actions come in topological order. */
 void oracle_fates(const struct plan *plan, enum fate fates[PLAN_ACTIONS]);
+/* Whether the run follows an edge when the action fails. */
+bool oracle_routed(const struct plan *plan, uint32_t action);
 /* Whether `a` is upstream of `b`. */
 bool oracle_upstream(const struct plan *plan, uint32_t a, uint32_t b);
 

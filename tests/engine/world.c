@@ -102,8 +102,8 @@ static void check_started(struct world *world, uint32_t action)
         broken(world, "an action runs that must not", action);
     for (uint32_t k = 0; k < plan->edge_count; k++) {
         uint32_t source = plan->edges[k].source;
-        if (plan->edges[k].target == action && source != UINT32_MAX && fates[source] == FATE_RUNS &&
-            !world->ended[source])
+        if (plan->edges[k].target == action && source != UINT32_MAX && !world->ended[source] &&
+            (fates[source] == FATE_RUNS || (fates[source] == FATE_FAILS && oracle_routed(plan, source))))
             broken(world, "an action starts before its live inputs have ended", action);
     }
 }
