@@ -102,6 +102,9 @@
 
 /* The longest delay of a rule that is checked: 720h, as in the Go worker */
 #define LIMIT_DELAY_MS INT64_C(2592000000)
+/* What a rule may ask of an action: its attempts, and the time between two of them (a day) */
+#define LIMIT_ATTEMPTS       1000
+#define LIMIT_RETRY_DELAY_MS INT64_C(86400000)
 /* How long an action may wait for a person, whatever its config says, and the longest delay of a run: ten years */
 #define LIMIT_ANSWER_TIME_MS INT64_C(315360000000)
 

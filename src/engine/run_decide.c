@@ -101,10 +101,32 @@ static enum status make_request(struct run *run, uint32_t action, const struct a
     return json->data != NULL ? STATUS_OK : error_budget(error);
 }
 
+/* Also of a type that is not registered (NULL). */
+static struct action_timing timing_of(const struct run *run, uint32_t action, const struct action_type *type)
+{
+    struct action_timing timing = type != NULL ? type->timing : default_timing;
+    const struct graph_policy *policy = &run->graph.actions[action].policy;
+    if (policy->attempts > 0)
+        timing.retry_attempts = (int32_t)policy->attempts;
+    if (policy->first_ms > 0)
+        timing.retry_initial_ms = policy->first_ms;
+    if (policy->most_ms > 0)
+        timing.retry_maximum_ms = policy->most_ms;
+    else if (timing.retry_maximum_ms < timing.retry_initial_ms)
+        timing.retry_maximum_ms = timing.retry_initial_ms;
+    if (timing.retry_initial_ms > timing.retry_maximum_ms)
+        timing.retry_initial_ms = timing.retry_maximum_ms;
+    if (policy->timeout_ms > 0)
+        timing.start_to_close_ms = policy->timeout_ms;
+    return timing;
+}
+
+/* Whether it is tried here first. What may be tried only once is not, for it would be tried again as an activity. */
 static bool is_local(const struct run *run, uint32_t action, const struct action_type *type)
 {
     return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_MODE_SYNC &&
-           !run->nodes[action].handed_over;
+           !run->nodes[action].handed_over &&
+           (type->effects == EFFECTS_PURE || timing_of(run, action, type).retry_attempts != 1);
 }
 
 static enum status perform_action(struct run *run, uint32_t action, const struct action_type *type,
@@ -167,8 +189,8 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
         type != NULL && type->mode != ACTION_MODE_SYNC ? TEXT(ACTIVITY_ASYNC) : TEXT(ACTIVITY_SYNC);
     command->payload = payload;
     run->handed_bytes += payload.size;
-    command->timing = type != NULL ? type->timing : default_timing;
-    if (type != NULL && type->mode == ACTION_MODE_HUMAN)
+    command->timing = timing_of(run, action, type);
+    if (type != NULL && type->mode == ACTION_MODE_HUMAN && run->graph.actions[action].policy.timeout_ms == 0)
         command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
     /* The local attempt counts: the policy's number of attempts is never exceeded. */
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)

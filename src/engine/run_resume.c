@@ -1,9 +1,30 @@
 /* Continues in a new run. Its input has the outcome of each action, so that nothing runs twice: `continuation_state`,
    the Go worker's, has results by name; `resume`, which the Go worker ignores, says which actions have ended and how.
    */
+#include "base/duration.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
+
+static void write_duration(struct json_writer *json, const char *key, int64_t milliseconds)
+{
+    if (milliseconds > 0)
+        json_member_text(json, key, duration_text_ms(json->buffer->arena, milliseconds));
+}
+
+static void write_policy(struct json_writer *json, const struct graph_policy *policy)
+{
+    if (policy->attempts > 0 || policy->first_ms > 0 || policy->most_ms > 0) {
+        json_key(json, "retry");
+        json_begin_object(json);
+        if (policy->attempts > 0)
+            json_member_integer(json, "attempts", policy->attempts);
+        write_duration(json, "first", policy->first_ms);
+        write_duration(json, "most", policy->most_ms);
+        json_end_object(json);
+    }
+    write_duration(json, "timeout", policy->timeout_ms);
+}
 
 static void write_action(struct json_writer *json, const struct graph_action *action)
 {
@@ -13,6 +34,7 @@ static void write_action(struct json_writer *json, const struct graph_action *ac
     json_member_text(json, "action_type", action->type);
     json_member_raw(json, "action_config", action->config);
     json_member_boolean(json, "is_active", action->active);
+    write_policy(json, &action->policy);
     json_end_object(json);
 }
 

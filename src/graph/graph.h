@@ -19,10 +19,18 @@ enum edge_type {
 /* The output of an action that has failed: its edges with this source_output are followed. */
 #define GRAPH_FAILURE_OUTPUT "failure"
 
+/* What a rule says of the attempts of an action; 0: as its type says. */
+struct graph_policy {
+    uint32_t attempts;         /* at most LIMIT_ATTEMPTS */
+    int64_t first_ms, most_ms; /* between attempts: at first, and at most */
+    int64_t timeout_ms;        /* of an attempt */
+};
+
 struct graph_action {
     struct text id; /* canonical lower-case UUID */
     struct text name, type;
     struct text config; /* JSON text; "null" when absent */
+    struct graph_policy policy;
     bool active;
     bool reachable; /* from a start edge */
 };

@@ -21,6 +21,10 @@ void graph_reading_fault_at(struct graph_reading *reading, struct text pointer, 
 void graph_reading_warn_at(struct graph_reading *reading, struct text pointer, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* `retry` and `timeout` of an action, whose pointer is given. */
+void graph_read_policy(struct graph_reading *reading, const struct json_value *action, struct text pointer,
+                       struct graph_policy *policy);
+
 /* by_id and by_name; duplicate ids are faults. */
 void graph_index_actions(struct graph_reading *reading);
 /* Sorts edges, fills first_edge, incoming and first_incoming. */

@@ -68,6 +68,7 @@ static void read_action(struct graph_reading *reading, const struct json_value *
     if (action->config.data == NULL)
         reading->exhausted = true;
 
+    graph_read_policy(reading, document, pointer, &action->policy);
     const struct json_value *active = json_get_lenient(document, TEXT("is_active"));
     action->active = active != NULL && active->type == JSON_BOOLEAN && active->boolean;
     if (active == NULL)

@@ -16,6 +16,7 @@ static const struct action_type types[] = {
     {.name = "delay", .dispatch = DISPATCH_ENGINE, .references = delay_reference, .reference_count = 1},
     {.name = "pure", .dispatch = DISPATCH_LOCAL, .references = text_reference, .reference_count = 1},
     {.name = "see_all", .dispatch = DISPATCH_ACTIVITY, .context_all = true},
+    {.name = "write", .dispatch = DISPATCH_LOCAL, .effects = EFFECTS_WRITE},
 };
 static const struct action_catalog catalog = {types, sizeof types / sizeof types[0]};
 const struct run_policy scene_local = {.catalog = &catalog, .local = true};

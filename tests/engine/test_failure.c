@@ -204,3 +204,46 @@ Test(failure, a_run_that_continues_follows_it_too)
     cr_expect(text_equal(action.failure, why));
     scene_close(&one);
 }
+
+/* ---- what a rule says of the attempts ---- */
+
+static const struct command *scheduled_with(const char *type, const char *policy)
+{
+    scene_end();
+    scene_begin_local();
+    struct text rule = arena_print(scene.arena,
+                                   RULE("{\"id\":\"" ID_A "\",\"name\":\"A\",\"action_type\":\"%s\",\"is_active\":true,"
+                                        "\"action_config\":{}%s}",
+                                        START(A)),
+                                   type, policy);
+    scene_start(&scene, rule.data);
+    scene_task(&scene);
+    cr_assert_eq(scene.commands.count, 1);
+    return &scene.commands.items[0];
+}
+
+Test(failure, a_rule_says_how_often_and_how_long_an_action_is_tried)
+{
+    const struct command *command =
+        scheduled_with("unknown", ",\"retry\":{\"attempts\":7,\"first\":\"2s\",\"most\":\"1m\"},\"timeout\":\"90s\"");
+    cr_expect_eq(command->timing.retry_attempts, 7);
+    cr_expect_eq(command->timing.retry_initial_ms, 2000);
+    cr_expect_eq(command->timing.retry_maximum_ms, 60000);
+    cr_expect_eq(command->timing.start_to_close_ms, 90000);
+    command = scheduled_with("unknown", ",\"retry\":{\"attempts\":2}");
+    cr_expect_eq(command->timing.retry_initial_ms, 1000, "what the rule leaves out is as its type says");
+    cr_expect_eq(command->timing.start_to_close_ms, 300000);
+    command = scheduled_with("unknown", ",\"retry\":{\"first\":\"5m\"}");
+    cr_expect_eq(command->timing.retry_maximum_ms, 300000, "not less than the first delay");
+    command = scheduled_with("ask", ",\"timeout\":\"2h\"");
+    cr_expect_eq(command->timing.start_to_close_ms, 7200000);
+}
+
+Test(failure, what_may_be_tried_once_is_not_tried_here_first)
+{
+    cr_expect_eq(scheduled_with("write", "")->kind, COMMAND_PERFORM);
+    cr_expect_eq(scheduled_with("write", ",\"retry\":{\"attempts\":2}")->kind, COMMAND_PERFORM);
+    const struct command *command = scheduled_with("write", ",\"retry\":{\"attempts\":1}");
+    cr_expect_eq(command->kind, COMMAND_SCHEDULE_ACTIVITY);
+    cr_expect_eq(command->timing.retry_attempts, 1);
+}

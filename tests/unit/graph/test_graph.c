@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -365,4 +366,72 @@ Test(graph_names, too_long_to_be_read)
     graph_check_names(&graph, NULL, TEXT(""), &faults);
     cr_expect_eq(faults.count, before + 1);
     finish();
+}
+
+#define POLICY(members) "{\"actions\":[{" A "," members "},{" B "}],\"edges\":[" START(1) "," EDGE(1, 2) "]}"
+
+Test(graph_policy, a_rule_says_how_an_action_is_retried, .fini = finish)
+{
+    cr_assert_eq(
+        read_graph(POLICY("\"retry\":{\"attempts\":5,\"first\":\"2s\",\"most\":\"1m30s\"},\"timeout\":\"2h\"")),
+        STATUS_OK);
+    cr_expect_eq(faults.count, 0);
+    const struct graph_policy *policy = &graph.actions[0].policy;
+    cr_expect_eq(policy->attempts, 5);
+    cr_expect_eq(policy->first_ms, 2000);
+    cr_expect_eq(policy->most_ms, 90000);
+    cr_expect_eq(policy->timeout_ms, 7200000);
+    cr_expect_eq(graph.actions[1].policy.attempts, 0);
+    cr_assert_eq(read_graph(POLICY("\"retry\":null,\"timeout\":null")), STATUS_OK);
+    cr_expect_eq(graph.actions[0].policy.timeout_ms, 0);
+}
+
+Test(graph_policy, what_cannot_be_retried_so_is_a_fault, .fini = finish)
+{
+    static const struct {
+        const char *members, *fault;
+    } cases[] = {
+        {"\"retry\":3", "/graph/actions/0/retry: expected an object, found number"},
+        {"\"retry\":{\"attempts\":0}", "/graph/actions/0/retry/attempts: expected a whole number from 1 to 1000"},
+        {"\"retry\":{\"attempts\":1001}", "/graph/actions/0/retry/attempts: expected a whole number from 1 to 1000"},
+        {"\"retry\":{\"attempts\":\"3\"}", "/graph/actions/0/retry/attempts: expected a whole number from 1 to 1000"},
+        {"\"retry\":{\"tries\":3}", "/graph/actions/0/retry: unknown key \"tries\"; there are attempts, first, most"},
+        {"\"retry\":{\"first\":\"soon\"}",
+         "/graph/actions/0/retry/first: expected a duration such as 90s or 1h30m, found \"soon\""},
+        {"\"retry\":{\"first\":\"0s\"}",
+         "/graph/actions/0/retry/first: expected a duration such as 90s or 1h30m, found \"0s\""},
+        {"\"retry\":{\"first\":2}",
+         "/graph/actions/0/retry/first: expected a duration such as 90s or 1h30m, found number"},
+        {"\"retry\":{\"most\":\"25h\"}", "/graph/actions/0/retry/most: expected at most 1d, found \"25h\""},
+        {"\"retry\":{\"first\":\"1m\",\"most\":\"1s\"}",
+         "/graph/actions/0/retry/most: expected at least the duration of `first`"},
+        {"\"timeout\":\"-1s\"", "/graph/actions/0/timeout: expected a duration such as 90s or 1h30m, found \"-1s\""},
+        {"\"timeout\":\"100000h\"", "/graph/actions/0/timeout: expected at most 3650d, found \"100000h\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, POLICY("%s"), cases[i].members);
+        expect_faults(text, (const char *const[]){cases[i].fault, NULL});
+    }
+}
+
+Test(graph_policy, an_edge_on_error_has_the_output_of_a_failure, .fini = finish)
+{
+#define ON_ERROR(more)                                                                                                 \
+    "{\"actions\":[{" A "},{" B "}],\"edges\":[" START(1) ",{\"source_action_id\":" ID(1) ",\"target_action_id\":" ID( \
+        2) ",\"edge_type\":\"on_error\"" more "}]}"
+    static const char *const good[] = {"", ",\"source_output\":null", ",\"source_output\":\"failure\""};
+    for (size_t i = 0; i < 3; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, ON_ERROR("%s"), good[i]);
+        cr_assert_eq(read_graph(text), STATUS_OK);
+        cr_expect_eq(faults.count, 0);
+        cr_expect(graph_edge_is_failure(&graph.edges[0]));
+        cr_expect(graph_has_failure_edge(&graph, 0));
+        cr_expect_not(graph_has_failure_edge(&graph, 1));
+    }
+    expect_faults(ON_ERROR(",\"source_output\":\"success\""),
+                  (const char *const[]){"/graph/edges/1/source_output: expected failure for an edge on_error, found "
+                                        "\"success\"",
+                                        NULL});
 }
