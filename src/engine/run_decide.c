@@ -277,29 +277,29 @@ struct starting {
     uint32_t next; /* in run->ready */
 };
 
-static bool has_room(const struct starting *starting, enum held_kind kind)
+static bool has_room(const struct starting *starting, enum backlog_kind kind)
 {
-    if (kind == HELD_LOCAL)
+    if (kind == BACKLOG_LOCAL)
         return starting->perform && !run_is_full(starting->run);
     return starting->room > 0 && task_has_room(starting->run);
 }
 
-/* The next action to look at, in order: of the list, or one that is held and has room now. UINT32_MAX: none is left. */
+/* The next action to look at, in order: of the list, or one of a backlog that has room now. UINT32_MAX: none is left. */
 static uint32_t take_next(struct starting *starting)
 {
     struct run *run = starting->run;
     uint32_t best = starting->next < run->ready_count ? run->ready[starting->next] : UINT32_MAX;
-    enum held_kind from = HELD_KINDS;
-    for (enum held_kind kind = HELD_LOCAL; kind < HELD_KINDS; kind++) {
-        uint32_t first = run_held_first(run, kind);
+    enum backlog_kind from = BACKLOG_KINDS;
+    for (enum backlog_kind kind = BACKLOG_LOCAL; kind < BACKLOG_KINDS; kind++) {
+        uint32_t first = run_backlog_first(run, kind);
         if (first != UINT32_MAX && has_room(starting, kind) &&
             (best == UINT32_MAX || run_order(run, first, best) < 0)) {
             best = first;
             from = kind;
         }
     }
-    if (from < HELD_KINDS)
-        run_held_take(run, from);
+    if (from < BACKLOG_KINDS)
+        run_backlog_take(run, from);
     else if (best != UINT32_MAX)
         run->nodes[run->ready[starting->next++]].listed = false;
     return best;
@@ -309,19 +309,19 @@ static enum status start_action(struct starting *starting, uint32_t action, stru
 {
     struct run *run = starting->run;
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
-    enum held_kind kind = is_local(run, action, type) ? HELD_LOCAL : HELD_ACTIVITY;
+    enum backlog_kind kind = is_local(run, action, type) ? BACKLOG_LOCAL : BACKLOG_ACTIVITY;
     if (text_is(run->graph.actions[action].type, DELAY_TYPE))
         return start_timer(run, action, type, starting->commands, error);
     if (!has_room(starting, kind))
-        return run_hold(run, kind, action, error);
-    if (kind == HELD_LOCAL)
+        return run_backlog_add(run, kind, action, error);
+    if (kind == BACKLOG_LOCAL)
         return perform_action(run, action, type, starting->commands, error);
     enum status status = schedule_action(run, action, type, starting->commands, error);
     starting->room -= run->nodes[action].state == ACTION_STATE_SCHEDULED ? 1 : 0;
     return status;
 }
 
-/* Starts the ready actions in order. Those without room are held. */
+/* Starts the ready actions in order. Those without room go to the backlogs. */
 static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     struct starting starting = {.run = run, .perform = perform, .commands = commands, .room = activity_room(run)};
@@ -333,8 +333,8 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
             status = start_action(&starting, action, error);
     run->ready_count -= starting.next;
     memmove(run->ready, run->ready + starting.next, run->ready_count * sizeof *run->ready);
-    run->wants_task = run_held_first(run, HELD_LOCAL) != UINT32_MAX ||
-                      (starting.room > 0 && run_held_first(run, HELD_ACTIVITY) != UINT32_MAX);
+    run->wants_task = run_backlog_first(run, BACKLOG_LOCAL) != UINT32_MAX ||
+                      (starting.room > 0 && run_backlog_first(run, BACKLOG_ACTIVITY) != UINT32_MAX);
     return status;
 }
 

@@ -18,7 +18,7 @@ struct node {
     bool handed_over;             /* was tried locally, continues as an activity */
     bool recorded;                /* its result is in the history or in a command */
     bool listed;                  /* in run.ready */
-    uint8_t held;                 /* in which of run.held, as bits */
+    uint8_t backlogged;           /* in which of run.backlog, as bits */
     uint16_t attempts;            /* seen in the history; 0 unknown */
     uint32_t unsettled;           /* incoming edges still open */
     int64_t sort_order;           /* smallest of the taken incoming edges */
@@ -39,10 +39,10 @@ struct task_note {
 };
 
 /* What kind of room a ready action waits for. */
-enum held_kind { HELD_LOCAL, HELD_ACTIVITY, HELD_KINDS };
+enum backlog_kind { BACKLOG_LOCAL, BACKLOG_ACTIVITY, BACKLOG_KINDS };
 /* Ready actions for which there was no room: a heap, the first in order on top. Some may no longer be ready. */
-struct held {
-    uint32_t *items; /* NULL until one is held */
+struct backlog {
+    uint32_t *items; /* NULL until one is added */
     uint32_t count;
 };
 
@@ -81,7 +81,7 @@ struct run {
     struct node *nodes;
     uint32_t *ready; /* actions to start, which run_decide has not seen; some may no longer be ready */
     uint32_t ready_count;
-    struct held held[HELD_KINDS];
+    struct backlog backlog[BACKLOG_KINDS];
     uint32_t ready_nodes; /* ACTION_STATE_READY */
     uint32_t *ended;      /* ended without running, edges not settled yet; each action enters once */
     uint32_t ended_count;
@@ -173,15 +173,15 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
 /* Queues the marker of an action that has ended locally. */
 void run_add_unrecorded(struct run *run, uint32_t action);
 
-/* run_ready.c: the order of ready actions, and those that are held until there is room. */
+/* run_ready.c: the order of ready actions, and those that wait for room. */
 int run_order(const struct run *run, uint32_t left, uint32_t right); /* <0, 0, >0 */
 /* Drops the actions from the list that are no longer ready, and sorts it. */
 void run_sort_ready(struct run *run);
-enum status run_hold(struct run *run, enum held_kind kind, uint32_t action, struct error *error) MUST_CHECK;
-/* The first in order that is still ready; UINT32_MAX: none is held. */
-uint32_t run_held_first(struct run *run, enum held_kind kind);
-/* Takes the first out. At least one is held. */
-void run_held_take(struct run *run, enum held_kind kind);
+enum status run_backlog_add(struct run *run, enum backlog_kind kind, uint32_t action, struct error *error) MUST_CHECK;
+/* The first in order that is still ready; UINT32_MAX: it is empty. */
+uint32_t run_backlog_first(struct run *run, enum backlog_kind kind);
+/* Takes the first out. It is not empty. */
+void run_backlog_take(struct run *run, enum backlog_kind kind);
 
 /* run_context.c: what an action may read. */
 /* Prepares the run for a task whose scratch memory is `arena`; nothing when it is prepared already. */

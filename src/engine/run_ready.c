@@ -33,44 +33,44 @@ static void exchange(uint32_t *items, uint32_t a, uint32_t b)
     items[b] = item;
 }
 
-enum status run_hold(struct run *run, enum held_kind kind, uint32_t action, struct error *error)
+enum status run_backlog_add(struct run *run, enum backlog_kind kind, uint32_t action, struct error *error)
 {
-    struct held *held = &run->held[kind];
+    struct backlog *backlog = &run->backlog[kind];
     uint8_t bit = (uint8_t)(1U << kind);
-    if ((run->nodes[action].held & bit) != 0)
+    if ((run->nodes[action].backlogged & bit) != 0)
         return STATUS_OK;
-    if (held->items == NULL)
-        held->items = ARENA_ARRAY(run->arena, run->graph.action_count, uint32_t);
-    if (held->items == NULL)
+    if (backlog->items == NULL)
+        backlog->items = ARENA_ARRAY(run->arena, run->graph.action_count, uint32_t);
+    if (backlog->items == NULL)
         return error_budget(error);
-    assert(held->count < run->graph.action_count);
-    run->nodes[action].held |= bit;
-    uint32_t at = held->count++;
-    held->items[at] = action;
-    for (; at > 0 && run_order(run, held->items[at], held->items[(at - 1) / 2]) < 0; at = (at - 1) / 2)
-        exchange(held->items, at, (at - 1) / 2);
+    assert(backlog->count < run->graph.action_count);
+    run->nodes[action].backlogged |= bit;
+    uint32_t at = backlog->count++;
+    backlog->items[at] = action;
+    for (; at > 0 && run_order(run, backlog->items[at], backlog->items[(at - 1) / 2]) < 0; at = (at - 1) / 2)
+        exchange(backlog->items, at, (at - 1) / 2);
     return STATUS_OK;
 }
 
-void run_held_take(struct run *run, enum held_kind kind)
+void run_backlog_take(struct run *run, enum backlog_kind kind)
 {
-    struct held *held = &run->held[kind];
-    assert(held->count > 0);
-    run->nodes[held->items[0]].held &= (uint8_t) ~(1U << kind);
-    held->items[0] = held->items[--held->count];
-    for (uint32_t at = 0, child; (child = 2 * at + 1) < held->count; at = child) {
-        if (child + 1 < held->count && run_order(run, held->items[child + 1], held->items[child]) < 0)
+    struct backlog *backlog = &run->backlog[kind];
+    assert(backlog->count > 0);
+    run->nodes[backlog->items[0]].backlogged &= (uint8_t) ~(1U << kind);
+    backlog->items[0] = backlog->items[--backlog->count];
+    for (uint32_t at = 0, child; (child = 2 * at + 1) < backlog->count; at = child) {
+        if (child + 1 < backlog->count && run_order(run, backlog->items[child + 1], backlog->items[child]) < 0)
             child++;
-        if (run_order(run, held->items[at], held->items[child]) <= 0)
+        if (run_order(run, backlog->items[at], backlog->items[child]) <= 0)
             break;
-        exchange(held->items, at, child);
+        exchange(backlog->items, at, child);
     }
 }
 
-uint32_t run_held_first(struct run *run, enum held_kind kind)
+uint32_t run_backlog_first(struct run *run, enum backlog_kind kind)
 {
-    const struct held *held = &run->held[kind];
-    while (held->count > 0 && run->nodes[held->items[0]].state != ACTION_STATE_READY)
-        run_held_take(run, kind);
-    return held->count > 0 ? held->items[0] : UINT32_MAX;
+    const struct backlog *backlog = &run->backlog[kind];
+    while (backlog->count > 0 && run->nodes[backlog->items[0]].state != ACTION_STATE_READY)
+        run_backlog_take(run, kind);
+    return backlog->count > 0 ? backlog->items[0] : UINT32_MAX;
 }

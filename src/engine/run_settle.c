@@ -207,17 +207,17 @@ static enum status take_result(struct run *run, uint32_t action, const struct js
     return STATUS_OK;
 }
 
-/* Those that run_decide has held are looked at too: what is done depends on the history alone. */
-static void list_held(struct run *run)
+/* Those that wait for room are looked at too: what is done depends on the history alone. */
+static void list_backlog(struct run *run)
 {
-    for (size_t kind = 0; kind < HELD_KINDS; kind++) {
-        struct held *held = &run->held[kind];
-        for (uint32_t i = 0; i < held->count; i++) {
-            run->nodes[held->items[i]].held = 0;
-            if (run->nodes[held->items[i]].state == ACTION_STATE_READY)
-                add_ready(run, held->items[i]);
+    for (size_t kind = 0; kind < BACKLOG_KINDS; kind++) {
+        struct backlog *backlog = &run->backlog[kind];
+        for (uint32_t i = 0; i < backlog->count; i++) {
+            run->nodes[backlog->items[i]].backlogged = 0;
+            if (run->nodes[backlog->items[i]].state == ACTION_STATE_READY)
+                add_ready(run, backlog->items[i]);
         }
-        held->count = 0;
+        backlog->count = 0;
     }
 }
 
@@ -226,7 +226,7 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
 {
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     enum status status = scratch != NULL ? STATUS_OK : error_budget(error);
-    list_held(run);
+    list_backlog(run);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < run->ready_count; i++) {
         uint32_t action = run->ready[i];
