@@ -23,8 +23,10 @@ enum event_kind {
     EVENT_VERSION,            /* version: the Go worker's `graph-interpreter` marker */
     EVENT_CANCEL_REQUESTED,
     EVENT_SIGNALED,
-    EVENT_CLOSED, /* the run is over: close, failure */
-    EVENT_OTHER,  /* changes nothing */
+    EVENT_TASK_COMPLETED,  /* a workflow task; holds */
+    EVENT_UPDATE_ACCEPTED, /* activity_id: the update's id; activity_type: its name; payload: its input */
+    EVENT_CLOSED,          /* the run is over: close, failure */
+    EVENT_OTHER,           /* changes nothing */
 };
 
 enum run_close {
@@ -66,6 +68,7 @@ struct event {
     int64_t history_size; /* bytes */
     bool suggest_continue;
     bool permanent;       /* EVENT_ACTIVITY_FAILED: no other attempt was worth while */
+    bool holds;           /* EVENT_TASK_COMPLETED: it says that failed actions of this run are held */
     bool payload_foreign; /* there was a payload, but its encoding is not json/plain */
 };
 

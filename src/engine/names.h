@@ -23,6 +23,11 @@
 
 #define QUERY_GRAPH_STATE     "graph_state"
 
+/* Updates: what is done about an action on hold. */
+#define UPDATE_RETRY "retry"
+#define UPDATE_SKIP  "skip"
+#define UPDATE_FAIL  "fail"
+
 static inline bool is_known_workflow_type(struct text type)
 {
     return text_is(type, WORKFLOW_TYPE) || text_is(type, BRANCH_TYPE);

@@ -246,6 +246,14 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
                                    : apply_result(run, action, event, false, error);
 }
 
+/* What the worker's setting was when the run began holds for all of it. */
+static void apply_task_completed(struct run *run, const struct event *event)
+{
+    run->task_completed = true;
+    if (event->holds && (run->hold == HOLD_UNDECIDED || run->hold == HOLD_BY_POLICY))
+        run->hold = HOLD_BY_HISTORY;
+}
+
 static enum status apply_running(struct run *run, const struct event *event, struct error *error)
 {
     switch (event->kind) {
@@ -262,6 +270,8 @@ static enum status apply_running(struct run *run, const struct event *event, str
     case EVENT_TIMER_STARTED: return apply_timer_started(run, event, error);
     case EVENT_CHILD_INITIATED: return run_branch_initiated(run, event, error);
     case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
+    case EVENT_UPDATE_ACCEPTED: return run_apply_accepted(run, event, error);
+    case EVENT_TASK_COMPLETED: apply_task_completed(run, event); return STATUS_OK;
     default: return STATUS_OK;
     }
 }
@@ -273,6 +283,7 @@ static void apply_closed(struct run *run)
     for (uint32_t i = 0; run->in_flight > 0 && i < run->graph.action_count; i++)
         if (run->nodes[i].state == ACTION_STATE_SCHEDULED && run->nodes[i].executor != EXECUTOR_BRANCH)
             run_move(run, i, ACTION_STATE_CANCELED);
+    run_cancel_held(run);
     run->phase = PHASE_OVER;
 }
 
@@ -372,6 +383,11 @@ void run_task_end(struct run *run)
     run->trigger_read = false;
     run->handed_out = 0;
     run->handed_bytes = 0;
+}
+
+bool run_must_tell_hold(const struct run *run)
+{
+    return run->hold == HOLD_BY_POLICY;
 }
 
 bool run_is_performing(const struct run *run)

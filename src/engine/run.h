@@ -17,6 +17,7 @@ struct run;
 struct run_policy {
     const struct action_catalog *catalog;
     bool local;             /* dispatch: auto; false sends every action as an activity */
+    bool hold;              /* failed actions of runs that begin now, and whose input does not say, are held */
     int64_t continue_after; /* history events; LIMIT_HISTORY_EVENTS when 0 */
     uint32_t local_max;     /* local actions in one task; LIMIT_LOCAL_MARKERS when 0 */
     uint32_t pending_max;   /* activities at once; LIMIT_PENDING_ACTIVITIES when 0 */
@@ -54,6 +55,20 @@ enum status run_decide(struct run *run, bool perform, struct command_list *comma
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report,
                              struct error *error) MUST_CHECK;
 
+/* Whether failed actions of this run are held though its input does not say so, and the history does not have that yet.
+   The answer to the task must say it (holds of EVENT_TASK_COMPLETED), so that every worker knows. */
+bool run_must_tell_hold(const struct run *run);
+
+/* What somebody asks of a run with actions on hold, by an update of the workflow. */
+struct run_update {
+    struct text id;    /* chosen by who sent it */
+    struct text name;  /* UPDATE_RETRY, ... */
+    struct text input; /* JSON */
+};
+/* Applies the update, which the answer to the task must accept, before run_decide. STATUS_INVALID: it is refused,
+   nothing has changed, and error.message says why, with the JSON pointer into its input. */
+enum status run_accept(struct run *run, const struct run_update *update, struct error *error) MUST_CHECK;
+
 /* The task is answered, or given up: forgets what lives in the task's arena. Free a run whose answer may not have
    arrived; do not reuse it. */
 void run_task_end(struct run *run);
@@ -86,6 +101,7 @@ enum action_state {
     ACTION_STATE_READY,
     ACTION_STATE_PERFORMING,
     ACTION_STATE_SCHEDULED,
+    ACTION_STATE_HELD, /* it has failed, and waits for an update */
     ACTION_STATE_FINISHED,
     ACTION_STATE_FAILED,
     ACTION_STATE_SKIPPED,
@@ -104,7 +120,7 @@ struct run_action {
     struct text id, name, type;
     enum action_state state;
     struct text result;  /* JSON, when finished */
-    struct text failure; /* when failed */
+    struct text failure; /* when failed or held */
     enum action_executor executor;
     bool local;                   /* executor is EXECUTOR_HERE */
     unsigned attempts;            /* 0 unknown */

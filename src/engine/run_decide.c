@@ -409,6 +409,7 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
         status = cancel_action(run, i, commands, error);
         run_move(run, i, ACTION_STATE_CANCELED);
     }
+    run_cancel_held(run);
     return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, NO_FAILURE, error) : status;
 }
 
@@ -454,9 +455,17 @@ static bool waits_for_long(const struct run *run)
     return false;
 }
 
+/* Nothing of the run has failed before its first task. */
+static void take_policy(struct run *run)
+{
+    if (!run->task_completed && run->hold == HOLD_UNDECIDED && run->policy->hold && !run->is_branch)
+        run->hold = HOLD_BY_POLICY;
+}
+
 static enum status decide_running(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     run->wants_task = false;
+    take_policy(run);
     enum status status = record_results(run, commands, error);
     if (status != STATUS_OK)
         return status;
@@ -473,7 +482,7 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     status = start_ready(run, perform, commands, error);
     if (status == STATUS_OK)
         status = record_results(run, commands, error); /* of actions that could not be started */
-    if (status != STATUS_OK || run->in_flight + run->performing > 0 || run->ready_nodes > 0)
+    if (status != STATUS_OK || run->in_flight + run->performing + run->on_hold > 0 || run->ready_nodes > 0)
         return status;
     if (run->failed == 0)
         return complete(run, commands, error);

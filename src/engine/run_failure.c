@@ -77,24 +77,46 @@ static enum status follow_failure_edges(struct run *run, uint32_t action, enum f
     return status;
 }
 
+void run_release_failed(struct run *run, uint32_t action)
+{
+    run->nodes[action].ended_us = run->clock_us;
+    run_move(run, action, ACTION_STATE_FAILED);
+    run_settle_outgoing(run, action, NULL);
+}
+
+void run_cancel_held(struct run *run)
+{
+    for (uint32_t i = 0; i < run->graph.action_count && run->on_hold > 0; i++)
+        if (run->nodes[i].state == ACTION_STATE_HELD)
+            run_move(run, i, ACTION_STATE_CANCELED);
+}
+
+static void hold(struct run *run, uint32_t action)
+{
+    run->nodes[action].ended_us = run->clock_us;
+    run_move(run, action, ACTION_STATE_HELD);
+}
+
 enum status run_fail(struct run *run, uint32_t action, struct failure failure, enum failure_kind kind,
                      struct error *error)
 {
-    if (action_state_ended((enum action_state)run->nodes[action].state))
+    enum action_state state = (enum action_state)run->nodes[action].state;
+    if (action_state_ended(state) || state == ACTION_STATE_HELD)
         return STATUS_OK;
     enum status status = keep_failure(run, action, failure, error);
     if (status != STATUS_OK)
         return status;
     if (graph_has_failure_edge(&run->graph, action))
         return follow_failure_edges(run, action, kind, error);
-    run->nodes[action].ended_us = run->clock_us;
-    run_move(run, action, ACTION_STATE_FAILED);
-    run_settle_outgoing(run, action, NULL);
+    if (run->hold > HOLD_NOT && !run->cancel_requested)
+        hold(run, action);
+    else
+        run_release_failed(run, action);
     return STATUS_OK;
 }
 
-enum status run_fail_routed(struct run *run, uint32_t action, struct failure failure, const struct json_value *result,
-                            struct error *error)
+enum status run_fail_earlier(struct run *run, uint32_t action, struct failure failure, bool held,
+                             const struct json_value *result, struct error *error)
 {
     if (action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
@@ -102,8 +124,12 @@ enum status run_fail_routed(struct run *run, uint32_t action, struct failure fai
     if (scratch == NULL)
         return error_budget(error);
     enum status status = keep_failure(run, action, failure, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && result != NULL)
         status = finish_routed(run, action, json_to_text(scratch, result), result, error);
+    else if (status == STATUS_OK && held)
+        hold(run, action);
+    else if (status == STATUS_OK)
+        run_release_failed(run, action);
     arena_free(scratch);
     return status;
 }

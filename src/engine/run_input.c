@@ -80,6 +80,17 @@ static enum status read_heading(struct run *run, const struct json_value *input,
     return run->rule_name.data != NULL && run->trigger.data != NULL ? STATUS_OK : error_budget(error);
 }
 
+/* False: what it says is not known. */
+static bool read_on_failure(struct run *run, const struct json_value *input)
+{
+    const struct json_value *value = json_get_lenient(input, TEXT("on_failure"));
+    if (value == NULL || value->type == JSON_NULL)
+        return true;
+    struct text written = value->type == JSON_STRING ? value->string : TEXT_NONE;
+    run->hold = text_is(written, "hold") ? HOLD_BY_INPUT : HOLD_NOT;
+    return run->hold == HOLD_BY_INPUT || text_is(written, "fail");
+}
+
 static enum status read_graph(struct run *run, struct arena *scratch, const struct json_value *document,
                               struct error *error)
 {
@@ -112,6 +123,8 @@ static enum status start_graph(struct run *run, struct arena *scratch, const str
         return refuse(run, error, "validate workflow input: rule_id is required");
     if (run->execution_id.size == 0)
         return refuse(run, error, "validate workflow input: execution_id is required");
+    if (!read_on_failure(run, input))
+        return refuse(run, error, "validate workflow input: on_failure is neither hold nor fail");
     status = read_graph(run, scratch, json_get_lenient(input, TEXT("graph")), error);
     run->settings = arena_copy(run->arena, start != NULL ? start->settings : TEXT_NONE);
     if (run->settings.data == NULL)

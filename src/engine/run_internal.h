@@ -26,7 +26,7 @@ struct node {
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
     bool routed;                  /* it failed, and its failure edges are followed: ACTION_STATE_FINISHED */
     struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
-    struct failure failure;       /* when ACTION_STATE_FAILED, or routed */
+    struct failure failure;       /* when ACTION_STATE_FAILED or ACTION_STATE_HELD, or routed */
 };
 
 /* Per action and task, in the task's arena: what has been parsed once is not parsed again. */
@@ -51,6 +51,21 @@ struct scheduled {
     int64_t event_id;
     int64_t duration_ms; /* start-to-close of an activity, or of a timer; 0 unknown */
     uint32_t action;
+};
+
+/* An update that this worker has accepted, until its event comes with the history. */
+struct accepted {
+    struct text id;
+    struct accepted *next;
+};
+
+/* Where it is known from that failed actions are held. */
+enum hold {
+    HOLD_UNDECIDED, /* until the first task: not */
+    HOLD_NOT,
+    HOLD_BY_INPUT,
+    HOLD_BY_POLICY,  /* of the worker that performed the first task; not in the history yet */
+    HOLD_BY_HISTORY, /* likewise, and the history has it */
 };
 
 enum phase {
@@ -89,6 +104,10 @@ struct run {
     uint32_t activities; /* of them, those of EXECUTOR_ACTIVITY */
     uint32_t performing; /* ACTION_STATE_PERFORMING */
     uint32_t failed;
+    uint32_t on_hold; /* ACTION_STATE_HELD */
+    enum hold hold;
+    bool task_completed;       /* the history has one */
+    struct accepted *accepted; /* in the run's arena */
 
     struct scheduled *scheduled;
     uint32_t scheduled_count, scheduled_capacity;
@@ -148,10 +167,19 @@ enum failure_kind {
    with failure edges finishes, and they are followed; node.attempts must be set, for they can read it. */
 enum status run_fail(struct run *run, uint32_t action, struct failure failure, enum failure_kind kind,
                      struct error *error) MUST_CHECK;
-/* Ends an action that has failed in an earlier run, where its failure edges were followed with that result, an
-   object. */
-enum status run_fail_routed(struct run *run, uint32_t action, struct failure failure, const struct json_value *result,
-                            struct error *error) MUST_CHECK;
+/* An action that has failed in an earlier run, as that run left it. result: of one whose failure edges were followed, an
+   object; NULL: it was held, or failed. */
+enum status run_fail_earlier(struct run *run, uint32_t action, struct failure failure, bool held,
+                             const struct json_value *result, struct error *error) MUST_CHECK;
+/* With the run. */
+void run_cancel_held(struct run *run);
+/* An action on hold fails after all. */
+void run_release_failed(struct run *run, uint32_t action);
+
+/* run_correct.c: updates. */
+/* EVENT_UPDATE_ACCEPTED. STATUS_INVALID: what it asks for cannot be done. */
+enum status run_apply_accepted(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
+
 /* Settles the edges of an action that has ended. result: see run_finish; not read when it has failed. */
 void run_settle_outgoing(struct run *run, uint32_t action, const struct json_value *result);
 /* Moves an action, which has not ended, to another state and keeps the counts. */

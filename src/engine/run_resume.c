@@ -82,14 +82,17 @@ static void write_ended(struct json_writer *json, const struct run *run)
     json_begin_object(json);
     for (uint32_t i = 0; i < run->graph.action_count; i++) {
         const struct node *node = &run->nodes[i];
-        if (node->state != ACTION_STATE_FINISHED && node->state != ACTION_STATE_FAILED)
+        bool failed = node->state == ACTION_STATE_FAILED || node->state == ACTION_STATE_HELD;
+        if (node->state != ACTION_STATE_FINISHED && !failed)
             continue;
         json_key_text(json, run->graph.actions[i].id);
         json_begin_object(json);
         if (node->state == ACTION_STATE_FINISHED)
             json_member_raw(json, "result", node->result);
-        if (node->state == ACTION_STATE_FAILED || node->routed)
+        if (failed || node->routed)
             json_member_text(json, "failure", node->failure.text);
+        if (node->state == ACTION_STATE_HELD)
+            json_member_boolean(json, "held", true);
         json_end_object(json);
     }
     json_end_object(json);
@@ -106,6 +109,8 @@ struct text run_resume_input(struct run *run, struct arena *arena)
         json_member_text(&json, "execution_id", run->execution_id);
     json_key(&json, "graph");
     write_graph(&json, &run->graph);
+    if (run->hold > HOLD_NOT)
+        json_member_string(&json, "on_failure", "hold");
     json_member_raw(&json, "trigger_data", run->trigger);
     json_member_raw(&json, "continuation_state",
                     TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}"));
@@ -124,12 +129,12 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
 {
     run->nodes[action].executor = EXECUTOR_EARLIER;
     const struct json_value *result = json_get(ended, TEXT("result"));
-    const struct json_value *failure = json_get(ended, TEXT("failure"));
+    const struct json_value *held = json_get(ended, TEXT("held"));
     struct failure why = {.text = json_get_text(ended, TEXT("failure"))};
-    if (result == NULL || result->type != JSON_OBJECT)
-        return run_fail(run, action, why, FAILURE_ATTEMPTS, error);
-    if (failure != NULL)
-        return run_fail_routed(run, action, why, result, error);
+    bool has_result = result != NULL && result->type == JSON_OBJECT;
+    if (why.text.size > 0 || !has_result)
+        return run_fail_earlier(run, action, why, held != NULL && held->type == JSON_BOOLEAN && held->boolean,
+                                has_result ? result : NULL, error);
     struct arena *scratch = arena_new(LIMIT_RUN_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);

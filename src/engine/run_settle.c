@@ -21,6 +21,8 @@ static void count_state(struct run *run, const struct node *node, enum action_st
         run->performing += change;
     else if (state == ACTION_STATE_FAILED)
         run->failed += change;
+    else if (state == ACTION_STATE_HELD)
+        run->on_hold += change;
 }
 
 void run_move(struct run *run, uint32_t action, enum action_state state)
@@ -29,6 +31,7 @@ void run_move(struct run *run, uint32_t action, enum action_state state)
     assert(action < run->graph.action_count && !action_state_ended((enum action_state)node->state));
     assert(node->state != ACTION_STATE_SCHEDULED || run->in_flight > 0);
     assert(node->state != ACTION_STATE_PERFORMING || run->performing > 0);
+    assert(node->state != ACTION_STATE_HELD || run->on_hold > 0);
     count_state(run, node, (enum action_state)node->state, UINT32_MAX);
     count_state(run, node, state, 1);
     node->state = (uint8_t)state;
@@ -99,8 +102,10 @@ void run_squeeze_ready(struct run *run)
 
 void run_add_unrecorded(struct run *run, uint32_t action)
 {
-    assert(action_state_ended((enum action_state)run->nodes[action].state) &&
+    enum action_state state = (enum action_state)run->nodes[action].state;
+    assert((action_state_ended(state) || state == ACTION_STATE_HELD) &&
            run->unrecorded_count < run->graph.action_count);
+    (void)state;
     run->unrecorded[run->unrecorded_count++] = action;
 }
 

@@ -6,7 +6,8 @@
 static const char *const state_names[] = {
     [ACTION_STATE_WAITING] = "waiting",   [ACTION_STATE_READY] = "ready",       [ACTION_STATE_PERFORMING] = "running",
     [ACTION_STATE_SCHEDULED] = "running", [ACTION_STATE_FINISHED] = "finished", [ACTION_STATE_FAILED] = "failed",
-    [ACTION_STATE_SKIPPED] = "skipped",   [ACTION_STATE_DEAD] = "dead",         [ACTION_STATE_CANCELED] = "canceled",
+    [ACTION_STATE_HELD] = "held",         [ACTION_STATE_SKIPPED] = "skipped",   [ACTION_STATE_DEAD] = "dead",
+    [ACTION_STATE_CANCELED] = "canceled",
 };
 
 static const char *const executor_names[] = {
