@@ -15,6 +15,7 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
         .type = (enum plan_type)random_below(random, PLAN_TYPES),
         .active = !random_chance(random, 8),
         .fails = random_chance(random, 8),
+        .fix = (enum plan_fix)random_below(random, PLAN_FIXES),
         .hands_over = random_chance(random, 20),
         .output = outputs[random_below(random, 6)],
         .reads = random_chance(random, 60) ? random_below(random, plan->action_count) : UINT32_MAX,
@@ -66,6 +67,24 @@ void plan_make(struct plan *plan, uint64_t seed)
             uint32_t reach = random_chance(&random, 60) ? (i < 3 ? i : 3) : i;
             make_edge(plan, &random, i - 1 - random_below(&random, reach), i);
         }
+    }
+}
+
+bool plan_holds(const struct plan *plan, uint32_t action)
+{
+    return plan->actions[action].fails && plan->actions[action].active && !oracle_routed(plan, action);
+}
+
+void plan_repair(const struct plan *plan, struct plan *repaired)
+{
+    *repaired = *plan;
+    for (uint32_t i = 0; i < plan->action_count; i++) {
+        struct plan_action *action = &repaired->actions[i];
+        if (!plan_holds(plan, i))
+            continue;
+        action->fails = action->fix == FIX_FAIL;
+        if (action->fix == FIX_SKIP)
+            action->output = action->branch = NULL;
     }
 }
 

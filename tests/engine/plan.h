@@ -10,11 +10,15 @@
 
 enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_TYPES };
 
+/* What people do about an action on hold. */
+enum plan_fix { FIX_RETRY, FIX_SKIP, FIX_FAIL, PLAN_FIXES };
+
 struct plan_action {
     enum plan_type type;
     const char *type_name; /* in the document */
     bool active;
     bool fails;         /* for good, at its last attempt */
+    enum plan_fix fix;  /* when it fails and is held; FIX_RETRY: then it does not fail again */
     bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */
     const char *output; /* its output; NULL: none, so `success` is assumed */
     const char *branch; /* branch_taken, or NULL */
@@ -35,6 +39,10 @@ struct plan {
 };
 
 void plan_make(struct plan *plan, uint64_t seed);
+/* Whether the action is held when failed actions are. */
+bool plan_holds(const struct plan *plan, uint32_t action);
+/* The plan as it comes out when failed actions are held and people do what it says. */
+void plan_repair(const struct plan *plan, struct plan *repaired);
 /* WorkflowInput; NUL-terminated. */
 struct text plan_input(const struct plan *plan, struct arena *arena);
 /* The id of action `index`; its name is "a<index>". */

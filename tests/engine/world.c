@@ -42,13 +42,17 @@ static struct event *add_event(struct world *world, enum event_kind kind)
     return event;
 }
 
-void world_begin(struct world *world, const struct plan *plan, uint64_t seed)
+void world_begin(struct world *world, const struct plan *plan, bool holds, uint64_t seed)
 {
     memset(world, 0, sizeof *world);
     world->plan = plan;
+    world->outcome = *plan;
+    world->holds = holds;
+    if (holds)
+        plan_repair(plan, &world->outcome);
     world->random.state = seed;
     world->arena = arena_new((size_t)256 << 20, 0);
-    world->policy = (struct run_policy){.catalog = &world_catalog, .local = true};
+    world->policy = (struct run_policy){.catalog = &world_catalog, .local = true, .hold = holds};
     struct event *started = add_event(world, EVENT_STARTED);
     started->payload = plan_input(plan, world->arena);
 }
@@ -95,7 +99,7 @@ static void check_context(struct world *world, uint32_t action, const struct jso
 /* Every edge from a reachable action must have settled before its target starts. */
 static void check_started(struct world *world, uint32_t action)
 {
-    const struct plan *plan = world->plan;
+    const struct plan *plan = &world->outcome;
     enum fate fates[PLAN_ACTIONS];
     oracle_fates(plan, fates);
     if (fates[action] != FATE_RUNS && fates[action] != FATE_FAILS)
@@ -108,12 +112,26 @@ static void check_started(struct world *world, uint32_t action)
     }
 }
 
+/* Whether this attempt fails: an action that is tried again after it was held does not. */
+static bool fails_now(const struct world *world, uint32_t action)
+{
+    bool again = world->holds && world->performed[action] > 0;
+    return world->plan->actions[action].fails && !again;
+}
+
 static void note_end(struct world *world, uint32_t action)
 {
-    if (world->performed[action]++ > 0)
-        broken(world, "an action ran twice", action);
+    bool failed = fails_now(world, action);
+    bool again = world->holds && plan_holds(world->plan, action) && world->plan->actions[action].fix == FIX_RETRY;
+    if (world->performed[action]++ > (again ? 1U : 0U))
+        broken(world, "an action ran too often", action);
+    if (failed && world->holds && plan_holds(world->plan, action)) {
+        world->held[action] = true;
+        world->held_count++;
+        return;
+    }
     world->ended[action] = true;
-    if (!world->plan->actions[action].fails)
+    if (!failed)
         world->results[action] = result_text(world, action);
 }
 
@@ -128,7 +146,7 @@ static void perform(struct world *world, struct run *run, const struct command *
     if (planned->type == PLAN_WRITE && planned->hands_over && world->attempts[action]++ == 0) {
         report.outcome = ACTION_OUTCOME_RETRY;
         report.failure = TEXT("not now");
-    } else if (planned->fails) {
+    } else if (fails_now(world, action)) {
         note_end(world, action);
         report.outcome = ACTION_OUTCOME_REFUSED;
         report.failure = TEXT("planned");
@@ -209,7 +227,7 @@ static void carry_out(struct world *world, const struct command *command)
     case COMMAND_PERFORM: break;
     case COMMAND_RECORD_RESULT: {
         uint32_t action = plan_index(command->action_id);
-        if (world->recorded[action] || !world->ended[action])
+        if (world->recorded[action] || !(world->ended[action] || world->held[action]))
             broken(world, "a result is recorded twice, or before it is there", action);
         world->recorded[action] = true;
         struct event *event = add_event(world, EVENT_RESULT_RECORDED);
@@ -277,6 +295,53 @@ static void decide_all(struct world *world, struct arena *arena, struct command_
     } while (world->broken == NULL);
 }
 
+/* ---- people ---- */
+
+static void send_update(struct world *world, uint32_t action, struct arena *arena)
+{
+    static const char *const names[] = {[FIX_RETRY] = "retry", [FIX_SKIP] = "skip", [FIX_FAIL] = "fail"};
+    struct run_update update = {
+        .id = arena_print(world->arena, "update %u", ++world->updates),
+        .name = text_from(names[world->plan->actions[action].fix]),
+        .input = arena_print(world->arena, "{\"action\":\"%.*s\"}", TEXT_ARG(plan_id(action, world->arena))),
+    };
+    struct error error = ERROR_IN(arena);
+    enum status status = run_accept(world->cached, &update, &error);
+    if (status != (world->held[action] && !world->canceling ? STATUS_OK : STATUS_INVALID))
+        broken(world, "an update has the wrong answer", action);
+    if (status != STATUS_OK)
+        return;
+    world->held[action] = world->recorded[action] = false;
+    world->held_count--;
+    world->ended[action] = world->plan->actions[action].fix != FIX_RETRY;
+    world->accepted[world->accepted_count++] = (struct event){
+        .kind = EVENT_UPDATE_ACCEPTED, .activity_id = update.id, .activity_type = update.name, .payload = update.input};
+}
+
+/* Some of the actions on hold, all of them when nothing else can happen, and now and then one that is not. */
+static void send_updates(struct world *world, bool all, struct arena *arena)
+{
+    if (random_chance(&world->random, 10))
+        send_update(world, random_below(&world->random, world->plan->action_count), arena);
+    for (uint32_t i = 0; i < world->plan->action_count && world->broken == NULL; i++)
+        if (world->held[i] && (all || random_chance(&world->random, 40)))
+            send_update(world, i, arena);
+}
+
+static void end_task(struct world *world, bool tells_hold)
+{
+    add_event(world, EVENT_TASK_COMPLETED)->holds = tells_hold;
+    for (size_t i = 0; i < world->accepted_count; i++) {
+        struct event *event = add_event(world, EVENT_UPDATE_ACCEPTED);
+        int64_t id = event->id;
+        *event = world->accepted[i];
+        event->id = id;
+    }
+    world->accepted_count = 0;
+    /* Another worker, with another setting, may have the next task: the run keeps what it began with. */
+    world->policy.hold = false;
+}
+
 /* Returns whether another task is wanted at once. */
 static bool do_task(struct world *world)
 {
@@ -292,12 +357,14 @@ static bool do_task(struct world *world)
     fold(world, world->cached, world->applied, arena);
     world->applied = world->event_count;
     check_replay(world, arena);
+    if (world->holds)
+        send_updates(world, world->pending_count == 0, arena);
 
     struct command_list answer = {.arena = arena};
     decide_all(world, arena, &answer);
     bool more = run_wants_task(world->cached);
     run_task_end(world->cached);
-    add_event(world, EVENT_OTHER);
+    end_task(world, run_must_tell_hold(world->cached));
     unsigned continued = world->continued;
     for (size_t i = 0; i < answer.count && world->broken == NULL; i++)
         carry_out(world, &answer.items[i]);
@@ -310,15 +377,15 @@ static void finish_pending(struct world *world)
     size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)world->pending_count);
     struct pending done = world->pending[pick];
     memmove(&world->pending[pick], &world->pending[pick + 1], (--world->pending_count - pick) * sizeof done);
-    const struct plan_action *planned = &world->plan->actions[done.action];
+    bool failed = fails_now(world, done.action);
     note_end(world, done.action);
     if (done.is_timer) {
         add_event(world, EVENT_TIMER_FIRED)->scheduled_id = done.event_id;
         return;
     }
-    struct event *event = add_event(world, planned->fails ? EVENT_ACTIVITY_FAILED : EVENT_ACTIVITY_COMPLETED);
+    struct event *event = add_event(world, failed ? EVENT_ACTIVITY_FAILED : EVENT_ACTIVITY_COMPLETED);
     event->scheduled_id = done.event_id;
-    if (planned->fails)
+    if (failed)
         event->failure = TEXT("planned");
     else
         event->payload = arena_print(world->arena, "{\"action_id\":null,\"result\":%.*s,\"success\":true}",
@@ -329,17 +396,18 @@ void world_play(struct world *world)
 {
     bool more = do_task(world);
     while (world->close == CLOSE_NONE && world->broken == NULL) {
-        if (!more && world->pending_count == 0) {
+        if (!more && world->pending_count == 0 && world->held_count == 0) {
             broken(world, "the run waits for nothing", UINT32_MAX);
             return;
         }
-        if (!more)
+        if (!more && world->pending_count > 0)
             finish_pending(world);
         while (!more && world->pending_count > 0 && random_chance(&world->random, 30))
             finish_pending(world);
         if (world->cancel_at_random && random_chance(&world->random, 20)) {
             add_event(world, EVENT_CANCEL_REQUESTED);
             world->cancel_at_random = false;
+            world->canceling = true;
         }
         more = do_task(world);
     }

@@ -16,6 +16,7 @@ struct pending {
 
 struct world {
     const struct plan *plan;
+    struct plan outcome; /* as it comes out: repaired when failed actions are held */
     struct random random;
     struct arena *arena; /* texts of events */
     struct run_policy policy;
@@ -28,20 +29,24 @@ struct world {
     bool evict_always;      /* the run is rebuilt from its history at every task */
     bool in_order;          /* parallel work ends in the order it started, else at random */
     uint32_t perform_limit; /* how many local actions a task may perform; 0: any number */
-    bool cancel_at_random;
+    bool cancel_at_random, canceling;
+    bool holds; /* failed actions are held */
 
     unsigned performed[PLAN_ACTIONS]; /* effects: outcomes other than a hand-over */
     unsigned attempts[PLAN_ACTIONS];
-    bool ended[PLAN_ACTIONS], recorded[PLAN_ACTIONS];
+    bool ended[PLAN_ACTIONS], recorded[PLAN_ACTIONS], held[PLAN_ACTIONS];
+    size_t held_count;
+    struct event accepted[PLAN_ACTIONS]; /* updates of the open task, for the history */
+    size_t accepted_count;
     struct text results[PLAN_ACTIONS];
     enum run_close close;
     struct text failure;
-    unsigned continued, tasks;
+    unsigned continued, tasks, updates;
     const char *broken; /* what the engine did wrong, or NULL */
     uint32_t broken_at;
 };
 
-void world_begin(struct world *world, const struct plan *plan, uint64_t seed);
+void world_begin(struct world *world, const struct plan *plan, bool holds, uint64_t seed);
 void world_end(struct world *world);
 /* Runs until the run is closed, or something is broken. */
 void world_play(struct world *world);
