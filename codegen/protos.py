@@ -3,7 +3,7 @@
 The source is the Python package `temporalio`, which carries the compiled API. What comes out is the same on the wire
 and easier to use from C:
 
-- only what the calls of METHODS reach is kept, flat, in one file and one package;
+- only what the calls of METHODS reach, and CARRIED, is kept, flat, in one file and one package;
 - every string is `bytes`: on the wire it is the same, and in C it has a length, as `struct text` has;
 - every enum field is `int32`, and its constants go to a header of their own: protobuf-c would double their names
   (EVENT_TYPE__EVENT_TYPE_...), and a number that this version of the API does not know stays what it is;
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet
+from temporalio.api.update.v1 import message_pb2 as update_pb2
 from temporalio.api.workflowservice.v1 import request_response_pb2
 
 PACKAGE = "api"
@@ -38,6 +39,8 @@ METHODS = (
     "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
 )
+# Messages that no field names: a workflow task carries them as bytes.
+CARRIED = (update_pb2.Request, update_pb2.Acceptance, update_pb2.Rejection, update_pb2.Response)
 COMPILER_MACROS = {"linux", "unix"}
 
 # FileOptions: optimize_for (9) CODE_SIZE, which leaves the names out of the descriptors; and protobuf-c's own
@@ -64,6 +67,8 @@ class Reached:
         for method in methods:
             for suffix in ("Request", "Response"):
                 self._add(getattr(request_response_pb2, method + suffix).DESCRIPTOR)
+        for message in CARRIED:
+            self._add(message.DESCRIPTOR)
 
     def _add(self, message: Descriptor) -> None:
         name = flat_name(message)

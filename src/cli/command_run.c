@@ -132,6 +132,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .catalog = catalog_of(settings),
         .services = &process->services,
         .stand_in = settings->stand_in_user,
+        .hold = settings->on_failure == SETTINGS_ON_FAILURE_HOLD,
         .local = settings->dispatch == SETTINGS_DISPATCH_AUTO && settings->mode == SETTINGS_MODE_BOTH,
         .cache_bytes = (size_t)settings->cache_bytes,
         .activities = settings->mode == SETTINGS_MODE_WORKFLOW ? 0 : (unsigned)settings->activities,

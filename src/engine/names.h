@@ -23,6 +23,10 @@
 
 #define QUERY_GRAPH_STATE     "graph_state"
 
+/* In the metadata of a completed workflow task, where an SDK notes by number which of its behaviours a run relies on:
+   failed actions of the run are held. */
+#define TASK_FLAG_HOLD 1
+
 /* Updates: what is done about an action on hold. */
 #define UPDATE_RETRY "retry"
 #define UPDATE_SKIP  "skip"

@@ -13,15 +13,18 @@ static const char *const kind_names[] = {
 /* The failure without the names of the action in front of it, for the texts that a rule makes of it. */
 static struct text reason_of(const struct graph_action *action, struct text failure, struct arena *scratch)
 {
-    static const char *const steps[] = {"execute: ", "start: "};
-    struct text prefix = arena_print(scratch, "action %.*s (%.*s): ", TEXT_ARG(action->name), TEXT_ARG(action->id));
-    if (prefix.data == NULL || prefix.size > LIMIT_FAILURE_MESSAGE || !text_starts(failure, prefix))
+    static const struct {
+        const char *before, *after;
+    } forms[] = {{"action ", "execute: "}, {"async action ", "start: "}, {"action ", ""}, {"async action ", ""}};
+    if (action->name.size > LIMIT_FAILURE_MESSAGE)
         return failure;
-    struct text reason = text_slice(failure, prefix.size, SIZE_MAX);
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-        if (text_starts(reason, text_from(steps[i])))
-            return text_slice(reason, text_from(steps[i]).size, SIZE_MAX);
-    return reason;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct text prefix = arena_print(scratch, "%s%.*s (%.*s): %s", forms[i].before, TEXT_ARG(action->name),
+                                         TEXT_ARG(action->id), forms[i].after);
+        if (prefix.data != NULL && text_starts(failure, prefix))
+            return text_slice(failure, prefix.size, SIZE_MAX);
+    }
+    return failure;
 }
 
 /* A history may have a long failure cut, and the same message must come of both. */

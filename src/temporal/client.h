@@ -79,6 +79,16 @@ struct workflow_query {
     struct text id, type, arguments; /* arguments: JSON. id: "" for a legacy query, which has a task of its own */
 };
 
+/* Somebody asks for an update of the workflow. */
+struct workflow_update {
+    struct text id, message_id; /* of the update and of the message that brought it */
+    struct text name, input;    /* input: JSON */
+    struct text fault;          /* why the request cannot be read; empty: it can */
+    bool input_foreign;         /* the input's encoding is not json/plain, and input is empty */
+    int64_t event_id;           /* after which it was sent; 0: unknown */
+    const void *request;        /* of the API, for the answer; NULL with a fault */
+};
+
 struct activity_task;
 
 struct workflow_task {
@@ -96,6 +106,8 @@ struct workflow_task {
     const struct workflow_query *queries;
     size_t query_count;
     bool legacy_query;
+    const struct workflow_update *updates;
+    size_t update_count;
 };
 /* task: NULL when the poll ended without one (RPC_OK) or failed. */
 typedef void workflow_task_done(void *userdata, const struct workflow_task *task, const struct client_result *result);
@@ -122,6 +134,14 @@ struct workflow_answer {
     unsigned eager_activities; /* so many activities may come back with the response */
     const struct query_answer *query_answers;
     size_t query_answer_count;
+    const struct update_answer *update_answers;
+    size_t update_answer_count;
+    bool tells_hold; /* the history is to say that failed actions are held: see run_must_tell_hold */
+};
+struct update_answer {
+    const struct workflow_update *update;
+    struct text result;  /* JSON; it is accepted and done, unless there is */
+    struct text failure; /* why it is refused */
 };
 struct query_answer {
     struct text id;      /* of the workflow_query */
@@ -134,7 +154,8 @@ typedef void workflow_answer_done(void *userdata, const struct client_result *re
                                   const struct activity_task *activities, size_t activity_count);
 
 /* RespondWorkflowTaskCompleted. When a command is too large for the server, or all of them together, nothing is sent
-   and the message names the command. */
+   and the message names the command. The server may forget a task without commands whose updates are all refused, with
+   its events: the run must not be used for the next one then. */
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
                                  workflow_answer_done *done, void *userdata);
 

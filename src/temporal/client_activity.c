@@ -172,6 +172,10 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
     request.failure =
         proto_failure_fill(&sent, arena, failure->message, failure->type, failure->retryable && !is_final);
     proto_failure_delay_retry(&sent, failure->retry_delay_ms);
+    if (failure->retryable && is_final && !proto_failure_note_attempts_used(&sent, arena)) {
+        operation_refuse(operation, &operation_budget, operation_finish_plain);
+        return;
+    }
     if (task->counts_failures &&
         !failure_count_write(&details, arena, task->failures + 1, &request.last_heartbeat_details)) {
         operation_refuse(operation, &operation_budget, operation_finish_plain);

@@ -4,6 +4,7 @@
 #include "temporal/history.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
+#include "temporal/update.h"
 
 static const struct operation_kind history_read_kind =
     OPERATION_CALL("GetWorkflowExecutionHistory", get_workflow_execution_history);
@@ -155,10 +156,12 @@ bool workflow_task_read(struct arena *arena, const Api__PollWorkflowTaskQueueRes
     return read_queries(task, response, arena);
 }
 
-static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *response, struct arena *arena)
+static struct task_reader *reader_of(const struct payload_keys *keys,
+                                     const Api__PollWorkflowTaskQueueResponse *response, struct arena *arena)
 {
     struct task_reader *reader = ARENA_NEW(arena, struct task_reader);
-    if (reader == NULL || !workflow_task_read(arena, response, &reader->task))
+    if (reader == NULL || !workflow_task_read(arena, response, &reader->task) ||
+        updates_read(keys, response, arena, &reader->task, NULL) != STATUS_OK)
         return NULL;
     reader->kind = &history_read_kind;
     return reader;
@@ -166,7 +169,7 @@ static struct task_reader *reader_of(const Api__PollWorkflowTaskQueueResponse *r
 
 void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_reader_done *done)
 {
-    struct task_reader *reader = reader_of(response, operation->arena);
+    struct task_reader *reader = reader_of(operation->client->keys, response, operation->arena);
     if (reader == NULL) {
         done(operation, &operation_budget, NULL);
         return;

@@ -1,10 +1,12 @@
 /* Workflow tasks: polling and answering them. */
 #include "base/limits.h"
+#include "engine/names.h"
 #include "temporal/client_internal.h"
 #include "temporal/commands.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
+#include "temporal/update.h"
 #include "temporal_api_enums.h"
 
 static const struct operation_kind poll_kind = {
@@ -177,6 +179,8 @@ static enum client_fault fill_commands(Api__RespondWorkflowTaskCompletedRequest 
     return check_whole_size(answer, arena, error);
 }
 
+static uint32_t hold_flag = TASK_FLAG_HOLD;
+
 void client_answer_workflow_task(struct client *client, const struct workflow_answer *answer, struct arena *arena,
                                  workflow_answer_done *done, void *userdata)
 {
@@ -190,9 +194,21 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
         operation_refuse_size(operation, fault, error.message, answered);
         return;
     }
-    if (!fill_queries(&request, answer, arena)) {
+    if (!fill_queries(&request, answer, arena) ||
+        updates_write(client->keys, answer, arena, &request, &error) != STATUS_OK) {
         operation_refuse(operation, &operation_budget, answered);
         return;
+    }
+    /* A task whose updates are all refused leaves no trace in the history: the caller forgets what it has seen of it. */
+    Api__RespondWorkflowTaskCompletedRequestCapabilities capabilities =
+        API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST_CAPABILITIES__INIT;
+    capabilities.discard_speculative_workflow_task_with_events = true;
+    request.capabilities = &capabilities;
+    Api__WorkflowTaskCompletedMetadata metadata = API__WORKFLOW_TASK_COMPLETED_METADATA__INIT;
+    if (answer->tells_hold) {
+        metadata.lang_used_flags = &hold_flag;
+        metadata.n_lang_used_flags = 1;
+        request.sdk_metadata = &metadata;
     }
     Api__TaskQueue sticky_queue = queue_of(answer->sticky_queue, answer->task_queue);
     Api__Duration timeout = proto_duration(answer->sticky_timeout_ms);

@@ -76,6 +76,12 @@ static enum status take_marker(struct event *to, const Api__MarkerRecordedEventA
 
 /* ---- activities, timers, children ---- */
 
+static bool is_permanent(const Api__ActivityTaskFailedEventAttributes *failed)
+{
+    return failed->retry_state == API_RETRY_STATE_NON_RETRYABLE_FAILURE &&
+           !proto_failure_used_attempts(failed->failure);
+}
+
 static void take_activity(struct event *to, const Api__HistoryEvent *from)
 {
     switch ((int)from->attributes_case) {
@@ -103,8 +109,7 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         to->kind = EVENT_ACTIVITY_FAILED;
         to->scheduled_id = from->activity_task_failed_event_attributes->scheduled_event_id;
         to->failure = failure_or(from->activity_task_failed_event_attributes->failure, NO_MESSAGE);
-        to->permanent = from->activity_task_failed_event_attributes->retry_state ==
-                        API__RETRY_STATE__RETRY_STATE_NON_RETRYABLE_FAILURE;
+        to->permanent = is_permanent(from->activity_task_failed_event_attributes);
         break;
     case CASE(ACTIVITY_TASK_TIMED_OUT):
         to->kind = EVENT_ACTIVITY_TIMED_OUT;
@@ -275,6 +280,25 @@ static enum status take_start(struct event *to, const Api__WorkflowExecutionStar
     return start->settings.data != NULL ? STATUS_OK : STATUS_BUDGET;
 }
 
+static void take_task_completed(struct event *to, const Api__WorkflowTaskCompletedEventAttributes *completed)
+{
+    const Api__WorkflowTaskCompletedMetadata *metadata = completed->sdk_metadata;
+    to->kind = EVENT_TASK_COMPLETED;
+    for (size_t i = 0; metadata != NULL && i < metadata->n_lang_used_flags; i++)
+        to->holds = to->holds || metadata->lang_used_flags[i] == TASK_FLAG_HOLD;
+}
+
+static void take_update(struct event *to, const Api__WorkflowExecutionUpdateAcceptedEventAttributes *accepted)
+{
+    const Api__Request *request = accepted->accepted_request;
+    to->kind = EVENT_UPDATE_ACCEPTED;
+    to->activity_id = proto_text(accepted->protocol_instance_id);
+    if (request == NULL || request->input == NULL)
+        return;
+    to->activity_type = proto_text(request->input->name);
+    take_payload(to, request->input->args);
+}
+
 static void take_run(struct event *to, const Api__HistoryEvent *from)
 {
     switch ((int)from->attributes_case) {
@@ -283,6 +307,10 @@ static void take_run(struct event *to, const Api__HistoryEvent *from)
         to->scheduled_id = from->workflow_task_started_event_attributes->scheduled_event_id;
         to->history_size = from->workflow_task_started_event_attributes->history_size_bytes;
         to->suggest_continue = from->workflow_task_started_event_attributes->suggest_continue_as_new;
+        break;
+    case CASE(WORKFLOW_TASK_COMPLETED): take_task_completed(to, from->workflow_task_completed_event_attributes); break;
+    case CASE(WORKFLOW_EXECUTION_UPDATE_ACCEPTED):
+        take_update(to, from->workflow_execution_update_accepted_event_attributes);
         break;
     case CASE(WORKFLOW_EXECUTION_CANCEL_REQUESTED): to->kind = EVENT_CANCEL_REQUESTED; break;
     case CASE(WORKFLOW_EXECUTION_SIGNALED): to->kind = EVENT_SIGNALED; break;

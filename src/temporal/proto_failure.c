@@ -4,6 +4,9 @@
 #include "base/limits.h"
 #include "base/uuid.h"
 
+/* In histories: it must not change. */
+#define ATTEMPTS_USED "attempts used"
+
 Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, struct text message, const char *type,
                                  bool retryable)
 {
@@ -36,15 +39,33 @@ bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *aren
     return json.data != NULL;
 }
 
-struct text proto_failure_cron_run_id(const Api__Failure *failure)
+/* The JSON text in the details of an application failure, without its quotes; empty for anything else. */
+static struct text detail_of(const Api__Failure *failure)
 {
-    struct uuid uuid;
     bool foreign;
     if (failure == NULL || failure->failure_info_case != API__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO)
         return TEXT_NONE;
     struct text json = payload_list_read(failure->application_failure_info->details, &foreign);
-    struct text id = json.size > 2 ? text_slice(json, 1, json.size - 2) : TEXT_NONE;
+    return json.size > 2 ? text_slice(json, 1, json.size - 2) : TEXT_NONE;
+}
+
+struct text proto_failure_cron_run_id(const Api__Failure *failure)
+{
+    struct uuid uuid;
+    struct text id = detail_of(failure);
     return id.size == UUID_TEXT_SIZE && uuid_parse(id, &uuid) ? id : TEXT_NONE;
+}
+
+bool proto_failure_note_attempts_used(struct proto_failure *to, struct arena *arena)
+{
+    struct text json = arena_copy(arena, TEXT("\"" ATTEMPTS_USED "\""));
+    to->application.details = payload_list_json(&to->details, json);
+    return json.data != NULL;
+}
+
+bool proto_failure_used_attempts(const Api__Failure *failure)
+{
+    return text_is(detail_of(failure), ATTEMPTS_USED);
 }
 
 static bool is_wrapper(const Api__Failure *failure)

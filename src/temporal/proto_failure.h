@@ -26,6 +26,10 @@ bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *aren
 /* The id that was passed on, a view; empty when no id was passed on. */
 struct text proto_failure_cron_run_id(const Api__Failure *failure);
 
+/* Says that the failure is not permanent: only its attempts are used up. False: the arena is full. */
+bool proto_failure_note_attempts_used(struct proto_failure *to, struct arena *arena) MUST_CHECK;
+bool proto_failure_used_attempts(const Api__Failure *failure);
+
 /* What a failure says to a person: the first message of its chain of causes, without the messages of failures that only
    wrap another one (of activities and child workflows). Empty for NULL. A view. */
 struct text proto_failure_text(const Api__Failure *failure);

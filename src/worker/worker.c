@@ -139,7 +139,8 @@ static bool copy_options(struct worker *worker, const struct worker_options *opt
 static bool open_resources(struct worker *worker, const struct worker_options *options, const char *host)
 {
     struct resources *resources = &worker->resources;
-    resources->policy = (struct run_policy){.catalog = options->catalog, .local = options->local};
+    resources->policy =
+        (struct run_policy){.catalog = options->catalog, .local = options->local, .hold = options->hold};
     resources->task_arenas = (struct arena_cache){.cap = LIMIT_TASK_ARENA, .first_chunk = KIB(64)};
     resources->activity_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(16)};
     resources->small_arenas = (struct arena_cache){.cap = LIMIT_ACTIVITY_ARENA, .first_chunk = KIB(4)};

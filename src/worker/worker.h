@@ -23,6 +23,7 @@ struct worker_options {
     const struct services *services;      /* for the handlers; outlives worker_run */
     struct uuid stand_in;                 /* user of actions whose event names none; may be nil */
     bool local;                           /* short actions run inside the workflow task */
+    bool hold;                            /* see struct run_policy */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
     unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */
     unsigned local_threads;               /* for local actions; added to those of activities */

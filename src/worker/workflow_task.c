@@ -12,6 +12,7 @@
 #include "worker/query.h"
 #include "worker/run_record.h"
 #include "worker/task_job.h"
+#include "worker/update.h"
 
 /* The server gives a sticky task to another worker when nobody has polled its queue for so long. */
 #define STICKY_TIMEOUT_MS 5000
@@ -28,6 +29,7 @@ struct open_task {
     struct workflow_task task;
     struct run_entry *entry; /* NULL before DECIDING, and once the run is kept for the next task */
     struct command_list commands;
+    struct update_answer *update_answers; /* as many as the task has updates, from DECIDING on */
     struct error error;
     struct log_context log; /* its texts live in the run and the arena */
     int64_t started_us;     /* monotonic clock, when the worker got it */
@@ -366,7 +368,8 @@ static void answer(struct open_task *task)
     int64_t duration_us = clock_monotonic_us() - task->started_us;
     warn_of_slow_task(task, duration_us);
     worker_observe(METRIC_TASK_EXECUTION, task->labels, duration_us);
-    task->sticky = !stopping && task->queue->sticky_name.size > 0;
+    bool forgotten = updates_are_all_refused(task->update_answers, task->task.update_count, task->commands.count);
+    task->sticky = !stopping && !forgotten && task->queue->sticky_name.size > 0;
     task->answer_arena = arena_take(&resources->task_arenas);
     task_move(task, STATE(ANSWERING));
     if (schedules && !stopping)
@@ -383,6 +386,9 @@ static void answer(struct open_task *task)
         .eager_activities = task->eager_count,
         .query_answers = answer_queries(task),
         .query_answer_count = task->task.query_count,
+        .update_answers = task->update_answers,
+        .update_answer_count = task->task.update_count,
+        .tells_hold = run_must_tell_hold(task->entry->run),
     };
     task->calling = true;
     client_answer_workflow_task(resources->client, &message, task->answer_arena, answered, task);
@@ -577,6 +583,12 @@ static bool is_whole(struct open_task *task)
     return false;
 }
 
+static enum status apply_updates(struct open_task *task)
+{
+    LOG_SCOPE(&task->log);
+    return updates_apply(task->entry->run, &task->task, task->arena, &task->update_answers, &task->error);
+}
+
 static void apply_and_decide(struct open_task *task)
 {
     task_move(task, STATE(DECIDING));
@@ -593,6 +605,8 @@ static void apply_and_decide(struct open_task *task)
     if (task->replays)
         worker_observe(METRIC_TASK_REPLAY, task->labels, clock_monotonic_us() - started_us);
     set_log_context(task);
+    if (status == STATUS_OK)
+        status = apply_updates(task);
     if (status != STATUS_OK)
         fail_by_error(task, status);
     else

@@ -34,6 +34,7 @@ class Rule:
             **trigger,
         }
         self.name = name
+        self.more: Json = {}  # of the input
         self.execution_id = str(uuid.uuid4())
 
     def action(self, name: str, kind: str, config: Json) -> str:
@@ -107,6 +108,7 @@ class Rule:
             "execution_id": self.execution_id,
             "graph": {"actions": self.actions, "edges": self.edges},
             "trigger_data": self.trigger,
+            **self.more,
         }
 
 
