@@ -10,7 +10,11 @@
     "{\"definition\":{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                           \
     "{\"name\":\"" QUERY_GRAPH_STATE "\",\"description\":\"State, times and results of every action of the graph\"},"  \
     "{\"name\":\"__stack_trace\",\"description\":\"What the run waits for\"},"                                         \
-    "{\"name\":\"__temporal_workflow_metadata\",\"description\":\"What this workflow answers to\"}]}}"
+    "{\"name\":\"__temporal_workflow_metadata\",\"description\":\"What this workflow answers to\"}],"                  \
+    "\"updateDefinitions\":["                                                                                          \
+    "{\"name\":\"" UPDATE_FAIL "\",\"description\":\"Fails an action on hold: {action, reason}\"},"                    \
+    "{\"name\":\"" UPDATE_RETRY "\",\"description\":\"Tries an action on hold again: {action, config, reason}\"},"     \
+    "{\"name\":\"" UPDATE_SKIP "\",\"description\":\"Goes on behind an action on hold: {action, result, reason}\"}]}}"
 
 /* A graph has no stack: these are the actions that are under way or ready. */
 static struct text stack_trace(struct arena *arena, const struct run *run)
