@@ -38,6 +38,7 @@ METHODS = (
     "ShutdownWorker",
     "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
+    "UpdateWorkflowExecution",
 )
 # Messages that no field names: a workflow task carries them as bytes.
 CARRIED = (update_pb2.Request, update_pb2.Acceptance, update_pb2.Rejection, update_pb2.Response)

@@ -226,6 +226,8 @@ enum status run_apply_accepted(struct run *run, const struct event *event, struc
             *at = (*at)->next;
             return STATUS_OK;
         }
+    if (event->activity_type.size == 0)
+        return STATUS_OK;
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);

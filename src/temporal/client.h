@@ -279,6 +279,14 @@ struct workflow_start {
 /* RPC_ALREADY_EXISTS when a workflow of this id runs or ran. On success result.message is the run id. */
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
                            client_done *done, void *userdata);
+struct workflow_update_request {
+    struct text workflow_id, name, input; /* input: JSON */
+    struct text identity;                 /* who asks; the history keeps it */
+};
+/* Asks the newest run of a workflow for an update and waits for its answer, half a minute at most. On success
+   result.message is its result, JSON; RPC_INVALID_ARGUMENT: it is refused, and the message says why. */
+void client_update_workflow(struct client *client, const struct workflow_update_request *asked, struct arena *arena,
+                            client_done *done, void *userdata);
 /* Reads the whole history of a run; run_id empty: of the workflow's newest run. wait: only after the run has closed, by
    as many long polls as that takes. The task has the events, and workflow_id and run_id as given, which must live until
    done. */

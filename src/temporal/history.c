@@ -291,10 +291,10 @@ static void take_task_completed(struct event *to, const Api__WorkflowTaskComplet
 static void take_update(struct event *to, const Api__WorkflowExecutionUpdateAcceptedEventAttributes *accepted)
 {
     const Api__Request *request = accepted->accepted_request;
-    to->kind = EVENT_UPDATE_ACCEPTED;
-    to->activity_id = proto_text(accepted->protocol_instance_id);
     if (request == NULL || request->input == NULL)
         return;
+    to->kind = EVENT_UPDATE_ACCEPTED;
+    to->activity_id = proto_text(accepted->protocol_instance_id);
     to->activity_type = proto_text(request->input->name);
     take_payload(to, request->input->args);
 }

@@ -43,6 +43,7 @@ static const struct {
     {CASE(WORKFLOW_TASK_STARTED), EVENT_TASK_STARTED},
     {CASE(ACTIVITY_TASK_SCHEDULED), EVENT_ACTIVITY_SCHEDULED},
     {CASE(ACTIVITY_TASK_STARTED), EVENT_ACTIVITY_STARTED},
+    {CASE(WORKFLOW_TASK_COMPLETED), EVENT_TASK_COMPLETED},
     {CASE(ACTIVITY_TASK_COMPLETED), EVENT_ACTIVITY_COMPLETED},
     {CASE(ACTIVITY_TASK_FAILED), EVENT_ACTIVITY_FAILED},
     {CASE(ACTIVITY_TASK_TIMED_OUT), EVENT_ACTIVITY_TIMED_OUT},
@@ -371,4 +372,62 @@ Test(history, a_full_arena_is_reported)
     arena_fail_after(arena, 1);
     cr_expect_eq(history_translate(&marker.event, arena, &event), STATUS_BUDGET);
     arena_fail_after(arena, 0);
+}
+
+Test(history, an_accepted_update_has_its_name_and_input)
+{
+    Api__Payload payload = payload_json(TEXT("{\"action\":\"A\"}"));
+    Api__Payload *payloads[] = {&payload};
+    Api__Payloads arguments = API__PAYLOADS__INIT;
+    arguments.payloads = payloads;
+    arguments.n_payloads = 1;
+    Api__Input input = API__INPUT__INIT;
+    input.name = proto_bytes(TEXT("retry"));
+    input.args = &arguments;
+    Api__Request request = API__REQUEST__INIT;
+    request.input = &input;
+    Api__WorkflowExecutionUpdateAcceptedEventAttributes accepted =
+        API__WORKFLOW_EXECUTION_UPDATE_ACCEPTED_EVENT_ATTRIBUTES__INIT;
+    accepted.protocol_instance_id = proto_bytes(TEXT("u1"));
+    accepted.accepted_request = &request;
+    Api__HistoryEvent from = API__HISTORY_EVENT__INIT;
+    from.attributes_case = CASE(WORKFLOW_EXECUTION_UPDATE_ACCEPTED);
+    from.workflow_execution_update_accepted_event_attributes = &accepted;
+    struct event event = translated(&from);
+    cr_expect_eq(event.kind, EVENT_UPDATE_ACCEPTED);
+    cr_expect(text_is(event.activity_id, "u1"));
+    cr_expect(text_is(event.activity_type, "retry"));
+    cr_expect(text_is(event.payload, "{\"action\":\"A\"}"));
+}
+
+Test(history, a_completed_task_may_say_that_failed_actions_are_held)
+{
+    uint32_t flags[] = {7, 1};
+    Api__WorkflowTaskCompletedMetadata metadata = API__WORKFLOW_TASK_COMPLETED_METADATA__INIT;
+    metadata.lang_used_flags = flags;
+    Api__WorkflowTaskCompletedEventAttributes completed = API__WORKFLOW_TASK_COMPLETED_EVENT_ATTRIBUTES__INIT;
+    completed.sdk_metadata = &metadata;
+    Api__HistoryEvent from = API__HISTORY_EVENT__INIT;
+    from.attributes_case = CASE(WORKFLOW_TASK_COMPLETED);
+    from.workflow_task_completed_event_attributes = &completed;
+    metadata.n_lang_used_flags = 1;
+    cr_expect_not(translated(&from).holds, "a flag of another kind of worker");
+    metadata.n_lang_used_flags = 2;
+    cr_expect(translated(&from).holds);
+}
+
+Test(history, a_failure_whose_attempts_are_used_up_is_not_permanent)
+{
+    struct proto_failure failure;
+    Api__ActivityTaskFailedEventAttributes failed = API__ACTIVITY_TASK_FAILED_EVENT_ATTRIBUTES__INIT;
+    failed.retry_state = API_RETRY_STATE_NON_RETRYABLE_FAILURE;
+    failed.failure = proto_failure_fill(&failure, arena, TEXT("no"), "", false);
+    Api__HistoryEvent from = API__HISTORY_EVENT__INIT;
+    from.attributes_case = CASE(ACTIVITY_TASK_FAILED);
+    from.activity_task_failed_event_attributes = &failed;
+    cr_expect(translated(&from).permanent);
+    cr_assert(proto_failure_note_attempts_used(&failure, arena));
+    cr_expect_not(translated(&from).permanent);
+    failed.retry_state = API_RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED;
+    cr_expect_not(translated(&from).permanent);
 }
