@@ -18,10 +18,18 @@
 
 /* ---- validate ---- */
 
+static bool has_error(const struct rule_document *document)
+{
+    for (size_t i = 0; i < document->fault_count; i++)
+        if (text_is(TEXT("error"), rule_fault_severity(document->faults[i].kind)))
+            return true;
+    return false;
+}
+
 static void write_document(struct json_writer *json, const struct rule_document *document)
 {
     json_begin_object(json);
-    json_member_boolean(json, "good", document->count[RULE_FAULT_CONFIG] + document->count[RULE_FAULT_FATAL] == 0);
+    json_member_boolean(json, "good", !has_error(document));
     json_member_integer(json, "actions", (int64_t)document->action_count);
     json_member_integer(json, "edges", (int64_t)document->edge_count);
     json_key(json, "faults");
