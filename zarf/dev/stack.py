@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from zarf.dev import temporal_server, worker
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.postgres import Postgres
 from zarf.dev.process import ROOT, StackError
 
@@ -32,6 +33,7 @@ class Stack:
         self.folder = folder
         self.postgres = Postgres(folder)
         self.temporal = temporal_server.chosen(folder, ui)
+        self.pgbouncer: PgBouncer | None = None  # between all workers and PostgreSQL
 
     def start(self) -> None:
         self.temporal.launch()
@@ -43,7 +45,14 @@ class Stack:
         try:
             self.temporal.close()
         finally:
+            if self.pgbouncer:
+                self.pgbouncer.close()
             self.postgres.close()
+
+    def add_pooler(self, connections: int) -> None:
+        """Puts PgBouncer in transaction mode before PostgreSQL, which runs."""
+        self.pgbouncer = PgBouncer(self.postgres, self.folder / "pgbouncer", connections)
+        self.pgbouncer.start()
 
     def settings(self, database: str = "ichor") -> dict[str, str]:
         """The settings of a worker for this stack."""
