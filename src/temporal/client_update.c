@@ -30,7 +30,8 @@ static void updated(struct operation *operation, const struct client_result *res
     if (update == NULL)
         operation->done.plain(operation->userdata, result);
     else if (update->outcome == NULL || update->outcome->value_case == API__OUTCOME__VALUE__NOT_SET)
-        finish(operation, RPC_DEADLINE_EXCEEDED, TEXT("no worker has answered: does one poll the task queue of the run?"));
+        finish(operation, RPC_DEADLINE_EXCEEDED,
+               TEXT("no worker has answered: does one poll the task queue of the run?"));
     else if (update->outcome->value_case == API__OUTCOME__VALUE_FAILURE)
         finish(operation, RPC_INVALID_ARGUMENT, proto_failure_text(update->outcome->failure));
     else

@@ -104,9 +104,14 @@ def test_a_held_action_that_fails_after_all_fails_the_run(rig: Rig) -> None:
     rig.start(rule)
     wait_held(rig, rule)
 
-    update(rig, rule, "retry", action=rule.actions[0]["id"])
+    tried = rig.command("retry", rule.workflow_id, "--action", rule.actions[0]["id"])
+    assert (tried.returncode, tried.stderr) == (0, "")
     wait_held(rig, rule)
-    update(rig, rule, "fail", action="bad", reason="the order is void")
+    refused = rig.command("skip", rule.workflow_id, "--action", "beside")
+    assert refused.returncode == 1
+    assert '/action: no action on hold has the id or name "beside"' in refused.stderr
+    failed = rig.command("fail", rule.workflow_id, "--action", "bad", "--reason", "the order is void")
+    assert (failed.returncode, failed.stdout) == (0, "bad: fail accepted\n")
 
     assert rig.ended(rule.workflow_id) == "FAILED"
     assert "invalid target_entity: no.such" in rig.failure(rule.workflow_id)

@@ -4,6 +4,7 @@
 #include "temporal/history.h"
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
+#include "temporal_api_enums.h"
 
 #define CASE(name_) API__HISTORY_EVENT__ATTRIBUTES_##name_##_EVENT_ATTRIBUTES
 #define EXPECT_TEXT(got_, wanted_)                                                                                     \

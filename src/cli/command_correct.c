@@ -1,0 +1,181 @@
+/* retry, skip, fail: what is to be done about an action on hold. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/json_writer.h"
+#include "cli/blocking_client.h"
+#include "cli/commands.h"
+#include "cli/input_file.h"
+#include "engine/names.h"
+
+/* The update has the name of its command. */
+struct correction {
+    const struct cli_command *command;
+    struct arena *arena;
+    const char *workflow_id, *action, *reason, *file;
+    const char *key; /* of the document in the input; NULL: the command takes none */
+    struct settings settings;
+    struct blocking_client temporal;
+};
+
+/* user@host: the history keeps who decided. */
+static struct text sender(struct arena *arena)
+{
+    char host[256] = "";
+    const char *user = getenv("USER");
+    if (gethostname(host, sizeof host - 1) != 0)
+        host[0] = '\0';
+    return arena_print(arena, "%s@%s", user != NULL && user[0] != '\0' ? user : "uid", host);
+}
+
+/* The document of --config or --result, as JSON. */
+static enum cli_exit read_document(const struct correction *correction, struct text *document)
+{
+    struct error error = ERROR_IN(correction->arena);
+    struct json_value value;
+    enum status status = input_file_read(correction->arena, correction->file, LIMIT_JSON_BYTES, document, &error);
+    if (status == STATUS_OK)
+        status = json_read(correction->arena, *document, &value, &error);
+    if (status == STATUS_OK && value.type != JSON_OBJECT)
+        return cli_fail(correction->command, "%s: expected an object, found %s", correction->file,
+                        json_type_name(value.type));
+    if (status == STATUS_OK)
+        *document = json_to_text(correction->arena, &value);
+    if (status != STATUS_OK)
+        return cli_fail(correction->command, "%s: %.*s", correction->file, TEXT_ARG(error.message));
+    return CLI_SUCCESS;
+}
+
+static enum cli_exit write_input(const struct correction *correction, struct text *input)
+{
+    struct text document = TEXT_NONE;
+    enum cli_exit code = correction->file != NULL ? read_document(correction, &document) : CLI_SUCCESS;
+    if (code != CLI_SUCCESS)
+        return code;
+    struct buffer buffer = buffer_in(correction->arena, LIMIT_PAYLOAD_BYTES);
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "action", text_from(correction->action));
+    if (document.size > 0)
+        json_member_raw(&json, correction->key, document);
+    if (correction->reason != NULL)
+        json_member_text(&json, "reason", text_from(correction->reason));
+    json_end_object(&json);
+    *input = buffer_text(&buffer);
+    return input->data != NULL ? CLI_SUCCESS
+                               : cli_fail(correction->command, "the update is larger than Temporal takes");
+}
+
+static enum cli_exit send(struct correction *correction)
+{
+    struct text input;
+    enum cli_exit code = write_input(correction, &input);
+    if (code != CLI_SUCCESS)
+        return code;
+    code = CLI_FAILURE;
+    if (blocking_client_open(&correction->temporal, correction->command, correction->arena, &correction->settings)) {
+        const struct workflow_update_request request = {.workflow_id = text_from(correction->workflow_id),
+                                                        .name = text_from(correction->command->name),
+                                                        .input = input,
+                                                        .identity = sender(correction->arena)};
+        client_update_workflow(correction->temporal.client, &request, correction->arena, blocking_client_done,
+                               &correction->temporal);
+        if (blocking_client_wait(&correction->temporal, "%s", correction->workflow_id)) {
+            printf("%s: %s accepted\n", correction->action, correction->command->name);
+            code = cli_finish(correction->command, CLI_SUCCESS);
+        }
+    }
+    blocking_client_close(&correction->temporal);
+    return code;
+}
+
+static enum cli_exit correct(const struct cli_command *command, struct arena *arena, int argc, char **argv,
+                             const char *key)
+{
+    const struct option options[] = {{"action", required_argument, NULL, 'a'},
+                                     {"reason", required_argument, NULL, 'r'},
+                                     {"help", no_argument, NULL, 'h'},
+                                     {key, required_argument, NULL, 'f'},
+                                     {NULL, 0, NULL, 0}};
+    struct correction correction = {.command = command, .arena = arena, .key = key};
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        switch (option) {
+        case 'a': correction.action = optarg; break;
+        case 'r': correction.reason = optarg; break;
+        case 'f': correction.file = optarg; break;
+        default: return cli_option_end(command, option);
+        }
+    }
+    if (argc - optind != 1)
+        return cli_usage_error(command, optind == argc ? "which workflow?" : "one workflow at a time");
+    correction.workflow_id = argv[optind];
+    if (correction.action == NULL)
+        return cli_usage_error(command, "--action is required: its id or name");
+    if (!connection_settings_read(command, arena, &correction.settings, &correction.temporal.connection))
+        return CLI_USAGE;
+    return send(&correction);
+}
+
+static enum cli_exit run_retry(const struct cli_command *command, struct arena *arena, int argc, char **argv)
+{
+    return correct(command, arena, argc, argv, "config");
+}
+
+static enum cli_exit run_skip(const struct cli_command *command, struct arena *arena, int argc, char **argv)
+{
+    return correct(command, arena, argc, argv, "result");
+}
+
+static enum cli_exit run_fail(const struct cli_command *command, struct arena *arena, int argc, char **argv)
+{
+    return correct(command, arena, argc, argv, NULL);
+}
+
+#define OPTIONS                                                                                                        \
+    "\n"                                                                                                               \
+    "Options:\n"                                                                                                       \
+    "  --action ACTION   its id or name\n"
+#define REASON                                                                                                         \
+    "  --reason TEXT     why; the history of the run keeps it, with user and host\n"                                   \
+    "\n"
+#define EXIT_CODE "\nExit code: 0 accepted, 1 refused or not sent.\n"
+
+const struct cli_command command_retry = {
+    .name = UPDATE_RETRY,
+    .synopsis = "WORKFLOW-ID --action ACTION [--config FILE] [--reason TEXT]",
+    .summary = "Try an action on hold again",
+    .help =
+        "The action has failed and its run waits, see ICHOR_WORKER_ON_FAILURE.\n" OPTIONS
+        "  --config FILE     its corrected action_config, in JSON; - is stdin\n" REASON "Example:\n"
+        "  " PROGRAM " retry workflow-1 --action reserve --config reserve.json --reason 'wrong location'\n" EXIT_CODE,
+    .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .arena_bytes = MIB(64),
+    .run = run_retry,
+};
+
+const struct cli_command command_skip = {
+    .name = UPDATE_SKIP,
+    .synopsis = "WORKFLOW-ID --action ACTION [--result FILE] [--reason TEXT]",
+    .summary = "Go on behind an action on hold",
+    .help = "The action counts as done. It has failed and its run waits, see ICHOR_WORKER_ON_FAILURE.\n" OPTIONS
+            "  --result FILE     its result, in JSON; - is stdin. Without it the result is empty\n" REASON "Example:\n"
+            "  " PROGRAM " skip workflow-1 --action send_mail --reason 'sent by hand'\n" EXIT_CODE,
+    .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .arena_bytes = MIB(64),
+    .run = run_skip,
+};
+
+const struct cli_command command_fail = {
+    .name = UPDATE_FAIL,
+    .synopsis = "WORKFLOW-ID --action ACTION [--reason TEXT]",
+    .summary = "Let an action on hold fail",
+    .help = "The run fails when the rest of it has ended. The action has failed and its run waits, see\n"
+            "ICHOR_WORKER_ON_FAILURE.\n" OPTIONS REASON "Example:\n"
+            "  " PROGRAM " fail workflow-1 --action reserve --reason 'the order is void'\n" EXIT_CODE,
+    .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .arena_bytes = MIB(64),
+    .run = run_fail,
+};
