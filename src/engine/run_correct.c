@@ -92,7 +92,7 @@ static enum status check_keys(const struct json_value *input, const struct corre
         while (*known != NULL && !text_is(key, *known))
             known++;
         if (*known == NULL)
-            return error_set(error, STATUS_INVALID, TEXT_NONE, "/%.*s: unknown key; `%s` takes %s",
+            return error_set(error, STATUS_INVALID, TEXT_NONE, "/%.*s: unknown key; %s takes %s",
                              TEXT_ARG(text_cut_utf8(key, LIMIT_FAULT_VALUE)), kind->name, kind->takes);
     }
     return STATUS_OK;

@@ -86,7 +86,7 @@ def test_a_correction_that_is_wrong_is_refused_and_nothing_is_written(rig: Rig) 
         ("retry", {"action": "nothing"}, '/action: no action on hold has the id or name "nothing"'),
         ("retry", {"action": "beside"}, '/action: no action on hold has the id or name "beside"'),
         ("retry", {"action": "bad", "config": {"target_entity": 7}}, "/config/target_entity: "),
-        ("retry", {"action": "bad", "cfg": {}}, "/cfg: unknown key; `retry` takes action, config, reason"),
+        ("retry", {"action": "bad", "cfg": {}}, "/cfg: unknown key; retry takes action, config, reason"),
         ("skip", {"action": "bad", "result": []}, "/result: expected an object, found array"),
         ("skip", {"action": "bad", "result": {"output": "maybe"}}, "/result/output: update_field has no such output"),
     ]:

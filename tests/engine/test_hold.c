@@ -105,8 +105,7 @@ Test(hold, what_cannot_be_done_is_refused)
     expect_refused("retry", "{}", "/action: expected the id or name of an action on hold");
     expect_refused("retry", "{\"action\":\"B\"}", "/action: no action on hold has the id or name \"B\"");
     expect_refused("retry", "{\"action\":\"" ID_B "\"}", "/action: action " ID_B " is waiting, not held");
-    expect_refused("retry", "{\"action\":\"A\",\"when\":1}",
-                   "/when: unknown key; `retry` takes action, config, reason");
+    expect_refused("retry", "{\"action\":\"A\",\"when\":1}", "/when: unknown key; retry takes action, config, reason");
     expect_refused("skip", "{\"action\":\"A\",\"result\":7}", "/result: expected an object, found number");
     cr_expect_eq(update("u", "retry", "{"), STATUS_INVALID);
 }
