@@ -21,6 +21,7 @@ ROOMS = (
     "http",
     "erp",
     "engine",
+    "picture",
     "temporal",
     "worker",
     "ops",
@@ -35,10 +36,13 @@ STRANGERS = {
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "smtp", "http"},
     "engine": {"settings", "postgres", "smtp", "http", "erp"},
-    "ops": {"worker", "temporal", "engine", "postgres", "smtp", "http", "erp"},
+    "picture": {"settings", "postgres", "smtp", "http", "erp"},
+    "temporal": {"picture"},
+    "worker": {"picture"},
+    "ops": {"picture", "worker", "temporal", "engine", "postgres", "smtp", "http", "erp"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine")
+PURE = ("graph", "action", "engine", "picture")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
@@ -49,6 +53,7 @@ LIBRARIES = {
     r"libpq-fe\.h|postgresql/.*": ["src/postgres/*"],
     r"curl/.*": ["src/smtp/*", "src/http/*"],
     r"microhttpd\.h": ["src/ops/*.c"],
+    r"dlfcn\.h": ["src/cli/graphviz.c"],
     r"protobuf-c/.*": ["src/temporal/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
