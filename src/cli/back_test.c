@@ -3,18 +3,20 @@
 
 #include "action/registry.h"
 #include "base/limits.h"
-#include "cli/simulation.h"
 #include "engine/names.h"
+#include "rule/simulation.h"
 
 struct playing {
     struct arena *arena;
     const struct rule_version *old, *new;
     struct run *recorded;
-    enum run_close close;       /* of the recorded run */
+    enum run_close close; /* of the recorded run */
+    int64_t started_us;
     struct run_action *actions; /* of the recorded run, for each action of the new version */
     bool *recorded_here;        /* whether the recorded run knows the action */
     uint32_t *open;             /* actions of the new version that were running when the history ended */
     size_t open_count;
+    struct outcome_plan plan;
     struct simulation simulation;
     struct back_test *result;
 };
@@ -44,6 +46,7 @@ static enum status fold(struct playing *playing, const struct history_json *hist
     struct history_summary summary;
     enum status status = run_fold(playing->recorded, history->events, history->count, &summary, error);
     playing->close = summary.close;
+    playing->started_us = summary.started_us;
     return status;
 }
 
@@ -74,52 +77,47 @@ static enum status take_actions(struct playing *playing, bool *belongs, struct e
 
 /* ---- the simulation ---- */
 
-/* Actions without effects are performed anew, on what the run had. */
+/* Actions without effects are performed anew, on what the run had; delays end by themselves. */
 static bool is_replayed(const struct playing *playing, uint32_t action)
 {
     const struct graph_action *described = &playing->new->graph.actions[action];
     const struct action_type *type = action_catalog_find(&action_catalog_all, described->type);
-    bool pure = type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_MODE_SYNC;
+    bool by_itself = type != NULL && (type->dispatch == DISPATCH_ENGINE ||
+                                      (type->effects == EFFECTS_PURE && type->mode == ACTION_MODE_SYNC));
     return playing->recorded_here[action] && has_ended(&playing->actions[action]) &&
-           text_equal(playing->actions[action].type, described->type) && !pure;
+           text_equal(playing->actions[action].type, described->type) && !by_itself;
 }
 
-static enum status outcome_of(struct playing *playing, uint32_t action, struct json_value *outcome, struct error *error)
+static enum status outcome_of(struct playing *playing, uint32_t action, struct planned_outcome *outcome,
+                              struct error *error)
 {
     const struct run_action *recorded = &playing->actions[action];
-    if (recorded->state == ACTION_STATE_FINISHED && recorded->result.size > 0)
-        return json_read(playing->arena, recorded->result, outcome, error);
-    struct json_member *member = ARENA_NEW(playing->arena, struct json_member);
-    if (member == NULL)
-        return error_budget(error);
-    *member = (struct json_member){.key = TEXT("error"), .value = json_string(recorded->failure)};
-    *outcome = recorded->state == ACTION_STATE_FAILED ? json_object(member, 1) : json_object(NULL, 0);
-    return STATUS_OK;
+    *outcome = (struct planned_outcome){.kind = PLANNED_FAILURE, .failure = recorded->failure, .is_final = true};
+    if (recorded->state == ACTION_STATE_FAILED)
+        return STATUS_OK;
+    outcome->kind = PLANNED_RESULT;
+    outcome->result = json_object(NULL, 0);
+    return recorded->result.size > 0 ? json_read(playing->arena, recorded->result, &outcome->result, error) : STATUS_OK;
 }
 
-/* By the names that the new version gives the actions: each name once. */
-static enum status plan(struct playing *playing, struct json_value *results, struct error *error)
+/* By id, in the order of the ids. */
+static enum status make_plan(struct playing *playing, struct error *error)
 {
     const struct graph *graph = &playing->new->graph;
-    struct json_member *members = ARENA_ARRAY(playing->arena, graph->action_count, struct json_member);
-    struct json_value *outcomes = ARENA_ARRAY(playing->arena, graph->action_count, struct json_value);
-    if (members == NULL || outcomes == NULL)
+    struct planned_outcome *outcomes = ARENA_ARRAY(playing->arena, graph->action_count, struct planned_outcome);
+    playing->plan.actions = ARENA_ARRAY(playing->arena, graph->action_count, struct planned_action);
+    if (outcomes == NULL || playing->plan.actions == NULL)
         return error_budget(error);
-    size_t count = 0;
     for (uint32_t i = 0; i < graph->action_count; i++) {
-        uint32_t action = graph->by_name[i];
-        struct text name = graph->actions[action].name;
+        uint32_t action = graph->by_id[i];
         if (!is_replayed(playing, action))
             continue;
-        if (count > 0 && text_equal(members[count - 1].key, name))
-            return error_set(error, STATUS_INVALID, TEXT_NONE, "two actions are named '%.*s'", TEXT_ARG(name));
-        enum status status = outcome_of(playing, action, &outcomes[count], error);
+        enum status status = outcome_of(playing, action, &outcomes[i], error);
         if (status != STATUS_OK)
             return status;
-        members[count] = (struct json_member){.key = name, .value = json_array(&outcomes[count], 1)};
-        count++;
+        playing->plan.actions[playing->plan.count++] = (struct planned_action){
+            .key = graph->actions[action].id, .pointer = TEXT(""), .outcomes = &outcomes[i], .count = 1};
     }
-    *results = json_object_sorted(members, count);
     return STATUS_OK;
 }
 
@@ -151,14 +149,14 @@ static enum status input_of(struct playing *playing, const struct history_json *
 
 static enum status play(struct playing *playing, const struct history_json *history, struct error *error)
 {
-    struct json_value results;
     struct text input;
-    enum status status = plan(playing, &results, error);
+    enum status status = make_plan(playing, error);
     if (status == STATUS_OK)
         status = input_of(playing, history, &input, error);
     if (status != STATUS_OK)
         return status;
-    const struct simulation_options options = {.catalog = &action_catalog_all, .local = true, .results = &results};
+    const struct simulation_options options = {
+        .catalog = &action_catalog_all, .local = true, .start_us = playing->started_us, .plan = &playing->plan};
     return simulation_play(&playing->simulation, playing->arena, input, &options, error);
 }
 
@@ -221,7 +219,7 @@ static bool parts_at_started(struct playing *playing, uint32_t action)
 static bool parts_at_missing(struct playing *playing, uint32_t action)
 {
     bool whole = playing->close == CLOSE_COMPLETED || playing->close == CLOSE_NONE;
-    if (!whole || playing->simulation.was_started[action] || !playing->recorded_here[action] ||
+    if (!whole || playing->simulation.actions.items[action].started || !playing->recorded_here[action] ||
         !has_ended(&playing->actions[action]))
         return false;
     return part_at(playing, action,

@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "cli/graphviz.h"
 #include "cli/input_file.h"
+#include "cli/server_history.h"
 #include "picture/picture.h"
-#include "temporal/history_json.h"
 
 enum format { FORMAT_UNKNOWN, FORMAT_ASCII, FORMAT_MERMAID, FORMAT_DOT, FORMAT_SVG };
 
@@ -30,9 +29,9 @@ struct drawing {
     const struct cli_command *command;
     struct arena *arena;
     const char *rule, *history, *output, *colour; /* files; NULL when absent */
-    struct text workflow_id, run_id;
+    const char *workflow_id, *run_id;             /* NULL when absent */
     enum format format;
-    enum cli_exit failure; /* when a step has failed, and reported why */
+    enum cli_exit failure; /* how to end when a step fails, which reports why */
 
     struct json_value document; /* the rule, or the input of the run; null when unknown */
     struct graph graph;         /* of the rule */
@@ -91,26 +90,12 @@ static bool read_history_file(struct drawing *drawing, struct history_json *hist
 
 static bool fetch_history(struct drawing *drawing, struct history_json *history)
 {
-    struct blocking_client temporal = {0};
-    struct settings settings;
-    if (!connection_settings_read(drawing->command, drawing->arena, &settings, &temporal.connection)) {
-        drawing->failure = CLI_USAGE;
+    drawing->failure =
+        server_history_read(drawing->command, drawing->arena, drawing->workflow_id, drawing->run_id, history);
+    if (drawing->failure != CLI_SUCCESS)
         return false;
-    }
-    bool good = blocking_client_open(&temporal, drawing->command, drawing->arena, &settings);
-    if (good) {
-        client_read_workflow(temporal.client, drawing->workflow_id, drawing->run_id, false, drawing->arena,
-                             blocking_client_history_done, &temporal);
-        good = blocking_client_wait(&temporal, "workflow %.*s", TEXT_ARG(drawing->workflow_id));
-    }
-    if (good && temporal.history == NULL) {
-        cli_out_of_memory(drawing->command);
-        good = false;
-    }
-    if (good)
-        *history = (struct history_json){.events = temporal.history->events, .count = temporal.history->event_count};
-    blocking_client_close(&temporal);
-    return good;
+    drawing->failure = CLI_FAILURE;
+    return true;
 }
 
 static void count_events(struct picture_run *shown, const struct history_json *history)
@@ -165,7 +150,7 @@ static void warn_of_other_actions(const struct drawing *drawing)
 static bool read_run(struct drawing *drawing)
 {
     struct history_json history;
-    if (drawing->history == NULL && drawing->workflow_id.size == 0)
+    if (drawing->history == NULL && drawing->workflow_id == NULL)
         return true;
     if (!(drawing->history != NULL ? read_history_file(drawing, &history) : fetch_history(drawing, &history)) ||
         !fold_history(drawing, &history))
@@ -277,11 +262,11 @@ static enum cli_exit check_usage(struct drawing *drawing, int argc, char **argv)
     if (argc - optind > 1)
         return cli_usage_error(drawing->command, "one file at a time");
     drawing->rule = argv[optind];
-    if (drawing->rule == NULL && drawing->history == NULL && drawing->workflow_id.size == 0)
+    if (drawing->rule == NULL && drawing->history == NULL && drawing->workflow_id == NULL)
         return cli_usage_error(drawing->command, "which file?");
-    if (drawing->history != NULL && drawing->workflow_id.size > 0)
+    if (drawing->history != NULL && drawing->workflow_id != NULL)
         return cli_usage_error(drawing->command, "--history and --workflow-id exclude each other");
-    if (drawing->run_id.size > 0 && drawing->workflow_id.size == 0)
+    if (drawing->run_id != NULL && drawing->workflow_id == NULL)
         return cli_usage_error(drawing->command, "--run-id of which --workflow-id?");
     if (drawing->format == FORMAT_UNKNOWN)
         drawing->format = format_of_output(drawing->output);
@@ -306,8 +291,8 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
             break;
         case 'o': drawing.output = optarg; break;
         case 'y': drawing.history = optarg; break;
-        case 'w': drawing.workflow_id = text_from(optarg); break;
-        case 'r': drawing.run_id = text_from(optarg); break;
+        case 'w': drawing.workflow_id = optarg; break;
+        case 'r': drawing.run_id = optarg; break;
         case 'c':
             if (!is_colour(optarg))
                 return cli_usage_error(command, "--color is auto, always or never, not '%s'", optarg);

@@ -21,10 +21,12 @@ ROOMS = (
     "http",
     "erp",
     "engine",
+    "rule",
     "picture",
     "temporal",
     "worker",
     "ops",
+    "mcp",
     "cli",
 )
 # Rooms that do not know one another although one is above.
@@ -36,13 +38,15 @@ STRANGERS = {
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "smtp", "http"},
     "engine": {"settings", "postgres", "smtp", "http", "erp"},
-    "picture": {"settings", "postgres", "smtp", "http", "erp"},
-    "temporal": {"picture"},
-    "worker": {"picture"},
-    "ops": {"picture", "worker", "temporal", "engine", "postgres", "smtp", "http", "erp"},
+    "rule": {"settings", "postgres", "smtp", "http", "erp"},
+    "picture": {"settings", "postgres", "smtp", "http", "erp", "rule"},
+    "temporal": {"rule", "picture"},
+    "worker": {"rule", "picture"},
+    "ops": {"worker", "temporal", "rule", "picture", "engine", "postgres", "smtp", "http", "erp"},
+    "mcp": {"ops", "worker", "temporal", "rule", "picture", "engine", "erp", "http", "smtp", "postgres", "graph", "settings"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine", "picture")
+PURE = ("graph", "action", "engine", "rule", "picture")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
