@@ -231,6 +231,9 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     }
     if (argc - optind != 2)
         return cli_usage_error(command, "which two files?");
+    struct settings settings;
+    if (!cli_read_settings(command, arena, &settings))
+        return CLI_USAGE;
     diffing.old_file = argv[optind];
     diffing.new_file = argv[optind + 1];
     return diff(&diffing);
@@ -255,6 +258,7 @@ const struct cli_command command_diff = {
         "  " PROGRAM " diff saved.json edited.json --histories runs/\n"
         "\n"
         "Exit code: 0 no difference, 1 differences, 2 a file cannot be read or wrong usage.\n",
+    .settings = SETTINGS_RULES,
     .arena_bytes = MIB(1024),
     .run = run,
 };

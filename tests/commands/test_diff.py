@@ -20,13 +20,15 @@ OLD: Json = json.loads(SAMPLE.read_text())
 CHECK, RAISE, KEEP = (action["id"] for action in OLD["graph"]["actions"])
 NEW_ID = "a0000000-0000-4000-8000-000000000001"
 HISTORIES = ROOT / "docs/pictures/histories"
+# The partner of a recorded run.
+SETTINGS = {"ICHOR_WEBHOOK_ALLOW_HOSTS": "127.0.0.1", "ICHOR_WEBHOOK_ALLOW_HTTP": "true"}
 RUNS = ("expedite-large-order", "notify-partner", "refuse-discount", "refused-table", "reserve-and-reorder")
 
 
 def diff(folder: Path, new: Json, *options: str | Path, old: Json = OLD) -> tuple[int, str]:
     for name, rule in (("old", old), ("new", new)):
         (folder / f"{name}.json").write_text(json.dumps(rule))
-    done = worker.command({}, "diff", folder / "old.json", folder / "new.json", *options)
+    done = worker.command(SETTINGS, "diff", folder / "old.json", folder / "new.json", *options)
     assert not done.stderr
     return done.returncode, done.stdout
 
