@@ -43,7 +43,7 @@ STRANGERS = {
     "temporal": {"rule", "picture"},
     "worker": {"rule", "picture"},
     "ops": {"worker", "temporal", "rule", "picture", "engine", "postgres", "smtp", "http", "erp"},
-    "mcp": {"ops", "worker", "temporal", "rule", "picture", "engine", "erp", "http", "smtp", "postgres", "graph", "settings"},
+    "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "engine", "rule", "picture")
