@@ -70,6 +70,10 @@ test-action: build ## Run the generated tests of one action and its own (ACTION=
 test-servers: build ## Run the core of the tests on whole Temporal servers, old and new (SERVERS="--server 1.26.2")
 	@$(PYTHON) -m zarf.dev.servers $(SERVERS)
 
+.PHONY: test-pooler
+test-pooler: build ## Run the end-to-end tests with PgBouncer between the workers and PostgreSQL
+	@WORKER_POOLER=1 $(PYTHON) -m zarf.dev.check --only e2e
+
 reproducible: setup ## Build the release binary twice, in different folders, and compare the bytes
 	@$(PYTHON) -m zarf.dev.reproducible
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from zarf.dev import added, temporal_server, worker
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.postgres import Postgres
 from zarf.dev.process import ROOT, StackError
 from zarf.dev.temporal import Temporal
@@ -36,6 +37,7 @@ class Stack:
         self.keep = keep
         self.postgres = Postgres(folder, keep)
         self.temporal = Temporal(folder, ui, keep) if keep else temporal_server.chosen(folder, ui)
+        self.pgbouncer: PgBouncer | None = None  # between all workers and PostgreSQL
 
     @property
     def is_new(self) -> bool:
@@ -56,7 +58,14 @@ class Stack:
             else:
                 self.temporal.close()
         finally:
+            if self.pgbouncer:
+                self.pgbouncer.close()
             self.postgres.close()
+
+    def add_pooler(self, connections: int) -> None:
+        """Puts PgBouncer in transaction mode before PostgreSQL, which runs."""
+        self.pgbouncer = PgBouncer(self.postgres, self.folder / "pgbouncer", connections)
+        self.pgbouncer.start()
 
     def fill(self) -> None:
         """Creates the tables and the sample data; from then on they are kept where that is asked for."""
