@@ -20,6 +20,7 @@ ROOMS = (
     "smtp",
     "http",
     "erp",
+    "check",
     "engine",
     "rule",
     "picture",
@@ -37,16 +38,17 @@ STRANGERS = {
     "smtp": {"graph", "action", "postgres"},
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "smtp", "http"},
-    "engine": {"settings", "postgres", "smtp", "http", "erp"},
+    "check": {"settings", "postgres", "smtp", "http", "erp"},
+    "engine": {"settings", "postgres", "smtp", "http", "erp", "check"},
     "rule": {"settings", "postgres", "smtp", "http", "erp"},
-    "picture": {"settings", "postgres", "smtp", "http", "erp", "rule"},
-    "temporal": {"rule", "picture"},
-    "worker": {"rule", "picture"},
-    "ops": {"worker", "temporal", "rule", "picture", "engine", "postgres", "smtp", "http", "erp"},
+    "picture": {"settings", "postgres", "smtp", "http", "erp", "check", "rule"},
+    "temporal": {"check", "rule", "picture"},
+    "worker": {"check", "rule", "picture"},
+    "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "postgres", "smtp", "http", "erp"},
     "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine", "rule", "picture")
+PURE = ("graph", "action", "check", "engine", "rule", "picture")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
