@@ -13,6 +13,9 @@
 #include "cli/server_history.h"
 #include "picture/picture.h"
 
+/* So many actions take Graphviz seconds. */
+#define LARGE_PICTURE 500
+
 enum format { FORMAT_UNKNOWN, FORMAT_ASCII, FORMAT_MERMAID, FORMAT_DOT, FORMAT_SVG };
 
 static const struct {
@@ -170,6 +173,8 @@ static enum status write_svg(struct drawing *drawing, struct buffer *output, str
     if (graph.data == NULL)
         return error_budget(error);
     struct picture_layout layout;
+    if (drawing->picture.node_count >= LARGE_PICTURE && isatty(STDERR_FILENO))
+        fprintf(stderr, PROGRAM " draw: placing %u actions\n", drawing->picture.node_count);
     enum status status = graphviz_layout(drawing->arena, graph.data, &answer, error);
     if (status == STATUS_OK)
         status = picture_read_layout(&drawing->picture, answer, &layout, error);

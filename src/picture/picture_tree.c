@@ -5,6 +5,8 @@
 #include "picture/picture_internal.h"
 
 #define NAME_COLUMNS 60
+/* So many levels a line shows; with more, it begins with how many are left out. */
+#define SHOWN_LEVELS 40
 
 struct line {
     struct text branch;              /* "│  ├─ true ─ " */
@@ -75,8 +77,11 @@ static void open_level(struct tree *tree, uint32_t source)
 /* The drawn part of a line. */
 static struct text branch_of(struct tree *tree, struct text label)
 {
-    struct buffer branch = buffer_in(tree->arena, MIB(1));
-    for (uint32_t i = 0; i < tree->depth; i++) {
+    struct buffer branch = buffer_in(tree->arena, KIB(4));
+    uint32_t left_out = tree->depth > SHOWN_LEVELS ? tree->depth - SHOWN_LEVELS : 0;
+    if (left_out > 0)
+        buffer_print(&branch, "(%u) ", left_out);
+    for (uint32_t i = left_out; i < tree->depth; i++) {
         const struct level *level = &tree->levels[i];
         bool more = level->next < level->end, own = i + 1 == tree->depth;
         if (level->straight)

@@ -183,23 +183,37 @@ Test(picture, tree_of_two_starts_and_of_what_no_start_reaches)
                                 "c d     x      unreachable\n");
 }
 
-Test(picture, tree_of_a_long_chain_stays_narrow)
+/* A chain of that many actions. */
+static void draw_chain(int length, const char *output)
 {
-    struct buffer rule = buffer_in(arena, MIB(4));
+    struct buffer rule = buffer_in(arena, MIB(32));
     buffer_add(&rule, TEXT("{\"graph\":{\"actions\":["));
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < length; i++)
         buffer_print(&rule, "%s{\"id\":\"00000000-0000-4000-8000-%012d\",\"name\":\"n%d\",\"action_type\":\"t\"}",
                      i > 0 ? "," : "", i, i);
     buffer_add(&rule, TEXT("],\"edges\":[{\"target_action_id\":\"00000000-0000-4000-8000-000000000000\","
                            "\"edge_type\":\"start\"}"));
-    for (int i = 1; i < 1000; i++)
+    for (int i = 1; i < length; i++)
         buffer_print(&rule,
                      ",{\"source_action_id\":\"00000000-0000-4000-8000-%012d\",\"target_action_id\":"
-                     "\"00000000-0000-4000-8000-%012d\",\"edge_type\":\"sequence\"}",
-                     i - 1, i);
+                     "\"00000000-0000-4000-8000-%012d\",\"edge_type\":\"sequence\"%s}",
+                     i - 1, i, output);
     buffer_add(&rule, TEXT("]}}"));
     draw_rule(buffer_text(&rule).data);
+}
+
+Test(picture, tree_of_a_long_chain_stays_narrow)
+{
+    draw_chain(1000, "");
     cr_expect_lt(written(write_tree).size, 1000 * 30);
+}
+
+Test(picture, tree_of_many_levels_leaves_the_outer_ones_out)
+{
+    draw_chain(1000, ",\"source_output\":\"true\"");
+    struct text tree = written(write_tree);
+    expect_part(tree, "\n(959) ");
+    cr_expect_lt(tree.size, 1000 * 300);
 }
 
 Test(picture, colours_of_the_tree)
