@@ -104,7 +104,7 @@ lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint
 
 format: setup ## Format C and Python
-	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
+	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs -r .tools/venv/bin/clang-format -i
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
