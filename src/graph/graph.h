@@ -42,6 +42,7 @@ struct graph_edge {
     bool has_output;
     struct text source_output; /* when has_output; that of an EDGE_ON_ERROR is GRAPH_FAILURE_OUTPUT */
     int64_t sort_order;
+    uint32_t place; /* index in the document */
 };
 
 #define GRAPH_START UINT32_MAX
