@@ -42,7 +42,7 @@ bool run_output_possible(const struct graph *graph, uint32_t action, const struc
 {
     if (!graph->actions[action].active)
         return text_is(output, "success");
-    if (type == NULL || type->output_count == 0)
+    if (type == NULL || type->output_count == 0 || text_is(output, GRAPH_FAILURE_OUTPUT))
         return true;
     for (size_t i = 0; i < type->output_count; i++)
         if (text_is(output, type->outputs[i]))

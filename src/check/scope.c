@@ -253,9 +253,10 @@ static void consider_results(struct search *search, uint32_t first, struct text 
             consider(search, size, shape_plain(SHAPE_OPEN), seen);
             return;
         }
-        struct value_shape shape = scope->types[source] != NULL
-                                       ? shape_of_result(scope->types[source], scope->keys[source])
-                                       : shape_plain(SHAPE_OPEN);
+        /* One that has failed and goes on has another result. */
+        bool known = scope->types[source] != NULL && !graph_has_failure_edge(graph, source);
+        struct value_shape shape =
+            known ? shape_of_result(scope->types[source], scope->keys[source]) : shape_plain(SHAPE_OPEN);
         if (field.data != NULL) {
             shape = shape_member(&shape, field);
             if (shape.forms == SHAPE_ABSENT)
