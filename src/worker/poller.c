@@ -10,6 +10,8 @@
 
 #define BACKOFF_FIRST_MS 200
 #define BACKOFF_MAX_MS   10000
+/* While new runs wait, how long until that is looked at again, and a normal queue may be polled once. */
+#define HOLD_MS 500
 
 /* A poll that brings a task so soon asks for one poll more, one that takes so long for one less. In between lies a
    queue that has the polls it needs. */
@@ -156,11 +158,23 @@ static struct slot_pool *slots_of(const struct poller_group *group)
     return group->kind == POLLER_ACTIVITY ? &slots->activities : &slots->workflow_tasks;
 }
 
+static bool is_held(const struct poller_group *group)
+{
+    return group->kind == POLLER_WORKFLOW && group->pollers->hold && !(group->may_try && group->open == 0);
+}
+
+/* Tasks that come while much memory is in use would not get what they need. */
+static bool has_memory(void)
+{
+    size_t limit = arena_total_limit();
+    return limit == 0 || arena_total_bytes() <= limit / 2;
+}
+
 static bool may_poll(const struct poller_group *group)
 {
     enum polling polling = group->pollers->polling;
     return (polling == POLLING_EVERYTHING || (polling == POLLING_STICKY && group->kind == POLLER_STICKY)) &&
-           group->backoff == NULL && slots_free(slots_of(group)) > 0;
+           group->backoff == NULL && !is_held(group) && has_memory() && slots_free(slots_of(group)) > 0;
 }
 
 /* Half of the slots are for tasks, and for the polls that every queue has: the polls of a queue that was busy would
@@ -181,6 +195,7 @@ static void start_poll(struct poller_group *group)
     LIST_REMOVE(poller, link);
     LIST_INSERT_HEAD(&group->busy, poller, link);
     group->open++;
+    group->may_try = false;
     poller->started_us = clock_monotonic_us();
     if (group->kind == POLLER_ACTIVITY) {
         poller->arena = arena_take(&resources->activity_arenas);
@@ -194,11 +209,30 @@ static void start_poll(struct poller_group *group)
                                              sticky ? queue->name : TEXT_NONE, poller->arena, workflow_polled, poller);
 }
 
+static void hold_over(void *userdata)
+{
+    struct pollers *pollers = userdata;
+    pollers->hold_ends = NULL;
+    for (size_t i = 0; i < pollers->group_count; i++)
+        pollers->groups[i].may_try = true;
+}
+
+/* Whether new runs wait. The timer makes the loop turn again. */
+static void look_at_admission(struct pollers *pollers)
+{
+    struct resources *resources = pollers->resources;
+    pollers->hold = pollers->polling == POLLING_EVERYTHING &&
+                    admission_state(&resources->admission, clock_monotonic_us()) != ADMISSION_OPEN;
+    if (pollers->hold && pollers->hold_ends == NULL)
+        pollers->hold_ends = channel_after(resources->channel, HOLD_MS, hold_over, pollers);
+}
+
 /* Each queue has its least polls before any has more. */
 void pollers_fill(struct pollers *pollers)
 {
     if (pollers->polling == POLLING_NOTHING)
         return;
+    look_at_admission(pollers);
     for (size_t i = 0; i < pollers->group_count; i++) {
         struct poller_group *group = &pollers->groups[i];
         while (group->open < POLLS_LEAST && may_poll(group))
@@ -236,9 +270,11 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
     pollers->groups = calloc(count, sizeof(struct poller_group));
     if (pollers->items == NULL || pollers->groups == NULL)
         return false;
+    /* The sticky ones come first where slots are few: runs that have begun go before new ones. */
+    static const enum poller_kind kinds[POLLER_KINDS] = {POLLER_STICKY, POLLER_WORKFLOW, POLLER_ACTIVITY};
     for (size_t i = 0; i < count; i++) {
-        const struct queue *queue = &queues[i / POLLER_KINDS];
-        enum poller_kind kind = (enum poller_kind)(i % POLLER_KINDS);
+        const struct queue *queue = &queues[i % options->queue_count];
+        enum poller_kind kind = kinds[i / options->queue_count];
         if (kind == POLLER_STICKY && queue->sticky_name.size == 0)
             continue;
         struct poller_group *group = &pollers->groups[pollers->group_count++];
@@ -266,6 +302,9 @@ static void cancel_all(const struct poller_group *group)
 void pollers_stop(struct pollers *pollers)
 {
     pollers->polling = POLLING_STICKY;
+    if (pollers->hold_ends != NULL)
+        channel_timer_cancel(pollers->hold_ends);
+    pollers->hold_ends = NULL;
     for (size_t i = 0; i < pollers->group_count; i++) {
         struct poller_group *group = &pollers->groups[i];
         if (group->backoff != NULL)

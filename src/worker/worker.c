@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
+#include "worker/memory_plan.h"
 #include "worker/worker_internal.h"
 
 #define IDLE_THREAD_MS 10000
@@ -17,8 +19,11 @@ static void workflow_task_polled(void *userdata, enum poller_kind kind, const st
                                  const struct workflow_task *task)
 {
     struct worker *worker = userdata;
-    if (kind == POLLER_STICKY)
+    if (kind == POLLER_STICKY) {
         drain_sticky_task(&worker->drain);
+        if (!task->legacy_query)
+            admission_note_task(&worker->resources.admission, task->waited_us, clock_monotonic_us());
+    }
     workflow_task_begin(&worker->tasks, queue, arena, task);
 }
 
@@ -46,7 +51,8 @@ static void start_working(struct worker *worker)
     log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
              LOG_INTEGER("task_queues", options->queue_count), LOG_TEXT("temporal_host", options->target),
              LOG_TEXT("namespace", options->namespace_), LOG_INTEGER("actions", options->catalog->count),
-             LOG_BOOLEAN("local", options->local));
+             LOG_BOOLEAN("local", options->local), LOG_INTEGER("memory_bytes", options->memory_bytes),
+             LOG_INTEGER("cache_bytes", options->cache_bytes));
 }
 
 static void ready_changed(void *userdata, bool ready)
@@ -94,6 +100,7 @@ static bool open_client(struct worker *worker, const struct worker_options *opti
         .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
         .keys = options->keys,
         .deployment = options->deployment,
+        .receive_bytes = memory_plan(options->memory_bytes).message,
     };
     if (options->security != NULL)
         client.security = *options->security;
@@ -133,6 +140,11 @@ static bool copy_options(struct worker *worker, const struct worker_options *opt
     copy->security = NULL;
     copy->target = arena_copy(worker->memory, options->target);
     copy->namespace_ = arena_copy(worker->memory, options->namespace_);
+    const struct memory_plan plan = memory_plan(options->memory_bytes);
+    copy->cache_bytes = options->cache_bytes < plan.cache ? options->cache_bytes : plan.cache;
+    copy->polls_max = options->polls_max < plan.polls ? options->polls_max : plan.polls;
+    copy->activity_polls_max = options->activity_polls_max < plan.polls ? options->activity_polls_max : plan.polls;
+    arena_limit_total(plan.arenas);
     return copy->target.data != NULL && copy->namespace_.data != NULL;
 }
 
@@ -147,9 +159,11 @@ static bool open_resources(struct worker *worker, const struct worker_options *o
     resources->slots.workflow_tasks.limit = options->only_activities ? 0 : LIMIT_OPEN_TASKS;
     resources->slots.activities.limit = options->activities;
     resources->slots.async.limit = options->async_threads + LIMIT_ASYNC_QUEUE;
-    resources->cache = run_cache_new(options->cache_bytes);
-    return resources->cache != NULL && copy_options(worker, options) && open_client(worker, options, host) &&
-           open_pools(resources);
+    if (!copy_options(worker, options))
+        return false;
+    resources->cache = run_cache_new(resources->options.cache_bytes);
+    resources->admission.cache = options->cache_bytes > 0 ? resources->cache : NULL;
+    return resources->cache != NULL && open_client(worker, options, host) && open_pools(resources);
 }
 
 static bool wire(struct worker *worker, const char *host)
