@@ -43,6 +43,7 @@ struct action_call {
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* set by action_refuse and action_retry */
     int64_t retry_delay_ms;            /* set by action_retry_after; 0: as the retry policy says */
+    struct json_value json_result;     /* set by action_return, until the generated code takes it; else null */
     bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
     struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
     const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
@@ -59,6 +60,11 @@ enum action_outcome action_retry_after(struct action_call *call, int64_t delay_m
     PRINTF_LIKE(3, 4);
 /* Likewise with a failure that came from elsewhere. */
 enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
+/* Ends the action with a result that is JSON already, because it is stored so: an object with the members that the spec
+   declares. The handler leaves its struct as it is. */
+enum action_outcome action_return(struct action_call *call, const struct json_value *result);
+/* For generated code: takes that result. False when there is none. */
+bool action_take_result(struct action_call *call, struct json_value *result) MUST_CHECK;
 /* What a handler returned, or a refusal when it is no outcome, or PENDING although the mode is sync. */
 enum action_outcome action_check_outcome(struct action_call *call, enum action_outcome outcome, bool may_be_pending);
 /* Cheap: a handler that takes long calls it now and then, and returns action_retry when it is true. */

@@ -140,9 +140,16 @@ static bool make(struct sending *sending)
     request->timeout_ms = 1000 * (timeout_s < LIMIT_WEBHOOK_TIMEOUT_S ? timeout_s : LIMIT_WEBHOOK_TIMEOUT_S);
     /* A secret that the limit cuts in two would not be found. */
     request->answer_bytes = LIMIT_WEBHOOK_ANSWER + http_secrets_longest(sending->secrets);
-    if (!fill(sending, sending->webhook->url, &request->url) ||
-        !action_fill(call, sending->webhook->body, &no_names, &request->body))
+    if (!fill(sending, sending->webhook->url, &request->url))
         return false;
+    if (sending->webhook->json == NULL) {
+        if (!action_fill(call, sending->webhook->body, &no_names, &request->body))
+            return false;
+    } else {
+        request->body = json_to_text(call->arena, sending->webhook->json);
+        if (request->body.data == NULL)
+            return refuse_budget(call);
+    }
     if (request->body.size > LIMIT_WEBHOOK_BODY) {
         (void)action_refuse(call, PUBLIC("webhook: the body is larger than %zu bytes"), LIMIT_WEBHOOK_BODY);
         return false;

@@ -14,8 +14,9 @@ struct webhook {
     const struct http_header *headers; /* of their names templates are no part */
     size_t header_count;
     struct text body;
-    struct text signature; /* name of the secret that signs the body; empty: it is not signed */
-    int64_t timeout_s;     /* 0 or less: 30 */
+    const struct json_value *json; /* instead of the body: sent as it is, without templates; may be NULL */
+    struct text signature;         /* name of the secret that signs the body; empty: it is not signed */
+    int64_t timeout_s;             /* 0 or less: 30 */
     const int64_t *expected;
     size_t expected_count; /* 0: 200, 201, 202, 204 */
 };

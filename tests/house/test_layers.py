@@ -21,9 +21,11 @@ ROOMS = (
     "http",
     "erp",
     "engine",
+    "rule",
     "temporal",
     "worker",
     "ops",
+    "mcp",
     "cli",
 )
 # Rooms that do not know one another although one is above.
@@ -35,10 +37,14 @@ STRANGERS = {
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "smtp", "http"},
     "engine": {"settings", "postgres", "smtp", "http", "erp"},
-    "ops": {"worker", "temporal", "engine", "postgres", "smtp", "http", "erp"},
+    "rule": {"settings", "postgres", "smtp", "http", "erp"},
+    "temporal": {"rule"},
+    "worker": {"rule"},
+    "ops": {"worker", "temporal", "rule", "engine", "postgres", "smtp", "http", "erp"},
+    "mcp": {"ops", "worker", "temporal", "rule", "engine", "erp", "http", "smtp", "postgres", "graph", "settings"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine")
+PURE = ("graph", "action", "engine", "rule")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )

@@ -1,0 +1,278 @@
+/* Checks rules before anything runs. */
+#include "rule/rule_document.h"
+
+#include "action/decode.h"
+#include "action/reference.h"
+#include "action/suggestion.h"
+#include "base/limits.h"
+
+struct rule_check {
+    struct arena *arena;
+    const struct action_catalog *catalog;
+    struct rule_document *document;
+    struct text prefix; /* JSON pointer of the graph */
+    struct graph graph;
+    bool exhausted;
+};
+
+static void add_fault(struct rule_check *check, enum rule_fault_kind kind, struct text location, struct text message)
+{
+    struct rule_document *document = check->document;
+    if (document->fault_count == document->fault_capacity) {
+        size_t capacity = document->fault_capacity == 0 ? 8 : document->fault_capacity * 2;
+        struct rule_fault *grown = arena_grow(check->arena, document->faults, document->fault_capacity * sizeof(*grown),
+                                              capacity * sizeof(*grown));
+        if (grown == NULL) {
+            check->exhausted = true;
+            return;
+        }
+        document->faults = grown;
+        document->fault_capacity = capacity;
+    }
+    document->faults[document->fault_count++] =
+        (struct rule_fault){.kind = kind, .location = location, .message = message};
+    document->count[kind]++;
+}
+
+static void fault(struct rule_check *check, enum rule_fault_kind kind, struct text location, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+static void fault(struct rule_check *check, enum rule_fault_kind kind, struct text location, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct text message = arena_vprint(check->arena, format, arguments);
+    va_end(arguments);
+    if (message.data == NULL || (location.data == NULL && location.size > 0))
+        check->exhausted = true;
+    else
+        add_fault(check, kind, location, message);
+}
+
+/* ---- the heading of a WorkflowInput ---- */
+
+/* The member's text when it is a UUID. */
+static struct text read_id(struct rule_check *check, const struct json_value *object, const char *pointer,
+                           const char *key, enum rule_fault_kind absent)
+{
+    const struct json_value *value = json_get_lenient(object, text_from(key));
+    struct uuid uuid;
+    if (value == NULL || value->type == JSON_NULL || (value->type == JSON_STRING && value->string.size == 0)) {
+        if (absent == RULE_FAULT_FATAL)
+            fault(check, absent, text_from(pointer), "%s is required", key);
+        return TEXT_NONE;
+    }
+    if (value->type != JSON_STRING)
+        fault(check, RULE_FAULT_FATAL, text_from(pointer), "expected a UUID, found %s", json_type_name(value->type));
+    else if (!uuid_parse(value->string, &uuid))
+        fault(check, absent, text_from(pointer), "expected a UUID, found \"%.*s\"", TEXT_ARG(value->string));
+    else if (uuid_is_nil(uuid) && absent == RULE_FAULT_FATAL)
+        fault(check, absent, text_from(pointer), "%s is required", key);
+    else
+        return value->string;
+    return TEXT_NONE;
+}
+
+static void check_heading(struct rule_check *check)
+{
+    struct rule_document *document = check->document;
+    document->rule_id = read_id(check, &document->value, "/rule_id", "rule_id", RULE_FAULT_FATAL);
+    /* The start command adds one when it is missing. */
+    const struct json_value *execution = json_get_lenient(&document->value, TEXT("execution_id"));
+    if (execution != NULL)
+        document->execution_id = read_id(check, &document->value, "/execution_id", "execution_id", RULE_FAULT_FATAL);
+    else
+        fault(
+            check, RULE_FAULT_WARNING, TEXT("/execution_id"),
+            "execution_id is missing: 'workflow-worker start' makes one, a schedule needs none, others must give one");
+    const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
+    if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
+        fault(check, RULE_FAULT_FATAL, TEXT("/trigger_data"), "expected object, found %s",
+              json_type_name(trigger->type));
+    document->entity_id = read_id(check, trigger, "/trigger_data/entity_id", "entity_id", RULE_FAULT_WARNING);
+}
+
+/* ---- the graph ---- */
+
+static void check_graph(struct rule_check *check, const struct json_value *graph)
+{
+    struct graph_faults faults = {.arena = check->arena};
+    struct error error = ERROR_IN(check->arena);
+    enum status status = graph_read(check->arena, check->arena, graph, check->prefix, &check->graph, &faults, &error);
+    if (status == STATUS_OK)
+        graph_check_names(&check->graph, json_get_lenient(&check->document->value, TEXT("trigger_data")), check->prefix,
+                          &faults);
+    else if (status != STATUS_INVALID)
+        check->exhausted = true;
+    else
+        check->graph = (struct graph){0};
+    for (size_t i = 0; i < faults.count; i++)
+        add_fault(check, faults.items[i].warning ? RULE_FAULT_WARNING : RULE_FAULT_FATAL, faults.items[i].pointer,
+                  faults.items[i].message);
+}
+
+static const struct json_value *list_of(const struct json_value *graph, struct text key, size_t *count)
+{
+    const struct json_value *list = json_get_lenient(graph, key);
+    *count = list != NULL && list->type == JSON_ARRAY ? list->array.count : 0;
+    return *count > 0 ? list->array.items : NULL;
+}
+
+/* ---- each action's config ---- */
+
+static void unknown_type(struct rule_check *check, size_t index, struct text name)
+{
+    struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_type", TEXT_ARG(check->prefix), index);
+    const char *absence = action_catalog_absence(check->catalog, name);
+    if (absence != NULL) {
+        fault(check, RULE_FAULT_CONFIG, location, "no handler registered for type %.*s: %s", TEXT_ARG(name), absence);
+        return;
+    }
+    struct text nearest = suggest_action_type(name, check->catalog);
+    fault(check, RULE_FAULT_WARNING, location, "no action of type '%.*s' is known: it will fail when it runs%s%.*s%s",
+          TEXT_ARG(name), nearest.size > 0 ? "; did you mean '" : "", TEXT_ARG(nearest), nearest.size > 0 ? "'?" : "");
+}
+
+static enum status note_value(void *userdata, const struct json_value *value)
+{
+    if (value->type != JSON_NULL)
+        *(bool *)userdata = true;
+    return STATUS_OK;
+}
+
+/* Warns of a deprecated type and of deprecated fields. */
+static void check_deprecated(struct rule_check *check, size_t index, const struct action_type *type,
+                             const struct json_value *config)
+{
+    struct text action = arena_print(check->arena, "%.*s/actions/%zu", TEXT_ARG(check->prefix), index);
+    if (type->deprecated != NULL)
+        fault(check, RULE_FAULT_WARNING, arena_print(check->arena, "%.*s/action_type", TEXT_ARG(action)),
+              "%s is deprecated: %s", type->name, type->deprecated);
+    for (size_t i = 0; i < type->deprecation_count; i++) {
+        const struct action_deprecation *deprecation = &type->deprecations[i];
+        bool found = false;
+        if (reference_visit(config, text_from(deprecation->path), note_value, &found) == STATUS_OK && found)
+            fault(check, RULE_FAULT_WARNING, arena_print(check->arena, "%.*s/action_config", TEXT_ARG(action)),
+                  "%s is deprecated: %s", deprecation->path, deprecation->instead);
+    }
+}
+
+static void check_config(struct rule_check *check, size_t index, const struct json_value *action)
+{
+    struct text name = json_get_text(action, TEXT("action_type"));
+    if (action->type != JSON_OBJECT)
+        return;
+    const struct action_type *type = action_catalog_find(check->catalog, name);
+    if (type == NULL) {
+        unknown_type(check, index, name);
+        return;
+    }
+    const struct json_value *config = json_get_lenient(action, TEXT("action_config"));
+    const struct json_value null = json_null();
+    struct decode_faults faults = {.arena = check->arena};
+    config = config != NULL ? config : &null;
+    check_deprecated(check, index, type, config);
+    type->check(check->arena, config, &faults);
+    /* A run sleeps longer than a rule may, so nothing but this check stops such a delay. */
+    enum rule_fault_kind kind = type->dispatch == DISPATCH_ENGINE ? RULE_FAULT_FATAL : RULE_FAULT_CONFIG;
+    for (size_t i = 0; i < faults.count; i++) {
+        struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_config%.*s", TEXT_ARG(check->prefix),
+                                           index, TEXT_ARG(faults.items[i].pointer));
+        fault(check, kind, location, "%.*s", TEXT_ARG(faults.items[i].message));
+    }
+    if (faults.exhausted && faults.count == LIMIT_DECODE_FAULTS)
+        fault(check, kind, arena_print(check->arena, "%.*s/actions/%zu/action_config", TEXT_ARG(check->prefix), index),
+              "more than %d faults: only the first are listed", LIMIT_DECODE_FAULTS);
+    else
+        check->exhausted = check->exhausted || faults.exhausted;
+}
+
+/* ---- edges that name an output their source never has ---- */
+
+static bool has_output(const struct action_type *type, struct text output)
+{
+    for (size_t i = 0; i < type->output_count; i++) {
+        if (text_is(output, type->outputs[i]))
+            return true;
+    }
+    return type->output_count == 0;
+}
+
+static void check_output(struct rule_check *check, size_t index, const struct json_value *edge)
+{
+    struct text output = json_get_text(edge, TEXT("source_output"));
+    struct uuid source;
+    if (output.size == 0 || !uuid_parse(json_get_text(edge, TEXT("source_action_id")), &source))
+        return;
+    struct text id = uuid_text(check->arena, source);
+    uint32_t action = check->graph.action_count > 0 ? graph_find(&check->graph, id) : UINT32_MAX;
+    const struct action_type *type =
+        action != UINT32_MAX ? action_catalog_find(check->catalog, check->graph.actions[action].type) : NULL;
+    if (type == NULL || has_output(type, output))
+        return;
+    struct text location = arena_print(check->arena, "%.*s/edges/%zu/source_output", TEXT_ARG(check->prefix), index);
+    fault(check, RULE_FAULT_WARNING, location, "%s never ends with output '%.*s': this edge is never followed",
+          type->name, TEXT_ARG(output));
+}
+
+/* ---- the document ---- */
+
+static void check_document(struct rule_check *check)
+{
+    struct rule_document *document = check->document;
+    const struct json_value *graph = json_get_lenient(&document->value, TEXT("graph"));
+    document->bare_graph = graph == NULL && (json_get_lenient(&document->value, TEXT("actions")) != NULL ||
+                                             json_get_lenient(&document->value, TEXT("edges")) != NULL);
+    if (document->bare_graph) {
+        graph = &document->value;
+    } else {
+        check->prefix = TEXT("/graph");
+        check_heading(check);
+    }
+    check_graph(check, graph);
+    const struct json_value *actions = list_of(graph, TEXT("actions"), &document->action_count);
+    for (size_t i = 0; i < document->action_count; i++)
+        check_config(check, i, &actions[i]);
+    const struct json_value *edges = list_of(graph, TEXT("edges"), &document->edge_count);
+    for (size_t i = 0; i < document->edge_count; i++)
+        check_output(check, i, &edges[i]);
+}
+
+enum status rule_document_read(struct arena *arena, struct text text, const struct action_catalog *catalog,
+                               struct rule_document *document, struct error *error)
+{
+    *document = (struct rule_document){.value = json_null()};
+    struct rule_check check = {.arena = arena, .catalog = catalog, .document = document};
+    struct error syntax = ERROR_IN(arena);
+    enum status status = json_read_file(arena, text, &document->value, &syntax);
+    if (status == STATUS_INVALID)
+        add_fault(&check, RULE_FAULT_FATAL, syntax.where, syntax.message);
+    else if (status != STATUS_OK)
+        return error_set(error, status, syntax.where, "%.*s", TEXT_ARG(syntax.message));
+    else if (document->value.type != JSON_OBJECT)
+        fault(&check, RULE_FAULT_FATAL, TEXT_NONE, "expected a WorkflowInput or a graph, found %s",
+              json_type_name(document->value.type));
+    else
+        check_document(&check);
+    return check.exhausted ? error_budget(error) : STATUS_OK;
+}
+
+const char *rule_fault_severity(enum rule_fault_kind kind)
+{
+    return kind == RULE_FAULT_WARNING ? "warning" : "error";
+}
+
+void rule_document_write_faults(const struct rule_document *document, const char *file, enum rule_fault_kind min,
+                                struct buffer *lines)
+{
+    for (size_t i = 0; i < document->fault_count; i++) {
+        const struct rule_fault *fault = &document->faults[i];
+        if (fault->kind < min)
+            continue;
+        bool is_pointer = text_starts(fault->location, TEXT("/"));
+        buffer_print(lines, "%s:%s%.*s%s %s: ", file, is_pointer ? " " : "", TEXT_ARG(fault->location),
+                     fault->location.size > 0 ? ":" : "", rule_fault_severity(fault->kind));
+        buffer_add(lines, fault->message);
+        buffer_add_byte(lines, '\n');
+    }
+}
