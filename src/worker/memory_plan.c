@@ -7,9 +7,8 @@
 
 /* What the program takes itself: its own data, gRPC's, stacks, and what malloc cannot use again. */
 #define PROGRAM_BYTES MIB(12)
-/* A workflow or action larger than this is rare: as many bytes as one payload may have. */
-#define POLL_BYTES  MIB(2)
-#define LEAST_POLLS 2
+/* What a poll may bring at once: a payload as large as the server takes, as it comes and as it is read. */
+#define POLL_BYTES MIB(4)
 
 static size_t least(size_t a, size_t b)
 {
@@ -23,9 +22,9 @@ struct memory_plan memory_plan(size_t limit)
     size_t left = limit > 2 * PROGRAM_BYTES ? limit - PROGRAM_BYTES : limit / 2;
     size_t received = left / 4, polls = received / POLL_BYTES;
     struct memory_plan plan = {
-        .arenas = left / 3 * 2,
+        .arenas = left / 6 * 5,
         .message = least(received, LIMIT_PROTO_BYTES),
-        .polls = polls < LEAST_POLLS ? LEAST_POLLS : (unsigned)least(polls, LIMIT_POLLS),
+        .polls = polls < 1 ? 1 : (unsigned)least(polls, LIMIT_POLLS),
     };
     plan.cache = plan.arenas / 3;
     return plan;

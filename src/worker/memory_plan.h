@@ -5,6 +5,11 @@
 
 #include <stddef.h>
 
+#include "base/limits.h"
+
+/* Below this every megabyte counts. */
+#define LITTLE_MEMORY MIB(128)
+
 struct memory_plan {
     size_t arenas;  /* of all tasks and runs together; 0: no limit */
     size_t message; /* the largest response that is received */

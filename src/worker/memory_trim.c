@@ -23,6 +23,13 @@ bool memory_trim_is_due(struct memory_trim *trim, size_t bytes, int64_t now_us)
     return true;
 }
 
+void memory_keep_little(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, (int)KIB(128));
+    (void)mallopt(M_TRIM_THRESHOLD, (int)KIB(512));
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
 void memory_trim_run(struct memory_trim *trim, int64_t now_us)
 {
     if (memory_trim_is_due(trim, arena_total_bytes(), now_us))

@@ -14,6 +14,9 @@ struct memory_trim {
 
 /* bytes: of all arenas now. Whether much less than before has been in use for some seconds; then begins anew. */
 bool memory_trim_is_due(struct memory_trim *trim, size_t bytes, int64_t now_us);
+/* For a process with little memory: large blocks go back to the system as soon as they are freed, and threads share their
+   heaps. Costs time. */
+void memory_keep_little(void);
 /* Trims when it is due. Takes milliseconds then. */
 void memory_trim_run(struct memory_trim *trim, int64_t now_us);
 

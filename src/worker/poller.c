@@ -32,6 +32,12 @@ static unsigned most_polls(const struct worker_options *options, enum poller_kin
     return kind == POLLER_ACTIVITY ? options->activity_polls_max : options->polls_max;
 }
 
+/* Little memory may allow one alone. */
+static unsigned least_polls(const struct poller_group *group)
+{
+    return least(POLLS_LEAST, group->most);
+}
+
 static void want_more(struct poller_group *group, unsigned more)
 {
     unsigned room = group->most - group->wanted;
@@ -42,7 +48,8 @@ static void want_more(struct poller_group *group, unsigned more)
 static void want_less(struct poller_group *group, unsigned less)
 {
     unsigned from = least(group->wanted, group->open);
-    group->wanted = from > less + POLLS_LEAST ? from - less : POLLS_LEAST;
+    unsigned bottom = least_polls(group);
+    group->wanted = from > less + bottom ? from - less : bottom;
 }
 
 /* When a poll of the group has succeeded, and before it is taken off the group. */
@@ -58,7 +65,7 @@ static void follow_demand(struct poller *poller, bool has_task)
         want_more(group, (unsigned)delta);
     else if (delta < 0)
         want_less(group, (unsigned)-delta);
-    assert(group->wanted >= POLLS_LEAST && group->wanted <= group->most);
+    assert(group->wanted >= least_polls(group) && group->wanted <= group->most);
 }
 
 /* ---- the end of a poll ---- */
@@ -72,7 +79,7 @@ static void backoff_over(void *userdata)
 static void back_off(struct poller_group *group)
 {
     group->failures++;
-    group->wanted = POLLS_LEAST;
+    group->wanted = least_polls(group);
     int64_t delay_ms = backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, group->failures);
     group->backoff = channel_after(group->pollers->resources->channel, delay_ms, backoff_over, group);
 }
@@ -235,7 +242,7 @@ void pollers_fill(struct pollers *pollers)
     look_at_admission(pollers);
     for (size_t i = 0; i < pollers->group_count; i++) {
         struct poller_group *group = &pollers->groups[i];
-        while (group->open < POLLS_LEAST && may_poll(group))
+        while (group->open < least_polls(group) && may_poll(group))
             start_poll(group);
     }
     for (size_t i = 0; i < pollers->group_count; i++) {
@@ -262,8 +269,8 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
 {
     size_t count = resources->options.queue_count * POLLER_KINDS;
     const struct worker_options *options = &resources->options;
-    assert(options->polls_max >= POLLS_LEAST && options->polls_max <= LIMIT_POLLS);
-    assert(options->activity_polls_max >= POLLS_LEAST && options->activity_polls_max <= LIMIT_POLLS);
+    assert(options->polls_max >= 1 && options->polls_max <= LIMIT_POLLS);
+    assert(options->activity_polls_max >= 1 && options->activity_polls_max <= LIMIT_POLLS);
     size_t each = options->polls_max > options->activity_polls_max ? options->polls_max : options->activity_polls_max;
     *pollers = (struct pollers){.resources = resources, .events = *events};
     pollers->items = calloc(count * each, sizeof(struct poller));
@@ -278,8 +285,9 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
         if (kind == POLLER_STICKY && queue->sticky_name.size == 0)
             continue;
         struct poller_group *group = &pollers->groups[pollers->group_count++];
-        *group = (struct poller_group){
-            .pollers = pollers, .queue = queue, .kind = kind, .most = most_polls(options, kind), .wanted = POLLS_LEAST};
+        *group =
+            (struct poller_group){.pollers = pollers, .queue = queue, .kind = kind, .most = most_polls(options, kind)};
+        group->wanted = least_polls(group);
         group_init(group, &pollers->items[i * each]);
     }
     return true;

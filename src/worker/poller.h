@@ -7,7 +7,7 @@
 #include "worker/resources.h"
 
 enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS };
-#define POLLS_LEAST 2 /* of each kind and queue, as long as slots are free and new runs need not wait */
+#define POLLS_LEAST 2 /* of each kind and queue, as long as slots and memory are free and new runs need not wait */
 
 /* Which polls are sent. */
 enum polling { POLLING_NOTHING, POLLING_STICKY, POLLING_EVERYTHING };
@@ -42,7 +42,7 @@ struct poller_group {
     const struct queue *queue;
     enum poller_kind kind;
     unsigned most;                 /* of the options */
-    unsigned wanted;               /* POLLS_LEAST to most */
+    unsigned wanted;               /* POLLS_LEAST, or most where that is less, to most */
     unsigned open;                 /* polls under way: the length of `busy` */
     unsigned failures;             /* in a row */
     bool may_try;                  /* one poll, while new runs wait */

@@ -145,6 +145,8 @@ static bool copy_options(struct worker *worker, const struct worker_options *opt
     copy->polls_max = options->polls_max < plan.polls ? options->polls_max : plan.polls;
     copy->activity_polls_max = options->activity_polls_max < plan.polls ? options->activity_polls_max : plan.polls;
     arena_limit_total(plan.arenas);
+    if (options->memory_bytes > 0 && options->memory_bytes < LITTLE_MEMORY)
+        memory_keep_little();
     return copy->target.data != NULL && copy->namespace_.data != NULL;
 }
 
