@@ -19,9 +19,12 @@ struct admission {
     int64_t waited_us, waited_at_us; /* how long the latest sticky task waited in the server, and when it came */
 };
 
-/* A task came by a sticky queue. waited_us: in the server, by its clock; below 0: unknown. */
-void admission_note_task(struct admission *admission, int64_t waited_us, int64_t now_us);
-enum admission_state admission_state(const struct admission *admission, int64_t now_us);
+/* A task came by a sticky queue. waited_us: in the server, by its clock; below 0: unknown. polled_us: how long the poll that
+   brought it was under way: one that was there before the task did not let it wait, but the server did. */
+void admission_note_task(struct admission *admission, int64_t waited_us, int64_t polled_us, int64_t now_us);
+/* polling_us: since when the oldest sticky poll is under way, which no task that came later can wait for; INT64_MAX when
+   none is. */
+enum admission_state admission_state(const struct admission *admission, int64_t polling_us, int64_t now_us);
 const char *admission_state_name(enum admission_state state); /* "open", "tasks are late", ... */
 
 #endif

@@ -126,11 +126,20 @@ static void count_poll(const struct poller_group *group, enum worker_metric metr
     worker_count(metric, metric_labels(group->queue->index, TEXT_NONE, TEXT_NONE), 1);
 }
 
+static void note_sticky_task(const struct poller *poller, const struct workflow_task *task)
+{
+    int64_t now_us = clock_monotonic_us();
+    admission_note_task(&poller->group->pollers->resources->admission, task->waited_us, now_us - poller->started_us,
+                        now_us);
+}
+
 static void workflow_polled(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
     struct poller *poller = userdata;
     const struct poller_group *group = poller->group;
     struct pollers *pollers = group->pollers;
+    if (task != NULL && group->kind == POLLER_STICKY && !task->legacy_query)
+        note_sticky_task(poller, task);
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
         count_poll(group, METRIC_WORKFLOW_POLL_SUCCEED);
@@ -167,7 +176,8 @@ static struct slot_pool *slots_of(const struct poller_group *group)
 
 static bool is_held(const struct poller_group *group)
 {
-    return group->kind == POLLER_WORKFLOW && group->pollers->hold && !(group->may_try && group->open == 0);
+    return group->kind == POLLER_WORKFLOW && group->pollers->admission != ADMISSION_OPEN &&
+           !(group->may_try && group->open == 0);
 }
 
 /* Tasks that come while much memory is in use would not get what they need. */
@@ -224,13 +234,32 @@ static void hold_over(void *userdata)
         pollers->groups[i].may_try = true;
 }
 
+/* When the oldest sticky poll under way began; INT64_MAX when none is. */
+static int64_t sticky_polling_since(const struct pollers *pollers)
+{
+    int64_t since_us = INT64_MAX;
+    for (size_t i = 0; i < pollers->group_count; i++) {
+        const struct poller *poller;
+        LIST_FOREACH(poller, &pollers->groups[i].busy, link)
+        {
+            if (pollers->groups[i].kind == POLLER_STICKY && poller->started_us < since_us)
+                since_us = poller->started_us;
+        }
+    }
+    return since_us;
+}
+
 /* Whether new runs wait. The timer makes the loop turn again. */
 static void look_at_admission(struct pollers *pollers)
 {
     struct resources *resources = pollers->resources;
-    pollers->hold = pollers->polling == POLLING_EVERYTHING &&
-                    admission_state(&resources->admission, clock_monotonic_us()) != ADMISSION_OPEN;
-    if (pollers->hold && pollers->hold_ends == NULL)
+    pollers->admission = ADMISSION_OPEN;
+    if (pollers->polling == POLLING_EVERYTHING)
+        pollers->admission = admission_state(&resources->admission, INT64_MAX, clock_monotonic_us());
+    if (pollers->admission == ADMISSION_TASKS_LATE)
+        pollers->admission =
+            admission_state(&resources->admission, sticky_polling_since(pollers), clock_monotonic_us());
+    if (pollers->admission != ADMISSION_OPEN && pollers->hold_ends == NULL)
         pollers->hold_ends = channel_after(resources->channel, HOLD_MS, hold_over, pollers);
 }
 

@@ -57,7 +57,7 @@ struct pollers {
     struct poller *items;
     struct poller_group *groups; /* those of a kind one after another */
     size_t group_count;
-    bool hold;                          /* new runs wait, as of the last fill */
+    enum admission_state admission;     /* of new runs, as of the last fill */
     struct channel_timer *hold_ends;    /* NULL unless they wait */
     int64_t succeeded_us[POLLER_KINDS]; /* wall clock of the last poll that brought a task; 0: none yet */
 };

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "worker/memory_plan.h"
@@ -19,11 +18,8 @@ static void workflow_task_polled(void *userdata, enum poller_kind kind, const st
                                  const struct workflow_task *task)
 {
     struct worker *worker = userdata;
-    if (kind == POLLER_STICKY) {
+    if (kind == POLLER_STICKY)
         drain_sticky_task(&worker->drain);
-        if (!task->legacy_query)
-            admission_note_task(&worker->resources.admission, task->waited_us, clock_monotonic_us());
-    }
     workflow_task_begin(&worker->tasks, queue, arena, task);
 }
 
