@@ -111,7 +111,8 @@ format: setup ## Format C and Python
 lock: pages ## Accept the present actions as what saved rules rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen $(WITH_ACTIONS) --lock spec/actions.lock.json --update-lock spec
 
-docs: pages ## Write docs/actions.md and docs/settings.md from spec/, and build the documentation site
+docs: build pages ## Write docs/actions.md and docs/settings.md from spec/, draw docs/pictures, build the site
+	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.pictures)
 	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.site)
 
 pages: setup
