@@ -157,6 +157,7 @@ static bool open_resources(struct worker *worker, const struct worker_options *o
     resources->slots.workflow_tasks.limit = options->only_activities ? 0 : LIMIT_OPEN_TASKS;
     resources->slots.activities.limit = options->activities;
     resources->slots.async.limit = options->async_threads + LIMIT_ASYNC_QUEUE;
+    task_job_turns_init(&resources->local_turns, options->local_threads > 0 ? options->local_threads : 1);
     if (!copy_options(worker, options))
         return false;
     resources->cache = run_cache_new(resources->options.cache_bytes);
