@@ -33,6 +33,9 @@
 #define LIMIT_FAILURE_BYTES   KIB(32)
 #define LIMIT_FAILURE_MESSAGE KIB(4) /* in the result of an action whose failure edges are followed */
 
+/* The server gives a task of a sticky queue to another worker when nobody has taken it for so long */
+#define STICKY_TIMEOUT_MS 5000
+
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000
 

@@ -69,6 +69,10 @@ struct run_update {
 /* Applies the update, which the answer to the task must accept, before run_decide. STATUS_INVALID: it is refused,
    nothing has changed, and error.message says why, with the JSON pointer into its input. */
 enum status run_accept(struct run *run, const struct run_update *update, struct error *error) MUST_CHECK;
+/* The server refuses for good what was decided: replaces the commands by one that fails the run. The failure's text must
+   live as long as the commands. */
+enum status run_give_up(struct run *run, struct failure failure, struct command_list *commands,
+                        struct error *error) MUST_CHECK;
 
 /* The task is answered, or given up: forgets what lives in the task's arena. Free a run whose answer may not have
    arrived; do not reuse it. */

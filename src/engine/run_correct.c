@@ -99,6 +99,13 @@ static enum status check_keys(const struct json_value *input, const struct corre
 }
 
 /* By id, or by a name that one action on hold alone has. */
+/* Whether the history has its failure, or this answer will: an update comes after it there. */
+static bool is_recorded(const struct run *run, uint32_t action)
+{
+    const struct node *node = &run->nodes[action];
+    return node->executor != EXECUTOR_HERE || node->recorded;
+}
+
 static enum status find_action(const struct run *run, struct text wanted, uint32_t *action, struct error *error)
 {
     const struct graph *graph = &run->graph;
@@ -111,6 +118,9 @@ static enum status find_action(const struct run *run, struct text wanted, uint32
         if (run->nodes[named].state == ACTION_STATE_HELD)
             *action = named;
     }
+    if (*action != UINT32_MAX && run->nodes[*action].state == ACTION_STATE_HELD && !is_recorded(run, *action))
+        return error_set(error, STATUS_INVALID, TEXT_NONE, "/action: the failure of %.*s is being recorded: try again",
+                         TEXT_ARG(shown));
     if (*action != UINT32_MAX && run->nodes[*action].state == ACTION_STATE_HELD)
         return STATUS_OK;
     if (*action != UINT32_MAX)
