@@ -126,8 +126,8 @@ def test_simulate() -> None:
     assert (played["status"], played["milliseconds"]) == ("completed", 7_200_000)
     assert played["ran"] == ["check_credit", "ask_finance", "mail_customer", "tell_sales"]
     assert "ask_finance -> tell_sales (approved)" in played["edges"]
-    told = next(action for action in played["actions"] if action["name"] == "tell_sales")
-    assert told["config"]["message"] == "Hansen Yachts A/S owes 12750 EUR; approved by lena"
+    notified = next(action for action in played["actions"] if action["name"] == "tell_sales")
+    assert notified["config"]["message"] == "Hansen Yachts A/S owes 12750 EUR; approved by lena"
 
     failed = call("simulate_rule", rule=broken_rule())
     assert failed["status"] == "failed" and "invalid target_field: Notes" in failed["error"]
