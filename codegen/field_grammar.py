@@ -142,6 +142,13 @@ KEYS: dict[str, Key] = {
             for kind in TEMPLATED
         },
     ),
+    "late_names": Key(
+        IN_CONFIG,
+        ("string",),
+        {"type": "array", "items": like("product_name", "[A-Za-z][A-Za-z0-9_]*")},
+        "With `template: late`: what the handler fills in besides the context, so that `workflow-worker validate` knows"
+        " these names. One stands for all that follow it and a dot too: `secret` for `secret.TOKEN`.",
+    ),
     "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
     "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),
     "max_length": Key(IN_CONFIG, ("string",), AT_LEAST_ONE, "Characters."),

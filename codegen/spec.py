@@ -62,6 +62,7 @@ class Field:
     of: Field | None
     fields: tuple[Field, ...] | None  # None for an object of any fields
     late: bool = False  # the handler expands its templates
+    late_names: tuple[str, ...] = ()  # what it knows besides the context
     typed: bool = False  # a text that is one template becomes the value itself
     some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
     since: str | None = None  # the version that added it

@@ -74,6 +74,9 @@
 #define LIMIT_FAULT_TEXT    KIB(4)
 #define LIMIT_FAULT_VALUE   200
 
+/* Checking a rule: names that are compared with misspelled ones to find the nearest */
+#define LIMIT_SUGGESTION_NAMES 100000
+
 /* One workflow task: local results; bytes of inputs and results; time for local work, within the task's 10 s */
 #define LIMIT_LOCAL_MARKERS 1000
 #define LIMIT_TASK_BYTES    MIB(1)

@@ -8,14 +8,31 @@
 
 #define OUTPUT_BYTES MIB(64)
 
+/* A pointer and a column in the text there; of a syntax error a line and a column of the file. */
+static void write_place(struct json_writer *json, const struct rule_fault *fault)
+{
+    struct text column = fault->location, line = text_split(&column, ':');
+    int64_t line_number, column_number;
+    if (text_to_int64(line, &line_number) && text_to_int64(column, &column_number)) {
+        json_member_text(json, "pointer", TEXT(""));
+        json_member_integer(json, "line", line_number);
+        json_member_integer(json, "column", column_number);
+        return;
+    }
+    json_member_text(json, "pointer", fault->location);
+    if (fault->column > 0)
+        json_member_integer(json, "column", (int64_t)fault->column);
+}
+
 static void write_json_faults(struct json_writer *json, const struct rule_document *document, const char *file)
 {
     for (size_t i = 0; i < document->fault_count; i++) {
         const struct rule_fault *fault = &document->faults[i];
         json_begin_object(json);
         json_member_string(json, "file", file);
-        json_member_text(json, "place", fault->location);
+        write_place(json, fault);
         json_member_string(json, "severity", rule_fault_severity(fault->kind));
+        json_member_string(json, "code", fault->code);
         json_member_text(json, "message", fault->message);
         json_end_object(json);
     }
@@ -35,7 +52,16 @@ static bool read_document(const struct cli_command *command, struct arena *arena
     return status == STATUS_OK;
 }
 
-static enum cli_exit validate(const struct cli_command *command, struct arena *arena, char **files, bool json)
+/* What makes a rule bad. */
+static bool is_good(const struct rule_document *document, bool strict)
+{
+    return document->count[RULE_FAULT_CONFIG] + document->count[RULE_FAULT_FLOW] + document->count[RULE_FAULT_FATAL] +
+               (strict ? document->count[RULE_FAULT_WARNING] : 0) ==
+           0;
+}
+
+static enum cli_exit validate(const struct cli_command *command, struct arena *arena, char **files, bool json,
+                              bool strict)
 {
     enum cli_exit code = CLI_SUCCESS;
     struct buffer output = buffer_in(arena, OUTPUT_BYTES);
@@ -48,13 +74,13 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
             code = CLI_FAILURE;
             continue;
         }
-        bool good = document.count[RULE_FAULT_CONFIG] + document.count[RULE_FAULT_FATAL] == 0;
+        bool good = is_good(&document, strict);
         if (!good)
             code = CLI_FAILURE;
         if (json)
             write_json_faults(&writer, &document, *file);
         else
-            rule_document_write_faults(&document, *file, RULE_FAULT_WARNING, &output);
+            rule_document_write_faults(&document, *file, RULE_FAULT_NOTE, &output);
         if (good && !json)
             buffer_print(&output, "%s: good: %zu actions, %zu edges\n", *file, document.action_count,
                          document.edge_count);
@@ -72,32 +98,39 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
 
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    bool json = false;
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"strict", no_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    bool json = false, strict = false;
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
-        if (option != 'j')
-            return cli_option_end(command, option);
-        json = true;
+        switch (option) {
+        case 'j': json = true; break;
+        case 's': strict = true; break;
+        default: return cli_option_end(command, option);
+        }
     }
     if (optind == argc)
         return cli_usage_error(command, "which file?");
     struct settings settings;
     if (!cli_read_settings(command, arena, &settings))
         return CLI_USAGE;
-    return validate(command, arena, argv + optind, json);
+    return validate(command, arena, argv + optind, json, strict);
 }
 
 const struct cli_command command_validate = {
     .name = "validate",
-    .synopsis = "FILE... [--json]",
+    .synopsis = "FILE... [--strict] [--json]",
     .summary = "Check rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
-            "Every fault is reported with its location, a JSON pointer. Warnings do not make a rule bad.\n"
+            "Every fault is reported with its location: a JSON pointer, and the column of a template in its text.\n"
+            "Errors are what cannot work, warnings what may not work. Fields of the trigger are known where the\n"
+            "file has trigger_data.\n"
             "\n"
             "Options:\n"
-            "  --json    the faults as a JSON array: file, place, severity, message\n"
+            "  --strict  warnings make a rule bad too\n"
+            "  --json    the faults as a JSON array: file, pointer, column, severity, code, message\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " validate examples/*.json\n"

@@ -20,6 +20,7 @@ ROOMS = (
     "smtp",
     "http",
     "erp",
+    "check",
     "engine",
     "rule",
     "temporal",
@@ -36,15 +37,16 @@ STRANGERS = {
     "smtp": {"graph", "action", "postgres"},
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "smtp", "http"},
-    "engine": {"settings", "postgres", "smtp", "http", "erp"},
+    "check": {"settings", "postgres", "smtp", "http", "erp"},
+    "engine": {"settings", "postgres", "smtp", "http", "erp", "check"},
     "rule": {"settings", "postgres", "smtp", "http", "erp"},
-    "temporal": {"rule"},
-    "worker": {"rule"},
-    "ops": {"worker", "temporal", "rule", "engine", "postgres", "smtp", "http", "erp"},
-    "mcp": {"ops", "worker", "temporal", "rule", "engine", "erp", "http", "smtp", "postgres", "graph", "settings"},
+    "temporal": {"rule", "check"},
+    "worker": {"rule", "check"},
+    "ops": {"worker", "temporal", "rule", "engine", "check", "postgres", "smtp", "http", "erp"},
+    "mcp": {"ops", "worker", "temporal", "rule", "engine", "check", "erp", "http", "smtp", "postgres", "graph", "settings"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine", "rule")
+PURE = ("graph", "action", "check", "engine", "rule")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
