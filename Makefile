@@ -61,7 +61,7 @@ test-fast: build ## Run the tests that need no server
 
 test-action: build ## Run the generated tests of one action and its own (ACTION=send_email)
 	@$(PYTHON) -m zarf.dev.build --jobs "$(JOBS)" $(BUILD) tests/codegen/$(TESTS_OF_ACTIONS)generated \
-	    tests/handlers/$(TESTS_OF_ACTIONS)handlers >/dev/null
+	    tests/handlers/$(TESTS_OF_ACTIONS)handlers
 	@$(BUILD)/tests/codegen/$(TESTS_OF_ACTIONS)generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
 	    $(PYTHON) -m tests.handlers.with_web \

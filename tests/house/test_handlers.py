@@ -1,4 +1,4 @@
-"""A handler says what its action does, and fits a screen; what it needs besides is a building block that others can use."""
+"""A handler says what its action does and fits a screen; what it needs besides is a building block for others too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ FILES = {path.name: path for path in sorted((ROOT / "handlers").glob("*.c"))}
 def test_how_long_a_handler_is(name: str) -> None:
     lines = len(FILES[name].read_text(encoding="utf-8").splitlines())
     most = LONGER.get(name, LINES)
-    assert lines <= most, f"handlers/{name} has {lines} lines, more than {most}: which building block of src is missing?"
+    assert lines <= most, (
+        f"handlers/{name} has {lines} lines, more than {most}: which building block of src is missing?"
+    )
 
 
 def test_the_exceptions_are_needed() -> None:
