@@ -96,6 +96,10 @@ simulate: setup ## Simulate workers from one seed each (SEEDS=100000 SEED=1; LOG
 chaos: build ## Run many rules under faults, a seed after the other (SEEDS=1..10; POOLER=1: with PgBouncer)
 	@$(PYTHON) -m tests.chaos.run --seeds $(or $(SEEDS),1) $(if $(POOLER),--pooler) $(CHAOS)
 
+.PHONY: random-rules
+random-rules: build ## Run random valid rules of every size and judge each (RUNS=100000 SEED=1)
+	@$(PYTHON) -m tests.random_rules.run --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
+
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint
 
@@ -107,7 +111,8 @@ format: setup ## Format C and Python
 lock: pages ## Accept the present actions as what saved rules rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen $(WITH_ACTIONS) --lock spec/actions.lock.json --update-lock spec
 
-docs: pages ## Write docs/actions.md and docs/settings.md from spec/, and build the documentation site
+docs: build pages ## Write docs/actions.md and docs/settings.md from spec/, draw docs/pictures, build the site
+	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.pictures)
 	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.site)
 
 pages: setup

@@ -127,5 +127,7 @@ const char *action_catalog_absence(const struct action_catalog *catalog, struct 
 /* Generated: every action of the spec, and the group `core` alone. */
 extern const struct action_catalog action_catalog_all;
 extern const struct action_catalog action_catalog_core;
+/* Generated: JSON Schema 2020-12 of a rule, a WorkflowInput or a bare graph, with every action of the spec. */
+extern const char rule_json_schema[];
 
 #endif

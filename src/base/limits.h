@@ -174,4 +174,8 @@
 #define LIMIT_DEBUG_TASKS 100
 #define LIMIT_DEBUG_RUNS  100
 
+/* Pictures: seconds of CPU for a layout; bytes of a picture */
+#define LIMIT_LAYOUT_SECONDS 60
+#define LIMIT_PICTURE_BYTES  MIB(256)
+
 #endif

@@ -16,20 +16,8 @@ from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
 COMMANDS = (
-    *(
-        "run",
-        "start",
-        "actions",
-        "validate",
-        "simulate",
-        "test",
-        "replay",
-        "try",
-        "render",
-        "complete",
-        "migrate",
-        "mcp",
-    ),
+    *("run", "start", "actions", "validate", "simulate", "test", "replay", "try", "render", "complete", "migrate"),
+    *("draw", "diff", "schema", "mcp"),
 )
 ACTIONS = (
     "allocate_inventory",

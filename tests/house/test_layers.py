@@ -23,6 +23,7 @@ ROOMS = (
     "check",
     "engine",
     "rule",
+    "picture",
     "temporal",
     "worker",
     "ops",
@@ -40,13 +41,14 @@ STRANGERS = {
     "check": {"settings", "postgres", "smtp", "http", "erp"},
     "engine": {"settings", "postgres", "smtp", "http", "erp", "check"},
     "rule": {"settings", "postgres", "smtp", "http", "erp"},
-    "temporal": {"rule", "check"},
-    "worker": {"rule", "check"},
-    "ops": {"worker", "temporal", "rule", "engine", "check", "postgres", "smtp", "http", "erp"},
-    "mcp": {"ops", "worker", "temporal", "rule", "engine", "check", "erp", "http", "smtp", "postgres", "graph", "settings"},
+    "picture": {"settings", "postgres", "smtp", "http", "erp", "check", "rule"},
+    "temporal": {"check", "rule", "picture"},
+    "worker": {"check", "rule", "picture"},
+    "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "postgres", "smtp", "http", "erp"},
+    "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "check", "engine", "rule")
+PURE = ("graph", "action", "check", "engine", "rule", "picture")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
@@ -57,6 +59,7 @@ LIBRARIES = {
     r"libpq-fe\.h|postgresql/.*": ["src/postgres/*"],
     r"curl/.*": ["src/smtp/*", "src/http/*"],
     r"microhttpd\.h": ["src/ops/*.c"],
+    r"dlfcn\.h": ["src/cli/graphviz.c"],
     r"protobuf-c/.*": ["src/temporal/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
