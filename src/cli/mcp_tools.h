@@ -12,9 +12,10 @@ struct mcp_context {
     const struct cli_command *command;
 };
 
-extern const struct mcp_tool mcp_list_actions, mcp_describe_action;
+extern const struct mcp_tool mcp_list_actions, mcp_describe_action, mcp_rule_schema;
 extern const struct mcp_tool mcp_validate_rule, mcp_simulate_rule, mcp_test_rules;
 extern const struct mcp_tool mcp_explain_run, mcp_record_case;
+extern const struct mcp_tool mcp_draw_rule, mcp_draw_run;
 
 /* ---- arguments ---- */
 
