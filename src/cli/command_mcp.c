@@ -10,7 +10,8 @@
 static enum cli_exit serve(const struct cli_command *command)
 {
     const struct mcp_tool tools[] = {mcp_list_actions, mcp_describe_action, mcp_validate_rule, mcp_simulate_rule,
-                                     mcp_test_rules,   mcp_explain_run,     mcp_record_case};
+                                     mcp_test_rules,   mcp_explain_run,     mcp_record_case,   mcp_draw_rule,
+                                     mcp_draw_run,     mcp_rule_schema};
     struct mcp_context context = {.command = command};
     struct mcp_server server = {
         .name = PROGRAM,
@@ -47,9 +48,10 @@ const struct cli_command command_mcp = {
     .summary = "Serve agents by the Model Context Protocol, on stdin and stdout",
     .help =
         "An agent starts this command and gets tools to write rules and to prove them: list_actions, describe_action,\n"
-        "validate_rule, simulate_rule, test_rules, explain_run, record_case. No tool changes anything. They read "
-        "files\n"
-        "that the user of this process can read. docs/agents.md says how to connect an agent.\n"
+        "rule_schema, validate_rule, simulate_rule, test_rules, draw_rule, explain_run, draw_run, record_case. No "
+        "tool\n"
+        "changes anything. They read files that the user of this process can read. docs/agents.md says how to connect\n"
+        "an agent.\n"
         "\n"
         "Example:\n"
         "  {\"mcpServers\": {\"rules\": {\"command\": \"" PROGRAM "\", \"args\": [\"mcp\"]}}}\n"

@@ -271,6 +271,17 @@ static bool read_plan(const struct request *request, struct outcome_plan *plan)
     return faults.count == 0;
 }
 
+/* Errors that validation finds. */
+static void print_errors(const struct request *request, struct text content)
+{
+    struct rule_document document;
+    struct buffer lines = buffer_in(request->arena, OUTPUT_BYTES);
+    if (rule_document_read(request->arena, content, &action_catalog_all, &document, NULL) == STATUS_OK)
+        rule_document_write_faults(&document, input_file_name(request->input), RULE_FAULT_CONFIG, &lines);
+    struct text text = buffer_text(&lines);
+    fwrite(text.data, 1, text.size, stderr);
+}
+
 /* Reads the rule and completes it. False: reported on stderr. */
 static bool read_input(const struct request *request, struct json_value *document, struct text *input)
 {
@@ -287,6 +298,8 @@ static bool read_input(const struct request *request, struct json_value *documen
         fail_in(request, request->input, error.where, error.message);
         return false;
     }
+    if (!request->json)
+        print_errors(request, content);
     bool complete = rule_input_complete(request->arena, document, NULL, &completed);
     *document = completed;
     *input = complete ? json_to_text(request->arena, document) : TEXT_NONE;

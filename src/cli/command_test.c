@@ -9,6 +9,7 @@
 #include "cli/input_file.h"
 #include "cli/rule_test_file.h"
 #include "cli/test_files.h"
+#include "rule/rule_document.h"
 #include "rule/test_report.h"
 
 #define FILE_ARENA_BYTES MIB(2048)
@@ -35,8 +36,18 @@ static bool print_output(struct request *request, struct buffer *buffer)
     return text.data != NULL;
 }
 
+/* What is wrong with the rule itself may be why a case fails. */
+static void write_rule_errors(struct arena *arena, const char *rule_file, const struct json_value *rule,
+                              struct buffer *lines)
+{
+    struct rule_document document;
+    struct text text = json_to_text(arena, rule);
+    if (text.data != NULL && rule_document_read(arena, text, &action_catalog_all, &document, NULL) == STATUS_OK)
+        rule_document_write_faults(&document, rule_file, RULE_FAULT_CONFIG, lines);
+}
+
 static bool report(struct request *request, struct arena *arena, const char *file, const char *rule_file,
-                   const struct rule_test *test)
+                   const struct json_value *rule, const struct rule_test *test)
 {
     test_totals_add(&request->totals, test);
     if (request->junit != NULL)
@@ -47,6 +58,8 @@ static bool report(struct request *request, struct arena *arena, const char *fil
     }
     struct buffer lines = buffer_in(arena, OUTPUT_BYTES);
     test_report_write(&lines, file, rule_file, test);
+    if (test->failed > 0)
+        write_rule_errors(arena, rule_file, rule, &lines);
     return print_output(request, &lines);
 }
 
@@ -61,9 +74,10 @@ static bool run_file(struct request *request, const char *file)
     struct error error = ERROR_IN(arena);
     struct rule_test test;
     const char *rule_file;
-    bool good = rule_test_file(arena, file, &rule_file, &test, &error) == STATUS_OK;
+    struct json_value rule;
+    bool good = rule_test_file(arena, file, &rule_file, &rule, &test, &error) == STATUS_OK;
     if (good)
-        good = report(request, arena, file, rule_file, &test);
+        good = report(request, arena, file, rule_file, &rule, &test);
     else
         cli_fail(request->command, "%.*s", TEXT_ARG(error.message));
     arena_free(arena);

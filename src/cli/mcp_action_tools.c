@@ -107,6 +107,18 @@ static bool describe_action(void *userdata, struct mcp_call *call)
     return true;
 }
 
+static bool rule_schema(void *userdata, struct mcp_call *call)
+{
+    (void)userdata;
+    if (!mcp_check_arguments(call, NULL, 0))
+        return false;
+    struct json_writer json = {&call->result};
+    json_begin_object(&json);
+    json_member_raw(&json, "schema", text_from(rule_json_schema));
+    json_end_object(&json);
+    return true;
+}
+
 #define HEAD_SCHEMA                                                                                                    \
     "\"name\":{\"type\":\"string\"},\"summary\":{\"type\":\"string\"},"                                                \
     "\"mode\":{\"enum\":[\"sync\",\"async\",\"human\"]},"                                                              \
@@ -139,4 +151,15 @@ const struct mcp_tool mcp_describe_action = {
         ",\"config_schema\":{\"type\":\"object\"},\"documentation\":{\"type\":\"string\"},"
         "\"examples\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}",
     .call = describe_action,
+};
+
+const struct mcp_tool mcp_rule_schema = {
+    .name = "rule_schema",
+    .title = "The schema of a rule",
+    .description = "The JSON Schema of a whole rule with the configs of all action types. It is large; describe_action "
+                   "gives the schema of one type.",
+    .input_schema = "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}",
+    .output_schema =
+        "{\"type\":\"object\",\"required\":[\"schema\"],\"properties\":{\"schema\":{\"type\":\"object\"}}}",
+    .call = rule_schema,
 };

@@ -36,6 +36,8 @@ bool mcp_check_arguments(struct mcp_call *call, const struct mcp_argument *known
     const char **keys = ARENA_ARRAY(call->arena, count, const char *);
     if (keys == NULL)
         return mcp_fail(call, "out of memory");
+    if (count == 0 && call->arguments->object.count > 0)
+        return mcp_fail(call, "the tool takes no arguments");
     for (size_t i = 0; i < count; i++)
         keys[i] = known[i].key;
     case_check_keys(&faults, call->arguments, TEXT_NONE, keys, count);

@@ -10,12 +10,6 @@
 #include "rule/rule_input.h"
 #include "rule/test_report.h"
 
-#define RULE_SOURCE                                                                                                    \
-    "\"rule\":{\"type\":\"object\",\"description\":\"A WorkflowInput ({rule_id, rule_name, graph, trigger_data}) or "  \
-    "a "                                                                                                               \
-    "bare graph ({actions, edges})\"},\"file\":{\"type\":\"string\",\"description\":\"The path of a file with the "    \
-    "rule, instead of `rule`\"}"
-
 /* ---- validate ---- */
 
 static bool has_error(const struct rule_document *document)
@@ -189,8 +183,9 @@ static bool write_report(struct mcp_call *call, struct json_writer *json, const 
 {
     struct rule_test test;
     const char *rule_file;
+    struct json_value rule;
     struct error error = ERROR_IN(call->arena);
-    if (rule_test_file(call->arena, file, &rule_file, &test, &error) != STATUS_OK)
+    if (rule_test_file(call->arena, file, &rule_file, &rule, &test, &error) != STATUS_OK)
         return mcp_fail_error(call, &error);
     test_totals_add(totals, &test);
     test_report_write_json(json, file, rule_file, &test);
@@ -269,7 +264,7 @@ const struct mcp_tool mcp_validate_rule = {
     .description =
         "Reports every fault of a rule at once, each with a JSON pointer. An error cannot work; a warning may "
         "not. Nothing runs.",
-    .input_schema = "{\"type\":\"object\",\"properties\":{" RULE_SOURCE "},\"additionalProperties\":false}",
+    .input_schema = "{\"type\":\"object\",\"properties\":{" MCP_RULE_SOURCE "},\"additionalProperties\":false}",
     .output_schema =
         "{\"type\":\"object\",\"required\":[\"good\",\"faults\"],\"properties\":{\"good\":{\"type\":\"boolean\"},"
         "\"actions\":{\"type\":\"integer\"},\"edges\":{\"type\":\"integer\"},\"faults\":{\"type\":\"array\",\"items\":"
@@ -285,7 +280,8 @@ const struct mcp_tool mcp_simulate_rule = {
                    "templates filled in. Actions without effects are performed; others end with their first output, "
                    "unless `outcomes` says otherwise. Delays, retries and answers take no time.",
     .input_schema =
-        "{\"type\":\"object\",\"properties\":{" RULE_SOURCE ",\"trigger_data\":{\"type\":\"object\",\"description\":"
+        "{\"type\":\"object\",\"properties\":{" MCP_RULE_SOURCE
+        ",\"trigger_data\":{\"type\":\"object\",\"description\":"
         "\"The event, in place of the rule's\"},\"trigger_changes\":{\"type\":\"object\",\"description\":\"Fields of "
         "the event that differ from the rule's\"},\"clock\":{\"type\":\"string\",\"description\":\"When the run "
         "starts, "
@@ -309,7 +305,7 @@ const struct mcp_tool mcp_test_rules = {
         "Plays test cases of rules and says which fail and why, and which edges no case takes. Cases come from "
         "files (`path`: a file NAME.test.json, its rule NAME.json, or a folder), or from `cases`.",
     .input_schema =
-        "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}," RULE_SOURCE ",\"cases\":{\"type\":"
+        "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}," MCP_RULE_SOURCE ",\"cases\":{\"type\":"
         "\"array\",\"items\":{\"type\":\"object\"},\"description\":\"As in a file of cases: {name, trigger_changes, "
         "clock, outcomes, expect: {status, error, ran, not_run, edges, configs, results, attempts, lasts}}\"}},"
         "\"additionalProperties\":false}",

@@ -7,15 +7,7 @@
 #include "cli/server_history.h"
 #include "rule/case_record.h"
 
-#define RUN_SOURCE                                                                                                     \
-    "\"file\":{\"type\":\"string\",\"description\":\"The path of a history, as `temporal workflow show --output "      \
-    "json` "                                                                                                           \
-    "prints it\"},\"history\":{\"type\":\"object\",\"description\":\"The history itself\"},\"workflow_id\":{\"type\":" \
-    "\"string\",\"description\":\"Read its newest run from Temporal; the server must be started with the settings of " \
-    "Temporal\"}"
-
-/* Reads the history that one of three arguments names. */
-static bool read_history(const struct mcp_context *context, struct mcp_call *call, struct history_json *history)
+bool mcp_read_history(const struct mcp_context *context, struct mcp_call *call, struct history_json *history)
 {
     const char *file = mcp_argument_text(call, "file"), *id = mcp_argument_text(call, "workflow_id");
     const struct json_value *given = mcp_argument(call, "history");
@@ -91,7 +83,7 @@ static bool explain_run(void *userdata, struct mcp_call *call)
     static const struct mcp_argument known[] = {
         {"file", JSON_STRING}, {"history", JSON_OBJECT}, {"workflow_id", JSON_STRING}};
     struct history_json history;
-    if (!mcp_check_arguments(call, known, 3) || !read_history(userdata, call, &history))
+    if (!mcp_check_arguments(call, known, 3) || !mcp_read_history(userdata, call, &history))
         return false;
     struct replay replay;
     replay_fold(call->arena, TEXT("history"), &history, &replay);
@@ -124,7 +116,7 @@ static bool record_case(void *userdata, struct mcp_call *call)
     struct history_json history;
     struct json_value rule, document;
     struct error error = ERROR_IN(call->arena);
-    if (!mcp_check_arguments(call, known, 4) || !read_history(userdata, call, &history))
+    if (!mcp_check_arguments(call, known, 4) || !mcp_read_history(userdata, call, &history))
         return false;
     const char *rule_file = mcp_argument_text(call, "rule_file");
     if (rule_file != NULL && input_file_read_json(call->arena, rule_file, &rule, &error) != STATUS_OK)
@@ -146,7 +138,7 @@ const struct mcp_tool mcp_explain_run = {
     .title = "Explain a run",
     .description = "Reads the history of a run: how it ended, what failed and where, what each action returned, what "
                    "happens next, and what to do.",
-    .input_schema = "{\"type\":\"object\",\"properties\":{" RUN_SOURCE "},\"additionalProperties\":false}",
+    .input_schema = "{\"type\":\"object\",\"properties\":{" MCP_RUN_SOURCE "},\"additionalProperties\":false}",
     .output_schema =
         "{\"type\":\"object\",\"required\":[\"status\",\"failed\",\"actions\",\"next\"],\"properties\":{\"rule\":{"
         "\"type\":[\"string\",\"null\"]},\"status\":{\"type\":\"string\"},\"failure\":{\"type\":[\"string\",\"null\"]},"
@@ -163,7 +155,7 @@ const struct mcp_tool mcp_record_case = {
     .description =
         "Turns the history of a run into a file of test cases, which passes at once and fails when a change of "
         "the rule makes such a run go another way. Save `cases_file` as NAME.test.json.",
-    .input_schema = "{\"type\":\"object\",\"properties\":{" RUN_SOURCE ",\"rule_file\":{\"type\":\"string\","
+    .input_schema = "{\"type\":\"object\",\"properties\":{" MCP_RUN_SOURCE ",\"rule_file\":{\"type\":\"string\","
                     "\"description\":\"The rule to test; without it, that of the history\"}},"
                     "\"additionalProperties\":false}",
     .output_schema = "{\"type\":\"object\",\"required\":[\"cases_file\"],\"properties\":{\"cases_file\":{\"type\":"

@@ -182,7 +182,12 @@ static enum status succeed(const struct attempt *attempt, const struct planned_o
     if (is_performed(attempt->type))
         return perform(attempt, outcome, error);
     *outcome = (struct attempt_outcome){.end = ATTEMPT_DONE};
-    return made_up_result(attempt->actions->arena, attempt->type, &outcome->result) ? STATUS_OK : error_budget(error);
+    struct json_value config;
+    enum status status = json_read(attempt->scratch, action->config, &config, error);
+    if (status == STATUS_OK &&
+        !made_up_result(attempt->scratch, attempt->type, &config, attempt->environment.now, &outcome->result))
+        return error_budget(error);
+    return status;
 }
 
 enum status simulated_attempt(struct simulated_actions *actions, uint32_t index, const struct action_type *type,

@@ -153,7 +153,8 @@ def properties(schema: Any) -> Any:
 
 
 def test_every_field_has_hints_for_a_form() -> None:
-    definitions = validator().schema["$defs"]
+    schema: Any = validator().schema
+    definitions = schema["$defs"]
     count = 0
     for name in [name for name in definitions if name.startswith("config_")] + ["start", "event", "graph", "edge"]:
         for members in properties({"properties": definitions[name].get("properties", {})}):

@@ -15,7 +15,10 @@ from tests.e2e.rules import ORDER, USERS, Rule
 from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
-COMMANDS = ("run", "start", "actions", "validate", "try", "render", "complete", "migrate", "draw", "diff", "schema")
+COMMANDS = (
+    *("run", "start", "actions", "validate", "simulate", "test", "replay", "try", "render", "complete", "migrate"),
+    *("draw", "diff", "schema", "mcp"),
+)
 ACTIONS = (
     "allocate_inventory",
     "create_alert",

@@ -30,7 +30,7 @@ struct growth_case {
 void expect(bool condition, const char *message);
 
 extern const struct growth_case json_cases[], graph_cases[], action_cases[], check_cases[], engine_cases[],
-    history_cases[];
+    history_cases[], rule_cases[];
 
 /* ---- inputs ---- */
 

@@ -23,7 +23,8 @@ from zarf.dev.process import ROOT
 Json = dict[str, Any]
 HISTORIES = ROOT / "tests" / "replay" / "histories"
 TOOLS = {
-    *("list_actions", "describe_action", "validate_rule", "simulate_rule", "test_rules", "explain_run", "record_case"),
+    *("list_actions", "describe_action", "rule_schema", "validate_rule", "simulate_rule", "test_rules", "draw_rule"),
+    *("explain_run", "draw_run", "record_case"),
 }
 
 
@@ -80,7 +81,7 @@ def test_the_tools() -> None:
         Draft202012Validator.check_schema(tool.output_schema)
         assert tool.input_schema["additionalProperties"] is False
         assert tool.annotations.read_only_hint is True and tool.annotations.destructive_hint is False
-        assert tool.annotations.open_world_hint is (tool.name in ("explain_run", "record_case"))
+        assert tool.annotations.open_world_hint is (tool.name in ("explain_run", "draw_run", "record_case"))
         assert tool.title and tool.description
 
 
@@ -126,8 +127,8 @@ def test_simulate() -> None:
     assert (played["status"], played["milliseconds"]) == ("completed", 7_200_000)
     assert played["ran"] == ["check_credit", "ask_finance", "mail_customer", "tell_sales"]
     assert "ask_finance -> tell_sales (approved)" in played["edges"]
-    sent = next(action for action in played["actions"] if action["name"] == "tell_sales")
-    assert sent["config"]["message"] == "Hansen Yachts A/S owes 12750 EUR; approved by lena"
+    notified = next(action for action in played["actions"] if action["name"] == "tell_sales")
+    assert notified["config"]["message"] == "Hansen Yachts A/S owes 12750 EUR; approved by lena"
 
     failed = call("simulate_rule", rule=broken_rule())
     assert failed["status"] == "failed" and "invalid target_field: Notes" in failed["error"]
@@ -167,6 +168,23 @@ def test_runs(tmp_path: Path) -> None:
     assert call("test_rules", path=str(tmp_path))["passed"] == 1
     assert refusal("record_case", history=open_run) == "the run has not ended: record it when it has"
     assert "standard error" in refusal("explain_run", workflow_id="x")
+
+
+def test_pictures() -> None:
+    file = str(ROOT / "examples" / "credit-hold.json")
+    assert "flowchart" in call("draw_rule", file=file)["picture"]
+    tree = call("draw_rule", file=file, format="ascii")["picture"]
+    assert "check_credit" in tree and "tell_sales" in tree and "\x1b" not in tree
+    assert call("draw_rule", file=file, format="dot")["picture"].startswith("digraph")
+    assert "</svg>" in call("draw_rule", file=file, format="svg")["picture"]
+    assert "failed" in call("draw_run", file=str(HISTORIES / "s-failure.json"), format="ascii")["picture"]
+    assert refusal("draw_rule", file=file, format="png").startswith("/format: expected mermaid, ascii, dot or svg")
+    assert "validate_rule says where" in refusal("draw_rule", rule={"actions": [], "edges": []})
+
+
+def test_the_schema_of_a_rule() -> None:
+    schema = call("rule_schema")["schema"]
+    Draft202012Validator(schema).validate(json.loads((ROOT / "examples" / "credit-hold.json").read_text()))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ SANITIZED = {
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
 E2E_PARTS = 4
-# End-to-end tests that write to the database and do not wait long, run again with PgBouncer; `make test-pooler` takes all.
+# End-to-end tests that write and wait for little: run again with PgBouncer. `make test-pooler` takes all tests.
 POOLED = ("debug", "effect_pruning", "orders", "protected", "records", "stand_in", "two_workers")
 FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
 FUZZ_LEAST = 5  # each

@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def record(rules: Sequence[Path]) -> None:
                         action["action_config"]["url"] = f"http://127.0.0.1:{port}/orders"
                 workflow_id = start(servers, rule, servers.folder)
                 if path.stem == "refuse-discount":
-                    wait_until(lambda name=workflow_id: is_waiting(servers, name), "the request for approval")
+                    wait_until(partial(is_waiting, servers, workflow_id), "the request for approval")
                 else:
                     servers.temporal.wait_closed(workflow_id)
                 events = servers.temporal.history(workflow_id)
