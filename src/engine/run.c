@@ -346,7 +346,7 @@ static enum status fail_large(struct run *run, uint32_t action, size_t bytes, st
         failure_print(run->task_arena,
                       PUBLIC("action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes"),
                       TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
-    return failure.text.data != NULL ? run_fail(run, action, failure, error) : error_budget(error);
+    return failure.text.data != NULL ? run_fail(run, action, failure, FAILURE_PERMANENT, error) : error_budget(error);
 }
 
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)
