@@ -126,8 +126,10 @@ class Writer:
     def write(self) -> None:
         made, random = self.made, self.random
         big = content.text(random, self.bytes_of(made.size.result))
-        most = round(made.size.trigger[1] * self.scale)
-        more = content.trigger(random, (made.size.trigger[0], most), made.size.fields, odd=random.random() < 0.5)
+        low, high = made.size.trigger
+        fewest, most = made.size.fields
+        room, fields = (low, round(high * self.scale)), (round(fewest * self.scale), round(most * self.scale))
+        more = content.trigger(random, room, fields, odd=random.random() < 0.5)
         made.rule.trigger |= {"number": content.NUMBER, "total": content.TOTAL, "wait": "10ms", "big": big}
         made.rule.trigger |= more
         for index, action in enumerate(made.plan.actions):
