@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 /* What the kernel writes for "no limit" in version 1 is larger. */
-#define UNLIMITED ((long long)1 << 50)
+#define UNLIMITED  ((long long)1 << 50)
 #define PATH_BYTES 4096
 
 struct version {

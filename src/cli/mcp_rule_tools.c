@@ -269,7 +269,8 @@ const struct mcp_tool mcp_validate_rule = {
         "{\"type\":\"object\",\"required\":[\"good\",\"faults\"],\"properties\":{\"good\":{\"type\":\"boolean\"},"
         "\"actions\":{\"type\":\"integer\"},\"edges\":{\"type\":\"integer\"},\"faults\":{\"type\":\"array\",\"items\":"
         "{\"type\":\"object\",\"required\":[\"severity\",\"pointer\",\"message\"],\"properties\":{\"severity\":{"
-        "\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"column\":{\"type\":\"integer\"},\"pointer\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}}}}",
+        "\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"column\":{\"type\":\"integer\"},\"pointer\":{\"type\":"
+        "\"string\"},\"message\":{\"type\":\"string\"}}}}}}",
     .call = validate_rule,
 };
 

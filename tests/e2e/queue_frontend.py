@@ -164,7 +164,8 @@ class QueueFrontend:
 
     def start(self, documents: list[bytes]) -> None:
         """Starts a run of each."""
-        self.loop.call_soon_threadsafe(lambda: [self.begin(document) for document in documents])
+        for document in documents:
+            self.loop.call_soon_threadsafe(self.begin, document)
 
     def fire(self) -> None:
         """All timers."""

@@ -80,7 +80,7 @@ def test_a_correction_that_is_wrong_is_refused_and_nothing_is_written(rig: Rig) 
     wait_held(rig, rule)
     before = len(rig.temporal.history(rule.workflow_id))
 
-    for name, asked, why in [
+    cases: list[tuple[str, Json, str]] = [
         ("repair", {"action": "bad"}, 'unknown update "repair"; there are fail, retry, skip'),
         ("retry", {}, "/action: expected the id or name of an action on hold"),
         ("retry", {"action": "nothing"}, '/action: no action on hold has the id or name "nothing"'),
@@ -89,7 +89,8 @@ def test_a_correction_that_is_wrong_is_refused_and_nothing_is_written(rig: Rig) 
         ("retry", {"action": "bad", "cfg": {}}, "/cfg: unknown key; retry takes action, config, reason"),
         ("skip", {"action": "bad", "result": []}, "/result: expected an object, found array"),
         ("skip", {"action": "bad", "result": {"output": "maybe"}}, "/result/output: update_field has no such output"),
-    ]:
+    ]
+    for name, asked, why in cases:
         assert why in refused(rig, rule, name, **asked)
 
     assert len(rig.temporal.history(rule.workflow_id)) == before

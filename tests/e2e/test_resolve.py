@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def waiting_run(rig: Rig, kind: str = "seek_approval") -> str:
     return rule.workflow_id
 
 
-def resolving_rule(rig: Rig, resolution: str, **trigger: object) -> Rule:
+def resolving_rule(rig: Rig, resolution: str, **trigger: Any) -> Rule:
     """Answers the only request, which the trigger names."""
     rule = Rule("Invoice paid", request=rig.value(REQUEST.format("approval_request_id")), **trigger)
     config = {"approval_request_id": "{{request}}", "resolution": resolution, "reason": "{{number}} is paid"}
