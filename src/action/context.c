@@ -9,10 +9,46 @@ const struct text context_standing_fields[] = {
 };
 const size_t context_standing_field_count = sizeof context_standing_fields / sizeof context_standing_fields[0];
 
-static const struct json_value *walk(const struct json_value *value, struct text path)
+#define INDEX_DIGITS 9
+
+bool context_take_index(struct text *rest, size_t *index)
 {
-    while (path.data != NULL && value != NULL)
-        value = json_get(value, text_split(&path, '.'));
+    const size_t end = text_find_byte(*rest, ']');
+    int64_t number;
+    if (end == SIZE_MAX || end < 2 || end > INDEX_DIGITS + 1 || rest->data[0] != '[' || rest->data[1] == '-' ||
+        !text_to_int64(text_slice(*rest, 1, end - 1), &number))
+        return false;
+    *index = (size_t)number;
+    *rest = text_slice(*rest, end + 1, rest->size);
+    return true;
+}
+
+static const struct json_value *element(const struct json_value *value, struct text *rest)
+{
+    size_t index;
+    if (!context_take_index(rest, &index) || value->type != JSON_ARRAY || index >= value->array.count)
+        return NULL;
+    return &value->array.items[index];
+}
+
+/* The member whose key is all in front of the next dot; else all in front of the first bracket. */
+static const struct json_value *member(const struct json_value *value, struct text *rest)
+{
+    const struct text after = text_slice(*rest, 1, rest->size);
+    struct text key = text_slice(after, 0, text_find_byte(after, '.'));
+    const struct json_value *found = json_get(value, key);
+    if (found == NULL) {
+        key = text_slice(key, 0, text_find_byte(key, '['));
+        found = json_get(value, key);
+    }
+    *rest = text_slice(after, key.size, after.size);
+    return found;
+}
+
+const struct json_value *context_walk(const struct json_value *value, struct text rest)
+{
+    while (rest.size > 0 && value != NULL)
+        value = rest.data[0] == '.' ? member(value, &rest) : element(value, &rest);
     return value;
 }
 
@@ -21,11 +57,10 @@ const struct json_value *context_find(const struct json_value *context, struct t
     if (name.size > LIMIT_CONTEXT_NAME)
         return NULL;
     for (size_t size = name.size; size > 0; size--) {
-        if (size < name.size && name.data[size] != '.')
+        if (size < name.size && !context_is_cut(name, size))
             continue;
-        const struct json_value *value = json_get(context, text_slice(name, 0, size));
-        if (value != NULL && size < name.size)
-            value = walk(value, text_slice(name, size + 1, name.size - size - 1));
+        const struct json_value *value =
+            context_walk(json_get(context, text_slice(name, 0, size)), text_slice(name, size, name.size));
         if (value != NULL)
             return value;
     }

@@ -41,15 +41,40 @@ static bool is_letter(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* A letter, then letters, digits, '_' and the byte `other`. */
-static bool is_name(struct text name, char other)
+/* Letters, digits, '_' and the byte `other`. */
+static bool has_only(struct text name, char other)
 {
-    if (name.size == 0 || !is_letter(name.data[0]))
-        return false;
-    for (size_t i = 1; i < name.size; i++) {
+    for (size_t i = 0; i < name.size; i++) {
         char byte = name.data[i];
         if (!is_letter(byte) && !(byte >= '0' && byte <= '9') && byte != '_' && byte != other)
             return false;
+    }
+    return true;
+}
+
+static bool is_name(struct text name, char other)
+{
+    return name.size > 0 && is_letter(name.data[0]) && has_only(name, other);
+}
+
+/* A name in which dots, and indices like "[0]", go into objects and lists. */
+static bool is_path(struct text path)
+{
+    const struct text name = text_slice(path, 0, text_find_byte(path, '['));
+    struct text rest = text_slice(path, name.size, path.size);
+    size_t index;
+    if (!is_name(name, '.'))
+        return false;
+    while (rest.size > 0) {
+        if (rest.data[0] == '[') {
+            if (!context_take_index(&rest, &index))
+                return false;
+            continue;
+        }
+        const struct text keys = text_slice(rest, 0, text_find_byte(rest, '['));
+        if (rest.data[0] != '.' || !has_only(keys, '.'))
+            return false;
+        rest = text_slice(rest, keys.size, rest.size);
     }
     return true;
 }
@@ -61,7 +86,7 @@ static bool is_builtin(struct text variable)
 
 static bool is_variable(struct text variable)
 {
-    return is_builtin(variable) ? is_name(text_slice(variable, 1, variable.size), '_') : is_name(variable, '.');
+    return is_builtin(variable) ? is_name(text_slice(variable, 1, variable.size), '_') : is_path(variable);
 }
 
 bool template_filters_valid(struct text filters, struct text *wrong)

@@ -1,6 +1,7 @@
 /* Computes {{expr: ...}} on exact decimals. Sums, differences, products and remainders are exact, or an error when they
    need more than 37 digits. A quotient is exact when it ends within 36 digits, else rounded to 10 significant digits,
    of which all whole ones are kept. */
+#include "action/context.h"
 #include "action/template_internal.h"
 #include "action/value.h"
 #include "base/decimal.h"
@@ -198,6 +199,24 @@ static struct text take_run(struct text source, size_t *at, bool name)
     return text_slice(source, start, *at - start);
 }
 
+/* Consumes a variable: a name, then members and indices, like "order.rows[0].price". */
+static struct text take_variable(struct text source, size_t *at)
+{
+    size_t start = *at, index;
+    (void)take_run(source, at, true);
+    for (;;) {
+        struct text rest = text_slice(source, *at, source.size);
+        if (rest.size > 1 && rest.data[0] == '.' && is_name_start(rest.data[1])) {
+            ++*at;
+            (void)take_run(source, at, true);
+        } else if (context_take_index(&rest, &index)) {
+            *at = source.size - rest.size;
+        } else {
+            return text_slice(source, start, *at - start);
+        }
+    }
+}
+
 /* The next byte that is not blank; 0 at the end. */
 static char peek(struct evaluation *evaluation)
 {
@@ -229,8 +248,8 @@ static bool fail_here(struct evaluation *evaluation)
 
 static bool variable(struct evaluation *evaluation, struct quantity *quantity)
 {
-    struct text name = take_run(evaluation->source, &evaluation->at, true), digits;
-    const struct json_value *value = json_get(evaluation->context, name);
+    struct text name = take_variable(evaluation->source, &evaluation->at), digits;
+    const struct json_value *value = context_find(evaluation->context, name);
     if (value == NULL)
         return fail(evaluation, arena_print(evaluation->arena, "unknown variable \"%.*s\"", TEXT_ARG(name)));
     if (!value_is_decimal(value, &digits))
@@ -348,7 +367,7 @@ void template_expression_variables(struct text expression, void (*found)(void *u
     size_t at = 0;
     while (at < expression.size) {
         if (is_name_start(expression.data[at]))
-            found(userdata, take_run(expression, &at, true));
+            found(userdata, take_variable(expression, &at));
         else
             at++;
     }

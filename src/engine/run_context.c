@@ -204,20 +204,13 @@ static enum status key_value(struct run *run, const struct heads *heads, struct 
     return STATUS_OK;
 }
 
-static bool walks(const struct json_value *value, struct text path)
-{
-    while (path.data != NULL && value != NULL)
-        value = json_get(value, text_split(&path, '.'));
-    return value != NULL;
-}
-
 struct members {
     struct json_member *items;
     size_t count;
 };
 
-/* Adds the key that a name refers to: the longest dotted prefix that is a key and from which the rest can be walked.
-   Several names may add the same key. */
+/* Adds the key that a name refers to: the longest part of it, in front of a dot or an index, that is a key and from which
+   the rest can be walked. Several names may add the same key. */
 static enum status add_name(struct run *run, uint32_t action, struct text name, struct members *members,
                             struct error *error)
 {
@@ -226,15 +219,16 @@ static enum status add_name(struct run *run, uint32_t action, struct text name, 
     struct heads heads;
     find_heads(run, action, name, &heads);
     for (size_t size = name.size; size > 0; size--) {
-        if (size < name.size && name.data[size] != '.')
+        if (size < name.size && !context_is_cut(name, size))
             continue;
         struct text key = text_slice(name, 0, size);
         const struct json_value *value;
+        if (size < name.size && name.data[size] == '[')
+            find_heads(run, action, key, &heads); /* those of the whole name end in front of dots */
         enum status status = key_value(run, &heads, key, &value, error);
         if (status != STATUS_OK)
             return status;
-        struct text rest = size < name.size ? text_slice(name, size + 1, name.size) : TEXT_NONE;
-        if (value == NULL || !walks(value, rest))
+        if (context_walk(value, text_slice(name, size, name.size)) == NULL)
             continue;
         members->items[members->count++] = (struct json_member){.key = key, .value = *value};
         return STATUS_OK;

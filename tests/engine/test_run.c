@@ -24,6 +24,24 @@ Test(local, chain_of_pure_actions_ends_in_one_task)
     cr_expect(run_is_over(scene.run));
 }
 
+Test(local, a_name_with_an_index_brings_the_field_that_it_walks_into)
+{
+    scene_start(&scene, RULE(ACTION(A, "pure", "{}") "," ACTION(B, "pure",
+                                                                "{\"text\":\"{{A.rows[1].k[0]}}{{A.rows[7]}}{{A[0]}}"
+                                                                "{{total[0]}}{{expr: A.n[0] * total}}\"}"),
+                             START(A) "," EDGE(A, B, "sequence")));
+    scene_task(&scene);
+    scene_perform(&scene, "A", "{\"n\":[1],\"rows\":[0,{\"k\":[2]}],\"other\":3}");
+    scene_decide(&scene);
+    expect_commands(&scene, "record A; perform B");
+    const struct json_value *context = &scene.commands.items[1].request.context;
+    cr_expect_not_null(json_get(context, TEXT("A.rows")));
+    cr_expect_not_null(json_get(context, TEXT("A.n")));
+    cr_expect_not_null(json_get(context, TEXT("total")));
+    cr_expect_null(json_get(context, TEXT("A")));
+    cr_expect_null(json_get(context, TEXT("A.other")));
+}
+
 Test(local, an_activity_after_local_work)
 {
     scene_start(&scene, RULE(ACTION(A, "pure", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence")));

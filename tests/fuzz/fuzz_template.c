@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "action/context.h"
 #include "action/template.h"
 #include "base/limits.h"
 
@@ -35,7 +36,7 @@ static void allow(void *userdata, struct text name)
     for (size_t i = 0; i < allowed->whole->object.count; i++) {
         const struct json_member *member = &allowed->whole->object.members[i];
         bool leads =
-            text_starts(name, member->key) && (name.size == member->key.size || name.data[member->key.size] == '.');
+            text_starts(name, member->key) && (name.size == member->key.size || context_is_cut(name, member->key.size));
         bool known = false;
         for (size_t k = 0; k < allowed->count; k++)
             known = known || text_equal(allowed->members[k].key, member->key);

@@ -22,7 +22,10 @@ static const char row_data[] =
     "\"emptyarr\":[],\"obj\":{\"a\":1,\"b\":{\"c\":\"deep\"}},\"d\":\"2024-01-15T14:30:05Z\",\"d2\":\"2024-01-15\","
     "\"long\":\"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\","
     "\"ts\":\"2026-02-10 21:18:31.5 +0000 UTC\",\"html\":\"<b>&\",\"sales.orders\":{\"id\":\"X1\"},\"qty\":10,"
-    "\"price\":9.99,\"Step One.status\":\"ok\",\"a-b\":\"dash\",\"large\":9007199254740993,\"tiny\":0.0000001}";
+    "\"price\":9.99,\"Step "
+    "One.status\":\"ok\",\"a-b\":\"dash\",\"dotted.key\":4,\"rows\":[{\"name\":\"Bolt\",\"to\":[[7],[8,9]]},{\"name\":"
+    "null}],"
+    "\"large\":9007199254740993,\"tiny\":0.0000001}";
 
 static inline struct text expand(struct arena *arena, const char *template, const struct json_value *context,
                                  struct template_notes *notes)

@@ -29,12 +29,32 @@ Test(context, find)
         {"s.w", "4"},
         {"Step One.status", "\"ok\""},
         {"Step One.more.x", "5"},
+        /* indices */
+        {"list[0]", "1"},
+        {"list[1]", NULL},
+        {"list[0", NULL},
+        {"list[]", NULL},
+        {"list[0]x", NULL},
+        {"list.[0]", NULL},
+        {"a[0]", NULL},
+        {"[0]", NULL},
+        {"rows[1].c[0][1]", "7"},
+        {"o.rows[0].k", "true"},
+        {"o.rows[000].k", "true"},
+        /* a key that looks like an index is taken first */
+        {"literal[0]", "\"key\""},
+        {"literal[1]", "11"},
+        {"o.in[0]", "\"inner key\""},
+        {"o.in[1]", "21"},
     };
     struct arena *arena = test_arena();
-    const struct json_value context =
-        test_json(arena, "{\"a\":{\"b\":{\"c\":1},\"n\":null},\"nothing\":null,\"list\":[1],\"s\":{\"t\":{\"u\":9,"
-                         "\"v\":3},\"w\":4},\"s.t\":{\"u\":2},\"Step One.status\":\"ok\","
-                         "\"Step One\":{\"status\":\"no\",\"more\":{\"x\":5}}}");
+    const struct json_value context = test_json(
+        arena,
+        "{\"a\":{\"b\":{\"c\":1},\"n\":null},\"nothing\":null,\"list\":[1],\"s\":{\"t\":{\"u\":9,"
+        "\"v\":3},\"w\":4},\"s.t\":{\"u\":2},\"Step One.status\":\"ok\","
+        "\"Step "
+        "One\":{\"status\":\"no\",\"more\":{\"x\":5}},\"rows\":[0,{\"c\":[[6,7]]}],\"o\":{\"rows\":[{\"k\":true}],"
+        "\"in[0]\":\"inner key\",\"in\":[20,21]},\"literal[0]\":\"key\",\"literal\":[10,11]}");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct json_value *found = context_find(&context, text_from(rows[i].name));
         cr_expect_eq(found != NULL, rows[i].found != NULL, "%s", rows[i].name);
