@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from codegen import relations
 from codegen.json_values import Json, Number, duration_text, json_lines, json_text
 from codegen.spec import Action, Field, Modification, Spec
 
@@ -68,6 +69,8 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
     inner = innermost(field)
     if inner.template:
         found.append(f"may hold {quote('{{templates}}')}" + (", one alone keeps its type" if inner.typed else ""))
+    if inner.secret:
+        found.append(f"may hold {quote('{{secret:NAME}}')}")
     if field.some_of:
         found.append(f"with something in {' or '.join(map(quote, field.some_of))}")
     if field.context_key:
@@ -182,6 +185,8 @@ def terminal(action: Action) -> str:
         lines += ["", *_wrapped(paragraph, "  ")] if paragraph else []
     lines += ["", *(line for trait in traits(action) for line in _wrapped(trait, "  ", "    "))]
     lines += ["", "Config", *(_rows(action.config, "config") or ["  nothing"])]
+    across = list(relations.everywhere(action.config, action.relations))
+    lines += ["", "Rules across fields", *(part for text in across for part in _wrapped(text, "  ", "    "))] if across else []
     lines += ["", "Outputs"]
     width = max(len(name) for name, _ in action.outputs)
     for name, doc in action.outputs:
@@ -264,6 +269,8 @@ def markdown(spec: Spec) -> str:
             lines += ["| config | type | meaning |", "|---|---|---|"]
             lines += [_row(path, field, "config") for path, field in rows(action.config)]
             lines.append("")
+        across = list(relations.everywhere(action.config, action.relations, code))
+        lines += ["Rules across fields: " + "; ".join(across) + ".", ""] if across else []
         lines += ["| output | when |", "|---|---|"]
         lines += [f"| {code(name)} | {_cell(doc)} |" for name, doc in action.outputs]
         if action.errors:

@@ -43,7 +43,7 @@ EVERYWHERE = (CONFIG, ELEMENT, RESULT, RESULT_ELEMENT)
 IN_CONFIG = (CONFIG, ELEMENT)
 NAMED = (CONFIG, RESULT)
 
-FORMATS = ("uuid",)
+FORMATS = ("uuid", "url")
 # What the text of a fault may hold.
 PLACEHOLDERS = {"missing": ("{i}", "{key}"), "invalid": ("{i}", "{key}", "{value}"), "key": ("{i}", "{key}")}
 OF_UUID = "{why}"  # besides, of a value that is no UUID; instead of {value}
@@ -53,7 +53,12 @@ WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 TEXT: Schema = {"type": "string", "minLength": 1}
 AT_LEAST_ONE: Schema = {**SIZE, "minimum": 1}
 TEMPLATE_WORDS = {"string": "late", "scalar": "typed", "object": "typed", "any": "typed"}  # besides true and false
+DURATION: Schema = like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}")
+TIMES = ("timestamp", "duration")
 BOUNDS = {"integer": WHOLE, "number": NUMBER, "decimal": NUMBER}
+TIME_BOUNDS = {"timestamp": like("2026-02-10T21:18:31Z", schema.TIMESTAMP.strip("^$")), "duration": DURATION}
+# What a secret has no use for: nobody knows its text before it is sent.
+NOT_FOR_SECRETS = ("default", "context_key", "min_length", "max_length", "pattern", "format", "one_of")
 LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
 
 
@@ -87,7 +92,7 @@ KEYS: dict[str, Key] = {
             "enum": TEXT,
             **BOUNDS,
             "boolean": BOOLEAN,
-            "duration": like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}"),
+            "duration": DURATION,
         },
     ),
     "when": Key(
@@ -142,6 +147,13 @@ KEYS: dict[str, Key] = {
             for kind in TEMPLATED
         },
     ),
+    "secret": Key(
+        IN_CONFIG,
+        ("string",),
+        BOOLEAN,
+        "`true`: may hold `{{secret:NAME}}`, which is filled in when the handler sends the text: [Secrets](#secrets)."
+        " Also templates with `template: late`.",
+    ),
     "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
     "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),
     "max_length": Key(IN_CONFIG, ("string",), AT_LEAST_ONE, "Characters."),
@@ -151,10 +163,22 @@ KEYS: dict[str, Key] = {
         like("^[A-Z]{2}-[0-9]+$", pattern.GRAMMAR),
         "Characters and sets in a row, each with a count: `^[A-Z]{2}-[0-9]+$`. No groups, no alternatives.",
     ),
-    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`."),
+    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`, or `url`: of http or https."),
     "one_of": Key(IN_CONFIG, ("string",), ref("values"), "The allowed texts; in C it remains a text."),
-    "min": Key(IN_CONFIG, NUMBERS, NUMBER, "The smallest value.", of_type=BOUNDS),
-    "max": Key(IN_CONFIG, NUMBERS, NUMBER, "The largest value.", of_type=BOUNDS),
+    "min": Key(
+        IN_CONFIG,
+        (*NUMBERS, *TIMES),
+        {"type": ["number", "string"]},
+        "The smallest value, or the earliest time.",
+        of_type={**BOUNDS, **TIME_BOUNDS},
+    ),
+    "max": Key(
+        IN_CONFIG,
+        (*NUMBERS, *TIMES),
+        {"type": ["number", "string"]},
+        "The largest value, or the latest time.",
+        of_type={**BOUNDS, **TIME_BOUNDS},
+    ),
     "values": Key(
         EVERYWHERE,
         ("enum",),
@@ -173,6 +197,12 @@ KEYS: dict[str, Key] = {
     ),
     "fields": Key(EVERYWHERE, ("object",), {"minProperties": 1}, "Its fields; without them any object is allowed."),
     "some_of": Key(IN_CONFIG, ("object",), STRINGS, "Lists among its fields of which at least one must not be empty."),
+    "rules": Key(
+        IN_CONFIG,
+        ("object",),
+        {"type": "array", "items": ref("rule")},
+        "Rules across its `fields`: [Rules across fields](#rules-across-fields).",
+    ),
     "name": Key(
         EVERYWHERE,
         ("enum", "object"),

@@ -46,6 +46,8 @@ def rules(part: str, element: bool) -> list[Schema]:
         rule(unless(said("type")), keys_closed(part, element, *TYPES)),
         rule(said("context_key", True), {"properties": {"template": {"const": False}}}),
         rule(said("fields"), {"properties": {"template": {"const": False}}}),
+        rule(said("secret", True), {"properties": {"template": {"enum": [False, "late"]}}}),
+        rule(said("secret", True), forbid(*field_grammar.NOT_FOR_SECRETS)),
         *(rule(said("type", kind), {"properties": {"texts": forbid("key")}}) for kind in TYPES if kind != "map"),
     ]
     if part != "definition":

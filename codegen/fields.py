@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from codegen import field_grammar, naming, pattern
+from codegen import field_grammar, naming, pattern, relations
 from codegen.definitions import Definitions
 from codegen.field_grammar import TYPES
-from codegen.json_values import Json, Number, duration_ms, json_from_node
+from codegen.json_values import Json, Number, duration_ms, json_from_node, timestamp_us
 from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
@@ -171,8 +171,10 @@ class Fields:
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
             fields=members,
             late=template == "late",
+            secret="secret" in allowed and bool(keys.boolean("secret")),
             typed=template == "typed",
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
+            relations=relations.read(keys, members or (), role.path, self.report) if "rules" in allowed else (),
             since=keys.version("since") if "since" in allowed else None,
             deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
             key_from=keys.string("key_from") if "key_from" in allowed else None,
@@ -189,6 +191,8 @@ class Fields:
             )
         if field.deprecated and field.required and role.part == "config":
             keys.error(keys.mark_of("deprecated"), "a required field cannot be deprecated: every rule needs it")
+        if field.secret:
+            self.secret(template, keys)
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
         if field.suffix and not SUFFIX.fullmatch(field.suffix):
@@ -200,6 +204,13 @@ class Fields:
         if field.template and field.fields is not None:
             keys.error(keys.mark_of("template"), "'template' is not for an object with 'fields'; give it to its fields")
         return field
+
+    def secret(self, template: str, keys: Keys) -> None:
+        for key in field_grammar.NOT_FOR_SECRETS:
+            if keys.has(key):
+                keys.error(keys.mark_of(key), f"'{key}' is not for a secret: its text is known only when it is sent")
+        if template == "soon":
+            keys.error(keys.mark_of("template"), "with 'secret', 'template' must be late: secret_reveal() fills in both")
 
     def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
         if role.element:
@@ -293,7 +304,7 @@ class Fields:
 
     def bounds(self, kind: str, keys: Keys) -> Bounds:
         low, high = self.bound(kind, "min", keys), self.bound(kind, "max", keys)
-        if low is not None and high is not None and Decimal(low) > Decimal(high):
+        if low is not None and high is not None and in_order(kind, low) > in_order(kind, high):
             keys.error(keys.mark_of("max"), f"'max' {high} is below 'min' {low}")
         unit = {"string": "length", "list": "items", "map": "items"}.get(kind)
         if unit is None:
@@ -304,16 +315,28 @@ class Fields:
         return Bounds(min_size=smallest, max_size=largest)
 
     def bound(self, kind: str, key: str, keys: Keys) -> str | None:
-        if kind not in ("integer", "number", "decimal"):
+        if kind in field_grammar.TIMES:
+            return self.time_bound(kind, key, keys)
+        if kind not in field_grammar.NUMBERS:
             return None
         node = keys.scalar(key, "number", "a number")
         if node is None:
             return None
         value = Decimal(node.text)
-        if kind == "integer" and (value != int(value) or not -(2**63) <= value < 2**63):
+        if kind == "integer" and not is_int64(value):
             keys.error(node.mark, f"'{key}' must be a whole number of 64 bits, not {node.text}")
             return None
         return str(int(value)) if kind == "integer" else node.text
+
+    def time_bound(self, kind: str, key: str, keys: Keys) -> str | None:
+        like = "90s, 1h30m or 7d" if kind == "duration" else "2026-02-10T21:18:31Z"
+        node = keys.scalar(key, "string", f"a {kind} like {like}")
+        if node is None:
+            return None
+        if (duration_ms if kind == "duration" else timestamp_us)(node.text) is None:
+            keys.error(node.mark, f"'{key}' must be a {kind} like {like}, not '{node.text}'")
+            return None
+        return node.text
 
     def texts(self, kind: str, as_uuid: bool, keys: Keys, role: Role) -> Texts:
         node = keys.mapping("texts")
@@ -375,6 +398,9 @@ class Fields:
             return None
         if other.type == "":
             return None
+        if other.secret:
+            keys.error(name.mark, f"'when': '{name.text}' may hold a secret, which no condition can read")
+            return None
         if other.type == "boolean" and isinstance(value, Scalar) and value.kind == "boolean":
             return When(name.text, value.text == "true")
         if other.type in ("string", "enum") and isinstance(value, Scalar) and value.kind == "string":
@@ -420,6 +446,17 @@ class Fields:
         return value
 
 
+def is_int64(value: Decimal) -> bool:
+    return value == int(value) and -(2**63) <= value < 2**63
+
+
+def in_order(kind: str, text: str) -> Decimal:
+    """A bound, or a value of that type, as a number."""
+    if kind == "duration":
+        return Decimal(duration_ms(text) or 0)
+    return Decimal(timestamp_us(text) or 0) if kind == "timestamp" else Decimal(text)
+
+
 def default_fault(field: Field, value: Json, found: str) -> str | None:
     """Why a value cannot be the default of a field; `found` describes the value."""
     expected = {
@@ -430,17 +467,19 @@ def default_fault(field: Field, value: Json, found: str) -> str | None:
         if field.type == "duration":
             return f"must be a text like 90s, 1h30m or 7d, this is {found}"
         return f"must be of type {field.type}, this is {found}"
-    if isinstance(value, Number):
-        if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
-            return f"{value.text} is not a whole number of 64 bits"
-        if field.bounds.min is not None and value.decimal < Decimal(field.bounds.min):
-            return f"{value.text} is below 'min' {field.bounds.min}"
-        if field.bounds.max is not None and value.decimal > Decimal(field.bounds.max):
-            return f"{value.text} is above 'max' {field.bounds.max}"
+    if isinstance(value, Number) and field.type == "integer" and not is_int64(value.decimal):
+        return f"{value.text} is not a whole number of 64 bits"
     if isinstance(value, str) and field.values and value not in field.values:
         return f"'{value}' is not among its values{did_you_mean(value, field.values)}"
     if isinstance(value, str) and not value:
         return "is empty; leave it out"
     if field.type == "duration" and duration_ms(str(value)) is None:
         return f"'{value}' is not a duration like 90s, 1h30m or 7d"
+    if field.type not in (*field_grammar.NUMBERS, "duration"):
+        return None
+    text, bounds = value.text if isinstance(value, Number) else str(value), field.bounds
+    if bounds.min is not None and in_order(field.type, text) < in_order(field.type, bounds.min):
+        return f"{text} is below 'min' {bounds.min}"
+    if bounds.max is not None and in_order(field.type, text) > in_order(field.type, bounds.max):
+        return f"{text} is above 'max' {bounds.max}"
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.json_values import Json, Number
-from codegen.spec import Action, Field, When
+from codegen.spec import EMPTIES, Action, Field, Relation, When
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEX = "[0-9a-fA-F]"
@@ -16,7 +16,12 @@ TIMESTAMP = (
 )
 DURATION = "^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"
 DECIMAL = "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?0*([0-9]{1,2}|[123][0-9]{2}|400))?$"
+URL = (
+    "^[hH][tT][tT][pP][sS]?://([A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
+)
 TEMPLATE = "\\{\\{"
+# A reference to a secret that is not well formed.
+BAD_SECRET = "\\{\\{[ \\t-\\r]*secret[:.](?![A-Za-z_][A-Za-z0-9_]{0,63}[ \\t-\\r]*\\}\\})"
 
 Schema = dict[str, Json]
 
@@ -24,7 +29,8 @@ Schema = dict[str, Json]
 def schema_of(action: Action) -> Schema:
     schema: Schema = {"$schema": DIALECT, "title": action.name, "description": action.summary}
     schema |= _deprecated(action.summary, action.deprecated)
-    return schema | _object(action.config, nullable=not _something_missing(action.config))
+    optional = not _something_missing(action.config) and not any(r.kind == "at_least_one_of" for r in action.relations)
+    return schema | _object(action.config, optional, action.relations)
 
 
 def published(action: Action) -> Schema:
@@ -36,7 +42,7 @@ def _deprecated(doc: str, instead: str | None) -> Schema:
     return {} if instead is None else {"description": f"{doc} Deprecated: {instead}", "deprecated": True}
 
 
-def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
+def _object(fields: tuple[Field, ...], nullable: bool, relations: tuple[Relation, ...] = ()) -> Schema:
     groups: dict[When | None, list[Field]] = {None: []}
     for field in fields:
         groups.setdefault(field.when, []).append(field)
@@ -44,8 +50,31 @@ def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
     branches: list[Json] = [
         {"if": _condition(when, by_name), "then": _members(group, [])} for when, group in groups.items() if when
     ]
+    branches += [part for relation in relations for part in _relation(relation, by_name)]
     schema: Schema = {"type": ["object", "null"] if nullable else "object"}
     return schema | _members(groups[None], branches)
+
+
+def _relation(relation: Relation, fields: dict[str, Field]) -> list[Schema]:
+    """A rule across fields; comparisons cannot be expressed."""
+    given: list[Json] = [_given(fields[name]) for name in relation.others]
+    match relation.kind:
+        case "requires":
+            return [{"anyOf": [{"not": _given(fields[relation.field])}, {"allOf": given}]}]
+        case "excludes":
+            return [{"anyOf": [{"not": _given(fields[relation.field])}, {"not": {"anyOf": given}}]}]
+        case "at_least_one_of":
+            return [{"anyOf": given}]
+    return []
+
+
+def _given(field: Field) -> Schema:
+    """The field is there under one of its names, and not empty."""
+    something: Schema = {"not": {"enum": list(EMPTIES)}}
+    ways: list[Json] = [
+        {"properties": {name: something}, "required": [name]} for name in (field.name, *field.aliases)
+    ]
+    return {"type": "object", **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
 
 
 def _members(fields: list[Field], branches: list[Json]) -> Schema:
@@ -158,7 +187,7 @@ def _value(field: Field) -> Schema:
 
 
 def _inner(field: Field, fields: tuple[Field, ...]) -> Schema:
-    schema = _object(fields, nullable=False)
+    schema = _object(fields, False, field.relations)
     if not field.some_of:
         return schema
     something: Schema = {"not": {"enum": [None, []]}}
@@ -174,6 +203,10 @@ def _string(field: Field) -> Schema:
         schema["pattern"] = field.pattern
     if field.taken:
         schema["not"] = {"enum": list(field.taken)}
+    if field.format == "url":
+        schema |= {"format": "uri", "pattern": URL}
+    if field.secret:
+        schema["not"] = {"pattern": BAD_SECRET}
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
     smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)

@@ -34,6 +34,7 @@ SECTIONS = {
     "Modified columns": r".*: 'modifies'",
     "Texts of an action": r"action '[^']*': 'texts'",
     "Examples": r".*: example",
+    "Rules across fields": r".*: 'rules'",
     "Texts of a field": r".*field '[^']*': 'texts'",
 }
 

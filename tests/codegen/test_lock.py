@@ -16,7 +16,7 @@ actions:
   post:
     summary: Sends a parcel.
     group: core
-    effects: pure
+    effects: read
     outputs: {sent: It went., kept: It stayed.}
     config:
       size: {type: enum, values: [small, large], default: small, aliases: [extent], doc: How large.}
@@ -61,6 +61,9 @@ actions:
       fees: {type: map, of: {type: integer}, doc: What each cost.}
       word: {type: scalar, doc: Anything short.}
       called: {type: any, key_from: alias, suffix: _s, doc: As the rule calls it.}
+    rules:
+      - {field: receipt, requires: [sender, sign]}
+      - {compare: price <= weight, strict: check}
     examples:
       - title: One
         config: {alias: x, note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}
@@ -76,6 +79,13 @@ MEANT = "which would break saved rules"
 
 # What is changed, and the expected message: the text that the place begins with, and the words.
 BREAKS = [
+    ("1h30m, doc", "1h30m, min: 1m, doc", "within:", "field 'within' must be at least 1m now"),
+    ("1h30m, doc", "1h30m, max: 2h, doc", "within:", "field 'within' must be at most 2h now"),
+    ("format: uuid, doc: Of", "format: url, doc: Of", "receipt:", "field 'receipt' must be a url now"),
+    ("[sender, sign]", "[sender, sign, key]", "{field: receipt", "a rule is new: sender, sign and key required where"),
+    ("weight, strict: check", "weight", "{compare: price", "a rule is new: price is at most weight"),
+    ("    rules:\n", "    rules:\n      - {at_least_one_of: [sign, key, sender]}\n", "{at_least", "a rule is new: at least one"),
+    ("    rules:\n", "    rules:\n      - {field: sign, excludes: [key]}\n", "{field: sign", "a rule is new: key absent where"),
     ("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "", "post:", "field 'weight' is gone"),
     ("aliases: [extent], ", "", "size:", "alias 'extent' of field 'size' is gone"),
     ("min: 1, max: 40", "min: 2, max: 40", "weight:", "field 'weight' must be at least 2 now"),
@@ -262,6 +272,9 @@ BREAKS = [
     ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
 PASSES = [
+    ("[sender, sign]", "[sign]"),
+    ("      - {compare: price <= weight, strict: check}\n", ""),
+    ("sign: {type: string,", "sign: {type: string, secret: true,"),
     ("min: 1, max: 40", "max: 41"),
     ("key: {", "new: {type: string, doc: x}\n      key: {"),
     ("weight: {type: integer, min: 1, max: 40", "weight: {type: number, min: 1, max: 40"),

@@ -16,6 +16,7 @@ ROOMS = (
     "settings",
     "graph",
     "action",
+    "secrets",
     "postgres",
     "smtp",
     "http",
@@ -30,12 +31,13 @@ ROOMS = (
 STRANGERS = {
     "graph": {"settings"},
     "action": {"graph", "settings"},
-    "postgres": {"graph", "action"},
-    "smtp": {"graph", "action", "postgres"},
+    "secrets": {"graph"},
+    "postgres": {"graph", "action", "secrets"},
+    "smtp": {"graph", "action", "secrets", "postgres"},
     "http": {"graph", "postgres", "smtp"},
-    "erp": {"graph", "smtp", "http"},
-    "engine": {"settings", "postgres", "smtp", "http", "erp"},
-    "ops": {"worker", "temporal", "engine", "postgres", "smtp", "http", "erp"},
+    "erp": {"graph", "secrets", "smtp", "http"},
+    "engine": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
+    "ops": {"worker", "temporal", "engine", "secrets", "postgres", "smtp", "http", "erp"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "engine")
@@ -102,7 +104,7 @@ def test_a_library_is_known_in_one_place(library: str) -> None:
 
 
 def test_handlers_know_neither_temporal_nor_json_text() -> None:
-    allowed = {"base", "settings", "action", "postgres", "smtp", "http", "erp"}
+    allowed = {"base", "settings", "action", "secrets", "postgres", "smtp", "http", "erp"}
     for path in sources("handlers"):
         for name in includes(path):
             room = name.split("/")[0]
