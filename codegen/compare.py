@@ -11,8 +11,8 @@ from codegen.document import shown
 from codegen.field_grammar import COLLECTIONS
 from codegen.fields import in_order
 from codegen.json_values import Number, duration_ms
-from codegen.report import Mark
 from codegen.relations import usual_text
+from codegen.report import Mark
 from codegen.spec import Field, Relation
 
 # Types that accept every value of another type.
@@ -91,13 +91,11 @@ class Compared:
         if item.fields is not None:
             self.config(was.get("fields", {}), item.fields, path + ".", item.mark)
             if "fields" in was:
-                self.relations(was.get("rules", []), was["fields"], item.relations, path + ": ", item.mark)
+                self.relations(was.get("rules", []), was["fields"], item.relations, path + ": ")
             if "fields" not in was and item.fields:
                 self.broken(item.mark, f"{what} was any object and has 'fields' now")
 
-    def relations(
-        self, old: list[Any], fields: dict[str, Any], relations: tuple[Relation, ...], path: str, mark: Mark
-    ) -> None:
+    def relations(self, old: list[Any], fields: dict[str, Any], relations: tuple[Relation, ...], path: str) -> None:
         """Rules across fields: saved rules obey the old ones, and have no value for a new field."""
         for relation in relations:
             if not any(implies(was, relation) for was in old) and can_break(relation, fields):

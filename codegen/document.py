@@ -186,7 +186,11 @@ def terminal(action: Action) -> str:
     lines += ["", *(line for trait in traits(action) for line in _wrapped(trait, "  ", "    "))]
     lines += ["", "Config", *(_rows(action.config, "config") or ["  nothing"])]
     across = list(relations.everywhere(action.config, action.relations))
-    lines += ["", "Rules across fields", *(part for text in across for part in _wrapped(text, "  ", "    "))] if across else []
+    lines += (
+        ["", "Rules across fields", *(part for text in across for part in _wrapped(text, "  ", "    "))]
+        if across
+        else []
+    )
     lines += ["", "Outputs"]
     width = max(len(name) for name, _ in action.outputs)
     for name, doc in action.outputs:

@@ -210,7 +210,9 @@ class Fields:
             if keys.has(key):
                 keys.error(keys.mark_of(key), f"'{key}' is not for a secret: its text is known only when it is sent")
         if template == "soon":
-            keys.error(keys.mark_of("template"), "with 'secret', 'template' must be late: secret_reveal() fills in both")
+            keys.error(
+                keys.mark_of("template"), "with 'secret', 'template' must be late: secret_reveal() fills in both"
+            )
 
     def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
         if role.element:

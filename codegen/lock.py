@@ -141,7 +141,7 @@ def compare(action: Action, entry: dict[str, Any], report: Report) -> bool:
     advice = "; its 'breaking' belongs to an earlier change" if used_up else ""
     compared = Compared()
     compared.config(entry["config"], action.config, "", action.mark)
-    compared.relations(entry.get("rules", []), entry["config"], action.relations, "", action.mark)
+    compared.relations(entry.get("rules", []), entry["config"], action.relations, "")
     compared.result(entry["result"], action.result, "", action.mark)
     for output in entry["outputs"]:
         if output not in dict(action.outputs):

@@ -16,9 +16,7 @@ TIMESTAMP = (
 )
 DURATION = "^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"
 DECIMAL = "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?0*([0-9]{1,2}|[123][0-9]{2}|400))?$"
-URL = (
-    "^[hH][tT][tT][pP][sS]?://([A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
-)
+URL = "^[hH][tT][tT][pP][sS]?://([A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
 TEMPLATE = "\\{\\{"
 # A reference to a secret that is not well formed.
 BAD_SECRET = "\\{\\{[ \\t-\\r]*secret[:.](?![A-Za-z_][A-Za-z0-9_]{0,63}[ \\t-\\r]*\\}\\})"
@@ -64,17 +62,15 @@ def _relation(relation: Relation, fields: dict[str, Field]) -> list[Schema]:
         case "excludes":
             return [{"anyOf": [{"not": _given(fields[relation.field])}, {"not": {"anyOf": given}}]}]
         case "at_least_one_of":
-            return [{"anyOf": given}]
+            return [{"anyOf": [{"type": "null"}, *given]}]
     return []
 
 
 def _given(field: Field) -> Schema:
     """The field is there under one of its names, and not empty."""
     something: Schema = {"not": {"enum": list(EMPTIES)}}
-    ways: list[Json] = [
-        {"properties": {name: something}, "required": [name]} for name in (field.name, *field.aliases)
-    ]
-    return {"type": "object", **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
+    ways: list[Json] = [{"properties": {name: something}, "required": [name]} for name in (field.name, *field.aliases)]
+    return {"type": "object", "anyOf": ways}
 
 
 def _members(fields: list[Field], branches: list[Json]) -> Schema:
@@ -206,7 +202,7 @@ def _string(field: Field) -> Schema:
     if field.format == "url":
         schema |= {"format": "uri", "pattern": URL}
     if field.secret:
-        schema["not"] = {"pattern": BAD_SECRET}
+        schema["not"] = {"type": "string", "pattern": BAD_SECRET}
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
     smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)

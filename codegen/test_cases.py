@@ -16,7 +16,7 @@ from codegen.model import ActionModel
 from codegen.pattern import Piece
 from codegen.reference_decoder import verdicts
 from codegen.report import article
-from codegen.spec import Action, Field, Relation
+from codegen.spec import EMPTIES, Action, Field, Relation
 from codegen.test_expectations import Filling, held, held_at, held_field, written, zero
 from codegen.test_samples import (
     UUID,
@@ -37,12 +37,14 @@ PRESENT = 0.85  # probability that a field of a random document is present and v
 
 URLS = (
     "http://example.com", "HTTPS://a.example:8443/x?y#z", "https://[::1]/", "https://", "https:///x", "ftp://example.com",
-    "https://user@example.com", "https://example.com:", "https://example.com:123456", "https://-a", "https://a/b c",
-    "https://a/\u00e4", "https://a b", "https://[::1", "example.com", " https://a", "https://a\n", "https://[]",
+    "https://user@example.com", "https://example.com:", "https://example.com:123456", "https://-a",
+    "https://a/b c", "https://a/\u00e4", "https://a b", "https://[::1", "example.com", " https://a", "https://a\n",
+    "https://[]",
 )  # fmt: skip
 SECRETS = (
-    "{{secret:A}}{{ secret.b_1\t}}", "{{{secret:A}}}", "{{secret:}}", "{{secret:1}}", "{{ secret.A | trim }}", "{{secret:A",
-    "{{secret:A}", f"{{{{secret:{'k' * 64}}}}}", f"{{{{secret:{'k' * 65}}}}}", "{{secret}}", "{{ x.secret:A }}", "{{{{secret:",
+    "{{secret:A}}{{ secret.b_1\t}}", "{{{secret:A}}}", "{{secret:}}", "{{secret:1}}", "{{ secret.A | trim }}",
+    "{{secret:A", "{{secret:A}", f"{{{{secret:{'k' * 64}}}}}", f"{{{{secret:{'k' * 65}}}}}", "{{secret}}",
+    "{{ x.secret:A }}", "{{{{secret:",
 )  # fmt: skip
 
 Wrap = Callable[[Json], Json]
@@ -123,7 +125,10 @@ def compact(members: dict[str, Json], output: str) -> str:
 
 
 def readings(action: Action) -> Iterator[Reading]:
-    full, minimal = full_object(action.config, action.relations), minimal_object(action.config, performing=True, relations=action.relations)
+    full, minimal = (
+        full_object(action.config, action.relations),
+        minimal_object(action.config, performing=True, relations=action.relations),
+    )
     empty = minimal | {item.name: item.empty for item in action.config if item.name not in minimal}
     seen: set[str] = set()
     for title, config, counted in (
@@ -169,9 +174,7 @@ def documents(action: Action) -> Iterator[tuple[str, Json]]:
         yield f"random {number}", random_object(action.config, chance)
 
 
-def of_relation(
-    relation: Relation, fields: Sequence[Field], least: dict[str, Json]
-) -> Iterator[tuple[str, Json]]:
+def of_relation(relation: Relation, fields: Sequence[Field], least: dict[str, Json]) -> Iterator[tuple[str, Json]]:
     """Objects with each combination of the fields of a rule, and with an empty value for each."""
     named = [item for item in fields if item.name in relation.names]
     for chosen in itertools.product((False, True), repeat=min(len(named), 3)):
@@ -179,7 +182,7 @@ def of_relation(
         others = {key: value for key, value in least.items() if key not in relation.names}
         yield f"{', '.join(some) or 'none'} of a rule", others | some
     for item in named:
-        for empty in ("", [], {}, "{{x}}"):
+        for empty in (*EMPTIES, "{{x}}"):
             yield f"{item.name} {json_text(empty)} in a rule", least | {item.name: empty}
     if relation.kind == "compare":
         pairs = zip(compared(named[0]), reversed(list(compared(named[-1]))), strict=False)
@@ -191,7 +194,12 @@ def compared(item: Field) -> Iterator[Json]:
         case "duration":
             yield from ("1m", "59s", "60s", "1h")
         case "timestamp":
-            yield from ("2026-02-10T21:18:31Z", "2026-02-10T22:18:31+01:00", "2026-02-10T21:18:30.999Z", "2026-02-11T00:00:00Z")
+            yield from (
+                "2026-02-10T21:18:31Z",
+                "2026-02-10T22:18:31+01:00",
+                "2026-02-10T21:18:30.999Z",
+                "2026-02-11T00:00:00Z",
+            )
         case _:
             yield from (Number("5"), Number("5.0"), Number("4"), Number("1e2"), " 5 ", "6")
 

@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
+from codegen.fields import in_order
 from codegen.json_values import Json, Number, duration_ms, timestamp_us
 from codegen.pattern import Piece
-from codegen.fields import in_order
 from codegen.spec import Field, Relation
 
 UUID = "5cf37266-3473-4006-984f-9325122678b7"

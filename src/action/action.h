@@ -51,10 +51,10 @@ struct action_call {
     struct text failure;               /* set by action_refuse and action_retry */
     int64_t retry_delay_ms;            /* set by action_retry_after; 0: as the retry policy says */
     bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
-    const struct action_mask *mask;    /* applied to failure and result; set by secret_reveal; NULL: nothing is hidden */
-    struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
-    const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
-    struct wait_limit limit;           /* past its deadline the outcome is discarded */
+    const struct action_mask *mask;  /* applied to failure and result; set by secret_reveal; NULL: nothing is hidden */
+    struct template_notes *notes;    /* where action_fill adds its warnings; NULL: they are dropped */
+    const struct expand_data *names; /* what templates may name, for action_fill; NULL: the context alone */
+    struct wait_limit limit;         /* past its deadline the outcome is discarded */
 };
 
 /* Write the failure and return the outcome, so that a handler can write `return action_refuse(call, "...")`. PUBLIC in

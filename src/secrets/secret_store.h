@@ -9,8 +9,9 @@
 struct secret_store;
 
 struct secret_options {
-    struct text lines;  /* NAME=value each, for any host; empty lines and those that begin with # are skipped */
-    struct text folder; /* of a file NAME for each secret, and a file NAME.hosts that says where it may go; empty: none */
+    struct text lines; /* NAME=value each, for any host; empty lines and those that begin with # are skipped */
+    struct text
+        folder; /* of a file NAME for each secret, and a file NAME.hosts that says where it may go; empty: none */
 };
 
 /* STATUS_INVALID: a line is not valid, or the folder is none; the error never has what a line holds. Copies the options.

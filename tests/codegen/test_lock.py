@@ -36,6 +36,8 @@ actions:
       receipt: {type: string, format: uuid, doc: Of an earlier one.}
       within: {type: duration, default: 1h30m, doc: How fast.}
       frail: {type: boolean, doc: May it fall?}
+      low: {type: integer, doc: Less.}
+      high: {type: integer, doc: More.}
       careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
       stamps: {type: map, key_pattern: "^[a-z]{2,5}$", max_items: 7, of: {type: scalar, template: true}, doc: Its.}
@@ -62,8 +64,8 @@ actions:
       word: {type: scalar, doc: Anything short.}
       called: {type: any, key_from: alias, suffix: _s, doc: As the rule calls it.}
     rules:
-      - {field: receipt, requires: [sender, sign]}
-      - {compare: price <= weight, strict: check}
+      - {field: receipt, requires: [free, sign]}
+      - {strict: check, compare: low <= high}
     examples:
       - title: One
         config: {alias: x, note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}
@@ -82,10 +84,20 @@ BREAKS = [
     ("1h30m, doc", "1h30m, min: 1m, doc", "within:", "field 'within' must be at least 1m now"),
     ("1h30m, doc", "1h30m, max: 2h, doc", "within:", "field 'within' must be at most 2h now"),
     ("format: uuid, doc: Of", "format: url, doc: Of", "receipt:", "field 'receipt' must be a url now"),
-    ("[sender, sign]", "[sender, sign, key]", "{field: receipt", "a rule is new: sender, sign and key required where"),
-    ("weight, strict: check", "weight", "{compare: price", "a rule is new: price is at most weight"),
-    ("    rules:\n", "    rules:\n      - {at_least_one_of: [sign, key, sender]}\n", "{at_least", "a rule is new: at least one"),
-    ("    rules:\n", "    rules:\n      - {field: sign, excludes: [key]}\n", "{field: sign", "a rule is new: key absent where"),
+    ("[free, sign]", "[free, sign, key]", "{field: receipt", "a rule is new: free, sign and key required where"),
+    ("strict: check, compare", "compare", "{compare: low", "a rule is new: low is at most high"),
+    (
+        "    rules:\n",
+        "    rules:\n      - {at_least_one_of: [sign, key, low]}\n",
+        "{at_least",
+        "a rule is new: at least one",
+    ),
+    (
+        "    rules:\n",
+        "    rules:\n      - {field: sign, excludes: [key]}\n",
+        "{field: sign",
+        "a rule is new: key absent where",
+    ),
     ("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "", "post:", "field 'weight' is gone"),
     ("aliases: [extent], ", "", "size:", "alias 'extent' of field 'size' is gone"),
     ("min: 1, max: 40", "min: 2, max: 40", "weight:", "field 'weight' must be at least 2 now"),
@@ -272,8 +284,8 @@ BREAKS = [
     ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
 PASSES = [
-    ("[sender, sign]", "[sign]"),
-    ("      - {compare: price <= weight, strict: check}\n", ""),
+    ("[free, sign]", "[sign]"),
+    ("      - {strict: check, compare: low <= high}\n", ""),
     ("sign: {type: string,", "sign: {type: string, secret: true,"),
     ("min: 1, max: 40", "max: 41"),
     ("key: {", "new: {type: string, doc: x}\n      key: {"),

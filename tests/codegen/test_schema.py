@@ -117,7 +117,8 @@ ONLY_CHECKED = {
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
         " field_texts_why field_values_other idempotent_unsaid key_from_inside key_from_optional key_from_pattern"
-        " key_from_same key_from_two map_items_order map_key_text_alone modifies_field_type retry_order secret_condition secret_pure"
+        " key_from_same key_from_two map_items_order map_key_text_alone modifies_field_type retry_order"
+        " secret_condition secret_pure"
         " two_transactions"
     ),
     "ranges and repetitions of a pattern": (

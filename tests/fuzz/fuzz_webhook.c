@@ -4,9 +4,9 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "secrets/secret_store.h"
 #include "http/http_header.h"
 #include "http/http_url.h"
+#include "secrets/secret_store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -20,8 +20,7 @@ static void set_up(void)
     cr_assert_eq(http_policy_read(hosts, 2, true, &policy, NULL), STATUS_OK);
     http_policy_set(&policy);
     struct error error = ERROR_IN(trial.arena);
-    const struct http_options options = {.policy = &policy,
-                                         .ca_file = text_from(web_server_authority())};
+    const struct http_options options = {.policy = &policy, .ca_file = text_from(web_server_authority())};
     const struct secret_options secrets = {.lines = TEXT("TOKEN=" TOKEN "\nCHAT=" CHAT "\n")};
     cr_assert_eq(secret_store_new(&secrets, &trial.services.secrets, &error), STATUS_OK);
     trial.services.http = http_client_new(&options, &error);

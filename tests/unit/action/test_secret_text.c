@@ -29,7 +29,8 @@ Test(secret_text, where_a_text_names_one)
         assert_text(text_slice(text, reference.end, SIZE_MAX), rows[i].behind);
         cr_expect_eq(secret_text_is_valid(text), rows[i].name[0] != '\0', "%s", rows[i].text);
     }
-    static const char *const none[] = {"", "secret:A", "{ {secret:A}}", "{{ secretA }}", "{secret:A}}", "{{a.secret:b}}"};
+    static const char *const none[] = {
+        "", "secret:A", "{ {secret:A}}", "{{ secretA }}", "{secret:A}}", "{{a.secret:b}}"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         struct secret_reference reference;
         cr_expect_not(secret_text_next(text_from(none[i]), &reference), "%s", none[i]);

@@ -50,10 +50,8 @@ static struct text open_fault(const char *lines, const char *where)
 static struct text secret_to(const char *name, const char *destination)
 {
     struct text value = TEXT_NONE;
-    const enum secret_answer answer =
-        secret_store_find(store, arena, text_from(name), text_from(destination), &value);
-    static const char *const faults[] = {"found",  "unknown",  "forbidden", "unreadable",
-                                         "unfit", "too many", "budget"};
+    const enum secret_answer answer = secret_store_find(store, arena, text_from(name), text_from(destination), &value);
+    static const char *const faults[] = {"found", "unknown", "forbidden", "unreadable", "unfit", "too many", "budget"};
     return answer == SECRET_FOUND ? value : text_from(faults[answer]);
 }
 
