@@ -85,6 +85,9 @@ struct action_type {
        is set. A config that does not decode is REFUSED with all its faults in one text. NULL with DISPATCH_ENGINE. */
     enum action_outcome (*perform)(struct action_call *call, const struct services *services,
                                    const struct json_value *config, struct json_value *result);
+    /* Decodes a config with templates expanded, as perform does. Anything but DONE: call->failure says why. NULL with
+       DISPATCH_ENGINE. */
+    enum action_outcome (*accept)(struct action_call *call, const struct json_value *config);
     /* Decodes only: every fault of the config, in document order. A template counts as valid text. */
     void (*check)(struct arena *arena, const struct json_value *config, struct decode_faults *faults);
 };

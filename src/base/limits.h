@@ -108,6 +108,19 @@
 /* Asynchronous actions queued for a thread; they hold no activity slot */
 #define LIMIT_ASYNC_QUEUE 256
 
+/* Tests of rules: faults of a file of cases that are reported; differences of one case */
+#define LIMIT_CASE_FAULTS      100
+#define LIMIT_CASE_DIFFERENCES 100
+#define LIMIT_FOLDER_DEPTH     32 /* of folders with tests */
+
+/* Model Context Protocol: bytes of a message, of the result of a tool, of an answer (the result twice, escaped once) and of
+   what is needed for one; messages of a batch */
+#define LIMIT_MCP_MESSAGE MIB(16)
+#define LIMIT_MCP_RESULT  MIB(64)
+#define LIMIT_MCP_ANSWER  MIB(512)
+#define LIMIT_MCP_ARENA   MIB(4096)
+#define LIMIT_MCP_BATCH   100
+
 /* A file that holds the value of a setting */
 #define LIMIT_SETTING_FILE KIB(256)
 

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "action/suggestion.h"
 #include "cli/commands.h"
-#include "cli/suggestion.h"
 
 static const struct cli_command *const commands[] = {
-    &command_run,      &command_start,  &command_complete, &command_actions, &command_validate,
-    &command_simulate, &command_replay, &command_try,      &command_render,  &command_migrate};
+    &command_run,  &command_start,  &command_complete, &command_actions, &command_validate, &command_simulate,
+    &command_test, &command_replay, &command_try,      &command_render,  &command_migrate};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static enum cli_exit print_overview(void)

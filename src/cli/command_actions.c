@@ -6,7 +6,7 @@
 #include "action/registry.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
-#include "cli/suggestion.h"
+#include "cli/named_action.h"
 
 #define COLUMNS 80
 #define MARGIN  4

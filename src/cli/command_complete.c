@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "action/perform.h"
+#include "action/suggestion.h"
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "cli/run_summary.h"
-#include "cli/suggestion.h"
 #include "engine/names.h"
 #include "erp/approval_requests.h"
 

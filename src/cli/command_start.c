@@ -6,9 +6,9 @@
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
-#include "cli/rule_document.h"
 #include "cli/run_summary.h"
 #include "engine/names.h"
+#include "rule/rule_document.h"
 
 struct start {
     const struct cli_command *command;

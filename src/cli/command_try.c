@@ -5,8 +5,8 @@
 #include "action/decode.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
+#include "cli/named_action.h"
 #include "cli/standalone_action.h"
-#include "cli/suggestion.h"
 #include "generated/services.h"
 #include "worker/logged_action.h"
 

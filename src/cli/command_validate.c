@@ -4,7 +4,7 @@
 #include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
-#include "cli/rule_document.h"
+#include "rule/rule_document.h"
 
 #define OUTPUT_BYTES MIB(64)
 

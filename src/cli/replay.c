@@ -3,7 +3,6 @@
 
 #include "base/json_writer.h"
 #include "engine/names.h"
-#include "temporal/history_json.h"
 
 static enum status fold(struct arena *arena, const struct history_json *history, struct run *run, struct replay *replay)
 {
@@ -65,17 +64,22 @@ static enum status read_run(struct arena *arena, const struct history_json *hist
     return status == STATUS_OK ? decide(arena, run, replay) : status;
 }
 
+void replay_fold(struct arena *arena, struct text name, const struct history_json *history, struct replay *replay)
+{
+    *replay = (struct replay){.file = name, .fault = ERROR_IN(arena)};
+    const struct run_policy policy = {.catalog = &action_catalog_all, .local = true};
+    struct run *run = run_new(&policy);
+    replay->status = read_run(arena, history, run, replay);
+    run_free(run);
+}
+
 void replay_read(struct arena *arena, struct text file, struct text document, struct replay *replay)
 {
     *replay = (struct replay){.file = file, .fault = ERROR_IN(arena)};
-    const struct run_policy policy = {.catalog = &action_catalog_all, .local = true};
     struct history_json history;
     replay->status = history_json_read(arena, document, &history, &replay->fault);
-    if (replay->status != STATUS_OK)
-        return;
-    struct run *run = run_new(&policy);
-    replay->status = read_run(arena, &history, run, replay);
-    run_free(run);
+    if (replay->status == STATUS_OK)
+        replay_fold(arena, file, &history, replay);
 }
 
 /* Who executes or has executed the action; NULL before it starts. */

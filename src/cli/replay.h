@@ -3,6 +3,7 @@
 #define CLI_REPLAY_H
 
 #include "cli/run_summary.h"
+#include "temporal/history_json.h"
 
 struct replay {
     struct text file;
@@ -18,6 +19,8 @@ struct replay {
 /* Reads a history as `temporal workflow show --output json` prints it, and folds it. Everything lives in the arena;
    nothing is performed. */
 void replay_read(struct arena *arena, struct text file, struct text document, struct replay *replay);
+/* Folds events; `name` stands where the file would. */
+void replay_fold(struct arena *arena, struct text name, const struct history_json *history, struct replay *replay);
 
 void replay_write(struct buffer *buffer, const struct replay *replay); /* for a terminal */
 void replay_write_json(struct buffer *buffer, const struct replay *replay);

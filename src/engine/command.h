@@ -22,7 +22,7 @@ struct command {
     enum command_kind kind;
     uint32_t action;                /* index in the graph; for PERFORM, RECORD, SCHEDULE, TIMER */
     const struct action_type *type; /* NULL when not registered */
-    struct action_request request;  /* PERFORM */
+    struct action_request request;  /* PERFORM; TIMER: only its config, templates expanded */
     struct text action_id, action_name, action_type;
     struct text activity_type;         /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
     struct text payload;               /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */

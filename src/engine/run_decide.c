@@ -221,6 +221,7 @@ static enum status start_timer(struct run *run, uint32_t action, const struct ac
     if (command == NULL)
         return STATUS_BUDGET;
     command->duration_ms = duration_ms;
+    command->request.config = config;
     run->nodes[action].executor = EXECUTOR_TIMER;
     run->nodes[action].started_us = run->clock_us;
     run_move(run, action, ACTION_STATE_SCHEDULED);

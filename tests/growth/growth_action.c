@@ -5,9 +5,8 @@
 #include "action/perform.h"
 #include "action/template.h"
 #include "base/limits.h"
-#include "cli/rule_document.h"
-#include "cli/suggestion.h"
 #include "growth/growth.h"
+#include "rule/rule_document.h"
 
 static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE},
                                                      {"items[].text", REFERENCE_TEMPLATE}};
@@ -210,13 +209,6 @@ static void result_fields_to_cut(struct trial *trial, size_t size)
 }
 
 /* ---- validate ---- */
-
-/* Its cost is that of the catalog, which does not grow. */
-struct text suggest_action_type(struct text name, const struct action_catalog *types)
-{
-    (void)name, (void)types;
-    return TEXT_NONE;
-}
 
 static void validated(struct trial *trial, size_t size)
 {

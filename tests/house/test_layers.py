@@ -22,9 +22,11 @@ ROOMS = (
     "http",
     "erp",
     "engine",
+    "rule",
     "temporal",
     "worker",
     "ops",
+    "mcp",
     "cli",
 )
 # Rooms that do not know one another although one is above.
@@ -37,10 +39,17 @@ STRANGERS = {
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "secrets", "smtp", "http"},
     "engine": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
-    "ops": {"worker", "temporal", "engine", "secrets", "postgres", "smtp", "http", "erp"},
+    "rule": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
+    "temporal": {"rule"},
+    "worker": {"rule"},
+    "ops": {"worker", "temporal", "rule", "engine", "secrets", "postgres", "smtp", "http", "erp"},
+    "mcp": {
+        *("ops", "worker", "temporal", "rule", "engine", "erp", "http", "smtp", "postgres", "secrets", "graph"),
+        "settings",
+    },
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine")
+PURE = ("graph", "action", "engine", "rule")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )

@@ -3,7 +3,7 @@
 
 #include "action/decode.h"
 #include "base/limits.h"
-#include "cli/rule_document.h"
+#include "rule/rule_document.h"
 
 static struct arena *arena;
 static struct rule_document document;

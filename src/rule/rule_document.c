@@ -1,10 +1,10 @@
 /* Checks rules before anything runs. */
-#include "cli/rule_document.h"
+#include "rule/rule_document.h"
 
 #include "action/decode.h"
 #include "action/reference.h"
+#include "action/suggestion.h"
 #include "base/limits.h"
-#include "cli/suggestion.h"
 
 struct rule_check {
     struct arena *arena;
@@ -82,8 +82,9 @@ static void check_heading(struct rule_check *check)
     if (execution != NULL)
         document->execution_id = read_id(check, &document->value, "/execution_id", "execution_id", RULE_FAULT_FATAL);
     else
-        fault(check, RULE_FAULT_WARNING, TEXT("/execution_id"),
-              "execution_id is missing: '" PROGRAM " start' makes one, a schedule needs none, others must give one");
+        fault(
+            check, RULE_FAULT_WARNING, TEXT("/execution_id"),
+            "execution_id is missing: 'workflow-worker start' makes one, a schedule needs none, others must give one");
     const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
         fault(check, RULE_FAULT_FATAL, TEXT("/trigger_data"), "expected object, found %s",

@@ -1,7 +1,7 @@
 /* Suggestions for misspelled names. */
 #include <criterion/criterion.h>
 
-#include "cli/suggestion.h"
+#include "action/suggestion.h"
 
 static struct text name_at(const void *names, size_t index)
 {

@@ -1,6 +1,6 @@
 /* A rule as a document, a WorkflowInput or a bare graph, checked before anything runs. */
-#ifndef CLI_RULE_DOCUMENT_H
-#define CLI_RULE_DOCUMENT_H
+#ifndef RULE_RULE_DOCUMENT_H
+#define RULE_RULE_DOCUMENT_H
 
 #include "action/registry.h"
 #include "graph/graph.h"

@@ -1,0 +1,29 @@
+/* Compares a run that was played with what its case expects. Pure; single-threaded. */
+#ifndef RULE_CASE_COMPARE_H
+#define RULE_CASE_COMPARE_H
+
+#include "rule/case_differences.h"
+#include "rule/edge_coverage.h"
+#include "rule/rule_case.h"
+#include "rule/simulation.h"
+
+/* Adds the differences. `edges` has the edges that the run took. The results of actions are read in `scratch`.
+   STATUS_BUDGET: it is full. */
+enum status case_compare(const struct rule_case *rule_case, const struct simulation *simulation,
+                         const struct edge_coverage *edges, struct arena *scratch, struct case_differences *differences,
+                         struct error *error) MUST_CHECK;
+
+/* "completed", "failed", "canceled" or "continued_as_new". */
+const char *case_status_name(enum run_close close);
+
+/* A list of the names of all actions that have run, in the order of their first start; of the labels of all edges that
+   were taken. False past the arena's cap. */
+bool case_ran(const struct simulation *simulation, struct arena *arena, struct json_value *names) MUST_CHECK;
+bool case_edges(const struct edge_coverage *edges, struct arena *arena, struct json_value *labels) MUST_CHECK;
+
+/* Adds a fault for each action and edge that the expectations name and the rule does not have. */
+void case_check_names(const struct rule_case *rule_case, const struct edge_coverage *edges, struct case_faults *faults);
+void case_check_labels(const struct json_value *labels, struct text pointer, const struct edge_coverage *edges,
+                       struct case_faults *faults);
+
+#endif

@@ -1,0 +1,25 @@
+/* The activities and timers of a simulated run that have not ended, the next one first. Pure; single-threaded. */
+#ifndef RULE_EVENT_QUEUE_H
+#define RULE_EVENT_QUEUE_H
+
+#include "engine/event.h"
+
+/* How an activity or timer will end. */
+struct due_event {
+    int64_t due_us;       /* when; of equal ones the one that was scheduled first is next */
+    int64_t scheduled_id; /* its event in the history */
+    enum event_kind kind;
+    struct text payload, failure;
+};
+
+struct event_queue {
+    struct due_event *items; /* a heap */
+    uint32_t count, capacity;
+};
+
+/* There is room. */
+void event_queue_add(struct event_queue *queue, const struct due_event *event);
+/* There is one. */
+struct due_event event_queue_take(struct event_queue *queue);
+
+#endif

@@ -1,0 +1,40 @@
+/* Tests of a rule: plays each case of a file and compares. Pure; single-threaded. */
+#ifndef RULE_RULE_TEST_H
+#define RULE_RULE_TEST_H
+
+#include "rule/case_differences.h"
+#include "rule/edge_coverage.h"
+#include "rule/rule_case.h"
+#include "rule/simulation.h"
+
+/* A case that was played. */
+struct case_outcome {
+    const struct rule_case *rule_case;
+    enum run_close close;
+    struct case_differences differences; /* none: it has passed */
+    struct text *warnings;               /* of templates: "ACTION: TEXT" */
+    size_t warning_count;
+};
+
+struct rule_test {
+    struct case_file file;
+    struct case_faults faults; /* of the file of cases; with any, no case counts */
+    struct case_outcome *outcomes;
+    size_t outcome_count, failed;
+    struct edge_coverage edges;
+    bool *left_out;   /* of each edge: whether file.untaken_edges names it */
+    uint32_t untaken; /* edges that no case took and that are not left out */
+};
+
+/* Plays the cases of test->file, which case_file_read has filled, on a rule: a WorkflowInput or a bare graph. Everything
+   lives in the arena and in the documents. STATUS_BUDGET: the arena is full. */
+enum status rule_test_run(struct arena *arena, const struct action_catalog *catalog, const struct json_value *rule,
+                          struct rule_test *test, struct error *error) MUST_CHECK;
+
+/* Plays one case of a rule. `input` is the WorkflowInput that was played, in the arena; errors as of simulation_play.
+   Call simulation_end in any case. */
+enum status rule_case_play(struct arena *arena, const struct action_catalog *catalog, const struct json_value *rule,
+                           const struct rule_case *rule_case, struct json_value *input, struct simulation *simulation,
+                           struct error *error) MUST_CHECK;
+
+#endif
