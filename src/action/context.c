@@ -13,10 +13,11 @@ const size_t context_standing_field_count = sizeof context_standing_fields / siz
 
 bool context_take_index(struct text *rest, size_t *index)
 {
-    const size_t end = text_find_byte(*rest, ']');
     int64_t number;
-    if (end == SIZE_MAX || end < 2 || end > INDEX_DIGITS + 1 || rest->data[0] != '[' || rest->data[1] == '-' ||
-        !text_to_int64(text_slice(*rest, 1, end - 1), &number))
+    if (rest->size == 0 || rest->data[0] != '[')
+        return false;
+    const size_t end = text_find_byte(text_slice(*rest, 0, INDEX_DIGITS + 2), ']');
+    if (end == SIZE_MAX || end < 2 || rest->data[1] == '-' || !text_to_int64(text_slice(*rest, 1, end - 1), &number))
         return false;
     *index = (size_t)number;
     *rest = text_slice(*rest, end + 1, rest->size);
