@@ -60,7 +60,7 @@ class Actions:
             outputs=self.outputs(keys),
             errors=self.errors(keys),
             modifies=modifications.read(keys, effects, self.report),
-            timing=self.timing(keys, mode, effects),
+            timing=self.timing(keys, mode, effects, idempotent),
             asks=self.asks(keys, mode),
             check=bool(keys.boolean("check")),
             context_all=context is None,
@@ -203,9 +203,11 @@ class Actions:
             inner.close()
         return tuple(found)
 
-    def timing(self, keys: Keys, mode: str, effects: str) -> Timing:
+    def timing(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> Timing:
         kind = "human" if mode == "human" else "long" if mode == "async" or effects == "external" else "default"
         timeout, attempts = TIMING[kind]
+        if not idempotent:
+            attempts = 1
         timeout = keys.duration("timeout") or timeout
         field, unit = self.timeout_from(keys, mode)
         retry = keys.mapping("retry")

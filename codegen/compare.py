@@ -27,6 +27,7 @@ WIDER = {
     "timestamp": ("string", "scalar"),
     "duration": ("string", "scalar"),
     "map": ("object",),
+    "variant": ("object",),
 }
 # Types of result fields whose values all belong to another type.
 NARROWER = {
@@ -88,12 +89,24 @@ class Compared:
             self.broken(item.mark, f"{what} {said}")
         if item.of is not None and "of" in was:
             self.field(was["of"], item.of, path + item.every)
+        if item.choice is not None and "tag" in was:
+            self.variants(was, item, item.choice, path)
         if item.fields is not None:
             self.config(was.get("fields", {}), item.fields, path + ".", item.mark)
             if "fields" in was:
                 self.relations(was.get("rules", []), was["fields"], item.relations, path + ": ")
             if "fields" not in was and item.fields:
                 self.broken(item.mark, f"{what} was any object and has 'fields' now")
+
+    def variants(self, was: dict[str, Any], item: Field, choice: Field, path: str) -> None:
+        if was["tag"] != choice.name:
+            self.broken(item.mark, f"field '{path}' had the tag '{was['tag']}' and has '{choice.name}'")
+        now = {variant.name: variant for variant in item.variants}
+        for name, fields in was.get("variants", {}).items():
+            if name in now:
+                self.config(fields, now[name].fields or (), path + ".", now[name].mark)
+            else:
+                self.broken(item.mark, f"field '{path}' does not take {name} any more")
 
     def relations(self, old: list[Any], fields: dict[str, Any], relations: tuple[Relation, ...], path: str) -> None:
         """Rules across fields: saved rules obey the old ones, and have no value for a new field."""
@@ -157,7 +170,7 @@ def takes_type(was: dict[str, Any], now: dict[str, Any]) -> bool:
         return "values" in was
     if old == "string" and new == "uuid":
         return was.get("format") == "uuid"
-    if old == "map" and new == "object" and "fields" in now:
+    if old in ("map", "variant") and new == "object" and "fields" in now:
         return False
     return new in (old, "any") or new in WIDER.get(old, ())
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 
 from codegen import relations
 from codegen.json_values import Json, Number, duration_text, json_lines, json_text
-from codegen.spec import Action, Field, Modification, Spec
+from codegen.spec import Action, Field, Modification, Spec, When
 
 MODES = {"sync": "completes at once", "async": "completes later, by token", "human": "people answer it"}
 EFFECTS = {
@@ -50,7 +51,8 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
     """Facts about a field besides its type; names and values are quoted."""
     found: list[str] = []
     if part == "result":
-        return [*([] if field.required else ["not always present"]), *life(field)]
+        about = [*([] if field.required else ["not always present"]), *(["not shown"] if field.sensitive else [])]
+        return [*about, *life(field)]
     if field.required and field.when is None:
         found.append("required")
     elif field.when is not None:
@@ -138,7 +140,17 @@ def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]
             inner, path = inner.of, path + inner.every
         if inner.fields is not None:
             found += rows(inner.fields, path + ".")
+        if inner.choice is not None:
+            found += rows((inner.choice,), path + ".")
+        for variant in inner.variants:
+            found += [(place, in_variant(inner, variant, one)) for place, one in rows(variant.fields or (), path + ".")]
     return found
+
+
+def in_variant(field: Field, variant: Field, inner: Field) -> Field:
+    """A field of a variant, with the tag as its condition."""
+    assert field.choice is not None
+    return replace(inner, when=inner.when or When(field.choice.name, variant.name))
 
 
 def time_limit(action: Action, quote: Quote) -> str:

@@ -28,13 +28,18 @@ TYPES: dict[str, tuple[str, str]] = {
     "list": ("a struct of `items` and `count`", "an array"),
     "map": ("the same; each item has a `key` and a `value`", "an object with keys of any name, in their order"),
     "object": ("a struct; `struct json_value` without `fields`", "an object"),
+    "variant": (
+        "a struct of the tag, an enum, and a union `as` of a struct for each variant",
+        "an object with the tag and the fields of that variant",
+    ),
     "scalar": ("`struct json_value`", "a string, number, true or false; as an element also null"),
     "any": ("`struct json_value`", "anything"),
 }
 ALL = tuple(TYPES)
 NUMBERS = ("integer", "number", "decimal")
 COLLECTIONS = ("list", "map")
-TEMPLATED = tuple(name for name in TYPES if name not in COLLECTIONS)
+NOT_IN_RESULTS = ("variant",)
+TEMPLATED = tuple(name for name in TYPES if name not in (*COLLECTIONS, "variant"))
 WITH_DEFAULT = ("string", *NUMBERS, "boolean", "duration", "enum")
 
 # Where a field may stand: in a config or a result, with a name or as the element of a list or map.
@@ -125,6 +130,13 @@ KEYS: dict[str, Key] = {
         "What to use instead; `workflow-worker validate` warns about rules that use it. Not for required fields.",
     ),
     "optional": Key((RESULT,), ALL, BOOLEAN, "`true`: may be left out."),
+    "sensitive": Key(
+        (RESULT,),
+        ALL,
+        BOOLEAN,
+        "`true`: its value is left out where people see results: in queries of the run, by `replay`, `start --wait` and"
+        " `try`. Other actions read it. Of the result itself, and without `key_from`.",
+    ),
     "key_from": Key(
         (RESULT,),
         ALL,
@@ -196,6 +208,16 @@ KEYS: dict[str, Key] = {
         IN_CONFIG, ("map",), like("^[a-z_]+$", pattern.GRAMMAR), "What each of its keys must match, as `pattern`."
     ),
     "fields": Key(EVERYWHERE, ("object",), {"minProperties": 1}, "Its fields; without them any object is allowed."),
+    "tag": Key(
+        IN_CONFIG, ("variant",), like("kind", naming.KEY.pattern), "The key that says which it is.", required=True
+    ),
+    "variants": Key(
+        IN_CONFIG,
+        ("variant",),
+        {"type": "object", "minProperties": 2},
+        "By the value of the tag: the fields of each, `{}` for none.",
+        required=True,
+    ),
     "some_of": Key(IN_CONFIG, ("object",), STRINGS, "Lists among its fields of which at least one must not be empty."),
     "rules": Key(
         IN_CONFIG,
@@ -205,7 +227,7 @@ KEYS: dict[str, Key] = {
     ),
     "name": Key(
         EVERYWHERE,
-        ("enum", "object"),
+        ("enum", "object", "variant"),
         like("short_name", naming.C_NAME.pattern),
         "The name of its enum or struct in C, after the action's, where two would have the same.",
     ),
@@ -217,7 +239,9 @@ def keys_of(place: str, *kinds: str) -> list[str]:
     return [
         name
         for name, key in KEYS.items()
-        if place in key.places and (key.types == ALL or any(kind in key.types for kind in kinds))
+        if place in key.places
+        and not (kinds and place in (RESULT, RESULT_ELEMENT) and set(kinds) <= set(NOT_IN_RESULTS))
+        and (key.types == ALL or any(kind in key.types for kind in kinds))
     ]
 
 
@@ -244,5 +268,5 @@ def _types_text(key: Key) -> str:
     if key.types == ALL:
         return "all"
     if len(key.types) > len(TYPES) // 2 and key.types == TEMPLATED:
-        return "all but list, map"
+        return "all but list, map, variant"
     return ", ".join(key.types) + (", required" if key.required else "")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from codegen import field_grammar, naming, pattern, relations
+from codegen import field_grammar, naming, pattern, relations, variants
 from codegen.definitions import Definitions
 from codegen.field_grammar import TYPES
 from codegen.json_values import Json, Number, duration_ms, json_from_node, timestamp_us
@@ -109,7 +109,8 @@ class Fields:
             own = node.entries if isinstance(node, Mapping) else ()
             mapping = Mapping(node.mark, tuple(entry for entry in own if entry[0].text != "ref"))
         keys = Keys(mapping, what, self.report)
-        kind = keys.choice("type", TYPES, required=not lost) or self.likely(keys)
+        kinds = [kind for kind in TYPES if role.part == "config" or kind not in field_grammar.NOT_IN_RESULTS]
+        kind = keys.choice("type", kinds, required=not lost) or self.likely(keys)
         field = self.build(name, mark, kind, keys, role, before)
         if not keys.has("doc") and not role.element and not lost:
             keys.miss("doc", "; describe the field", mark)
@@ -148,13 +149,15 @@ class Fields:
         form = keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None
         template = self.template(kind, keys) if "template" in allowed else ""
         members = self.members(keys, role) if "fields" in allowed else None
+        tag = self.tag(c_name, kind, keys, role)
+        choice, kinds = self.variants(tag, keys, role) if "variants" in allowed else (None, ())
         field = Field(
             mark=mark,
             name=name,
             type=kind,
             doc=keys.string("doc") or "",
             c_name=c_name,
-            tag=self.tag(c_name, kind, keys, role),
+            tag=tag,
             required=self.required(keys, role),
             default=None,
             check_only="strict" in allowed and keys.choice("strict", ("always", "check")) == "check",
@@ -170,7 +173,10 @@ class Fields:
             when=self.when(keys, before) if "when" in allowed else None,
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
             fields=members,
+            choice=choice,
+            variants=kinds,
             late=template == "late",
+            sensitive="sensitive" in allowed and bool(keys.boolean("sensitive")),
             secret="secret" in allowed and bool(keys.boolean("secret")),
             typed=template == "typed",
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
@@ -199,6 +205,8 @@ class Fields:
             keys.error(keys.mark_of("suffix"), f"suffix '{field.suffix}' must consist of letters, digits and _")
         if field.suffix and field.key_from is None:
             keys.error(keys.mark_of("suffix"), "'suffix' needs a 'key_from'")
+        if field.sensitive and (field.key_from is not None or role.depth > 1):
+            keys.error(keys.mark_of("sensitive"), "'sensitive' is for fields of the result itself, without 'key_from'")
         if field.key_from is not None and role.depth > 1:
             keys.error(keys.mark_of("key_from"), "'key_from' is for fields of the result itself")
         if field.template and field.fields is not None:
@@ -234,7 +242,7 @@ class Fields:
         outer = role.path[:-2]
         while role.element and outer.endswith(("[]", "{}")):  # lists in lists
             outer, tag = outer[:-2], tag + "_item"
-        if kind in ("enum", "object"):
+        if kind in ("enum", "object", "variant"):
             said = keys.string("name")
             if said is not None and not naming.C_NAME.fullmatch(said):
                 keys.error(keys.mark_of("name"), f"name '{said}' must consist of small letters, digits and _")
@@ -433,6 +441,9 @@ class Fields:
         if not node.entries:
             keys.error(node.mark, "'fields' is empty; without 'fields' any object is allowed")
         return self.all(node, role.part, role.path, role.depth)
+
+    def variants(self, tag: str, keys: Keys, role: Role) -> tuple[Field | None, tuple[Field, ...]]:
+        return variants.read(keys, tag, lambda node: self.all(node, role.part, role.path, role.depth))
 
     def default(self, field: Field, keys: Keys) -> Json:
         node = keys.take("default")

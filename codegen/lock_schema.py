@@ -34,6 +34,8 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "secret": bool,
     "context_key": bool,
     "when": dict,
+    "tag": str,
+    "variants": dict,
     "some_of": list,
     "rules": list,
     "of": dict,
@@ -70,6 +72,8 @@ def config_field(item: Field) -> Shape:
         "rules": of_relations(item.relations) or None,
         "of": None if item.of is None else config_field(item.of),
         "fields": None if item.fields is None else of_config(item.fields),
+        "tag": None if item.choice is None else item.choice.name,
+        "variants": {variant.name: of_config(variant.fields or ()) for variant in item.variants} or None,
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -118,6 +122,10 @@ def is_field(value: Any) -> bool:
         and ("values" not in value or value["values"] != [])
         and all(is_pattern(value[key]) for key in ("pattern", "key_pattern") if key in value)
         and all(is_field(item) for item in value.get("fields", {}).values())
+        and all(
+            isinstance(fields, dict) and all(map(is_field, fields.values()))
+            for fields in value.get("variants", {}).values()
+        )
         and ("of" not in value or is_field(value["of"]))
     )
 

@@ -64,6 +64,7 @@ class Struct:
     tag: str
     comment: str
     members: tuple[Member, ...]
+    union: tuple[Member, ...] = ()  # of which one is in use, behind the members
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class ObjectFunction:
     steps: tuple[Step, ...]
     initial: tuple[tuple[str, str], ...]  # members that are not zero if absent
     relations: str = ""  # the table of rules across its fields
+    cases: tuple[tuple[str, str, str], ...] = ()  # of a variant: constant, reader and member of each with fields
 
     @property
     def named_by_config(self) -> bool:
@@ -314,8 +316,29 @@ class _Builder:
             case "list" | "map":
                 self.list_reader(item, path)
                 return "list", f"struct {tag}", f"read_{item.tag}"
+            case "variant":
+                self.variant_reader(item, path)
+                return "object", f"struct {tag}", f"read_{item.tag}"
         type_, function = SECRET if item.secret else SIMPLE[item.type]
         return "call", type_, function
+
+    def variant_reader(self, item: Field, path: str) -> None:
+        choice = item.choice
+        assert choice is not None
+        with_fields = [variant for variant in item.variants if variant.fields]
+        for variant in with_fields:
+            self.reader(variant.fields or (), variant.tag, f"{path}_{variant.c_name}_", "", ())
+        step = self.read_step(choice, path + "_", {})
+        constants = {
+            constant.text: constant.name for constant in constants_of(self.action.name, choice.tag, choice.values)
+        }
+        cases = tuple((constants[variant.name], f"read_{variant.tag}", variant.c_name) for variant in with_fields)
+        union = tuple(
+            Member(variant.c_name, f"struct {self.action.name}_{variant.tag}", "", None) for variant in with_fields
+        )
+        tag = f"{self.action.name}_{item.tag}"
+        self.model.structs.append(Struct(tag, item.doc, (self.member(choice),), union))
+        self.model.readers.append(ObjectFunction(f"read_{item.tag}", tag, (step,), (), "", cases))
 
     def list_reader(self, item: Field, path: str) -> None:
         assert item.of is not None
@@ -569,9 +592,10 @@ def deprecations(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str,
             inner: Field | None = item
             while inner is not None and inner.of is not None:
                 inner, path = inner.of, path + inner.every
-            if inner is not None and inner.fields:
-                found += deprecations(inner.fields, path + ".")
-    return found
+            if inner is not None:
+                for part in (inner, *inner.variants):
+                    found += deprecations(part.fields or (), path + ".")
+    return list(dict.fromkeys(found))
 
 
 def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
@@ -592,9 +616,9 @@ def _references(item: Field, path: str) -> list[tuple[str, str]]:
         found.append((path, "REFERENCE_CONTEXT_KEY"))
     if item.of is not None:
         found += _references(item.of, path + item.every)
-    if item.fields is not None:
-        found += references(item.fields, path + ".")
-    return found
+    for part in (item, *item.variants):
+        found += references(part.fields or (), path + ".")
+    return list(dict.fromkeys(found))
 
 
 def c_number(kind: str, value: Number) -> str:

@@ -177,6 +177,8 @@ class _Decoding:
             return self.map(item, value, place)
         if item.type == "object":
             return self.inner(item, value, place)
+        if item.type == "variant":
+            return self.variant(item, value, place)
         if item.type == "scalar":
             if isinstance(value, (list, dict)):
                 self.wrong_type(place, "string, number or boolean", type_name(value))
@@ -263,6 +265,20 @@ class _Decoding:
             self.missing(item, place)
         if item.fields is not None:
             self.object(item.fields, value, place, item.relations)
+        return value
+
+    def variant(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, dict):
+            self.wrong_type(place, "object", type_name(value))
+            return UNSET
+        assert item.choice is not None
+        before = len(self.faults)
+        self.object((item.choice,), value, place)
+        in_lower = {key.lower(): member for key, member in reversed(value.items())}
+        name = self.member(item.choice, value, in_lower)
+        for variant in item.variants if len(self.faults) == before else ():
+            if variant.name == name:
+                self.object(variant.fields or (), value, place)
         return value
 
     def size(self, item: Field, size: int, place: Place, found: str, unit: str) -> bool:

@@ -149,5 +149,5 @@ def everywhere(
         path, inner = f"{prefix}.{field.name}" if prefix else field.name, field
         while inner.of is not None:
             inner, path = inner.of, path + inner.every
-        if inner.fields is not None:
-            yield from everywhere(inner.fields, inner.relations, quote, path)
+        for part in (inner, *inner.variants):
+            yield from everywhere(part.fields or (), part.relations, quote, path)

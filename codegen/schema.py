@@ -121,7 +121,11 @@ def _field(field: Field) -> Schema:
     ways = [_value(field), *_tolerated(field)]
     if len(ways) == 1:
         return schema | ways[0]
-    if ways[1:] == [{"enum": [None]}] and isinstance(ways[0].get("type"), str) and "enum" not in ways[0]:
+    if (
+        ways[1:] == [{"enum": [None]}]
+        and isinstance(ways[0].get("type"), str)
+        and not {"enum", "oneOf"} & ways[0].keys()
+    ):
         return schema | ways[0] | {"type": [ways[0]["type"], "null"]}
     return schema | {"anyOf": list(ways)}
 
@@ -177,9 +181,21 @@ def _value(field: Field) -> Schema:
             return _map(field)
         case "scalar":
             return {"type": ["string", "number", "boolean"]}
+        case "variant":
+            return {"type": "object", "oneOf": [_variant(field, variant) for variant in field.variants]}
         case "object":
             return {"type": "object"} if field.fields is None else _inner(field, field.fields)
     return {"not": {"type": "null"}} if field.required else {}
+
+
+def _variant(field: Field, variant: Field) -> Schema:
+    assert field.choice is not None
+    schema = _object(variant.fields or (), False)
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    assert isinstance(properties, dict)
+    assert isinstance(required, list)
+    tag = {field.choice.name: {"const": variant.name}}
+    return schema | {"properties": tag | properties, "required": [field.choice.name, *required]}
 
 
 def _inner(field: Field, fields: tuple[Field, ...]) -> Schema:

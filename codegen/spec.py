@@ -83,8 +83,11 @@ class Field:
     of: Field | None
     fields: tuple[Field, ...] | None  # None for an object of any fields
     late: bool = False  # the handler expands its templates
+    sensitive: bool = False  # of a result: its value is not shown
     secret: bool = False  # may hold {{secret:NAME}}, which the handler fills in
     typed: bool = False  # a text that is one template becomes the value itself
+    choice: Field | None = None  # of a variant: its tag
+    variants: tuple[Field, ...] = ()  # an object of fields for each value of the tag
     relations: tuple[Relation, ...] = ()  # rules across its fields
     some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
     since: str | None = None  # the version that added it
@@ -112,7 +115,7 @@ class Field:
     def tree(self) -> Iterator[Field]:
         """The field itself, and all in it."""
         yield self
-        for inner in (*([] if self.of is None else [self.of]), *(self.fields or ())):
+        for inner in (*([] if self.of is None else [self.of]), *(self.fields or ()), *self.variants):
             yield from inner.tree()
 
     @property

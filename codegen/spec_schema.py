@@ -104,7 +104,8 @@ ACTION: Schema = {
                     "type": "integer",
                     "minimum": 1,
                     "maximum": 1000,
-                    "description": "The maximum number of attempts: default 3; 1 for human actions.",
+                    "description": "The maximum number of attempts: default 3; 1 for human actions, and where"
+                    " `idempotent` is false.",
                 },
                 "initial": duration("Wait before the second attempt: default 1s."),
                 "maximum": duration("The longest wait: default 1m."),

@@ -29,6 +29,7 @@ from codegen.test_samples import (
     sample,
     sample_keys,
     sample_text,
+    tagged,
 )
 
 RANDOM_DOCUMENTS = 16
@@ -213,6 +214,11 @@ def random_value(item: Field, chance: random.Random) -> Json:
     dice = chance.random()
     if dice < PRESENT and item.fields is not None:
         return random_object(item.fields, chance)
+    if dice < PRESENT and item.variants:
+        variant = chance.choice(item.variants)
+        members = random_object(variant.fields or (), chance)
+        assert isinstance(members, dict)
+        return tagged(item, variant, members)
     if dice < PRESENT and item.of is not None:
         elements = [random_value(item.of, chance) for _ in range(chance.randrange(4))]
         return map_of(item, elements) if item.type == "map" else elements
@@ -240,6 +246,12 @@ def spots(
 def inner_spots(item: Field, wrap: Wrap, path: str, target: str) -> Iterator[Spot]:
     if item.fields is not None:
         yield from spots(item.fields, wrap, path + ".", target + ".", item.relations)
+    for variant in item.variants:
+
+        def as_variant(members: Json, variant: Field = variant) -> Json:
+            return wrap(tagged(item, variant, members) if isinstance(members, dict) else members)
+
+        yield from spots(variant.fields or (), as_variant, path + ".", f"{target}.as.{variant.c_name}.")
     if item.of is not None:
         element, count = item.of, max(1, item.bounds.min_size or 0)
 
@@ -289,9 +301,23 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
         yield value, value
     if item.values:
         yield "a value in another case", item.values[0].swapcase()
+    if item.choice is not None:
+        yield from tags(item, item.choice.name)
     yield from sizes(item)
     yield from numbers(item)
     yield from forms(item)
+
+
+def tags(item: Field, key: str) -> Iterator[tuple[str, Json]]:
+    """Objects of every variant, and with tags that are wrong."""
+    for variant in item.variants:
+        yield f"the variant {variant.name}", tagged(item, variant, minimal_object(variant.fields or ()))
+        yield f"the variant {variant.name} alone", {key: variant.name}
+    full = sample(item)
+    assert isinstance(full, dict)
+    wrong: tuple[Json, ...] = (None, "", "none of them", item.variants[0].name.upper() + "x", Number("1"), ["a"])
+    yield from ((f"the tag {json_text(value)}", {**full, key: value}) for value in wrong)
+    yield "no tag", {name: value for name, value in full.items() if name != key}
 
 
 def sizes(item: Field) -> Iterator[tuple[str, Json]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from codegen import naming
+from codegen import naming, variants
 from codegen.c_text import c_string, c_text
 from codegen.json_values import Json, Number, duration_ms, json_text, timestamp_us
 from codegen.model import JSON_TYPES, c_number, constants_of, flag_of, is_other, result_flag_of, type_of
@@ -57,6 +57,13 @@ def absent(action: Action, item: Field, target: str) -> Iterator[str]:
 def held_value(action: Action, item: Field, value: Json, target: str) -> Iterator[str]:
     if item.type in JSON_TYPES or (item.type == "object" and item.fields is None):
         yield assert_text("expect_json", f"arena, &{target}", json_text(value))
+    elif item.choice is not None:
+        variant = variants.of_value(item, value)
+        assert variant is not None
+        assert isinstance(value, dict)
+        yield from held_value(action, item.choice, variant.name, f"{target}.{item.choice.c_name}")
+        members = {key: part for key, part in value.items() if key != item.choice.name}
+        yield from held(action, variant.fields or (), members, f"{target}.as.{variant.c_name}.")
     elif item.type == "map" and item.of is not None:
         assert isinstance(value, dict)
         yield assertion("cr_assert_eq", f"{target}.count", str(len(value)))

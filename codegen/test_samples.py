@@ -46,6 +46,8 @@ def sample(item: Field) -> Json:
             return map_of(item, [sample(item.of)] * max(1, item.bounds.min_size or 0))
         case "object":
             return {"any": Number("1")} if item.fields is None else full_object(item.fields, item.relations)
+        case "variant":
+            return tagged(item, item.variants[0], full_object(item.variants[0].fields or ()))
         case "scalar":
             return "plain"
     return {"a": [Number("1"), "x", None]}
@@ -184,6 +186,12 @@ def full_object(fields: Sequence[Field], relations: Sequence[Relation] = ()) -> 
     return obey(fields, relations, found)
 
 
+def tagged(item: Field, variant: Field, members: dict[str, Json]) -> dict[str, Json]:
+    """An object of a variant."""
+    assert item.choice is not None
+    return {item.choice.name: variant.name, **members}
+
+
 def minimal_object(
     fields: Sequence[Field],
     target: Field | None = None,
@@ -213,6 +221,9 @@ def minimal_sample(item: Field, performing: bool = False) -> Json:
         some = [inner for inner in item.fields if inner.name in item.some_of]
         one = {inner.name: minimal_sample(inner, performing) for inner in some[:1]}
         return one | minimal_object(item.fields, performing=performing, relations=item.relations)
+    if item.choice is not None:
+        least = item.variants[-1]
+        return tagged(item, least, minimal_object(least.fields or (), performing=performing))
     if item.of is not None:
         elements = [minimal_sample(item.of, performing)] * max(1, item.bounds.min_size or 0)
         return map_of(item, elements) if item.type == "map" else elements

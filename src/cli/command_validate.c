@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
+#include "rule/rule_cascades.h"
 #include "rule/rule_document.h"
 
 #define OUTPUT_BYTES MIB(64)
@@ -17,6 +18,26 @@ static void write_json_faults(struct json_writer *json, const struct rule_docume
         json_member_text(json, "place", fault->location);
         json_member_string(json, "severity", rule_fault_severity(fault->kind));
         json_member_text(json, "message", fault->message);
+        json_end_object(json);
+    }
+}
+
+static void write_json_cascades(struct json_writer *json, const struct rule_cascades *cascades, const char *file)
+{
+    for (size_t i = 0; i < cascades->count; i++) {
+        const struct rule_cascade *cascade = &cascades->items[i];
+        json_begin_object(json);
+        json_member_string(json, "file", file);
+        json_member_text(json, "place", cascade->place);
+        json_member_string(json, "severity", "cascade");
+        json_member_string(json, "event", cascade->event);
+        json_member_text(json, "table", cascade->table);
+        json_key(json, "columns");
+        json_begin_array(json);
+        for (size_t k = 0; k < cascade->column_count; k++)
+            json_put_text(json, cascade->columns[k]);
+        json_end_array(json);
+        json_member_boolean(json, "fires_itself", cascade->fires_itself);
         json_end_object(json);
     }
 }
@@ -35,8 +56,29 @@ static bool read_document(const struct cli_command *command, struct arena *arena
     return status == STATUS_OK;
 }
 
-static enum cli_exit validate(const struct cli_command *command, struct arena *arena, char **files, bool json)
+/* What is asked for besides the faults. */
+struct output_options {
+    bool json, cascades;
+};
+
+static enum status write_cascades(struct arena *arena, const struct rule_document *document, const char *file,
+                                  bool json, struct json_writer *writer)
 {
+    struct rule_cascades cascades;
+    enum status status = rule_cascades_find(arena, document, &action_catalog_all, &cascades);
+    if (status != STATUS_OK)
+        return status;
+    if (json)
+        write_json_cascades(writer, &cascades, file);
+    else
+        rule_cascades_write(&cascades, file, writer->buffer);
+    return STATUS_OK;
+}
+
+static enum cli_exit validate(const struct cli_command *command, struct arena *arena, char **files,
+                              struct output_options options)
+{
+    const bool json = options.json;
     enum cli_exit code = CLI_SUCCESS;
     struct buffer output = buffer_in(arena, OUTPUT_BYTES);
     struct json_writer writer = {&output};
@@ -55,6 +97,8 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
             write_json_faults(&writer, &document, *file);
         else
             rule_document_write_faults(&document, *file, RULE_FAULT_WARNING, &output);
+        if (options.cascades && write_cascades(arena, &document, *file, json, &writer) != STATUS_OK)
+            return cli_fail(command, "the output does not fit in memory");
         if (good && !json)
             buffer_print(&output, "%s: good: %zu actions, %zu edges\n", *file, document.action_count,
                          document.edge_count);
@@ -73,34 +117,43 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    bool json = false;
+        {"json", no_argument, NULL, 'j'},
+        {"cascades", no_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct output_options wanted = {0};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
-        if (option != 'j')
-            return cli_option_end(command, option);
-        json = true;
+        switch (option) {
+        case 'j': wanted.json = true; break;
+        case 'c': wanted.cascades = true; break;
+        default: return cli_option_end(command, option);
+        }
     }
     if (optind == argc)
         return cli_usage_error(command, "which file?");
     struct settings settings;
     if (!cli_read_settings(command, arena, &settings))
         return CLI_USAGE;
-    return validate(command, arena, argv + optind, json);
+    return validate(command, arena, argv + optind, wanted);
 }
 
 const struct cli_command command_validate = {
     .name = "validate",
-    .synopsis = "FILE... [--json]",
+    .synopsis = "FILE... [--cascades] [--json]",
     .summary = "Check rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
             "Every fault is reported with its location, a JSON pointer. Warnings do not make a rule bad.\n"
             "\n"
             "Options:\n"
-            "  --json    the faults as a JSON array: file, place, severity, message\n"
+            "  --cascades  also list what the rule's writes may trigger: other rules, and the rule itself\n"
+            "  --json      the faults as a JSON array: file, place, severity, message; of a cascade: event, table,\n"
+            "              columns, fires_itself\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " validate examples/*.json\n"
+            "  " PROGRAM " validate --cascades examples/expedite-large-order.json\n"
             "  curl -s https://erp.example/rules/17/graph | " PROGRAM " validate -\n"
             "\n"
             "Exit code: 0 every file is good, 1 one is not.\n",

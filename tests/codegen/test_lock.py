@@ -36,6 +36,7 @@ actions:
       receipt: {type: string, format: uuid, doc: Of an earlier one.}
       within: {type: duration, default: 1h30m, doc: How fast.}
       frail: {type: boolean, doc: May it fall?}
+      way: {type: variant, tag: by, doc: How., variants: {sea: {port: {type: string, doc: P.}}, air: {}}}
       low: {type: integer, doc: Less.}
       high: {type: integer, doc: More.}
       careful: {type: boolean, default: false, doc: May it be thrown?}
@@ -81,6 +82,20 @@ MEANT = "which would break saved rules"
 
 # What is changed, and the expected message: the text that the place begins with, and the words.
 BREAKS = [
+    ("tag: by", "tag: via", "way:", "field 'way' had the tag 'by' and has 'via'"),
+    (", air: {}", ", rail: {}", "way:", "field 'way' does not take air any more"),
+    (
+        "{port: {type: string, doc",
+        "{port: {type: string, max_length: 3, doc",
+        "port:",
+        "field 'way.port' must have at most",
+    ),
+    (
+        "way: {type: variant, tag: by, doc: How., variants: {sea: {port: {type: string, doc: P.}}, air: {}}}",
+        "way: {type: object, doc: How., fields: {by: {type: string, doc: B.}}}",
+        "way:",
+        "field 'way' was of type variant",
+    ),
     ("1h30m, doc", "1h30m, min: 1m, doc", "within:", "field 'within' must be at least 1m now"),
     ("1h30m, doc", "1h30m, max: 2h, doc", "within:", "field 'within' must be at most 2h now"),
     ("format: uuid, doc: Of", "format: url, doc: Of", "receipt:", "field 'receipt' must be a url now"),
@@ -284,6 +299,11 @@ BREAKS = [
     ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
 PASSES = [
+    (", air: {}", ", air: {code: {type: string, doc: x}}, rail: {}"),
+    (
+        "way: {type: variant, tag: by, doc: How., variants: {sea: {port: {type: string, doc: P.}}, air: {}}}",
+        "way: {type: object, doc: How.}",
+    ),
     ("[free, sign]", "[sign]"),
     ("      - {strict: check, compare: low <= high}\n", ""),
     ("sign: {type: string,", "sign: {type: string, secret: true,"),

@@ -65,6 +65,13 @@ actions:
         of: {type: scalar}
       free: {type: object, doc: Anything.}
       any: {type: any, aliases: [all], doc: Anything at all.}
+      sort:
+        type: variant
+        tag: by
+        doc: Is of two kinds.
+        variants:
+          name: {text: {type: string, required: true, max_length: 4, doc: Is short.}}
+          rank: {from: {type: integer, default: 2, doc: Has a default.}, to: {type: integer, doc: Has a flag.}}
       token: {type: string, secret: true, template: late, doc: Is a secret.}
       page: {type: string, format: url, doc: Is a URL.}
       pause: {type: duration, min: 5m, max: 2h, default: 6m, doc: Is bounded.}
@@ -97,6 +104,7 @@ CHANGES: tuple[tuple[str, str], ...] = (
     (r"^    \.\w+ = .*,\n", ""),  # of a rule
     (r"^        \.\w+ = .*,\n", ""),  # of a rule across fields
     (r"&rule_\w+, (?=.*NULL\})", ""),  # of its fields
+    (r"^    case \w+: .*\n", ""),  # a variant
     (r"^    out->\w+ = .*;\n", ""),  # a default
     (r"out->has_\w+ = (?=decode)", ""),
     (r"^ *out->has_\w+ = true;\n", ""),

@@ -37,6 +37,7 @@ def expressed_field(item: Field) -> Field:
         bounds=Bounds() if item.type in TIMES else item.bounds,
         of=None if item.of is None else expressed_field(item.of),
         fields=expressed(item.fields),
+        variants=expressed(item.variants) or (),
         relations=tuple(relation for relation in item.relations if relation.kind != "compare"),
     )
 
@@ -112,7 +113,7 @@ ONLY_CHECKED = {
     "names that clash": (
         "modifies_twice constant_clash field_alias_clash field_c_name_clash field_case_clash field_has_clash"
         " field_alias_itself field_values_same_constant service_one_function service_settings_once service_type_alone"
-        " map_entry_clash tag_clash tag_clash_actions"
+        " map_entry_clash tag_clash tag_clash_actions variant_names"
     ),
     "values that do not go together": (
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
