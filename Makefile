@@ -2,6 +2,16 @@
 SHELL := /bin/bash
 PYTHON := .tools/venv/bin/python3
 NINJA_JOBS := $(if $(JOBS),-j$(JOBS))
+# Actions outside of this repository: a folder with spec/, handlers/ and tests/. What is made of them is written there.
+override ACTIONS := $(if $(ACTIONS),$(abspath $(ACTIONS)))
+BUILD := $(if $(ACTIONS),$(ACTIONS)/build,build)
+HOME_OF_ACTIONS := $(or $(ACTIONS),.)
+WITH_ACTIONS := $(if $(ACTIONS),--actions $(ACTIONS))
+TESTS_OF_ACTIONS := $(if $(ACTIONS),test_added_,test_)
+ifneq ($(ACTIONS),)
+export WORKER_ACTIONS := $(ACTIONS)
+export WORKER_BUILD := $(BUILD)
+endif
 
 # The development cluster, and what runs there.
 KIND := kindest/node:v1.31.0
@@ -9,11 +19,12 @@ KIND_CLUSTER := superior-starter-cluster
 NAMESPACE := ichor-system
 VERSION := $(shell cat VERSION)
 WORKFLOW_WORKER_APP := workflow-worker
-WORKFLOW_WORKER_IMAGE := localhost/superior/$(WORKFLOW_WORKER_APP):$(VERSION)
+IMAGE_NAME := $(if $(ACTIONS),$(notdir $(ACTIONS)),$(WORKFLOW_WORKER_APP))
+WORKFLOW_WORKER_IMAGE := $(or $(IMAGE),localhost/superior/$(IMAGE_NAME):$(VERSION))
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build reconfigure run test test-fast test-action test-servers reproducible bench fuzz lint format \
-    docs pages lock pin clean workflow-worker sbom dev-up dev-down dev-load dev-apply dev-migrate dev-restart \
+.PHONY: help setup build reconfigure new-project run dev test test-fast test-action test-servers reproducible bench fuzz lint format \
+    docs pages lock pin clean image workflow-worker sbom dev-up dev-down dev-load dev-apply dev-migrate dev-restart \
     dev-update dev-update-apply dev-status dev-logs-workflow-worker dev-describe-workflow-worker temporal-ui
 
 help: ## This list
@@ -22,18 +33,25 @@ help: ## This list
 setup: ## Install what is missing: Debian packages, .tools/venv and promtool (other targets call it)
 	@zarf/dev/setup
 
-build: setup ## Build build/src/cli/workflow-worker (what `make` alone does)
-	@[ -f build/build.ninja ] || meson setup build
+build: setup ## Build build/src/cli/workflow-worker (what `make` alone does; ACTIONS=/path: with the actions there)
 	@$(MAKE) -s reconfigure
-	@ninja -C build $(NINJA_JOBS) src/cli/workflow-worker
+	@$(PYTHON) -m zarf.dev.build --jobs "$(JOBS)" $(BUILD)
+	@$(if $(ACTIONS),cmp -s spec/actions.schema.json $(BUILD)/actions.schema.json || \
+	    cp spec/actions.schema.json $(BUILD))
 
 reconfigure: # Let Meson run again in every build folder if files were added to these folders, or removed
-	@for folder in spec handlers tests/handlers; do \
-	    [ $$folder -nt build/build.ninja ] && touch generated/meson.build; \
+	@[ ! -f $(BUILD)/build.ninja ] || for folder in spec handlers tests/handlers $(if $(ACTIONS),$(addprefix $(ACTIONS)/,spec handlers tests)); do \
+	    [ $$folder -nt $(BUILD)/build.ninja ] && touch generated/meson.build; \
 	done; true
 
-run: build ## Start PostgreSQL, Temporal and the worker, run the samples, until Ctrl-C (ONCE=1: then end)
-	@$(PYTHON) -m zarf.dev.run $(if $(ONCE),--once)
+new-project: setup ## Write a first project with actions of its own, outside of this repository (DIR=/path)
+	@$(PYTHON) -m zarf.dev.new_project "$(DIR)"
+
+run: build ## Start PostgreSQL, Temporal and the worker, run the samples, until Ctrl-C (ONCE=1: then end; KEEP=1)
+	@$(PYTHON) -m zarf.dev.run $(if $(ONCE),--once) $(if $(KEEP),--keep)
+
+dev: build ## Like `make run`; rebuild and restart the worker when a spec or a handler changes (RULE=rule.json: run it)
+	@$(PYTHON) -m zarf.dev.dev $(if $(RULE),--rule $(RULE)) $(if $(KEEP),--keep)
 
 test: build ## Run every check and test, also with clang, and with ASan and UBSan
 	@$(PYTHON) -m zarf.dev.check
@@ -42,14 +60,19 @@ test-fast: build ## Run the tests that need no server
 	@$(PYTHON) -m zarf.dev.check --fast
 
 test-action: build ## Run the generated tests of one action and its own (ACTION=send_email)
-	@ninja -C build $(NINJA_JOBS) tests/codegen/test_generated tests/handlers/test_handlers
-	@build/tests/codegen/test_generated --filter='$(or $(ACTION),*)/*'
+	@$(PYTHON) -m zarf.dev.build --jobs "$(JOBS)" $(BUILD) tests/codegen/$(TESTS_OF_ACTIONS)generated \
+	    tests/handlers/$(TESTS_OF_ACTIONS)handlers >/dev/null
+	@$(BUILD)/tests/codegen/$(TESTS_OF_ACTIONS)generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
 	    $(PYTHON) -m tests.handlers.with_web \
-	    build/tests/handlers/test_handlers -j1 --filter='$(or $(ACTION),*)/*'
+	    $(BUILD)/tests/handlers/$(TESTS_OF_ACTIONS)handlers -j1 --filter='$(or $(ACTION),*)/*'
 
 test-servers: build ## Run the core of the tests on whole Temporal servers, old and new (SERVERS="--server 1.26.2")
 	@$(PYTHON) -m zarf.dev.servers $(SERVERS)
+
+.PHONY: test-pooler
+test-pooler: build ## Run the end-to-end tests with PgBouncer between the workers and PostgreSQL
+	@WORKER_POOLER=1 $(PYTHON) -m zarf.dev.check --only e2e
 
 reproducible: setup ## Build the release binary twice, in different folders, and compare the bytes
 	@$(PYTHON) -m zarf.dev.reproducible
@@ -82,14 +105,14 @@ format: setup ## Format C and Python
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
 lock: pages ## Accept the present actions as what saved rules rely on: spec/actions.lock.json (and docs)
-	@$(PYTHON) -m codegen --lock spec/actions.lock.json --update-lock spec
+	@$(PYTHON) -m codegen $(WITH_ACTIONS) --lock spec/actions.lock.json --update-lock spec
 
 docs: pages ## Write docs/actions.md and docs/settings.md from spec/, and build the documentation site
-	@$(PYTHON) -m zarf.dev.site
+	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.site)
 
 pages: setup
-	@$(PYTHON) -m codegen --docs docs/actions.md spec
-	@$(PYTHON) -m codegen.settings spec/settings.yaml --docs docs/settings.md
+	@$(PYTHON) -m codegen $(WITH_ACTIONS) --docs $(HOME_OF_ACTIONS)/docs/actions.md spec
+	@$(PYTHON) -m codegen.settings spec/settings.yaml $(WITH_ACTIONS) --docs $(HOME_OF_ACTIONS)/docs/settings.md
 
 pin: setup ## Pin the Python packages of zarf/dev/requirements.in again
 	@$(PYTHON) zarf/dev/pin.py $(PYTHON)
@@ -100,8 +123,10 @@ clean: ## Remove build folders and the logs of old runs; keeps .tools
 
 # ---- image and development cluster: docker, podman or buildah; kind; kubectl ----
 
-workflow-worker: ## Build the image
-	@zarf/docker/image build $(WORKFLOW_WORKER_IMAGE)
+image: workflow-worker ## Build the image (ACTIONS=/path: with the actions there; IMAGE=registry/name:tag)
+
+workflow-worker:
+	@zarf/docker/image build $(WORKFLOW_WORKER_IMAGE) $(ACTIONS)
 
 sbom: ## Copy the image's bill of materials to build-image/sbom.cdx.json
 	@zarf/docker/image sbom $(WORKFLOW_WORKER_IMAGE) build-image/sbom.cdx.json

@@ -14,6 +14,7 @@ if not __package__:  # Meson starts it by its path
 
 from codegen import checker, document, lock, prerequisites, render, scaffold, spec_schema  # noqa: E402
 from codegen.report import SpecError  # noqa: E402
+from codegen.source_tree import LOCK, SPECS, part_of, trees_of  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +31,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--docs", type=Path, metavar="FILE", help="write the reference page of the actions")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of handlers/ and tests/")
     parser.add_argument(
+        "--actions",
+        type=Path,
+        metavar="FOLDER",
+        help="actions outside of this repository: a folder with spec/, handlers/, tests/ and its own lock in spec/;"
+        " --docs and --update-lock then write those of that folder",
+    )
+    parser.add_argument(
         "--spec-schema", action="store_true", help="print the JSON Schema of specs (spec/actions.schema.json)"
     )
     options = parser.parse_args(arguments)
@@ -38,31 +46,39 @@ def main(arguments: list[str]) -> int:
         print(spec_schema.text(), end="")
         return 0
     try:
-        files = checker.files_of(options.specs)
+        trees = trees_of(options.root, options.actions)
+        files = checker.files_of([*options.specs, *(tree.root / SPECS for tree in trees[1:])])
         spec = checker.load(files, options.root)
         if options.lock is not None:
-            notices = lock.check(spec, options.lock, options.root)
+            for tree, path in zip(trees, [options.lock, *(tree.root / LOCK for tree in trees[1:])], strict=True):
+                found = lock.check(part_of(spec, tree), path, options.root)
+                notices += found if not (options.update_lock and tree is trees[-1]) else []
     except SpecError as fault:
         print(fault, file=sys.stderr)
         return 1
+    own = part_of(spec, trees[-1])
     if options.update_lock:
-        options.lock.write_text(lock.text_of(spec), encoding="utf-8")
-        notices = []
+        path = trees[-1].root / LOCK if trees[-1].added else options.lock
+        path.write_text(lock.text_of(own), encoding="utf-8")
     if options.docs is not None:
-        options.docs.write_text(document.markdown(spec), encoding="utf-8")
+        options.docs.parent.mkdir(parents=True, exist_ok=True)
+        options.docs.write_text(document.markdown(own), encoding="utf-8")
     if options.scaffold:
         try:
-            prerequisites.bodies(spec, options.root)
-            for line in scaffold.make(spec, options.root):
-                print(line, file=sys.stderr)
-            prerequisites.check(spec, options.root)
+            for tree in trees:
+                prerequisites.bodies(spec, tree)
+            for tree in trees:
+                for line in scaffold.make(spec, tree):
+                    print(line, file=sys.stderr)
+            for tree in trees:
+                prerequisites.check(spec, tree, options.root)
         except SpecError as fault:
             print(fault, file=sys.stderr)
             return 1
     for line in notices:
         print(line, file=sys.stderr)
     if options.list:
-        print("\n".join(scaffold.listing(spec, files, options.root)))
+        print("\n".join(scaffold.listing(spec, files, trees)))
     if options.out is not None:
         render.write(render.render(spec, options.part or render.PARTS), options.out)
     return 0

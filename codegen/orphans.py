@@ -7,11 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from codegen.report import shown
+from codegen.source_tree import BODIES, SourceTree
 from codegen.spec import Spec
 
-BODIES = Path("handlers")
-TESTS = Path("tests/handlers")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 GENERATED = re.compile(r"generated/([a-z0-9_]+)\.h")
 START = re.compile(r"^enum status (\w+)\(const struct settings \*", re.MULTILINE)  # every service declares it
@@ -19,9 +17,9 @@ COMMON = ("registry", "services")
 
 
 class Orphans:
-    def __init__(self, spec: Spec, root: Path) -> None:
-        self.root = root
-        self.bodies, self.tests = (root / BODIES).resolve(), (root / TESTS).resolve()
+    def __init__(self, spec: Spec, tree: SourceTree) -> None:
+        self.tree, root = tree, tree.root
+        self.bodies, self.tests = (root / BODIES).resolve(), (root / tree.tests).resolve()
         self.actions = {action.name for action in spec.actions}
         self.headers = {(root / service.header).resolve() for service in spec.services}
         self.starts = {service.start for service in spec.services}
@@ -44,7 +42,7 @@ class Orphans:
         seen = set() if seen is None else seen
         seen.add(path)
         for name in self.includes.get(path, ()):
-            for folder in (self.root.resolve(), path.parent):
+            for folder in (self.tree.root.resolve(), path.parent):
                 other = (folder / name).resolve()
                 if other in self.includes and other not in seen:
                     self.with_included(other, seen)
@@ -82,16 +80,20 @@ class Orphans:
         lacks = self.of_service(resolved) is not None or any(name in self.gone for name in self.reached(resolved))
         return self.is_body(resolved) or not lacks
 
+    def is_orphan(self, path: Path) -> bool:
+        return self.of_action(path.resolve()) is not None or self.of_service(path.resolve()) is not None
+
     def report(self, new: set[str]) -> list[str]:
         """One line for each orphaned file. `new` are actions whose body has just been written."""
-        listed = self.root / TESTS / "meson.build"
+        listed = self.tree.root / self.tree.tests / "meson.build"
         by_hand = listed.read_text(encoding="utf-8") if listed.exists() else ""
         lines: list[str] = []
         for path in self.files:
             what = self.what(path, new)
             if what is not None:
-                named = f"; {TESTS / 'meson.build'} names it" if f"'{path.name}'" in by_hand else ""
-                lines.append(f"{shown(path, self.root)}: {what}{named}")
+                named = f"; {self.tree.tests / 'meson.build'} names it" if f"'{path.name}'" in by_hand else ""
+                name = self.tree.named(path.relative_to(self.tree.root.resolve()))
+                lines.append(f"{name}: {what}{named}")
         return lines
 
     def what(self, path: Path, new: set[str]) -> str | None:

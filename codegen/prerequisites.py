@@ -7,43 +7,44 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from codegen.orphans import BODIES
-from codegen.report import Mark, Report, SpecError, did_you_mean, shown
+from codegen.report import Mark, Report, SpecError, did_you_mean
+from codegen.source_tree import BODIES, SourceTree, part_of
 from codegen.spec import Spec
 
 BODY = re.compile(r"^enum action_outcome handle_(\w+)\([^;{]*\)\s*\{", re.MULTILINE)
 
 
-def check(spec: Spec, root: Path) -> None:
-    """Raises SpecError for what is missing."""
+def check(spec: Spec, tree: SourceTree, project: Path) -> None:
+    """Raises SpecError for what the tree lacks."""
     report = Report()
-    headers(spec, root, report)
-    libraries(spec, report)
+    own = part_of(spec, tree)
+    headers(own, tree, project, report)
+    libraries(own, report)
     if report:
         raise SpecError(report)
 
 
-def bodies(spec: Spec, root: Path) -> None:
+def bodies(spec: Spec, tree: SourceTree) -> None:
     """Raises SpecError for bodies in files with other names; otherwise a second body would be written."""
     report = Report()
-    names = {action.name for action in spec.actions}
-    for path in sorted((root / BODIES).rglob("*.c")):
+    names = {action.name for action in part_of(spec, tree).actions}
+    for path in sorted((tree.root / BODIES).rglob("*.c")):
         text = path.read_text(encoding="utf-8", errors="replace")
         for match in BODY.finditer(text):
             place = BODIES / f"{match[1]}.c"
-            if match[1] in names and path != root / place:
-                mark = Mark(shown(path, root), text.count("\n", 0, match.start()) + 1, 1)
+            if match[1] in names and path != tree.root / place:
+                mark = Mark(tree.named(path.relative_to(tree.root)), text.count("\n", 0, match.start()) + 1, 1)
                 report.error(mark, f"the body of action '{match[1]}' belongs in {place}; move it there")
     if report:
         raise SpecError(report)
 
 
-def headers(spec: Spec, root: Path, report: Report) -> None:
+def headers(spec: Spec, tree: SourceTree, project: Path, report: Report) -> None:
     """Checks the headers of services in the include paths."""
-    if not (root / "src").is_dir():
+    if not (project / "src").is_dir():
         return
     for service in spec.services:
-        if not any((root / folder / service.header).exists() for folder in (".", "src")):
+        if not any((folder / service.header).exists() for folder in (tree.root, project, project / "src")):
             advice = f"; with 'handlers/{Path(service.header).name}' a template of it is written"
             report.error(
                 service.mark,

@@ -7,29 +7,31 @@ from typing import Any
 
 from codegen import naming, render
 from codegen.json_values import json_text
-from codegen.orphans import BODIES, TESTS, Orphans
+from codegen.orphans import Orphans
 from codegen.report import shown
+from codegen.source_tree import BODIES, SourceTree, part_of
 from codegen.spec import Action, Service, Spec
 
 
-def make(spec: Spec, root: Path) -> list[str]:
-    """Writes missing files, never over existing ones. Returns lines about new and orphaned files."""
+def make(spec: Spec, tree: SourceTree) -> list[str]:
+    """Writes the files that the tree lacks, never over existing ones. Returns lines about new and orphaned files."""
     lines: list[str] = []
     new: set[str] = set()
     jinja = render.environment()
-    for action in (action for action in spec.actions if action.has_handler):
+    own = part_of(spec, tree)
+    for action in (action for action in own.actions if action.has_handler):
         for template, path in (
             ("body.c.j2", BODIES / f"{action.name}.c"),
-            ("body_test.c.j2", TESTS / f"test_{action.name}.c"),
+            ("body_test.c.j2", tree.tests / f"test_{action.name}.c"),
         ):
-            if not (root / path).exists():
-                (root / path).parent.mkdir(parents=True, exist_ok=True)
-                (root / path).write_text(jinja.get_template(template).render(values_of(spec, action)))
-                lines.append(f"{path}: written for action '{action.name}'; fill it in")
+            if not (tree.root / path).exists():
+                (tree.root / path).parent.mkdir(parents=True, exist_ok=True)
+                (tree.root / path).write_text(jinja.get_template(template).render(values_of(spec, action)))
+                lines.append(f"{tree.named(path)}: written for action '{action.name}'; fill it in")
                 new.add(action.name)
-    for service in spec.services:
-        lines += make_service(service, root)
-    return lines + Orphans(spec, root).report(new)
+    for service in own.services:
+        lines += make_service(service, tree)
+    return lines + Orphans(spec, tree).report(new)
 
 
 def values_of(spec: Spec, action: Action) -> dict[str, Any]:
@@ -41,9 +43,9 @@ def values_of(spec: Spec, action: Action) -> dict[str, Any]:
     return {"action": action, "services": others, "in_transaction": in_transaction, "config": json_text(config)}
 
 
-def make_service(service: Service, root: Path) -> list[str]:
+def make_service(service: Service, tree: SourceTree) -> list[str]:
     """Writes header and body of a service in handlers/ if neither exists."""
-    header = Path(service.header)
+    header, root = Path(service.header), tree.root
     if header.parent != BODIES or (root / header).exists() or (root / header).with_suffix(".c").exists():
         return []
     jinja = render.environment()
@@ -57,21 +59,38 @@ def make_service(service: Service, root: Path) -> list[str]:
     (root / header).parent.mkdir(parents=True, exist_ok=True)
     (root / header).write_text(jinja.get_template("service.h.j2").render(values))
     (root / header).with_suffix(".c").write_text(jinja.get_template("service.c.j2").render(values))
-    return [f"{path}: written for service '{service.name}'; fill it in" for path in (header, header.with_suffix(".c"))]
+    made = map(tree.named, (header, header.with_suffix(".c")))
+    return [f"{path}: written for service '{service.name}'; fill it in" for path in made]
 
 
-def listing(spec: Spec, files: list[Path], root: Path) -> list[str]:
+def listing(spec: Spec, files: list[Path], trees: list[SourceTree]) -> list[str]:
     """For Meson, a kind and a path on each line: specs, generated and handwritten files, libraries."""
     names = [action.name for action in spec.actions]
-    lines = [f"spec {shown(path, root)}" for path in files]
+    lines = [f"spec {shown(path, trees[0].root)}" for path in files]
     lines += [f"{part} {file}" for part in render.PARTS for file in render.files_of(part, names)]
-    orphans = Orphans(spec, root)
-    lines += [
-        f"body {path.relative_to(root)}" for path in sorted((root / BODIES).glob("*.c")) if orphans.is_built(path)
-    ]
     lines += [
         f"library {name}" for name in sorted({library.name for item in spec.services for library in item.libraries})
     ]
-    tests = {action.name: TESTS / f"test_{action.name}.c" for action in spec.actions}
-    lines += [f"test {tests[a.name]}" for a in spec.actions if a.has_handler or (root / tests[a.name]).exists()]
+    for tree in trees:
+        lines += by_hand(spec, tree)
     return lines
+
+
+def by_hand(spec: Spec, tree: SourceTree) -> list[str]:
+    """The handwritten files of a tree. Those of an added one are of kinds of their own, and it has no other tests."""
+    orphans = Orphans(spec, tree)
+    own = part_of(spec, tree)
+    bodies = [
+        tree.named(path.relative_to(tree.root))
+        for path in sorted((tree.root / BODIES).glob("*.c"))
+        if orphans.is_built(path)
+    ]
+    if not tree.added:
+        tests = {action.name: tree.tests / f"test_{action.name}.c" for action in own.actions}
+        listed = [tests[a.name] for a in own.actions if a.has_handler or (tree.root / tests[a.name]).exists()]
+        return [*(f"body {path}" for path in bodies), *(f"test {path}" for path in listed)]
+    return [
+        *(f"added_action {action.name}" for action in own.actions),
+        *(f"added_body {path}" for path in bodies),
+        *(f"added_test {path}" for path in sorted((tree.root / tree.tests).glob("*.c")) if not orphans.is_orphan(path)),
+    ]

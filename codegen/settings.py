@@ -187,19 +187,33 @@ def check_once(found: Iterable[Setting], report: Report) -> None:
     """Reports variables and members that two settings share, and references to later settings."""
     variables: dict[str, str] = {}
     fields: dict[str, str] = {}
+    marks: dict[str, Mark] = {}
+
+    def place(other: str, mark: Mark) -> str:
+        there = marks[other]
+        return f" in {there.file}:{there.line}" if there.file != mark.file else ""
+
     for setting in found:
+        marks.setdefault(setting.name, setting.mark)
         what = f"setting '{setting.name}'"
         if setting.required_with and setting.required_with not in variables:
             report.error(setting.mark, f"{what}: no setting '{setting.required_with}' comes before it")
         for variable in setting.variables:
             if (other := variables.get(variable)) == setting.name:
-                report.error(setting.mark, f"{what}: there is another setting of that name; rename it")
+                report.error(
+                    setting.mark,
+                    f"{what}: there is another setting of that name{place(other, setting.mark)}; rename it",
+                )
             elif other:
-                report.error(setting.mark, f"{what}: '{variable}' is already read for '{other}'")
+                report.error(
+                    setting.mark, f"{what}: '{variable}' is already read for '{other}'{place(other, setting.mark)}"
+                )
             variables.setdefault(variable, setting.name)
         other = fields.setdefault(setting.field, setting.name)
         if setting.field and other != setting.name:
-            report.error(setting.mark, f"{what}: field '{setting.field}' belongs to '{other}'")
+            report.error(
+                setting.mark, f"{what}: field '{setting.field}' belongs to '{other}'{place(other, setting.mark)}"
+            )
 
 
 def of_service(service: Scalar, node: Mapping, groups: Iterable[str], report: Report) -> list[Setting]:
@@ -210,9 +224,10 @@ def of_service(service: Scalar, node: Mapping, groups: Iterable[str], report: Re
     return [setting for setting in made if setting is not None]
 
 
-def _services(path: Path, root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
-    """Name, description and settings of each service in the specs beside; the checker reports their other faults."""
-    for file in sorted(path.parent.glob("*.yaml")):
+def _services(path: Path, folders: Iterable[Path], root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
+    """Name, description and settings of each service in the specs of the folders; the checker reports their other
+    faults."""
+    for file in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
         node = read(file.read_bytes(), shown(file, root), Report()) if file.name != path.name else None
         services = node.get("services") if isinstance(node, Mapping) else None
         for name, service in services.entries if isinstance(services, Mapping) else ():
@@ -222,9 +237,9 @@ def _services(path: Path, root: Path) -> Iterator[tuple[Scalar, str, Mapping]]:
                 yield name, doc.text if isinstance(doc, Scalar) else name.text, own
 
 
-def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
-    """Reads the settings of a file and, unless `alone`, of the services in the specs beside it. SpecError holds every
-    fault."""
+def load(path: Path, root: Path = ROOT, alone: bool = False, added: Path | None = None) -> Settings:
+    """Reads the settings of a file and, unless `alone`, of the services in the specs beside it and in those of a folder
+    of actions outside of this repository. SpecError holds every fault."""
     report = Report()
     file = shown(path, root)
     node = read(path.read_bytes(), file, report)
@@ -238,7 +253,8 @@ def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
         rows = keys.mapping("settings", required=True)
         found += [_setting(name, row, list(groups), report) for name, row in (rows.entries if rows else ())]
         keys.close()
-        for name, doc, own in _services(path, root) if not alone else ():
+        folders = [] if alone else [path.parent, *([added / "spec"] if added else [])]
+        for name, doc, own in _services(path, folders, root):
             found += of_service(name, own, groups, report)
             groups[name.text] = doc.rstrip(".")
         check_once([setting for setting in found if setting is not None], report)
@@ -247,6 +263,14 @@ def load(path: Path, root: Path = ROOT, alone: bool = False) -> Settings:
     if report:
         raise SpecError(report)
     return Settings(file, tuple(groups.items()), tuple(setting for setting in found if setting is not None))
+
+
+def part_of(settings: Settings, added: Path) -> Settings:
+    """The settings of services in a folder of actions outside of this repository."""
+    own = tuple(item for item in settings.settings if Path(item.mark.file).is_relative_to(added))
+    files = sorted({str(Path(item.mark.file).relative_to(added)) for item in own})
+    named = {item.group for item in own}
+    return Settings(" and ".join(files), tuple(group for group in settings.groups if group[0] in named), own)
 
 
 # ---- output ----
@@ -319,16 +343,23 @@ def main(arguments: list[str]) -> int:
     makers = {"header": header, "table": table, "docs": markdown}
     for name in makers:
         parser.add_argument(f"--{name}", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--actions",
+        type=Path,
+        metavar="FOLDER",
+        help="actions outside of this repository, whose services may have settings too; --docs then writes only those",
+    )
     options = parser.parse_args(arguments)
     try:
-        settings = load(options.spec)
+        settings = load(options.spec, added=options.actions)
     except SpecError as fault:
         print(fault, file=sys.stderr)
         return 1
     for name, make in makers.items():
         path: Path | None = getattr(options, name)
-        if path is not None:
-            render.write({path.name: make(settings)}, path.parent)
+        made = part_of(settings, options.actions) if name == "docs" and options.actions else settings
+        if path is not None and made.settings:
+            render.write({path.name: make(made)}, path.parent)
     return 0
 
 

@@ -13,22 +13,18 @@ static const int64_t priorities[] = {
 /* False: the entity is not a line item, and the action is refused. */
 static bool read_line_item(struct action_call *call, struct allocation *allocation)
 {
+    struct event_line_item line;
     struct allocate_inventory_inventory_item *item = ARENA_NEW(call->arena, struct allocate_inventory_inventory_item);
     if (item == NULL) {
         (void)action_refuse(call, "out of the memory budget of this task");
         return false;
     }
-    if (event_id(call, "product_id", &item->product_id) != EVENT_FIELD_FOUND) {
-        (void)action_refuse(call, "invalid product_id in line item: %.*s",
-                            TEXT_ARG(event_id_fault(call, "product_id")));
+    if (!event_line_item(call, &line))
         return false;
-    }
-    if (event_quantity(call, "quantity", &item->quantity) != EVENT_FIELD_FOUND || item->quantity <= 0) {
-        (void)action_refuse(call, "quantity must be greater than 0");
-        return false;
-    }
+    item->product_id = line.product_id;
+    item->quantity = line.quantity;
     allocation->wanted = (struct allocate_inventory_inventory_items){.items = item, .count = 1};
-    allocation->reference_id = json_get_text(call->context, TEXT("order_id"));
+    allocation->reference_id = line.order_id;
     allocation->reference_type = TEXT("order");
     return true;
 }

@@ -1,7 +1,6 @@
 /* Approves a purchase order that nobody has decided on. */
 #include "generated/approve_purchase_order.h"
 
-#include "erp/action_database.h"
 #include "erp/transition.h"
 
 #define STATE "CASE WHEN o.approved_by IS NOT NULL THEN 'approved' WHEN o.rejected_by IS NOT NULL THEN 'rejected' END"
@@ -10,11 +9,13 @@
     ", approval_reason = $3, updated_by = $2, updated_date = " TRANSITION_NOW
 #define STATEMENT(event_)                                                                                              \
     TRANSITION("procurement.purchase_orders", SET, "o.approved_by IS NULL AND o.rejected_by IS NULL", STATE, event_)
-static const struct record_statement approve = {
-    .silent = STATEMENT(""),
-    .with_events = STATEMENT(TRANSITION_EVENT(purchase_orders, "$4", "$5")),
-    .parameter_count = 3,
-    .event_count = 1,
+static const struct decision approve = {
+    .statement = {.silent = STATEMENT(""),
+                  .with_events = STATEMENT(TRANSITION_EVENT(purchase_orders, "$4", "$5")),
+                  .parameter_count = 3,
+                  .event_count = 1},
+    .name = "approve purchase order",
+    .doing = "approve purchase order: approve: namedexeccontext",
 };
 
 static enum approve_purchase_order_output output_of(const struct transition_end *end)
@@ -32,20 +33,16 @@ enum action_outcome handle_approve_purchase_order(struct action_call *call,
                                                   const struct approve_purchase_order_config *config,
                                                   struct approve_purchase_order_result *result)
 {
-    struct uuid user;
     struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
-    if (!action_user(call, "approve purchase order", &user))
-        return ACTION_OUTCOME_REFUSED;
-    enum database_outcome outcome = transition_decide(call, services->database, &approve, config->purchase_order_id,
-                                                      user, config->approval_reason, &end, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "approve purchase order: approve: namedexeccontext", &fault);
+    enum action_outcome outcome =
+        decision_make(call, services->database, &approve, config->purchase_order_id, config->approval_reason, &end);
+    if (outcome != ACTION_OUTCOME_DONE)
+        return outcome;
     result->purchase_order_id = config->purchase_order_id;
     result->output = output_of(&end);
     if (end.is_done) {
         result->has_approved_by = true;
-        result->approved_by = user;
+        result->approved_by = end.user;
         result->approval_reason = config->approval_reason.size > 0 ? config->approval_reason : TEXT("");
     }
     return ACTION_OUTCOME_DONE;

@@ -1,16 +1,17 @@
 /* Approves a pending transfer order. */
 #include "generated/approve_transfer_order.h"
 
-#include "erp/action_database.h"
 #include "erp/transition.h"
 
 #define SET               "status = 'approved', approved_by = $2, approval_reason = $3, updated_date = " TRANSITION_NOW
 #define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'pending'", "o.status", event_)
-static const struct record_statement approve = {
-    .silent = STATEMENT(""),
-    .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
-    .parameter_count = 3,
-    .event_count = 1,
+static const struct decision approve = {
+    .statement = {.silent = STATEMENT(""),
+                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
+                  .parameter_count = 3,
+                  .event_count = 1},
+    .name = "approve transfer order",
+    .doing = "approve transfer order: approve: namedexeccontext",
 };
 
 static enum approve_transfer_order_output output_of(const struct transition_end *end)
@@ -31,20 +32,16 @@ enum action_outcome handle_approve_transfer_order(struct action_call *call,
                                                   const struct approve_transfer_order_config *config,
                                                   struct approve_transfer_order_result *result)
 {
-    struct uuid user;
     struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
-    if (!action_user(call, "approve transfer order", &user))
-        return ACTION_OUTCOME_REFUSED;
-    enum database_outcome outcome = transition_decide(call, services->database, &approve, config->transfer_order_id,
-                                                      user, config->approval_reason, &end, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "approve transfer order: approve: namedexeccontext", &fault);
+    enum action_outcome outcome =
+        decision_make(call, services->database, &approve, config->transfer_order_id, config->approval_reason, &end);
+    if (outcome != ACTION_OUTCOME_DONE)
+        return outcome;
     result->transfer_order_id = config->transfer_order_id;
     result->output = output_of(&end);
     if (end.is_done) {
         result->has_approved_by = true;
-        result->approved_by = user;
+        result->approved_by = end.user;
         result->approval_reason = config->approval_reason.size > 0 ? config->approval_reason : TEXT("");
     }
     if (result->output == APPROVE_TRANSFER_ORDER_OUTPUT_ALREADY_APPROVED && !text_is(end.state, "approved"))

@@ -17,7 +17,7 @@ enum action_outcome handle_call_webhook(struct action_call *call, const struct c
     struct webhook_answer answer;
     if (!call_webhook_read(call->arena, config, &webhook))
         return action_refuse(call, "out of the memory budget of this task");
-    enum action_outcome outcome = webhook_send(call, services->http, services->secrets, &webhook, &answer);
+    enum action_outcome outcome = webhook_send(call, services->http, &webhook, &answer);
     if (outcome != ACTION_OUTCOME_DONE)
         return outcome;
     *result = (struct call_webhook_result){

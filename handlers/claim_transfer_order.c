@@ -1,17 +1,18 @@
 /* Claims an approved transfer order. */
 #include "generated/claim_transfer_order.h"
 
-#include "erp/action_database.h"
 #include "erp/rule_entity.h"
 #include "erp/transition.h"
 
 #define SET               "status = 'in_transit', claimed_by = $2, claimed_at = " TRANSITION_NOW ", updated_date = " TRANSITION_NOW
 #define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'approved'", "o.status", event_)
-static const struct record_statement claim = {
-    .silent = STATEMENT(""),
-    .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
-    .parameter_count = 2,
-    .event_count = 1,
+static const struct decision claim = {
+    .statement = {.silent = STATEMENT(""),
+                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
+                  .parameter_count = 2,
+                  .event_count = 1},
+    .name = "claim transfer order",
+    .doing = "claim transfer order: claim",
 };
 
 static enum claim_transfer_order_output output_of(const struct transition_end *end)
@@ -31,9 +32,8 @@ enum action_outcome handle_claim_transfer_order(struct action_call *call,
                                                 const struct claim_transfer_order_config *config,
                                                 struct claim_transfer_order_result *result)
 {
-    struct uuid id, user;
+    struct uuid id;
     struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
     if (!rule_entity_or(call, "invalid transfer_order_id: ", config->transfer_order_id, &id))
         return ACTION_OUTCOME_REFUSED;
     if (uuid_is_nil(id)) {
@@ -41,17 +41,14 @@ enum action_outcome handle_claim_transfer_order(struct action_call *call,
         result->error = TEXT("no transfer order id");
         return ACTION_OUTCOME_DONE;
     }
-    if (!action_user(call, "claim transfer order", &user))
-        return ACTION_OUTCOME_REFUSED;
-    enum database_outcome outcome =
-        transition_decide(call, services->database, &claim, id, user, TEXT_NONE, &end, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "claim transfer order: claim", &fault);
+    enum action_outcome outcome = decision_make(call, services->database, &claim, id, TEXT_NONE, &end);
+    if (outcome != ACTION_OUTCOME_DONE)
+        return outcome;
     result->has_transfer_order_id = true;
     result->transfer_order_id = id;
     result->output = output_of(&end);
     result->has_claimed_by = end.is_done;
-    result->claimed_by = user;
+    result->claimed_by = end.user;
     if (result->output == CLAIM_TRANSFER_ORDER_OUTPUT_NOT_APPROVED)
         result->current_status = end.state;
     return ACTION_OUTCOME_DONE;

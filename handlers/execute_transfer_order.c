@@ -1,7 +1,6 @@
 /* Completes a transfer order that is in transit, and moves the stock. */
 #include "generated/execute_transfer_order.h"
 
-#include "erp/action_database.h"
 #include "erp/rule_entity.h"
 #include "erp/stock_transfer.h"
 #include "erp/transition.h"
@@ -9,11 +8,14 @@
 #define SET               "status = 'completed', completed_by = $2, completed_at = " TRANSITION_NOW ", updated_date = " TRANSITION_NOW
 #define STATE             "o.status, o.product_id, o.from_location_id, o.to_location_id, o.quantity"
 #define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'in_transit'", STATE, event_)
-static const struct record_statement execute = {
-    .silent = STATEMENT(""),
-    .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
-    .parameter_count = 2,
-    .event_count = 1,
+static const struct decision execute = {
+    .statement = {.silent = STATEMENT(""),
+                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
+                  .parameter_count = 2,
+                  .event_count = 1},
+    .name = "execute transfer order",
+    .doing = "execute transfer order: execute",
+    .can_be_undone = true,
 };
 
 static enum execute_transfer_order_output output_of(const struct transition_end *end)
@@ -31,9 +33,8 @@ enum action_outcome handle_execute_transfer_order(struct action_call *call,
                                                   const struct execute_transfer_order_config *config,
                                                   struct execute_transfer_order_result *result)
 {
-    struct uuid id, user;
+    struct uuid id;
     struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
     if (!rule_entity_or(call, "invalid transfer_order_id: ", config->transfer_order_id, &id))
         return ACTION_OUTCOME_REFUSED;
     if (uuid_is_nil(id)) {
@@ -41,24 +42,19 @@ enum action_outcome handle_execute_transfer_order(struct action_call *call,
         result->error = TEXT("no transfer order id");
         return ACTION_OUTCOME_DONE;
     }
-    if (!action_user(call, "execute transfer order", &user))
-        return ACTION_OUTCOME_REFUSED;
-    enum database_outcome outcome = database_savepoint(services->database, &fault);
-    if (outcome == DATABASE_OK)
-        outcome = transition_decide(call, services->database, &execute, id, user, TEXT_NONE, &end, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "execute transfer order: execute", &fault);
+    enum action_outcome outcome = decision_make(call, services->database, &execute, id, TEXT_NONE, &end);
+    if (outcome != ACTION_OUTCOME_DONE)
+        return outcome;
     result->has_transfer_order_id = true;
     result->transfer_order_id = id;
     result->output = output_of(&end);
-    result->completed_by = user;
+    result->completed_by = end.user;
     if (result->output == EXECUTE_TRANSFER_ORDER_OUTPUT_NOT_IN_TRANSIT)
         result->current_status = end.state;
     if (!end.is_done)
         return ACTION_OUTCOME_DONE;
-    enum action_outcome moved =
-        stock_transfer(call, services->database, id, user, end.cells, 1, &result->has_completed_by);
-    if (moved == ACTION_OUTCOME_DONE && !result->has_completed_by)
+    outcome = stock_transfer(call, services->database, id, end.user, end.cells, 1, &result->has_completed_by);
+    if (outcome == ACTION_OUTCOME_DONE && !result->has_completed_by)
         result->output = EXECUTE_TRANSFER_ORDER_OUTPUT_INSUFFICIENT_STOCK;
-    return moved;
+    return outcome;
 }

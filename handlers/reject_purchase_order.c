@@ -1,7 +1,6 @@
 /* Rejects a purchase order that nobody has decided on. */
 #include "generated/reject_purchase_order.h"
 
-#include "erp/action_database.h"
 #include "erp/transition.h"
 
 #define STATE "CASE WHEN o.approved_by IS NOT NULL THEN 'approved' WHEN o.rejected_by IS NOT NULL THEN 'rejected' END"
@@ -10,11 +9,13 @@
     ", rejection_reason = $3, updated_by = $2, updated_date = " TRANSITION_NOW
 #define STATEMENT(event_)                                                                                              \
     TRANSITION("procurement.purchase_orders", SET, "o.approved_by IS NULL AND o.rejected_by IS NULL", STATE, event_)
-static const struct record_statement reject = {
-    .silent = STATEMENT(""),
-    .with_events = STATEMENT(TRANSITION_EVENT(purchase_orders, "$4", "$5")),
-    .parameter_count = 3,
-    .event_count = 1,
+static const struct decision reject = {
+    .statement = {.silent = STATEMENT(""),
+                  .with_events = STATEMENT(TRANSITION_EVENT(purchase_orders, "$4", "$5")),
+                  .parameter_count = 3,
+                  .event_count = 1},
+    .name = "reject purchase order",
+    .doing = "reject purchase order: reject: namedexeccontext",
 };
 
 static enum reject_purchase_order_output output_of(const struct transition_end *end)
@@ -32,20 +33,16 @@ enum action_outcome handle_reject_purchase_order(struct action_call *call,
                                                  const struct reject_purchase_order_config *config,
                                                  struct reject_purchase_order_result *result)
 {
-    struct uuid user;
     struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
-    if (!action_user(call, "reject purchase order", &user))
-        return ACTION_OUTCOME_REFUSED;
-    enum database_outcome outcome = transition_decide(call, services->database, &reject, config->purchase_order_id,
-                                                      user, config->rejection_reason, &end, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "reject purchase order: reject: namedexeccontext", &fault);
+    enum action_outcome outcome =
+        decision_make(call, services->database, &reject, config->purchase_order_id, config->rejection_reason, &end);
+    if (outcome != ACTION_OUTCOME_DONE)
+        return outcome;
     result->purchase_order_id = config->purchase_order_id;
     result->output = output_of(&end);
     if (end.is_done) {
         result->has_rejected_by = true;
-        result->rejected_by = user;
+        result->rejected_by = end.user;
         result->rejection_reason = config->rejection_reason.size > 0 ? config->rejection_reason : TEXT("");
     }
     return ACTION_OUTCOME_DONE;

@@ -1,16 +1,17 @@
 /* Rejects a pending transfer order. */
 #include "generated/reject_transfer_order.h"
 
-#include "erp/action_database.h"
 #include "erp/transition.h"
 
 #define SET               "status = 'rejected', rejected_by_id = $2, rejection_reason = $3, updated_date = " TRANSITION_NOW
 #define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'pending'", "o.status", event_)
-static const struct record_statement reject = {
-    .silent = STATEMENT(""),
-    .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
-    .parameter_count = 3,
-    .event_count = 1,
+static const struct decision reject = {
+    .statement = {.silent = STATEMENT(""),
+                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
+                  .parameter_count = 3,
+                  .event_count = 1},
+    .name = "reject transfer order",
+    .doing = "reject transfer order: reject: namedexeccontext",
 };
 
 static enum reject_transfer_order_output output_of(const struct transition_end *end)
@@ -31,20 +32,16 @@ enum action_outcome handle_reject_transfer_order(struct action_call *call,
                                                  const struct reject_transfer_order_config *config,
                                                  struct reject_transfer_order_result *result)
 {
-    struct uuid user;
     struct transition_end end;
-    struct database_fault fault = {.arena = call->arena};
-    if (!action_user(call, "reject transfer order", &user))
-        return ACTION_OUTCOME_REFUSED;
-    enum database_outcome outcome = transition_decide(call, services->database, &reject, config->transfer_order_id,
-                                                      user, config->rejection_reason, &end, &fault);
-    if (outcome != DATABASE_OK)
-        return action_database_failed(call, outcome, "reject transfer order: reject: namedexeccontext", &fault);
+    enum action_outcome outcome =
+        decision_make(call, services->database, &reject, config->transfer_order_id, config->rejection_reason, &end);
+    if (outcome != ACTION_OUTCOME_DONE)
+        return outcome;
     result->transfer_order_id = config->transfer_order_id;
     result->output = output_of(&end);
     if (end.is_done) {
         result->has_rejected_by = true;
-        result->rejected_by = user;
+        result->rejected_by = end.user;
         result->rejection_reason = config->rejection_reason.size > 0 ? config->rejection_reason : TEXT("");
     }
     if (result->output == REJECT_TRANSFER_ORDER_OUTPUT_ALREADY_APPROVED && !text_is(end.state, "approved"))

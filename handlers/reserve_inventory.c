@@ -1,25 +1,9 @@
-/* Reserves free stock of a product. reserve_inventory_result.c reads the result that is stored. */
+/* Reserves free stock of a product. */
+#include "generated/reserve_inventory.h"
+
 #include "erp/action_database.h"
 #include "erp/event_fields.h"
 #include "erp/stock_reservation.h"
-#include "handlers/reserve_inventory_internal.h"
-
-/* False: the entity is not a line of an order, and the action is refused. */
-static bool read_line_item(struct action_call *call, struct stock_reservation *reservation)
-{
-    struct stock_want *want = &reservation->want;
-    if (event_id(call, "product_id", &want->place.product_id) != EVENT_FIELD_FOUND) {
-        (void)action_refuse(call, "invalid product_id in line item: %.*s",
-                            TEXT_ARG(event_id_fault(call, "product_id")));
-        return false;
-    }
-    if (event_quantity(call, "quantity", &want->quantity) != EVENT_FIELD_FOUND || want->quantity <= 0) {
-        (void)action_refuse(call, "quantity must be greater than 0");
-        return false;
-    }
-    reservation->reference_id = json_get_text(call->context, TEXT("order_id"));
-    return true;
-}
 
 enum action_outcome handle_reserve_inventory(struct action_call *call,
                                              const struct reserve_inventory_services *services,
@@ -44,8 +28,15 @@ enum action_outcome handle_reserve_inventory(struct action_call *call,
         .hours = config->reservation_duration_hours,
         .reference_id = config->reference_id,
     };
-    if (config->source_from_line_item && !read_line_item(call, &reservation))
-        return ACTION_OUTCOME_REFUSED;
+    (void)result; /* it is what is stored */
+    if (config->source_from_line_item) {
+        struct event_line_item item;
+        if (!event_line_item(call, &item))
+            return ACTION_OUTCOME_REFUSED;
+        reservation.want.place.product_id = item.product_id;
+        reservation.want.quantity = item.quantity;
+        reservation.reference_id = item.order_id;
+    }
     struct database_fault fault = {.arena = call->arena};
     struct stock_writer writer = {.call = call, .session = services->database, .fault = &fault};
     struct json_value data;
@@ -53,5 +44,5 @@ enum action_outcome handle_reserve_inventory(struct action_call *call,
     enum database_outcome outcome = stock_reserve(&writer, &reservation, &data, &doing);
     if (outcome != DATABASE_OK)
         return action_database_failed(call, outcome, doing, &fault);
-    return reserve_inventory_read(call, &data, result);
+    return action_return(call, &data);
 }

@@ -1,4 +1,5 @@
 /* What handlers call, and the look-up of action types. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -50,6 +51,22 @@ enum action_outcome action_retry_after(struct action_call *call, int64_t delay_m
     va_end(arguments);
     call->retry_delay_ms = delay_ms;
     return fail(call, ACTION_OUTCOME_RETRY, why);
+}
+
+enum action_outcome action_return(struct action_call *call, const struct json_value *result)
+{
+    assert(result->type == JSON_OBJECT);
+    call->json_result = *result;
+    return ACTION_OUTCOME_DONE;
+}
+
+bool action_take_result(struct action_call *call, struct json_value *result)
+{
+    if (call->json_result.type != JSON_OBJECT)
+        return false;
+    *result = call->json_result;
+    call->json_result = json_null();
+    return true;
 }
 
 /* NULL when a handler may return it. */

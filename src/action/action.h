@@ -50,6 +50,7 @@ struct action_call {
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
     struct text failure;               /* set by action_refuse and action_retry */
     int64_t retry_delay_ms;            /* set by action_retry_after; 0: as the retry policy says */
+    struct json_value json_result;     /* set by action_return, until the generated code takes it; else null */
     bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
     const struct action_mask *mask;  /* applied to failure and result; set by secret_reveal; NULL: nothing is hidden */
     struct template_notes *notes;    /* where action_fill adds its warnings; NULL: they are dropped */
@@ -67,6 +68,11 @@ enum action_outcome action_retry_after(struct action_call *call, int64_t delay_m
     PRINTF_LIKE(3, 4);
 /* Likewise with a failure that came from elsewhere. */
 enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
+/* Ends the action with a result that is JSON already, because it is stored so: an object with the members that the spec
+   declares. The handler leaves its struct as it is. */
+enum action_outcome action_return(struct action_call *call, const struct json_value *result);
+/* For generated code: takes that result. False when there is none. */
+bool action_take_result(struct action_call *call, struct json_value *result) MUST_CHECK;
 /* What a handler returned, or a refusal when it is no outcome, or PENDING although the mode is sync. */
 enum action_outcome action_check_outcome(struct action_call *call, enum action_outcome outcome, bool may_be_pending);
 /* Hides in a result what the mask of the call hides. False past the budget: the failure is then set. */

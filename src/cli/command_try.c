@@ -213,7 +213,7 @@ const struct cli_command command_try = {
         "The settings of services (database, mail server, webhooks) are read only for actions that need them.\n"
         "\n"
         "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
-    .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_WEBHOOK | SETTINGS_SECRETS | SETTINGS_RULES | SETTINGS_LOG,
+    .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_WEBHOOK | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .run = run,
 };

@@ -24,3 +24,15 @@ enum action_outcome action_database_failed(struct action_call *call, enum databa
     (void)action_refuse_with(call, failure_join(call->arena, step, database_fault_failure(fault)));
     return outcome == DATABASE_REFUSED && is_permanent(fault) ? ACTION_OUTCOME_REFUSED : ACTION_OUTCOME_RETRY;
 }
+
+enum action_outcome action_database_select(struct action_call *call, struct database *database,
+                                           const struct sql_select *select, const char *what, struct json_value *rows)
+{
+    const struct database_wait wait = action_database_wait(call);
+    struct database_fault fault = {.arena = call->arena};
+    struct database_rows found;
+    enum database_outcome outcome = sql_select_run(database, call->arena, &wait, select, &found, &fault);
+    if (outcome == DATABASE_OK)
+        outcome = sql_select_rows(call->arena, select, &found, rows, &fault);
+    return outcome == DATABASE_OK ? ACTION_OUTCOME_DONE : action_database_failed(call, outcome, what, &fault);
+}

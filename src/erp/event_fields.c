@@ -40,6 +40,21 @@ enum event_field event_quantity(const struct action_call *call, const char *fiel
     return read_quantity(call, field_of(call, field), quantity);
 }
 
+bool event_line_item(struct action_call *call, struct event_line_item *item)
+{
+    if (event_id(call, "product_id", &item->product_id) != EVENT_FIELD_FOUND) {
+        (void)action_refuse(call, "invalid product_id in line item: %.*s",
+                            TEXT_ARG(event_id_fault(call, "product_id")));
+        return false;
+    }
+    if (event_quantity(call, "quantity", &item->quantity) != EVENT_FIELD_FOUND || item->quantity <= 0) {
+        (void)action_refuse(call, "quantity must be greater than 0");
+        return false;
+    }
+    item->order_id = json_get_text(call->context, TEXT("order_id"));
+    return true;
+}
+
 static const struct json_value *changes_of(const struct action_call *call)
 {
     const struct json_value *changes = field_of(call, "field_changes");

@@ -20,6 +20,16 @@ struct text event_id_fault(struct action_call *call, const char *field) MUST_CHE
    only on FOUND. */
 enum event_field event_quantity(const struct action_call *call, const char *field, int64_t *quantity) MUST_CHECK;
 
+/* A line of an order, as the event of one has it. */
+struct event_line_item {
+    struct uuid product_id;
+    int64_t quantity;     /* above 0 */
+    struct text order_id; /* empty when absent */
+};
+
+/* False: the event is not of such a line, and the action is refused. */
+bool event_line_item(struct action_call *call, struct event_line_item *item) MUST_CHECK;
+
 /* Whether the event lists the fields that changed, as those of updates do. */
 bool event_has_changes(const struct action_call *call) MUST_CHECK;
 /* What an event adds to a quantity: the new value minus the old one, each cut toward zero, where the event lists changes,

@@ -61,12 +61,23 @@ static const char find_order[] = "SELECT order_number FROM procurement.purchase_
 static const struct record_statement insert_lines = {INSERT_LINES(""), INSERT_LINES(LINE_EVENTS), .parameter_count = 4,
                                                      .event_count = 1};
 
-/* ---- the event ---- */
+/* ---- lines ---- */
 
-void purchase_line_of_event(const struct action_call *call, struct purchase_order *order)
+bool purchase_order_begin(struct action_call *call, struct purchase_order *order, size_t line_count)
+{
+    assert(line_count > 0);
+    order->lines = ARENA_ARRAY(call->arena, line_count, struct purchase_line);
+    order->line_count = line_count;
+    if (order->lines == NULL)
+        (void)action_refuse(call, "out of the memory budget of this task");
+    return order->lines != NULL;
+}
+
+void purchase_line_of_event(const struct action_call *call, struct purchase_order *order, struct uuid status_id)
 {
     assert(order->line_count == 1);
     struct purchase_line *line = &order->lines[0];
+    *line = (struct purchase_line){.status_id = status_id};
     struct purchase_problem *problem = &order->problem;
     *problem = (struct purchase_problem){.kind = PURCHASE_FAULT};
     if (event_id(call, "product_id", &line->product_id) != EVENT_FIELD_FOUND)
@@ -294,7 +305,7 @@ static enum database_outcome create_lines(const struct action_call *call, struct
 enum action_outcome purchase_order_place(struct action_call *call, struct database_session *session,
                                          struct purchase_order *order)
 {
-    assert(order->line_count > 0);
+    assert(order->lines != NULL && order->line_count > 0);
     struct database_fault fault = {.arena = call->arena};
     if (order->problem.kind != PURCHASE_GOOD)
         return ACTION_OUTCOME_DONE;

@@ -31,8 +31,9 @@ struct purchase_order {
     struct text number;    /* at most 100 characters; empty: one is made */
     struct text notes;     /* NULL in the row when empty */
     int64_t delivery_days; /* until it is expected, from now */
-    struct purchase_line *lines;
-    size_t line_count; /* at least 1 */
+
+    struct purchase_line *lines; /* of purchase_order_begin */
+    size_t line_count;
 
     /* Set by purchase_order_place, as are supplier_id and number where they were empty. */
     struct purchase_problem problem;
@@ -42,9 +43,12 @@ struct purchase_order {
     struct text total;     /* of all lines */
 };
 
-/* Makes the first line what an event asks for: its product_id, and its quantity, else its reorder_quantity. An event
+/* Makes room for the lines, 1 or more, for the caller to fill in. False past the memory budget: the action is refused. */
+bool purchase_order_begin(struct action_call *call, struct purchase_order *order, size_t line_count) MUST_CHECK;
+
+/* Makes the only line what an event asks for: its product_id, and its quantity, else its reorder_quantity. An event
    without them is a problem of the order. */
-void purchase_line_of_event(const struct action_call *call, struct purchase_order *order);
+void purchase_line_of_event(const struct action_call *call, struct purchase_order *order, struct uuid status_id);
 
 /* Finds the supplier's product of each line, computes money, and inserts the order and its lines, with their events. A
    line without a supplier's product gets the cheapest of the order's supplier; without such, or without a supplier, the

@@ -111,6 +111,36 @@ static bool is_own_result(const struct reserving *reserving, const struct json_v
             allocation_names(json_get(data, TEXT("failed_items")), want->place.product_id));
 }
 
+static struct json_value output_of(const struct json_value *data)
+{
+    const struct text status = json_get_text(data, TEXT("status"));
+    const bool is_output = text_is(status, "success") || text_is(status, "partial");
+    return json_string(is_output ? status : TEXT("insufficient_stock"));
+}
+
+/* Makes a stored result that of an action: the Go worker omits the output, and writes an empty list as null. */
+static enum database_outcome complete(const struct stock_writer *writer, struct json_value *data)
+{
+    struct uuid id;
+    if (!uuid_parse(json_get_text(data, TEXT("reservation_id")), &id))
+        return database_refuse(writer->fault, PUBLIC("it has no reservation_id"));
+    struct json_member *members = ARENA_ARRAY(writer->call->arena, data->object.count + 1, struct json_member);
+    if (members == NULL)
+        return database_fault_budget(writer->fault);
+    size_t count = 0;
+    for (size_t i = 0; i < data->object.count; i++) {
+        struct json_member member = data->object.members[i];
+        const bool is_list = text_is(member.key, "reserved_items") || text_is(member.key, "failed_items");
+        if (is_list && member.value.type == JSON_NULL)
+            member.value = json_array(NULL, 0);
+        if (!text_is(member.key, "output"))
+            members[count++] = member;
+    }
+    members[count++] = (struct json_member){TEXT("output"), output_of(data)};
+    *data = json_object(members, count);
+    return DATABASE_OK;
+}
+
 /* *data is null when no result is stored. */
 static enum database_outcome find_result(const struct stock_writer *writer, const struct reserving *reserving,
                                          struct json_value *data)
@@ -140,7 +170,11 @@ enum database_outcome stock_reserve(struct stock_writer *writer, const struct st
     enum database_outcome outcome = stock_lock(writer, &reservation->want.place.product_id, 1);
     if (outcome == DATABASE_OK)
         outcome = find_result(writer, &reserving, data);
-    if (outcome != DATABASE_OK || data->type != JSON_NULL)
+    if (outcome == DATABASE_OK && data->type != JSON_NULL) {
+        *doing = "failed to unmarshal cached result";
+        return complete(writer, data);
+    }
+    if (outcome != DATABASE_OK)
         return outcome;
     *doing = "query available inventory";
     outcome = stock_take(writer, &reservation->want, &reserving.taken);

@@ -13,7 +13,7 @@ struct stock_reservation {
 };
 
 /* Takes the stock and stores the result, or finds a result that is stored already. A shortage is a result too. *data:
-   the result as it is stored, with the members
+   the result of the action, as it is stored, with the members
 
        reservation_id, status: success, partial or failed, output: success, partial or insufficient_stock,
        reserved_items: [{product_id, location_id, inventory_item_id, requested_quantity, reserved_quantity, expires_at}],

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "erp/action_database.h"
 #include "postgres/sql.h"
 
 enum database_outcome transition_make(const struct action_call *call, struct database_session *session,
@@ -21,15 +22,26 @@ enum database_outcome transition_make(const struct action_call *call, struct dat
     return DATABASE_OK;
 }
 
-enum database_outcome transition_decide(const struct action_call *call, struct database_session *session,
-                                        const struct record_statement *statement, struct uuid id, struct uuid user,
-                                        struct text reason, struct transition_end *end, struct database_fault *fault)
+enum action_outcome decision_make(struct action_call *call, struct database_session *session,
+                                  const struct decision *decision, struct uuid id, struct text reason,
+                                  struct transition_end *end)
 {
+    const struct record_statement *statement = &decision->statement;
+    struct database_fault fault = {.arena = call->arena};
+    struct uuid user;
+    assert(statement->parameter_count == 2 || statement->parameter_count == 3);
+    if (!action_user(call, decision->name, &user))
+        return ACTION_OUTCOME_REFUSED;
     const struct database_parameter parameters[] = {
         sql_uuid(call->arena, id),
         sql_uuid(call->arena, user),
         {.text = reason.size > 0 ? reason : TEXT(""), .is_null = reason.size == 0},
     };
-    assert(statement->parameter_count == 2 || statement->parameter_count == 3);
-    return transition_make(call, session, statement, parameters, end, fault);
+    enum database_outcome outcome = decision->can_be_undone ? database_savepoint(session, &fault) : DATABASE_OK;
+    if (outcome == DATABASE_OK)
+        outcome = transition_make(call, session, statement, parameters, end, &fault);
+    if (outcome != DATABASE_OK)
+        return action_database_failed(call, outcome, decision->doing, &fault);
+    end->user = user;
+    return ACTION_OUTCOME_DONE;
 }

@@ -25,6 +25,7 @@ struct transition_end {
     bool is_done;             /* the row was changed */
     struct text state;        /* as it was before; with !is_done, why not */
     const struct text *cells; /* the further columns of state_ */
+    struct uuid user;         /* of a decision: who made it */
 };
 
 /* Runs the statement, whose first parameter is the id. */
@@ -33,11 +34,19 @@ enum database_outcome transition_make(const struct action_call *call, struct dat
                                       const struct database_parameter *parameters, struct transition_end *end,
                                       struct database_fault *fault) MUST_CHECK;
 
-/* A person's decision on a record: approve, reject, claim. Parameters: $1 the id, $2 the user, $3 the reason where there
-   is one, NULL when it is empty. */
-enum database_outcome transition_decide(const struct action_call *call, struct database_session *session,
-                                        const struct record_statement *statement, struct uuid id, struct uuid user,
-                                        struct text reason, struct transition_end *end,
-                                        struct database_fault *fault) MUST_CHECK;
+/* A person's decision on a record: approve, reject, claim, complete. Parameters: $1 the id, $2 the user, $3 the reason where
+   there is one, NULL when it is empty. */
+struct decision {
+    struct record_statement statement;
+    const char *name;   /* "approve purchase order": what a failure for want of a user begins with */
+    const char *doing;  /* what a failure of the database begins with */
+    bool can_be_undone; /* sets the session's savepoint first */
+};
+
+/* Makes the decision as the user who acts, end->user. Not DONE: the action has failed, as there is no user or the database
+   failed. */
+enum action_outcome decision_make(struct action_call *call, struct database_session *session,
+                                  const struct decision *decision, struct uuid id, struct text reason,
+                                  struct transition_end *end) MUST_CHECK;
 
 #endif

@@ -15,6 +15,7 @@
 struct http_client {
     const struct http_policy *policy;
     char *ca_file; /* NULL: the system's list alone */
+    struct secret_store *secrets;
     struct lease_set transfers;
 };
 
@@ -33,7 +34,9 @@ struct http_client *http_client_new(const struct http_options *options, struct e
         if (client->ca_file == NULL)
             (void)error_set(error, STATUS_BUDGET, TEXT_NONE, "out of memory");
     }
-    if (options->ca_file.size == 0 || client->ca_file != NULL)
+    const struct secret_options secrets = {.lines = options->secrets, .folder = options->secrets_folder};
+    if ((options->ca_file.size == 0 || client->ca_file != NULL) &&
+        secret_store_new(&secrets, &client->secrets, error) == STATUS_OK)
         return client;
     http_client_free(client);
     return NULL;
@@ -49,6 +52,7 @@ void http_client_free(struct http_client *client)
     if (client == NULL)
         return;
     lease_free(&client->transfers, free_transfer);
+    secret_store_free(client->secrets);
     free(client->ca_file);
     free(client);
     curl_global_cleanup();
@@ -57,6 +61,11 @@ void http_client_free(struct http_client *client)
 const struct http_policy *http_client_policy(const struct http_client *client)
 {
     return client->policy;
+}
+
+struct secret_store *http_client_secrets(const struct http_client *client)
+{
+    return client->secrets;
 }
 
 /* NULL: *why says why; else it goes back by lease_return. */

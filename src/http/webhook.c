@@ -127,9 +127,16 @@ static bool make(struct sending *sending)
     const struct json_value no_names = json_object(NULL, 0);
     request->method = method_of(sending->webhook->method);
     request->timeout_ms = 1000 * (timeout_s < LIMIT_WEBHOOK_TIMEOUT_S ? timeout_s : LIMIT_WEBHOOK_TIMEOUT_S);
-    if (!find_host(sending) || !fill(sending, sending->webhook->url, &request->url) ||
-        !action_fill(call, sending->webhook->body, &no_names, &request->body))
+    if (!find_host(sending) || !fill(sending, sending->webhook->url, &request->url))
         return false;
+    if (sending->webhook->json == NULL) {
+        if (!action_fill(call, sending->webhook->body, &no_names, &request->body))
+            return false;
+    } else {
+        request->body = json_to_text(call->arena, sending->webhook->json);
+        if (request->body.data == NULL)
+            return refuse_budget(call);
+    }
     if (request->body.size > LIMIT_WEBHOOK_BODY) {
         (void)action_refuse(call, PUBLIC("webhook: the body is larger than %zu bytes"), LIMIT_WEBHOOK_BODY);
         return false;
@@ -225,10 +232,11 @@ static enum action_outcome not_answered(struct action_call *call, enum http_outc
     return is_final ? ACTION_OUTCOME_REFUSED : ACTION_OUTCOME_RETRY;
 }
 
-enum action_outcome webhook_send(struct action_call *call, struct http_client *client, struct secret_store *secrets,
-                                 const struct webhook *webhook, struct webhook_answer *answer)
+enum action_outcome webhook_send(struct action_call *call, struct http_client *client, const struct webhook *webhook,
+                                 struct webhook_answer *answer)
 {
-    struct sending sending = {.call = call, .client = client, .secrets = secrets, .webhook = webhook};
+    struct sending sending = {
+        .call = call, .client = client, .secrets = http_client_secrets(client), .webhook = webhook};
     struct http_answer got;
     struct failure why;
     if (!make(&sending))

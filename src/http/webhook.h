@@ -6,7 +6,6 @@
 
 #include "action/decode.h"
 #include "http/http_client.h"
-#include "secrets/secret_store.h"
 
 /* As the rule has it: url, values of headers and body may hold templates, url and values also {{secret:NAME}}. */
 struct webhook {
@@ -15,8 +14,9 @@ struct webhook {
     const struct http_header *headers; /* of their names templates are no part */
     size_t header_count;
     struct text body;
-    struct text signature; /* name of the secret that signs the body; empty: it is not signed */
-    int64_t timeout_s;     /* 0 or less: 30 */
+    const struct json_value *json; /* instead of the body: sent as it is, without templates; may be NULL */
+    struct text signature;         /* name of the secret that signs the body; empty: it is not signed */
+    int64_t timeout_s;             /* 0 or less: 30 */
     const int64_t *expected;
     size_t expected_count; /* 0: 200, 201, 202, 204 */
 };
@@ -42,7 +42,7 @@ struct webhook_answer {
 /* Sends it. DONE: the answer is filled in. RETRY: no answer, or a status by which a server asks for another attempt
    (408, 425, 429, 500, 502, 503, 504) that is not expected, while attempts are left; after the time that Retry-After
    names. REFUSED: it cannot be sent, or what came back cannot be read. A secret is sent only where it may go. */
-enum action_outcome webhook_send(struct action_call *call, struct http_client *client, struct secret_store *secrets,
-                                 const struct webhook *webhook, struct webhook_answer *answer) MUST_CHECK;
+enum action_outcome webhook_send(struct action_call *call, struct http_client *client, const struct webhook *webhook,
+                                 struct webhook_answer *answer) MUST_CHECK;
 
 #endif

@@ -182,9 +182,18 @@ static void write_content(struct exchange *exchange, struct text text)
     json_end_array(json);
 }
 
+/* A message is one line. Between the tokens of JSON, where alone it has newlines, a blank does as well. */
+static void make_one_line(struct buffer *json)
+{
+    for (size_t i = 0; i < json->size; i++)
+        if (json->data[i] == '\n' || json->data[i] == '\r')
+            json->data[i] = ' ';
+}
+
 /* The result also as text, which older clients and models without structured results read. */
 static void write_outcome(struct exchange *exchange, bool good, struct mcp_call *call)
 {
+    make_one_line(&call->result);
     struct text result = good ? buffer_text(&call->result) : TEXT_NONE;
     if (good && result.data == NULL) {
         good = false;

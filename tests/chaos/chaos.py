@@ -307,7 +307,6 @@ class Chaos:
                 self.rig.close()
             except StackError as fault:
                 self.crashes.append(str(fault))
-        asked = {run.rule.execution_id for run in self.runs if run.asks}
         requests = {entry.row for entry in evidence.journal if entry.column == "approval_request_id"}
         return Outcome(
             seed=self.seed,
@@ -315,7 +314,7 @@ class Chaos:
             statuses=Counter(statuses.values()),
             findings=self.judge(evidence),
             asked=len(requests),
-            approvals=len(asked),
+            approvals=sum(len(run.asks) for run in self.runs),
             faults=self.faults,
             seconds=time.monotonic() - self.began,
             folder=self.servers.folder,

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from temporalio.api.workflowservice.v1 import RespondActivityTaskCompletedReques
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from tests.chaos.people_shapes import REQUEST
 from tests.chaos.planned_run import APPROVERS, Run
 from tests.e2e.rig import Rig
 from tests.e2e.rules import NOBODY
@@ -25,14 +27,36 @@ from zarf.dev.process import StackError
 
 Json = dict[str, Any]
 FAULTS = (StackError, OSError)  # of a server that is restarting
-PENDING = "SELECT execution_id, approval_request_id FROM workflow.approval_requests WHERE status = 'pending'"
+PENDING = """
+SELECT execution_id, action_name, approval_request_id FROM workflow.approval_requests WHERE status = 'pending'
+"""
 TOKEN = "SELECT task_token FROM workflow.approval_requests WHERE approval_request_id = '{}' AND task_token <> ''"
 RESOLVE = f"""
 UPDATE workflow.approval_requests
-SET status = 'approved', resolved_by = '{APPROVERS[0]}', resolution_reason = 'chaos', resolved_date = now()
+SET status = '{{}}', resolved_by = '{APPROVERS[0]}', resolution_reason = 'chaos', resolved_date = now()
 WHERE approval_request_id = '{{}}' AND status = 'pending'
 """
 FORGET = "UPDATE workflow.approval_requests SET task_token = '' WHERE approval_request_id = '{}'"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for approval: which action of a run asks."""
+
+    id: str
+    run: Run
+    name: str
+
+    @property
+    def answer(self) -> str:
+        return self.run.asks[self.name]
+
+    @property
+    def is_answered_by_hand(self) -> bool:
+        return (self.run.number + list(self.run.asks).index(self.name)) % 2 == 1
+
+    def __str__(self) -> str:
+        return f"{self.run.name}.{self.name}"
 
 
 class Erp:
@@ -46,11 +70,13 @@ class Erp:
         self.note = note
         self.started = 0
         self.answered = 0
-        self.asking = [run for run in runs if run.asks]
-        self.resolved: set[str] = set()  # ids of requests whose row is written and whose run waits for the answer
+        self.answering: set[str] = set()  # names of the runs that were started to answer others
+        self.resolved: dict[str, Request] = {}  # whose row is written and whose run waits for the answer
 
     def start_runs(self, began: float, times: Sequence[float]) -> None:
         for run, at in zip(self.runs, times, strict=True):
+            if run.answers:  # it is started when there is a request
+                continue
             if self.ended.wait(max(0, began + at - time.monotonic())):
                 return
             if not self.insist(f"starting {run.name}", partial(self.start_run, run)):
@@ -73,7 +99,8 @@ class Erp:
                 raise
 
     def answer_requests(self) -> None:
-        """Half of them by `workflow-worker complete`, half as the ERP does, some seconds after they are asked."""
+        """Some seconds after they are asked: by the run that is there for it; else by `workflow-worker complete`, or
+        as the ERP does."""
         by_execution = {run.rule.execution_id: run for run in self.runs}
         due: dict[str, float] = {}
         while not self.ended.wait(0.5):
@@ -89,38 +116,53 @@ class Erp:
         return True
 
     def answer_some(self, by_execution: dict[str, Run], due: dict[str, float]) -> None:
-        for execution_id, request_id in self.rig.query(PENDING):
-            run = by_execution[execution_id]
+        for execution_id, name, request_id in self.rig.query(PENDING):
+            request = Request(request_id, by_execution[execution_id], name)
             if time.monotonic() < due.setdefault(request_id, time.monotonic() + self.random.uniform(0, 5)):
                 continue
-            if self.asking.index(run) % 2:
-                self.attempt(f"answering {run.name} by hand", partial(self.answer_by_hand, run))
-            elif self.attempt(f"resolving {run.name}", partial(self.rig.query, RESOLVE.format(request_id))):
-                self.resolved.add(request_id)
-        for request_id in list(self.resolved):
-            self.attempt(f"answering request {request_id}", partial(self.answer_by_token, request_id))
+            if request.run.answered_by:
+                self.attempt(f"starting the run that answers {request}", partial(self.answer_by_rule, request))
+            elif request.is_answered_by_hand:
+                self.attempt(f"answering {request} by hand", partial(self.answer_by_hand, request))
+            else:
+                resolve = RESOLVE.format(request.answer, request_id)
+                if self.attempt(f"resolving {request}", partial(self.rig.query, resolve)):
+                    self.resolved[request_id] = request
+        for request in list(self.resolved.values()):
+            self.attempt(f"answering {request} by its token", partial(self.answer_by_token, request))
 
-    def answer_by_hand(self, run: Run) -> None:
-        arguments = ["complete", run.rule.workflow_id, run.asks, "--output", "approved", "--by", APPROVERS[0]]
-        done = self.rig.command(*arguments)
-        self.note(f"answered {run.name} by hand: {done.returncode} {done.stderr.strip()}")
+    def answer_by_rule(self, request: Request) -> None:
+        run = request.run.answered_by
+        assert run
+        run.rule.trigger[REQUEST] = request.id
+        if run.name in self.answering:
+            return
+        self.start_run(run)
+        self.answering.add(run.name)
+        self.started += 1
+        self.answered += 1
+
+    def answer_by_hand(self, request: Request) -> None:
+        workflow_id = request.run.rule.workflow_id
+        done = self.rig.command("complete", workflow_id, request.name, "--output", request.answer, "--by", APPROVERS[0])
+        self.note(f"answered {request} by hand: {done.returncode} {done.stderr.strip()}")
         if done.returncode == 0:
             self.answered += 1
 
-    def answer_by_token(self, request_id: str) -> None:
+    def answer_by_token(self, request: Request) -> None:
         """With the token that the row has now: an attempt after a lost one brings another."""
-        found = self.rig.query(TOKEN.format(request_id))
+        found = self.rig.query(TOKEN.format(request.id))
         if not found:  # cleared by the attempt before, whose answer was lost
-            self.resolved.discard(request_id)
+            self.resolved.pop(request.id)
             return
         token = found[0][0]
-        result = {"output": "approved", "approval_id": request_id, "resolved_by": APPROVERS[0], "reason": "chaos"}
-        answer = {"action_id": NOBODY, "action_name": "ask", "result": result, "success": True}
+        result = {"output": request.answer, "approval_id": request.id, "resolved_by": APPROVERS[0], "reason": "chaos"}
+        answer = {"action_id": NOBODY, "action_name": request.name, "result": result, "success": True}
         asyncio.run(self.complete_by_token(base64.b64decode(token), answer))
         self.answered += 1
-        self.note(f"answered request {request_id} by its token")
-        self.rig.query(FORGET.format(request_id))
-        self.resolved.discard(request_id)
+        self.note(f"answered {request} by its token")
+        self.rig.query(FORGET.format(request.id))
+        self.resolved.pop(request.id)
 
     async def complete_by_token(self, token: bytes, answer: Json) -> None:
         try:

@@ -53,7 +53,9 @@ class Run:
     recipients: dict[str, int] = field(default_factory=dict)  # of each alert, by its message
     stock: dict[str, Change] = field(default_factory=dict)  # what an action changes, by its id
     rows: list[str] = field(default_factory=list)  # SQL that makes the rows that the run starts from
-    asks: str = ""  # the action that asks people
+    asks: dict[str, str] = field(default_factory=dict)  # the actions that ask people, and what is answered
+    answers: Run | None = None  # this run gives the answers of that one
+    answered_by: Run | None = None  # the run that gives the answers of this one; None: people do
 
     @property
     def name(self) -> str:
@@ -153,13 +155,13 @@ class Run:
             self.stock[action] = change
         return action
 
-    def ask(self, name: str) -> str:
-        self.asks = name
+    def ask(self, name: str, kind: str = "seek_approval", answer: str = "approved") -> str:
+        self.asks[name] = answer
         self.effects.append(Effect(name, "workflow.approval_requests", "approval_request_id", self.value(name)))
-        self.effects.append(Effect(name, "workflow.approval_requests", "status", self.value(name), "approved"))
+        self.effects.append(Effect(name, "workflow.approval_requests", "status", self.value(name), answer))
         self.add_alert(name, len(APPROVERS))
         config: Json = {"approvers": list(APPROVERS), "approval_type": "any", "timeout_hours": 24}
-        return self.rule.action(name, "seek_approval", {**config, "approval_message": self.value(name)})
+        return self.rule.action(name, kind, {**config, "approval_message": self.value(name)})
 
     def mail(self, name: str) -> str:
         """External: no effect that is judged."""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from random import Random
 
+from tests.chaos.people_shapes import approval, people, resolving, waiting
 from tests.chaos.planned_run import APPROVERS, Json, Run
 from tests.chaos.trade_shapes import adjustments, picking, purchases, receipts, records, stock_moves, transfers
 from tests.e2e.rules import Rule
@@ -84,14 +85,6 @@ def allocations(run: Run, random: Random) -> None:
     )
 
 
-def approval(run: Run, _: Random) -> None:
-    ask, after = run.ask("ask"), run.update("after", more=" {{ask.output}}", expected=" approved")
-    run.rule.chain(run.update("before"), ask)
-    run.rule.edge(ask, after, "approved")
-    run.rule.edge(ask, run.update("refused", times=0), "rejected")
-    run.rule.path(after, run.notify("done"))
-
-
 def references(run: Run, _: Random) -> None:
     run.rule.chain(
         run.check("check"),
@@ -113,26 +106,37 @@ def mixture(run: Run, random: Random) -> None:
     run.rule.chain(*(random.choice(makers)(f"step{number}") for number in range(1, random.randint(6, 10))))
 
 
-SHAPES: tuple[Callable[[Run, Random], None], ...] = (
+Shape = Callable[[Run, Random], None]
+SHAPES: tuple[Shape, ...] = (
     chain_of_updates, updates_of_one_row, parallel_branches, conditions, alerts, notifications, allocations, approval,
     references, mixture, stock_moves, receipts, purchases, transfers, adjustments, picking,
-    records,
+    records, people, waiting, resolving,
 )  # fmt: skip
 
 
-def make_runs(count: int, seed: int) -> list[Run]:
-    """One of ten asks people; as many of each other shape. In random order."""
-    random = Random(f"shapes {seed}")
-    others = [shape for shape in SHAPES if shape is not approval]
-    shapes: list[Callable[[Run, Random], None]] = [approval] * max(count // 10, 1)
+def draw_shapes(count: int, random: Random) -> list[Shape]:
+    """One of ten asks people, one of thirty another run; as many of each other shape. In random order."""
+    pairs = max(count // 30, 1)
+    shapes: list[Shape] = [approval] * max(count // 10, 1) + [waiting, resolving] * pairs
+    others = [shape for shape in SHAPES if shape not in (approval, waiting, resolving)]
     shapes += [others[number % len(others)] for number in range(count - len(shapes))]
     random.shuffle(shapes)
-    runs = []
-    for number, shape in enumerate(shapes, 1):
-        order = str(uuid.UUID(int=random.getrandbits(128), version=4))
-        rule = Rule(f"Chaos {number:03d}", entity_id=order, number=f"chaos {number:03d}")
-        rule.execution_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
-        run = Run(number, shape.__name__.replace("_", " "), rule, order)
+    return shapes
+
+
+def new_run(number: int, shape: Shape, random: Random) -> Run:
+    order = str(uuid.UUID(int=random.getrandbits(128), version=4))
+    rule = Rule(f"Chaos {number:03d}", entity_id=order, number=f"chaos {number:03d}")
+    rule.execution_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
+    return Run(number, shape.__name__.replace("_", " "), rule, order)
+
+
+def make_runs(count: int, seed: int) -> list[Run]:
+    random = Random(f"shapes {seed}")
+    runs = [(new_run(number, shape, random), shape) for number, shape in enumerate(draw_shapes(count, random), 1)]
+    askers, answerers = ([run for run, shape in runs if shape is wanted] for wanted in (waiting, resolving))
+    for asker, answerer in zip(askers, answerers, strict=True):
+        asker.answered_by, answerer.answers = answerer, asker
+    for run, shape in sorted(runs, key=lambda pair: pair[1] is resolving):  # after those whose requests they answer
         shape(run, random)
-        runs.append(run)
-    return runs
+    return [run for run, _ in runs]

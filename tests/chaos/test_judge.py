@@ -11,15 +11,16 @@ import pytest
 
 from tests.chaos.journal import Entry
 from tests.chaos.judge import EFFECTS, EVENTS, EXECUTIONS, STOCK, Evidence, Finding, Judge
+from tests.chaos.people_shapes import approval
 from tests.chaos.planned_run import Effect, Run
-from tests.chaos.shapes import SHAPES, approval, conditions, make_runs, updates_of_one_row
+from tests.chaos.shapes import SHAPES, allocations, conditions, make_runs, updates_of_one_row
 
 Change = Callable[[list[Entry]], list[Entry]]
 
 
 def one_run(shape: Callable[[Run, Random], None], seed: int = 1) -> Run:
     name = shape.__name__.replace("_", " ")
-    return next(run for run in make_runs(len(SHAPES), seed) if run.shape == name)
+    return next(run for run in make_runs(2 * len(SHAPES), seed) if run.shape == name)
 
 
 def in_order(run: Run) -> list[Effect]:
@@ -157,7 +158,7 @@ def test_an_event_is_lost_or_repeated() -> None:
 
 
 def test_stock_that_is_taken_twice() -> None:
-    run = next(run for run in make_runs(len(SHAPES), 1) if run.shape == "allocations")
+    run = one_run(allocations)
     journal = journal_of(run)
     taken = next(entry for entry in journal if entry.table == STOCK)
 

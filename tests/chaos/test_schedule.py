@@ -8,6 +8,8 @@ from tests.chaos.proxy import Mode
 from tests.chaos.run import read_seeds
 from tests.chaos.schedule import MODES, TASK_SECONDS, draw, draw_starts
 from tests.chaos.shapes import SHAPES, make_runs
+from tests.codegen.support import load
+from zarf.dev.process import ROOT
 
 SEEDS = range(1, 11)
 
@@ -24,9 +26,26 @@ def test_a_seed_says_it_all() -> None:
 def test_how_many_runs_of_each_shape() -> None:
     shapes = Counter(run.shape for run in make_runs(120, 1))
     assert shapes.pop("approval") == 12
-    assert len(shapes) == len(SHAPES) - 1
-    assert set(shapes.values()) == {6, 7}
+    assert shapes.pop("waiting") == shapes.pop("resolving") == 4
+    assert len(shapes) == len(SHAPES) - 3
+    assert set(shapes.values()) == {5, 6}
     assert len(SHAPES) >= 8
+
+
+def test_every_action_that_writes() -> None:
+    writing = {action.name for action in load(ROOT / "spec").actions if action.effects == "write"}
+    performed = {action["action_type"] for run in make_runs(120, 1) for action in run.rule.actions}
+    assert writing - performed == set()
+
+
+def test_a_run_answers_another_that_asks_once() -> None:
+    for run in make_runs(120, 2):
+        if run.shape == "waiting":
+            assert run.answered_by and run.answered_by.answers is run
+            assert len(run.asks) == 1
+        else:
+            assert run.answered_by is None
+        assert (run.answers is not None) == (run.shape == "resolving")
 
 
 def test_faults_of_every_kind() -> None:

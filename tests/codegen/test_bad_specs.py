@@ -189,10 +189,12 @@ def test_a_setting_of_a_service_is_not_one_of_the_worker(tmp_path: Path) -> None
     row = "{field: database_host, type: text, doc: where}"
     service = f"{{header: a.h, type: struct a, doc: A., settings: {{ICHOR_DB_HOST: {row}, PORT: {row}}}}}"
     found = errors_of(tmp_path / "a.yaml", f"spec_version: 1\nservices: {{mail: {service}}}\nactions: {{}}\n".encode())
+    lines = (tmp_path / "settings.yaml").read_text().splitlines()
+    there = f" in settings.yaml:{lines.index('  ICHOR_DB_HOST:') + 1}"
     assert found == [
         "a.yaml:2:12: error: service 'mail': there is a group of settings of that name",
-        "a.yaml:2:68: error: setting 'ICHOR_DB_HOST': there is another setting of that name; rename it",
-        "a.yaml:2:131: error: setting 'PORT': field 'database_host' belongs to 'ICHOR_DB_HOST'",
+        f"a.yaml:2:68: error: setting 'ICHOR_DB_HOST': there is another setting of that name{there}; rename it",
+        f"a.yaml:2:131: error: setting 'PORT': field 'database_host' belongs to 'ICHOR_DB_HOST'{there}",
     ]
 
 

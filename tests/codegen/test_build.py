@@ -25,6 +25,7 @@ python = find_program('.tools/venv/bin/python3', 'python3')
 include_root = include_directories('src')
 codegen_files = files('codegen/__init__.py')
 settings_codegen_files = files('codegen/settings.py')
+added_actions = ''
 """
 BUILT = ("codegen", *(part for part in PARTS if part.startswith("src/")), "src/temporal", "generated")
 ROOMS = "".join(f"subdir('{room}')\n" for room in BUILT)

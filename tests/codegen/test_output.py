@@ -103,7 +103,7 @@ def expect_no_warning(spec: Path, compiler: str, tmp_path: Path) -> None:
     values = settings.header(settings.load(ROOT / "spec/settings.yaml"))
     (tmp_path / "settings/settings_values.h").write_text(values)
     options = [*WARNINGS.split(), "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-std=gnu17"]
-    includes = [f"-I{path}" for path in (tmp_path, ROOT / "src", ROOT / "tests")]
+    includes = [f"-I{path}" for path in (tmp_path, ROOT / "src", ROOT / "tests", ROOT)]
     sources = [path for path in sorted(tmp_path.rglob("*.c")) if not path.name.startswith("fuzz_")]
     assert len(sources) >= 2
     done = subprocess.run([compiler, "-fsyntax-only", *options, *includes, *sources], text=True, capture_output=True)

@@ -200,7 +200,8 @@ def test_what_the_schema_refuses_the_checker_does(name: str, tmp_path: Path) -> 
 def test_specs_name_their_schema() -> None:
     said = "# yaml-language-server: $schema=actions.schema.json\n"
     assert (ROOT / "spec/actions.yaml").read_text(encoding="utf-8").startswith(said)
-    assert f"`spec/ours.yaml`:\n\n    {said}    spec_version: 1\n" in (ROOT / "docs/adding-an-action.md").read_text(
-        encoding="utf-8"
-    )
+    outside = "# yaml-language-server: $schema=../build/actions.schema.json\n"
+    page = (ROOT / "docs/adding-an-action.md").read_text(encoding="utf-8")
+    assert f"`spec/parcels.yaml`:\n\n    {outside}    spec_version: 1\n" in page
+    assert (ROOT / "zarf/new-project/spec/days.yaml").read_text(encoding="utf-8").startswith(outside)
     assert f"```yaml\n{said}```\n" in (ROOT / "docs/spec.md").read_text(encoding="utf-8")

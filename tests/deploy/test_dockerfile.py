@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from zarf.dev.process import ROOT
+from zarf.dev.worker import binary
 
 DOCKERFILE = ROOT / "zarf" / "docker" / "dockerfile.workflow-worker"
 REQUIREMENTS = ROOT / "zarf" / "dev" / "requirements.txt"
@@ -78,12 +79,12 @@ def test_labels_and_arguments() -> None:
         "com.superior-erp.sbom": arguments_of("", "COPY")[1].split(" ")[-1],
     }
     assert {rest.split("=")[0] for rest in arguments_of("", "ARG")} == {"BUILD_DATE", "BUILD_REF", "VERSION"}
-    assert {rest.split("=")[0] for rest in arguments_of("build", "ARG")} == {"BUILD_REF"}
+    assert {rest.split("=")[0] for rest in arguments_of("build", "ARG")} == {"ACTIONS", "BUILD_REF"}
     assert {rest.split("=")[0] for rest in arguments_of("sbom", "ARG")} == {"BUILD_REF", "SOURCE_DATE_EPOCH"}
     # Each argument is given by the script that builds the image.
     script = (ROOT / "zarf" / "docker" / "image").read_text()
     given = set(re.findall(r'--build-arg "(\w+)=', script))
-    assert given == {"BUILD_DATE", "BUILD_REF", "SOURCE_DATE_EPOCH", "VERSION"}
+    assert given == {"ACTIONS", "BUILD_DATE", "BUILD_REF", "SOURCE_DATE_EPOCH", "VERSION"}
 
 
 def test_the_binary_is_a_release_with_a_build_id() -> None:
@@ -99,9 +100,7 @@ def test_builds_with_the_packages_of_the_set_up() -> None:
 
 def test_the_image_has_the_libraries_of_the_binary() -> None:
     """Each library outside of Debian's base system has its package."""
-    linked = subprocess.run(
-        ["readelf", "--dynamic", ROOT / "build/src/cli/workflow-worker"], capture_output=True, text=True, check=True
-    ).stdout
+    linked = subprocess.run(["readelf", "--dynamic", binary()], capture_output=True, text=True, check=True).stdout
     needed = set(re.findall(r"NEEDED.*\[(lib[\w+.-]+?)\.so", linked))
     brought = {
         "libcjson": "libcjson1",

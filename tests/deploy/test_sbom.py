@@ -17,7 +17,8 @@ from zarf.dev.process import ROOT
 from zarf.docker import sbom
 
 REQUIREMENTS = ROOT / "zarf" / "dev" / "requirements.txt"
-WORKER = ROOT / "build" / "src" / "cli" / "workflow-worker"
+BUILD = ROOT / os.environ.get("WORKER_BUILD", "build")
+WORKER = BUILD / "src" / "cli" / "workflow-worker"
 Json = dict[str, Any]
 
 STATUS = """Package: libone
@@ -45,7 +46,7 @@ def make(folder: Path, **environment: str) -> str:
     status = folder / "status"
     status.write_text(STATUS)
     command: list[str | Path] = [sys.executable, "-m", "zarf.docker.sbom"]
-    command += ["--binary", WORKER, "--build", "build", "--status", status]
+    command += ["--binary", WORKER, "--build", BUILD, "--status", status]
     command += ["--requirements", REQUIREMENTS, "--version", "1.2.3", "--revision", "abc"]
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from zarf.dev import new_project
 from zarf.dev.process import ROOT
 
 SPACE = "--namespace=ichor-system"
@@ -127,6 +128,28 @@ def test_the_image_is_built_by_a_working_engine(tools: FakeTools, engine: str) -
         "--build-arg SOURCE_DATE_EPOCH=1700000000 --build-arg BUILD_REF=abc "
         "--build-arg BUILD_DATE=2023-11-14T22:13:20Z ."
     ]
+
+
+def test_an_image_with_actions_has_both_folders(tools: FakeTools, tmp_path: Path) -> None:
+    """The engine gets one folder with both; it is removed afterwards."""
+    new_project.write(tmp_path / "parcels")
+    (tmp_path / "parcels/build").mkdir()
+    tools.tool("docker")
+    script = tools.folder / "docker"
+    script.write_text(
+        script.read_text() + f'[ "$1" = info ] || (cd "${{!#}}" && ls . added-actions >{tmp_path}/seen)\n'
+    )
+    script.write_text(script.read_text().replace("#!/bin/sh", "#!/bin/bash"))
+    done = tools.make("image", f"ACTIONS={tmp_path}/parcels", ENGINE="docker")
+    assert done.returncode == 0, done.stderr
+    (command,) = tools.commands()
+    assert " -t localhost/superior/parcels:" in command and " --build-arg ACTIONS=added-actions " in command
+    context = Path(command.split()[-1])
+    assert f" -f {context}/zarf/docker/dockerfile.workflow-worker " in command
+    assert not context.exists()
+    ours, theirs = (tmp_path / "seen").read_text().split("added-actions:\n")
+    assert {"meson.build", "zarf", "spec"} <= {*ours.split()}
+    assert {"spec", "handlers", "tests"} <= {*theirs.split()} and "build" not in theirs.split()
 
 
 def test_the_bill_of_materials_is_copied_out(tools: FakeTools) -> None:

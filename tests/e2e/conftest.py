@@ -2,6 +2,8 @@
 
 Slow tests that mostly wait (`long_chain`, `storm`) start with the session and are checked at its end; all other tests
 run meanwhile.
+
+With WORKER_POOLER=1 every worker reaches PostgreSQL by way of PgBouncer in transaction mode.
 """
 
 from __future__ import annotations
@@ -30,9 +32,12 @@ NUMBERS = itertools.count(1)
 NOTHING_YET = "TRUNCATE workflow.alerts, workflow.automation_executions CASCADE"
 BACKGROUND = ("long_chain", "storm")
 # Too slow with sanitizers.
-collect_ignore = (
-    ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
-)
+SLOW = ["test_growth.py", "test_long_life.py", "test_storm.py"] if "asan" in os.environ.get("WORKER_BUILD", "") else []
+POOLED = bool(os.environ.get("WORKER_POOLER"))
+POOL = 20  # connections of PgBouncer to each database, which the workers of a test share
+# Of the connection without a pooler, or with one of their own.
+DIRECT = ["test_database_address.py", "test_database_tls.py", "test_make_run.py", "test_pooler.py"] if POOLED else []
+collect_ignore = SLOW + DIRECT
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +47,8 @@ def stack() -> Iterator[Stack]:
         servers.create_sample_database(SAMPLE)
         servers.postgres.query(f"CREATE DATABASE {QUIET} TEMPLATE {SAMPLE}", "postgres")
         servers.postgres.query(NOTHING_YET, QUIET)
+        if POOLED:
+            servers.add_pooler(POOL)
         yield servers
 
 
@@ -82,9 +89,15 @@ def postgres(rig: Rig) -> Iterator[Postgres]:
     rig.postgres.start()
     rig.stack.create_sample_database(rig.name, rig.postgres)
     rig.postgres.query(NOTHING_YET, rig.name)
+    own_pooler = PgBouncer(rig.postgres, folder / "pgbouncer", POOL) if POOLED else None
+    if own_pooler:
+        own_pooler.start()
+        rig.pgbouncer = own_pooler
     yield rig.postgres
     for worker in rig.workers:
         worker.stop()
+    if own_pooler:
+        own_pooler.close()
     rig.postgres.close()
 
 

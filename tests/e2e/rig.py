@@ -36,14 +36,19 @@ class Rig:
         self.queue = f"ichor-{name}"
         self.temporal: Temporal = stack.temporal
         self.postgres: Postgres = stack.postgres
-        self.pgbouncer: PgBouncer | None = None  # between the workers and PostgreSQL
+        self.pgbouncer: PgBouncer | None = stack.pgbouncer  # between the workers and PostgreSQL
         self.workers: list[Worker] = []
+
+    @property
+    def database_address(self) -> str:
+        """Where the workers find the database."""
+        return (self.pgbouncer or self.postgres).address
 
     def settings(self, **more: str) -> dict[str, str]:
         return {
             **self.stack.settings(self.name),
             "ICHOR_TEMPORAL_HOSTPORT": self.temporal.address,
-            "ICHOR_DB_HOST": (self.pgbouncer or self.postgres).address,
+            "ICHOR_DB_HOST": self.database_address,
             "ICHOR_DB_PASSWORD": self.postgres.password,
             "ICHOR_TEMPORAL_TASK_QUEUE": self.queue,
             **more,

@@ -52,7 +52,7 @@ def loop(journaled: Rig) -> Iterator[Loop]:
 @pytest.fixture
 def database(journaled: Rig, loop: Loop) -> Proxy:
     """A proxy in front of it."""
-    return Proxy(loop, (journaled.pgbouncer or journaled.postgres).port, postgres=True)
+    return Proxy(loop, int(journaled.database_address.rpartition(":")[2]), postgres=True)
 
 
 @pytest.fixture
@@ -166,5 +166,5 @@ def answer(rig: Rig, run: Run) -> None:
     """While the worker does not know yet that it has asked."""
     asked = "SELECT 1 FROM workflow.approval_requests WHERE status = 'pending'"
     wait_until(lambda: rig.query(asked), "the request")
-    arguments = ("complete", run.rule.workflow_id, run.asks, "--output", "approved", "--by", APPROVERS[0])
+    arguments = ("complete", run.rule.workflow_id, *run.asks, "--output", "approved", "--by", APPROVERS[0])
     wait_until(lambda: rig.command(*arguments).returncode == 0, "the answer to be accepted")

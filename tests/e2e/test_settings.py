@@ -179,7 +179,7 @@ def test_check_tests_every_connection(rig: Rig) -> None:
             "TLS": "off",
             "payloads": "in the clear: ICHOR_PAYLOAD_KEYS is not set",
             "Temporal": f"{rig.temporal.address}: good",
-            "PostgreSQL": f"{rig.postgres.address}: good",
+            "PostgreSQL": f"{rig.database_address}: good",
             "effects": "happen once",
             "mail": "no server is set, mails are only logged",
         },
@@ -210,7 +210,7 @@ def test_another_application_s_database(rig: Rig) -> None:
     elsewhere = {"ICHOR_DB_NAME": "postgres"}
     code, output = check(rig, **elsewhere)
     assert code == 1
-    assert output["PostgreSQL"].startswith(f"{rig.postgres.address}: database postgres has no table workflow.alerts: ")
+    assert output["PostgreSQL"].startswith(f"{rig.database_address}: database postgres has no table workflow.alerts: ")
     worker = rig.worker(**elsewhere).wait_ready()
     (line,) = (json.loads(line) for line in worker.log.read_text().splitlines() if "has no table" in line)
     assert (line["level"], line["database"]) == ("WARN", "postgres")

@@ -90,7 +90,7 @@ def test_a_workflow_worker_uses_a_configured_database(rig: Rig) -> None:
     assert done.returncode == 2
     assert "\n  ICHOR_DB_USER is required: " in done.stderr
     done = rig.command("run", "--check", ICHOR_WORKER_MODE="workflow")
-    assert f"PostgreSQL {rig.postgres.address}: good\n" in done.stdout
+    assert f"PostgreSQL {rig.database_address}: good\n" in done.stdout
 
 
 class Deployment:

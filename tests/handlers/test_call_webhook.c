@@ -4,36 +4,23 @@
 
 #include "base/limits.h"
 #include "http/http_signature.h"
-#include "trial.h"
-#include "web_server.h"
+#include "trial_web.h"
 
 #define TOKEN "tok-3fd9a1c07b"
 #define CHAT  "T0001/B0002/xyzw"
 
 static struct trial trial;
-static struct http_policy policy;
 
 static void set_up(void)
 {
     trial_open(&trial, "call_webhook");
-    static struct text hosts[] = {{"127.0.0.1", 9}, {"erp.internal", 12}};
-    cr_assert_eq(http_policy_read(hosts, 2, true, &policy, NULL), STATUS_OK);
-    http_policy_set(&policy);
-    struct error error = ERROR_IN(trial.arena);
-    const struct http_options options = {.policy = &policy, .ca_file = text_from(web_server_authority())};
-    const struct secret_options secrets = {.lines = TEXT("TOKEN=" TOKEN "\nCHAT=" CHAT "\n")};
-    cr_assert_eq(secret_store_new(&secrets, &trial.services.secrets, &error), STATUS_OK);
-    trial.services.http = http_client_new(&options, &error);
-    cr_assert_not_null(trial.services.http, "%.*s", TEXT_ARG(error.message));
     trial.environment.async = true;
-    (void)web_server_take(trial.arena, "TLS");
-    (void)web_server_take(trial.arena, "PLAIN");
+    trial_web_open(&trial, "TOKEN=" TOKEN "\nCHAT=" CHAT "\n");
 }
 
 static void tear_down(void)
 {
-    http_client_free(trial.services.http);
-    secret_store_free(trial.services.secrets);
+    trial_web_close(&trial);
     trial_close(&trial);
 }
 

@@ -42,6 +42,16 @@ static const char more[] =
     " '23cc390c-9354-40e3-8e1f-39485d23d1f3', '4260ce86-ca96-4d78-ba56-9ee452a5d423',"
     " 'f3c95789-ace1-4954-ac5d-6baed2eac902', 'f3c95789-ace1-4954-ac5d-6baed2eac902')";
 
+bool trial_is_added(const char *action)
+{
+    static const char added[] = ADDED_ACTIONS;
+    const size_t size = strlen(action);
+    for (const char *found = strstr(added, action); found != NULL; found = strstr(found + 1, action))
+        if (found[-1] == ' ' && found[size] == ' ')
+            return true;
+    return false;
+}
+
 /* Made once for each server, and copied for each test. */
 static void make_tables(struct arena *arena)
 {

@@ -31,6 +31,9 @@ struct trial {
     bool keeps_effects; /* a run finds what earlier ones recorded in the ledger */
 };
 
+/* Whether the action comes from a folder outside of this repository: tests of all actions leave it out. */
+bool trial_is_added(const char *action);
+
 /* Opens a fresh database; context: the order ORDER, updated. */
 void trial_open(struct trial *trial, const char *action_type);
 void trial_close(struct trial *trial);

@@ -29,6 +29,6 @@ def test_seeds_are_documents(tmp_path: Path) -> None:
 
 
 def test_targets_that_read_no_json_have_seeds(tmp_path: Path) -> None:
-    for name in ("http", "mail", "poll", "settings", "takeover"):
+    for name in ("case", "http", "mail", "mcp", "poll", "settings", "takeover"):
         folder = seed(targets()[name], tmp_path / name)
         assert len(list(folder.iterdir())) >= 3, name

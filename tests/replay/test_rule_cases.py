@@ -73,6 +73,14 @@ def test_the_samples_pass_and_take_every_edge(tmp_path: Path) -> None:
     assert sum(len(suite) for suite in suites) == done.stdout.count("\nok  ") + done.stdout.startswith("ok  ")
 
 
+def test_the_case_of_the_page_passes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "testing-rules.md").read_text(encoding="utf-8")
+    document = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    file = tmp_path / "page.test.json"
+    file.write_text(json.dumps({**document, "rule": str(ROOT / "examples" / "credit-hold.json")}))
+    assert run(file)[0] == 0
+
+
 def test_what_is_as_expected(tmp_path: Path) -> None:
     expect = {
         "status": "completed",

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zarf.dev import added
 from zarf.dev.fuzz import PROCESSORS, fuzz, targets
 from zarf.dev.process import ROOT
 from zarf.dev.terminal import bold, green, red
@@ -26,12 +27,15 @@ from zarf.dev.terminal import bold, green, red
 RESULTS = ROOT / ".run"
 PYTHON_CODE = ("codegen", "tests", "zarf")
 SANITIZED = {
-    "WORKER_BUILD": "build-asan",
+    "WORKER_BUILD": added.build_folder("build-asan"),
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:halt_on_error=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
 E2E_PARTS = 4
+# The end-to-end tests that write most to the database: again with PgBouncer before it, in a minute. `make test-pooler`
+# takes all.
+POOLED = ("allocate", "cascade", "effects", "orders", "records", "repeats", "two_workers")
 FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
 FUZZ_LEAST = 5  # each
 FUZZ_ACTION = 10  # for each target of an action of spec/, in CI: with 35 of them three minutes on two processors
@@ -96,8 +100,9 @@ def lint() -> Count:
 def build(folder: str, *options: str, compiler: str | None = None) -> bool:
     """Sets up the folder when it is new and builds it with warnings as errors."""
     environment = {"CC": compiler} if compiler else {}
+    folder = added.build_folder(folder)
     if not (ROOT / folder / "build.ninja").exists():
-        code = execute(["meson", "setup", folder, "--werror", *options], environment)
+        code = execute(["meson", "setup", folder, "--werror", *added.options(), *options], environment)
         if code != 0:
             return False
     return execute(["ninja", "-C", folder]) == 0
@@ -129,6 +134,7 @@ def count_meson(log: Path) -> Count:
 
 
 def meson_tests(folder: str, *options: str, settings: Mapping[str, str] | None = None) -> Count:
+    folder = added.build_folder(folder)
     log = ROOT / folder / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
     code = execute(["meson", "test", "-C", folder, "--print-errorlogs", *options], settings)
@@ -140,7 +146,11 @@ def unit(fast: bool) -> Count:
     if not fast:
         return meson_tests("build")
     listed = subprocess.run(
-        ["meson", "introspect", "--tests", "build"], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True
+        ["meson", "introspect", "--tests", added.build_folder("build")],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
     ).stdout
     # Programs that need a server are started by with_postgres, with_mail, with_web or with_temporal.
     names = [test["name"] for test in json.loads(listed) if not any(".with_" in part for part in test["cmd"])]
@@ -212,6 +222,11 @@ def end_to_end(label: str, settings: Mapping[str, str] | None = None) -> Count:
     return total
 
 
+def pooled() -> Count:
+    files = [f"tests/e2e/test_{name}.py" for name in POOLED]
+    return pytest("pooled", *files, settings={"WORKER_POOLER": "1"})
+
+
 def sanitized() -> Count:
     if not build("build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false"):
         return Count(failed=1)
@@ -249,6 +264,7 @@ STAGES = [
     Stage("unit", "C tests", unit, fast=True),
     Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
+    Stage("pooled", "the same through PgBouncer, in part", lambda _: pooled()),
     Stage("chaos", "runs under faults, each effect once", lambda _: chaos()),
     Stage(
         "tutorial",
@@ -275,6 +291,7 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="only what needs no server and no other build")
     parser.add_argument("--only", action="append", default=[], choices=[stage.name for stage in STAGES])
     options = parser.parse_args()
+    os.environ.pop("WORKER_ACTIONS", None)  # the tests in Python are about this repository
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "summary").unlink(missing_ok=True)
     lines: list[str] = []

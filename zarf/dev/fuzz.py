@@ -22,11 +22,11 @@ from pathlib import Path
 from codegen import checker, test_cases
 from codegen.json_values import json_text
 from codegen.spec import Action
-from zarf.dev import poll_answers
+from zarf.dev import added, poll_answers
 from zarf.dev.process import ROOT
 from zarf.dev.terminal import green, progress, red
 
-BUILD = "build-fuzz"
+BUILD = added.build_folder("build-fuzz")
 FOLDER = "tests/fuzz"
 FUZZ = ROOT / FOLDER
 KITCHEN = ROOT / "tests" / "codegen" / "kitchen"
@@ -53,8 +53,8 @@ class Target:
 def targets() -> dict[str, Target]:
     """Every target by its name."""
     found = [Target(source.stem.removeprefix("fuzz_")) for source in sorted(FUZZ.glob("fuzz_*.c"))]
-    for specs, root, folder in ((ROOT / "spec", ROOT, FOLDER), (KITCHEN, KITCHEN, "tests/codegen/kitchen")):
-        spec = checker.load(checker.files_of([specs]), root)
+    for specs, root, folder in ((added.SPECS, ROOT, FOLDER), ([KITCHEN], KITCHEN, "tests/codegen/kitchen")):
+        spec = checker.load(checker.files_of(specs), root)
         found += [Target(f"action_{action.name}", folder, action) for action in spec.actions]
     found.append(Target("specs", module="tests.codegen.spec_fuzz"))
     return {target.name: target for target in found}
@@ -63,6 +63,7 @@ def targets() -> dict[str, Target]:
 def build() -> bool:
     if not (ROOT / BUILD / "build.ninja").exists():
         options = [
+            *added.options(),
             "-Db_sanitize=address,undefined",
             "-Db_lundef=false",
             "-Dfuzz=true",

@@ -66,6 +66,7 @@ class PgBouncer:
             "unix_socket_dir": "",
             "auth_type": "scram-sha-256",
             "auth_file": users,
+            "auth_user": self.server.user,  # who looks up the passwords of others
             "pool_mode": "transaction",
             "default_pool_size": self.connections,
             "max_client_conn": 500,

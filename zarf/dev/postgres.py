@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import pwd
 import secrets
@@ -30,16 +31,21 @@ class Postgres:
 
     user = "ichor"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keep: bool = False) -> None:
+        """keep: port, password and data are those of the last server in the folder, and stay there."""
         self.folder = folder
-        self.port = free_port()
-        self.password = secrets.token_urlsafe(12)
+        self.keep = keep
+        self.memory = folder / "postgres.json"
+        known = json.loads(self.memory.read_text()) if keep and self.memory.exists() else {}
+        self.is_new = not known
+        self.port = known.get("port") or free_port()
+        self.password = known.get("password") or secrets.token_urlsafe(12)
         self.process: Process | None = None
         self.tls: dict[str, str] = {}
         self.settings: dict[str, str] = {}  # of the server, instead of those of start()
         # initdb and postgres refuse to run as root.
         self.account = unprivileged() if os.geteuid() == 0 else None
-        self.data = self._data_folder()
+        self.data = Path(known["data"]) if known else self._data_folder()
 
     @property
     def address(self) -> str:
@@ -54,6 +60,7 @@ class Postgres:
         if self.account and not all(parent.stat().st_mode & 0o001 for parent in self.folder.resolve().parents):
             return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-"))
         data = self.folder / "postgres"
+        shutil.rmtree(data, ignore_errors=True)  # of a server whose data did not become complete
         data.mkdir(mode=0o700)
         return data
 
@@ -76,6 +83,11 @@ class Postgres:
             secret.unlink()
         if code != 0:
             raise StackError(f"initdb failed:\n{self.log.read_text(errors='replace')}")
+
+    def remember(self) -> None:
+        """Where a server with `keep` finds the data again; called when they are complete."""
+        self.memory.touch(mode=0o600)
+        self.memory.write_text(json.dumps({"port": self.port, "password": self.password, "data": str(self.data)}))
 
     def secure(self, certificate: Path, key: Path, client_authority: Path | None = None) -> None:
         """From the next start on, requires TLS with this certificate; with a client authority also client certificates
@@ -133,9 +145,10 @@ class Postgres:
 
     def close(self) -> None:
         if self.process:
-            self.process.end(signal.SIGQUIT, seconds=10)
+            self.process.end(signal.SIGINT if self.keep else signal.SIGQUIT, seconds=10)
             self.process = None
-        shutil.rmtree(self.data, ignore_errors=True)
+        if not self.memory.exists():
+            shutil.rmtree(self.data, ignore_errors=True)
 
     def environment(self) -> dict[str, str]:
         """The environment for psql and the other PostgreSQL tools."""

@@ -1,9 +1,9 @@
 """`make run`: the whole system on this machine; runs the sample rules and reports their outcomes.
 
-    python3 -m zarf.dev.run [--once]
+    python3 -m zarf.dev.run [--once] [--keep]
 
 Ctrl-C ends everything; a second one at once. With --once it ends by itself, with exit code 1 when a sample did not end
-as expected.
+as expected. With --keep, ports, password and data stay in .run/keep for the next time; the samples run only at first.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import sys
 import threading
 from types import FrameType
 
-from zarf.dev.process import StackError
-from zarf.dev.samples import run_sample, samples
+from zarf.dev import added
+from zarf.dev.process import StackError, free_port
+from zarf.dev.samples import EXAMPLES, run_sample, samples
 from zarf.dev.stack import Stack, stack
 from zarf.dev.terminal import bold, green, progress, red
 from zarf.dev.worker import Worker
+
+AGAIN = "release-paid-order.json"
 
 
 class Interrupts:
@@ -60,22 +63,34 @@ def print_addresses(servers: Stack, worker: Worker) -> None:
     print(f"{bold('Your turn')}, in another terminal:")
     for key, value in servers.settings().items():
         print(f"  export {key}={value}")
+    print("or, with psql and temporal too:")
+    print(f"  source {servers.write_environment()}")
     # Without an execution id each start is a new run.
-    again = "sed /execution_id/d examples/release-paid-order.json"
-    print(f"  {again} | build/src/cli/workflow-worker start - --wait")
-    print(f"  .tools/venv/bin/temporal workflow list --address {servers.temporal.address}", flush=True)
+    again = f"sed /execution_id/d {EXAMPLES.relative_to(added.HOME)}/{AGAIN}" if not added.ACTIONS else "cat RULE.json"
+    print(f"  {again} | workflow-worker start - --wait")
+    print("  temporal workflow list", flush=True)
 
 
-def run_stack(once: bool) -> int:
+def health_port(servers: Stack) -> dict[str, str]:
+    """That of the worker; a kept stack keeps it too."""
+    file = servers.folder / "worker.port"
+    port = file.read_text() if servers.keep and file.exists() else str(free_port())
+    file.write_text(port)
+    return {"ICHOR_WORKER_HEALTH_PORT": port}
+
+
+def run_stack(once: bool, keep: bool) -> int:
     progress("starting PostgreSQL and the Temporal dev server")
-    with stack("run", ui=True) as servers:
-        progress("creating the tables and the sample data")
-        servers.create_sample_database()
+    with stack("keep" if keep else "run", ui=True, keep=keep) as servers:
+        is_new = servers.is_new
+        if is_new:
+            progress("creating the tables and the sample data")
+            servers.fill()
         progress("starting the worker")
-        worker = Worker(servers.settings(), servers.folder / "worker.log")
+        worker = Worker({**servers.settings(), **health_port(servers)}, servers.folder / "worker.log")
         try:
             worker.wait_ready()
-            bad = run_samples(servers)
+            bad = run_samples(servers) if is_new else 0
             print_addresses(servers, worker)
             if not once:
                 wait_for_end(worker)
@@ -101,10 +116,11 @@ def wait_for_end(worker: Worker) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the account")
+    parser.add_argument("--keep", action="store_true", help="keep ports, password and data for the next time")
     options = parser.parse_args()
     interrupts = Interrupts()
     try:
-        return run_stack(options.once)
+        return run_stack(options.once, options.keep)
     except KeyboardInterrupt:
         return 130
     except StackError as fault:

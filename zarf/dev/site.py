@@ -28,6 +28,7 @@ PAGES = (
     ("Rules", "docs/rules.md", "rules.md"),
     ("Templates", "docs/templates.md", "templates.md"),
     ("Testing rules", "docs/testing-rules.md", "testing-rules.md"),
+    ("Agents", "docs/agents.md", "agents.md"),
     ("Actions", "docs/actions.md", "actions.md"),
     ("Adding an action", "docs/adding-an-action.md", "adding-an-action.md"),
     ("The spec language", "docs/spec.md", "spec.md"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from zarf.dev import temporal_server, worker
+from zarf.dev import added, temporal_server, worker
+from zarf.dev.pgbouncer import PgBouncer
 from zarf.dev.postgres import Postgres
 from zarf.dev.process import ROOT, StackError
+from zarf.dev.temporal import Temporal
+from zarf.dev.temporal import binary as temporal_binary
 
 SAMPLE_DATA = ROOT / "zarf" / "dev" / "sample.sql"
 
@@ -28,22 +32,70 @@ SAMPLE_DATA = ROOT / "zarf" / "dev" / "sample.sql"
 class Stack:
     """Both servers, running. Created by `stack(...)`."""
 
-    def __init__(self, folder: Path, ui: bool) -> None:
+    def __init__(self, folder: Path, ui: bool, keep: bool = False) -> None:
         self.folder = folder
-        self.postgres = Postgres(folder)
-        self.temporal = temporal_server.chosen(folder, ui)
+        self.keep = keep
+        self.postgres = Postgres(folder, keep)
+        self.temporal = Temporal(folder, ui, keep) if keep else temporal_server.chosen(folder, ui)
+        self.pgbouncer: PgBouncer | None = None  # between all workers and PostgreSQL
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no sample data yet."""
+        return self.postgres.is_new
 
     def start(self) -> None:
         self.temporal.launch()
-        self.postgres.create()
+        if self.is_new:
+            self.postgres.create()
         self.postgres.start()
         self.temporal.wait()
 
     def close(self) -> None:
         try:
-            self.temporal.close()
+            if self.keep:
+                self.temporal.stop()
+            else:
+                self.temporal.close()
         finally:
+            if self.pgbouncer:
+                self.pgbouncer.close()
             self.postgres.close()
+
+    def add_pooler(self, connections: int) -> None:
+        """Puts PgBouncer in transaction mode before PostgreSQL, which runs."""
+        self.pgbouncer = PgBouncer(self.postgres, self.folder / "pgbouncer", connections)
+        self.pgbouncer.start()
+
+    def fill(self) -> None:
+        """Creates the tables and the sample data; from then on they are kept where that is asked for."""
+        self.create_sample_database()
+        own = added.HOME / "examples" / "sample.sql"
+        if own.exists():
+            self.postgres.query(own.read_text(), "ichor")
+        if isinstance(self.temporal, Temporal) and self.keep:
+            self.temporal.remember()
+            self.postgres.remember()
+
+    def write_environment(self) -> Path:
+        """A file to source: then workflow-worker, psql and temporal reach this stack."""
+        programs = self.folder / "bin"
+        programs.mkdir(exist_ok=True)
+        for program in (worker.binary(), temporal_binary()):
+            link = programs / program.name
+            link.unlink(missing_ok=True)
+            link.symlink_to(program)
+        values = {
+            **self.settings(),
+            **self.postgres.environment(),
+            "PGDATABASE": "ichor",
+            "TEMPORAL_ADDRESS": self.temporal.address,
+        }
+        lines = [f"export {key}={shlex.quote(value)}" for key, value in values.items()]
+        file = self.folder / "env"
+        file.touch(mode=0o600)
+        file.write_text("\n".join([*lines, f'export PATH={shlex.quote(str(programs))}:"$PATH"']) + "\n")
+        return file
 
     def settings(self, database: str = "ichor") -> dict[str, str]:
         """The settings of a worker for this stack."""
@@ -68,9 +120,10 @@ class Stack:
         server.query(SAMPLE_DATA.read_text(), name)
 
 
-def claim_folder(name: str) -> tuple[Path, IO[str]]:
-    """Returns an empty .run/NAME, or .run/NAME-2 and so on while other processes have it, and its lock."""
-    runs = ROOT / ".run"
+def claim_folder(name: str, keep: bool = False) -> tuple[Path, IO[str]]:
+    """Returns an empty .run/NAME, or .run/NAME-2 and so on while other processes have it, and its lock. keep: always
+    .run/NAME, with what it has."""
+    runs = added.HOME / ".run"
     runs.mkdir(exist_ok=True)
     for number in range(1, 100):
         folder = runs / (name if number == 1 else f"{name}-{number}")
@@ -79,18 +132,22 @@ def claim_folder(name: str) -> tuple[Path, IO[str]]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
+            if keep:
+                raise StackError(f"{folder} is in use: another one with KEEP=1 is running") from None
             continue
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(exist_ok=keep)
         return folder, lock
     raise StackError(f"a hundred stacks named {name} are running in {runs}")
 
 
 @contextmanager
-def stack(name: str, ui: bool = False) -> Iterator[Stack]:
-    folder, lock = claim_folder(name)
+def stack(name: str, ui: bool = False, keep: bool = False) -> Iterator[Stack]:
+    """keep: ports, password and data are those of the last one of that name."""
+    folder, lock = claim_folder(name, keep)
     with lock:
-        servers = Stack(folder, ui)
+        servers = Stack(folder, ui, keep)
         try:
             servers.start()
             yield servers

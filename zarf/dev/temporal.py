@@ -34,8 +34,11 @@ class Temporal:
         self.settings = settings
         self.log = folder / f"{name}.log"
         self.file = folder / f"{name}.sqlite" if keep else None
-        self.port, self.http_port, self.metrics_port = free_port(), free_port(), free_port()
-        self.ui_port = free_port() if ui else None
+        self.memory = folder / f"{name}.json"
+        known = json.loads(self.memory.read_text()) if keep and self.memory.exists() else []
+        ports: list[int] = known or [free_port() for _ in range(4 if ui else 3)]
+        self.port, self.http_port, self.metrics_port = ports[:3]
+        self.ui_port = ports[3] if ui else None
         self.process: Process | None = None
 
     @property
@@ -68,6 +71,10 @@ class Temporal:
     def start(self) -> None:
         self.launch()
         self.wait()
+
+    def remember(self) -> None:
+        """With `keep`: the next server in the folder gets the same ports."""
+        self.memory.write_text(json.dumps([self.port, self.http_port, self.metrics_port, self.ui_port or free_port()]))
 
     def stop(self) -> None:
         """Stops it; start() continues it."""

@@ -56,6 +56,20 @@ Test(action, who_acts)
     arena_free(arena);
 }
 
+Test(action, a_result_that_is_json_is_taken_once)
+{
+    const struct json_member member = {TEXT("output"), json_string(TEXT("success"))};
+    const struct json_value object = json_object(&member, 1);
+    struct action_call call = {0};
+    struct json_value result = json_null();
+    cr_expect_not(action_take_result(&call, &result));
+    cr_expect_eq(result.type, JSON_NULL);
+    cr_expect_eq(action_return(&call, &object), ACTION_OUTCOME_DONE);
+    cr_assert(action_take_result(&call, &result));
+    cr_expect(json_equal(&result, &object));
+    cr_expect_not(action_take_result(&call, &result), "a transaction that starts over has no result yet");
+}
+
 Test(action, row_ids)
 {
     struct action_call call = {0}, other = {0};

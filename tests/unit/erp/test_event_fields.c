@@ -52,6 +52,30 @@ Test(event_fields, ids)
     }
 }
 
+#define PRODUCT "6a1f8f5b-6a4e-4d53-9f1d-1f9d3a1c7e55"
+
+Test(event_fields, a_line_item)
+{
+    static const struct {
+        const char *event, *fault; /* NULL: it is one */
+    } rows[] = {
+        {"{\"product_id\": \"" PRODUCT "\", \"quantity\": 3.9, \"order_id\": \"7\"}", NULL},
+        {"{\"product_id\": \"" PRODUCT "\", \"quantity\": 0}", "quantity must be greater than 0"},
+        {"{\"product_id\": \"" PRODUCT "\"}", "quantity must be greater than 0"},
+        {"{\"product_id\": \"brush\"}", "invalid product_id in line item: invalid UUID length: 5"},
+        {"{}", "invalid product_id in line item: invalid UUID length: 0"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event_line_item item;
+        event(rows[i].event);
+        cr_assert_eq(event_line_item(&call, &item), rows[i].fault == NULL, "%s", rows[i].event);
+        if (rows[i].fault != NULL)
+            cr_expect(text_is(call.failure, rows[i].fault), "%s: %.*s", rows[i].event, TEXT_ARG(call.failure));
+        else
+            cr_expect(item.quantity == 3 && item.product_id.bytes[0] == 0x6a && text_is(item.order_id, "7"));
+    }
+}
+
 Test(event_fields, quantities)
 {
     static const struct {

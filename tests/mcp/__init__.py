@@ -1,0 +1,1 @@
+"""`workflow-worker mcp`, seen by the official client and by hostile ones."""
