@@ -119,7 +119,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timestamp_us(text: str) -> int | None:
-    """Microseconds since 1970 of a timestamp like 2006-01-02T15:04:05.5Z; None if it is none."""
+    """Microseconds since 1970 of a timestamp like 2006-01-02T15:04:05.5Z; None for anything else."""
     try:
         moment = datetime.fromisoformat(FRACTION.sub("", text))
     except ValueError:

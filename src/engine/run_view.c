@@ -115,7 +115,7 @@ static struct text write_state(const struct run *run, struct arena *arena, bool 
         struct run_action action;
         run_action_at(run, i, &action);
         const struct text shown =
-            shown_result_text(arena, action_catalog_find(run->policy.catalog, action.type), action.result);
+            shown_result_text(arena, action_catalog_find(run->policy->catalog, action.type), action.result);
         buffer.failed = buffer.failed || (shown.data == NULL && action.result.size > 0);
         action.result = shown;
         write_action(&json, &action, results);

@@ -14,7 +14,7 @@ struct secret_options {
         folder; /* of a file NAME for each secret, and a file NAME.hosts that says where it may go; empty: none */
 };
 
-/* STATUS_INVALID: a line is not valid, or the folder is none; the error never has what a line holds. Copies the options.
+/* STATUS_INVALID: a line is not valid, or there is no such folder; the error never has what a line holds. Copies the options.
    Free with secret_store_free. */
 enum status secret_store_new(const struct secret_options *options, struct secret_store **store,
                              struct error *error) MUST_CHECK;
