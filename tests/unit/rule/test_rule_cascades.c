@@ -14,11 +14,16 @@ static const struct action_modification ship[] = {
 };
 static const struct action_modification set[] = {{.table = "{entity}", .on_update = named}};
 static const struct action_modification make[] = {{.table = "{entity}", .on_create = all}};
+static void check(struct arena *memory, const struct json_value *config, struct decode_faults *faults)
+{
+    (void)memory, (void)config, (void)faults;
+}
+
 static const struct action_type types[] = {
-    {.name = "look"},
-    {.name = "make", .modifications = make, .modification_count = 1},
-    {.name = "set", .modifications = set, .modification_count = 1},
-    {.name = "ship", .modifications = ship, .modification_count = 2},
+    {.name = "look", .check = check},
+    {.name = "make", .check = check, .modifications = make, .modification_count = 1},
+    {.name = "set", .check = check, .modifications = set, .modification_count = 1},
+    {.name = "ship", .check = check, .modifications = ship, .modification_count = 2},
 };
 static const struct action_catalog catalog = {types, 4, NULL, 0};
 
