@@ -61,7 +61,7 @@ test-fast: build ## Run the tests that need no server
 
 test-action: build ## Run the generated tests of one action and its own (ACTION=send_email)
 	@$(PYTHON) -m zarf.dev.build --jobs "$(JOBS)" $(BUILD) tests/codegen/$(TESTS_OF_ACTIONS)generated \
-	    tests/handlers/$(TESTS_OF_ACTIONS)handlers >/dev/null
+	    tests/handlers/$(TESTS_OF_ACTIONS)handlers
 	@$(BUILD)/tests/codegen/$(TESTS_OF_ACTIONS)generated --filter='$(or $(ACTION),*)/*'
 	@$(PYTHON) -m tests.handlers.with_postgres $(PYTHON) -m tests.handlers.with_mail \
 	    $(PYTHON) -m tests.handlers.with_web \
@@ -95,6 +95,10 @@ simulate: setup ## Simulate workers from one seed each (SEEDS=100000 SEED=1; LOG
 .PHONY: chaos
 chaos: build ## Run many rules under faults, a seed after the other (SEEDS=1..10; POOLER=1: with PgBouncer)
 	@$(PYTHON) -m tests.chaos.run --seeds $(or $(SEEDS),1) $(if $(POOLER),--pooler) $(CHAOS)
+
+.PHONY: random-rules
+random-rules: build ## Run random valid rules of every size and judge each (RUNS=100000 SEED=1)
+	@$(PYTHON) -m tests.random_rules.run --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
 
 lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint

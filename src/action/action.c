@@ -109,17 +109,22 @@ struct text action_uuid_fault(struct action_call *call, struct text text)
     return uuid_fault(call->arena, text);
 }
 
-struct uuid action_key(struct uuid effect_id, struct uuid action_id)
+struct uuid action_idempotency_key(const struct action_call *call)
 {
+    if (call->idempotency_key != NULL && !uuid_is_nil(*call->idempotency_key))
+        return *call->idempotency_key;
     char id[UUID_TEXT_SIZE + 1];
-    uuid_format(action_id, id);
-    return uuid_from_name(effect_id, text_from(id));
+    uuid_format(call->action_id, id);
+    struct uuid key = uuid_from_name(call->effect_id, text_from(id));
+    if (call->idempotency_key != NULL)
+        *call->idempotency_key = key;
+    return key;
 }
 
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index)
 {
     /* One name space per purpose, so that no pair of purpose and index has the id of another pair. */
-    struct uuid space = uuid_from_name(call->idempotency_key, text_from(purpose));
+    struct uuid space = uuid_from_name(action_idempotency_key(call), text_from(purpose));
     char digits[sizeof "18446744073709551615"];
     int size = snprintf(digits, sizeof digits, "%zu", index);
     return uuid_from_name(space, (struct text){.data = digits, .size = (size_t)size});

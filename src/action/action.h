@@ -40,11 +40,11 @@ struct action_call {
     struct uuid entity_id, user_id;               /* nil when the trigger named none */
     struct uuid stand_in;                         /* acts where there is no user, see action_user; may be nil */
     struct text rule_name, action_name, action_type, entity_name, event_type;
-    struct uuid idempotency_key; /* the same on every attempt, unlike any other action's */
-    unsigned attempt;            /* 1 on the first */
-    int64_t scheduled_us;        /* of the activity's first attempt, monotonic clock; 0 when unknown */
-    bool last_attempt;           /* after it ACTION_OUTCOME_RETRY fails the action */
-    struct text task_token;      /* bytes by which the activity is completed after PENDING; empty where it cannot be */
+    struct uuid *idempotency_key; /* where action_idempotency_key keeps it; nil until then; NULL: it is not kept */
+    unsigned attempt;             /* 1 on the first */
+    int64_t scheduled_us;         /* of the activity's first attempt, monotonic clock; 0 when unknown */
+    bool last_attempt;            /* after it ACTION_OUTCOME_RETRY fails the action */
+    struct text task_token;       /* bytes by which the activity is completed after PENDING; empty where it cannot be */
     const struct json_value *context;  /* object: trigger fields, results upstream (only what the spec lets it read) */
     bool local;                        /* inside a workflow task: do not wait for an unavailable service */
     size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
@@ -96,8 +96,8 @@ bool action_reads(struct text text, const char *variable);
 bool action_user(struct action_call *call, const char *what, struct uuid *user) MUST_CHECK;
 /* Why a text is not a UUID, as the ERP's messages have it: "invalid UUID length: 9". */
 struct text action_uuid_fault(struct action_call *call, struct text text);
-/* The idempotency key of an action among the effects of an execution. */
-struct uuid action_key(struct uuid effect_id, struct uuid action_id);
+/* The same on every attempt, unlike any other action's. Made when it is first asked for. */
+struct uuid action_idempotency_key(const struct action_call *call);
 /* An id for the n-th row that this action inserts: the same on every attempt (UUIDv5 of the idempotency key). */
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index);
 

@@ -153,7 +153,7 @@ static struct action_call make_call(const struct performance *performance)
     const struct action_environment *environment = performance->environment;
     const struct action_request *request = performance->request;
     const struct json_value *context = &request->context;
-    struct action_call call = {
+    return (struct action_call){
         .arena = performance->arena,
         .execution_id = parse_id(request->execution_id),
         .effect_id = parse_id(request->effect_id.size > 0 ? request->effect_id : request->execution_id),
@@ -175,8 +175,6 @@ static struct action_call make_call(const struct performance *performance)
         .local = environment->local,
         .limit = environment->limit,
     };
-    call.idempotency_key = action_key(call.effect_id, call.action_id);
-    return call;
 }
 
 /* What templates may name besides the context. Points into itself: do not copy. */
@@ -248,6 +246,8 @@ static void perform(const struct performance *performance, const struct action_t
         return;
     }
     struct action_call call = make_call(performance);
+    struct uuid idempotency_key = {0};
+    call.idempotency_key = &idempotency_key;
     call.names = &scope.data;
     call.notes = notes;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);

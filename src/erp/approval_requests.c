@@ -34,7 +34,7 @@ static const char read_answer[] =
 
 struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
 {
-    const struct action_call call = {.idempotency_key = action_key(effect_id, action_id)};
+    const struct action_call call = {.effect_id = effect_id, .action_id = action_id};
     return action_row_id(&call, REQUEST_PURPOSE, 0);
 }
 

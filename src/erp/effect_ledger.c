@@ -52,7 +52,7 @@ static enum database_outcome find_in_session(struct effect *effect, struct datab
                                              struct database_fault *fault)
 {
     struct arena *arena = effect->call->arena;
-    const struct database_parameter key = sql_uuid_binary(arena, effect->call->idempotency_key);
+    const struct database_parameter key = sql_uuid_binary(arena, action_idempotency_key(effect->call));
     struct database_rows rows;
     if (!sql_are_complete(&key, 1))
         return database_fault_budget(fault);
@@ -63,7 +63,7 @@ static enum database_outcome find_in_session(struct effect *effect, struct datab
 static enum database_outcome find_alone(struct effect *effect, struct database *database, struct database_fault *fault)
 {
     struct arena *arena = effect->call->arena;
-    const struct database_parameter key = sql_uuid_binary(arena, effect->call->idempotency_key);
+    const struct database_parameter key = sql_uuid_binary(arena, action_idempotency_key(effect->call));
     const struct database_wait wait = action_database_wait(effect->call);
     struct database_rows rows;
     if (!sql_are_complete(&key, 1))
@@ -77,8 +77,10 @@ static enum database_outcome insert(const struct effect *effect, struct database
 {
     const struct action_call *call = effect->call;
     const struct database_parameter parameters[] = {
-        sql_uuid_binary(call->arena, call->idempotency_key), sql_uuid_binary(call->arena, call->execution_id),
-        sql_uuid_binary(call->arena, call->action_id),       sql_text(call->action_type),
+        sql_uuid_binary(call->arena, action_idempotency_key(call)),
+        sql_uuid_binary(call->arena, call->execution_id),
+        sql_uuid_binary(call->arena, call->action_id),
+        sql_text(call->action_type),
         {.text = json_to_text(call->arena, effect->result)},
     };
     const size_t count = sizeof(parameters) / sizeof(parameters[0]);

@@ -12,7 +12,7 @@
 typedef enum action_outcome effect_body(struct action_call *call, struct database_session *session,
                                         const void *userdata, struct json_value *result);
 
-/* Runs the body and commits what it wrote together with the row of call->idempotency_key. If there is a row with that
+/* Runs the body and commits what it wrote together with the row of its idempotency key. If there is a row with that
    key, written before or meanwhile by another worker, everything that the body wrote is rolled back, *result is the
    stored result and call->stored_result is true. An action that fails is rolled back; one that is PENDING is committed
    without a row, since it has no result yet. A database without the table, or that refuses it to this user, is used

@@ -93,7 +93,7 @@ static bool add_headers(struct sending *sending)
 {
     if (sending->request.body.size > 0)
         add_header(sending, "Content-Type", TEXT("application/json"));
-    struct text key = uuid_text(sending->call->arena, sending->call->idempotency_key);
+    struct text key = uuid_text(sending->call->arena, action_idempotency_key(sending->call));
     if (strcmp(sending->request.method, "GET") != 0)
         add_header(sending, "Idempotency-Key", key);
     return key.data != NULL && sign(sending);

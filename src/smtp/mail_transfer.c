@@ -252,6 +252,9 @@ static bool is_lost(CURLcode code)
 
 static struct failure describe(struct arena *arena, const struct attempt *attempt, CURLcode code)
 {
+    /* libcurl found no mechanism: those that are offered need a token (XOAUTH2, OAUTHBEARER) or a certificate. */
+    if (code == CURLE_LOGIN_DENIED && !attempt->logged_in)
+        return FAILURE_TEXT("the mail server offers no login by password");
     switch (code) {
     case CURLE_ABORTED_BY_CALLBACK: return FAILURE_TEXT("canceled");
     case CURLE_USE_SSL_FAILED:

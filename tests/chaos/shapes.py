@@ -115,9 +115,9 @@ SHAPES: tuple[Shape, ...] = (
 
 
 def draw_shapes(count: int, random: Random) -> list[Shape]:
-    """One of ten asks people, one of thirty another run; as many of each other shape. In random order."""
+    """One of twenty asks a person, one of thirty another run; as many of each other shape. In random order."""
     pairs = max(count // 30, 1)
-    shapes: list[Shape] = [approval] * max(count // 10, 1) + [waiting, resolving] * pairs
+    shapes: list[Shape] = [approval] * max(count // 20, 1) + [waiting, resolving] * pairs
     others = [shape for shape in SHAPES if shape not in (approval, waiting, resolving)]
     shapes += [others[number % len(others)] for number in range(count - len(shapes))]
     random.shuffle(shapes)

@@ -25,10 +25,10 @@ def test_a_seed_says_it_all() -> None:
 
 def test_how_many_runs_of_each_shape() -> None:
     shapes = Counter(run.shape for run in make_runs(120, 1))
-    assert shapes.pop("approval") == 12
+    assert shapes.pop("approval") == 6
     assert shapes.pop("waiting") == shapes.pop("resolving") == 4
     assert len(shapes) == len(SHAPES) - 3
-    assert set(shapes.values()) == {5, 6}
+    assert set(shapes.values()) == {6, 7}
     assert len(SHAPES) >= 8
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +21,8 @@ ALWAYS_TRUE: Json = {"conditions": [{"field_name": "total", "operator": "greater
 class Rule:
     """A rule on order SO-2026-1042; actions and edges are added one by one."""
 
-    def __init__(self, name: str = "End to end", **trigger: Any) -> None:
+    def __init__(self, name: str = "End to end", new_id: Callable[[], uuid.UUID] = uuid.uuid4, **trigger: Any) -> None:
+        self.new_id = new_id
         self.actions: list[Json] = []
         self.edges: list[Json] = []
         self.trigger: Json = {
@@ -34,11 +36,11 @@ class Rule:
             **trigger,
         }
         self.name = name
-        self.execution_id = str(uuid.uuid4())
+        self.execution_id = str(new_id())
 
     def action(self, name: str, kind: str, config: Json) -> str:
         """Adds an action and returns its id."""
-        node = {"id": str(uuid.uuid4()), "name": name, "description": "", "action_type": kind}
+        node = {"id": str(self.new_id()), "name": name, "description": "", "action_type": kind}
         self.actions.append({**node, "action_config": config, "is_active": True, "deactivated_by": NOBODY})
         return str(node["id"])
 
@@ -57,7 +59,7 @@ class Rule:
         return self.action(name, "delay", {"duration": duration})
 
     def edge(self, source: str | None, target: str, output: str | None = None, kind: str = "sequence") -> None:
-        edge: Json = {"id": str(uuid.uuid4()), "source_action_id": source, "target_action_id": target}
+        edge: Json = {"id": str(self.new_id()), "source_action_id": source, "target_action_id": target}
         edge |= {"edge_type": kind if source else "start", "sort_order": len(self.edges) + 1}
         self.edges.append(edge | ({"source_output": output} if output else {}))
 

@@ -52,8 +52,18 @@ def test_another_mechanism_is_used_where_neither_is_offered(tmp_path: Path) -> N
     assert logins(relay) == ["AUTH CRAM-MD5"]
 
 
-def test_an_unknown_mechanism_is_refused_at_start(tmp_path: Path) -> None:
-    said = send(tmp_path, Relay(), "erp;AUTH=MAGIC")
+@pytest.mark.parametrize("offers", ["AUTH XOAUTH2 OAUTHBEARER", "AUTH EXTERNAL"])
+def test_a_relay_without_a_login_by_password(offers: str, tmp_path: Path) -> None:
+    relay = Relay(offers=(offers,))
+    said = send(tmp_path, relay, "erp").splitlines()[0]
+    error = "send email: the mail server offers no login by password"
+    assert json.loads(said) == {"error": error, "retryable": True}
+    assert not logins(relay) and not relay.mails
+
+
+@pytest.mark.parametrize("mechanism", ["MAGIC", "XOAUTH2"])
+def test_an_unknown_mechanism_is_refused_at_start(mechanism: str, tmp_path: Path) -> None:
+    said = send(tmp_path, Relay(), f"erp;AUTH={mechanism}")
     assert "expected smtp://[user[;AUTH=MECHANISM]:password@]host[:port]" in said
 
 

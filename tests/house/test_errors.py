@@ -17,6 +17,7 @@ SAID = re.compile(
     r'|action_database_failed\(\s*call,\s*\w+,\s*"([^"]*)"'
     r'|doing = "([^"]*)"'
     r'|action_user\(\s*call,\s*"([^"]*)"'
+    r'|\.name = "([^"]*)"'  # of a decision
 )
 PLACE = re.compile(r"%(?:\.\*)?(?:s|zu|lld)|\{\w+\}")
 NO_USER = "no user: the event names none"  # of action_user
@@ -56,7 +57,8 @@ def literal(text: str) -> str:
 def texts_in(code: str) -> list[str]:
     """The texts in code, with `%` for what differs."""
     found = []
-    for own, database, doing, user in SAID.findall(code):
+    for own, database, doing, user, decision in SAID.findall(code):
+        user = user or decision
         text = literal(own) if own else f"{user}: {NO_USER}" if user else f"{database or doing}: %s"
         text = PLACE.sub("%", text)
         if text.replace("%", "").strip() and OF_EVERY_ACTION not in text:

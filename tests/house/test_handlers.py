@@ -1,4 +1,4 @@
-"""A handler says what its action does, and fits a screen; what it needs besides is a building block that others can use."""
+"""A handler says what its action does and fits a screen; what it needs besides is a building block for others too."""
 
 from __future__ import annotations
 

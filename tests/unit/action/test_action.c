@@ -73,15 +73,15 @@ Test(action, a_result_that_is_json_is_taken_once)
 Test(action, row_ids)
 {
     struct action_call call = {0}, other = {0};
-    cr_assert(uuid_parse(TEXT("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), &call.idempotency_key));
-    cr_assert(uuid_parse(TEXT("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), &other.idempotency_key));
+    cr_assert(uuid_parse(TEXT("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), &call.effect_id));
+    cr_assert(uuid_parse(TEXT("6ba7b811-9dad-11d1-80b4-00c04fd430c8"), &other.effect_id));
     struct uuid first = action_row_id(&call, "alert", 0);
     cr_expect(uuid_equal(first, action_row_id(&call, "alert", 0)));
     cr_expect_not(uuid_equal(first, action_row_id(&call, "alert", 1)));
     cr_expect_not(uuid_equal(first, action_row_id(&call, "recipient", 0)));
     cr_expect_not(uuid_equal(first, action_row_id(&other, "alert", 0)));
     cr_expect_not(uuid_equal(action_row_id(&call, "a1", 1), action_row_id(&call, "a", 11)));
-    cr_expect_not(uuid_equal(first, call.idempotency_key));
+    cr_expect_not(uuid_equal(first, action_idempotency_key(&call)));
 }
 
 Test(action, found_by_name)

@@ -11,12 +11,17 @@
 /* ---- types to perform ---- */
 
 static struct action_call seen; /* the last handler's call */
+static struct uuid seen_key;
 
 static enum action_outcome echo(struct action_call *call, const struct services *services,
                                 const struct json_value *config, struct json_value *result)
 {
     (void)services;
+    cr_expect(uuid_is_nil(*call->idempotency_key), "made before it is asked for");
     seen = *call;
+    seen_key = action_idempotency_key(call);
+    cr_expect(uuid_equal(*call->idempotency_key, seen_key));
+    seen.idempotency_key = NULL; /* it does not outlive the call */
     *result = *config;
     return ACTION_OUTCOME_DONE;
 }
@@ -246,18 +251,18 @@ Test(perform, call_of_a_handler)
     struct uuid run, key;
     cr_assert(uuid_parse(TEXT(RUN), &run));
     key = uuid_from_name(run, TEXT(ID));
-    cr_expect(uuid_equal(seen.idempotency_key, key));
+    cr_expect(uuid_equal(seen_key, key));
     request.action_id = TEXT("A0000000-0000-4000-8000-000000000001");
     action_perform(&environment, arena, &request, &report);
-    cr_expect(uuid_equal(seen.idempotency_key, key));
+    cr_expect(uuid_equal(seen_key, key));
     request.action_id = TEXT("a0000000-0000-4000-8000-000000000002");
     action_perform(&environment, arena, &request, &report);
-    cr_expect_not(uuid_equal(seen.idempotency_key, key));
+    cr_expect_not(uuid_equal(seen_key, key));
     struct uuid execution_id = seen.execution_id;
     request.effect_id = TEXT("99999999-2222-4222-8222-222222222222");
     action_perform(&environment, arena, &request, &report);
     cr_expect(uuid_equal(seen.execution_id, execution_id));
-    cr_expect(uuid_equal(seen.idempotency_key, action_key(seen.effect_id, seen.action_id)));
+    cr_expect(uuid_equal(seen_key, action_idempotency_key(&seen)));
     cr_expect_not(uuid_equal(seen.effect_id, execution_id));
 
     request.rule_id = TEXT_NONE;

@@ -124,7 +124,6 @@ void effects_prepare(struct performance *performance, struct database *database,
         .attempt = 1,
         .limit.deadline_us = clock_monotonic_us() + 60000000,
     };
-    performance->call.idempotency_key = action_key(performance->call.effect_id, performance->call.action_id);
     performance->deed = (struct deed){.first = statement,
                                       .end = ACTION_OUTCOME_DONE,
                                       .result = effects_json(performance, "{\"n\":1}"),

@@ -1,0 +1,1 @@
+"""Random valid rules on the real server."""
