@@ -104,14 +104,15 @@ lint: setup ## Check format, types and style of C and Python
 	@$(PYTHON) -m zarf.dev.check --only lint
 
 format: setup ## Format C and Python
-	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
+	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs -r .tools/venv/bin/clang-format -i
 	@$(PYTHON) -m ruff format --quiet codegen tests zarf
 	@$(PYTHON) -m ruff check --quiet --fix codegen tests zarf
 
 lock: pages ## Accept the present actions as what saved rules rely on: spec/actions.lock.json (and docs)
 	@$(PYTHON) -m codegen $(WITH_ACTIONS) --lock spec/actions.lock.json --update-lock spec
 
-docs: pages ## Write docs/actions.md and docs/settings.md from spec/, and build the documentation site
+docs: build pages ## Write docs/actions.md and docs/settings.md from spec/, draw docs/pictures, build the site
+	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.pictures)
 	@$(if $(ACTIONS),,$(PYTHON) -m zarf.dev.site)
 
 pages: setup
@@ -147,6 +148,7 @@ dev-load: ## Hand the image to the kind cluster
 	@zarf/docker/image load $(WORKFLOW_WORKER_IMAGE) $(KIND_CLUSTER)
 
 dev-apply: ## Apply the manifests: database (if there is none), Temporal, the worker; wait for each
+	kubectl apply -k zarf/k8s/dev/namespace
 	kubectl get statefulset database --namespace=$(NAMESPACE) >/dev/null 2>&1 || kubectl apply -k zarf/k8s/dev/database
 	kubectl rollout status --namespace=$(NAMESPACE) --watch --timeout=120s statefulset/database
 	kubectl apply -k zarf/k8s/dev/temporal
@@ -168,8 +170,8 @@ dev-status: ## Watch the pods
 	watch -n 2 kubectl get pods -o wide --all-namespaces
 
 dev-logs-workflow-worker: ## Stream the workers' log
-	kubectl logs --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP) --all-containers=true -f --tail=100 \
-	    --max-log-requests=20
+	@lines=100; while kubectl logs --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP) --all-containers=true -f \
+	    --tail=$$lines --max-log-requests=20; do lines=-1\ --since=2s; sleep 1; done
 
 dev-describe-workflow-worker: ## Describe the workers' pods
 	kubectl describe pod --namespace=$(NAMESPACE) -l app=$(WORKFLOW_WORKER_APP)

@@ -166,6 +166,13 @@ KEYS: dict[str, Key] = {
         "`true`: may hold `{{secret:NAME}}`, which is filled in when the handler sends the text: [Secrets](#secrets)."
         " Also templates with `template: late`.",
     ),
+    "late_names": Key(
+        IN_CONFIG,
+        ("string",),
+        {"type": "array", "items": like("product_name", "[A-Za-z][A-Za-z0-9_]*")},
+        "With `template: late`: what the handler fills in besides the context, so that `workflow-worker validate` knows"
+        " these names. One stands for all that follow it and a dot too: `secret` for `secret.TOKEN`.",
+    ),
     "context_key": Key(IN_CONFIG, ("string",), BOOLEAN, "`true`: the text is a key of the run's context."),
     "min_length": Key(IN_CONFIG, ("string",), SIZE, "Characters. `0`: may be empty even if required."),
     "max_length": Key(IN_CONFIG, ("string",), AT_LEAST_ONE, "Characters."),

@@ -50,6 +50,8 @@ def rules(part: str, element: bool) -> list[Schema]:
         rule(said("fields"), {"properties": {"template": {"const": False}}}),
         rule(said("secret", True), {"properties": {"template": {"enum": [False, "late"]}}}),
         rule(said("secret", True), forbid(*field_grammar.NOT_FOR_SECRETS)),
+        rule(said("late_names"), {"properties": {"template": {"const": "late"}}}),
+        rule({"allOf": [said("late_names"), alone]}, {"required": ["template"]}),
         *(rule(said("type", kind), {"properties": {"texts": forbid("key")}}) for kind in TYPES if kind != "map"),
     ]
     if part != "definition":

@@ -27,6 +27,7 @@ THE_OTHER_WAY = {
     "optional": "it may be absent unless it has 'required: true'",
 }
 MAX_NESTING = 8
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # of a variable in templates
 SUFFIX = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -178,6 +179,7 @@ class Fields:
             late=template == "late",
             sensitive="sensitive" in allowed and bool(keys.boolean("sensitive")),
             secret="secret" in allowed and bool(keys.boolean("secret")),
+            late_names=self.late_names(template, keys) if "late_names" in allowed else (),
             typed=template == "typed",
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
             relations=relations.read(keys, members or (), role.path, self.report) if "rules" in allowed else (),
@@ -260,6 +262,17 @@ class Fields:
         if node is not None:
             keys.wrong(node, "template", one_of(("true", "false", *([word] if word else []))))
         return ""
+
+    def late_names(self, template: str, keys: Keys) -> tuple[str, ...]:
+        """What the handler knows besides the context."""
+        found = keys.strings("late_names")
+        if keys.has("late_names") and template != "late":
+            keys.error(keys.mark_of("late_names"), "'late_names' needs 'template: late'")
+        for name in found:
+            if not NAME.fullmatch(name.text):
+                said = f"late name '{name.text}' must start with a letter and consist of letters, digits and _"
+                keys.error(name.mark, said)
+        return tuple(name.text for name in found)
 
     def some_of(self, keys: Keys, members: tuple[Field, ...]) -> tuple[str, ...]:
         by_name = {member.name: member for member in members}

@@ -8,7 +8,7 @@ from typing import Any
 
 import jinja2
 
-from codegen import document, model, schema
+from codegen import document, model, rule_schema, schema
 from codegen.c_text import c_comment, c_string, c_text
 from codegen.json_values import json_lines, json_text
 from codegen.model import ActionModel
@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 # The files for all actions together, and for each. Tests are a part of their own: the worker builds without them.
 PARTS = ("code", "tests")
 COMMON_FILES: dict[str, tuple[str, ...]] = {
-    "code": ("registry.c", "services.h", "services.c", "actions.md"),
+    "code": ("registry.c", "rule_schema.c", "services.h", "services.c", "actions.md"),
     "tests": (),
 }
 TEMPLATES_OF_ACTION: dict[str, dict[str, str | None]] = {
@@ -82,6 +82,9 @@ def _common(jinja: jinja2.Environment, spec: Spec, actions: list[ActionModel]) -
         actions=actions,
         unavailable=spec.unavailable,
         **_tables(actions),
+    )
+    made["rule_schema.c"] = jinja.get_template("rule_schema.c.j2").render(
+        files=files, rule_schema=json_lines(rule_schema.rule_schema(spec), 2) + "\n"
     )
     made["services.h"] = jinja.get_template("services.h.j2").render(
         files=files,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codegen import form_hints
 from codegen.json_values import Json, Number
 from codegen.spec import EMPTIES, Action, Field, Relation, When
 
@@ -32,8 +33,9 @@ def schema_of(action: Action) -> Schema:
 
 
 def published(action: Action) -> Schema:
-    """The schema with valid examples, for editors and forms."""
-    return schema_of(action) | {"examples": [example.config for example in action.examples if example.fault is None]}
+    """The schema with valid examples and hints, for editors and forms."""
+    schema = form_hints.hinted(schema_of(action), action)
+    return schema | {"examples": [example.config for example in action.examples if example.fault is None]}
 
 
 def _deprecated(doc: str, instead: str | None) -> Schema:

@@ -85,6 +85,7 @@ class Field:
     late: bool = False  # the handler expands its templates
     sensitive: bool = False  # of a result: its value is not shown
     secret: bool = False  # may hold {{secret:NAME}}, which the handler fills in
+    late_names: tuple[str, ...] = ()  # what it knows besides the context
     typed: bool = False  # a text that is one template becomes the value itself
     choice: Field | None = None  # of a variant: its tag
     variants: tuple[Field, ...] = ()  # an object of fields for each value of the tag

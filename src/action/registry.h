@@ -3,6 +3,7 @@
 #define ACTION_REGISTRY_H
 
 #include "action/action.h"
+#include "action/field_type.h"
 
 enum action_mode { ACTION_MODE_SYNC, ACTION_MODE_ASYNC, ACTION_MODE_HUMAN };
 enum action_effects { EFFECTS_PURE, EFFECTS_READ, EFFECTS_WRITE, EFFECTS_EXTERNAL };
@@ -69,6 +70,10 @@ struct action_type {
     const char *asked_field; /* config field that lists who may answer a human action; may be NULL */
     const char *const *outputs;
     size_t output_count;
+    const struct field_type *config_fields;
+    size_t config_field_count;
+    const struct field_type *result_fields; /* without `output` */
+    size_t result_field_count;
     const struct action_reference *references;
     size_t reference_count;
     const struct action_deprecation *deprecations;
@@ -98,12 +103,21 @@ struct action_absence {
     const char *name, *reason;
 };
 
-/* Both sorted by name. */
+/* What is known of the records of a table, whose fields the trigger of a rule has. */
+struct entity_type {
+    const char *name;                /* "sales.orders" */
+    const struct field_type *fields; /* optional: may be null */
+    size_t field_count;
+};
+
+/* Types and absences are sorted by name. */
 struct action_catalog {
     const struct action_type *types;
     size_t count;
     const struct action_absence *absences;
     size_t absence_count;
+    const struct entity_type *entities;
+    size_t entity_count;
 };
 
 /* NULL when no type has that name. */
@@ -114,5 +128,7 @@ const char *action_catalog_absence(const struct action_catalog *catalog, struct 
 /* Generated: every action of the spec, and the group `core` alone. */
 extern const struct action_catalog action_catalog_all;
 extern const struct action_catalog action_catalog_core;
+/* Generated: JSON Schema 2020-12 of a rule, a WorkflowInput or a bare graph, with every action of the spec. */
+extern const char rule_json_schema[];
 
 #endif

@@ -3,6 +3,7 @@
    of which all whole ones are kept. */
 #include "action/context.h"
 #include "action/template_internal.h"
+#include "action/template_syntax.h"
 #include "action/value.h"
 #include "base/decimal.h"
 #include "base/limits.h"
@@ -199,8 +200,7 @@ static struct text take_run(struct text source, size_t *at, bool name)
     return text_slice(source, start, *at - start);
 }
 
-/* Consumes a variable: a name, then members and indices, like "order.rows[0].price". */
-static struct text take_variable(struct text source, size_t *at)
+struct text template_take_variable(struct text source, size_t *at)
 {
     size_t start = *at, index;
     (void)take_run(source, at, true);
@@ -248,7 +248,7 @@ static bool fail_here(struct evaluation *evaluation)
 
 static bool variable(struct evaluation *evaluation, struct quantity *quantity)
 {
-    struct text name = take_variable(evaluation->source, &evaluation->at), digits;
+    struct text name = template_take_variable(evaluation->source, &evaluation->at), digits;
     const struct json_value *value = context_find(evaluation->context, name);
     if (value == NULL)
         return fail(evaluation, arena_print(evaluation->arena, "unknown variable \"%.*s\"", TEXT_ARG(name)));
@@ -367,7 +367,7 @@ void template_expression_variables(struct text expression, void (*found)(void *u
     size_t at = 0;
     while (at < expression.size) {
         if (is_name_start(expression.data[at]))
-            found(userdata, take_variable(expression, &at));
+            found(userdata, template_take_variable(expression, &at));
         else
             at++;
     }

@@ -1,5 +1,6 @@
 /* The filters of templates. Arguments are trimmed, numbers stay decimal. */
 #include "action/template_internal.h"
+#include "action/template_syntax.h"
 #include "action/value.h"
 #include "base/date.h"
 #include "base/decimal.h"
@@ -7,7 +8,6 @@
 #include "base/unicode_case.h"
 
 #define DEFAULT_TRUNCATE 50
-#define PLACES_MAX       20 /* of decimal_round */
 
 enum filter_outcome {
     FILTER_DONE,
@@ -88,7 +88,8 @@ static enum filter_outcome filter_round(struct arena *arena, struct text argumen
     if (!value_is_decimal(value, &number))
         return FILTER_UNFIT;
     int64_t places = whole_argument(argument, 0);
-    return give_text(decimal_round(arena, number, places < PLACES_MAX ? (unsigned)places : PLACES_MAX), value);
+    return give_text(
+        decimal_round(arena, number, places < TEMPLATE_ROUND_PLACES ? (unsigned)places : TEMPLATE_ROUND_PLACES), value);
 }
 
 static const struct currency {
@@ -106,6 +107,11 @@ static const struct currency *currency_find(struct text code)
         if (text_equal(currencies[i].code, code))
             return &currencies[i];
     return &currencies[0];
+}
+
+bool template_has_currency(struct text code)
+{
+    return text_equal(currency_find(code)->code, code);
 }
 
 /* Rounds to `places`, half to even. */
@@ -261,6 +267,11 @@ static filter_function *filter_find(struct text name)
         if (text_equal(filters_known[i].name, name))
             return filters_known[i].apply;
     return NULL;
+}
+
+struct text template_filter_name(size_t index)
+{
+    return index < sizeof filters_known / sizeof filters_known[0] ? filters_known[index].name : TEXT_NONE;
 }
 
 bool template_filters_have_default(struct text filters)

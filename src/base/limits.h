@@ -74,6 +74,9 @@
 #define LIMIT_FAULT_TEXT    KIB(4)
 #define LIMIT_FAULT_VALUE   200
 
+/* Checking a rule: names that are compared with misspelled ones to find the nearest */
+#define LIMIT_SUGGESTION_NAMES 100000
+
 /* One workflow task: local results; bytes of inputs and results; time for local work, within the task's 10 s */
 #define LIMIT_LOCAL_MARKERS 1000
 #define LIMIT_TASK_BYTES    MIB(1)
@@ -175,5 +178,9 @@
 /* Tasks of each kind and cached runs that /debug lists */
 #define LIMIT_DEBUG_TASKS 100
 #define LIMIT_DEBUG_RUNS  100
+
+/* Pictures: seconds of CPU for a layout; bytes of a picture */
+#define LIMIT_LAYOUT_SECONDS 60
+#define LIMIT_PICTURE_BYTES  MIB(256)
 
 #endif

@@ -10,8 +10,9 @@
 #include "cli/commands.h"
 
 static const struct cli_command *const commands[] = {
-    &command_run,  &command_start,  &command_complete, &command_actions, &command_validate, &command_simulate,
-    &command_test, &command_replay, &command_try,      &command_render,  &command_migrate,  &command_mcp};
+    &command_run,      &command_start, &command_complete, &command_actions, &command_validate,
+    &command_simulate, &command_test,  &command_replay,   &command_draw,    &command_diff,
+    &command_schema,   &command_try,   &command_render,   &command_migrate, &command_mcp};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static enum cli_exit print_overview(void)

@@ -24,7 +24,7 @@ static enum cli_exit read_history(const struct request *request, struct arena *a
                                   struct history_json *history)
 {
     if (request->workflow_id != NULL)
-        return server_history_read(request->command, arena, name, history);
+        return server_history_read(request->command, arena, name, NULL, history);
     struct error error = ERROR_IN(arena);
     struct text document;
     if (input_file_read(arena, name, LIMIT_JSON_BYTES, &document, &error) != STATUS_OK)

@@ -14,7 +14,7 @@ struct start {
     const struct cli_command *command;
     struct arena *arena;
     const char *file, *id;
-    bool wait, json;
+    bool wait, json, force;
     struct settings settings;
     struct rule_document document;
     struct blocking_client temporal;
@@ -63,7 +63,8 @@ static bool choose_id(struct start *start)
     return start->workflow_id.data != NULL;
 }
 
-/* Refuses what the worker would refuse; reports actions that would fail. */
+/* Refuses what the worker would refuse, and what it would do wrong without a word; reports actions that would fail, as
+   their run does too. */
 static enum cli_exit read_document(struct start *start)
 {
     struct error error = ERROR_IN(start->arena);
@@ -80,6 +81,9 @@ static enum cli_exit read_document(struct start *start)
     fwrite(text.data, 1, text.size, stderr);
     if (document->count[RULE_FAULT_FATAL] > 0)
         return cli_fail(start->command, "%s is not good: nothing was started", start->file);
+    if (document->count[RULE_FAULT_FLOW] > 0 && !start->force)
+        return cli_fail(start->command, "%s is not good: nothing was started; --force starts it as the ERP would",
+                        start->file);
     if (document->bare_graph)
         return cli_fail(start->command,
                         "%s is a bare graph; a WorkflowInput with rule_id, graph and trigger_data "
@@ -172,17 +176,16 @@ static enum cli_exit run_start(struct start *start)
 
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"wait", no_argument, NULL, 'w'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"id", required_argument, NULL, 'i'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"wait", no_argument, NULL, 'w'},  {"json", no_argument, NULL, 'j'},
+                                            {"force", no_argument, NULL, 'f'}, {"id", required_argument, NULL, 'i'},
+                                            {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0}};
     struct start start = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
         case 'w': start.wait = true; break;
         case 'j': start.json = true; break;
+        case 'f': start.force = true; break;
         case 'i': start.id = optarg; break;
         default: return cli_option_end(command, option);
         }
@@ -200,15 +203,17 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_start = {
     .name = "start",
-    .synopsis = "FILE [--wait] [--json] [--id ID]",
+    .synopsis = "FILE [--wait] [--json] [--id ID] [--force]",
     .summary = "Start a rule as the ERP does",
     .help = "FILE is a WorkflowInput in JSON; - is stdin. A file without execution_id gets a new one, so it can be\n"
             "started again and again. One with execution_id is that execution: started again, it repeats no effects,\n"
-            "unless it gets another workflow id with --id. A faulty rule is reported and not started.\n"
+            "unless it gets another workflow id with --id. Faults are reported as by 'validate'. A rule that would do\n"
+            "something wrong without a word, such as writing an unknown variable, is not started.\n"
             "\n"
             "Options:\n"
             "  --wait     wait until the run has ended; then print how each action ended\n"
             "  --json     print JSON\n"
+            "  --force    start a rule in spite of errors of templates, conditions and edges, as the ERP would\n"
             "  --id ID    workflow id, instead of workflow-{rule_id}-{entity_id}-{execution_id}\n"
             "\n"
             "Examples:\n"

@@ -9,14 +9,31 @@
 
 #define OUTPUT_BYTES MIB(64)
 
+/* A pointer and a column in the text there; of a syntax error a line and a column of the file. */
+static void write_place(struct json_writer *json, const struct rule_fault *fault)
+{
+    struct text column = fault->location, line = text_split(&column, ':');
+    int64_t line_number, column_number;
+    if (text_to_int64(line, &line_number) && text_to_int64(column, &column_number)) {
+        json_member_text(json, "pointer", TEXT(""));
+        json_member_integer(json, "line", line_number);
+        json_member_integer(json, "column", column_number);
+        return;
+    }
+    json_member_text(json, "pointer", fault->location);
+    if (fault->column > 0)
+        json_member_integer(json, "column", (int64_t)fault->column);
+}
+
 static void write_json_faults(struct json_writer *json, const struct rule_document *document, const char *file)
 {
     for (size_t i = 0; i < document->fault_count; i++) {
         const struct rule_fault *fault = &document->faults[i];
         json_begin_object(json);
         json_member_string(json, "file", file);
-        json_member_text(json, "place", fault->location);
+        write_place(json, fault);
         json_member_string(json, "severity", rule_fault_severity(fault->kind));
+        json_member_string(json, "code", fault->code);
         json_member_text(json, "message", fault->message);
         json_end_object(json);
     }
@@ -28,7 +45,7 @@ static void write_json_cascades(struct json_writer *json, const struct rule_casc
         const struct rule_cascade *cascade = &cascades->items[i];
         json_begin_object(json);
         json_member_string(json, "file", file);
-        json_member_text(json, "place", cascade->place);
+        json_member_text(json, "pointer", cascade->place);
         json_member_string(json, "severity", "cascade");
         json_member_string(json, "event", cascade->event);
         json_member_text(json, "table", cascade->table);
@@ -56,9 +73,17 @@ static bool read_document(const struct cli_command *command, struct arena *arena
     return status == STATUS_OK;
 }
 
+/* What makes a rule bad. */
+static bool is_good(const struct rule_document *document, bool strict)
+{
+    return document->count[RULE_FAULT_CONFIG] + document->count[RULE_FAULT_FLOW] + document->count[RULE_FAULT_FATAL] +
+               (strict ? document->count[RULE_FAULT_WARNING] : 0) ==
+           0;
+}
+
 /* What is asked for besides the faults. */
 struct output_options {
-    bool json, cascades;
+    bool json, strict, cascades;
 };
 
 static enum status write_cascades(struct arena *arena, const struct rule_document *document, const char *file,
@@ -90,13 +115,13 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
             code = CLI_FAILURE;
             continue;
         }
-        bool good = document.count[RULE_FAULT_CONFIG] + document.count[RULE_FAULT_FATAL] == 0;
+        bool good = is_good(&document, options.strict);
         if (!good)
             code = CLI_FAILURE;
         if (json)
             write_json_faults(&writer, &document, *file);
         else
-            rule_document_write_faults(&document, *file, RULE_FAULT_WARNING, &output);
+            rule_document_write_faults(&document, *file, RULE_FAULT_NOTE, &output);
         if (options.cascades && write_cascades(arena, &document, *file, json, &writer) != STATUS_OK)
             return cli_fail(command, "the output does not fit in memory");
         if (good && !json)
@@ -118,6 +143,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 {
     static const struct option options[] = {
         {"json", no_argument, NULL, 'j'},
+        {"strict", no_argument, NULL, 's'},
         {"cascades", no_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -127,6 +153,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
         case 'j': wanted.json = true; break;
+        case 's': wanted.strict = true; break;
         case 'c': wanted.cascades = true; break;
         default: return cli_option_end(command, option);
         }
@@ -141,15 +168,19 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_validate = {
     .name = "validate",
-    .synopsis = "FILE... [--cascades] [--json]",
+    .synopsis = "FILE... [--strict] [--cascades] [--json]",
     .summary = "Check rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
-            "Every fault is reported with its location, a JSON pointer. Warnings do not make a rule bad.\n"
+            "Every fault is reported with its location: a JSON pointer, and the column of a template in its text.\n"
+            "Errors are what cannot work, warnings what may not work. Fields of the trigger are known where the\n"
+            "file has trigger_data.\n"
             "\n"
             "Options:\n"
+            "  --strict    warnings make a rule bad too\n"
             "  --cascades  also list what the rule's writes may trigger: other rules, and the rule itself\n"
-            "  --json      the faults as a JSON array: file, place, severity, message; of a cascade: event, table,\n"
-            "              columns, fires_itself\n"
+            "  --json      the faults as a JSON array: file, pointer, column, severity, code, message; of a cascade: "
+            "event,\n"
+            "              table, columns, fires_itself\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " validate examples/*.json\n"

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 extern const struct cli_command command_run, command_start, command_complete, command_actions, command_validate,
-    command_simulate, command_test, command_replay, command_try, command_render, command_migrate, command_mcp;
+    command_simulate, command_test, command_replay, command_draw, command_diff, command_schema, command_try,
+    command_render, command_migrate, command_mcp;
 
 #endif

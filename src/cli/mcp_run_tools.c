@@ -23,7 +23,7 @@ static bool read_history(const struct mcp_context *context, struct mcp_call *cal
     struct text document = TEXT_NONE;
     if ((file != NULL) + (id != NULL) + (given != NULL) != 1)
         return mcp_fail(call, "one of 'file', 'history' and 'workflow_id' is needed");
-    if (id != NULL && server_history_read(context->command, call->arena, id, history) == CLI_SUCCESS)
+    if (id != NULL && server_history_read(context->command, call->arena, id, NULL, history) == CLI_SUCCESS)
         return true;
     if (id != NULL)
         return mcp_fail(call, "the history of %s cannot be read: the reason is on the standard error of this server",

@@ -11,6 +11,7 @@
 #include "engine/command.h"
 #include "engine/event.h"
 
+struct graph;
 struct run;
 
 /* Outlives the run. */
@@ -114,6 +115,8 @@ struct run_action {
 const char *action_state_name(enum action_state state);          /* "waiting", "running", "finished", ... */
 const char *action_executor_name(enum action_executor executor); /* "local", "activity", "timer", "branch", "earlier" */
 size_t run_action_count(const struct run *run);
+/* The graph of its actions, in the same order. NULL while there is none, and when the input is invalid. Borrowed. */
+const struct graph *run_graph(const struct run *run);
 void run_action_at(const struct run *run, size_t index, struct run_action *action);
 
 #endif

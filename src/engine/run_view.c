@@ -50,6 +50,11 @@ size_t run_action_count(const struct run *run)
     return run->nodes != NULL ? run->graph.action_count : 0;
 }
 
+const struct graph *run_graph(const struct run *run)
+{
+    return run->nodes != NULL ? &run->graph : NULL;
+}
+
 void run_action_at(const struct run *run, size_t index, struct run_action *action)
 {
     const struct graph_action *described = &run->graph.actions[index];

@@ -23,6 +23,7 @@ struct graph_edge {
     bool has_output;
     struct text source_output; /* when has_output */
     int64_t sort_order;
+    uint32_t place; /* index in the document */
 };
 
 #define GRAPH_START UINT32_MAX

@@ -146,7 +146,7 @@ static bool read_edge(struct graph_reading *reading, const struct json_value *do
         graph_reading_fault_at(reading, pointer, PUBLIC("expected an edge, found %s"), json_type_name(document->type));
         return false;
     }
-    *edge = (struct graph_edge){0};
+    *edge = (struct graph_edge){.place = (uint32_t)index};
     struct text type = read_text(reading, document, "edges", index, "edge_type");
     edge->type = edge_type_of(type);
     if (edge->type == EDGE_UNKNOWN)

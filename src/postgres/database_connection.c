@@ -9,6 +9,12 @@
 /* Of one attempt to connect. */
 #define CONNECT_TIMEOUT_US (10 * SECOND_US)
 
+/* Without a name libpq takes certificates and keys from .postgresql in the user's home, whatever the settings say. */
+static const char *named_only(const char *file)
+{
+    return file != NULL ? file : "/dev/null/none";
+}
+
 static PGconn *start_connecting(const struct database_settings *settings)
 {
     const char *keywords[] = {"host",
@@ -37,9 +43,9 @@ static PGconn *start_connecting(const struct database_settings *settings)
                             settings->disable_tls       ? "disable"
                             : settings->ca_file != NULL ? "verify-full"
                                                         : "require",
-                            settings->ca_file,
-                            settings->cert_file,
-                            settings->key_file,
+                            named_only(settings->ca_file),
+                            named_only(settings->cert_file),
+                            named_only(settings->key_file),
                             /* gssencmode */ "disable",
                             "workflow-worker",
                             "UTF8",

@@ -5,8 +5,9 @@
 #include "action/reference.h"
 #include "action/suggestion.h"
 #include "base/limits.h"
+#include "check/rule_check.h"
 
-struct rule_check {
+struct document_check {
     struct arena *arena;
     const struct action_catalog *catalog;
     struct rule_document *document;
@@ -15,7 +16,7 @@ struct rule_check {
     bool exhausted;
 };
 
-static void add_fault(struct rule_check *check, enum rule_fault_kind kind, struct text location, struct text message)
+static void add_fault(struct document_check *check, struct rule_fault added)
 {
     struct rule_document *document = check->document;
     if (document->fault_count == document->fault_capacity) {
@@ -29,15 +30,15 @@ static void add_fault(struct rule_check *check, enum rule_fault_kind kind, struc
         document->faults = grown;
         document->fault_capacity = capacity;
     }
-    document->faults[document->fault_count++] =
-        (struct rule_fault){.kind = kind, .location = location, .message = message};
-    document->count[kind]++;
+    document->faults[document->fault_count++] = added;
+    document->count[added.kind]++;
 }
 
-static void fault(struct rule_check *check, enum rule_fault_kind kind, struct text location, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+static void fault(struct document_check *check, enum rule_fault_kind kind, const char *code, struct text location,
+                  const char *format, ...) PRINTF_LIKE(5, 6);
 
-static void fault(struct rule_check *check, enum rule_fault_kind kind, struct text location, const char *format, ...)
+static void fault(struct document_check *check, enum rule_fault_kind kind, const char *code, struct text location,
+                  const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -46,34 +47,35 @@ static void fault(struct rule_check *check, enum rule_fault_kind kind, struct te
     if (message.data == NULL || (location.data == NULL && location.size > 0))
         check->exhausted = true;
     else
-        add_fault(check, kind, location, message);
+        add_fault(check, (struct rule_fault){.kind = kind, .code = code, .location = location, .message = message});
 }
 
 /* ---- the heading of a WorkflowInput ---- */
 
 /* The member's text when it is a UUID. */
-static struct text read_id(struct rule_check *check, const struct json_value *object, const char *pointer,
+static struct text read_id(struct document_check *check, const struct json_value *object, const char *pointer,
                            const char *key, enum rule_fault_kind absent)
 {
     const struct json_value *value = json_get_lenient(object, text_from(key));
     struct uuid uuid;
     if (value == NULL || value->type == JSON_NULL || (value->type == JSON_STRING && value->string.size == 0)) {
         if (absent == RULE_FAULT_FATAL)
-            fault(check, absent, text_from(pointer), "%s is required", key);
+            fault(check, absent, "heading", text_from(pointer), "%s is required", key);
         return TEXT_NONE;
     }
     if (value->type != JSON_STRING)
-        fault(check, RULE_FAULT_FATAL, text_from(pointer), "expected a UUID, found %s", json_type_name(value->type));
+        fault(check, RULE_FAULT_FATAL, "heading", text_from(pointer), "expected a UUID, found %s",
+              json_type_name(value->type));
     else if (!uuid_parse(value->string, &uuid))
-        fault(check, absent, text_from(pointer), "expected a UUID, found \"%.*s\"", TEXT_ARG(value->string));
+        fault(check, absent, "heading", text_from(pointer), "expected a UUID, found \"%.*s\"", TEXT_ARG(value->string));
     else if (uuid_is_nil(uuid) && absent == RULE_FAULT_FATAL)
-        fault(check, absent, text_from(pointer), "%s is required", key);
+        fault(check, absent, "heading", text_from(pointer), "%s is required", key);
     else
         return value->string;
     return TEXT_NONE;
 }
 
-static void check_heading(struct rule_check *check)
+static void check_heading(struct document_check *check)
 {
     struct rule_document *document = check->document;
     document->rule_id = read_id(check, &document->value, "/rule_id", "rule_id", RULE_FAULT_FATAL);
@@ -83,18 +85,18 @@ static void check_heading(struct rule_check *check)
         document->execution_id = read_id(check, &document->value, "/execution_id", "execution_id", RULE_FAULT_FATAL);
     else
         fault(
-            check, RULE_FAULT_WARNING, TEXT("/execution_id"),
+            check, RULE_FAULT_WARNING, "heading", TEXT("/execution_id"),
             "execution_id is missing: 'workflow-worker start' makes one, a schedule needs none, others must give one");
     const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
-        fault(check, RULE_FAULT_FATAL, TEXT("/trigger_data"), "expected object, found %s",
+        fault(check, RULE_FAULT_FATAL, "heading", TEXT("/trigger_data"), "expected object, found %s",
               json_type_name(trigger->type));
     document->entity_id = read_id(check, trigger, "/trigger_data/entity_id", "entity_id", RULE_FAULT_WARNING);
 }
 
 /* ---- the graph ---- */
 
-static void check_graph(struct rule_check *check, const struct json_value *graph)
+static void check_graph(struct document_check *check, const struct json_value *graph)
 {
     struct graph_faults faults = {.arena = check->arena};
     struct error error = ERROR_IN(check->arena);
@@ -107,8 +109,10 @@ static void check_graph(struct rule_check *check, const struct json_value *graph
     else
         check->graph = (struct graph){0};
     for (size_t i = 0; i < faults.count; i++)
-        add_fault(check, faults.items[i].warning ? RULE_FAULT_WARNING : RULE_FAULT_FATAL, faults.items[i].pointer,
-                  faults.items[i].message);
+        add_fault(check, (struct rule_fault){.kind = faults.items[i].warning ? RULE_FAULT_WARNING : RULE_FAULT_FATAL,
+                                             .code = "graph",
+                                             .location = faults.items[i].pointer,
+                                             .message = faults.items[i].message});
 }
 
 static const struct json_value *list_of(const struct json_value *graph, struct text key, size_t *count)
@@ -120,17 +124,19 @@ static const struct json_value *list_of(const struct json_value *graph, struct t
 
 /* ---- each action's config ---- */
 
-static void unknown_type(struct rule_check *check, size_t index, struct text name)
+static void unknown_type(struct document_check *check, size_t index, struct text name)
 {
     struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_type", TEXT_ARG(check->prefix), index);
     const char *absence = action_catalog_absence(check->catalog, name);
     if (absence != NULL) {
-        fault(check, RULE_FAULT_CONFIG, location, "no handler registered for type %.*s: %s", TEXT_ARG(name), absence);
+        fault(check, RULE_FAULT_CONFIG, "unknown_type", location, "no handler registered for type %.*s: %s",
+              TEXT_ARG(name), absence);
         return;
     }
     struct text nearest = suggest_action_type(name, check->catalog);
-    fault(check, RULE_FAULT_WARNING, location, "no action of type '%.*s' is known: it will fail when it runs%s%.*s%s",
-          TEXT_ARG(name), nearest.size > 0 ? "; did you mean '" : "", TEXT_ARG(nearest), nearest.size > 0 ? "'?" : "");
+    fault(check, RULE_FAULT_CONFIG, "unknown_type", location,
+          "no action of type '%.*s' is known: it will fail when it runs%s%.*s%s", TEXT_ARG(name),
+          nearest.size > 0 ? "; did you mean '" : "", TEXT_ARG(nearest), nearest.size > 0 ? "'?" : "");
 }
 
 static enum status note_value(void *userdata, const struct json_value *value)
@@ -141,23 +147,24 @@ static enum status note_value(void *userdata, const struct json_value *value)
 }
 
 /* Warns of a deprecated type and of deprecated fields. */
-static void check_deprecated(struct rule_check *check, size_t index, const struct action_type *type,
+static void check_deprecated(struct document_check *check, size_t index, const struct action_type *type,
                              const struct json_value *config)
 {
     struct text action = arena_print(check->arena, "%.*s/actions/%zu", TEXT_ARG(check->prefix), index);
     if (type->deprecated != NULL)
-        fault(check, RULE_FAULT_WARNING, arena_print(check->arena, "%.*s/action_type", TEXT_ARG(action)),
+        fault(check, RULE_FAULT_WARNING, "deprecated", arena_print(check->arena, "%.*s/action_type", TEXT_ARG(action)),
               "%s is deprecated: %s", type->name, type->deprecated);
     for (size_t i = 0; i < type->deprecation_count; i++) {
         const struct action_deprecation *deprecation = &type->deprecations[i];
         bool found = false;
         if (reference_visit(config, text_from(deprecation->path), note_value, &found) == STATUS_OK && found)
-            fault(check, RULE_FAULT_WARNING, arena_print(check->arena, "%.*s/action_config", TEXT_ARG(action)),
-                  "%s is deprecated: %s", deprecation->path, deprecation->instead);
+            fault(check, RULE_FAULT_WARNING, "deprecated",
+                  arena_print(check->arena, "%.*s/action_config", TEXT_ARG(action)), "%s is deprecated: %s",
+                  deprecation->path, deprecation->instead);
     }
 }
 
-static void check_config(struct rule_check *check, size_t index, const struct json_value *action)
+static void check_config(struct document_check *check, size_t index, const struct json_value *action)
 {
     struct text name = json_get_text(action, TEXT("action_type"));
     if (action->type != JSON_OBJECT)
@@ -178,46 +185,57 @@ static void check_config(struct rule_check *check, size_t index, const struct js
     for (size_t i = 0; i < faults.count; i++) {
         struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_config%.*s", TEXT_ARG(check->prefix),
                                            index, TEXT_ARG(faults.items[i].pointer));
-        fault(check, kind, location, "%.*s", TEXT_ARG(faults.items[i].message));
+        fault(check, kind, "config", location, "%.*s", TEXT_ARG(faults.items[i].message));
     }
     if (faults.exhausted && faults.count == LIMIT_DECODE_FAULTS)
-        fault(check, kind, arena_print(check->arena, "%.*s/actions/%zu/action_config", TEXT_ARG(check->prefix), index),
+        fault(check, kind, "config",
+              arena_print(check->arena, "%.*s/actions/%zu/action_config", TEXT_ARG(check->prefix), index),
               "more than %d faults: only the first are listed", LIMIT_DECODE_FAULTS);
     else
         check->exhausted = check->exhausted || faults.exhausted;
 }
 
-/* ---- edges that name an output their source never has ---- */
+/* ---- the flow of data ---- */
 
-static bool has_output(const struct action_type *type, struct text output)
+/* The entity that the trigger names, by its table without schema. */
+static const struct entity_type *find_entity(const struct action_catalog *catalog, struct text name)
 {
-    for (size_t i = 0; i < type->output_count; i++) {
-        if (text_is(output, type->outputs[i]))
-            return true;
+    for (size_t i = 0; i < catalog->entity_count && name.size > 0; i++) {
+        struct text table = text_from(catalog->entities[i].name);
+        size_t dot = text_find_byte(table, '.');
+        if (text_equal(name, table) || (dot != SIZE_MAX && text_equal(name, text_slice(table, dot + 1, table.size))))
+            return &catalog->entities[i];
     }
-    return type->output_count == 0;
+    return NULL;
 }
 
-static void check_output(struct rule_check *check, size_t index, const struct json_value *edge)
+static void check_flow(struct document_check *check)
 {
-    struct text output = json_get_text(edge, TEXT("source_output"));
-    struct uuid source;
-    if (output.size == 0 || !uuid_parse(json_get_text(edge, TEXT("source_action_id")), &source))
-        return;
-    struct text id = uuid_text(check->arena, source);
-    uint32_t action = check->graph.action_count > 0 ? graph_find(&check->graph, id) : UINT32_MAX;
-    const struct action_type *type =
-        action != UINT32_MAX ? action_catalog_find(check->catalog, check->graph.actions[action].type) : NULL;
-    if (type == NULL || has_output(type, output))
-        return;
-    struct text location = arena_print(check->arena, "%.*s/edges/%zu/source_output", TEXT_ARG(check->prefix), index);
-    fault(check, RULE_FAULT_WARNING, location, "%s never ends with output '%.*s': this edge is never followed",
-          type->name, TEXT_ARG(output));
+    static const enum rule_fault_kind kinds[] = {
+        [CHECK_NOTE] = RULE_FAULT_NOTE, [CHECK_WARNING] = RULE_FAULT_WARNING, [CHECK_ERROR] = RULE_FAULT_FLOW};
+    const struct json_value *trigger = json_get_lenient(&check->document->value, TEXT("trigger_data"));
+    const struct rule_check_options options = {
+        .catalog = check->catalog,
+        .pointer = check->prefix,
+        .trigger = trigger,
+        .entity = find_entity(check->catalog, json_get_text(trigger, TEXT("entity_name"))),
+    };
+    struct check_faults faults = {.arena = check->arena};
+    if (check->graph.action_count > 0 && rule_check(&check->graph, &options, &faults, NULL) != STATUS_OK)
+        check->exhausted = true;
+    for (size_t i = 0; i < faults.count; i++) {
+        const struct check_fault *found = &faults.items[i];
+        add_fault(check, (struct rule_fault){.kind = kinds[found->severity],
+                                             .code = found->code,
+                                             .location = found->pointer,
+                                             .column = found->column,
+                                             .message = found->message});
+    }
 }
 
 /* ---- the document ---- */
 
-static void check_document(struct rule_check *check)
+static void check_document(struct document_check *check)
 {
     struct rule_document *document = check->document;
     const struct json_value *graph = json_get_lenient(&document->value, TEXT("graph"));
@@ -233,24 +251,25 @@ static void check_document(struct rule_check *check)
     const struct json_value *actions = list_of(graph, TEXT("actions"), &document->action_count);
     for (size_t i = 0; i < document->action_count; i++)
         check_config(check, i, &actions[i]);
-    const struct json_value *edges = list_of(graph, TEXT("edges"), &document->edge_count);
-    for (size_t i = 0; i < document->edge_count; i++)
-        check_output(check, i, &edges[i]);
+    (void)list_of(graph, TEXT("edges"), &document->edge_count);
+    check_flow(check);
 }
 
 enum status rule_document_read(struct arena *arena, struct text text, const struct action_catalog *catalog,
                                struct rule_document *document, struct error *error)
 {
     *document = (struct rule_document){.value = json_null()};
-    struct rule_check check = {.arena = arena, .catalog = catalog, .document = document};
+    struct document_check check = {.arena = arena, .catalog = catalog, .document = document};
     struct error syntax = ERROR_IN(arena);
     enum status status = json_read_file(arena, text, &document->value, &syntax);
     if (status == STATUS_INVALID)
-        add_fault(&check, RULE_FAULT_FATAL, syntax.where, syntax.message);
+        add_fault(&check,
+                  (struct rule_fault){
+                      .kind = RULE_FAULT_FATAL, .code = "syntax", .location = syntax.where, .message = syntax.message});
     else if (status != STATUS_OK)
         return error_set(error, status, syntax.where, "%.*s", TEXT_ARG(syntax.message));
     else if (document->value.type != JSON_OBJECT)
-        fault(&check, RULE_FAULT_FATAL, TEXT_NONE, "expected a WorkflowInput or a graph, found %s",
+        fault(&check, RULE_FAULT_FATAL, "syntax", TEXT_NONE, "expected a WorkflowInput or a graph, found %s",
               json_type_name(document->value.type));
     else
         check_document(&check);
@@ -259,7 +278,7 @@ enum status rule_document_read(struct arena *arena, struct text text, const stru
 
 const char *rule_fault_severity(enum rule_fault_kind kind)
 {
-    return kind == RULE_FAULT_WARNING ? "warning" : "error";
+    return kind == RULE_FAULT_NOTE ? "note" : kind == RULE_FAULT_WARNING ? "warning" : "error";
 }
 
 void rule_document_write_faults(const struct rule_document *document, const char *file, enum rule_fault_kind min,
@@ -270,8 +289,11 @@ void rule_document_write_faults(const struct rule_document *document, const char
         if (fault->kind < min)
             continue;
         bool is_pointer = text_starts(fault->location, TEXT("/"));
-        buffer_print(lines, "%s:%s%.*s%s %s: ", file, is_pointer ? " " : "", TEXT_ARG(fault->location),
-                     fault->location.size > 0 ? ":" : "", rule_fault_severity(fault->kind));
+        buffer_print(lines, "%s:%s%.*s%s", file, is_pointer ? " " : "", TEXT_ARG(fault->location),
+                     fault->location.size > 0 ? ":" : "");
+        if (fault->column > 0)
+            buffer_print(lines, "%zu:", fault->column);
+        buffer_print(lines, " %s: ", rule_fault_severity(fault->kind));
         buffer_add(lines, fault->message);
         buffer_add_byte(lines, '\n');
     }

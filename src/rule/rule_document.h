@@ -6,14 +6,18 @@
 #include "graph/graph.h"
 
 enum rule_fault_kind {
+    RULE_FAULT_NOTE,
     RULE_FAULT_WARNING,
-    RULE_FAULT_CONFIG, /* of one action: the rule starts, but this action fails */
+    RULE_FAULT_CONFIG, /* of one action: the rule starts, but this action fails, and the run says so */
+    RULE_FAULT_FLOW,   /* of templates, conditions and edges: the run does something wrong, and nothing says so */
     RULE_FAULT_FATAL,  /* the worker refuses the rule, or a delay is not as rules may have it */
 };
 
 struct rule_fault {
     enum rule_fault_kind kind;
+    const char *code;     /* the kind of fault, for programs: "unknown_variable", "config" */
     struct text location; /* JSON pointer, or line:column of a syntax error */
+    size_t column;        /* of a template: character in its text, from 1; 0: the whole value */
     struct text message;
 };
 
@@ -35,6 +39,6 @@ enum status rule_document_read(struct arena *arena, struct text text, const stru
 /* Writes one line a fault as a compiler does, "rule.json: /graph/edges/2: error: ...", for kinds from `min` on. */
 void rule_document_write_faults(const struct rule_document *document, const char *file, enum rule_fault_kind min,
                                 struct buffer *lines);
-const char *rule_fault_severity(enum rule_fault_kind kind); /* "warning" or "error" */
+const char *rule_fault_severity(enum rule_fault_kind kind); /* "note", "warning" or "error" */
 
 #endif

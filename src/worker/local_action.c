@@ -105,7 +105,7 @@ static void perform_on_thread(const struct local_actions *local, const struct co
     action->action = command->action;
     action->type = command->type;
     action->request = command->request;
-    task_job_start(&action->job, work, done);
+    task_job_start(&action->job, local->turns, work, done);
 }
 
 enum status local_actions_perform(const struct local_actions *local, struct run *run, struct arena *arena,

@@ -12,6 +12,7 @@ struct local_actions {
     const struct resources *resources;
     struct arena_cache *arenas; /* of those on threads */
     struct task_jobs *jobs;
+    struct task_job_turns *turns; /* of those on threads, of all tasks */
     struct metric_labels labels;
     unsigned attempt; /* of the workflow task: after the first, actions may have been performed before */
     int64_t until_us; /* monotonic clock: then no action is started any more */

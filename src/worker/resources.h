@@ -7,6 +7,7 @@
 #include "worker/arena_cache.h"
 #include "worker/run_cache.h"
 #include "worker/slots.h"
+#include "worker/task_job.h"
 #include "worker/thread_pool.h"
 #include "worker/worker.h"
 #include "worker/worker_call.h"
@@ -22,6 +23,7 @@ struct resources {
     struct run_cache *cache;
     struct arena_cache task_arenas, activity_arenas, small_arenas;
     struct slots slots;
+    struct task_job_turns local_turns; /* of local actions on threads: as many as have a connection */
     struct worker_calls calls;
 };
 

@@ -10,6 +10,14 @@
 
 SLIST_HEAD(task_job_list, task_job);
 
+/* What jobs of all tasks take turns for, such as connections: so many run at once, and the others wait in order, without
+   a thread each. */
+struct task_job_turns {
+    unsigned most, running;
+    STAILQ_HEAD(, task_job) waiting;
+};
+void task_job_turns_init(struct task_job_turns *turns, unsigned most); /* 1 or more */
+
 /* The jobs of one task: those that run, and those that are done, whose results the task may refer to. */
 struct task_jobs {
     struct pool *pool;
@@ -28,13 +36,17 @@ struct task_job {
     void (*work)(struct task_job *job);             /* on a thread of the pool, inside the task's log context */
     void (*done)(struct task_job *job, void *task); /* on the loop */
     SLIST_ENTRY(task_job) link;
+    struct task_job_turns *turns; /* NULL: it waits for none */
+    STAILQ_ENTRY(task_job) turn;
 };
 
 /* A zeroed struct whose first member is its struct task_job, in an arena of its own. */
 #define TASK_JOB_NEW(jobs_, cache_, type_) ((type_ *)task_job_new((jobs_), (cache_), sizeof(type_)))
 void *task_job_new(struct task_jobs *jobs, struct arena_cache *cache, size_t size);
-/* Submits it before all jobs that are not urgent. done runs exactly once, and then no longer counts it as running. */
-void task_job_start(struct task_job *job, void (*work)(struct task_job *), void (*done)(struct task_job *, void *));
+/* Submits it before all jobs that are not urgent, at its turn; turns may be NULL. done runs exactly once, and then no
+   longer counts it as running. */
+void task_job_start(struct task_job *job, struct task_job_turns *turns, void (*work)(struct task_job *),
+                    void (*done)(struct task_job *, void *));
 
 bool task_jobs_run(const struct task_jobs *jobs); /* is one of them running? */
 /* Gives back the arenas of all jobs; none may be running. */

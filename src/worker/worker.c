@@ -147,6 +147,7 @@ static bool open_resources(struct worker *worker, const struct worker_options *o
     resources->slots.workflow_tasks.limit = options->only_activities ? 0 : LIMIT_OPEN_TASKS;
     resources->slots.activities.limit = options->activities;
     resources->slots.async.limit = options->async_threads + LIMIT_ASYNC_QUEUE;
+    task_job_turns_init(&resources->local_turns, options->local_threads > 0 ? options->local_threads : 1);
     resources->cache = run_cache_new(options->cache_bytes);
     return resources->cache != NULL && copy_options(worker, options) && open_client(worker, options, host) &&
            open_pools(resources);

@@ -25,7 +25,7 @@ struct worker_options {
     bool local;                           /* short actions run inside the workflow task */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
     unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */
-    unsigned local_threads;               /* for local actions; added to those of activities */
+    unsigned local_threads;               /* for local actions, at most; added to those of activities */
     unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */
     unsigned polls_max;                   /* for workflow tasks, sticky and not, on a queue at once: 2 to LIMIT_POLLS */
     unsigned activity_polls_max;          /* for activity tasks on a queue at once: 2 to LIMIT_POLLS */

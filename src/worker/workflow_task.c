@@ -483,7 +483,7 @@ static void record_and_answer(struct open_task *task)
     struct record_job *job = TASK_JOB_NEW(&task->jobs, &task->tasks->resources->small_arenas, struct record_job);
     found.job = job->job;
     *job = found;
-    task_job_start(&job->job, record_on_thread, recorded);
+    task_job_start(&job->job, NULL, record_on_thread, recorded);
 }
 
 /* ---- DECIDING and PERFORMING ---- */
@@ -685,6 +685,7 @@ static struct open_task *open_task(struct workflow_tasks *tasks, const struct qu
                                          .jobs = &task->jobs,
                                          .labels = task->labels,
                                          .attempt = received->attempt,
+                                         .turns = &resources->local_turns,
                                          .until_us = task->started_us + LIMIT_LOCAL_TIME_MS * INT64_C(1000),
                                          .done = local_done};
     slot_take(&task->slot, &resources->slots.workflow_tasks, SLOT_TAKEN, queue->index);

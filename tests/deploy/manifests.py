@@ -21,6 +21,7 @@ FOLDERS = (
     "dev/workflow-worker",
     "dev/temporal",
     "dev/database",
+    "dev/namespace",
     "prod/workflow-worker",
     "prod/workflow-worker-files",
 )

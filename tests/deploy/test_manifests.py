@@ -43,6 +43,13 @@ def test_the_schemas_reject_a_misspelled_field() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_brings_no_namespace_of_others(folder: str) -> None:
+    """`kubectl delete -k` of it would delete the database and the application with the namespace."""
+    brings = [item["metadata"]["name"] for item in built(folder) if item["kind"] == "Namespace"]
+    assert brings == (["ichor-system"] if folder == "dev/namespace" else [])
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_everything_is_in_one_namespace(folder: str) -> None:
     for item in built(folder):
         if item["kind"] != "Namespace":

@@ -57,11 +57,6 @@ def tools(tmp_path: Path) -> FakeTools:
 @pytest.mark.parametrize(
     ("target", "command"),
     [
-        (
-            "dev-logs-workflow-worker",
-            # By default kubectl follows at most five pods; production has up to eleven.
-            f"kubectl logs {SPACE} -l app=workflow-worker --all-containers=true -f --tail=100 --max-log-requests=20",
-        ),
         ("dev-describe-workflow-worker", f"kubectl describe pod {SPACE} -l app=workflow-worker"),
         ("dev-status", "watch -n 2 kubectl get pods -o wide --all-namespaces"),
         ("temporal-ui", f"kubectl port-forward {SPACE} svc/temporal-service 8280:8080"),
@@ -74,6 +69,18 @@ def test_one_command(tools: FakeTools, target: str, command: str) -> None:
     done = tools.make(target)
     assert done.returncode == 0, done.stderr
     assert tools.commands() == [command]
+
+
+def test_logs_follow_pods_that_are_replaced(tools: FakeTools) -> None:
+    """A stream ends with its pods. Here it ends twice, and the third call fails, as when it is interrupted."""
+    script = tools.folder / "kubectl"
+    script.write_text(f'#!/bin/sh\necho kubectl "$@" >>{tools.diary}\n[ $(wc -l <{tools.diary}) -lt 3 ]\n')
+    (tools.folder / "sleep").symlink_to("/bin/true")
+    tools.make("dev-logs-workflow-worker")
+    # By default kubectl follows at most five pods; production has up to eleven.
+    logs = f"kubectl logs {SPACE} -l app=workflow-worker --all-containers=true -f --tail"
+    newer = f"{logs}=-1 --since=2s --max-log-requests=20"
+    assert tools.commands() == [f"{logs}=100 --max-log-requests=20", newer, newer]
 
 
 def test_temporal_ui_prints_its_address(tools: FakeTools) -> None:
@@ -92,6 +99,7 @@ def test_dev_up(tools: FakeTools) -> None:
     ]
 
 
+NAMESPACE = "kubectl apply -k zarf/k8s/dev/namespace"
 APPLIED = [
     f"kubectl rollout status {SPACE} --watch --timeout=120s statefulset/database",
     "kubectl apply -k zarf/k8s/dev/temporal",
@@ -103,13 +111,14 @@ APPLIED = [
 
 def test_dev_apply_keeps_an_existing_database(tools: FakeTools) -> None:
     assert tools.make("dev-apply").returncode == 0
-    assert tools.commands() == [f"kubectl get statefulset database {SPACE}", *APPLIED]
+    assert tools.commands() == [NAMESPACE, f"kubectl get statefulset database {SPACE}", *APPLIED]
 
 
 def test_dev_apply_creates_a_missing_database(tools: FakeTools) -> None:
     tools.tool("kubectl", fails_at="get")
     assert tools.make("dev-apply").returncode == 0
     assert tools.commands() == [
+        NAMESPACE,
         f"kubectl get statefulset database {SPACE}",
         "kubectl apply -k zarf/k8s/dev/database",
         *APPLIED,

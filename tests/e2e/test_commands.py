@@ -15,7 +15,7 @@ from tests.e2e.rules import ORDER, USERS, Rule
 from zarf.dev import worker as program
 from zarf.dev.process import ROOT
 
-COMMANDS = ("run", "start", "actions", "validate", "try", "render", "complete", "migrate")
+COMMANDS = ("run", "start", "actions", "validate", "try", "render", "complete", "migrate", "draw", "diff", "schema")
 ACTIONS = (
     "allocate_inventory",
     "create_alert",

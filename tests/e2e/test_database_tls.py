@@ -69,6 +69,24 @@ def test_a_server_that_requires_tls(rig: Rig, secure: Secure) -> None:
     assert check(rig)[0] == 0
 
 
+def test_files_of_libpq_in_the_home_do_not_count(rig: Rig, secure: Secure, authority: Authority) -> None:
+    """With root.crt there, libpq would require that the server's certificate is signed by it."""
+    secure(authority_of_clients=True)
+    home = rig.folder / "home" / ".postgresql"
+    home.mkdir(parents=True)
+    other = Authority(home, "other")
+    other.certificate.rename(home / "root.crt")
+    mine = authority.issue("worker")
+    (home / "postgresql.crt").write_bytes(mine.certificate.read_bytes())
+    (home / "postgresql.key").write_bytes(mine.key.read_bytes())
+    (home / "postgresql.key").chmod(0o600)
+
+    code, output = check(rig, HOME=str(home.parent))
+
+    assert code == 1
+    assert "client certificate" in output
+
+
 def test_a_trusted_server_certificate(rig: Rig, secure: Secure, authority: Authority) -> None:
     secure()
     settings = {"ICHOR_DB_CA_FILE": str(authority.certificate)}

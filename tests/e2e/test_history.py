@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule, chain_of_conditions
 
@@ -59,6 +61,17 @@ def test_only_the_taken_branch_runs(rig: Rig) -> None:
         ["standard", "small order"]
     ]
     assert rig.kinds(rule.workflow_id)["MARKER_RECORDED"] == 2
+
+    drawn = rig.command("draw", "--workflow-id", rule.workflow_id)
+    assert (drawn.returncode, drawn.stderr) == (0, "")
+    lines = [" ".join(line.split()) for line in drawn.stdout.splitlines()]
+    assert lines[0] == "check evaluate_condition local true"
+    assert re.fullmatch("├─ true ─ high update_field - not run", lines[1])
+    assert re.fullmatch(r"└─ false ─ low update_field local (< 1|\d+) ms success \(1 row\)", lines[2])
+    assert re.fullmatch(r"completed after .*: \d+ history events, 1 workflow task, 0 activities", lines[4])
+    missing = rig.command("draw", "--workflow-id", "no-such-workflow")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert "no-such-workflow" in missing.stderr
 
 
 def test_a_long_chain(rig: Rig) -> None:

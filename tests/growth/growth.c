@@ -100,7 +100,8 @@ static bool is_chosen(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const struct growth_case *const groups[] = {json_cases, graph_cases, action_cases, engine_cases, history_cases};
+    const struct growth_case *const groups[] = {json_cases,  graph_cases,  action_cases,
+                                                check_cases, engine_cases, history_cases};
     bool good = true;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         for (const struct growth_case *one = groups[i]; one->name != NULL; one++)

@@ -29,7 +29,8 @@ struct growth_case {
 /* Ends the program with this message unless the condition holds. */
 void expect(bool condition, const char *message);
 
-extern const struct growth_case json_cases[], graph_cases[], action_cases[], engine_cases[], history_cases[];
+extern const struct growth_case json_cases[], graph_cases[], action_cases[], check_cases[], engine_cases[],
+    history_cases[];
 
 /* ---- inputs ---- */
 

@@ -16,8 +16,16 @@ static void check_nothing(struct arena *arena, const struct json_value *config, 
     (void)arena, (void)config, (void)faults;
 }
 
-static const struct action_type type = {
-    .name = "update_field", .references = references, .reference_count = 2, .check = check_nothing};
+static const struct field_type config_fields[] = {{.name = "text", .kind = FIELD_STRING, .text = FIELD_TEXT_TEMPLATE}};
+static const struct field_type declared_fields[] = {{.name = "field_1", .kind = FIELD_INTEGER}};
+static const struct action_type type = {.name = "update_field",
+                                        .references = references,
+                                        .reference_count = 2,
+                                        .config_fields = config_fields,
+                                        .config_field_count = 1,
+                                        .result_fields = declared_fields,
+                                        .result_field_count = 1,
+                                        .check = check_nothing};
 static const struct action_catalog catalog = {&type, 1};
 
 static struct json_value fields(struct trial *trial, size_t size)

@@ -21,8 +21,10 @@ ROOMS = (
     "smtp",
     "http",
     "erp",
+    "check",
     "engine",
     "rule",
+    "picture",
     "temporal",
     "worker",
     "ops",
@@ -38,18 +40,17 @@ STRANGERS = {
     "smtp": {"graph", "action", "secrets", "postgres"},
     "http": {"graph", "postgres", "smtp"},
     "erp": {"graph", "secrets", "smtp", "http"},
-    "engine": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
+    "check": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
+    "engine": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check"},
     "rule": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
-    "temporal": {"rule"},
-    "worker": {"rule"},
-    "ops": {"worker", "temporal", "rule", "engine", "secrets", "postgres", "smtp", "http", "erp"},
-    "mcp": {
-        *("ops", "worker", "temporal", "rule", "engine", "erp", "http", "smtp", "postgres", "secrets", "graph"),
-        "settings",
-    },
+    "picture": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check", "rule"},
+    "temporal": {"check", "rule", "picture"},
+    "worker": {"check", "rule", "picture"},
+    "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "secrets", "postgres", "smtp", "http", "erp"},
+    "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
-PURE = ("graph", "action", "engine", "rule")
+PURE = ("graph", "action", "check", "engine", "rule", "picture")
 IMPURE_HEADERS = re.compile(
     r"base/(clock|log|random)|grpc/|libpq|pthread|time\.h|unistd\.h|sys/|curl/|microhttpd|threads\.h|signal\.h"
 )
@@ -60,6 +61,7 @@ LIBRARIES = {
     r"libpq-fe\.h|postgresql/.*": ["src/postgres/*"],
     r"curl/.*": ["src/smtp/*", "src/http/*"],
     r"microhttpd\.h": ["src/ops/*.c"],
+    r"dlfcn\.h": ["src/cli/graphviz.c"],
     r"protobuf-c/.*": ["src/temporal/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -10,7 +10,6 @@ import pytest
 
 from zarf.dev import check
 from zarf.dev.history import failure_text, read_run
-from zarf.dev.rule_tree import draw
 from zarf.dev.samples import compare, samples
 
 Json = dict[str, Any]
@@ -62,26 +61,9 @@ def test_reads_local_actions_and_activities() -> None:
     run = read_run(*history_of_release())
     steps = run.named()
     assert (steps["check_paid"].how, steps["check_paid"].output) == ("local", "true")
-    assert (steps["plan_delivery"].how, steps["plan_delivery"].milliseconds) == ("activity", 12)
-    assert steps["reward_customer"].milliseconds == 3
+    assert (steps["plan_delivery"].how, steps["plan_delivery"].output) == ("activity", "success")
     assert steps["note_release"].failure == "boom"
     assert (run.close, run.failure) == ("WORKFLOW_EXECUTION_FAILED", "execute action note_release: boom")
-    assert run.milliseconds == 20
-
-
-def test_the_join_stands_below_the_last_of_its_branches() -> None:
-    rule, history = history_of_release()
-    lines = [line.split() for line in draw(rule, read_run(rule, history))]
-    assert [line[:1] for line in lines[:1]] == [["check_paid"]]
-    assert [line[-1] for line in lines if "note_release" in line] == ["note_release", "note_release", "failed"]
-    assert [
-        word for line in lines for word in line if word in ("plan_delivery", "reward_customer", "release_lines")
-    ] == [
-        "plan_delivery",
-        "reward_customer",
-        "release_lines",
-    ]
-    assert "(3 rows)" in " ".join(lines[-2])
 
 
 def test_what_is_not_as_expected_is_named() -> None:

@@ -23,8 +23,8 @@ MESSAGES = "SELECT message FROM workflow.alerts UNION ALL SELECT message FROM wo
 TEXTS = f"SELECT md5(message) FROM ({MESSAGES}) m"
 AT_ONCE = 24
 BYTES_AT_ONCE = 6_000_000  # of inputs of runs
-SECONDS = 120.0  # that a run may take, and for each action:
-SECONDS_ACTION = 0.5
+SECONDS = 600.0  # that a run may take, and for each action:
+SECONDS_ACTION = 2.0
 
 
 @dataclass
@@ -53,12 +53,16 @@ class Drive:
     bytes_open: int = 0
 
     def start_workers(self) -> list[Worker]:
-        """One performs short actions inside workflow tasks, the other one as activities."""
+        """One performs short actions inside workflow tasks. The other one performs them as activities, and has no room
+        for all runs, so that it replays many of them."""
         name = self.rig.name
-        queues = {"auto": f"{name}-auto,{name}-both", "activity": f"{name}-activity,{name}-both"}
         return [
-            self.rig.worker(ICHOR_WORKER_DISPATCH=dispatch, ICHOR_TEMPORAL_TASK_QUEUE=names)
-            for dispatch, names in queues.items()
+            self.rig.worker(ICHOR_WORKER_DISPATCH="auto", ICHOR_TEMPORAL_TASK_QUEUE=f"{name}-auto,{name}-both"),
+            self.rig.worker(
+                ICHOR_WORKER_DISPATCH="activity",
+                ICHOR_TEMPORAL_TASK_QUEUE=f"{name}-activity,{name}-both",
+                ICHOR_WORKER_CACHE_BYTES="4MiB",
+            ),
         ]
 
     def insert_orders(self) -> None:
@@ -104,7 +108,7 @@ class Drive:
         except WorkflowFailureError:
             pass  # judged by the history
         except TimeoutError:
-            self.found(made, f"it has not ended after {limit:.0f} s")
+            self.found(made, f"it has not ended after {limit:.0f} s: {await describe_pending(handle)}")
             await handle.terminate()
         took = time.monotonic() - began
         account = await asyncio.to_thread(Account, await histories(client, handle))
@@ -136,6 +140,14 @@ class Drive:
                 f"SELECT DISTINCT left(message, 80) FROM ({MESSAGES}) m WHERE md5(message) = '{text}'"
             )
             self.found(make_rule(int(head[0].partition(".")[0])), f"{times} texts that no action must write: {head[0]}")
+
+
+async def describe_pending(handle: WorkflowHandle[object, object]) -> str:
+    """What it waits for."""
+    found = (await handle.describe()).raw_description
+    task = found.pending_workflow_task
+    activities = [f"{one.activity_id} attempt {one.attempt}" for one in found.pending_activities[:5]]
+    return f"workflow task attempt {task.attempt}, {len(found.pending_activities)} activities: {', '.join(activities)}"
 
 
 async def histories(client: Client, handle: WorkflowHandle[object, object]) -> list[list[HistoryEvent]]:

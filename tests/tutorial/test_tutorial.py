@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -205,7 +206,8 @@ def test_an_everyday_action_takes_few_lines(reader: Reader, action: str) -> None
 def test_the_worker_passes_its_tests_with_them(reader: Reader) -> None:
     """Those that know every setting and every action."""
     folder = reader.folder / "build"
-    reader.make("clang-format --dry-run -Werror handlers/*.c tests/*.[ch]")
+    formatter = Path(sys.executable).parent / "clang-format"
+    reader.make(f"{formatter} --dry-run -Werror handlers/*.c tests/*.[ch]")
     reader.make(f"ninja -C {folder} tests/unit/settings/test_settings && {folder}/tests/unit/settings/test_settings")
     known = reader.make(f"{folder}/src/cli/workflow-worker actions")
     assert all(f"\n{name} " in known for name in (*EVERYDAY, "send_email"))

@@ -106,7 +106,7 @@ def ten_mixed() -> Rule:
     """What a rule on a new order may do: look up, check, reserve, write, alert, record."""
     rule = Rule("ten mixed actions")
     stock = {"product_id": PRODUCT, "location_id": PLACE}
-    alert = {"alert_type": "order", "severity": "low", "title": "Order {{number}}", "message": "{{order.notes}}"}
+    alert = {"alert_type": "order", "severity": "low", "title": "Order {{number}}", "message": "{{lookup.order.notes}}"}
     audit = {"entity_name": "orders", "action": "checked", "message": "{{number}}: {{stock.available}} left"}
     return rule.chain(
         rule.action(

@@ -87,8 +87,9 @@ def lint() -> Count:
     ).stdout.split()
     sources = [name for name in listed if (ROOT / name).exists()]
     python = [sys.executable, "-m"]
+    formatter = str(Path(sys.executable).parent / "clang-format")  # of one version, since each formats differently
     print(f"$ clang-format --dry-run -Werror ({len(sources)} files)", flush=True)
-    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources], cwd=ROOT, check=False)
+    done = subprocess.run([formatter, "--dry-run", "-Werror", *sources], cwd=ROOT, check=False)
     formatted = Count(int(done.returncode == 0), int(done.returncode != 0))
     return formatted + check(
         [*python, "ruff", "check", "--quiet", *PYTHON_CODE],

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -22,17 +20,14 @@ class Step:
     how: str = ""  # "local": inside the workflow task; "activity"; "" when it did not run
     output: str = ""
     failure: str = ""
-    milliseconds: float | None = None
     result: Json = field(default_factory=dict)
 
 
 @dataclass
 class Run:
     steps: dict[str, Step]  # by action id, in the order of the graph's actions
-    events: Counter[str] = field(default_factory=Counter)  # by type, without EVENT_TYPE_
     close: str = ""  # WORKFLOW_EXECUTION_COMPLETED, ...
     failure: str = ""
-    milliseconds: float = 0
 
     def named(self) -> dict[str, Step]:
         return {step.name: step for step in self.steps.values()}
@@ -55,17 +50,6 @@ def failure_text(failure: Json | None) -> str:
     return ": ".join(texts)
 
 
-def time_of(event: Json) -> datetime:
-    # datetime has no nanoseconds.
-    stamp = event["eventTime"].rstrip("Z")
-    whole, _, fraction = stamp.partition(".")
-    return datetime.fromisoformat(f"{whole}.{fraction[:6]:0<6}+00:00")
-
-
-def between(first: Json, last: Json) -> float:
-    return (time_of(last) - time_of(first)).total_seconds() * 1000
-
-
 def attributes(event: Json) -> Json:
     for key, value in event.items():
         if key.endswith("EventAttributes"):
@@ -85,27 +69,27 @@ def finish(step: Step, result: Any, failure: str) -> None:
 def read_run(rule: Json, history: list[Json]) -> Run:
     """`rule` is the WorkflowInput that was started."""
     run = Run({node["id"]: Step(node["id"], node["name"], node["action_type"]) for node in rule["graph"]["actions"]})
-    scheduled: dict[str, tuple[Step, Json]] = {}
+    scheduled: dict[str, Step] = {}
     for event in history:
         kind = event["eventType"].removeprefix("EVENT_TYPE_")
         fields = attributes(event)
-        run.events[kind] += 1
         if kind == "MARKER_RECORDED" and fields.get("markerName") == "LocalActivity":
             read_local(run, fields)
         elif kind == "ACTIVITY_TASK_SCHEDULED" and fields["activityId"] in run.steps:
             step = run.steps[fields["activityId"]]
             step.how = "activity"
-            scheduled[event["eventId"]] = (step, event)
+            scheduled[event["eventId"]] = step
         elif kind.startswith("ACTIVITY_TASK_") and fields.get("scheduledEventId") in scheduled:
-            step, begun = scheduled[fields["scheduledEventId"]]
             if kind == "ACTIVITY_TASK_STARTED":
                 continue
-            step.milliseconds = between(begun, event)
-            finish(step, payload(fields.get("result")), failure_text(fields.get("failure")))
+            finish(
+                scheduled[fields["scheduledEventId"]],
+                payload(fields.get("result")),
+                failure_text(fields.get("failure")),
+            )
         elif kind.startswith("WORKFLOW_EXECUTION_") and event is history[-1]:
             run.close = kind
             run.failure = failure_text(fields.get("failure"))
-    run.milliseconds = between(history[0], history[-1])
     return run
 
 
@@ -117,5 +101,3 @@ def read_local(run: Run, fields: Json) -> None:
         return
     step.how = "local"
     finish(step, payload(details.get("result")), failure_text(fields.get("failure")))
-    if isinstance(step.result.get("execution_time_ms"), int | float):
-        step.milliseconds = float(step.result["execution_time_ms"])

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 from zarf.dev.postgres import Postgres, binaries
@@ -44,6 +45,7 @@ class PgBouncer:
         self.connections = connections
         self.prepared = prepared
         self.port = free_port()
+        self.settings_folder: Path | None = None
         self.process: Process | None = None
 
     @property
@@ -56,7 +58,11 @@ class PgBouncer:
 
     def _write_settings(self) -> Path:
         self.folder.mkdir(exist_ok=True)
-        users, settings = self.folder / "pgbouncer.users", self.folder / "pgbouncer.ini"
+        if self.settings_folder is None:
+            reached = self.server.can_reach(self.folder)
+            made = self.folder if reached else Path(tempfile.mkdtemp(prefix="workflow-worker-pgbouncer-"))
+            self.settings_folder = made
+        users, settings = (self.settings_folder / f"pgbouncer.{kind}" for kind in ("users", "ini"))
         for file in (users, settings):
             file.touch(mode=0o600)
         users.write_text(f'"{self.server.user}" "{self.server.password}"\n')
@@ -78,7 +84,7 @@ class PgBouncer:
         settings.write_text(f"[databases]\n* = host=127.0.0.1 port={self.server.port}\n\n[pgbouncer]\n{written}")
         if self.server.account:
             # PgBouncer refuses to run as root.
-            self.folder.chmod(0o711)
+            self.settings_folder.chmod(0o711)
             for file in (users, settings):
                 shutil.chown(file, self.server.account)
         return settings
@@ -113,3 +119,5 @@ class PgBouncer:
 
     def close(self) -> None:
         self.stop()
+        if self.settings_folder not in (None, self.folder):
+            shutil.rmtree(self.settings_folder, ignore_errors=True)

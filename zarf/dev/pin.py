@@ -20,7 +20,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 
 def resolve(pip_python: str, machine: str, python: str, wanted: Path) -> list[tuple[str, str, str]]:
     """(name, version, sha256) of each wheel that pip would install on that machine."""
-    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(17, 37)] + [f"manylinux2014_{machine}"]
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(12, 37)] + [f"manylinux2014_{machine}"]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [pip_python, "-m", "pip", "install", "--quiet", "--dry-run", "--report", str(report)]

@@ -55,9 +55,13 @@ class Postgres:
     def log(self) -> Path:
         return self.folder / "postgres.log"
 
+    def can_reach(self, folder: Path) -> bool:
+        """Whether the server's user can access what is in that folder; a home folder may be closed to others."""
+        return not self.account or all(parent.stat().st_mode & 0o001 for parent in folder.resolve().parents)
+
     def _data_folder(self) -> Path:
         """Under .run when the server's user can access it, else in the system's temporary folder."""
-        if self.account and not all(parent.stat().st_mode & 0o001 for parent in self.folder.resolve().parents):
+        if not self.can_reach(self.folder):
             return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-"))
         data = self.folder / "postgres"
         shutil.rmtree(data, ignore_errors=True)  # of a server whose data did not become complete

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,8 @@ from typing import Any
 from zarf.dev import added, worker
 from zarf.dev.history import Run, read_run
 from zarf.dev.process import StackError, wait_until
-from zarf.dev.rule_tree import draw, milliseconds
 from zarf.dev.stack import Stack
-from zarf.dev.terminal import bold, dim, green, red
+from zarf.dev.terminal import COLOURED, bold, dim, displayable, green, red
 
 EXAMPLES = added.HOME / "examples"
 # Of one without a file in examples/expected/.
@@ -113,11 +112,20 @@ def run_sample(sample: Sample, stack: Stack, database: str = "ichor") -> list[st
     run = read_run(sample.rule, history)
     rows = [stack.postgres.query(question["sql"], database) for question in sample.expected["database"]]
     faults = compare(sample.expected, status, run, rows)
-    print_report(sample, status, run, rows, faults)
+    print_report(sample, draw(sample.workflow_id, settings), rows, faults)
     return faults
 
 
-def print_report(sample: Sample, status: str, run: Run, rows: list[list[list[str]]], faults: list[str]) -> None:
+def draw(workflow_id: str, settings: Mapping[str, str]) -> str:
+    """The run as a tree, from `workflow-worker draw`."""
+    colour = "always" if COLOURED else "never"
+    done = worker.command(settings, "draw", "--workflow-id", workflow_id, "--color", colour)
+    if done.returncode != 0:
+        raise StackError(f"workflow-worker draw gave {done.returncode}: {done.stderr.strip()}")
+    return displayable(done.stdout)
+
+
+def print_report(sample: Sample, drawn: str, rows: list[list[list[str]]], faults: list[str]) -> None:
     trigger = sample.rule["trigger_data"]
     print(f"\n{bold(sample.rule['rule_name'])}  {dim(str(sample.file.relative_to(added.HOME)))}")
     print(f"  {trigger['event_type']} of {trigger['entity_name']} {trigger.get('number', trigger['entity_id'])}")
@@ -125,18 +133,8 @@ def print_report(sample: Sample, status: str, run: Run, rows: list[list[list[str
     for answer in sample.expected.get("answers", []):
         print(f"  {answer['action']} waited, and was {answer['output']} by {answer['by']}: {answer['reason']}")
     print()
-    for line in draw(sample.rule, run):
-        print(f"    {line}")
-    print()
-    colour = green if status == "COMPLETED" else red
-    tasks = run.events["WORKFLOW_TASK_COMPLETED"]
-    activities = run.events["ACTIVITY_TASK_SCHEDULED"]
-    print(
-        f"  {colour(status)} after {milliseconds(run.milliseconds)}: {sum(run.events.values())} history events, "
-        f"{tasks} workflow task{'' if tasks == 1 else 's'}, {activities} activit{'y' if activities == 1 else 'ies'}"
-    )
-    if run.failure:
-        print(f"  {red(run.failure)}")
+    for line in drawn.splitlines():
+        print(f"    {line}" if line else "")
     if rows:
         print("  in the database afterwards:")
     for question, answer in zip(sample.expected["database"], rows, strict=True):

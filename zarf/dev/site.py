@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,8 @@ def moved(source: Path, link: str) -> str:
     for _, page, name in PAGES:
         if str(target) == page:
             return f"{name}{hash_}{anchor}"
+    if target.parts[:2] == ("docs", "pictures"):
+        return "/".join(target.parts[1:])
     if target.parts[:2] == ("docs", "decisions"):
         return "/".join(["decisions", *target.parts[2:]] if len(target.parts) > 2 else ["decisions", "README.md"])
     return ""
@@ -134,6 +137,9 @@ def write_sources(folder: Path) -> list[dict[str, object]]:
     for title, source, name in PAGES:
         (folder / name).write_text(page_of(ROOT / source), encoding="utf-8")
         names[title] = name
+    (folder / "pictures").mkdir()
+    for path in (ROOT / "docs/pictures").glob("*.svg"):
+        shutil.copy(path, folder / "pictures")
     (folder / "decisions").mkdir()
     for path in sorted((ROOT / "docs/decisions").glob("*.md")):
         (folder / "decisions" / path.name).write_text(page_of(path, in_decisions=True), encoding="utf-8")

@@ -22,6 +22,8 @@ static void check(struct arena *memory, const struct json_value *config, struct 
 }
 
 static const char *const outputs[] = {"true", "false"};
+static const struct field_type fields[] = {
+    {.name = "text", .kind = FIELD_STRING, .text = FIELD_TEXT_TEMPLATE}, {.name = "x"}, {.name = "many"}};
 static const struct action_type types[] = {
     {.name = "delay", .dispatch = DISPATCH_ENGINE, .check = check},
     {.name = "evaluate_condition", .outputs = outputs, .output_count = 2, .check = check},
@@ -30,7 +32,7 @@ static const struct action_type types[] = {
      .deprecations = (const struct action_deprecation[]){{"birds[].kind", "all are alike"}, {"ring", "use `mark`"}},
      .deprecation_count = 2,
      .check = check},
-    {.name = "update_field", .check = check},
+    {.name = "update_field", .check = check, .config_fields = fields, .config_field_count = 3},
 };
 static const struct action_absence absences[] = {{"carrier_whale", "it dives"}, {"credit_check", "nobody does"}};
 static const struct action_catalog catalog = {types, 4, absences, 2};
@@ -169,15 +171,14 @@ Test(rule_document, a_bad_config_is_a_fault_of_its_action)
     cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 
-Test(rule_document, an_unknown_action_type_gives_a_warning)
+Test(rule_document, an_unknown_action_type_is_a_fault)
 {
     assert_faults("{\"actions\":[" ACTION("1", "update_feild") "],\"edges\":[" START("1") "]}",
-                  "rule.json: /actions/0/action_type: warning: no action of type 'update_feild' is known: it will fail "
+                  "rule.json: /actions/0/action_type: error: no action of type 'update_feild' is known: it will fail "
                   "when it runs; did you mean 'update_field'?\n");
-    assert_faults(
-        "{\"actions\":[" ACTION("1", "teleport") "],\"edges\":[" START("1") "]}",
-        "rule.json: /actions/0/action_type: warning: no action of type 'teleport' is known: it will fail when "
-        "it runs\n");
+    assert_faults("{\"actions\":[" ACTION("1", "teleport") "],\"edges\":[" START("1") "]}",
+                  "rule.json: /actions/0/action_type: error: no action of type 'teleport' is known: it will fail when "
+                  "it runs\n");
 }
 
 Test(rule_document, an_unavailable_action_type_is_a_fault)
@@ -199,7 +200,7 @@ Test(rule_document, a_fault_of_an_action_of_the_engine_is_fatal)
     cr_assert_eq(document.count[RULE_FAULT_FATAL], 1);
 }
 
-Test(rule_document, an_edge_on_an_impossible_output_gives_a_warning)
+Test(rule_document, an_edge_on_an_impossible_output_is_a_fault)
 {
 #define EDGE_ON(output_)                                                                                               \
     "{\"actions\":[" ACTION("1", "evaluate_condition") "," ACTION("2", "update_field") "],\"edges\":[" START(          \
@@ -208,8 +209,19 @@ Test(rule_document, an_edge_on_an_impossible_output_gives_a_warning)
                                                                                       "\"}]}"
     assert_faults(EDGE_ON("true"), "");
     assert_faults(EDGE_ON("maybe"),
-                  "rule.json: /edges/1/source_output: warning: evaluate_condition never ends with output "
-                  "'maybe': this edge is never followed\n");
+                  "rule.json: /edges/1/source_output: error: evaluate_condition never ends with output 'maybe', so "
+                  "this edge is never followed; its outputs are true, false\n");
+    cr_assert_eq(document.count[RULE_FAULT_FLOW], 1);
+}
+
+Test(rule_document, a_fault_of_a_template_has_its_column)
+{
+    struct text found = faults_of("{" HEADING "\"trigger_data\":{\"total\":5},\"graph\":{\"actions\":[{\"id\":\"" ID(
+        "1") "\",\"name\":\"a\",\"action_type\":\"update_field\",\"is_active\":true,\"action_config\":{\"text\":\"of "
+             "{{totl}}\"}}],\"edges\":[" START("1") "]}}");
+    const char *line = "rule.json: /graph/actions/0/action_config/text:6: error: unknown variable 'totl'";
+    cr_assert_neq(text_find(found, text_from(line)), SIZE_MAX, "%.*s", TEXT_ARG(found));
+    cr_assert_eq(document.count[RULE_FAULT_FLOW], 1);
 }
 
 Test(rule_document, more_faults_of_a_config_than_are_kept)

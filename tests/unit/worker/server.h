@@ -107,13 +107,14 @@ struct activity_task *activity(const char *id, const char *action_type);
 
 /* ---- action types that stand in for the generated ones (stand_ins.c) ----
    pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
-   are inside at a time; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled; stubborn: an activity
+   are inside at a time; crowd: likewise four; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled; stubborn: an activity
    that ends when gate_open is called; large: an activity with a result of three megabytes; busy: an activity that asks for a delay before its next attempt; later, hold: asynchronous
    ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;
 void gate_close(void); /* as it is at first */
 void gate_open(void);
-void gate_await(void); /* until somebody waits at the gate */
-void gate_pass(void);  /* waits there until it is open */
+unsigned crowd_most(void); /* how many of crowd were inside at a time; call it when none is */
+void gate_await(void);     /* until somebody waits at the gate */
+void gate_pass(void);      /* waits there until it is open */
 
 #endif

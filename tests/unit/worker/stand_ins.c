@@ -49,6 +49,29 @@ static enum action_outcome do_meet(struct action_call *call, const struct servic
     return do_it(call, services, config, result);
 }
 
+static unsigned entered, inside, most_inside;
+
+/* Ends when its four are inside: the first to the fourth that enter, the fifth to the eighth, and so on. */
+static enum action_outcome do_crowd(struct action_call *call, const struct services *services,
+                                    const struct json_value *config, struct json_value *result)
+{
+    pthread_mutex_lock(&lock);
+    unsigned last = entered++ / 4 * 4 + 4;
+    inside++;
+    most_inside = inside > most_inside ? inside : most_inside;
+    pthread_cond_broadcast(&changed);
+    while (entered < last)
+        pthread_cond_wait(&changed, &lock);
+    inside--;
+    pthread_mutex_unlock(&lock);
+    return do_it(call, services, config, result);
+}
+
+unsigned crowd_most(void)
+{
+    return most_inside;
+}
+
 static enum action_outcome do_patient(struct action_call *call, const struct services *services,
                                       const struct json_value *config, struct json_value *result)
 {
@@ -166,6 +189,7 @@ static const struct action_type types[] = {
      .outputs = answers,
      .output_count = sizeof answers / sizeof *answers},
     ACTIVITY("busy", do_busy),
+    LOCAL("crowd", EFFECTS_WRITE, do_crowd),
     ACTIVITY("far", do_it),
     LOCAL("flaky", EFFECTS_WRITE, do_flaky),
     ASYNC("hold", do_stubborn),

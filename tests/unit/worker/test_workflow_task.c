@@ -76,6 +76,17 @@ Test(workflow_task, independent_local_actions_run_at_the_same_time)
     cr_assert_eq(count_of(last, COMMAND_COMPLETE), 1);
 }
 
+Test(workflow_task, no_more_local_actions_run_at_a_time_than_have_a_connection)
+{
+    cr_assert_eq(server.options.local_threads, 4);
+    server_give_task(
+        first_task("run", rule("crowd crowd crowd crowd crowd crowd crowd crowd", ">0 >1 >2 >3 >4 >5 >6 >7")), false);
+    run_to_the_end();
+    cr_assert_eq(server.calls[CALL_ANSWER], 1);
+    cr_assert_eq(count_of(last, COMMAND_RECORD_RESULT), 8);
+    cr_assert_eq(crowd_most(), 4);
+}
+
 Test(workflow_task, a_local_action_that_is_refused_fails_the_run)
 {
     server_give_task(first_task("run", rule("refuse", ">0")), false);

@@ -1,0 +1,167 @@
+/* Walks a config along the types of its fields: unknown keys, templates and what becomes of them, conditions. */
+#include "action/template_syntax.h"
+#include "check/check_internal.h"
+
+static bool has_key(const struct field_type *field, struct text key)
+{
+    if (text_equal_ignoring_case(key, text_from(field->name)))
+        return true;
+    for (const char *const *alias = field->aliases; alias != NULL && *alias != NULL; alias++)
+        if (text_equal_ignoring_case(key, text_from(*alias)))
+            return true;
+    return false;
+}
+
+static const struct field_type *find_field(const struct field_type *fields, size_t count, struct text key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (has_key(&fields[i], key))
+            return &fields[i];
+    return NULL;
+}
+
+static void report_unknown_key(struct checker *checker, const struct check_path *path, const struct field_type *fields,
+                               size_t count, struct text key)
+{
+    struct text nearest = TEXT_NONE;
+    size_t nearest_distance = key.size / 3 + 2;
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = text_distance(key, text_from(fields[i].name));
+        if (distance < nearest_distance) {
+            nearest_distance = distance;
+            nearest = text_from(fields[i].name);
+        }
+    }
+    check_fault_add(checker->faults, CHECK_WARNING, "unknown_key", path, 0, "unknown key '%.*s' has no effect%.*s",
+                    TEXT_ARG(key), TEXT_ARG(check_advice(checker->scratch, nearest)));
+}
+
+/* ---- templates ---- */
+
+/* The forms that a field can be read from, where a template stands for it; 0: any. */
+static unsigned readable_forms(enum field_kind kind)
+{
+    switch (kind) {
+    case FIELD_INTEGER:
+    case FIELD_NUMBER:
+    case FIELD_DECIMAL: return SHAPE_NUMERIC;
+    case FIELD_BOOLEAN: return SHAPE_BOOLEAN | SHAPE_WORDS;
+    case FIELD_UUID:
+    case FIELD_DURATION: return SHAPE_WORDS;
+    case FIELD_TIMESTAMP: return SHAPE_DATE;
+    case FIELD_ENUM: return SHAPE_TEXT;
+    default: return 0;
+    }
+}
+
+static const char *kind_name(enum field_kind kind)
+{
+    switch (kind) {
+    case FIELD_INTEGER: return "an integer";
+    case FIELD_NUMBER:
+    case FIELD_DECIMAL: return "a number";
+    case FIELD_BOOLEAN: return "true or false";
+    case FIELD_UUID: return "a UUID";
+    case FIELD_DURATION: return "a duration";
+    case FIELD_TIMESTAMP: return "a timestamp";
+    default: return "one of certain texts";
+    }
+}
+
+/* Reports a template that can never give what the field wants. What is absent or empty is the decoder's to judge. */
+static void check_result(struct checker *checker, const struct field_type *field, const struct check_path *path,
+                         const struct value_shape *shape)
+{
+    unsigned wanted = readable_forms(field->kind), forms = shape->forms & ~(unsigned)SHAPE_NOTHING;
+    if (wanted == 0 || forms == 0 || forms == SHAPE_OPEN || (forms & wanted) != 0)
+        return;
+    check_fault_add(checker->faults, CHECK_ERROR, "template_type", path, 1, "expected %s, and the template gives %.*s",
+                    kind_name(field->kind), TEXT_ARG(shape_describe(checker->scratch, forms)));
+}
+
+/* A template where the field takes its texts as they are. */
+static void check_plain_text(struct checker *checker, const struct check_path *path, struct text source)
+{
+    struct template_placeholder placeholder;
+    struct checked_text text = {.path = path, .source = source};
+    if (!template_next(source, 0, &placeholder))
+        return;
+    CHECK_PART(checker, &text, text_slice(source, placeholder.start, source.size), CHECK_ERROR, "no_template",
+               "this key takes no templates: {{%.*s}} stays as it is",
+               TEXT_ARG(text_cut_utf8(text_trim(placeholder.inner), 80)));
+}
+
+static void check_text(struct checker *checker, const struct field_type *field, const struct check_path *path,
+                       struct text source)
+{
+    struct value_shape whole;
+    if (field->text == FIELD_TEXT_PLAIN) {
+        check_plain_text(checker, path, source);
+        return;
+    }
+    check_template(checker, field, path, source, &whole);
+    check_result(checker, field, path, &whole);
+}
+
+/* Every text in a value whose parts have no types of their own. */
+static void check_texts(struct checker *checker, const struct field_type *field, const struct check_path *path,
+                        const struct json_value *value)
+{
+    if (value->type == JSON_STRING)
+        check_text(checker, field, path, value->string);
+    for (size_t i = 0; value->type == JSON_ARRAY && i < value->array.count; i++) {
+        const struct check_path place = {.parent = path, .index = i};
+        check_texts(checker, field, &place, &value->array.items[i]);
+    }
+    for (size_t i = 0; value->type == JSON_OBJECT && i < value->object.count; i++) {
+        const struct check_path place = {.parent = path, .key = value->object.members[i].key};
+        check_texts(checker, field, &place, &value->object.members[i].value);
+    }
+}
+
+/* ---- fields ---- */
+
+static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *fields,
+                         size_t count, const struct json_value *object);
+
+static void check_field(struct checker *checker, const struct field_type *field, const struct check_path *path,
+                        const struct json_value *value)
+{
+    if (field->of != NULL) {
+        for (size_t i = 0; value->type == JSON_ARRAY && i < value->array.count; i++) {
+            const struct check_path place = {.parent = path, .index = i};
+            check_field(checker, field->of, &place, &value->array.items[i]);
+        }
+        for (size_t i = 0; value->type == JSON_OBJECT && i < value->object.count; i++) {
+            const struct check_path place = {.parent = path, .key = value->object.members[i].key};
+            check_field(checker, field->of, &place, &value->object.members[i].value);
+        }
+    } else if (field->fields != NULL) {
+        check_object(checker, path, field->fields, field->field_count, value);
+    } else if (field->text != FIELD_TEXT_CONTEXT_KEY) {
+        check_texts(checker, field, path, value);
+    }
+}
+
+static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *fields,
+                         size_t count, const struct json_value *object)
+{
+    for (size_t i = 0; object->type == JSON_OBJECT && i < object->object.count; i++) {
+        const struct json_member *member = &object->object.members[i];
+        const struct check_path place = {.parent = path, .key = member->key};
+        const struct field_type *field = find_field(fields, count, member->key);
+        if (field == NULL)
+            report_unknown_key(checker, &place, fields, count, member->key);
+        else if (field->text == FIELD_TEXT_CONTEXT_KEY)
+            check_condition(checker, path, object, &member->value, member->key);
+        else
+            check_field(checker, field, &place, &member->value);
+    }
+}
+
+void check_config(struct checker *checker, const struct check_path *path, const struct json_value *config)
+{
+    const struct action_type *type = checker->scope->types[checker->action];
+    if (type->config_field_count > 0)
+        check_object(checker, path, type->config_fields, type->config_field_count, config);
+}
