@@ -18,7 +18,8 @@ static bool has_filter(struct text filters, const char *name)
 /* Whether the handler fills in this name, or what follows it and a dot. */
 static bool is_late_name(const struct field_type *field, struct text name)
 {
-    struct text first = text_split(&name, '.');
+    const size_t colon = text_find_byte(name, ':'); /* {{secret:NAME}} */
+    struct text first = colon != SIZE_MAX ? text_slice(name, 0, colon) : text_split(&name, '.');
     for (const char *const *known = field->late_names; known != NULL && *known != NULL; known++)
         if (text_is(first, *known))
             return true;
