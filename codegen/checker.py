@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from codegen import name_collisions, naming, settings, variants
+from codegen import entities, name_collisions, naming, settings, variants
 from codegen.actions import Actions
 from codegen.definitions import Definitions
 from codegen.json_values import Json
@@ -32,7 +32,7 @@ def files_of(specs: list[Path]) -> list[Path]:
 
 def _in_folder(folder: Path) -> list[Path]:
     found = (path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
-    return sorted(path for path in found if path.name[0] != "." and path.name != settings.FILE)
+    return sorted(path for path in found if path.name[0] != "." and path.name not in (settings.FILE, entities.FILE))
 
 
 def load(paths: list[Path], root: Path) -> Spec:

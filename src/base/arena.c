@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,44 @@ struct arena {
     struct chunk first; /* last: its data follows in the same block */
 };
 
+static atomic_size_t total_bytes, total_limit; /* total_limit 0: none */
+
+static void count_taken(size_t bytes)
+{
+    atomic_fetch_add_explicit(&total_bytes, bytes, memory_order_relaxed);
+}
+
+static void count_freed(size_t bytes)
+{
+    atomic_fetch_sub_explicit(&total_bytes, bytes, memory_order_relaxed);
+}
+
+size_t arena_total_bytes(void)
+{
+    return atomic_load_explicit(&total_bytes, memory_order_relaxed);
+}
+
+void arena_limit_total(size_t bytes)
+{
+    atomic_store_explicit(&total_limit, bytes, memory_order_relaxed);
+}
+
+size_t arena_total_limit(void)
+{
+    return atomic_load_explicit(&total_limit, memory_order_relaxed);
+}
+
+/* Counts the bytes unless the arenas have too many then. */
+static bool try_count_taken(const struct arena *arena, size_t bytes)
+{
+    size_t limit = arena_total_limit(), most = arena->bytes > MIB(1) ? limit - limit / 8 : limit;
+    size_t before = atomic_fetch_add_explicit(&total_bytes, bytes, memory_order_relaxed);
+    if (limit == 0 || (before <= most && bytes <= most - before))
+        return true;
+    count_freed(bytes);
+    return false;
+}
+
 struct arena *arena_new(size_t cap_bytes, size_t first_chunk)
 {
     size_t size = first_chunk != 0 ? first_chunk : FIRST_CHUNK;
@@ -59,6 +98,7 @@ struct arena *arena_new(size_t cap_bytes, size_t first_chunk)
         return NULL;
     *arena = (struct arena){.cap = cap_bytes, .bytes = size, .first = {.size = size - sizeof(struct arena)}};
     arena->chunks = &arena->first;
+    count_taken(size);
     ASAN_POISON_MEMORY_REGION(arena->first.data, arena->first.size);
     return arena;
 }
@@ -73,10 +113,12 @@ void arena_reset(struct arena *arena)
         ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->size);
         free(chunk);
     }
+    size_t kept = sizeof(struct arena) + arena->first.size;
+    count_freed(arena->bytes - kept);
     arena->chunks = &arena->first;
     arena->first.next = NULL;
     arena->first.used = 0;
-    arena->bytes = sizeof(struct arena) + arena->first.size;
+    arena->bytes = kept;
     ASAN_POISON_MEMORY_REGION(arena->first.data, arena->first.size);
 }
 
@@ -85,6 +127,7 @@ void arena_free(struct arena *arena)
     if (arena == NULL)
         return;
     arena_reset(arena);
+    count_freed(arena->bytes);
     ASAN_UNPOISON_MEMORY_REGION(arena->first.data, arena->first.size);
     free(arena);
 }
@@ -104,8 +147,9 @@ static void *chunk_take(struct chunk *chunk, size_t size, size_t align)
     return block;
 }
 
-/* A chunk that is sure to hold a block of this size and alignment; NULL past the cap. */
-static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align)
+/* A chunk that is sure to hold a block of this size and alignment; NULL past the cap, or unless it must be, past the limit
+   of all arenas. */
+static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align, bool must)
 {
     size_t least;
     if (__builtin_add_overflow(size, align + ARENA_GAP + sizeof(struct chunk), &least))
@@ -122,9 +166,15 @@ static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align)
     if (large)
         total = least;
 
-    struct chunk *chunk = malloc(total);
-    if (chunk == NULL)
+    if (must)
+        count_taken(total);
+    else if (!try_count_taken(arena, total))
         return NULL;
+    struct chunk *chunk = malloc(total);
+    if (chunk == NULL) {
+        count_freed(total);
+        return NULL;
+    }
     *chunk = (struct chunk){.size = total - sizeof(struct chunk)};
     ASAN_POISON_MEMORY_REGION(chunk->data, chunk->size);
     arena->bytes += total;
@@ -151,7 +201,7 @@ static bool must_fail(struct arena *arena)
     return false;
 }
 
-void *arena_alloc(struct arena *arena, size_t size, size_t align)
+static void *allocate(struct arena *arena, size_t size, size_t align, bool must)
 {
     assert(align != 0 && (align & (align - 1)) == 0);
     if (must_fail(arena))
@@ -161,8 +211,13 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align)
     void *block = chunk_take(arena->chunks, size, align);
     if (block != NULL)
         return block;
-    struct chunk *chunk = chunk_add(arena, size, align);
+    struct chunk *chunk = chunk_add(arena, size, align, must);
     return chunk != NULL ? chunk_take(chunk, size, align) : NULL;
+}
+
+void *arena_alloc(struct arena *arena, size_t size, size_t align)
+{
+    return allocate(arena, size, align, false);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t align)
@@ -175,7 +230,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t a
 
 void *arena_must_alloc(struct arena *arena, size_t size, size_t align)
 {
-    void *block = arena_alloc(arena, size, align);
+    void *block = allocate(arena, size, align, true);
     if (block == NULL)
         abort();
     return block;

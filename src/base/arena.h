@@ -46,7 +46,16 @@ struct text arena_print(struct arena *arena, const char *format, ...) PRINTF_LIK
 struct text arena_vprint(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 
 size_t arena_bytes(const struct arena *arena); /* bytes taken from the system now */
-size_t arena_left(const struct arena *arena);  /* bytes that it may still take */
+
+/* ---- all arenas of the process; any thread ---- */
+
+size_t arena_total_bytes(void); /* taken from the system now */
+/* At most so many bytes for all arenas together, beyond which an arena cannot grow; an arena larger than a megabyte leaves
+   an eighth of it to the small ones. 0, as at first: no limit. First chunks and arena_must_alloc are not refused. */
+void arena_limit_total(size_t bytes);
+size_t arena_total_limit(void);
+
+size_t arena_left(const struct arena *arena); /* bytes that it may still take */
 
 /* For tests: the n-th allocation from now (1 = the next) and every later one fails; 0 turns it off. */
 void arena_fail_after(struct arena *arena, size_t allocations);

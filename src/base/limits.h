@@ -32,6 +32,9 @@
 /* Text of a failure that we send */
 #define LIMIT_FAILURE_BYTES KIB(32)
 
+/* The server gives a task of a sticky queue to another worker when nobody has taken it for so long */
+#define STICKY_TIMEOUT_MS 5000
+
 /* Heartbeat timeout of the activities that we schedule: so soon an activity of a lost worker is given to another one */
 #define HEARTBEAT_TIMEOUT_MS 20000
 

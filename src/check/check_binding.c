@@ -68,6 +68,25 @@ static void report_member(const struct report *report, enum check_severity sever
            TEXT_ARG(binding->missing), TEXT_ARG(check_advice(checker->scratch, nearest)));
 }
 
+/* What may be a field of the trigger, and may as well be misspelled: a path into a result, or a column of the entity. */
+static void report_not_known(const struct report *report)
+{
+    struct checker *checker = report->checker;
+    const struct entity_type *entity = checker->scope->options->entity;
+    struct text nearest =
+        scope_suggest(checker->scope, checker->action, SCOPE_TEMPLATE, report->binding, report->name, checker->scratch);
+    if (nearest.data == NULL)
+        return;
+    if (entity != NULL)
+        REPORT(report, CHECK_WARNING, "unknown_variable",
+               "'%.*s' is no column of %s that is known, nor the result of an action that leads here%.*s",
+               TEXT_ARG(report->name), entity->name, TEXT_ARG(check_advice(checker->scratch, nearest)));
+    else
+        REPORT(report, CHECK_WARNING, "unknown_variable",
+               "'%.*s' is no result of an action that leads here, unless the trigger has such a field%.*s",
+               TEXT_ARG(report->name), TEXT_ARG(check_advice(checker->scratch, nearest)));
+}
+
 /* The result of an action that is never there. */
 static void report_result(const struct report *report, enum check_severity severity)
 {
@@ -173,6 +192,7 @@ bool check_binding(struct checker *checker, const struct binding *binding, struc
     enum check_severity severity = never && use != CHECK_USE_DEFAULT ? CHECK_ERROR : CHECK_WARNING;
     switch (binding->absence) {
     case ABSENCE_NO: return true;
+    case ABSENCE_NOT_KNOWN: report_not_known(&report); return true;
     case ABSENCE_NO_NAME: report_unknown(&report); break;
     case ABSENCE_NO_MEMBER: report_member(&report, severity); break;
     case ABSENCE_NO_OBJECT:

@@ -80,12 +80,17 @@ static void check_result(struct checker *checker, const struct field_type *field
 }
 
 /* A template where the field takes its texts as they are. */
-static void check_plain_text(struct checker *checker, const struct check_path *path, struct text source)
+static void check_plain_text(struct checker *checker, const struct field_type *field, const struct check_path *path,
+                             struct text source)
 {
     struct template_placeholder placeholder;
     struct checked_text text = {.path = path, .source = source};
-    if (!template_next(source, 0, &placeholder))
-        return;
+    size_t from = 0;
+    do {
+        if (!template_next(source, from, &placeholder))
+            return;
+        from = placeholder.end;
+    } while (check_is_late_name(field, text_trim(placeholder.inner)));
     CHECK_PART(checker, &text, text_slice(source, placeholder.start, source.size), CHECK_ERROR, "no_template",
                "this key takes no templates: {{%.*s}} stays as it is",
                TEXT_ARG(text_cut_utf8(text_trim(placeholder.inner), 80)));
@@ -96,7 +101,7 @@ static void check_text(struct checker *checker, const struct field_type *field, 
 {
     struct value_shape whole;
     if (field->text == FIELD_TEXT_PLAIN) {
-        check_plain_text(checker, path, source);
+        check_plain_text(checker, field, path, source);
         return;
     }
     check_template(checker, field, path, source, &whole);

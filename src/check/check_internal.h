@@ -48,6 +48,9 @@ struct value_shape check_filters(struct checker *checker, struct checked_text *t
                                  struct text name, struct value_shape shape);
 /* Checks "total * 2". False: it cannot be computed, and that is reported. */
 bool check_expression(struct checker *checker, struct checked_text *text, struct text expression);
+/* Whether the handler fills in this name: "order_number", or what follows one and a mark, as in "secret.TOKEN" and
+   "secret:TOKEN". */
+bool check_is_late_name(const struct field_type *field, struct text name);
 /* Checks the templates of a text. *whole: what the text becomes, where it is one placeholder and nothing else; forms 0
    for any other text. */
 void check_template(struct checker *checker, const struct field_type *field, const struct check_path *path,

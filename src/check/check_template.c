@@ -15,13 +15,13 @@ static bool has_filter(struct text filters, const char *name)
     return false;
 }
 
-/* Whether the handler fills in this name, or what follows it and a dot. */
-static bool is_late_name(const struct field_type *field, struct text name)
+bool check_is_late_name(const struct field_type *field, struct text name)
 {
-    const size_t colon = text_find_byte(name, ':'); /* {{secret:NAME}} */
-    struct text first = colon != SIZE_MAX ? text_slice(name, 0, colon) : text_split(&name, '.');
+    size_t end = 0;
+    while (end < name.size && name.data[end] != '.' && name.data[end] != ':')
+        end++;
     for (const char *const *known = field->late_names; known != NULL && *known != NULL; known++)
-        if (text_is(first, *known))
+        if (text_is(text_slice(name, 0, end), *known))
             return true;
     return false;
 }
@@ -54,7 +54,7 @@ static struct value_shape check_variable(struct checker *checker, const struct f
                                          struct checked_text *text, struct text inner)
 {
     struct text filters = inner, variable = text_trim(text_split(&filters, '|'));
-    if (is_late_name(field, variable))
+    if (check_is_late_name(field, variable))
         return check_filters(checker, text, filters, variable, shape_plain(SHAPE_OPEN));
     struct binding binding = scope_find(checker->scope, checker->action, SCOPE_TEMPLATE, variable);
     if (is_invalid(checker, text, inner, variable, &binding))

@@ -390,7 +390,7 @@ static void consider_key(struct search *search, struct text key)
 static bool may_be_of_trigger(const struct search *search)
 {
     const struct scope *scope = search->scope;
-    if (search->any || scope->trigger != NULL || scope->options->entity != NULL)
+    if (search->any || scope->trigger != NULL || (scope->options->entity != NULL && scope->options->entity_complete))
         return false;
     return search->found.absence == ABSENCE_NO || search->found.head.size == search->name.size;
 }
@@ -420,7 +420,8 @@ struct binding scope_find(struct scope *scope, uint32_t action, enum scope_reade
         if (size == name.size || context_is_cut(name, size))
             consider_key(&search, text_slice(name, 0, size));
     if (may_be_of_trigger(&search))
-        return (struct binding){.shape = shape_plain(SHAPE_OPEN), .action = UINT32_MAX, .head = name};
+        return (struct binding){
+            .shape = shape_plain(SHAPE_OPEN), .absence = ABSENCE_NOT_KNOWN, .action = UINT32_MAX, .head = name};
     if (search.certain) {
         search.found.absence = ABSENCE_NO;
     } else {

@@ -29,6 +29,7 @@ struct scope {
 /* Why a value is not there, or may not be. */
 enum absence {
     ABSENCE_NO,
+    ABSENCE_NOT_KNOWN,     /* it may be a field of the trigger, of which nothing is known */
     ABSENCE_NO_NAME,       /* nothing has the name */
     ABSENCE_NO_MEMBER,     /* an object has no such member */
     ABSENCE_NO_OBJECT,     /* the path leads into a value that has no members */

@@ -92,10 +92,12 @@ struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reade
     struct text named = find_named_key(scope, action, first, arena);
     if (named.data != NULL)
         return arena_print(arena, "%.*s%.*s", TEXT_ARG(named), TEXT_ARG(rest));
-    offer_actions(&nearest, action);
+    /* Where the name may be a field of the trigger, only a path is likely to lead into a result. */
+    if (rest.size > 0 || binding->absence != ABSENCE_NOT_KNOWN)
+        offer_actions(&nearest, action);
     if (rest.size == 0 || scope->trigger != NULL)
         offer_trigger(&nearest);
-    for (size_t i = 0; reader == SCOPE_TEMPLATE && i < scope_added_count; i++)
+    for (size_t i = 0; reader == SCOPE_TEMPLATE && rest.size == 0 && i < scope_added_count; i++)
         offer(&nearest, scope_added_names[i].name);
     if (nearest.found.data == NULL || text_equal(nearest.found, first))
         return TEXT_NONE;

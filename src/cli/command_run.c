@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory_limit.h"
 #include "cli/certificate_expiry.h"
 #include "cli/commands.h"
 #include "cli/connection_check.h"
@@ -134,6 +135,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .stand_in = settings->stand_in_user,
         .local = settings->dispatch == SETTINGS_DISPATCH_AUTO && settings->mode == SETTINGS_MODE_BOTH,
         .cache_bytes = (size_t)settings->cache_bytes,
+        .memory_bytes = settings->memory_bytes > 0 ? (size_t)settings->memory_bytes : memory_limit_read(""),
         .activities = settings->mode == SETTINGS_MODE_WORKFLOW ? 0 : (unsigned)settings->activities,
         .local_threads = (unsigned)settings->database_connections,
         .async_threads = (unsigned)settings->async_threads,

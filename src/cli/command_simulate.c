@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
+#include "rule/rule_document.h"
 #include "rule/rule_input.h"
 #include "rule/simulation.h"
 
@@ -20,7 +21,7 @@ struct request {
     struct arena *arena;
     const char *input, *results;
     int64_t history_length;
-    bool json, activities;
+    bool json, activities, force;
 };
 
 static const char *status_text(enum run_close close)
@@ -294,13 +295,34 @@ static bool read_input(const struct request *request, struct json_value *documen
     return input->data != NULL;
 }
 
+/* Reports what the rule would do wrong without a word. False: it is not to be played. */
+static bool check_flow(const struct request *request, struct text input)
+{
+    struct error error = ERROR_IN(request->arena);
+    struct rule_document document;
+    struct buffer lines = buffer_in(request->arena, MIB(16));
+    if (request->force)
+        return true;
+    if (rule_document_read(request->arena, input, &action_catalog_all, &document, &error) != STATUS_OK) {
+        cli_fail(request->command, "%.*s", TEXT_ARG(error.message));
+        return false;
+    }
+    if (document.count[RULE_FAULT_FLOW] == 0)
+        return true;
+    rule_document_write_faults(&document, request->input, RULE_FAULT_FLOW, &lines);
+    struct text text = buffer_text(&lines);
+    (void)fwrite(text.data, 1, text.size, stderr);
+    cli_fail(request->command, "%s is not good: it was not played; --force plays it all the same", request->input);
+    return false;
+}
+
 static enum cli_exit play(const struct request *request)
 {
     struct error error = ERROR_IN(request->arena);
     struct json_value document;
     struct text input;
     struct outcome_plan plan = {0};
-    if (!read_input(request, &document, &input) || !read_plan(request, &plan))
+    if (!read_input(request, &document, &input) || !check_flow(request, input) || !read_plan(request, &plan))
         return CLI_FAILURE;
     struct simulation_options options = {.catalog = &action_catalog_all,
                                          .local = !request->activities,
@@ -325,10 +347,13 @@ static enum cli_exit play(const struct request *request)
 
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"results", required_argument, NULL, 'r'}, {"history-length", required_argument, NULL, 'l'},
-        {"activities", no_argument, NULL, 'a'},    {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"results", required_argument, NULL, 'r'},
+                                            {"history-length", required_argument, NULL, 'l'},
+                                            {"activities", no_argument, NULL, 'a'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct request request = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
@@ -336,6 +361,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
         case 'r': request.results = optarg; break;
         case 'a': request.activities = true; break;
         case 'j': request.json = true; break;
+        case 'f': request.force = true; break;
         case 'l':
             if (!text_to_int64(text_from(optarg), &request.history_length) || request.history_length < 0)
                 return cli_usage_error(command, "--history-length: expected a number of events, found '%s'", optarg);
@@ -356,7 +382,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_simulate = {
     .name = "simulate",
-    .synopsis = "INPUT.json [--results FILE] [--history-length N] [--activities] [--json]",
+    .synopsis = "INPUT.json [--results FILE] [--history-length N] [--activities] [--force] [--json]",
     .summary = "Play a rule offline, without server or database",
     .help =
         "INPUT is a WorkflowInput or a bare graph in JSON; - is stdin. Plays the rule as the worker would. Actions "
@@ -372,6 +398,7 @@ const struct cli_command command_simulate = {
         "                        the last one repeats; - is stdin\n"
         "  --history-length N    start as if the history had N events already\n"
         "  --activities          as with ICHOR_WORKER_DISPATCH=activity\n"
+        "  --force               play a rule in spite of errors that 'validate' finds in its flow of data\n"
         "  --json                {\"status\", \"error\", \"executions\", \"order\", \"dead\", \"skipped\", "
         "\"configs\",\n"
         "                        \"results\", \"warnings\", \"milliseconds\", \"commands\", \"workflow_tasks\"}\n"

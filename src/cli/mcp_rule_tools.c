@@ -38,7 +38,10 @@ static void write_document(struct json_writer *json, const struct rule_document 
         const struct rule_fault *fault = &document->faults[i];
         json_begin_object(json);
         json_member_string(json, "severity", rule_fault_severity(fault->kind));
+        json_member_string(json, "code", fault->code);
         json_member_text(json, "pointer", fault->location);
+        if (fault->column > 0)
+            json_member_integer(json, "column", (int64_t)fault->column);
         json_member_text(json, "message", fault->message);
         json_end_object(json);
     }
@@ -271,7 +274,7 @@ const struct mcp_tool mcp_validate_rule = {
         "{\"type\":\"object\",\"required\":[\"good\",\"faults\"],\"properties\":{\"good\":{\"type\":\"boolean\"},"
         "\"actions\":{\"type\":\"integer\"},\"edges\":{\"type\":\"integer\"},\"faults\":{\"type\":\"array\",\"items\":"
         "{\"type\":\"object\",\"required\":[\"severity\",\"pointer\",\"message\"],\"properties\":{\"severity\":{"
-        "\"type\":\"string\"},\"pointer\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}}}}",
+        "\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"column\":{\"type\":\"integer\"},\"pointer\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}}}}",
     .call = validate_rule,
 };
 

@@ -326,6 +326,16 @@ enum status run_fold(struct run *run, const struct event *events, size_t count, 
     return status;
 }
 
+static enum status fail_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
+{
+    const struct graph_action *described = &run->graph.actions[action];
+    struct failure failure =
+        failure_print(run->task_arena,
+                      PUBLIC("action %.*s (%.*s): its result of %zu bytes is larger than the %zu that Temporal takes"),
+                      TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
+    return failure.text.data != NULL ? run_fail(run, action, failure, error) : error_budget(error);
+}
+
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report, struct error *error)
 {
     if (action >= run->graph.action_count || run->nodes[action].state != ACTION_STATE_PERFORMING)
@@ -343,7 +353,8 @@ enum status run_perform_done(struct run *run, uint32_t action, const struct acti
         note->result = report->result;
         note->parsed = true;
         note->stored_result = report->stored_result;
-        status = run_finish(run, action, json, &report->result, error);
+        status = json.size <= LIMIT_PAYLOAD_BYTES ? run_finish(run, action, json, &report->result, error)
+                                                  : fail_large(run, action, json.size, error);
         break;
     }
     case ACTION_OUTCOME_REFUSED: status = run_fail(run, action, action_report_failure(report), error); break;
@@ -367,6 +378,8 @@ void run_task_end(struct run *run)
     run->trigger_read = false;
     run->handed_out = 0;
     run->handed_bytes = 0;
+    run->answer_bytes = 0;
+    run->answer_full = false;
 }
 
 bool run_is_performing(const struct run *run)

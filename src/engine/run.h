@@ -55,6 +55,11 @@ enum status run_decide(struct run *run, bool perform, struct command_list *comma
 enum status run_perform_done(struct run *run, uint32_t action, const struct action_report *report,
                              struct error *error) MUST_CHECK;
 
+/* The server refuses for good what was decided: replaces the commands by one that fails the run. The failure's text must
+   live as long as the commands. */
+enum status run_give_up(struct run *run, struct failure failure, struct command_list *commands,
+                        struct error *error) MUST_CHECK;
+
 /* The task is answered, or given up: forgets what lives in the task's arena. Free a run whose answer may not have
    arrived; do not reuse it. */
 void run_task_end(struct run *run);

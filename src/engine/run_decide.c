@@ -55,25 +55,52 @@ static void set_failure(struct command *command, struct failure failure)
     command->failure_tail = failure.tail;
 }
 
+/* About what a command takes in an answer besides its payloads. */
+#define COMMAND_BYTES 512
+/* Room that is left for commands that close the run. */
+#define CLOSING_BYTES KIB(256)
+
+/* Whether the answer has room for so much more. A single result always fits. */
+static bool answer_has_room(const struct run *run, size_t bytes)
+{
+    return run->answer_bytes == 0 || run->answer_bytes + bytes <= LIMIT_ANSWER_BYTES - CLOSING_BYTES;
+}
+
+static enum status record_result(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
+{
+    struct command *command = add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->payload = run->nodes[action].result;
+    set_failure(command, run->nodes[action].failure);
+    const struct task_note *note = run_note(run, action);
+    if (note == NULL)
+        return error_budget(error);
+    size_t bytes = command->payload.size + command->failure.size + COMMAND_BYTES;
+    if (answer_has_room(run, bytes + note->input.size))
+        command->input = note->input; /* only for people */
+    command->stored_result = note->stored_result;
+    run->handed_bytes += command->payload.size + command->failure.size;
+    run->answer_bytes += bytes + command->input.size;
+    run->nodes[action].recorded = true;
+    return STATUS_OK;
+}
+
+/* Those that the answer has no room for stay for the next task. */
 static enum status record_results(struct run *run, struct command_list *commands, struct error *error)
 {
-    for (uint32_t i = 0; i < run->unrecorded_count; i++) {
-        uint32_t action = run->unrecorded[i];
-        struct command *command = add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
-        if (command == NULL)
-            return STATUS_BUDGET;
-        command->payload = run->nodes[action].result;
-        set_failure(command, run->nodes[action].failure);
-        const struct task_note *note = run_note(run, action);
-        if (note == NULL)
-            return error_budget(error);
-        command->input = note->input;
-        command->stored_result = note->stored_result;
-        run->handed_bytes += command->payload.size + command->failure.size;
-        run->nodes[action].recorded = true;
+    enum status status = STATUS_OK;
+    uint32_t done = 0;
+    for (; done < run->unrecorded_count && status == STATUS_OK; done++) {
+        const struct node *node = &run->nodes[run->unrecorded[done]];
+        if (!answer_has_room(run, node->result.size + node->failure.text.size + COMMAND_BYTES))
+            break;
+        status = record_result(run, run->unrecorded[done], commands, error);
     }
-    run->unrecorded_count = 0;
-    return STATUS_OK;
+    run->unrecorded_count -= done;
+    run->answer_full = run->unrecorded_count > 0;
+    memmove(run->unrecorded, run->unrecorded + done, run->unrecorded_count * sizeof *run->unrecorded);
+    return status;
 }
 
 /* The request of an action, and its JSON text. */
@@ -167,6 +194,7 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
         type != NULL && type->mode != ACTION_MODE_SYNC ? TEXT(ACTIVITY_ASYNC) : TEXT(ACTIVITY_SYNC);
     command->payload = payload;
     run->handed_bytes += payload.size;
+    run->answer_bytes += payload.size + COMMAND_BYTES;
     command->timing = type != NULL ? type->timing : default_timing;
     if (type != NULL && type->mode == ACTION_MODE_HUMAN)
         command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
@@ -237,7 +265,7 @@ static uint32_t activity_room(const struct run *run)
 
 static bool task_has_room(const struct run *run)
 {
-    return run->handed_bytes < LIMIT_TASK_BYTES;
+    return run->handed_bytes < LIMIT_TASK_BYTES && !run->answer_full;
 }
 
 bool run_is_full(const struct run *run)
@@ -442,7 +470,8 @@ static enum status decide_running(struct run *run, bool perform, struct command_
         return cancel_all(run, commands, error);
     run_skip_inactive(run);
     if (wants_continue(run) && run->ready_nodes > 0 && !waits_for_long(run)) {
-        if (run->in_flight + run->performing > 0)
+        run->wants_task = run->answer_full;
+        if (run->in_flight + run->performing > 0 || run->answer_full)
             return STATUS_OK;
         status = continue_as_new(run, commands, error);
         if (status != STATUS_OK || run->phase == PHASE_OVER)
@@ -451,13 +480,21 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     status = start_ready(run, perform, commands, error);
     if (status == STATUS_OK)
         status = record_results(run, commands, error); /* of actions that could not be started */
-    if (status != STATUS_OK || run->in_flight + run->performing > 0 || run->ready_nodes > 0)
+    run->wants_task = run->wants_task || run->answer_full;
+    if (status != STATUS_OK || run->in_flight + run->performing > 0 || run->ready_nodes > 0 || run->answer_full)
         return status;
     if (run->failed == 0)
         return complete(run, commands, error);
     struct failure failure = failure_of_all(run);
     return failure.text.data != NULL ? close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error)
                                      : error_budget(error);
+}
+
+enum status run_give_up(struct run *run, struct failure failure, struct command_list *commands, struct error *error)
+{
+    commands->count = 0;
+    run->wants_task = false;
+    return close_run(run, commands, COMMAND_FAIL, TEXT_NONE, failure, error);
 }
 
 enum status run_decide(struct run *run, bool perform, struct command_list *commands, struct error *error)

@@ -108,6 +108,8 @@ struct run {
     struct json_value trigger_value; /* when trigger_read */
     uint32_t handed_out;             /* PERFORMs */
     size_t handed_bytes;             /* of inputs and results, in PERFORMs and in the answer */
+    size_t answer_bytes;             /* of the answer so far, about */
+    bool answer_full;                /* some of `unrecorded` are left for the next task */
 
     /* Of the upstream walks. */
     uint32_t *seen; /* stamp of the latest walk that saw the action */

@@ -2,9 +2,10 @@
 #include "temporal/channel.h"
 
 #include <assert.h>
-#include <grpc/byte_buffer_reader.h>
+#include <grpc/byte_buffer.h>
 #include <grpc/grpc.h>
 #include <grpc/slice.h>
+#include <grpc/slice_buffer.h>
 #include <grpc/support/alloc.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
@@ -125,7 +126,8 @@ struct channel *channel_new(const struct channel_options *options)
     gpr_set_log_function(log_grpc);
     grpc_init();
     if (channel != NULL)
-        channel->connection = channel_connect(options->target, &options->security);
+        channel->connection = channel_connect(options->target, &options->security,
+                                              options->receive_bytes > 0 ? options->receive_bytes : LIMIT_PROTO_BYTES);
     if (channel == NULL || channel->connection == NULL) {
         free(channel);
         grpc_shutdown();
@@ -239,32 +241,29 @@ static struct text slice_text(const grpc_slice *slice)
     return (struct text){.data = (const char *)GRPC_SLICE_START_PTR(*slice), .size = GRPC_SLICE_LENGTH(*slice)};
 }
 
-/* The received message as one text: in place when it came in one piece, else joined in the arena. False when that is
-   full. */
+/* The received message as one text: in place when it came in one piece, else joined in the arena, and each piece is freed
+   once it is copied. False when the arena is full: then the text is the first piece. */
 static bool call_read(const struct channel_call *call, struct text *bytes)
 {
     *bytes = TEXT_NONE;
-    size_t total = call->received != NULL ? grpc_byte_buffer_length(call->received) : 0;
-    grpc_byte_buffer_reader reader;
-    if (total == 0 || !grpc_byte_buffer_reader_init(&reader, call->received))
+    if (call->received == NULL || grpc_byte_buffer_length(call->received) == 0)
         return true;
-    char *whole = NULL;
-    size_t filled = 0;
-    grpc_slice *slice;
-    while (grpc_byte_buffer_reader_peek(&reader, &slice) != 0) {
-        struct text piece = slice_text(slice);
-        if (piece.size == total) {
-            *bytes = piece;
-            break;
-        }
-        if (whole == NULL && (whole = arena_alloc(call->arena, total, 1)) == NULL)
-            break;
-        memcpy(whole + filled, piece.data, piece.size);
-        filled += piece.size;
-        *bytes = (struct text){.data = whole, .size = filled};
+    grpc_slice_buffer *pieces = &call->received->data.raw.slice_buffer;
+    size_t total = grpc_byte_buffer_length(call->received), filled = 0;
+    *bytes = slice_text(&pieces->slices[0]);
+    if (pieces->count == 1)
+        return true;
+    char *whole = arena_alloc(call->arena, total, 1);
+    if (whole == NULL)
+        return false;
+    while (pieces->count > 0) {
+        grpc_slice piece = grpc_slice_buffer_take_first(pieces);
+        memcpy(whole + filled, GRPC_SLICE_START_PTR(piece), GRPC_SLICE_LENGTH(piece));
+        filled += GRPC_SLICE_LENGTH(piece);
+        grpc_slice_unref(piece);
     }
-    grpc_byte_buffer_reader_destroy(&reader);
-    return bytes->size == total;
+    *bytes = (struct text){.data = whole, .size = filled};
+    return filled == total;
 }
 
 static void call_finish(struct channel_call *call)

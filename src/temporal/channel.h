@@ -26,6 +26,7 @@ struct channel_options {
     const char *client_name, *client_version; /* static; sent with every call */
     struct temporal_security security;        /* that security_check accepts */
     struct text namespace_; /* sent with every call that has an API key, since it may be routed by it; "": not sent */
+    size_t receive_bytes;   /* the largest message that is received; 0: LIMIT_PROTO_BYTES */
 };
 
 /* gRPC status codes. */

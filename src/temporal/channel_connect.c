@@ -45,7 +45,7 @@ static grpc_channel_credentials *new_credentials(const struct temporal_security 
     return credentials;
 }
 
-grpc_channel *channel_connect(struct text target, const struct temporal_security *security)
+grpc_channel *channel_connect(struct text target, const struct temporal_security *security, size_t receive_bytes)
 {
     char *address = new_string(target);
     char *server_name = new_string(security->server_name);
@@ -56,7 +56,7 @@ grpc_channel *channel_connect(struct text target, const struct temporal_security
         return NULL;
     }
     grpc_arg arguments[] = {
-        number_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, LIMIT_PROTO_BYTES),
+        number_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, receive_bytes),
         number_argument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
         number_argument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 15000),
         number_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
@@ -68,7 +68,7 @@ grpc_channel *channel_connect(struct text target, const struct temporal_security
         /* Each of the following costs CPU on every call without use here. The window that BDP would measure by pings
            is set to one that a long page of history fits in. */
         number_argument(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        number_argument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, MIB(4)),
+        number_argument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, receive_bytes < MIB(4) ? receive_bytes : MIB(4)),
         number_argument(GRPC_ARG_ENABLE_RETRIES, 0),
         number_argument(GRPC_ARG_ENABLE_CHANNELZ, 0),
         number_argument(GRPC_ARG_MAX_CHANNEL_TRACE_EVENT_MEMORY_PER_NODE, 0),

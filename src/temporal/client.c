@@ -39,6 +39,7 @@ struct client *client_new(const struct client_options *options)
             .client_version = WORKER_VERSION,
             .security = options->security,
             .namespace_ = options->namespace_,
+            .receive_bytes = options->receive_bytes,
         });
     }
     if (client->channel == NULL || client->namespace_.data == NULL || client->identity.data == NULL) {

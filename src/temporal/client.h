@@ -41,6 +41,7 @@ struct client_options {
     struct temporal_security security;
     struct client_deployment deployment;
     const struct payload_keys *keys; /* of payloads; must outlive the client. NULL: payloads are not encrypted */
+    size_t receive_bytes;            /* the largest response that is received; 0: LIMIT_PROTO_BYTES */
 };
 
 /* Connects lazily. Copies the options. NULL when out of memory. */
@@ -58,6 +59,7 @@ enum client_fault {
     CLIENT_FAULT_PAYLOAD_TOO_LARGE, /* a payload is over LIMIT_PAYLOAD_BYTES; nothing was sent */
     CLIENT_FAULT_MESSAGE_TOO_LARGE, /* the request is over LIMIT_ANSWER_BYTES (not sent) or the server's own bound */
     CLIENT_FAULT_BUDGET,            /* the request or response does not fit the arena, or LIMIT_PROTO_BYTES */
+    CLIENT_FAULT_UNREADABLE,        /* the response is encrypted with a key that is not here, or broken */
 };
 
 struct client_result {
@@ -96,6 +98,7 @@ struct workflow_task {
     const struct workflow_query *queries;
     size_t query_count;
     bool legacy_query;
+    struct text unreadable; /* why this worker cannot read what came; empty: it can. Without events then. */
 };
 /* task: NULL when the poll ended without one (RPC_OK) or failed. */
 typedef void workflow_task_done(void *userdata, const struct workflow_task *task, const struct client_result *result);
@@ -156,18 +159,19 @@ void client_answer_legacy_query(struct client *client, struct text token, const 
 struct activity_task {
     struct text token;
     struct text workflow_id, run_id, workflow_type, activity_id, activity_type;
-    struct text input;    /* JSON of the first payload */
-    struct text trace;    /* of the caller's tracing; may be empty */
-    bool input_foreign;   /* the input's encoding is not json/plain, and input is empty */
-    unsigned attempt;     /* from 1 */
-    unsigned failures;    /* of the attempts before this one; all others of them were lost with their worker */
-    bool counts_failures; /* the action's retry policy is known, and lost attempts do not count */
-    bool last_attempt;    /* a failure is final */
-    int64_t heartbeat_ms; /* the heartbeat timeout; 0: none */
-    int64_t close_in_ms;  /* the start-to-close timeout, from now; 0: none */
-    int64_t scheduled_us; /* this attempt, by the server's wall clock */
-    int64_t waited_us;    /* this attempt, from scheduled to started, by the server's clock */
-    int64_t age_us;       /* from the first attempt's schedule to this one's start, likewise */
+    struct text input;      /* JSON of the first payload */
+    struct text trace;      /* of the caller's tracing; may be empty */
+    bool input_foreign;     /* the input's encoding is not json/plain, and input is empty */
+    struct text unreadable; /* why this worker cannot read what came; empty: it can. Another worker may. */
+    unsigned attempt;       /* from 1 */
+    unsigned failures;      /* of the attempts before this one; all others of them were lost with their worker */
+    bool counts_failures;   /* the action's retry policy is known, and lost attempts do not count */
+    bool last_attempt;      /* a failure is final */
+    int64_t heartbeat_ms;   /* the heartbeat timeout; 0: none */
+    int64_t close_in_ms;    /* the start-to-close timeout, from now; 0: none */
+    int64_t scheduled_us;   /* this attempt, by the server's wall clock */
+    int64_t waited_us;      /* this attempt, from scheduled to started, by the server's clock */
+    int64_t age_us;         /* from the first attempt's schedule to this one's start, likewise */
 };
 /* task: NULL when the poll ended without one (RPC_OK) or failed. */
 typedef void activity_task_done(void *userdata, const struct activity_task *task, const struct client_result *result);

@@ -8,15 +8,7 @@
 #include "temporal/trace.h"
 #include "temporal_api_enums.h"
 
-static const struct operation_kind poll_kind = {
-    .method = SERVICE "PollActivityTaskQueue",
-    .response = &api__poll_activity_task_queue_response__descriptor,
-    .retry = &retry_polls,
-    .deadline_ms = 70000,
-    .wait_for_ready = true,
-    .long_poll = true,
-    .counts = OPERATION_COUNTS,
-};
+static const struct operation_kind poll_kind = OPERATION_POLL("PollActivityTaskQueue", poll_activity_task_queue);
 static const struct operation_kind complete_kind =
     OPERATION_CALL("RespondActivityTaskCompleted", respond_activity_task_completed);
 static const struct operation_kind complete_by_id_kind =
@@ -56,9 +48,13 @@ static void read_task(struct activity_task *task, const Api__PollActivityTaskQue
     if (response->activity_type != NULL)
         task->activity_type = proto_text(response->activity_type->name);
     task->input = payload_list_read(response->input, &task->input_foreign);
+    if (payload_list_is_encrypted(response->input))
+        task->unreadable = payload_without_keys();
     task->trace = trace_read(response->header);
     task->attempt = response->attempt > 0 ? (unsigned)response->attempt : 1;
     count_failures(task, response, arena);
+    /* That one worker cannot read it is no failure of the action. */
+    task->counts_failures = task->counts_failures && task->unreadable.size == 0;
     task->heartbeat_ms = proto_milliseconds(response->heartbeat_timeout);
     task->close_in_ms = proto_milliseconds(response->start_to_close_timeout);
     const Api__Timestamp *scheduled = response->current_attempt_scheduled_time != NULL
@@ -86,7 +82,10 @@ static void polled(struct operation *operation, const struct client_result *resu
     bool came = poll != NULL && poll->task_token.len > 0;
     if (came)
         read_task(&task, poll, operation->arena);
-    operation->done.activity_task(operation->userdata, came ? &task : NULL, result);
+    if (came && result->code != RPC_OK)
+        task.unreadable = result->message;
+    const struct client_result good = {.code = RPC_OK};
+    operation->done.activity_task(operation->userdata, came ? &task : NULL, came ? &good : result);
 }
 
 struct client_poll *client_poll_activity_task(struct client *client, struct text queue, struct arena *arena,

@@ -56,6 +56,8 @@ static enum status add_events(struct task_reader *reader, const Api__History *hi
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         if (reader->last_id != 0 && history->events[i]->event_id > reader->last_id)
             break;
+        if (history_is_encrypted(history->events[i]))
+            return STATUS_INVALID;
         status = history_translate(history->events[i], arena, &reader->events[reader->task.event_count]);
         reader->task.event_count++;
     }
@@ -81,8 +83,10 @@ static void request_page(struct operation *operation)
 static void take_page(struct operation *operation, const Api__History *history, ProtobufCBinaryData next_token)
 {
     struct task_reader *reader = operation->reader;
-    if (add_events(reader, history, operation->arena) != STATUS_OK) {
-        reader->done(operation, &operation_budget, NULL);
+    enum status status = add_events(reader, history, operation->arena);
+    if (status != STATUS_OK) {
+        const struct client_result locked = {RPC_INTERNAL, CLIENT_FAULT_UNREADABLE, payload_without_keys()};
+        reader->done(operation, status == STATUS_INVALID ? &locked : &operation_budget, NULL);
         return;
     }
     reader->page_token = next_token;
@@ -174,6 +178,17 @@ void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResp
     reader->done = done;
     operation->reader = reader;
     take_page(operation, response->history, response->next_page_token);
+}
+
+bool task_read_part(const struct operation *operation, const struct client_result *why, struct workflow_task *task)
+{
+    if (operation->reader == NULL || why->code == RPC_CANCELED)
+        return false;
+    *task = operation->reader->task;
+    task->events = NULL;
+    task->event_count = 0;
+    task->unreadable = why->message.size > 0 ? why->message : TEXT("the history cannot be read");
+    return true;
 }
 
 /* ---- whole histories ---- */

@@ -53,4 +53,9 @@ typedef void task_reader_done(struct operation *operation, const struct client_r
    further pages of its history by sending on the operation. */
 void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_reader_done *done);
 
+/* The task that a poll has brought, though its history could not be read, for this reason. False: the poll was canceled,
+   or what it brought is not known. */
+bool task_read_part(const struct operation *operation, const struct client_result *why,
+                    struct workflow_task *task) MUST_CHECK;
+
 #endif

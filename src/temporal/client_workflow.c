@@ -7,15 +7,7 @@
 #include "temporal/proto_failure.h"
 #include "temporal_api_enums.h"
 
-static const struct operation_kind poll_kind = {
-    .method = SERVICE "PollWorkflowTaskQueue",
-    .response = &api__poll_workflow_task_queue_response__descriptor,
-    .retry = &retry_polls,
-    .deadline_ms = 70000,
-    .wait_for_ready = true,
-    .long_poll = true,
-    .counts = OPERATION_COUNTS,
-};
+static const struct operation_kind poll_kind = OPERATION_POLL("PollWorkflowTaskQueue", poll_workflow_task_queue);
 static const struct operation_kind complete_kind =
     OPERATION_CALL("RespondWorkflowTaskCompleted", respond_workflow_task_completed);
 static const struct operation_kind fail_kind =
@@ -28,7 +20,24 @@ static const struct operation_kind query_kind =
 static void deliver_polled(struct operation *operation, const struct client_result *result,
                            const struct workflow_task *task)
 {
-    operation->done.workflow_task(operation->userdata, task, result);
+    struct workflow_task part;
+    if (task == NULL && task_read_part(operation, result, &part))
+        operation->done.workflow_task(operation->userdata, &part, &(struct client_result){.code = RPC_OK});
+    else
+        operation->done.workflow_task(operation->userdata, task, result);
+}
+
+/* What arrives is a task, whether it can be read or not: the poll has not failed. */
+static void deliver_unreadable(struct operation *operation, const struct client_result *why,
+                               const Api__PollWorkflowTaskQueueResponse *poll)
+{
+    struct workflow_task task;
+    if (!workflow_task_read(operation->arena, poll, &task)) {
+        operation->done.workflow_task(operation->userdata, NULL, why);
+        return;
+    }
+    task.unreadable = why->message;
+    operation->done.workflow_task(operation->userdata, &task, &(struct client_result){.code = RPC_OK});
 }
 
 static void polled(struct operation *operation, const struct client_result *result, const void *response)
@@ -36,7 +45,9 @@ static void polled(struct operation *operation, const struct client_result *resu
     const Api__PollWorkflowTaskQueueResponse *poll = response;
     poll_scaling_read(operation, poll != NULL ? poll->poller_scaling_decision : NULL);
     if (poll == NULL || poll->task_token.len == 0)
-        deliver_polled(operation, result, NULL);
+        operation->done.workflow_task(operation->userdata, NULL, result);
+    else if (result->code != RPC_OK)
+        deliver_unreadable(operation, result, poll);
     else
         task_read(operation, poll, deliver_polled);
 }

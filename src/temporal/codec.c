@@ -10,7 +10,6 @@
 #define NONCE_BYTES 12
 #define TAG_BYTES   16
 #define ENCODING    "encoding"
-#define ENCRYPTED   "binary/encrypted"
 #define KEY_ID      "encryption-key-id"
 
 /* What the SDKs write as the message of a failure whose real one is in its encoded_attributes, and the keys there. */
@@ -112,7 +111,7 @@ static Api__PayloadMetadataEntry *entry(struct arena *arena, struct text key, st
 
 static enum status encrypt(struct work *work, Api__Payload *payload)
 {
-    if (text_is(metadata_of(payload, TEXT(ENCODING)), ENCRYPTED))
+    if (text_is(metadata_of(payload, TEXT(ENCODING)), PAYLOAD_ENCRYPTED))
         return STATUS_OK; /* never twice */
     struct text plain = proto_pack(&payload->base, work->arena);
     if (plain.data == NULL || plain.size > LIMIT_PROTO_BYTES)
@@ -122,7 +121,7 @@ static enum status encrypt(struct work *work, Api__Payload *payload)
     Api__PayloadMetadataEntry **metadata = ARENA_ARRAY(work->arena, 2, Api__PayloadMetadataEntry *);
     if (sealed == NULL || metadata == NULL)
         return error_budget(work->error);
-    metadata[0] = entry(work->arena, TEXT(ENCODING), TEXT(ENCRYPTED));
+    metadata[0] = entry(work->arena, TEXT(ENCODING), TEXT(PAYLOAD_ENCRYPTED));
     metadata[1] = entry(work->arena, TEXT(KEY_ID), work->keys->items[0].id);
     if (metadata[0] == NULL || metadata[1] == NULL)
         return error_budget(work->error);
@@ -182,7 +181,7 @@ static bool unseal(const struct payload_key *key, struct text sealed, unsigned c
 
 static enum status decrypt(struct work *work, Api__Payload *payload)
 {
-    if (!text_is(metadata_of(payload, TEXT(ENCODING)), ENCRYPTED))
+    if (!text_is(metadata_of(payload, TEXT(ENCODING)), PAYLOAD_ENCRYPTED))
         return STATUS_OK;
     struct text id = metadata_of(payload, TEXT(KEY_ID));
     const struct payload_key *key = payload_keys_find(work->keys, id);

@@ -302,3 +302,32 @@ enum status history_translate(const Api__HistoryEvent *from, struct arena *arena
     take_close(to, from);
     return STATUS_OK;
 }
+
+/* ---- what this worker cannot read ---- */
+
+static bool marker_is_encrypted(const Api__MarkerRecordedEventAttributes *marker)
+{
+    for (size_t i = 0; i < marker->n_details; i++) {
+        if (payload_list_is_encrypted(marker->details[i]->value))
+            return true;
+    }
+    return false;
+}
+
+bool history_is_encrypted(const Api__HistoryEvent *event)
+{
+    switch ((int)event->attributes_case) {
+    case CASE(WORKFLOW_EXECUTION_STARTED):
+        return payload_list_is_encrypted(event->workflow_execution_started_event_attributes->input);
+    case CASE(MARKER_RECORDED): return marker_is_encrypted(event->marker_recorded_event_attributes);
+    case CASE(ACTIVITY_TASK_SCHEDULED):
+        return payload_list_is_encrypted(event->activity_task_scheduled_event_attributes->input);
+    case CASE(ACTIVITY_TASK_COMPLETED):
+        return payload_list_is_encrypted(event->activity_task_completed_event_attributes->result);
+    case CASE(START_CHILD_WORKFLOW_EXECUTION_INITIATED):
+        return payload_list_is_encrypted(event->start_child_workflow_execution_initiated_event_attributes->input);
+    case CASE(CHILD_WORKFLOW_EXECUTION_COMPLETED):
+        return payload_list_is_encrypted(event->child_workflow_execution_completed_event_attributes->result);
+    default: return false;
+    }
+}

@@ -3,11 +3,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "temporal/client_internal.h"
 #include "temporal/codec.h"
+#include "temporal/refusal.h"
 
 const struct client_result operation_budget = {
     .code = RPC_RESOURCE_EXHAUSTED,
@@ -112,7 +114,35 @@ static bool retry(struct operation *operation, const struct rpc_answer *answer)
 static struct client_result own_fault(enum status status, const struct error *error)
 {
     return status == STATUS_BUDGET ? (struct client_result){RPC_RESOURCE_EXHAUSTED, CLIENT_FAULT_BUDGET, error->message}
-                                   : (struct client_result){RPC_INTERNAL, CLIENT_FAULT_RPC, error->message};
+                                   : (struct client_result){RPC_INTERNAL, CLIENT_FAULT_UNREADABLE, error->message};
+}
+
+/* A copy outside of the arena. */
+static struct text copy_text(struct text text)
+{
+    char *copy = malloc(text.size + 1);
+    if (copy == NULL)
+        abort();
+    if (text.size > 0)
+        memcpy(copy, text.data, text.size);
+    return (struct text){.data = copy, .size = text.size};
+}
+
+/* Only what names the task is read. The arena may be full by now, and is begun anew. */
+static void finish_unreadable(struct operation *operation, struct text bytes, const struct client_result *why)
+{
+    struct text names = proto_names(operation->kind->response, bytes);
+    struct text message = copy_text(text_cut_utf8(why->message, LIMIT_FAULT_TEXT));
+    const void *response = NULL;
+    arena_reset(operation->arena);
+    struct client_result result = *why;
+    result.message = arena_copy(operation->arena, message);
+    if (names.size == 0 ||
+        proto_unpack(operation->kind->response, names, operation->arena, &response, NULL) != STATUS_OK)
+        response = NULL;
+    free((char *)(uintptr_t)names.data);
+    free((char *)(uintptr_t)message.data);
+    end(operation, &result, response);
 }
 
 static void finish_ok(struct operation *operation, struct text bytes)
@@ -125,10 +155,13 @@ static void finish_ok(struct operation *operation, struct text bytes)
             codec_decrypt(operation->client->keys, (ProtobufCMessage *)(uintptr_t)response, operation->arena, &error);
     if (status == STATUS_OK) {
         end(operation, &(struct client_result){.code = RPC_OK}, response);
-    } else {
-        struct client_result result = own_fault(status, &error);
-        end(operation, &result, NULL);
+        return;
     }
+    struct client_result result = own_fault(status, &error);
+    if (operation->kind->brings_task)
+        finish_unreadable(operation, bytes, &result);
+    else
+        end(operation, &result, NULL);
 }
 
 static void answered(void *userdata, const struct rpc_answer *answer)
@@ -146,12 +179,17 @@ static void answered(void *userdata, const struct rpc_answer *answer)
     }
     if (!operation->canceled)
         operation_count_failed(operation->kind, answer->code);
+    if (answer->bytes.size > 0 && operation->kind->brings_task) {
+        finish_unreadable(operation, answer->bytes,
+                          &(struct client_result){answer->code, CLIENT_FAULT_BUDGET, answer->message});
+        return;
+    }
     if (retry(operation, answer))
         return;
     int code = operation->canceled ? RPC_CANCELED : answer->code;
     struct client_result result = {
         .code = code,
-        .fault = retry_fault(code, answer->message),
+        .fault = refusal_fault(code, answer->message),
         .message = arena_copy(operation->arena, answer->message),
     };
     end(operation, &result, NULL);

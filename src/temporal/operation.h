@@ -18,7 +18,8 @@ struct operation_kind {
     const struct retry_policy *retry;
     int64_t deadline_ms; /* of each try */
     bool wait_for_ready;
-    bool long_poll; /* a try that outlasts its deadline is an empty response and no failure */
+    bool long_poll;   /* a try that outlasts its deadline is an empty response and no failure */
+    bool brings_task; /* a response that cannot be read is given to finish without its payloads: see operation_finish */
     struct operation_counts *counts;
 };
 
@@ -38,6 +39,15 @@ struct operation_counts {
         .deadline_ms = 10000, .wait_for_ready = true, .counts = OPERATION_COUNTS,                                      \
     }
 
+/* A long poll that brings a task. The server would hold it for a minute, but answers shortly before the deadline: polls
+   that nobody needs any more end within a minute. */
+#define OPERATION_POLL(name, message)                                                                                  \
+    {                                                                                                                  \
+        .method = SERVICE name, .response = &api__##message##_response__descriptor, .retry = &retry_polls,             \
+        .deadline_ms = 50000, .wait_for_ready = true, .long_poll = true, .brings_task = true,                          \
+        .counts = OPERATION_COUNTS,                                                                                    \
+    }
+
 enum operation_state {
     OPERATION_NEW,
     OPERATION_SENT,     /* a try is under way */
@@ -49,7 +59,9 @@ enum operation_state {
 struct operation;
 struct task_reader;
 
-/* response: NULL unless the code is RPC_OK, and for a long poll that outlasted its deadline. Lives in the arena. */
+/* response: NULL unless the code is RPC_OK, and for a long poll that outlasted its deadline. Lives in the arena. Of a kind
+   that brings a task it is there too when it cannot be read (the code is RPC_INTERNAL or RPC_RESOURCE_EXHAUSTED), but has
+   only the fields that name the task. */
 typedef void operation_finish(struct operation *operation, const struct client_result *result, const void *response);
 
 struct operation {

@@ -31,16 +31,22 @@ Api__Payloads *payload_list_json(struct payload_list *list, struct text json)
     return &list->list;
 }
 
-struct text payload_read(const Api__Payload *payload, bool *foreign)
+static struct text encoding_of(const Api__Payload *payload)
 {
-    *foreign = false;
-    if (payload == NULL)
-        return TEXT_NONE;
     struct text encoding = TEXT_NONE;
     for (size_t i = 0; i < payload->n_metadata; i++) {
         if (text_is(proto_text(payload->metadata[i]->key), METADATA_KEY))
             encoding = proto_text(payload->metadata[i]->value);
     }
+    return encoding;
+}
+
+struct text payload_read(const Api__Payload *payload, bool *foreign)
+{
+    *foreign = false;
+    if (payload == NULL)
+        return TEXT_NONE;
+    struct text encoding = encoding_of(payload);
     if (text_is(encoding, "json/plain"))
         return proto_text(payload->data);
     *foreign = !text_is(encoding, "binary/null");
@@ -50,4 +56,19 @@ struct text payload_read(const Api__Payload *payload, bool *foreign)
 struct text payload_list_read(const Api__Payloads *list, bool *foreign)
 {
     return payload_read(list != NULL && list->n_payloads > 0 ? list->payloads[0] : NULL, foreign);
+}
+
+bool payload_is_encrypted(const Api__Payload *payload)
+{
+    return payload != NULL && text_is(encoding_of(payload), PAYLOAD_ENCRYPTED);
+}
+
+bool payload_list_is_encrypted(const Api__Payloads *list)
+{
+    return list != NULL && list->n_payloads > 0 && payload_is_encrypted(list->payloads[0]);
+}
+
+struct text payload_without_keys(void)
+{
+    return TEXT("a payload is encrypted, and this worker has no keys: ICHOR_PAYLOAD_KEYS");
 }

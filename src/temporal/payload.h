@@ -4,6 +4,9 @@
 
 #include "temporal/proto.h"
 
+/* The encoding of encrypted payloads, see temporal/codec.h. */
+#define PAYLOAD_ENCRYPTED "binary/encrypted"
+
 /* A field of type Payloads with one payload. It points into itself: fill it where it stays. */
 struct payload_list {
     Api__Payload payload;
@@ -21,5 +24,11 @@ Api__Payloads *payload_list_json(struct payload_list *list, struct text json);
 struct text payload_read(const Api__Payload *payload, bool *foreign);
 /* Likewise of the first payload in a list; NULL and an empty list have none. */
 struct text payload_list_read(const Api__Payloads *list, bool *foreign);
+
+/* Whether it is encrypted: codec_decrypt leaves no such payload to a worker with keys. NULL is not. */
+bool payload_is_encrypted(const Api__Payload *payload);
+bool payload_list_is_encrypted(const Api__Payloads *list);
+/* Why a worker without any key cannot read such a payload. */
+struct text payload_without_keys(void);
 
 #endif

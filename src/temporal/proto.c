@@ -2,6 +2,7 @@
 #include "temporal/proto.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -129,6 +130,39 @@ enum status proto_unpack(const ProtobufCMessageDescriptor *type, struct text byt
     if (memory.full)
         return error_budget(error);
     return error_set(error, STATUS_INVALID, TEXT_NONE, "protobuf: a field has a wrong type");
+}
+
+/* Larger fields do not name anything. */
+#define NAME_BYTES KIB(16)
+
+static bool is_name(const ProtobufCMessageDescriptor *inner)
+{
+    return inner == NULL || inner == &api__workflow_execution__descriptor || inner == &api__workflow_type__descriptor ||
+           inner == &api__activity_type__descriptor;
+}
+
+struct text proto_names(const ProtobufCMessageDescriptor *type, struct text bytes)
+{
+    const uint8_t *start = (const uint8_t *)bytes.data;
+    struct cursor cursor = {.start = start, .at = start, .end = start + bytes.size};
+    uint8_t *names = NULL;
+    size_t filled = 0;
+    while (cursor.at < cursor.end) {
+        const uint8_t *field = cursor.at;
+        uint64_t size;
+        const ProtobufCMessageDescriptor *inner;
+        if (!read_field(&cursor, type, &size, &inner) || size > (uint64_t)(cursor.end - cursor.at))
+            break;
+        cursor.at += size;
+        size_t whole = (size_t)(cursor.at - field);
+        if (!is_name(inner) || whole > NAME_BYTES || filled + whole > 8 * NAME_BYTES)
+            continue;
+        if (names == NULL && (names = malloc(8 * NAME_BYTES)) == NULL)
+            break;
+        memcpy(names + filled, field, whole);
+        filled += whole;
+    }
+    return (struct text){.data = (const char *)names, .size = filled};
 }
 
 struct text proto_pack(const ProtobufCMessage *message, struct arena *arena)

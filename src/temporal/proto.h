@@ -15,6 +15,11 @@ enum status proto_check(const ProtobufCMessageDescriptor *type, struct text byte
 enum status proto_unpack(const ProtobufCMessageDescriptor *type, struct text bytes, struct arena *arena,
                          const void **message, struct error *error) MUST_CHECK;
 
+/* The wire form of the same message with only its small fields and those that name a workflow, a workflow type or an
+   activity type. For a response that cannot be unpacked. On the heap, the caller's to free; .data NULL when the bytes are
+   broken. */
+struct text proto_names(const ProtobufCMessageDescriptor *type, struct text bytes) MUST_CHECK;
+
 /* The wire form in the arena; .data NULL when the arena is full. */
 struct text proto_pack(const ProtobufCMessage *message, struct arena *arena) MUST_CHECK;
 

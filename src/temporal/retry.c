@@ -1,7 +1,8 @@
-/* The policies, and what a status code means. */
+/* The policies. */
 #include "temporal/retry.h"
 
 #include "base/backoff.h"
+#include "temporal/refusal.h"
 
 const struct retry_policy retry_calls = {
     .initial_ms = 100, .throttled_ms = 1000, .max_ms = 5000, .factor_percent = 170, .tries = 10, .within_us = 60000000};
@@ -11,30 +12,12 @@ const struct retry_policy retry_waits = {
     .initial_ms = 200, .throttled_ms = 1000, .max_ms = 10000, .factor_percent = 200};
 const struct retry_policy retry_never = {.tries = 1};
 
-enum client_fault retry_fault(int code, struct text message)
-{
-    if (code == RPC_OK)
-        return CLIENT_FAULT_NONE;
-    if (code != RPC_RESOURCE_EXHAUSTED || text_find(message, TEXT("larger than max")) == SIZE_MAX)
-        return CLIENT_FAULT_RPC;
-    /* The gRPC of this process says so of a response ("Received message larger than max"), the server's of a request
-       ("grpc: received message larger than max"), and so does a proxy between them ("trying to send message ..."). */
-    return text_starts(message, TEXT("Received ")) ? CLIENT_FAULT_BUDGET : CLIENT_FAULT_MESSAGE_TOO_LARGE;
-}
-
 static bool is_retryable(const struct retry_policy *policy, int code, struct text message)
 {
     if (policy->every_code)
         return code != RPC_CANCELED;
-    switch (code) {
-    case RPC_UNAVAILABLE:
-    case RPC_INTERNAL:
-    case RPC_UNKNOWN:
-    case RPC_ABORTED:
-    case RPC_DEADLINE_EXCEEDED: return true;
-    case RPC_RESOURCE_EXHAUSTED: return retry_fault(code, message) == CLIENT_FAULT_RPC;
-    default: return false;
-    }
+    const struct client_result result = {.code = code, .fault = refusal_fault(code, message), .message = message};
+    return refusal_of(&result) == REFUSAL_PASSES;
 }
 
 int64_t retry_delay_ms(struct retry *retry, int code, struct text message, int64_t now_us)

@@ -30,7 +30,4 @@ struct retry {
    or -1 to give up. */
 int64_t retry_delay_ms(struct retry *retry, int code, struct text message, int64_t now_us);
 
-/* What kind of fault the status of a call is. */
-enum client_fault retry_fault(int code, struct text message);
-
 #endif

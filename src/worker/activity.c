@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "temporal/refusal.h"
 #include "temporal/trace.h"
 #include "worker/activity_kind.h"
 #include "worker/activity_release.h"
@@ -58,14 +59,22 @@ static void close_when_idle(struct activity *activity)
     arena_give(&resources->activity_arenas, activity->arena);
 }
 
+static void fail_refused(struct activity *activity, const struct client_result *result);
+
 static void answer_ended(void *userdata, const struct client_result *result)
 {
     struct activity *activity = userdata;
+    if (refusal_of(result) == REFUSAL_FINAL && !activity->gives_up) {
+        fail_refused(activity, result);
+        return;
+    }
     if (result->code != RPC_OK) {
         LOG_SCOPE(&activity->log);
         log_line(LOG_WARN, "Failed to report the outcome of an activity",
                  LOG_TEXT("activity_id", activity->task.activity_id), LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
+    } else if (activity->output.data != NULL && !activity->gives_up) {
+        run_cache_note_due(activity->activities->resources->cache, activity->task.run_id, clock_monotonic_us());
     }
     assert(activity->answer_sent);
     activity->answer_sent = false;
@@ -92,6 +101,19 @@ static void send_failure(struct activity *activity, struct failure failure, cons
         .message = failure.text, .type = type, .retryable = may_retry, .retry_delay_ms = retry_delay_ms};
     client_fail_activity(activity->activities->resources->client, &activity->task, &sent, activity->arena, answer_ended,
                          activity);
+}
+
+/* Its outcome is refused for good. Without another one the activity would time out, and be performed again. */
+static void fail_refused(struct activity *activity, const struct client_result *result)
+{
+    LOG_SCOPE(&activity->log);
+    activity->gives_up = true;
+    struct failure failure =
+        failure_print(activity->arena, PUBLIC("activity %.*s: Temporal refuses its outcome for good: ") "%.*s",
+                      TEXT_ARG(activity->task.activity_id), TEXT_ARG(result->message));
+    if (failure.text.data == NULL)
+        failure = FAILURE_TEXT("Temporal refuses the outcome of the activity for good");
+    send_failure(activity, failure, "", false, 0);
 }
 
 static void send_output(struct activity *activity)
@@ -286,6 +308,20 @@ static void refuse_type(struct activity *activity)
     answer(activity);
 }
 
+/* To another worker, which may be able to read it. */
+static void leave(struct activity *activity)
+{
+    const struct activity_task *task = &activity->task;
+    {
+        LOG_SCOPE(&activity->log);
+        log_line(task->attempt <= 1 ? LOG_WARN : LOG_DEBUG, "Activity is left to another worker",
+                 LOG_TEXT("activity_id", task->activity_id), LOG_FAILURE("error", failure_public(task->unreadable)));
+    }
+    activity->fault_type = "PayloadNotReadable";
+    activity->fault = failure_public(task->unreadable);
+    answer(activity);
+}
+
 void activity_begin(struct activities *activities, const struct queue *queue, struct arena *arena,
                     const struct activity_task *task)
 {
@@ -303,11 +339,23 @@ void activity_begin(struct activities *activities, const struct queue *queue, st
     check_invariants(activity);
     worker_count(METRIC_ACTIVITY_RECEIVED, activity->labels, 1);
     worker_observe(METRIC_ACTIVITY_WAIT, activity->labels, task->waited_us);
-    activity->kind = activity_kind_find(activity);
+    if (task->unreadable.size == 0)
+        activity->kind = activity_kind_find(activity);
     if (activity->kind != NULL)
         start(activity);
+    else if (task->unreadable.size > 0)
+        leave(activity);
     else
         refuse_type(activity);
+}
+
+/* No memory for it now: the server hands it out again after its heartbeat timeout. */
+static void drop_eager(struct activities *activities, struct arena *arena, const struct activity_task *task)
+{
+    log_line(LOG_WARN, "Activity is left to another worker", LOG_TEXT("workflow_id", task->workflow_id),
+             LOG_TEXT("run_id", task->run_id), LOG_TEXT("activity_id", task->activity_id),
+             LOG_STRING("error", "out of the memory budget of this task"));
+    arena_give(&activities->resources->activity_arenas, arena);
 }
 
 void activity_begin_copy(struct activities *activities, const struct queue *queue, const struct activity_task *task)
@@ -318,8 +366,10 @@ void activity_begin_copy(struct activities *activities, const struct queue *queu
                                   &copy.activity_type, &copy.workflow_type, &copy.input,  &copy.trace};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
-        if (texts[i]->data == NULL)
-            abort(); /* the server's own limit on a message is far below an arena's cap */
+        if (texts[i]->data == NULL) {
+            drop_eager(activities, arena, task);
+            return;
+        }
     }
     activity_begin(activities, queue, arena, &copy);
 }

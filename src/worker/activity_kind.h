@@ -27,6 +27,7 @@ struct activity {
     bool canceled;                   /* the server asked to cancel it */
     bool unwanted;                   /* the server no longer wants an answer */
     bool answer_sent;                /* and is not back */
+    bool gives_up;                   /* its outcome was refused for good, and it fails with that */
     bool waits;                      /* for an answer from outside, once it is closed */
     int64_t started_us, deadline_us; /* monotonic clock; deadline_us 0: none */
     TAILQ_ENTRY(activity) waiting;   /* in ACTIVITY_STATE_WAITING_ASYNC */

@@ -68,6 +68,7 @@ static void write_counts(const struct worker *worker, struct json_writer *json)
     json_member_integer(json, "most_workflow", resources->options.polls_max);
     json_member_integer(json, "most_activity", resources->options.activity_polls_max);
     json_end_object(json);
+    json_member_string(json, "new_runs", admission_state_name(worker->pollers.admission));
     json_key(json, "cache");
     json_begin_object(json);
     json_member_integer(json, "runs", (int64_t)run_cache_count(resources->cache));

@@ -1,6 +1,8 @@
 /* Restores after each turn of the loop what must hold between two turns. */
 #include "worker/janitor.h"
 
+#include "base/clock.h"
+
 static void show(enum worker_metric metric, size_t queue, int64_t value)
 {
     metric_set(worker_metric(metric, (struct metric_labels){.queue = (uint8_t)queue}), value);
@@ -36,5 +38,6 @@ void janitor_run(struct janitor *janitor)
     pollers_fill(janitor->pollers);
     if (janitor->drain->phase != WORKER_STARTING)
         set_gauges(janitor);
+    memory_trim_run(&janitor->trim, clock_monotonic_us());
     drain_end_if_empty(janitor->drain);
 }

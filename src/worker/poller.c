@@ -10,6 +10,8 @@
 
 #define BACKOFF_FIRST_MS 200
 #define BACKOFF_MAX_MS   10000
+/* While new runs wait, how long until that is looked at again, and a normal queue may be polled once. */
+#define HOLD_MS 500
 
 /* A poll that brings a task so soon asks for one poll more, one that takes so long for one less. In between lies a
    queue that has the polls it needs. */
@@ -30,6 +32,12 @@ static unsigned most_polls(const struct worker_options *options, enum poller_kin
     return kind == POLLER_ACTIVITY ? options->activity_polls_max : options->polls_max;
 }
 
+/* Little memory may allow one alone. */
+static unsigned least_polls(const struct poller_group *group)
+{
+    return least(POLLS_LEAST, group->most);
+}
+
 static void want_more(struct poller_group *group, unsigned more)
 {
     unsigned room = group->most - group->wanted;
@@ -40,7 +48,8 @@ static void want_more(struct poller_group *group, unsigned more)
 static void want_less(struct poller_group *group, unsigned less)
 {
     unsigned from = least(group->wanted, group->open);
-    group->wanted = from > less + POLLS_LEAST ? from - less : POLLS_LEAST;
+    unsigned bottom = least_polls(group);
+    group->wanted = from > less + bottom ? from - less : bottom;
 }
 
 /* When a poll of the group has succeeded, and before it is taken off the group. */
@@ -56,7 +65,7 @@ static void follow_demand(struct poller *poller, bool has_task)
         want_more(group, (unsigned)delta);
     else if (delta < 0)
         want_less(group, (unsigned)-delta);
-    assert(group->wanted >= POLLS_LEAST && group->wanted <= group->most);
+    assert(group->wanted >= least_polls(group) && group->wanted <= group->most);
 }
 
 /* ---- the end of a poll ---- */
@@ -70,7 +79,7 @@ static void backoff_over(void *userdata)
 static void back_off(struct poller_group *group)
 {
     group->failures++;
-    group->wanted = POLLS_LEAST;
+    group->wanted = least_polls(group);
     int64_t delay_ms = backoff_delay(BACKOFF_FIRST_MS, BACKOFF_MAX_MS, 200, group->failures);
     group->backoff = channel_after(group->pollers->resources->channel, delay_ms, backoff_over, group);
 }
@@ -117,11 +126,20 @@ static void count_poll(const struct poller_group *group, enum worker_metric metr
     worker_count(metric, metric_labels(group->queue->index, TEXT_NONE, TEXT_NONE), 1);
 }
 
+static void note_sticky_task(const struct poller *poller, const struct workflow_task *task)
+{
+    int64_t now_us = clock_monotonic_us();
+    admission_note_task(&poller->group->pollers->resources->admission, task->waited_us, now_us - poller->started_us,
+                        now_us);
+}
+
 static void workflow_polled(void *userdata, const struct workflow_task *task, const struct client_result *result)
 {
     struct poller *poller = userdata;
     const struct poller_group *group = poller->group;
     struct pollers *pollers = group->pollers;
+    if (task != NULL && group->kind == POLLER_STICKY && !task->legacy_query)
+        note_sticky_task(poller, task);
     struct arena *arena = poll_ended(poller, task != NULL, result);
     if (task != NULL) {
         count_poll(group, METRIC_WORKFLOW_POLL_SUCCEED);
@@ -156,11 +174,24 @@ static struct slot_pool *slots_of(const struct poller_group *group)
     return group->kind == POLLER_ACTIVITY ? &slots->activities : &slots->workflow_tasks;
 }
 
+static bool is_held(const struct poller_group *group)
+{
+    return group->kind == POLLER_WORKFLOW && group->pollers->admission != ADMISSION_OPEN &&
+           !(group->may_try && group->open == 0);
+}
+
+/* Tasks that come while much memory is in use would not get what they need. */
+static bool has_memory(void)
+{
+    size_t limit = arena_total_limit();
+    return limit == 0 || arena_total_bytes() <= limit / 2;
+}
+
 static bool may_poll(const struct poller_group *group)
 {
     enum polling polling = group->pollers->polling;
     return (polling == POLLING_EVERYTHING || (polling == POLLING_STICKY && group->kind == POLLER_STICKY)) &&
-           group->backoff == NULL && slots_free(slots_of(group)) > 0;
+           group->backoff == NULL && !is_held(group) && has_memory() && slots_free(slots_of(group)) > 0;
 }
 
 /* Half of the slots are for tasks, and for the polls that every queue has: the polls of a queue that was busy would
@@ -181,6 +212,7 @@ static void start_poll(struct poller_group *group)
     LIST_REMOVE(poller, link);
     LIST_INSERT_HEAD(&group->busy, poller, link);
     group->open++;
+    group->may_try = false;
     poller->started_us = clock_monotonic_us();
     if (group->kind == POLLER_ACTIVITY) {
         poller->arena = arena_take(&resources->activity_arenas);
@@ -194,14 +226,52 @@ static void start_poll(struct poller_group *group)
                                              sticky ? queue->name : TEXT_NONE, poller->arena, workflow_polled, poller);
 }
 
+static void hold_over(void *userdata)
+{
+    struct pollers *pollers = userdata;
+    pollers->hold_ends = NULL;
+    for (size_t i = 0; i < pollers->group_count; i++)
+        pollers->groups[i].may_try = true;
+}
+
+/* When the oldest sticky poll under way began; INT64_MAX when none is. */
+static int64_t sticky_polling_since(const struct pollers *pollers)
+{
+    int64_t since_us = INT64_MAX;
+    for (size_t i = 0; i < pollers->group_count; i++) {
+        const struct poller *poller;
+        LIST_FOREACH(poller, &pollers->groups[i].busy, link)
+        {
+            if (pollers->groups[i].kind == POLLER_STICKY && poller->started_us < since_us)
+                since_us = poller->started_us;
+        }
+    }
+    return since_us;
+}
+
+/* Whether new runs wait. The timer makes the loop turn again. */
+static void look_at_admission(struct pollers *pollers)
+{
+    struct resources *resources = pollers->resources;
+    pollers->admission = ADMISSION_OPEN;
+    if (pollers->polling == POLLING_EVERYTHING)
+        pollers->admission = admission_state(&resources->admission, INT64_MAX, clock_monotonic_us());
+    if (pollers->admission == ADMISSION_TASKS_LATE)
+        pollers->admission =
+            admission_state(&resources->admission, sticky_polling_since(pollers), clock_monotonic_us());
+    if (pollers->admission != ADMISSION_OPEN && pollers->hold_ends == NULL)
+        pollers->hold_ends = channel_after(resources->channel, HOLD_MS, hold_over, pollers);
+}
+
 /* Each queue has its least polls before any has more. */
 void pollers_fill(struct pollers *pollers)
 {
     if (pollers->polling == POLLING_NOTHING)
         return;
+    look_at_admission(pollers);
     for (size_t i = 0; i < pollers->group_count; i++) {
         struct poller_group *group = &pollers->groups[i];
-        while (group->open < POLLS_LEAST && may_poll(group))
+        while (group->open < least_polls(group) && may_poll(group))
             start_poll(group);
     }
     for (size_t i = 0; i < pollers->group_count; i++) {
@@ -228,22 +298,25 @@ bool pollers_init(struct pollers *pollers, struct resources *resources, const st
 {
     size_t count = resources->options.queue_count * POLLER_KINDS;
     const struct worker_options *options = &resources->options;
-    assert(options->polls_max >= POLLS_LEAST && options->polls_max <= LIMIT_POLLS);
-    assert(options->activity_polls_max >= POLLS_LEAST && options->activity_polls_max <= LIMIT_POLLS);
+    assert(options->polls_max >= 1 && options->polls_max <= LIMIT_POLLS);
+    assert(options->activity_polls_max >= 1 && options->activity_polls_max <= LIMIT_POLLS);
     size_t each = options->polls_max > options->activity_polls_max ? options->polls_max : options->activity_polls_max;
     *pollers = (struct pollers){.resources = resources, .events = *events};
     pollers->items = calloc(count * each, sizeof(struct poller));
     pollers->groups = calloc(count, sizeof(struct poller_group));
     if (pollers->items == NULL || pollers->groups == NULL)
         return false;
+    /* The sticky ones come first where slots are few: runs that have begun go before new ones. */
+    static const enum poller_kind kinds[POLLER_KINDS] = {POLLER_STICKY, POLLER_WORKFLOW, POLLER_ACTIVITY};
     for (size_t i = 0; i < count; i++) {
-        const struct queue *queue = &queues[i / POLLER_KINDS];
-        enum poller_kind kind = (enum poller_kind)(i % POLLER_KINDS);
+        const struct queue *queue = &queues[i % options->queue_count];
+        enum poller_kind kind = kinds[i / options->queue_count];
         if (kind == POLLER_STICKY && queue->sticky_name.size == 0)
             continue;
         struct poller_group *group = &pollers->groups[pollers->group_count++];
-        *group = (struct poller_group){
-            .pollers = pollers, .queue = queue, .kind = kind, .most = most_polls(options, kind), .wanted = POLLS_LEAST};
+        *group =
+            (struct poller_group){.pollers = pollers, .queue = queue, .kind = kind, .most = most_polls(options, kind)};
+        group->wanted = least_polls(group);
         group_init(group, &pollers->items[i * each]);
     }
     return true;
@@ -266,6 +339,9 @@ static void cancel_all(const struct poller_group *group)
 void pollers_stop(struct pollers *pollers)
 {
     pollers->polling = POLLING_STICKY;
+    if (pollers->hold_ends != NULL)
+        channel_timer_cancel(pollers->hold_ends);
+    pollers->hold_ends = NULL;
     for (size_t i = 0; i < pollers->group_count; i++) {
         struct poller_group *group = &pollers->groups[i];
         if (group->backoff != NULL)

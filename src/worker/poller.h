@@ -1,12 +1,13 @@
-/* Long polls. How many of a kind a queue has follows demand, between two and a setting, as long as slots are free. For
-   the loop thread. */
+/* Long polls. How many of a kind a queue has follows demand, between two and a setting, as long as slots are free. While
+   new runs wait (worker/admission.h), a normal queue has one new poll at a time, twice a second: besides new runs it may
+   bring those whose worker is lost. For the loop thread. */
 #ifndef WORKER_POLLER_H
 #define WORKER_POLLER_H
 
 #include "worker/resources.h"
 
 enum poller_kind { POLLER_WORKFLOW, POLLER_STICKY, POLLER_ACTIVITY, POLLER_KINDS };
-#define POLLS_LEAST 2 /* of each kind and queue, as long as slots are free */
+#define POLLS_LEAST 2 /* of each kind and queue, as long as slots and memory are free and new runs need not wait */
 
 /* Which polls are sent. */
 enum polling { POLLING_NOTHING, POLLING_STICKY, POLLING_EVERYTHING };
@@ -41,9 +42,10 @@ struct poller_group {
     const struct queue *queue;
     enum poller_kind kind;
     unsigned most;                 /* of the options */
-    unsigned wanted;               /* POLLS_LEAST to most */
+    unsigned wanted;               /* POLLS_LEAST, or most where that is less, to most */
     unsigned open;                 /* polls under way: the length of `busy` */
     unsigned failures;             /* in a row */
+    bool may_try;                  /* one poll, while new runs wait */
     struct channel_timer *backoff; /* NULL: it may poll */
     struct poller_list idle, busy;
 };
@@ -53,8 +55,10 @@ struct pollers {
     struct poller_events events;
     enum polling polling;
     struct poller *items;
-    struct poller_group *groups; /* those of a queue one after another */
+    struct poller_group *groups; /* those of a kind one after another */
     size_t group_count;
+    enum admission_state admission;     /* of new runs, as of the last fill */
+    struct channel_timer *hold_ends;    /* NULL unless they wait */
     int64_t succeeded_us[POLLER_KINDS]; /* wall clock of the last poll that brought a task; 0: none yet */
 };
 

@@ -118,7 +118,9 @@ void legacy_query_begin(struct resources *resources, struct arena *arena, const 
     query->task = *task;
     query->log = (struct log_context){.workflow_id = task->workflow_id, .run_id = task->run_id};
     const struct run_entry *entry = run_cache_peek(resources->cache, task->run_id);
-    if (!is_known_workflow_type(task->workflow_type)) {
+    if (task->unreadable.size > 0) {
+        send_failure(query, task->unreadable);
+    } else if (!is_known_workflow_type(task->workflow_type)) {
         send_failure(query, unknown_workflow_type(arena, task->workflow_type));
     } else if (task->first_event_id == 1) {
         answer_from_history(query);

@@ -4,8 +4,8 @@
 #define WORKER_RESOURCES_H
 
 #include "engine/run.h"
+#include "worker/admission.h"
 #include "worker/arena_cache.h"
-#include "worker/run_cache.h"
 #include "worker/slots.h"
 #include "worker/task_job.h"
 #include "worker/thread_pool.h"
@@ -23,6 +23,7 @@ struct resources {
     struct run_cache *cache;
     struct arena_cache task_arenas, activity_arenas, small_arenas;
     struct slots slots;
+    struct admission admission;        /* of new runs */
     struct task_job_turns local_turns; /* of local actions on threads: as many as have a connection */
     struct worker_calls calls;
 };

@@ -11,6 +11,7 @@ TAILQ_HEAD(entry_list, run_entry);
 struct run_cache {
     void *by_id;             /* tree of struct run_entry, of tsearch */
     struct entry_list order; /* least recently used first */
+    struct entry_list due;   /* those with due_us, in that order */
     size_t budget, bytes, count;
 };
 
@@ -70,11 +71,19 @@ static struct run_entry *find(const struct run_cache *cache, struct text run_id)
     return node != NULL ? *node : NULL;
 }
 
+static void forget_due(struct run_cache *cache, struct run_entry *entry)
+{
+    if (entry->due_us != 0)
+        TAILQ_REMOVE(&cache->due, entry, due);
+    entry->due_us = 0;
+}
+
 static void detach(struct run_cache *cache, struct run_entry *entry)
 {
     assert(cache->count > 0 && cache->bytes >= entry->bytes);
     tdelete(entry, &cache->by_id, compare_entries);
     TAILQ_REMOVE(&cache->order, entry, link);
+    forget_due(cache, entry);
     cache->bytes -= entry->bytes;
     cache->count--;
     assert((cache->count == 0) == TAILQ_EMPTY(&cache->order) && (cache->count > 0 || cache->bytes == 0));
@@ -86,6 +95,7 @@ struct run_cache *run_cache_new(size_t budget)
     if (cache == NULL)
         return NULL;
     TAILQ_INIT(&cache->order);
+    TAILQ_INIT(&cache->due);
     cache->budget = budget;
     return cache;
 }
@@ -140,6 +150,30 @@ const struct run_entry *run_cache_peek(const struct run_cache *cache, struct tex
 const struct run_entry *run_cache_oldest(const struct run_cache *cache)
 {
     return TAILQ_FIRST(&cache->order);
+}
+
+void run_cache_note_due(struct run_cache *cache, struct text run_id, int64_t now_us)
+{
+    struct run_entry *entry = find(cache, run_id);
+    if (entry == NULL || entry->due_us != 0)
+        return;
+    assert(now_us > 0);
+    entry->due_us = now_us;
+    TAILQ_INSERT_TAIL(&cache->due, entry, due);
+}
+
+int64_t run_cache_due_since(struct run_cache *cache, int64_t forget_us)
+{
+    struct run_entry *oldest;
+    while ((oldest = TAILQ_FIRST(&cache->due)) != NULL && oldest->due_us < forget_us)
+        forget_due(cache, oldest);
+    return oldest != NULL ? oldest->due_us : INT64_MAX;
+}
+
+bool run_cache_is_crowded(const struct run_cache *cache, int64_t since_us)
+{
+    const struct run_entry *oldest = TAILQ_FIRST(&cache->order);
+    return oldest != NULL && cache->bytes >= cache->budget - cache->budget / 16 && oldest->used_us > since_us;
 }
 
 size_t run_cache_count(const struct run_cache *cache)

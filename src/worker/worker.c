@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "worker/memory_plan.h"
 #include "worker/worker_internal.h"
 
 #define IDLE_THREAD_MS 10000
@@ -46,7 +47,8 @@ static void start_working(struct worker *worker)
     log_line(LOG_INFO, "worker started and ready", LOG_TEXT("task_queue", worker->queues[0].name),
              LOG_INTEGER("task_queues", options->queue_count), LOG_TEXT("temporal_host", options->target),
              LOG_TEXT("namespace", options->namespace_), LOG_INTEGER("actions", options->catalog->count),
-             LOG_BOOLEAN("local", options->local));
+             LOG_BOOLEAN("local", options->local), LOG_INTEGER("memory_bytes", options->memory_bytes),
+             LOG_INTEGER("cache_bytes", options->cache_bytes));
 }
 
 static void ready_changed(void *userdata, bool ready)
@@ -94,6 +96,7 @@ static bool open_client(struct worker *worker, const struct worker_options *opti
         .identity = arena_print(worker->memory, "%ld@%s", (long)getpid(), host),
         .keys = options->keys,
         .deployment = options->deployment,
+        .receive_bytes = memory_plan(options->memory_bytes).message,
     };
     if (options->security != NULL)
         client.security = *options->security;
@@ -133,6 +136,13 @@ static bool copy_options(struct worker *worker, const struct worker_options *opt
     copy->security = NULL;
     copy->target = arena_copy(worker->memory, options->target);
     copy->namespace_ = arena_copy(worker->memory, options->namespace_);
+    const struct memory_plan plan = memory_plan(options->memory_bytes);
+    copy->cache_bytes = options->cache_bytes < plan.cache ? options->cache_bytes : plan.cache;
+    copy->polls_max = options->polls_max < plan.polls ? options->polls_max : plan.polls;
+    copy->activity_polls_max = options->activity_polls_max < plan.polls ? options->activity_polls_max : plan.polls;
+    arena_limit_total(plan.arenas);
+    if (options->memory_bytes > 0 && options->memory_bytes < LITTLE_MEMORY)
+        memory_keep_little();
     return copy->target.data != NULL && copy->namespace_.data != NULL;
 }
 
@@ -148,9 +158,11 @@ static bool open_resources(struct worker *worker, const struct worker_options *o
     resources->slots.activities.limit = options->activities;
     resources->slots.async.limit = options->async_threads + LIMIT_ASYNC_QUEUE;
     task_job_turns_init(&resources->local_turns, options->local_threads > 0 ? options->local_threads : 1);
-    resources->cache = run_cache_new(options->cache_bytes);
-    return resources->cache != NULL && copy_options(worker, options) && open_client(worker, options, host) &&
-           open_pools(resources);
+    if (!copy_options(worker, options))
+        return false;
+    resources->cache = run_cache_new(resources->options.cache_bytes);
+    resources->admission.cache = options->cache_bytes > 0 ? resources->cache : NULL;
+    return resources->cache != NULL && open_client(worker, options, host) && open_pools(resources);
 }
 
 static bool wire(struct worker *worker, const char *host)

@@ -24,6 +24,7 @@ struct worker_options {
     struct uuid stand_in;                 /* user of actions whose event names none; may be nil */
     bool local;                           /* short actions run inside the workflow task */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
+    size_t memory_bytes;                  /* that the process may use; 0: no limit. See worker/memory_plan.h */
     unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */
     unsigned local_threads;               /* for local actions, at most; added to those of activities */
     unsigned async_threads;               /* for asynchronous actions, on a pool of their own; at least 1 */

@@ -7,14 +7,12 @@
 
 #include "base/clock.h"
 #include "engine/names.h"
+#include "temporal/refusal.h"
 #include "temporal/trace.h"
 #include "worker/local_action.h"
 #include "worker/query.h"
 #include "worker/run_record.h"
 #include "worker/task_job.h"
-
-/* The server gives a sticky task to another worker when nobody has polled its queue for so long. */
-#define STICKY_TIMEOUT_MS 5000
 
 /* Lives in its arena. */
 struct open_task {
@@ -36,6 +34,7 @@ struct open_task {
     struct task_jobs jobs; /* their results must live as long as the run refers to them: until the end of the task */
     bool calling;          /* an RPC of the task is under way: at most one at a time */
     bool sticky, replays;
+    bool gives_up; /* the server refuses for good what the run decided: its commands fail the run */
     unsigned eager_count;
     struct slot eager[LIMIT_EAGER_ACTIVITIES]; /* SLOT_RESERVED for the answer */
     struct open_task *next;                    /* of the same run, in WAITING; NULL: none has come */
@@ -53,7 +52,7 @@ static const bool may_move[WORKFLOW_TASK_STATES][WORKFLOW_TASK_STATES] = {
     [STATE(DECIDING)] = {[STATE(PERFORMING)] = true, [STATE(RECORDING)] = true, [STATE(FAILING)] = true},
     [STATE(PERFORMING)] = {[STATE(DECIDING)] = true},
     [STATE(RECORDING)] = {[STATE(ANSWERING)] = true, [STATE(FAILING)] = true},
-    [STATE(ANSWERING)] = {[STATE(CLOSED)] = true, [STATE(FAILING)] = true},
+    [STATE(ANSWERING)] = {[STATE(RECORDING)] = true, [STATE(CLOSED)] = true, [STATE(FAILING)] = true},
     [STATE(FAILING)] = {[STATE(CLOSED)] = true},
 };
 const struct state_machine workflow_task_states = {"workflow task", names, WORKFLOW_TASK_STATES, &may_move[0][0]};
@@ -63,7 +62,7 @@ static void check_invariants(const struct open_task *task)
     enum workflow_task_state state = task->state;
     assert((state == STATE(ANSWERING)) == (task->answer_arena != NULL));
     assert(state == STATE(ANSWERING) || task->eager_count == 0);
-    assert(state == STATE(ANSWERING) || state == STATE(FAILING) || task->next == NULL);
+    assert(state >= STATE(RECORDING) || task->next == NULL);
     assert(state < STATE(DECIDING) || state > STATE(ANSWERING) || task->entry != NULL);
     assert(!task_jobs_run(&task->jobs) || state == STATE(DECIDING) || state == STATE(PERFORMING) ||
            state == STATE(FAILING));
@@ -180,6 +179,7 @@ static void keep_run(struct open_task *task)
 {
     run_task_end(task->entry->run);
     task->entry->last_event_id = task->task.started_id;
+    task->entry->used_us = clock_monotonic_us();
     if (run_is_over(task->entry->run))
         return;
     if (task->next != NULL)
@@ -232,6 +232,7 @@ static void answer_accepted(struct open_task *task, const struct workflow_task *
 {
     struct arena *arena = task->answer_arena;
     worker_count(METRIC_TASK_ANSWERED, task->labels, 1);
+    refused_runs_remove(&task->tasks->refused, task->task.run_id);
     report_end(task);
     if (next != NULL)
         workflow_task_begin(task->tasks, task->queue, arena, next); /* it waits for this one */
@@ -242,6 +243,12 @@ static void answer_accepted(struct open_task *task, const struct workflow_task *
     close_task(task);
 }
 
+static void drop_answer(struct open_task *task)
+{
+    arena_give(&task->tasks->resources->task_arenas, task->answer_arena);
+    task->answer_arena = NULL;
+}
+
 static void answer_lost(struct open_task *task, const struct client_result *result)
 {
     {
@@ -249,22 +256,52 @@ static void answer_lost(struct open_task *task, const struct client_result *resu
         log_line(LOG_WARN, "Failed to complete workflow task", LOG_STRING("code", rpc_code_name(result->code)),
                  LOG_TEXT("error", result->message));
     }
-    arena_give(&task->tasks->resources->task_arenas, task->answer_arena); /* not before: the message lives there */
-    task->answer_arena = NULL;
+    drop_answer(task); /* not before: the message lives there */
     close_task(task);
 }
 
-/* Would every other try of this answer end the same way? Then the task fails, for this cause. */
-static bool is_own_fault(enum client_fault fault, enum task_failure_cause *cause)
+/* The message lives in the arena of the answer. */
+static void answer_failed(struct open_task *task, const struct client_result *result)
 {
-    switch (fault) {
-    case CLIENT_FAULT_NONE:
-    case CLIENT_FAULT_RPC: return false;
-    case CLIENT_FAULT_PAYLOAD_TOO_LARGE: *cause = TASK_FAILURE_PAYLOADS_TOO_LARGE; return true;
-    case CLIENT_FAULT_MESSAGE_TOO_LARGE: *cause = TASK_FAILURE_MESSAGE_TOO_LARGE; return true;
-    case CLIENT_FAULT_BUDGET: *cause = TASK_FAILURE_UNHANDLED; return true;
+    enum task_failure_cause cause = TASK_FAILURE_UNHANDLED;
+    if (result->fault == CLIENT_FAULT_PAYLOAD_TOO_LARGE)
+        cause = TASK_FAILURE_PAYLOADS_TOO_LARGE;
+    else if (result->fault == CLIENT_FAULT_MESSAGE_TOO_LARGE)
+        cause = TASK_FAILURE_MESSAGE_TOO_LARGE;
+    struct text message = arena_copy(task->arena, result->message);
+    drop_answer(task);
+    fail_task(task, cause, failure_public(message));
+}
+
+static void record_and_answer(struct open_task *task);
+
+/* The run fails, since every answer like the last one would be refused. */
+static void give_up(struct open_task *task, struct text why)
+{
+    task->gives_up = true;
+    struct failure failure = failure_print(
+        task->arena, PUBLIC("Temporal refuses the next commands of the run for good: ") "%.*s", TEXT_ARG(why));
+    if (failure.text.data == NULL)
+        failure = FAILURE_TEXT("Temporal refuses the next commands of the run for good");
+    if (run_give_up(task->entry->run, failure, &task->commands, &task->error) == STATUS_OK)
+        record_and_answer(task);
+    else
+        fail_task(task, TASK_FAILURE_UNHANDLED, error_failure(&task->error));
+}
+
+/* When the server has failed the task by itself, this answer comes too late, and the next task of the run gives up. */
+static void answer_refused(struct open_task *task, const struct client_result *result)
+{
+    if (task->gives_up) {
+        answer_failed(task, result);
+        return;
     }
-    return false;
+    bool large = result->fault != CLIENT_FAULT_RPC;
+    struct text why = arena_print(task->arena, "%s%.*s%s", large ? "[TMPRL1103] " : "", TEXT_ARG(result->message),
+                                  large ? "; let actions read and return less" : "");
+    drop_answer(task);
+    refused_runs_add(&task->tasks->refused, task->task.run_id, why);
+    give_up(task, why);
 }
 
 static void answered(void *userdata, const struct client_result *result, const struct workflow_task *next,
@@ -278,17 +315,14 @@ static void answered(void *userdata, const struct client_result *result, const s
     for (size_t i = 0; i < activity_count; i++)
         activity_begin_copy(task->tasks->activities, task->queue, &activities[i]);
 
-    enum task_failure_cause cause;
-    if (result->code == RPC_OK) {
+    if (result->code == RPC_OK)
         answer_accepted(task, next);
-    } else if (is_own_fault(result->fault, &cause)) {
-        struct text message = arena_copy(task->arena, result->message);
-        arena_give(&task->tasks->resources->task_arenas, task->answer_arena);
-        task->answer_arena = NULL;
-        fail_task(task, cause, failure_public(message));
-    } else {
+    else if (refusal_of(result) == REFUSAL_FINAL)
+        answer_refused(task, result);
+    else if (result->fault == CLIENT_FAULT_BUDGET)
+        answer_failed(task, result);
+    else
         answer_lost(task, result);
-    }
 }
 
 /* ---- ANSWERING: its beginning ---- */
@@ -301,19 +335,18 @@ static const struct query_answer *answer_queries(const struct open_task *task)
     return answers;
 }
 
-/* Removes the PERFORMs, which are done. True: an activity is scheduled. */
-static bool remove_performed(struct command_list *commands)
+/* Removes the PERFORMs, which are done. Returns how many activities are scheduled. */
+static size_t remove_performed(struct command_list *commands)
 {
-    size_t kept = 0;
-    bool schedules = false;
+    size_t kept = 0, scheduled = 0;
     for (size_t i = 0; i < commands->count; i++) {
         if (commands->items[i].kind == COMMAND_PERFORM)
             continue;
-        schedules = schedules || commands->items[i].kind == COMMAND_SCHEDULE_ACTIVITY;
+        scheduled += commands->items[i].kind == COMMAND_SCHEDULE_ACTIVITY;
         commands->items[kept++] = commands->items[i];
     }
     commands->count = kept;
-    return schedules;
+    return scheduled;
 }
 
 /* A large input is slow to read, and the history holds every one of them. */
@@ -349,10 +382,10 @@ static void warn_of_slow_task(const struct open_task *task, int64_t duration_us)
                  LOG_INTEGER("duration_ms", duration_us / 1000), LOG_INTEGER("attempt", task->task.attempt));
 }
 
-static void reserve_eager(struct open_task *task)
+static void reserve_eager(struct open_task *task, size_t scheduled)
 {
     struct slot_pool *slots = &task->tasks->resources->slots.activities;
-    while (task->eager_count < LIMIT_EAGER_ACTIVITIES && slots_free(slots) > 0)
+    while (task->eager_count < LIMIT_EAGER_ACTIVITIES && task->eager_count < scheduled && slots_free(slots) > 0)
         slot_take(&task->eager[task->eager_count++], slots, SLOT_RESERVED, task->queue->index);
 }
 
@@ -360,7 +393,8 @@ static void answer(struct open_task *task)
 {
     struct resources *resources = task->tasks->resources;
     LOG_SCOPE(&task->log);
-    bool stopping = task->tasks->stopping, schedules = remove_performed(&task->commands);
+    bool stopping = task->tasks->stopping;
+    size_t scheduled = remove_performed(&task->commands);
     warn_of_large_inputs(task);
     warn_of_long_delays(task);
     int64_t duration_us = clock_monotonic_us() - task->started_us;
@@ -369,8 +403,8 @@ static void answer(struct open_task *task)
     task->sticky = !stopping && task->queue->sticky_name.size > 0;
     task->answer_arena = arena_take(&resources->task_arenas);
     task_move(task, STATE(ANSWERING));
-    if (schedules && !stopping)
-        reserve_eager(task);
+    if (!stopping)
+        reserve_eager(task, scheduled);
     struct workflow_answer message = {
         .token = task->task.token,
         .commands = task->commands.items,
@@ -593,8 +627,11 @@ static void apply_and_decide(struct open_task *task)
     if (task->replays)
         worker_observe(METRIC_TASK_REPLAY, task->labels, clock_monotonic_us() - started_us);
     set_log_context(task);
+    struct text refused = refused_runs_find(&task->tasks->refused, task->task.run_id);
     if (status != STATUS_OK)
         fail_by_error(task, status);
+    else if (refused.size > 0 && !run_is_over(task->entry->run))
+        give_up(task, refused);
     else
         decide(task);
 }
@@ -704,7 +741,9 @@ void workflow_task_begin(struct workflow_tasks *tasks, const struct queue *queue
     struct open_task *task = open_task(tasks, queue, arena, received);
     if (received->waited_us >= 0)
         worker_observe(METRIC_TASK_WAIT, task->labels, received->waited_us);
-    if (!is_known_workflow_type(received->workflow_type))
+    if (received->unreadable.size > 0)
+        fail_task(task, TASK_FAILURE_UNHANDLED, failure_public(received->unreadable));
+    else if (!is_known_workflow_type(received->workflow_type))
         fail_task(task, TASK_FAILURE_UNHANDLED, failure_public(unknown_workflow_type(arena, received->workflow_type)));
     else if (before != NULL)
         before->next = task;

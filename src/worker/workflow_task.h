@@ -4,6 +4,7 @@
 
 #include "base/json_writer.h"
 #include "worker/activity.h"
+#include "worker/refused_runs.h"
 #include "worker/resources.h"
 #include "worker/state.h"
 
@@ -24,6 +25,7 @@ struct workflow_tasks {
     struct resources *resources;
     struct activities *activities; /* which begins those that come with an answer */
     bool stopping;                 /* no run is kept and no activity is asked for any more */
+    struct refused_runs refused;
 };
 
 /* Takes the arena, where the task lives. */

@@ -1,5 +1,6 @@
-"""A Temporal frontend that costs nothing: each poll of the queue is answered with the first task of a new run, and each
-call takes as long as the distance. `python -m tests.e2e.frontend PORT SECONDS INPUT`; INPUT: a file with the rule."""
+"""A Temporal frontend that costs nothing: each poll of the queue is answered with the first task of a new run, up to a
+number of runs, and each call takes as long as the distance. `python -m tests.e2e.frontend PORT SECONDS INPUT RUNS`;
+INPUT: a file with the rule."""
 
 from __future__ import annotations
 
@@ -18,8 +19,9 @@ HELD = 60.0  # seconds, of a poll without a task
 
 
 class Frontend:
-    def __init__(self, distance: float, document: bytes) -> None:
+    def __init__(self, distance: float, document: bytes, runs: int) -> None:
         self.distance = distance
+        self.runs = runs
         self.numbers = itertools.count(1)
         self.task = PollWorkflowTaskQueueResponse()
         self.task.workflow_type.name = "ExecuteGraphWorkflow"
@@ -51,6 +53,8 @@ class Frontend:
             return await self.hold(request, context)
         await asyncio.sleep(self.distance)
         number = next(self.numbers)
+        if number > self.runs:
+            return await self.hold(request, context)
         self.task.task_token = str(number).encode()
         self.task.workflow_execution.workflow_id = f"far-{number}"
         self.task.workflow_execution.run_id = str(uuid.UUID(int=number))
@@ -75,4 +79,5 @@ async def serve(port: int, frontend: Frontend) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Frontend(float(sys.argv[2]), Path(sys.argv[3]).read_bytes())))
+    port, distance, document, runs = sys.argv[1:]
+    asyncio.run(serve(int(port), Frontend(float(distance), Path(document).read_bytes(), int(runs))))

@@ -343,6 +343,25 @@ def test_render_usage_errors(tmp_path: Path) -> None:
 # with servers
 
 
+def test_validate_knows_the_columns_of_the_database(rig: Rig, tmp_path: Path) -> None:
+    rule = Rule()
+    rule.trigger = {"entity_name": "orders", "event_type": "on_create"}
+    rule.chain(rule.notify("note", "{{nubmer}} {{number}} {{total | formatDate}}"))
+    file = write(tmp_path, "rule.json", rule.document())
+    done = rig.command("validate", "--strict", "--database", "--json", file)
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    faults = [(fault["severity"], fault["column"], fault["message"]) for fault in found if "column" in fault]
+    said = (
+        "unknown variable 'nubmer': it is neither a column of sales.orders nor the result of an action that leads here"
+    )
+    assert ("warning", 3, f"{said}; did you mean 'number'?") in faults
+    assert any(fault[:2] == ("error", 33) and "formatDate needs a date" in fault[2] for fault in faults)
+    away = rig.command("validate", "--database", file, ICHOR_DB_HOST="127.0.0.1:1")
+    assert away.returncode == 1
+    assert "cannot read the columns of the database" in away.stderr
+
+
 def test_migrate_twice_changes_nothing(rig: Rig) -> None:
     columns = "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns"
     tables = f"{columns} WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, 3"

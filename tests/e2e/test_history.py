@@ -65,7 +65,7 @@ def test_only_the_taken_branch_runs(rig: Rig) -> None:
     drawn = rig.command("draw", "--workflow-id", rule.workflow_id)
     assert (drawn.returncode, drawn.stderr) == (0, "")
     lines = [" ".join(line.split()) for line in drawn.stdout.splitlines()]
-    assert lines[0] == "check evaluate_condition local true"
+    assert lines[0] == "check evaluate_condition local false"
     assert re.fullmatch("├─ true ─ high update_field - not run", lines[1])
     assert re.fullmatch(r"└─ false ─ low update_field local (< 1|\d+) ms success \(1 row\)", lines[2])
     assert re.fullmatch(r"completed after .*: \d+ history events, 1 workflow task, 0 activities", lines[4])

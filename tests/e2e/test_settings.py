@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from tests.e2e.rig import Rig
+from tests.e2e.test_pooler import POOLER_LINE
 from zarf.dev import worker as program
 from zarf.dev.mail import MailServer
 from zarf.dev.process import free_port
@@ -172,6 +173,7 @@ def check(rig: Rig, **settings: str) -> tuple[int, dict[str, str]]:
 
 
 def test_check_tests_every_connection(rig: Rig) -> None:
+    pooler = dict([POOLER_LINE.split(maxsplit=1)]) if rig.pgbouncer else {}
     assert check(rig) == (
         0,
         {
@@ -180,6 +182,7 @@ def test_check_tests_every_connection(rig: Rig) -> None:
             "payloads": "in the clear: ICHOR_PAYLOAD_KEYS is not set",
             "Temporal": f"{rig.temporal.address}: good",
             "PostgreSQL": f"{rig.database_address}: good",
+            **pooler,
             "effects": "happen once",
             "mail": "no server is set, mails are only logged",
         },

@@ -11,7 +11,7 @@
 #include "tests/simulation/temporal_internal.h"
 
 #define TASK_TIMEOUT_US     (10 * S)
-#define POLL_US             (60 * S)
+#define POLL_US             (49 * S) /* shortly before the deadline of a poll */
 #define STICKY_FORGOTTEN_US (10 * S)
 #define UTC_US              (INT64_C(1780000000) * S)
 

@@ -33,9 +33,8 @@ SANITIZED = {
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
 E2E_PARTS = 4
-# The end-to-end tests that write most to the database: again with PgBouncer before it, in a minute. `make test-pooler`
-# takes all.
-POOLED = ("allocate", "cascade", "effects", "orders", "records", "repeats", "two_workers")
+# End-to-end tests that write to the database and do not wait long, run again with PgBouncer; `make test-pooler` takes all.
+POOLED = ("debug", "effect_pruning", "orders", "protected", "records", "stand_in", "two_workers")
 FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
 FUZZ_LEAST = 5  # each
 FUZZ_ACTION = 10  # for each target of an action of spec/, in CI: with 35 of them three minutes on two processors
@@ -265,7 +264,7 @@ STAGES = [
     Stage("unit", "C tests", unit, fast=True),
     Stage("python", "the generator and the house", lambda _: python(), fast=True),
     Stage("e2e", "end to end, against a real Temporal and PostgreSQL", lambda _: end_to_end("e2e")),
-    Stage("pooled", "the same through PgBouncer, in part", lambda _: pooled()),
+    Stage("pooled", "end to end through PgBouncer, in part", lambda _: pooled()),
     Stage("chaos", "runs under faults, each effect once", lambda _: chaos()),
     Stage(
         "tutorial",

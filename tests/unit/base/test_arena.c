@@ -282,3 +282,21 @@ Test(arena, must_aborts_when_full, .signal = SIGABRT)
     arena_fail_after(arena, 1);
     (void)ARENA_MUST_NEW(arena, uint64_t);
 }
+
+Test(arena, all_arenas_share_a_limit)
+{
+    arena_limit_total(arena_total_bytes() + MIB(8));
+    struct arena *large = arena_new(MIB(64), 0), *small = arena_new(MIB(64), 0);
+    cr_assert_not_null(arena_alloc(large, MIB(2), 1));
+    cr_expect_null(arena_alloc(large, MIB(6), 1));
+    cr_expect_null(arena_alloc(small, MIB(7), 1));
+    while (arena_alloc(large, KIB(512), 1) != NULL)
+        continue;
+    cr_expect_not_null(arena_alloc(small, KIB(256), 1), "the large one leaves some to the small ones");
+    (void)arena_must_alloc(large, MIB(16), 1);
+    cr_expect_null(arena_alloc(small, KIB(64), 1));
+    arena_free(large);
+    cr_expect_not_null(arena_alloc(small, MIB(2), 1));
+    arena_free(small);
+    arena_limit_total(0);
+}

@@ -166,7 +166,7 @@ Test(client, a_response_that_is_no_protobuf_is_a_fault_of_the_call)
 {
     fake.answer = (struct rpc_answer){.code = RPC_OK, .bytes = TEXT("\xff\xff")};
     answer_task(NULL, 0, arena);
-    expect(RPC_INTERNAL, CLIENT_FAULT_RPC, 1);
+    expect(RPC_INTERNAL, CLIENT_FAULT_UNREADABLE, 1);
 }
 
 /* ---- cancellation ---- */

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "temporal/channel.h"
+#include "temporal/refusal.h"
 #include "temporal/retry.h"
 
 /* Between half the backoff and all of it. */
@@ -42,15 +43,15 @@ Test(retry, throttling_starts_at_a_second)
 
 Test(retry, a_size_fault_is_told_from_throttling_by_its_text)
 {
-    cr_expect_eq(retry_fault(RPC_OK, TEXT_NONE), CLIENT_FAULT_NONE);
-    cr_expect_eq(retry_fault(RPC_UNAVAILABLE, TEXT("larger than max")), CLIENT_FAULT_RPC);
-    cr_expect_eq(retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("namespace rate limit exceeded")), CLIENT_FAULT_RPC);
+    cr_expect_eq(refusal_fault(RPC_OK, TEXT_NONE), CLIENT_FAULT_NONE);
+    cr_expect_eq(refusal_fault(RPC_UNAVAILABLE, TEXT("larger than max")), CLIENT_FAULT_RPC);
+    cr_expect_eq(refusal_fault(RPC_RESOURCE_EXHAUSTED, TEXT("namespace rate limit exceeded")), CLIENT_FAULT_RPC);
     cr_expect_eq(
-        retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("grpc: received message larger than max (5000000 vs. 4194304)")),
+        refusal_fault(RPC_RESOURCE_EXHAUSTED, TEXT("grpc: received message larger than max (5000000 vs. 4194304)")),
         CLIENT_FAULT_MESSAGE_TOO_LARGE);
-    cr_expect_eq(retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("trying to send message larger than max (9 vs. 8)")),
+    cr_expect_eq(refusal_fault(RPC_RESOURCE_EXHAUSTED, TEXT("trying to send message larger than max (9 vs. 8)")),
                  CLIENT_FAULT_MESSAGE_TOO_LARGE);
-    cr_expect_eq(retry_fault(RPC_RESOURCE_EXHAUSTED, TEXT("Received message larger than max (9 vs. 8)")),
+    cr_expect_eq(refusal_fault(RPC_RESOURCE_EXHAUSTED, TEXT("Received message larger than max (9 vs. 8)")),
                  CLIENT_FAULT_BUDGET, "a response that this process does not take");
 }
 
@@ -104,4 +105,59 @@ Test(retry, delays_have_jitter)
                   retry_delay_ms(&other, RPC_UNAVAILABLE, TEXT_NONE, 0);
     }
     cr_expect_gt(differ, 40);
+}
+
+static enum refusal refusal(enum client_fault fault, int code, const char *message)
+{
+    return refusal_of(&(struct client_result){.code = code, .fault = fault, .message = text_from(message)});
+}
+
+Test(refusal, of_this_process)
+{
+    cr_expect_eq(refusal(CLIENT_FAULT_NONE, RPC_OK, ""), REFUSAL_NONE);
+    cr_expect_eq(refusal(CLIENT_FAULT_PAYLOAD_TOO_LARGE, RPC_RESOURCE_EXHAUSTED, "result of action a"), REFUSAL_FINAL);
+    cr_expect_eq(refusal(CLIENT_FAULT_MESSAGE_TOO_LARGE, RPC_RESOURCE_EXHAUSTED, "request"), REFUSAL_FINAL);
+    cr_expect_eq(refusal(CLIENT_FAULT_BUDGET, RPC_RESOURCE_EXHAUSTED, "out of memory"), REFUSAL_HERE);
+    cr_expect_eq(refusal(CLIENT_FAULT_UNREADABLE, RPC_INTERNAL, "no key"), REFUSAL_HERE);
+}
+
+Test(refusal, of_the_server)
+{
+    static const enum refusal expected[RPC_UNAUTHENTICATED + 1] = {
+        [RPC_CANCELED] = REFUSAL_HERE,
+        [RPC_UNKNOWN] = REFUSAL_PASSES,
+        [RPC_INVALID_ARGUMENT] = REFUSAL_FINAL,
+        [RPC_DEADLINE_EXCEEDED] = REFUSAL_PASSES,
+        [RPC_NOT_FOUND] = REFUSAL_MOOT,
+        [RPC_ALREADY_EXISTS] = REFUSAL_MOOT,
+        [RPC_PERMISSION_DENIED] = REFUSAL_HERE,
+        [RPC_RESOURCE_EXHAUSTED] = REFUSAL_PASSES,
+        [RPC_FAILED_PRECONDITION] = REFUSAL_MOOT,
+        [RPC_ABORTED] = REFUSAL_PASSES,
+        [RPC_OUT_OF_RANGE] = REFUSAL_FINAL,
+        [RPC_UNIMPLEMENTED] = REFUSAL_HERE,
+        [RPC_INTERNAL] = REFUSAL_PASSES,
+        [RPC_UNAVAILABLE] = REFUSAL_PASSES,
+        [RPC_DATA_LOSS] = REFUSAL_HERE,
+        [RPC_UNAUTHENTICATED] = REFUSAL_HERE,
+    };
+    for (int code = RPC_CANCELED; code <= RPC_UNAUTHENTICATED; code++)
+        cr_expect_eq(refusal(CLIENT_FAULT_RPC, code, "why"), expected[code], "code %d", code);
+}
+
+Test(refusal, an_invalid_argument_is_told_apart_by_its_text)
+{
+    static const struct {
+        const char *message;
+        enum refusal refusal;
+    } rows[] = {
+        {"UnhandledCommand", REFUSAL_MOOT},
+        {"PendingActivitiesLimitExceeded: the number of pending activities, 2000, has reached the per-workflow limit",
+         REFUSAL_MOOT},
+        {"BadScheduleActivityAttributes: invalid StartToCloseTimeout", REFUSAL_FINAL},
+        {"BadStartTimerAttributes: An invalid StartToFireTimeout is set on command", REFUSAL_FINAL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(refusal(CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, rows[i].message), rows[i].refusal, "%s",
+                     rows[i].message);
 }

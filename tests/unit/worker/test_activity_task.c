@@ -53,6 +53,30 @@ Test(activity_task, runs_a_local_action_too)
     cr_assert_eq(last->kind, CALL_COMPLETE);
 }
 
+static void refuse_the_outcome(const struct call *call)
+{
+    if (call->kind == CALL_COMPLETE)
+        server.reply = (struct reply){.code = RPC_INVALID_ARGUMENT, .message = "no such thing"};
+    else
+        stop_at_the_answer(call);
+}
+
+Test(activity_task, an_outcome_that_is_refused_for_good_fails_it)
+{
+    server.on_call = refuse_the_outcome;
+    run_one(activity("one", "far"));
+    cr_assert_eq(server.calls[CALL_COMPLETE], 1);
+    assert_failure("activity one: Temporal refuses its outcome for good: no such thing", "", false);
+}
+
+Test(activity_task, one_that_cannot_be_read_is_left_to_another_worker)
+{
+    struct activity_task *task = activity("one", "far");
+    task->unreadable = TEXT("a payload is encrypted with key 'old', which is not here");
+    run_one(task);
+    assert_failure("a payload is encrypted with key 'old', which is not here", "PayloadNotReadable", true);
+}
+
 Test(activity_task, unknown_type_fails_with_retry)
 {
     struct activity_task *task = activity("one", "far");

@@ -146,6 +146,30 @@ Test(polls, one_slot_is_one_poll)
     run_steps((struct step[]){{2, 2, 1, give_activities}, {2, 2, 1, end_all, 40}, {2, 2, 1, stop}, {0}});
 }
 
+/* ---- new runs wait ---- */
+
+static void give_late_sticky_task(void)
+{
+    struct workflow_task *task = first_task(name("run"), rule("pure", ">0"));
+    task->waited_us = 2000000;
+    server_give_task(task, true);
+}
+
+static void do_nothing(void)
+{
+}
+
+/* One poll of the normal queue at a time, until a second has passed. */
+Test(polls, new_runs_wait_while_sticky_tasks_are_late)
+{
+    run_steps((struct step[]){{2, 2, 2, give_late_sticky_task},
+                              {2, 3, 2, end_all, 1},
+                              {0, 2, 2, do_nothing},
+                              {1, 2, 2, do_nothing},
+                              {2, 2, 2, stop},
+                              {0}});
+}
+
 /* ---- what the server suggests ---- */
 
 static const int five_more = 5, far_more = 1000, far_less = -1000, as_many = 0;

@@ -56,7 +56,7 @@ static void refuse_history(const struct call *call)
 
 static void refuse_answer(const struct call *call)
 {
-    if (call->kind == CALL_ANSWER)
+    if (call->kind == CALL_ANSWER) /* also the one that fails the run */
         server.reply = (struct reply){.code = RPC_RESOURCE_EXHAUSTED, .fault = CLIENT_FAULT_MESSAGE_TOO_LARGE};
     if (call->kind == CALL_FAIL_TASK)
         stop(call);

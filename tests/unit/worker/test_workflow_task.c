@@ -123,7 +123,7 @@ Test(workflow_task, action_to_retry_continues_as_an_eager_activity)
     cr_assert_eq(answers[0]->command_count, 1);
     cr_assert_eq(answers[0]->commands[0].kind, COMMAND_SCHEDULE_ACTIVITY);
     cr_assert(text_is(answers[0]->commands[0].activity_type, "ExecuteActionActivity"));
-    cr_assert_eq(answers[0]->eager_activities, 3);
+    cr_assert_eq(answers[0]->eager_activities, 1);
     cr_assert_eq(last->kind, CALL_COMPLETE);
     cr_assert(text_is(last->token, "eager"));
     cr_assert_neq(text_find(last->text, TEXT("\"result\":{\"output\":\"true\"},\"success\":true")), SIZE_MAX, "%.*s",
@@ -424,42 +424,123 @@ Test(workflow_task, second_failure_is_not_reported)
     cr_assert_eq(last->kind, CALL_ANSWER);
 }
 
-static enum client_fault answer_fault;
+static struct reply refusal;
+static unsigned refusals;
 
-static void refuse_first_answer(const struct call *call)
+/* Of as many answers as `refusals`. */
+static void refuse_answers(const struct call *call)
 {
-    if (call->kind == CALL_ANSWER)
-        server.reply = (struct reply){
-            .code = RPC_RESOURCE_EXHAUSTED, .fault = answer_fault, .message = "result of action a0: too large"};
-    if (call->kind == CALL_FAIL_TASK)
+    if (call->kind == CALL_ANSWER && refusals > 0) {
+        refusals--;
+        server.reply = refusal;
+    } else if (call->kind == CALL_ANSWER || call->kind == CALL_FAIL_TASK) {
         stop_at_the_end(call);
+    }
 }
 
-static void expect_failure(enum client_fault fault, enum task_failure_cause cause, const char *text)
+static void refuse(unsigned times, struct reply reply)
 {
-    answer_fault = fault;
-    server.on_call = refuse_first_answer;
+    refusal = reply;
+    refusals = times;
+    server.on_call = refuse_answers;
     server_give_task(first_task("run", rule("pure", ">0")), false);
     run_to_the_end();
-    cr_assert_eq(last->cause, cause);
-    cr_assert(text_is(last->text, text), "%.*s", TEXT_ARG(last->text));
 }
 
-Test(workflow_task, an_answer_with_a_payload_that_is_too_large_fails_the_task)
+static struct reply too_large(enum client_fault fault)
 {
-    expect_failure(CLIENT_FAULT_PAYLOAD_TOO_LARGE, TASK_FAILURE_PAYLOADS_TOO_LARGE,
-                   "[TMPRL1103] result of action a0: too large");
+    return (struct reply){.code = RPC_RESOURCE_EXHAUSTED, .fault = fault, .message = "result of action a0: too large"};
 }
 
-Test(workflow_task, an_answer_that_is_too_large_as_a_whole_fails_the_task)
+static void expect_failed_run(const char *text)
 {
-    expect_failure(CLIENT_FAULT_MESSAGE_TOO_LARGE, TASK_FAILURE_MESSAGE_TOO_LARGE,
-                   "[TMPRL1103] result of action a0: too large");
+    cr_assert_eq(last->kind, CALL_ANSWER);
+    cr_assert_eq(server.calls[CALL_ANSWER], 2);
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
+    cr_assert_eq(last->command_count, 1);
+    cr_assert_eq(last->commands[0].kind, COMMAND_FAIL);
+    cr_assert(text_is(last->commands[0].failure, text), "%.*s", TEXT_ARG(last->commands[0].failure));
+}
+
+#define LARGE                                                                                                          \
+    "Temporal refuses the next commands of the run for good: [TMPRL1103] result of action a0: too large; let actions " \
+    "read and return less"
+
+Test(workflow_task, an_answer_with_a_payload_that_is_too_large_fails_the_run)
+{
+    refuse(1, too_large(CLIENT_FAULT_PAYLOAD_TOO_LARGE));
+    expect_failed_run(LARGE);
+}
+
+Test(workflow_task, an_answer_that_is_too_large_as_a_whole_fails_the_run)
+{
+    refuse(1, too_large(CLIENT_FAULT_MESSAGE_TOO_LARGE));
+    expect_failed_run(LARGE);
+}
+
+Test(workflow_task, an_answer_that_the_server_refuses_fails_the_run)
+{
+    refuse(1, (struct reply){.code = RPC_INVALID_ARGUMENT, .message = "BadStartTimerAttributes: too long"});
+    expect_failed_run("Temporal refuses the next commands of the run for good: BadStartTimerAttributes: too long");
+}
+
+Test(workflow_task, a_failure_of_the_run_that_is_refused_fails_the_task)
+{
+    refuse(2, too_large(CLIENT_FAULT_MESSAGE_TOO_LARGE));
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert_eq(last->cause, TASK_FAILURE_MESSAGE_TOO_LARGE);
+    cr_assert(text_is(last->text, "[TMPRL1103] result of action a0: too large"), "%.*s", TEXT_ARG(last->text));
 }
 
 Test(workflow_task, an_answer_that_does_not_fit_the_budget_fails_the_task)
 {
-    expect_failure(CLIENT_FAULT_BUDGET, TASK_FAILURE_UNHANDLED, "result of action a0: too large");
+    refuse(1, too_large(CLIENT_FAULT_BUDGET));
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert_eq(last->cause, TASK_FAILURE_UNHANDLED);
+    cr_assert(text_is(last->text, "result of action a0: too large"), "%.*s", TEXT_ARG(last->text));
+}
+
+/* The server fails the task by itself when it refuses attributes, and hands it out again. */
+static void refuse_and_hand_out_again(const struct call *call)
+{
+    static unsigned count;
+    if (call->kind != CALL_ANSWER)
+        return;
+    count++;
+    if (count == 1) {
+        server.reply = (struct reply){.code = RPC_INVALID_ARGUMENT, .message = "BadStartTimerAttributes"};
+    } else if (count == 2) {
+        server.reply = (struct reply){.code = RPC_NOT_FOUND, .message = "Workflow task not found."};
+        struct workflow_task *again = first_task("run", rule("pure", ">0"));
+        again->attempt = 2;
+        server_give_task(again, false);
+    } else {
+        stop_at_the_end(call);
+    }
+}
+
+Test(workflow_task, the_task_after_a_refusal_fails_the_run)
+{
+    server.on_call = refuse_and_hand_out_again;
+    server_give_task(first_task("run", rule("pure", ">0")), false);
+    run_to_the_end();
+    cr_assert_eq(server.calls[CALL_ANSWER], 3);
+    cr_assert_eq(server.calls[CALL_FAIL_TASK], 0);
+    cr_assert_eq(last->command_count, 1);
+    cr_assert_eq(last->commands[0].kind, COMMAND_FAIL);
+}
+
+Test(workflow_task, a_task_that_cannot_be_read_fails_and_its_run_does_not)
+{
+    struct workflow_task *task = first_task("locked", rule("pure", ">0"));
+    task->unreadable = TEXT("a payload is encrypted with key 'old', which is not here");
+    task->event_count = 0;
+    server.on_call = stop_at_the_end;
+    server_give_task(task, false);
+    run_to_the_end();
+    cr_assert_eq(server.calls[CALL_ANSWER], 0);
+    cr_assert_eq(last->kind, CALL_FAIL_TASK);
+    cr_assert(text_is(last->text, "a payload is encrypted with key 'old', which is not here"));
 }
 
 static unsigned answers_sent;

@@ -1,0 +1,29 @@
+/* Runs whose commands the server has refused for good. Where it has failed their task by itself, the next task of the run
+   has to know that, or it would decide the same again. For the loop thread. */
+#ifndef WORKER_REFUSED_RUNS_H
+#define WORKER_REFUSED_RUNS_H
+
+#include "base/text.h"
+
+#define REFUSED_RUNS_MAX    64
+#define REFUSED_RUN_ID_MAX  64
+#define REFUSED_MESSAGE_MAX 1000
+
+struct refused_run {
+    char run_id[REFUSED_RUN_ID_MAX], message[REFUSED_MESSAGE_MAX];
+    size_t run_id_size, message_size; /* run_id_size 0: unused */
+};
+
+/* Zeroed: empty. */
+struct refused_runs {
+    struct refused_run items[REFUSED_RUNS_MAX];
+    size_t next;
+};
+
+/* Copies both, the message up to its bound. Past the most the oldest is forgotten; then the run's task fails once more. */
+void refused_runs_add(struct refused_runs *runs, struct text run_id, struct text message);
+/* Why; borrowed until the next add or remove. Empty: the run is not one of them. */
+struct text refused_runs_find(const struct refused_runs *runs, struct text run_id);
+void refused_runs_remove(struct refused_runs *runs, struct text run_id);
+
+#endif
