@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codegen import modifications, naming, result_keys
+from codegen import modifications, naming, relations, result_keys
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
@@ -44,6 +44,7 @@ class Actions:
         context = self.context(keys)
         texts = self.texts(keys)
         config, result = keys.mapping("config"), keys.mapping("result")
+        fields_of_config = fields.all(config, "config") if config else ()
         action = Action(
             mark=name.mark,
             name=name.text,
@@ -59,14 +60,15 @@ class Actions:
             outputs=self.outputs(keys),
             errors=self.errors(keys),
             modifies=modifications.read(keys, effects, self.report),
-            timing=self.timing(keys, mode, effects),
+            timing=self.timing(keys, mode, effects, idempotent),
             asks=self.asks(keys, mode),
             check=bool(keys.boolean("check")),
             context_all=context is None,
             context_names=context or (),
             unreadable=texts[0],
             malformed=texts[1],
-            config=fields.all(config, "config") if config else (),
+            config=fields_of_config,
+            relations=relations.read(keys, fields_of_config, "", self.report),
             result=fields.all(result, "result") if result else (),
             examples=self.examples(keys),
             since=keys.version("since"),
@@ -77,6 +79,7 @@ class Actions:
         keys.close()
         self.output_clash(action)
         self.human_fields(action, keys)
+        self.secrets(action)
         modifications.check(action, self.report)
         return result_keys.resolve(action, self.report)
 
@@ -200,9 +203,11 @@ class Actions:
             inner.close()
         return tuple(found)
 
-    def timing(self, keys: Keys, mode: str, effects: str) -> Timing:
+    def timing(self, keys: Keys, mode: str, effects: str, idempotent: bool) -> Timing:
         kind = "human" if mode == "human" else "long" if mode == "async" or effects == "external" else "default"
         timeout, attempts = TIMING[kind]
+        if not idempotent:
+            attempts = 1
         timeout = keys.duration("timeout") or timeout
         field, unit = self.timeout_from(keys, mode)
         retry = keys.mapping("retry")
@@ -299,6 +304,12 @@ class Actions:
         elif not lost and not any(example.fault is None for example in found):
             keys.error(keys.mark_of("examples"), "'examples' must include a valid config")
         return tuple(found)
+
+    def secrets(self, action: Action) -> None:
+        if action.effects == "pure":
+            for field in action.secrets:
+                said = "'secret' is not for effects 'pure': nothing is sent"
+                self.report.error(field.mark, f"action '{action.name}': field '{field.name}': {said}")
 
     def output_clash(self, action: Action) -> None:
         for field in action.result:

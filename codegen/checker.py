@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from codegen import entities, name_collisions, naming, settings
+from codegen import entities, name_collisions, naming, settings, variants
 from codegen.actions import Actions
 from codegen.definitions import Definitions
 from codegen.json_values import Json
@@ -213,8 +213,13 @@ def unknown_keys(fields: tuple[Field, ...], value: Json, path: str = "") -> Iter
         while field.of is not None:
             inner = [element for part in inner for element in elements(part)]
             field, place = field.of, place + field.every
-        for part in inner if field.fields is not None else ():
-            yield from unknown_keys(field.fields or (), part, place + ".")
+        for part in inner:
+            if field.choice is not None:
+                variant = variants.of_value(field, part)
+                known = (field.choice, *((variant.fields or ()) if variant is not None else ()))
+                yield from unknown_keys(known, part, place + ".")
+            elif field.fields is not None:
+                yield from unknown_keys(field.fields, part, place + ".")
 
 
 def elements(value: Json) -> list[Json]:

@@ -9,9 +9,11 @@ from typing import Any
 from codegen import lock_schema, pattern
 from codegen.document import shown
 from codegen.field_grammar import COLLECTIONS
+from codegen.fields import in_order
 from codegen.json_values import Number, duration_ms
+from codegen.relations import usual_text
 from codegen.report import Mark
-from codegen.spec import Field
+from codegen.spec import Field, Relation
 
 # Types that accept every value of another type.
 WIDER = {
@@ -25,6 +27,7 @@ WIDER = {
     "timestamp": ("string", "scalar"),
     "duration": ("string", "scalar"),
     "map": ("object",),
+    "variant": ("object",),
 }
 # Types of result fields whose values all belong to another type.
 NARROWER = {
@@ -86,10 +89,30 @@ class Compared:
             self.broken(item.mark, f"{what} {said}")
         if item.of is not None and "of" in was:
             self.field(was["of"], item.of, path + item.every)
+        if item.choice is not None and "tag" in was:
+            self.variants(was, item, item.choice, path)
         if item.fields is not None:
             self.config(was.get("fields", {}), item.fields, path + ".", item.mark)
+            if "fields" in was:
+                self.relations(was.get("rules", []), was["fields"], item.relations, path + ": ")
             if "fields" not in was and item.fields:
                 self.broken(item.mark, f"{what} was any object and has 'fields' now")
+
+    def variants(self, was: dict[str, Any], item: Field, choice: Field, path: str) -> None:
+        if was["tag"] != choice.name:
+            self.broken(item.mark, f"field '{path}' had the tag '{was['tag']}' and has '{choice.name}'")
+        now = {variant.name: variant for variant in item.variants}
+        for name, fields in was.get("variants", {}).items():
+            if name in now:
+                self.config(fields, now[name].fields or (), path + ".", now[name].mark)
+            else:
+                self.broken(item.mark, f"field '{path}' does not take {name} any more")
+
+    def relations(self, old: list[Any], fields: dict[str, Any], relations: tuple[Relation, ...], path: str) -> None:
+        """Rules across fields: saved rules obey the old ones, and have no value for a new field."""
+        for relation in relations:
+            if not any(implies(was, relation) for was in old) and can_break(relation, fields):
+                self.broken(relation.mark, f"{path}a rule is new: {usual_text(relation)}")
 
     # Results.
 
@@ -119,13 +142,35 @@ class Compared:
             self.result(was["fields"], item.fields or (), path + ".", item.mark)
 
 
+def implies(was: Any, now: Relation) -> bool:
+    """Whether what obeys an old rule obeys the new one."""
+    if not isinstance(was, dict) or was.get("kind") != now.kind or was.get("field") != now.field:
+        return False
+    if "strict" in was and not now.check_only:
+        return False
+    old, new = set(was.get("others", ())), set(now.others)
+    return old <= new if now.kind == "at_least_one_of" else new <= old
+
+
+def can_break(now: Relation, fields: dict[str, Any]) -> bool:
+    """Whether a config without a new field may break the rule."""
+    match now.kind:
+        case "requires":
+            return now.field in fields
+        case "excludes":
+            return now.field in fields and any(name in fields for name in now.others)
+        case "compare":
+            return any(name in fields for name in now.names)
+    return True
+
+
 def takes_type(was: dict[str, Any], now: dict[str, Any]) -> bool:
     old, new = was["type"], now["type"]
     if old == "string" and new == "enum":
         return "values" in was
     if old == "string" and new == "uuid":
         return was.get("format") == "uuid"
-    if old == "map" and new == "object" and "fields" in now:
+    if old in ("map", "variant") and new == "object" and "fields" in now:
         return False
     return new in (old, "any") or new in WIDER.get(old, ())
 
@@ -207,10 +252,12 @@ def keys_match(was: dict[str, Any], wanted: str) -> bool:
 
 def bounds(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
-    if "min" in now and ("min" not in was or now["min"].decimal > was["min"].decimal):
-        found.append(f"must be at least {now['min'].text} now")
-    if "max" in now and ("max" not in was or now["max"].decimal < was["max"].decimal):
-        found.append(f"must be at most {now['max'].text} now")
+    low, high = bound(now, "min"), bound(now, "max")
+    old_low, old_high = bound(was, "min"), bound(was, "max")
+    if low is not None and (old_low is None or low > old_low):
+        found.append(f"must be at least {shown(now['min'])} now")
+    if high is not None and (old_high is None or high < old_high):
+        found.append(f"must be at most {shown(now['max'])} now")
     unit = "item" if now["type"] in COLLECTIONS else "character"
     asked = Decimal(1 if now.get("required") and not was.get("required") else 0)  # reported already
     low, high = known_sizes(was)
@@ -219,6 +266,14 @@ def bounds(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     if "max_size" in now and (high is None or now["max_size"].decimal < high):
         found.append(f"must have at most {amount(now['max_size'].decimal, unit)} now")
     return found
+
+
+def bound(field: dict[str, Any], key: str) -> Decimal | None:
+    """A bound as a number."""
+    value = field.get(key)
+    if value is None:
+        return None
+    return in_order(field["type"], value.text if isinstance(value, Number) else value)
 
 
 def known_sizes(was: dict[str, Any]) -> tuple[Decimal, Decimal | None]:
@@ -254,6 +309,8 @@ def references(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
         found.append("may not hold templates any more")
     elif was.get("template") and was["template"] != now["template"]:
         found.append("gives a template " + ("its own type now" if now["template"] == "typed" else "as text now"))
+    if was.get("secret") and not now.get("secret"):
+        found.append("may not hold secrets any more")
     if bool(was.get("context_key")) != bool(now.get("context_key")):
         found.append(
             "names a key of the context now" if now.get("context_key") else "names no key of the context any more"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 
+from codegen import relations
 from codegen.json_values import Json, Number, duration_text, json_lines, json_text
-from codegen.spec import Action, Field, Modification, Spec
+from codegen.spec import Action, Field, Modification, Spec, When
 
 MODES = {"sync": "completes at once", "async": "completes later, by token", "human": "people answer it"}
 EFFECTS = {
@@ -49,7 +51,8 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
     """Facts about a field besides its type; names and values are quoted."""
     found: list[str] = []
     if part == "result":
-        return [*([] if field.required else ["not always present"]), *life(field)]
+        about = [*([] if field.required else ["not always present"]), *(["not shown"] if field.sensitive else [])]
+        return [*about, *life(field)]
     if field.required and field.when is None:
         found.append("required")
     elif field.when is not None:
@@ -68,6 +71,8 @@ def facts(field: Field, part: str, quote: Quote = str) -> list[str]:
     inner = innermost(field)
     if inner.template:
         found.append(f"may hold {quote('{{templates}}')}" + (", one alone keeps its type" if inner.typed else ""))
+    if inner.secret:
+        found.append(f"may hold {quote('{{secret:NAME}}')}")
     if field.some_of:
         found.append(f"with something in {' or '.join(map(quote, field.some_of))}")
     if field.context_key:
@@ -135,7 +140,17 @@ def rows(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, Field]]
             inner, path = inner.of, path + inner.every
         if inner.fields is not None:
             found += rows(inner.fields, path + ".")
+        if inner.choice is not None:
+            found += rows((inner.choice,), path + ".")
+        for variant in inner.variants:
+            found += [(place, in_variant(inner, variant, one)) for place, one in rows(variant.fields or (), path + ".")]
     return found
+
+
+def in_variant(field: Field, variant: Field, inner: Field) -> Field:
+    """A field of a variant, with the tag as its condition."""
+    assert field.choice is not None
+    return replace(inner, when=inner.when or When(field.choice.name, variant.name))
 
 
 def time_limit(action: Action, quote: Quote) -> str:
@@ -182,6 +197,12 @@ def terminal(action: Action) -> str:
         lines += ["", *_wrapped(paragraph, "  ")] if paragraph else []
     lines += ["", *(line for trait in traits(action) for line in _wrapped(trait, "  ", "    "))]
     lines += ["", "Config", *(_rows(action.config, "config") or ["  nothing"])]
+    across = list(relations.everywhere(action.config, action.relations))
+    lines += (
+        ["", "Rules across fields", *(part for text in across for part in _wrapped(text, "  ", "    "))]
+        if across
+        else []
+    )
     lines += ["", "Outputs"]
     width = max(len(name) for name, _ in action.outputs)
     for name, doc in action.outputs:
@@ -264,6 +285,8 @@ def markdown(spec: Spec) -> str:
             lines += ["| config | type | meaning |", "|---|---|---|"]
             lines += [_row(path, field, "config") for path, field in rows(action.config)]
             lines.append("")
+        across = list(relations.everywhere(action.config, action.relations, code))
+        lines += ["Rules across fields: " + "; ".join(across) + ".", ""] if across else []
         lines += ["| output | when |", "|---|---|"]
         lines += [f"| {code(name)} | {_cell(doc)} |" for name, doc in action.outputs]
         if action.errors:

@@ -28,13 +28,18 @@ TYPES: dict[str, tuple[str, str]] = {
     "list": ("a struct of `items` and `count`", "an array"),
     "map": ("the same; each item has a `key` and a `value`", "an object with keys of any name, in their order"),
     "object": ("a struct; `struct json_value` without `fields`", "an object"),
+    "variant": (
+        "a struct of the tag, an enum, and a union `as` of a struct for each variant",
+        "an object with the tag and the fields of that variant",
+    ),
     "scalar": ("`struct json_value`", "a string, number, true or false; as an element also null"),
     "any": ("`struct json_value`", "anything"),
 }
 ALL = tuple(TYPES)
 NUMBERS = ("integer", "number", "decimal")
 COLLECTIONS = ("list", "map")
-TEMPLATED = tuple(name for name in TYPES if name not in COLLECTIONS)
+NOT_IN_RESULTS = ("variant",)
+TEMPLATED = tuple(name for name in TYPES if name not in (*COLLECTIONS, "variant"))
 WITH_DEFAULT = ("string", *NUMBERS, "boolean", "duration", "enum")
 
 # Where a field may stand: in a config or a result, with a name or as the element of a list or map.
@@ -43,7 +48,7 @@ EVERYWHERE = (CONFIG, ELEMENT, RESULT, RESULT_ELEMENT)
 IN_CONFIG = (CONFIG, ELEMENT)
 NAMED = (CONFIG, RESULT)
 
-FORMATS = ("uuid",)
+FORMATS = ("uuid", "url")
 # What the text of a fault may hold.
 PLACEHOLDERS = {"missing": ("{i}", "{key}"), "invalid": ("{i}", "{key}", "{value}"), "key": ("{i}", "{key}")}
 OF_UUID = "{why}"  # besides, of a value that is no UUID; instead of {value}
@@ -53,7 +58,12 @@ WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 TEXT: Schema = {"type": "string", "minLength": 1}
 AT_LEAST_ONE: Schema = {**SIZE, "minimum": 1}
 TEMPLATE_WORDS = {"string": "late", "scalar": "typed", "object": "typed", "any": "typed"}  # besides true and false
+DURATION: Schema = like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}")
+TIMES = ("timestamp", "duration")
 BOUNDS = {"integer": WHOLE, "number": NUMBER, "decimal": NUMBER}
+TIME_BOUNDS = {"timestamp": like("2026-02-10T21:18:31Z", schema.TIMESTAMP.strip("^$")), "duration": DURATION}
+# What a secret has no use for: nobody knows its text before it is sent.
+NOT_FOR_SECRETS = ("default", "context_key", "min_length", "max_length", "pattern", "format", "one_of")
 LETTER_OR_DIGIT = "[A-Za-z0-9\\u0080-\\uffff]"
 
 
@@ -87,7 +97,7 @@ KEYS: dict[str, Key] = {
             "enum": TEXT,
             **BOUNDS,
             "boolean": BOOLEAN,
-            "duration": like("90s, 1h30m or 7d", f"(?=.){schema.DURATION.strip('^$')}"),
+            "duration": DURATION,
         },
     ),
     "when": Key(
@@ -120,6 +130,13 @@ KEYS: dict[str, Key] = {
         "What to use instead; `workflow-worker validate` warns about rules that use it. Not for required fields.",
     ),
     "optional": Key((RESULT,), ALL, BOOLEAN, "`true`: may be left out."),
+    "sensitive": Key(
+        (RESULT,),
+        ALL,
+        BOOLEAN,
+        "`true`: its value is left out where people see results: in queries of the run, by `replay`, `start --wait` and"
+        " `try`. Other actions read it. Of the result itself, and without `key_from`.",
+    ),
     "key_from": Key(
         (RESULT,),
         ALL,
@@ -142,6 +159,13 @@ KEYS: dict[str, Key] = {
             for kind in TEMPLATED
         },
     ),
+    "secret": Key(
+        IN_CONFIG,
+        ("string",),
+        BOOLEAN,
+        "`true`: may hold `{{secret:NAME}}`, which is filled in when the handler sends the text: [Secrets](#secrets)."
+        " Also templates with `template: late`.",
+    ),
     "late_names": Key(
         IN_CONFIG,
         ("string",),
@@ -158,10 +182,22 @@ KEYS: dict[str, Key] = {
         like("^[A-Z]{2}-[0-9]+$", pattern.GRAMMAR),
         "Characters and sets in a row, each with a count: `^[A-Z]{2}-[0-9]+$`. No groups, no alternatives.",
     ),
-    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`."),
+    "format": Key(IN_CONFIG, ("string",), {"enum": list(FORMATS)}, "`uuid`, or `url`: of http or https."),
     "one_of": Key(IN_CONFIG, ("string",), ref("values"), "The allowed texts; in C it remains a text."),
-    "min": Key(IN_CONFIG, NUMBERS, NUMBER, "The smallest value.", of_type=BOUNDS),
-    "max": Key(IN_CONFIG, NUMBERS, NUMBER, "The largest value.", of_type=BOUNDS),
+    "min": Key(
+        IN_CONFIG,
+        (*NUMBERS, *TIMES),
+        {"type": ["number", "string"]},
+        "The smallest value, or the earliest time.",
+        of_type={**BOUNDS, **TIME_BOUNDS},
+    ),
+    "max": Key(
+        IN_CONFIG,
+        (*NUMBERS, *TIMES),
+        {"type": ["number", "string"]},
+        "The largest value, or the latest time.",
+        of_type={**BOUNDS, **TIME_BOUNDS},
+    ),
     "values": Key(
         EVERYWHERE,
         ("enum",),
@@ -179,10 +215,26 @@ KEYS: dict[str, Key] = {
         IN_CONFIG, ("map",), like("^[a-z_]+$", pattern.GRAMMAR), "What each of its keys must match, as `pattern`."
     ),
     "fields": Key(EVERYWHERE, ("object",), {"minProperties": 1}, "Its fields; without them any object is allowed."),
+    "tag": Key(
+        IN_CONFIG, ("variant",), like("kind", naming.KEY.pattern), "The key that says which it is.", required=True
+    ),
+    "variants": Key(
+        IN_CONFIG,
+        ("variant",),
+        {"type": "object", "minProperties": 2},
+        "By the value of the tag: the fields of each, `{}` for none.",
+        required=True,
+    ),
     "some_of": Key(IN_CONFIG, ("object",), STRINGS, "Lists among its fields of which at least one must not be empty."),
+    "rules": Key(
+        IN_CONFIG,
+        ("object",),
+        {"type": "array", "items": ref("rule")},
+        "Rules across its `fields`: [Rules across fields](#rules-across-fields).",
+    ),
     "name": Key(
         EVERYWHERE,
-        ("enum", "object"),
+        ("enum", "object", "variant"),
         like("short_name", naming.C_NAME.pattern),
         "The name of its enum or struct in C, after the action's, where two would have the same.",
     ),
@@ -194,7 +246,9 @@ def keys_of(place: str, *kinds: str) -> list[str]:
     return [
         name
         for name, key in KEYS.items()
-        if place in key.places and (key.types == ALL or any(kind in key.types for kind in kinds))
+        if place in key.places
+        and not (kinds and place in (RESULT, RESULT_ELEMENT) and set(kinds) <= set(NOT_IN_RESULTS))
+        and (key.types == ALL or any(kind in key.types for kind in kinds))
     ]
 
 
@@ -221,5 +275,5 @@ def _types_text(key: Key) -> str:
     if key.types == ALL:
         return "all"
     if len(key.types) > len(TYPES) // 2 and key.types == TEMPLATED:
-        return "all but list, map"
+        return "all but list, map, variant"
     return ", ".join(key.types) + (", required" if key.required else "")

@@ -4,7 +4,7 @@ everything that codegen/fields.py accepts."""
 from __future__ import annotations
 
 from codegen import field_grammar, naming
-from codegen.field_grammar import KEYS, TYPES
+from codegen.field_grammar import KEYS, NOT_IN_RESULTS, TYPES
 from codegen.report import all_of
 from codegen.schema_forms import Schema, closed, forbid, like, ref, rule, said, unless, words
 
@@ -33,6 +33,8 @@ def keys_closed(part: str, element: bool, *kinds: str) -> Schema:
         if key in ("of", "fields"):
             inner = "element" if key == "of" else "fields"
             known[key] = {**ref(f"{part}_{inner}"), **field_grammar.schema_of(key)}
+        elif key == "variants":
+            known[key] = {**field_grammar.schema_of(key), "additionalProperties": ref(f"{part}_fields")}
         elif own or key not in known:
             known[key] = {**ref(f"key/properties/{key}"), **own}
     return {"properties": known, "additionalProperties": False}
@@ -46,6 +48,8 @@ def rules(part: str, element: bool) -> list[Schema]:
         rule(unless(said("type")), keys_closed(part, element, *TYPES)),
         rule(said("context_key", True), {"properties": {"template": {"const": False}}}),
         rule(said("fields"), {"properties": {"template": {"const": False}}}),
+        rule(said("secret", True), {"properties": {"template": {"enum": [False, "late"]}}}),
+        rule(said("secret", True), forbid(*field_grammar.NOT_FOR_SECRETS)),
         rule(said("late_names"), {"properties": {"template": {"const": "late"}}}),
         rule({"allOf": [said("late_names"), alone]}, {"required": ["template"]}),
         *(rule(said("type", kind), {"properties": {"texts": forbid("key")}}) for kind in TYPES if kind != "map"),
@@ -57,6 +61,8 @@ def rules(part: str, element: bool) -> list[Schema]:
             for name, key in KEYS.items()
             if key.required and name != "type"
         ]
+    if part == "result":
+        found.append({"properties": {"type": {"enum": [kind for kind in TYPES if kind not in NOT_IN_RESULTS]}}})
     if part == "config" and not element:
         enforced = {"allOf": [said("required", True), unless(said("strict", "check")), alone]}
         found += [rule(said("required", True), forbid("deprecated")), rule(enforced, forbid("default"))]

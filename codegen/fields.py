@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from codegen import field_grammar, naming, pattern
+from codegen import field_grammar, naming, pattern, relations, variants
 from codegen.definitions import Definitions
 from codegen.field_grammar import TYPES
-from codegen.json_values import Json, Number, duration_ms, json_from_node
+from codegen.json_values import Json, Number, duration_ms, json_from_node, timestamp_us
 from codegen.key_reader import Keys
 from codegen.pattern import Piece
 from codegen.reader import Mapping, Node, Scalar, Sequence, kind_of, other_quotes
@@ -110,7 +110,8 @@ class Fields:
             own = node.entries if isinstance(node, Mapping) else ()
             mapping = Mapping(node.mark, tuple(entry for entry in own if entry[0].text != "ref"))
         keys = Keys(mapping, what, self.report)
-        kind = keys.choice("type", TYPES, required=not lost) or self.likely(keys)
+        kinds = [kind for kind in TYPES if role.part == "config" or kind not in field_grammar.NOT_IN_RESULTS]
+        kind = keys.choice("type", kinds, required=not lost) or self.likely(keys)
         field = self.build(name, mark, kind, keys, role, before)
         if not keys.has("doc") and not role.element and not lost:
             keys.miss("doc", "; describe the field", mark)
@@ -149,13 +150,15 @@ class Fields:
         form = keys.choice("format", field_grammar.FORMATS) if "format" in allowed else None
         template = self.template(kind, keys) if "template" in allowed else ""
         members = self.members(keys, role) if "fields" in allowed else None
+        tag = self.tag(c_name, kind, keys, role)
+        choice, kinds = self.variants(tag, keys, role) if "variants" in allowed else (None, ())
         field = Field(
             mark=mark,
             name=name,
             type=kind,
             doc=keys.string("doc") or "",
             c_name=c_name,
-            tag=self.tag(c_name, kind, keys, role),
+            tag=tag,
             required=self.required(keys, role),
             default=None,
             check_only="strict" in allowed and keys.choice("strict", ("always", "check")) == "check",
@@ -171,10 +174,15 @@ class Fields:
             when=self.when(keys, before) if "when" in allowed else None,
             of=self.element(name, kind, keys, role) if "of" in allowed else None,
             fields=members,
+            choice=choice,
+            variants=kinds,
             late=template == "late",
+            sensitive="sensitive" in allowed and bool(keys.boolean("sensitive")),
+            secret="secret" in allowed and bool(keys.boolean("secret")),
             late_names=self.late_names(template, keys) if "late_names" in allowed else (),
             typed=template == "typed",
             some_of=self.some_of(keys, members or ()) if "some_of" in allowed else (),
+            relations=relations.read(keys, members or (), role.path, self.report) if "rules" in allowed else (),
             since=keys.version("since") if "since" in allowed else None,
             deprecated=keys.string("deprecated") if "deprecated" in allowed else None,
             key_from=keys.string("key_from") if "key_from" in allowed else None,
@@ -191,17 +199,30 @@ class Fields:
             )
         if field.deprecated and field.required and role.part == "config":
             keys.error(keys.mark_of("deprecated"), "a required field cannot be deprecated: every rule needs it")
+        if field.secret:
+            self.secret(template, keys)
         if field.template and field.context_key:
             keys.error(keys.mark_of("context_key"), "'context_key' and 'template' exclude each other")
         if field.suffix and not SUFFIX.fullmatch(field.suffix):
             keys.error(keys.mark_of("suffix"), f"suffix '{field.suffix}' must consist of letters, digits and _")
         if field.suffix and field.key_from is None:
             keys.error(keys.mark_of("suffix"), "'suffix' needs a 'key_from'")
+        if field.sensitive and (field.key_from is not None or role.depth > 1):
+            keys.error(keys.mark_of("sensitive"), "'sensitive' is for fields of the result itself, without 'key_from'")
         if field.key_from is not None and role.depth > 1:
             keys.error(keys.mark_of("key_from"), "'key_from' is for fields of the result itself")
         if field.template and field.fields is not None:
             keys.error(keys.mark_of("template"), "'template' is not for an object with 'fields'; give it to its fields")
         return field
+
+    def secret(self, template: str, keys: Keys) -> None:
+        for key in field_grammar.NOT_FOR_SECRETS:
+            if keys.has(key):
+                keys.error(keys.mark_of(key), f"'{key}' is not for a secret: its text is known only when it is sent")
+        if template == "soon":
+            keys.error(
+                keys.mark_of("template"), "with 'secret', 'template' must be late: secret_reveal() fills in both"
+            )
 
     def c_name(self, name: str, mark: Mark, keys: Keys, role: Role) -> str:
         if role.element:
@@ -223,7 +244,7 @@ class Fields:
         outer = role.path[:-2]
         while role.element and outer.endswith(("[]", "{}")):  # lists in lists
             outer, tag = outer[:-2], tag + "_item"
-        if kind in ("enum", "object"):
+        if kind in ("enum", "object", "variant"):
             said = keys.string("name")
             if said is not None and not naming.C_NAME.fullmatch(said):
                 keys.error(keys.mark_of("name"), f"name '{said}' must consist of small letters, digits and _")
@@ -306,7 +327,7 @@ class Fields:
 
     def bounds(self, kind: str, keys: Keys) -> Bounds:
         low, high = self.bound(kind, "min", keys), self.bound(kind, "max", keys)
-        if low is not None and high is not None and Decimal(low) > Decimal(high):
+        if low is not None and high is not None and in_order(kind, low) > in_order(kind, high):
             keys.error(keys.mark_of("max"), f"'max' {high} is below 'min' {low}")
         unit = {"string": "length", "list": "items", "map": "items"}.get(kind)
         if unit is None:
@@ -317,16 +338,28 @@ class Fields:
         return Bounds(min_size=smallest, max_size=largest)
 
     def bound(self, kind: str, key: str, keys: Keys) -> str | None:
-        if kind not in ("integer", "number", "decimal"):
+        if kind in field_grammar.TIMES:
+            return self.time_bound(kind, key, keys)
+        if kind not in field_grammar.NUMBERS:
             return None
         node = keys.scalar(key, "number", "a number")
         if node is None:
             return None
         value = Decimal(node.text)
-        if kind == "integer" and (value != int(value) or not -(2**63) <= value < 2**63):
+        if kind == "integer" and not is_int64(value):
             keys.error(node.mark, f"'{key}' must be a whole number of 64 bits, not {node.text}")
             return None
         return str(int(value)) if kind == "integer" else node.text
+
+    def time_bound(self, kind: str, key: str, keys: Keys) -> str | None:
+        like = "90s, 1h30m or 7d" if kind == "duration" else "2026-02-10T21:18:31Z"
+        node = keys.scalar(key, "string", f"a {kind} like {like}")
+        if node is None:
+            return None
+        if (duration_ms if kind == "duration" else timestamp_us)(node.text) is None:
+            keys.error(node.mark, f"'{key}' must be a {kind} like {like}, not '{node.text}'")
+            return None
+        return node.text
 
     def texts(self, kind: str, as_uuid: bool, keys: Keys, role: Role) -> Texts:
         node = keys.mapping("texts")
@@ -388,6 +421,9 @@ class Fields:
             return None
         if other.type == "":
             return None
+        if other.secret:
+            keys.error(name.mark, f"'when': '{name.text}' may hold a secret, which no condition can read")
+            return None
         if other.type == "boolean" and isinstance(value, Scalar) and value.kind == "boolean":
             return When(name.text, value.text == "true")
         if other.type in ("string", "enum") and isinstance(value, Scalar) and value.kind == "string":
@@ -419,6 +455,9 @@ class Fields:
             keys.error(node.mark, "'fields' is empty; without 'fields' any object is allowed")
         return self.all(node, role.part, role.path, role.depth)
 
+    def variants(self, tag: str, keys: Keys, role: Role) -> tuple[Field | None, tuple[Field, ...]]:
+        return variants.read(keys, tag, lambda node: self.all(node, role.part, role.path, role.depth))
+
     def default(self, field: Field, keys: Keys) -> Json:
         node = keys.take("default")
         if node is None:
@@ -433,6 +472,17 @@ class Fields:
         return value
 
 
+def is_int64(value: Decimal) -> bool:
+    return value == int(value) and -(2**63) <= value < 2**63
+
+
+def in_order(kind: str, text: str) -> Decimal:
+    """A bound, or a value of that type, as a number."""
+    if kind == "duration":
+        return Decimal(duration_ms(text) or 0)
+    return Decimal(timestamp_us(text) or 0) if kind == "timestamp" else Decimal(text)
+
+
 def default_fault(field: Field, value: Json, found: str) -> str | None:
     """Why a value cannot be the default of a field; `found` describes the value."""
     expected = {
@@ -443,17 +493,19 @@ def default_fault(field: Field, value: Json, found: str) -> str | None:
         if field.type == "duration":
             return f"must be a text like 90s, 1h30m or 7d, this is {found}"
         return f"must be of type {field.type}, this is {found}"
-    if isinstance(value, Number):
-        if field.type == "integer" and (value.decimal != int(value.decimal) or not -(2**63) <= value.decimal < 2**63):
-            return f"{value.text} is not a whole number of 64 bits"
-        if field.bounds.min is not None and value.decimal < Decimal(field.bounds.min):
-            return f"{value.text} is below 'min' {field.bounds.min}"
-        if field.bounds.max is not None and value.decimal > Decimal(field.bounds.max):
-            return f"{value.text} is above 'max' {field.bounds.max}"
+    if isinstance(value, Number) and field.type == "integer" and not is_int64(value.decimal):
+        return f"{value.text} is not a whole number of 64 bits"
     if isinstance(value, str) and field.values and value not in field.values:
         return f"'{value}' is not among its values{did_you_mean(value, field.values)}"
     if isinstance(value, str) and not value:
         return "is empty; leave it out"
     if field.type == "duration" and duration_ms(str(value)) is None:
         return f"'{value}' is not a duration like 90s, 1h30m or 7d"
+    if field.type not in (*field_grammar.NUMBERS, "duration"):
+        return None
+    text, bounds = value.text if isinstance(value, Number) else str(value), field.bounds
+    if bounds.min is not None and in_order(field.type, text) < in_order(field.type, bounds.min):
+        return f"{text} is below 'min' {bounds.min}"
+    if bounds.max is not None and in_order(field.type, text) > in_order(field.type, bounds.max):
+        return f"{text} is above 'max' {bounds.max}"
     return None

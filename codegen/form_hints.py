@@ -23,6 +23,7 @@ WIDGETS = {
     "enum": "select",
     "list": "list",
     "map": "map",
+    "variant": "json",
     "scalar": "value",
     "any": "json",
 }

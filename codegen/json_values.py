@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence as SequenceType
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from json.encoder import encode_basestring
 
@@ -111,6 +112,22 @@ def duration_ms(text: str) -> int | None:
         return None
     days, hours, minutes, seconds, milliseconds = (int(part or 0) for part in match.groups())
     return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
+
+
+FRACTION = re.compile(r"\.([0-9]+)")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def timestamp_us(text: str) -> int | None:
+    """Microseconds since 1970 of a timestamp like 2006-01-02T15:04:05.5Z; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(FRACTION.sub("", text))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    fraction = FRACTION.search(text)
+    return (moment - EPOCH) // timedelta(microseconds=1) + int(fraction[1][:6].ljust(6, "0") if fraction else 0)
 
 
 def duration_text(milliseconds: int) -> str:

@@ -32,6 +32,7 @@ def entry_of(action: Action) -> dict[str, Json]:
         "group": action.group,
         "mode": action.mode,
         "config": lock_schema.of_config(action.config),
+        **({"rules": lock_schema.of_relations(action.relations)} if action.relations else {}),
         "outputs": [name for name, _ in action.outputs],
         "result": lock_schema.of_result(action.result),
     }
@@ -92,6 +93,7 @@ def is_entry(entry: Any) -> bool:
         and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
         and isinstance(entry.get("mode", ""), str)
         and isinstance(entry.get("breaking", ""), str)
+        and isinstance(entry.get("rules", []), list)
         and all(isinstance(output, str) for output in entry["outputs"])
         and all(lock_schema.is_field(item) for item in (*entry["config"].values(), *entry["result"].values()))
     )
@@ -139,6 +141,7 @@ def compare(action: Action, entry: dict[str, Any], report: Report) -> bool:
     advice = "; its 'breaking' belongs to an earlier change" if used_up else ""
     compared = Compared()
     compared.config(entry["config"], action.config, "", action.mark)
+    compared.relations(entry.get("rules", []), entry["config"], action.relations, "")
     compared.result(entry["result"], action.result, "", action.mark)
     for output in entry["outputs"]:
         if output not in dict(action.outputs):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from codegen import pattern
-from codegen.json_values import Json, Number
-from codegen.spec import Field
+from codegen.field_grammar import TIMES
+from codegen.json_values import Json, Number, json_text
+from codegen.spec import Field, Relation
 
 Shape = dict[str, Json]
 
@@ -25,14 +26,18 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "key_from": str,
     "suffix": str,
     "format": str,
-    "min": Number,
-    "max": Number,
+    "min": (Number, str),
+    "max": (Number, str),
     "min_size": Number,
     "max_size": Number,
     "template": (bool, str),
+    "secret": bool,
     "context_key": bool,
     "when": dict,
+    "tag": str,
+    "variants": dict,
     "some_of": list,
+    "rules": list,
     "of": dict,
     "fields": dict,
 }
@@ -55,18 +60,37 @@ def config_field(item: Field) -> Shape:
         "key_pattern": item.key_pattern,
         "taken": list(item.taken) or None,
         "format": item.format,
-        "min": None if bounds.min is None else Number(bounds.min),
-        "max": None if bounds.max is None else Number(bounds.max),
+        "min": bound(item, bounds.min),
+        "max": bound(item, bounds.max),
         "min_size": None if bounds.min_size is None else Number(str(bounds.min_size)),
         "max_size": None if bounds.max_size is None else Number(str(bounds.max_size)),
         "template": "typed" if item.typed else item.template or None,
+        "secret": item.secret or None,
         "context_key": item.context_key or None,
         "when": None if item.when is None else {item.when.field: item.when.value},
         "some_of": list(item.some_of) or None,
+        "rules": of_relations(item.relations) or None,
         "of": None if item.of is None else config_field(item.of),
         "fields": None if item.fields is None else of_config(item.fields),
+        "tag": None if item.choice is None else item.choice.name,
+        "variants": {variant.name: of_config(variant.fields or ()) for variant in item.variants} or None,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def bound(item: Field, text: str | None) -> Json:
+    return text if text is None or item.type in TIMES else Number(text)
+
+
+def of_relations(relations: tuple[Relation, ...]) -> list[Json]:
+    """Rules across fields, in any order the same."""
+    found = [relation_shape(relation) for relation in relations]
+    return sorted(found, key=json_text)
+
+
+def relation_shape(relation: Relation) -> Json:
+    shape: dict[str, Json] = {"kind": relation.kind, "field": relation.field, "others": list(relation.others)}
+    return shape | ({"strict": "check"} if relation.check_only else {})
 
 
 def of_result(fields: tuple[Field, ...]) -> Shape:
@@ -98,6 +122,10 @@ def is_field(value: Any) -> bool:
         and ("values" not in value or value["values"] != [])
         and all(is_pattern(value[key]) for key in ("pattern", "key_pattern") if key in value)
         and all(is_field(item) for item in value.get("fields", {}).values())
+        and all(
+            isinstance(fields, dict) and all(map(is_field, fields.values()))
+            for fields in value.get("variants", {}).values()
+        )
         and ("of" not in value or is_field(value["of"]))
     )
 

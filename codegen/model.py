@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codegen import naming
@@ -9,7 +10,7 @@ from codegen.c_text import c_string, c_text
 from codegen.field_grammar import COLLECTIONS
 from codegen.json_values import Json, Number, duration_ms, json_text
 from codegen.pattern import Piece
-from codegen.spec import Action, Field, Service, Spec, Transaction, When
+from codegen.spec import Action, Field, Relation, Service, Spec, Transaction, When
 
 # The C type, and the function that reads a value.
 SIMPLE = {
@@ -22,6 +23,7 @@ SIMPLE = {
     "timestamp": ("int64_t", "decode_timestamp"),
     "duration": ("int64_t", "decode_duration"),
 }
+SECRET = ("struct secret_text", "decode_secret")
 UNITS = {
     "timestamp": "Microseconds since 1970, UTC.",
     "duration": "Milliseconds.",
@@ -62,6 +64,7 @@ class Struct:
     tag: str
     comment: str
     members: tuple[Member, ...]
+    union: tuple[Member, ...] = ()  # of which one is in use, behind the members
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,14 @@ class PieceTable:
 class Rule:
     name: str
     settings: tuple[tuple[str, str], ...]  # member, C expression
+
+
+@dataclass(frozen=True)
+class RelationTable:
+    """Rules across the fields of one object, each as members and C expressions."""
+
+    name: str
+    rows: tuple[tuple[tuple[str, str], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,8 @@ class ObjectFunction:
     tag: str
     steps: tuple[Step, ...]
     initial: tuple[tuple[str, str], ...]  # members that are not zero if absent
+    relations: str = ""  # the table of rules across its fields
+    cases: tuple[tuple[str, str, str], ...] = ()  # of a variant: constant, reader and member of each with fields
 
     @property
     def named_by_config(self) -> bool:
@@ -143,6 +156,7 @@ class ActionModel:
     tables: list[StringTable] = field(default_factory=list)
     pieces: list[PieceTable] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    relations: list[RelationTable] = field(default_factory=list)
     readers: list[ObjectFunction | ListFunction] = field(default_factory=list)
     writers: list[ObjectFunction | ListFunction] = field(default_factory=list)
     services: list[NeededService] = field(default_factory=list)
@@ -190,6 +204,8 @@ def type_of(action: Action, item: Field) -> str:
     """The C type of a member."""
     if item.type in JSON_TYPES or (item.type == "object" and item.fields is None):
         return "struct json_value"
+    if item.secret:
+        return SECRET[0]
     if item.type in SIMPLE:
         return SIMPLE[item.type][0]
     return f"{'enum' if item.type == 'enum' else 'struct'} {action.name}_{item.tag}"
@@ -220,7 +236,7 @@ class _Builder:
             None,
             f"{action.name}_outputs",
         )
-        self.reader(action.config, "config", "", action.name)
+        self.reader(action.config, "config", "", action.name, action.relations)
         self.writer(action.result, "result", "")
         model.references = references(action.config)
         model.deprecations = deprecations(action.config)
@@ -251,12 +267,27 @@ class _Builder:
 
     # Reading.
 
-    def reader(self, fields: tuple[Field, ...], tag: str, prefix: str, doc: str) -> None:
+    def reader(
+        self, fields: tuple[Field, ...], tag: str, prefix: str, doc: str, relations: tuple[Relation, ...]
+    ) -> None:
         steps = tuple(self.read_step(item, prefix, {f.name: f for f in fields}) for item in fields)
         initial = tuple((item.c_name, self.initial(item)) for item in fields if self.initial(item))
         members = tuple(self.member(item) for item in fields)
         self.model.structs.append(Struct(f"{self.action.name}_{tag}", "" if tag == "config" else doc, members))
-        self.model.readers.append(ObjectFunction(f"read_{tag}", f"{self.action.name}_{tag}", steps, initial))
+        table = self.relations(relations, fields, steps, tag)
+        self.model.readers.append(ObjectFunction(f"read_{tag}", f"{self.action.name}_{tag}", steps, initial, table))
+
+    def relations(
+        self, relations: tuple[Relation, ...], fields: tuple[Field, ...], steps: tuple[Step, ...], tag: str
+    ) -> str:
+        """Adds the table of rules across fields; returns its name, '' without any."""
+        if not relations:
+            return ""
+        by_name = {item.name: (item, step.rule) for item, step in zip(fields, steps, strict=True)}
+        name = self.unique(f"relations_{tag}")
+        rows = tuple(tuple(relation_settings(relation, by_name)) for relation in relations)
+        self.model.relations.append(RelationTable(name, rows))
+        return name
 
     def read_step(self, item: Field, prefix: str, siblings: dict[str, Field]) -> Step:
         path = prefix + item.c_name
@@ -280,13 +311,34 @@ class _Builder:
                 return "any_object", "struct json_value", "decode_any_object"
             case "object":
                 assert item.fields is not None
-                self.reader(item.fields, item.tag, path + "_", item.doc)
+                self.reader(item.fields, item.tag, path + "_", item.doc, item.relations)
                 return "object", f"struct {tag}", f"read_{item.tag}"
             case "list" | "map":
                 self.list_reader(item, path)
                 return "list", f"struct {tag}", f"read_{item.tag}"
-        type_, function = SIMPLE[item.type]
+            case "variant":
+                self.variant_reader(item, path)
+                return "object", f"struct {tag}", f"read_{item.tag}"
+        type_, function = SECRET if item.secret else SIMPLE[item.type]
         return "call", type_, function
+
+    def variant_reader(self, item: Field, path: str) -> None:
+        choice = item.choice
+        assert choice is not None
+        with_fields = [variant for variant in item.variants if variant.fields]
+        for variant in with_fields:
+            self.reader(variant.fields or (), variant.tag, f"{path}_{variant.c_name}_", "", ())
+        step = self.read_step(choice, path + "_", {})
+        constants = {
+            constant.text: constant.name for constant in constants_of(self.action.name, choice.tag, choice.values)
+        }
+        cases = tuple((constants[variant.name], f"read_{variant.tag}", variant.c_name) for variant in with_fields)
+        union = tuple(
+            Member(variant.c_name, f"struct {self.action.name}_{variant.tag}", "", None) for variant in with_fields
+        )
+        tag = f"{self.action.name}_{item.tag}"
+        self.model.structs.append(Struct(tag, item.doc, (self.member(choice),), union))
+        self.model.readers.append(ObjectFunction(f"read_{item.tag}", tag, (step,), (), "", cases))
 
     def list_reader(self, item: Field, path: str) -> None:
         assert item.of is not None
@@ -397,8 +449,8 @@ class _Builder:
                     settings.append(("pattern", c_text(text)))
         if item.taken:
             settings.append(("taken", names_literal(item.taken)))
-        if item.format == "uuid":
-            settings.append(("format", "FORMAT_UUID"))
+        if item.format is not None:
+            settings.append(("format", f"FORMAT_{item.format.upper()}"))
         for member, bound in (("min", item.bounds.min), ("max", item.bounds.max)):
             if bound is not None:
                 settings.append((member, c_string(bound)))
@@ -488,6 +540,26 @@ class _Builder:
         return "call", f"encode_{item.type}", ""
 
 
+def relation_settings(relation: Relation, fields: dict[str, tuple[Field, str]]) -> Iterator[tuple[str, str]]:
+    yield "kind", f"RELATION_{relation.kind.upper()}"
+    if relation.field:
+        yield "field", f"&{fields[relation.field][1]}"
+    others = ", ".join(f"&{fields[name][1]}" for name in relation.others)
+    yield "others", f"(const struct decode_rule *const[]){{{others}, NULL}}"
+    if relation.kind == "compare":
+        left, right = fields[relation.field][0], fields[relation.others[0]][0]
+        if left.type in ("timestamp", "duration"):
+            yield "values", f"RELATION_{left.type.upper()}S"
+        for member, item in (("field_default", left), ("other_default", right)):
+            if item.default is not None:
+                text = item.default.text if isinstance(item.default, Number) else str(item.default)
+                yield member, c_string(text)
+    if relation.text is not None:
+        yield "text", c_text(relation.text)
+    if relation.check_only:
+        yield "check_only", "true"
+
+
 def names_literal(names: tuple[str, ...]) -> str:
     listed = ", ".join(c_string(name) for name in names)
     return f"(const char *const[]){{{listed}, NULL}}"
@@ -496,8 +568,10 @@ def names_literal(names: tuple[str, ...]) -> str:
 def comment_of(item: Field) -> str:
     """The comment on a member for authors of handlers."""
     facts = [item.doc, UNITS.get(item.type, "")]
-    if item.type == "integer" and item.bounds.min is not None and item.bounds.max is not None:
+    if item.type in ("integer", "duration") and item.bounds.min is not None and item.bounds.max is not None:
         facts.append(f"{item.bounds.min} to {item.bounds.max}.")
+    if item.secret:
+        facts.append("Filled in by secret_reveal().")
     if item.pattern is not None:
         facts.append(f"Matches {item.pattern}.")
     if item.key_pattern is not None:
@@ -518,9 +592,10 @@ def deprecations(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str,
             inner: Field | None = item
             while inner is not None and inner.of is not None:
                 inner, path = inner.of, path + inner.every
-            if inner is not None and inner.fields:
-                found += deprecations(inner.fields, path + ".")
-    return found
+            if inner is not None:
+                for part in (inner, *inner.variants):
+                    found += deprecations(part.fields or (), path + ".")
+    return list(dict.fromkeys(found))
 
 
 def references(fields: tuple[Field, ...], prefix: str = "") -> list[tuple[str, str]]:
@@ -541,9 +616,9 @@ def _references(item: Field, path: str) -> list[tuple[str, str]]:
         found.append((path, "REFERENCE_CONTEXT_KEY"))
     if item.of is not None:
         found += _references(item.of, path + item.every)
-    if item.fields is not None:
-        found += references(item.fields, path + ".")
-    return found
+    for part in (item, *item.variants):
+        found += references(part.fields or (), path + ".")
+    return list(dict.fromkeys(found))
 
 
 def c_number(kind: str, value: Number) -> str:

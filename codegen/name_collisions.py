@@ -57,7 +57,7 @@ def check(names: Mapping[str, Mark], actions: Iterable[Action], services: Iterab
 def check_field(action: Action, path: str, field: Field, taken: _Names) -> None:
     entry = f"action '{action.name}': field '{path}'"
     outer = "the list" if path.endswith("[]") else "the map" if path.endswith("{}") else "it"
-    advice = "give it a 'name'" if field.type in ("enum", "object") else f"give {outer} a 'c_name'"
+    advice = "give it a 'name'" if field.type in ("enum", "object", "variant") else f"give {outer} a 'c_name'"
     if field.type == "map":
         taken.take(field.mark, entry, f"struct {action.name}_{naming.entry(field.tag)}", advice)
     if taken.take(field.mark, entry, f"struct {action.name}_{field.tag}", advice) and field.type == "enum":
@@ -75,8 +75,11 @@ def tagged(fields: Iterable[Field], prefix: str = "") -> Iterator[tuple[str, Fie
         while inner.of is not None:
             inner, path = inner.of, path + inner.every
             nested.append((path, inner))
-        if inner.fields is not None:
-            yield from tagged(inner.fields, path + ".")
+        for part in (inner, *inner.variants):
+            yield from tagged(part.fields or (), path + ".")
+        if inner.choice is not None:
+            nested += [(f"{path}.{inner.choice.name}", inner.choice)]
+            nested += [(f"{path}<{variant.name}>", variant) for variant in inner.variants if variant.fields]
         for path, made in reversed(nested):
-            if made.type in ("enum", "list", "map") or made.fields is not None:
+            if made.type in ("enum", "list", "map", "variant") or made.fields is not None:
                 yield path, made

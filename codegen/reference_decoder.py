@@ -11,12 +11,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from codegen import schema
-from codegen.json_values import Json, Number, duration_ms, type_name
-from codegen.spec import Action, Field
+from codegen.json_values import Json, Number, duration_ms, timestamp_us, type_name
+from codegen.spec import EMPTIES, Action, Field, Relation
 
 VALUE_SHOWN = 200  # LIMIT_FAULT_VALUE
 VALUES_LISTED = 12
-UUID, DECIMAL, TIMESTAMP = (re.compile(form[1:-1]) for form in (schema.UUID, schema.DECIMAL, schema.TIMESTAMP))
+UUID, DECIMAL, TIMESTAMP, URL = (
+    re.compile(form[1:-1]) for form in (schema.UUID, schema.DECIMAL, schema.TIMESTAMP, schema.URL)
+)
+BAD_SECRET = re.compile(schema.BAD_SECRET)
 UNSET: Any = object()
 NUMBERS = ("integer", "number", "decimal")
 EXPANDED = (*NUMBERS, "boolean")  # types for which a template may produce a text
@@ -112,7 +115,9 @@ class _Decoding:
         entry = place.entry(key)
         self.faults.append(Fault(entry, usual if own is None else fill(own, entry, ""), False))
 
-    def object(self, fields: tuple[Field, ...], value: Json, place: Place) -> None:
+    def object(
+        self, fields: tuple[Field, ...], value: Json, place: Place, relations: tuple[Relation, ...] = ()
+    ) -> None:
         found: dict[str, Any] = {}
         members = value if isinstance(value, dict) else {}
         in_lower: dict[str, Json] = {}
@@ -131,6 +136,27 @@ class _Decoding:
             decoded = self.value(item, member, place.member(item.name))
             if decoded is not UNSET:
                 found[item.name] = decoded
+        by_name = {item.name: (item, self.member(item, members, in_lower)) for item in fields if relations}
+        for relation in relations:
+            if self.checking or not relation.check_only:
+                self.relation(relation, by_name, place)
+            self.other_way = self.other_way or relation.check_only
+
+    def relation(self, relation: Relation, found: dict[str, tuple[Field, Any]], place: Place) -> None:
+        given = [name for name in relation.names if is_given(found[name][1])]
+        others = [name for name in relation.others if (name in given) == (relation.kind == "excludes")]
+        at, usual = place, None
+        if relation.kind == "at_least_one_of" and not given:
+            usual = f"{place.path or 'config'}: one of {', '.join(relation.others)} is required"
+        elif relation.kind == "compare":
+            at = place.member(relation.field)
+            usual = unordered(at.path, relation, found)
+        elif relation.kind in ("requires", "excludes") and relation.field in given and others:
+            at = place.member(others[0])
+            said = " is required" if relation.kind == "requires" else ": must be absent"
+            usual = f"{at.path}{said} where {relation.field} is given"
+        if usual is not None:
+            self.faults.append(Fault(at, usual if relation.text is None else fill(relation.text, at, ""), False))
 
     def member(self, item: Field, members: Mapping[str, Json], in_lower: Mapping[str, Json]) -> Any:
         for name, lower in item.keys:
@@ -151,10 +177,14 @@ class _Decoding:
             return self.map(item, value, place)
         if item.type == "object":
             return self.inner(item, value, place)
+        if item.type == "variant":
+            return self.variant(item, value, place)
         if item.type == "scalar":
             if isinstance(value, (list, dict)):
                 self.wrong_type(place, "string, number or boolean", type_name(value))
             return value
+        if item.secret:
+            return self.secret(item, value, place)
         if item.template and isinstance(value, str):
             if "{{" in value:
                 self.other_way = True
@@ -169,6 +199,13 @@ class _Decoding:
             self.wrong_type(place, "string", type_name(value))
             return UNSET
         return self.text(item, value, place)
+
+    def secret(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, str):
+            self.wrong_type(place, "string", type_name(value))
+        elif BAD_SECRET.search(value):
+            self.broken_if_counts(item, place, "", "a secret is named like {{secret:NAME}}")
+        return UNSET
 
     def expanded(self, item: Field, value: Json) -> bool:
         """Whether it is a text that a template produced for another type."""
@@ -227,7 +264,21 @@ class _Decoding:
         if item.some_of and not holds_one(item.some_of, value) and self.counts(item):
             self.missing(item, place)
         if item.fields is not None:
-            self.object(item.fields, value, place)
+            self.object(item.fields, value, place, item.relations)
+        return value
+
+    def variant(self, item: Field, value: Json, place: Place) -> Any:
+        if not isinstance(value, dict):
+            self.wrong_type(place, "object", type_name(value))
+            return UNSET
+        assert item.choice is not None
+        before = len(self.faults)
+        self.object((item.choice,), value, place)
+        in_lower = {key.lower(): member for key, member in reversed(value.items())}
+        name = self.member(item.choice, value, in_lower)
+        for variant in item.variants if len(self.faults) == before else ():
+            if variant.name == name:
+                self.object(variant.fields or (), value, place)
         return value
 
     def size(self, item: Field, size: int, place: Place, found: str, unit: str) -> bool:
@@ -275,7 +326,7 @@ class _Decoding:
         return UNSET
 
     def text(self, item: Field, value: str, place: Place) -> Any:
-        usual = text_fault(item, value)
+        usual = text_fault(item, value) or time_fault(item, value)
         if usual is None:
             good = item.type != "string" or self.size(item, len(value), place, value, "characters")
             return value if good else UNSET
@@ -283,6 +334,34 @@ class _Decoding:
             return value if item.type == "string" else UNSET
         self.broken(item, place, value, usual, item.type == "uuid")
         return UNSET
+
+
+def is_given(value: Any) -> bool:
+    return value is not UNSET and value not in EMPTIES
+
+
+def unordered(path: str, relation: Relation, found: dict[str, tuple[Field, Any]]) -> str | None:
+    """The message for two values of which the first is greater."""
+    values = []
+    for name in relation.names:
+        item, value = found[name]
+        said = item.default if value is UNSET else value
+        text = said.text if isinstance(said, Number) else said
+        if not isinstance(text, str) or (number := as_number(item, text)) is None:
+            return None
+        values.append((number, shown(text)))
+    (left, left_text), (right, right_text) = values
+    if left <= right:
+        return None
+    return f"{path}: must be at most {relation.others[0]}, found {left_text} and {right_text}"
+
+
+def as_number(item: Field, text: str) -> Decimal | int | None:
+    if item.type == "duration":
+        return duration_ms(text)
+    if item.type == "timestamp":
+        return timestamp_us(text) if is_timestamp(text) else None
+    return Decimal(text.strip()) if is_decimal(text.strip()) else None
 
 
 def holds_one(names: Sequence[str], value: Mapping[str, Json]) -> bool:
@@ -304,10 +383,24 @@ def text_fault(item: Field, value: str) -> str | None:
         return f'"{shown(value)}" is the name of another key of the result'
     if (item.format == "uuid" or item.type == "uuid") and not UUID.fullmatch(value):
         return f'expected UUID, found "{shown(value)}"'
+    if item.format == "url" and not URL.fullmatch(value):
+        return f'expected URL like https://example.com/path, found "{shown(value)}"'
     if item.type == "timestamp" and not is_timestamp(value):
         return f'expected timestamp like 2006-01-02T15:04:05Z, found "{shown(value)}"'
     if item.type == "duration" and duration_ms(value) is None:
         return f'expected duration like 1h30m, found "{shown(value)}"'
+    return None
+
+
+def time_fault(item: Field, value: str) -> str | None:
+    """The same for a time that is out of bounds."""
+    read = {"duration": duration_ms, "timestamp": timestamp_us}.get(item.type)
+    found = None if read is None else read(value)
+    if read is None or found is None:
+        return None
+    for bound, sign, word in ((item.bounds.min, 1, "least"), (item.bounds.max, -1, "most")):
+        if bound is not None and found * sign < (read(bound) or 0) * sign:
+            return f"must be at {word} {bound}, found {shown(value)}"
     return None
 
 
@@ -366,7 +459,7 @@ def _decode(action: Action, config: Json, checking: bool) -> _Decoding:
     if config is not None and not isinstance(config, dict):
         judging.wrong_type(Place(), "object", type_name(config))
     else:
-        judging.object(action.config, config, Place())
+        judging.object(action.config, config, Place(), action.relations)
     return judging
 
 

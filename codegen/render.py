@@ -128,6 +128,7 @@ def _action(jinja: jinja2.Environment, action: ActionModel, parts: list[str]) ->
         "tables": action.tables,
         "pieces": action.pieces,
         "rules": action.rules,
+        "relations": action.relations,
         "readers": action.readers,
         "writers": action.writers,
         "references": action.references,

@@ -45,9 +45,12 @@ def faults(item: Field, first: Field, fields: dict[str, Field]) -> Iterator[str]
     elif field is None:
         yield f"there is no config field '{name}'{did_you_mean(name, fields)}"
     elif item is first and field.type:
-        plain = not (field.template or field.context_key or field.check_only or field.when or field.values)
+        plain = not (
+            field.template or field.secret or field.context_key or field.check_only or field.when or field.values
+        )
         if field.type != "string" or not field.required or field.empty is None or not plain:
-            yield f"field '{name}' must be a required string without template, context_key, strict, when and one_of"
+            others = "template, secret, context_key, strict, when and one_of"
+            yield f"field '{name}' must be a required string without {others}"
         elif field.pieces and not pattern.covers(PIECES, field.pieces):
             yield f"the pattern of field '{name}' must take only what matches {naming.RESULT_KEY}"
 

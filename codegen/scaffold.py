@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from codegen import naming, render
+from codegen.json_values import json_text
 from codegen.orphans import Orphans
 from codegen.report import shown
 from codegen.source_tree import BODIES, SourceTree, part_of
-from codegen.spec import Service, Spec
+from codegen.spec import Action, Service, Spec
 
 
 def make(spec: Spec, tree: SourceTree) -> list[str]:
@@ -24,12 +26,21 @@ def make(spec: Spec, tree: SourceTree) -> list[str]:
         ):
             if not (tree.root / path).exists():
                 (tree.root / path).parent.mkdir(parents=True, exist_ok=True)
-                (tree.root / path).write_text(jinja.get_template(template).render(action=action))
+                (tree.root / path).write_text(jinja.get_template(template).render(values_of(spec, action)))
                 lines.append(f"{tree.named(path)}: written for action '{action.name}'; fill it in")
                 new.add(action.name)
     for service in own.services:
         lines += make_service(service, tree)
     return lines + Orphans(spec, tree).report(new)
+
+
+def values_of(spec: Spec, action: Action) -> dict[str, Any]:
+    """What the templates of a body and its test need."""
+    needed = [service for service in spec.services if service.name in action.needs]
+    in_transaction = action.effects == "write" and any(service.transaction for service in needed)
+    others = [service for service in needed if not (in_transaction and service.transaction)]
+    config = next((example.config for example in action.examples if example.fault is None), {})
+    return {"action": action, "services": others, "in_transaction": in_transaction, "config": json_text(config)}
 
 
 def make_service(service: Service, tree: SourceTree) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codegen import form_hints
 from codegen.json_values import Json, Number
-from codegen.spec import Action, Field, When
+from codegen.spec import EMPTIES, Action, Field, Relation, When
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEX = "[0-9a-fA-F]"
@@ -17,7 +17,10 @@ TIMESTAMP = (
 )
 DURATION = "^([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"
 DECIMAL = "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?0*([0-9]{1,2}|[123][0-9]{2}|400))?$"
+URL = "^[hH][tT][tT][pP][sS]?://([A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
 TEMPLATE = "\\{\\{"
+# A reference to a secret that is not well formed.
+BAD_SECRET = "\\{\\{[ \\t-\\r]*secret[:.](?![A-Za-z_][A-Za-z0-9_]{0,63}[ \\t-\\r]*\\}\\})"
 
 Schema = dict[str, Json]
 
@@ -25,7 +28,8 @@ Schema = dict[str, Json]
 def schema_of(action: Action) -> Schema:
     schema: Schema = {"$schema": DIALECT, "title": action.name, "description": action.summary}
     schema |= _deprecated(action.summary, action.deprecated)
-    return schema | _object(action.config, nullable=not _something_missing(action.config))
+    optional = not _something_missing(action.config) and not any(r.kind == "at_least_one_of" for r in action.relations)
+    return schema | _object(action.config, optional, action.relations)
 
 
 def published(action: Action) -> Schema:
@@ -38,7 +42,7 @@ def _deprecated(doc: str, instead: str | None) -> Schema:
     return {} if instead is None else {"description": f"{doc} Deprecated: {instead}", "deprecated": True}
 
 
-def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
+def _object(fields: tuple[Field, ...], nullable: bool, relations: tuple[Relation, ...] = ()) -> Schema:
     groups: dict[When | None, list[Field]] = {None: []}
     for field in fields:
         groups.setdefault(field.when, []).append(field)
@@ -46,8 +50,29 @@ def _object(fields: tuple[Field, ...], nullable: bool) -> Schema:
     branches: list[Json] = [
         {"if": _condition(when, by_name), "then": _members(group, [])} for when, group in groups.items() if when
     ]
+    branches += [part for relation in relations for part in _relation(relation, by_name)]
     schema: Schema = {"type": ["object", "null"] if nullable else "object"}
     return schema | _members(groups[None], branches)
+
+
+def _relation(relation: Relation, fields: dict[str, Field]) -> list[Schema]:
+    """A rule across fields; comparisons cannot be expressed."""
+    given: list[Json] = [_given(fields[name]) for name in relation.others]
+    match relation.kind:
+        case "requires":
+            return [{"anyOf": [{"not": _given(fields[relation.field])}, {"allOf": given}]}]
+        case "excludes":
+            return [{"anyOf": [{"not": _given(fields[relation.field])}, {"not": {"anyOf": given}}]}]
+        case "at_least_one_of":
+            return [{"anyOf": [{"type": "null"}, *given]}]
+    return []
+
+
+def _given(field: Field) -> Schema:
+    """The field is there under one of its names, and not empty."""
+    something: Schema = {"not": {"enum": list(EMPTIES)}}
+    ways: list[Json] = [{"properties": {name: something}, "required": [name]} for name in (field.name, *field.aliases)]
+    return {"type": "object", "anyOf": ways}
 
 
 def _members(fields: list[Field], branches: list[Json]) -> Schema:
@@ -98,7 +123,11 @@ def _field(field: Field) -> Schema:
     ways = [_value(field), *_tolerated(field)]
     if len(ways) == 1:
         return schema | ways[0]
-    if ways[1:] == [{"enum": [None]}] and isinstance(ways[0].get("type"), str) and "enum" not in ways[0]:
+    if (
+        ways[1:] == [{"enum": [None]}]
+        and isinstance(ways[0].get("type"), str)
+        and not {"enum", "oneOf"} & ways[0].keys()
+    ):
         return schema | ways[0] | {"type": [ways[0]["type"], "null"]}
     return schema | {"anyOf": list(ways)}
 
@@ -154,13 +183,25 @@ def _value(field: Field) -> Schema:
             return _map(field)
         case "scalar":
             return {"type": ["string", "number", "boolean"]}
+        case "variant":
+            return {"type": "object", "oneOf": [_variant(field, variant) for variant in field.variants]}
         case "object":
             return {"type": "object"} if field.fields is None else _inner(field, field.fields)
     return {"not": {"type": "null"}} if field.required else {}
 
 
+def _variant(field: Field, variant: Field) -> Schema:
+    assert field.choice is not None
+    schema = _object(variant.fields or (), False)
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    assert isinstance(properties, dict)
+    assert isinstance(required, list)
+    tag = {field.choice.name: {"const": variant.name}}
+    return schema | {"properties": tag | properties, "required": [field.choice.name, *required]}
+
+
 def _inner(field: Field, fields: tuple[Field, ...]) -> Schema:
-    schema = _object(fields, nullable=False)
+    schema = _object(fields, False, field.relations)
     if not field.some_of:
         return schema
     something: Schema = {"not": {"enum": [None, []]}}
@@ -176,6 +217,10 @@ def _string(field: Field) -> Schema:
         schema["pattern"] = field.pattern
     if field.taken:
         schema["not"] = {"enum": list(field.taken)}
+    if field.format == "url":
+        schema |= {"format": "uri", "pattern": URL}
+    if field.secret:
+        schema["not"] = {"type": "string", "pattern": BAD_SECRET}
     if field.format == "uuid":
         schema |= {"format": "uuid", "pattern": UUID}
     smallest = field.bounds.min_size or (1 if field.required and field.empty is not None else 0)

@@ -23,6 +23,7 @@ FILE = "settings.yaml"  # in spec/; not a spec of actions
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 MOST_ALIASES = 3
+MOST_IN_LIST = 64  # LIMIT_SETTINGS_LIST
 # The C type of a member, and the bounds of numbers.
 MEMBERS = {
     "text": "struct text",
@@ -97,6 +98,8 @@ class Settings:
 
 
 def _bounds(keys: Keys, kind: str) -> tuple[int, int]:
+    if kind == "list":
+        return 0, keys.whole("most", 1, MOST_IN_LIST) or MOST_IN_LIST
     if kind != "count":
         return BOUNDS.get(kind, (0, 0))
     low, high = keys.whole("least", required=True), keys.whole("most", required=True)
@@ -288,6 +291,8 @@ def _meaning(setting: Setting) -> str:
         about += f" ({', '.join(setting.values)})"
     if setting.type == "count":
         about += f" ({setting.min} to {setting.max})"
+    if setting.type == "list":
+        about += f" ({setting.max} at most)"
     if setting.secret:
         about += "; a secret: never shown"
     return about.replace("|", "\\|").replace("<", "&lt;")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,26 @@ class Texts:
     missing: str | None = None
     invalid: str | None = None
     key: str | None = None  # of a map
+
+
+# Values that count as absent in a rule across fields, whatever the type of the field is.
+EMPTIES: tuple[Json, ...] = (None, "", [], {})
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A rule across fields of one object."""
+
+    mark: Mark
+    kind: str  # requires | excludes | at_least_one_of | compare
+    field: str  # of requires and excludes: the condition; of compare: the lesser one; else ''
+    others: tuple[str, ...]
+    text: str | None
+    check_only: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*([self.field] if self.field else []), *self.others)
 
 
 @dataclass(frozen=True)
@@ -62,8 +83,13 @@ class Field:
     of: Field | None
     fields: tuple[Field, ...] | None  # None for an object of any fields
     late: bool = False  # the handler expands its templates
+    sensitive: bool = False  # of a result: its value is not shown
+    secret: bool = False  # may hold {{secret:NAME}}, which the handler fills in
     late_names: tuple[str, ...] = ()  # what it knows besides the context
     typed: bool = False  # a text that is one template becomes the value itself
+    choice: Field | None = None  # of a variant: its tag
+    variants: tuple[Field, ...] = ()  # an object of fields for each value of the tag
+    relations: tuple[Relation, ...] = ()  # rules across its fields
     some_of: tuple[str, ...] = ()  # lists of an object of which at least one must not be empty
     since: str | None = None  # the version that added it
     deprecated: str | None = None  # what to use instead
@@ -86,6 +112,12 @@ class Field:
         if self.type in ("list", "map"):
             return ([] if self.type == "list" else {}) if self.required else None
         return "" if self.type in ("string", "enum", "uuid", "timestamp", "duration") else None
+
+    def tree(self) -> Iterator[Field]:
+        """The field itself, and all in it."""
+        yield self
+        for inner in (*([] if self.of is None else [self.of]), *(self.fields or ()), *self.variants):
+            yield from inner.tree()
 
     @property
     def every(self) -> str:
@@ -207,6 +239,7 @@ class Action:
     since: str | None  # the version that added it
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
+    relations: tuple[Relation, ...] = ()  # rules across the fields of its config
     after_commit: bool = False  # a function by hand follows the commit of its transaction
 
     @property
@@ -214,6 +247,11 @@ class Action:
         """The field of the config that names keys of the result."""
         name = next((item.key_from for item in self.result if item.key_from is not None), None)
         return next((item for item in self.config if item.name == name), None)
+
+    @property
+    def secrets(self) -> list[Field]:
+        """Its fields that may hold secrets."""
+        return [item for field in self.config for item in field.tree() if item.secret]
 
     @property
     def has_handler(self) -> bool:

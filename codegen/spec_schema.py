@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from codegen import actions, field_grammar, field_schema, modifications, naming, schema, settings
+from codegen import actions, field_grammar, field_schema, modifications, naming, relations, schema, settings
 from codegen.schema_forms import SIZE, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
 from codegen.services import MAX_SERVICES
 
@@ -104,7 +104,8 @@ ACTION: Schema = {
                     "type": "integer",
                     "minimum": 1,
                     "maximum": 1000,
-                    "description": "The maximum number of attempts: default 3; 1 for human actions.",
+                    "description": "The maximum number of attempts: default 3; 1 for human actions, and where"
+                    " `idempotent` is false.",
                 },
                 "initial": duration("Wait before the second attempt: default 1s."),
                 "maximum": duration("The longest wait: default 1m."),
@@ -131,6 +132,7 @@ ACTION: Schema = {
     "deprecated": field_grammar.schema_of("deprecated"),
     "breaking": words("Why it breaks saved rules; a new reason for each change."),
     "config": {**ref("config_fields"), "description": "What a rule configures."},
+    "rules": {"type": "array", "items": ref("rule"), "description": "Rules across the fields of `config`."},
     "result": {
         "allOf": [ref("result_fields"), forbid("output")],
         "description": "What the handler returns. `output` is added automatically.",
@@ -176,7 +178,7 @@ SETTING: Schema = {
     "default": {"type": "string", "description": 'The value where it is not set, as text: `"5"`.'},
     "values": {**STRINGS, "minItems": 1, "description": "For a choice: the allowed values."},
     "least": {**SIZE, "description": "The smallest value of a count."},
-    "most": {**SIZE, "description": "The largest value of a count."},
+    "most": {**SIZE, "description": "The largest value of a count; the number of names of a list."},
     "secret": {"type": "boolean", "description": "Never shown. Of a text or a relay."},
     "file": {"type": "boolean", "description": "May be read from a file: NAME_FILE says which."},
     "aliases": {**VARIABLES, "description": "Variables that are read too."},
@@ -184,7 +186,9 @@ SETTING: Schema = {
 }
 SETTING_RULES = [
     rule(said("type", "count"), {"required": ["least", "most"]}),
-    rule(unless(said("type", "count")), forbid("least", "most")),
+    rule(said("type", "list"), {"properties": {"most": {"minimum": 1, "maximum": settings.MOST_IN_LIST}}}),
+    rule(unless(said("type", "count")), forbid("least")),
+    rule(unless(said("type", "count", "list")), forbid("most")),
     rule(said("type", "choice"), {"required": ["values"]}),
     rule(unless(said("type", "choice")), forbid("values")),
     rule(said("secret", True), {"properties": {"type": {"enum": ["text", "relay"]}}}),
@@ -197,6 +201,21 @@ SETTING_RULES = [
         rule(said("type", kind), {"properties": {"default": {"pattern": f"^\\s*({form})\\s*$"}}})
         for kind, (_, form) in settings.FORMS.items()
     ),
+]
+
+RULE: Schema = {
+    "field": words("The condition of `requires` and `excludes`."),
+    "requires": {**STRINGS, "minItems": 1, "description": "Fields that must be given where `field` is."},
+    "excludes": {**STRINGS, "minItems": 1, "description": "Fields that must not be given where `field` is."},
+    "at_least_one_of": {**STRINGS, "minItems": 1, "description": "Fields of which one or more must be given."},
+    "compare": like("from <= to", f"\\s*{relations.COMPARISON.pattern}\\s*", "Two numbers, timestamps or durations."),
+    "text": words("The message; {i} is the index in the innermost list, {key} the key in the innermost map."),
+    "strict": field_grammar.schema_of("strict"),
+}
+RULE_RULES = [
+    {"oneOf": [{"required": [kind]} for kind in relations.KINDS]},
+    rule({"anyOf": [said("requires"), said("excludes")]}, {"required": ["field"]}),
+    rule({"anyOf": [said("at_least_one_of"), said("compare")]}, forbid("field")),
 ]
 
 SERVICE: Schema = {
@@ -285,6 +304,7 @@ def whole() -> Schema:
     }
     definitions = {
         "action": {**closed(ACTION, ["summary", "group", "effects", "examples"]), "allOf": ACTION_RULES},
+        "rule": {**closed(RULE), "allOf": RULE_RULES},
         "service": closed(SERVICE, ["header", "type", "doc"]),
         "setting": {**closed(SETTING, ["type", "field", "doc"]), "allOf": SETTING_RULES},
         **field_schema.definitions(),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
-from codegen.json_values import Json, Number, json_text, type_name
+from codegen.field_grammar import TIMES
+from codegen.json_values import EPOCH, Json, Number, duration_ms, duration_text, json_text, timestamp_us, type_name
 from codegen.model import ActionModel
 from codegen.pattern import Piece
 from codegen.reference_decoder import verdicts
 from codegen.report import article
-from codegen.spec import Action, Field
+from codegen.spec import EMPTIES, Action, Field, Relation
 from codegen.test_expectations import Filling, held, held_at, held_field, written, zero
 from codegen.test_samples import (
     UUID,
@@ -26,11 +29,24 @@ from codegen.test_samples import (
     sample,
     sample_keys,
     sample_text,
+    tagged,
 )
 
 RANDOM_DOCUMENTS = 16
 LONG = 2000  # the longest text, list or map of a document
 PRESENT = 0.85  # probability that a field of a random document is present and valid
+
+URLS = (
+    "http://example.com", "HTTPS://a.example:8443/x?y#z", "https://[::1]/", "https://", "https:///x", "ftp://example.com",
+    "https://user@example.com", "https://example.com:", "https://example.com:123456", "https://-a",
+    "https://a/b c", "https://a/\u00e4", "https://a b", "https://[::1", "example.com", " https://a", "https://a\n",
+    "https://[]",
+)  # fmt: skip
+SECRETS = (
+    "{{secret:A}}{{ secret.b_1\t}}", "{{{secret:A}}}", "{{secret:}}", "{{secret:1}}", "{{ secret.A | trim }}",
+    "{{secret:A", "{{secret:A}", f"{{{{secret:{'k' * 64}}}}}", f"{{{{secret:{'k' * 65}}}}}", "{{secret}}",
+    "{{ x.secret:A }}", "{{{{secret:",
+)  # fmt: skip
 
 Wrap = Callable[[Json], Json]
 
@@ -95,7 +111,7 @@ def cases_of(model: ActionModel) -> Cases:
 
     return Cases(
         tuple(found),
-        json_text(full_object(action.config)),
+        json_text(full_object(action.config, action.relations)),
         tuple(readings(action)),
         tuple(filling.lines),
         key,
@@ -110,7 +126,10 @@ def compact(members: dict[str, Json], output: str) -> str:
 
 
 def readings(action: Action) -> Iterator[Reading]:
-    full, minimal = full_object(action.config), minimal_object(action.config, performing=True)
+    full, minimal = (
+        full_object(action.config, action.relations),
+        minimal_object(action.config, performing=True, relations=action.relations),
+    )
     empty = minimal | {item.name: item.empty for item in action.config if item.name not in minimal}
     seen: set[str] = set()
     for title, config, counted in (
@@ -123,7 +142,7 @@ def readings(action: Action) -> Iterator[Reading]:
             yield Reading(title, text, tuple(held(action, action.config, counted, "config.")))
         seen.add(text)
     number = 0
-    for spot in spots(action.config):
+    for spot in spots(action.config, relations=action.relations):
         for alias in spot.item.aliases:
             number += 1
             title = f"alias_{number}_{re.sub(r'[^A-Za-z0-9]+', '_', alias)}"
@@ -143,14 +162,47 @@ def documents(action: Action) -> Iterator[tuple[str, Json]]:
     yield "nothing at all", {}
     yield "null", None
     yield "a list", []
-    yield "every field", full_object(action.config)
-    yield "an unknown key", {**minimal_object(action.config, None), "no such key": [{}]}
-    for spot in spots(action.config):
+    yield "every field", full_object(action.config, action.relations)
+    yield "an unknown key", {**minimal_object(action.config, None, relations=action.relations), "no such key": [{}]}
+    for spot in spots(action.config, relations=action.relations):
         for title, config in of_field(spot.item, spot.wrap, spot.base):
             yield f"{spot.path}: {title}", config
+    least = minimal_object(action.config, relations=action.relations)
+    for relation in action.relations:
+        yield from of_relation(relation, action.config, least)
     chance = random.Random(action.name)
     for number in range(RANDOM_DOCUMENTS):
         yield f"random {number}", random_object(action.config, chance)
+
+
+def of_relation(relation: Relation, fields: Sequence[Field], least: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+    """Objects with each combination of the fields of a rule, and with an empty value for each."""
+    named = [item for item in fields if item.name in relation.names]
+    for chosen in itertools.product((False, True), repeat=min(len(named), 3)):
+        some = {item.name: sample(item) for item, there in zip(named, chosen, strict=False) if there}
+        others = {key: value for key, value in least.items() if key not in relation.names}
+        yield f"{', '.join(some) or 'none'} of a rule", others | some
+    for item in named:
+        for empty in (*EMPTIES, "{{x}}"):
+            yield f"{item.name} {json_text(empty)} in a rule", least | {item.name: empty}
+    if relation.kind == "compare":
+        pairs = zip(compared(named[0]), reversed(list(compared(named[-1]))), strict=False)
+        yield from ((f"compared {n}", least | {named[0].name: a, named[-1].name: b}) for n, (a, b) in enumerate(pairs))
+
+
+def compared(item: Field) -> Iterator[Json]:
+    match item.type:
+        case "duration":
+            yield from ("1m", "59s", "60s", "1h")
+        case "timestamp":
+            yield from (
+                "2026-02-10T21:18:31Z",
+                "2026-02-10T22:18:31+01:00",
+                "2026-02-10T21:18:30.999Z",
+                "2026-02-11T00:00:00Z",
+            )
+        case _:
+            yield from (Number("5"), Number("5.0"), Number("4"), Number("1e2"), " 5 ", "6")
 
 
 def random_object(fields: Sequence[Field], chance: random.Random) -> Json:
@@ -162,6 +214,11 @@ def random_value(item: Field, chance: random.Random) -> Json:
     dice = chance.random()
     if dice < PRESENT and item.fields is not None:
         return random_object(item.fields, chance)
+    if dice < PRESENT and item.variants:
+        variant = chance.choice(item.variants)
+        members = random_object(variant.fields or (), chance)
+        assert isinstance(members, dict)
+        return tagged(item, variant, members)
     if dice < PRESENT and item.of is not None:
         elements = [random_value(item.of, chance) for _ in range(chance.randrange(4))]
         return map_of(item, elements) if item.type == "map" else elements
@@ -169,11 +226,15 @@ def random_value(item: Field, chance: random.Random) -> Json:
 
 
 def spots(
-    fields: Sequence[Field], wrap: Wrap = lambda members: members, prefix: str = "", target: str = "config."
+    fields: Sequence[Field],
+    wrap: Wrap = lambda members: members,
+    prefix: str = "",
+    target: str = "config.",
+    relations: Sequence[Relation] = (),
 ) -> Iterator[Spot]:
     """Every field of an object."""
     for item in fields:
-        base = minimal_object(fields, item)
+        base = minimal_object(fields, item, relations=relations)
         yield Spot(prefix + item.name, target, item, wrap, base)
 
         def around(value: Json, base: dict[str, Json] = base, item: Field = item) -> Json:
@@ -184,7 +245,13 @@ def spots(
 
 def inner_spots(item: Field, wrap: Wrap, path: str, target: str) -> Iterator[Spot]:
     if item.fields is not None:
-        yield from spots(item.fields, wrap, path + ".", target + ".")
+        yield from spots(item.fields, wrap, path + ".", target + ".", item.relations)
+    for variant in item.variants:
+
+        def as_variant(members: Json, variant: Field = variant) -> Json:
+            return wrap(tagged(item, variant, members) if isinstance(members, dict) else members)
+
+        yield from spots(variant.fields or (), as_variant, path + ".", f"{target}.as.{variant.c_name}.")
     if item.of is not None:
         element, count = item.of, max(1, item.bounds.min_size or 0)
 
@@ -234,9 +301,23 @@ def values(item: Field) -> Iterator[tuple[str, Json]]:
         yield value, value
     if item.values:
         yield "a value in another case", item.values[0].swapcase()
+    if item.choice is not None:
+        yield from tags(item, item.choice.name)
     yield from sizes(item)
     yield from numbers(item)
     yield from forms(item)
+
+
+def tags(item: Field, key: str) -> Iterator[tuple[str, Json]]:
+    """Objects of every variant, and with tags that are wrong."""
+    for variant in item.variants:
+        yield f"the variant {variant.name}", tagged(item, variant, minimal_object(variant.fields or ()))
+        yield f"the variant {variant.name} alone", {key: variant.name}
+    full = sample(item)
+    assert isinstance(full, dict)
+    wrong: tuple[Json, ...] = (None, "", "none of them", item.variants[0].name.upper() + "x", Number("1"), ["a"])
+    yield from ((f"the tag {json_text(value)}", {**full, key: value}) for value in wrong)
+    yield "no tag", {name: value for name, value in full.items() if name != key}
 
 
 def sizes(item: Field) -> Iterator[tuple[str, Json]]:
@@ -289,6 +370,10 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
             "00000000-0000-0000-0000-000000000000",
         ):
             yield text, text
+    if item.format == "url":
+        yield from ((text, text) for text in URLS)
+    if item.type in TIMES:
+        yield from around_bounds(item)
     if item.type == "timestamp":
         for text in (
             "2026-02-10T21:18:31.123456789+01:00", "2024-02-29T00:00:00Z", "2026-02-29T00:00:00Z", "2026-02-10",
@@ -298,10 +383,24 @@ def forms(item: Field) -> Iterator[tuple[str, Json]]:
     if item.type == "duration":
         for text in ("90s", "1d2h3m4s5ms", "5", "m", "1m1h", "1m1m", "-5m", "1.5h", "0s", "999999999d", "1000000000d"):
             yield text, text
+    for text in SECRETS if item.secret else ():
+        yield f"{json_text(text[:40])}, a secret", text
     for text in dict.fromkeys(pattern_texts(sample_text(item), item.pieces)) if item.pieces else ():
         yield f"{json_text(text[:40])}, a pattern", text
     if item.type == "map":
         yield from keys(item)
+
+
+def around_bounds(item: Field) -> Iterator[tuple[str, Json]]:
+    """Times at the bounds and just beside them."""
+    for bound in filter(None, (item.bounds.min, item.bounds.max)):
+        for step in (-1, 0, 1):
+            if item.type == "duration":
+                text = duration_text(max(0, (duration_ms(bound) or 0) + step))
+            else:
+                moment = EPOCH + timedelta(microseconds=(timestamp_us(bound) or 0) + step)
+                text = moment.isoformat().replace("+00:00", "Z")
+            yield f"{text}, near a bound", text
 
 
 def keys(item: Field) -> Iterator[tuple[str, Json]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from codegen import naming
+from codegen import naming, variants
 from codegen.c_text import c_string, c_text
-from codegen.json_values import Json, Number, duration_ms, json_text
+from codegen.json_values import Json, Number, duration_ms, json_text, timestamp_us
 from codegen.model import JSON_TYPES, c_number, constants_of, flag_of, is_other, result_flag_of, type_of
 from codegen.spec import Action, Field
-from codegen.test_samples import TIMESTAMP
 
 
 def assertion(name: str, *arguments: str) -> str:
@@ -48,7 +47,7 @@ def absent(action: Action, item: Field, target: str) -> Iterator[str]:
     elif is_other(item):
         yield assertion("cr_assert_eq", member, naming.constant(action.name, item.tag, "other"))
     elif item.type in ("string", "decimal"):
-        yield assertion("cr_assert_null", f"{member}.data")
+        yield assertion("cr_assert_null", f"{member}{'.source' if item.secret else ''}.data")
     elif item.of is not None:
         yield assertion("cr_assert_eq", f"{member}.count", "0")
     else:
@@ -58,6 +57,13 @@ def absent(action: Action, item: Field, target: str) -> Iterator[str]:
 def held_value(action: Action, item: Field, value: Json, target: str) -> Iterator[str]:
     if item.type in JSON_TYPES or (item.type == "object" and item.fields is None):
         yield assert_text("expect_json", f"arena, &{target}", json_text(value))
+    elif item.choice is not None:
+        variant = variants.of_value(item, value)
+        assert variant is not None
+        assert isinstance(value, dict)
+        yield from held_value(action, item.choice, variant.name, f"{target}.{item.choice.c_name}")
+        members = {key: part for key, part in value.items() if key != item.choice.name}
+        yield from held(action, variant.fields or (), members, f"{target}.as.{variant.c_name}.")
     elif item.type == "map" and item.of is not None:
         assert isinstance(value, dict)
         yield assertion("cr_assert_eq", f"{target}.count", str(len(value)))
@@ -71,6 +77,9 @@ def held_value(action: Action, item: Field, value: Json, target: str) -> Iterato
         assert item.of is not None
         yield assertion("cr_assert_eq", f"{target}.count", str(len(value)))
         yield from held_value(action, item.of, value[0], target + held_at(item))
+    elif item.secret:
+        yield assert_text("expect_text", f"{target}.source", str(value))
+        yield assertion("cr_assert" if item.template else "cr_assert_not", f"{target}.templates")
     elif item.type in ("string", "decimal"):
         text = value.plain if isinstance(value, Number) else value
         yield assert_text("expect_text", target, str(text))
@@ -96,7 +105,7 @@ def scalar(action: Action, item: Field, value: Json) -> str:
         case "uuid":
             return "test_uuid()"
         case "timestamp":
-            return str(TIMESTAMP[1])
+            return f"INT64_C({timestamp_us(str(value))})"
         case "duration":
             return str(duration_ms(str(value)))
         case "enum":

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from codegen.json_values import Json, Number
+from codegen.fields import in_order
+from codegen.json_values import Json, Number, duration_ms, timestamp_us
 from codegen.pattern import Piece
-from codegen.spec import Field
+from codegen.spec import Field, Relation
 
 UUID = "5cf37266-3473-4006-984f-9325122678b7"
-TIMESTAMP = ("2026-02-10T21:18:31.5Z", 1770758311500000)
-DURATION = ("1h30m", 5400000)
+TIMESTAMP = "2026-02-10T21:18:31.5Z"
+DURATION = "1h30m"
 
 
 def sample(item: Field) -> Json:
@@ -32,9 +33,9 @@ def sample(item: Field) -> Json:
         case "uuid":
             return UUID
         case "timestamp":
-            return TIMESTAMP[0]
+            return within(item, TIMESTAMP, timestamp_us)
         case "duration":
-            return DURATION[0]
+            return within(item, DURATION, duration_ms)
         case "enum":
             return item.values[0] if item.default == item.values[-1] else item.values[-1]
         case "list":
@@ -44,7 +45,9 @@ def sample(item: Field) -> Json:
             assert item.of is not None
             return map_of(item, [sample(item.of)] * max(1, item.bounds.min_size or 0))
         case "object":
-            return {"any": Number("1")} if item.fields is None else full_object(item.fields)
+            return {"any": Number("1")} if item.fields is None else full_object(item.fields, item.relations)
+        case "variant":
+            return tagged(item, item.variants[0], full_object(item.variants[0].fields or ()))
         case "scalar":
             return "plain"
     return {"a": [Number("1"), "x", None]}
@@ -55,6 +58,10 @@ def sample_text(item: Field) -> str:
         return item.values[0] if item.default == item.values[-1] else item.values[-1]
     if item.format == "uuid":
         return UUID
+    if item.format == "url":
+        return "https://example.com/a?b=c"
+    if item.secret:
+        return f"{item.name} {{{{secret:TOKEN}}}}"
     if item.pieces:
         return matching(item.pieces, fitting(item.pieces, item.bounds.min_size or 0, item.bounds.max_size))
     text = sized(item.name, item.bounds.min_size or 0, item.bounds.max_size)
@@ -120,6 +127,14 @@ def sample_number(item: Field, texts: tuple[str, str]) -> Number:
     return Number(clamp(item, texts[0]))
 
 
+def within(item: Field, text: str, read: Callable[[str], int | None]) -> str:
+    """The time, or the bound that it does not keep."""
+    low, high, value = item.bounds.min, item.bounds.max, read(text) or 0
+    if low is not None and value < (read(low) or 0):
+        return low
+    return high if high is not None and value > (read(high) or 0) else text
+
+
 def clamp(item: Field, number: str) -> str:
     if item.bounds.min is not None and Decimal(number) < Decimal(item.bounds.min):
         return item.bounds.min
@@ -128,8 +143,38 @@ def clamp(item: Field, number: str) -> str:
     return number
 
 
-def full_object(fields: Sequence[Field]) -> dict[str, Json]:
-    """An object with every field that the conditions allow."""
+def obey(
+    fields: Sequence[Field], relations: Sequence[Relation], found: dict[str, Json], kept: Field | None = None
+) -> dict[str, Json]:
+    """The object with what the rules across fields ask for, and without what they forbid, except one field."""
+    by_name = {item.name: item for item in fields}
+    for relation in relations:
+        field, others = relation.field, relation.others
+        if relation.kind == "excludes" and field in found:
+            gone = [name for name in others if name in found]
+            if kept is not None and kept.name in gone:
+                gone = [field]
+            found = {name: value for name, value in found.items() if name not in gone}
+        elif relation.kind == "requires" and field in found:
+            found |= {name: sample(by_name[name]) for name in others if name not in found}
+        elif relation.kind == "at_least_one_of" and not any(name in found for name in others):
+            found[others[0]] = sample(by_name[others[0]])
+        elif relation.kind == "compare" and field in found:
+            found[field] = lesser(by_name[field], found[field], by_name[others[0]], found.get(others[0]))
+    return {item.name: found[item.name] for item in fields if item.name in found}
+
+
+def lesser(left: Field, value: Json, right: Field, other: Json) -> Json:
+    """The value, or the other one if that is less."""
+    bound = right.default if other is None else other
+    texts = [part.text if isinstance(part, Number) else part for part in (value, bound)]
+    if not isinstance(texts[0], str) or not isinstance(texts[1], str):
+        return value
+    return bound if in_order(left.type, texts[0]) > in_order(right.type, texts[1]) else value
+
+
+def full_object(fields: Sequence[Field], relations: Sequence[Relation] = ()) -> dict[str, Json]:
+    """An object with every field that the conditions and rules allow."""
     forced: dict[str, Json] = {}
     for item in fields:
         if item.when is not None:
@@ -138,10 +183,21 @@ def full_object(fields: Sequence[Field]) -> dict[str, Json]:
     for item in fields:
         if item.when is None or forced[item.when.field] == item.when.value:
             found[item.name] = forced[item.name] if item.name in forced else sample(item)
-    return found
+    return obey(fields, relations, found)
 
 
-def minimal_object(fields: Sequence[Field], target: Field | None = None, performing: bool = False) -> dict[str, Json]:
+def tagged(item: Field, variant: Field, members: dict[str, Json]) -> dict[str, Json]:
+    """An object of a variant."""
+    assert item.choice is not None
+    return {item.choice.name: variant.name, **members}
+
+
+def minimal_object(
+    fields: Sequence[Field],
+    target: Field | None = None,
+    performing: bool = False,
+    relations: Sequence[Relation] = (),
+) -> dict[str, Json]:
     """An object with the required fields (when performing, if asked) and those on which `target` depends."""
     found: dict[str, Json] = {}
     wanted: dict[str, Json] = {}
@@ -157,14 +213,17 @@ def minimal_object(fields: Sequence[Field], target: Field | None = None, perform
             found[item.name] = sample(item)
         elif item.required and not (performing and item.check_only) and holds(item, found, fields):
             found[item.name] = minimal_sample(item, performing)
-    return found
+    return obey(fields, [relation for relation in relations if not (performing and relation.check_only)], found, target)
 
 
 def minimal_sample(item: Field, performing: bool = False) -> Json:
     if item.type == "object" and item.fields is not None:
         some = [inner for inner in item.fields if inner.name in item.some_of]
         one = {inner.name: minimal_sample(inner, performing) for inner in some[:1]}
-        return one | minimal_object(item.fields, performing=performing)
+        return one | minimal_object(item.fields, performing=performing, relations=item.relations)
+    if item.choice is not None:
+        least = item.variants[-1]
+        return tagged(item, least, minimal_object(least.fields or (), performing=performing))
     if item.of is not None:
         elements = [minimal_sample(item.of, performing)] * max(1, item.bounds.min_size or 0)
         return map_of(item, elements) if item.type == "map" else elements

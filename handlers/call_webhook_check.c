@@ -6,9 +6,9 @@ bool call_webhook_read(struct arena *arena, const struct call_webhook_config *co
     struct http_header *headers = ARENA_ARRAY(arena, config->headers.count, struct http_header);
     for (size_t i = 0; headers != NULL && i < config->headers.count; i++)
         headers[i] =
-            (struct http_header){.name = config->headers.items[i].key, .value = config->headers.items[i].value};
+            (struct http_header){.name = config->headers.items[i].key, .value = config->headers.items[i].value.source};
     *webhook = (struct webhook){
-        .url = config->url,
+        .url = config->url.source,
         .method = config->method,
         .headers = headers,
         .header_count = config->headers.count,

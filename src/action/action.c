@@ -7,6 +7,11 @@
 
 static enum action_outcome fail(struct action_call *call, enum action_outcome outcome, struct failure why)
 {
+    if (call->mask != NULL && why.text.data != NULL) {
+        const struct text shown = call->mask->hide(call->mask, call->arena, why.text);
+        if (shown.data != why.text.data)
+            why = (struct failure){.text = shown};
+    }
     if (why.text.data == NULL)
         why = FAILURE_TEXT("out of the memory budget of this task");
     call->failure = why.text;

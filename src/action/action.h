@@ -8,6 +8,7 @@
 #ifndef ACTION_ACTION_H
 #define ACTION_ACTION_H
 
+#include "action/secret_text.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/status.h"
@@ -24,6 +25,12 @@ enum action_outcome {
 
 struct expand_data;
 struct template_notes;
+
+/* Hides what a handler was given and must not give away, such as secrets. */
+struct action_mask {
+    /* The text without it, in the arena or shared; .data NULL past the cap. */
+    struct text (*hide)(const struct action_mask *mask, struct arena *arena, struct text text);
+};
 
 /* One execution of one action. Borrowed: valid until the handler returns. */
 struct action_call {
@@ -45,9 +52,10 @@ struct action_call {
     int64_t retry_delay_ms;            /* set by action_retry_after; 0: as the retry policy says */
     struct json_value json_result;     /* set by action_return, until the generated code takes it; else null */
     bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
-    struct template_notes *notes;      /* where action_fill adds its warnings; NULL: they are dropped */
-    const struct expand_data *names;   /* what templates may name, for action_fill; NULL: the context alone */
-    struct wait_limit limit;           /* past its deadline the outcome is discarded */
+    const struct action_mask *mask;  /* applied to failure and result; set by secret_reveal; NULL: nothing is hidden */
+    struct template_notes *notes;    /* where action_fill adds its warnings; NULL: they are dropped */
+    const struct expand_data *names; /* what templates may name, for action_fill; NULL: the context alone */
+    struct wait_limit limit;         /* past its deadline the outcome is discarded */
 };
 
 /* Write the failure and return the outcome, so that a handler can write `return action_refuse(call, "...")`. PUBLIC in
@@ -67,6 +75,8 @@ enum action_outcome action_return(struct action_call *call, const struct json_va
 bool action_take_result(struct action_call *call, struct json_value *result) MUST_CHECK;
 /* What a handler returned, or a refusal when it is no outcome, or PENDING although the mode is sync. */
 enum action_outcome action_check_outcome(struct action_call *call, enum action_outcome outcome, bool may_be_pending);
+/* Hides in a result what the mask of the call hides. False past the budget: the failure is then set. */
+bool action_mask_result(struct action_call *call, struct json_value *result) MUST_CHECK;
 /* Cheap: a handler that takes long calls it now and then, and returns action_retry when it is true. */
 bool action_canceled(struct action_call *call);
 /* The failure, with how much of it is public. Borrowed. */

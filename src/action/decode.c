@@ -236,6 +236,21 @@ void decode_broken(struct decoder *decoder, const struct decode_field *field, st
     add_fault(decoder, &field->path, message, false);
 }
 
+void decode_fault_at(struct decoder *decoder, const struct decode_path *path, const char *own, const char *format, ...)
+{
+    struct failure message;
+    if (own != NULL) {
+        message = spec_text(decoder, own, path, TEXT_NONE);
+    } else {
+        va_list arguments;
+        va_start(arguments, format);
+        message = failure_vprint(decoder->faults->arena, format, arguments);
+        va_end(arguments);
+        message = path_failure(decoder, path, "", message);
+    }
+    add_fault(decoder, path, message, false);
+}
+
 void decode_broken_key(struct decoder *decoder, const struct decode_field *entry)
 {
     if (!decode_counts(decoder, entry->rule))
@@ -291,15 +306,21 @@ static bool is_absent(const struct decode_rule *rule, const struct json_value *v
            (value->type == JSON_OBJECT && value->object.count == 0);
 }
 
-bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
-                   const struct decode_rule *rule, struct decode_field *field)
+const struct json_value *decode_find(const struct json_value *object, const struct decode_rule *rule)
 {
     const struct json_value *value = json_get_lenient(object, text_from(rule->key));
     for (const char *const *alias = rule->aliases; is_absent(rule, value) && alias != NULL && *alias != NULL; alias++)
         value = json_get_lenient(object, text_from(*alias));
+    return is_absent(rule, value) ? NULL : value;
+}
+
+bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
+                   const struct decode_rule *rule, struct decode_field *field)
+{
+    const struct json_value *value = decode_find(object, rule);
 
     *field = (struct decode_field){.path = {.parent = path, .key = rule->key}, .rule = rule, .value = value};
-    if (!is_absent(rule, value))
+    if (value != NULL)
         return true;
     if (rule->required && decode_counts(decoder, rule))
         report_missing(decoder, field);

@@ -59,7 +59,7 @@ struct decode_piece {
     bool inverted;           /* any character but these */
 };
 
-enum decode_format { FORMAT_NONE, FORMAT_UUID };
+enum decode_format { FORMAT_NONE, FORMAT_UUID, FORMAT_URL };
 
 /* The rules of one field in the spec. */
 struct decode_rule {
@@ -84,8 +84,26 @@ struct decode_rule {
     const char *pattern;      /* the same, as the spec writes it */
     const char *const *taken; /* what a text that names a key of the result may not be; ends with NULL. NULL: none */
     enum decode_format format;
-    const char *min, *max;     /* bounds of a number, as decimals; NULL: none */
+    const char *min, *max;     /* bounds of a number, duration or timestamp, as the spec writes them; NULL: none */
     size_t min_size, max_size; /* characters of a text, items of a list or map; max_size 0: no bound */
+};
+
+/* A rule across fields of one object. */
+struct decode_relation {
+    enum {
+        RELATION_REQUIRES = 1,    /* where `field` is given, all others must be */
+        RELATION_EXCLUDES,        /* where `field` is given, none of the others may be */
+        RELATION_AT_LEAST_ONE_OF, /* one or more of the others must be given */
+        RELATION_COMPARE,         /* `field` is at most the other one, where both have a value */
+    } kind;
+    const struct decode_rule *field;         /* NULL of RELATION_AT_LEAST_ONE_OF */
+    const struct decode_rule *const *others; /* ends with NULL */
+    /* Of RELATION_COMPARE: */
+    enum { RELATION_NUMBERS, RELATION_TIMESTAMPS, RELATION_DURATIONS } values;
+    const char *field_default, *other_default; /* the value where none is given, as the spec writes it; NULL: none */
+
+    const char *text; /* of the fault; {i} and {key} as in struct decode_rule. NULL: the usual text */
+    bool check_only;
 };
 
 /* A value that was found, with its rule and its path. */
@@ -108,6 +126,7 @@ struct decode_field decode_entry(struct decoder *decoder, const struct decode_fi
 
 /* Each reads a value into *out and returns true, or reports a fault, leaves *out unchanged and returns false. */
 bool decode_text(struct decoder *decoder, const struct decode_field *field, struct text *out);
+bool decode_secret(struct decoder *decoder, const struct decode_field *field, struct secret_text *out);
 bool decode_integer(struct decoder *decoder, const struct decode_field *field, int64_t *out);
 bool decode_number(struct decoder *decoder, const struct decode_field *field, double *out);
 bool decode_decimal(struct decoder *decoder, const struct decode_field *field, struct text *out); /* plain notation */
@@ -127,6 +146,11 @@ void *decode_list(struct decoder *decoder, const struct decode_field *field, siz
 /* The same for the entries of a map, in the order of the document; NULL when the value is not an object. The reader of
    JSON refuses a key that appears twice. */
 void *decode_map(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count);
+
+/* Reports the rules across fields that the members of an object break. A field is given when its value is not null and no
+   empty text, list or object; a template is given. */
+void decode_relations(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
+                      const struct decode_relation *relations, size_t count);
 
 /* Records that the arena is full. */
 void decode_exhausted(struct decoder *decoder);

@@ -18,8 +18,15 @@ void decode_broken(struct decoder *decoder, const struct decode_field *field, st
 /* Reports a key of a map that does not match the map's pattern, where the map's rule counts. `entry` has the rule of the
    map and the path of the key. */
 void decode_broken_key(struct decoder *decoder, const struct decode_field *entry);
+/* The value of a member, as decode_member finds it; NULL when it is absent. */
+const struct json_value *decode_find(const struct json_value *object, const struct decode_rule *rule);
+/* Reports a fault at a path: the spec's text, else the path and this text. */
+void decode_fault_at(struct decoder *decoder, const struct decode_path *path, const char *own, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 /* Whether a text matches the pattern of a rule as a whole. */
 bool decode_matches(const struct decode_rule *rule, struct text text);
+/* Whether it is a URL of http or https, with a host and without a user, of printable ASCII alone. */
+bool decode_is_url(struct text text);
 /* A text as messages show it: cut at LIMIT_FAULT_VALUE. */
 struct text decode_shown(struct decoder *decoder, struct text text);
 /* Checks the size of a text, in characters, or of a list or map, in items; reports a fault when it is out of bounds. */

@@ -1,4 +1,4 @@
-/* Matches texts against the patterns of rules. */
+/* Matches texts against the patterns of rules, and against the form of a URL. */
 #include "action/decode_internal.h"
 
 /* Size of the character at `at` when it is in the piece's set, else 0. */
@@ -35,4 +35,64 @@ bool decode_matches(const struct decode_rule *rule, struct text text)
             return false;
     }
     return at == text.size;
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_letter_or_digit(char byte)
+{
+    return is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+/* Bytes of a host at the beginning: a name, or an address in brackets; 0 when there is none. */
+static size_t host_size(struct text text)
+{
+    size_t size = 1;
+    if (text.size > 0 && text.data[0] == '[') {
+        while (size < text.size &&
+               (text_hex_digit(text.data[size]) >= 0 || text.data[size] == ':' || text.data[size] == '.'))
+            size++;
+        return size > 1 && size < text.size && text.data[size] == ']' ? size + 1 : 0;
+    }
+    if (text.size == 0 || !is_letter_or_digit(text.data[0]))
+        return 0;
+    while (size < text.size &&
+           (is_letter_or_digit(text.data[size]) || text.data[size] == '.' || text.data[size] == '-'))
+        size++;
+    return size;
+}
+
+/* Bytes of a port with its colon; 0 when there is none. */
+static size_t port_size(struct text text)
+{
+    size_t size = 1;
+    if (text.size == 0 || text.data[0] != ':')
+        return 0;
+    while (size < text.size && size <= 5 && is_digit(text.data[size]))
+        size++;
+    return size > 1 ? size : 0;
+}
+
+bool decode_is_url(struct text text)
+{
+    size_t scheme = 0;
+    if (text_equal_ignoring_case(text_slice(text, 0, sizeof "https://" - 1), TEXT("https://")))
+        scheme = sizeof "https://" - 1;
+    else if (text_equal_ignoring_case(text_slice(text, 0, sizeof "http://" - 1), TEXT("http://")))
+        scheme = sizeof "http://" - 1;
+    struct text rest = text_slice(text, scheme, text.size);
+    const size_t host = host_size(rest);
+    if (scheme == 0 || host == 0)
+        return false;
+    rest = text_slice(rest, host, rest.size);
+    rest = text_slice(rest, port_size(rest), rest.size);
+    if (rest.size > 0 && rest.data[0] != '/' && rest.data[0] != '?' && rest.data[0] != '#')
+        return false;
+    for (size_t i = 0; i < rest.size; i++)
+        if (rest.data[i] < '!' || rest.data[i] > '~')
+            return false;
+    return true;
 }

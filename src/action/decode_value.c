@@ -115,6 +115,10 @@ static bool text_obeys(struct decoder *decoder, const struct decode_field *field
         report_no_uuid(decoder, field);
         return false;
     }
+    if (rule->format == FORMAT_URL && !decode_is_url(text)) {
+        report_expected(decoder, field, "URL like https://example.com/path");
+        return false;
+    }
     return decode_size_fits(decoder, field, characters(text), text, "characters");
 }
 
@@ -125,6 +129,18 @@ bool decode_text(struct decoder *decoder, const struct decode_field *field, stru
     if (!is_template(decoder, field) && !text_obeys(decoder, field))
         return false;
     *out = field->value->string;
+    return true;
+}
+
+bool decode_secret(struct decoder *decoder, const struct decode_field *field, struct secret_text *out)
+{
+    if (field->value->type != JSON_STRING)
+        return wrong_type(decoder, field, "string");
+    if (decode_counts(decoder, field->rule) && !secret_text_is_valid(field->value->string)) {
+        decode_broken(decoder, field, TEXT_NONE, PUBLIC("a secret is named like {{secret:NAME}}"));
+        return false;
+    }
+    *out = (struct secret_text){.source = field->value->string, .templates = field->rule->templated};
     return true;
 }
 
@@ -278,24 +294,53 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
     return false;
 }
 
-bool decode_timestamp(struct decoder *decoder, const struct decode_field *field, int64_t *out)
+/* How the text of a duration or timestamp is read. */
+typedef bool read_time(struct text text, int64_t *time);
+
+static bool time_fits(struct decoder *decoder, const struct decode_field *field, int64_t time, read_time *read)
 {
+    const struct decode_rule *rule = field->rule;
+    const struct text found = field->value->string;
+    int64_t bound;
+    if (!decode_counts(decoder, rule))
+        return true;
+    if (rule->min != NULL && read(text_from(rule->min), &bound) && time < bound) {
+        decode_broken(decoder, field, found, PUBLIC("must be at least %s") ", found %.*s", rule->min,
+                      TEXT_ARG(decode_shown(decoder, found)));
+        return false;
+    }
+    if (rule->max != NULL && read(text_from(rule->max), &bound) && time > bound) {
+        decode_broken(decoder, field, found, PUBLIC("must be at most %s") ", found %.*s", rule->max,
+                      TEXT_ARG(decode_shown(decoder, found)));
+        return false;
+    }
+    return true;
+}
+
+static bool decode_time(struct decoder *decoder, const struct decode_field *field, read_time *read,
+                        const char *expected, int64_t *out)
+{
+    int64_t time;
     if (!is_plain_text(decoder, field))
         return false;
-    if (date_read_rfc3339(field->value->string, out))
-        return true;
-    report_expected(decoder, field, "timestamp like 2006-01-02T15:04:05Z");
-    return false;
+    if (!read(field->value->string, &time)) {
+        report_expected(decoder, field, expected);
+        return false;
+    }
+    if (!time_fits(decoder, field, time, read))
+        return false;
+    *out = time;
+    return true;
+}
+
+bool decode_timestamp(struct decoder *decoder, const struct decode_field *field, int64_t *out)
+{
+    return decode_time(decoder, field, date_read_rfc3339, "timestamp like 2006-01-02T15:04:05Z", out);
 }
 
 bool decode_duration(struct decoder *decoder, const struct decode_field *field, int64_t *out)
 {
-    if (!is_plain_text(decoder, field))
-        return false;
-    if (duration_parse_ms(field->value->string, out))
-        return true;
-    report_expected(decoder, field, "duration like 1h30m");
-    return false;
+    return decode_time(decoder, field, duration_parse_ms, "duration like 1h30m", out);
 }
 
 bool decode_scalar(struct decoder *decoder, const struct decode_field *field, struct json_value *out)

@@ -252,6 +252,8 @@ static void perform(const struct performance *performance, const struct action_t
     call.notes = notes;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
     outcome = action_check_outcome(&call, outcome, type->mode != ACTION_MODE_SYNC);
+    if (outcome == ACTION_OUTCOME_DONE && !action_mask_result(&call, &result))
+        outcome = ACTION_OUTCOME_REFUSED;
     struct action_report *report = performance->report;
     *report = (struct action_report){.outcome = outcome, .failure_type = "", .stored_result = call.stored_result};
     switch (outcome) {

@@ -78,6 +78,7 @@ struct action_type {
     size_t reference_count;
     const struct action_deprecation *deprecations;
     size_t deprecation_count;
+    const char *const *sensitive; /* keys of the result whose values are not shown; ends with NULL. NULL: none */
     const struct action_modification *modifications;
     size_t modification_count;
     bool context_all;                 /* gets the whole context */

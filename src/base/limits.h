@@ -101,6 +101,7 @@
    its reply to a completed workflow task (it gives no more than 3); polls of one kind of a queue at once; stack of an
    activity thread */
 #define LIMIT_TASK_QUEUES      8
+#define LIMIT_SETTINGS_LIST    64
 #define LIMIT_OPEN_TASKS       100
 #define LIMIT_EAGER_ACTIVITIES 3
 #define LIMIT_POLLS            1000
@@ -153,8 +154,7 @@
 #define LIMIT_MAIL_ANSWER  KIB(1)
 
 /* Webhooks: bytes of a URL, of a header and of the body sent; headers; bytes of an answer's headers, of its body and of
-   its content type; seconds of a whole exchange and until it is connected; seconds that Retry-After can ask for; secrets
-   and bytes of one of them, where the least keeps what others answer from being taken for one */
+   its content type; seconds of a whole exchange and until it is connected; seconds that Retry-After can ask for */
 #define LIMIT_WEBHOOK_URL             KIB(8)
 #define LIMIT_WEBHOOK_HEADER          KIB(8)
 #define LIMIT_WEBHOOK_HEADERS         50
@@ -165,10 +165,15 @@
 #define LIMIT_WEBHOOK_TIMEOUT_S       120
 #define LIMIT_WEBHOOK_CONNECT_S       10
 #define LIMIT_WEBHOOK_RETRY_AFTER_S   3600
-#define LIMIT_WEBHOOK_SECRETS         100
-#define LIMIT_WEBHOOK_SECRET_NAME     64
-#define LIMIT_WEBHOOK_SECRET          KIB(4)
-#define LIMIT_WEBHOOK_SECRET_SHORTEST 8
+
+/* Secrets that handlers may send: lines of ICHOR_WEBHOOK_SECRETS, and with files all that are in use; bytes of a name, of
+   a value, where the least keeps what others answer from being taken for one, and of a file that says where one may go */
+#define LIMIT_SECRET_LINES    100
+#define LIMIT_SECRETS         200
+#define LIMIT_SECRET_NAME     64
+#define LIMIT_SECRET          KIB(4)
+#define LIMIT_SECRET_SHORTEST 8
+#define LIMIT_SECRET_HOSTS    KIB(16)
 
 /* HTTP for operators: connections at once with those that are being closed for newer ones, those that are kept, answers
    of /metrics and /debug at once, bytes of /metrics */

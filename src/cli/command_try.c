@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "action/decode.h"
+#include "action/shown_result.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
 #include "cli/named_action.h"
@@ -75,8 +76,12 @@ static enum cli_exit perform(const struct trial *trial, const struct action_requ
     environment.stand_in = trial->stand_in;
     struct action_report report;
     logged_action_perform(&environment, trial->arena, request, &report);
+    struct json_value shown;
+    if (report.outcome == ACTION_OUTCOME_DONE &&
+        shown_result(trial->arena, trial->type, &report.result, &shown) != STATUS_OK)
+        return cli_fail(trial->command, "the outcome does not fit in memory");
     if (report.outcome == ACTION_OUTCOME_DONE)
-        return print_result(trial, report.result, report.stored_result);
+        return print_result(trial, shown, report.stored_result);
     return print_error(trial, report.reason, report.outcome == ACTION_OUTCOME_RETRY);
 }
 

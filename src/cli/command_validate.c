@@ -6,6 +6,7 @@
 #include "cli/entity_columns.h"
 #include "cli/input_file.h"
 #include "generated/services.h"
+#include "rule/rule_cascades.h"
 #include "rule/rule_document.h"
 
 #define OUTPUT_BYTES MIB(64)
@@ -40,6 +41,26 @@ static void write_json_faults(struct json_writer *json, const struct rule_docume
     }
 }
 
+static void write_json_cascades(struct json_writer *json, const struct rule_cascades *cascades, const char *file)
+{
+    for (size_t i = 0; i < cascades->count; i++) {
+        const struct rule_cascade *cascade = &cascades->items[i];
+        json_begin_object(json);
+        json_member_string(json, "file", file);
+        json_member_text(json, "pointer", cascade->place);
+        json_member_string(json, "severity", "cascade");
+        json_member_string(json, "event", cascade->event);
+        json_member_text(json, "table", cascade->table);
+        json_key(json, "columns");
+        json_begin_array(json);
+        for (size_t k = 0; k < cascade->column_count; k++)
+            json_put_text(json, cascade->columns[k]);
+        json_end_array(json);
+        json_member_boolean(json, "fires_itself", cascade->fires_itself);
+        json_end_object(json);
+    }
+}
+
 /* False: the file cannot be read; reported on stderr. */
 static bool read_document(const struct cli_command *command, struct arena *arena, const char *file,
                           const struct action_catalog *catalog, struct rule_document *document)
@@ -62,10 +83,24 @@ static bool is_good(const struct rule_document *document, bool strict)
            0;
 }
 
+static enum status write_cascades(struct arena *arena, const struct rule_document *document, const char *file,
+                                  bool json, struct json_writer *writer)
+{
+    struct rule_cascades cascades;
+    enum status status = rule_cascades_find(arena, document, &action_catalog_all, &cascades);
+    if (status != STATUS_OK)
+        return status;
+    if (json)
+        write_json_cascades(writer, &cascades, file);
+    else
+        rule_cascades_write(&cascades, file, writer->buffer);
+    return STATUS_OK;
+}
+
 struct request {
     char **files;
     const struct action_catalog *catalog;
-    bool json, strict, database;
+    bool json, strict, database, cascades;
 };
 
 static enum cli_exit validate(const struct cli_command *command, struct arena *arena, const struct request *request)
@@ -89,6 +124,8 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
             write_json_faults(&writer, &document, *file);
         else
             rule_document_write_faults(&document, *file, RULE_FAULT_NOTE, &output);
+        if (request->cascades && write_cascades(arena, &document, *file, json, &writer) != STATUS_OK)
+            return cli_fail(command, "the output does not fit in memory");
         if (good && !json)
             buffer_print(&output, "%s: good: %zu actions, %zu edges\n", *file, document.action_count,
                          document.edge_count);
@@ -134,11 +171,9 @@ static bool read_settings(const struct cli_command *command, struct arena *arena
 
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"strict", no_argument, NULL, 's'},
-                                            {"database", no_argument, NULL, 'd'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},     {"strict", no_argument, NULL, 's'},
+                                            {"database", no_argument, NULL, 'd'}, {"cascades", no_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},     {NULL, 0, NULL, 0}};
     struct request request = {.catalog = &action_catalog_all};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
@@ -146,6 +181,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
         case 'j': request.json = true; break;
         case 's': request.strict = true; break;
         case 'd': request.database = true; break;
+        case 'c': request.cascades = true; break;
         default: return cli_option_end(command, option);
         }
     }
@@ -166,7 +202,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_validate = {
     .name = "validate",
-    .synopsis = "FILE... [--strict] [--database] [--json]",
+    .synopsis = "FILE... [--strict] [--database] [--cascades] [--json]",
     .summary = "Check rules without running them",
     .help = "FILE is a WorkflowInput or a bare graph ({\"actions\": ..., \"edges\": ...}) in JSON; - is stdin.\n"
             "Every fault is reported with its location: a JSON pointer, and the column of a template in its text.\n"
@@ -176,7 +212,10 @@ const struct cli_command command_validate = {
             "Options:\n"
             "  --strict    warnings make a rule bad too\n"
             "  --database  fields of the trigger are the columns of its entity_name in the database of ICHOR_DB_...\n"
-            "  --json      the faults as a JSON array: file, pointer, column, severity, code, message\n"
+            "  --cascades  also list what the rule's writes may trigger: other rules, and the rule itself\n"
+            "  --json      the faults as a JSON array: file, pointer, column, severity, code, message; of a cascade: "
+            "event,\n"
+            "              table, columns, fires_itself\n"
             "\n"
             "Examples:\n"
             "  " PROGRAM " validate examples/*.json\n"

@@ -1,6 +1,7 @@
 /* Summarizes runs from their histories. */
 #include "cli/run_summary.h"
 
+#include "action/shown_result.h"
 #include "base/json_writer.h"
 
 /* On a terminal a result is cut here. */
@@ -35,6 +36,8 @@ enum status run_summary_copy_actions(struct arena *arena, const struct run *run,
     for (size_t i = 0; i < summary->action_count && copied; i++) {
         struct run_action *action = &summary->actions[i];
         run_action_at(run, i, action);
+        action->result =
+            shown_result_text(arena, action_catalog_find(&action_catalog_all, action->type), action->result);
         copied = copy_text(arena, &action->id) && copy_text(arena, &action->name) && copy_text(arena, &action->type) &&
                  copy_text(arena, &action->result) && copy_text(arena, &action->failure);
     }

@@ -1,4 +1,5 @@
 /* A run as queries and the command line show it. */
+#include "action/shown_result.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/run_internal.h"
@@ -119,6 +120,10 @@ static struct text write_state(const struct run *run, struct arena *arena, bool 
     for (size_t i = 0; i < run_action_count(run); i++) {
         struct run_action action;
         run_action_at(run, i, &action);
+        const struct text shown =
+            shown_result_text(arena, action_catalog_find(run->policy->catalog, action.type), action.result);
+        buffer.failed = buffer.failed || (shown.data == NULL && action.result.size > 0);
+        action.result = shown;
         write_action(&json, &action, results);
     }
     json_end_array(&json);

@@ -15,7 +15,7 @@
 struct http_client {
     const struct http_policy *policy;
     char *ca_file; /* NULL: the system's list alone */
-    struct http_secrets *secrets;
+    struct secret_store *secrets;
     struct lease_set transfers;
 };
 
@@ -34,8 +34,9 @@ struct http_client *http_client_new(const struct http_options *options, struct e
         if (client->ca_file == NULL)
             (void)error_set(error, STATUS_BUDGET, TEXT_NONE, "out of memory");
     }
+    const struct secret_options secrets = {.lines = options->secrets, .folder = options->secrets_folder};
     if ((options->ca_file.size == 0 || client->ca_file != NULL) &&
-        http_secrets_read(options->secrets, &client->secrets, error) == STATUS_OK)
+        secret_store_new(&secrets, &client->secrets, error) == STATUS_OK)
         return client;
     http_client_free(client);
     return NULL;
@@ -51,7 +52,7 @@ void http_client_free(struct http_client *client)
     if (client == NULL)
         return;
     lease_free(&client->transfers, free_transfer);
-    http_secrets_free(client->secrets);
+    secret_store_free(client->secrets);
     free(client->ca_file);
     free(client);
     curl_global_cleanup();
@@ -62,7 +63,7 @@ const struct http_policy *http_client_policy(const struct http_client *client)
     return client->policy;
 }
 
-const struct http_secrets *http_client_secrets(const struct http_client *client)
+struct secret_store *http_client_secrets(const struct http_client *client)
 {
     return client->secrets;
 }

@@ -9,14 +9,15 @@
 #include "base/wait_limit.h"
 #include "http/http_header.h"
 #include "http/http_policy.h"
-#include "http/http_secrets.h"
+#include "secrets/secret_store.h"
 
 struct http_client;
 
 struct http_options {
     const struct http_policy *policy; /* which hosts besides the public ones; must outlive the client */
     struct text ca_file;              /* PEM: trusted besides the system's list; may be empty */
-    struct text secrets;              /* lines NAME=value; may be empty */
+    struct text secrets;              /* as in struct secret_options: lines NAME=value; may be empty */
+    struct text secrets_folder;       /* likewise: a folder of files; may be empty */
     unsigned requests;                /* at the same time, at most; 0: 16 */
 };
 
@@ -30,7 +31,7 @@ struct settings;
 enum status http_start(const struct settings *settings, struct http_client **client, struct error *error) MUST_CHECK;
 
 const struct http_policy *http_client_policy(const struct http_client *client);
-const struct http_secrets *http_client_secrets(const struct http_client *client);
+struct secret_store *http_client_secrets(const struct http_client *client);
 
 struct http_request {
     const char *method;                /* a token in capitals */

@@ -3,10 +3,11 @@
 #ifndef HTTP_HTTP_POLICY_H
 #define HTTP_HTTP_POLICY_H
 
+#include "base/limits.h"
 #include "base/status.h"
 #include "http/http_address.h"
 
-enum { HTTP_POLICY_HOSTS = 8 };
+enum { HTTP_POLICY_HOSTS = LIMIT_SETTINGS_LIST };
 
 struct http_policy {
     struct http_allowed {

@@ -7,7 +7,8 @@ enum status http_start(const struct settings *settings, struct http_client **cli
     const struct http_options options = {.policy = http_policy_of_process(),
                                          .ca_file = settings->webhook_ca,
                                          .secrets = settings->webhook_secrets,
+                                         .secrets_folder = settings->secrets_folder,
                                          .requests = (unsigned)settings->async_threads};
     *client = http_client_new(&options, error);
-    return *client != NULL ? STATUS_OK : error_prefix(error, "ICHOR_WEBHOOK_SECRETS");
+    return *client != NULL ? STATUS_OK : STATUS_INVALID;
 }

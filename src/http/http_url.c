@@ -150,7 +150,8 @@ void http_url_free(struct http_url *url)
     url->handle = NULL;
 }
 
-enum status http_url_check(struct text text, const struct http_policy *policy, struct error *error)
+enum status http_url_host(struct arena *arena, struct text text, const struct http_policy *policy, struct text *host,
+                          struct error *error)
 {
     struct text scheme = scheme_of(text);
     size_t template = text_find(text, TEXT("{{"));
@@ -159,8 +160,16 @@ enum status http_url_check(struct text text, const struct http_policy *policy, s
         return bad_scheme(scheme, error);
     if (template != SIZE_MAX && template <= authority_end(text, scheme))
         return bad_url("a template must stand behind the host and a /", error);
-    enum status status = http_url_read(error->arena, text_slice(text, 0, template), policy, &url, error);
-    if (status == STATUS_OK)
-        http_url_free(&url);
-    return status;
+    enum status status = http_url_read(arena, text_slice(text, 0, template), policy, &url, error);
+    if (status != STATUS_OK)
+        return status;
+    *host = url.host;
+    http_url_free(&url);
+    return STATUS_OK;
+}
+
+enum status http_url_check(struct text text, const struct http_policy *policy, struct error *error)
+{
+    struct text host;
+    return http_url_host(error->arena, text, policy, &host, error);
 }

@@ -1,5 +1,5 @@
 /* The URL of a request. libcurl reads it once; the same reading is checked here and requested, so that no two readers
-   can differ about its host. Any thread. Internal to the http room, but for http_url_check. */
+   can differ about its host. Any thread. Internal to the http room, but for http_url_check and http_url_host. */
 #ifndef HTTP_HTTP_URL_H
 #define HTTP_HTTP_URL_H
 
@@ -21,5 +21,8 @@ void http_url_free(struct http_url *url);
 
 /* Checks one that may still hold templates: they must stand behind the host. error->arena must be set. */
 enum status http_url_check(struct text text, const struct http_policy *policy, struct error *error) MUST_CHECK;
+/* The same, and the host of such a URL, as in struct http_url. */
+enum status http_url_host(struct arena *arena, struct text text, const struct http_policy *policy, struct text *host,
+                          struct error *error) MUST_CHECK;
 
 #endif

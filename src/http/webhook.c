@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "http/http_signature.h"
+#include "http/http_url.h"
+#include "secrets/secret_reveal.h"
 
 #define TIMEOUT_DEFAULT_S 30
 #define ADDED_HEADERS     3 /* Content-Type, Idempotency-Key, X-Ichor-Signature */
@@ -13,7 +16,9 @@
 /* What is sent, while it is made. */
 struct sending {
     struct action_call *call;
-    const struct http_secrets *secrets;
+    const struct http_client *client;
+    struct secret_store *secrets;
+    struct text host; /* to which secrets are sent */
     const struct webhook *webhook;
     struct http_request request;
     struct http_header *headers;
@@ -34,36 +39,10 @@ static bool refuse_error(struct action_call *call, const struct error *error)
 
 /* ---- the request ---- */
 
-static bool find_secret(struct sending *sending, struct text name, struct text *value)
-{
-    if (http_secrets_find(sending->secrets, name, value))
-        return true;
-    (void)action_refuse(sending->call, PUBLIC("webhook: ICHOR_WEBHOOK_SECRETS has no secret ") "%.*s",
-                        TEXT_ARG(text_cut_utf8(name, LIMIT_WEBHOOK_SECRET_NAME)));
-    return false;
-}
-
-/* Fills in the templates of the parts between secrets, and the secrets: a secret is never the input of a template, and a
-   value of a template never names a secret. */
 static bool fill(struct sending *sending, struct text text, struct text *filled)
 {
-    const struct json_value no_names = json_object(NULL, 0);
-    struct buffer buffer = buffer_in(sending->call->arena, LIMIT_TEMPLATE_OUTPUT);
-    size_t begin, end;
-    struct text name, value, part;
-    while (http_secret_next(text, &begin, &end, &name)) {
-        if (!action_fill(sending->call, text_slice(text, 0, begin), &no_names, &part) ||
-            !find_secret(sending, name, &value))
-            return false;
-        buffer_add(&buffer, part);
-        buffer_add(&buffer, value);
-        text = text_slice(text, end, SIZE_MAX);
-    }
-    if (!action_fill(sending->call, text, &no_names, &part))
-        return false;
-    buffer_add(&buffer, part);
-    *filled = buffer_text(&buffer);
-    return filled->data != NULL || refuse_budget(sending->call);
+    const struct secret_text source = {.source = text, .templates = true};
+    return secret_reveal(sending->call, sending->secrets, source, sending->host, filled);
 }
 
 static void add_header(struct sending *sending, const char *name, struct text value)
@@ -99,9 +78,9 @@ static bool sign(struct sending *sending)
     int64_t now = clock_utc_us() / 1000000;
     if (sending->webhook->signature.size == 0)
         return true;
-    if (!find_secret(sending, sending->webhook->signature, &secret))
+    if (!secret_find(sending->call, sending->secrets, sending->webhook->signature, sending->host, &secret))
         return false;
-    if (!http_secret_sign(secret, now, sending->request.body, sending->signature)) {
+    if (!http_signature_make(secret, now, sending->request.body, sending->signature)) {
         (void)action_refuse(sending->call, "webhook: libcrypto cannot sign the body");
         return false;
     }
@@ -130,6 +109,16 @@ static const char *method_of(struct text method)
     return "POST";
 }
 
+/* Templates and secrets stand behind the host. */
+static bool find_host(struct sending *sending)
+{
+    struct error error = ERROR_IN(sending->call->arena);
+    const struct http_policy *policy = http_client_policy(sending->client);
+    if (http_url_host(sending->call->arena, sending->webhook->url, policy, &sending->host, &error) == STATUS_OK)
+        return true;
+    return refuse_error(sending->call, &error);
+}
+
 static bool make(struct sending *sending)
 {
     struct action_call *call = sending->call;
@@ -138,9 +127,7 @@ static bool make(struct sending *sending)
     const struct json_value no_names = json_object(NULL, 0);
     request->method = method_of(sending->webhook->method);
     request->timeout_ms = 1000 * (timeout_s < LIMIT_WEBHOOK_TIMEOUT_S ? timeout_s : LIMIT_WEBHOOK_TIMEOUT_S);
-    /* A secret that the limit cuts in two would not be found. */
-    request->answer_bytes = LIMIT_WEBHOOK_ANSWER + http_secrets_longest(sending->secrets);
-    if (!fill(sending, sending->webhook->url, &request->url))
+    if (!find_host(sending) || !fill(sending, sending->webhook->url, &request->url))
         return false;
     if (sending->webhook->json == NULL) {
         if (!action_fill(call, sending->webhook->body, &no_names, &request->body))
@@ -154,7 +141,11 @@ static bool make(struct sending *sending)
         (void)action_refuse(call, PUBLIC("webhook: the body is larger than %zu bytes"), LIMIT_WEBHOOK_BODY);
         return false;
     }
-    return take_headers(sending) && add_headers(sending);
+    if (!take_headers(sending) || !add_headers(sending))
+        return false;
+    /* A secret that the limit cuts in two would not be found. */
+    request->answer_bytes = LIMIT_WEBHOOK_ANSWER + secret_store_longest(sending->secrets);
+    return true;
 }
 
 /* ---- the answer ---- */
@@ -198,9 +189,9 @@ static enum webhook_verdict verdict_of(const struct webhook *webhook, int status
    cap. */
 static struct text readable(struct sending *sending, struct text bytes, size_t limit, bool *cut)
 {
-    bytes = http_secrets_hide(sending->secrets, sending->call->arena, bytes.data != NULL ? bytes : TEXT(""));
+    bytes = secret_store_hide(sending->secrets, sending->call->arena, bytes.data != NULL ? bytes : TEXT(""));
     if (*cut)
-        bytes = http_secrets_trim(sending->secrets, bytes);
+        bytes = secret_store_trim(sending->secrets, bytes);
     *cut = *cut || bytes.size > limit;
     bytes = text_cut_utf8(bytes, limit);
     struct buffer buffer = buffer_in(sending->call->arena, 3 * limit);
@@ -244,7 +235,8 @@ static enum action_outcome not_answered(struct action_call *call, enum http_outc
 enum action_outcome webhook_send(struct action_call *call, struct http_client *client, const struct webhook *webhook,
                                  struct webhook_answer *answer)
 {
-    struct sending sending = {.call = call, .secrets = http_client_secrets(client), .webhook = webhook};
+    struct sending sending = {
+        .call = call, .client = client, .secrets = http_client_secrets(client), .webhook = webhook};
     struct http_answer got;
     struct failure why;
     if (!make(&sending))

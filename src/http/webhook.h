@@ -7,7 +7,7 @@
 #include "action/decode.h"
 #include "http/http_client.h"
 
-/* As the rule has it: url, values of headers and body may hold templates, url and values also {{secret.NAME}}. */
+/* As the rule has it: url, values of headers and body may hold templates, url and values also {{secret:NAME}}. */
 struct webhook {
     struct text url;
     struct text method;                /* in any case; empty: POST */
@@ -41,7 +41,7 @@ struct webhook_answer {
 
 /* Sends it. DONE: the answer is filled in. RETRY: no answer, or a status by which a server asks for another attempt
    (408, 425, 429, 500, 502, 503, 504) that is not expected, while attempts are left; after the time that Retry-After
-   names. REFUSED: it cannot be sent, or what came back cannot be read. */
+   names. REFUSED: it cannot be sent, or what came back cannot be read. A secret is sent only where it may go. */
 enum action_outcome webhook_send(struct action_call *call, struct http_client *client, const struct webhook *webhook,
                                  struct webhook_answer *answer) MUST_CHECK;
 

@@ -41,9 +41,8 @@ static void check_headers(struct decoder *decoder, const struct webhook *webhook
 /* Anybody who reads the history may read a body. */
 static void check_body(struct decoder *decoder, struct text body)
 {
-    size_t begin, end;
-    struct text name;
-    if (http_secret_next(body, &begin, &end, &name))
+    struct secret_reference reference;
+    if (secret_text_next(body, &reference))
         decode_reject(decoder, "/body", PUBLIC("body: a secret may stand in the url and in values of headers only"));
 }
 

@@ -112,6 +112,9 @@ static void report_wrong(struct settings_faults *faults, const struct setting *s
     if (setting->kind == SETTING_COUNT)
         settings_fault(faults, variable, "%s%.*s: expected %s from %lld to %lld", sign, TEXT_ARG(shown),
                        setting_expected(setting), (long long)setting->min, (long long)setting->max);
+    else if (setting->kind == SETTING_LIST)
+        settings_fault(faults, variable, "%s%.*s: expected %s, %lld at most", sign, TEXT_ARG(shown),
+                       setting_expected(setting), (long long)setting->max);
     else
         settings_fault(faults, variable, "%s%.*s: expected %s", sign, TEXT_ARG(shown), setting_expected(setting));
 }

@@ -34,7 +34,7 @@ struct setting {
     const char *required_with; /* required where that setting is set, which stands before it in the table */
     bool secret;
     const char *choices; /* SETTING_CHOICE: a|b */
-    int64_t min, max;    /* of numbers */
+    int64_t min, max;    /* of numbers; of a list, max is the number of names, LIMIT_SETTINGS_LIST at most */
     const char *help;
 };
 

@@ -83,18 +83,18 @@ static bool parse_choice(struct text text, const char *choices, int64_t *index)
     return false;
 }
 
-static bool parse_queues(struct text text, struct settings_list *queues)
+static bool parse_list(struct text text, int64_t most, struct settings_list *list)
 {
-    queues->count = 0;
+    list->count = 0;
     while (text.data != NULL) {
-        struct text queue = text_trim(text_split(&text, ','));
-        if (queue.size == 0 || queue.size > 1000 || queues->count == LIMIT_TASK_QUEUES)
+        struct text name = text_trim(text_split(&text, ','));
+        if (name.size == 0 || name.size > 1000 || (int64_t)list->count == most)
             return false;
-        for (size_t i = 0; i < queues->count; i++) {
-            if (text_equal(queues->items[i], queue))
+        for (size_t i = 0; i < list->count; i++) {
+            if (text_equal(list->items[i], name))
                 return false;
         }
-        queues->items[queues->count++] = queue;
+        list->items[list->count++] = name;
     }
     return true;
 }
@@ -207,7 +207,7 @@ const char *setting_expected(const struct setting *setting)
     case SETTING_RELAY: return "smtp://[user[;AUTH=MECHANISM]:password@]host[:port] or smtps://...";
     case SETTING_SENDER: return "an address like erp@example.com or Ichor <erp@example.com>";
     case SETTING_UUID: return "a UUID, not the nil one";
-    case SETTING_LIST: return "names separated by commas, each once, 8 at most";
+    case SETTING_LIST: return "names separated by commas, each once";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_CHOICE: return setting->choices;
     case SETTING_DURATION: return "a duration such as 90s, 1m30s or 7d, 366d at most";
@@ -233,7 +233,7 @@ bool setting_store(const struct setting *setting, struct text value, struct sett
     case SETTING_RELAY: *(struct text *)field = text_trim(value); return parse_relay(text_trim(value));
     case SETTING_SENDER: *(struct text *)field = value; return parse_sender(value);
     case SETTING_UUID: return uuid_parse(value, field) && !uuid_is_nil(*(const struct uuid *)field);
-    case SETTING_LIST: return parse_queues(value, field);
+    case SETTING_LIST: return parse_list(value, setting->max, field);
     case SETTING_BOOLEAN: return parse_boolean(value, field);
     case SETTING_CHOICE: return parse_choice(value, setting->choices, field);
     case SETTING_DURATION: return settings_duration(value, field) && in_range(setting, *(const int64_t *)field);

@@ -34,6 +34,7 @@ SECTIONS = {
     "Modified columns": r".*: 'modifies'",
     "Texts of an action": r"action '[^']*': 'texts'",
     "Examples": r".*: example",
+    "Rules across fields": r".*: 'rules'",
     "Texts of a field": r".*field '[^']*': 'texts'",
 }
 
@@ -112,8 +113,10 @@ def test_the_page_has_the_grammar_of_fields() -> None:
     tables = [field_grammar.type_table(), *map(field_grammar.key_table, ("config", "result"))]
     assert [table for table in tables if f"\n\n{table}\n\n" not in PAGE] == []
     of_results = field_grammar.keys_of("result", *field_grammar.TYPES)
-    said = " ".join(PAGE.split()).partition("Of the keys above")[2].partition(", and three of its own")[0]
-    assert sorted(re.findall(r"`(\w+)`", said)) == sorted({*of_results} - {"optional", "key_from", "suffix"})
+    said = " ".join(PAGE.split()).partition("Of the keys above")[2].partition(", and four of its own")[0]
+    assert sorted(re.findall(r"`(\w+)`", said)) == sorted(
+        {*of_results} - {"optional", "sensitive", "key_from", "suffix"}
+    )
 
 
 def test_the_page_has_the_keys_of_settings(taken: dict[str, set[str]]) -> None:

@@ -16,7 +16,7 @@ actions:
   post:
     summary: Sends a parcel.
     group: core
-    effects: pure
+    effects: read
     outputs: {sent: It went., kept: It stayed.}
     config:
       size: {type: enum, values: [small, large], default: small, aliases: [extent], doc: How large.}
@@ -36,6 +36,9 @@ actions:
       receipt: {type: string, format: uuid, doc: Of an earlier one.}
       within: {type: duration, default: 1h30m, doc: How fast.}
       frail: {type: boolean, doc: May it fall?}
+      way: {type: variant, tag: by, doc: How., variants: {sea: {port: {type: string, doc: P.}}, air: {}}}
+      low: {type: integer, doc: Less.}
+      high: {type: integer, doc: More.}
       careful: {type: boolean, default: false, doc: May it be thrown?}
       loose: {type: string, required: true, strict: check, doc: Only checked.}
       stamps: {type: map, key_pattern: "^[a-z]{2,5}$", max_items: 7, of: {type: scalar, template: true}, doc: Its.}
@@ -61,6 +64,9 @@ actions:
       fees: {type: map, of: {type: integer}, doc: What each cost.}
       word: {type: scalar, doc: Anything short.}
       called: {type: any, key_from: alias, suffix: _s, doc: As the rule calls it.}
+    rules:
+      - {field: receipt, requires: [free, sign]}
+      - {strict: check, compare: low <= high}
     examples:
       - title: One
         config: {alias: x, note: x, loose: x, sender: 5cf37266-3473-4006-984f-9325122678b7, key: x}
@@ -76,6 +82,37 @@ MEANT = "which would break saved rules"
 
 # What is changed, and the expected message: the text that the place begins with, and the words.
 BREAKS = [
+    ("tag: by", "tag: via", "way:", "field 'way' had the tag 'by' and has 'via'"),
+    (", air: {}", ", rail: {}", "way:", "field 'way' does not take air any more"),
+    (
+        "{port: {type: string, doc",
+        "{port: {type: string, max_length: 3, doc",
+        "port:",
+        "field 'way.port' must have at most",
+    ),
+    (
+        "way: {type: variant, tag: by, doc: How., variants: {sea: {port: {type: string, doc: P.}}, air: {}}}",
+        "way: {type: object, doc: How., fields: {by: {type: string, doc: B.}}}",
+        "way:",
+        "field 'way' was of type variant",
+    ),
+    ("1h30m, doc", "1h30m, min: 1m, doc", "within:", "field 'within' must be at least 1m now"),
+    ("1h30m, doc", "1h30m, max: 2h, doc", "within:", "field 'within' must be at most 2h now"),
+    ("format: uuid, doc: Of", "format: url, doc: Of", "receipt:", "field 'receipt' must be a url now"),
+    ("[free, sign]", "[free, sign, key]", "{field: receipt", "a rule is new: free, sign and key required where"),
+    ("strict: check, compare", "compare", "{compare: low", "a rule is new: low is at most high"),
+    (
+        "    rules:\n",
+        "    rules:\n      - {at_least_one_of: [sign, key, low]}\n",
+        "{at_least",
+        "a rule is new: at least one",
+    ),
+    (
+        "    rules:\n",
+        "    rules:\n      - {field: sign, excludes: [key]}\n",
+        "{field: sign",
+        "a rule is new: key absent where",
+    ),
     ("weight: {type: integer, min: 1, max: 40, doc: Kilograms.}", "", "post:", "field 'weight' is gone"),
     ("aliases: [extent], ", "", "size:", "alias 'extent' of field 'size' is gone"),
     ("min: 1, max: 40", "min: 2, max: 40", "weight:", "field 'weight' must be at least 2 now"),
@@ -262,6 +299,14 @@ BREAKS = [
     ("word: {type: scalar", "word: {type: any", "word:", "result field 'word' was of type scalar"),
 ]
 PASSES = [
+    (", air: {}", ", air: {code: {type: string, doc: x}}, rail: {}"),
+    (
+        "way: {type: variant, tag: by, doc: How., variants: {sea: {port: {type: string, doc: P.}}, air: {}}}",
+        "way: {type: object, doc: How.}",
+    ),
+    ("[free, sign]", "[sign]"),
+    ("      - {strict: check, compare: low <= high}\n", ""),
+    ("sign: {type: string,", "sign: {type: string, secret: true,"),
     ("min: 1, max: 40", "max: 41"),
     ("key: {", "new: {type: string, doc: x}\n      key: {"),
     ("weight: {type: integer, min: 1, max: 40", "weight: {type: number, min: 1, max: 40"),

@@ -20,7 +20,7 @@ actions:
   weigh:
     summary: Has of every decision that a decoder takes at least one.
     group: core
-    effects: pure
+    effects: read
     config:
       text: {type: string, default: salt, doc: Has a default.}
       count: {type: integer, default: 4, min: -2, max: 9, aliases: [amount, old-count], doc: Has older names.}
@@ -65,9 +65,26 @@ actions:
         of: {type: scalar}
       free: {type: object, doc: Anything.}
       any: {type: any, aliases: [all], doc: Anything at all.}
+      sort:
+        type: variant
+        tag: by
+        doc: Is of two kinds.
+        variants:
+          name: {text: {type: string, required: true, max_length: 4, doc: Is short.}}
+          rank: {from: {type: integer, default: 2, doc: Has a default.}, to: {type: integer, doc: Has a flag.}}
+      token: {type: string, secret: true, template: late, doc: Is a secret.}
+      page: {type: string, format: url, doc: Is a URL.}
+      pause: {type: duration, min: 5m, max: 2h, default: 6m, doc: Is bounded.}
+      until: {type: timestamp, max: "2027-01-01T00:00:00Z", strict: check, doc: Is bounded too.}
+      span: {type: duration, default: 3h, doc: Is long.}
+    rules:
+      - {field: token, requires: [page, free]}
+      - {field: free, excludes: [form], text: no form}
+      - {at_least_one_of: [page, any], strict: check}
+      - {compare: pause <= span, text: too long}
     examples:
       - title: Least
-        config: {id: 5cf37266-3473-4006-984f-9325122678b7, kind: a, at: "2026-02-10T21:18:31Z", marks: {a: 1}}
+        config: {id: 5cf37266-3473-4006-984f-9325122678b7, kind: a, at: "2026-02-10T21:18:31Z", marks: {a: 1}, any: 1}
 """
 BODY = """
 #include "generated/weigh.h"
@@ -85,6 +102,9 @@ ROW = r'\{"[^"]*", (?:[0-9]+|SIZE_MAX), (?:[0-9]+|SIZE_MAX), (?:true|false)\}'
 # What is changed, each place where it stands in turn, and into what.
 CHANGES: tuple[tuple[str, str], ...] = (
     (r"^    \.\w+ = .*,\n", ""),  # of a rule
+    (r"^        \.\w+ = .*,\n", ""),  # of a rule across fields
+    (r"&rule_\w+, (?=.*NULL\})", ""),  # of its fields
+    (r"^    case \w+: .*\n", ""),  # a variant
     (r"^    out->\w+ = .*;\n", ""),  # a default
     (r"out->has_\w+ = (?=decode)", ""),
     (r"^ *out->has_\w+ = true;\n", ""),

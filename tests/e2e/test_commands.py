@@ -118,6 +118,19 @@ def test_validate_names_the_location_of_each_fault(tmp_path: Path) -> None:
     assert "/graph/actions/1" in text and "invalid target_field: Notes" in text
 
 
+def test_validate_lists_what_a_rule_may_trigger() -> None:
+    done = program.command({}, "validate", "--cascades", ROOT / "examples/expedite-large-order.json")
+    assert done.returncode == 0
+    assert "may fire on_update of sales.orders (" in done.stdout
+    listed = json.loads(
+        program.command({}, "validate", "--cascades", "--json", ROOT / "examples/expedite-large-order.json").stdout
+    )
+    cascades = [entry for entry in listed if entry["severity"] == "cascade"]
+    assert {(entry["event"], entry["table"], entry["fires_itself"]) for entry in cascades} == {
+        ("on_update", "sales.orders", False)
+    }
+
+
 BAD_DELAYS = [
     ({}, "duration: error: duration is required"),
     ({"duration": 5}, "duration: error: invalid configuration format: duration: expected string, found number"),

@@ -19,7 +19,7 @@ from zarf.dev.web import WebServer
 from zarf.dev.worker import Worker
 
 TOKEN, CHAT = "tok-3fd9a1c07b22", "T0001/B0002/xyzw9876"
-SECRET_HEADERS = {"Authorization": "Bearer {{secret.TOKEN}}", "X-Number": "{{number}}"}
+SECRET_HEADERS = {"Authorization": "Bearer {{secret:TOKEN}}", "X-Number": "{{number}}"}
 
 
 @pytest.fixture
@@ -35,12 +35,18 @@ def web(rig: Rig, tmp_path: Path) -> Iterator[WebServer]:
 
 
 def start_worker(rig: Rig, **settings: str) -> Worker:
+    lines = rig.folder / "secret_lines"
+    lines.write_text(f"# of partners\nTOKEN={TOKEN}\n")
     secrets = rig.folder / "secrets"
-    secrets.write_text(f"# of partners\nTOKEN={TOKEN}\nCHAT={CHAT}\n")
+    secrets.mkdir(exist_ok=True)
+    for name, hosts in (("CHAT", "chat.example\n127.0.0.1\n"), ("ELSEWHERE", "chat.example\n")):
+        (secrets / name).write_text(f"{CHAT}\n")
+        (secrets / f"{name}.hosts").write_text(hosts)
     access = {
         "ICHOR_WEBHOOK_ALLOW_HOSTS": "127.0.0.1",
         "ICHOR_WEBHOOK_CA": str(rig.folder / "authority.pem"),
-        "ICHOR_WEBHOOK_SECRETS_FILE": str(secrets),
+        "ICHOR_WEBHOOK_SECRETS_FILE": str(lines),
+        "ICHOR_SECRETS_DIR": str(secrets),
         "ICHOR_LOG_LEVEL": "debug",
     }
     return rig.worker(**access, **settings).wait_ready()
@@ -170,7 +176,7 @@ def look_for_secrets(rig: Rig, *rules: Rule) -> None:
 def test_no_secret_is_seen(rig: Rig, web: WebServer) -> None:
     """After success, with an answer that repeats what came; after a retry; after failures; while one is under way."""
     start_worker(rig)
-    path = "{{secret.CHAT}}?key={{secret.TOKEN}}"
+    path = "{{secret:CHAT}}?key={{secret.TOKEN}}"
     done = [
         calling_rule(f"{web.url}/{begin}/{path}") for begin in ("echo", "busy-once/503/0", "cut", "endless-headers")
     ]
@@ -178,10 +184,11 @@ def test_no_secret_is_seen(rig: Rig, web: WebServer) -> None:
         calling_rule(f"https://127.0.0.2:{web.port}/{path}"),
         calling_rule(f"{web.url}/ok/{path}", headers={"X-A": "{{secret.TOKEN}}\n"}),
         calling_rule(f"{web.url}/ok/{path}", headers={"X-A": "{{secret.UNKNOWN}} {{secret.TOKEN}}"}),
+        calling_rule(f"{web.url}/ok/{path}{{{{secret:ELSEWHERE}}}}"),
         calling_rule(f"{web.url}/ok/{path}", signature="TOKEN", body="{}"),
     ]
     ends = [rig.run(rule) for rule in done]
-    assert ends == ["COMPLETED", "COMPLETED", "FAILED", "FAILED", "FAILED", "FAILED", "FAILED", "COMPLETED"]
+    assert ends == ["COMPLETED", "COMPLETED", "FAILED", "FAILED", "FAILED", "FAILED", "FAILED", "FAILED", "COMPLETED"]
     sent = json.dumps([request.fields() for request in web.take()])
     assert TOKEN in sent
     assert CHAT in sent

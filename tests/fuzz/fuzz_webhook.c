@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "http/http_header.h"
-#include "http/http_secrets.h"
 #include "http/http_url.h"
+#include "secrets/secret_store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -76,14 +76,15 @@ static void check_header(struct text name, struct text value)
 
 static void check_secrets(struct text text)
 {
-    struct http_secrets *secrets;
-    size_t begin, end;
-    struct text name;
-    if (http_secrets_read(text, &secrets, NULL) == STATUS_OK)
-        check(http_secrets_longest(secrets) <= LIMIT_WEBHOOK_SECRET);
-    http_secrets_free(secrets);
-    if (http_secret_next(text, &begin, &end, &name))
-        check(begin < end && end <= text.size && name.size < end - begin);
+    const struct secret_options options = {.lines = text};
+    struct secret_store *store;
+    struct secret_reference reference;
+    if (secret_store_new(&options, &store, NULL) == STATUS_OK)
+        check(secret_store_longest(store) <= LIMIT_SECRET);
+    secret_store_free(store);
+    if (secret_text_next(text, &reference))
+        check(reference.begin < reference.end && reference.end <= text.size &&
+              reference.name.size < reference.end - reference.begin);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

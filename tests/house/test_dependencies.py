@@ -14,7 +14,7 @@ from tests.house.test_layers import ROOMS, below
 from zarf.dev.process import ROOT
 
 # What handlers may use.
-HANDLERS_USE = {"base", "settings", "action", "postgres", "smtp", "http", "erp"}
+HANDLERS_USE = {"base", "settings", "action", "secrets", "postgres", "smtp", "http", "erp"}
 
 
 @pytest.fixture(scope="module")

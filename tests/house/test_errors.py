@@ -43,7 +43,7 @@ def shared(action: Action) -> str:
 
 
 def included(code: str) -> list[str]:
-    return re.findall(r'#include "((?:erp|http)/\w+)\.h"', code)
+    return re.findall(r'#include "((?:erp|http|secrets)/\w+)\.h"', code)
 
 
 def without_marks(code: str) -> str:

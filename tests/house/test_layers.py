@@ -16,6 +16,7 @@ ROOMS = (
     "settings",
     "graph",
     "action",
+    "secrets",
     "postgres",
     "smtp",
     "http",
@@ -34,17 +35,18 @@ ROOMS = (
 STRANGERS = {
     "graph": {"settings"},
     "action": {"graph", "settings"},
-    "postgres": {"graph", "action"},
-    "smtp": {"graph", "action", "postgres"},
+    "secrets": {"graph"},
+    "postgres": {"graph", "action", "secrets"},
+    "smtp": {"graph", "action", "secrets", "postgres"},
     "http": {"graph", "postgres", "smtp"},
-    "erp": {"graph", "smtp", "http"},
-    "check": {"settings", "postgres", "smtp", "http", "erp"},
-    "engine": {"settings", "postgres", "smtp", "http", "erp", "check"},
-    "rule": {"settings", "postgres", "smtp", "http", "erp"},
-    "picture": {"settings", "postgres", "smtp", "http", "erp", "check", "rule"},
+    "erp": {"graph", "secrets", "smtp", "http"},
+    "check": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
+    "engine": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check"},
+    "rule": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
+    "picture": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check", "rule"},
     "temporal": {"check", "rule", "picture"},
     "worker": {"check", "rule", "picture"},
-    "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "postgres", "smtp", "http", "erp"},
+    "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "secrets", "postgres", "smtp", "http", "erp"},
     "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
@@ -113,7 +115,7 @@ def test_a_library_is_known_in_one_place(library: str) -> None:
 
 
 def test_handlers_know_neither_temporal_nor_json_text() -> None:
-    allowed = {"base", "settings", "action", "postgres", "smtp", "http", "erp"}
+    allowed = {"base", "settings", "action", "secrets", "postgres", "smtp", "http", "erp"}
     for path in sources("handlers"):
         for name in includes(path):
             room = name.split("/")[0]

@@ -13,6 +13,7 @@
 #include "generated/take_string.h"
 #include "generated/take_timestamp.h"
 #include "generated/take_uuid.h"
+#include "generated/take_variant.h"
 
 #define TAKE(action_)                                                                                                  \
     enum action_outcome handle_##action_(struct action_call *call, const struct action_##_services *services,          \
@@ -36,3 +37,4 @@ TAKE(take_scalar)
 TAKE(take_string)
 TAKE(take_timestamp)
 TAKE(take_uuid)
+TAKE(take_variant)
