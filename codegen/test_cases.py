@@ -141,6 +141,7 @@ def readings(action: Action) -> Iterator[Reading]:
         if text not in seen:
             yield Reading(title, text, tuple(held(action, action.config, counted, "config.")))
         seen.add(text)
+    yield from variant_readings(action)
     number = 0
     for spot in spots(action.config, relations=action.relations):
         for alias in spot.item.aliases:
@@ -149,6 +150,19 @@ def readings(action: Action) -> Iterator[Reading]:
             through = json_text(spot.wrap(renamed(spot.base, spot.item.name, alias)))
             value = spot.base[spot.item.name]
             yield Reading(title, through, tuple(held_field(action, spot.item, value, spot.target)))
+
+
+def variant_readings(action: Action) -> Iterator[Reading]:
+    """Each variant of a field with all of its fields, and with those that are required."""
+    number = 0
+    for spot in spots(action.config, relations=action.relations):
+        for variant in spot.item.variants if spot.target else ():
+            fields = variant.fields or ()
+            for members in (full_object(fields), minimal_object(fields, performing=True)):
+                number += 1
+                value = tagged(spot.item, variant, members)
+                text = json_text(spot.wrap({**spot.base, spot.item.name: value}))
+                yield Reading(f"variant_{number}", text, tuple(held_field(action, spot.item, value, spot.target)))
 
 
 def renamed(members: dict[str, Json], key: str, other: str) -> dict[str, Json]:

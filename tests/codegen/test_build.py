@@ -14,7 +14,7 @@ from codegen import checker
 from tests.codegen.support import ROOT
 
 PARTS = (
-    *("src/base", "src/settings", "src/action", "src/postgres", "src/smtp", "src/http", "src/erp"),
+    *("src/base", "src/settings", "src/action", "src/secrets", "src/postgres", "src/smtp", "src/http", "src/erp"),
     *("handlers", "codegen", "generated", "spec"),
 )
 PROJECT = """

@@ -59,8 +59,8 @@ FAULTS = [
     Fault(
         "the polls of a busy queue hold every slot",
         "src/worker/poller.c",
-        "        while (group->open < POLLS_LEAST && may_poll(group))",
-        "        while (group->open < POLLS_LEAST && may_poll_more(group))",
+        "        while (group->open < least_polls(group) && may_poll(group))",
+        "        while (group->open < least_polls(group) && may_poll_more(group))",
     ),
     Fault(
         "a free slot is polled for by chance only",
@@ -148,9 +148,9 @@ FAULTS = [
     ),
     Fault(
         "an answer that the server refuses is sent again",
-        "src/temporal/retry.c",
-        "    case RPC_UNAVAILABLE:",
-        "    case RPC_NOT_FOUND:\n    case RPC_UNAVAILABLE:",
+        "src/temporal/refusal.c",
+        "RPC_NOT_FOUND, ANY_TEXT, REFUSAL_MOOT}",
+        "RPC_NOT_FOUND, ANY_TEXT, REFUSAL_PASSES}",
     ),
     Fault(
         "only the first page of a history is read",
