@@ -69,12 +69,15 @@ bool scope_begin(struct scope *scope, const struct graph *graph, const struct ru
         scope->changes = changes;
     scope->types = ARENA_ARRAY(arena, graph->action_count, const struct action_type *);
     scope->keys = ARENA_ARRAY(arena, graph->action_count, struct text);
+    scope->survives = ARENA_ARRAY(arena, graph->action_count, bool);
     scope->seen = ARENA_ARRAY(arena, graph->action_count, uint32_t);
     scope->walk = ARENA_ARRAY(arena, graph->action_count, uint32_t);
-    if (scope->types == NULL || scope->keys == NULL || scope->seen == NULL || scope->walk == NULL)
+    if (scope->types == NULL || scope->keys == NULL || scope->survives == NULL || scope->seen == NULL ||
+        scope->walk == NULL)
         return false;
     for (uint32_t i = 0; i < graph->action_count; i++) {
         scope->types[i] = action_catalog_find(options->catalog, graph->actions[i].type);
+        scope->survives[i] = graph_has_failure_edge(graph, i);
         if (!read_key(scope, i))
             return false;
     }
@@ -254,7 +257,7 @@ static void consider_results(struct search *search, uint32_t first, struct text 
             return;
         }
         /* One that has failed and goes on has another result. */
-        bool known = scope->types[source] != NULL && !graph_has_failure_edge(graph, source);
+        bool known = scope->types[source] != NULL && !scope->survives[source];
         struct value_shape shape =
             known ? shape_of_result(scope->types[source], scope->keys[source]) : shape_plain(SHAPE_OPEN);
         if (field.data != NULL) {

@@ -21,6 +21,7 @@ struct scope {
     const struct json_value *changes; /* field_changes of the trigger; NULL: it has none */
     const struct action_type **types; /* of each action; NULL: unknown */
     struct text *keys;                /* of each action: what its config says for key_from */
+    bool *survives;                   /* of each action: when it fails, the run follows its edges for that */
     struct run_conditions conditions;
     uint32_t *seen, *walk, stamp; /* for a walk upstream */
     size_t suggestions;           /* how many names may still be compared for "did you mean" */
