@@ -155,16 +155,16 @@
 
 /* Webhooks: bytes of a URL, of a header and of the body sent; headers; bytes of an answer's headers, of its body and of
    its content type; seconds of a whole exchange and until it is connected; seconds that Retry-After can ask for */
-#define LIMIT_WEBHOOK_URL             KIB(8)
-#define LIMIT_WEBHOOK_HEADER          KIB(8)
-#define LIMIT_WEBHOOK_HEADERS         50
-#define LIMIT_WEBHOOK_BODY            MIB(1)
-#define LIMIT_WEBHOOK_ANSWER_HEAD     KIB(64)
-#define LIMIT_WEBHOOK_ANSWER          10240
-#define LIMIT_WEBHOOK_CONTENT_TYPE    200
-#define LIMIT_WEBHOOK_TIMEOUT_S       120
-#define LIMIT_WEBHOOK_CONNECT_S       10
-#define LIMIT_WEBHOOK_RETRY_AFTER_S   3600
+#define LIMIT_WEBHOOK_URL           KIB(8)
+#define LIMIT_WEBHOOK_HEADER        KIB(8)
+#define LIMIT_WEBHOOK_HEADERS       50
+#define LIMIT_WEBHOOK_BODY          MIB(1)
+#define LIMIT_WEBHOOK_ANSWER_HEAD   KIB(64)
+#define LIMIT_WEBHOOK_ANSWER        10240
+#define LIMIT_WEBHOOK_CONTENT_TYPE  200
+#define LIMIT_WEBHOOK_TIMEOUT_S     120
+#define LIMIT_WEBHOOK_CONNECT_S     10
+#define LIMIT_WEBHOOK_RETRY_AFTER_S 3600
 
 /* Secrets that handlers may send: lines of ICHOR_WEBHOOK_SECRETS, and with files all that are in use; bytes of a name, of
    a value, where the least keeps what others answer from being taken for one, and of a file that says where one may go */

@@ -94,7 +94,7 @@ void run_cancel_held(struct run *run)
             run_move(run, i, ACTION_STATE_CANCELED);
 }
 
-static void hold(struct run *run, uint32_t action)
+static void hold_action(struct run *run, uint32_t action)
 {
     run->nodes[action].ended_us = run->clock_us;
     run_move(run, action, ACTION_STATE_HELD);
@@ -112,7 +112,7 @@ enum status run_fail(struct run *run, uint32_t action, struct failure failure, e
     if (graph_has_failure_edge(&run->graph, action))
         return follow_failure_edges(run, action, kind, error);
     if (run->hold > HOLD_NOT && !run->cancel_requested)
-        hold(run, action);
+        hold_action(run, action);
     else
         run_release_failed(run, action);
     return STATUS_OK;
@@ -130,7 +130,7 @@ enum status run_fail_earlier(struct run *run, uint32_t action, struct failure fa
     if (status == STATUS_OK && result != NULL)
         status = finish_routed(run, action, json_to_text(scratch, result), result, error);
     else if (status == STATUS_OK && held)
-        hold(run, action);
+        hold_action(run, action);
     else if (status == STATUS_OK)
         run_release_failed(run, action);
     arena_free(scratch);
