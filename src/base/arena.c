@@ -265,6 +265,24 @@ void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_s
     return moved;
 }
 
+void *arena_reserve(struct arena *arena, void *items, size_t count, size_t *capacity, size_t item_size)
+{
+    enum { FIRST = 8 };
+    assert(count <= *capacity && item_size > 0);
+    if (count < *capacity)
+        return items;
+    size_t wanted, bytes;
+    if (__builtin_mul_overflow(*capacity, 2, &wanted))
+        return NULL;
+    wanted = wanted > 0 ? wanted : FIRST;
+    if (__builtin_mul_overflow(wanted, item_size, &bytes))
+        return NULL;
+    void *grown = arena_grow(arena, items, *capacity * item_size, bytes);
+    if (grown != NULL)
+        *capacity = wanted;
+    return grown;
+}
+
 struct text arena_copy(struct arena *arena, struct text text)
 {
     char *copy = text.size < SIZE_MAX ? arena_alloc(arena, text.size + 1, 1) : NULL;

@@ -27,6 +27,10 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size, size_t a
    every type. A shorter new_size changes nothing; block NULL with old_size 0 is a new block. NULL past the cap (the
    block stays as it was). */
 void *arena_grow(struct arena *arena, void *block, size_t old_size, size_t new_size) MUST_CHECK;
+/* For a list of `count` items that is about to get one more: the items, with room for it. *capacity is what there is
+   room for; a full list doubles. items NULL: an empty list of capacity 0. NULL past the cap (the list stays as it
+   was). */
+void *arena_reserve(struct arena *arena, void *items, size_t count, size_t *capacity, size_t item_size) MUST_CHECK;
 
 #define ARENA_NEW(arena_, type_) ((type_ *)arena_alloc((arena_), sizeof(type_), _Alignof(type_)))
 #define ARENA_ARRAY(arena_, count_, type_)                                                                             \

@@ -38,16 +38,10 @@ static void add_pointer(struct buffer *buffer, const struct check_path *path)
 
 static bool make_room(struct check_faults *faults)
 {
-    if (faults->count < faults->capacity)
-        return true;
-    size_t capacity = faults->capacity == 0 ? 8 : faults->capacity * 2;
-    struct check_fault *grown =
-        arena_grow(faults->arena, faults->items, faults->capacity * sizeof *grown, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    faults->items = grown;
-    faults->capacity = capacity;
-    return true;
+    struct check_fault *items =
+        arena_reserve(faults->arena, faults->items, faults->count, &faults->capacity, sizeof *items);
+    faults->items = items != NULL ? items : faults->items;
+    return items != NULL;
 }
 
 void check_fault_add(struct check_faults *faults, enum check_severity severity, const char *code,

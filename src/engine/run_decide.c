@@ -19,17 +19,13 @@ static const struct action_timing default_timing = {
 
 static struct command *add_command(struct command_list *commands, enum command_kind kind, struct error *error)
 {
-    if (commands->count == commands->capacity) {
-        size_t capacity = commands->capacity == 0 ? 8 : commands->capacity * 2;
-        struct command *grown =
-            arena_grow(commands->arena, commands->items, commands->capacity * sizeof *grown, capacity * sizeof *grown);
-        if (grown == NULL) {
-            (void)error_budget(error);
-            return NULL;
-        }
-        commands->items = grown;
-        commands->capacity = capacity;
+    struct command *items =
+        arena_reserve(commands->arena, commands->items, commands->count, &commands->capacity, sizeof *items);
+    if (items == NULL) {
+        (void)error_budget(error);
+        return NULL;
     }
+    commands->items = items;
     struct command *command = &commands->items[commands->count++];
     *command = (struct command){.kind = kind};
     return command;

@@ -3,16 +3,10 @@
 
 static bool make_room(struct graph_faults *faults)
 {
-    if (faults->count < faults->capacity)
-        return true;
-    size_t capacity = faults->capacity == 0 ? 8 : faults->capacity * 2;
-    struct graph_fault *grown =
-        arena_grow(faults->arena, faults->items, faults->capacity * sizeof *grown, capacity * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    faults->items = grown;
-    faults->capacity = capacity;
-    return true;
+    struct graph_fault *items =
+        arena_reserve(faults->arena, faults->items, faults->count, &faults->capacity, sizeof *items);
+    faults->items = items != NULL ? items : faults->items;
+    return items != NULL;
 }
 
 static void add(struct graph_faults *faults, bool warning, struct text pointer, struct failure message)

@@ -300,3 +300,27 @@ Test(arena, all_arenas_share_a_limit)
     arena_free(small);
     arena_limit_total(0);
 }
+
+Test(arena, a_list_doubles_and_keeps_its_items)
+{
+    struct arena *arena = arena_new(4096, 0);
+    size_t capacity = 0;
+    uint32_t *items = NULL;
+    for (uint32_t i = 0; i < 100; i++) {
+        items = arena_reserve(arena, items, i, &capacity, sizeof *items);
+        cr_assert_not_null(items);
+        cr_assert_gt(capacity, i);
+        items[i] = i;
+    }
+    cr_expect_eq(capacity, 128);
+    for (uint32_t i = 0; i < 100; i++)
+        cr_expect_eq(items[i], i);
+    while (capacity < 1024 && arena_reserve(arena, items, capacity, &capacity, sizeof *items) != NULL)
+        ;
+    size_t full = capacity;
+    cr_expect_null(arena_reserve(arena, items, capacity, &capacity, sizeof *items));
+    cr_expect_eq(capacity, full, "a list that cannot grow stays as it was");
+    capacity = SIZE_MAX / 2;
+    cr_expect_null(arena_reserve(arena, items, capacity, &capacity, sizeof *items));
+    arena_free(arena);
+}
