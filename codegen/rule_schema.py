@@ -9,7 +9,7 @@ from codegen.spec import Action, Spec
 
 Schema = dict[str, Json]
 
-EDGE_TYPES = ("start", "sequence", "always", "true_branch", "false_branch")
+EDGE_TYPES = ("start", "sequence", "always", "true_branch", "false_branch", "on_error")
 TEXT: Schema = {"type": ["string", "null"]}
 # Schemas that many fields have: written once.
 SHARED: dict[str, Schema] = {
@@ -69,8 +69,12 @@ START: Schema = {
         ),
         "trigger_data": _member(3, "Event", "The record, and what has happened to it.", "json", _ref("event")),
         "graph": _member(4, "Graph", "The actions and the edges between them.", "graph", _ref("graph")),
+        "on_failure": _member(
+            5, "On failure", "Whether a run whose action fails is held until somebody decides.", "select",
+            {"enum": ["fail", "hold", None]},
+        ),
     },
-}
+}  # fmt: skip
 
 EVENT: Schema = {
     "description": "The fields of the record, which templates and conditions read, and what has happened to it.",
@@ -132,12 +136,28 @@ EDGE: Schema = {
             TEXT, {"examples": list(EDGE_TYPES)},
         ),
         "source_output": _member(
-            3, "Output", "The output of its source for which it is followed; null: for any.", "output", TEXT
+            3, "Output", "The output of its source for which it is followed; failure: when it fails; null: for any.",
+            "output", TEXT,
         ),
         "sort_order": _member(
             4, "Order", "Lower ones start first.", "number",
             {"type": ["integer", "null"], "minimum": Number(str(-(2**63))), "maximum": Number(str(2**63 - 1))},
         ),
+    },
+}  # fmt: skip
+
+
+DURATION: Schema = {"type": ["string", "null"], "examples": ["90s", "1h30m"]}
+RETRY: Schema = {
+    "type": ["object", "null"],
+    "additionalProperties": False,
+    "properties": {
+        "attempts": _member(
+            0, "Attempts", "How often it is tried.", "number",
+            {"type": ["integer", "null"], "minimum": Number("1"), "maximum": Number("1000")},
+        ),
+        "first": _member(1, "First pause", "Between the first two attempts; it doubles.", "duration", DURATION),
+        "most": _member(2, "Longest pause", "Between two attempts.", "duration", DURATION),
     },
 }  # fmt: skip
 
@@ -158,6 +178,8 @@ def _action(actions: list[Action]) -> Schema:
                 4, "Active", "An action that is not active is skipped.", "checkbox", {"type": ["boolean", "null"]}
             ),
             "action_config": _member(5, "Config", "What the action needs to know.", "group"),
+            "retry": _member(6, "Attempts", "How it is tried, if not as its type says.", "group", RETRY),
+            "timeout": _member(7, "Time", "Of one attempt, if not as its type says.", "duration", DURATION),
         },
         "allOf": [_branch(action) for action in actions],
     }

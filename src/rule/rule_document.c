@@ -53,6 +53,17 @@ static void fault(struct document_check *check, enum rule_fault_kind kind, const
 
 /* ---- the heading of a WorkflowInput ---- */
 
+static void check_on_failure(struct document_check *check)
+{
+    const struct json_value *value = json_get_lenient(&check->document->value, TEXT("on_failure"));
+    if (value == NULL || value->type == JSON_NULL)
+        return;
+    struct text written = value->type == JSON_STRING ? value->string : TEXT_NONE;
+    if (!text_is(written, "hold") && !text_is(written, "fail"))
+        fault(check, RULE_FAULT_FATAL, "heading", TEXT("/on_failure"), "expected hold or fail, found %s",
+              value->type == JSON_STRING ? "another text" : json_type_name(value->type));
+}
+
 /* The member's text when it is a UUID. */
 static struct text read_id(struct document_check *check, const struct json_value *object, const char *pointer,
                            const char *key, enum rule_fault_kind absent)
@@ -88,6 +99,7 @@ static void check_heading(struct document_check *check)
         fault(
             check, RULE_FAULT_WARNING, "heading", TEXT("/execution_id"),
             "execution_id is missing: 'workflow-worker start' makes one, a schedule needs none, others must give one");
+    check_on_failure(check);
     const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
     if (trigger != NULL && trigger->type != JSON_OBJECT && trigger->type != JSON_NULL)
         fault(check, RULE_FAULT_FATAL, "heading", TEXT("/trigger_data"), "expected object, found %s",

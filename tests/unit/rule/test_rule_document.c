@@ -161,6 +161,19 @@ Test(rule_document, a_missing_execution_id_gives_a_warning)
     cr_assert_eq(document.count[RULE_FAULT_FATAL], 0);
 }
 
+Test(rule_document, on_failure_is_hold_or_fail)
+{
+    assert_among("{" HEADING "\"on_failure\":\"wait\",\"graph\":" GOOD_GRAPH "}",
+                 "rule.json: /on_failure: error: expected hold or fail, found another text\n");
+    assert_among("{" HEADING "\"on_failure\":7,\"graph\":" GOOD_GRAPH "}",
+                 "rule.json: /on_failure: error: expected hold or fail, found number\n");
+    static const char *const good[] = {"\"hold\"", "\"fail\"", "null"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct text rule = arena_print(arena, "{" HEADING "\"on_failure\":%s,\"graph\":" GOOD_GRAPH "}", good[i]);
+        cr_assert_eq(text_find(faults_of(rule.data), TEXT("on_failure")), SIZE_MAX);
+    }
+}
+
 Test(rule_document, a_bad_config_is_a_fault_of_its_action)
 {
     assert_faults("{\"actions\":[{\"id\":\"" ID(
