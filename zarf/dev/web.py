@@ -261,7 +261,9 @@ class Exchange:
         return False
 
     def do_close_after(self, request: Request, _words: list[str]) -> bool:
-        """The client closes last: a socket that is closed with unread bytes resets the connection, and the answer."""
+        """The client closes last: a socket that is closed with unread bytes resets the connection, and the answer. The
+        end comes in one segment with the answer, so that the client cannot miss it."""
+        self.wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
         self.do_ok(request, [])
         self.wire.shutdown(socket.SHUT_WR)
         while self.wire.recv(65536):
