@@ -42,7 +42,7 @@ PAGES = (
     ("Changes", "CHANGELOG.md", "changes.md"),
 )
 SECTIONS = (
-    ("For rule authors", ("Rules", "Templates", "Actions")),
+    ("For rule authors", ("Rules", "Templates", "Testing rules", "Actions", "Agents")),
     ("For developers", ("Adding an action", "The spec language")),
     ("For operators", ("Operations", "Temporal servers", "Settings")),
     ("For maintainers", ("Architecture", "Contributing", "Security", "Changes")),
