@@ -26,6 +26,7 @@ from zarf.dev.process import ROOT
 # Title, source, name in the site.
 PAGES = (
     ("Introduction", "README.md", "index.md"),
+    ("The first run", "docs/first-run.md", "first-run.md"),
     ("Rules", "docs/rules.md", "rules.md"),
     ("Templates", "docs/templates.md", "templates.md"),
     ("Testing rules", "docs/testing-rules.md", "testing-rules.md"),
@@ -43,7 +44,7 @@ PAGES = (
 )
 SECTIONS = (
     ("For rule authors", ("Rules", "Templates", "Testing rules", "Actions", "Agents")),
-    ("For developers", ("Adding an action", "The spec language")),
+    ("For developers", ("The first run", "Adding an action", "The spec language")),
     ("For operators", ("Operations", "Temporal servers", "Settings")),
     ("For maintainers", ("Architecture", "Contributing", "Security", "Changes")),
 )
