@@ -195,7 +195,7 @@ def python() -> Count:
 
 
 # What these measure says nothing of a sanitized program, or they run what other tests do.
-PLAIN_ONLY = ("distance", "growth", "make_run", "random_rules", "samples")
+PLAIN_ONLY = ("distance", "growth", "make_run", "memory", "overload", "random_rules", "samples")
 
 
 def end_to_end(label: str, settings: Mapping[str, str] | None = None, without: Collection[str] = ()) -> Count:
