@@ -133,7 +133,7 @@ static void check_in(const struct comparison *comparison)
         check_choice(comparison, &value->value->array.items[i]);
     }
     if (!any)
-        REPORT(comparison, "value", CHECK_ERROR, "condition_value", "'%.*s' is none of these values, whatever it is",
+        REPORT(comparison, "value", CHECK_ERROR, "condition_value", "'%.*s' can have none of these values",
                TEXT_ARG(comparison->name));
 }
 

@@ -1,4 +1,4 @@
-/* Walks a config along the types of its fields: unknown keys, templates and what becomes of them, conditions. */
+/* Walks a config along the types of its fields: unknown keys, templates and the types that they give, conditions. */
 #include "action/template_syntax.h"
 #include "check/check_internal.h"
 

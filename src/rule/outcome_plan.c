@@ -38,7 +38,7 @@ static void read_end(struct plan_reader *reader, const struct json_value *value,
     if (ends != 1)
         case_fault_add(faults, pointer, "expected one of \"result\", \"error\" and \"timeout\": true, found %d", ends);
     if (retryable != NULL && failure == NULL)
-        case_fault_add(faults, pointer, "\"retryable\" says something about an \"error\": there is none");
+        case_fault_add(faults, pointer, "\"retryable\" belongs to an \"error\", which is missing");
     if (result != NULL)
         outcome->result = *result;
     if (failure != NULL)

@@ -142,7 +142,7 @@ def named(rule: Json, name: str) -> Json:
 
 
 def back_test(folder: Path, name: str, change: Callable[[Json], object]) -> Json:
-    """What is said of the recorded runs where the rule of one of them is changed."""
+    """The report on the recorded runs where the rule of one of them is changed."""
     old, new = recorded(name), recorded(name)
     change(new)
     code, text = diff(folder, new, "--histories", HISTORIES, "--json", old=old)

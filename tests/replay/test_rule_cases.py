@@ -276,7 +276,7 @@ BAD: list[tuple[Any, list[tuple[str, str]]]] = [
     (
         {"cases": [{"name": "x", "outcomes": {"ask": [{"result": {}, "retryable": False, "after": "x"}]}}]},
         [
-            ("/cases/0/outcomes/ask/0", '"retryable" says something about an "error": there is none'),
+            ("/cases/0/outcomes/ask/0", '"retryable" belongs to an "error", which is missing'),
             ("/cases/0/outcomes/ask/0/after", 'expected a duration such as 1h30m, 20s or 2d, found "x"'),
         ],
     ),
