@@ -11,8 +11,9 @@
 #include "temporal/trace.h"
 #include "worker/local_action.h"
 #include "worker/query.h"
-#include "worker/run_record.h"
 #include "worker/task_job.h"
+#include "worker/task_record.h"
+#include "worker/task_report.h"
 #include "worker/update.h"
 
 /* Lives in its arena. */
@@ -121,28 +122,6 @@ static void failure_sent(void *userdata, const struct client_result *result)
     close_when_idle(task);
 }
 
-static void log_failure(const struct open_task *task, struct failure failure)
-{
-    LOG_SCOPE(&task->log);
-    log_line(task->task.attempt <= 1 ? LOG_ERROR : LOG_DEBUG, "Workflow task failed",
-             LOG_INTEGER("attempt", task->task.attempt), LOG_FAILURE("error", failure));
-}
-
-/* With the code by which Temporal's documentation names the cause, as SDKs write it. */
-static struct failure with_code(const struct open_task *task, enum task_failure_cause cause, struct failure failure)
-{
-    static const struct text codes[] = {
-        [TASK_FAILURE_UNHANDLED] = {0},
-        [TASK_FAILURE_NON_DETERMINISTIC] = {"[TMPRL1100] ", sizeof "[TMPRL1100] " - 1},
-        [TASK_FAILURE_PAYLOADS_TOO_LARGE] = {"[TMPRL1103] ", sizeof "[TMPRL1103] " - 1},
-        [TASK_FAILURE_MESSAGE_TOO_LARGE] = {"[TMPRL1103] ", sizeof "[TMPRL1103] " - 1},
-    };
-    if (codes[cause].size == 0)
-        return failure;
-    struct failure joined = failure_join(task->arena, failure_public(codes[cause]), failure);
-    return joined.text.data != NULL ? joined : failure;
-}
-
 static void fail_task(struct open_task *task, enum task_failure_cause cause, struct failure failure)
 {
     static const enum worker_metric counts[] = {
@@ -153,14 +132,13 @@ static void fail_task(struct open_task *task, enum task_failure_cause cause, str
     };
     task_move(task, STATE(FAILING));
     worker_count(counts[cause], task->labels, 1);
-    failure = with_code(task, cause, failure);
-    log_failure(task, failure);
+    LOG_SCOPE(&task->log);
+    failure = task_report_failure(cause, failure, task->task.attempt, task->arena);
     /* The server hands out a failed task again at once, so a second failure is left to the timeout, as SDKs do. */
     if (task->task.attempt > 1) {
         close_when_idle(task);
         return;
     }
-    LOG_SCOPE(&task->log);
     task->calling = true;
     client_fail_workflow_task(task->tasks->resources->client, task->task.token, cause, failure.text, task->arena,
                               failure_sent, task);
@@ -194,39 +172,21 @@ static void keep_run(struct open_task *task)
     task->entry = NULL;
 }
 
-static void count_end(const struct open_task *task, enum worker_metric metric)
-{
-    worker_count(metric, task->labels, 1);
-    worker_observe(METRIC_WORKFLOW_ENDTOEND, task->labels,
-                   task->server_us - task->entry->started_us + clock_monotonic_us() - task->started_us);
-}
-
 static void report_end(const struct open_task *task)
 {
+    static const enum worker_metric counts[] = {
+        [COMMAND_COMPLETE] = METRIC_WORKFLOW_COMPLETED,
+        [COMMAND_FAIL] = METRIC_WORKFLOW_FAILED,
+        [COMMAND_CANCEL] = METRIC_WORKFLOW_CANCELED,
+        [COMMAND_CONTINUE_AS_NEW] = METRIC_WORKFLOW_CONTINUED,
+    };
     LOG_SCOPE(&task->log);
-    for (size_t i = 0; i < task->commands.count; i++) {
-        const struct command *command = &task->commands.items[i];
-        switch (command->kind) {
-        case COMMAND_COMPLETE:
-            count_end(task, METRIC_WORKFLOW_COMPLETED);
-            log_line(LOG_DEBUG, "Workflow completed");
-            break;
-        case COMMAND_FAIL:
-            count_end(task, METRIC_WORKFLOW_FAILED);
-            log_line(LOG_WARN, "Workflow failed", LOG_FAILURE("error", command_failure(command)));
-            break;
-        case COMMAND_CANCEL:
-            count_end(task, METRIC_WORKFLOW_CANCELED);
-            log_line(LOG_INFO, "Workflow canceled");
-            break;
-        case COMMAND_CONTINUE_AS_NEW:
-            count_end(task, METRIC_WORKFLOW_CONTINUED);
-            log_line(LOG_INFO, "History threshold exceeded, continuing as new workflow",
-                     LOG_INTEGER("history_length", task->task.started_id));
-            break;
-        default: break;
-        }
-    }
+    const struct command *end = task_report_end(&task->commands, task->task.started_id);
+    if (end == NULL)
+        return;
+    worker_count(counts[end->kind], task->labels, 1);
+    worker_observe(METRIC_WORKFLOW_ENDTOEND, task->labels,
+                   task->server_us - task->entry->started_us + clock_monotonic_us() - task->started_us);
 }
 
 /* next: of the same run, in the arena of the answer; NULL: none came with it. */
@@ -351,39 +311,6 @@ static size_t remove_performed(struct command_list *commands)
     return scheduled;
 }
 
-/* A large input is slow to read, and the history holds every one of them. */
-static void warn_of_large_inputs(const struct open_task *task)
-{
-    for (size_t i = 0; i < task->commands.count; i++) {
-        const struct command *command = &task->commands.items[i];
-        size_t bytes = command->kind == COMMAND_SCHEDULE_ACTIVITY ? command->payload.size : command->input.size;
-        if (bytes <= WARN_CONTEXT_BYTES)
-            continue;
-        log_line(LOG_WARN, "The input of an action is large", LOG_TEXT("action_id", command->action_id),
-                 LOG_TEXT("action_name", command->action_name), LOG_TEXT("action_type", command->action_type),
-                 LOG_INTEGER("bytes", bytes));
-    }
-}
-
-/* No new rule may have such a delay; a run with an older one sleeps as long as its rule says. */
-static void warn_of_long_delays(const struct open_task *task)
-{
-    for (size_t i = 0; i < task->commands.count; i++) {
-        const struct command *command = &task->commands.items[i];
-        if (command->kind == COMMAND_START_TIMER && command->duration_ms > LIMIT_DELAY_MS)
-            log_line(LOG_WARN, "A delay is longer than rules may have", LOG_TEXT("action_id", command->action_id),
-                     LOG_TEXT("action_name", command->action_name), LOG_INTEGER("duration_ms", command->duration_ms));
-    }
-}
-
-/* Temporal hands a task out again when it is not answered in time, usually after ten seconds. */
-static void warn_of_slow_task(const struct open_task *task, int64_t duration_us)
-{
-    if (duration_us > WARN_TASK_MS * INT64_C(1000))
-        log_line(LOG_WARN, "[TMPRL1104] A workflow task took longer than 5 seconds",
-                 LOG_INTEGER("duration_ms", duration_us / 1000), LOG_INTEGER("attempt", task->task.attempt));
-}
-
 static void reserve_eager(struct open_task *task, size_t scheduled)
 {
     struct slot_pool *slots = &task->tasks->resources->slots.activities;
@@ -397,10 +324,9 @@ static void answer(struct open_task *task)
     LOG_SCOPE(&task->log);
     bool stopping = task->tasks->stopping;
     size_t scheduled = remove_performed(&task->commands);
-    warn_of_large_inputs(task);
-    warn_of_long_delays(task);
+    task_report_commands(&task->commands);
     int64_t duration_us = clock_monotonic_us() - task->started_us;
-    warn_of_slow_task(task, duration_us);
+    task_report_slow(duration_us, task->task.attempt);
     worker_observe(METRIC_TASK_EXECUTION, task->labels, duration_us);
     bool forgotten = updates_are_all_refused(task->update_answers, task->task.update_count, task->commands.count);
     task->sticky = !stopping && !forgotten && task->queue->sticky_name.size > 0;
@@ -430,100 +356,33 @@ static void answer(struct open_task *task)
 
 /* ---- RECORDING ---- */
 
-/* The status comes last, so that a run that has ended in the ERP has no open request there. */
-struct record_job {
-    struct task_job job;
-    const struct worker_options *options;
-    struct approval_end
-        ends[APPROVAL_ENDINGS]; /* their texts, as those of change, live in the run and the task's arena */
-    bool has_status;
-    struct execution_change change;
-    enum status status; /* of recording the change */
-    struct error error;
-};
-
-/* A failure does not keep the run from going on. */
-static void record_approvals(const struct record_job *record)
-{
-    struct error error = ERROR_IN(record->job.arena);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < APPROVAL_ENDINGS && status == STATUS_OK; i++)
-        if (record->ends[i].action_count > 0)
-            status = record->options->approvals_ended(record->options->userdata, &record->ends[i], record->job.arena,
-                                                      &error);
-    if (status != STATUS_OK)
-        log_line(LOG_WARN, "Failed to mark approval requests that nobody can answer any more",
-                 LOG_FAILURE("error", error_failure(&error)));
-}
-
-static void record_on_thread(struct task_job *job)
-{
-    struct record_job *record = (struct record_job *)job;
-    record_approvals(record);
-    if (!record->has_status)
-        return;
-    if (record->change.status == EXECUTION_RUNNING)
-        record->change.limit.deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);
-    record->error = ERROR_IN(job->arena);
-    record->status =
-        record->options->execution_changed(record->options->userdata, &record->change, job->arena, &record->error);
-}
-
-static void log_record_failure(const struct open_task *task, const struct record_job *record)
-{
-    LOG_SCOPE(&task->log);
-    log_line(record->change.status == EXECUTION_RUNNING ? LOG_WARN : LOG_ERROR, "Failed to mark execution",
-             LOG_STRING("status", execution_status_name(record->change.status)),
-             LOG_FAILURE("error", error_failure(&record->error)));
-}
-
 /* An end that cannot be recorded now is left to the task's next try. One that is refused for good must not keep the run
    from ending, nor may the run wait for the record of its start. */
-static void recorded(struct task_job *job, void *userdata)
+static void recorded(void *userdata, const struct task_record *record)
 {
     struct open_task *task = userdata;
-    const struct record_job *record = (const struct record_job *)job;
     if (record->status == STATUS_UNAVAILABLE && record->change.status != EXECUTION_RUNNING) {
-        struct failure why =
-            failure_print(task->arena, PUBLIC("mark execution %s: "), execution_status_name(record->change.status));
-        why = failure_join(task->arena, why, error_failure(&record->error));
-        fail_task(task, TASK_FAILURE_UNHANDLED,
-                  why.text.size > 0 ? why : FAILURE_TEXT("mark execution: out of the memory budget of this task"));
+        fail_task(task, TASK_FAILURE_UNHANDLED, task_record_failure(record, task->arena));
         return;
     }
-    if (record->status != STATUS_OK)
-        log_record_failure(task, record);
+    if (record->status != STATUS_OK) {
+        LOG_SCOPE(&task->log);
+        task_record_log(record);
+    }
     answer(task);
-}
-
-static bool find_records(const struct open_task *task, struct record_job *record)
-{
-    const struct worker_options *options = &task->tasks->resources->options;
-    const struct run_task decided = {
-        .run = task->entry->run, .task = &task->task, .commands = &task->commands, .catalog = options->catalog};
-    record->options = options;
-    record->has_status = options->execution_changed != NULL && run_record_status(&decided, &record->change);
-    record->change.limit.deadline_us = task->local.until_us + LIMIT_RECORD_END_MS * INT64_C(1000);
-    if (options->approvals_ended == NULL || !run_record_approvals(&decided, task->arena, record->ends))
-        return record->has_status;
-    int64_t deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);
-    for (size_t i = 0; i < APPROVAL_ENDINGS; i++)
-        record->ends[i].limit.deadline_us = deadline_us;
-    return true;
 }
 
 static void record_and_answer(struct open_task *task)
 {
-    struct record_job found = {.status = STATUS_OK};
+    struct resources *resources = task->tasks->resources;
+    const struct run_task decided = {.run = task->entry->run,
+                                     .task = &task->task,
+                                     .commands = &task->commands,
+                                     .catalog = resources->options.catalog};
     task_move(task, STATE(RECORDING));
-    if (!find_records(task, &found)) {
+    if (!task_record_start(&decided, &resources->options, &task->jobs, &resources->small_arenas, task->arena,
+                           task->local.until_us, recorded))
         answer(task);
-        return;
-    }
-    struct record_job *job = TASK_JOB_NEW(&task->jobs, &task->tasks->resources->small_arenas, struct record_job);
-    found.job = job->job;
-    *job = found;
-    task_job_start(&job->job, NULL, record_on_thread, recorded);
 }
 
 /* ---- DECIDING and PERFORMING ---- */
@@ -595,28 +454,6 @@ static void set_log_context(struct open_task *task)
     log_line(LOG_DEBUG, "Starting graph workflow");
 }
 
-/* Events without a gap, up to the start of this task: from a history that was cut short, wrong decisions would follow. A
-   task for a query has its own start nowhere. */
-static bool is_whole(struct open_task *task)
-{
-    const struct workflow_task *given = &task->task;
-    int64_t next = given->first_event_id;
-    for (size_t i = 0; i < given->event_count; i++, next++) {
-        if (given->events[i].id == next)
-            continue;
-        fail_task(task, TASK_FAILURE_UNHANDLED,
-                  failure_print(task->arena, PUBLIC("the history has event %lld where event %lld is due"),
-                                (long long)given->events[i].id, (long long)next));
-        return false;
-    }
-    if (given->legacy_query || next == given->started_id + 1)
-        return true;
-    fail_task(task, TASK_FAILURE_UNHANDLED,
-              failure_print(task->arena, PUBLIC("the history ends with event %lld, the task began with event %lld"),
-                            (long long)next - 1, (long long)given->started_id));
-    return false;
-}
-
 static enum status apply_updates(struct open_task *task)
 {
     LOG_SCOPE(&task->log);
@@ -626,8 +463,11 @@ static enum status apply_updates(struct open_task *task)
 static void apply_and_decide(struct open_task *task)
 {
     task_move(task, STATE(DECIDING));
-    if (!is_whole(task))
+    struct failure gap = task_history_gap(&task->task, task->arena);
+    if (gap.text.size > 0) {
+        fail_task(task, TASK_FAILURE_UNHANDLED, gap);
         return;
+    }
     int64_t started_us = clock_monotonic_us();
     struct history_summary seen;
     enum status status = run_fold(task->entry->run, task->task.events, task->task.event_count, &seen, &task->error);

@@ -136,9 +136,9 @@ FAULTS = [
     ),
     Fault(
         "the end of an execution is not recorded",
-        "src/worker/workflow_task.c",
-        "    if (!find_records(task, &found)) {",
-        "    if (!find_records(task, &found) || found.change.status != EXECUTION_RUNNING) {",
+        "src/worker/task_record.c",
+        "    if (!find_changes(decided, arena, until_us, &found))",
+        "    if (!find_changes(decided, arena, until_us, &found) || found.change.status != EXECUTION_RUNNING)",
     ),
     Fault(
         "a run is taken for another one",
