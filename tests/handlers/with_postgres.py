@@ -49,7 +49,7 @@ def run_command(server: Postgres, pgbouncer: PgBouncer, verb: str) -> str:
 
 
 def run(folder: Path, command: list[str]) -> int:
-    server = Postgres(folder)
+    server = Postgres(folder, in_memory=True)
     pgbouncer = PgBouncer(server, folder / "pgbouncer", connections=POOLED)
     try:
         server.create()

@@ -17,6 +17,10 @@ from pathlib import Path
 from zarf.dev.process import Process, StackError, free_port, wait_until
 
 
+MEMORY = Path("/dev/shm")
+MEMORY_LEAST = 4 << 30  # bytes that must be free there
+
+
 def binaries() -> Path:
     """The folder of initdb and postgres of the newest installed version."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
@@ -31,8 +35,9 @@ class Postgres:
 
     user = "ichor"
 
-    def __init__(self, folder: Path, keep: bool = False) -> None:
-        """keep: port, password and data are those of the last server in the folder, and stay there."""
+    def __init__(self, folder: Path, keep: bool = False, in_memory: bool = False) -> None:
+        """keep: port, password and data are those of the last server in the folder, and stay there. in_memory: the data
+        are files in memory where there is room, since copies of databases cost a disk a lot of work."""
         self.folder = folder
         self.keep = keep
         self.memory = folder / "postgres.json"
@@ -42,10 +47,11 @@ class Postgres:
         self.password = known.get("password") or secrets.token_urlsafe(12)
         self.process: Process | None = None
         self.tls: dict[str, str] = {}
-        self.settings: dict[str, str] = {}  # of the server, instead of those of start()
+        # Of the server, instead of those of start().
+        self.settings: dict[str, str] = {"max_wal_size": "128MB"} if in_memory else {}
         # initdb and postgres refuse to run as root.
         self.account = unprivileged() if os.geteuid() == 0 else None
-        self.data = Path(known["data"]) if known else self._data_folder()
+        self.data = Path(known["data"]) if known else self._data_folder(in_memory)
 
     @property
     def address(self) -> str:
@@ -59,8 +65,10 @@ class Postgres:
         """Whether the server's user can access what is in that folder; a home folder may be closed to others."""
         return not self.account or all(parent.stat().st_mode & 0o001 for parent in folder.resolve().parents)
 
-    def _data_folder(self) -> Path:
+    def _data_folder(self, in_memory: bool) -> Path:
         """Under .run when the server's user can access it, else in the system's temporary folder."""
+        if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_LEAST:
+            return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-", dir=MEMORY))
         if not self.can_reach(self.folder):
             return Path(tempfile.mkdtemp(prefix="workflow-worker-postgres-"))
         data = self.folder / "postgres"
