@@ -33,6 +33,26 @@ SANITIZED = {
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0",
 }
 E2E_PARTS = 4
+# Seconds of the end-to-end tests that take longest, to give each part as much; all others count as E2E_SECONDS.
+E2E_LONG = {
+    "approval": 190,
+    "distance": 190,
+    "executions": 135,
+    "make_run": 135,
+    "one_effect": 130,
+    "rolling": 115,
+    "lost_workers": 75,
+    "takeover": 70,
+    "resolve": 70,
+    "effects": 70,
+    "webhook": 65,
+    "allocate": 60,
+    "mail": 60,
+    "samples": 50,
+    "refusals": 45,
+    "kill": 45,
+}
+E2E_SECONDS = 15
 # End-to-end tests that write and wait for little: run again with PgBouncer. `make test-pooler` takes all tests.
 POOLED = ("debug", "effect_pruning", "orders", "protected", "records", "stand_in", "two_workers")
 FUZZ_SECONDS = 120  # for all targets together; `make fuzz` takes a minute for each
@@ -198,12 +218,23 @@ def python() -> Count:
 PLAIN_ONLY = ("distance", "growth", "make_run", "memory", "overload", "random_rules", "samples")
 
 
+def end_to_end_parts(without: Collection[str]) -> list[list[Path]]:
+    """The files of each part: the longest first, each to the part that has least so far."""
+
+    def seconds(file: Path) -> int:
+        return E2E_LONG.get(file.stem.removeprefix("test_"), E2E_SECONDS)
+
+    chosen = [file for file in ROOT.glob("tests/e2e/test_*.py") if file.stem.removeprefix("test_") not in without]
+    parts: list[list[Path]] = [[] for _ in range(E2E_PARTS)]
+    for file in sorted(chosen, key=lambda file: (-seconds(file), file.name)):
+        min(parts, key=lambda part: sum(map(seconds, part))).append(file)
+    return parts
+
+
 def end_to_end(label: str, settings: Mapping[str, str] | None = None, without: Collection[str] = ()) -> Count:
     """Runs parts in parallel, each with its own servers, because the tests mostly wait. The output of the first part is
     shown live, that of the others after it."""
-    chosen = [file for file in ROOT.glob("tests/e2e/test_*.py") if file.stem.removeprefix("test_") not in without]
-    files = sorted(chosen, key=lambda file: (-file.stat().st_size, file.name))
-    parts = [files[first::E2E_PARTS] for first in range(E2E_PARTS)]
+    parts = end_to_end_parts(without)
     labels = [label, *(f"{label}-{number}" for number in range(2, E2E_PARTS + 1))]
     beside: list[tuple[subprocess.Popen[bytes], Path, str]] = []
     try:

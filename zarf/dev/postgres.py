@@ -16,7 +16,6 @@ from pathlib import Path
 
 from zarf.dev.process import Process, StackError, free_port, wait_until
 
-
 MEMORY = Path("/dev/shm")
 MEMORY_LEAST = 4 << 30  # bytes that must be free there
 
