@@ -211,6 +211,7 @@ struct activity_failure {
     const char *type; /* static */
     bool retryable;
     int64_t retry_delay_ms; /* before the next attempt; 0: as the retry policy says */
+    bool excused;           /* the attempt was stopped from outside: it is no failure of the action, and is retried */
 };
 /* The task must live until done; the failure may be gone. A last attempt that counts failures is not retried, even if
    retryable. */
@@ -219,7 +220,14 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
                           void *userdata);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
                             void *userdata);
-typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct client_result *result);
+/* What the answer to a heartbeat asks of the attempt that is under way. */
+enum activity_demand {
+    ACTIVITY_CONTINUE,
+    ACTIVITY_CANCEL,
+    ACTIVITY_PAUSE, /* stop: no attempt runs until somebody unpauses the activity */
+    ACTIVITY_RESET, /* stop: it begins again with its first attempt */
+};
+typedef void heartbeat_done(void *userdata, enum activity_demand demand, const struct client_result *result);
 void client_heartbeat(struct client *client, const struct activity_task *task, struct arena *arena,
                       heartbeat_done *done, void *userdata);
 /* Names an activity of a run without a task token. */
