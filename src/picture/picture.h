@@ -14,6 +14,7 @@ enum picture_state {
     PICTURE_RUNNING,  /* started */
     PICTURE_WAITING,  /* started, and ends by an answer or at a time */
     PICTURE_DONE,     /* ended with an output */
+    PICTURE_HELD,     /* has failed, and waits until somebody decides */
     PICTURE_FAILED,   /* ended for good with a failure */
     PICTURE_SKIPPED,  /* the action is inactive */
     PICTURE_CANCELED, /* was stopped with its run */
@@ -28,7 +29,7 @@ struct picture_node {
     enum picture_state state;
     const char *how;     /* what has executed it, as of action_executor_name; NULL: nothing has */
     struct text output;  /* when PICTURE_DONE; may be empty */
-    struct text failure; /* when PICTURE_FAILED */
+    struct text failure; /* when PICTURE_HELD or PICTURE_FAILED */
     int64_t rows;        /* records that it has changed; -1 unknown */
     int64_t duration_us; /* -1 unknown */
     unsigned attempts;   /* 0 unknown */
@@ -77,7 +78,7 @@ const char *picture_state_name(enum picture_state state); /* "done", "failed", "
 /* The forms. A failure shows in the buffer. */
 
 /* A tree of lines. The edges to an action that several lead to refer to it; it stands below the branches that meet in it. With
-   `coloured`, ANSI escape sequences. The picture of a run ends with a line about the run. */
+   `coloured`, ANSI escape sequences. The picture of a run ends with a line about the run where its events are counted. */
 void picture_write_tree(const struct picture *picture, bool coloured, struct buffer *buffer);
 /* A flowchart of Mermaid, and a digraph of Graphviz's language. */
 void picture_write_mermaid(const struct picture *picture, struct buffer *buffer);

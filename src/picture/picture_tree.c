@@ -232,6 +232,7 @@ static const char *colour_of(enum picture_state state)
 {
     switch (state) {
     case PICTURE_DONE: return GREEN;
+    case PICTURE_HELD:
     case PICTURE_FAILED:
     case PICTURE_CANCELED: return RED;
     case PICTURE_NOT_RUN:
@@ -317,7 +318,7 @@ void picture_write_tree(const struct picture *picture, bool coloured, struct buf
     measure(&paper, &tree);
     for (uint32_t i = 0; i < tree.line_count; i++)
         write_line(&paper, picture, &tree.lines[i]);
-    if (picture->has_run)
+    if (picture->has_run && picture->event_count > 0)
         write_conclusion(&paper, picture);
     buffer->failed = buffer->failed || tree.failed;
 }

@@ -11,9 +11,16 @@ bool picture_has_start(const struct picture *picture)
 const char *picture_state_name(enum picture_state state)
 {
     static const char *const names[] = {
-        [PICTURE_RULE] = "",           [PICTURE_NOT_RUN] = "not run", [PICTURE_PENDING] = "not started",
-        [PICTURE_RUNNING] = "running", [PICTURE_WAITING] = "waiting", [PICTURE_DONE] = "done",
-        [PICTURE_FAILED] = "failed",   [PICTURE_SKIPPED] = "skipped", [PICTURE_CANCELED] = "canceled",
+        [PICTURE_RULE] = "",
+        [PICTURE_NOT_RUN] = "not run",
+        [PICTURE_PENDING] = "not started",
+        [PICTURE_RUNNING] = "running",
+        [PICTURE_WAITING] = "waiting",
+        [PICTURE_DONE] = "done",
+        [PICTURE_HELD] = "on hold",
+        [PICTURE_FAILED] = "failed",
+        [PICTURE_SKIPPED] = "skipped",
+        [PICTURE_CANCELED] = "canceled",
     };
     return names[state];
 }
