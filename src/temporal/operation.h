@@ -13,7 +13,7 @@
 
 /* How a kind of request is sent. */
 struct operation_kind {
-    const char *method; /* its full name; begins with SERVICE */
+    const char *method; /* its full name; begins with SERVICE or OPERATOR_SERVICE */
     const ProtobufCMessageDescriptor *response;
     const struct retry_policy *retry;
     int64_t deadline_ms; /* of each try */
@@ -31,6 +31,7 @@ struct operation_counts {
 #define OPERATION_COUNTS (&(struct operation_counts){0})
 
 #define SERVICE          "/temporal.api.workflowservice.v1.WorkflowService/"
+#define OPERATOR_SERVICE "/temporal.api.operatorservice.v1.OperatorService/"
 
 /* A kind that is answered at once, and retried until the server is there. */
 #define OPERATION_CALL(name, message)                                                                                  \
