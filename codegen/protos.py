@@ -39,6 +39,9 @@ METHODS = (
     "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
     "UpdateWorkflowExecution",
+    "ListWorkflowExecutions",
+    "DescribeWorkflowExecution",
+    "RequestCancelWorkflowExecution",
 )
 # Messages that no field names: a workflow task carries them as bytes.
 CARRIED = (update_pb2.Request, update_pb2.Acceptance, update_pb2.Rejection, update_pb2.Response)
