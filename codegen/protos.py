@@ -40,6 +40,9 @@ METHODS = (
     "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
     "UpdateWorkflowExecution",
+    "ListWorkflowExecutions",
+    "DescribeWorkflowExecution",
+    "RequestCancelWorkflowExecution",
 )
 OPERATOR_METHODS = ("AddSearchAttributes", "ListSearchAttributes")
 # Messages that no field names: a workflow task carries them as bytes.

@@ -28,8 +28,8 @@ static enum picture_state state_of(const struct run_action *action, const struct
 
 static bool has_begun(enum picture_state state)
 {
-    return state == PICTURE_RUNNING || state == PICTURE_WAITING || state == PICTURE_DONE || state == PICTURE_HELD ||
-           state == PICTURE_FAILED || state == PICTURE_CANCELED;
+    return state == PICTURE_RUNNING || state == PICTURE_WAITING || state == PICTURE_DONE || state == PICTURE_FAILED ||
+           state == PICTURE_CANCELED || state == PICTURE_HELD;
 }
 
 static int64_t whole_number(const struct json_value *object, struct text key)

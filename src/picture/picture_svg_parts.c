@@ -51,10 +51,10 @@ void svg_write_text(struct buffer *buffer, double x, double y, const char *class
 const char *svg_state_class(enum picture_state state)
 {
     static const char *const classes[] = {
-        [PICTURE_RULE] = "rule",         [PICTURE_NOT_RUN] = "idle",    [PICTURE_PENDING] = "pending",
-        [PICTURE_RUNNING] = "running",   [PICTURE_WAITING] = "waiting", [PICTURE_DONE] = "done",
-        [PICTURE_HELD] = "failed",       [PICTURE_FAILED] = "failed",   [PICTURE_SKIPPED] = "skipped",
-        [PICTURE_CANCELED] = "canceled",
+        [PICTURE_RULE] = "rule",       [PICTURE_NOT_RUN] = "idle",    [PICTURE_PENDING] = "pending",
+        [PICTURE_RUNNING] = "running", [PICTURE_WAITING] = "waiting", [PICTURE_DONE] = "done",
+        [PICTURE_FAILED] = "failed",   [PICTURE_SKIPPED] = "skipped", [PICTURE_CANCELED] = "canceled",
+        [PICTURE_HELD] = "failed", /* another badge */
     };
     return classes[state];
 }
@@ -67,10 +67,10 @@ static const struct {
     [PICTURE_RUNNING] = {"M0-9a9 9 0 1 0 .1 0z", "M-2.5-4.5v9l7-4.5z"},
     [PICTURE_WAITING] = {"M0-9a9 9 0 1 0 .1 0z", "M0-5v5l4 2.5"},
     [PICTURE_DONE] = {"M0-9a9 9 0 1 0 .1 0z", "M-4 .5l3 3 5.5-6.5"},
-    [PICTURE_HELD] = {"M-3.7-9h7.4l5.3 5.3v7.4l-5.3 5.3h-7.4l-5.3-5.3v-7.4z", "M-2.5-4v8M2.5-4v8"},
     [PICTURE_FAILED] = {"M-3.7-9h7.4l5.3 5.3v7.4l-5.3 5.3h-7.4l-5.3-5.3v-7.4z", "M-3.5-3.5l7 7M-3.5 3.5l7-7"},
     [PICTURE_SKIPPED] = {"M-8-8h16v16h-16z", "M-4 4l8-8"},
     [PICTURE_CANCELED] = {"M-8-8h16v16h-16z", "M-3.5-3.5h7v7h-7z"},
+    [PICTURE_HELD] = {"M-3.7-9h7.4l5.3 5.3v7.4l-5.3 5.3h-7.4l-5.3-5.3v-7.4z", "M-2.5-4v8M2.5-4v8"},
 };
 
 void svg_write_badge(struct buffer *buffer, enum picture_state state, double x, double y)

@@ -205,6 +205,7 @@ static void draw(struct tree *tree)
 #define DIM   "2"
 #define RED   "31"
 #define GREEN "32"
+#define AMBER "33"
 
 struct paper {
     struct buffer *buffer;
@@ -232,9 +233,10 @@ static const char *colour_of(enum picture_state state)
 {
     switch (state) {
     case PICTURE_DONE: return GREEN;
-    case PICTURE_HELD:
     case PICTURE_FAILED:
     case PICTURE_CANCELED: return RED;
+    case PICTURE_WAITING:
+    case PICTURE_HELD: return AMBER;
     case PICTURE_NOT_RUN:
     case PICTURE_PENDING:
     case PICTURE_SKIPPED: return DIM;

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
-#include "temporal/client.h"
+#include "temporal/client_runs.h"
 #include "temporal/proto.h"
 #include "temporal/retry.h"
 
@@ -92,6 +92,8 @@ struct operation {
         workflow_answer_done *workflow_answer;
         activity_task_done *activity_task;
         heartbeat_done *heartbeat;
+        run_page_done *run_page;
+        described_run_done *described_run;
     } done; /* the caller's */
     void *userdata;
 };

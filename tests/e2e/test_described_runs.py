@@ -92,7 +92,7 @@ def test_runs_are_found_by_rule_and_order(rig: Rig, temporal: Temporal) -> None:
     wait_until(lambda: found(rig, f"{by_number} AND FailedAction = 'bad'"), "the run in the list")
     assert found(rig, f"EntityName = 'orders' AND EntityId = '{ORDER}'") == [rule.workflow_id]
     shown = details(rig, rule)
-    assert re.search(r"^    ├─ bad +update_field +local +on hold$", shown, re.MULTILINE), shown
+    assert re.search(r"^    ├─ bad +update_field +local +held$", shown, re.MULTILINE), shown
     assert "- **bad** (update\\_field): " in shown and "no\\.such" in shown
 
     update(rig, rule, "skip", action="bad", result={"output": "success", "records_affected": 1})
