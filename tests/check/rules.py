@@ -53,6 +53,8 @@ def config_of(kind: str, value: Any) -> Json:
             return {"message": "Hello", "recipients": {"users": [USER]}}
         case "check_inventory":
             return {"product_id": USER}
+        case "receive_inventory":
+            return {"source_from_po": True, "location_id": USER}
         case "credit_check":
             return {}
     raise AssertionError(kind)
