@@ -394,7 +394,7 @@ static void consider_key(struct search *search, struct text key)
 {
     if (search->reader == SCOPE_TEMPLATE)
         consider_changes(search, key);
-    else
+    else if (search->reader == SCOPE_CONDITION)
         consider_new_value(search, key);
     if (!search->certain)
         consider_actions(search, key);

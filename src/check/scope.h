@@ -10,7 +10,8 @@
 /* How a name is read. */
 enum scope_reader {
     SCOPE_TEMPLATE,
-    SCOPE_CONDITION, /* sees neither what the worker adds nor old_ and new_ */
+    SCOPE_CONDITION, /* sees neither what the worker adds nor old_ and new_, but the new values of an update */
+    SCOPE_HANDLER,   /* sees none of that */
 };
 
 struct scope {

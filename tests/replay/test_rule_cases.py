@@ -233,7 +233,8 @@ def test_a_rule_that_is_not_good(tmp_path: Path) -> None:
     done = worker.command({}, "test", file, "--junit", tmp_path / "junit.xml")
     assert done.returncode == 1
     lines = done.stdout.splitlines()
-    assert lines[0].startswith(f"{tmp_path}/rule.json: /graph/actions/6/action_config/message:7: error: unknown variable")
+    place = f"{tmp_path}/rule.json: /graph/actions/6/action_config/message:7"
+    assert lines[0].startswith(f"{place}: error: unknown variable 'missing'")
     assert lines[1:] == [
         f"{file}: the rule is not good: no case was played; --force plays them all the same",
         "1 file, 0 cases: 0 passed; 1 file not good; 0 of 0 edges taken",
