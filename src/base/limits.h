@@ -47,6 +47,9 @@
 #define LIMIT_APPROVAL_PAGE 5000
 #define LIMIT_APPROVAL_ENDS 1000
 
+/* The column of an execution that names its entity: 50 characters */
+#define LIMIT_EXECUTION_ENTITY 50
+
 /* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
    failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
    one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours. */

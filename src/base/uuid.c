@@ -81,6 +81,11 @@ bool uuid_equal(struct uuid a, struct uuid b)
     return memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
 }
 
+int uuid_compare(struct uuid a, struct uuid b)
+{
+    return memcmp(a.bytes, b.bytes, sizeof a.bytes);
+}
+
 static struct uuid with_version(struct uuid uuid, unsigned version)
 {
     uuid.bytes[6] = (uint8_t)((uuid.bytes[6] & 0x0F) | version << 4);

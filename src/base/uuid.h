@@ -22,6 +22,7 @@ void uuid_format(struct uuid uuid, char out[UUID_TEXT_SIZE + 1]);
 struct text uuid_text(struct arena *arena, struct uuid uuid) MUST_CHECK;
 bool uuid_is_nil(struct uuid uuid);
 bool uuid_equal(struct uuid a, struct uuid b);
+int uuid_compare(struct uuid a, struct uuid b); /* bytewise; <0, 0, >0 */
 /* RFC 9562 version 5: a name in a name space; the same on every machine. Aborts when libcrypto has no SHA-1 or no
    memory. */
 struct uuid uuid_from_name(struct uuid space, struct text name);

@@ -95,6 +95,14 @@ enum cli_exit cli_option_end(const struct cli_command *command, int option)
     return option == 'h' ? cli_print_help(command) : CLI_USAGE;
 }
 
+bool cli_read_limit(const struct cli_command *command, const char *value, int64_t most, int64_t *limit)
+{
+    if (text_to_int64(text_from(value), limit) && *limit >= 1 && *limit <= most)
+        return true;
+    cli_usage_error(command, "--limit is a number from 1 to %lld, not '%s'", (long long)most, value);
+    return false;
+}
+
 /* ---- settings ---- */
 
 const char *cli_lookup(const char *name)

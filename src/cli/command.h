@@ -48,6 +48,8 @@ struct option; /* of getopt_long */
    wrong option, already reported) the command must return cli_option_end. */
 int cli_option(const struct cli_command *command, int argc, char **argv, const struct option *options);
 enum cli_exit cli_option_end(const struct cli_command *command, int option);
+/* Reads the value of --limit, a number from 1 to most. False: reported on stderr. */
+bool cli_read_limit(const struct cli_command *command, const char *value, int64_t most, int64_t *limit) MUST_CHECK;
 
 /* ---- settings ---- */
 

@@ -7,6 +7,7 @@
 #include "action/suggestion.h"
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
+#include "cli/optional_database.h"
 #include "cli/run_summary.h"
 #include "engine/names.h"
 #include "erp/approval_requests.h"
@@ -238,21 +239,6 @@ static enum cli_exit complete(struct completion *completion)
 
 /* ---- the command ---- */
 
-static bool open_settings(struct completion *completion)
-{
-    const char *host = getenv("ICHOR_DB_HOST");
-    bool with_database = host != NULL && host[0] != '\0';
-    struct cli_command command = *completion->command;
-    command.settings = SETTINGS_TEMPORAL | SETTINGS_LOG | (with_database ? SETTINGS_DATABASE : 0u);
-    if (!connection_settings_read(&command, completion->arena, &completion->settings, &completion->temporal.connection))
-        return false;
-    struct error error = ERROR_IN(completion->arena);
-    if (!with_database || database_start(&completion->settings, &completion->database, &error) == STATUS_OK)
-        return true;
-    cli_fail(&command, "%.*s", TEXT_ARG(error.message));
-    return false;
-}
-
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
@@ -279,7 +265,10 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
         return cli_usage_error(command, "the answer is not valid UTF-8");
     completion.workflow_id = text_from(argv[optind]);
     completion.action_name = text_from(argv[optind + 1]);
-    enum cli_exit code = open_settings(&completion) ? complete(&completion) : CLI_USAGE;
+    enum cli_exit code = optional_database_open(command, arena, &completion.settings, &completion.temporal.connection,
+                                                &completion.database)
+                             ? complete(&completion)
+                             : CLI_USAGE;
     database_free(completion.database);
     return code;
 }
@@ -301,9 +290,7 @@ const struct cli_command command_complete = {
             "Examples:\n"
             "  " PROGRAM " complete workflow-... ask_finance --output approved --by ana.kovac\n"
             "  " PROGRAM " complete workflow-... ask_finance --output rejected --reason 'Over the limit'\n"
-            "\n"
-            "The settings of the database are read only if ICHOR_DB_HOST is set.\n"
-            "\n"
+            "\n" OPTIONAL_DATABASE_HELP "\n"
             "Exit code: 0 completed, 1 not completed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_LOG,
     .arena_bytes = MIB(1024),

@@ -7,13 +7,14 @@
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
+#include "cli/run_reference.h"
 #include "engine/names.h"
 
 /* The update has the name of its command. */
 struct correction {
     const struct cli_command *command;
     struct arena *arena;
-    const char *workflow_id, *action, *reason, *file;
+    const char *word, *action, *reason, *file;
     const char *key; /* of the document in the input; NULL: the command takes none */
     struct settings settings;
     struct blocking_client temporal;
@@ -57,6 +58,12 @@ static enum cli_exit write_input(const struct correction *correction, struct tex
                                : cli_fail(correction->command, "the update is larger than Temporal takes");
 }
 
+static enum cli_exit print_accepted(const struct correction *correction)
+{
+    printf("%s: %s accepted\n", correction->action, correction->command->name);
+    return cli_finish(correction->command, CLI_SUCCESS);
+}
+
 static enum cli_exit send(struct correction *correction)
 {
     struct text input;
@@ -64,19 +71,19 @@ static enum cli_exit send(struct correction *correction)
     if (code != CLI_SUCCESS)
         return code;
     code = CLI_FAILURE;
-    if (blocking_client_open(&correction->temporal, correction->command, correction->arena, &correction->settings)) {
-        const struct workflow_update_request request = {.workflow_id = text_from(correction->workflow_id),
+    const struct described_run *run;
+    struct blocking_client *temporal = &correction->temporal;
+    if (blocking_client_open(temporal, correction->command, correction->arena, &correction->settings))
+        code = run_reference_find(temporal, &correction->settings, correction->word, &run);
+    if (code == CLI_SUCCESS) {
+        const struct workflow_update_request request = {.workflow_id = run->run.workflow_id,
                                                         .name = text_from(correction->command->name),
                                                         .input = input,
                                                         .identity = blocking_client_sender(correction->arena)};
-        client_update_workflow(correction->temporal.client, &request, correction->arena, blocking_client_done,
-                               &correction->temporal);
-        if (blocking_client_wait(&correction->temporal, "%s", correction->workflow_id)) {
-            printf("%s: %s accepted\n", correction->action, correction->command->name);
-            code = cli_finish(correction->command, CLI_SUCCESS);
-        }
+        client_update_workflow(temporal->client, &request, correction->arena, blocking_client_done, temporal);
+        code = blocking_client_wait(temporal, "%s", correction->word) ? print_accepted(correction) : CLI_FAILURE;
     }
-    blocking_client_close(&correction->temporal);
+    blocking_client_close(temporal);
     return code;
 }
 
@@ -99,8 +106,8 @@ static enum cli_exit correct(const struct cli_command *command, struct arena *ar
         }
     }
     if (argc - optind != 1)
-        return cli_usage_error(command, optind == argc ? "which workflow?" : "one workflow at a time");
-    correction.workflow_id = argv[optind];
+        return cli_usage_error(command, optind == argc ? "which run?" : "one run at a time");
+    correction.word = argv[optind];
     if (correction.action == NULL)
         return cli_usage_error(command, "--action is required: its id or name");
     if (!connection_settings_read(command, arena, &correction.settings, &correction.temporal.connection))
@@ -124,6 +131,7 @@ static enum cli_exit run_fail(const struct cli_command *command, struct arena *a
 }
 
 #define OPTIONS                                                                                                        \
+    RUN_REFERENCE_HELP                                                                                                 \
     "\n"                                                                                                               \
     "Options:\n"                                                                                                       \
     "  --action ACTION   its id or name\n"
@@ -134,7 +142,7 @@ static enum cli_exit run_fail(const struct cli_command *command, struct arena *a
 
 const struct cli_command command_retry = {
     .name = UPDATE_RETRY,
-    .synopsis = "WORKFLOW-ID --action ACTION [--config FILE] [--reason TEXT]",
+    .synopsis = "ID --action ACTION [--config FILE] [--reason TEXT]",
     .summary = "Try an action on hold again",
     .help =
         "The action has failed and its run waits, see ICHOR_WORKER_ON_FAILURE.\n" OPTIONS
@@ -147,7 +155,7 @@ const struct cli_command command_retry = {
 
 const struct cli_command command_skip = {
     .name = UPDATE_SKIP,
-    .synopsis = "WORKFLOW-ID --action ACTION [--result FILE] [--reason TEXT]",
+    .synopsis = "ID --action ACTION [--result FILE] [--reason TEXT]",
     .summary = "Go on behind an action on hold",
     .help = "The action counts as done. It has failed and its run waits, see ICHOR_WORKER_ON_FAILURE.\n" OPTIONS
             "  --result FILE     its result, in JSON; - is stdin. Without it the result is empty\n" REASON "Example:\n"
@@ -159,7 +167,7 @@ const struct cli_command command_skip = {
 
 const struct cli_command command_fail = {
     .name = UPDATE_FAIL,
-    .synopsis = "WORKFLOW-ID --action ACTION [--reason TEXT]",
+    .synopsis = "ID --action ACTION [--reason TEXT]",
     .summary = "Let an action on hold fail",
     .help = "The run fails when the rest of it has ended. The action has failed and its run waits, see\n"
             "ICHOR_WORKER_ON_FAILURE.\n" OPTIONS REASON "Example:\n"

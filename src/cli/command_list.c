@@ -216,11 +216,7 @@ static void write_json(const struct listing *listing, struct buffer *output)
         json_begin_object(&json);
         json_member_text(&json, "workflow_id", run->workflow_id);
         json_member_text(&json, "run_id", run->run_id);
-        json_member_text_or_null(&json, "execution_id", run_execution_in(run->workflow_id));
-        json_member_text_or_null(&json, "rule", subject->rule);
-        json_member_text_or_null(&json, "entity", subject->entity);
-        json_member_text_or_null(&json, "number", subject->number);
-        json_member_text_or_null(&json, "entity_id", subject->entity_id);
+        run_subject_write_json(&json, run->workflow_id, subject);
         json_member_string(&json, "status", run_close_name(run->close));
         json_member_time(&json, "started_at", run->started_us);
         json_member_time(&json, "ended_at", run->closed_us);
@@ -266,7 +262,7 @@ static enum cli_exit list(struct listing *listing)
 
 /* ---- the command ---- */
 
-static enum cli_exit check_usage(const struct listing *listing, const char *limit, int argc)
+static enum cli_exit check_usage(const struct listing *listing, int argc)
 {
     if (argc > optind)
         return cli_usage_error(listing->command, "no arguments but options are expected");
@@ -277,9 +273,6 @@ static enum cli_exit check_usage(const struct listing *listing, const char *limi
                                listing->status);
     if (listing->status != NULL && listing->failed)
         return cli_usage_error(listing->command, "--status and --failed exclude each other");
-    if (listing->limit < 1 || listing->limit > LIMIT_RUNS_LISTED)
-        return cli_usage_error(listing->command, "--limit is a number from 1 to %d, not '%s'", LIMIT_RUNS_LISTED,
-                               limit);
     return CLI_SUCCESS;
 }
 
@@ -304,11 +297,9 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
         default: return cli_option_end(command, option);
         }
     }
-    if (!text_to_int64(text_from(limit), &listing.limit))
-        listing.limit = 0;
-    enum cli_exit code = check_usage(&listing, limit, argc);
-    if (code != CLI_SUCCESS)
-        return code;
+    enum cli_exit code = check_usage(&listing, argc);
+    if (code != CLI_SUCCESS || !cli_read_limit(command, limit, LIMIT_RUNS_LISTED, &listing.limit))
+        return CLI_USAGE;
     if (!connection_settings_read(command, arena, &listing.settings, &listing.temporal.connection))
         return CLI_USAGE;
     code = list(&listing);

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/run_reference.h"
+#include "cli/run_reading.h"
 #include "cli/run_report.h"
 #include "cli/terminal.h"
 
@@ -16,7 +16,7 @@ struct request {
     bool json;
     struct settings settings;
     struct blocking_client temporal;
-    struct run_picture run;
+    struct run_reading read;
 };
 
 static enum cli_exit print(const struct request *request, const struct run_report *report)
@@ -40,40 +40,22 @@ static enum cli_exit print(const struct request *request, const struct run_repor
     return cli_finish(request->command, CLI_SUCCESS);
 }
 
-static enum cli_exit show_run(struct request *request, const struct described_run *description)
-{
-    const struct run_info *info = &description->run;
-    struct blocking_client *temporal = &request->temporal;
-    client_read_workflow(temporal->client, info->workflow_id, info->run_id, false, request->arena,
-                         blocking_client_history_done, temporal);
-    if (!blocking_client_wait(temporal, "cannot read the history of %.*s", TEXT_ARG(info->workflow_id)))
-        return CLI_FAILURE;
-    struct run_report report = {.workflow_id = info->workflow_id,
-                                .run_id = info->run_id,
-                                .task_queue = info->task_queue,
-                                .run = &request->run,
-                                .task_attempt = description->task_attempt,
-                                .now_us = clock_utc_us()};
-    struct error error = ERROR_IN(request->arena);
-    const struct workflow_task *history = temporal->history;
-    if (history == NULL)
-        return cli_out_of_memory(request->command);
-    if (run_picture_read(&request->run, request->arena, history->events, history->event_count, &error) != STATUS_OK)
-        return cli_fail(request->command, "the history cannot be read: %.*s: %.*s", TEXT_ARG(error.where),
-                        TEXT_ARG(error.message));
-    if (!run_waits_read(request->arena, request->run.run, history->events, history->event_count, description,
-                        &report.waits))
-        return cli_out_of_memory(request->command);
-    return print(request, &report);
-}
-
 static enum cli_exit show(struct request *request)
 {
-    const struct described_run *description;
+    struct run_reading *read = &request->read;
     if (!blocking_client_open(&request->temporal, request->command, request->arena, &request->settings))
         return CLI_FAILURE;
-    enum cli_exit code = run_reference_find(&request->temporal, &request->settings, request->word, &description);
-    return code == CLI_SUCCESS ? show_run(request, description) : code;
+    enum cli_exit code = run_reading_open(read, &request->temporal, &request->settings, request->word);
+    if (code != CLI_SUCCESS)
+        return code;
+    const struct run_report report = {.workflow_id = read->description->run.workflow_id,
+                                      .run_id = read->description->run.run_id,
+                                      .task_queue = read->description->run.task_queue,
+                                      .run = &read->picture,
+                                      .waits = read->waits,
+                                      .task_attempt = read->description->task_attempt,
+                                      .now_us = clock_utc_us()};
+    return print(request, &report);
 }
 
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
@@ -94,7 +76,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     if (!connection_settings_read(command, arena, &request.settings, &request.temporal.connection))
         return CLI_USAGE;
     enum cli_exit code = show(&request);
-    run_picture_close(&request.run);
+    run_reading_close(&request.read);
     blocking_client_close(&request.temporal);
     return code;
 }

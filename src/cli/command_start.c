@@ -6,8 +6,11 @@
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "cli/input_file.h"
+#include "cli/optional_database.h"
 #include "cli/run_summary.h"
 #include "engine/names.h"
+#include "erp/execution.h"
+#include "postgres/database.h"
 #include "rule/rule_document.h"
 
 struct start {
@@ -18,6 +21,7 @@ struct start {
     struct settings settings;
     struct rule_document document;
     struct blocking_client temporal;
+    struct database *database; /* NULL when no database is configured */
     struct text workflow_id, run_id, input;
 };
 
@@ -94,11 +98,52 @@ static enum cli_exit read_document(struct start *start)
     return CLI_SUCCESS;
 }
 
+/* ---- the ERP's row of the execution ---- */
+
+/* Inserts the row, which actions that ask people refer to. Executions whose id is no UUID have none. */
+static bool note_execution(struct start *start, bool *noted)
+{
+    const struct rule_document *document = &start->document;
+    const struct json_value *trigger = json_get_lenient(&document->value, TEXT("trigger_data"));
+    struct uuid execution, rule;
+    *noted = false;
+    if (start->database == NULL || !uuid_parse(document->execution_id, &execution))
+        return true;
+    const struct execution_start row = {
+        .execution_id = document->execution_id,
+        .rule_id = uuid_parse(document->rule_id, &rule) ? document->rule_id : TEXT_NONE,
+        .entity = json_get_text(trigger, TEXT("entity_name")),
+        .trigger = trigger != NULL ? json_to_text(start->arena, trigger) : TEXT_NONE,
+    };
+    struct error error = ERROR_IN(start->arena);
+    enum status status = execution_note(start->database, &row, start->arena, noted, &error);
+    if (status == STATUS_NOT_FOUND)
+        fprintf(stderr, PROGRAM " start: the execution is not noted: the database has no table of executions\n");
+    else if (status != STATUS_OK)
+        cli_fail(start->command, "the execution was not noted, and nothing was started: %.*s", TEXT_ARG(error.message));
+    return status == STATUS_OK || status == STATUS_NOT_FOUND;
+}
+
+/* Of a start that the server has refused; of any other one the run may exist. */
+static void forget_execution(const struct start *start)
+{
+    struct error error = ERROR_IN(start->arena);
+    int code = start->temporal.result.code;
+    bool refused = code == RPC_INVALID_ARGUMENT || code == RPC_NOT_FOUND || code == RPC_PERMISSION_DENIED ||
+                   code == RPC_UNAUTHENTICATED || start->temporal.result.fault == CLIENT_FAULT_PAYLOAD_TOO_LARGE ||
+                   start->temporal.result.fault == CLIENT_FAULT_MESSAGE_TOO_LARGE;
+    if (refused && execution_forget(start->database, start->document.execution_id, start->arena, &error) != STATUS_OK)
+        fprintf(stderr, PROGRAM " start: its execution stays noted as pending: %.*s\n", TEXT_ARG(error.message));
+}
+
 /* ---- the server ---- */
 
 static bool start_workflow(struct start *start)
 {
+    bool noted;
     if (!blocking_client_open(&start->temporal, start->command, start->arena, &start->settings))
+        return false;
+    if (!note_execution(start, &noted))
         return false;
     const struct workflow_start request = {
         .workflow_id = start->workflow_id,
@@ -107,8 +152,11 @@ static bool start_workflow(struct start *start)
         .input = start->input,
     };
     client_start_workflow(start->temporal.client, &request, start->arena, blocking_client_done, &start->temporal);
-    if (!blocking_client_wait(&start->temporal, "workflow %.*s was not started", TEXT_ARG(start->workflow_id)))
+    if (!blocking_client_wait(&start->temporal, "workflow %.*s was not started", TEXT_ARG(start->workflow_id))) {
+        if (noted)
+            forget_execution(start);
         return false;
+    }
     start->run_id = start->temporal.result.message;
     return true;
 }
@@ -196,8 +244,9 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
         return cli_usage_error(command, "--id must be 1 to %d bytes long", LIMIT_WORKFLOW_ID);
     start.file = argv[optind];
     enum cli_exit code = CLI_USAGE;
-    if (connection_settings_read(command, start.arena, &start.settings, &start.temporal.connection))
+    if (optional_database_open(command, arena, &start.settings, &start.temporal.connection, &start.database))
         code = run_start(&start);
+    database_free(start.database);
     return code;
 }
 
@@ -210,6 +259,9 @@ const struct cli_command command_start = {
             "unless it gets another workflow id with --id. Faults are reported as by 'validate'. A rule that would do\n"
             "something wrong without a word, such as writing an unknown variable, is not started.\n"
             "\n"
+            "With the settings of a database it first inserts the row of the execution into\n"
+            "workflow.automation_executions, as the ERP does: actions that ask people need it.\n"
+            "\n"
             "Options:\n"
             "  --wait     wait until the run has ended; then print how each action ended\n"
             "  --json     print JSON\n"
@@ -219,9 +271,9 @@ const struct cli_command command_start = {
             "Examples:\n"
             "  " PROGRAM " start examples/expedite-large-order.json --wait\n"
             "  " PROGRAM " start rule.json --wait --json | jq .status\n"
-            "\n"
+            "\n" OPTIONAL_DATABASE_HELP "\n"
             "Exit code: 0 started (with --wait: completed), 1 not started or not completed.\n",
-    .settings = SETTINGS_TEMPORAL | SETTINGS_RULES | SETTINGS_LOG,
+    .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .run = run,
 };

@@ -176,11 +176,7 @@ enum status run_report_write_json(const struct run_report *report, struct buffer
     json_begin_object(&json);
     json_member_text(&json, "workflow_id", report->workflow_id);
     json_member_text(&json, "run_id", report->run_id);
-    json_member_text_or_null(&json, "execution_id", run_execution_in(report->workflow_id));
-    json_member_text_or_null(&json, "rule", subject.rule);
-    json_member_text_or_null(&json, "entity", subject.entity);
-    json_member_text_or_null(&json, "number", subject.number);
-    json_member_text_or_null(&json, "entity_id", subject.entity_id);
+    run_subject_write_json(&json, report->workflow_id, &subject);
     json_member_string(&json, "status", run_close_name(summary->close));
     json_member_text_or_null(&json, "failure", summary->failure);
     json_member_time(&json, "started_at", summary->started_us);

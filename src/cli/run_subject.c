@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/uuid.h"
+#include "cli/terminal.h"
 
 /* Reads of first events under way at once. */
 #define READS_AT_ONCE 32
@@ -88,6 +89,15 @@ bool run_subject_of_info(struct arena *arena, const struct run_info *info, struc
     return subject->rule.size > 0 && subject->entity.size > 0;
 }
 
+void run_subject_write_json(struct json_writer *json, struct text workflow_id, const struct run_subject *subject)
+{
+    json_member_text_or_null(json, "execution_id", run_execution_in(workflow_id));
+    json_member_text_or_null(json, "rule", subject->rule);
+    json_member_text_or_null(json, "entity", subject->entity);
+    json_member_text_or_null(json, "number", subject->number);
+    json_member_text_or_null(json, "entity_id", subject->entity_id);
+}
+
 /* ---- from first events ---- */
 
 struct start_read {
@@ -152,6 +162,7 @@ bool run_subjects_read(struct blocking_client *temporal, const struct run_info *
     struct run_subject *results[READS_AT_ONCE];
     size_t pending = 0;
     bool good = true;
+    struct progress progress = {0};
     *unread = 0;
     for (size_t i = 0; i < count && good; i++) {
         if (!run_subject_of_info(temporal->arena, &runs[i], &subjects[i])) {
@@ -162,6 +173,7 @@ bool run_subjects_read(struct blocking_client *temporal, const struct run_info *
         if (pending == READS_AT_ONCE || (i + 1 == count && pending > 0)) {
             good = read_starts(temporal, starts, results, pending, unread);
             pending = 0;
+            progress_show(&progress, "runs read", i + 1, count);
         }
     }
     return good;

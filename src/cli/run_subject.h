@@ -2,6 +2,7 @@
 #ifndef CLI_RUN_SUBJECT_H
 #define CLI_RUN_SUBJECT_H
 
+#include "base/json_writer.h"
 #include "cli/blocking_client.h"
 #include "temporal/client_runs.h"
 
@@ -16,6 +17,9 @@ struct run_subject {
 bool run_subject_of_input(struct arena *arena, struct text input, struct run_subject *subject) MUST_CHECK;
 /* From the memo and the search attributes of a run; borrowed. False: they do not say. */
 bool run_subject_of_info(struct arena *arena, const struct run_info *info, struct run_subject *subject) MUST_CHECK;
+
+/* Its members of an object about the run: execution_id, rule, entity, number and entity_id; null where unknown. */
+void run_subject_write_json(struct json_writer *json, struct text workflow_id, const struct run_subject *subject);
 
 /* The subjects of runs, into the client's arena: from what the server lists of a run, else from its first event, which
    is read. A subject stays empty when that fails; *unread: of how many. False: out of memory. */

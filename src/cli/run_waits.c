@@ -1,7 +1,8 @@
 /* Finds out what runs wait for. */
 #include "cli/run_waits.h"
 
-#include "action/registry.h"
+#include "action/perform.h"
+#include "base/limits.h"
 #include "picture/picture_text.h"
 
 const char *wait_kind_name(enum wait_kind kind)
@@ -44,6 +45,24 @@ static enum wait_kind kind_of(const struct run_action *action, const struct pend
     return human ? WAIT_PERSON : WAIT_END;
 }
 
+/* Reads who may answer, from the input of the activity that asks. False: the arena is full. */
+static bool read_asked(struct arena *arena, struct text input, struct run_wait *wait)
+{
+    const struct action_type *type = action_catalog_find(&action_catalog_all, wait->action.type);
+    struct action_request request;
+    if (type == NULL || type->asked_field == NULL || action_request_read(arena, input, &request, NULL) != STATUS_OK)
+        return true;
+    const struct json_value *field = json_get_lenient(&request.config, text_from(type->asked_field));
+    if (field == NULL || field->type != JSON_ARRAY)
+        return true;
+    struct text *asked = ARENA_ARRAY(arena, field->array.count, struct text);
+    for (size_t i = 0; asked != NULL && i < field->array.count; i++)
+        if (field->array.items[i].type == JSON_STRING)
+            asked[wait->asked_count++] = field->array.items[i].string;
+    wait->asked = asked;
+    return asked != NULL;
+}
+
 static struct run_wait wait_of(const struct run_action *action, const struct event *scheduled,
                                const struct described_run *description)
 {
@@ -62,7 +81,8 @@ static struct run_wait wait_of(const struct run_action *action, const struct eve
         wait.failure = activity->last_failure;
         wait.until_us = activity->next_us;
     }
-    if (wait.kind == WAIT_TIME && scheduled != NULL && scheduled->time_us > 0)
+    bool timed = wait.kind == WAIT_TIME || wait.kind == WAIT_PERSON;
+    if (timed && scheduled != NULL && scheduled->time_us > 0 && scheduled->duration_ms > 0)
         wait.until_us = scheduled->time_us + scheduled->duration_ms * 1000;
     return wait;
 }
@@ -82,8 +102,11 @@ bool run_waits_read(struct arena *arena, const struct run *run, const struct eve
         if (items == NULL)
             return false;
         waits->items = items;
-        waits->items[waits->count++] =
-            wait_of(&action, event_at(events, event_count, action.scheduled_id), description);
+        const struct event *scheduled = event_at(events, event_count, action.scheduled_id);
+        struct run_wait *wait = &waits->items[waits->count++];
+        *wait = wait_of(&action, scheduled, description);
+        if (wait->kind == WAIT_PERSON && scheduled != NULL && !read_asked(arena, scheduled->payload, wait))
+            return false;
     }
     return true;
 }
@@ -117,15 +140,27 @@ static struct text outputs_of(struct arena *arena, const struct run_action *acti
     return all;
 }
 
+struct text run_wait_failure(const struct run_wait *wait)
+{
+    struct text failure = wait->failure, id = wait->action.id;
+    size_t at = id.size > 0 ? text_find(failure, id) : SIZE_MAX;
+    if (at == SIZE_MAX || at > LIMIT_WORKFLOW_ID)
+        return failure;
+    struct text rest = text_slice(failure, at + id.size, failure.size);
+    return text_starts(rest, TEXT("): ")) ? text_slice(rest, 3, rest.size) : failure;
+}
+
 struct text run_wait_text(struct arena *arena, const struct run_wait *wait, int64_t now_us)
 {
     struct text since = for_time(arena, wait->since_us, now_us);
-    struct text failure = wait->failure.size > 0 ? arena_print(arena, ": %.*s", TEXT_ARG(wait->failure)) : TEXT("");
+    struct text why = run_wait_failure(wait);
+    struct text failure = why.size > 0 ? arena_print(arena, ": %.*s", TEXT_ARG(why)) : TEXT("");
     switch (wait->kind) {
     case WAIT_DECISION: return arena_print(arena, "is held%.*s%.*s", TEXT_ARG(since), TEXT_ARG(failure));
     case WAIT_PERSON:
-        return arena_print(arena, "waits%.*s for a person%.*s", TEXT_ARG(since),
-                           TEXT_ARG(outputs_of(arena, &wait->action)));
+        return arena_print(arena, "waits%.*s for a person%.*s%s%.*s", TEXT_ARG(since),
+                           TEXT_ARG(outputs_of(arena, &wait->action)), wait->until_us > 0 ? ", times out " : "",
+                           TEXT_ARG(wait->until_us > 0 ? in_time(arena, wait->until_us, now_us) : TEXT("")));
     case WAIT_TIME:
         return arena_print(arena, "waits%.*s, ends %.*s", TEXT_ARG(since),
                            TEXT_ARG(in_time(arena, wait->until_us, now_us)));

@@ -19,11 +19,13 @@ const char *wait_kind_name(enum wait_kind kind); /* "decision", "person", "time"
 struct run_wait {
     struct run_action action;
     enum wait_kind kind;
-    struct text activity_id; /* empty unless an activity runs it */
-    int64_t since_us;        /* server's wall clock; 0: unknown */
-    int64_t until_us;        /* when its time is over, or its next attempt is due; 0: unknown */
-    unsigned attempt;        /* of its activity; 0: unknown */
-    struct text failure;     /* its latest; may be empty */
+    struct text activity_id;  /* empty unless an activity runs it */
+    int64_t since_us;         /* server's wall clock; 0: unknown */
+    int64_t until_us;         /* when its time is over, its next attempt is due, or it times out; 0: unknown */
+    unsigned attempt;         /* of its activity; 0: unknown */
+    struct text failure;      /* its latest; may be empty */
+    const struct text *asked; /* WAIT_PERSON: ids of the users who may answer, as its config has them */
+    size_t asked_count;
 };
 struct run_waits {
     struct run_wait *items;
@@ -36,6 +38,8 @@ struct run_waits {
 bool run_waits_read(struct arena *arena, const struct run *run, const struct event *events, size_t event_count,
                     const struct described_run *description, struct run_waits *waits) MUST_CHECK;
 
+/* The latest failure without the name of the action, which messages of failures begin with. Borrowed. */
+struct text run_wait_failure(const struct run_wait *wait);
 /* What it waits for, in words: "attempt 3 is due in 4.0 s". In the arena; .data NULL past its cap. */
 struct text run_wait_text(struct arena *arena, const struct run_wait *wait, int64_t now_us) MUST_CHECK;
 /* The arguments of the command that ends it, behind the name of the program and with the run's id; empty when no

@@ -2,13 +2,17 @@
 #include "cli/terminal.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/date.h"
 #include "picture/picture_text.h"
+
+#define PROGRESS_AFTER_US 2000000
 
 bool terminal_is_live(void)
 {
@@ -72,6 +76,18 @@ void table_write(struct table *table, const char *(*colour_of)(unsigned column, 
         if (last)
             buffer_add_byte(table->buffer, '\n');
     }
+}
+
+void progress_show(struct progress *progress, const char *what, size_t done, size_t total)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (progress->started_us == 0)
+        progress->started_us = now_us;
+    if (progress->shown && done >= total)
+        fprintf(stderr, "\r\x1b[K");
+    progress->shown = done < total && isatty(STDERR_FILENO) && now_us - progress->started_us > PROGRESS_AFTER_US;
+    if (progress->shown)
+        fprintf(stderr, "\r%zu of %zu %s", done, total, what);
 }
 
 struct text terminal_time(struct arena *arena, int64_t us)

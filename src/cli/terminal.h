@@ -27,6 +27,14 @@ void table_add(struct table *table, struct text text, size_t limit);
 /* Writes the titles and the rows. colour_of: the ANSI colour of a cell, or NULL; may be NULL. */
 void table_write(struct table *table, const char *(*colour_of)(unsigned column, struct text cell));
 
+/* How far a command is, on stderr if that is a terminal, once it takes longer than two seconds. Zero before the first
+   call; done == total removes the line. */
+struct progress {
+    int64_t started_us;
+    bool shown;
+};
+void progress_show(struct progress *progress, const char *what, size_t done, size_t total);
+
 /* "2026-11-30 20:04:18", UTC; empty for 0. In the arena. */
 struct text terminal_time(struct arena *arena, int64_t us) MUST_CHECK;
 /* A key and its time in RFC 3339; null for 0. */

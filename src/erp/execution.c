@@ -41,3 +41,46 @@ enum status execution_mark(struct database *database, const struct execution_cha
                                                  sizeof(parameters) / sizeof(parameters[0]), NULL, &fault);
     return database_status(outcome, &fault, error);
 }
+
+/* ---- the start of a run ---- */
+
+#define INSERT                                                                                                         \
+    "INSERT INTO workflow.automation_executions (id, automation_rules_id, entity_type, trigger_data, status) VALUES "  \
+    "($1, (SELECT id FROM workflow.automation_rules WHERE id = $2), $3, $4, 'pending') ON CONFLICT (id) DO NOTHING"
+#define DELETE_PENDING "DELETE FROM workflow.automation_executions WHERE id = $1 AND status = 'pending'"
+
+static enum status run_once(struct database *database, struct text statement,
+                            const struct database_parameter *parameters, size_t count, struct arena *arena,
+                            int64_t *affected, struct error *error)
+{
+    const struct database_wait wait = {.idempotent = true};
+    struct database_rows rows = {0};
+    struct database_fault fault = {.arena = arena};
+    enum database_outcome outcome = database_run(database, arena, &wait, statement, parameters, count, &rows, &fault);
+    *affected = rows.affected;
+    return database_status(outcome, &fault, error);
+}
+
+enum status execution_note(struct database *database, const struct execution_start *start, struct arena *arena,
+                           bool *noted, struct error *error)
+{
+    const struct database_parameter parameters[] = {
+        {.text = start->execution_id},
+        {.text = start->rule_id, .is_null = start->rule_id.size == 0},
+        {.text = text_cut_utf8(start->entity, LIMIT_EXECUTION_ENTITY)},
+        {.text = start->trigger, .is_null = start->trigger.size == 0},
+    };
+    int64_t affected;
+    enum status status = run_once(database, TEXT(INSERT), parameters, sizeof(parameters) / sizeof(parameters[0]), arena,
+                                  &affected, error);
+    *noted = status == STATUS_OK && affected > 0;
+    return status;
+}
+
+enum status execution_forget(struct database *database, struct text execution_id, struct arena *arena,
+                             struct error *error)
+{
+    const struct database_parameter parameter = {.text = execution_id};
+    int64_t affected;
+    return run_once(database, TEXT(DELETE_PENDING), &parameter, 1, arena, &affected, error);
+}

@@ -39,4 +39,21 @@ static inline const char *execution_status_name(enum execution_status status)
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
                            struct error *error) MUST_CHECK;
 
+/* ---- the start of a run ---- */
+
+/* Borrowed. */
+struct execution_start {
+    struct text execution_id, rule_id; /* UUIDs; of the rule NULL is stored when the ERP has no such rule */
+    struct text entity;                /* name of the entity; LIMIT_EXECUTION_ENTITY of its bytes are kept */
+    struct text trigger;               /* JSON; empty: NULL */
+};
+
+/* Inserts the row, as the ERP does before it starts a run: approvals refer to it. *noted: false when there is such a row
+   already. STATUS_NOT_FOUND: the database has no such table. Else as execution_mark, but tried once. */
+enum status execution_note(struct database *database, const struct execution_start *start, struct arena *arena,
+                           bool *noted, struct error *error) MUST_CHECK;
+/* Deletes the row of a run that was not started, if it is still pending. */
+enum status execution_forget(struct database *database, struct text execution_id, struct arena *arena,
+                             struct error *error) MUST_CHECK;
+
 #endif

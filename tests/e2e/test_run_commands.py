@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from tests.e2e.rig import Rig
-from tests.e2e.rules import USERS, Rule
+from tests.e2e.rules import ORDER, ORDER_RULE, USERS, Rule
 from zarf.dev import worker as program
 from zarf.dev.process import wait_until
 
 Json = dict[str, Any]
-COMMANDS = ("list", "show", "watch")
+COMMANDS = ("list", "show", "watch", "cancel", "pending")
 
 
 def good(rig: Rig, *arguments: str, **settings: str) -> str:
@@ -182,9 +182,91 @@ def test_on_a_terminal_the_tree_is_drawn_in_place(rig: Rig) -> None:
     assert "\x1b[31mfailed" in last and "invalid target_entity: no.such" in last
 
 
+def test_a_cancel_says_what_stays(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = Rule("Canceled")
+    done = rule.update("done", "notes", "stays")
+    ask = rule.action("ask", "seek_approval", {"approvers": list(USERS), "approval_type": "any"})
+    rule.chain(rule.condition("check"), done, ask, rule.notify("after", "after"))
+    rig.insert_execution(rule.execution_id)
+    rig.start(rule)
+    wait_until(lambda: rig.value("SELECT count(*) FROM workflow.approval_requests") == "1", "the request")
+
+    asked = json.loads(good(rig, "cancel", rule.execution_id, "--dry-run", "--json"))
+    named = {key: [action["name"] for action in asked[key]] for key in ("stays", "stops", "left_out")}
+    assert named == {"stays": ["done"], "stops": ["ask"], "left_out": ["after"]} and not asked["requested"]
+    assert not rig.has(rule.workflow_id, "WORKFLOW_EXECUTION_CANCEL_REQUESTED")
+
+    said = good(rig, "cancel", rule.execution_id, "--reason", "the order is void")
+    assert said.startswith(f"asked to cancel: {rule.workflow_id}\ndone, and not undone\n  done (update_field)\n")
+    assert rig.ended(rule.workflow_id) == "CANCELED"
+    (request,) = rig.events(rule.workflow_id, "WORKFLOW_EXECUTION_CANCEL_REQUESTED")
+    assert request["cause"] == "the order is void" and "@" in request["identity"]
+    assert rig.value("SELECT status FROM workflow.approval_requests") == "expired"
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "stays"
+    again = rig.command("cancel", rule.execution_id)
+    assert again.returncode == 1 and "the run is over: canceled" in again.stderr
+
+
+def test_what_waits_for_people_is_pending(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = start_waiting(rig)
+    other = Rule("Waits for a time")
+    rig.start(other.chain(other.delay("wait", "1h")))
+    wait_until(lambda: rig.statuses() == {"RUNNING": 2}, "the server to list both")
+
+    waits = {wait["action"]: wait for wait in json.loads(good(rig, "pending", "--json"))}
+    assert {name: wait["waits_for"] for name, wait in waits.items()} == {
+        "bad": "decision", "ask": "person", "mail": "decision"
+    }  # fmt: skip
+    username = rig.value(f"SELECT username FROM core.users WHERE id = '{USERS[0]}'")
+    assert waits["ask"]["asked"] == [{"id": USERS[0], "name": username}]
+    assert waits["mail"]["failure"].endswith("no luck") and waits["bad"]["workflow_id"] == rule.workflow_id
+    assert username in good(rig, "pending")
+    without = good(rig, "pending", ICHOR_DB_HOST="")
+    assert USERS[0] in without and "invalid target_entity: no.such" in without
+    limited = rig.command("pending", "--limit", "1")
+    assert "there are more" in limited.stderr
+
+    # Names of runs serve for decisions too.
+    good(rig, "skip", rule.execution_id[:10], "--action", "bad")
+    assert {wait["action"] for wait in json.loads(good(rig, "pending", "--json"))} == {"ask", "mail"}
+
+
+def executions(rig: Rig) -> list[list[str]]:
+    columns = "id, automation_rules_id, entity_type, status, trigger_source, trigger_data ->> 'number'"
+    return rig.query(f"SELECT {columns} FROM workflow.automation_executions")
+
+
+def test_a_start_notes_the_execution_as_the_erp_does(rig: Rig) -> None:
+    """So a rule that asks people runs; a start that is refused leaves no row."""
+    rig.worker().wait_ready()
+    rule = Rule("Started")
+    rule.chain(rule.action("ask", "seek_approval", {"approvers": list(USERS), "approval_type": "any"}))
+    file = rig.write(rule)
+    nowhere = rig.command("start", file, ICHOR_TEMPORAL_NAMESPACE="no-such-namespace")
+    assert nowhere.returncode == 1 and executions(rig) == []
+    away = rig.command("start", file, ICHOR_DB_HOST="127.0.0.1:1")
+    assert away.returncode == 1 and "the execution was not noted, and nothing was started" in away.stderr
+
+    assert rig.command("start", file).returncode == 0
+    row = [rule.execution_id, ORDER_RULE, "orders", "pending", "automation", "SO-2026-1042"]
+    assert executions(rig) == [row]
+    wait_until(lambda: rig.value("SELECT count(*) FROM workflow.approval_requests") == "1", "the request")
+    again = rig.command("start", file)
+    assert again.returncode == 1 and executions(rig) == [row]
+    good(rig, "complete", rule.workflow_id, "ask", "--output", "approved")
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+
+    rig.query("DROP TABLE workflow.automation_executions CASCADE")
+    plain = Rule("Without a table")
+    noted = rig.command("start", rig.write(plain.chain(plain.condition("check"))), "--wait")
+    assert noted.returncode == 0 and "has no table of executions" in noted.stderr
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_server_that_is_away(command: str) -> None:
-    words = [] if command in ("list",) else ["some-run"]
+    words = [] if command in ("list", "pending") else ["some-run"]
     done = program.command({"ICHOR_TEMPORAL_HOSTPORT": "127.0.0.1:1"}, command, *words)
     assert done.returncode == 1 and "Temporal at 127.0.0.1:1 does not answer" in done.stderr
     done = program.command({}, command, *words)

@@ -250,3 +250,48 @@ Test(execution, a_cancel_ends_the_wait)
     cr_assert_eq(execution_mark(database, &change, arena, &error), STATUS_UNAVAILABLE);
     assert_row("pending NULL");
 }
+
+/* ---- the start of a run ---- */
+
+#define NEW "6f1f5a0e-3b0e-4c8e-9d5e-0d4a4c7b1a03"
+
+static bool note(const char *id, const char *entity)
+{
+    bool noted;
+    const struct execution_start start = {.execution_id = text_from(id),
+                                          .rule_id = TEXT(OTHER),
+                                          .entity = text_from(entity),
+                                          .trigger = TEXT("{\"number\": 1}")};
+    cr_assert_eq(execution_note(database, &start, arena, &noted, &error), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    return noted;
+}
+
+Test(execution, a_start_is_noted_once)
+{
+    cr_expect(note(NEW, "orders"));
+    cr_expect_not(note(NEW, "customers"));
+    cr_expect_str_eq(
+        postgres_value(arena, "SELECT concat_ws(' ', automation_rules_id, entity_type, status, trigger_data) FROM "
+                              "workflow.automation_executions WHERE id = '" NEW "'"),
+        "orders pending {\"number\": 1}"); /* the ERP lacks the rule */
+}
+
+Test(execution, a_long_entity_is_cut_between_characters)
+{
+    cr_expect(note(NEW, "123456789 123456789 123456789 123456789 12345678\xc3\xa4"));
+    cr_expect_str_eq(
+        postgres_value(arena, "SELECT entity_type FROM workflow.automation_executions WHERE id = '" NEW "'"),
+        "123456789 123456789 123456789 123456789 12345678\xc3\xa4");
+    cr_expect(
+        note("6f1f5a0e-3b0e-4c8e-9d5e-0d4a4c7b1a04", "123456789 123456789 123456789 123456789 123456789\xc3\xa4"));
+    cr_expect_str_eq(postgres_value(arena, "SELECT max(length(entity_type)) FROM workflow.automation_executions"),
+                     "49");
+}
+
+Test(execution, only_a_pending_start_is_forgotten)
+{
+    mark(EXECUTION_RUNNING, NULL);
+    cr_assert_eq(execution_forget(database, TEXT(ID), arena, &error), STATUS_OK);
+    cr_assert_eq(execution_forget(database, TEXT(OTHER), arena, &error), STATUS_OK);
+    cr_expect_str_eq(postgres_value(arena, "SELECT string_agg(id::text, ' ') FROM workflow.automation_executions"), ID);
+}
