@@ -22,7 +22,7 @@ enum event_kind {
     EVENT_CHILD_FAILED,       /* scheduled_id, failure; also timed out, terminated, canceled, not started */
     EVENT_VERSION,            /* version: the Go worker's `graph-interpreter` marker */
     EVENT_CANCEL_REQUESTED,
-    EVENT_SIGNALED,
+    EVENT_SIGNALED,        /* activity_type: the signal's name; payload */
     EVENT_TASK_COMPLETED,  /* a workflow task; holds */
     EVENT_UPDATE_ACCEPTED, /* activity_id: the update's id; activity_type: its name; payload: its input */
     EVENT_CLOSED,          /* the run is over: close, failure */
