@@ -120,6 +120,10 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         to->kind = EVENT_ACTIVITY_CANCELED;
         to->scheduled_id = from->activity_task_canceled_event_attributes->scheduled_event_id;
         break;
+    case CASE(ACTIVITY_TASK_CANCEL_REQUESTED):
+        to->kind = EVENT_ACTIVITY_CANCEL_REQUESTED;
+        to->scheduled_id = from->activity_task_cancel_requested_event_attributes->scheduled_event_id;
+        break;
     default: break;
     }
 }
