@@ -8,6 +8,10 @@
 #include "engine/names.h"
 #include "engine/run_internal.h"
 
+/* Keys of configs, besides the one that lists the people. */
+#define TYPE_KEY     "approval_type"
+#define REQUIRED_KEY "required"
+
 enum ask_state {
     ASK_WANTED, /* its activity is not scheduled yet */
     ASK_OPEN,   /* its activity waits for the answer */
@@ -77,8 +81,8 @@ static bool read_plan(struct arena *arena, const struct action_type *type, const
     *plan = (struct ask_plan){0};
     if (type->asked_field == NULL)
         return false;
-    const struct json_value *type_value = json_get_lenient(config, TEXT("approval_type"));
-    const struct json_value *required = json_get_lenient(config, TEXT("required"));
+    const struct json_value *type_value = json_get_lenient(config, TEXT(TYPE_KEY));
+    const struct json_value *required = json_get_lenient(config, TEXT(REQUIRED_KEY));
     struct text how = type_value != NULL && type_value->type == JSON_STRING ? type_value->string : TEXT_NONE;
     bool given = required != NULL && json_to_int64(required, &plan->required);
     if (!given && !text_is(how, "all") && !text_is(how, "majority"))
@@ -238,7 +242,8 @@ static enum status end_unanswered(struct run *run, uint32_t action, const struct
     if (human_has_timed_out_edge(run, action))
         return finish(run, action, "timed_out", NULL, error);
     char what[64];
-    int size = snprintf(what, sizeof what, "only %u approved of %u that are required", tally.approved, list->required);
+    int size =
+        snprintf(what, sizeof what, "only %u approved of %u that are required within", tally.approved, list->required);
     return run_fail_unanswered(run, action, type, (struct text){.data = what, .size = (size_t)size}, duration_ms / 1000,
                                error);
 }
@@ -439,7 +444,7 @@ enum status run_ask_start(struct run *run, uint32_t action, const struct action_
     return status == STATUS_OK ? begin(run, action, &plan, error) : status;
 }
 
-/* The config with one approver alone. */
+/* The config with one approver alone, who need not know how many must approve. */
 static enum status ask_one(struct run *run, const struct action_type *type, struct text approver,
                            struct action_request *request, struct error *error)
 {
@@ -449,12 +454,16 @@ static enum status ask_one(struct run *run, const struct action_type *type, stru
     if (members == NULL || asked == NULL)
         return error_budget(error);
     *asked = json_string(approver);
+    size_t count = 0;
     for (size_t i = 0; i < config->object.count; i++) {
-        members[i] = config->object.members[i];
-        if (text_equal_ignoring_case(members[i].key, text_from(type->asked_field)))
-            members[i].value = json_array(asked, 1);
+        struct json_member member = config->object.members[i];
+        if (text_equal_ignoring_case(member.key, TEXT(REQUIRED_KEY)))
+            continue;
+        if (text_equal_ignoring_case(member.key, text_from(type->asked_field)))
+            member.value = json_array(asked, 1);
+        members[count++] = member;
     }
-    request->config = json_object(members, config->object.count);
+    request->config = json_object(members, count);
     return STATUS_OK;
 }
 

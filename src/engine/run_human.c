@@ -100,7 +100,7 @@ enum status run_unanswered(struct run *run, uint32_t action, const struct action
 {
     return human_has_timed_out_edge(run, action)
                ? finish_timed_out(run, action, error)
-               : run_fail_unanswered(run, action, type, TEXT("nobody answered"), seconds, error);
+               : run_fail_unanswered(run, action, type, TEXT("nobody answered within"), seconds, error);
 }
 
 enum status run_fail_unanswered(struct run *run, uint32_t action, const struct action_type *type, struct text what,
@@ -114,7 +114,7 @@ enum status run_fail_unanswered(struct run *run, uint32_t action, const struct a
     if (status == STATUS_OK) {
         struct buffer buffer = buffer_in(scratch, LIMIT_TASK_ARENA);
         buffer_add(&buffer, what);
-        buffer_add(&buffer, TEXT(" within "));
+        buffer_add_byte(&buffer, ' ');
         add_duration(&buffer, seconds > 0 ? seconds * INT64_C(1000) : human_timeout_ms(type, &config));
         struct failure failure = {.head = buffer.size};
         add_asked(&buffer, type, &config);

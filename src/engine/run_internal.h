@@ -314,7 +314,7 @@ enum status run_unanswered(struct run *run, uint32_t action, const struct action
                            struct error *error) MUST_CHECK;
 bool human_has_timed_out_edge(const struct run *run, uint32_t action);
 /* Fails an action whose people have not done what was needed within the seconds (0: as its config says). what: how the
-   text begins, "nobody answered". */
+   text begins, "nobody answered within". */
 enum status run_fail_unanswered(struct run *run, uint32_t action, const struct action_type *type, struct text what,
                                 int64_t seconds, struct error *error) MUST_CHECK;
 
