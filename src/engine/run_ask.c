@@ -345,7 +345,7 @@ enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, co
 
 /* ---- the history ---- */
 
-/* The action of an id such as "<action>/2" and what follows it; UINT32_MAX: the id is none. */
+/* The action of an id such as "<action>/2" and what follows it; UINT32_MAX: not such an id. */
 static uint32_t action_of_part(const struct run *run, struct text id, struct text *part)
 {
     size_t slash = text_find(id, TEXT("/"));

@@ -263,7 +263,7 @@ struct text run_resume_input(struct run *run, struct arena *arena) MUST_CHECK;
 enum status run_resume(struct run *run, const struct json_value *input, struct error *error) MUST_CHECK;
 
 /* run_result.c: what an event says of the end of an action. */
-/* The result in it, an object; is_output: it is wrapped as the output of an activity. *why: why it is none that an
+/* The result in it, an object; is_output: it is wrapped as the output of an activity. *why: why it is not one that an
    action of this type (NULL: unknown) can have; its text is empty when it is one. In the arena. */
 enum status run_read_result(struct arena *arena, const struct event *event, bool is_output,
                             const struct action_type *type, struct json_value *result, struct failure *why,
