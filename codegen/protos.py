@@ -16,6 +16,7 @@ from pathlib import Path
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet
+from temporalio.api.operatorservice.v1 import request_response_pb2 as operator_pb2
 from temporalio.api.update.v1 import message_pb2 as update_pb2
 from temporalio.api.workflowservice.v1 import request_response_pb2
 
@@ -39,7 +40,11 @@ METHODS = (
     "RecordWorkerHeartbeat",
     "StartWorkflowExecution",
     "UpdateWorkflowExecution",
+    "ListWorkflowExecutions",
+    "DescribeWorkflowExecution",
+    "RequestCancelWorkflowExecution",
 )
+OPERATOR_METHODS = ("AddSearchAttributes", "ListSearchAttributes")
 # Messages that no field names: a workflow task carries them as bytes.
 CARRIED = (update_pb2.Request, update_pb2.Acceptance, update_pb2.Rejection, update_pb2.Response)
 COMPILER_MACROS = {"linux", "unix"}
@@ -62,12 +67,13 @@ def flat_name(descriptor: Descriptor | EnumDescriptor) -> str:
 class Reached:
     """The messages and enums that the calls reach, by flat name, in the order found."""
 
-    def __init__(self, methods: tuple[str, ...]) -> None:
+    def __init__(self) -> None:
         self.messages: dict[str, Descriptor] = {}
         self.enums: dict[str, EnumDescriptor] = {}
-        for method in methods:
-            for suffix in ("Request", "Response"):
-                self._add(getattr(request_response_pb2, method + suffix).DESCRIPTOR)
+        for service, methods in ((request_response_pb2, METHODS), (operator_pb2, OPERATOR_METHODS)):
+            for method in methods:
+                for suffix in ("Request", "Response"):
+                    self._add(getattr(service, method + suffix).DESCRIPTOR)
         for message in CARRIED:
             self._add(message.DESCRIPTOR)
 
@@ -137,7 +143,7 @@ def main() -> None:
     parser.add_argument("descriptors", type=Path, help="descriptor set to write; its stem names the .proto in it")
     parser.add_argument("enums", type=Path, help="C header with the enums' constants to write")
     arguments = parser.parse_args()
-    reached = Reached(METHODS)
+    reached = Reached()
     descriptors = descriptor_set(reached, arguments.descriptors.stem + ".proto")
     arguments.descriptors.write_bytes(descriptors.SerializeToString(deterministic=True))
     arguments.enums.write_text("\n".join(enum_lines(reached)) + "\n")

@@ -189,6 +189,11 @@
 #define LIMIT_DEBUG_TASKS 100
 #define LIMIT_DEBUG_RUNS  100
 
+/* Runs that a command lists, or reads to learn what they are about; runs whose ids are compared with what a person has
+   written, about a day of them */
+#define LIMIT_RUNS_LISTED   1000
+#define LIMIT_RUNS_COMPARED 10000
+
 /* Pictures: seconds of CPU for a layout; bytes of a picture */
 #define LIMIT_LAYOUT_SECONDS 60
 #define LIMIT_PICTURE_BYTES  MIB(256)

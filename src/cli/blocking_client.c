@@ -2,6 +2,7 @@
 #include "cli/blocking_client.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 void blocking_client_done(void *userdata, const struct client_result *result)
@@ -21,9 +22,14 @@ void blocking_client_history_done(void *userdata, const struct workflow_task *ta
     temporal->history = history;
 }
 
-bool blocking_client_wait(struct blocking_client *temporal, const char *subject_format, ...)
+void blocking_client_finish(struct blocking_client *temporal)
 {
     channel_run(client_channel(temporal->client), true);
+}
+
+bool blocking_client_wait(struct blocking_client *temporal, const char *subject_format, ...)
+{
+    blocking_client_finish(temporal);
     if (temporal->result.code == RPC_OK)
         return true;
     va_list arguments;
@@ -57,4 +63,13 @@ bool blocking_client_open(struct blocking_client *temporal, const struct cli_com
 void blocking_client_close(struct blocking_client *temporal)
 {
     client_free(temporal->client);
+}
+
+struct text blocking_client_sender(struct arena *arena)
+{
+    char host[256] = "";
+    const char *user = getenv("USER");
+    if (gethostname(host, sizeof host - 1) != 0)
+        host[0] = '\0';
+    return arena_print(arena, "%s@%s", user != NULL && user[0] != '\0' ? user : "uid", host);
 }

@@ -24,7 +24,12 @@ void blocking_client_close(struct blocking_client *temporal);
 void blocking_client_done(void *userdata, const struct client_result *result);
 void blocking_client_history_done(void *userdata, const struct workflow_task *task, const struct client_result *result);
 
-/* Waits for the request's answer. False: the request failed, reported as "SUBJECT: the server's message". */
+/* Waits for the request's answer, and reports nothing: `result` says how it ended. */
+void blocking_client_finish(struct blocking_client *temporal);
+/* The same. False: the request failed, reported as "SUBJECT: the server's message". */
 bool blocking_client_wait(struct blocking_client *temporal, const char *subject_format, ...) PRINTF_LIKE(2, 3);
+
+/* user@host, for the history of a run: who has asked. In the arena. */
+struct text blocking_client_sender(struct arena *arena) MUST_CHECK;
 
 #endif

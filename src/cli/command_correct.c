@@ -2,7 +2,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/json_writer.h"
 #include "cli/blocking_client.h"
@@ -19,16 +18,6 @@ struct correction {
     struct settings settings;
     struct blocking_client temporal;
 };
-
-/* user@host: the history keeps who decided. */
-static struct text sender(struct arena *arena)
-{
-    char host[256] = "";
-    const char *user = getenv("USER");
-    if (gethostname(host, sizeof host - 1) != 0)
-        host[0] = '\0';
-    return arena_print(arena, "%s@%s", user != NULL && user[0] != '\0' ? user : "uid", host);
-}
 
 /* The document of --config or --result, as JSON. */
 static enum cli_exit read_document(const struct correction *correction, struct text *document)
@@ -79,7 +68,7 @@ static enum cli_exit send(struct correction *correction)
         const struct workflow_update_request request = {.workflow_id = text_from(correction->workflow_id),
                                                         .name = text_from(correction->command->name),
                                                         .input = input,
-                                                        .identity = sender(correction->arena)};
+                                                        .identity = blocking_client_sender(correction->arena)};
         client_update_workflow(correction->temporal.client, &request, correction->arena, blocking_client_done,
                                &correction->temporal);
         if (blocking_client_wait(&correction->temporal, "%s", correction->workflow_id)) {

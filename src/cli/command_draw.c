@@ -10,8 +10,9 @@
 #include "cli/commands.h"
 #include "cli/graphviz.h"
 #include "cli/input_file.h"
+#include "cli/run_picture.h"
 #include "cli/server_history.h"
-#include "picture/picture.h"
+#include "cli/terminal.h"
 
 /* So many actions take Graphviz seconds. */
 #define LARGE_PICTURE 500
@@ -36,10 +37,9 @@ struct drawing {
     enum format format;
     enum cli_exit failure; /* how to end when a step fails, which reports why */
 
-    struct json_value document; /* the rule, or the input of the run; null when unknown */
+    struct json_value document; /* of the rule */
     struct graph graph;         /* of the rule */
-    struct run *run;            /* NULL when no run is shown */
-    struct picture_run shown;
+    struct run_picture run;     /* closed when no run is shown */
     struct picture picture;
 };
 
@@ -101,48 +101,29 @@ static bool fetch_history(struct drawing *drawing, struct history_json *history)
     return true;
 }
 
-static void count_events(struct picture_run *shown, const struct history_json *history)
-{
-    shown->event_count = history->count;
-    for (size_t i = 0; i < history->count; i++) {
-        shown->task_count += history->events[i].kind == EVENT_TASK_STARTED;
-        shown->activity_count += history->events[i].kind == EVENT_ACTIVITY_SCHEDULED;
-    }
-}
-
 static bool fold_history(struct drawing *drawing, const struct history_json *history)
 {
-    static const struct run_policy policy = {.catalog = &action_catalog_all, .local = true};
-    drawing->run = run_new(&policy);
-    if (drawing->run == NULL) {
-        cli_out_of_memory(drawing->command);
-        return false;
-    }
     struct error error = ERROR_IN(drawing->arena);
-    if (run_fold(drawing->run, history->events, history->count, &drawing->shown.summary, &error) != STATUS_OK) {
-        cli_fail(drawing->command, "the history cannot be read: %.*s: %.*s", TEXT_ARG(error.where),
-                 TEXT_ARG(error.message));
+    if (run_picture_read(&drawing->run, drawing->arena, history->events, history->count, &error) != STATUS_OK) {
+        cli_fail(drawing->command, "the history cannot be read: %.*s%s%.*s", TEXT_ARG(error.where),
+                 error.where.size > 0 ? ": " : "", TEXT_ARG(error.message));
         return false;
     }
-    run_skip_inactive(drawing->run);
-    if (run_graph(drawing->run) == NULL) {
-        cli_fail(drawing->command, "the run has no graph: %.*s", TEXT_ARG(drawing->shown.summary.failure));
+    if (!run_picture_has_graph(&drawing->run)) {
+        cli_fail(drawing->command, "the run has no graph: %.*s", TEXT_ARG(drawing->run.shown.summary.failure));
         return false;
     }
-    drawing->shown.run = drawing->run;
-    count_events(&drawing->shown, history);
-    if (drawing->rule == NULL &&
-        json_read(drawing->arena, history->events[0].payload, &drawing->document, &error) != STATUS_OK)
-        drawing->document = json_null();
+    if (drawing->rule != NULL)
+        drawing->run.document = drawing->document;
     return true;
 }
 
 static void warn_of_other_actions(const struct drawing *drawing)
 {
-    size_t count = run_action_count(drawing->run), others = 0;
+    size_t count = run_action_count(drawing->run.run), others = 0;
     for (size_t i = 0; i < count; i++) {
         struct run_action action;
-        run_action_at(drawing->run, i, &action);
+        run_action_at(drawing->run.run, i, &action);
         others += graph_find(&drawing->graph, action.id) == UINT32_MAX;
     }
     if (others > 0)
@@ -187,9 +168,7 @@ static bool is_coloured(const struct drawing *drawing)
 {
     if (drawing->colour != NULL && strcmp(drawing->colour, "auto") != 0)
         return strcmp(drawing->colour, "always") == 0;
-    const char *terminal = getenv("TERM");
-    return drawing->output == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL && terminal != NULL &&
-           strcmp(terminal, "dumb") != 0;
+    return drawing->output == NULL && terminal_is_coloured();
 }
 
 static enum status write_picture(struct drawing *drawing, struct buffer *output, struct error *error)
@@ -225,9 +204,11 @@ static enum cli_exit draw(struct drawing *drawing)
         return drawing->failure;
     struct error error = ERROR_IN(drawing->arena);
     struct buffer output = buffer_in(drawing->arena, LIMIT_PICTURE_BYTES);
-    enum status status = picture_make(drawing->arena, drawing->rule != NULL ? &drawing->graph : run_graph(drawing->run),
-                                      &drawing->document, &action_catalog_all,
-                                      drawing->run != NULL ? &drawing->shown : NULL, &drawing->picture, &error);
+    const struct graph *graph = drawing->rule != NULL ? &drawing->graph : NULL;
+    enum status status = drawing->run.run != NULL
+                             ? run_picture_draw(&drawing->run, graph, drawing->arena, &drawing->picture, &error)
+                             : picture_make(drawing->arena, graph, &drawing->document, &action_catalog_all, NULL,
+                                            &drawing->picture, &error);
     if (status == STATUS_OK)
         status = write_picture(drawing, &output, &error);
     if (status != STATUS_OK)
@@ -309,7 +290,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     enum cli_exit code = check_usage(&drawing, argc, argv);
     if (code == CLI_SUCCESS)
         code = draw(&drawing);
-    run_free(drawing.run);
+    run_picture_close(&drawing.run);
     return code;
 }
 

@@ -134,6 +134,7 @@ static bool open_worker(struct process *process, const struct settings *settings
         .services = &process->services,
         .stand_in = settings->stand_in_user,
         .hold = settings->on_failure == SETTINGS_ON_FAILURE_HOLD,
+        .describe = settings->describe,
         .local = settings->dispatch == SETTINGS_DISPATCH_AUTO && settings->mode == SETTINGS_MODE_BOTH,
         .cache_bytes = (size_t)settings->cache_bytes,
         .memory_bytes = settings->memory_bytes > 0 ? (size_t)settings->memory_bytes : memory_limit_read(""),

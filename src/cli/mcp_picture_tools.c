@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "cli/graphviz.h"
 #include "cli/mcp_tools.h"
-#include "picture/picture.h"
+#include "cli/run_picture.h"
 
 #define FORMAT                                                                                                         \
     "\"format\":{\"enum\":[\"mermaid\",\"ascii\",\"dot\",\"svg\"],\"description\":\"mermaid unless it says "           \
@@ -58,16 +58,6 @@ static bool write_picture(struct mcp_call *call, const struct picture *picture)
     return true;
 }
 
-static bool draw_graph(struct mcp_call *call, const struct graph *graph, const struct json_value *document,
-                       const struct picture_run *shown)
-{
-    struct picture picture;
-    struct error error = ERROR_IN(call->arena);
-    if (picture_make(call->arena, graph, document, &action_catalog_all, shown, &picture, &error) != STATUS_OK)
-        return mcp_fail_error(call, &error);
-    return write_picture(call, &picture);
-}
-
 static bool draw_rule(void *userdata, struct mcp_call *call)
 {
     static const struct mcp_argument known[] = {{"rule", JSON_OBJECT}, {"file", JSON_STRING}, {"format", JSON_STRING}};
@@ -81,42 +71,35 @@ static bool draw_rule(void *userdata, struct mcp_call *call)
     struct text pointer = inner != NULL ? TEXT("/graph") : TEXT("");
     if (graph_read(call->arena, call->arena, inner != NULL ? inner : &rule, pointer, &graph, NULL, &error) != STATUS_OK)
         return mcp_fail(call, "%.*s; validate_rule says where", TEXT_ARG(error.message));
-    return draw_graph(call, &graph, &rule, NULL);
+    struct picture picture;
+    if (picture_make(call->arena, &graph, &rule, &action_catalog_all, NULL, &picture, &error) != STATUS_OK)
+        return mcp_fail_error(call, &error);
+    return write_picture(call, &picture);
 }
 
-static bool draw_folded(struct mcp_call *call, const struct history_json *history, struct picture_run *shown,
-                        struct run *run)
+static bool draw_folded(struct mcp_call *call, const struct history_json *history, struct run_picture *run)
 {
     struct error error = ERROR_IN(call->arena);
-    struct json_value document = json_null();
-    if (run_fold(run, history->events, history->count, &shown->summary, &error) != STATUS_OK)
+    struct picture picture;
+    if (run_picture_read(run, call->arena, history->events, history->count, &error) != STATUS_OK)
         return mcp_fail_error(call, &error);
-    run_skip_inactive(run);
-    if (run_graph(run) == NULL)
-        return mcp_fail(call, "the run has no graph: %.*s", TEXT_ARG(shown->summary.failure));
-    if (json_read(call->arena, history->events[0].payload, &document, NULL) != STATUS_OK)
-        document = json_null();
-    shown->run = run;
-    shown->event_count = history->count;
-    for (size_t i = 0; i < history->count; i++) {
-        shown->task_count += history->events[i].kind == EVENT_TASK_STARTED;
-        shown->activity_count += history->events[i].kind == EVENT_ACTIVITY_SCHEDULED;
-    }
-    return draw_graph(call, run_graph(run), &document, shown);
+    if (!run_picture_has_graph(run))
+        return mcp_fail(call, "the run has no graph: %.*s", TEXT_ARG(run->shown.summary.failure));
+    if (run_picture_draw(run, NULL, call->arena, &picture, &error) != STATUS_OK)
+        return mcp_fail_error(call, &error);
+    return write_picture(call, &picture);
 }
 
 static bool draw_run(void *userdata, struct mcp_call *call)
 {
     static const struct mcp_argument known[] = {
         {"file", JSON_STRING}, {"history", JSON_OBJECT}, {"workflow_id", JSON_STRING}, {"format", JSON_STRING}};
-    static const struct run_policy policy = {.catalog = &action_catalog_all, .local = true};
     struct history_json history;
     if (!mcp_check_arguments(call, known, 4) || !mcp_read_history(userdata, call, &history))
         return false;
-    struct picture_run shown = {0};
-    struct run *run = run_new(&policy);
-    bool good = run != NULL ? draw_folded(call, &history, &shown, run) : mcp_fail(call, "out of memory");
-    run_free(run);
+    struct run_picture run = {0};
+    bool good = draw_folded(call, &history, &run);
+    run_picture_close(&run);
     return good;
 }
 

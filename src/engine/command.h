@@ -11,7 +11,7 @@ enum command_kind {
     COMMAND_CANCEL_ACTIVITY, /* scheduled_id */
     COMMAND_START_TIMER,
     COMMAND_CANCEL_TIMER, /* action_id: the timer's id */
-    COMMAND_COMPLETE,     /* payload: its result, may be empty */
+    COMMAND_COMPLETE,     /* payload: its result */
     COMMAND_FAIL,         /* failure */
     COMMAND_CANCEL,
     COMMAND_CONTINUE_AS_NEW, /* payload: the next run's WorkflowInput */

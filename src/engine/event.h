@@ -26,6 +26,7 @@ enum event_kind {
     EVENT_SIGNALED,        /* activity_type: the signal's name; payload */
     EVENT_TASK_COMPLETED,  /* a workflow task; holds */
     EVENT_UPDATE_ACCEPTED, /* activity_id: the update's id; activity_type: its name; payload: its input */
+    EVENT_FAILED_ACTION,   /* the search attribute of that name is set; activity_id: its value, empty when removed */
     EVENT_CLOSED,          /* the run is over: close, failure */
     EVENT_OTHER,           /* changes nothing */
 };

@@ -28,6 +28,13 @@
 
 #define QUERY_GRAPH_STATE     "graph_state"
 
+/* Search attributes of runs, of type Keyword, where the namespace has them. */
+#define ATTRIBUTE_RULE          "RuleName"
+#define ATTRIBUTE_ENTITY        "EntityName"
+#define ATTRIBUTE_ENTITY_ID     "EntityId"
+#define ATTRIBUTE_ENTITY_NUMBER "EntityNumber"
+#define ATTRIBUTE_FAILED_ACTION "FailedAction"
+
 /* In the metadata of a completed workflow task, where an SDK notes by number which of its behaviours a run relies on:
    failed actions of the run are held. */
 #define TASK_FLAG_HOLD 1

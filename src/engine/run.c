@@ -235,6 +235,12 @@ static void apply_task_completed(struct run *run, const struct event *event)
         run->hold = HOLD_BY_HISTORY;
 }
 
+static enum status apply_failed_action(struct run *run, const struct event *event, struct error *error)
+{
+    run->known_failed_action = arena_copy(run->arena, event->activity_id);
+    return run->known_failed_action.data != NULL ? STATUS_OK : error_budget(error);
+}
+
 static enum status apply_running(struct run *run, const struct event *event, struct error *error)
 {
     switch (event->kind) {
@@ -254,6 +260,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
     case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
     case EVENT_UPDATE_ACCEPTED: return run_apply_accepted(run, event, error);
     case EVENT_TASK_COMPLETED: apply_task_completed(run, event); return STATUS_OK;
+    case EVENT_FAILED_ACTION: return apply_failed_action(run, event, error);
     default: return STATUS_OK;
     }
 }

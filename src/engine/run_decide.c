@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "engine/description.h"
 #include "engine/names.h"
 #include "engine/run_internal.h"
 
@@ -262,10 +263,10 @@ static enum status close_run(struct run *run, struct command_list *commands, enu
     return STATUS_OK;
 }
 
-/* A run has no result; that of a branch has the results of its actions, for its parent. */
+/* The result of a branch has the results of its actions, for its parent; that of a run is for people. */
 static enum status complete(struct run *run, struct command_list *commands, struct error *error)
 {
-    struct text output = run->is_branch ? branch_output(run, run->task_arena) : TEXT("");
+    struct text output = run->is_branch ? branch_output(run, run->task_arena) : run_outcome(run, run->task_arena);
     return output.data != NULL ? close_run(run, commands, COMMAND_COMPLETE, output, NO_FAILURE, error)
                                : error_budget(error);
 }

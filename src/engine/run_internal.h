@@ -113,6 +113,7 @@ struct run {
     uint32_t on_hold; /* ACTION_STATE_HELD */
     enum hold hold;
     bool task_completed;       /* the history has one */
+    struct text known_failed_action; /* what the history says by its latest EVENT_FAILED_ACTION */
     struct accepted *accepted; /* in the run's arena */
 
     struct scheduled *scheduled;

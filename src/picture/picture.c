@@ -17,7 +17,7 @@ static enum picture_state state_of(const struct run_action *action, const struct
     case ACTION_STATE_PERFORMING: return PICTURE_RUNNING;
     case ACTION_STATE_SCHEDULED: return waiting_or_running(action, type);
     case ACTION_STATE_FINISHED: return PICTURE_DONE;
-    case ACTION_STATE_HELD:
+    case ACTION_STATE_HELD: return PICTURE_HELD;
     case ACTION_STATE_FAILED: return PICTURE_FAILED;
     case ACTION_STATE_SKIPPED: return PICTURE_SKIPPED;
     case ACTION_STATE_DEAD: return PICTURE_NOT_RUN;
@@ -29,7 +29,7 @@ static enum picture_state state_of(const struct run_action *action, const struct
 static bool has_begun(enum picture_state state)
 {
     return state == PICTURE_RUNNING || state == PICTURE_WAITING || state == PICTURE_DONE || state == PICTURE_FAILED ||
-           state == PICTURE_CANCELED;
+           state == PICTURE_CANCELED || state == PICTURE_HELD;
 }
 
 static int64_t whole_number(const struct json_value *object, struct text key)

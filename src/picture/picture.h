@@ -17,8 +17,9 @@ enum picture_state {
     PICTURE_FAILED,   /* ended for good with a failure */
     PICTURE_SKIPPED,  /* the action is inactive */
     PICTURE_CANCELED, /* was stopped with its run */
+    PICTURE_HELD,     /* has failed, and waits until somebody decides */
 };
-enum { PICTURE_STATES = PICTURE_CANCELED + 1 };
+enum { PICTURE_STATES = PICTURE_HELD + 1 };
 
 struct picture_node {
     struct text id, name, type;
@@ -28,7 +29,7 @@ struct picture_node {
     enum picture_state state;
     const char *how;     /* what has executed it, as of action_executor_name; NULL: nothing has */
     struct text output;  /* when PICTURE_DONE; may be empty */
-    struct text failure; /* when PICTURE_FAILED */
+    struct text failure; /* when PICTURE_FAILED or PICTURE_HELD */
     int64_t rows;        /* records that it has changed; -1 unknown */
     int64_t duration_us; /* -1 unknown */
     unsigned attempts;   /* 0 unknown */
@@ -73,6 +74,10 @@ enum status picture_make(struct arena *arena, const struct graph *graph, const s
                          struct error *error) MUST_CHECK;
 
 const char *picture_state_name(enum picture_state state); /* "done", "failed", "not run", ... */
+/* How the action ended: "true", "success (1 row)", "failed", "not run"; empty without a run. */
+struct text picture_outcome(struct arena *arena, const struct picture_node *node) MUST_CHECK;
+/* "completed after 16 ms". */
+struct text picture_conclusion(const struct picture *picture) MUST_CHECK;
 
 /* The forms. A failure shows in the buffer. */
 

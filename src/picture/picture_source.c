@@ -5,9 +5,9 @@
 #define NAME_COLUMNS 60
 
 static const char *const glyphs[] = {
-    [PICTURE_RULE] = "",      [PICTURE_NOT_RUN] = "",   [PICTURE_PENDING] = "",
-    [PICTURE_RUNNING] = "▶ ", [PICTURE_WAITING] = "… ", [PICTURE_DONE] = "✓ ",
-    [PICTURE_FAILED] = "✗ ",  [PICTURE_SKIPPED] = "⤼ ", [PICTURE_CANCELED] = "■ ",
+    [PICTURE_RULE] = "",       [PICTURE_NOT_RUN] = "", [PICTURE_PENDING] = "",  [PICTURE_RUNNING] = "▶ ",
+    [PICTURE_WAITING] = "… ",  [PICTURE_DONE] = "✓ ",  [PICTURE_FAILED] = "✗ ", [PICTURE_SKIPPED] = "⤼ ",
+    [PICTURE_CANCELED] = "■ ", [PICTURE_HELD] = "‖ ",
 };
 
 /* Fill, line and text: readable on light and on dark pages. */
@@ -24,6 +24,7 @@ static const struct ink inks[] = {
     [PICTURE_FAILED] = {"#fbe0de", "#b3261e", "#5a120d", ",stroke-width:3px", ",bold"},
     [PICTURE_SKIPPED] = {"#f4f4f4", "#a9b1b5", "#6d777c", ",stroke-dasharray:4 3", ",dashed"},
     [PICTURE_CANCELED] = {"#f0e3ef", "#7d4a79", "#3d1f3b", "", ""},
+    [PICTURE_HELD] = {"#fdf1cf", "#b3261e", "#4a3600", ",stroke-width:3px", ",bold"},
 };
 
 /* The lines of a node: its name, its type, and what the run has made of it. */

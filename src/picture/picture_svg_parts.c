@@ -54,6 +54,7 @@ const char *svg_state_class(enum picture_state state)
         [PICTURE_RULE] = "rule",       [PICTURE_NOT_RUN] = "idle",    [PICTURE_PENDING] = "pending",
         [PICTURE_RUNNING] = "running", [PICTURE_WAITING] = "waiting", [PICTURE_DONE] = "done",
         [PICTURE_FAILED] = "failed",   [PICTURE_SKIPPED] = "skipped", [PICTURE_CANCELED] = "canceled",
+        [PICTURE_HELD] = "failed", /* another badge */
     };
     return classes[state];
 }
@@ -69,6 +70,7 @@ static const struct {
     [PICTURE_FAILED] = {"M-3.7-9h7.4l5.3 5.3v7.4l-5.3 5.3h-7.4l-5.3-5.3v-7.4z", "M-3.5-3.5l7 7M-3.5 3.5l7-7"},
     [PICTURE_SKIPPED] = {"M-8-8h16v16h-16z", "M-4 4l8-8"},
     [PICTURE_CANCELED] = {"M-8-8h16v16h-16z", "M-3.5-3.5h7v7h-7z"},
+    [PICTURE_HELD] = {"M-3.7-9h7.4l5.3 5.3v7.4l-5.3 5.3h-7.4l-5.3-5.3v-7.4z", "M-2.5-4v8M2.5-4v8"},
 };
 
 void svg_write_badge(struct buffer *buffer, enum picture_state state, double x, double y)

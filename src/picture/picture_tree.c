@@ -205,6 +205,7 @@ static void draw(struct tree *tree)
 #define DIM   "2"
 #define RED   "31"
 #define GREEN "32"
+#define AMBER "33"
 
 struct paper {
     struct buffer *buffer;
@@ -234,6 +235,8 @@ static const char *colour_of(enum picture_state state)
     case PICTURE_DONE: return GREEN;
     case PICTURE_FAILED:
     case PICTURE_CANCELED: return RED;
+    case PICTURE_WAITING:
+    case PICTURE_HELD: return AMBER;
     case PICTURE_NOT_RUN:
     case PICTURE_PENDING:
     case PICTURE_SKIPPED: return DIM;
@@ -317,7 +320,7 @@ void picture_write_tree(const struct picture *picture, bool coloured, struct buf
     measure(&paper, &tree);
     for (uint32_t i = 0; i < tree.line_count; i++)
         write_line(&paper, picture, &tree.lines[i]);
-    if (picture->has_run)
+    if (picture->has_run && picture->event_count > 0)
         write_conclusion(&paper, picture);
     buffer->failed = buffer->failed || tree.failed;
 }

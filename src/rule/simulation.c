@@ -361,6 +361,7 @@ static enum status finish_due(struct simulation *simulation, struct error *error
 static enum status play_run(struct simulation *simulation, struct error *error)
 {
     enum status status = do_task(simulation, error);
+    simulation->events++; /* the memo */
     while (status == STATUS_OK && simulation->close == CLOSE_NONE) {
         if (simulation->pending.count == 0 && !run_wants_task(simulation->run))
             return error_set(error, STATUS_INTERNAL, TEXT_NONE, "the run is open, and nothing is left to wait for");

@@ -27,6 +27,7 @@ struct client *client_new(const struct client_options *options)
     if (client == NULL)
         return NULL;
     client->keys = options->keys;
+    client->may_list_attributes = true;
     client->arena = arena_new(KIB(64), 0);
     if (client->arena != NULL) {
         client->namespace_ = arena_copy(client->arena, options->namespace_);

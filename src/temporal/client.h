@@ -24,6 +24,7 @@
 #define TEMPORAL_CLIENT_H
 
 #include "engine/command.h"
+#include "engine/description.h"
 #include "engine/event.h"
 #include "temporal/channel.h"
 #include "temporal/keys.h"
@@ -71,9 +72,18 @@ typedef void client_done(void *userdata, const struct client_result *result);
 
 /* GetSystemInfo, without waiting: can the server be reached now? */
 void client_ping(struct client *client, struct arena *arena, client_done *done, void *userdata);
-/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. Then asks for an activity that does not exist, to
-   learn whether the server knows UpdateActivityOptions. */
+/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. Then asks for its search attributes where that has
+   not named them all, and for an activity that does not exist, to learn whether the server knows UpdateActivityOptions. */
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata);
+
+/* The search attributes by which runs are found (ATTRIBUTE_RULE, ...) that the namespace lacks, by name; returns their
+   number, CLIENT_ATTRIBUTES_MAX at most. Known after client_check_namespace. */
+size_t client_missing_attributes(const struct client *client, const char *names[]);
+#define CLIENT_ATTRIBUTES_MAX 5
+/* AddSearchAttributes: those. It takes the server some seconds to accept their values. */
+void client_add_attributes(struct client *client, struct arena *arena, client_done *done, void *userdata);
+/* The server has refused one: none is set until client_check_namespace has run again. */
+void client_forget_attributes(struct client *client);
 
 /* ---- workflow tasks ---- */
 
@@ -140,6 +150,9 @@ struct workflow_answer {
     const struct update_answer *update_answers;
     size_t update_answer_count;
     bool tells_hold; /* the history is to say that failed actions are held: see run_must_tell_hold */
+    const struct run_description *description; /* for the memo and search attributes of the run; NULL: they stay */
+    bool sets_failed_action;                   /* the search attribute of that name gets a value */
+    struct text failed_action;                 /* empty: it is removed */
 };
 struct update_answer {
     const struct workflow_update *update;
@@ -211,6 +224,7 @@ struct activity_failure {
     const char *type; /* static */
     bool retryable;
     int64_t retry_delay_ms; /* before the next attempt; 0: as the retry policy says */
+    bool excused;           /* the attempt was stopped from outside: it is no failure of the action, and is retried */
 };
 /* The task must live until done; the failure may be gone. A last attempt that counts failures is not retried, even if
    retryable. */
@@ -219,7 +233,14 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
                           void *userdata);
 void client_cancel_activity(struct client *client, struct text token, struct arena *arena, client_done *done,
                             void *userdata);
-typedef void heartbeat_done(void *userdata, bool cancel_requested, const struct client_result *result);
+/* What the answer to a heartbeat asks of the attempt that is under way. */
+enum activity_demand {
+    ACTIVITY_CONTINUE,
+    ACTIVITY_CANCEL,
+    ACTIVITY_PAUSE, /* stop: no attempt runs until somebody unpauses the activity */
+    ACTIVITY_RESET, /* stop: it begins again with its first attempt */
+};
+typedef void heartbeat_done(void *userdata, enum activity_demand demand, const struct client_result *result);
 void client_heartbeat(struct client *client, const struct activity_task *task, struct arena *arena,
                       heartbeat_done *done, void *userdata);
 /* Names an activity of a run without a task token. */

@@ -162,7 +162,7 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
     operation->done.plain = done;
     struct proto_failure sent;
     struct payload_list details;
-    bool is_final = task->counts_failures && task->last_attempt;
+    bool is_final = task->counts_failures && task->last_attempt && !failure->excused;
     Api__RespondActivityTaskFailedRequest request = API__RESPOND_ACTIVITY_TASK_FAILED_REQUEST__INIT;
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
@@ -175,8 +175,8 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
         operation_refuse(operation, &operation_budget, operation_finish_plain);
         return;
     }
-    if (task->counts_failures &&
-        !failure_count_write(&details, arena, task->failures + 1, &request.last_heartbeat_details)) {
+    if (task->counts_failures && !failure_count_write(&details, arena, task->failures + (failure->excused ? 0 : 1),
+                                                      &request.last_heartbeat_details)) {
         operation_refuse(operation, &operation_budget, operation_finish_plain);
         return;
     }
@@ -196,10 +196,20 @@ void client_cancel_activity(struct client *client, struct text token, struct are
     operation_send(operation, &cancel_kind, &request.base, operation_finish_plain);
 }
 
+static enum activity_demand demand_of(const Api__RecordActivityTaskHeartbeatResponse *heartbeat)
+{
+    if (heartbeat == NULL)
+        return ACTIVITY_CONTINUE;
+    if (heartbeat->cancel_requested)
+        return ACTIVITY_CANCEL;
+    if (heartbeat->activity_paused)
+        return ACTIVITY_PAUSE;
+    return heartbeat->activity_reset ? ACTIVITY_RESET : ACTIVITY_CONTINUE;
+}
+
 static void heartbeat_recorded(struct operation *operation, const struct client_result *result, const void *response)
 {
-    const Api__RecordActivityTaskHeartbeatResponse *heartbeat = response;
-    operation->done.heartbeat(operation->userdata, heartbeat != NULL && heartbeat->cancel_requested, result);
+    operation->done.heartbeat(operation->userdata, demand_of(response), result);
 }
 
 /* Each heartbeat replaces the details of the one before. */

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/uuid.h"
 #include "temporal/client_internal.h"
+#include "temporal/description.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal_api_enums.h"
@@ -44,10 +45,15 @@ static void namespace_described(struct operation *operation, const struct client
         operation->client->wants_worker_heartbeats = capabilities->worker_heartbeats;
         operation->client->ends_polls = capabilities->worker_poll_complete_on_shutdown;
     }
-    if (result->code == RPC_OK)
-        activity_options_probe(operation);
-    else
+    if (described == NULL) {
         operation_finish_plain(operation, result, response);
+        return;
+    }
+    operation->client->attributes = attributes_of_aliases(described->config);
+    if (operation->client->attributes != DESCRIPTION_ALL_ATTRIBUTES && operation->client->may_list_attributes)
+        attributes_list(operation);
+    else
+        activity_options_probe(operation);
 }
 
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata)

@@ -1,6 +1,7 @@
 /* Reads histories, which the server sends in pages of 256 events. */
 #include "base/clock.h"
 #include "temporal/client_internal.h"
+#include "temporal/client_runs.h"
 #include "temporal/history.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
@@ -26,6 +27,7 @@ struct task_reader {
     ProtobufCBinaryData page_token;
     const struct operation_kind *kind; /* of the requests for pages */
     task_reader_done *done;
+    run_news *news; /* NULL unless the run is followed */
 };
 
 /* ---- pages ---- */
@@ -81,9 +83,18 @@ static void request_page(struct operation *operation)
     operation_send(operation, reader->kind, &request.base, page_received);
 }
 
+/* Whether to read on. */
+static bool report_news(const struct operation *operation, size_t first)
+{
+    const struct task_reader *reader = operation->reader;
+    size_t count = reader->task.event_count;
+    return reader->news == NULL || count == first || reader->news(operation->userdata, reader->events, first, count);
+}
+
 static void take_page(struct operation *operation, const Api__History *history, ProtobufCBinaryData next_token)
 {
     struct task_reader *reader = operation->reader;
+    size_t known = reader->task.event_count;
     enum status status = add_events(reader, history, operation->arena);
     if (status != STATUS_OK) {
         const struct client_result locked = {RPC_INTERNAL, CLIENT_FAULT_UNREADABLE, payload_without_keys()};
@@ -91,7 +102,7 @@ static void take_page(struct operation *operation, const Api__History *history, 
         return;
     }
     reader->page_token = next_token;
-    if (next_token.len > 0) {
+    if (report_news(operation, known) && next_token.len > 0) {
         request_page(operation);
         return;
     }
@@ -208,8 +219,8 @@ static void no_reader(struct operation *operation, const struct client_result *r
     deliver_task(operation, result, NULL);
 }
 
-static void read_whole(struct client *client, const struct workflow_task *task, const struct operation_kind *kind,
-                       struct arena *arena, workflow_task_done *done, void *userdata)
+static void read_whole(struct client *client, const struct task_reader *reading, struct arena *arena,
+                       workflow_task_done *done, void *userdata)
 {
     struct operation *operation = operation_begin(client, arena, userdata);
     operation->done.workflow_task = done;
@@ -218,9 +229,8 @@ static void read_whole(struct client *client, const struct workflow_task *task, 
         operation_refuse(operation, &operation_budget, no_reader);
         return;
     }
-    *reader = (struct task_reader){.task = *task, .last_id = task->started_id, .kind = kind, .done = deliver_task};
-    reader->task.events = NULL;
-    reader->task.event_count = 0;
+    *reader = *reading;
+    reader->done = deliver_task;
     operation->reader = reader;
     request_page(operation);
 }
@@ -228,12 +238,24 @@ static void read_whole(struct client *client, const struct workflow_task *task, 
 void client_fetch_history(struct client *client, const struct workflow_task *task, struct arena *arena,
                           workflow_task_done *done, void *userdata)
 {
-    read_whole(client, task, &history_read_kind, arena, done, userdata);
+    struct task_reader reading = {.task = *task, .last_id = task->started_id, .kind = &history_read_kind};
+    reading.task.events = NULL;
+    reading.task.event_count = 0;
+    read_whole(client, &reading, arena, done, userdata);
 }
 
 void client_read_workflow(struct client *client, struct text workflow_id, struct text run_id, bool wait,
                           struct arena *arena, workflow_task_done *done, void *userdata)
 {
-    struct workflow_task task = {.workflow_id = workflow_id, .run_id = run_id};
-    read_whole(client, &task, wait ? &history_wait_kind : &history_read_kind, arena, done, userdata);
+    const struct task_reader reading = {.task = {.workflow_id = workflow_id, .run_id = run_id},
+                                        .kind = wait ? &history_wait_kind : &history_read_kind};
+    read_whole(client, &reading, arena, done, userdata);
+}
+
+void client_follow_run(struct client *client, struct text workflow_id, struct text run_id, run_news *news,
+                       struct arena *arena, workflow_task_done *done, void *userdata)
+{
+    const struct task_reader reading = {
+        .task = {.workflow_id = workflow_id, .run_id = run_id}, .kind = &history_wait_kind, .news = news};
+    read_whole(client, &reading, arena, done, userdata);
 }

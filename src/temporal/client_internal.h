@@ -22,6 +22,8 @@ struct client {
     bool closing;                             /* no call is retried any more */
     bool wants_worker_heartbeats, ends_polls; /* what the server can do; see client_check_namespace */
     bool sets_heartbeat_timeouts;             /* likewise */
+    unsigned attributes;                      /* which of description_attributes the namespace has, likewise */
+    bool may_list_attributes;                 /* the server has not refused to list them */
 };
 
 /* NULL when the worker is not part of a deployment. Shared with the client: not to be changed. */
@@ -38,6 +40,13 @@ struct activity_task *activity_tasks_read(struct arena *arena, Api__PollActivity
 /* Only inside an operation's finish: learns whether the server has UpdateActivityOptions, then ends the operation with
    RPC_OK and done.plain. */
 void activity_options_probe(struct operation *operation);
+
+/* ---- client_attributes.c ---- */
+
+/* Those of description_attributes that a namespace has by the names of columns in a SQL store, as bits. NULL has none. */
+unsigned attributes_of_aliases(const Api__NamespaceConfig *config);
+/* Only inside an operation's finish: learns which the server lists, then runs activity_options_probe. */
+void attributes_list(struct operation *operation);
 
 /* ---- client_history.c ---- */
 

@@ -3,6 +3,7 @@
 #include "engine/names.h"
 #include "temporal/client_internal.h"
 #include "temporal/commands.h"
+#include "temporal/description.h"
 #include "temporal/operation.h"
 #include "temporal/payload.h"
 #include "temporal/proto_failure.h"
@@ -206,6 +207,7 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
         return;
     }
     if (!fill_queries(&request, answer, arena) ||
+        description_write(answer, client->attributes, arena, &request, &error) != STATUS_OK ||
         updates_write(client->keys, answer, arena, &request, &error) != STATUS_OK) {
         operation_refuse(operation, &operation_budget, answered);
         return;

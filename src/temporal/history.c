@@ -303,6 +303,23 @@ static void take_update(struct event *to, const Api__WorkflowExecutionUpdateAcce
     take_payload(to, request->input->args);
 }
 
+static enum status take_attributes(struct event *to, const Api__SearchAttributes *attributes, struct arena *arena)
+{
+    for (size_t i = 0; attributes != NULL && i < attributes->n_indexed_fields; i++) {
+        if (!text_is(proto_text(attributes->indexed_fields[i]->key), ATTRIBUTE_FAILED_ACTION))
+            continue;
+        bool foreign;
+        struct json_value name = json_null();
+        struct text json = payload_read(attributes->indexed_fields[i]->value, &foreign);
+        enum status status = json.size > 0 ? json_read(arena, json, &name, NULL) : STATUS_OK;
+        if (status == STATUS_BUDGET)
+            return status;
+        to->kind = EVENT_FAILED_ACTION;
+        to->activity_id = status == STATUS_OK && name.type == JSON_STRING ? name.string : TEXT_NONE;
+    }
+    return STATUS_OK;
+}
+
 static void take_run(struct event *to, const Api__HistoryEvent *from)
 {
     switch ((int)from->attributes_case) {
@@ -333,6 +350,8 @@ enum status history_translate(const Api__HistoryEvent *from, struct arena *arena
         return take_marker(to, from->marker_recorded_event_attributes, arena);
     if (from->attributes_case == CASE(WORKFLOW_EXECUTION_STARTED))
         return take_start(to, from->workflow_execution_started_event_attributes, arena);
+    if (from->attributes_case == CASE(UPSERT_WORKFLOW_SEARCH_ATTRIBUTES))
+        return take_attributes(to, from->upsert_workflow_search_attributes_event_attributes->search_attributes, arena);
     take_run(to, from);
     take_activity(to, from);
     take_timer(to, from);

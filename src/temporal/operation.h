@@ -7,13 +7,13 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
-#include "temporal/client.h"
+#include "temporal/client_runs.h"
 #include "temporal/proto.h"
 #include "temporal/retry.h"
 
 /* How a kind of request is sent. */
 struct operation_kind {
-    const char *method; /* its full name; begins with SERVICE */
+    const char *method; /* its full name; begins with SERVICE or OPERATOR_SERVICE */
     const ProtobufCMessageDescriptor *response;
     const struct retry_policy *retry;
     int64_t deadline_ms; /* of each try */
@@ -31,6 +31,7 @@ struct operation_counts {
 #define OPERATION_COUNTS (&(struct operation_counts){0})
 
 #define SERVICE          "/temporal.api.workflowservice.v1.WorkflowService/"
+#define OPERATOR_SERVICE "/temporal.api.operatorservice.v1.OperatorService/"
 
 /* A kind that is answered at once, and retried until the server is there. */
 #define OPERATION_CALL(name, message)                                                                                  \
@@ -91,6 +92,8 @@ struct operation {
         workflow_answer_done *workflow_answer;
         activity_task_done *activity_task;
         heartbeat_done *heartbeat;
+        run_page_done *run_page;
+        described_run_done *described_run;
     } done; /* the caller's */
     void *userdata;
 };

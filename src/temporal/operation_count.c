@@ -1,4 +1,6 @@
 /* Counts requests by name and code as Temporal's SDKs do: each try is one. */
+#include <string.h>
+
 #include "temporal/operation.h"
 
 /* Of short requests and of long polls. */
@@ -23,7 +25,7 @@ static struct metric_family latency[] = {
 
 static const char *name_of(const struct operation_kind *kind)
 {
-    return kind->method + sizeof SERVICE - 1;
+    return strrchr(kind->method, '/') + 1;
 }
 
 void operation_count_sent(const struct operation_kind *kind)

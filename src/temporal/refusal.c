@@ -35,6 +35,8 @@ static const struct {
     /* Events that the answer does not know of; more activities than may be pending, of which some will end. */
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, WITH("UnhandledCommand"), REFUSAL_MOOT},
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, WITH("LimitExceeded"), REFUSAL_MOOT},
+    /* One that the namespace no longer has. */
+    {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, WITH("BadSearchAttributes"), REFUSAL_ATTRIBUTES},
     {CLIENT_FAULT_RPC, RPC_INVALID_ARGUMENT, ANY_TEXT, REFUSAL_FINAL},
     {CLIENT_FAULT_RPC, RPC_OUT_OF_RANGE, ANY_TEXT, REFUSAL_FINAL},
     /* Rights, methods and connections of this worker. */

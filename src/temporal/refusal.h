@@ -9,7 +9,8 @@ enum refusal {
     REFUSAL_PASSES, /* throttling, outages: the same request is taken later. Nothing fails but this attempt. */
     REFUSAL_HERE,   /* this worker cannot, another one may, with its key, rights or memory: the task is left to it */
     REFUSAL_MOOT,   /* nobody waits for the answer any more, or the server hands the task out again by itself */
-    REFUSAL_FINAL,  /* every request like this is refused: the run or the activity fails, with the reason */
+    REFUSAL_ATTRIBUTES, /* a search attribute is not there any more: the server hands the task out again */
+    REFUSAL_FINAL,      /* every request like this is refused: the run or the activity fails, with the reason */
 };
 
 enum refusal refusal_of(const struct client_result *result);

@@ -140,6 +140,19 @@ static void send_canceled(struct activity *activity)
                            activity);
 }
 
+/* The server waits with the next attempt until the activity is unpaused. */
+static void send_stopped(struct activity *activity)
+{
+    const struct activity_failure sent = {
+        .message = TEXT("the activity was paused or reset"), .type = "Stopped", .retryable = true, .excused = true};
+    log_line(LOG_INFO, "Attempt stopped: the activity was paused or reset",
+             LOG_TEXT("activity_id", activity->task.activity_id), LOG_INTEGER("attempt", activity->task.attempt));
+    worker_count(METRIC_ACTIVITY_CANCELED, activity->labels, 1);
+    (void)count_execution(activity);
+    client_fail_activity(activity->activities->resources->client, &activity->task, &sent, activity->arena, answer_ended,
+                         activity);
+}
+
 static bool drop(const struct activity *activity, const char *why)
 {
     log_line(LOG_INFO, why, LOG_TEXT("activity_id", activity->task.activity_id),
@@ -164,6 +177,8 @@ static bool send(struct activity *activity)
         send_output(activity);
     else if (activity->canceled)
         send_canceled(activity);
+    else if (report->outcome == ACTION_OUTCOME_RETRY && activity_is_stopped(activity))
+        send_stopped(activity);
     else
         send_failure(activity, action_report_failure(report), report->failure_type,
                      report->outcome == ACTION_OUTCOME_RETRY, report->retry_delay_ms);
@@ -243,15 +258,28 @@ void activities_start_waiting(struct activities *activities)
 
 /* ---- giving up ---- */
 
+/* The activity may be gone when this returns. */
+static void end_waiting(struct activity *activity)
+{
+    TAILQ_REMOVE(&activity->activities->waiting, activity, waiting);
+    activity_not_started(activity);
+    finish(activity);
+}
+
 /* Asks the handler to give up. One that waits has not started: it ends here, and may be gone when this returns. */
 static void give_up(struct activity *activity)
 {
     atomic_store_explicit(&activity->give_up, true, memory_order_relaxed);
-    if (activity->state != ACTIVITY_STATE_WAITING_ASYNC)
-        return;
-    TAILQ_REMOVE(&activity->activities->waiting, activity, waiting);
-    activity_not_started(activity);
-    finish(activity);
+    if (activity->state == ACTIVITY_STATE_WAITING_ASYNC)
+        end_waiting(activity);
+}
+
+/* Likewise. */
+static void stop(struct activity *activity)
+{
+    atomic_store_explicit(&activity->stop, true, memory_order_relaxed);
+    if (activity->state == ACTIVITY_STATE_WAITING_ASYNC && activity_is_stopped(activity))
+        end_waiting(activity);
 }
 
 static void heartbeat_ended(void *userdata, enum heartbeat_result result)
@@ -266,6 +294,8 @@ static void heartbeat_ended(void *userdata, enum heartbeat_result result)
     activity->unwanted = activity->unwanted || result == HEARTBEAT_GONE;
     if (activity->canceled || activity->unwanted)
         give_up(activity);
+    else if (result == HEARTBEAT_PAUSE || result == HEARTBEAT_RESET)
+        stop(activity);
 }
 
 static void give_up_all(struct slot_pool *pool)

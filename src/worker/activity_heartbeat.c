@@ -21,19 +21,25 @@ static void send_later(struct activity_heartbeat *heartbeat)
     heartbeat->timer = channel_after(heartbeat->resources->channel, heartbeat->every_ms, send, heartbeat);
 }
 
-static enum heartbeat_result result_of(bool cancel_requested, const struct client_result *result)
+static enum heartbeat_result result_of(enum activity_demand demand, const struct client_result *result)
 {
+    static const enum heartbeat_result results[] = {
+        [ACTIVITY_CONTINUE] = HEARTBEAT_RECORDED,
+        [ACTIVITY_CANCEL] = HEARTBEAT_CANCEL,
+        [ACTIVITY_PAUSE] = HEARTBEAT_PAUSE,
+        [ACTIVITY_RESET] = HEARTBEAT_RESET,
+    };
     switch (result->code) {
-    case RPC_OK: return cancel_requested ? HEARTBEAT_CANCEL : HEARTBEAT_RECORDED;
+    case RPC_OK: return results[demand];
     case RPC_NOT_FOUND: return HEARTBEAT_GONE;
     default: return HEARTBEAT_FAILED;
     }
 }
 
-static void answered(void *userdata, bool cancel_requested, const struct client_result *result)
+static void answered(void *userdata, enum activity_demand demand, const struct client_result *result)
 {
     struct activity_heartbeat *heartbeat = userdata;
-    enum heartbeat_result end = result_of(cancel_requested, result);
+    enum heartbeat_result end = result_of(demand, result);
     if (end == HEARTBEAT_FAILED) {
         LOG_SCOPE(&heartbeat->log);
         log_line(LOG_DEBUG, "Heartbeat failed", LOG_STRING("code", rpc_code_name(result->code)),

@@ -1,5 +1,5 @@
 /* Heartbeats of one activity: at 80 % of its heartbeat timeout they report that it is alive, and learn that it is
-   canceled. For the loop thread. */
+   canceled, paused or reset. For the loop thread. */
 #ifndef WORKER_ACTIVITY_HEARTBEAT_H
 #define WORKER_ACTIVITY_HEARTBEAT_H
 
@@ -9,6 +9,8 @@
 enum heartbeat_result {
     HEARTBEAT_RECORDED,
     HEARTBEAT_CANCEL, /* somebody asked to cancel the activity */
+    HEARTBEAT_PAUSE,  /* somebody paused it: this attempt should stop */
+    HEARTBEAT_RESET,  /* somebody reset it: likewise */
     HEARTBEAT_GONE,   /* the server has given the activity up, or its run is over */
     HEARTBEAT_FAILED, /* not recorded; the next one tries again */
 };

@@ -8,10 +8,16 @@
 #include "base/uuid.h"
 #include "engine/names.h"
 
+bool activity_is_stopped(const struct activity *activity)
+{
+    return atomic_load_explicit(&activity->stop, memory_order_relaxed) &&
+           (activity->type == NULL || activity->type->idempotent);
+}
+
 static bool is_canceled(void *userdata)
 {
     const struct activity *activity = userdata;
-    return atomic_load_explicit(&activity->give_up, memory_order_relaxed);
+    return atomic_load_explicit(&activity->give_up, memory_order_relaxed) || activity_is_stopped(activity);
 }
 
 bool activity_is_late(const struct activity *activity)

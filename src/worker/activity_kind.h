@@ -12,7 +12,7 @@
 struct activity_kind;
 
 /* Lives in its arena. While the activity is on a thread, the loop touches none but `give_up`, `heartbeat`, `slot`,
-   `state` and `waiting`. */
+   `state`, `stop` and `waiting`. */
 struct activity {
     struct pool_job job;
     struct activities *activities;
@@ -24,6 +24,7 @@ struct activity {
     enum activity_state state;
     struct activity_heartbeat heartbeat;
     atomic_bool give_up;             /* the handler's outcome will be discarded, or the worker stops */
+    atomic_bool stop;                /* somebody paused or reset it, so that this attempt should end */
     bool canceled;                   /* the server asked to cancel it */
     bool unwanted;                   /* the server no longer wants an answer */
     bool answer_sent;                /* and is not back */
@@ -64,5 +65,8 @@ void activity_perform(struct activity *activity);
 /* Sets the outcome of one that was canceled before it began. Any thread. */
 void activity_not_started(struct activity *activity);
 bool activity_is_late(const struct activity *activity); /* past its deadline. Any thread. */
+/* Whether somebody paused or reset it, and its attempt may be stopped for that: an action that must not run twice is not
+   interrupted. Any thread, once the input is read. */
+bool activity_is_stopped(const struct activity *activity);
 
 #endif

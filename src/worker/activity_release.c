@@ -33,10 +33,10 @@ static void restored(void *userdata, const struct client_result *result)
 
 /* The timeout belongs to the activity, not to the attempt. If this attempt was given up before it was taken away, it has
    been taken away from the next attempt, whose worker may be lost before it has asked anybody. */
-static void checked(void *userdata, bool cancel_requested, const struct client_result *result)
+static void checked(void *userdata, enum activity_demand demand, const struct client_result *result)
 {
     struct release *release = userdata;
-    (void)cancel_requested;
+    (void)demand;
     if (result->code == RPC_NOT_FOUND)
         client_set_heartbeat_timeout(release->resources->client, &release->activity, release->timeout_ms,
                                      release->call->arena, restored, release);

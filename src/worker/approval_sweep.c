@@ -195,11 +195,11 @@ static bool has_ended(const struct client_result *result)
     return result->code == RPC_NOT_FOUND && text_find(result->message, TEXT("amespace")) == SIZE_MAX;
 }
 
-static void answered(void *userdata, bool cancel_requested, const struct client_result *result)
+static void answered(void *userdata, enum activity_demand demand, const struct client_result *result)
 {
     struct sweep_heartbeat *heartbeat = userdata;
     struct approval_sweep *sweep = heartbeat->sweep;
-    (void)cancel_requested;
+    (void)demand;
     assert(sweep->in_flight > 0);
     sweep->in_flight--;
     if (has_ended(result) && sweep->running)

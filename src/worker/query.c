@@ -3,18 +3,34 @@
 
 #include <stdlib.h>
 
+#include "base/json_writer.h"
 #include "base/log.h"
 #include "engine/names.h"
+#include "worker/run_details.h"
 
-#define METADATA                                                                                                       \
-    "{\"definition\":{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                           \
+#define DEFINITION                                                                                                     \
+    "{\"type\":\"" WORKFLOW_TYPE "\",\"queryDefinitions\":["                                                           \
     "{\"name\":\"" QUERY_GRAPH_STATE "\",\"description\":\"State, times and results of every action of the graph\"},"  \
     "{\"name\":\"__stack_trace\",\"description\":\"What the run waits for\"},"                                         \
     "{\"name\":\"__temporal_workflow_metadata\",\"description\":\"What this workflow answers to\"}],"                  \
     "\"updateDefinitions\":["                                                                                          \
     "{\"name\":\"" UPDATE_FAIL "\",\"description\":\"Fails an action on hold: {action, reason}\"},"                    \
     "{\"name\":\"" UPDATE_RETRY "\",\"description\":\"Tries an action on hold again: {action, config, reason}\"},"     \
-    "{\"name\":\"" UPDATE_SKIP "\",\"description\":\"Goes on behind an action on hold: {action, result, reason}\"}]}}"
+    "{\"name\":\"" UPDATE_SKIP "\",\"description\":\"Goes on behind an action on hold: {action, result, reason}\"}]}"
+
+/* What the workflow answers to, and what people see of the run. Without its details when they have no room. */
+static struct text metadata(struct arena *arena, const struct run *run, const struct action_catalog *catalog)
+{
+    struct text details = run_details(arena, run, catalog);
+    struct buffer buffer = buffer_in(arena, LIMIT_PAYLOAD_BYTES);
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_raw(&json, "definition", TEXT(DEFINITION));
+    if (details.size > 0)
+        json_member_text(&json, "currentDetails", details);
+    json_end_object(&json);
+    return buffer_text(&buffer);
+}
 
 /* A graph has no stack: these are the actions that are under way or ready. */
 static struct text stack_trace(struct arena *arena, const struct run *run)
@@ -33,13 +49,14 @@ static struct text stack_trace(struct arena *arena, const struct run *run)
     return buffer_text(&json);
 }
 
-struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query)
+struct query_answer query_answer(struct arena *arena, const struct run *run, const struct action_catalog *catalog,
+                                 const struct workflow_query *query)
 {
     struct query_answer answer = {.id = query->id};
     if (text_is(query->type, QUERY_GRAPH_STATE))
         answer.result = run_graph_state(run, arena);
     else if (text_is(query->type, "__temporal_workflow_metadata"))
-        answer.result = TEXT(METADATA);
+        answer.result = metadata(arena, run, catalog);
     else if (text_is(query->type, "__stack_trace"))
         answer.result = stack_trace(arena, run);
     else
@@ -94,7 +111,8 @@ static void answer_from_history(struct legacy_query *query)
         abort();
     struct error error = ERROR_IN(query->arena);
     if (run_fold(run, query->task.events, query->task.event_count, NULL, &error) == STATUS_OK) {
-        struct query_answer answer = query_answer(query->arena, run, &query->task.queries[0]);
+        struct query_answer answer =
+            query_answer(query->arena, run, query->resources->options.catalog, &query->task.queries[0]);
         send_answer(query, &answer);
     } else {
         send_failure(query, error.message);
@@ -129,7 +147,7 @@ void legacy_query_begin(struct resources *resources, struct arena *arena, const 
     } else if (task->first_event_id == 1) {
         answer_from_history(query);
     } else if (entry != NULL) {
-        struct query_answer answer = query_answer(arena, entry->run, &task->queries[0]);
+        struct query_answer answer = query_answer(arena, entry->run, resources->options.catalog, &task->queries[0]);
         send_answer(query, &answer);
     } else {
         LOG_SCOPE(&query->log);

@@ -5,7 +5,8 @@
 #include "worker/resources.h"
 
 /* Its texts live in the arena. */
-struct query_answer query_answer(struct arena *arena, const struct run *run, const struct workflow_query *query);
+struct query_answer query_answer(struct arena *arena, const struct run *run, const struct action_catalog *catalog,
+                                 const struct workflow_query *query);
 
 /* A task that is nothing but a query: answers it. Takes the arena, where the task lives. */
 void legacy_query_begin(struct resources *resources, struct arena *arena, const struct workflow_task *task);

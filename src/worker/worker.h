@@ -24,6 +24,7 @@ struct worker_options {
     struct uuid stand_in;                 /* user of actions whose event names none; may be nil */
     bool local;                           /* short actions run inside the workflow task */
     bool hold;                            /* see struct run_policy */
+    bool describe;                        /* runs get a memo, and the search attributes that the namespace has */
     size_t cache_bytes;                   /* for runs between their tasks; 0 keeps none */
     size_t memory_bytes;                  /* that the process may use; 0: no limit. See worker/memory_plan.h */
     unsigned activities;                  /* at once, on threads of their own; 0: takes no activity tasks */

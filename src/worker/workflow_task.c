@@ -266,6 +266,13 @@ static void answer_refused(struct open_task *task, const struct client_result *r
     give_up(task, why);
 }
 
+/* The next attempt of the task sets none. */
+static void answer_without_attributes(struct open_task *task, const struct client_result *result)
+{
+    client_forget_attributes(task->tasks->resources->client);
+    answer_lost(task, result);
+}
+
 static void answered(void *userdata, const struct client_result *result, const struct workflow_task *next,
                      const struct activity_task *activities, size_t activity_count)
 {
@@ -281,6 +288,8 @@ static void answered(void *userdata, const struct client_result *result, const s
         answer_accepted(task, next);
     else if (refusal_of(result) == REFUSAL_FINAL)
         answer_refused(task, result);
+    else if (refusal_of(result) == REFUSAL_ATTRIBUTES)
+        answer_without_attributes(task, result);
     else if (result->fault == CLIENT_FAULT_BUDGET)
         answer_failed(task, result);
     else
@@ -293,7 +302,8 @@ static const struct query_answer *answer_queries(const struct open_task *task)
 {
     struct query_answer *answers = ARENA_ARRAY(task->arena, task->task.query_count, struct query_answer);
     for (size_t i = 0; answers != NULL && i < task->task.query_count; i++)
-        answers[i] = query_answer(task->arena, task->entry->run, &task->task.queries[i]);
+        answers[i] = query_answer(task->arena, task->entry->run, task->tasks->resources->options.catalog,
+                                  &task->task.queries[i]);
     return answers;
 }
 
@@ -316,6 +326,20 @@ static void reserve_eager(struct open_task *task, size_t scheduled)
     struct slot_pool *slots = &task->tasks->resources->slots.activities;
     while (task->eager_count < LIMIT_EAGER_ACTIVITIES && task->eager_count < scheduled && slots_free(slots) > 0)
         slot_take(&task->eager[task->eager_count++], slots, SLOT_RESERVED, task->queue->index);
+}
+
+/* What people find the run by. One that cannot be described for want of memory runs all the same. */
+static void describe(const struct open_task *task, struct workflow_answer *answer)
+{
+    const struct run *run = task->entry->run;
+    if (!task->tasks->resources->options.describe)
+        return;
+    answer->sets_failed_action = !run_failed_action_is_known(run);
+    answer->failed_action = run_failed_action(run);
+    struct run_description *description =
+        run_must_describe(run) ? ARENA_NEW(task->arena, struct run_description) : NULL;
+    if (description != NULL && run_describe(run, task->arena, description, NULL) == STATUS_OK)
+        answer->description = description;
 }
 
 static void answer(struct open_task *task)
@@ -350,6 +374,7 @@ static void answer(struct open_task *task)
         .update_answer_count = task->task.update_count,
         .tells_hold = run_must_tell_hold(task->entry->run),
     };
+    describe(task, &message);
     task->calling = true;
     client_answer_workflow_task(resources->client, &message, task->answer_arena, answered, task);
 }

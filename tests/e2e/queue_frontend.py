@@ -324,6 +324,8 @@ class QueueFrontend:
             event.marker_recorded_event_attributes.marker_name = command.record_marker_command_attributes.marker_name
             for key, value in command.record_marker_command_attributes.details.items():
                 event.marker_recorded_event_attributes.details[key].CopyFrom(value)
+        elif command.command_type == CommandType.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
+            self.add(run, EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED)
         elif command.command_type == CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
             self.add(run, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED)
             run.closed = "FAILED"

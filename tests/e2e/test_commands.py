@@ -17,7 +17,7 @@ from zarf.dev.process import ROOT
 
 COMMANDS = (
     *("run", "start", "actions", "validate", "simulate", "test", "replay", "try", "render", "complete", "migrate"),
-    *("draw", "diff", "schema", "mcp"),
+    *("draw", "diff", "schema", "mcp", "list", "show", "watch", "retry", "skip", "fail"),
 )
 ACTIONS = (
     "allocate_inventory",

@@ -37,14 +37,20 @@ def polls_of(worker: Worker) -> dict[str, int]:
     return found
 
 
-def perform(worker: Worker) -> int:
-    """Performs the runs that wait. The most workflow polls that were seen under way."""
+def start_runs(rig: Rig) -> None:
+    for number in range(RUNS):
+        rule = Rule(f"far {number}")
+        rig.start_quickly(rule.chain(rule.condition("check")))
+
+
+def perform(worker: Worker, runs: int) -> int:
+    """Performs runs until so many in all are answered. The most workflow polls that were seen under way."""
     most = 0
 
     def done() -> bool:
         nonlocal most
         most = max(most, polls_of(worker)["workflow"])
-        return worker.metrics().value(ANSWERED) == RUNS
+        return worker.metrics().value(ANSWERED) == runs
 
     wait_until(done, "all runs to be answered", 120)
     return most
@@ -52,18 +58,20 @@ def perform(worker: Worker) -> int:
 
 @pytest.mark.parametrize("polls", ["2", "50"])
 def test_runs_at_a_distance(rig: Rig, far: Proxy, polls: str) -> None:
-    for number in range(RUNS):
-        rule = Rule(f"far {number}")
-        rig.start_quickly(rule.chain(rule.condition("check")))
+    """A server that is busy itself may need no more polls, so it gets three chances."""
+    least = 2 if polls == "2" else 8
+    start_runs(rig)
     began = time.monotonic()
     worker = rig.worker(ICHOR_TEMPORAL_HOSTPORT=far.address, ICHOR_WORKER_POLLS_MAX=polls).wait_ready()
-    most = perform(worker)
+    runs = RUNS
+    most = perform(worker, runs)
     print(f"{polls} polls at most: {RUNS / (time.monotonic() - began):.0f} runs a second, {most} polls seen")
-    if polls == "2":
-        assert most <= 2
-    else:
-        assert 8 <= most <= int(polls)
-    assert rig.wait_all_ended(RUNS) == {"COMPLETED": RUNS}
+    while most < least and runs < 3 * RUNS:
+        start_runs(rig)
+        runs += RUNS
+        most = max(most, perform(worker, runs))
+    assert least <= most <= int(polls)
+    assert rig.wait_all_ended(runs) == {"COMPLETED": runs}
     idle = {"workflow": 2, "sticky": 2, "activity": 2, "most_workflow": int(polls), "most_activity": 2}
     wait_until(lambda: polls_of(worker) == idle, "the polls that nobody needs to end", 120)
     assert worker.stop() == 0

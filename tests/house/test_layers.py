@@ -45,7 +45,7 @@ STRANGERS = {
     "rule": {"settings", "secrets", "postgres", "smtp", "http", "erp"},
     "picture": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check", "rule"},
     "temporal": {"check", "rule", "picture"},
-    "worker": {"check", "rule", "picture"},
+    "worker": {"check", "rule"},
     "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "secrets", "postgres", "smtp", "http", "erp"},
     "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
 }

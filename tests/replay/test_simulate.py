@@ -59,7 +59,7 @@ def test_a_table_for_people(tmp_path: Path) -> None:
     file.write_text(json.dumps(deciding_rule(500).document()))
     done = worker.command({}, "simulate", file)
     assert done.returncode == 0
-    assert "completed\n4 commands in 1 workflow tasks, 8 history events\n" in done.stdout
+    assert "completed\n4 commands in 1 workflow tasks, 9 history events\n" in done.stdout
     assert [line.split()[:3] for line in done.stdout.splitlines()[1:6]] == [
         ["check", "evaluate_condition", "finished"],
         ["high", "update_field", "finished"],

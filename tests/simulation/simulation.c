@@ -58,6 +58,7 @@ static void draw_options(struct machine *machine)
         .only_activities = machine->number > 0 && sim_chance(5),
         .catalog = &simulation_catalog,
         .local = sim_chance(85),
+        .describe = true,
         .cache_bytes = caches[sim_below(4)],
         .activities = 1 + sim_below(sim_chance(50) ? 3 : 20),
         .local_threads = 1 + sim_below(4),
@@ -349,6 +350,7 @@ static void begin(uint64_t seed, struct arena *arena, bool trace)
     ends_polls = sim_chance(50);
     server_begin(&(struct server_options){
         .ends_polls = ends_polls,
+        .has_attributes = ends_polls,
         .scales_polls = sim_chance(50),
         .wants_heartbeats = sim_chance(50),
         .sets_timeouts = sim_chance(75),

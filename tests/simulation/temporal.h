@@ -14,6 +14,7 @@ struct server_options {
     bool ends_polls;         /* ShutdownWorker ends all polls of the worker, not only the sticky ones */
     bool wants_heartbeats;   /* of workers */
     bool sets_timeouts;      /* has UpdateActivityOptions */
+    bool has_attributes;     /* the namespace has the search attributes of runs */
     size_t page_events;      /* of a history */
     int64_t continue_events; /* longer histories suggest to continue as new; 0: none does */
     unsigned eager_percent;  /* how many of the activities asked for come back with the answer */
@@ -68,7 +69,7 @@ struct run {
     int64_t last_started_id;
     struct text sticky;
     int64_t sticky_ms;
-    bool cancel_requested, closed;
+    bool cancel_requested, closed, has_memo;
     int32_t close_type;    /* of its last event, when closed */
     struct text failure;   /* of a failed one */
     unsigned lost_tasks;   /* workflow tasks that a worker took and did not complete */

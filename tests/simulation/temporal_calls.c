@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/names.h"
 #include "tests/simulation/temporal_internal.h"
 
 #define QUERY_US (10 * S)
@@ -99,6 +100,25 @@ static void do_marker(struct run *run, const Api__RecordMarkerCommandAttributes 
         marker->details[i]->key = what->details[i]->key;
         marker->details[i]->value = what->details[i]->value;
     }
+}
+
+static void do_memo(struct run *run, const Api__ModifyWorkflowPropertiesCommandAttributes *what)
+{
+    Api__WorkflowPropertiesModifiedEventAttributes *modified =
+        EVENT_ATTRIBUTES(server_event_write(run, API_EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED),
+                         WorkflowPropertiesModified, WORKFLOW_PROPERTIES_MODIFIED, workflow_properties_modified);
+    SIM_CHECK(!run->has_memo, "a run is described twice");
+    modified->upserted_memo = what->upserted_memo;
+    run->has_memo = true;
+}
+
+static void do_attributes(struct run *run, const Api__UpsertWorkflowSearchAttributesCommandAttributes *what)
+{
+    Api__UpsertWorkflowSearchAttributesEventAttributes *upserted = EVENT_ATTRIBUTES(
+        server_event_write(run, API_EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES), UpsertWorkflowSearchAttributes,
+        UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, upsert_workflow_search_attributes);
+    SIM_CHECK(server_options.has_attributes, "search attributes that the namespace does not have");
+    upserted->search_attributes = what->search_attributes;
 }
 
 static void timer_fires(void *userdata)
@@ -202,6 +222,12 @@ static void do_command(struct completion *completion, const Api__Command *comman
         do_cancel_activity(completion, command->request_cancel_activity_task_command_attributes->scheduled_event_id);
         break;
     case API_COMMAND_TYPE_RECORD_MARKER: do_marker(run, command->record_marker_command_attributes); break;
+    case API_COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
+        do_memo(run, command->modify_workflow_properties_command_attributes);
+        break;
+    case API_COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+        do_attributes(run, command->upsert_workflow_search_attributes_command_attributes);
+        break;
     case API_COMMAND_TYPE_START_TIMER: do_timer(run, command->start_timer_command_attributes); break;
     case API_COMMAND_TYPE_CANCEL_TIMER: do_cancel_timer(run, command->cancel_timer_command_attributes); break;
     case API_COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
@@ -258,6 +284,32 @@ static void take_get_system_info(struct rpc *rpc)
     reply(rpc, NULL);
 }
 
+static Api__NamespaceConfig *namespace_config(void)
+{
+    static const char *const names[] = {ATTRIBUTE_RULE, ATTRIBUTE_ENTITY, ATTRIBUTE_ENTITY_ID, ATTRIBUTE_ENTITY_NUMBER,
+                                        ATTRIBUTE_FAILED_ACTION};
+    enum { COUNT = sizeof names / sizeof *names };
+    Api__NamespaceConfig *config = MAKE(NamespaceConfig, API__NAMESPACE_CONFIG__INIT);
+    if (!server_options.has_attributes)
+        return config;
+    config->n_custom_search_attribute_aliases = COUNT;
+    config->custom_search_attribute_aliases = sim_memory(COUNT * sizeof *config->custom_search_attribute_aliases);
+    for (size_t i = 0; i < COUNT; i++) {
+        Api__NamespaceConfigCustomSearchAttributeAliasesEntry *entry =
+            MAKE(NamespaceConfigCustomSearchAttributeAliasesEntry,
+                 API__NAMESPACE_CONFIG_CUSTOM_SEARCH_ATTRIBUTE_ALIASES_ENTRY__INIT);
+        entry->key = proto_bytes(sim_print("Keyword%02zu", i + 1));
+        entry->value = proto_bytes(text_from(names[i]));
+        config->custom_search_attribute_aliases[i] = entry;
+    }
+    return config;
+}
+
+static void take_list_attributes(struct rpc *rpc)
+{
+    rpc_reply(rpc, RPC_UNIMPLEMENTED, TEXT_NONE, "unknown service OperatorService");
+}
+
 static void take_describe_namespace(struct rpc *rpc)
 {
     Api__NamespaceInfoCapabilities *capabilities =
@@ -268,6 +320,7 @@ static void take_describe_namespace(struct rpc *rpc)
     info->capabilities = capabilities;
     Api__DescribeNamespaceResponse *response = MAKE(DescribeNamespaceResponse, API__DESCRIBE_NAMESPACE_RESPONSE__INIT);
     response->namespace_info = info;
+    response->config = namespace_config();
     reply(rpc, &response->base);
 }
 
@@ -386,7 +439,9 @@ static void take_task_completed(struct rpc *rpc)
         server_write_scheduled(run);
         (void)server_fill_started(run, server_event_write(run, API_EVENT_TYPE_WORKFLOW_TASK_STARTED));
     }
-    (void)server_event_write(run, API_EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+    EVENT_ATTRIBUTES(server_event_write(run, API_EVENT_TYPE_WORKFLOW_TASK_COMPLETED), WorkflowTaskCompleted,
+                     WORKFLOW_TASK_COMPLETED, workflow_task_completed)
+        ->sdk_metadata = request->sdk_metadata;
     task->scheduled = task->started = false;
     task->serial++;
     task->attempt = 1;
@@ -543,6 +598,7 @@ void server_take(struct rpc *rpc)
         {"RecordActivityTaskHeartbeat", take_heartbeat},
         {"RecordWorkerHeartbeat", take_worker_heartbeat},
         {"UpdateActivityOptions", take_update_options},
+        {"ListSearchAttributes", take_list_attributes},
         {"GetWorkflowExecutionHistory", take_history},
         {"ShutdownWorker", take_shutdown},
     };

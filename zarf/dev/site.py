@@ -35,6 +35,7 @@ PAGES = (
     ("Adding an action", "docs/adding-an-action.md", "adding-an-action.md"),
     ("The spec language", "docs/spec.md", "spec.md"),
     ("Operations", "docs/operations.md", "operations.md"),
+    ("Runs in Temporal's UI", "docs/temporal-ui.md", "temporal-ui.md"),
     ("Temporal servers", "docs/servers.md", "servers.md"),
     ("Settings", "docs/settings.md", "settings.md"),
     ("Architecture", "ARCHITECTURE.md", "architecture.md"),
@@ -45,7 +46,7 @@ PAGES = (
 SECTIONS = (
     ("For rule authors", ("Rules", "Templates", "Testing rules", "Actions", "Agents")),
     ("For developers", ("The first run", "Adding an action", "The spec language")),
-    ("For operators", ("Operations", "Temporal servers", "Settings")),
+    ("For operators", ("Operations", "Runs in Temporal's UI", "Temporal servers", "Settings")),
     ("For maintainers", ("Architecture", "Contributing", "Security", "Changes")),
 )
 PALETTE = [

@@ -49,7 +49,7 @@ Test(activity, comes_with_the_answer_when_eager)
 
     client_heartbeat(wire.client, task, wire.arena, wire_heartbeat, &wire);
     expect_ok(&wire);
-    cr_expect_not(wire.cancel_requested);
+    cr_expect_eq(wire.demand, ACTIVITY_CONTINUE);
     client_complete_activity(wire.client, task->token, TEXT("{\"success\":true}"), wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     const struct workflow_task *next = wire_poll(&wire);
@@ -178,7 +178,7 @@ Test(activity, learns_of_its_cancellation_by_heartbeat)
     wire_answer(&wire, task, &cancel, 1);
     client_heartbeat(wire.client, &(struct activity_task){.token = token}, wire.arena, wire_heartbeat, &wire);
     expect_ok(&wire);
-    cr_expect(wire.cancel_requested);
+    cr_expect_eq(wire.demand, ACTIVITY_CANCEL);
     client_cancel_activity(wire.client, token, wire.arena, wire_plain, &wire);
     expect_ok(&wire);
     task = wire_poll(&wire);

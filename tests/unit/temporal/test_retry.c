@@ -154,6 +154,8 @@ Test(refusal, an_invalid_argument_is_told_apart_by_its_text)
         {"UnhandledCommand", REFUSAL_MOOT},
         {"PendingActivitiesLimitExceeded: the number of pending activities, 2000, has reached the per-workflow limit",
          REFUSAL_MOOT},
+        {"BadSearchAttributes: Namespace default has no mapping defined for search attribute RuleName",
+         REFUSAL_ATTRIBUTES},
         {"BadScheduleActivityAttributes: invalid StartToCloseTimeout", REFUSAL_FINAL},
         {"BadStartTimerAttributes: An invalid StartToFireTimeout is set on command", REFUSAL_FINAL},
     };

@@ -109,10 +109,10 @@ void wire_answered(void *userdata, const struct client_result *result, const str
     came(wire, result);
 }
 
-void wire_heartbeat(void *userdata, bool cancel_requested, const struct client_result *result)
+void wire_heartbeat(void *userdata, enum activity_demand demand, const struct client_result *result)
 {
     struct wire *wire = userdata;
-    wire->cancel_requested = cancel_requested;
+    wire->demand = demand;
     came(wire, result);
 }
 

@@ -17,7 +17,7 @@ struct wire {
     const struct workflow_task *task;
     const struct activity_task *activities;
     size_t activity_count;
-    bool cancel_requested;
+    enum activity_demand demand;
 };
 
 void wire_open(struct wire *wire); /* of $TEMPORAL_ADDRESS */
@@ -34,7 +34,7 @@ void wire_task(void *userdata, const struct workflow_task *task, const struct cl
 void wire_activity(void *userdata, const struct activity_task *task, const struct client_result *result);
 void wire_answered(void *userdata, const struct client_result *result, const struct workflow_task *next,
                    const struct activity_task *activities, size_t activity_count);
-void wire_heartbeat(void *userdata, bool cancel_requested, const struct client_result *result);
+void wire_heartbeat(void *userdata, enum activity_demand demand, const struct client_result *result);
 
 /* Starts a workflow and takes its first task. */
 const struct workflow_task *wire_begin(struct wire *wire, const char *workflow, const char *input);

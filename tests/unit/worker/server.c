@@ -257,7 +257,7 @@ static void deliver(void *context)
     else if (exchange->fetched != NULL)
         exchange->fetched(exchange->context, reply->task, &result);
     else if (exchange->heartbeat != NULL)
-        exchange->heartbeat(exchange->context, reply->cancel_requested, &result);
+        exchange->heartbeat(exchange->context, reply->demand, &result);
     else
         exchange->plain(exchange->context, &result);
 }
@@ -322,6 +322,11 @@ void client_check_namespace(struct client *client, struct arena *arena, client_d
 {
     (void)client;
     begin_plain(CALL_NAMESPACE, TEXT_NONE, TEXT_NONE, arena, done, context);
+}
+
+void client_forget_attributes(struct client *client)
+{
+    (void)client;
 }
 
 bool client_wants_worker_heartbeats(const struct client *client)
@@ -444,7 +449,8 @@ void client_fail_activity(struct client *client, const struct activity_task *tas
                                      .text = copy(failure->message),
                                      .type = copy(text_from(failure->type)),
                                      .retryable = failure->retryable,
-                                     .retry_delay_ms = failure->retry_delay_ms},
+                                     .retry_delay_ms = failure->retry_delay_ms,
+                                     .excused = failure->excused},
                             .arena = arena,
                             .plain = done,
                             .context = context});

@@ -30,6 +30,7 @@ struct call {
     struct text type;       /* of a failure */
     bool retryable;         /* CALL_FAIL */
     int64_t retry_delay_ms; /* CALL_FAIL */
+    bool excused;           /* CALL_FAIL */
     int64_t timeout_ms;     /* CALL_TIMEOUT */
     enum task_failure_cause cause;
     struct command *commands; /* CALL_ANSWER, with names, types, payloads and failures */
@@ -49,8 +50,8 @@ struct reply {
     const struct workflow_task *task;       /* CALL_ANSWER: next; CALL_FETCH_HISTORY */
     const struct activity_task *activities; /* CALL_ANSWER */
     size_t activity_count;
-    bool cancel_requested; /* CALL_HEARTBEAT */
-    bool held;             /* delivered only by server_release */
+    enum activity_demand demand; /* CALL_HEARTBEAT */
+    bool held;                   /* delivered only by server_release */
 };
 
 struct server {
@@ -107,7 +108,8 @@ struct activity_task *activity(const char *id, const char *action_type);
 
 /* ---- action types that stand in for the generated ones (stand_ins.c) ----
    pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
-   are inside at a time; crowd: likewise four; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled; stubborn: an activity
+   are inside at a time; crowd: likewise four; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled or stopped;
+   once: the same, which must not run twice; stubborn: an activity
    that ends when gate_open is called; large: an activity with a result of three megabytes; busy: an activity that asks for a delay before its next attempt; later, hold: asynchronous
    ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;

@@ -201,7 +201,7 @@ static struct activity_task *patient_activity(void)
 
 Test(activity_task, sends_heartbeats_until_it_is_canceled)
 {
-    heartbeat_reply.cancel_requested = true;
+    heartbeat_reply.demand = ACTIVITY_CANCEL;
     run_one(patient_activity());
     cr_assert_geq(server.calls[CALL_HEARTBEAT], 3);
     cr_assert_not_null(last);
@@ -233,11 +233,49 @@ Test(activity_task, is_not_answered_when_its_run_is_over)
 
 Test(activity_task, heartbeats_continue_after_a_lost_one)
 {
-    heartbeat_reply.cancel_requested = true;
+    heartbeat_reply.demand = ACTIVITY_CANCEL;
     struct activity_task *task = patient_activity();
     server.on_call = answer_heartbeat;
     run_one(task);
     cr_assert_eq(last->kind, CALL_CANCELED);
+}
+
+static void expect_stopped(void)
+{
+    struct activity_task *task = patient_activity();
+    task->counts_failures = task->last_attempt = true;
+    run_one(task);
+    assert_failure("the activity was paused or reset", "Stopped", true);
+    cr_assert(last->excused);
+}
+
+Test(activity_task, stops_when_it_is_paused)
+{
+    heartbeat_reply.demand = ACTIVITY_PAUSE;
+    expect_stopped();
+}
+
+Test(activity_task, stops_when_it_is_reset)
+{
+    heartbeat_reply.demand = ACTIVITY_RESET;
+    expect_stopped();
+}
+
+static void pause_then_cancel(const struct call *call)
+{
+    if (call->kind == CALL_HEARTBEAT)
+        server.reply.demand = server.calls[CALL_HEARTBEAT] < 6 ? ACTIVITY_PAUSE : ACTIVITY_CANCEL;
+    stop_at_the_answer(call);
+}
+
+Test(activity_task, is_not_stopped_when_it_must_not_run_twice)
+{
+    struct activity_task *task = activity("one", "once");
+    task->heartbeat_ms = 5;
+    server.on_call = pause_then_cancel;
+    run_one(task);
+    cr_assert_eq(last->kind, CALL_CANCELED);
+    cr_assert_geq(server.calls[CALL_HEARTBEAT], 6);
 }
 
 Test(activity_task, no_heartbeats_without_a_heartbeat_timeout)
@@ -251,7 +289,7 @@ Test(activity_task, is_not_answered_after_its_timeout)
     struct activity_task *late = activity("late", "patient");
     late->close_in_ms = 1;
     late->heartbeat_ms = 10;
-    heartbeat_reply.cancel_requested = true;
+    heartbeat_reply.demand = ACTIVITY_CANCEL;
     server.on_call = answer_heartbeat;
     server_give_activity(late);
     struct activity_task *other = activity("other", "patient");

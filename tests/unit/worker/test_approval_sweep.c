@@ -136,7 +136,7 @@ static void answer_all(void)
     it.under_way = 0;
     const struct client_result result = {.code = it.code, .message = text_from(it.message)};
     for (unsigned i = 0; i < count; i++)
-        heartbeats[i].done(heartbeats[i].userdata, false, &result);
+        heartbeats[i].done(heartbeats[i].userdata, ACTIVITY_CONTINUE, &result);
 }
 
 /* The job, the answers or the timer that is next. False: nothing is left. */

@@ -98,7 +98,7 @@ Test(async, queues_when_all_threads_are_busy)
 /* ---- behind the full queue ---- */
 
 static unsigned beats;
-static bool cancel_it;
+static enum activity_demand demand;
 static int heartbeat_code;
 
 /* The one that waits sends heartbeats; others that come stay where they are. */
@@ -112,8 +112,8 @@ static void watch_the_waiting_one(const struct call *call)
         cr_assert_eq(server.activity_polls, 0, "its slot is not free");
     if (beats < 5)
         return;
-    if (cancel_it || heartbeat_code != RPC_OK)
-        server.reply = (struct reply){.cancel_requested = cancel_it, .code = heartbeat_code};
+    if (demand != ACTIVITY_CONTINUE || heartbeat_code != RPC_OK)
+        server.reply = (struct reply){.demand = demand, .code = heartbeat_code};
     else
         gate_open();
 }
@@ -153,7 +153,7 @@ static void watch_until_far(const struct call *call)
 Test(async, canceled_while_waiting_is_not_started)
 {
     fill_the_queue();
-    cancel_it = true;
+    demand = ACTIVITY_CANCEL;
     server.on_call = watch_until_far;
     server_give_activity(activity("far", "far"));
     run_until(LIMIT_ASYNC_QUEUE + 3);

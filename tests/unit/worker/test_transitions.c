@@ -161,7 +161,7 @@ static void watch_the_one_that_waits(const struct call *call)
 {
     bool waits = !TAILQ_EMPTY(&server.worker->activities.waiting);
     if (call->kind == CALL_HEARTBEAT && waits && cancels)
-        server.reply.cancel_requested = true;
+        server.reply.demand = ACTIVITY_CANCEL;
     if (call->kind == CALL_CANCELED || (call->kind == CALL_HEARTBEAT && waits && !cancels))
         gate_open();
     if (text_is(call->token, "last") && call->kind != CALL_HEARTBEAT)

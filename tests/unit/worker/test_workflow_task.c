@@ -130,6 +130,26 @@ Test(workflow_task, action_to_retry_continues_as_an_eager_activity)
                   TEXT_ARG(last->text));
 }
 
+Test(workflow_task, an_eager_activity_too_large_for_its_arena_is_left_to_another_worker)
+{
+    server.on_call = answer_with_eager_activity;
+    char *input = malloc(LIMIT_ACTIVITY_ARENA + 1);
+    cr_assert_not_null(input);
+    (void)memset(input, ' ', LIMIT_ACTIVITY_ARENA + 1);
+    eager = activity("large", "flaky");
+    eager->input = (struct text){input, LIMIT_ACTIVITY_ARENA + 1};
+    server_give_task(first_task("run", rule("flaky", ">0")), false);
+    server_give_activity(activity("next", "flaky"));
+    log_capture();
+    run_to_the_end();
+    free(input);
+    cr_assert_eq(log_times(log_captured(), "Activity is left to another worker"), 1);
+    cr_assert_eq(answers[0]->eager_activities, 1);
+    cr_assert(text_is(last->token, "next"));
+    cr_assert_eq(server.calls[CALL_COMPLETE], 1);
+    cr_assert_eq(server.calls[CALL_FAIL], 0);
+}
+
 static void stop_at_first_answer(const struct call *call)
 {
     if (call->kind != CALL_ANSWER)

@@ -1,0 +1,122 @@
+/* show: a run, its actions and what it waits for. */
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "cli/commands.h"
+#include "cli/run_reference.h"
+#include "cli/run_report.h"
+#include "cli/terminal.h"
+
+struct request {
+    const struct cli_command *command;
+    struct arena *arena;
+    const char *word;
+    bool json;
+    struct settings settings;
+    struct blocking_client temporal;
+    struct run_picture run;
+};
+
+static enum cli_exit print(const struct request *request, const struct run_report *report)
+{
+    struct buffer output = buffer_in(request->arena, LIMIT_PICTURE_BYTES);
+    struct error error = ERROR_IN(request->arena);
+    enum status status;
+    if (request->json) {
+        status = run_report_write_json(report, &output, &error);
+    } else {
+        run_report_write_head(report, &output);
+        status = run_report_write_tree(report, terminal_is_coloured(), &output, &error);
+        run_report_write_details(report, &output);
+    }
+    if (status != STATUS_OK)
+        return cli_fail(request->command, "%.*s", TEXT_ARG(error.message));
+    struct text text = buffer_text(&output);
+    if (text.data == NULL)
+        return cli_out_of_memory(request->command);
+    cli_print(text);
+    return cli_finish(request->command, CLI_SUCCESS);
+}
+
+static enum cli_exit show_run(struct request *request, const struct described_run *description)
+{
+    const struct run_info *info = &description->run;
+    struct blocking_client *temporal = &request->temporal;
+    client_read_workflow(temporal->client, info->workflow_id, info->run_id, false, request->arena,
+                         blocking_client_history_done, temporal);
+    if (!blocking_client_wait(temporal, "cannot read the history of %.*s", TEXT_ARG(info->workflow_id)))
+        return CLI_FAILURE;
+    struct run_report report = {.workflow_id = info->workflow_id,
+                                .run_id = info->run_id,
+                                .task_queue = info->task_queue,
+                                .run = &request->run,
+                                .task_attempt = description->task_attempt,
+                                .now_us = clock_utc_us()};
+    struct error error = ERROR_IN(request->arena);
+    const struct workflow_task *history = temporal->history;
+    if (history == NULL)
+        return cli_out_of_memory(request->command);
+    if (run_picture_read(&request->run, request->arena, history->events, history->event_count, &error) != STATUS_OK)
+        return cli_fail(request->command, "the history cannot be read: %.*s: %.*s", TEXT_ARG(error.where),
+                        TEXT_ARG(error.message));
+    if (!run_waits_read(request->arena, request->run.run, history->events, history->event_count, description,
+                        &report.waits))
+        return cli_out_of_memory(request->command);
+    return print(request, &report);
+}
+
+static enum cli_exit show(struct request *request)
+{
+    const struct described_run *description;
+    if (!blocking_client_open(&request->temporal, request->command, request->arena, &request->settings))
+        return CLI_FAILURE;
+    enum cli_exit code = run_reference_find(&request->temporal, &request->settings, request->word, &description);
+    return code == CLI_SUCCESS ? show_run(request, description) : code;
+}
+
+static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct request request = {.command = command, .arena = arena};
+    int option;
+    while ((option = cli_option(command, argc, argv, options)) != -1) {
+        switch (option) {
+        case 'j': request.json = true; break;
+        default: return cli_option_end(command, option);
+        }
+    }
+    if (argc - optind != 1)
+        return cli_usage_error(command, optind == argc ? "which run?" : "one run at a time");
+    request.word = argv[optind];
+    if (!connection_settings_read(command, arena, &request.settings, &request.temporal.connection))
+        return CLI_USAGE;
+    enum cli_exit code = show(&request);
+    run_picture_close(&request.run);
+    blocking_client_close(&request.temporal);
+    return code;
+}
+
+const struct cli_command command_show = {
+    .name = "show",
+    .synopsis = "ID [--json]",
+    .summary = "Show a run: its actions, what failed, and what it waits for",
+    .help = RUN_REFERENCE_HELP
+    "The tree has the state of each action, who has executed it, how long it took and its output. Below it stand\n"
+    "failures, and the actions that are open: those that wait for people, for a decision about a failure, for a\n"
+    "time or for their next attempt, with the latest failure.\n"
+    "\n"
+    "Options:\n"
+    "  --json     print an object\n"
+    "\n"
+    "Examples:\n"
+    "  " PROGRAM " show 65ae2ffd\n"
+    "  " PROGRAM " show workflow-... --json | jq '.actions[] | select(.waits_for != null)'\n"
+    "\n"
+    "Exit code: 0 shown, however the run has ended, 1 not shown, 2 wrong usage or settings.\n",
+    .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
+    .arena_bytes = MIB(1024),
+    .run = run,
+};
