@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from codegen import modifications, naming, relations, result_keys
+from codegen import context, modifications, naming, relations, result_keys
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
 from codegen.key_reader import Keys
-from codegen.reader import Mapping, Node, Scalar, Sequence, in_brackets, kind_of
+from codegen.reader import Mapping, Node, Scalar, kind_of
 from codegen.report import Report, all_of, did_you_mean
 from codegen.services import Services
 from codegen.spec import ENGINE_ACTIONS, Action, Example, Failure, Field, Timing
@@ -41,7 +41,6 @@ class Actions:
         effects = keys.choice("effects", ("pure", "read", "write", "external"), required=True) or "pure"
         needs = self.needs(keys)
         idempotent = self.idempotent(keys, effects, needs)
-        context = self.context(keys)
         texts = self.texts(keys)
         config, result = keys.mapping("config"), keys.mapping("result")
         fields_of_config = fields.all(config, "config") if config else ()
@@ -63,8 +62,7 @@ class Actions:
             timing=self.timing(keys, mode, effects, idempotent),
             asks=self.asks(keys, mode),
             check=bool(keys.boolean("check")),
-            context_all=context is None,
-            context_names=context or (),
+            context=context.read(keys, fields, fields_of_config),
             unreadable=texts[0],
             malformed=texts[1],
             config=fields_of_config,
@@ -99,16 +97,6 @@ class Actions:
         if said is False and effects in ("pure", "read"):
             keys.error(keys.mark_of("idempotent"), f"with effects '{effects}' an action is idempotent")
         return True if said is None else said
-
-    def context(self, keys: Keys) -> tuple[str, ...] | None:
-        """The names that the action reads besides those in its config; None means all."""
-        node = keys.take("context")
-        if isinstance(node, Sequence):
-            return tuple(sorted({name.text for name in keys.strings("context")}))
-        if node is not None and not (isinstance(node, Scalar) and node.text in ("named", "all")):
-            said = f"'context' must be named, all or a list of names, this is {kind_of(node)}{in_brackets(node)}"
-            keys.error(node.mark, said)
-        return None if isinstance(node, Scalar) and node.text == "all" else ()
 
     def dispatch(self, keys: Keys, name: str, mode: str, effects: str, idempotent: bool) -> str:
         local = mode == "sync" and effects != "external" and idempotent

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from codegen import relations
 from codegen.json_values import Json, Number, duration_text, json_lines, json_text
+from codegen.report import all_of
 from codegen.spec import Action, Field, Modification, Spec, When
 
 MODES = {"sync": "completes at once", "async": "completes later, by token", "human": "people answer it"}
@@ -181,6 +182,7 @@ def traits(action: Action, quote: Quote = str) -> list[str]:
         retry = f"; {first} before the second, then {factor} times longer each time, up to {last}"
     again = "Safe to run twice." if action.idempotent else "Must not run twice."
     read = f" Reads {', '.join(map(quote, action.context_names))} of the context." if action.context_names else ""
+    read += "".join(f" {need}." for need in context_needs(action, quote))
     return [
         *deprecated,
         f"Group {action.group}; {MODES[action.mode]}; {EFFECTS[action.effects]}; {WHERE[action.dispatch]}.",
@@ -188,6 +190,22 @@ def traits(action: Action, quote: Quote = str) -> list[str]:
         f"{time_limit(action, quote)}.",
         f"{attempts}{retry}.{since}",
     ]
+
+
+def context_needs(action: Action, quote: Quote) -> Iterator[str]:
+    """What of the context it cannot do without."""
+    groups: dict[str, list[str]] = {}
+    for item in action.context or ():
+        if not item.required:
+            continue
+        where = ""
+        if item.when is not None:
+            where = f" if {quote(item.when.field)} is {quote(shown(item.when.value))}"
+        elif item.late is not None:
+            where = f" if a text has {quote('{{' + item.late + '}}')}"
+        groups.setdefault(where, []).append(" or ".join(map(quote, (item.name, *item.others))))
+    for where, names in groups.items():
+        yield f"Needs {all_of(names)}{where}"
 
 
 def terminal(action: Action) -> str:

@@ -405,7 +405,9 @@ class Fields:
                 keys.error(alias.mark, f"alias '{alias.text}' is not a valid key")
         return tuple(alias.text for alias in found)
 
-    def when(self, keys: Keys, before: dict[str, Field]) -> When | None:
+    def when(
+        self, keys: Keys, before: dict[str, Field], unknown: str = "no field '{}' comes before this one"
+    ) -> When | None:
         node = keys.mapping("when")
         if node is None:
             return None
@@ -415,9 +417,7 @@ class Fields:
         name, value = node.entries[0]
         other = before.get(name.text)
         if other is None:
-            keys.error(
-                name.mark, f"'when': no field '{name.text}' comes before this one{did_you_mean(name.text, before)}"
-            )
+            keys.error(name.mark, f"'when': {unknown.format(name.text)}{did_you_mean(name.text, before)}")
             return None
         if other.type == "":
             return None

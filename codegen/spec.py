@@ -23,6 +23,20 @@ class When:
 
 
 @dataclass(frozen=True)
+class ContextName:
+    """What an action reads of the context besides the names in its config."""
+
+    mark: Mark
+    name: str
+    type: str = "any"
+    required: bool = False
+    when: When | None = None  # the config for which it reads it
+    by_default: bool = True  # whether it reads it where that field is absent
+    late: str | None = None  # the name in a text for which it reads it
+    others: tuple[str, ...] = ()  # names that can stand in for it
+
+
+@dataclass(frozen=True)
 class Texts:
     missing: str | None = None
     invalid: str | None = None
@@ -229,8 +243,7 @@ class Action:
     timing: Timing
     asks: str | None  # field of the config with the people who may answer
     check: bool  # a function by hand finds more faults of a config
-    context_all: bool
-    context_names: tuple[str, ...]  # names that it reads besides those in its config
+    context: tuple[ContextName, ...] | None  # what it reads besides the names in its config; None: everything
     unreadable: str  # precedes faults of a wrong JSON type when performing
     malformed: str  # the same when checking
     config: tuple[Field, ...]
@@ -241,6 +254,15 @@ class Action:
     breaking: str | None  # reason for breaking saved rules, used once
     relations: tuple[Relation, ...] = ()  # rules across the fields of its config
     after_commit: bool = False  # a function by hand follows the commit of its transaction
+
+    @property
+    def context_names(self) -> list[str]:
+        return sorted({name for item in self.context or () for name in (item.name, *item.others)})
+
+    @property
+    def context_needs(self) -> list[ContextName]:
+        """What can be checked before it runs."""
+        return [item for item in self.context or () if item.required or item.type != "any"]
 
     @property
     def key_field(self) -> Field | None:

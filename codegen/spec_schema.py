@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from codegen import actions, field_grammar, field_schema, modifications, naming, relations, schema, settings
+from codegen import actions, context, field_grammar, field_schema, modifications, naming, relations, schema, settings
 from codegen.schema_forms import SIZE, STRINGS, Schema, closed, forbid, like, ref, rule, said, unless, words
 from codegen.services import MAX_SERVICES
 
@@ -41,7 +41,32 @@ ACTION: Schema = {
         "description": "Inside the workflow task, as an activity, or by the engine. Default: local where allowed.",
     },
     "context": {
-        "anyOf": [{"enum": ["named", "all"]}, STRINGS],
+        "anyOf": [
+            {"enum": ["named", "all"]},
+            STRINGS,
+            {
+                "type": "object",
+                "additionalProperties": closed(
+                    {
+                        "type": {"enum": list(context.TYPES), "default": "any", "description": "What it must be."},
+                        "required": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Whether the action needs it. A rule that cannot have it is not good.",
+                        },
+                        "when": {
+                            "type": "object",
+                            "minProperties": 1,
+                            "maxProperties": 1,
+                            "additionalProperties": {"type": ["string", "boolean"]},
+                            "description": "{field: value}: it is read if the config field has that value.",
+                        },
+                        "for": words("It is read if a text holds this late name."),
+                        "or": {**STRINGS, "description": "Names that can stand in for it."},
+                    }
+                ),
+            },
+        ],
         "default": "named",
         "description": "The context it sees: the names in its config, everything, or these names too.",
     },

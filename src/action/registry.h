@@ -45,6 +45,18 @@ struct action_timing {
     int64_t timeout_unit_ms;   /* of timeout_field */
 };
 
+/* A name of the context that an action reads, although its config does not name it. */
+struct action_needed_name {
+    const char *name;
+    const char *const *others; /* names that can stand in for it; ends with NULL. NULL: none */
+    enum field_kind kind;      /* what it must be */
+    bool required;             /* the action needs it */
+    const char *when_field;    /* of the config; NULL: the action always reads it */
+    const char *when_value;    /* it reads it if the field has this value, a text, "true" or "false" */
+    bool when_absent;          /* also if the field is absent */
+    const char *late_name;     /* it reads it if a text of the config holds this late name; may be NULL */
+};
+
 struct action_example {
     const char *title;
     const char *config; /* JSON */
@@ -84,6 +96,8 @@ struct action_type {
     bool context_all;                 /* gets the whole context */
     const char *const *context_names; /* what it reads besides what its config names */
     size_t context_name_count;
+    const struct action_needed_name *needed_names; /* those of them that a rule can lack */
+    size_t needed_name_count;
     const struct action_example *examples;
     size_t example_count;
 

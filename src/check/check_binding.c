@@ -114,6 +114,21 @@ static void report_result(const struct report *report, enum check_severity sever
     }
 }
 
+/* A member that the result lacks, since the action has failed wherever this one runs. */
+static void report_failed(const struct report *report, enum check_severity severity)
+{
+    struct text source = action_name(report, report->binding->action);
+    if (report->binding->shape.forms == SHAPE_ABSENT)
+        REPORT(report, severity, "failed_result",
+               "'%.*s' has failed where this action runs: its result has no '%.*s', only 'output' and 'error'",
+               TEXT_ARG(source), TEXT_ARG(report->binding->missing));
+    else if (may_be_absent(report, &severity))
+        REPORT(report, severity, "may_be_absent",
+               "'%.*s' may be absent: '%.*s' has failed where this action runs, which leaves only 'output' and "
+               "'error'%s",
+               TEXT_ARG(report->name), TEXT_ARG(source), remedy(report));
+}
+
 static void report_not_always(const struct report *report, enum check_severity severity)
 {
     const struct checker *checker = report->checker;
@@ -124,6 +139,9 @@ static void report_not_always(const struct report *report, enum check_severity s
         REPORT(report, severity, "may_be_absent",
                "'%.*s' may be absent: '%.*s' does not run on every path to this action%s", TEXT_ARG(report->name),
                TEXT_ARG(name), remedy(report));
+    else if (missing->output.data == NULL)
+        REPORT(report, severity, "may_be_absent", "'%.*s' may be absent: '%.*s' runs only when '%.*s' does not fail%s",
+               TEXT_ARG(report->name), TEXT_ARG(name), TEXT_ARG(action_name(report, missing->action)), remedy(report));
     else
         REPORT(report, severity, "may_be_absent",
                "'%.*s' may be absent: '%.*s' runs only when '%.*s' ends with '%.*s'%s", TEXT_ARG(report->name),
@@ -143,6 +161,15 @@ static void report_sometimes(const struct report *report)
     case ABSENCE_OPTIONAL:
         REPORT(report, severity, "may_be_absent", "'%.*s' may be absent: the field '%.*s' is optional%s",
                TEXT_ARG(report->name), TEXT_ARG(binding->missing), remedy(report));
+        break;
+    case ABSENCE_MAY_FAIL:
+        REPORT(report, severity, "may_be_absent",
+               "'%.*s' may be absent: '%.*s' may have failed, and has no '%.*s' then%s", TEXT_ARG(report->name),
+               TEXT_ARG(action_name(report, binding->action)), TEXT_ARG(binding->missing), remedy(report));
+        break;
+    case ABSENCE_MAY_SUCCEED:
+        REPORT(report, severity, "may_be_absent", "'%.*s' may be absent: '%.*s' has an error only when it fails%s",
+               TEXT_ARG(report->name), TEXT_ARG(action_name(report, binding->action)), remedy(report));
         break;
     case ABSENCE_FEWER:
         REPORT(report, severity, "may_be_absent", "'%.*s' may be absent: '%.*s' may have fewer items%s",
@@ -212,6 +239,9 @@ bool check_binding(struct checker *checker, const struct binding *binding, struc
     case ABSENCE_ELSEWHERE:
     case ABSENCE_INACTIVE:
     case ABSENCE_NEVER_RUNS: report_result(&report, severity); break;
+    case ABSENCE_FAILED: report_failed(&report, severity); break;
+    case ABSENCE_MAY_FAIL:
+    case ABSENCE_MAY_SUCCEED:
     case ABSENCE_FEWER:
     case ABSENCE_NOT_ALWAYS:
     case ABSENCE_OPTIONAL:

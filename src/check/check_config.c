@@ -2,24 +2,6 @@
 #include "action/template_syntax.h"
 #include "check/check_internal.h"
 
-static bool has_key(const struct field_type *field, struct text key)
-{
-    if (text_equal_ignoring_case(key, text_from(field->name)))
-        return true;
-    for (const char *const *alias = field->aliases; alias != NULL && *alias != NULL; alias++)
-        if (text_equal_ignoring_case(key, text_from(*alias)))
-            return true;
-    return false;
-}
-
-static const struct field_type *find_field(const struct field_type *fields, size_t count, struct text key)
-{
-    for (size_t i = 0; i < count; i++)
-        if (has_key(&fields[i], key))
-            return &fields[i];
-    return NULL;
-}
-
 static void report_unknown_key(struct checker *checker, const struct check_path *path, const struct field_type *fields,
                                size_t count, struct text key)
 {
@@ -38,45 +20,15 @@ static void report_unknown_key(struct checker *checker, const struct check_path 
 
 /* ---- templates ---- */
 
-/* The forms that a field can be read from, where a template stands for it; 0: any. */
-static unsigned readable_forms(enum field_kind kind)
-{
-    switch (kind) {
-    case FIELD_INTEGER:
-    case FIELD_NUMBER:
-    case FIELD_DECIMAL: return SHAPE_NUMERIC;
-    case FIELD_BOOLEAN: return SHAPE_BOOLEAN | SHAPE_WORDS;
-    case FIELD_UUID:
-    case FIELD_DURATION: return SHAPE_WORDS;
-    case FIELD_TIMESTAMP: return SHAPE_DATE;
-    case FIELD_ENUM: return SHAPE_TEXT;
-    default: return 0;
-    }
-}
-
-static const char *kind_name(enum field_kind kind)
-{
-    switch (kind) {
-    case FIELD_INTEGER: return "an integer";
-    case FIELD_NUMBER:
-    case FIELD_DECIMAL: return "a number";
-    case FIELD_BOOLEAN: return "true or false";
-    case FIELD_UUID: return "a UUID";
-    case FIELD_DURATION: return "a duration";
-    case FIELD_TIMESTAMP: return "a timestamp";
-    default: return "one of certain texts";
-    }
-}
-
 /* Reports a template that can never give what the field wants. What is absent or empty is the decoder's to judge. */
 static void check_result(struct checker *checker, const struct field_type *field, const struct check_path *path,
                          const struct value_shape *shape)
 {
-    unsigned wanted = readable_forms(field->kind), forms = shape->forms & ~(unsigned)SHAPE_NOTHING;
+    unsigned wanted = check_readable_forms(field->kind), forms = shape->forms & ~(unsigned)SHAPE_NOTHING;
     if (wanted == 0 || forms == 0 || forms == SHAPE_OPEN || (forms & wanted) != 0)
         return;
     check_fault_add(checker->faults, CHECK_ERROR, "template_type", path, 1, "expected %s, and the template gives %.*s",
-                    kind_name(field->kind), TEXT_ARG(shape_describe(checker->scratch, forms)));
+                    check_kind_name(field->kind), TEXT_ARG(shape_describe(checker->scratch, forms)));
 }
 
 /* A template where the field takes its texts as they are. */
@@ -154,7 +106,7 @@ static void check_object(struct checker *checker, const struct check_path *path,
     for (size_t i = 0; object->type == JSON_OBJECT && i < object->object.count; i++) {
         const struct json_member *member = &object->object.members[i];
         const struct check_path place = {.parent = path, .key = member->key};
-        const struct field_type *field = find_field(fields, count, member->key);
+        const struct field_type *field = check_find_field(fields, count, member->key);
         if (field == NULL)
             report_unknown_key(checker, &place, fields, count, member->key);
         else if (field->text == FIELD_TEXT_CONTEXT_KEY)
@@ -169,4 +121,5 @@ void check_config(struct checker *checker, const struct check_path *path, const 
     const struct action_type *type = checker->scope->types[checker->action];
     if (type->config_field_count > 0)
         check_object(checker, path, type->config_fields, type->config_field_count, config);
+    check_needed_names(checker, path, config);
 }

@@ -58,6 +58,16 @@ void check_template(struct checker *checker, const struct field_type *field, con
 /* Checks an object that names a field of the context, and how its value is compared. */
 void check_condition(struct checker *checker, const struct check_path *path, const struct json_value *condition,
                      const struct json_value *field, struct text key);
+/* The forms that a value of this kind can be read from, where a template or the context gives it; 0: any. */
+unsigned check_readable_forms(enum field_kind kind);
+/* "an integer", of a kind whose forms are not 0. */
+const char *check_kind_name(enum field_kind kind);
+/* The field of that key, also by an alias; NULL: there is none. */
+const struct field_type *check_find_field(const struct field_type *fields, size_t count, struct text key);
+/* Checks what the action reads of the context although its config does not name it. */
+void check_needed_names(struct checker *checker, const struct check_path *path, const struct json_value *config);
+/* The same, where a text holds a name that the handler fills in: "product_name". */
+void check_late_need(struct checker *checker, struct checked_text *text, struct text late_name);
 /* Checks the config of the action, whose pointer is the path. */
 void check_config(struct checker *checker, const struct check_path *path, const struct json_value *config);
 /* Checks the edges of all actions. */

@@ -54,8 +54,11 @@ static struct value_shape check_variable(struct checker *checker, const struct f
                                          struct checked_text *text, struct text inner)
 {
     struct text filters = inner, variable = text_trim(text_split(&filters, '|'));
-    if (check_is_late_name(field, variable))
+    if (check_is_late_name(field, variable)) {
+        if (!has_filter(filters, "default"))
+            check_late_need(checker, text, variable);
         return check_filters(checker, text, filters, variable, shape_plain(SHAPE_OPEN));
+    }
     struct binding binding = scope_find(checker->scope, checker->action, SCOPE_TEMPLATE, variable);
     if (is_invalid(checker, text, inner, variable, &binding))
         return shape_plain(SHAPE_OPEN);

@@ -23,7 +23,21 @@ static bool may_time_out(const struct graph *graph, uint32_t action)
     return false;
 }
 
-/* The number of outputs of an action; 0: any. An inactive action ends with `success`. */
+bool run_survives_failure(const struct graph *graph, uint32_t action)
+{
+    return graph->actions[action].active && graph_has_failure_edge(graph, action);
+}
+
+static bool has_output(const struct action_type *type, struct text output)
+{
+    for (size_t i = 0; type != NULL && i < type->output_count; i++)
+        if (text_is(output, type->outputs[i]))
+            return true;
+    return false;
+}
+
+/* The number of outputs of an action, without that of a failure which has an edge; 0: any. An inactive action ends with
+   `success`. */
 static uint32_t output_count(const struct graph *graph, uint32_t action, const struct action_type *type)
 {
     if (!graph->actions[action].active)
@@ -31,23 +45,18 @@ static uint32_t output_count(const struct graph *graph, uint32_t action, const s
     if (type == NULL)
         return 0;
     uint32_t count = (uint32_t)type->output_count;
+    if (run_survives_failure(graph, action))
+        count -= has_output(type, TEXT(GRAPH_FAILURE_OUTPUT)) ? 1 : 0;
     if (type->mode != ACTION_MODE_HUMAN || may_time_out(graph, action))
         return count;
-    for (size_t i = 0; i < type->output_count; i++)
-        count -= text_is(TEXT("timed_out"), type->outputs[i]) ? 1 : 0;
-    return count;
+    return count - (has_output(type, TEXT("timed_out")) ? 1 : 0);
 }
 
 bool run_output_possible(const struct graph *graph, uint32_t action, const struct action_type *type, struct text output)
 {
     if (!graph->actions[action].active)
         return text_is(output, "success");
-    if (type == NULL || type->output_count == 0 || text_is(output, GRAPH_FAILURE_OUTPUT))
-        return true;
-    for (size_t i = 0; i < type->output_count; i++)
-        if (text_is(output, type->outputs[i]))
-            return true;
-    return false;
+    return type == NULL || type->output_count == 0 || text_is(output, GRAPH_FAILURE_OUTPUT) || has_output(type, output);
 }
 
 /* ---- the tree of conditions ---- */
@@ -145,6 +154,14 @@ static uint32_t any_of(struct run_conditions *conditions, const uint32_t *list, 
 
 /* ---- one action ---- */
 
+/* How one action can end. */
+struct ends {
+    uint32_t succeeded; /* the condition that it does not fail; its own one where a failure has no edge */
+    uint32_t outputs;   /* how many it can end with then; 0: any */
+    bool fails_itself;  /* it can also succeed with the output of a failure, which follows the edges of one */
+    uint32_t complete;  /* the action, plus 1, that all those outputs lead to */
+};
+
 /* One visit of all actions. */
 struct finding {
     struct run_conditions *conditions;
@@ -153,7 +170,7 @@ struct finding {
     uint32_t *heap, heap_count; /* conditions of the edges of a join, the deepest first */
     uint32_t *kept;             /* those that are not all outputs of their action */
     uint32_t *asking;           /* edges of an action that ask for an output */
-    uint32_t *outputs;          /* of each action that was visited: how many it can end with; 0: any */
+    struct ends *ends;          /* of each action that was visited */
     bool exhausted;
 };
 
@@ -197,33 +214,50 @@ static uint32_t heap_pop(struct finding *finding)
     return top;
 }
 
-/* Takes the conditions that name one action off the heap. Where they are all of its outputs, its own condition replaces
-   them; else they are kept. */
-static void take_group(struct finding *finding, uint32_t *kept_count)
+/* The condition that replaces those of one action, `count` of equal depth; CONDITION_NEVER: they are kept. */
+static uint32_t whole_of_group(struct finding *finding, uint32_t target, const uint32_t *group, uint32_t count)
 {
     const struct run_conditions *conditions = finding->conditions;
-    uint32_t first = *kept_count, action = conditions->items[finding->heap[0]].action;
+    const struct run_condition *first = &conditions->items[group[0]];
+    struct ends *ends = &finding->ends[first->action];
+    uint32_t own = conditions->of_action[first->action];
+    if (first->parent != ends->succeeded) /* that it does not fail, that it fails, or both */
+        return count > 1 || (first->output.data != NULL && ends->complete == target + 1) ? own : CONDITION_NEVER;
+    if (ends->outputs == 0 || count < ends->outputs)
+        return CONDITION_NEVER;
+    ends->complete = target + 1;
+    return ends->fails_itself ? CONDITION_NEVER : ends->succeeded;
+}
+
+/* Takes the conditions that name one action off the heap. Where they are all of its outputs, one condition replaces them;
+   else they are kept. */
+static void take_group(struct finding *finding, uint32_t target, uint32_t *kept_count)
+{
+    const struct run_conditions *conditions = finding->conditions;
+    const struct run_condition *items = conditions->items;
+    uint32_t first = *kept_count, action = items[finding->heap[0]].action, depth = items[finding->heap[0]].depth;
     do {
         uint32_t taken = heap_pop(finding);
         if (*kept_count == 0 || finding->kept[*kept_count - 1] != taken)
             finding->kept[(*kept_count)++] = taken;
-    } while (finding->heap_count > 0 && action != UINT32_MAX && conditions->items[finding->heap[0]].action == action);
-    if (action == UINT32_MAX)
+    } while (finding->heap_count > 0 && action != UINT32_MAX && items[finding->heap[0]].action == action &&
+             items[finding->heap[0]].depth == depth);
+    if (action == UINT32_MAX || *kept_count == first)
         return;
-    uint32_t all = finding->outputs[action];
-    if (all > 0 && *kept_count - first >= all) {
+    uint32_t whole = whole_of_group(finding, target, &finding->kept[first], *kept_count - first);
+    if (whole != CONDITION_NEVER) {
         *kept_count = first;
-        heap_push(finding, conditions->of_action[action]);
+        heap_push(finding, whole);
     }
 }
 
 /* The condition of an action, from those of its incoming edges, which are on the heap. */
-static uint32_t join(struct finding *finding)
+static uint32_t join(struct finding *finding, uint32_t target)
 {
     struct run_conditions *conditions = finding->conditions;
     uint32_t count = 0;
     while (finding->heap_count > 0)
-        take_group(finding, &count);
+        take_group(finding, target, &count);
     if (count == 0)
         return CONDITION_NEVER;
     qsort(finding->kept, count, sizeof *finding->kept, by_number);
@@ -245,20 +279,39 @@ static int by_output(const void *a, const void *b, void *userdata)
                         run_edge_output(&graph->edges[*(const uint32_t *)b]));
 }
 
+/* A new condition: that an action ends in this way, under the condition of the parent. */
+static uint32_t add_end(struct finding *finding, uint32_t action, uint32_t parent, struct text output)
+{
+    uint32_t added = add_condition(finding->conditions,
+                                   (struct run_condition){.parent = parent, .action = action, .output = output});
+    finding->exhausted = finding->exhausted || added == CONDITION_NEVER;
+    return added;
+}
+
 /* The condition that an action ends with an output. */
 static uint32_t output_condition(struct finding *finding, uint32_t action, struct text output)
 {
     struct run_conditions *conditions = finding->conditions;
     const struct action_type *type = finding->types[action];
+    const struct ends *ends = &finding->ends[action];
     if (!run_output_possible(finding->graph, action, type, output))
         return CONDITION_NEVER;
-    if (finding->outputs[action] == 1)
-        return conditions->of_action[action];
-    uint32_t added = add_condition(
-        conditions,
-        (struct run_condition){.parent = conditions->of_action[action], .action = action, .output = output});
-    finding->exhausted = finding->exhausted || added == CONDITION_NEVER;
-    return added;
+    bool failure = run_survives_failure(finding->graph, action) && text_is(output, GRAPH_FAILURE_OUTPUT);
+    if (!failure && ends->outputs == 1 && !ends->fails_itself)
+        return ends->succeeded;
+    return add_end(finding, action, failure ? conditions->of_action[action] : ends->succeeded, output);
+}
+
+static void find_ends(struct finding *finding, uint32_t action)
+{
+    struct ends *ends = &finding->ends[action];
+    uint32_t own = finding->conditions->of_action[action];
+    bool survives = own != CONDITION_NEVER && run_survives_failure(finding->graph, action);
+    *ends = (struct ends){.succeeded = own,
+                          .outputs = output_count(finding->graph, action, finding->types[action]),
+                          .fails_itself = survives && has_output(finding->types[action], TEXT(GRAPH_FAILURE_OUTPUT))};
+    if (survives)
+        ends->succeeded = add_end(finding, action, own, TEXT_NONE);
 }
 
 /* Edges that ask for the same output have the same condition. */
@@ -267,9 +320,9 @@ static void find_edges(struct finding *finding, uint32_t action)
     const struct graph *graph = finding->graph;
     struct run_conditions *conditions = finding->conditions;
     uint32_t count = 0;
-    finding->outputs[action] = output_count(graph, action, finding->types[action]);
+    find_ends(finding, action);
     for (uint32_t i = graph->first_edge[action]; i < graph->first_edge[action + 1]; i++) {
-        conditions->of_edge[i] = conditions->of_action[action];
+        conditions->of_edge[i] = finding->ends[action].succeeded;
         if (conditions->of_action[action] != CONDITION_NEVER && run_edge_output(&graph->edges[i]).data != NULL)
             finding->asking[count++] = i;
     }
@@ -298,7 +351,7 @@ static void find_action(struct finding *finding, uint32_t action)
         if (condition != CONDITION_NEVER)
             heap_push(finding, condition);
     }
-    conditions->of_action[action] = join(finding);
+    conditions->of_action[action] = join(finding, action);
     find_edges(finding, action);
 }
 
@@ -333,10 +386,10 @@ static bool allocate(struct finding *finding, struct arena *arena)
     finding->heap = ARENA_ARRAY(arena, (size_t)graph->edge_count + 1, uint32_t);
     finding->kept = ARENA_ARRAY(arena, (size_t)graph->edge_count + 1, uint32_t);
     finding->asking = ARENA_ARRAY(arena, graph->edge_count, uint32_t);
-    finding->outputs = ARENA_ARRAY(arena, graph->action_count, uint32_t);
+    finding->ends = ARENA_ARRAY(arena, graph->action_count, struct ends);
     if (conditions->items == NULL || conditions->of_action == NULL || conditions->of_edge == NULL ||
         conditions->by_hash == NULL || finding->heap == NULL || finding->kept == NULL || finding->asking == NULL ||
-        finding->outputs == NULL)
+        finding->ends == NULL)
         return false;
     for (uint32_t i = 0; i < slots; i++)
         conditions->by_hash[i] = UINT32_MAX;
@@ -375,6 +428,26 @@ const struct run_condition *run_conditions_missing(const struct run_conditions *
 {
     uint32_t a = conditions->of_action[first], b = conditions->of_action[then];
     assert(a != CONDITION_NEVER && b != CONDITION_NEVER);
-    uint32_t shared = common(conditions, a, b);
-    return &conditions->items[rise(conditions, a, conditions->items[shared].depth + 1)];
+    const struct run_condition *items = conditions->items;
+    uint32_t depth = items[common(conditions, a, b)].depth + 1;
+    const struct run_condition *topmost = &items[rise(conditions, a, depth)];
+    /* That the action ends with a certain output says more than that it does not fail. */
+    if (topmost->action == UINT32_MAX || topmost->output.data != NULL || items[a].depth == depth)
+        return topmost;
+    const struct run_condition *below = &items[rise(conditions, a, depth + 1)];
+    return below->action == topmost->action ? below : topmost;
+}
+
+enum run_outcome run_conditions_outcome(const struct run_conditions *conditions, uint32_t then, uint32_t first)
+{
+    uint32_t below = conditions->of_action[then], above = conditions->of_action[first];
+    if (!run_survives_failure(conditions->graph, first))
+        return RUN_OUTCOME_SUCCEEDED;
+    if (below == CONDITION_NEVER || above == CONDITION_NEVER ||
+        conditions->items[below].depth <= conditions->items[above].depth)
+        return RUN_OUTCOME_ANY;
+    const struct run_condition *end = &conditions->items[rise(conditions, below, conditions->items[above].depth + 1)];
+    if (end->action != first)
+        return RUN_OUTCOME_ANY;
+    return text_is(end->output, GRAPH_FAILURE_OUTPUT) ? RUN_OUTCOME_FAILED : RUN_OUTCOME_SUCCEEDED;
 }

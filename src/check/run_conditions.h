@@ -6,13 +6,13 @@
 #include "action/registry.h"
 #include "graph/graph.h"
 
-/* A condition is one of: always; that an action ends with a certain output; any of several conditions. Each but the first
-   implies its parent, and so all above it. */
+/* A condition is one of: always; that an action does not fail; that an action ends with a certain output; any of several
+   conditions. Each but the first implies its parent, and so all above it. */
 struct run_condition {
     uint32_t parent, jump, depth; /* jump: a condition above it, so that a search takes few steps */
     uint32_t action;              /* that ends with the output; UINT32_MAX: always, or any of several */
-    struct text output;
-    uint64_t hash; /* of any of several: those conditions, in ascending order */
+    struct text output;           /* .data NULL: the action does not fail */
+    uint64_t hash;                /* of any of several: those conditions, in ascending order */
     const uint32_t *any_of;
     uint32_t any_count;
 };
@@ -38,9 +38,14 @@ bool run_conditions_find(struct run_conditions *conditions, const struct graph *
 
 /* Whether `first` runs, and has ended, wherever `then` runs; `first` must lead to `then` in the graph. */
 bool run_conditions_imply(const struct run_conditions *conditions, uint32_t then, uint32_t first);
-/* Where it does not: the topmost condition of `first` that `then` does not imply. */
+/* Where it does not: a condition of `first` that `then` does not imply, the topmost one. */
 const struct run_condition *run_conditions_missing(const struct run_conditions *conditions, uint32_t then,
                                                    uint32_t first);
+/* How `first` has ended wherever `then` runs, which it leads to. */
+enum run_outcome { RUN_OUTCOME_ANY, RUN_OUTCOME_SUCCEEDED, RUN_OUTCOME_FAILED };
+enum run_outcome run_conditions_outcome(const struct run_conditions *conditions, uint32_t then, uint32_t first);
+/* Whether the run goes on when the action fails: an edge follows its failure. */
+bool run_survives_failure(const struct graph *graph, uint32_t action);
 /* Whether an action can end with the output. */
 bool run_output_possible(const struct graph *graph, uint32_t action, const struct action_type *type,
                          struct text output);

@@ -69,15 +69,12 @@ bool scope_begin(struct scope *scope, const struct graph *graph, const struct ru
         scope->changes = changes;
     scope->types = ARENA_ARRAY(arena, graph->action_count, const struct action_type *);
     scope->keys = ARENA_ARRAY(arena, graph->action_count, struct text);
-    scope->survives = ARENA_ARRAY(arena, graph->action_count, bool);
     scope->seen = ARENA_ARRAY(arena, graph->action_count, uint32_t);
     scope->walk = ARENA_ARRAY(arena, graph->action_count, uint32_t);
-    if (scope->types == NULL || scope->keys == NULL || scope->survives == NULL || scope->seen == NULL ||
-        scope->walk == NULL)
+    if (scope->types == NULL || scope->keys == NULL || scope->seen == NULL || scope->walk == NULL)
         return false;
     for (uint32_t i = 0; i < graph->action_count; i++) {
         scope->types[i] = action_catalog_find(options->catalog, graph->actions[i].type);
-        scope->survives[i] = graph_has_failure_edge(graph, i);
         if (!read_key(scope, i))
             return false;
     }
@@ -189,10 +186,21 @@ static struct value_shape step(const struct value_shape *shape, struct text *res
     return member;
 }
 
+/* Why the member of an action's result may not be there. */
+static enum absence absence_in_result(const struct value_shape *result, struct text key)
+{
+    if (shape_lacks_by_failure(result, key))
+        return result->result.outcome == RUN_OUTCOME_FAILED ? ABSENCE_FAILED : ABSENCE_MAY_FAIL;
+    return result->result.outcome == RUN_OUTCOME_ANY && text_is(key, "error") ? ABSENCE_MAY_SUCCEED : ABSENCE_OPTIONAL;
+}
+
 /* Why a part of a name is not found in a value, or may not be. */
 static enum absence absence_in(const struct value_shape *shape, const struct value_shape *member, struct text part)
 {
     bool indexed = part.size > 0 && part.data[0] == '[';
+    if (shape->inside == INSIDE_RESULT && !indexed &&
+        (member->forms != SHAPE_ABSENT || shape_lacks_by_failure(shape, part)))
+        return absence_in_result(shape, part);
     if (member->forms == SHAPE_ABSENT) {
         if ((shape->forms & (indexed ? SHAPE_LIST : SHAPE_OBJECT)) == 0)
             return indexed ? ABSENCE_NO_LIST : ABSENCE_NO_OBJECT;
@@ -240,6 +248,14 @@ static void consider(struct search *search, size_t size, struct value_shape shap
     }
 }
 
+static struct value_shape result_of(const struct scope *scope, uint32_t source, uint32_t reader)
+{
+    if (scope->types[source] == NULL)
+        return shape_plain(SHAPE_OPEN);
+    return shape_of_result(scope->types[source], scope->keys[source],
+                           run_conditions_outcome(&scope->conditions, reader, source));
+}
+
 /* The result of each action of a name, of which `first` is the first index in by_name. `field`: a member of the result,
    found under `size` bytes of the name; .data NULL: the result itself. */
 static void consider_results(struct search *search, uint32_t first, struct text field, size_t size)
@@ -256,21 +272,19 @@ static void consider_results(struct search *search, uint32_t first, struct text 
             consider(search, size, shape_plain(SHAPE_OPEN), seen);
             return;
         }
-        /* One that has failed and goes on has another result. */
-        bool known = scope->types[source] != NULL && !scope->survives[source];
-        struct value_shape shape =
-            known ? shape_of_result(scope->types[source], scope->keys[source]) : shape_plain(SHAPE_OPEN);
+        struct value_shape result = result_of(scope, source, search->action), shape = result;
         if (field.data != NULL) {
-            shape = shape_member(&shape, field);
+            shape = shape_member(&result, field);
             if (shape.forms == SHAPE_ABSENT)
                 continue; /* noted under the name of the action alone */
         }
         seen.absence = scope_absence(scope, source, search->action);
+        bool there = seen.absence == ABSENCE_NO || seen.absence == ABSENCE_NOT_ALWAYS;
         if (seen.absence == ABSENCE_NO && (shape.forms & SHAPE_ABSENT) != 0) {
-            seen.absence = ABSENCE_OPTIONAL;
+            seen.absence = absence_in_result(&result, field);
             seen.missing = field;
         }
-        if (seen.absence == ABSENCE_NO || seen.absence == ABSENCE_NOT_ALWAYS || seen.absence == ABSENCE_OPTIONAL) {
+        if (there) {
             consider(search, size, shape, seen);
         } else {
             seen.head = name;
@@ -380,7 +394,7 @@ static void consider_key(struct search *search, struct text key)
 {
     if (search->reader == SCOPE_TEMPLATE)
         consider_changes(search, key);
-    else
+    else if (search->reader == SCOPE_CONDITION)
         consider_new_value(search, key);
     if (!search->certain)
         consider_actions(search, key);

@@ -10,7 +10,8 @@
 /* How a name is read. */
 enum scope_reader {
     SCOPE_TEMPLATE,
-    SCOPE_CONDITION, /* sees neither what the worker adds nor old_ and new_ */
+    SCOPE_CONDITION, /* sees neither what the worker adds nor old_ and new_, but the new values of an update */
+    SCOPE_HANDLER,   /* sees none of that */
 };
 
 struct scope {
@@ -21,7 +22,6 @@ struct scope {
     const struct json_value *changes; /* field_changes of the trigger; NULL: it has none */
     const struct action_type **types; /* of each action; NULL: unknown */
     struct text *keys;                /* of each action: what its config says for key_from */
-    bool *survives;                   /* of each action: when it fails, the run follows its edges for that */
     struct run_conditions conditions;
     uint32_t *seen, *walk, stamp; /* for a walk upstream */
     size_t suggestions;           /* how many names may still be compared for "did you mean" */
@@ -44,6 +44,9 @@ enum absence {
     ABSENCE_NEVER_RUNS,    /* of an action that no path reaches */
     ABSENCE_NOT_ALWAYS,    /* of an action that runs on some ways only */
     ABSENCE_OPTIONAL,      /* a field that may be left out */
+    ABSENCE_FAILED,        /* a field that the result of an action lacks because it has failed */
+    ABSENCE_MAY_FAIL,      /* or may have failed */
+    ABSENCE_MAY_SUCCEED,   /* the error of an action that may not have failed */
     ABSENCE_UNSURE,        /* the path leads into something of which nothing is known */
     ABSENCE_NO_VALUE,      /* the entity has the field, this trigger does not */
     ABSENCE_NO_CHANGE,     /* old_ or new_ of a field that this event does not change */

@@ -50,34 +50,52 @@ static void offer_trigger(struct nearest *nearest)
         offer(nearest, text_from(entity->fields[i].name));
 }
 
-/* The result that has a key of this name because its config says so: "customer" is in "find.customer". */
-static struct text find_named_key(struct scope *scope, uint32_t action, struct text name, struct arena *arena)
+/* Offers what a result has because its config says so, "customer" and "customer_count" of "find.customer" and
+   "find.customer_count". Returns the action of the nearest one; UINT32_MAX: none is near. */
+static uint32_t offer_named_keys(struct nearest *nearest, uint32_t action, struct arena *arena)
 {
+    struct scope *scope = nearest->scope;
+    uint32_t source = UINT32_MAX;
     for (uint32_t i = 0; i < scope->graph->action_count && scope->suggestions > 0; i++) {
+        const struct action_type *type = scope->keys[i].size > 0 ? scope->types[i] : NULL;
         scope->suggestions--;
-        if (!text_equal(scope->keys[i], name))
+        struct nearest before = *nearest;
+        for (size_t k = 0; type != NULL && k < type->result_field_count; k++) {
+            const struct field_type *field = &type->result_fields[k];
+            if (field->key_from != NULL)
+                offer(nearest, arena_print(arena, "%.*s%s", TEXT_ARG(scope->keys[i]),
+                                           field->suffix != NULL ? field->suffix : ""));
+        }
+        if (nearest->distance == before.distance)
             continue;
         enum absence absence = scope_absence(scope, i, action);
         if (absence == ABSENCE_NO || absence == ABSENCE_NOT_ALWAYS)
-            return arena_print(arena, "%.*s.%.*s", TEXT_ARG(scope->graph->actions[i].name), TEXT_ARG(name));
+            source = i;
+        else
+            *nearest = before;
     }
-    return TEXT_NONE;
+    return source;
+}
+
+/* A member of a value that has no such one. */
+static struct text suggest_member(struct nearest *nearest, const struct binding *binding, struct arena *arena)
+{
+    nearest->name = binding->missing;
+    nearest->distance = nearest->name.size / 3 + 2;
+    struct text candidate;
+    for (size_t i = 0; (candidate = shape_member_name(&binding->whole, i, arena)).data != NULL; i++)
+        offer(nearest, candidate);
+    return nearest->found.data == NULL
+               ? TEXT_NONE
+               : arena_print(arena, "%.*s.%.*s", TEXT_ARG(binding->head), TEXT_ARG(nearest->found));
 }
 
 struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reader reader, const struct binding *binding,
                           struct text name, struct arena *arena)
 {
     struct nearest nearest = {.scope = scope};
-    if (binding->absence == ABSENCE_NO_MEMBER) {
-        nearest.name = binding->missing;
-        nearest.distance = nearest.name.size / 3 + 2;
-        struct text candidate;
-        for (size_t i = 0; (candidate = shape_member_name(&binding->whole, i)).data != NULL; i++)
-            offer(&nearest, candidate);
-        return nearest.found.data == NULL
-                   ? TEXT_NONE
-                   : arena_print(arena, "%.*s.%.*s", TEXT_ARG(binding->head), TEXT_ARG(nearest.found));
-    }
+    if (binding->absence == ABSENCE_NO_MEMBER)
+        return suggest_member(&nearest, binding, arena);
     size_t end = 0;
     while (end < name.size && !context_is_cut(name, end))
         end++;
@@ -89,16 +107,19 @@ struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reade
         offer(&nearest, TEXT("$me"));
         return nearest.found;
     }
-    struct text named = find_named_key(scope, action, first, arena);
-    if (named.data != NULL)
-        return arena_print(arena, "%.*s%.*s", TEXT_ARG(named), TEXT_ARG(rest));
     /* Where the name may be a field of the trigger, only a path is likely to lead into a result. */
-    if (rest.size > 0 || binding->absence != ABSENCE_NOT_KNOWN)
+    bool may_be_field = rest.size == 0 && binding->absence == ABSENCE_NOT_KNOWN;
+    struct nearest keyed = nearest;
+    uint32_t source = offer_named_keys(&keyed, action, arena);
+    if (!may_be_field)
         offer_actions(&nearest, action);
     if (rest.size == 0 || scope->trigger != NULL)
         offer_trigger(&nearest);
     for (size_t i = 0; reader == SCOPE_TEMPLATE && rest.size == 0 && i < scope_added_count; i++)
         offer(&nearest, scope_added_names[i].name);
+    if (source != UINT32_MAX && (may_be_field ? keyed.distance == 0 : keyed.distance < nearest.distance))
+        return arena_print(arena, "%.*s.%.*s%.*s", TEXT_ARG(scope->graph->actions[source].name), TEXT_ARG(keyed.found),
+                           TEXT_ARG(rest));
     if (nearest.found.data == NULL || text_equal(nearest.found, first))
         return TEXT_NONE;
     return rest.size == 0 ? nearest.found : arena_print(arena, "%.*s%.*s", TEXT_ARG(nearest.found), TEXT_ARG(rest));

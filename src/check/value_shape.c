@@ -95,9 +95,10 @@ struct value_shape shape_of_column(const struct field_type *column)
     return shape;
 }
 
-struct value_shape shape_of_result(const struct action_type *type, struct text key)
+struct value_shape shape_of_result(const struct action_type *type, struct text key, enum run_outcome outcome)
 {
-    return (struct value_shape){.forms = SHAPE_OBJECT, .inside = INSIDE_RESULT, .result = {.type = type, .key = key}};
+    return (struct value_shape){
+        .forms = SHAPE_OBJECT, .inside = INSIDE_RESULT, .result = {.type = type, .key = key, .outcome = outcome}};
 }
 
 static bool same_inside(const struct value_shape *a, const struct value_shape *b)
@@ -108,7 +109,9 @@ static bool same_inside(const struct value_shape *a, const struct value_shape *b
     case INSIDE_UNKNOWN: return true;
     case INSIDE_VALUE: return a->value == b->value;
     case INSIDE_FIELD: return a->field == b->field;
-    case INSIDE_RESULT: return a->result.type == b->result.type && text_equal(a->result.key, b->result.key);
+    case INSIDE_RESULT:
+        return a->result.type == b->result.type && text_equal(a->result.key, b->result.key) &&
+               a->result.outcome == b->result.outcome;
     }
     return false;
 }
@@ -190,7 +193,29 @@ static struct value_shape member_of_field(const struct field_type *field, struct
     return shape_plain(SHAPE_ANY | SHAPE_ABSENT);
 }
 
-static struct value_shape member_of_result(const struct action_type *type, struct text named, struct text key)
+/* What an action that has failed says why, as engine/run_failure.c writes it. */
+static const struct field_type error_fields[] = {
+    {.name = "attempts", .kind = FIELD_INTEGER, .optional = true},
+    {.name = "message", .kind = FIELD_STRING},
+    {.name = "permanent", .kind = FIELD_BOOLEAN},
+    {.name = "type", .kind = FIELD_ENUM, .values = (const char *const[]){"failed", "timed_out", "canceled", NULL}},
+};
+static const struct field_type error_field = {.name = "error",
+                                              .kind = FIELD_OBJECT,
+                                              .fields = error_fields,
+                                              .field_count = sizeof error_fields / sizeof error_fields[0]};
+static const char *const failure_output[] = {GRAPH_FAILURE_OUTPUT};
+
+static bool can_fail_itself(const struct action_type *type)
+{
+    for (size_t i = 0; i < type->output_count; i++)
+        if (text_is(TEXT(GRAPH_FAILURE_OUTPUT), type->outputs[i]))
+            return true;
+    return false;
+}
+
+/* Of an action that did not fail. */
+static struct value_shape member_of_success(const struct action_type *type, struct text named, struct text key)
 {
     if (text_is(key, "output"))
         return shape_of_choice(type->outputs, type->output_count);
@@ -198,6 +223,39 @@ static struct value_shape member_of_result(const struct action_type *type, struc
     if (field == NULL)
         field = find_named(type->result_fields, type->result_field_count, named, key);
     return field != NULL ? shape_of_field(field) : shape_plain(SHAPE_ABSENT);
+}
+
+/* Of an action that has failed. A handler that ends with the output of a failure by itself says why in a field `error`
+   of its own, if at all. */
+static struct value_shape member_of_failure(const struct action_type *type, struct text named, struct text key)
+{
+    if (text_is(key, "output"))
+        return shape_of_choice(failure_output, 1);
+    struct value_shape member = member_of_success(type, named, key);
+    if (text_is(key, error_field.name))
+        return member.forms == SHAPE_ABSENT ? shape_of_field(&error_field) : shape_plain(SHAPE_OPEN);
+    member.forms |= SHAPE_ABSENT;
+    return can_fail_itself(type) ? member : shape_plain(SHAPE_ABSENT);
+}
+
+static struct value_shape member_of_result(const struct value_shape *object, struct text key)
+{
+    const struct action_type *type = object->result.type;
+    struct text named = object->result.key;
+    if (object->result.outcome == RUN_OUTCOME_FAILED)
+        return member_of_failure(type, named, key);
+    struct value_shape success = member_of_success(type, named, key);
+    if (object->result.outcome == RUN_OUTCOME_SUCCEEDED)
+        return success;
+    return shape_join(success, member_of_failure(type, named, key));
+}
+
+bool shape_lacks_by_failure(const struct value_shape *object, struct text key)
+{
+    if (object->inside != INSIDE_RESULT || object->result.outcome == RUN_OUTCOME_SUCCEEDED)
+        return false;
+    struct value_shape success = member_of_success(object->result.type, object->result.key, key);
+    return (success.forms & SHAPE_ABSENT) == 0;
 }
 
 struct value_shape shape_member(const struct value_shape *object, struct text key)
@@ -216,14 +274,14 @@ struct value_shape shape_member(const struct value_shape *object, struct text ke
         break;
     }
     case INSIDE_FIELD: member = member_of_field(object->field, key); break;
-    case INSIDE_RESULT: member = member_of_result(object->result.type, object->result.key, key); break;
+    case INSIDE_RESULT: member = member_of_result(object, key); break;
     }
     if (object->forms != SHAPE_OBJECT)
         member.forms |= SHAPE_ABSENT;
     return member;
 }
 
-struct text shape_member_name(const struct value_shape *object, size_t index)
+struct text shape_member_name(const struct value_shape *object, size_t index, struct arena *arena)
 {
     if ((object->forms & SHAPE_OBJECT) == 0)
         return TEXT_NONE;
@@ -234,12 +292,17 @@ struct text shape_member_name(const struct value_shape *object, size_t index)
     if (object->inside != INSIDE_RESULT)
         return TEXT_NONE;
     const struct action_type *type = object->result.type;
+    if (object->result.outcome == RUN_OUTCOME_FAILED)
+        return index == 0 ? text_from(error_field.name) : index == 1 ? TEXT("output") : TEXT_NONE;
     if (index == type->result_field_count)
         return TEXT("output");
     if (index > type->result_field_count)
         return TEXT_NONE;
     const struct field_type *field = &type->result_fields[index];
-    return field->key_from == NULL ? text_from(field->name) : object->result.key;
+    if (field->key_from == NULL)
+        return text_from(field->name);
+    return field->suffix == NULL ? object->result.key
+                                 : arena_print(arena, "%.*s%s", TEXT_ARG(object->result.key), field->suffix);
 }
 
 /* ---- for messages ---- */

@@ -4,6 +4,7 @@
 
 #include "action/registry.h"
 #include "base/json.h"
+#include "check/run_conditions.h"
 
 /* The forms that a value can take. */
 enum shape {
@@ -32,8 +33,9 @@ struct value_shape {
         const struct field_type *field; /* as the spec declares it */
         struct {
             const struct action_type *type;
-            struct text key; /* what the config says for key_from */
-        } result;            /* of an action, with `output` */
+            struct text key;          /* what the config says for key_from */
+            enum run_outcome outcome; /* how the action has ended */
+        } result;                     /* of an action, with `output` */
     };
     const char *const *choices; /* the texts that it can be; NULL: any */
     size_t choice_count;
@@ -45,7 +47,9 @@ struct value_shape shape_of_value(const struct json_value *value);
 struct value_shape shape_of_field(const struct field_type *field);
 /* Of the column of a table: optional means that it may be null. */
 struct value_shape shape_of_column(const struct field_type *column);
-struct value_shape shape_of_result(const struct action_type *type, struct text key);
+struct value_shape shape_of_result(const struct action_type *type, struct text key, enum run_outcome outcome);
+/* Whether it is the result of an action that may have failed, and only one that did not has this member. */
+bool shape_lacks_by_failure(const struct value_shape *object, struct text key);
 /* Either of the two. */
 struct value_shape shape_join(struct value_shape a, struct value_shape b);
 /* The first or last item of a list. */
@@ -54,8 +58,8 @@ struct value_shape shape_item(const struct value_shape *list);
 struct value_shape shape_member(const struct value_shape *object, struct text key);
 /* The item of a list at an index; SHAPE_ABSENT alone: there is none. */
 struct value_shape shape_item_at(const struct value_shape *list, size_t index);
-/* The names of its members, for suggestions; TEXT_NONE past the last one that is known. */
-struct text shape_member_name(const struct value_shape *object, size_t index);
+/* The names of its members, for suggestions; TEXT_NONE past the last one that is known, or past the arena's cap. */
+struct text shape_member_name(const struct value_shape *object, size_t index, struct arena *arena);
 /* "a number", "text or null", for messages. */
 struct text shape_describe(struct arena *arena, unsigned forms);
 

@@ -9,7 +9,6 @@
 #include "cli/input_file.h"
 #include "cli/rule_test_file.h"
 #include "cli/test_files.h"
-#include "rule/rule_document.h"
 #include "rule/test_report.h"
 
 #define FILE_ARENA_BYTES MIB(2048)
@@ -19,7 +18,7 @@ struct request {
     const struct cli_command *command;
     struct arena *arena;
     const char *junit;
-    bool json, all_edges;
+    bool json, all_edges, force;
     struct test_totals totals;
     size_t rules_without_cases;
     struct buffer output, xml;
@@ -36,18 +35,8 @@ static bool print_output(struct request *request, struct buffer *buffer)
     return text.data != NULL;
 }
 
-/* What is wrong with the rule itself may be why a case fails. */
-static void write_rule_errors(struct arena *arena, const char *rule_file, const struct json_value *rule,
-                              struct buffer *lines)
-{
-    struct rule_document document;
-    struct text text = json_to_text(arena, rule);
-    if (text.data != NULL && rule_document_read(arena, text, &action_catalog_all, &document, NULL) == STATUS_OK)
-        rule_document_write_faults(&document, rule_file, RULE_FAULT_CONFIG, lines);
-}
-
 static bool report(struct request *request, struct arena *arena, const char *file, const char *rule_file,
-                   const struct json_value *rule, const struct rule_test *test)
+                   const struct rule_test *test)
 {
     test_totals_add(&request->totals, test);
     if (request->junit != NULL)
@@ -58,8 +47,6 @@ static bool report(struct request *request, struct arena *arena, const char *fil
     }
     struct buffer lines = buffer_in(arena, OUTPUT_BYTES);
     test_report_write(&lines, file, rule_file, test);
-    if (test->failed > 0)
-        write_rule_errors(arena, rule_file, rule, &lines);
     return print_output(request, &lines);
 }
 
@@ -74,10 +61,9 @@ static bool run_file(struct request *request, const char *file)
     struct error error = ERROR_IN(arena);
     struct rule_test test;
     const char *rule_file;
-    struct json_value rule;
-    bool good = rule_test_file(arena, file, &rule_file, &rule, &test, &error) == STATUS_OK;
+    bool good = rule_test_file(arena, file, request->force, &rule_file, &test, &error) == STATUS_OK;
     if (good)
-        good = report(request, arena, file, rule_file, &rule, &test);
+        good = report(request, arena, file, rule_file, &test);
     else
         cli_fail(request->command, "%.*s", TEXT_ARG(error.message));
     arena_free(arena);
@@ -171,6 +157,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     static const struct option options[] = {{"junit", required_argument, NULL, 'u'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"require-all-edges", no_argument, NULL, 'e'},
+                                            {"force", no_argument, NULL, 'f'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     struct request request = {.command = command, .arena = arena};
@@ -180,6 +167,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
         case 'u': request.junit = optarg; break;
         case 'j': request.json = true; break;
         case 'e': request.all_edges = true; break;
+        case 'f': request.force = true; break;
         default: return cli_option_end(command, option);
         }
     }
@@ -200,7 +188,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_test = {
     .name = "test",
-    .synopsis = "FOLDER|FILE... [--require-all-edges] [--junit FILE] [--json]",
+    .synopsis = "FOLDER|FILE... [--require-all-edges] [--force] [--junit FILE] [--json]",
     .summary = "Test rules with cases that are kept beside them",
     .help =
         "The cases of the rule NAME.json are in NAME" CASES_SUFFIX " beside it, or in the folder tests/ there. Plays\n"
@@ -218,8 +206,11 @@ const struct cli_command command_test = {
         "\n"
         "Options:\n"
         "  --require-all-edges    fail, too, if no case takes an edge, or if a rule in a folder has no cases\n"
+        "  --force                play a rule in spite of errors that 'validate' finds in its flow of data\n"
         "  --junit FILE           also write the outcome as JUnit's XML, for CI\n"
-        "  --json                 {\"results\": [{\"file\", \"rule\", \"faults\", \"cases\", \"edges\", \"untaken\"}], "
+        "  --json                 {\"results\": [{\"file\", \"rule\", \"faults\", \"rule_errors\", \"cases\", "
+        "\"edges\", "
+        "\"untaken\"}], "
         "\"files\",\n"
         "                         \"cases\", \"passed\", \"failed\", \"faulty\", \"edges\", \"untaken\", "
         "\"rules_without_cases\"}\n"

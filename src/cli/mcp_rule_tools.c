@@ -29,18 +29,23 @@ static void write_document(struct json_writer *json, const struct rule_document 
     json_key(json, "faults");
     json_begin_array(json);
     for (size_t i = 0; i < document->fault_count; i++) {
-        const struct rule_fault *fault = &document->faults[i];
         json_begin_object(json);
-        json_member_string(json, "severity", rule_fault_severity(fault->kind));
-        json_member_string(json, "code", fault->code);
-        json_member_text(json, "pointer", fault->location);
-        if (fault->column > 0)
-            json_member_integer(json, "column", (int64_t)fault->column);
-        json_member_text(json, "message", fault->message);
+        rule_fault_write_json(json, &document->faults[i]);
         json_end_object(json);
     }
     json_end_array(json);
     json_end_object(json);
+}
+
+static bool read_document(struct mcp_call *call, const struct json_value *rule, struct rule_document *document)
+{
+    struct error error = ERROR_IN(call->arena);
+    struct text text = json_to_text(call->arena, rule);
+    if (text.data == NULL)
+        return mcp_fail(call, "out of memory");
+    if (rule_document_read(call->arena, text, &action_catalog_all, document, &error) != STATUS_OK)
+        return mcp_fail_error(call, &error);
+    return true;
 }
 
 static bool validate_rule(void *userdata, struct mcp_call *call)
@@ -51,12 +56,8 @@ static bool validate_rule(void *userdata, struct mcp_call *call)
     if (!mcp_check_arguments(call, known, 2) || !mcp_read_json(call, "rule", "file", &rule))
         return false;
     struct rule_document document;
-    struct error error = ERROR_IN(call->arena);
-    struct text text = json_to_text(call->arena, &rule);
-    if (text.data == NULL)
-        return mcp_fail(call, "out of memory");
-    if (rule_document_read(call->arena, text, &action_catalog_all, &document, &error) != STATUS_OK)
-        return mcp_fail_error(call, &error);
+    if (!read_document(call, &rule, &document))
+        return false;
     struct json_writer json = {&call->result};
     write_document(&json, &document);
     return true;
@@ -66,11 +67,39 @@ static bool validate_rule(void *userdata, struct mcp_call *call)
 
 /* The keys of a case that are arguments of simulate_rule. */
 static const struct mcp_argument simulate_arguments[] = {
-    {"rule", JSON_OBJECT},  {"file", JSON_STRING},     {"trigger_data", JSON_OBJECT}, {"trigger_changes", JSON_OBJECT},
-    {"clock", JSON_STRING}, {"outcomes", JSON_OBJECT},
+    {"rule", JSON_OBJECT},
+    {"file", JSON_STRING},
+    {"force", JSON_BOOLEAN},
+    {"trigger_data", JSON_OBJECT},
+    {"trigger_changes", JSON_OBJECT},
+    {"clock", JSON_STRING},
+    {"outcomes", JSON_OBJECT},
 };
 #define SIMULATE_ARGUMENTS (sizeof simulate_arguments / sizeof simulate_arguments[0])
+#define FIRST_OF_CASE      3
 #define CASE_POINTER       "/cases/0"
+
+static bool is_forced(const struct mcp_call *call)
+{
+    const struct json_value *force = mcp_argument(call, "force");
+    return force != NULL && force->boolean;
+}
+
+/* Refuses a rule that would do something wrong without a word. */
+static bool check_flow(struct mcp_call *call, const struct json_value *rule)
+{
+    struct rule_document document;
+    struct buffer lines = buffer_in(call->arena, MIB(16));
+    if (is_forced(call))
+        return true;
+    if (!read_document(call, rule, &document))
+        return false;
+    if (document.count[RULE_FAULT_FLOW] == 0)
+        return true;
+    rule_document_write_faults(&document, "rule", RULE_FAULT_FLOW, &lines);
+    return mcp_fail(call, "%.*sthe rule is not good: it was not played; `force` plays it all the same",
+                    TEXT_ARG(buffer_text(&lines)));
+}
 
 /* Reads the arguments as a case. */
 static bool read_case(struct mcp_call *call, struct case_file *file)
@@ -84,7 +113,7 @@ static bool read_case(struct mcp_call *call, struct case_file *file)
         return mcp_fail(call, "out of memory");
     size_t count = 0;
     members[count++] = (struct json_member){TEXT("name"), json_string(TEXT("simulation"))};
-    for (size_t i = 2; i < SIMULATE_ARGUMENTS; i++) {
+    for (size_t i = FIRST_OF_CASE; i < SIMULATE_ARGUMENTS; i++) {
         const struct json_value *value = mcp_argument(call, simulate_arguments[i].key);
         if (value != NULL)
             members[count++] = (struct json_member){text_from(simulate_arguments[i].key), *value};
@@ -164,7 +193,7 @@ static bool simulate_rule(void *userdata, struct mcp_call *call)
     struct json_value rule, input;
     struct case_file file;
     if (!mcp_check_arguments(call, simulate_arguments, SIMULATE_ARGUMENTS) ||
-        !mcp_read_json(call, "rule", "file", &rule) || !read_case(call, &file))
+        !mcp_read_json(call, "rule", "file", &rule) || !read_case(call, &file) || !check_flow(call, &rule))
         return false;
     struct simulation simulation;
     struct error error = ERROR_IN(call->arena);
@@ -183,9 +212,8 @@ static bool write_report(struct mcp_call *call, struct json_writer *json, const 
 {
     struct rule_test test;
     const char *rule_file;
-    struct json_value rule;
     struct error error = ERROR_IN(call->arena);
-    if (rule_test_file(call->arena, file, &rule_file, &rule, &test, &error) != STATUS_OK)
+    if (rule_test_file(call->arena, file, is_forced(call), &rule_file, &test, &error) != STATUS_OK)
         return mcp_fail_error(call, &error);
     test_totals_add(totals, &test);
     test_report_write_json(json, file, rule_file, &test);
@@ -224,7 +252,8 @@ static bool test_arguments(struct mcp_call *call, struct json_writer *json, stru
     *document = json_object(member, 1);
     if (!case_file_read(call->arena, document, &test.file, &test.faults))
         return mcp_fail(call, "out of memory");
-    if (test.faults.count == 0 && rule_test_run(call->arena, &action_catalog_all, &rule, &test, &error) != STATUS_OK)
+    if (test.faults.count == 0 &&
+        rule_test_run(call->arena, &action_catalog_all, &rule, is_forced(call), &test, &error) != STATUS_OK)
         return mcp_fail_error(call, &error);
     if (test.faults.count > 0)
         return mcp_fail_faults(call, &test.faults);
@@ -235,13 +264,16 @@ static bool test_arguments(struct mcp_call *call, struct json_writer *json, stru
 
 static bool test_rules(void *userdata, struct mcp_call *call)
 {
-    static const struct mcp_argument known[] = {
-        {"path", JSON_STRING}, {"rule", JSON_OBJECT}, {"file", JSON_STRING}, {"cases", JSON_ARRAY}};
+    static const struct mcp_argument known[] = {{"path", JSON_STRING},
+                                                {"force", JSON_BOOLEAN},
+                                                {"rule", JSON_OBJECT},
+                                                {"file", JSON_STRING},
+                                                {"cases", JSON_ARRAY}};
     (void)userdata;
-    if (!mcp_check_arguments(call, known, 4))
+    if (!mcp_check_arguments(call, known, sizeof known / sizeof known[0]))
         return false;
     const char *path = mcp_argument_text(call, "path");
-    if (path != NULL && call->arguments->object.count > 1)
+    if (path != NULL && call->arguments->object.count > (mcp_argument(call, "force") != NULL ? 2 : 1))
         return mcp_fail(call, "either 'path', or a rule and 'cases' are needed");
     struct test_totals totals = {0};
     struct json_writer json = {&call->result};
@@ -257,6 +289,11 @@ static bool test_rules(void *userdata, struct mcp_call *call)
 }
 
 /* ---- what agents see ---- */
+
+#define FORCE                                                                                                          \
+    ",\"force\":{\"type\":\"boolean\",\"description\":\"Play a rule in spite of errors that validate_rule finds in "   \
+    "its "                                                                                                             \
+    "flow of data\"}"
 
 const struct mcp_tool mcp_validate_rule = {
     .name = "validate_rule",
@@ -281,7 +318,7 @@ const struct mcp_tool mcp_simulate_rule = {
                    "templates filled in. Actions without effects are performed; others end with their first output, "
                    "unless `outcomes` says otherwise. Delays, retries and answers take no time.",
     .input_schema =
-        "{\"type\":\"object\",\"properties\":{" MCP_RULE_SOURCE
+        "{\"type\":\"object\",\"properties\":{" MCP_RULE_SOURCE FORCE
         ",\"trigger_data\":{\"type\":\"object\",\"description\":"
         "\"The event, in place of the rule's\"},\"trigger_changes\":{\"type\":\"object\",\"description\":\"Fields of "
         "the event that differ from the rule's\"},\"clock\":{\"type\":\"string\",\"description\":\"When the run "
@@ -306,7 +343,8 @@ const struct mcp_tool mcp_test_rules = {
         "Plays test cases of rules and says which fail and why, and which edges no case takes. Cases come from "
         "files (`path`: a file NAME.test.json, its rule NAME.json, or a folder), or from `cases`.",
     .input_schema =
-        "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}," MCP_RULE_SOURCE ",\"cases\":{\"type\":"
+        "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}," MCP_RULE_SOURCE FORCE
+        ",\"cases\":{\"type\":"
         "\"array\",\"items\":{\"type\":\"object\"},\"description\":\"As in a file of cases: {name, trigger_changes, "
         "clock, outcomes, expect: {status, error, ran, not_run, edges, configs, results, attempts, lasts}}\"}},"
         "\"additionalProperties\":false}",

@@ -28,11 +28,10 @@ static bool find_rule(struct arena *arena, const char *file, struct rule_test *t
     return false;
 }
 
-enum status rule_test_file(struct arena *arena, const char *file, const char **rule_file, struct json_value *rule,
+enum status rule_test_file(struct arena *arena, const char *file, bool force, const char **rule_file,
                            struct rule_test *test, struct error *error)
 {
-    struct json_value document;
-    *rule = json_null();
+    struct json_value document, rule = json_null();
     *test = (struct rule_test){.faults = {.arena = arena}};
     *rule_file = file;
     enum status status = input_file_read_json(arena, file, &document, error);
@@ -40,7 +39,7 @@ enum status rule_test_file(struct arena *arena, const char *file, const char **r
         return status;
     if (!case_file_read(arena, &document, &test->file, &test->faults))
         return error_budget(error);
-    if (test->faults.count > 0 || !find_rule(arena, file, test, rule_file, rule))
+    if (test->faults.count > 0 || !find_rule(arena, file, test, rule_file, &rule))
         return STATUS_OK;
-    return rule_test_run(arena, &action_catalog_all, rule, test, error);
+    return rule_test_run(arena, &action_catalog_all, &rule, force, test, error);
 }

@@ -291,6 +291,30 @@ const char *rule_fault_severity(enum rule_fault_kind kind)
     return kind == RULE_FAULT_NOTE ? "note" : kind == RULE_FAULT_WARNING ? "warning" : "error";
 }
 
+/* A pointer and a column in the text there; of a syntax error a line and a column of the file. */
+static void write_place(struct json_writer *json, const struct rule_fault *fault)
+{
+    struct text column = fault->location, line = text_split(&column, ':');
+    int64_t line_number, column_number;
+    if (text_to_int64(line, &line_number) && text_to_int64(column, &column_number)) {
+        json_member_text(json, "pointer", TEXT(""));
+        json_member_integer(json, "line", line_number);
+        json_member_integer(json, "column", column_number);
+        return;
+    }
+    json_member_text(json, "pointer", fault->location);
+    if (fault->column > 0)
+        json_member_integer(json, "column", (int64_t)fault->column);
+}
+
+void rule_fault_write_json(struct json_writer *json, const struct rule_fault *fault)
+{
+    write_place(json, fault);
+    json_member_string(json, "severity", rule_fault_severity(fault->kind));
+    json_member_string(json, "code", fault->code);
+    json_member_text(json, "message", fault->message);
+}
+
 void rule_document_write_faults(const struct rule_document *document, const char *file, enum rule_fault_kind min,
                                 struct buffer *lines)
 {

@@ -150,10 +150,24 @@ static void count_untaken(struct rule_test *test)
     }
 }
 
-enum status rule_test_run(struct arena *arena, const struct action_catalog *catalog, const struct json_value *rule,
-                          struct rule_test *test, struct error *error)
+static enum status check_rule(struct arena *arena, const struct action_catalog *catalog, const struct json_value *rule,
+                              bool force, struct rule_test *test, struct error *error)
 {
-    enum status status = read_edges(arena, rule, test, error);
+    struct text text = json_to_text(arena, rule);
+    if (text.data == NULL)
+        return error_budget(error);
+    enum status status = rule_document_read(arena, text, catalog, &test->document, error);
+    test->refused = !force && test->document.count[RULE_FAULT_FLOW] > 0;
+    return status;
+}
+
+enum status rule_test_run(struct arena *arena, const struct action_catalog *catalog, const struct json_value *rule,
+                          bool force, struct rule_test *test, struct error *error)
+{
+    enum status status = check_rule(arena, catalog, rule, force, test, error);
+    if (status != STATUS_OK || test->refused)
+        return status;
+    status = read_edges(arena, rule, test, error);
     test->outcomes = ARENA_ARRAY(arena, test->file.count, struct case_outcome);
     if (status == STATUS_OK && (test->outcomes == NULL || !mark_left_out(arena, test)))
         return error_budget(error);

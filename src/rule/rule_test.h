@@ -5,6 +5,7 @@
 #include "rule/case_differences.h"
 #include "rule/edge_coverage.h"
 #include "rule/rule_case.h"
+#include "rule/rule_document.h"
 #include "rule/simulation.h"
 
 /* A case that was played. */
@@ -18,7 +19,9 @@ struct case_outcome {
 
 struct rule_test {
     struct case_file file;
-    struct case_faults faults; /* of the file of cases; with any, no case counts */
+    struct case_faults faults;     /* of the file of cases; with any, no case counts */
+    struct rule_document document; /* what the check of the rule finds */
+    bool refused;                  /* errors in its flow of data: no case is played */
     struct case_outcome *outcomes;
     size_t outcome_count, failed;
     struct edge_coverage edges;
@@ -26,10 +29,11 @@ struct rule_test {
     uint32_t untaken; /* edges that no case took and that are not left out */
 };
 
-/* Plays the cases of test->file, which case_file_read has filled, on a rule: a WorkflowInput or a bare graph. Everything
-   lives in the arena and in the documents. STATUS_BUDGET: the arena is full. */
+/* Checks a rule, a WorkflowInput or a bare graph, then plays the cases of test->file, which case_file_read has filled.
+   `force`: also those of a rule that the check refuses. Everything lives in the arena and in the documents.
+   STATUS_BUDGET: the arena is full. */
 enum status rule_test_run(struct arena *arena, const struct action_catalog *catalog, const struct json_value *rule,
-                          struct rule_test *test, struct error *error) MUST_CHECK;
+                          bool force, struct rule_test *test, struct error *error) MUST_CHECK;
 
 /* Plays one case of a rule. `input` is the WorkflowInput that was played, in the arena; errors as of simulation_play.
    Call simulation_end in any case. */

@@ -61,6 +61,16 @@ static void write_faults(struct buffer *buffer, const char *file, const struct c
     buffer_add(buffer, TEXT("</error>\n    </testcase>\n"));
 }
 
+static void write_refusal(struct buffer *buffer, const char *file, const struct rule_document *document)
+{
+    struct buffer lines = buffer_in(buffer->arena, MIB(16));
+    rule_document_write_faults(document, "rule", RULE_FAULT_FLOW, &lines);
+    begin_case(buffer, file, TEXT("the rule is good"));
+    buffer_add(buffer, TEXT("      <error message=\"the rule is not good\">"));
+    add_escaped(buffer, buffer_text(&lines));
+    buffer_add(buffer, TEXT("</error>\n    </testcase>\n"));
+}
+
 void test_junit_begin(struct buffer *buffer)
 {
     buffer_add(buffer, TEXT("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"));
@@ -73,13 +83,15 @@ void test_junit_end(struct buffer *buffer)
 
 void test_junit_write(struct buffer *buffer, const char *file, const struct rule_test *test)
 {
-    bool faulty = test->faults.count > 0;
+    bool faulty = test->faults.count > 0 || test->refused;
     buffer_add(buffer, TEXT("  <testsuite name=\""));
     add_escaped(buffer, text_from(file));
     buffer_print(buffer, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\">\n", faulty ? 1 : test->outcome_count,
                  faulty ? 0 : test->failed, faulty);
-    if (faulty)
+    if (test->faults.count > 0)
         write_faults(buffer, file, &test->faults);
+    else if (test->refused)
+        write_refusal(buffer, file, &test->document);
     for (size_t i = 0; !faulty && i < test->outcome_count; i++) {
         const struct case_outcome *outcome = &test->outcomes[i];
         begin_case(buffer, file, outcome->rule_case->name);

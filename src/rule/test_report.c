@@ -6,8 +6,8 @@
 void test_totals_add(struct test_totals *totals, const struct rule_test *test)
 {
     totals->files++;
-    totals->faulty += test->faults.count > 0;
-    if (test->faults.count > 0)
+    totals->faulty += test->faults.count > 0 || test->refused;
+    if (test->faults.count > 0 || test->refused)
         return;
     totals->cases += test->outcome_count;
     totals->failed += test->failed;
@@ -55,6 +55,11 @@ void test_report_write(struct buffer *buffer, const char *file, const char *rule
         buffer_print(buffer, "%s: no case takes ", rule);
         write_line(buffer, "", test->edges.labels[i]);
     }
+    /* What is wrong with the rule itself may be why a case fails. */
+    if (test->failed > 0 || test->refused)
+        rule_document_write_faults(&test->document, rule, test->refused ? RULE_FAULT_FLOW : RULE_FAULT_CONFIG, buffer);
+    if (test->refused)
+        buffer_print(buffer, "%s: the rule is not good: no case was played; --force plays them all the same\n", file);
 }
 
 static const char *plural(size_t count)
@@ -113,12 +118,27 @@ static void write_json_faults(struct json_writer *json, const struct case_faults
     json_end_array(json);
 }
 
+static void write_rule_errors(struct json_writer *json, const struct rule_document *document)
+{
+    json_key(json, "rule_errors");
+    json_begin_array(json);
+    for (size_t i = 0; i < document->fault_count; i++) {
+        if (document->faults[i].kind < RULE_FAULT_CONFIG)
+            continue;
+        json_begin_object(json);
+        rule_fault_write_json(json, &document->faults[i]);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 void test_report_write_json(struct json_writer *json, const char *file, const char *rule, const struct rule_test *test)
 {
     json_begin_object(json);
     json_member_string(json, "file", file);
     json_member_string(json, "rule", rule);
     write_json_faults(json, &test->faults);
+    write_rule_errors(json, &test->document);
     json_key(json, "cases");
     json_begin_array(json);
     for (size_t i = 0; test->faults.count == 0 && i < test->outcome_count; i++)

@@ -111,6 +111,10 @@ static bool decide(struct property *property, struct run *run, const struct rand
         expand(property, &command, commands->arena);
         struct action_report report = {.outcome = ACTION_OUTCOME_DONE, .failure_type = ""};
         struct text result = random_rule_result(&rule->actions[command.action], random, commands->arena);
+        if (random_rule_fails(rule, command.action, random)) {
+            report.outcome = ACTION_OUTCOME_REFUSED;
+            report.failure = TEXT("refused");
+        }
         if (json_read(commands->arena, result, &report.result, &error) != STATUS_OK ||
             run_perform_done(run, command.action, &report, &error) != STATUS_OK)
             broken(property, "a result is refused", error.message);

@@ -6,9 +6,11 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "graph/graph.h"
 
 static const char *const two[] = {"true", "false"}, *const found[] = {"found", "not_found"}, *const one[] = {"success"},
-                         *const three[] = {"approved", "rejected", "timed_out"};
+                         *const three[] = {"approved", "rejected", "timed_out"},
+                         *const failing[] = {"success", "failure"};
 
 static const struct field_type config_fields[] = {{.name = "text", .kind = FIELD_STRING, .text = FIELD_TEXT_TEMPLATE},
                                                   {.name = "as", .kind = FIELD_STRING}};
@@ -40,6 +42,8 @@ static const struct field_type write_fields[] = {
     {.name = "rest", .kind = FIELD_ANY},
     {.name = "rate", .kind = FIELD_NUMBER, .optional = true}};
 
+static const struct field_type move_fields[] = {{.name = "moved", .kind = FIELD_INTEGER}};
+
 #define TYPE(name_, outputs_, fields_)                                                                                 \
     {                                                                                                                  \
         .name = (name_), .effects = EFFECTS_WRITE, .dispatch = DISPATCH_LOCAL, .outputs = (outputs_),                  \
@@ -48,10 +52,8 @@ static const struct field_type write_fields[] = {
         .result_field_count = sizeof(fields_) / sizeof(fields_)[0], .references = references, .reference_count = 1     \
     }
 static const struct action_type types[] = {
-    TYPE("ask", three, ask_fields),
-    TYPE("decide", two, decide_fields),
-    TYPE("fetch", found, fetch_fields),
-    TYPE("write", one, write_fields),
+    TYPE("ask", three, ask_fields),     TYPE("decide", two, decide_fields), TYPE("fetch", found, fetch_fields),
+    TYPE("move", failing, move_fields), TYPE("write", one, write_fields),
 };
 #define TYPE_COUNT (sizeof types / sizeof types[0])
 const struct action_catalog random_rule_catalog = {.types = types, .count = TYPE_COUNT};
@@ -79,7 +81,8 @@ static void write_name(struct random *random, const struct random_rule *rule, ui
         "discount",   "urgent",         "lines",     "customer", "customer.name", "lines[1].item", "old_status",
         "new_status", "lines[0].count", "tags[0]",   "a.b",      "rule_name",     "timestamp",     "$now",
         "$me",        "missing",        "old_total", "tags[5]"};
-    static const char *const of_any[] = {"output", "x", "result", "rows"};
+    static const char *const of_any[] = {"output",        "x",          "result",        "rows",
+                                         "error.message", "error.type", "error.attempts"};
     static const char *const inner[] = {"", "", "", ".sku", ".amount", "[0]", "[0].sku", ".k", ".output"};
     if (rule->action_count == 0 || random_chance(random, 45)) {
         (void)snprintf(name, size, "%s", PICK(random, of_trigger));
@@ -167,7 +170,9 @@ size_t random_rule_append(struct random_rule *rule, uint32_t action, const char 
 
 static const char *some_output(struct random *random, const struct action_type *type)
 {
-    return random_chance(random, 55) ? NULL : type->outputs[random_below(random, (uint32_t)type->output_count)];
+    if (random_chance(random, 15))
+        return GRAPH_FAILURE_OUTPUT;
+    return random_chance(random, 50) ? NULL : type->outputs[random_below(random, (uint32_t)type->output_count)];
 }
 
 void random_rule_make(struct random_rule *rule, struct random *random)
@@ -314,11 +319,22 @@ static void add_value(struct buffer *out, const struct field_type *field, struct
     }
 }
 
+bool random_rule_fails(const struct random_rule *rule, uint32_t action, struct random *random)
+{
+    for (uint32_t i = 0; i < rule->edge_count; i++)
+        if (rule->edges[i].source == action && rule->edges[i].output != NULL &&
+            strcmp(rule->edges[i].output, GRAPH_FAILURE_OUTPUT) == 0)
+            return random_chance(random, 50);
+    return false;
+}
+
 struct text random_rule_result(const struct random_action *action, struct random *random, struct arena *arena)
 {
     struct buffer out = buffer_in(arena, KIB(64));
     const struct action_type *type = action->type;
-    buffer_print(&out, "{\"output\":\"%s\"", type->outputs[random_below(random, (uint32_t)type->output_count)]);
+    /* An action of this type that fails has an error; see random_rule_fails. */
+    uint32_t outputs = type->outputs == failing ? 1 : (uint32_t)type->output_count;
+    buffer_print(&out, "{\"output\":\"%s\"", type->outputs[random_below(random, outputs)]);
     size_t before = out.size;
     buffer_print(&out, ",");
     add_members(&out, type->result_fields, type->result_field_count, random);

@@ -38,6 +38,8 @@ void random_rule_connect(struct random_rule *rule, uint32_t source, const char *
 size_t random_rule_append(struct random_rule *rule, uint32_t action, const char *format, ...) PRINTF_LIKE(3, 4);
 /* WorkflowInput. */
 struct text random_rule_input(const struct random_rule *rule, struct arena *arena);
+/* Whether the action fails this time; only where an edge follows that. */
+bool random_rule_fails(const struct random_rule *rule, uint32_t action, struct random *random);
 /* A random result of an action, as its type declares it. */
 struct text random_rule_result(const struct random_action *action, struct random *random, struct arena *arena);
 /* The index of an action by its id. */

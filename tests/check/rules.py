@@ -50,9 +50,11 @@ def config_of(kind: str, value: Any) -> Json:
         case "seek_approval":
             return {"approvers": [USER], "approval_type": "any"}
         case "create_alert":
-            return {"message": "Hello", "recipients": {"users": [USER]}}
+            return {"message": value or "Hello", "recipients": {"users": [USER]}}
         case "check_inventory":
-            return {"product_id": USER}
+            return {"source_from_line_item": True} if value == "line" else {"product_id": USER}
+        case "receive_inventory":
+            return {"source_from_po": True, "location_id": USER}
         case "credit_check":
             return {}
     raise AssertionError(kind)

@@ -31,6 +31,7 @@ SECTIONS = {
     "Retry": r".*: 'retry'",
     "Timeout from a field": r".*: 'timeout_from'",
     "Errors": r".*: error '[^']*'",
+    "Context": r".*: 'context': '[^']*'",
     "Modified columns": r".*: 'modifies'",
     "Texts of an action": r"action '[^']*': 'texts'",
     "Examples": r".*: example",

@@ -108,6 +108,7 @@ ONLY_CHECKED = {
         " field_when_type field_when_unknown field_when_value needs_unknown key_from_unknown"
         " modifies_field_unknown ref_circle"
         " ref_circle_values ref_field_for_values ref_self ref_unknown ref_values_for_field removed_there"
+        " context_for_unknown context_when_unknown"
         " timeout_from_alias timeout_from_text timeout_from_unknown after_commit_without unavailable_there"
     ),
     "names that clash": (
@@ -119,7 +120,7 @@ ONLY_CHECKED = {
         "field_bounds_order field_default_above field_default_below field_default_value field_length_order"
         " field_texts_why field_values_other idempotent_unsaid key_from_inside key_from_optional key_from_pattern"
         " key_from_same key_from_two map_items_order map_key_text_alone modifies_field_type retry_order"
-        " secret_condition secret_pure"
+        " secret_condition secret_pure context_or_optional context_when_and_for"
         " two_transactions"
     ),
     "ranges and repetitions of a pattern": (

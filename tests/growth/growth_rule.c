@@ -51,7 +51,7 @@ static void run_cases(struct trial *trial, const struct json_value *rule, struct
     struct buffer report = buffer_in(trial->arena, SIZE_MAX);
     begin(trial);
     bool read = case_file_read(trial->arena, &document, &test.file, &test.faults);
-    enum status status = rule_test_run(trial->arena, &catalog, rule, &test, &error);
+    enum status status = rule_test_run(trial->arena, &catalog, rule, true, &test, &error);
     test_report_write(&report, "cases", "rule", &test);
     end(trial);
     expect(read && status == STATUS_OK, error.message.data);

@@ -17,6 +17,7 @@ def test_everything_that_reads_is_a_target() -> None:
     assert known.keys() == sources | {f"action_{action.name}" for action in actions} | {
         "action_cook_everything",
         "action_just_look",
+        "action_look_around",
         "specs",
     }
 

@@ -151,6 +151,21 @@ def test_cases(tmp_path: Path) -> None:
     assert refusal("test_rules", rule=broken_rule(), cases=[{}]) == '/cases/0: a case needs a "name"'
 
 
+def test_a_rule_that_is_not_good_is_not_played() -> None:
+    rule = Rule()
+    rule.chain(rule.notify("note", "Order {{nubmer}}"))
+    refused = refusal("simulate_rule", rule=rule.document())
+    assert "/graph/actions/0/action_config/message:9: error: unknown variable 'nubmer'" in refused
+    assert refused.endswith("the rule is not good: it was not played; `force` plays it all the same")
+    assert call("simulate_rule", rule=rule.document(), force=True)["ran"] == ["note"]
+    cases = [{"name": "it", "expect": {"ran": ["note"]}}]
+    report = call("test_rules", rule=rule.document(), cases=cases)
+    assert (report["faulty"], report["cases"]) == (1, 0)
+    assert report["results"][0]["rule_errors"][0]["code"] == "unknown_variable"
+    report = call("test_rules", rule=rule.document(), cases=cases, force=True)
+    assert (report["faulty"], report["passed"]) == (0, 1)
+
+
 def test_runs(tmp_path: Path) -> None:
     explained = call("explain_run", file=str(HISTORIES / "s-failure.json"))
     assert explained["status"] == "failed" and "boom" in explained["failure"]

@@ -17,7 +17,8 @@ Json = dict[str, Any]
 
 
 def asking_rule() -> Rule:
-    """A condition, an approval of two hours at most, and notes about how it ended; a mail, and a delay of a month."""
+    """A condition, an approval of two hours at most, and notes about how it ended; a mail, and a delay of a month. The
+    last action reads a field that is missing, so only --force plays the rule."""
     rule = Rule(total=500)
     check = rule.condition("check", {"conditions": [{"field_name": "total", "operator": "greater_than", "value": 100}]})
     ask = rule.action("ask", "seek_approval", {"approvers": [str(rule.trigger["user_id"])], "timeout_hours": 2})
@@ -43,8 +44,8 @@ def write(folder: Path, tested: Rule | None, *cases: Json, **more: Any) -> Path:
     return file
 
 
-def run(*arguments: str | Path) -> tuple[int, Json]:
-    done = worker.command({}, "test", "--json", *arguments)
+def run(*arguments: str | Path, force: bool = True) -> tuple[int, Json]:
+    done = worker.command({}, "test", "--json", *(["--force"] if force else []), *arguments)
     assert done.stdout, done.stderr
     said: Json = json.loads(done.stdout)
     return done.returncode, said
@@ -184,7 +185,7 @@ def test_edges_that_no_case_takes(tmp_path: Path) -> None:
     assert run(file)[0] == 0
     code, said = run(file, "--require-all-edges")
     assert (code, said["edges"], said["untaken"]) == (1, 7, 6)
-    done = worker.command({}, "test", file)
+    done = worker.command({}, "test", "--force", file)
     assert f"{tmp_path}/rule.json: no case takes ask -> late (timed_out)\n" in done.stdout
     assert done.stdout.endswith("1 file, 1 case: 1 passed; 1 of 7 edges taken\n")
 
@@ -211,7 +212,7 @@ def test_a_failure_for_people_and_for_ci(tmp_path: Path) -> None:
     file = write(
         tmp_path, asking_rule(), {"name": 'a<b&"c"', "expect": {"ran": ["check"]}, "outcomes": {"ask": APPROVED}}
     )
-    done = worker.command({}, "test", file, "--junit", tmp_path / "junit.xml")
+    done = worker.command({}, "test", "--force", file, "--junit", tmp_path / "junit.xml")
     assert done.returncode == 1
     assert done.stdout.splitlines()[:5] == [
         f'FAIL  {file}: a<b&"c"',
@@ -224,6 +225,28 @@ def test_a_failure_for_people_and_for_ci(tmp_path: Path) -> None:
     assert (suite.attrib["tests"], suite.attrib["failures"]) == ("1", "1")
     assert suite[0].attrib["name"] == 'a<b&"c"'
     assert 'expected ["check"]' in str(suite[0][0].text)
+
+
+def test_a_rule_that_is_not_good(tmp_path: Path) -> None:
+    """No case is played, unless that is wanted."""
+    file = write(tmp_path, asking_rule(), {"name": "it", "expect": {}, "outcomes": {"ask": APPROVED}})
+    done = worker.command({}, "test", file, "--junit", tmp_path / "junit.xml")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    place = f"{tmp_path}/rule.json: /graph/actions/6/action_config/message:7"
+    assert lines[0].startswith(f"{place}: error: unknown variable 'missing'")
+    assert lines[1:] == [
+        f"{file}: the rule is not good: no case was played; --force plays them all the same",
+        "1 file, 0 cases: 0 passed; 1 file not good; 0 of 0 edges taken",
+    ]
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    assert (suite.attrib["tests"], suite.attrib["errors"]) == ("1", "1")
+    assert "unknown variable 'missing'" in str(suite[0][0].text)
+    code, said = run(file, force=False)
+    assert (code, said["faulty"], said["cases"]) == (1, 1, 0)
+    assert "unknown_variable" in [fault["code"] for fault in said["results"][0]["rule_errors"]]
+    code, said = run(file)
+    assert (code, said["faulty"], said["passed"]) == (0, 0, 1)
 
 
 BAD: list[tuple[Any, list[tuple[str, str]]]] = [
@@ -321,7 +344,7 @@ def test_files_that_are_not_good(tmp_path: Path, document: Any, faults: list[tup
     code, said = run(file)
     assert (code, said["faulty"]) == (1, 1)
     assert [(fault["pointer"], fault["message"]) for fault in said["results"][0]["faults"]] == faults
-    done = worker.command({}, "test", file)
+    done = worker.command({}, "test", "--force", file)
     pointer, message = faults[0]
     assert f"{file}: {pointer}{': ' if pointer else ''}error: {message}\n" in done.stdout
 

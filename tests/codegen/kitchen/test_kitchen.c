@@ -107,6 +107,28 @@ Test(kitchen, names_to_read_besides_are_each_there_once)
     cr_expect_eq(cook()->context_name_count, 0u);
 }
 
+Test(kitchen, names_that_an_action_needs)
+{
+    const struct action_type *look = action_catalog_find(&action_catalog_all, TEXT("look_around"));
+    cr_assert_not_null(look);
+    cr_expect_eq(look->context_name_count, 6u);
+    cr_assert_eq(look->needed_name_count, 3u);
+    const struct action_needed_name *place = &look->needed_names[0], *door = &look->needed_names[1],
+                                    *name = &look->needed_names[2];
+    cr_expect_str_eq(place->name, "place");
+    cr_expect_str_eq(place->others[1], "hall");
+    cr_expect_null(place->others[2]);
+    cr_expect_eq(place->kind, FIELD_UUID);
+    cr_expect_str_eq(place->when_field, "everywhere");
+    cr_expect_str_eq(place->when_value, "false");
+    cr_expect(place->when_absent);
+    cr_expect_eq(door->kind, FIELD_ANY);
+    cr_expect_str_eq(door->when_value, "left");
+    cr_expect_not(door->when_absent);
+    cr_expect_null(name->when_field);
+    cr_expect_str_eq(name->late_name, "guest");
+}
+
 Test(kitchen, expanded_templates_become_values)
 {
     struct arena *arena = test_arena();
