@@ -191,6 +191,11 @@
 #define LIMIT_RUNS_LISTED   1000
 #define LIMIT_RUNS_COMPARED 10000
 
+/* Runs that one command resumes, and so many a second; configs that it corrects */
+#define LIMIT_RESUMED_RUNS   100000
+#define LIMIT_RESUME_RATE    1000
+#define LIMIT_RESUME_CONFIGS 64
+
 /* Pictures: seconds of CPU for a layout; bytes of a picture */
 #define LIMIT_LAYOUT_SECONDS 60
 #define LIMIT_PICTURE_BYTES  MIB(256)

@@ -9,15 +9,16 @@
 #include "action/suggestion.h"
 #include "cli/commands.h"
 
-static const struct cli_command *const commands[] = {
-    &command_run, &command_start,
-    /* runs */
-    &command_list, &command_show, &command_watch, &command_complete, &command_retry, &command_skip, &command_fail,
-    /* rules */
-    &command_validate, &command_simulate, &command_test, &command_replay, &command_draw, &command_diff, &command_schema,
-    &command_mcp,
-    /* actions */
-    &command_actions, &command_try, &command_render, &command_migrate};
+static const struct cli_command *const commands[] = {&command_run, &command_start,
+                                                     /* runs */
+                                                     &command_list, &command_show, &command_watch, &command_complete,
+                                                     &command_retry, &command_skip, &command_fail, &command_resume,
+                                                     /* rules */
+                                                     &command_validate, &command_simulate, &command_test,
+                                                     &command_replay, &command_draw, &command_diff, &command_schema,
+                                                     &command_mcp,
+                                                     /* actions */
+                                                     &command_actions, &command_try, &command_render, &command_migrate};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static enum cli_exit print_overview(void)

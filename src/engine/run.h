@@ -95,6 +95,24 @@ struct text run_execution_id(const struct run *run);
    branch; any other start of the same input has an identity of its own, as has each time a cron schedule comes round. */
 struct text run_effect_id(const struct run *run);
 
+/* ---- a run that has closed is resumed: another run begins with what is done ---- */
+
+/* Borrowed. */
+struct run_resumption {
+    struct text run_id; /* of the closed run; the input names it */
+    struct text graph;  /* JSON, instead of the run's own; it has every action that is kept. Empty: the run's own */
+    const bool *again;  /* for each action of run_graph: it is performed again even if it has finished; NULL: none is */
+};
+/* The input of a run that resumes this one, which has closed. Actions that have finished keep their results, also those
+   whose failure edges were followed; all others are performed. Effects belong to the same execution, so what the ledger
+   has of an action is not done again. .data NULL past the budget. */
+struct text run_resumed_input(const struct run *run, const struct run_resumption *resumption,
+                              struct arena *arena) MUST_CHECK;
+/* Replaces the config of an action of run_graph, JSON, before run_resumed_input. STATUS_BUDGET. */
+enum status run_set_config(struct run *run, uint32_t action, struct text config, struct error *error) MUST_CHECK;
+/* Whether the run was started to resume another one. One that continues it was not. */
+bool run_is_resumed(const struct run *run);
+
 /* The answer of query `graph_state`: {"status", "rule_name", "failure", "actions": [{"id", "name", "type", "state",
    "how", "attempts", "result", "failure", "scheduled_at_us", "ended_at_us"}]}, in the order of the document; unknown
    members are left out. When it would be larger than Temporal takes, all results are left out and "results_omitted" is

@@ -442,7 +442,7 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
    a run cannot reach the server's limit on the history. */
 static enum status continue_as_new(struct run *run, struct command_list *commands, struct error *error)
 {
-    struct text input = run_resume_input(run, run->task_arena);
+    struct text input = run_continuation_input(run, run->task_arena);
     if (input.data == NULL)
         return error_budget(error);
     run->cannot_continue = input.size > LIMIT_PAYLOAD_BYTES;

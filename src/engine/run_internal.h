@@ -89,6 +89,7 @@ struct run {
     struct text cron_run_id;  /* of a run by a cron schedule; else empty */
     struct text settings;     /* event_start.settings */
     bool has_execution_id;    /* its input has one */
+    bool is_resumed;          /* see run_is_resumed */
     bool passes_effect_id;    /* a run that continues this one could not derive effect_id from its own start */
     bool effect_id_confirmed; /* an activity of this run has shown that effect_id is the one it began with */
     struct text trigger;      /* JSON object, or null */
@@ -224,7 +225,7 @@ enum status run_context(struct run *run, uint32_t action, const struct action_ty
                         const struct json_value *config, struct json_value *context, struct error *error) MUST_CHECK;
 
 /* run_resume.c: writes the input of the run that continues this one, and reads it. */
-struct text run_resume_input(struct run *run, struct arena *arena) MUST_CHECK;
+struct text run_continuation_input(const struct run *run, struct arena *arena) MUST_CHECK;
 enum status run_resume(struct run *run, const struct json_value *input, struct error *error) MUST_CHECK;
 
 /* run_delay.c: actions of type `delay`, which are timers. */

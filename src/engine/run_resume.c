@@ -1,6 +1,8 @@
-/* Continues in a new run. Its input has the outcome of each action, so that nothing runs twice: `continuation_state`,
-   the Go worker's, has results by name; `resume`, which the Go worker ignores, says which actions have ended and how.
-   */
+/* Continues in a new run, or resumes a run that has closed. The input of the new run has the outcome of each action, so
+   that nothing runs twice: `continuation_state`, the Go worker's, has results by name; `resume`, which the Go worker
+   ignores, says which actions have ended and how. */
+#include <assert.h>
+
 #include "base/duration.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
@@ -76,14 +78,23 @@ static void write_graph(struct json_writer *json, const struct graph *graph)
     json_end_object(json);
 }
 
-/* Only the actions that ended by themselves: dead and skipped ones follow from them. */
-static void write_ended(struct json_writer *json, const struct run *run)
+/* Whether the next run begins with the end of the action. Dead and skipped ones follow from others. */
+static bool passes_on(const struct run *run, uint32_t action, const struct run_resumption *resumption)
 {
+    enum action_state state = (enum action_state)run->nodes[action].state;
+    if (resumption != NULL)
+        return state == ACTION_STATE_FINISHED && (resumption->again == NULL || !resumption->again[action]);
+    return state == ACTION_STATE_FINISHED || state == ACTION_STATE_FAILED || state == ACTION_STATE_HELD;
+}
+
+static void write_ended(struct json_writer *json, const struct run *run, const struct run_resumption *resumption)
+{
+    uint32_t count = run->nodes != NULL ? run->graph.action_count : 0; /* none when the input was refused */
     json_begin_object(json);
-    for (uint32_t i = 0; i < run->graph.action_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct node *node = &run->nodes[i];
         bool failed = node->state == ACTION_STATE_FAILED || node->state == ACTION_STATE_HELD;
-        if (node->state != ACTION_STATE_FINISHED && !failed)
+        if (!passes_on(run, i, resumption))
             continue;
         json_key_text(json, run->graph.actions[i].id);
         json_begin_object(json);
@@ -98,7 +109,28 @@ static void write_ended(struct json_writer *json, const struct run *run)
     json_end_object(json);
 }
 
-struct text run_resume_input(struct run *run, struct arena *arena)
+static void write_resume(struct json_writer *json, const struct run *run, const struct run_resumption *resumption)
+{
+    json_key(json, "resume");
+    json_begin_object(json);
+    if (resumption != NULL)
+        json_member_text(json, "run_id", resumption->run_id);
+    if (run->passes_effect_id)
+        json_member_text(json, "effect_id", run->effect_id);
+    json_key(json, "actions");
+    write_ended(json, run, resumption);
+    json_end_object(json);
+}
+
+/* The Go worker takes a run that continues this one for a new one. It would perform a resumed run from its start, so
+   what it reads there is no state that it can decode: it fails that run at once. */
+static struct text continuation_state(const struct run_resumption *resumption)
+{
+    return resumption != NULL ? TEXT("\"see resume\"")
+                              : TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}");
+}
+
+static struct text write_input(const struct run *run, const struct run_resumption *resumption, struct arena *arena)
 {
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
     struct json_writer json = {&buffer};
@@ -108,21 +140,43 @@ struct text run_resume_input(struct run *run, struct arena *arena)
     if (run->has_execution_id)
         json_member_text(&json, "execution_id", run->execution_id);
     json_key(&json, "graph");
-    write_graph(&json, &run->graph);
+    if (resumption != NULL && resumption->graph.size > 0)
+        json_put_raw(&json, resumption->graph);
+    else
+        write_graph(&json, &run->graph);
     if (run->hold > HOLD_NOT)
         json_member_string(&json, "on_failure", "hold");
     json_member_raw(&json, "trigger_data", run->trigger);
-    json_member_raw(&json, "continuation_state",
-                    TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}"));
-    json_key(&json, "resume");
-    json_begin_object(&json);
-    if (run->passes_effect_id)
-        json_member_text(&json, "effect_id", run->effect_id);
-    json_key(&json, "actions");
-    write_ended(&json, run);
-    json_end_object(&json);
+    json_member_raw(&json, "continuation_state", continuation_state(resumption));
+    write_resume(&json, run, resumption);
     json_end_object(&json);
     return buffer_text(&buffer);
+}
+
+struct text run_continuation_input(const struct run *run, struct arena *arena)
+{
+    return write_input(run, NULL, arena);
+}
+
+struct text run_resumed_input(const struct run *run, const struct run_resumption *resumption, struct arena *arena)
+{
+    assert(run->phase == PHASE_OVER || run->phase == PHASE_REFUSED);
+    return write_input(run, resumption, arena);
+}
+
+enum status run_set_config(struct run *run, uint32_t action, struct text config, struct error *error)
+{
+    assert(run->phase == PHASE_OVER && action < run->graph.action_count);
+    struct text copy = arena_copy(run->arena, config);
+    if (copy.data == NULL)
+        return error_budget(error);
+    run->graph.actions[action].config = copy;
+    return STATUS_OK;
+}
+
+bool run_is_resumed(const struct run *run)
+{
+    return run->is_resumed;
 }
 
 static enum status resume_action(struct run *run, uint32_t action, const struct json_value *ended, struct error *error)
@@ -157,6 +211,7 @@ enum status run_resume(struct run *run, const struct json_value *input, struct e
     const struct json_value *actions = json_get(resume, TEXT("actions"));
     if (resume == NULL)
         return resume_by_name(run, input, error);
+    run->is_resumed = json_get_text(resume, TEXT("run_id")).size > 0;
     if (actions == NULL || actions->type != JSON_OBJECT)
         return STATUS_OK;
     enum status status = STATUS_OK;

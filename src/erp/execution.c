@@ -7,7 +7,8 @@
 
 #define UPDATE "UPDATE workflow.automation_executions SET status = $2, error_message = $3 WHERE id = $1"
 /* A worker that was slower than another must not set an ended execution to running. */
-#define UNLESS_SET " AND status NOT IN ('running', 'completed', 'failed', 'cancelled')"
+#define UNLESS_SET  " AND status NOT IN ('running', 'completed', 'failed', 'cancelled')"
+#define UNLESS_DONE " AND status NOT IN ('running', 'completed')"
 
 /* PostgreSQL refuses NUL and invalid UTF-8, and the text of a failure can come from anywhere. */
 static struct text storable(struct arena *arena, struct text text)
@@ -32,7 +33,9 @@ enum status execution_mark(struct database *database, const struct execution_cha
         {.text = text_from(execution_status_name(change->status))},
         {.text = failed ? storable(arena, change->failure) : TEXT_NONE, .is_null = !failed},
     };
-    struct text update = change->status == EXECUTION_RUNNING ? TEXT(UPDATE UNLESS_SET) : TEXT(UPDATE);
+    struct text update = TEXT(UPDATE);
+    if (change->status == EXECUTION_RUNNING)
+        update = change->resumed ? TEXT(UPDATE UNLESS_DONE) : TEXT(UPDATE UNLESS_SET);
     struct database_fault fault = {.arena = arena};
     enum database_outcome outcome = database_run(database, arena, &wait, update, parameters,
                                                  sizeof(parameters) / sizeof(parameters[0]), NULL, &fault);

@@ -14,6 +14,7 @@ enum execution_status { EXECUTION_RUNNING, EXECUTION_COMPLETED, EXECUTION_FAILED
 /* Borrowed. */
 struct execution_change {
     enum execution_status status;
+    bool resumed;             /* EXECUTION_RUNNING: it runs again, though it has failed or was canceled */
     struct text execution_id; /* a UUID */
     struct text failure;      /* of EXECUTION_FAILED; LIMIT_FAILURE_BYTES of it are kept */
     struct wait_limit limit;  /* an unavailable database is tried again until it is over */
@@ -32,7 +33,7 @@ static inline const char *execution_status_name(enum execution_status status)
 }
 
 /* Writes the status and the error message, which is NULL unless the run failed. An execution that has ended does not
-   become running again; one end replaces another. Idempotent. A missing row is no error, because not every ERP makes
+   become running again unless it is resumed, and one that is completed never; one end replaces another. Idempotent. A missing row is no error, because not every ERP makes
    them. STATUS_UNAVAILABLE: the database is unavailable or busy, and the row may or may not be written. Any other
    status: the server refuses, and will again. The arena is for scratch. */
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,

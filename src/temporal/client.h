@@ -300,8 +300,13 @@ void client_record_worker_heartbeat(struct client *client, const struct client_w
 
 struct workflow_start {
     struct text workflow_id, workflow_type, task_queue, input; /* input: JSON */
+    /* Of a run that resumes the newest run of the workflow: */
+    struct text resumes;  /* the id of that run, which has closed and is not completed; empty: it resumes none */
+    struct text settings; /* event_start.settings of that run */
+    int64_t execution_timeout_ms; /* 0: none */
 };
-/* RPC_ALREADY_EXISTS when a workflow of this id runs or ran. On success result.message is the run id. */
+/* RPC_ALREADY_EXISTS when a workflow of this id runs, or ran and is not resumed. On success result.message is the run
+   id. A run is resumed once: whoever asks again gets the id of the same new run. */
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
                            client_done *done, void *userdata);
 struct workflow_update_request {

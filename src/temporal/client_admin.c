@@ -91,32 +91,72 @@ static void started(struct operation *operation, const struct client_result *res
                               &(struct client_result){.code = RPC_OK, .message = proto_text(start->run_id)});
 }
 
-void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
-                           client_done *done, void *userdata)
+/* Two commands that resume the same run ask the server for the same start. */
+static struct uuid request_id(const struct workflow_start *start)
 {
-    struct operation *operation = begin_plain(client, arena, done, userdata);
-    if (start->input.size > LIMIT_PAYLOAD_BYTES) {
-        operation_refuse_size(operation, CLIENT_FAULT_PAYLOAD_TOO_LARGE,
-                              arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
-                                          start->input.size, LIMIT_PAYLOAD_BYTES),
-                              operation_finish_plain);
-        return;
-    }
+    static const struct uuid space = {
+        {0x5e, 0x0a, 0x11, 0x6d, 0x4c, 0x3b, 0x4d, 0x0e, 0x8b, 0x55, 0x90, 0x6f, 0x1a, 0x77, 0xc2, 0x38}};
+    return start->resumes.size > 0 ? uuid_from_name(space, start->resumes) : uuid_random();
+}
+
+/* Not the cron schedule: the run is one time of it that is repaired. */
+static bool fill_settings(Api__StartWorkflowExecutionRequest *request, struct text settings, struct arena *arena)
+{
+    const void *unpacked;
+    if (proto_unpack(&api__continue_as_new_workflow_execution_command_attributes__descriptor, settings, arena,
+                     &unpacked, NULL) != STATUS_OK)
+        return false;
+    const Api__ContinueAsNewWorkflowExecutionCommandAttributes *from = unpacked;
+    request->workflow_run_timeout = from->workflow_run_timeout;
+    request->workflow_task_timeout = from->workflow_task_timeout;
+    request->retry_policy = from->retry_policy;
+    request->header = from->header;
+    request->memo = from->memo;
+    request->search_attributes = from->search_attributes;
+    return true;
+}
+
+static void send_start(struct operation *operation, const struct workflow_start *start, struct arena *arena)
+{
+    struct client *client = operation->client;
     Api__WorkflowType type = API__WORKFLOW_TYPE__INIT;
     type.name = proto_bytes(start->workflow_type);
     Api__TaskQueue queue = API__TASK_QUEUE__INIT;
     queue.name = proto_bytes(start->task_queue);
     queue.kind = API_TASK_QUEUE_KIND_NORMAL;
+    Api__Duration timeout = proto_duration(start->execution_timeout_ms);
     struct payload_list input;
     Api__StartWorkflowExecutionRequest request = API__START_WORKFLOW_EXECUTION_REQUEST__INIT;
+    if (start->resumes.size > 0 && !fill_settings(&request, start->settings, arena)) {
+        operation_refuse(operation, &operation_budget, operation_finish_plain);
+        return;
+    }
     request.namespace_ = proto_bytes(client->namespace_);
     request.identity = proto_bytes(client->identity);
-    request.request_id = proto_bytes(uuid_text(arena, uuid_random()));
+    request.request_id = proto_bytes(uuid_text(arena, request_id(start)));
     request.workflow_id = proto_bytes(start->workflow_id);
     request.workflow_type = &type;
     request.task_queue = &queue;
     request.input = payload_list_json(&input, start->input);
-    request.workflow_id_reuse_policy = API_WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
+    if (start->execution_timeout_ms > 0)
+        request.workflow_execution_timeout = &timeout;
+    request.workflow_id_reuse_policy = start->resumes.size > 0
+                                           ? API_WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+                                           : API_WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
     request.workflow_id_conflict_policy = API_WORKFLOW_ID_CONFLICT_POLICY_FAIL;
     operation_send(operation, &start_kind, &request.base, started);
+}
+
+void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
+                           client_done *done, void *userdata)
+{
+    struct operation *operation = begin_plain(client, arena, done, userdata);
+    if (start->input.size <= LIMIT_PAYLOAD_BYTES) {
+        send_start(operation, start, arena);
+        return;
+    }
+    operation_refuse_size(operation, CLIENT_FAULT_PAYLOAD_TOO_LARGE,
+                          arena_print(arena, "input of the workflow: %zu bytes, at most %zu are accepted",
+                                      start->input.size, LIMIT_PAYLOAD_BYTES),
+                          operation_finish_plain);
 }

@@ -159,6 +159,8 @@ static bool read_description(const Api__DescribeWorkflowExecutionResponse *from,
     if (from->pending_workflow_task != NULL)
         to->task_attempt =
             from->pending_workflow_task->attempt > 0 ? (unsigned)from->pending_workflow_task->attempt : 1;
+    if (from->execution_config != NULL)
+        to->execution_timeout_ms = proto_milliseconds(from->execution_config->workflow_execution_timeout);
     bool read = read_info(from->workflow_execution_info, arena, &to->run);
     if (to->run.task_queue.size == 0 && from->execution_config != NULL && from->execution_config->task_queue != NULL)
         to->run.task_queue = proto_text(from->execution_config->task_queue->name);

@@ -54,6 +54,7 @@ struct described_run {
     const struct pending_activity *activities;
     size_t activity_count;
     unsigned task_attempt; /* of the pending workflow task, which is retried when over 1; 0: no task is pending */
+    int64_t execution_timeout_ms; /* of the workflow, all of its runs together; 0: none */
 };
 /* description: NULL unless the result's code is RPC_OK. */
 typedef void described_run_done(void *userdata, const struct described_run *description,

@@ -115,7 +115,8 @@ static bool find_end(const struct command_list *commands, struct execution_chang
 
 bool run_record_status(const struct run_task *task, struct execution_change *change)
 {
-    *change = (struct execution_change){.status = EXECUTION_RUNNING, .execution_id = run_execution_id(task->run)};
+    *change = (struct execution_change){
+        .status = EXECUTION_RUNNING, .execution_id = run_execution_id(task->run), .resumed = run_is_resumed(task->run)};
     if (change->execution_id.size == 0 || !text_is(task->task->workflow_type, WORKFLOW_TYPE))
         return false;
     return find_end(task->commands, change) || task->task->previous_started_id == 0;

@@ -17,12 +17,18 @@ static void record_approvals(const struct task_record *record)
                  LOG_FAILURE("error", error_failure(&error)));
 }
 
+/* Another worker may have the task by now, and have recorded an end that is not to be undone. */
+static bool is_too_late(const struct execution_change *change)
+{
+    return change->status == EXECUTION_RUNNING && change->resumed && clock_monotonic_us() > change->limit.deadline_us;
+}
+
 /* The status comes last, so that a run that has ended in the ERP has no open request there. */
 static void record_on_thread(struct task_job *job)
 {
     struct task_record *record = (struct task_record *)job;
     record_approvals(record);
-    if (!record->has_status)
+    if (!record->has_status || is_too_late(&record->change))
         return;
     if (record->change.status == EXECUTION_RUNNING)
         record->change.limit.deadline_us = clock_monotonic_us() + LIMIT_RECORD_START_MS * INT64_C(1000);

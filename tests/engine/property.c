@@ -9,7 +9,7 @@
 
 struct way {
     const char *name;
-    bool evict_always, in_order, activities_only, holds;
+    bool evict_always, in_order, activities_only, holds, resumes;
     uint32_t perform_limit, local_max, pending_max;
     int64_t continue_after;
 };
@@ -24,6 +24,9 @@ static const struct way ways[] = {
     {.name = "one activity at once, evicted", .activities_only = true, .pending_max = 1, .evict_always = true},
     {.name = "continued as new often", .continue_after = 12},
     {.name = "continued and evicted", .continue_after = 20, .evict_always = true, .perform_limit = 2},
+    {.name = "resumed", .resumes = true},
+    {.name = "resumed and evicted, activities only", .resumes = true, .evict_always = true, .activities_only = true},
+    {.name = "resumed and continued", .resumes = true, .continue_after = 16, .local_max = 2},
     {.name = "held", .holds = true},
     {.name = "held and evicted, activities only", .holds = true, .evict_always = true, .activities_only = true},
     {.name = "held and continued", .holds = true, .continue_after = 16, .local_max = 2},
@@ -35,8 +38,7 @@ static const char *judge(const struct world *world, const enum fate *fates, uint
     for (uint32_t i = 0; i < world->plan->action_count; i++) {
         *where = i;
         bool must_run = fates[i] == FATE_RUNS || fates[i] == FATE_FAILS;
-        bool again = world->holds && plan_holds(world->plan, i) && world->plan->actions[i].fix == FIX_RETRY;
-        if (must_run && world->performed[i] != (again ? 2 : 1))
+        if (must_run && world->performed[i] != world->may_run[i])
             return "an action that must run did not";
         if (!must_run && world->performed[i] != 0)
             return "an action that must not run did";
@@ -51,10 +53,21 @@ static const char *judge(const struct world *world, const enum fate *fates, uint
     return world->close == (any_fails ? CLOSE_FAILED : CLOSE_COMPLETED) ? NULL : "the run ended as it must not";
 }
 
-static bool play(const struct plan *plan, uint64_t seed, const struct way *way, bool cancel)
+/* Resumed runs perform what has failed again. */
+static struct plan plan_of(const struct plan *made, const struct way *way)
+{
+    struct plan plan = *made;
+    for (uint32_t i = 0; i < plan.action_count && way->resumes; i++)
+        plan.actions[i].fix = FIX_RETRY;
+    return plan;
+}
+
+static bool play(const struct plan *made, uint64_t seed, const struct way *way, bool cancel)
 {
     struct world world;
-    world_begin(&world, plan, way->holds, seed ^ 0xabcdef);
+    const struct plan plan = plan_of(made, way);
+    world_begin(&world, &plan, way->holds, way->resumes, seed ^ 0xabcdef);
+    world.terminations = way->resumes ? 3 : 0;
     world.evict_always = way->evict_always;
     world.in_order = way->in_order;
     world.perform_limit = way->perform_limit;

@@ -42,14 +42,17 @@ static struct event *add_event(struct world *world, enum event_kind kind)
     return event;
 }
 
-void world_begin(struct world *world, const struct plan *plan, bool holds, uint64_t seed)
+void world_begin(struct world *world, const struct plan *plan, bool holds, bool resumes, uint64_t seed)
 {
     memset(world, 0, sizeof *world);
     world->plan = plan;
     world->outcome = *plan;
     world->holds = holds;
-    if (holds)
+    world->resumes = resumes;
+    if (holds || resumes)
         plan_repair(plan, &world->outcome);
+    for (uint32_t i = 0; i < plan->action_count; i++)
+        world->may_run[i] = holds && plan_holds(plan, i) && plan->actions[i].fix == FIX_RETRY ? 2 : 1;
     world->random.state = seed;
     world->arena = arena_new((size_t)256 << 20, 0);
     world->policy = (struct run_policy){.catalog = &world_catalog, .local = true, .hold = holds};
@@ -112,18 +115,17 @@ static void check_started(struct world *world, uint32_t action)
     }
 }
 
-/* Whether this attempt fails: an action that is tried again after it was held does not. */
+/* Whether this attempt fails: an action that is tried again after it was held, or failed its run, does not. */
 static bool fails_now(const struct world *world, uint32_t action)
 {
-    bool again = world->holds && world->performed[action] > 0;
+    bool again = (world->holds || world->resumes) && world->performed[action] > 0 && plan_holds(world->plan, action);
     return world->plan->actions[action].fails && !again;
 }
 
 static void note_end(struct world *world, uint32_t action)
 {
     bool failed = fails_now(world, action);
-    bool again = world->holds && plan_holds(world->plan, action) && world->plan->actions[action].fix == FIX_RETRY;
-    if (world->performed[action]++ > (again ? 1U : 0U))
+    if (++world->performed[action] > world->may_run[action])
         broken(world, "an action ran too often", action);
     if (failed && world->holds && plan_holds(world->plan, action)) {
         world->held[action] = true;
@@ -208,17 +210,21 @@ static void cancel_pending(struct world *world, const struct command *command)
     broken(world, "something is canceled that is not pending", action);
 }
 
-static void continue_run(struct world *world, const struct command *command)
+/* Another run, with an empty history. */
+static void begin_run(struct world *world, struct text input)
 {
-    struct text input = keep(world, command->payload);
-    if (world->pending_count > 0)
-        broken(world, "the run continues as new while something is in flight", UINT32_MAX);
     run_free(world->cached);
     world->cached = NULL;
     world->event_count = world->applied = 0;
+    add_event(world, EVENT_STARTED)->payload = input;
+}
+
+static void continue_run(struct world *world, const struct command *command)
+{
+    if (world->pending_count > 0)
+        broken(world, "the run continues as new while something is in flight", UINT32_MAX);
     world->continued++;
-    struct event *started = add_event(world, EVENT_STARTED);
-    started->payload = input;
+    begin_run(world, keep(world, command->payload));
 }
 
 static void carry_out(struct world *world, const struct command *command)
@@ -342,6 +348,16 @@ static void end_task(struct world *world, bool tells_hold)
     world->policy.hold = false;
 }
 
+/* The run in the cache, or a new one without a history. */
+static void find_run(struct world *world)
+{
+    if (world->cached != NULL && !world->evict_always)
+        return;
+    run_free(world->cached);
+    world->cached = run_new(&world->policy);
+    world->applied = 0;
+}
+
 /* Returns whether another task is wanted at once. */
 static bool do_task(struct world *world)
 {
@@ -349,11 +365,7 @@ static bool do_task(struct world *world)
     world->tasks++;
     add_event(world, EVENT_OTHER);
     add_event(world, EVENT_TASK_STARTED);
-    if (world->evict_always || world->cached == NULL) {
-        run_free(world->cached);
-        world->cached = run_new(&world->policy);
-        world->applied = 0;
-    }
+    find_run(world);
     fold(world, world->cached, world->applied, arena);
     world->applied = world->event_count;
     check_replay(world, arena);
@@ -370,6 +382,55 @@ static bool do_task(struct world *world)
         carry_out(world, &answer.items[i]);
     arena_free(arena);
     return more || world->continued != continued;
+}
+
+/* ---- a closed run is resumed ---- */
+
+/* Now and then an action and what is behind it is performed again. */
+static void choose_again(struct world *world, bool again[PLAN_ACTIONS])
+{
+    const struct plan *plan = world->plan;
+    uint32_t from = random_chance(&world->random, 30) ? random_below(&world->random, plan->action_count) : UINT32_MAX;
+    for (uint32_t i = 0; i < plan->action_count; i++)
+        again[i] = from != UINT32_MAX && (i == from || oracle_upstream(plan, from, i));
+}
+
+/* The world forgets the end of those that run again. */
+static void forget_ended(struct world *world, const bool again[PLAN_ACTIONS])
+{
+    for (uint32_t i = 0; i < world->plan->action_count; i++) {
+        bool failed = plan_holds(world->plan, i) && world->results[i].size == 0;
+        if (!world->ended[i] || !(again[i] || failed))
+            continue;
+        world->ended[i] = world->recorded[i] = false;
+        world->results[i] = TEXT_NONE;
+        world->may_run[i] = world->performed[i] + 1;
+    }
+    world->pending_count = 0;
+}
+
+/* The run that was there all along and one that is rebuilt from the history pass on the same. */
+static void resume_run(struct world *world)
+{
+    bool again[PLAN_ACTIONS];
+    struct arena *arena = arena_new((size_t)64 << 20, 0);
+    struct run *replayed = run_new(&world->policy);
+    choose_again(world, again);
+    add_event(world, EVENT_CLOSED);
+    find_run(world);
+    fold(world, world->cached, world->applied, arena);
+    fold(world, replayed, 0, arena);
+    const struct run_resumption resumption = {.run_id = TEXT("closed"), .again = again};
+    struct text input = run_resumed_input(replayed, &resumption, arena);
+    if (!text_equal(input, run_resumed_input(world->cached, &resumption, arena)))
+        broken(world, "the input differs by which a run and its history are resumed", UINT32_MAX);
+    forget_ended(world, again);
+    world->close = CLOSE_NONE;
+    world->failure = TEXT_NONE;
+    world->resumed++;
+    begin_run(world, keep(world, input));
+    run_free(replayed);
+    arena_free(arena);
 }
 
 static void finish_pending(struct world *world)
@@ -392,7 +453,26 @@ static void finish_pending(struct world *world)
                                      TEXT_ARG(world->results[done.action]));
 }
 
-void world_play(struct world *world)
+/* Whether the run is terminated now. */
+static bool is_terminated(struct world *world)
+{
+    if (world->terminations == 0 || !random_chance(&world->random, 15))
+        return false;
+    world->terminations--;
+    return true;
+}
+
+static void ask_to_cancel(struct world *world)
+{
+    if (!world->cancel_at_random || !random_chance(&world->random, 20))
+        return;
+    add_event(world, EVENT_CANCEL_REQUESTED);
+    world->cancel_at_random = false;
+    world->canceling = true;
+}
+
+/* Until the run is closed, or something is broken. */
+static void play_run(struct world *world)
 {
     bool more = do_task(world);
     while (world->close == CLOSE_NONE && world->broken == NULL) {
@@ -400,15 +480,26 @@ void world_play(struct world *world)
             broken(world, "the run waits for nothing", UINT32_MAX);
             return;
         }
+        if (is_terminated(world)) {
+            world->close = CLOSE_TERMINATED;
+            return;
+        }
         if (!more && world->pending_count > 0)
             finish_pending(world);
         while (!more && world->pending_count > 0 && random_chance(&world->random, 30))
             finish_pending(world);
-        if (world->cancel_at_random && random_chance(&world->random, 20)) {
-            add_event(world, EVENT_CANCEL_REQUESTED);
-            world->cancel_at_random = false;
-            world->canceling = true;
-        }
+        ask_to_cancel(world);
         more = do_task(world);
+    }
+}
+
+void world_play(struct world *world)
+{
+    play_run(world);
+    while (world->resumes && world->close != CLOSE_COMPLETED && world->broken == NULL) {
+        resume_run(world);
+        play_run(world);
+        if (world->resumed > PLAN_ACTIONS + 8)
+            broken(world, "the run is resumed without end", UINT32_MAX);
     }
 }

@@ -30,9 +30,12 @@ struct world {
     bool in_order;          /* parallel work ends in the order it started, else at random */
     uint32_t perform_limit; /* how many local actions a task may perform; 0: any number */
     bool cancel_at_random, canceling;
-    bool holds; /* failed actions are held */
+    bool holds;            /* failed actions are held */
+    bool resumes;          /* a run that fails or is terminated is resumed */
+    unsigned terminations; /* so often at most, at random */
 
     unsigned performed[PLAN_ACTIONS]; /* effects: outcomes other than a hand-over */
+    unsigned may_run[PLAN_ACTIONS];   /* the number that performed must be in the end, if the action runs */
     unsigned attempts[PLAN_ACTIONS];
     bool ended[PLAN_ACTIONS], recorded[PLAN_ACTIONS], held[PLAN_ACTIONS];
     size_t held_count;
@@ -41,14 +44,14 @@ struct world {
     struct text results[PLAN_ACTIONS];
     enum run_close close;
     struct text failure;
-    unsigned continued, tasks, updates;
+    unsigned continued, resumed, tasks, updates;
     const char *broken; /* what the engine did wrong, or NULL */
     uint32_t broken_at;
 };
 
-void world_begin(struct world *world, const struct plan *plan, bool holds, uint64_t seed);
+void world_begin(struct world *world, const struct plan *plan, bool holds, bool resumes, uint64_t seed);
 void world_end(struct world *world);
-/* Runs until the run is closed, or something is broken. */
+/* Runs until the run is closed and not resumed, or something is broken. */
 void world_play(struct world *world);
 extern const struct action_catalog world_catalog;
 

@@ -102,6 +102,28 @@ Test(execution, an_ended_execution_does_not_run_again)
     }
 }
 
+static void mark_resumed(void)
+{
+    const struct execution_change change = {.status = EXECUTION_RUNNING,
+                                            .resumed = true,
+                                            .execution_id = TEXT(ID),
+                                            .limit.deadline_us = clock_monotonic_us() + 10000000};
+    cr_assert_eq(execution_mark(database, &change, arena, &error), STATUS_OK);
+}
+
+Test(execution, one_that_is_resumed_runs_again)
+{
+    mark(EXECUTION_FAILED, "why");
+    mark_resumed();
+    assert_row("running NULL");
+    mark(EXECUTION_CANCELED, NULL);
+    mark_resumed();
+    assert_row("running NULL");
+    mark(EXECUTION_COMPLETED, NULL);
+    mark_resumed();
+    assert_row("completed NULL");
+}
+
 Test(execution, the_last_end_counts)
 {
     mark(EXECUTION_FAILED, "why");

@@ -133,7 +133,7 @@ static void go_on(const struct call *call)
 }
 
 /* A rule that waits for an activity, which ends in its second task. */
-static struct workflow_task *two_tasks(void)
+static struct workflow_task *two_tasks_of(struct text input)
 {
     const struct event events[] = {
         {.kind = EVENT_OTHER},
@@ -141,10 +141,15 @@ static struct workflow_task *two_tasks(void)
         {.kind = EVENT_OTHER},
         {.kind = EVENT_ACTIVITY_COMPLETED, .scheduled_id = 5, .payload = TEXT("{\"result\":{},\"success\":true}")},
     };
-    struct workflow_task *first = first_task("run", rule("far", ">0"));
+    struct workflow_task *first = first_task("run", input);
     second = later_task(first, 4, events, 4);
     server.on_call = go_on;
     return first;
+}
+
+static struct workflow_task *two_tasks(void)
+{
+    return two_tasks_of(rule("far", ">0"));
 }
 
 Test(execution, run_of_several_tasks_is_recorded_as_running_first)
@@ -153,6 +158,16 @@ Test(execution, run_of_several_tasks_is_recorded_as_running_first)
     cr_assert_eq(server.calls[CALL_ANSWER], 2);
     cr_assert_eq(record_count, 2);
     assert_told(0, EXECUTION_RUNNING, "");
+    assert_told(1, EXECUTION_COMPLETED, "");
+}
+
+Test(execution, resumed_run_is_recorded_as_running_again)
+{
+    run(two_tasks_of(arena_print(server.arena, "{\"resume\":{\"run_id\":\"r\",\"actions\":{}},%.*s",
+                                 TEXT_ARG(text_slice(rule("far", ">0"), 1, SIZE_MAX)))));
+    cr_assert_eq(record_count, 2);
+    assert_told(0, EXECUTION_RUNNING, "");
+    cr_assert(records[0].resumed);
     assert_told(1, EXECUTION_COMPLETED, "");
 }
 

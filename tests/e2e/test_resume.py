@@ -1,0 +1,254 @@
+"""Runs that have failed are resumed: `workflow-worker resume` against the official command line and SQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.rig import Rig
+from tests.e2e.rules import ORDER, Rule
+from zarf.dev import worker as program
+from zarf.dev.history import attributes
+from zarf.dev.process import wait_until
+
+Json = dict[str, Any]
+RUNS = int(os.environ.get("RESUME_RUNS", "40"))
+BAD: Json = {"target_entity": "no.such", "target_field": "x", "new_value": 1}
+GOOD: Json = {
+    "target_entity": "sales.orders", "target_field": "notes", "new_value": "corrected",
+    "conditions": [{"field_name": "id", "operator": "equals", "value": ORDER}],
+}  # fmt: skip
+# The planted step: alerts whose message begins so are refused, until the trigger is dropped.
+PLANT = """
+    CREATE FUNCTION workflow.planted() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = 'P0001'; END $$;
+    CREATE TRIGGER planted BEFORE INSERT ON workflow.alerts FOR EACH ROW
+        WHEN (NEW.message LIKE 'planted%') EXECUTE FUNCTION workflow.planted();
+"""
+CORRECT = "DROP TRIGGER planted ON workflow.alerts"
+
+
+def failing(name: str, **more: Any) -> Rule:
+    """Fails at its second step of three, all of which act."""
+    rule = Rule(**more)
+    return rule.chain(
+        rule.notify("before", f"before {name}"),
+        rule.notify("planted", f"planted {name}"),
+        rule.notify("after", f"after {name}"),
+    )
+
+
+def acted(rig: Rig) -> Counter[str]:
+    return Counter(row[0] for row in rig.query("SELECT message FROM workflow.alerts"))
+
+
+def listed(rig: Rig) -> list[tuple[str, str]]:
+    """Workflow id and status of every run on the queue, by the official command line."""
+    output = rig.temporal.cli(
+        "workflow", "list", "--query", f"TaskQueue = '{rig.queue}'", "--limit", "10000", "--output", "json"
+    )  # fmt: skip
+    runs = json.loads(output)
+    return [(run["execution"]["workflowId"], run["status"].split("_STATUS_")[1]) for run in runs]
+
+
+def execution_status(rig: Rig, rule: Rule) -> list[str]:
+    sql = "SELECT status, error_message FROM workflow.automation_executions"
+    return rig.query(f"{sql} WHERE id = '{rule.execution_id}'")[0]
+
+
+# In bulk
+
+
+def begin_in_bulk(rig: Rig, *more: str, rate: int = 20) -> subprocess.Popen[str]:
+    query = f"TaskQueue = '{rig.queue}' AND ExecutionStatus = 'Failed'"
+    return subprocess.Popen(
+        [program.binary(), "resume", "--query", query, "--rate", str(rate), *more],
+        env=program.environment(rig.settings()),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def in_bulk(rig: Rig, *more: str) -> tuple[int, list[Json], str]:
+    """The exit code, the lines of JSON and the sum of one command that is not interrupted."""
+    output, errors = (command := begin_in_bulk(rig, "--json", *more, rate=200)).communicate(timeout=300)
+    return command.returncode, [json.loads(line) for line in output.splitlines()], errors
+
+
+def lines(report: Path) -> list[Json]:
+    return [json.loads(line) for line in report.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
+def test_in_bulk_each_is_resumed_once_though_the_command_is_killed(rig: Rig) -> None:
+    """Killed and repeated, two at a time: every run completes, every effect is there once, none is resumed twice."""
+    rig.query(PLANT)
+    rig.worker(ICHOR_WORKFLOW_TRACK_EXECUTIONS="true").wait_ready()
+    rules = [failing(str(number)) for number in range(RUNS)]
+    for rule in rules:
+        rig.insert_execution(rule.execution_id)
+        rig.start_quickly(rule)
+    assert rig.wait_all_ended(RUNS) == {"FAILED": RUNS}
+    assert acted(rig) == {f"before {number}": 1 for number in range(RUNS)}
+    assert execution_status(rig, rules[0])[0] == "failed"
+
+    code, planned, errors = in_bulk(rig)
+    assert (code, Counter(run["outcome"] for run in planned)) == (0, {"would resume": RUNS})
+    assert planned[0]["keeps"] == ["before"] and planned[0]["starts"] == ["planted"]
+    assert f"{RUNS} runs ({RUNS} failed): {RUNS} would be resumed\n" in errors
+    assert len(listed(rig)) == RUNS, "nothing was started"
+
+    rig.query(CORRECT)
+    report = rig.folder / "report.jsonl"
+    killed = begin_in_bulk(rig, "--yes", "--report", str(report))
+    wait_until(lambda: report.exists() and len(lines(report)) >= RUNS // 4, "a quarter of the runs to be resumed")
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    before = len(lines(report))
+    assert before < RUNS
+    with report.open("a") as file:
+        file.write('{"workflow_id": "cut o')  # as if it had been killed while it wrote
+
+    both = [begin_in_bulk(rig, "--yes", "--report", str(report)), begin_in_bulk(rig, "--yes")]
+    said = [command.communicate(timeout=300)[1] for command in both]
+    assert [command.returncode for command in both] == [0, 0], said
+    assert f"{before} resumed before, by the report" in said[0]
+
+    wait_until(lambda: Counter(status for _, status in listed(rig))["COMPLETED"] == RUNS, "all runs to complete")
+    runs = Counter(workflow_id for workflow_id, _ in listed(rig))
+    assert set(runs.values()) == {2} and len(runs) == RUNS, "no run is resumed twice"
+    names = ("before", "planted", "after")
+    assert acted(rig) == {f"{name} {number}": 1 for name in names for number in range(RUNS)}
+    assert {tuple(execution_status(rig, rule)) for rule in rules} == {("completed", "NULL")}
+
+    code, again, _ = in_bulk(rig, "--yes")
+    assert (code, Counter(run["outcome"] for run in again)) == (0, {"skipped": RUNS})
+    assert "the workflow has a newer run" in again[0]["reason"] and "which is completed" in again[0]["reason"]
+    assert len(listed(rig)) == 2 * RUNS
+
+
+# One run
+
+
+def resumed(rig: Rig, rule: Rule | str, *more: str) -> str:
+    """What the command prints when it resumes the run."""
+    done = rig.command("resume", rule if isinstance(rule, str) else rule.workflow_id, *more)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def refused(rig: Rig, rule: Rule | str, *more: str) -> str:
+    done = rig.command("resume", rule if isinstance(rule, str) else rule.workflow_id, *more)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+def write(rig: Rig, name: str, document: Any) -> str:
+    file = rig.folder / name
+    file.write_text(json.dumps(document))
+    return str(file)
+
+
+def correctable() -> Rule:
+    """`bad` fails; `first` in front of it acts, and so does `last` behind it."""
+    rule = Rule()
+    return rule.chain(
+        rule.notify("first", "first"), rule.action("bad", "update_field", BAD), rule.notify("last", "last")
+    )
+
+
+def test_with_a_corrected_config(rig: Rig) -> None:
+    rig.worker(ICHOR_WORKFLOW_TRACK_EXECUTIONS="true").wait_ready()
+    rule = correctable()
+    rig.insert_execution(rule.execution_id)
+    assert rig.run(rule) == "FAILED"
+    good, wrong = write(rig, "good.json", GOOD), write(rig, "wrong.json", {**GOOD, "target_entity": 7})
+
+    assert (
+        "wrong.json: /target_entity: invalid configuration format: target_entity: expected string, found number"
+        in refused(rig, rule, "--config", f"bad={wrong}")
+    )
+    assert 'no action "bed"; did you mean "bad"?' in refused(rig, rule, "--config", f"bed={good}")
+    assert "action first has finished: another config would change nothing" in refused(
+        rig, rule, "--config", f"first={good}"
+    )
+    assert "starts    bad\nNothing was started: --dry-run.\n" in resumed(rig, rule, "--dry-run")
+    assert len(listed(rig)) == 1
+
+    said = resumed(rig, rule, "--config", f"bad={good}")
+    assert "keeps     first\nstarts    bad\nresumed   " in said
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert acted(rig) == {"first": 1, "last": 1}
+    assert rig.value(f"SELECT notes FROM sales.orders WHERE id = '{ORDER}'") == "corrected"
+    assert execution_status(rig, rule) == ["completed", "NULL"]
+    assert "the run is completed: nothing of it is left to do" in refused(rig, rule)
+
+
+def test_with_a_corrected_rule(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = correctable()
+    assert rig.run(rule) == "FAILED"
+    document = rule.document()
+    lacking = json.loads(json.dumps(document).replace(rule.actions[0]["id"], "a0000000-0000-4000-8000-00000000000a"))
+    assert f"lacks actions that have finished: first ({rule.actions[0]['id']})" in refused(
+        rig, rule, "--rule", write(rig, "lacking.json", lacking)
+    )
+    other = {**document, "rule_id": "a0000000-0000-4000-8000-00000000000a"}
+    assert "the corrected rule is rule a0000000-" in refused(rig, rule, "--rule", write(rig, "other.json", other))
+
+    rule.actions[1]["action_config"] = GOOD
+    rule.actions[2]["action_config"]["message"] = "last: {{bed.records_affected}}"
+    unclear = write(rig, "unclear.json", rule.document()["graph"])
+    assert "the corrected rule: /graph/actions/2/action_config/message: " in refused(rig, rule, "--rule", unclear)
+
+    rule.actions[2]["action_config"]["message"] = "last: {{bad.records_affected}}"
+    resumed(rig, rule, "--rule", write(rig, "good.json", rule.document()["graph"]))
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert acted(rig) == {"first": 1, "last: 1": 1}
+
+
+@pytest.mark.parametrize(("end", "status"), [("terminate", "TERMINATED"), ("cancel", "CANCELED")])
+def test_of_a_run_that_somebody_ended(rig: Rig, end: str, status: str) -> None:
+    """From an action: what it wrote stays as it is."""
+    rig.worker(ICHOR_WORKFLOW_TRACK_EXECUTIONS="true").wait_ready()
+    rule = Rule()
+    rule.chain(rule.notify("first", "first"), rule.delay("wait", "2s"), rule.notify("last", "last"))
+    rig.insert_execution(rule.execution_id)
+    rig.start(rule)
+    wait_until(lambda: rig.has(rule.workflow_id, "TIMER_STARTED"), "the run to wait")
+    assert "the run is still open" in refused(rig, rule)
+    rig.temporal.cli("workflow", end, "--workflow-id", rule.workflow_id)
+    assert rig.ended(rule.workflow_id) == status
+
+    said = resumed(rig, rule, "--from", "first")
+    assert "again, with the effect and result that there is: first\nstarts    first\n" in said
+    wait_until(lambda: execution_status(rig, rule)[0] == "running", "the execution to run again")
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert acted(rig) == {"first": 1, "last": 1}
+    assert execution_status(rig, rule) == ["completed", "NULL"]
+
+
+def test_it_has_what_the_failed_run_was_started_with(rig: Rig) -> None:
+    """Started by hand under another id, with keys: effects stay those of that start."""
+    key = {"ICHOR_PAYLOAD_KEYS": "one:" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}
+    rig.query(PLANT)
+    rig.worker(**key).wait_ready()
+    rule = failing("x")
+    started = rig.command("start", rig.write(rule), "--id", "by-hand-" + rule.execution_id[:8], **key)
+    assert started.returncode == 0, started.stderr
+    workflow_id = "by-hand-" + rule.execution_id[:8]
+    assert rig.ended(workflow_id) == "FAILED"
+    rig.query(CORRECT)
+
+    assert "encrypted" in refused(rig, workflow_id)
+    done = rig.command("resume", workflow_id, **key)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rig.ended(workflow_id) == "COMPLETED"
+    assert acted(rig) == {"before x": 1, "planted x": 1, "after x": 1}
+    first = attributes(rig.temporal.history(workflow_id)[0])
+    assert "encrypted" in json.dumps(first["input"]) or "YmluYXJ5L2VuY3J5cHRlZA" in json.dumps(first["input"])
