@@ -8,7 +8,7 @@
 /* Nobody can answer, so the run continues as approved, as with the first Go worker. */
 static enum action_outcome skip(struct action_call *call, struct seek_approval_result *result)
 {
-    struct text id = uuid_text(call->arena, approval_request_id(call->effect_id, call->action_id));
+    struct text id = uuid_text(call->arena, approval_request_id(call->effect_id, call->action_id, call->ask));
     log_line(LOG_WARN, "seek_approval: no approval can be requested, the run continues as approved",
              LOG_TEXT("approval_id", id));
     *result = (struct seek_approval_result){

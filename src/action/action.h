@@ -36,6 +36,7 @@ struct action_mask {
 struct action_call {
     struct arena *arena;                          /* everything that the result points to comes from here */
     struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
+    uint32_t ask;                                 /* which of the people that it asks one by one; 0: it does not */
     struct uuid effect_id;                        /* what its effects belong to: as a rule execution_id, see run.h */
     struct uuid entity_id, user_id;               /* nil when the trigger named none */
     struct uuid stand_in;                         /* acts where there is no user, see action_user; may be nil */

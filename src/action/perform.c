@@ -27,6 +27,8 @@ void action_request_write(struct buffer *buffer, const struct action_request *re
     if (request->effect_id.size > 0)
         json_member_text(&json, "effect_id", request->effect_id);
     json_member_text(&json, "rule_name", request->rule_name);
+    if (request->ask > 0)
+        json_member_integer(&json, "ask", request->ask);
     json_end_object(&json);
 }
 
@@ -70,6 +72,10 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
         status = read_text(&document, texts[i].key, texts[i].text, error);
     if (status != STATUS_OK)
         return status;
+    const struct json_value *ask = json_get(&document, TEXT("ask"));
+    int64_t number;
+    if (ask != NULL && json_to_int64(ask, &number) && number > 0 && number <= UINT32_MAX)
+        request->ask = (uint32_t)number;
     const struct json_value *config = json_get_lenient(&document, TEXT("config"));
     const struct json_value *context = json_get_lenient(&document, TEXT("context"));
     if (config != NULL)
@@ -159,6 +165,7 @@ static struct action_call make_call(const struct performance *performance)
         .effect_id = parse_id(request->effect_id.size > 0 ? request->effect_id : request->execution_id),
         .rule_id = parse_id(request->rule_id),
         .action_id = parse_id(request->action_id),
+        .ask = request->ask,
         .entity_id = parse_id(json_get_text(context, TEXT("entity_id"))),
         .user_id = parse_id(json_get_text(context, TEXT("user_id"))),
         .stand_in = environment->stand_in,

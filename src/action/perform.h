@@ -11,6 +11,7 @@ struct action_request {
     struct text action_id, action_name, action_type;
     struct text rule_id, rule_name, execution_id;
     struct text effect_id;     /* what its effects belong to; empty: execution_id */
+    uint32_t ask;              /* which of the people that the action asks one by one; 0: it does not */
     struct json_value config;  /* as saved; templates not expanded */
     struct json_value context; /* object */
 };

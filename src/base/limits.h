@@ -43,6 +43,9 @@
    sweep must renew it in time, also when the worker that sweeps is lost. */
 #define LIMIT_HUMAN_HEARTBEAT_MS 600000
 
+/* People whom one action asks one by one */
+#define LIMIT_ASKED 100
+
 /* Requests for approval: read at once by a sweep, and noted in one round as those of runs that have ended */
 #define LIMIT_APPROVAL_PAGE 5000
 #define LIMIT_APPROVAL_ENDS 1000

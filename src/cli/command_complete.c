@@ -7,6 +7,7 @@
 #include "action/suggestion.h"
 #include "cli/blocking_client.h"
 #include "cli/commands.h"
+#include "cli/open_request.h"
 #include "cli/optional_database.h"
 #include "cli/run_summary.h"
 #include "engine/names.h"
@@ -17,6 +18,7 @@ struct completion {
     struct arena *arena;
     struct text workflow_id, action_name;
     struct approval_answer answer;
+    struct text on_behalf_of; /* whose request is answered; empty: that of who answers */
     struct settings settings;
     struct blocking_client temporal;
     struct database *database; /* NULL when no database is configured */
@@ -24,6 +26,7 @@ struct completion {
     struct run_action action;
     const struct action_type *type; /* NULL when unknown */
     struct text activity_id, execution_id, effect_id;
+    uint32_t ask; /* which of the people that the action asks one by one; 0: it does not */
     struct approval approval;
 };
 
@@ -85,6 +88,48 @@ static struct text input_member(struct arena *arena, struct text payload, struct
     return json_read(arena, payload, &input, NULL) == STATUS_OK ? json_get_text(&input, key) : TEXT_NONE;
 }
 
+static void take_activity(struct completion *completion, struct text activity_id, struct text payload)
+{
+    completion->activity_id = activity_id;
+    completion->execution_id = input_member(completion->arena, payload, TEXT("execution_id"));
+    completion->effect_id = input_member(completion->arena, payload, TEXT("effect_id"));
+    if (completion->effect_id.size == 0)
+        completion->effect_id = completion->execution_id;
+}
+
+/* ---- people who are asked one by one ---- */
+
+/* The person's own request, by the id of the user, or by the username where there is a database. */
+static const struct open_request *find_request_of(struct completion *completion, const struct open_requests *requests,
+                                                  struct text person)
+{
+    const struct open_request *found = person.size > 0 ? open_request_of(requests, person) : NULL;
+    struct text id;
+    if (found == NULL && person.size > 0 && completion->database != NULL &&
+        approval_user_id(completion->database, completion->arena, person, &id, NULL) == STATUS_OK)
+        found = open_request_of(requests, id);
+    return found;
+}
+
+/* Of several requests, that of who answers, or whose is named; of the last one, anybody's answer will do. */
+static enum cli_exit choose_request(struct completion *completion, const struct open_requests *requests)
+{
+    bool named = completion->on_behalf_of.size > 0;
+    struct text person = named ? completion->on_behalf_of : completion->answer.by;
+    const struct open_request *found = find_request_of(completion, requests, person);
+    if (found == NULL && !named && requests->count == 1)
+        found = &requests->items[0];
+    if (found == NULL)
+        return cli_fail(completion->command, "action %.*s waits for %.*s; say with --for whose request is answered",
+                        TEXT_ARG(completion->action.name),
+                        TEXT_ARG(open_requests_approvers(requests, completion->arena)));
+    take_activity(completion, found->activity_id, found->payload);
+    completion->ask = found->number;
+    return CLI_SUCCESS;
+}
+
+/* ---- its activity ---- */
+
 /* Finds its activity, whose id is not the action's when the Go worker scheduled it. */
 static bool find_activity(struct completion *completion, const struct workflow_task *history)
 {
@@ -92,11 +137,7 @@ static bool find_activity(struct completion *completion, const struct workflow_t
         const struct event *event = &history->events[i];
         if (event->id != completion->action.scheduled_id || event->kind != EVENT_ACTIVITY_SCHEDULED)
             continue;
-        completion->activity_id = event->activity_id;
-        completion->execution_id = input_member(completion->arena, event->payload, TEXT("execution_id"));
-        completion->effect_id = input_member(completion->arena, event->payload, TEXT("effect_id"));
-        if (completion->effect_id.size == 0)
-            completion->effect_id = completion->execution_id;
+        take_activity(completion, event->activity_id, event->payload);
         return text_is(event->activity_type, ACTIVITY_ASYNC);
     }
     return false;
@@ -131,11 +172,20 @@ static enum cli_exit find_action(struct completion *completion)
     enum cli_exit code = choose_action(completion, &summary);
     if (code != CLI_SUCCESS)
         return code;
-    if (!find_activity(completion, temporal->history))
+    struct open_requests requests;
+    if (open_requests_find(completion->arena, temporal->history->events, temporal->history->event_count,
+                           completion->action.id, &requests) != STATUS_OK)
+        return cli_out_of_memory(completion->command);
+    if (requests.count > 0)
+        code = choose_request(completion, &requests);
+    else if (completion->on_behalf_of.size > 0)
+        return cli_fail(completion->command, "action %.*s does not ask people one by one: leave out --for",
+                        TEXT_ARG(completion->action.name));
+    else if (!find_activity(completion, temporal->history))
         return cli_fail(completion->command, "action %.*s (%.*s) is not answered from outside",
                         TEXT_ARG(completion->action.name), TEXT_ARG(completion->action.type));
     completion->type = action_catalog_find(&action_catalog_all, completion->action.type);
-    return check_output(completion);
+    return code == CLI_SUCCESS ? check_output(completion) : code;
 }
 
 /* ---- the answer ---- */
@@ -149,10 +199,10 @@ static bool is_human(const struct completion *completion)
 static struct text request_id(const struct completion *completion)
 {
     struct uuid effect_id, action;
-    if (!text_equal(completion->activity_id, completion->action.id) || !uuid_parse(completion->effect_id, &effect_id) ||
-        !uuid_parse(completion->action.id, &action))
+    bool ours = completion->ask > 0 || text_equal(completion->activity_id, completion->action.id);
+    if (!ours || !uuid_parse(completion->effect_id, &effect_id) || !uuid_parse(completion->action.id, &action))
         return TEXT_NONE;
-    return uuid_text(completion->arena, approval_request_id(effect_id, action));
+    return uuid_text(completion->arena, approval_request_id(effect_id, action, completion->ask));
 }
 
 static enum cli_exit answer_row(struct completion *completion)
@@ -241,17 +291,17 @@ static enum cli_exit complete(struct completion *completion)
 
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"by", required_argument, NULL, 'b'},
-                                            {"reason", required_argument, NULL, 'r'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"output", required_argument, NULL, 'o'}, {"by", required_argument, NULL, 'b'},
+        {"for", required_argument, NULL, 'f'},    {"reason", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct completion completion = {.command = command, .arena = arena};
     int option;
     while ((option = cli_option(command, argc, argv, options)) != -1) {
         switch (option) {
         case 'o': completion.answer.output = text_from(optarg); break;
         case 'b': completion.answer.by = text_from(optarg); break;
+        case 'f': completion.on_behalf_of = text_from(optarg); break;
         case 'r': completion.answer.reason = text_from(optarg); break;
         default: return cli_option_end(command, option);
         }
@@ -261,7 +311,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     if (completion.answer.output.size == 0)
         return cli_usage_error(command, "--output is missing");
     if (!text_is_utf8(completion.answer.output) || !text_is_utf8(completion.answer.by) ||
-        !text_is_utf8(completion.answer.reason))
+        !text_is_utf8(completion.answer.reason) || !text_is_utf8(completion.on_behalf_of))
         return cli_usage_error(command, "the answer is not valid UTF-8");
     completion.workflow_id = text_from(argv[optind]);
     completion.action_name = text_from(argv[optind + 1]);
@@ -275,16 +325,20 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_complete = {
     .name = "complete",
-    .synopsis = "ID ACTION --output OUTPUT [--by USER] [--reason TEXT]",
+    .synopsis = "ID ACTION --output OUTPUT [--by USER] [--for USER] [--reason TEXT]",
     .summary = "Answer an action that waits for a person",
     .help = "ID is a workflow id; ACTION is the name or the id of one of its actions that waits for an answer from\n"
             "outside: one that asks people (seek_approval), or an asynchronous one. With the settings of a database\n"
             "it also answers the request in workflow.approval_requests, as the ERP does; a request that already has\n"
             "another answer is an error.\n"
             "\n"
+            "An action that asks several people, each by a request of their own, counts the answers. Then the request\n"
+            "of who answers is meant, or the one of --for.\n"
+            "\n"
             "Options:\n"
             "  --output OUTPUT    the output that the action ends with, such as approved or rejected\n"
             "  --by USER          who answers: a user's id, with a database also the username\n"
+            "  --for USER         whose request is answered, where each approver has one; otherwise that of --by\n"
             "  --reason TEXT      why\n"
             "\n"
             "Examples:\n"

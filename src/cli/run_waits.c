@@ -87,6 +87,19 @@ static struct run_wait wait_of(const struct run_action *action, const struct eve
     return wait;
 }
 
+/* Of an action that asks people one by one: those who have not answered. False: the arena is full. */
+static bool read_unanswered(struct arena *arena, const struct run *run, size_t action, struct run_wait *wait)
+{
+    struct run_ask ask;
+    struct text *asked = ARENA_ARRAY(arena, wait->action.people.asked, struct text);
+    for (size_t i = 0; asked != NULL && i < wait->action.people.asked && run_ask_at(run, action, i, &ask); i++)
+        if (ask.open)
+            asked[wait->asked_count++] = ask.approver;
+    wait->asked = asked;
+    wait->kind = WAIT_PERSON;
+    return asked != NULL;
+}
+
 bool run_waits_read(struct arena *arena, const struct run *run, const struct event *events, size_t event_count,
                     const struct described_run *description, struct run_waits *waits)
 {
@@ -105,7 +118,11 @@ bool run_waits_read(struct arena *arena, const struct run *run, const struct eve
         const struct event *scheduled = event_at(events, event_count, action.scheduled_id);
         struct run_wait *wait = &waits->items[waits->count++];
         *wait = wait_of(&action, scheduled, description);
-        if (wait->kind == WAIT_PERSON && scheduled != NULL && !read_asked(arena, scheduled->payload, wait))
+        bool one_by_one = action.people.asked > 0 && action.state != ACTION_STATE_HELD;
+        bool asks = wait->kind == WAIT_PERSON && scheduled != NULL;
+        if (one_by_one && !read_unanswered(arena, run, i, wait))
+            return false;
+        if (!one_by_one && asks && !read_asked(arena, scheduled->payload, wait))
             return false;
     }
     return true;

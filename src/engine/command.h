@@ -24,6 +24,8 @@ struct command {
     const struct action_type *type; /* NULL when not registered */
     struct action_request request;  /* PERFORM; TIMER: only its config, templates expanded */
     struct text action_id, action_name, action_type;
+    struct text activity_id;           /* of the activity, timer or marker; empty: action_id */
+    uint32_t ask;                      /* SCHEDULE, CANCEL_ACTIVITY: of one of the people that the action asks */
     struct text activity_type;         /* SCHEDULE: ExecuteActionActivity or ExecuteAsyncActionActivity */
     struct text payload;               /* SCHEDULE, CONTINUE: input JSON; RECORD: result JSON (empty when it failed) */
     struct text input;                 /* RECORD: the action's input, for people */
@@ -41,6 +43,12 @@ struct command {
 static inline struct failure command_failure(const struct command *command)
 {
     return (struct failure){.text = command->failure, .head = command->failure_head, .tail = command->failure_tail};
+}
+
+/* The id of its activity, timer or marker. */
+static inline struct text command_part_id(const struct command *command)
+{
+    return command->activity_id.size > 0 ? command->activity_id : command->action_id;
 }
 
 struct command_list {

@@ -5,24 +5,25 @@
 #include "base/text.h"
 
 enum event_kind {
-    EVENT_STARTED,            /* activity_type: the workflow type; payload: WorkflowInput, or BranchInput */
-    EVENT_TASK_STARTED,       /* a workflow task; history_size, suggest_continue */
-    EVENT_ACTIVITY_SCHEDULED, /* activity_id, activity_type, payload (its input); duration_ms: start-to-close */
-    EVENT_ACTIVITY_STARTED,   /* an attempt: scheduled_id, attempt */
-    EVENT_ACTIVITY_COMPLETED, /* scheduled_id, payload (its output) */
-    EVENT_ACTIVITY_FAILED,    /* scheduled_id, failure */
-    EVENT_ACTIVITY_TIMED_OUT, /* scheduled_id, failure */
-    EVENT_ACTIVITY_CANCELED,  /* scheduled_id */
-    EVENT_RESULT_RECORDED,    /* a LocalActivity marker: activity_id, payload (result) or failure */
-    EVENT_TIMER_STARTED,      /* activity_id: the timer's id; duration_ms */
-    EVENT_TIMER_FIRED,        /* scheduled_id: its started event; activity_id: the timer's id */
-    EVENT_TIMER_CANCELED,     /* scheduled_id: its started event; activity_id: the timer's id */
-    EVENT_CHILD_INITIATED,    /* a branch of the Go worker: payload (BranchInput); activity_id: its workflow id */
-    EVENT_CHILD_COMPLETED,    /* scheduled_id: its initiated event; payload (BranchOutput) */
-    EVENT_CHILD_FAILED,       /* scheduled_id, failure; also timed out, terminated, canceled, not started */
-    EVENT_VERSION,            /* version: the Go worker's `graph-interpreter` marker */
+    EVENT_STARTED,                   /* activity_type: the workflow type; payload: WorkflowInput, or BranchInput */
+    EVENT_TASK_STARTED,              /* a workflow task; history_size, suggest_continue */
+    EVENT_ACTIVITY_SCHEDULED,        /* activity_id, activity_type, payload (its input); duration_ms: start-to-close */
+    EVENT_ACTIVITY_STARTED,          /* an attempt: scheduled_id, attempt */
+    EVENT_ACTIVITY_COMPLETED,        /* scheduled_id, payload (its output) */
+    EVENT_ACTIVITY_FAILED,           /* scheduled_id, failure */
+    EVENT_ACTIVITY_TIMED_OUT,        /* scheduled_id, failure */
+    EVENT_ACTIVITY_CANCELED,         /* scheduled_id */
+    EVENT_ACTIVITY_CANCEL_REQUESTED, /* by the run: scheduled_id */
+    EVENT_RESULT_RECORDED,           /* a LocalActivity marker: activity_id, payload (result) or failure */
+    EVENT_TIMER_STARTED,             /* activity_id: the timer's id; duration_ms */
+    EVENT_TIMER_FIRED,               /* scheduled_id: its started event; activity_id: the timer's id */
+    EVENT_TIMER_CANCELED,            /* scheduled_id: its started event; activity_id: the timer's id */
+    EVENT_CHILD_INITIATED, /* a branch of the Go worker: payload (BranchInput); activity_id: its workflow id */
+    EVENT_CHILD_COMPLETED, /* scheduled_id: its initiated event; payload (BranchOutput) */
+    EVENT_CHILD_FAILED,    /* scheduled_id, failure; also timed out, terminated, canceled, not started */
+    EVENT_VERSION,         /* version: the Go worker's `graph-interpreter` marker */
     EVENT_CANCEL_REQUESTED,
-    EVENT_SIGNALED,
+    EVENT_SIGNALED,        /* activity_type: the signal's name; payload */
     EVENT_TASK_COMPLETED,  /* a workflow task; holds */
     EVENT_UPDATE_ACCEPTED, /* activity_id: the update's id; activity_type: its name; payload: its input */
     EVENT_FAILED_ACTION,   /* the search attribute of that name is set; activity_id: its value, empty when removed */

@@ -12,10 +12,15 @@
 /* Activity types: of actions, and those by which the Go worker records the status of an execution. */
 #define ACTIVITY_SYNC  "ExecuteActionActivity"
 #define ACTIVITY_ASYNC "ExecuteAsyncActionActivity"
+#define ACTIVITY_ASK   "AskApproverActivity" /* of an action that asks several people: one of them */
 #define MARK_RUNNING   "MarkExecutionRunning"
 #define MARK_COMPLETED "MarkExecutionCompleted"
 #define MARK_FAILED    "MarkExecutionFailed"
 #define MARK_TYPES     MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
+
+/* An action that asks several people has an activity "<action id>/<number>" for each of them, and before these a marker
+   of that id: what it decided to ask. */
+#define PART_ASKED "asked"
 
 /* Markers: of a result of a local activity, as SDKs write it; the change id of the Go worker's version marker. */
 #define MARKER_LOCAL_ACTIVITY "LocalActivity"

@@ -56,26 +56,14 @@ static enum status action_of(struct run *run, const struct event *event, uint32_
     return STATUS_OK;
 }
 
-/* NULL when the event is not of an action. */
-static const struct scheduled *find_scheduled(const struct run *run, int64_t event_id)
-{
-    uint32_t low = 0, high = run->scheduled_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (run->scheduled[middle].event_id == event_id)
-            return &run->scheduled[middle];
-        if (run->scheduled[middle].event_id < event_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 static enum status apply_scheduled(struct run *run, const struct event *event, struct error *error)
 {
     uint32_t action;
-    enum status status = action_of(run, event, &action, error);
+    bool known;
+    enum status status = run_ask_scheduled(run, event, &known, error);
+    if (status != STATUS_OK || known)
+        return status;
+    status = action_of(run, event, &action, error);
     if (status != STATUS_OK || action == UINT32_MAX)
         return status;
     status = run_confirm_identity(run, event, error);
@@ -89,16 +77,16 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
 
 static void apply_started(struct run *run, const struct event *event)
 {
-    const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
+    const struct scheduled *scheduled = run_find_scheduled(run, event->scheduled_id);
     if (scheduled != NULL)
         run->nodes[scheduled->action].attempts = event->attempt > UINT16_MAX ? UINT16_MAX : (uint16_t)event->attempt;
 }
 
-/* The result in the output of an activity; without one, an empty object. */
-static struct json_value result_of(const struct json_value *output)
+static void apply_canceling(struct run *run, const struct event *event)
 {
-    const struct json_value *result = output->type == JSON_OBJECT ? json_get_lenient(output, TEXT("result")) : NULL;
-    return result == NULL || result->type == JSON_NULL ? json_object(NULL, 0) : *result;
+    const struct scheduled *scheduled = run_find_scheduled(run, event->scheduled_id);
+    if (scheduled != NULL && scheduled->ask > 0)
+        run_ask_canceling(run, scheduled);
 }
 
 static enum status apply_result(struct run *run, uint32_t action, const struct event *event, bool is_output,
@@ -107,30 +95,17 @@ static enum status apply_result(struct run *run, uint32_t action, const struct e
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);
-    struct json_value value;
-    struct error fault = ERROR_IN(scratch);
-    enum status status = json_read(scratch, event->payload, &value, &fault);
-    struct json_value result = value;
-    struct failure why = {0};
-    if (status == STATUS_OK && is_output && (value.type == JSON_OBJECT || value.type == JSON_NULL))
-        result = result_of(&value);
-    if (event->payload_foreign)
-        why = FAILURE_TEXT("it is not json/plain");
-    else if (status == STATUS_INVALID)
-        why = error_failure(&fault);
-    else if (status == STATUS_OK && result.type != JSON_OBJECT)
-        why = FAILURE_TEXT("it is no JSON object");
-    else if (status == STATUS_OK && is_output)
-        why = human_answer_fault(scratch, action_catalog_find(run->policy->catalog, run->graph.actions[action].type),
-                                 &result);
+    struct json_value result;
+    struct failure why;
+    enum status status = run_read_result(scratch, event, is_output,
+                                         action_catalog_find(run->policy->catalog, run->graph.actions[action].type),
+                                         &result, &why, error);
     if (status == STATUS_OK && why.text.size == 0) {
         struct text json = json_to_text(scratch, &result);
         status = json.data != NULL ? run_finish(run, action, json, &result, error) : error_budget(error);
-    } else if (status == STATUS_OK || status == STATUS_INVALID) {
+    } else if (status == STATUS_OK) {
         status = run_fail(run, action, failure_join(scratch, FAILURE_TEXT("its result cannot be read: "), why),
                           FAILURE_PERMANENT, error);
-    } else {
-        (void)error_copy(error, &fault);
     }
     arena_free(scratch);
     return status;
@@ -208,8 +183,10 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
    action, when the action has ended already, or when a later branch began with the same action. */
 static enum status apply_end(struct run *run, const struct event *event, struct error *error)
 {
-    const struct scheduled *scheduled = find_scheduled(run, event->scheduled_id);
+    const struct scheduled *scheduled = run_find_scheduled(run, event->scheduled_id);
     uint32_t action = scheduled != NULL ? scheduled->action : UINT32_MAX;
+    if (scheduled != NULL && scheduled->ask > 0)
+        return run_ask_ended(run, scheduled, event, error);
     if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state) ||
         run->nodes[action].scheduled_id != event->scheduled_id)
         return STATUS_OK;
@@ -232,6 +209,10 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
 static enum status apply_recorded(struct run *run, const struct event *event, struct error *error)
 {
     uint32_t action = graph_find(&run->graph, event->activity_id);
+    bool known = false;
+    enum status status = action == UINT32_MAX ? run_ask_noted(run, event, &known, error) : STATUS_OK;
+    if (status != STATUS_OK || known)
+        return status;
     if (action == UINT32_MAX)
         return error_set(error, STATUS_INVALID, event_place(error, event),
                          PUBLIC("a result is recorded for action %.*s, which is not in the graph"),
@@ -265,6 +246,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
     switch (event->kind) {
     case EVENT_ACTIVITY_SCHEDULED: return apply_scheduled(run, event, error);
     case EVENT_ACTIVITY_STARTED: apply_started(run, event); return STATUS_OK;
+    case EVENT_ACTIVITY_CANCEL_REQUESTED: apply_canceling(run, event); return STATUS_OK;
     case EVENT_ACTIVITY_COMPLETED:
     case EVENT_ACTIVITY_FAILED:
     case EVENT_ACTIVITY_TIMED_OUT:

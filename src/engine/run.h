@@ -139,6 +139,19 @@ enum action_executor {
     EXECUTOR_BRANCH,  /* a child workflow of the Go worker */
     EXECUTOR_EARLIER, /* the run that this one continues */
 };
+/* How many people an action asks one by one, and what they have said. asked 0: it does not. */
+struct run_asked {
+    uint32_t asked, required, approved, rejected;
+};
+/* One of the people whom an action asks one by one. */
+struct run_ask {
+    struct text action_id;
+    uint32_t number; /* from 1 */
+    struct text approver;
+    struct text output;   /* of the answer: approved, rejected or timed_out; empty: there is none */
+    int64_t scheduled_id; /* event id of the activity; 0: not in the history */
+    bool open;            /* it waits for the answer */
+};
 struct run_action {
     struct text id, name, type;
     enum action_state state;
@@ -149,6 +162,7 @@ struct run_action {
     unsigned attempts;            /* 0 unknown */
     int64_t started_us, ended_us; /* server's wall clock, 0 unknown */
     int64_t scheduled_id;         /* event id of its activity, timer or branch in the history; 0: none */
+    struct run_asked people;
 };
 const char *action_state_name(enum action_state state);          /* "waiting", "running", "finished", ... */
 const char *action_executor_name(enum action_executor executor); /* "local", "activity", "timer", "branch", "earlier" */
@@ -156,5 +170,9 @@ size_t run_action_count(const struct run *run);
 /* The graph of its actions, in the same order. NULL while there is none, and when the input is invalid. Borrowed. */
 const struct graph *run_graph(const struct run *run);
 void run_action_at(const struct run *run, size_t index, struct run_action *action);
+/* The person whose activity was scheduled by that event. False: it is not of one. */
+bool run_ask_of(const struct run *run, int64_t scheduled_id, struct run_ask *ask) MUST_CHECK;
+/* The people of an action, in the order in which they are asked. False past the last one. */
+bool run_ask_at(const struct run *run, size_t action, size_t index, struct run_ask *ask) MUST_CHECK;
 
 #endif

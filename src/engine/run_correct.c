@@ -42,6 +42,7 @@ static enum status retry_action(struct run *run, const struct correction *correc
     node->scheduled_id = 0;
     node->started_us = node->ended_us = 0;
     node->executor = EXECUTOR_HERE;
+    run_ask_again(run, correction->action);
     run_make_ready(run, correction->action);
     return STATUS_OK;
 }

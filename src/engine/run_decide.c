@@ -1,5 +1,4 @@
 /* Decides what a run does now. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -7,74 +6,20 @@
 #include "engine/names.h"
 #include "engine/run_internal.h"
 
-/* For types that are not registered: the Go worker's default class. */
-static const struct action_timing default_timing = {
-    .start_to_close_ms = 300000,
-    .retry_initial_ms = 1000,
-    .retry_maximum_ms = 60000,
-    .retry_coefficient = 2.0,
-    .retry_attempts = 3,
-};
-
 #define NO_FAILURE ((struct failure){0})
-
-static struct command *add_command(struct command_list *commands, enum command_kind kind, struct error *error)
-{
-    struct command *items =
-        arena_reserve(commands->arena, commands->items, commands->count, &commands->capacity, sizeof *items);
-    if (items == NULL) {
-        (void)error_budget(error);
-        return NULL;
-    }
-    commands->items = items;
-    struct command *command = &commands->items[commands->count++];
-    *command = (struct command){.kind = kind};
-    return command;
-}
-
-static struct command *add_for_action(struct run *run, struct command_list *commands, enum command_kind kind,
-                                      uint32_t action, struct error *error)
-{
-    struct command *command = add_command(commands, kind, error);
-    if (command == NULL)
-        return NULL;
-    command->action = action;
-    command->action_id = run->graph.actions[action].id;
-    command->action_name = run->graph.actions[action].name;
-    command->action_type = run->graph.actions[action].type;
-    return command;
-}
-
-static void set_failure(struct command *command, struct failure failure)
-{
-    command->failure = failure.text;
-    command->failure_head = failure.head;
-    command->failure_tail = failure.tail;
-}
-
-/* About what a command takes in an answer besides its payloads. */
-#define COMMAND_BYTES 512
-/* Room that is left for commands that close the run. */
-#define CLOSING_BYTES KIB(256)
-
-/* Whether the answer has room for so much more. A single result always fits. */
-static bool answer_has_room(const struct run *run, size_t bytes)
-{
-    return run->answer_bytes == 0 || run->answer_bytes + bytes <= LIMIT_ANSWER_BYTES - CLOSING_BYTES;
-}
 
 static enum status record_result(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
 {
-    struct command *command = add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
+    struct command *command = run_add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->payload = run->nodes[action].routed ? TEXT_NONE : run->nodes[action].result;
-    set_failure(command, run->nodes[action].failure);
+    command_set_failure(command, run->nodes[action].failure);
     const struct task_note *note = run_note(run, action);
     if (note == NULL)
         return error_budget(error);
     size_t bytes = command->payload.size + command->failure.size + COMMAND_BYTES;
-    if (answer_has_room(run, bytes + note->input.size))
+    if (run_answer_has_room(run, bytes + note->input.size))
         command->input = note->input; /* only for people */
     command->stored_result = note->stored_result;
     run->handed_bytes += command->payload.size + command->failure.size;
@@ -90,7 +35,7 @@ static enum status record_results(struct run *run, struct command_list *commands
     uint32_t done = 0;
     for (; done < run->unrecorded_count && status == STATUS_OK; done++) {
         const struct node *node = &run->nodes[run->unrecorded[done]];
-        if (!answer_has_room(run, node->result.size + node->failure.text.size + COMMAND_BYTES))
+        if (!run_answer_has_room(run, node->result.size + node->failure.text.size + COMMAND_BYTES))
             break;
         status = record_result(run, run->unrecorded[done], commands, error);
     }
@@ -100,67 +45,22 @@ static enum status record_results(struct run *run, struct command_list *commands
     return status;
 }
 
-/* The request of an action, and its JSON text. */
-static enum status make_request(struct run *run, uint32_t action, const struct action_type *type,
-                                struct action_request *request, struct text *json, struct error *error)
-{
-    const struct graph_action *described = &run->graph.actions[action];
-    *request = (struct action_request){
-        .action_id = described->id,
-        .action_name = described->name,
-        .action_type = described->type,
-        .rule_id = run->rule_id,
-        .rule_name = run->rule_name,
-        .execution_id = run->execution_id,
-        .effect_id = text_equal(run->effect_id, run->execution_id) ? TEXT_NONE : run->effect_id,
-    };
-    enum status status = json_read(run->task_arena, described->config, &request->config, error);
-    if (status == STATUS_OK)
-        status = run_context(run, action, type, &request->config, &request->context, error);
-    if (status != STATUS_OK)
-        return status;
-    struct buffer buffer = buffer_in(run->task_arena, LIMIT_RUN_ARENA);
-    action_request_write(&buffer, request);
-    *json = buffer_text(&buffer);
-    return json->data != NULL ? STATUS_OK : error_budget(error);
-}
-
-/* Also of a type that is not registered (NULL). */
-static struct action_timing timing_of(const struct run *run, uint32_t action, const struct action_type *type)
-{
-    struct action_timing timing = type != NULL ? type->timing : default_timing;
-    const struct graph_policy *policy = &run->graph.actions[action].policy;
-    if (policy->attempts > 0)
-        timing.retry_attempts = (int32_t)policy->attempts;
-    if (policy->first_ms > 0)
-        timing.retry_initial_ms = policy->first_ms;
-    if (policy->most_ms > 0)
-        timing.retry_maximum_ms = policy->most_ms;
-    else if (timing.retry_maximum_ms < timing.retry_initial_ms)
-        timing.retry_maximum_ms = timing.retry_initial_ms;
-    if (timing.retry_initial_ms > timing.retry_maximum_ms)
-        timing.retry_initial_ms = timing.retry_maximum_ms;
-    if (policy->timeout_ms > 0)
-        timing.start_to_close_ms = policy->timeout_ms;
-    return timing;
-}
-
 /* Whether it is tried here first. What may be tried only once is not, for it would be tried again as an activity. */
 static bool is_local(const struct run *run, uint32_t action, const struct action_type *type)
 {
     return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_MODE_SYNC &&
            !run->nodes[action].handed_over &&
-           (type->effects == EFFECTS_PURE || timing_of(run, action, type).retry_attempts != 1);
+           (type->effects == EFFECTS_PURE || run_timing_of(run, action, type).retry_attempts != 1);
 }
 
 static enum status perform_action(struct run *run, uint32_t action, const struct action_type *type,
                                   struct command_list *commands, struct error *error)
 {
-    struct command *command = add_for_action(run, commands, COMMAND_PERFORM, action, error);
+    struct command *command = run_add_for_action(run, commands, COMMAND_PERFORM, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->type = type;
-    enum status status = make_request(run, action, type, &command->request, &command->input, error);
+    enum status status = run_make_request(run, action, type, &command->request, &command->input, error);
     if (status != STATUS_OK)
         return status;
     /* The history has inputs only for people, so one that is too large is left out. */
@@ -174,38 +74,17 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     return STATUS_OK;
 }
 
-/* Fails an action that can never be started. A marker records that in the history. */
-static enum status refuse_action(struct run *run, uint32_t action, struct failure failure, struct error *error)
-{
-    run->nodes[action].attempts = 1;
-    enum status status = run_fail(run, action, failure, FAILURE_PERMANENT, error);
-    if (status == STATUS_OK)
-        run_add_unrecorded(run, action);
-    return status;
-}
-
-/* An action whose request is larger than Temporal takes can never run: it fails before anything is sent. */
-static enum status refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error)
-{
-    const struct graph_action *described = &run->graph.actions[action];
-    struct failure failure =
-        failure_print(run->task_arena,
-                      PUBLIC("action %.*s (%.*s): its input of %zu bytes is larger than the %zu that Temporal takes"),
-                      TEXT_ARG(described->name), TEXT_ARG(described->id), bytes, (size_t)LIMIT_PAYLOAD_BYTES);
-    return refuse_action(run, action, failure, error);
-}
-
 static enum status schedule_action(struct run *run, uint32_t action, const struct action_type *type,
                                    struct command_list *commands, struct error *error)
 {
     struct action_request request;
     struct text payload;
-    enum status status = make_request(run, action, type, &request, &payload, error);
+    enum status status = run_make_request(run, action, type, &request, &payload, error);
     if (status != STATUS_OK)
         return status;
     if (payload.size > LIMIT_PAYLOAD_BYTES)
-        return refuse_large(run, action, payload.size, error);
-    struct command *command = add_for_action(run, commands, COMMAND_SCHEDULE_ACTIVITY, action, error);
+        return run_refuse_large(run, action, payload.size, error);
+    struct command *command = run_add_for_action(run, commands, COMMAND_SCHEDULE_ACTIVITY, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->type = type;
@@ -214,7 +93,7 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     command->payload = payload;
     run->handed_bytes += payload.size;
     run->answer_bytes += payload.size + COMMAND_BYTES;
-    command->timing = timing_of(run, action, type);
+    command->timing = run_timing_of(run, action, type);
     if (type != NULL && type->mode == ACTION_MODE_HUMAN && run->graph.actions[action].policy.timeout_ms == 0)
         command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
     /* The local attempt counts: the policy's number of attempts is never exceeded. */
@@ -241,7 +120,7 @@ static enum status expand_delay(struct run *run, uint32_t action, const struct a
     struct action_request request;
     struct text payload;
     struct json_value expanded;
-    enum status status = make_request(run, action, type, &request, &payload, error);
+    enum status status = run_make_request(run, action, type, &request, &payload, error);
     if (status == STATUS_OK &&
         action_expand(&environment, run->task_arena, &request, type, &expanded, NULL, NULL) == STATUS_OK)
         *config = expanded;
@@ -263,8 +142,8 @@ static enum status start_timer(struct run *run, uint32_t action, const struct ac
     if (status != STATUS_OK)
         return status;
     if (delay_read(run->task_arena, described->name, &config, &duration_ms, &written, &fault) != STATUS_OK)
-        return refuse_action(run, action, error_failure(&fault), error);
-    struct command *command = add_for_action(run, commands, COMMAND_START_TIMER, action, error);
+        return run_refuse_action(run, action, error_failure(&fault), error);
+    struct command *command = run_add_for_action(run, commands, COMMAND_START_TIMER, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->duration_ms = duration_ms;
@@ -279,7 +158,8 @@ static enum status start_timer(struct run *run, uint32_t action, const struct ac
 static uint32_t activity_room(const struct run *run)
 {
     uint32_t max = run->policy->pending_max > 0 ? run->policy->pending_max : LIMIT_PENDING_ACTIVITIES;
-    return run->activities < max ? max - run->activities : 0;
+    uint32_t pending = run->activities + run->asks_open;
+    return pending < max ? max - pending : 0;
 }
 
 static bool task_has_room(const struct run *run)
@@ -339,6 +219,12 @@ static enum status start_action(struct starting *starting, uint32_t action, stru
         return start_timer(run, action, type, starting->commands, error);
     if (!has_room(starting, kind))
         return run_backlog_add(run, kind, action, error);
+    if (type != NULL && type->mode == ACTION_MODE_HUMAN) {
+        bool several;
+        enum status status = run_ask_start(run, action, type, starting->commands, &several, error);
+        if (status != STATUS_OK || several)
+            return status;
+    }
     if (kind == BACKLOG_LOCAL)
         return perform_action(run, action, type, starting->commands, error);
     enum status status = schedule_action(run, action, type, starting->commands, error);
@@ -366,11 +252,11 @@ static enum status start_ready(struct run *run, bool perform, struct command_lis
 static enum status close_run(struct run *run, struct command_list *commands, enum command_kind kind,
                              struct text payload, struct failure failure, struct error *error)
 {
-    struct command *command = add_command(commands, kind, error);
+    struct command *command = run_add_command(commands, kind, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->payload = payload;
-    set_failure(command, failure);
+    command_set_failure(command, failure);
     if (kind == COMMAND_FAIL)
         command->cron_run_id = run->cron_run_id;
     run->phase = PHASE_OVER;
@@ -415,8 +301,10 @@ static enum status cancel_action(struct run *run, uint32_t action, struct comman
     const struct node *node = &run->nodes[action];
     if (node->executor == EXECUTOR_BRANCH)
         return STATUS_OK;
+    if (node->one_by_one)
+        return run_ask_cancel(run, action, commands, error);
     enum command_kind kind = node->executor == EXECUTOR_TIMER ? COMMAND_CANCEL_TIMER : COMMAND_CANCEL_ACTIVITY;
-    struct command *command = add_for_action(run, commands, kind, action, error);
+    struct command *command = run_add_for_action(run, commands, kind, action, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->scheduled_id = node->scheduled_id;
@@ -448,7 +336,7 @@ static enum status continue_as_new(struct run *run, struct command_list *command
     run->cannot_continue = input.size > LIMIT_PAYLOAD_BYTES;
     if (run->cannot_continue)
         return STATUS_OK;
-    struct command *command = add_command(commands, COMMAND_CONTINUE_AS_NEW, error);
+    struct command *command = run_add_command(commands, COMMAND_CONTINUE_AS_NEW, error);
     if (command == NULL)
         return STATUS_BUDGET;
     command->payload = input;
@@ -497,6 +385,9 @@ static enum status decide_running(struct run *run, bool perform, struct command_
     if (run->cancel_requested)
         return cancel_all(run, commands, error);
     run_skip_inactive(run);
+    status = run_ask_close(run, commands, error);
+    if (status != STATUS_OK)
+        return status;
     if (wants_continue(run) && run->ready_nodes > 0 && !waits_for_long(run)) {
         run->wants_task = run->answer_full;
         if (run->in_flight + run->performing > 0 || run->answer_full)
@@ -506,6 +397,8 @@ static enum status decide_running(struct run *run, bool perform, struct command_
             return status;
     }
     status = start_ready(run, perform, commands, error);
+    if (status == STATUS_OK)
+        status = run_ask_open(run, activity_room(run), commands, error);
     if (status == STATUS_OK)
         status = record_results(run, commands, error); /* of actions that could not be started */
     run->wants_task = run->wants_task || run->answer_full;

@@ -56,7 +56,7 @@ struct failure human_answer_fault(struct arena *arena, const struct action_type 
                          TEXT_ARG(text_cut_utf8(output->string, LIMIT_FAULT_VALUE)), TEXT_ARG(outputs));
 }
 
-static bool has_timed_out_edge(const struct run *run, uint32_t action)
+bool human_has_timed_out_edge(const struct run *run, uint32_t action)
 {
     const struct graph *graph = &run->graph;
     for (uint32_t i = graph->first_edge[action]; i < graph->first_edge[action + 1]; i++)
@@ -98,8 +98,14 @@ static void add_asked(struct buffer *buffer, const struct action_type *type, con
 enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, int64_t seconds,
                            struct error *error)
 {
-    if (has_timed_out_edge(run, action))
-        return finish_timed_out(run, action, error);
+    return human_has_timed_out_edge(run, action)
+               ? finish_timed_out(run, action, error)
+               : run_fail_unanswered(run, action, type, TEXT("nobody answered within"), seconds, error);
+}
+
+enum status run_fail_unanswered(struct run *run, uint32_t action, const struct action_type *type, struct text what,
+                                int64_t seconds, struct error *error)
+{
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);
@@ -107,7 +113,8 @@ enum status run_unanswered(struct run *run, uint32_t action, const struct action
     enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
     if (status == STATUS_OK) {
         struct buffer buffer = buffer_in(scratch, LIMIT_TASK_ARENA);
-        buffer_add(&buffer, TEXT("nobody answered within "));
+        buffer_add(&buffer, what);
+        buffer_add_byte(&buffer, ' ');
         add_duration(&buffer, seconds > 0 ? seconds * INT64_C(1000) : human_timeout_ms(type, &config));
         struct failure failure = {.head = buffer.size};
         add_asked(&buffer, type, &config);

@@ -25,6 +25,8 @@ struct node {
     int64_t scheduled_id;         /* event id; 0 while not in the history */
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
     bool routed;                  /* it failed, and its failure edges are followed: ACTION_STATE_FINISHED */
+    bool one_by_one;              /* it asks several people, each by an activity of their own */
+    struct ask_list *asks;        /* of these; NULL: it has never done that */
     struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
     struct failure failure;       /* when ACTION_STATE_FAILED or ACTION_STATE_HELD, or routed */
 };
@@ -51,6 +53,7 @@ struct scheduled {
     int64_t event_id;
     int64_t duration_ms; /* start-to-close of an activity, or of a timer; 0 unknown */
     uint32_t action;
+    uint32_t ask; /* which of the people that the action asks, from 1; 0: all of them, or the action asks nobody */
 };
 
 /* An update that this worker has accepted, until its event comes with the history. */
@@ -104,6 +107,9 @@ struct run {
     uint32_t in_flight;  /* ACTION_STATE_SCHEDULED */
     uint32_t activities; /* of them, those of EXECUTOR_ACTIVITY */
     uint32_t performing; /* ACTION_STATE_PERFORMING */
+    uint32_t *asking;    /* actions that ask several people and have activities to schedule or cancel; NULL: none yet */
+    uint32_t asking_count;
+    uint32_t asks_open; /* activities of people who are asked one by one */
     uint32_t failed;
     uint32_t on_hold; /* ACTION_STATE_HELD */
     enum hold hold;
@@ -191,6 +197,11 @@ void run_move(struct run *run, uint32_t action, enum action_state state);
 /* Records that by this event the action is in flight. */
 enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
                                enum action_executor executor, struct error *error) MUST_CHECK;
+/* What was remembered of that event; NULL when it is not of an action. */
+const struct scheduled *run_find_scheduled(const struct run *run, int64_t event_id);
+/* Remembers which action, and which of the people that it asks (0: none), the event belongs to. */
+enum status run_add_scheduled(struct run *run, const struct event *event, uint32_t action, uint32_t ask,
+                              struct error *error) MUST_CHECK;
 /* Makes an action that was in flight ready again. */
 void run_make_ready(struct run *run, uint32_t action);
 /* Drops the actions from the list that are no longer ready. */
@@ -204,6 +215,31 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
 
 /* Queues the marker of an action that has ended locally. */
 void run_add_unrecorded(struct run *run, uint32_t action);
+
+/* run_command.c: what commands have in common. */
+/* About what a command takes in an answer besides its payloads. */
+#define COMMAND_BYTES 512
+/* NULL past the budget. */
+struct command *run_add_command(struct command_list *commands, enum command_kind kind, struct error *error);
+struct command *run_add_for_action(struct run *run, struct command_list *commands, enum command_kind kind,
+                                   uint32_t action, struct error *error);
+void command_set_failure(struct command *command, struct failure failure);
+/* Whether the answer has room for so much more. A single result always fits. */
+bool run_answer_has_room(const struct run *run, size_t bytes);
+/* The request of an action of that type (NULL: unknown); in the task's arena. */
+enum status run_fill_request(struct run *run, uint32_t action, const struct action_type *type,
+                             struct action_request *request, struct error *error) MUST_CHECK;
+/* Its JSON text, in the task's arena; .data NULL past the budget. */
+struct text run_write_request(struct run *run, const struct action_request *request) MUST_CHECK;
+/* Both. */
+enum status run_make_request(struct run *run, uint32_t action, const struct action_type *type,
+                             struct action_request *request, struct text *json, struct error *error) MUST_CHECK;
+/* What the type says, and the rule about the action. */
+struct action_timing run_timing_of(const struct run *run, uint32_t action, const struct action_type *type);
+/* Fails an action that can never be started. A marker records that in the history. */
+enum status run_refuse_action(struct run *run, uint32_t action, struct failure failure, struct error *error) MUST_CHECK;
+/* Likewise, because its request is larger than Temporal takes. */
+enum status run_refuse_large(struct run *run, uint32_t action, size_t bytes, struct error *error) MUST_CHECK;
 
 /* run_ready.c: the order of ready actions, and those that wait for room. */
 int run_order(const struct run *run, uint32_t left, uint32_t right); /* <0, 0, >0 */
@@ -228,6 +264,34 @@ enum status run_context(struct run *run, uint32_t action, const struct action_ty
 struct text run_continuation_input(const struct run *run, struct arena *arena) MUST_CHECK;
 enum status run_resume(struct run *run, const struct json_value *input, struct error *error) MUST_CHECK;
 
+/* run_result.c: what an event says of the end of an action. */
+/* The result in it, an object; is_output: it is wrapped as the output of an activity. *why: why it is not one that an
+   action of this type (NULL: unknown) can have; its text is empty when it is one. In the arena. */
+enum status run_read_result(struct arena *arena, const struct event *event, bool is_output,
+                            const struct action_type *type, struct json_value *result, struct failure *why,
+                            struct error *error) MUST_CHECK;
+
+/* run_ask.c: actions that ask several people, each by an activity of their own. */
+/* Starts such an action. *several false: it asks all of them at once, if any, and nothing has changed. */
+enum status run_ask_start(struct run *run, uint32_t action, const struct action_type *type,
+                          struct command_list *commands, bool *several, struct error *error) MUST_CHECK;
+/* Cancels the activities whose answers are no longer needed. */
+enum status run_ask_close(struct run *run, struct command_list *commands, struct error *error) MUST_CHECK;
+/* Schedules the activities of those who are to be asked, `room` of them at most. */
+enum status run_ask_open(struct run *run, uint32_t room, struct command_list *commands, struct error *error) MUST_CHECK;
+/* Cancels the open activities of the action. */
+enum status run_ask_cancel(struct run *run, uint32_t action, struct command_list *commands,
+                           struct error *error) MUST_CHECK;
+/* The action, which has failed, will be tried again: everybody is asked anew. */
+void run_ask_again(struct run *run, uint32_t action);
+/* Events. *known: it is of such an action. */
+enum status run_ask_noted(struct run *run, const struct event *event, bool *known, struct error *error) MUST_CHECK;
+enum status run_ask_scheduled(struct run *run, const struct event *event, bool *known, struct error *error) MUST_CHECK;
+void run_ask_canceling(struct run *run, const struct scheduled *scheduled);
+enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, const struct event *event,
+                          struct error *error) MUST_CHECK;
+void run_ask_view(const struct node *node, struct run_asked *asked);
+
 /* run_delay.c: actions of type `delay`, which are timers. */
 #define DELAY_TYPE "delay"
 /* Whether the action waits for that long; true for 0, an unknown duration. */
@@ -250,6 +314,11 @@ int64_t human_timeout_ms(const struct action_type *type, const struct json_value
    with a text that says who was asked. */
 enum status run_unanswered(struct run *run, uint32_t action, const struct action_type *type, int64_t seconds,
                            struct error *error) MUST_CHECK;
+bool human_has_timed_out_edge(const struct run *run, uint32_t action);
+/* Fails an action whose people have not done what was needed within the seconds (0: as its config says). what: how the
+   text begins, "nobody answered within". */
+enum status run_fail_unanswered(struct run *run, uint32_t action, const struct action_type *type, struct text what,
+                                int64_t seconds, struct error *error) MUST_CHECK;
 
 /* run_branch.c: branches of the Go worker, for the parent that started them and for the child. */
 enum status run_branch_initiated(struct run *run, const struct event *event, struct error *error) MUST_CHECK;

@@ -14,7 +14,7 @@ static void count_state(struct run *run, const struct node *node, enum action_st
 {
     if (state == ACTION_STATE_SCHEDULED) {
         run->in_flight += change;
-        run->activities += node->executor == EXECUTOR_ACTIVITY ? change : 0;
+        run->activities += node->executor == EXECUTOR_ACTIVITY && !node->one_by_one ? change : 0;
     } else if (state == ACTION_STATE_READY)
         run->ready_nodes += change;
     else if (state == ACTION_STATE_PERFORMING)
@@ -37,8 +37,23 @@ void run_move(struct run *run, uint32_t action, enum action_state state)
     node->state = (uint8_t)state;
 }
 
-enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
-                               enum action_executor executor, struct error *error)
+const struct scheduled *run_find_scheduled(const struct run *run, int64_t event_id)
+{
+    uint32_t low = 0, high = run->scheduled_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (run->scheduled[middle].event_id == event_id)
+            return &run->scheduled[middle];
+        if (run->scheduled[middle].event_id < event_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+enum status run_add_scheduled(struct run *run, const struct event *event, uint32_t action, uint32_t ask,
+                              struct error *error)
 {
     if (run->scheduled_count == run->scheduled_capacity) {
         uint32_t capacity = run->scheduled_capacity == 0 ? 4 : run->scheduled_capacity * 2;
@@ -49,6 +64,17 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
         run->scheduled = grown;
         run->scheduled_capacity = capacity;
     }
+    run->scheduled[run->scheduled_count++] =
+        (struct scheduled){.event_id = event->id, .action = action, .ask = ask, .duration_ms = event->duration_ms};
+    return STATUS_OK;
+}
+
+enum status run_note_scheduled(struct run *run, const struct event *event, uint32_t action,
+                               enum action_executor executor, struct error *error)
+{
+    enum status status = run_add_scheduled(run, event, action, 0, error);
+    if (status != STATUS_OK)
+        return status;
     struct node *node = &run->nodes[action];
     node->scheduled_id = event->id;
     node->started_us = event->time_us;
@@ -59,8 +85,6 @@ enum status run_note_scheduled(struct run *run, const struct event *event, uint3
         run->activities += executor == EXECUTOR_ACTIVITY;
     if (node->state != ACTION_STATE_CANCELED)
         run_move(run, action, ACTION_STATE_SCHEDULED);
-    run->scheduled[run->scheduled_count++] =
-        (struct scheduled){.event_id = event->id, .action = action, .duration_ms = event->duration_ms};
     return STATUS_OK;
 }
 

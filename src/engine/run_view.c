@@ -74,6 +74,7 @@ void run_action_at(const struct run *run, size_t index, struct run_action *actio
         .ended_us = node->ended_us,
         .scheduled_id = node->scheduled_id,
     };
+    run_ask_view(node, &action->people);
 }
 
 static bool has_begun(enum action_state state)
@@ -93,6 +94,15 @@ static void write_action(struct json_writer *json, const struct run_action *acti
         json_member_string(json, "how", action_executor_name(action->executor));
     if (action->attempts > 0)
         json_member_integer(json, "attempts", action->attempts);
+    if (action->people.asked > 0) {
+        json_key(json, "people");
+        json_begin_object(json);
+        json_member_integer(json, "asked", action->people.asked);
+        json_member_integer(json, "required", action->people.required);
+        json_member_integer(json, "approved", action->people.approved);
+        json_member_integer(json, "rejected", action->people.rejected);
+        json_end_object(json);
+    }
     if (results && action->result.size > 0)
         json_member_raw(json, "result", action->result);
     if (action->failure.size > 0)

@@ -113,9 +113,15 @@ static enum action_outcome use_answer(const struct approval_waiting_answer *answ
     return ACTION_OUTCOME_DONE;
 }
 
-static void warn_of_config(const struct approval_ask *ask)
+/* An activity of all approvers that an older worker scheduled, or the Go worker. */
+static bool is_counted_as_one(const struct action_call *call, const struct approval_ask *ask)
 {
-    if (!text_is(ask->approval_type, "any"))
+    return call->ask == 0 && ask->approver_count > 1 && !text_is(ask->approval_type, "any");
+}
+
+static void warn_of_config(const struct action_call *call, const struct approval_ask *ask)
+{
+    if (is_counted_as_one(call, ask))
         log_line(LOG_WARN, "One answer decides, whatever approval_type says", LOG_TEXT("approval_type", type_of(ask)));
     if (ask->approver_count == 0)
         log_line(LOG_WARN, "Approval is requested from nobody: there are no approvers");
@@ -130,13 +136,16 @@ enum action_outcome approval_ask(struct action_call *call, struct database_sessi
     const struct alert_recipient *approvers = read_approvers(call, ask);
     if (approvers == NULL)
         return ACTION_OUTCOME_REFUSED;
+    if (call->ask == 0 && ask->required > 1)
+        return action_refuse(call, PUBLIC("required is %lld, and %zu people are asked"), (long long)ask->required,
+                             ask->approver_count);
     struct database_fault fault = {.arena = call->arena};
     struct erp_features features;
     struct approval_waiting_answer answer = {0};
     enum database_outcome outcome = erp_features_read(session, call->arena, &features, &fault);
     if (outcome == DATABASE_OK && !features.approval_requests)
         return refuse_impossible(call, result, "the database has no table workflow.approval_requests");
-    warn_of_config(ask);
+    warn_of_config(call, ask);
     if (outcome == DATABASE_OK)
         outcome = insert_request(call, session, ask, approvers, &answer, &fault);
     if (outcome == DATABASE_OK && answer.output.size > 0)

@@ -11,6 +11,7 @@ struct approval_ask {
     const struct text *approvers; /* user ids */
     size_t approver_count;
     struct text approval_type; /* any, all or majority; other texts count as any */
+    int64_t required;          /* how many must approve; 0: approval_type says it */
     int64_t timeout_hours;     /* 0 or less: 72 */
     struct text message;       /* "": a default one */
 };
@@ -18,8 +19,8 @@ struct approval_ask {
 #define APPROVAL_ASK(config_)                                                                                          \
     {                                                                                                                  \
         .approvers = (config_)->approvers.items, .approver_count = (config_)->approvers.count,                         \
-        .approval_type = (config_)->approval_type, .timeout_hours = (config_)->timeout_hours,                          \
-        .message = (config_)->approval_message                                                                         \
+        .approval_type = (config_)->approval_type, .required = (config_)->required,                                    \
+        .timeout_hours = (config_)->timeout_hours, .message = (config_)->approval_message                              \
     }
 
 /* In the order of the outputs that the actions have in common. */

@@ -32,9 +32,9 @@ static const char read_answer[] =
     " WHERE r.approval_request_id = $1 AND r.status IN ('approved', 'rejected')"
     " AND (r.task_token NOT IN ('', $2) OR r.task_token = '' AND r.resolved_date >= " SCHEDULED("$3") ")";
 
-struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id)
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id, uint32_t ask)
 {
-    const struct action_call call = {.effect_id = effect_id, .action_id = action_id};
+    const struct action_call call = {.effect_id = effect_id, .action_id = action_id, .ask = ask};
     return action_row_id(&call, REQUEST_PURPOSE, 0);
 }
 
@@ -131,8 +131,8 @@ static enum status find_id(struct database *database, struct arena *arena, const
     return STATUS_OK;
 }
 
-static enum status find_user_id(struct database *database, struct arena *arena, struct text by, struct text *id,
-                                struct error *error)
+enum status approval_user_id(struct database *database, struct arena *arena, struct text by, struct text *id,
+                             struct error *error)
 {
     struct database_rows rows;
     *id = TEXT_NONE;
@@ -155,7 +155,7 @@ enum status approval_request_answer(struct database *database, struct arena *are
     *approval = (struct approval){0};
     enum status status = find_id(database, arena, lookup, &id, error);
     if (status == STATUS_OK)
-        status = find_user_id(database, arena, answer->by, &by, error);
+        status = approval_user_id(database, arena, answer->by, &by, error);
     if (status != STATUS_OK)
         return status;
     const struct text texts[] = {id, answer->output, by, answer->reason};
@@ -284,9 +284,9 @@ enum status approval_requests_end(struct database *database, const struct approv
 {
     struct buffer ids = buffer_in(arena, LIMIT_TASK_BYTES);
     struct uuid effect_id, action;
-    for (size_t i = 0; i < end->action_count && uuid_parse(end->effect_id, &effect_id); i++)
-        if (uuid_parse(end->action_ids[i], &action))
-            sql_array_add_uuid(&ids, approval_request_id(effect_id, action));
+    for (size_t i = 0; i < end->request_count && uuid_parse(end->effect_id, &effect_id); i++)
+        if (uuid_parse(end->requests[i].action_id, &action))
+            sql_array_add_uuid(&ids, approval_request_id(effect_id, action, end->requests[i].ask));
     const struct database_wait wait = {.limit = end->limit, .retry = true, .idempotent = true};
     const struct database_parameter parameters[] = {
         sql_array_end(&ids),

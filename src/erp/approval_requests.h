@@ -6,8 +6,9 @@
 
 #include "erp/alert.h"
 
-/* The id of the request that an action makes whose effects belong to effect_id. */
-struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id);
+/* The id of the request that an action makes whose effects belong to effect_id. ask: which of the people that it asks
+   one by one, from 1; 0: it asks all of them by one request. */
+struct uuid approval_request_id(struct uuid effect_id, struct uuid action_id, uint32_t ask);
 
 struct approval_request {
     struct text approval_type;               /* any, all or majority */
@@ -61,6 +62,10 @@ struct approval_answer {
 enum status approval_request_answer(struct database *database, struct arena *arena,
                                     const struct approval_lookup *lookup, const struct approval_answer *answer,
                                     struct approval *approval, struct error *error) MUST_CHECK;
+
+/* The id of a user by its id or username. STATUS_INVALID: there is no such user. */
+enum status approval_user_id(struct database *database, struct arena *arena, struct text by, struct text *id,
+                             struct error *error) MUST_CHECK;
 
 /* Clears the task token of an answered request: the run has the answer, and nobody may use the token again. */
 enum status approval_request_forget_token(struct database *database, struct arena *arena, struct text id,
@@ -118,10 +123,15 @@ static inline const char *approval_ending_name(enum approval_ending ending)
     return names[ending];
 }
 
+/* A request of an action, see approval_request_id. */
+struct approval_key {
+    struct text action_id; /* a UUID */
+    uint32_t ask;
+};
 struct approval_end {
-    struct text effect_id; /* what the effects of the run belong to; a UUID, as are the next */
-    struct text *action_ids;
-    size_t action_count;
+    struct text effect_id; /* what the effects of the run belong to; a UUID */
+    struct approval_key *requests;
+    size_t request_count;
     enum approval_ending ending;
     struct wait_limit limit; /* an unavailable database is tried again until it is over */
 };

@@ -109,6 +109,21 @@ static int64_t due_after(const struct simulation *simulation, int64_t millisecon
     return simulation->now_us + (milliseconds < left ? milliseconds : left) * MICROSECONDS_PER_MILLISECOND;
 }
 
+/* An action that asks several people has an activity for each of them. */
+static enum status add_pending(struct simulation *simulation, const struct due_event *due, struct error *error)
+{
+    struct event_queue *pending = &simulation->pending;
+    size_t capacity = pending->capacity;
+    struct due_event *items =
+        arena_reserve(simulation->arena, pending->items, pending->count, &capacity, sizeof *items);
+    if (items == NULL || capacity > UINT32_MAX)
+        return error_budget(error);
+    pending->items = items;
+    pending->capacity = (uint32_t)capacity;
+    event_queue_add(pending, due);
+    return STATUS_OK;
+}
+
 /* How an activity ends: after which time, with which outcome. */
 struct activity_end {
     int64_t after_ms;
@@ -182,7 +197,7 @@ static enum status write_end(struct simulation *simulation, const struct attempt
 static enum status start_activity(struct simulation *simulation, const struct command *command, struct error *error)
 {
     struct event event = {.kind = EVENT_ACTIVITY_SCHEDULED,
-                          .activity_id = command->action_id,
+                          .activity_id = command_part_id(command),
                           .activity_type = command->activity_type,
                           .duration_ms = command->timing.start_to_close_ms,
                           .payload = command->payload};
@@ -201,8 +216,7 @@ static enum status start_activity(struct simulation *simulation, const struct co
     if (status != STATUS_OK)
         return status;
     due.due_us = due_after(simulation, end.after_ms);
-    event_queue_add(&simulation->pending, &due);
-    return STATUS_OK;
+    return add_pending(simulation, &due, error);
 }
 
 static enum status start_timer(struct simulation *simulation, const struct command *command, struct error *error)
@@ -215,7 +229,8 @@ static enum status start_timer(struct simulation *simulation, const struct comma
     const struct due_event due = {.kind = EVENT_TIMER_FIRED,
                                   .scheduled_id = simulation->events,
                                   .due_us = due_after(simulation, command->duration_ms)};
-    event_queue_add(&simulation->pending, &due);
+    if (status == STATUS_OK)
+        status = add_pending(simulation, &due, error);
     return status == STATUS_OK
                ? simulated_config(&simulation->actions, command->action, &command->request.config, error)
                : status;
@@ -251,7 +266,7 @@ static enum status apply_command(struct simulation *simulation, const struct com
     case COMMAND_RECORD_RESULT:
         return apply(simulation,
                      (struct event){.kind = EVENT_RESULT_RECORDED,
-                                    .activity_id = command->action_id,
+                                    .activity_id = command_part_id(command),
                                     .payload = command->payload,
                                     .failure = command->failure},
                      error);

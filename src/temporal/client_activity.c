@@ -28,6 +28,9 @@ static void count_failures(struct activity_task *task, const Api__PollActivityTa
 {
     unsigned granted = granted_failures_read(response->header);
     int32_t most = response->retry_policy != NULL ? response->retry_policy->maximum_attempts : 0;
+    /* Somebody has changed the maximum: that many failures are meant. */
+    if (granted > 0 && most > 0 && (unsigned)most != granted + LIMIT_LOST_ATTEMPTS)
+        granted = (unsigned)most;
     task->counts_failures = granted > 0;
     task->failures =
         granted > 0 ? failure_count_read(response->heartbeat_details, task->attempt - 1, arena) : task->attempt - 1;

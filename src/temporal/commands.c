@@ -127,7 +127,7 @@ static bool schedule_activity(struct translation *translation, const struct comm
         return false;
     parts->attributes =
         (Api__ScheduleActivityTaskCommandAttributes)API__SCHEDULE_ACTIVITY_TASK_COMMAND_ATTRIBUTES__INIT;
-    parts->attributes.activity_id = proto_bytes(command->action_id);
+    parts->attributes.activity_id = proto_bytes(command_part_id(command));
     parts->type = (Api__ActivityType)API__ACTIVITY_TYPE__INIT;
     parts->type.name = proto_bytes(command->activity_type);
     parts->attributes.activity_type = &parts->type;
@@ -199,7 +199,7 @@ static struct text marker_data(struct translation *translation, const struct com
     struct buffer buffer = buffer_in(translation->arena, LIMIT_PAYLOAD_BYTES);
     struct json_writer json = {&buffer};
     json_begin_object(&json);
-    json_member_text(&json, "ActivityID", command->action_id);
+    json_member_text(&json, "ActivityID", command_part_id(command));
     json_member_text(&json, "ActivityType", command->action_type);
     json_member_text(&json, "ReplayTime", translation->now);
     json_member_integer(&json, "Attempt", 1);
@@ -250,14 +250,14 @@ static bool change_timer(struct translation *translation, const struct command *
         return false;
     if (command->kind == COMMAND_CANCEL_TIMER) {
         parts->cancel = (Api__CancelTimerCommandAttributes)API__CANCEL_TIMER_COMMAND_ATTRIBUTES__INIT;
-        parts->cancel.timer_id = proto_bytes(command->action_id);
+        parts->cancel.timer_id = proto_bytes(command_part_id(command));
         to->command_type = API_COMMAND_TYPE_CANCEL_TIMER;
         to->attributes_case = API__COMMAND__ATTRIBUTES_CANCEL_TIMER_COMMAND_ATTRIBUTES;
         to->cancel_timer_command_attributes = &parts->cancel;
         return true;
     }
     parts->start = (Api__StartTimerCommandAttributes)API__START_TIMER_COMMAND_ATTRIBUTES__INIT;
-    parts->start.timer_id = proto_bytes(command->action_id);
+    parts->start.timer_id = proto_bytes(command_part_id(command));
     parts->duration = proto_duration(command->duration_ms);
     parts->start.start_to_fire_timeout = &parts->duration;
     to->command_type = API_COMMAND_TYPE_START_TIMER;

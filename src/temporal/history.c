@@ -120,6 +120,10 @@ static void take_activity(struct event *to, const Api__HistoryEvent *from)
         to->kind = EVENT_ACTIVITY_CANCELED;
         to->scheduled_id = from->activity_task_canceled_event_attributes->scheduled_event_id;
         break;
+    case CASE(ACTIVITY_TASK_CANCEL_REQUESTED):
+        to->kind = EVENT_ACTIVITY_CANCEL_REQUESTED;
+        to->scheduled_id = from->activity_task_cancel_requested_event_attributes->scheduled_event_id;
+        break;
     default: break;
     }
 }
@@ -330,7 +334,11 @@ static void take_run(struct event *to, const Api__HistoryEvent *from)
         take_update(to, from->workflow_execution_update_accepted_event_attributes);
         break;
     case CASE(WORKFLOW_EXECUTION_CANCEL_REQUESTED): to->kind = EVENT_CANCEL_REQUESTED; break;
-    case CASE(WORKFLOW_EXECUTION_SIGNALED): to->kind = EVENT_SIGNALED; break;
+    case CASE(WORKFLOW_EXECUTION_SIGNALED):
+        to->kind = EVENT_SIGNALED;
+        to->activity_type = proto_text(from->workflow_execution_signaled_event_attributes->signal_name);
+        take_payload(to, from->workflow_execution_signaled_event_attributes->input);
+        break;
     default: break;
     }
 }
@@ -377,6 +385,8 @@ bool history_is_encrypted(const Api__HistoryEvent *event)
         return payload_list_is_encrypted(event->start_child_workflow_execution_initiated_event_attributes->input);
     case CASE(CHILD_WORKFLOW_EXECUTION_COMPLETED):
         return payload_list_is_encrypted(event->child_workflow_execution_completed_event_attributes->result);
+    case CASE(WORKFLOW_EXECUTION_SIGNALED):
+        return payload_list_is_encrypted(event->workflow_execution_signaled_event_attributes->input);
     default: return false;
     }
 }

@@ -50,12 +50,12 @@ static enum approval_ending ending_of(const struct event *event, const struct ru
     }
 }
 
-static void add(struct approval_end *end, struct arena *arena, size_t most, struct text action_id)
+static void add(struct approval_end *end, struct arena *arena, size_t most, struct text action_id, uint32_t ask)
 {
-    if (end->action_ids == NULL)
-        end->action_ids = ARENA_ARRAY(arena, most, struct text);
-    if (end->action_ids != NULL)
-        end->action_ids[end->action_count++] = action_id;
+    if (end->requests == NULL)
+        end->requests = ARENA_ARRAY(arena, most, struct approval_key);
+    if (end->requests != NULL)
+        end->requests[end->request_count++] = (struct approval_key){.action_id = action_id, .ask = ask};
 }
 
 static void find_ended(const struct run_task *task, struct arena *arena, struct approval_end *ends, size_t most)
@@ -68,8 +68,30 @@ static void find_ended(const struct run_task *task, struct arena *arena, struct 
         if (action.scheduled_id == 0 || !asks_people(task, action.type))
             continue;
         const struct event *end = find_new_end(task, action.scheduled_id);
-        if (end != NULL)
-            add(&ends[ending_of(end, &action, arena)], arena, most, action.id);
+        if (end != NULL && action.people.asked == 0)
+            add(&ends[ending_of(end, &action, arena)], arena, most, action.id, 0);
+    }
+}
+
+static enum approval_ending ending_of_ask(const struct event *event, const struct run_ask *ask)
+{
+    if (event->kind == EVENT_ACTIVITY_TIMED_OUT)
+        return APPROVAL_TIMED_OUT;
+    for (enum approval_ending ending = 0; ending < APPROVAL_EXPIRED; ending++)
+        if (text_is(ask->output, approval_ending_name(ending)))
+            return ending;
+    return APPROVAL_EXPIRED;
+}
+
+/* Of people who are asked one by one. */
+static void find_ended_asks(const struct run_task *task, struct arena *arena, struct approval_end *ends, size_t most)
+{
+    for (size_t i = 0; i < task->task->event_count; i++) {
+        const struct event *event = &task->task->events[i];
+        struct run_ask ask;
+        if (is_end(event->kind) && event->id > task->task->previous_started_id &&
+            run_ask_of(task->run, event->scheduled_id, &ask))
+            add(&ends[ending_of_ask(event, &ask)], arena, most, ask.action_id, ask.number);
     }
 }
 
@@ -78,19 +100,20 @@ static void find_canceled(const struct run_task *task, struct arena *arena, stru
     for (size_t i = 0; i < task->commands->count; i++) {
         const struct command *command = &task->commands->items[i];
         if (command->kind == COMMAND_CANCEL_ACTIVITY && asks_people(task, command->action_type))
-            add(&ends[APPROVAL_EXPIRED], arena, most, command->action_id);
+            add(&ends[APPROVAL_EXPIRED], arena, most, command->action_id, command->ask);
     }
 }
 
 bool run_record_approvals(const struct run_task *task, struct arena *arena, struct approval_end ends[APPROVAL_ENDINGS])
 {
-    size_t count = 0, most = run_action_count(task->run) + task->commands->count;
+    size_t count = 0, most = run_action_count(task->run) + task->task->event_count + task->commands->count;
     for (enum approval_ending ending = 0; ending < APPROVAL_ENDINGS; ending++)
         ends[ending] = (struct approval_end){.effect_id = run_effect_id(task->run), .ending = ending};
     find_ended(task, arena, ends, most);
+    find_ended_asks(task, arena, ends, most);
     find_canceled(task, arena, ends, most);
     for (size_t i = 0; i < APPROVAL_ENDINGS; i++)
-        count += ends[i].action_count;
+        count += ends[i].request_count;
     return count > 0;
 }
 

@@ -9,7 +9,7 @@ static void record_approvals(const struct task_record *record)
     struct error error = ERROR_IN(record->job.arena);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < APPROVAL_ENDINGS && status == STATUS_OK; i++)
-        if (record->ends[i].action_count > 0)
+        if (record->ends[i].request_count > 0)
             status = record->options->approvals_ended(record->options->userdata, &record->ends[i], record->job.arena,
                                                       &error);
     if (status != STATUS_OK)

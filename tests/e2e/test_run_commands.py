@@ -18,6 +18,7 @@ from zarf.dev import worker as program
 from zarf.dev.process import wait_until
 
 Json = dict[str, Any]
+SECOND = "e0a3a91f-2346-4c13-bc27-ed12b10877a9"  # a user of the sample data, too
 COMMANDS = ("list", "show", "watch", "cancel", "pending")
 
 
@@ -211,16 +212,21 @@ def test_a_cancel_says_what_stays(rig: Rig) -> None:
 def test_what_waits_for_people_is_pending(rig: Rig) -> None:
     rig.worker().wait_ready()
     rule = start_waiting(rig)
-    other = Rule("Waits for a time")
-    rig.start(other.chain(other.delay("wait", "1h")))
+    other = Rule("Asks two")
+    both = other.action("both", "seek_approval", {"approvers": [USERS[0], SECOND], "approval_type": "all"})
+    rig.insert_execution(other.execution_id)
+    rig.start(other.fork(None, both, other.delay("wait", "1h")))
     wait_until(lambda: rig.statuses() == {"RUNNING": 2}, "the server to list both")
+    wait_until(lambda: rig.value("SELECT count(*) FROM workflow.approval_requests") == "3", "three requests")
+    good(rig, "complete", other.workflow_id, "both", "--output", "approved", "--by", SECOND)
 
     waits = {wait["action"]: wait for wait in json.loads(good(rig, "pending", "--json"))}
     assert {name: wait["waits_for"] for name, wait in waits.items()} == {
-        "bad": "decision", "ask": "person", "mail": "decision"
+        "bad": "decision", "ask": "person", "mail": "decision", "both": "person"
     }  # fmt: skip
     username = rig.value(f"SELECT username FROM core.users WHERE id = '{USERS[0]}'")
     assert waits["ask"]["asked"] == [{"id": USERS[0], "name": username}]
+    assert waits["both"]["asked"] == waits["ask"]["asked"]
     assert waits["mail"]["failure"].endswith("no luck") and waits["bad"]["workflow_id"] == rule.workflow_id
     assert username in good(rig, "pending")
     without = good(rig, "pending", ICHOR_DB_HOST="")
@@ -230,7 +236,7 @@ def test_what_waits_for_people_is_pending(rig: Rig) -> None:
 
     # Names of runs serve for decisions too.
     good(rig, "skip", rule.execution_id[:10], "--action", "bad")
-    assert {wait["action"] for wait in json.loads(good(rig, "pending", "--json"))} == {"ask", "mail"}
+    assert {wait["action"] for wait in json.loads(good(rig, "pending", "--json"))} == {"ask", "mail", "both"}
 
 
 def executions(rig: Rig) -> list[list[str]]:

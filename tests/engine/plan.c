@@ -5,7 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const type_names[PLAN_TYPES] = {"test_pure", "test_write", "test_activity", "test_unknown", "delay"};
+static const char *const type_names[PLAN_TYPES] = {"test_pure",    "test_write", "test_activity",
+                                                   "test_unknown", "delay",      "test_ask"};
+
+static void make_people(struct plan_action *action, struct random *random)
+{
+    action->asked = 2 + random_below(random, 4);
+    action->required = 1 + random_below(random, action->asked);
+    action->approving = random_below(random, 1U << action->asked);
+    action->fails = false;
+    action->reads = UINT32_MAX;
+    action->output = (unsigned)__builtin_popcount(action->approving) >= action->required ? "approved" : "rejected";
+    action->branch = NULL;
+}
 
 static void make_action(struct plan *plan, struct random *random, uint32_t index)
 {
@@ -28,19 +40,21 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
         action->output = "success";
         action->branch = NULL;
     }
+    if (action->type == PLAN_ASK)
+        make_people(action, random);
 }
 
 static void make_edge(struct plan *plan, struct random *random, uint32_t source, uint32_t target)
 {
     static const char *const types[] = {"sequence", "always", "true_branch", "false_branch", "on_error", "odd"};
-    static const char *const outputs[] = {"success", "true", "false", "other", "failure"};
+    static const char *const outputs[] = {"success", "true", "false", "other", "failure", "approved", "rejected"};
     if (plan->edge_count == PLAN_EDGES)
         return;
     struct plan_edge edge = {
         .source = source,
         .target = target,
         .type = source == UINT32_MAX ? "start" : types[random_chance(random, 50) ? 0 : random_below(random, 6)],
-        .output = source != UINT32_MAX && random_chance(random, 30) ? outputs[random_below(random, 5)] : NULL,
+        .output = source != UINT32_MAX && random_chance(random, 30) ? outputs[random_below(random, 7)] : NULL,
         .order = (int)random_below(random, 4),
     };
     if (edge.output != NULL && strcmp(edge.type, "on_error") == 0)
@@ -100,6 +114,14 @@ uint32_t plan_index(struct text id)
     return id.size == 36 && sscanf(id.data + 24, "%12x", &index) == 1 ? index : UINT32_MAX;
 }
 
+static void write_people(FILE *out, const struct plan_action *action)
+{
+    fprintf(out, "{\"who\":[");
+    for (unsigned i = 0; i < action->asked; i++)
+        fprintf(out, "%s\"person %u\"", i > 0 ? "," : "", i);
+    fprintf(out, "],\"required\":%u}}", action->required);
+}
+
 struct text plan_input(const struct plan *plan, struct arena *arena)
 {
     char *text = NULL;
@@ -113,6 +135,8 @@ struct text plan_input(const struct plan *plan, struct arena *arena)
                 i > 0 ? "," : "", plan_id(i, arena).data, i, action->type_name, action->active ? "true" : "false");
         if (action->type == PLAN_DELAY)
             fprintf(out, "{\"duration\":\"1h30m\"}}");
+        else if (action->type == PLAN_ASK)
+            write_people(out, action);
         else if (action->reads != UINT32_MAX)
             fprintf(out, "{\"text\":\"got {{a%u.value}}\"}}", action->reads);
         else

@@ -8,7 +8,7 @@
 #define PLAN_ACTIONS 60
 #define PLAN_EDGES   240
 
-enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_TYPES };
+enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_ASK, PLAN_TYPES };
 
 /* What people do about an action on hold. */
 enum plan_fix { FIX_RETRY, FIX_SKIP, FIX_FAIL, PLAN_FIXES };
@@ -17,12 +17,14 @@ struct plan_action {
     enum plan_type type;
     const char *type_name; /* in the document */
     bool active;
-    bool fails;         /* for good, at its last attempt */
-    enum plan_fix fix;  /* when it fails and is held; FIX_RETRY: then it does not fail again */
-    bool hands_over;    /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */
-    const char *output; /* its output; NULL: none, so `success` is assumed */
-    const char *branch; /* branch_taken, or NULL */
-    uint32_t reads;     /* the action whose result its config names; UINT32_MAX: none */
+    bool fails;               /* for good, at its last attempt */
+    enum plan_fix fix;        /* when it fails and is held; FIX_RETRY: then it does not fail again */
+    bool hands_over;          /* PLAN_WRITE: its first try here ends with ACTION_OUTCOME_RETRY */
+    const char *output;       /* its output; NULL: none, so `success` is assumed */
+    unsigned asked, required; /* PLAN_ASK: people; an approval of so many is needed */
+    uint32_t approving;       /* those who approve, as bits; the others reject */
+    const char *branch;       /* branch_taken, or NULL */
+    uint32_t reads;           /* the action whose result its config names; UINT32_MAX: none */
 };
 
 struct plan_edge {

@@ -4,12 +4,20 @@
 #include <string.h>
 
 static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE}};
+static const char *const answers[] = {"approved", "rejected", "timed_out"};
 static const struct action_type types[] = {
     {.name = "test_activity",
      .effects = EFFECTS_EXTERNAL,
      .dispatch = DISPATCH_ACTIVITY,
      .references = references,
      .reference_count = 1},
+    {.name = "test_ask",
+     .mode = ACTION_MODE_HUMAN,
+     .effects = EFFECTS_WRITE,
+     .dispatch = DISPATCH_ACTIVITY,
+     .outputs = answers,
+     .output_count = 3,
+     .asked_field = "who"},
     {.name = "test_pure",
      .effects = EFFECTS_PURE,
      .dispatch = DISPATCH_LOCAL,
@@ -21,7 +29,7 @@ static const struct action_type types[] = {
      .references = references,
      .reference_count = 1},
 };
-const struct action_catalog world_catalog = {types, 3};
+const struct action_catalog world_catalog = {types, sizeof types / sizeof types[0]};
 
 static void broken(struct world *world, const char *why, uint32_t action)
 {
@@ -76,6 +84,11 @@ static struct text result_text(struct world *world, uint32_t action)
     return arena_print(world->arena, "{\"value\":%u%.*s%.*s}", action * 7, TEXT_ARG(output), TEXT_ARG(branch));
 }
 
+static bool has_value(const struct plan_action *planned)
+{
+    return planned->type != PLAN_DELAY && planned->type != PLAN_ASK;
+}
+
 /* Checks that the request has what its config names, if and only if that is a result upstream. */
 static void check_context(struct world *world, uint32_t action, const struct json_value *context)
 {
@@ -86,7 +99,7 @@ static void check_context(struct world *world, uint32_t action, const struct jso
         snprintf(key, sizeof key, "a%u.value", i);
         const struct json_value *value = json_get(context, text_from(key));
         bool expected = (whole || i == asked) && world->results[i].size > 0 &&
-                        oracle_upstream(world->plan, i, action) && world->plan->actions[i].type != PLAN_DELAY;
+                        oracle_upstream(world->plan, i, action) && has_value(&world->plan->actions[i]);
         int64_t number;
         if (expected != (value != NULL))
             broken(world, expected ? "a result upstream is not seen" : "a result is seen that is not upstream", action);
@@ -180,7 +193,7 @@ static void schedule(struct world *world, const struct command *command, bool is
     uint32_t action = plan_index(command->action_id);
     check_started(world, action);
     struct event *event = add_event(world, is_timer ? EVENT_TIMER_STARTED : EVENT_ACTIVITY_SCHEDULED);
-    event->activity_id = keep(world, command->action_id);
+    event->activity_id = keep(world, command_part_id(command));
     event->activity_type = keep(world, command->activity_type);
     event->payload = keep(world, command->payload);
     if (!is_timer) {
@@ -193,20 +206,28 @@ static void schedule(struct world *world, const struct command *command, bool is
     }
     if (world->policy.pending_max > 0 && !is_timer && activities_pending(world) > world->policy.pending_max)
         broken(world, "more activities are pending than may be", action);
-    if (world->pending_count == PLAN_ACTIONS) {
-        broken(world, "more is scheduled than there are actions", action);
+    if (world->pending_count == WORLD_PENDING) {
+        broken(world, "more is scheduled than there are people", action);
         return;
     }
     world->pending[world->pending_count++] =
-        (struct pending){.action = action, .event_id = event->id, .is_timer = is_timer};
+        (struct pending){.action = action, .ask = command->ask, .event_id = event->id, .is_timer = is_timer};
 }
 
 static void cancel_pending(struct world *world, const struct command *command)
 {
     uint32_t action = plan_index(command->action_id);
-    for (size_t i = 0; i < world->pending_count; i++)
-        if (world->pending[i].action == action)
-            return;
+    for (size_t i = 0; i < world->pending_count; i++) {
+        struct pending *pending = &world->pending[i];
+        if (pending->action != action || pending->ask != command->ask || pending->canceling)
+            continue;
+        if (command->kind == COMMAND_CANCEL_ACTIVITY && pending->event_id != command->scheduled_id)
+            broken(world, "another activity is canceled than that of the action", action);
+        pending->canceling = true;
+        if (command->kind == COMMAND_CANCEL_ACTIVITY)
+            add_event(world, EVENT_ACTIVITY_CANCEL_REQUESTED)->scheduled_id = pending->event_id;
+        return;
+    }
     broken(world, "something is canceled that is not pending", action);
 }
 
@@ -221,8 +242,10 @@ static void begin_run(struct world *world, struct text input)
 
 static void continue_run(struct world *world, const struct command *command)
 {
-    if (world->pending_count > 0)
-        broken(world, "the run continues as new while something is in flight", UINT32_MAX);
+    for (size_t i = 0; i < world->pending_count; i++)
+        if (!world->pending[i].canceling)
+            broken(world, "the run continues as new while something is in flight", UINT32_MAX);
+    world->pending_count = 0;
     world->continued++;
     begin_run(world, keep(world, command->payload));
 }
@@ -233,6 +256,12 @@ static void carry_out(struct world *world, const struct command *command)
     case COMMAND_PERFORM: break;
     case COMMAND_RECORD_RESULT: {
         uint32_t action = plan_index(command->action_id);
+        if (command->activity_id.size > 0) {
+            struct event *note = add_event(world, EVENT_RESULT_RECORDED);
+            note->activity_id = keep(world, command->activity_id);
+            note->payload = keep(world, command->payload);
+            break;
+        }
         if (world->recorded[action] || !(world->ended[action] || world->held[action]))
             broken(world, "a result is recorded twice, or before it is there", action);
         world->recorded[action] = true;
@@ -384,6 +413,26 @@ static bool do_task(struct world *world)
     return more || world->continued != continued;
 }
 
+/* One person answers. What comes after the decision, or is canceled, changes nothing. */
+static void answer(struct world *world, const struct pending *asked)
+{
+    const struct plan_action *planned = &world->plan->actions[asked->action];
+    if (asked->canceling && random_chance(&world->random, 50)) {
+        add_event(world, EVENT_ACTIVITY_CANCELED)->scheduled_id = asked->event_id;
+        return;
+    }
+    bool approves = (planned->approving >> (asked->ask - 1) & 1) != 0;
+    struct event *event = add_event(world, EVENT_ACTIVITY_COMPLETED);
+    event->scheduled_id = asked->event_id;
+    event->payload = arena_print(world->arena, "{\"result\":{\"output\":\"%s\"}}", approves ? "approved" : "rejected");
+    if (world->ended[asked->action])
+        return;
+    unsigned approved = world->approved[asked->action] += approves,
+             rejected = world->rejected[asked->action] += !approves;
+    if (approved >= planned->required || planned->asked - rejected < planned->required)
+        note_end(world, asked->action);
+}
+
 /* ---- a closed run is resumed ---- */
 
 /* Now and then an action and what is behind it is performed again. */
@@ -400,6 +449,8 @@ static void forget_ended(struct world *world, const bool again[PLAN_ACTIONS])
 {
     for (uint32_t i = 0; i < world->plan->action_count; i++) {
         bool failed = plan_holds(world->plan, i) && world->results[i].size == 0;
+        if (!world->ended[i] || again[i] || failed)
+            world->approved[i] = world->rejected[i] = 0;
         if (!world->ended[i] || !(again[i] || failed))
             continue;
         world->ended[i] = world->recorded[i] = false;
@@ -438,6 +489,10 @@ static void finish_pending(struct world *world)
     size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)world->pending_count);
     struct pending done = world->pending[pick];
     memmove(&world->pending[pick], &world->pending[pick + 1], (--world->pending_count - pick) * sizeof done);
+    if (done.ask > 0) {
+        answer(world, &done);
+        return;
+    }
     bool failed = fails_now(world, done.action);
     note_end(world, done.action);
     if (done.is_timer) {

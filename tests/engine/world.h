@@ -6,12 +6,15 @@
 #include "engine/run.h"
 #include "tests/engine/plan.h"
 
-#define WORLD_EVENTS 4096
+#define WORLD_EVENTS  4096
+#define WORLD_PENDING (5 * PLAN_ACTIONS)
 
 struct pending {
     uint32_t action;
+    uint32_t ask; /* which of the people of the action, from 1; 0: it is no question */
     int64_t event_id;
     bool is_timer;
+    bool canceling; /* the run no longer needs it */
 };
 
 struct world {
@@ -22,7 +25,7 @@ struct world {
     struct run_policy policy;
     struct event events[WORLD_EVENTS];
     size_t event_count, applied;
-    struct pending pending[PLAN_ACTIONS];
+    struct pending pending[WORLD_PENDING];
     size_t pending_count;
     struct run *cached;
 
@@ -41,6 +44,7 @@ struct world {
     size_t held_count;
     struct event accepted[PLAN_ACTIONS]; /* updates of the open task, for the history */
     size_t accepted_count;
+    unsigned approved[PLAN_ACTIONS], rejected[PLAN_ACTIONS];
     struct text results[PLAN_ACTIONS];
     enum run_close close;
     struct text failure;

@@ -439,10 +439,11 @@ Test(seek_approval, a_lost_connection_writes_one_request)
 
 static void end_request(enum approval_ending ending)
 {
-    struct text ids[] = {TEXT(OTHER_ACTION), TEXT(ACTION), TEXT("no id")};
+    struct approval_key requests[] = {
+        {.action_id = TEXT(OTHER_ACTION)}, {.action_id = TEXT(ACTION)}, {.action_id = TEXT("no id")}};
     struct approval_end end = {.effect_id = TEXT(EXECUTION),
-                               .action_ids = ids,
-                               .action_count = 3,
+                               .requests = requests,
+                               .request_count = 3,
                                .ending = ending,
                                .limit.deadline_us = trial.environment.limit.deadline_us};
     struct error error = ERROR_IN(trial.arena);

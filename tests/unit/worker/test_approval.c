@@ -15,10 +15,10 @@ static enum status note_end(void *userdata, const struct approval_end *end, stru
     cr_assert_not_null(arena);
     struct approval_end *noted = &records[record_count++];
     *noted = *end;
-    struct text *ids = ARENA_ARRAY(server.notes, end->action_count, struct text);
-    for (size_t i = 0; i < end->action_count; i++)
-        ids[i] = arena_copy(server.notes, end->action_ids[i]);
-    noted->action_ids = ids;
+    noted->requests = ARENA_ARRAY(server.notes, end->request_count, struct approval_key);
+    for (size_t i = 0; i < end->request_count; i++)
+        noted->requests[i] = (struct approval_key){.action_id = arena_copy(server.notes, end->requests[i].action_id),
+                                                   .ask = end->requests[i].ask};
     noted->effect_id = arena_copy(server.notes, end->effect_id);
     return status_to_give == STATUS_OK ? STATUS_OK : error_set(error, status_to_give, TEXT_NONE, "as scripted");
 }
@@ -61,8 +61,8 @@ static void assert_told(unsigned index, enum approval_ending ending, unsigned ac
     cr_assert_lt(index, record_count);
     cr_assert_eq(records[index].ending, ending);
     cr_assert(text_is(records[index].effect_id, "c0000000-0000-4000-8000-000000000001"));
-    cr_assert_eq(records[index].action_count, 1);
-    cr_assert(text_equal(records[index].action_ids[0], action_id(action)));
+    cr_assert_eq(records[index].request_count, 1);
+    cr_assert(text_equal(records[index].requests[0].action_id, action_id(action)));
     cr_assert_gt(records[index].limit.deadline_us, 0);
 }
 

@@ -1,0 +1,636 @@
+/* Actions that ask several people: one activity for each of them, and how their answers are counted. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "engine/names.h"
+#include "engine/run_internal.h"
+
+/* Keys of configs, besides the one that lists the people. */
+#define TYPE_KEY     "approval_type"
+#define REQUIRED_KEY "required"
+
+enum ask_state {
+    ASK_WANTED, /* its activity is not scheduled yet */
+    ASK_OPEN,   /* its activity waits for the answer */
+    ASK_APPROVED,
+    ASK_REJECTED,
+    ASK_UNANSWERED, /* its time is up */
+    ASK_CLOSED,     /* its answer is no longer needed */
+};
+
+/* What one person is asked. */
+struct ask {
+    uint8_t state;                /* enum ask_state */
+    bool canceling;               /* the server is asked to cancel its activity */
+    int64_t scheduled_id;         /* 0: not in the history yet */
+    struct text approver, answer; /* the answer is a JSON object; empty: none */
+};
+
+struct ask_list {
+    struct ask *asks;
+    uint32_t count;
+    uint32_t first;    /* that counts: those before it belong to an attempt that failed */
+    uint32_t required; /* how many must approve */
+    bool unanimous;    /* one rejection decides */
+    bool listed;       /* in run.asking */
+};
+
+/* ---- what a config asks ---- */
+
+/* Who is asked, each person once. */
+struct ask_plan {
+    struct text *approvers;
+    uint32_t count;
+    int64_t required;
+    bool unanimous;
+};
+
+static bool is_listed(const struct ask_plan *plan, struct text approver)
+{
+    for (uint32_t i = 0; i < plan->count; i++)
+        if (text_equal_ignoring_case(plan->approvers[i], approver))
+            return true;
+    return false;
+}
+
+/* False: the config does not ask several people, each of whom answers, or cannot be read; the action then asks all of
+   them by one activity, whose handler reports what is wrong. */
+static bool read_approvers(struct arena *arena, const struct action_type *type, const struct json_value *config,
+                           struct ask_plan *plan)
+{
+    const struct json_value *asked = json_get_lenient(config, text_from(type->asked_field));
+    if (asked == NULL || asked->type != JSON_ARRAY || asked->array.count < 2)
+        return false;
+    size_t most = asked->array.count < LIMIT_ASKED ? asked->array.count : LIMIT_ASKED + 1;
+    plan->approvers = ARENA_ARRAY(arena, most, struct text);
+    for (size_t i = 0; plan->approvers != NULL && i < asked->array.count && plan->count < most; i++) {
+        if (asked->array.items[i].type != JSON_STRING)
+            return false;
+        if (!is_listed(plan, asked->array.items[i].string))
+            plan->approvers[plan->count++] = asked->array.items[i].string;
+    }
+    return plan->count > 1;
+}
+
+static bool read_plan(struct arena *arena, const struct action_type *type, const struct json_value *config,
+                      struct ask_plan *plan)
+{
+    *plan = (struct ask_plan){0};
+    if (type->asked_field == NULL)
+        return false;
+    const struct json_value *type_value = json_get_lenient(config, TEXT(TYPE_KEY));
+    const struct json_value *required = json_get_lenient(config, TEXT(REQUIRED_KEY));
+    struct text how = type_value != NULL && type_value->type == JSON_STRING ? type_value->string : TEXT_NONE;
+    bool given = required != NULL && json_to_int64(required, &plan->required);
+    if (!given && !text_is(how, "all") && !text_is(how, "majority"))
+        return false;
+    if (!read_approvers(arena, type, config, plan))
+        return false;
+    if (!given)
+        plan->required = text_is(how, "all") ? plan->count : plan->count / 2 + 1;
+    plan->unanimous = plan->required == plan->count;
+    return true;
+}
+
+static struct failure plan_fault(const struct run *run, uint32_t action, const struct ask_plan *plan,
+                                 struct arena *arena)
+{
+    const struct graph_action *described = &run->graph.actions[action];
+    if (plan->count > LIMIT_ASKED)
+        return failure_print(arena, PUBLIC("action %.*s (%.*s): more than %d people are asked"),
+                             TEXT_ARG(described->name), TEXT_ARG(described->id), LIMIT_ASKED);
+    if (plan->required < 1 || plan->required > plan->count)
+        return failure_print(arena, PUBLIC("action %.*s (%.*s): required is %lld, and %u people are asked"),
+                             TEXT_ARG(described->name), TEXT_ARG(described->id), (long long)plan->required,
+                             plan->count);
+    return (struct failure){0};
+}
+
+/* ---- the list of an action ---- */
+
+/* In the order in which actions start, so that the commands do not depend on when the action began to ask. */
+static enum status list_asking(struct run *run, uint32_t action, struct error *error)
+{
+    if (run->asking == NULL)
+        run->asking = ARENA_ARRAY(run->arena, run->graph.action_count, uint32_t);
+    if (run->asking == NULL)
+        return error_budget(error);
+    if (run->nodes[action].asks->listed)
+        return STATUS_OK;
+    assert(run->asking_count < run->graph.action_count);
+    uint32_t at = run->asking_count++;
+    for (; at > 0 && run_order(run, action, run->asking[at - 1]) < 0; at--)
+        run->asking[at] = run->asking[at - 1];
+    run->asking[at] = action;
+    run->nodes[action].asks->listed = true;
+    return STATUS_OK;
+}
+
+static enum status add_asks(struct run *run, struct ask_list *list, const struct ask_plan *plan, struct error *error)
+{
+    struct ask *grown = ARENA_ARRAY(run->arena, (size_t)list->count + plan->count, struct ask);
+    if (grown == NULL)
+        return error_budget(error);
+    if (list->count > 0)
+        memcpy(grown, list->asks, list->count * sizeof *grown);
+    list->asks = grown;
+    list->first = list->count;
+    list->required = (uint32_t)plan->required;
+    list->unanimous = plan->unanimous;
+    for (uint32_t i = 0; i < plan->count; i++) {
+        struct text approver = arena_copy(run->arena, plan->approvers[i]);
+        if (approver.data == NULL)
+            return error_budget(error);
+        list->asks[list->count++] = (struct ask){.approver = approver};
+    }
+    return STATUS_OK;
+}
+
+/* The action waits for its people from now on. */
+static enum status begin(struct run *run, uint32_t action, const struct ask_plan *plan, struct error *error)
+{
+    struct node *node = &run->nodes[action];
+    if (node->asks == NULL)
+        node->asks = ARENA_NEW(run->arena, struct ask_list);
+    if (node->asks == NULL)
+        return error_budget(error);
+    enum status status = add_asks(run, node->asks, plan, error);
+    if (status == STATUS_OK)
+        status = list_asking(run, action, error);
+    if (status != STATUS_OK)
+        return status;
+    node->one_by_one = true;
+    node->executor = EXECUTOR_ACTIVITY;
+    node->scheduled_id = 0;
+    node->started_us = run->clock_us;
+    run_move(run, action, ACTION_STATE_SCHEDULED);
+    return STATUS_OK;
+}
+
+/* ---- the end ---- */
+
+struct tally {
+    uint32_t asked, approved, rejected, waiting;
+};
+
+static struct tally count_answers(const struct ask_list *list)
+{
+    struct tally tally = {.asked = list->count - list->first};
+    for (uint32_t i = list->first; i < list->count; i++) {
+        tally.approved += list->asks[i].state == ASK_APPROVED;
+        tally.rejected += list->asks[i].state == ASK_REJECTED;
+        tally.waiting += list->asks[i].state == ASK_WANTED || list->asks[i].state == ASK_OPEN;
+    }
+    return tally;
+}
+
+static void write_answers(struct json_writer *json, const struct ask_list *list)
+{
+    json_key(json, "answers");
+    json_begin_array(json);
+    for (uint32_t i = list->first; i < list->count; i++) {
+        if (list->asks[i].answer.size > 0)
+            json_put_raw(json, list->asks[i].answer);
+    }
+    json_end_array(json);
+}
+
+/* last: the answer that decided, an object; NULL: the time is up. */
+static struct text result_text(const struct ask_list *list, const struct tally *tally, const char *output,
+                               const struct json_value *last, struct arena *arena)
+{
+    static const char *const kept[] = {"approval_id", "reason", "resolved_by", "resolved_by_name"};
+    struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    write_answers(&json, list);
+    json_member_integer(&json, "approvals", tally->approved);
+    json_member_integer(&json, "asked", tally->asked);
+    json_member_string(&json, "output", output);
+    json_member_integer(&json, "rejections", tally->rejected);
+    json_member_integer(&json, "required", list->required);
+    for (size_t i = 0; last != NULL && i < sizeof kept / sizeof kept[0]; i++)
+        json_member_text(&json, kept[i], json_get_text(last, text_from(kept[i])));
+    json_end_object(&json);
+    return buffer_text(&buffer);
+}
+
+static enum status finish(struct run *run, uint32_t action, const char *output, const struct json_value *last,
+                          struct error *error)
+{
+    const struct ask_list *list = run->nodes[action].asks;
+    const struct tally tally = count_answers(list);
+    const struct json_member member = {TEXT("output"), json_string(text_from(output))};
+    const struct json_value shown = json_object(&member, 1); /* edges look at no more of it */
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct text result = result_text(list, &tally, output, last, scratch);
+    enum status status = result.data != NULL ? run_finish(run, action, result, &shown, error) : error_budget(error);
+    arena_free(scratch);
+    return status;
+}
+
+static enum status end_unanswered(struct run *run, uint32_t action, const struct action_type *type, int64_t duration_ms,
+                                  struct error *error)
+{
+    const struct ask_list *list = run->nodes[action].asks;
+    const struct tally tally = count_answers(list);
+    if (human_has_timed_out_edge(run, action))
+        return finish(run, action, "timed_out", NULL, error);
+    char what[64];
+    int size =
+        snprintf(what, sizeof what, "only %u approved of %u that are required within", tally.approved, list->required);
+    return run_fail_unanswered(run, action, type, (struct text){.data = what, .size = (size_t)size}, duration_ms / 1000,
+                               error);
+}
+
+/* Ends the action as soon as the answers that have come decide, whatever the others will be. */
+static enum status judge(struct run *run, const struct scheduled *scheduled, const struct action_type *type,
+                         const struct json_value *answer, struct error *error)
+{
+    const struct ask_list *list = run->nodes[scheduled->action].asks;
+    const struct tally tally = count_answers(list);
+    if (tally.approved >= list->required)
+        return finish(run, scheduled->action, "approved", answer, error);
+    if (tally.approved + tally.waiting >= list->required && !(list->unanimous && tally.rejected > 0))
+        return STATUS_OK;
+    /* Nobody's silence decides while the rejections alone do. */
+    if (tally.asked - tally.rejected < list->required)
+        return finish(run, scheduled->action, "rejected", answer, error);
+    return end_unanswered(run, scheduled->action, type, scheduled->duration_ms, error);
+}
+
+/* {"approver":...,"output":...,...}: what the person said, and who was asked. */
+static struct text answer_text(const struct ask *ask, const struct json_value *result, struct arena *arena)
+{
+    struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
+    struct json_writer json = {&buffer};
+    json_begin_object(&json);
+    json_member_text(&json, "approver", ask->approver);
+    for (size_t i = 0; i < result->object.count; i++) {
+        if (text_is(result->object.members[i].key, "approver"))
+            continue;
+        json_key_text(&json, result->object.members[i].key);
+        json_put_value(&json, &result->object.members[i].value);
+    }
+    json_end_object(&json);
+    return buffer_text(&buffer);
+}
+
+static enum status take_answer(struct run *run, const struct scheduled *scheduled, const struct event *event,
+                               const struct action_type *type, struct arena *scratch, struct error *error)
+{
+    struct ask *ask = &run->nodes[scheduled->action].asks->asks[scheduled->ask - 1];
+    struct json_value result;
+    struct failure why;
+    enum status status = run_read_result(scratch, event, true, type, &result, &why, error);
+    if (status != STATUS_OK)
+        return status;
+    if (why.text.size > 0)
+        return run_fail(run, scheduled->action, failure_join(scratch, FAILURE_TEXT("its result cannot be read: "), why),
+                        FAILURE_PERMANENT, error);
+    struct text output = json_get_text(&result, TEXT("output"));
+    ask->state = text_is(output, "approved")   ? ASK_APPROVED
+                 : text_is(output, "rejected") ? ASK_REJECTED
+                                               : ASK_UNANSWERED;
+    struct text answer = answer_text(ask, &result, scratch);
+    ask->answer = arena_copy(run->arena, answer);
+    if (answer.data == NULL || ask->answer.data == NULL)
+        return error_budget(error);
+    return judge(run, scheduled, type, &result, error);
+}
+
+static struct failure failure_of(const struct event *event)
+{
+    return event->failure.size > 0 ? (struct failure){.text = event->failure} : FAILURE_TEXT("failed");
+}
+
+enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, const struct event *event,
+                          struct error *error)
+{
+    struct node *node = &run->nodes[scheduled->action];
+    struct ask *ask = &node->asks->asks[scheduled->ask - 1];
+    if (ask->state != ASK_OPEN || ask->scheduled_id != event->scheduled_id)
+        return STATUS_OK;
+    assert(run->asks_open > 0);
+    run->asks_open--;
+    ask->state = ASK_CLOSED;
+    if (node->state != ACTION_STATE_SCHEDULED || scheduled->ask <= node->asks->first)
+        return STATUS_OK;
+    const struct action_type *type =
+        action_catalog_find(run->policy->catalog, run->graph.actions[scheduled->action].type);
+    switch (event->kind) {
+    case EVENT_ACTIVITY_COMPLETED: {
+        struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+        if (scratch == NULL)
+            return error_budget(error);
+        enum status status = take_answer(run, scheduled, event, type, scratch, error);
+        arena_free(scratch);
+        return status;
+    }
+    case EVENT_ACTIVITY_TIMED_OUT: ask->state = ASK_UNANSWERED; return judge(run, scheduled, type, NULL, error);
+    case EVENT_ACTIVITY_CANCELED:
+        return run->cancel_requested
+                   ? STATUS_OK
+                   : run_fail(run, scheduled->action, FAILURE_TEXT("canceled"), FAILURE_CANCELED, error);
+    default:
+        return run_fail(run, scheduled->action, failure_of(event),
+                        event->permanent ? FAILURE_PERMANENT : FAILURE_ATTEMPTS, error);
+    }
+}
+
+/* ---- the history ---- */
+
+/* The action of an id such as "<action>/2" and what follows it; UINT32_MAX: not such an id. */
+static uint32_t action_of_part(const struct run *run, struct text id, struct text *part)
+{
+    size_t slash = text_find(id, TEXT("/"));
+    if (slash == SIZE_MAX)
+        return UINT32_MAX;
+    *part = text_slice(id, slash + 1, SIZE_MAX);
+    return graph_find(&run->graph, text_slice(id, 0, slash));
+}
+
+enum status run_ask_noted(struct run *run, const struct event *event, bool *known, struct error *error)
+{
+    struct text part;
+    uint32_t action = action_of_part(run, event->activity_id, &part);
+    *known = action != UINT32_MAX && text_is(part, PART_ASKED);
+    if (!*known || run->nodes[action].state == ACTION_STATE_SCHEDULED ||
+        action_state_ended((enum action_state)run->nodes[action].state))
+        return STATUS_OK;
+    const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
+    struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
+    if (scratch == NULL)
+        return error_budget(error);
+    struct json_value config, noted;
+    struct ask_plan plan;
+    enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
+    if (status == STATUS_OK)
+        status = json_read(scratch, event->payload, &noted, error);
+    if (status == STATUS_OK && type != NULL && type->mode == ACTION_MODE_HUMAN &&
+        read_plan(scratch, type, &config, &plan)) {
+        /* What was decided then holds, whatever this worker would decide. */
+        int64_t required;
+        if (json_to_int64(json_get(&noted, TEXT("required")), &required))
+            plan.required = required;
+        status = begin(run, action, &plan, error);
+    }
+    arena_free(scratch);
+    return status;
+}
+
+enum status run_ask_scheduled(struct run *run, const struct event *event, bool *known, struct error *error)
+{
+    struct text part;
+    int64_t number = 0;
+    uint32_t action = action_of_part(run, event->activity_id, &part);
+    const struct ask_list *list = action != UINT32_MAX ? run->nodes[action].asks : NULL;
+    *known = list != NULL && text_to_int64(part, &number) && number >= 1 && number <= list->count;
+    if (!*known)
+        return STATUS_OK;
+    enum status status = run_add_scheduled(run, event, action, (uint32_t)number, error);
+    if (status != STATUS_OK)
+        return status;
+    struct ask *ask = &list->asks[number - 1];
+    run->asks_open += ask->state == ASK_WANTED;
+    if (ask->state == ASK_WANTED)
+        ask->state = ASK_OPEN;
+    ask->scheduled_id = event->id;
+    if (run->nodes[action].scheduled_id == 0) {
+        run->nodes[action].scheduled_id = event->id;
+        run->nodes[action].started_us = event->time_us;
+    }
+    return STATUS_OK;
+}
+
+void run_ask_canceling(struct run *run, const struct scheduled *scheduled)
+{
+    run->nodes[scheduled->action].asks->asks[scheduled->ask - 1].canceling = true;
+}
+
+/* ---- decisions ---- */
+
+static enum status note_asked(struct run *run, uint32_t action, const struct ask_plan *plan,
+                              struct command_list *commands, struct error *error)
+{
+    struct command *command = run_add_for_action(run, commands, COMMAND_RECORD_RESULT, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->activity_id = arena_print(run->task_arena, "%.*s/" PART_ASKED, TEXT_ARG(command->action_id));
+    command->payload =
+        arena_print(run->task_arena, "{\"asked\":%u,\"required\":%lld}", plan->count, (long long)plan->required);
+    run->answer_bytes += command->payload.size + COMMAND_BYTES;
+    return command->activity_id.data != NULL && command->payload.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+enum status run_ask_start(struct run *run, uint32_t action, const struct action_type *type,
+                          struct command_list *commands, bool *several, struct error *error)
+{
+    struct json_value config;
+    struct ask_plan plan;
+    enum status status = json_read(run->task_arena, run->graph.actions[action].config, &config, error);
+    *several = status == STATUS_OK && read_plan(run->task_arena, type, &config, &plan);
+    if (!*several)
+        return status;
+    struct failure fault = plan_fault(run, action, &plan, run->task_arena);
+    if (fault.text.size > 0)
+        return run_refuse_action(run, action, fault, error);
+    status = note_asked(run, action, &plan, commands, error);
+    return status == STATUS_OK ? begin(run, action, &plan, error) : status;
+}
+
+/* The config with one approver alone, who need not know how many must approve. */
+static enum status ask_one(struct run *run, const struct action_type *type, struct text approver,
+                           struct action_request *request, struct error *error)
+{
+    const struct json_value *config = &request->config;
+    struct json_member *members = ARENA_ARRAY(run->task_arena, config->object.count, struct json_member);
+    struct json_value *asked = ARENA_NEW(run->task_arena, struct json_value);
+    if (members == NULL || asked == NULL)
+        return error_budget(error);
+    *asked = json_string(approver);
+    size_t count = 0;
+    for (size_t i = 0; i < config->object.count; i++) {
+        struct json_member member = config->object.members[i];
+        if (text_equal_ignoring_case(member.key, TEXT(REQUIRED_KEY)))
+            continue;
+        if (text_equal_ignoring_case(member.key, text_from(type->asked_field)))
+            member.value = json_array(asked, 1);
+        members[count++] = member;
+    }
+    request->config = json_object(members, count);
+    return STATUS_OK;
+}
+
+static enum status schedule(struct run *run, uint32_t action, uint32_t number, struct command_list *commands,
+                            struct error *error)
+{
+    const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
+    struct ask *ask = &run->nodes[action].asks->asks[number - 1];
+    struct action_request request;
+    enum status status = run_fill_request(run, action, type, &request, error);
+    if (status == STATUS_OK)
+        status = ask_one(run, type, ask->approver, &request, error);
+    if (status != STATUS_OK)
+        return status;
+    request.ask = number;
+    struct text payload = run_write_request(run, &request);
+    if (payload.data == NULL)
+        return error_budget(error);
+    if (payload.size > LIMIT_PAYLOAD_BYTES)
+        return run_refuse_large(run, action, payload.size, error);
+    struct command *command = run_add_for_action(run, commands, COMMAND_SCHEDULE_ACTIVITY, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->type = type;
+    command->activity_type = TEXT(ACTIVITY_ASK);
+    command->activity_id = arena_print(run->task_arena, "%.*s/%u", TEXT_ARG(command->action_id), number);
+    command->payload = payload;
+    command->ask = number;
+    command->timing = run_timing_of(run, action, type);
+    if (run->graph.actions[action].policy.timeout_ms == 0)
+        command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
+    run->handed_bytes += payload.size;
+    run->answer_bytes += payload.size + COMMAND_BYTES;
+    ask->state = ASK_OPEN;
+    run->asks_open++;
+    return command->activity_id.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+static enum status cancel(struct run *run, uint32_t action, uint32_t number, struct command_list *commands,
+                          struct error *error)
+{
+    struct ask *ask = &run->nodes[action].asks->asks[number - 1];
+    struct command *command = run_add_for_action(run, commands, COMMAND_CANCEL_ACTIVITY, action, error);
+    if (command == NULL)
+        return STATUS_BUDGET;
+    command->scheduled_id = ask->scheduled_id;
+    command->ask = number;
+    ask->canceling = true;
+    return STATUS_OK;
+}
+
+static bool must_cancel(const struct ask *ask)
+{
+    return ask->state == ASK_OPEN && !ask->canceling && ask->scheduled_id != 0;
+}
+
+enum status run_ask_cancel(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
+{
+    const struct ask_list *list = run->nodes[action].asks;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < list->count && status == STATUS_OK; i++)
+        if (must_cancel(&list->asks[i]))
+            status = cancel(run, action, i + 1, commands, error);
+    return status;
+}
+
+static enum status ask_more(struct run *run, uint32_t action, uint32_t *room, struct command_list *commands,
+                            struct error *error)
+{
+    const struct ask_list *list = run->nodes[action].asks;
+    enum status status = STATUS_OK;
+    for (uint32_t i = list->first; i < list->count && status == STATUS_OK; i++) {
+        if (list->asks[i].state != ASK_WANTED || run->nodes[action].state != ACTION_STATE_SCHEDULED || *room == 0)
+            continue;
+        if (run->handed_bytes >= LIMIT_TASK_BYTES) {
+            run->wants_task = true;
+            break;
+        }
+        status = schedule(run, action, i + 1, commands, error);
+        --*room;
+    }
+    return status;
+}
+
+/* Whether activities of it are to be scheduled or canceled, now or later. */
+static bool is_busy(const struct run *run, uint32_t action)
+{
+    const struct ask_list *list = run->nodes[action].asks;
+    bool busy = run->nodes[action].state == ACTION_STATE_SCHEDULED;
+    for (uint32_t i = 0; i < list->count && !busy; i++)
+        busy = list->asks[i].state == ASK_OPEN && !list->asks[i].canceling;
+    return busy;
+}
+
+enum status run_ask_close(struct run *run, struct command_list *commands, struct error *error)
+{
+    enum status status = STATUS_OK;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->asking_count; i++) {
+        uint32_t action = run->asking[i];
+        if (status == STATUS_OK && run->nodes[action].state != ACTION_STATE_SCHEDULED)
+            status = run_ask_cancel(run, action, commands, error);
+        run->nodes[action].asks->listed = is_busy(run, action);
+        if (run->nodes[action].asks->listed)
+            run->asking[kept++] = action;
+    }
+    run->asking_count = kept;
+    return status;
+}
+
+enum status run_ask_open(struct run *run, uint32_t room, struct command_list *commands, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < run->asking_count && status == STATUS_OK; i++)
+        status = ask_more(run, run->asking[i], &room, commands, error);
+    return status;
+}
+
+void run_ask_again(struct run *run, uint32_t action)
+{
+    struct node *node = &run->nodes[action];
+    node->one_by_one = false;
+    if (node->asks != NULL)
+        node->asks->first = node->asks->count;
+}
+
+/* ---- for people ---- */
+
+void run_ask_view(const struct node *node, struct run_asked *asked)
+{
+    *asked = (struct run_asked){0};
+    if (!node->one_by_one)
+        return;
+    const struct tally tally = count_answers(node->asks);
+    *asked = (struct run_asked){
+        .asked = tally.asked, .required = node->asks->required, .approved = tally.approved, .rejected = tally.rejected};
+}
+
+static void view(const struct run *run, uint32_t action, uint32_t index, struct run_ask *shown)
+{
+    static const char *const outputs[] = {
+        [ASK_APPROVED] = "approved", [ASK_REJECTED] = "rejected", [ASK_UNANSWERED] = "timed_out", [ASK_CLOSED] = NULL};
+    const struct ask *ask = &run->nodes[action].asks->asks[index];
+    *shown = (struct run_ask){
+        .action_id = run->graph.actions[action].id,
+        .number = index + 1,
+        .approver = ask->approver,
+        .output = outputs[ask->state] != NULL ? text_from(outputs[ask->state]) : TEXT_NONE,
+        .scheduled_id = ask->scheduled_id,
+        .open = ask->state == ASK_OPEN && !ask->canceling && run->nodes[action].state == ACTION_STATE_SCHEDULED,
+    };
+}
+
+bool run_ask_of(const struct run *run, int64_t scheduled_id, struct run_ask *ask)
+{
+    const struct scheduled *scheduled = run_find_scheduled(run, scheduled_id);
+    if (scheduled == NULL || scheduled->ask == 0)
+        return false;
+    view(run, scheduled->action, scheduled->ask - 1, ask);
+    return true;
+}
+
+bool run_ask_at(const struct run *run, size_t action, size_t index, struct run_ask *ask)
+{
+    const struct ask_list *list = run->nodes[action].asks;
+    if (!run->nodes[action].one_by_one || index >= list->count - list->first)
+        return false;
+    view(run, (uint32_t)action, list->first + (uint32_t)index, ask);
+    return true;
+}
