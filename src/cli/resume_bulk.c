@@ -14,7 +14,7 @@
 #include "engine/names.h"
 #include "temporal/client_runs.h"
 
-#define PAGE_RUNS  1000
+#define PAGE_RUNS  100
 #define PAGE_BYTES MIB(1024)
 #define RUN_BYTES  MIB(4096)
 #define QUERY_CLOSED                                                                                                   \
@@ -145,11 +145,15 @@ static enum cli_exit print_sum(const struct work *work)
 
 static void print_result(const struct work *work, const struct resume_result *result, struct text line)
 {
-    if (work->bulk->json)
+    if (work->bulk->json) {
         cli_print(line);
-    else if (result->reason.size > 0)
-        printf("%-8s %.*s: %.*s\n", resume_outcome_name(result->outcome), TEXT_ARG(result->workflow_id),
-               TEXT_ARG(result->reason));
+        return;
+    }
+    if (result->reason.size == 0)
+        return;
+    end_progress(work);
+    printf("%-8s %.*s: %.*s\n", resume_outcome_name(result->outcome), TEXT_ARG(result->workflow_id),
+           TEXT_ARG(result->reason));
 }
 
 /* A run is written down when it is done, so that a command that is killed knows the next time. */

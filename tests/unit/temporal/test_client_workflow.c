@@ -157,6 +157,56 @@ Test(client, starts_a_workflow_once)
     wire_close(&wire);
 }
 
+/* Fails the run whose task this is, and returns its id. */
+static struct text fail_run(struct wire *wire, const struct workflow_task *task)
+{
+    struct text run_id = arena_copy(wire->arena, task->run_id);
+    struct command fail = {.kind = COMMAND_FAIL, .failure = TEXT("planned")};
+    wire_answer(wire, task, &fail, 1);
+    cr_assert_eq(wire->result.code, RPC_OK);
+    return run_id;
+}
+
+/* The id of the run that resumes this one; empty when the server refuses. */
+static struct text resume(struct wire *wire, const struct workflow_task *closed, struct text run_id)
+{
+    const struct workflow_start start = {.workflow_id = wire_id(wire, "resumed"),
+                                         .workflow_type = TEXT("ExecuteGraphWorkflow"),
+                                         .task_queue = wire->queue,
+                                         .input = TEXT("{\"again\":true}"),
+                                         .resumes = run_id,
+                                         .settings = closed->events[0].start->settings};
+    client_start_workflow(wire->client, &start, wire->arena, wire_plain, wire);
+    wire_wait(wire);
+    cr_assert(wire->result.code == RPC_OK || wire->result.code == RPC_ALREADY_EXISTS, "%d", wire->result.code);
+    return wire->result.code == RPC_OK ? arena_copy(wire->arena, wire->result.message) : TEXT_NONE;
+}
+
+Test(client, resumes_a_run_once)
+{
+    struct wire wire;
+    wire_open(&wire);
+    const struct workflow_task *closed = wire_begin(&wire, "resumed", "{}");
+    cr_expect_eq(resume(&wire, closed, closed->run_id).size, 0, "it is open");
+    struct text first = fail_run(&wire, closed);
+    struct text second = resume(&wire, closed, first);
+    cr_assert_gt(second.size, 0);
+    cr_expect(text_equal(resume(&wire, closed, first), second), "while the new run is open");
+    const struct workflow_task *task = wire_poll(&wire);
+    cr_assert(text_equal(task->run_id, second));
+    cr_expect(text_equal(resume(&wire, closed, first), second), "also in its first task");
+    (void)fail_run(&wire, task);
+    cr_expect(text_equal(resume(&wire, closed, first), second), "also when it has failed");
+
+    struct text third = resume(&wire, closed, second);
+    cr_expect_gt(third.size, 0);
+    cr_expect_not(text_equal(third, second));
+    cr_expect_eq(resume(&wire, closed, first).size, 0, "a newer run is open");
+    wire_answer(&wire, wire_poll(&wire), &(struct command){.kind = COMMAND_COMPLETE}, 1);
+    cr_expect_eq(resume(&wire, closed, third).size, 0, "it is completed");
+    wire_close(&wire);
+}
+
 Test(client, records_results_as_markers)
 {
     struct wire wire;
