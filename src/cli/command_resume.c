@@ -27,12 +27,11 @@ struct request {
 
 /* ---- one run ---- */
 
-static void print_names(const char *what, const struct resume_plan *plan,
-                        bool (*is_listed)(const struct resume_action *))
+static void print_names(const char *what, const struct resume_plan *plan, enum resume_part part)
 {
     bool any = false;
     for (size_t i = 0; i < plan->action_count; i++) {
-        if (!is_listed(&plan->actions[i]))
+        if (!resume_action_is(&plan->actions[i], part))
             continue;
         printf("%s%.*s", any ? ", " : what, TEXT_ARG(plan->actions[i].name));
         any = true;
@@ -41,35 +40,15 @@ static void print_names(const char *what, const struct resume_plan *plan,
         putchar('\n');
 }
 
-static bool is_kept(const struct resume_action *action)
-{
-    return action->kept;
-}
-
-static bool is_first(const struct resume_action *action)
-{
-    return action->first;
-}
-
-static bool stays_written(const struct resume_action *action)
-{
-    return action->again && action->effects == EFFECTS_WRITE;
-}
-
-static bool happens_again(const struct resume_action *action)
-{
-    return action->again && action->effects != EFFECTS_WRITE;
-}
-
 static void print_plan(const struct resume_result *result)
 {
     const struct resume_plan *plan = &result->plan;
     printf("workflow  %.*s\nrun       %.*s, %s%s%.*s\n", TEXT_ARG(result->workflow_id), TEXT_ARG(result->run_id),
            run_close_name(result->close), plan->failure.size > 0 ? ": " : "", TEXT_ARG(plan->failure));
-    print_names("keeps     ", plan, is_kept);
-    print_names("again     ", plan, happens_again);
-    print_names("again, with the effect and result that there is: ", plan, stays_written);
-    print_names("starts    ", plan, is_first);
+    print_names("keeps     ", plan, RESUME_KEEPS);
+    print_names("again     ", plan, RESUME_REPEATS);
+    print_names("again, with the effect and result that there is: ", plan, RESUME_FINDS);
+    print_names("starts    ", plan, RESUME_STARTS);
     if (result->outcome == RESUME_DONE)
         printf("resumed   %.*s\n", TEXT_ARG(result->new_run_id));
     else
@@ -210,7 +189,8 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
 
 const struct cli_command command_resume = {
     .name = "resume",
-    .synopsis = "ID|--query QUERY [--from ACTION] [--config ACTION=FILE]... [--rule FILE] ...",
+    .synopsis =
+        "ID|--query QUERY [--from ACTION] [--config ACTION=FILE]... [--rule FILE] [--yes] [--rate N] [--report FILE]",
     .summary = "Let another run take up a run that has failed",
     .help = RUN_REFERENCE_HELP
     "The newest run of its workflow has failed, timed out, or was terminated or canceled. A new run of the same\n"

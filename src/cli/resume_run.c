@@ -138,24 +138,14 @@ void resume_run(struct blocking_client *temporal, const struct resume_options *o
 }
 
 static void write_names(struct json_writer *json, const char *key, const struct resume_plan *plan,
-                        bool (*is_listed)(const struct resume_action *))
+                        enum resume_part part)
 {
     json_key(json, key);
     json_begin_array(json);
     for (size_t i = 0; i < plan->action_count; i++)
-        if (is_listed(&plan->actions[i]))
+        if (resume_action_is(&plan->actions[i], part))
             json_put_text(json, plan->actions[i].name);
     json_end_array(json);
-}
-
-static bool is_kept(const struct resume_action *action)
-{
-    return action->kept;
-}
-
-static bool is_first(const struct resume_action *action)
-{
-    return action->first;
 }
 
 void resume_result_write_json(struct buffer *buffer, const struct resume_result *result)
@@ -171,8 +161,8 @@ void resume_result_write_json(struct buffer *buffer, const struct resume_result 
     if (result->reason.size > 0)
         json_member_text(&json, "reason", result->reason);
     if (planned) {
-        write_names(&json, "keeps", &result->plan, is_kept);
-        write_names(&json, "starts", &result->plan, is_first);
+        write_names(&json, "keeps", &result->plan, RESUME_KEEPS);
+        write_names(&json, "starts", &result->plan, RESUME_STARTS);
     }
     json_end_object(&json);
     buffer_add_byte(buffer, '\n');

@@ -28,6 +28,17 @@ struct planner {
 
 #define REFUSE(error_, ...) error_set((error_), STATUS_INVALID, TEXT_NONE, __VA_ARGS__)
 
+bool resume_action_is(const struct resume_action *action, enum resume_part part)
+{
+    switch (part) {
+    case RESUME_KEEPS: return action->kept;
+    case RESUME_STARTS: return action->first;
+    case RESUME_REPEATS: return action->again && action->effects != EFFECTS_WRITE;
+    case RESUME_FINDS: return action->again && action->effects == EFFECTS_WRITE;
+    }
+    return false;
+}
+
 /* ---- the closed run ---- */
 
 static enum status check_close(enum run_close close, struct error *error)

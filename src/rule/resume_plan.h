@@ -33,6 +33,15 @@ struct resume_action {
     enum action_effects effects;
 };
 
+/* What a plan says of an action to people. */
+enum resume_part {
+    RESUME_KEEPS,
+    RESUME_STARTS,
+    RESUME_REPEATS, /* it has finished, and is performed again */
+    RESUME_FINDS,   /* likewise, but what it wrote to the database stays as it is, and so does its result */
+};
+bool resume_action_is(const struct resume_action *action, enum resume_part part);
+
 struct resume_plan {
     struct text input;             /* WorkflowInput of the new run */
     struct text failure;           /* of the closed run; may be empty */

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.go_worker import GoWorker
 from tests.e2e.rig import Rig
 from tests.e2e.rules import ORDER, Rule
 from zarf.dev import worker as program
@@ -19,6 +20,7 @@ from zarf.dev.history import attributes
 from zarf.dev.process import wait_until
 
 Json = dict[str, Any]
+MARKS = ("MarkExecutionRunning",)
 RUNS = int(os.environ.get("RESUME_RUNS", "40"))
 BAD: Json = {"target_entity": "no.such", "target_field": "x", "new_value": 1}
 GOOD: Json = {
@@ -231,6 +233,40 @@ def test_of_a_run_that_somebody_ended(rig: Rig, end: str, status: str) -> None:
     assert rig.ended(rule.workflow_id) == "COMPLETED"
     assert acted(rig) == {"first": 1, "last": 1}
     assert execution_status(rig, rule) == ["completed", "NULL"]
+
+
+def test_of_a_run_that_timed_out(rig: Rig) -> None:
+    """It keeps its timeouts, so what took too long must take less."""
+    rig.worker().wait_ready()
+    rule = Rule()
+    rule.chain(rule.notify("first", "first"), rule.delay("wait", "1h"), rule.notify("last", "last"))
+    rig.temporal.cli(
+        "workflow", "start", "--type", "ExecuteGraphWorkflow", "--task-queue", rig.queue,
+        "--workflow-id", rule.workflow_id, "--input-file", str(rig.write(rule)),
+        "--run-timeout", "3s", "--execution-timeout", "1h",
+    )  # fmt: skip
+    assert rig.ended(rule.workflow_id) == "TIMED_OUT"
+
+    resumed(rig, rule, "--config", f"wait={write(rig, 'wait.json', {'duration': '10ms'})}")
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    assert acted(rig) == {"first": 1, "last": 1}
+    started = attributes(rig.temporal.history(rule.workflow_id)[0])
+    assert (started["workflowRunTimeout"], started["workflowExecutionTimeout"]) == ("3s", "3600s")
+
+
+def test_of_a_run_that_the_go_worker_began(rig: Rig) -> None:
+    """What it did is not done again; the branches that it left open are refused."""
+    go = GoWorker(rig, "h-live").play("A", "B", *MARKS)
+    rig.temporal.cli("workflow", "terminate", "--workflow-id", go.workflow_id)
+    assert "began a branch of the Go worker that has not completed" in refused(rig, go.workflow_id)
+
+    go = GoWorker(rig, "h-delay").play("A", *MARKS)
+    rig.temporal.cli("workflow", "terminate", "--workflow-id", go.workflow_id)
+    assert "no ledger has their effects" in refused(rig, go.workflow_id, "--from", "A")
+    said = resumed(rig, go.workflow_id)
+    assert "keeps     A\n" in said
+    rig.worker().wait_ready()
+    assert rig.ended(go.workflow_id) == "COMPLETED"
 
 
 def test_it_has_what_the_failed_run_was_started_with(rig: Rig) -> None:

@@ -17,3 +17,13 @@ void scene_end(void)
 {
     scene_close(&scene);
 }
+
+void scene_begin_another(const char *input, const struct event_start *start)
+{
+    scene_end();
+    scene_begin_activities();
+    scene_event(&scene, (struct event){.kind = EVENT_STARTED,
+                                       .activity_type = TEXT("ExecuteGraphWorkflow"),
+                                       .payload = text_from(input),
+                                       .start = start});
+}

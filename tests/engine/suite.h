@@ -11,5 +11,7 @@ extern struct scene scene;
 void scene_begin_local(void);
 void scene_begin_activities(void);
 void scene_end(void);
+/* Another run of activities in the scene; start NULL: unknown. */
+void scene_begin_another(const char *input, const struct event_start *start);
 
 #endif

@@ -13,15 +13,9 @@
 
 TestSuite(identity, SCENE_ACTIVITIES);
 
-/* Another run in the scene. */
 static void begin(const char *input, struct event_start start)
 {
-    scene_end();
-    scene_begin_activities();
-    scene_event(&scene, (struct event){.kind = EVENT_STARTED,
-                                       .activity_type = TEXT("ExecuteGraphWorkflow"),
-                                       .payload = text_from(input),
-                                       .start = &start});
+    scene_begin_another(input, &start);
 }
 
 static struct event_start start_as(const char *workflow_id)

@@ -56,12 +56,7 @@ static const char *input_of(const struct run_resumption *resumption)
 /* The scene becomes the run that resumes. */
 static void begin(const char *input, struct event_start start)
 {
-    scene_end();
-    scene_begin_activities();
-    scene_event(&scene, (struct event){.kind = EVENT_STARTED,
-                                       .activity_type = TEXT("ExecuteGraphWorkflow"),
-                                       .payload = text_from(input),
-                                       .start = start.workflow_id.size > 0 ? &start : NULL});
+    scene_begin_another(input, start.workflow_id.size > 0 ? &start : NULL);
     scene_task(&scene);
 }
 
@@ -198,6 +193,14 @@ Test(resume, keeps_what_effects_belong_to)
     const struct run_resumption resumption = {.run_id = TEXT(RUN_1)};
     begin(input_of(&resumption), next);
     cr_expect(text_is(run_effect_id(scene.run), first));
+}
+
+/* It would perform the run from its start, and no ledger has what the actions did there. What it cannot decode, it fails
+   at once: this member is an object to it. */
+Test(resume, is_nothing_that_the_go_worker_takes)
+{
+    fail_b();
+    cr_expect_not_null(strstr(input_of(&(struct run_resumption){.run_id = TEXT(RUN_1)}), "\"continuation_state\":\""));
 }
 
 /* The run that continues it is no resumption of its own: its execution is marked as running already. */
