@@ -191,16 +191,21 @@ static void add_detail(struct marker_parts *parts, const char *key, struct text 
     parts->attributes.n_details = at + 1;
 }
 
-/* What the Go SDK writes, for the Temporal UI to show, and stored_result as the output of an activity has it. */
+/* What the Go SDK writes, for the Temporal UI to show, and stored_result as the output of an activity has it. The UI's
+   timeline shows the summary of an activity behind its type, but not that of a marker. */
 static struct text marker_data(struct translation *translation, const struct command *command)
 {
     if (translation->now.size == 0)
         translation->now = date_text(translation->arena, clock_utc_us(), DATE_MICROSECONDS);
+    struct text type =
+        arena_print(translation->arena, "%.*s • %.*s", TEXT_ARG(command->action_type), TEXT_ARG(command->action_name));
+    if (type.data == NULL)
+        return TEXT_NONE;
     struct buffer buffer = buffer_in(translation->arena, LIMIT_PAYLOAD_BYTES);
     struct json_writer json = {&buffer};
     json_begin_object(&json);
     json_member_text(&json, "ActivityID", command_part_id(command));
-    json_member_text(&json, "ActivityType", command->action_type);
+    json_member_text(&json, "ActivityType", type);
     json_member_text(&json, "ReplayTime", translation->now);
     json_member_integer(&json, "Attempt", 1);
     json_member_integer(&json, "Backoff", 0);

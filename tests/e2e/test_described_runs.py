@@ -7,8 +7,6 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from tests.e2e.rig import Rig
 from tests.e2e.rules import ORDER, Rule
 from tests.e2e.test_held_runs import BAD, failing, update, wait_held

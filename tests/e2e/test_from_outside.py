@@ -1,5 +1,5 @@
-"""What operators do to runs and activities with Temporal's own command line: pause, unpause, reset and change activities,
-reset runs, cancel and terminate many at once, and start rules by a schedule."""
+"""What operators do with Temporal's own command line: pause, unpause, reset and change activities, reset runs, cancel
+and terminate many at once, and start rules by a schedule."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_a_paused_or_reset_activity_stops(rig: Rig) -> None:
     rules = {verb: Rule() for verb in ("pause", "reset")}
     with rig.locked(LOCKED):
         for verb, rule in rules.items():
-            rule.chain(rule.update(verb, "notes", verb), rule.notify("after", f"{verb} {{{{{verb}.records_affected}}}}"))
+            rule.chain(
+                rule.update(verb, "notes", verb), rule.notify("after", f"{verb} {{{{{verb}.records_affected}}}}")
+            )
             rig.start(rule)
         rig.wait_blocked(2)
         for verb, rule in rules.items():
@@ -123,11 +125,13 @@ def test_many_runs_are_canceled_and_terminated_by_a_query(rig: Rig) -> None:
     wait_until(lambda: rig.statuses()["RUNNING"] == 6, "six runs")
     canceled = " OR ".join(f"WorkflowId = '{rule.workflow_id}'" for rule in rules[:3])
 
-    for verb, query in (("cancel", f"({canceled})"), ("terminate", f"TaskQueue = '{rig.queue}'")):
+    def end(verb: str, query: str, left: int) -> None:
         query += " AND ExecutionStatus = 'Running'"
         rig.temporal.cli("workflow", verb, "--query", query, "--reason", "a test", "--yes")
-        wait_until(lambda: rig.statuses()["RUNNING"] == (3 if verb == "cancel" else 0), f"them to end by {verb}")
+        wait_until(lambda: rig.statuses()["RUNNING"] == left, f"them to end by {verb}")
 
+    end("cancel", f"({canceled})", 3)
+    end("terminate", f"TaskQueue = '{rig.queue}'", 0)
     assert rig.statuses() == {"CANCELED": 3, "TERMINATED": 3}
 
 
@@ -146,9 +150,10 @@ def test_a_schedule_starts_a_rule_each_time(rig: Rig) -> None:
         "--task-queue", rig.queue, "--workflow-id", name, "--input-file", str(file),
     )  # fmt: skip
     try:
-        for count in (1, 2):
-            rig.temporal.cli("schedule", "trigger", "--schedule-id", name)
-            wait_until(lambda: len(alerts(rig)) == count, f"start {count}")
+        rig.temporal.cli("schedule", "trigger", "--schedule-id", name)
+        wait_until(lambda: alerts(rig), "the first start")
+        rig.temporal.cli("schedule", "trigger", "--schedule-id", name)
+        wait_until(lambda: len(alerts(rig)) == 2, "the second start")
     finally:
         rig.temporal.cli("schedule", "delete", "--schedule-id", name)
     wait_until(lambda: rig.statuses()["COMPLETED"] == 2, "two runs")

@@ -65,7 +65,8 @@ def test_a_marker_has_input_and_result(rig: Rig) -> None:
     for marker, action in zip(markers, rule.actions, strict=True):
         data, given = payload(marker["details"]["data"]), payload(marker["details"]["input"])
         assert marker["markerName"] == "LocalActivity"
-        assert (data["ActivityID"], data["ActivityType"]) == (action["id"], action["action_type"])
+        assert data["ActivityID"] == action["id"]
+        assert data["ActivityType"] == f"{action['action_type']} • {action['name']}"
         assert (given["action_name"], given["config"]) == (action["name"], action["action_config"])
         assert marker["details"]["data"]["payloads"][0]["metadata"]["encoding"]
     results = [payload(marker["details"]["result"]) for marker in markers]

@@ -140,8 +140,9 @@ def write_sources(folder: Path) -> list[dict[str, object]]:
         (folder / name).write_text(page_of(ROOT / source), encoding="utf-8")
         names[title] = name
     (folder / "pictures").mkdir()
-    for path in (ROOT / "docs/pictures").glob("*.svg"):
-        shutil.copy(path, folder / "pictures")
+    for path in sorted((ROOT / "docs/pictures").iterdir()):
+        if path.suffix in (".svg", ".png"):
+            shutil.copy(path, folder / "pictures")
     (folder / "decisions").mkdir()
     for path in sorted((ROOT / "docs/decisions").glob("*.md")):
         (folder / "decisions" / path.name).write_text(page_of(path, in_decisions=True), encoding="utf-8")

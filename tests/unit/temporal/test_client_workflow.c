@@ -228,7 +228,7 @@ Test(client, records_results_as_markers)
     struct json_value data;
     cr_assert_eq(json_read(wire.arena, wire_payload(&wire, detail(first, "data")), &data, NULL), STATUS_OK);
     EXPECT_TEXT(json_get_text(&data, TEXT("ActivityID")), "a-1");
-    EXPECT_TEXT(json_get_text(&data, TEXT("ActivityType")), "evaluate_condition");
+    EXPECT_TEXT(json_get_text(&data, TEXT("ActivityType")), "evaluate_condition • Check");
     EXPECT_TEXT(wire_payload(&wire, detail(first, "result")), "{\"output\":\"true\"}");
     EXPECT_TEXT(wire_payload(&wire, detail(first, "input")), "{\"config\":{}}");
     EXPECT_TEXT(wire_payload(&wire, wire_at(first, "userMetadata.summary")), "\"Check\"");

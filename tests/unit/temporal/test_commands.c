@@ -155,7 +155,7 @@ Test(commands, record_result)
     struct json_value data;
     cr_assert_eq(json_read(arena, detail(marker, "data"), &data, NULL), STATUS_OK);
     EXPECT_TEXT(json_get_text(&data, TEXT("ActivityID")), "a\n1");
-    EXPECT_TEXT(json_get_text(&data, TEXT("ActivityType")), "evaluate_condition");
+    EXPECT_TEXT(json_get_text(&data, TEXT("ActivityType")), "evaluate_condition • Check");
     EXPECT_TEXT(json_get(&data, TEXT("Attempt"))->number, "1");
     EXPECT_TEXT(json_get(&data, TEXT("Backoff"))->number, "0");
     struct text time = json_get_text(&data, TEXT("ReplayTime"));
