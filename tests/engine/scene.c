@@ -1,6 +1,10 @@
 /* Builds a history step by step. */
 #include "tests/engine/scene.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 static const struct action_reference delay_reference[] = {{"duration", REFERENCE_TEMPLATE}};
 static const struct action_reference text_reference[] = {{"text", REFERENCE_TEMPLATE}};
 static const struct action_type types[] = {
@@ -42,8 +46,24 @@ int64_t scene_event(struct scene *scene, struct event event)
     return event.id;
 }
 
+/* For the test of the check of rules, which these must pass. */
+static void keep_input(const char *input)
+{
+    static unsigned count;
+    const char *folder = getenv("ENGINE_INPUTS");
+    char path[512];
+    if (folder == NULL)
+        return;
+    (void)snprintf(path, sizeof path, "%s/%d-%u.json", folder, (int)getpid(), count++);
+    FILE *file = fopen(path, "we");
+    cr_assert_not_null(file);
+    cr_assert_geq(fputs(input, file), 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
 int64_t scene_start(struct scene *scene, const char *input)
 {
+    keep_input(input);
     return scene_event(scene, (struct event){.kind = EVENT_STARTED,
                                              .activity_type = TEXT("ExecuteGraphWorkflow"),
                                              .payload = text_from(input)});
