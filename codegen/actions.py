@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codegen import context, modifications, naming, relations, result_keys
+from codegen import columns, context, modifications, naming, relations, result_keys
 from codegen.definitions import Definitions
 from codegen.fields import Fields
 from codegen.json_values import Number, json_from_node
@@ -66,6 +66,7 @@ class Actions:
             unreadable=texts[0],
             malformed=texts[1],
             config=fields_of_config,
+            columns=columns.read(keys, fields, fields_of_config, self.report),
             relations=relations.read(keys, fields_of_config, "", self.report),
             result=fields.all(result, "result") if result else (),
             examples=self.examples(keys),

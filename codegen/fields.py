@@ -406,23 +406,27 @@ class Fields:
         return tuple(alias.text for alias in found)
 
     def when(
-        self, keys: Keys, before: dict[str, Field], unknown: str = "no field '{}' comes before this one"
+        self,
+        keys: Keys,
+        before: dict[str, Field],
+        unknown: str = "no field '{}' comes before this one",
+        key: str = "when",
     ) -> When | None:
-        node = keys.mapping("when")
+        node = keys.mapping(key)
         if node is None:
             return None
         if len(node.entries) != 1:
-            keys.error(node.mark, "'when' must name one field and its value")
+            keys.error(node.mark, f"'{key}' must name one field and its value")
             return None
         name, value = node.entries[0]
         other = before.get(name.text)
         if other is None:
-            keys.error(name.mark, f"'when': {unknown.format(name.text)}{did_you_mean(name.text, before)}")
+            keys.error(name.mark, f"'{key}': {unknown.format(name.text)}{did_you_mean(name.text, before)}")
             return None
         if other.type == "":
             return None
         if other.secret:
-            keys.error(name.mark, f"'when': '{name.text}' may hold a secret, which no condition can read")
+            keys.error(name.mark, f"'{key}': '{name.text}' may hold a secret, which no condition can read")
             return None
         if other.type == "boolean" and isinstance(value, Scalar) and value.kind == "boolean":
             return When(name.text, value.text == "true")
@@ -430,14 +434,14 @@ class Fields:
             if other.values and value.text not in other.values:
                 keys.error(
                     value.mark,
-                    f"'when': '{value.text}' is not a value of '{name.text}'{did_you_mean(value.text, other.values)}",
+                    f"'{key}': '{value.text}' is not a value of '{name.text}'{did_you_mean(value.text, other.values)}",
                 )
             return When(name.text, value.text)
         if other.type in ("boolean", "string", "enum"):
             why = f"which cannot be {kind_of(value)}"
         else:
             why = "but the condition must be on a string, an enum or a boolean"
-        keys.error(value.mark, f"'when': '{name.text}' is {article(other.type)}, {why}")
+        keys.error(value.mark, f"'{key}': '{name.text}' is {article(other.type)}, {why}")
         return None
 
     def element(self, name: str, kind: str, keys: Keys, role: Role) -> Field | None:

@@ -37,6 +37,19 @@ class ContextName:
 
 
 @dataclass(frozen=True)
+class ColumnUse:
+    """What of a config names columns of a table."""
+
+    mark: Mark
+    table: str  # the field with the table
+    kind: str  # "column": the field is one; "columns": a list of them; "keys": the keys of a map, with their values
+    within: str | None  # the list of objects that have the field; None: the config itself
+    name: str
+    value: str | None  # the field beside it whose value is written to the column, or compared with it
+    unless: When | None  # the config for which that value is another
+
+
+@dataclass(frozen=True)
 class Texts:
     missing: str | None = None
     invalid: str | None = None
@@ -253,6 +266,7 @@ class Action:
     deprecated: str | None  # what to use instead
     breaking: str | None  # reason for breaking saved rules, used once
     relations: tuple[Relation, ...] = ()  # rules across the fields of its config
+    columns: tuple[ColumnUse, ...] = ()
     after_commit: bool = False  # a function by hand follows the commit of its transaction
 
     @property

@@ -90,6 +90,29 @@ ACTION: Schema = {
             ["doc"],
         ),
     },
+    "columns": {
+        "type": "array",
+        "description": "Fields of its config that name columns of a table, and the values of these.",
+        "items": closed(
+            {
+                "table": words("The field with the table."),
+                "in": words("The list of objects that have the fields; the config itself without one."),
+                "column": words("A string: a column."),
+                "columns": words("A list of columns."),
+                "keys": words("A map: its keys are columns, its values theirs."),
+                "value": words("The field beside 'column' that is written to it, or compared with it."),
+                "unless": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": {"type": ["string", "boolean"]},
+                    "description": "{field: value}: not where the config field has that value.",
+                },
+            },
+            ["table"],
+        )
+        | {"oneOf": [said("column"), said("columns"), said("keys")]},
+    },
     "modifies": {
         "type": "array",
         "description": "Tables and columns that it writes; {name} stands for what that field of the config names.",

@@ -57,6 +57,22 @@ struct action_needed_name {
     const char *late_name;     /* it reads it if a text of the config holds this late name; may be NULL */
 };
 
+/* Fields of a config that name columns of a table. */
+struct action_columns {
+    const char *table_field; /* its value is the table */
+    enum {
+        ACTION_COLUMN,      /* the field is a column */
+        ACTION_COLUMN_LIST, /* each element of a list is one */
+        ACTION_COLUMN_KEYS, /* each key of a map is one, with the value that belongs to it */
+    } kind;
+    const char *name;  /* the field */
+    const char *list;  /* the list of objects that have the field; NULL: the config itself */
+    const char *value; /* the field beside it with the value of the column; NULL: none */
+    const char
+        *unless_field; /* where this field of the config has that value, the value is no such one; NULL: always */
+    const char *unless_value;
+};
+
 struct action_example {
     const char *title;
     const char *config; /* JSON */
@@ -98,6 +114,8 @@ struct action_type {
     size_t context_name_count;
     const struct action_needed_name *needed_names; /* those of them that a rule can lack */
     size_t needed_name_count;
+    const struct action_columns *columns;
+    size_t column_count;
     const struct action_example *examples;
     size_t example_count;
 

@@ -121,5 +121,6 @@ void check_config(struct checker *checker, const struct check_path *path, const 
     const struct action_type *type = checker->scope->types[checker->action];
     if (type->config_field_count > 0)
         check_object(checker, path, type->config_fields, type->config_field_count, config);
+    check_columns(checker, path, config);
     check_needed_names(checker, path, config);
 }

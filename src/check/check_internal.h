@@ -68,6 +68,8 @@ const struct field_type *check_find_field(const struct field_type *fields, size_
 void check_needed_names(struct checker *checker, const struct check_path *path, const struct json_value *config);
 /* The same, where a text holds a name that the handler fills in: "product_name". */
 void check_late_need(struct checker *checker, struct checked_text *text, struct text late_name);
+/* Checks what the config names as columns of a table, and the values of these. */
+void check_columns(struct checker *checker, const struct check_path *path, const struct json_value *config);
 /* Checks the config of the action, whose pointer is the path. */
 void check_config(struct checker *checker, const struct check_path *path, const struct json_value *config);
 /* Checks the edges of all actions. */

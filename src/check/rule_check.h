@@ -9,10 +9,12 @@
 
 struct rule_check_options {
     const struct action_catalog *catalog;
-    struct text pointer;              /* of the graph in the document: "/graph", or "" */
-    const struct json_value *trigger; /* the object trigger_data; NULL, or no object: its fields are not known */
-    const struct entity_type *entity; /* of the trigger; NULL: not known */
-    bool entity_complete;             /* it has no other fields than those */
+    struct text pointer;                /* of the graph in the document: "/graph", or "" */
+    const struct json_value *trigger;   /* the object trigger_data; NULL, or no object: its fields are not known */
+    const struct entity_type *entity;   /* of the trigger; NULL: not known */
+    const struct entity_type *entities; /* all that are known */
+    size_t entity_count;
+    bool entity_complete; /* they have no other fields than those */
 };
 
 /* Checks a graph that graph_read found good. `faults` has its arena set; faults are in the order of the document, those

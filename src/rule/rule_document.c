@@ -223,12 +223,15 @@ static void check_flow(struct document_check *check)
     static const enum rule_fault_kind kinds[] = {
         [CHECK_NOTE] = RULE_FAULT_NOTE, [CHECK_WARNING] = RULE_FAULT_WARNING, [CHECK_ERROR] = RULE_FAULT_FLOW};
     const struct json_value *trigger = json_get_lenient(&check->document->value, TEXT("trigger_data"));
+    bool database = check->catalog->entities != NULL;
     const struct rule_check_options options = {
         .catalog = check->catalog,
         .pointer = check->prefix,
         .trigger = trigger,
         .entity = find_entity(check->catalog, trigger),
-        .entity_complete = check->catalog->entities != NULL, /* spec/entities.yaml does not have all columns */
+        .entities = database ? check->catalog->entities : rule_entities,
+        .entity_count = database ? check->catalog->entity_count : rule_entity_count,
+        .entity_complete = database, /* spec/entities.yaml does not have all columns */
     };
     struct check_faults faults = {.arena = check->arena};
     if (check->graph.action_count > 0 && rule_check(&check->graph, &options, &faults, NULL) != STATUS_OK)

@@ -32,6 +32,7 @@ SECTIONS = {
     "Timeout from a field": r".*: 'timeout_from'",
     "Errors": r".*: error '[^']*'",
     "Context": r".*: 'context': '[^']*'",
+    "Columns": r".*: 'columns'",
     "Modified columns": r".*: 'modifies'",
     "Texts of an action": r"action '[^']*': 'texts'",
     "Examples": r".*: example",

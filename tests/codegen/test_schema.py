@@ -108,7 +108,7 @@ ONLY_CHECKED = {
         " field_when_type field_when_unknown field_when_value needs_unknown key_from_unknown"
         " modifies_field_unknown ref_circle"
         " ref_circle_values ref_field_for_values ref_self ref_unknown ref_values_for_field removed_there"
-        " context_for_unknown context_when_unknown"
+        " context_for_unknown context_when_unknown columns_unknown columns_unless"
         " timeout_from_alias timeout_from_text timeout_from_unknown after_commit_without unavailable_there"
     ),
     "names that clash": (
@@ -121,6 +121,7 @@ ONLY_CHECKED = {
         " field_texts_why field_values_other idempotent_unsaid key_from_inside key_from_optional key_from_pattern"
         " key_from_same key_from_two map_items_order map_key_text_alone modifies_field_type retry_order"
         " secret_condition secret_pure context_or_optional context_when_and_for"
+        " columns_in_text columns_type columns_value_of_keys"
         " two_transactions"
     ),
     "ranges and repetitions of a pattern": (
