@@ -20,6 +20,7 @@ enum field_kind {
     FIELD_LIST,
     FIELD_MAP, /* an object with keys of any name */
     FIELD_OBJECT,
+    FIELD_VARIANT, /* an object with the fields of one of its variants, which its tag names; only in configs */
 };
 
 /* What the texts in a field of a config are. */
@@ -36,13 +37,16 @@ struct field_type {
     const char *name; /* its key; NULL for an element */
     enum field_kind kind;
     enum field_text text;
-    bool optional;                   /* of a result: may be left out */
-    const char *const *aliases;      /* other keys in a config; ends with NULL; NULL: it has none */
-    const char *const *late_names;   /* FIELD_TEXT_LATE: what the handler knows besides the context; likewise */
-    const char *const *values;       /* of an enum in a result; ends with NULL */
-    const char *key_from, *suffix;   /* of a result: the field of the config whose value, with the suffix, is its key */
-    const struct field_type *of;     /* FIELD_LIST, FIELD_MAP: the element */
-    const struct field_type *fields; /* FIELD_OBJECT: its fields; NULL: any */
+    bool optional;                 /* of a result: may be left out */
+    bool sensitive;                /* of a result: people are not shown its value */
+    const char *const *aliases;    /* other keys in a config; ends with NULL; NULL: it has none */
+    const char *const *late_names; /* FIELD_TEXT_LATE: what the handler knows besides the context; likewise */
+    const char *const *values;     /* of an enum in a result; ends with NULL */
+    const char *key_from, *suffix; /* of a result: the field of the config whose value, with the suffix, is its key */
+    const struct field_type *of;   /* FIELD_LIST, FIELD_MAP: the element */
+    const char *tag;               /* FIELD_VARIANT: the key that names the variant */
+    const struct field_type
+        *fields; /* FIELD_OBJECT: its fields; NULL: any. FIELD_VARIANT: an object for each variant */
     size_t field_count;
 };
 

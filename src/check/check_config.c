@@ -78,8 +78,18 @@ static void check_texts(struct checker *checker, const struct field_type *field,
 
 /* ---- fields ---- */
 
-static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *fields,
-                         size_t count, const struct json_value *object);
+static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *type,
+                         struct text tag, const struct json_value *object);
+
+/* The fields of the variant that the tag names; what is wrong with the tag, the decoder reports. */
+static void check_variant(struct checker *checker, const struct field_type *field, const struct check_path *path,
+                          const struct json_value *value)
+{
+    const struct json_value *tag = json_get_lenient(value, text_from(field->tag));
+    for (size_t i = 0; tag != NULL && tag->type == JSON_STRING && i < field->field_count; i++)
+        if (text_is(tag->string, field->fields[i].name))
+            check_object(checker, path, &field->fields[i], text_from(field->tag), value);
+}
 
 static void check_field(struct checker *checker, const struct field_type *field, const struct check_path *path,
                         const struct json_value *value)
@@ -93,22 +103,27 @@ static void check_field(struct checker *checker, const struct field_type *field,
             const struct check_path place = {.parent = path, .key = value->object.members[i].key};
             check_field(checker, field->of, &place, &value->object.members[i].value);
         }
+    } else if (field->kind == FIELD_VARIANT) {
+        check_variant(checker, field, path, value);
     } else if (field->fields != NULL) {
-        check_object(checker, path, field->fields, field->field_count, value);
+        check_object(checker, path, field, TEXT_NONE, value);
     } else if (field->text != FIELD_TEXT_CONTEXT_KEY) {
         check_texts(checker, field, path, value);
     }
 }
 
-static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *fields,
-                         size_t count, const struct json_value *object)
+/* The members of an object with these fields; its tag, of a variant, is none of them. */
+static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *type,
+                         struct text tag, const struct json_value *object)
 {
     for (size_t i = 0; object->type == JSON_OBJECT && i < object->object.count; i++) {
         const struct json_member *member = &object->object.members[i];
         const struct check_path place = {.parent = path, .key = member->key};
-        const struct field_type *field = check_find_field(fields, count, member->key);
+        const struct field_type *field = check_find_field(type->fields, type->field_count, member->key);
+        if (field == NULL && tag.data != NULL && text_equal_ignoring_case(member->key, tag))
+            continue;
         if (field == NULL)
-            report_unknown_key(checker, &place, fields, count, member->key);
+            report_unknown_key(checker, &place, type->fields, type->field_count, member->key);
         else if (field->text == FIELD_TEXT_CONTEXT_KEY)
             check_condition(checker, path, object, &member->value, member->key);
         else
@@ -119,8 +134,10 @@ static void check_object(struct checker *checker, const struct check_path *path,
 void check_config(struct checker *checker, const struct check_path *path, const struct json_value *config)
 {
     const struct action_type *type = checker->scope->types[checker->action];
-    if (type->config_field_count > 0)
-        check_object(checker, path, type->config_fields, type->config_field_count, config);
+    const struct field_type whole = {
+        .kind = FIELD_OBJECT, .fields = type->config_fields, .field_count = type->config_field_count};
+    if (whole.field_count > 0)
+        check_object(checker, path, &whole, TEXT_NONE, config);
     check_columns(checker, path, config);
     check_needed_names(checker, path, config);
 }

@@ -64,6 +64,10 @@ static struct value_shape check_variable(struct checker *checker, const struct f
         return shape_plain(SHAPE_OPEN);
     enum check_use use = has_filter(filters, "default") ? CHECK_USE_DEFAULT : CHECK_USE_TEMPLATE;
     (void)check_binding(checker, &binding, variable, use, text->path, checked_text_column(text, variable));
+    if (binding.shape.sensitive)
+        CHECK_PART(checker, text, variable, CHECK_NOTE, "sensitive_value",
+                   "'%.*s' is kept out of sight as a result; here its value is part of what the action does",
+                   TEXT_ARG(variable));
     return check_filters(checker, text, filters, variable, binding.shape);
 }
 

@@ -61,6 +61,7 @@ static unsigned field_forms(const struct field_type *field)
     case FIELD_ENUM: return SHAPE_TEXT;
     case FIELD_LIST: return SHAPE_LIST;
     case FIELD_MAP:
+    case FIELD_VARIANT:
     case FIELD_OBJECT: return SHAPE_OBJECT;
     }
     return SHAPE_ANY;
@@ -78,6 +79,7 @@ static struct value_shape shape_declared(const struct field_type *field)
     }
     shape.inside = INSIDE_FIELD;
     shape.field = field;
+    shape.sensitive = field->sensitive;
     return shape;
 }
 
@@ -158,6 +160,7 @@ struct value_shape shape_item_at(const struct value_shape *list, size_t index)
         item = shape_join(shape_of_field(list->field->of), shape_plain(SHAPE_ABSENT));
     if (list->forms != SHAPE_LIST)
         item.forms |= SHAPE_ABSENT;
+    item.sensitive = item.sensitive || list->sensitive;
     return item;
 }
 
@@ -278,6 +281,7 @@ struct value_shape shape_member(const struct value_shape *object, struct text ke
     }
     if (object->forms != SHAPE_OBJECT)
         member.forms |= SHAPE_ABSENT;
+    member.sensitive = member.sensitive || object->sensitive;
     return member;
 }
 

@@ -37,6 +37,7 @@ struct value_shape {
             enum run_outcome outcome; /* how the action has ended */
         } result;                     /* of an action, with `output` */
     };
+    bool sensitive;             /* people are not shown it */
     const char *const *choices; /* the texts that it can be; NULL: any */
     size_t choice_count;
 };

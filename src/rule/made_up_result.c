@@ -64,6 +64,7 @@ static struct json_value make_value(struct maker *maker, const struct field_type
     case FIELD_LIST: return make_list(maker, field->of);
     case FIELD_MAP: return json_object(NULL, 0);
     case FIELD_OBJECT: return make_object(maker, field->fields, field->field_count);
+    case FIELD_VARIANT: break; /* no result has one */
     }
     return json_null();
 }
