@@ -130,6 +130,14 @@ static struct text continuation_state(const struct run_resumption *resumption)
                               : TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}");
 }
 
+/* A run that continues this one holds failed actions if this one does, whatever its worker's setting. A resumed run whose
+   input did not say takes the setting of its worker, as a new run does. */
+static void write_on_failure(struct json_writer *json, const struct run *run, const struct run_resumption *resumption)
+{
+    if (run->hold != HOLD_UNDECIDED || resumption == NULL)
+        json_member_string(json, "on_failure", run->hold > HOLD_NOT ? "hold" : "fail");
+}
+
 static struct text write_input(const struct run *run, const struct run_resumption *resumption, struct arena *arena)
 {
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
@@ -144,8 +152,7 @@ static struct text write_input(const struct run *run, const struct run_resumptio
         json_put_raw(&json, resumption->graph);
     else
         write_graph(&json, &run->graph);
-    if (run->hold > HOLD_NOT)
-        json_member_string(&json, "on_failure", "hold");
+    write_on_failure(&json, run, resumption);
     json_member_raw(&json, "trigger_data", run->trigger);
     json_member_raw(&json, "continuation_state", continuation_state(resumption));
     write_resume(&json, run, resumption);

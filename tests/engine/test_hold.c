@@ -1,4 +1,6 @@
 /* Actions on hold, and the updates that decide about them. */
+#include <string.h>
+
 #include "tests/engine/suite.h"
 
 TestSuite(hold, SCENE_ACTIVITIES);
@@ -162,6 +164,25 @@ Test(hold, a_run_keeps_the_setting_with_which_it_began)
     cr_expect_not(run_must_tell_hold(scene.run));
     (void)fail_a();
     cr_expect_str_eq(scene_state(&scene, "A"), "failed");
+}
+
+/* The first run began without the setting; the one that continues it has a worker with it. */
+Test(hold, a_run_that_continues_keeps_it_too)
+{
+    begin(false, RULE(ACTION(A, "call", "{}") "," ACTION(B, "call", "{}"), START(A) "," EDGE(A, B, "sequence")));
+    scene_done(&scene, scene_scheduled(&scene, ID_A), "{\"result\":{}}");
+    scene_event(&scene, (struct event){.kind = EVENT_TASK_STARTED, .suggest_continue = true});
+    run_task_end(scene.run);
+    scene_decide(&scene);
+    expect_commands(&scene, "continue as new");
+    static char input[65536];
+    memcpy(input, scene.commands.items[0].payload.data, scene.commands.items[0].payload.size);
+    begin(true, input);
+    cr_expect_not(run_must_tell_hold(scene.run));
+    scene_event(&scene, (struct event){.kind = EVENT_ACTIVITY_FAILED,
+                                       .scheduled_id = scene_scheduled(&scene, ID_B),
+                                       .failure = TEXT("no")});
+    cr_expect_str_eq(scene_state(&scene, "B"), "failed");
 }
 
 Test(hold, the_rule_decides_against_the_setting)

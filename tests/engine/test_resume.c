@@ -142,6 +142,14 @@ Test(resume, performs_again_what_was_held)
     cr_expect_str_eq(scene_state(&scene, "A"), "held", "on_failure is passed on");
 }
 
+/* As an operator wants who has set it after the failure. */
+Test(resume, takes_the_setting_of_its_worker_where_the_input_says_nothing)
+{
+    fail_b();
+    const struct run_resumption resumption = {.run_id = TEXT(RUN_1)};
+    cr_expect_null(strstr(input_of(&resumption), "on_failure"));
+}
+
 Test(resume, with_a_corrected_config)
 {
     fail_b();
