@@ -2,12 +2,16 @@
 #include "cli/cli.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "action/suggestion.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
+
+static const struct cli_command command_completion;
 
 static const struct cli_command *const commands[] = {
     &command_run, &command_start,
@@ -18,7 +22,7 @@ static const struct cli_command *const commands[] = {
     &command_validate, &command_simulate, &command_test, &command_replay, &command_draw, &command_diff, &command_schema,
     &command_mcp,
     /* actions */
-    &command_actions, &command_try, &command_render, &command_migrate};
+    &command_actions, &command_try, &command_render, &command_migrate, &command_completion};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static enum cli_exit print_overview(void)
@@ -26,8 +30,8 @@ static enum cli_exit print_overview(void)
     printf("Usage: " PROGRAM " [COMMAND] [OPTION...]\n\n"
            "Executes the rules of the Ichor ERP on a Temporal server: each rule is a graph of actions.\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    printf("  %-9s %s\n\n", "help", "Show this list, or the options of a command");
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    printf("  %-10s %s\n\n", "help", "Show this list, or the options of a command");
     printf("Without a command: run.\n\nExamples:\n"
            "  " PROGRAM " help start              the options of start, with examples\n"
            "  " PROGRAM " validate rule.json      check a rule\n"
@@ -36,6 +40,48 @@ static enum cli_exit print_overview(void)
            "Exit code: 0 success, 1 failure or a negative answer, 2 wrong usage or settings.\n");
     return cli_finish(NULL, CLI_SUCCESS);
 }
+
+/* ---- completion: here, since it needs the table ---- */
+
+static const struct option completion_options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
+static enum cli_exit complete(const struct cli_command *command, struct arena *arena, int argc, char **argv)
+{
+    const struct completion completion = {commands, COMMAND_COUNT, &action_catalog_all};
+    struct buffer script = buffer_in(arena, MIB(1));
+    int option = cli_option(command, argc, argv);
+    if (option != -1)
+        return cli_option_end(command, option);
+    struct text shell = argc - optind == 1 ? text_from(argv[optind]) : TEXT_NONE;
+    if (text_is(shell, "bash"))
+        completion_write_bash(&completion, &script);
+    else if (text_is(shell, "zsh"))
+        completion_write_zsh(&completion, &script);
+    else
+        return cli_usage_error(command, "for which shell: bash or zsh?");
+    struct text text = buffer_text(&script);
+    if (text.data == NULL)
+        return cli_out_of_memory(command);
+    cli_print(text);
+    return cli_finish(command, CLI_SUCCESS);
+}
+
+static const struct cli_command command_completion = {
+    .name = "completion",
+    .synopsis = "bash|zsh",
+    .summary = "Print a script that lets a shell complete commands and options",
+    .help = "Examples:\n"
+            "  source <(" PROGRAM " completion bash)    # in ~/.bashrc\n"
+            "  source <(" PROGRAM " completion zsh)     # in ~/.zshrc, behind compinit\n"
+            "  " PROGRAM " completion bash > /usr/share/bash-completion/completions/" PROGRAM "\n"
+            "\n"
+            "Exit code: 0 printed, 2 wrong usage.\n",
+    .arena_bytes = MIB(16),
+    .options = completion_options,
+    .run = complete,
+};
+
+/* ---- the choice of a command ---- */
 
 static struct text command_name(const void *names, size_t index)
 {

@@ -79,10 +79,10 @@ enum cli_exit cli_print_help(const struct cli_command *command)
 
 /* ---- options ---- */
 
-int cli_option(const struct cli_command *command, int argc, char **argv, const struct option *options)
+int cli_option(const struct cli_command *command, int argc, char **argv)
 {
     opterr = 0;
-    int option = getopt_long(argc, argv, ":h", options, NULL);
+    int option = getopt_long(argc, argv, ":h", command->options, NULL);
     if (option == ':')
         cli_usage_error(command, "option %s needs a value", argv[optind - 1]);
     else if (option == '?')

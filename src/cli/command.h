@@ -13,13 +13,16 @@ enum cli_exit {
     CLI_USAGE = 2, /* wrong options, arguments or settings */
 };
 
+struct option; /* of getopt_long */
+
 struct cli_command {
     const char *name;
     const char *synopsis; /* what follows the name */
     const char *summary;  /* one line */
-    const char *help;     /* options and examples */
-    unsigned settings;    /* enum settings_group: listed in its help */
-    size_t arena_bytes;   /* cap of the arena that run gets */
+    const char *help;     /* options and examples; each option has a line, "  --name VALUE   what it does" */
+    const struct option *options;
+    unsigned settings;  /* enum settings_group: listed in its help */
+    size_t arena_bytes; /* cap of the arena that run gets */
     /* argv[0] is the name. The caller frees the arena. */
     enum cli_exit (*run)(const struct cli_command *command, struct arena *arena, int argc, char **argv);
 };
@@ -42,11 +45,9 @@ enum cli_exit cli_print_help(const struct cli_command *command);
 
 /* ---- options ---- */
 
-struct option; /* of getopt_long */
-
 /* Returns the `val` of the command's next option; -1 after the last. After 'h' (--help, always accepted) or '?' (a
    wrong option, already reported) the command must return cli_option_end. */
-int cli_option(const struct cli_command *command, int argc, char **argv, const struct option *options);
+int cli_option(const struct cli_command *command, int argc, char **argv);
 enum cli_exit cli_option_end(const struct cli_command *command, int option);
 /* Reads the value of --limit, a number from 1 to most. False: reported on stderr. */
 bool cli_read_limit(const struct cli_command *command, const char *value, int64_t most, int64_t *limit) MUST_CHECK;

@@ -125,15 +125,16 @@ static void print_lines(const char *text)
         cli_print(TEXT("\n"));
 }
 
+static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                        {"json-schema", no_argument, NULL, 's'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"json-schema", no_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     bool json = false, schema = false;
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         if (option != 'j' && option != 's')
             return cli_option_end(command, option);
         json = json || option == 'j';
@@ -178,5 +179,6 @@ const struct cli_command command_actions = {
             "\n"
             "Exit code: 0, or 1 when no action NAME exists.\n",
     .arena_bytes = MIB(16),
+    .options = options,
     .run = run,
 };

@@ -143,16 +143,17 @@ static enum cli_exit cancel(struct cancellation *cancellation)
 
 /* ---- the command ---- */
 
+static const struct option options[] = {{"reason", required_argument, NULL, 'r'},
+                                        {"dry-run", no_argument, NULL, 'd'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"reason", required_argument, NULL, 'r'},
-                                            {"dry-run", no_argument, NULL, 'd'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct cancellation cancellation = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'r': cancellation.reason = optarg; break;
         case 'd': cancellation.dry_run = true; break;
@@ -191,5 +192,6 @@ const struct cli_command command_cancel = {
     "Exit code: 0 asked for, 1 not asked for, also when the run is over, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -289,15 +289,16 @@ static enum cli_exit complete(struct completion *completion)
 
 /* ---- the command ---- */
 
+static const struct option options[] = {
+    {"output", required_argument, NULL, 'o'}, {"by", required_argument, NULL, 'b'},
+    {"for", required_argument, NULL, 'f'},    {"reason", required_argument, NULL, 'r'},
+    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'}, {"by", required_argument, NULL, 'b'},
-        {"for", required_argument, NULL, 'f'},    {"reason", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct completion completion = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'o': completion.answer.output = text_from(optarg); break;
         case 'b': completion.answer.by = text_from(optarg); break;
@@ -348,5 +349,6 @@ const struct cli_command command_complete = {
             "Exit code: 0 completed, 1 not completed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -87,17 +87,22 @@ static enum cli_exit send(struct correction *correction)
     return code;
 }
 
+/* `document` stands for the option that takes one, and has its name. */
+#define OPTIONS_WITH(document)                                                                                         \
+    {                                                                                                                  \
+        {"action", required_argument, NULL, 'a'}, {"reason", required_argument, NULL, 'r'},                            \
+            {"help", no_argument, NULL, 'h'}, {document, required_argument, NULL, 'f'}, {NULL, 0, NULL, 0},            \
+    }
+static const struct option retry_options[] = OPTIONS_WITH("config");
+static const struct option skip_options[] = OPTIONS_WITH("result");
+static const struct option fail_options[] = OPTIONS_WITH(NULL);
+
 static enum cli_exit correct(const struct cli_command *command, struct arena *arena, int argc, char **argv,
                              const char *key)
 {
-    const struct option options[] = {{"action", required_argument, NULL, 'a'},
-                                     {"reason", required_argument, NULL, 'r'},
-                                     {"help", no_argument, NULL, 'h'},
-                                     {key, required_argument, NULL, 'f'},
-                                     {NULL, 0, NULL, 0}};
     struct correction correction = {.command = command, .arena = arena, .key = key};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'a': correction.action = optarg; break;
         case 'r': correction.reason = optarg; break;
@@ -150,6 +155,7 @@ const struct cli_command command_retry = {
         "  " PROGRAM " retry workflow-1 --action reserve --config reserve.json --reason 'wrong location'\n" EXIT_CODE,
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(64),
+    .options = retry_options,
     .run = run_retry,
 };
 
@@ -162,6 +168,7 @@ const struct cli_command command_skip = {
             "  " PROGRAM " skip workflow-1 --action send_mail --reason 'sent by hand'\n" EXIT_CODE,
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(64),
+    .options = skip_options,
     .run = run_skip,
 };
 
@@ -174,5 +181,6 @@ const struct cli_command command_fail = {
             "  " PROGRAM " fail workflow-1 --action reserve --reason 'the order is void'\n" EXIT_CODE,
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(64),
+    .options = fail_options,
     .run = run_fail,
 };

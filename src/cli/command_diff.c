@@ -214,15 +214,16 @@ static enum cli_exit diff(struct diffing *diffing)
     return print(diffing, complete);
 }
 
+static const struct option options[] = {{"histories", required_argument, NULL, 'd'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"histories", required_argument, NULL, 'd'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct diffing diffing = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'd': diffing.folder = optarg; break;
         case 'j': diffing.json = true; break;
@@ -260,5 +261,6 @@ const struct cli_command command_diff = {
         "Exit code: 0 no difference, 1 differences, 2 a file cannot be read or wrong usage.\n",
     .settings = SETTINGS_RULES,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -259,16 +259,17 @@ static enum cli_exit check_usage(struct drawing *drawing, int argc, char **argv)
     return CLI_SUCCESS;
 }
 
+static const struct option options[] = {
+    {"format", required_argument, NULL, 'f'},  {"output", required_argument, NULL, 'o'},
+    {"history", required_argument, NULL, 'y'}, {"workflow-id", required_argument, NULL, 'w'},
+    {"run-id", required_argument, NULL, 'r'},  {"color", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"format", required_argument, NULL, 'f'},  {"output", required_argument, NULL, 'o'},
-        {"history", required_argument, NULL, 'y'}, {"workflow-id", required_argument, NULL, 'w'},
-        {"run-id", required_argument, NULL, 'r'},  {"color", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct drawing drawing = {.command = command, .arena = arena, .failure = CLI_FAILURE, .document = json_null()};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'f':
             drawing.format = format_named(optarg);
@@ -321,5 +322,6 @@ const struct cli_command command_draw = {
             "Exit code: 0 drawn, 1 not drawn, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(4096),
+    .options = options,
     .run = run,
 };

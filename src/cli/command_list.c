@@ -276,17 +276,18 @@ static enum cli_exit check_usage(const struct listing *listing, int argc)
     return CLI_SUCCESS;
 }
 
+static const struct option options[] = {
+    {"rule", required_argument, NULL, 'r'},   {"entity", required_argument, NULL, 'e'},
+    {"status", required_argument, NULL, 's'}, {"failed", no_argument, NULL, 'f'},
+    {"limit", required_argument, NULL, 'l'},  {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"rule", required_argument, NULL, 'r'},   {"entity", required_argument, NULL, 'e'},
-        {"status", required_argument, NULL, 's'}, {"failed", no_argument, NULL, 'f'},
-        {"limit", required_argument, NULL, 'l'},  {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct listing listing = {.command = command, .arena = arena};
     const char *limit = SHOWN_BY_DEFAULT;
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'r': listing.rule = optarg; break;
         case 'e': listing.entity = optarg; break;
@@ -334,5 +335,6 @@ const struct cli_command command_list = {
         "Exit code: 0 listed, also when there are no runs, 1 not listed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -26,10 +26,11 @@ static enum cli_exit serve(const struct cli_command *command)
     return mcp_serve(&server, stdin, stdout) ? CLI_SUCCESS : cli_fail(command, "an answer could not be written");
 }
 
+static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    int option = cli_option(command, argc, argv, options);
+    int option = cli_option(command, argc, argv);
     if (option != -1)
         return cli_option_end(command, option);
     if (optind < argc)
@@ -61,5 +62,6 @@ const struct cli_command command_mcp = {
         "Exit code: 0 when the input ends, 1 when an answer cannot be written.\n",
     .settings = SETTINGS_RULES | SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(16),
+    .options = options,
     .run = run,
 };

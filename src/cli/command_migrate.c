@@ -80,13 +80,14 @@ static enum cli_exit migrate_temporal(const struct cli_command *command, struct 
 
 /* ---- the command ---- */
 
+static const struct option options[] = {
+    {"temporal", no_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"temporal", no_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     bool temporal = false;
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         if (option != 't')
             return cli_option_end(command, option);
         temporal = true;
@@ -112,5 +113,6 @@ const struct cli_command command_migrate = {
             "Exit code: 0 everything exists now, 1 it could not be created.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(1),
+    .options = options,
     .run = run,
 };

@@ -185,16 +185,17 @@ static enum cli_exit read_and_print(struct pending *pending)
     return code == CLI_SUCCESS ? print(pending) : code;
 }
 
+static const struct option options[] = {{"limit", required_argument, NULL, 'l'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"limit", required_argument, NULL, 'l'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct pending pending = {.command = command, .arena = arena};
     const char *limit = READ_BY_DEFAULT;
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'l': limit = optarg; break;
         case 'j': pending.json = true; break;
@@ -234,5 +235,6 @@ const struct cli_command command_pending = {
         "Exit code: 0 listed, also when nothing waits, 1 not listed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -32,13 +32,14 @@ static enum cli_exit render(const struct cli_command *command, struct arena *are
     return cli_finish(command, CLI_SUCCESS);
 }
 
+static const struct option options[] = {
+    {"context", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"context", required_argument, NULL, 'x'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     const char *context = NULL;
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         if (option != 'x')
             return cli_option_end(command, option);
         context = optarg;
@@ -67,5 +68,6 @@ const struct cli_command command_render = {
             "\n"
             "Exit code: 0, or 1 when the context cannot be read or the text grows too large.\n",
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

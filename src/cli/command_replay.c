@@ -137,16 +137,16 @@ static enum cli_exit print_states(const struct request *request, char **names)
     return cli_finish(request->command, code);
 }
 
+static const struct option options[] = {{"json", no_argument, NULL, 'j'},       {"as-test", no_argument, NULL, 't'},
+                                        {"rule", required_argument, NULL, 'r'}, {"id", required_argument, NULL, 'i'},
+                                        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *unused, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},       {"as-test", no_argument, NULL, 't'},
-        {"rule", required_argument, NULL, 'r'}, {"id", required_argument, NULL, 'i'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     (void)unused; /* each history has an arena of its own */
     struct request request = {.command = command};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'j': request.json = true; break;
         case 't': request.as_test = true; break;
@@ -199,5 +199,6 @@ const struct cli_command command_replay = {
         "Exit code: 0 every history can be replayed, 1 one cannot; the message names the event.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(1),
+    .options = options,
     .run = run,
 };

@@ -146,19 +146,20 @@ static enum cli_exit resume(struct request *request)
     return code;
 }
 
+static const struct option options[] = {
+    {"from", required_argument, NULL, 'f'}, {"config", required_argument, NULL, 'c'},
+    {"rule", required_argument, NULL, 'r'}, {"query", required_argument, NULL, 'q'},
+    {"rate", required_argument, NULL, 'n'}, {"report", required_argument, NULL, 'p'},
+    {"yes", no_argument, NULL, 'y'},        {"dry-run", no_argument, NULL, 'd'},
+    {"force", no_argument, NULL, 'F'},      {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"from", required_argument, NULL, 'f'}, {"config", required_argument, NULL, 'c'},
-        {"rule", required_argument, NULL, 'r'}, {"query", required_argument, NULL, 'q'},
-        {"rate", required_argument, NULL, 'n'}, {"report", required_argument, NULL, 'p'},
-        {"yes", no_argument, NULL, 'y'},        {"dry-run", no_argument, NULL, 'd'},
-        {"force", no_argument, NULL, 'F'},      {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     struct request request = {.command = command, .arena = arena};
     enum cli_exit code = CLI_SUCCESS;
     int option;
-    while (code == CLI_SUCCESS && (option = cli_option(command, argc, argv, options)) != -1) {
+    while (code == CLI_SUCCESS && (option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'f': request.options.from = text_from(optarg); break;
         case 'c': code = add_correction(&request, optarg); break;
@@ -225,5 +226,6 @@ const struct cli_command command_resume = {
     "Exit code: 0 resumed, 1 refused or not sent; with --query: 0 none was refused.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(4096),
+    .options = options,
     .run = run,
 };

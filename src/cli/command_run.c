@@ -257,13 +257,14 @@ static enum cli_exit serve(const struct cli_command *command, struct arena *aren
     return code;
 }
 
+static const struct option options[] = {
+    {"check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"check", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     bool check = false;
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         if (option != 'c')
             return cli_option_end(command, option);
         check = true;
@@ -298,5 +299,6 @@ const struct cli_command command_run = {
             "failed; 2 wrong usage or settings.\n",
     .settings = SETTINGS_ALL,
     .arena_bytes = MIB(1),
+    .options = options,
     .run = run,
 };

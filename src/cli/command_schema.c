@@ -5,11 +5,12 @@
 #include "action/registry.h"
 #include "cli/commands.h"
 
+static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *unused, int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     (void)unused;
-    int option = cli_option(command, argc, argv, options);
+    int option = cli_option(command, argc, argv);
     if (option != -1)
         return cli_option_end(command, option);
     if (argc - optind != 1)
@@ -37,5 +38,6 @@ const struct cli_command command_schema = {
         "  " PROGRAM " schema rule > rule.schema.json\n"
         "  check-jsonschema --schemafile rule.schema.json examples/*.json\n",
     .arena_bytes = KIB(64),
+    .options = options,
     .run = run,
 };

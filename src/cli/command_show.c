@@ -58,13 +58,14 @@ static enum cli_exit show(struct request *request)
     return print(request, &report);
 }
 
+static const struct option options[] = {
+    {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct request request = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'j': request.json = true; break;
         default: return cli_option_end(command, option);
@@ -100,5 +101,6 @@ const struct cli_command command_show = {
     "Exit code: 0 shown, however the run has ended, 1 not shown, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

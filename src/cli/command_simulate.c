@@ -358,18 +358,19 @@ static enum cli_exit play(const struct request *request)
     return code;
 }
 
+static const struct option options[] = {{"results", required_argument, NULL, 'r'},
+                                        {"history-length", required_argument, NULL, 'l'},
+                                        {"activities", no_argument, NULL, 'a'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"force", no_argument, NULL, 'f'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"results", required_argument, NULL, 'r'},
-                                            {"history-length", required_argument, NULL, 'l'},
-                                            {"activities", no_argument, NULL, 'a'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct request request = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'r': request.results = optarg; break;
         case 'a': request.activities = true; break;
@@ -426,5 +427,6 @@ const struct cli_command command_simulate = {
         "Exit code: 0, or 1 when the rule fails.\n",
     .settings = SETTINGS_RULES,
     .arena_bytes = MIB(4096),
+    .options = options,
     .run = run,
 };

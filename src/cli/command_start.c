@@ -222,14 +222,15 @@ static enum cli_exit run_start(struct start *start)
     return code;
 }
 
+static const struct option options[] = {{"wait", no_argument, NULL, 'w'},  {"json", no_argument, NULL, 'j'},
+                                        {"force", no_argument, NULL, 'f'}, {"id", required_argument, NULL, 'i'},
+                                        {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"wait", no_argument, NULL, 'w'},  {"json", no_argument, NULL, 'j'},
-                                            {"force", no_argument, NULL, 'f'}, {"id", required_argument, NULL, 'i'},
-                                            {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0}};
     struct start start = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'w': start.wait = true; break;
         case 'j': start.json = true; break;
@@ -275,5 +276,6 @@ const struct cli_command command_start = {
             "Exit code: 0 started (with --wait: completed), 1 not started or not completed.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

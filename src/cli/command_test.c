@@ -152,17 +152,18 @@ static enum cli_exit run_files(struct request *request, const struct test_files 
     return cli_finish(request->command, good ? CLI_SUCCESS : CLI_FAILURE);
 }
 
+static const struct option options[] = {{"junit", required_argument, NULL, 'u'},
+                                        {"json", no_argument, NULL, 'j'},
+                                        {"require-all-edges", no_argument, NULL, 'e'},
+                                        {"force", no_argument, NULL, 'f'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"junit", required_argument, NULL, 'u'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"require-all-edges", no_argument, NULL, 'e'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct request request = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'u': request.junit = optarg; break;
         case 'j': request.json = true; break;
@@ -222,5 +223,6 @@ const struct cli_command command_test = {
         "Exit code: 0 every case passes, 1 one does not, or a file is not good.\n",
     .settings = SETTINGS_RULES,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -140,18 +140,19 @@ static bool read_id(const struct cli_command *command, const char *option, const
     return false;
 }
 
+static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                        {"context", required_argument, NULL, 'x'},
+                                        {"execution", required_argument, NULL, 'e'},
+                                        {"action", required_argument, NULL, 'a'},
+                                        {"check", no_argument, NULL, 'k'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"context", required_argument, NULL, 'x'},
-                                            {"execution", required_argument, NULL, 'e'},
-                                            {"action", required_argument, NULL, 'a'},
-                                            {"check", no_argument, NULL, 'k'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     struct trial trial = {.command = command, .arena = arena};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'c': trial.config = optarg; break;
         case 'x': trial.context = optarg; break;
@@ -215,5 +216,6 @@ const struct cli_command command_try = {
         "Exit code: 0 a result, 1 an error, 2 wrong usage or settings.\n",
     .settings = SETTINGS_DATABASE | SETTINGS_MAIL | SETTINGS_WEBHOOK | SETTINGS_RULES | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

@@ -150,14 +150,15 @@ static bool read_settings(const struct cli_command *command, struct arena *arena
     return cli_read_settings(&needing, arena, settings);
 }
 
+static const struct option options[] = {{"json", no_argument, NULL, 'j'},     {"strict", no_argument, NULL, 's'},
+                                        {"database", no_argument, NULL, 'd'}, {"cascades", no_argument, NULL, 'c'},
+                                        {"help", no_argument, NULL, 'h'},     {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},     {"strict", no_argument, NULL, 's'},
-                                            {"database", no_argument, NULL, 'd'}, {"cascades", no_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},     {NULL, 0, NULL, 0}};
     struct request request = {.catalog = &action_catalog_all};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'j': request.json = true; break;
         case 's': request.strict = true; break;
@@ -205,5 +206,6 @@ const struct cli_command command_validate = {
             "Exit code: 0 every file is good, 1 one is not.\n",
     .settings = SETTINGS_RULES,
     .arena_bytes = MIB(512),
+    .options = options,
     .run = run,
 };

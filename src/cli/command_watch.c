@@ -303,13 +303,14 @@ static bool make_arenas(struct watch *watch)
     return watch->scratch != NULL && watch->descriptions[0] != NULL && watch->descriptions[1] != NULL;
 }
 
+static const struct option options[] = {
+    {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
 static enum cli_exit run(const struct cli_command *command, struct arena *arena, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct watch watch = {.command = command, .arena = arena, .error = ERROR_IN(arena)};
     int option;
-    while ((option = cli_option(command, argc, argv, options)) != -1) {
+    while ((option = cli_option(command, argc, argv)) != -1) {
         switch (option) {
         case 'j': watch.json = true; break;
         default: return cli_option_end(command, option);
@@ -348,5 +349,6 @@ const struct cli_command command_watch = {
     "Exit code: 0 the run has completed, 1 it has ended otherwise or cannot be watched, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
+    .options = options,
     .run = run,
 };

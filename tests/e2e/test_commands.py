@@ -17,7 +17,21 @@ from zarf.dev.process import ROOT
 
 COMMANDS = (
     *("run", "start", "actions", "validate", "simulate", "test", "replay", "try", "render", "complete", "migrate"),
-    *("draw", "diff", "schema", "mcp", "list", "show", "watch", "pending", "cancel", "retry", "skip", "fail"),
+    *(
+        "draw",
+        "diff",
+        "schema",
+        "mcp",
+        "list",
+        "show",
+        "watch",
+        "pending",
+        "cancel",
+        "completion",
+        "retry",
+        "skip",
+        "fail",
+    ),
 )
 ACTIONS = (
     "allocate_inventory",
