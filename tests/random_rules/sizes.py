@@ -28,11 +28,11 @@ class Size:
     result: Bounds = (0, 40)
 
 
-# The weights make a run cost about as much in each of the large classes as in all small ones together.
+# The weights make the runs of each large class cost about a quarter of those of all small ones together.
 SIZES = (
-    Size("one", 120, (1, 1)),
-    Size("few", 560, (2, 12)),
-    Size("tens", 190, (13, 60)),
+    Size("one", 480, (1, 1)),
+    Size("few", 2240, (2, 12)),
+    Size("tens", 760, (13, 60)),
     Size("hundreds", 8, (100, 600)),
     Size("thousands", 1, (1000, 5000)),
     Size("edges", 36, (5, 80), Shape.DENSE),
