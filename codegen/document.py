@@ -22,7 +22,7 @@ EFFECTS = {
 WHERE = {
     "local": "runs inside the workflow task",
     "activity": "runs as an activity",
-    "engine": "a timer of the engine, without a handler",
+    "engine": "performed by the engine, without a handler",
 }
 COLUMNS = 80  # of a terminal
 ANY = "anything"

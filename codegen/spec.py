@@ -11,7 +11,7 @@ from codegen.pattern import Piece
 from codegen.report import Mark
 
 # Those that the engine performs itself (src/engine): they have no handler.
-ENGINE_ACTIONS = ("delay",)
+ENGINE_ACTIONS = ("delay", "wait_for")
 
 
 @dataclass(frozen=True)

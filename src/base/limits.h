@@ -43,6 +43,11 @@
    sweep must renew it in time, also when the worker that sweeps is lost. */
 #define LIMIT_HUMAN_HEARTBEAT_MS 600000
 
+/* Signals that a run keeps for actions that will wait for them: how many, and their bytes, which must fit into the input
+   of the run that continues it */
+#define LIMIT_SIGNALS       1000
+#define LIMIT_SIGNALS_BYTES KIB(512)
+
 /* People whom one action asks one by one */
 #define LIMIT_ASKED 100
 

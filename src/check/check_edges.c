@@ -62,7 +62,7 @@ static void note_others(const struct edges *edges)
         const char *output = edges->type->outputs[i];
         if (text_is(TEXT("failure"), output) || is_followed(graph, edges->action, output))
             continue;
-        bool fails = edges->type->mode == ACTION_MODE_HUMAN && text_is(TEXT("timed_out"), output);
+        bool fails = run_fails_when_unanswered(edges->type) && text_is(TEXT("timed_out"), output);
         check_fault_add(edges->faults, CHECK_NOTE, "output_without_edge", &place, 0,
                         "no edge follows output '%s' of '%.*s': %s", output, TEXT_ARG(source->name),
                         fails ? "the run fails when nobody answers" : "this path ends there");

@@ -36,6 +36,12 @@ static bool has_output(const struct action_type *type, struct text output)
     return false;
 }
 
+bool run_fails_when_unanswered(const struct action_type *type)
+{
+    bool waits = type->mode == ACTION_MODE_HUMAN || type->dispatch == DISPATCH_ENGINE;
+    return waits && has_output(type, TEXT("timed_out"));
+}
+
 /* The number of outputs of an action, without that of a failure which has an edge; 0: any. An inactive action ends with
    `success`. */
 static uint32_t output_count(const struct graph *graph, uint32_t action, const struct action_type *type)
@@ -47,7 +53,7 @@ static uint32_t output_count(const struct graph *graph, uint32_t action, const s
     uint32_t count = (uint32_t)type->output_count;
     if (run_survives_failure(graph, action))
         count -= has_output(type, TEXT(GRAPH_FAILURE_OUTPUT)) ? 1 : 0;
-    if (type->mode != ACTION_MODE_HUMAN || may_time_out(graph, action))
+    if (!run_fails_when_unanswered(type) || may_time_out(graph, action))
         return count;
     return count - (has_output(type, TEXT("timed_out")) ? 1 : 0);
 }

@@ -46,6 +46,8 @@ enum run_outcome { RUN_OUTCOME_ANY, RUN_OUTCOME_SUCCEEDED, RUN_OUTCOME_FAILED };
 enum run_outcome run_conditions_outcome(const struct run_conditions *conditions, uint32_t then, uint32_t first);
 /* Whether the run goes on when the action fails: an edge follows its failure. */
 bool run_survives_failure(const struct graph *graph, uint32_t action);
+/* Whether the action fails when its time is up and no edge has the output for that. */
+bool run_fails_when_unanswered(const struct action_type *type);
 /* Whether an action can end with the output. */
 bool run_output_possible(const struct graph *graph, uint32_t action, const struct action_type *type,
                          struct text output);

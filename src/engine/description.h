@@ -8,8 +8,8 @@ struct run;
 
 /* Empty: unknown, or longer than a value of the visibility store. Of the start of the run, so it never changes. */
 struct run_description {
-    struct text rule;                        /* its name */
-    struct text trigger;                     /* what happened: on_create, ... */
+    struct text rule;                             /* its name */
+    struct text trigger;                          /* what happened: on_create, ... */
     struct text entity, entity_id, entity_number; /* orders; its id; its number for people: SO-2026-1042 */
 };
 

@@ -21,6 +21,8 @@
 /* An action that asks several people has an activity "<action id>/<number>" for each of them, and before these a marker
    of that id: what it decided to ask. */
 #define PART_ASKED "asked"
+/* Likewise one that waits for a signal: what it waits for. */
+#define PART_WAITS "waits"
 
 /* Markers: of a result of a local activity, as SDKs write it; the change id of the Go worker's version marker. */
 #define MARKER_LOCAL_ACTIVITY "LocalActivity"

@@ -29,6 +29,7 @@ void run_free(struct run *run)
 {
     if (run == NULL)
         return;
+    run_free_signals(run);
     arena_free(run->arena);
     free(run);
 }
@@ -137,6 +138,8 @@ static enum status apply_timer_started(struct run *run, const struct event *even
     }
     if (action == UINT32_MAX || action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
+    if (run->nodes[action].wait != NULL)
+        run_wait_timer_started(run, action, event);
     return run_note_scheduled(run, event, action, EXECUTOR_TIMER, error);
 }
 
@@ -199,7 +202,11 @@ static enum status apply_end(struct run *run, const struct event *event, struct 
             return run_fail(run, action, FAILURE_TEXT("canceled"), FAILURE_CANCELED, error);
         run_move(run, action, ACTION_STATE_CANCELED);
         return STATUS_OK;
-    case EVENT_TIMER_FIRED: return apply_timer_fired(run, scheduled, error);
+    case EVENT_TIMER_FIRED:
+        if (run->nodes[action].wait == NULL)
+            return apply_timer_fired(run, scheduled, error);
+        run_wait_fired(run, action, event);
+        return STATUS_OK;
     case EVENT_CHILD_COMPLETED: return run_branch_done(run, action, event, error);
     default:
         return run_fail(run, action, of_history(event), event->permanent ? FAILURE_PERMANENT : FAILURE_ATTEMPTS, error);
@@ -223,6 +230,8 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
         run->nodes[action].ended_us = event->time_us;
     if (action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
+    if (run->nodes[action].wait != NULL)
+        run_wait_was_recorded(run, action, event->payload);
     return event->failure.size > 0 ? run_fail(run, action, of_history(event), FAILURE_PERMANENT, error)
                                    : apply_result(run, action, event, false, error);
 }
@@ -258,6 +267,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
     case EVENT_TIMER_STARTED: return apply_timer_started(run, event, error);
     case EVENT_CHILD_INITIATED: return run_branch_initiated(run, event, error);
     case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
+    case EVENT_SIGNALED: return run_signaled(run, event, error);
     case EVENT_UPDATE_ACCEPTED: return run_apply_accepted(run, event, error);
     case EVENT_TASK_COMPLETED: apply_task_completed(run, event); return STATUS_OK;
     case EVENT_FAILED_ACTION: return apply_failed_action(run, event, error);
@@ -404,5 +414,5 @@ bool run_is_over(const struct run *run)
 
 size_t run_bytes(const struct run *run)
 {
-    return sizeof *run + arena_bytes(run->arena);
+    return sizeof *run + arena_bytes(run->arena) + run_signal_bytes(run);
 }

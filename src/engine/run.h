@@ -78,6 +78,9 @@ enum status run_give_up(struct run *run, struct failure failure, struct command_
    arrived; do not reuse it. */
 void run_task_end(struct run *run);
 
+/* Whether a signal of that name is kept: an action waits for it, or may do so later. */
+bool run_awaits_signal(const struct run *run, struct text name);
+
 /* Skips the inactive actions that are ready, as run_decide and the end of a history do. For callers that show an open
    run without deciding. Not done earlier, since the Go worker may still have started one. */
 void run_skip_inactive(struct run *run);

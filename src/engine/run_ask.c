@@ -345,22 +345,12 @@ enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, co
 
 /* ---- the history ---- */
 
-/* The action of an id such as "<action>/2" and what follows it; UINT32_MAX: not such an id. */
-static uint32_t action_of_part(const struct run *run, struct text id, struct text *part)
-{
-    size_t slash = text_find(id, TEXT("/"));
-    if (slash == SIZE_MAX)
-        return UINT32_MAX;
-    *part = text_slice(id, slash + 1, SIZE_MAX);
-    return graph_find(&run->graph, text_slice(id, 0, slash));
-}
-
 enum status run_ask_noted(struct run *run, const struct event *event, bool *known, struct error *error)
 {
     struct text part;
-    uint32_t action = action_of_part(run, event->activity_id, &part);
-    *known = action != UINT32_MAX && text_is(part, PART_ASKED);
-    if (!*known || run->nodes[action].state == ACTION_STATE_SCHEDULED ||
+    uint32_t action = run_action_of_part(run, event->activity_id, &part);
+    *known = action != UINT32_MAX && (text_is(part, PART_ASKED) || text_is(part, PART_WAITS));
+    if (!*known || text_is(part, PART_WAITS) || run->nodes[action].state == ACTION_STATE_SCHEDULED ||
         action_state_ended((enum action_state)run->nodes[action].state))
         return STATUS_OK;
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
@@ -388,7 +378,7 @@ enum status run_ask_scheduled(struct run *run, const struct event *event, bool *
 {
     struct text part;
     int64_t number = 0;
-    uint32_t action = action_of_part(run, event->activity_id, &part);
+    uint32_t action = run_action_of_part(run, event->activity_id, &part);
     const struct ask_list *list = action != UINT32_MAX ? run->nodes[action].asks : NULL;
     *known = list != NULL && text_to_int64(part, &number) && number >= 1 && number <= list->count;
     if (!*known)

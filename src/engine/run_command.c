@@ -53,6 +53,15 @@ bool run_answer_has_room(const struct run *run, size_t bytes)
     return run->answer_bytes == 0 || run->answer_bytes + bytes <= LIMIT_ANSWER_BYTES - CLOSING_BYTES;
 }
 
+uint32_t run_action_of_part(const struct run *run, struct text id, struct text *part)
+{
+    size_t slash = text_find(id, TEXT("/"));
+    if (slash == SIZE_MAX)
+        return UINT32_MAX;
+    *part = text_slice(id, slash + 1, SIZE_MAX);
+    return graph_find(&run->graph, text_slice(id, 0, slash));
+}
+
 enum status run_fill_request(struct run *run, uint32_t action, const struct action_type *type,
                              struct action_request *request, struct error *error)
 {

@@ -44,7 +44,7 @@ static enum status retry_action(struct run *run, const struct correction *correc
     node->executor = EXECUTOR_HERE;
     run_ask_again(run, correction->action);
     run_make_ready(run, correction->action);
-    return STATUS_OK;
+    return run_wait_again(run, correction->action, error);
 }
 
 static enum status skip_action(struct run *run, const struct correction *correction, struct error *error)

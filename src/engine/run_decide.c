@@ -25,7 +25,7 @@ static enum status record_result(struct run *run, uint32_t action, struct comman
     run->handed_bytes += command->payload.size + command->failure.size;
     run->answer_bytes += bytes + command->input.size;
     run->nodes[action].recorded = true;
-    return STATUS_OK;
+    return run_wait_recorded(run, action, commands, error);
 }
 
 /* Those that the answer has no room for stay for the next task. */
@@ -215,8 +215,14 @@ static enum status start_action(struct starting *starting, uint32_t action, stru
     struct run *run = starting->run;
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
     enum backlog_kind kind = is_local(run, action, type) ? BACKLOG_LOCAL : BACKLOG_ACTIVITY;
+    if (!run->graph.actions[action].active) { /* ready since another one has ended without being started */
+        run_skip(run, action);
+        return STATUS_OK;
+    }
     if (text_is(run->graph.actions[action].type, DELAY_TYPE))
         return start_timer(run, action, type, starting->commands, error);
+    if (run->nodes[action].wait != NULL)
+        return run_wait_start(run, action, starting->commands, error);
     if (!has_room(starting, kind))
         return run_backlog_add(run, kind, action, error);
     if (type != NULL && type->mode == ACTION_MODE_HUMAN) {
@@ -301,6 +307,8 @@ static enum status cancel_action(struct run *run, uint32_t action, struct comman
     const struct node *node = &run->nodes[action];
     if (node->executor == EXECUTOR_BRANCH)
         return STATUS_OK;
+    if (node->wait != NULL && !run_wait_has_timer(run, action))
+        return STATUS_OK;
     if (node->one_by_one)
         return run_ask_cancel(run, action, commands, error);
     enum command_kind kind = node->executor == EXECUTOR_TIMER ? COMMAND_CANCEL_TIMER : COMMAND_CANCEL_ACTIVITY;
@@ -362,6 +370,8 @@ static bool waits_for_long(const struct run *run)
         if (run->nodes[i].state != ACTION_STATE_SCHEDULED)
             continue;
         const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[i].type);
+        if (run->nodes[i].wait != NULL)
+            continue; /* the next run waits for the rest of the time */
         if (run->nodes[i].executor != EXECUTOR_ACTIVITY || (type != NULL && type->mode == ACTION_MODE_HUMAN))
             return true;
     }
@@ -375,6 +385,16 @@ static void take_policy(struct run *run)
         run->hold = HOLD_BY_POLICY;
 }
 
+/* Ends what signals and answers have ended, and records it. */
+static enum status end_waits(struct run *run, struct command_list *commands, struct error *error)
+{
+    enum status status = run_match_signals(run, error);
+    if (status == STATUS_OK)
+        status = record_results(run, commands, error);
+    run_skip_inactive(run);
+    return status == STATUS_OK ? run_ask_close(run, commands, error) : status;
+}
+
 static enum status decide_running(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     run->wants_task = false;
@@ -384,13 +404,12 @@ static enum status decide_running(struct run *run, bool perform, struct command_
         return status;
     if (run->cancel_requested)
         return cancel_all(run, commands, error);
-    run_skip_inactive(run);
-    status = run_ask_close(run, commands, error);
+    status = end_waits(run, commands, error);
     if (status != STATUS_OK)
         return status;
-    if (wants_continue(run) && run->ready_nodes > 0 && !waits_for_long(run)) {
+    if (wants_continue(run) && run->ready_nodes + run->waiting > 0 && !waits_for_long(run)) {
         run->wants_task = run->answer_full;
-        if (run->in_flight + run->performing > 0 || run->answer_full)
+        if (run->in_flight - run->waiting + run->performing > 0 || run->answer_full)
             return STATUS_OK;
         status = continue_as_new(run, commands, error);
         if (status != STATUS_OK || run->phase == PHASE_OVER)

@@ -61,9 +61,10 @@ static enum status prepare(struct run *run, struct error *error)
         run->seen == NULL || run->walk == NULL)
         return error_budget(error);
     run->phase = PHASE_RUNNING;
-    if (count > 0)
+    enum status status = run_find_waits(run, error);
+    if (status == STATUS_OK && count > 0)
         run_settle_start(run);
-    return STATUS_OK;
+    return status;
 }
 
 /* rule_id, rule_name, execution_id, and the trigger fields. */

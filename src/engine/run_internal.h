@@ -6,6 +6,7 @@
 #ifndef ENGINE_RUN_INTERNAL_H
 #define ENGINE_RUN_INTERNAL_H
 
+#include "base/json_writer.h"
 #include "engine/run.h"
 #include "graph/graph.h"
 
@@ -25,6 +26,7 @@ struct node {
     int64_t scheduled_id;         /* event id; 0 while not in the history */
     int64_t started_us, ended_us; /* server's clock; 0 unknown */
     bool routed;                  /* it failed, and its failure edges are followed: ACTION_STATE_FINISHED */
+    struct wait *wait;            /* of an action that waits for a signal; else NULL */
     bool one_by_one;              /* it asks several people, each by an activity of their own */
     struct ask_list *asks;        /* of these; NULL: it has never done that */
     struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
@@ -54,6 +56,13 @@ struct scheduled {
     int64_t duration_ms; /* start-to-close of an activity, or of a timer; 0 unknown */
     uint32_t action;
     uint32_t ask; /* which of the people that the action asks, from 1; 0: all of them, or the action asks nobody */
+};
+
+/* Signals that no action has taken yet, in the order in which they came. */
+struct signal_list {
+    struct arena *arena; /* of their own, since they come and go; NULL until one has come */
+    struct signal *items;
+    size_t count, capacity, bytes;
 };
 
 /* An update that this worker has accepted, until its event comes with the history. */
@@ -107,15 +116,20 @@ struct run {
     uint32_t in_flight;  /* ACTION_STATE_SCHEDULED */
     uint32_t activities; /* of them, those of EXECUTOR_ACTIVITY */
     uint32_t performing; /* ACTION_STATE_PERFORMING */
-    uint32_t *asking;    /* actions that ask several people and have activities to schedule or cancel; NULL: none yet */
+    struct wait *waits;  /* the actions that wait for signals */
+    uint32_t wait_count;
+    uint32_t waiting; /* of them, those in ACTION_STATE_SCHEDULED */
+    struct signal_list signals;
+    bool match_due;   /* since the latest run_match_signals a signal has come, or the time of a wait is up */
+    uint32_t *asking; /* actions that ask several people and have activities to schedule or cancel; NULL: none yet */
     uint32_t asking_count;
     uint32_t asks_open; /* activities of people who are asked one by one */
     uint32_t failed;
     uint32_t on_hold; /* ACTION_STATE_HELD */
     enum hold hold;
-    bool task_completed;       /* the history has one */
+    bool task_completed;             /* the history has one */
     struct text known_failed_action; /* what the history says by its latest EVENT_FAILED_ACTION */
-    struct accepted *accepted; /* in the run's arena */
+    struct accepted *accepted;       /* in the run's arena */
 
     struct scheduled *scheduled;
     uint32_t scheduled_count, scheduled_capacity;
@@ -202,6 +216,8 @@ const struct scheduled *run_find_scheduled(const struct run *run, int64_t event_
 /* Remembers which action, and which of the people that it asks (0: none), the event belongs to. */
 enum status run_add_scheduled(struct run *run, const struct event *event, uint32_t action, uint32_t ask,
                               struct error *error) MUST_CHECK;
+/* Skips an action that is ready and inactive. */
+void run_skip(struct run *run, uint32_t action);
 /* Makes an action that was in flight ready again. */
 void run_make_ready(struct run *run, uint32_t action);
 /* Drops the actions from the list that are no longer ready. */
@@ -219,6 +235,8 @@ void run_add_unrecorded(struct run *run, uint32_t action);
 /* run_command.c: what commands have in common. */
 /* About what a command takes in an answer besides its payloads. */
 #define COMMAND_BYTES 512
+/* The action of an id such as "<action>/2", and what follows it; UINT32_MAX: not such an id. */
+uint32_t run_action_of_part(const struct run *run, struct text id, struct text *part);
 /* NULL past the budget. */
 struct command *run_add_command(struct command_list *commands, enum command_kind kind, struct error *error);
 struct command *run_add_for_action(struct run *run, struct command_list *commands, enum command_kind kind,
@@ -291,6 +309,33 @@ void run_ask_canceling(struct run *run, const struct scheduled *scheduled);
 enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, const struct event *event,
                           struct error *error) MUST_CHECK;
 void run_ask_view(const struct node *node, struct run_asked *asked);
+
+/* run_wait.c: actions that wait for signals. */
+#define WAIT_TYPE "wait_for"
+/* Of the graph, which is read. */
+enum status run_find_waits(struct run *run, struct error *error) MUST_CHECK;
+void run_free_signals(struct run *run);
+size_t run_signal_bytes(const struct run *run);
+/* EVENT_SIGNALED: keeps the signal for those that wait for it, or will. */
+enum status run_signaled(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
+void run_wait_timer_started(struct run *run, uint32_t action, const struct event *event);
+void run_wait_fired(struct run *run, uint32_t action, const struct event *event);
+bool run_wait_has_timer(const struct run *run, uint32_t action);
+/* Ends the waits for which a signal has come, or whose time is up. */
+enum status run_match_signals(struct run *run, struct error *error) MUST_CHECK;
+/* Starts a wait; one for which a signal has come before ends at once. */
+enum status run_wait_start(struct run *run, uint32_t action, struct command_list *commands,
+                           struct error *error) MUST_CHECK;
+/* The end of the action is recorded: cancels its timer, if it is a wait and has one. */
+enum status run_wait_recorded(struct run *run, uint32_t action, struct command_list *commands,
+                              struct error *error) MUST_CHECK;
+/* The history has the end of a wait, with this result: the signal that it took is taken. */
+void run_wait_was_recorded(struct run *run, uint32_t action, struct text result);
+/* The action, which has failed, will be tried again, maybe with another config. */
+enum status run_wait_again(struct run *run, uint32_t action, struct error *error) MUST_CHECK;
+/* Members "waits" and "signals" of `resume`, and reads them. */
+void run_write_waits(struct json_writer *json, const struct run *run);
+enum status run_resume_waits(struct run *run, const struct json_value *resume, struct error *error) MUST_CHECK;
 
 /* run_delay.c: actions of type `delay`, which are timers. */
 #define DELAY_TYPE "delay"

@@ -119,6 +119,8 @@ static void write_resume(struct json_writer *json, const struct run *run, const 
         json_member_text(json, "effect_id", run->effect_id);
     json_key(json, "actions");
     write_ended(json, run, resumption);
+    if (run->wait_count > 0)
+        run_write_waits(json, run);
     json_end_object(json);
 }
 
@@ -218,6 +220,9 @@ enum status run_resume(struct run *run, const struct json_value *input, struct e
     const struct json_value *actions = json_get(resume, TEXT("actions"));
     if (resume == NULL)
         return resume_by_name(run, input, error);
+    enum status waits = run->wait_count > 0 ? run_resume_waits(run, resume, error) : STATUS_OK;
+    if (waits != STATUS_OK)
+        return waits;
     run->is_resumed = json_get_text(resume, TEXT("run_id")).size > 0;
     if (actions == NULL || actions->type != JSON_OBJECT)
         return STATUS_OK;

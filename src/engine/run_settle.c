@@ -15,6 +15,7 @@ static void count_state(struct run *run, const struct node *node, enum action_st
     if (state == ACTION_STATE_SCHEDULED) {
         run->in_flight += change;
         run->activities += node->executor == EXECUTOR_ACTIVITY && !node->one_by_one ? change : 0;
+        run->waiting += node->wait != NULL ? change : 0;
     } else if (state == ACTION_STATE_READY)
         run->ready_nodes += change;
     else if (state == ACTION_STATE_PERFORMING)
@@ -192,16 +193,20 @@ void run_put_back(struct run *run, uint32_t action)
     }
 }
 
+void run_skip(struct run *run, uint32_t action)
+{
+    end_without_running(run, action, ACTION_STATE_SKIPPED);
+    settle_ended(run);
+}
+
 /* Actions that this makes ready are appended to the list, so the loop reaches them too. */
 void run_skip_inactive(struct run *run)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < run->ready_count; i++) {
         uint32_t action = run->ready[i];
-        if (run->nodes[action].state == ACTION_STATE_READY && !run->graph.actions[action].active) {
-            end_without_running(run, action, ACTION_STATE_SKIPPED);
-            settle_ended(run);
-        }
+        if (run->nodes[action].state == ACTION_STATE_READY && !run->graph.actions[action].active)
+            run_skip(run, action);
         if (stays_listed(run, action))
             run->ready[kept++] = action;
     }
@@ -229,10 +234,8 @@ static enum status take_result(struct run *run, uint32_t action, const struct js
         struct text json = json_to_text(scratch, result);
         return json.data != NULL ? run_finish(run, action, json, result, error) : error_budget(error);
     }
-    if (!run->graph.actions[action].active) {
-        end_without_running(run, action, ACTION_STATE_SKIPPED);
-        settle_ended(run);
-    }
+    if (!run->graph.actions[action].active)
+        run_skip(run, action);
     return STATUS_OK;
 }
 

@@ -10,6 +10,7 @@ struct due_event {
     int64_t scheduled_id; /* its event in the history */
     enum event_kind kind;
     struct text payload, failure;
+    struct text activity_id; /* EVENT_RESULT_RECORDED */
 };
 
 struct event_queue {

@@ -2,6 +2,7 @@
 #include "rule/simulation.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "action/suggestion.h"
 #include "base/date.h"
@@ -54,7 +55,7 @@ static enum status assign_plan(struct simulation *simulation, struct error *erro
         if (planned == NULL)
             continue;
         const struct action_type *type = action_catalog_find(simulation->options.catalog, action.type);
-        if (type != NULL && type->dispatch == DISPATCH_ENGINE)
+        if (type != NULL && type->dispatch == DISPATCH_ENGINE && type->output_count == 1)
             return error_set(error, STATUS_INVALID, planned->pointer,
                              "'%.*s' is a %s: it ends when its time is up, and needs no outcome", TEXT_ARG(action.name),
                              type->name);
@@ -219,6 +220,46 @@ static enum status start_activity(struct simulation *simulation, const struct co
     return add_pending(simulation, &due, error);
 }
 
+/* The result of a wait, which has its first output where the plan names none. */
+static enum status wait_result(const struct json_value *planned, struct arena *arena, struct text *payload,
+                               struct error *error)
+{
+    size_t count = planned != NULL && planned->type == JSON_OBJECT ? planned->object.count : 0;
+    struct json_member *members = ARENA_ARRAY(arena, count + 2, struct json_member);
+    if (members == NULL)
+        return error_budget(error);
+    if (count > 0)
+        memcpy(members, planned->object.members, count * sizeof *members);
+    if (json_get(planned, TEXT("output")) == NULL)
+        members[count++] = (struct json_member){TEXT("output"), json_string(TEXT("received"))};
+    if (json_get(planned, TEXT("payload")) == NULL && planned == NULL)
+        members[count++] = (struct json_member){TEXT("payload"), json_object(NULL, 0)};
+    const struct json_value result = json_object(members, count);
+    *payload = json_to_text(arena, &result);
+    return payload->data != NULL ? STATUS_OK : error_budget(error);
+}
+
+/* What the action waits for comes at once, or as planned. */
+static enum status plan_wait(struct simulation *simulation, const struct command *command, struct due_event *due,
+                             struct error *error)
+{
+    struct simulated_action *action = &simulation->actions.items[command->action];
+    const struct planned_outcome *planned =
+        action->plan != NULL && action->plan->count > 0 ? action->plan->outcomes : NULL;
+    int64_t after_ms = planned != NULL ? planned->after_ms : 0;
+    if (planned != NULL && (planned->kind == PLANNED_TIMEOUT || after_ms > command->duration_ms))
+        return STATUS_OK;
+    due->kind = EVENT_RESULT_RECORDED;
+    due->due_us = due_after(simulation, after_ms);
+    due->activity_id = arena_copy(simulation->arena, command->action_id);
+    if (due->activity_id.data == NULL)
+        return error_budget(error);
+    if (planned == NULL || planned->kind == PLANNED_RESULT)
+        return wait_result(planned != NULL ? &planned->result : NULL, simulation->arena, &due->payload, error);
+    due->failure = arena_copy(simulation->arena, planned->failure);
+    return due->failure.data != NULL ? STATUS_OK : error_budget(error);
+}
+
 static enum status start_timer(struct simulation *simulation, const struct command *command, struct error *error)
 {
     struct event event = {
@@ -226,9 +267,12 @@ static enum status start_timer(struct simulation *simulation, const struct comma
     enum status status = apply(simulation, event, error);
     note_started(simulation, command->action);
     simulation->actions.items[command->action].attempts++;
-    const struct due_event due = {.kind = EVENT_TIMER_FIRED,
-                                  .scheduled_id = simulation->events,
-                                  .due_us = due_after(simulation, command->duration_ms)};
+    struct due_event due = {.kind = EVENT_TIMER_FIRED,
+                            .scheduled_id = simulation->events,
+                            .due_us = due_after(simulation, command->duration_ms)};
+    const struct action_type *type = action_catalog_find(simulation->options.catalog, command->action_type);
+    if (status == STATUS_OK && type != NULL && type->output_count > 1)
+        status = plan_wait(simulation, command, &due, error);
     if (status == STATUS_OK)
         status = add_pending(simulation, &due, error);
     return status == STATUS_OK
@@ -238,13 +282,15 @@ static enum status start_timer(struct simulation *simulation, const struct comma
 
 static enum status finish(struct simulation *simulation, const struct due_event *due, struct error *error)
 {
-    if (due->kind != EVENT_TIMER_FIRED)
+    if (due->kind != EVENT_TIMER_FIRED && due->kind != EVENT_RESULT_RECORDED)
         (void)apply(simulation, (struct event){.kind = EVENT_OTHER}, NULL); /* started */
-    return apply(
-        simulation,
-        (struct event){
-            .kind = due->kind, .scheduled_id = due->scheduled_id, .payload = due->payload, .failure = due->failure},
-        error);
+    return apply(simulation,
+                 (struct event){.kind = due->kind,
+                                .scheduled_id = due->scheduled_id,
+                                .activity_id = due->activity_id,
+                                .payload = due->payload,
+                                .failure = due->failure},
+                 error);
 }
 
 /* ---- workflow tasks ---- */

@@ -211,7 +211,7 @@ def test_an_action_of_the_engine_has_no_handler(tmp_path: Path) -> None:
     made = generate(spec)
     for file in ("delay.h", "delay.c", "registry.c"):
         assert "_perform" not in made[file] and "handle_" not in made[file]
-    assert "a timer of the engine" in made["actions.md"]
+    assert "performed by the engine" in made["actions.md"]
 
 
 def test_a_missing_service_is_written_once(tmp_path: Path) -> None:

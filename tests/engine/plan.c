@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const type_names[PLAN_TYPES] = {"test_pure",    "test_write", "test_activity",
-                                                   "test_unknown", "delay",      "test_ask"};
+static const char *const type_names[PLAN_TYPES] = {"test_pure", "test_write", "test_activity", "test_unknown",
+                                                   "delay",     "test_ask",   "wait_for"};
 
 static void make_people(struct plan_action *action, struct random *random)
 {
@@ -40,6 +40,12 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
         action->output = "success";
         action->branch = NULL;
     }
+    if (action->type == PLAN_WAIT) {
+        action->fails = false;
+        action->reads = UINT32_MAX;
+        action->output = "received";
+        action->branch = NULL;
+    }
     if (action->type == PLAN_ASK)
         make_people(action, random);
 }
@@ -47,14 +53,15 @@ static void make_action(struct plan *plan, struct random *random, uint32_t index
 static void make_edge(struct plan *plan, struct random *random, uint32_t source, uint32_t target)
 {
     static const char *const types[] = {"sequence", "always", "true_branch", "false_branch", "on_error", "odd"};
-    static const char *const outputs[] = {"success", "true", "false", "other", "failure", "approved", "rejected"};
+    static const char *const outputs[] = {"success", "true",     "false",    "other",
+                                          "failure", "approved", "rejected", "received"};
     if (plan->edge_count == PLAN_EDGES)
         return;
     struct plan_edge edge = {
         .source = source,
         .target = target,
         .type = source == UINT32_MAX ? "start" : types[random_chance(random, 50) ? 0 : random_below(random, 6)],
-        .output = source != UINT32_MAX && random_chance(random, 30) ? outputs[random_below(random, 7)] : NULL,
+        .output = source != UINT32_MAX && random_chance(random, 30) ? outputs[random_below(random, 8)] : NULL,
         .order = (int)random_below(random, 4),
     };
     if (edge.output != NULL && strcmp(edge.type, "on_error") == 0)
@@ -135,6 +142,11 @@ struct text plan_input(const struct plan *plan, struct arena *arena)
                 i > 0 ? "," : "", plan_id(i, arena).data, i, action->type_name, action->active ? "true" : "false");
         if (action->type == PLAN_DELAY)
             fprintf(out, "{\"duration\":\"1h30m\"}}");
+        else if (action->type == PLAN_WAIT)
+            fprintf(out,
+                    "{\"signal\":\"go %u\",\"timeout\":\"1h\",\"conditions\":[{\"field_name\":\"n\","
+                    "\"operator\":\"equals\",\"value\":%u}]}}",
+                    i % 2, i);
         else if (action->type == PLAN_ASK)
             write_people(out, action);
         else if (action->reads != UINT32_MAX)

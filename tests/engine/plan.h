@@ -8,7 +8,7 @@
 #define PLAN_ACTIONS 60
 #define PLAN_EDGES   240
 
-enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_ASK, PLAN_TYPES };
+enum plan_type { PLAN_PURE, PLAN_WRITE, PLAN_ACTIVITY, PLAN_UNKNOWN, PLAN_DELAY, PLAN_ASK, PLAN_WAIT, PLAN_TYPES };
 
 /* What people do about an action on hold. */
 enum plan_fix { FIX_RETRY, FIX_SKIP, FIX_FAIL, PLAN_FIXES };

@@ -86,7 +86,7 @@ static struct text result_text(struct world *world, uint32_t action)
 
 static bool has_value(const struct plan_action *planned)
 {
-    return planned->type != PLAN_DELAY && planned->type != PLAN_ASK;
+    return planned->type != PLAN_DELAY && planned->type != PLAN_ASK && planned->type != PLAN_WAIT;
 }
 
 /* Checks that the request has what its config names, if and only if that is a result upstream. */
@@ -112,6 +112,11 @@ static void check_context(struct world *world, uint32_t action, const struct jso
         broken(world, "a field is sent that no config names", action);
 }
 
+static bool is_wait(const struct world *world, uint32_t action)
+{
+    return world->plan->actions[action].type == PLAN_WAIT;
+}
+
 /* Every edge from a reachable action must have settled before its target starts. */
 static void check_started(struct world *world, uint32_t action)
 {
@@ -122,7 +127,8 @@ static void check_started(struct world *world, uint32_t action)
         broken(world, "an action runs that must not", action);
     for (uint32_t k = 0; k < plan->edge_count; k++) {
         uint32_t source = plan->edges[k].source;
-        if (plan->edges[k].target == action && source != UINT32_MAX && !world->ended[source] &&
+        bool waited = source != UINT32_MAX && is_wait(world, source) && world->signaled[source];
+        if (plan->edges[k].target == action && source != UINT32_MAX && !world->ended[source] && !waited &&
             (fates[source] == FATE_RUNS || (fates[source] == FATE_FAILS && oracle_routed(plan, source))))
             broken(world, "an action starts before its live inputs have ended", action);
     }
@@ -223,6 +229,11 @@ static void cancel_pending(struct world *world, const struct command *command)
             continue;
         if (command->kind == COMMAND_CANCEL_ACTIVITY && pending->event_id != command->scheduled_id)
             broken(world, "another activity is canceled than that of the action", action);
+        if (is_wait(world, action) && !world->canceling) {
+            add_event(world, EVENT_TIMER_CANCELED)->scheduled_id = pending->event_id;
+            *pending = world->pending[--world->pending_count];
+            return;
+        }
         pending->canceling = true;
         if (command->kind == COMMAND_CANCEL_ACTIVITY)
             add_event(world, EVENT_ACTIVITY_CANCEL_REQUESTED)->scheduled_id = pending->event_id;
@@ -243,11 +254,20 @@ static void begin_run(struct world *world, struct text input)
 static void continue_run(struct world *world, const struct command *command)
 {
     for (size_t i = 0; i < world->pending_count; i++)
-        if (!world->pending[i].canceling)
+        if (!world->pending[i].canceling && !is_wait(world, world->pending[i].action))
             broken(world, "the run continues as new while something is in flight", UINT32_MAX);
     world->pending_count = 0;
     world->continued++;
     begin_run(world, keep(world, command->payload));
+}
+
+/* The engine has found the signal. */
+static void end_wait(struct world *world, uint32_t action)
+{
+    if (!world->signaled[action])
+        broken(world, "a wait ends without its signal", action);
+    check_started(world, action);
+    note_end(world, action);
 }
 
 static void carry_out(struct world *world, const struct command *command)
@@ -262,6 +282,8 @@ static void carry_out(struct world *world, const struct command *command)
             note->payload = keep(world, command->payload);
             break;
         }
+        if (is_wait(world, action) && !world->ended[action])
+            end_wait(world, action);
         if (world->recorded[action] || !(world->ended[action] || world->held[action]))
             broken(world, "a result is recorded twice, or before it is there", action);
         world->recorded[action] = true;
@@ -453,7 +475,7 @@ static void forget_ended(struct world *world, const bool again[PLAN_ACTIONS])
             world->approved[i] = world->rejected[i] = 0;
         if (!world->ended[i] || !(again[i] || failed))
             continue;
-        world->ended[i] = world->recorded[i] = false;
+        world->ended[i] = world->recorded[i] = world->signaled[i] = false;
         world->results[i] = TEXT_NONE;
         world->may_run[i] = world->performed[i] + 1;
     }
@@ -484,10 +506,32 @@ static void resume_run(struct world *world)
     arena_free(arena);
 }
 
+/* What the action waits for; or something else of the same name. */
+static void send_signal(struct world *world, uint32_t action, bool matches)
+{
+    struct event *event = add_event(world, EVENT_SIGNALED);
+    event->activity_type = arena_print(world->arena, "go %u", action % 2);
+    event->payload = arena_print(world->arena, "{\"n\":%u}", matches ? action : 999);
+    world->signaled[action] = world->signaled[action] || matches;
+}
+
+/* Signals come when they come: before an action waits, while it does, and some in vain. */
+static void send_signals(struct world *world)
+{
+    uint32_t action = random_below(&world->random, world->plan->action_count);
+    if (is_wait(world, action) && !world->signaled[action] && random_chance(&world->random, 30))
+        send_signal(world, action, random_chance(&world->random, 60));
+}
+
 static void finish_pending(struct world *world)
 {
     size_t pick = world->in_order ? 0 : random_below(&world->random, (uint32_t)world->pending_count);
     struct pending done = world->pending[pick];
+    if (is_wait(world, done.action)) {
+        if (!world->signaled[done.action])
+            send_signal(world, done.action, true);
+        return;
+    }
     memmove(&world->pending[pick], &world->pending[pick + 1], (--world->pending_count - pick) * sizeof done);
     if (done.ask > 0) {
         answer(world, &done);
@@ -535,6 +579,7 @@ static void play_run(struct world *world)
             broken(world, "the run waits for nothing", UINT32_MAX);
             return;
         }
+        send_signals(world);
         if (is_terminated(world)) {
             world->close = CLOSE_TERMINATED;
             return;

@@ -44,6 +44,7 @@ struct world {
     size_t held_count;
     struct event accepted[PLAN_ACTIONS]; /* updates of the open task, for the history */
     size_t accepted_count;
+    bool signaled[PLAN_ACTIONS]; /* what the action waits for has come */
     unsigned approved[PLAN_ACTIONS], rejected[PLAN_ACTIONS];
     struct text results[PLAN_ACTIONS];
     enum run_close close;
