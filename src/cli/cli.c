@@ -59,11 +59,7 @@ static enum cli_exit complete(const struct cli_command *command, struct arena *a
         completion_write_zsh(&completion, &script);
     else
         return cli_usage_error(command, "for which shell: bash or zsh?");
-    struct text text = buffer_text(&script);
-    if (text.data == NULL)
-        return cli_out_of_memory(command);
-    cli_print(text);
-    return cli_finish(command, CLI_SUCCESS);
+    return cli_finish_output(command, &script, CLI_SUCCESS);
 }
 
 static const struct cli_command command_completion = {

@@ -62,6 +62,15 @@ enum cli_exit cli_finish(const struct cli_command *command, enum cli_exit code)
     return cli_fail(command, "cannot write the output: %s", strerrordesc_np(errno));
 }
 
+enum cli_exit cli_finish_output(const struct cli_command *command, struct buffer *output, enum cli_exit code)
+{
+    struct text text = buffer_text(output);
+    if (text.data == NULL)
+        return cli_out_of_memory(command);
+    cli_print(text);
+    return cli_finish(command, code);
+}
+
 enum cli_exit cli_print_help(const struct cli_command *command)
 {
     printf("Usage: " PROGRAM " %s%s%s\n\n%s.\n\n%s", command->name, command->synopsis[0] != '\0' ? " " : "",

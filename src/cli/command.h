@@ -41,6 +41,9 @@ void cli_print(struct text text); /* on stdout */
 /* Flushes stdout. Returns `code`, or CLI_FAILURE when the output could not be written. */
 enum cli_exit cli_finish(const struct cli_command *command, enum cli_exit code);
 
+/* The same with the output printed first. CLI_FAILURE also when it did not fit into memory. */
+enum cli_exit cli_finish_output(const struct cli_command *command, struct buffer *output, enum cli_exit code);
+
 enum cli_exit cli_print_help(const struct cli_command *command);
 
 /* ---- options ---- */

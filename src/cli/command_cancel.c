@@ -80,9 +80,7 @@ static void write_json_fate(const struct cancellation *cancellation, enum fate f
         if (fate_of(&action) != fate)
             continue;
         json_begin_object(json);
-        json_member_text(json, "id", action.id);
-        json_member_text(json, "name", action.name);
-        json_member_text(json, "type", action.type);
+        run_action_write_json(json, &action);
         json_end_object(json);
     }
     json_end_array(json);
@@ -109,11 +107,7 @@ static enum cli_exit print(const struct cancellation *cancellation)
         write_json(cancellation, &output);
     else
         write_text(cancellation, &output);
-    struct text text = buffer_text(&output);
-    if (text.data == NULL)
-        return cli_out_of_memory(cancellation->command);
-    cli_print(text);
-    return cli_finish(cancellation->command, CLI_SUCCESS);
+    return cli_finish_output(cancellation->command, &output, CLI_SUCCESS);
 }
 
 /* ---- the server ---- */

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/open_request.h"
 #include "cli/optional_database.h"
+#include "cli/run_reference.h"
 #include "cli/run_summary.h"
 #include "engine/names.h"
 #include "erp/approval_requests.h"
@@ -16,6 +17,7 @@
 struct completion {
     const struct cli_command *command;
     struct arena *arena;
+    const char *word; /* names the run */
     struct text workflow_id, action_name;
     struct approval_answer answer;
     struct text on_behalf_of; /* whose request is answered; empty: that of who answers */
@@ -277,8 +279,13 @@ static enum cli_exit answer_run(struct completion *completion)
 static enum cli_exit complete(struct completion *completion)
 {
     enum cli_exit code = CLI_FAILURE;
+    const struct described_run *run;
     if (blocking_client_open(&completion->temporal, completion->command, completion->arena, &completion->settings))
+        code = run_reference_find(&completion->temporal, &completion->settings, completion->word, &run);
+    if (code == CLI_SUCCESS) {
+        completion->workflow_id = run->run.workflow_id;
         code = find_action(completion);
+    }
     if (code == CLI_SUCCESS)
         code = answer_row(completion);
     if (code == CLI_SUCCESS)
@@ -314,7 +321,7 @@ static enum cli_exit run(const struct cli_command *command, struct arena *arena,
     if (!text_is_utf8(completion.answer.output) || !text_is_utf8(completion.answer.by) ||
         !text_is_utf8(completion.answer.reason) || !text_is_utf8(completion.on_behalf_of))
         return cli_usage_error(command, "the answer is not valid UTF-8");
-    completion.workflow_id = text_from(argv[optind]);
+    completion.word = argv[optind];
     completion.action_name = text_from(argv[optind + 1]);
     enum cli_exit code = optional_database_open(command, arena, &completion.settings, &completion.temporal.connection,
                                                 &completion.database)
@@ -328,25 +335,26 @@ const struct cli_command command_complete = {
     .name = "complete",
     .synopsis = "ID ACTION --output OUTPUT [--by USER] [--for USER] [--reason TEXT]",
     .summary = "Answer an action that waits for a person",
-    .help = "ID is a workflow id; ACTION is the name or the id of one of its actions that waits for an answer from\n"
-            "outside: one that asks people (seek_approval), or an asynchronous one. With the settings of a database\n"
-            "it also answers the request in workflow.approval_requests, as the ERP does; a request that already has\n"
-            "another answer is an error.\n"
-            "\n"
-            "An action that asks several people, each by a request of their own, counts the answers. Then the request\n"
-            "of who answers is meant, or the one of --for.\n"
-            "\n"
-            "Options:\n"
-            "  --output OUTPUT    the output that the action ends with, such as approved or rejected\n"
-            "  --by USER          who answers: a user's id, with a database also the username\n"
-            "  --for USER         whose request is answered, where each approver has one; otherwise that of --by\n"
-            "  --reason TEXT      why\n"
-            "\n"
-            "Examples:\n"
-            "  " PROGRAM " complete workflow-... ask_finance --output approved --by ana.kovac\n"
-            "  " PROGRAM " complete workflow-... ask_finance --output rejected --reason 'Over the limit'\n"
-            "\n" OPTIONAL_DATABASE_HELP "\n"
-            "Exit code: 0 completed, 1 not completed, 2 wrong usage or settings.\n",
+    .help = RUN_REFERENCE_HELP
+    "ACTION is the name or the id of one of its actions that waits for an answer from\n"
+    "outside: one that asks people (seek_approval), or an asynchronous one. With the settings of a database\n"
+    "it also answers the request in workflow.approval_requests, as the ERP does; a request that already has\n"
+    "another answer is an error.\n"
+    "\n"
+    "An action that asks several people, each by a request of their own, counts the answers. Then the request\n"
+    "of who answers is meant, or the one of --for.\n"
+    "\n"
+    "Options:\n"
+    "  --output OUTPUT    the output that the action ends with, such as approved or rejected\n"
+    "  --by USER          who answers: a user's id, with a database also the username\n"
+    "  --for USER         whose request is answered, where each approver has one; otherwise that of --by\n"
+    "  --reason TEXT      why\n"
+    "\n"
+    "Examples:\n"
+    "  " PROGRAM " complete workflow-... ask_finance --output approved --by ana.kovac\n"
+    "  " PROGRAM " complete workflow-... ask_finance --output rejected --reason 'Over the limit'\n"
+    "\n" OPTIONAL_DATABASE_HELP "\n"
+    "Exit code: 0 completed, 1 not completed, 2 wrong usage or settings.\n",
     .settings = SETTINGS_TEMPORAL | SETTINGS_DATABASE | SETTINGS_LOG,
     .arena_bytes = MIB(1024),
     .options = options,

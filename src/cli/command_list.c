@@ -252,12 +252,9 @@ static enum cli_exit list(struct listing *listing)
         write_json(listing, &output);
     else
         write_table(listing, &output);
-    struct text text = buffer_text(&output);
-    if (text.data == NULL)
-        return cli_out_of_memory(listing->command);
-    cli_print(text);
+    code = cli_finish_output(listing->command, &output, CLI_SUCCESS);
     print_notes(listing);
-    return cli_finish(listing->command, CLI_SUCCESS);
+    return code;
 }
 
 /* ---- the command ---- */

@@ -152,6 +152,17 @@ static void write_json(const struct pending *pending, struct buffer *output)
     buffer_add_byte(output, '\n');
 }
 
+/* What the list leaves out. */
+static void print_notes(const struct pending *pending)
+{
+    if (pending->waits.more)
+        fprintf(stderr,
+                PROGRAM " pending: the newest %zu open runs were read, there are more; --limit reads up to %d\n",
+                pending->waits.run_count, LIMIT_RUNS_LISTED);
+    if (pending->waits.unread > 0)
+        fprintf(stderr, PROGRAM " pending: the history of %zu open runs cannot be read\n", pending->waits.unread);
+}
+
 static enum cli_exit print(const struct pending *pending)
 {
     struct buffer output = buffer_in(pending->arena, MIB(64));
@@ -159,17 +170,9 @@ static enum cli_exit print(const struct pending *pending)
         write_json(pending, &output);
     else
         write_table(pending, &output);
-    struct text text = buffer_text(&output);
-    if (text.data == NULL)
-        return cli_out_of_memory(pending->command);
-    cli_print(text);
-    if (pending->waits.more)
-        fprintf(stderr,
-                PROGRAM " pending: the newest %zu open runs were read, there are more; --limit reads up to %d\n",
-                pending->waits.run_count, LIMIT_RUNS_LISTED);
-    if (pending->waits.unread > 0)
-        fprintf(stderr, PROGRAM " pending: the history of %zu open runs cannot be read\n", pending->waits.unread);
-    return cli_finish(pending->command, CLI_SUCCESS);
+    enum cli_exit code = cli_finish_output(pending->command, &output, CLI_SUCCESS);
+    print_notes(pending);
+    return code;
 }
 
 /* ---- the command ---- */

@@ -33,11 +33,7 @@ static enum cli_exit print(const struct request *request, const struct run_repor
     }
     if (status != STATUS_OK)
         return cli_fail(request->command, "%.*s", TEXT_ARG(error.message));
-    struct text text = buffer_text(&output);
-    if (text.data == NULL)
-        return cli_out_of_memory(request->command);
-    cli_print(text);
-    return cli_finish(request->command, CLI_SUCCESS);
+    return cli_finish_output(request->command, &output, CLI_SUCCESS);
 }
 
 static enum cli_exit show(struct request *request)

@@ -54,10 +54,7 @@ static void write_action(struct json_writer *json, const struct run_action *acti
 {
     const char *advice = advice_for(action);
     json_begin_object(json);
-    json_member_text(json, "id", action->id);
-    json_member_text(json, "name", action->name);
-    json_member_text(json, "type", action->type);
-    json_member_string(json, "state", action_state_name(action->state));
+    run_action_write_json(json, action);
     json_member_integer(json, "attempts", action->attempts);
     if (action->result.size > 0)
         json_member_raw(json, "result", action->result);

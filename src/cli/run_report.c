@@ -150,10 +150,7 @@ static void write_action(struct json_writer *json, const struct run_report *repo
             wait = &report->waits.items[i];
     struct text result = shown_result_text(arena, action_catalog_find(&action_catalog_all, action.type), action.result);
     json_begin_object(json);
-    json_member_text(json, "id", action.id);
-    json_member_text(json, "name", action.name);
-    json_member_text(json, "type", action.type);
-    json_member_string(json, "state", action_state_name(action.state));
+    run_action_write_json(json, &action);
     json_member_raw(json, "result", result.size > 0 ? result : TEXT("null"));
     json_member_text_or_null(json, "failure", wait != NULL ? wait->failure : action.failure);
     json_member_integer(json, "attempts", wait != NULL ? wait->attempt : action.attempts);

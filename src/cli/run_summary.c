@@ -2,7 +2,6 @@
 #include "cli/run_summary.h"
 
 #include "action/shown_result.h"
-#include "base/json_writer.h"
 
 /* On a terminal a result is cut here. */
 #define SHOWN_RESULT 120
@@ -115,13 +114,18 @@ void run_summary_write(struct buffer *buffer, const struct run_summary *summary)
 
 /* ---- JSON ---- */
 
-static void write_json_action(struct json_writer *json, const struct run_action *action)
+void run_action_write_json(struct json_writer *json, const struct run_action *action)
 {
-    json_begin_object(json);
     json_member_text(json, "id", action->id);
     json_member_text(json, "name", action->name);
     json_member_text(json, "type", action->type);
     json_member_string(json, "state", action_state_name(action->state));
+}
+
+static void write_json_action(struct json_writer *json, const struct run_action *action)
+{
+    json_begin_object(json);
+    run_action_write_json(json, action);
     json_member_boolean(json, "local", action->local);
     json_member_raw(json, "result", action->result.size > 0 ? action->result : TEXT("null"));
     json_member_text_or_null(json, "failure", action->failure);

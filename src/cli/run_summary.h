@@ -2,7 +2,7 @@
 #ifndef CLI_RUN_SUMMARY_H
 #define CLI_RUN_SUMMARY_H
 
-#include "base/buffer.h"
+#include "base/json_writer.h"
 #include "engine/run.h"
 
 struct run_summary {
@@ -27,6 +27,8 @@ bool run_summary_read(struct arena *arena, const struct event *events, size_t co
                       struct run_summary *summary) MUST_CHECK;
 
 const char *run_close_name(enum run_close close); /* "running", "completed", ... */
+/* Writes its members of an object: id, name, type and state. */
+void run_action_write_json(struct json_writer *json, const struct run_action *action);
 /* Writes text for a terminal. */
 void run_summary_write(struct buffer *buffer, const struct run_summary *summary);
 /* summary NULL: the run is open and only its ids are known. */

@@ -572,7 +572,7 @@ def test_what_complete_refuses(rig: Rig) -> None:
     rule = asking_rule("approved")
     workflow_id = start(rig, rule)
     for arguments, words in [
-        (["nowhere", "ask", "--output", "approved"], "workflow nowhere: "),
+        (["nowhere", "ask", "--output", "approved"], "no run has the id 'nowhere'"),
         ([workflow_id, "asks", "--output", "approved"], "has no action 'asks'; did you mean 'ask'?"),
         ([workflow_id, "something else", "--output", "approved"], "has no action 'something else'"),
         ([workflow_id, "ask", "--output", "granted"], "no output 'granted'; there are approved, rejected, timed_out"),
