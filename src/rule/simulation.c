@@ -55,7 +55,7 @@ static enum status assign_plan(struct simulation *simulation, struct error *erro
         if (planned == NULL)
             continue;
         const struct action_type *type = action_catalog_find(simulation->options.catalog, action.type);
-        if (type != NULL && type->dispatch == DISPATCH_ENGINE && type->output_count == 1)
+        if (type != NULL && type->dispatch == DISPATCH_ENGINE && type->output_count < 2)
             return error_set(error, STATUS_INVALID, planned->pointer,
                              "'%.*s' is a %s: it ends when its time is up, and needs no outcome", TEXT_ARG(action.name),
                              type->name);
