@@ -207,7 +207,7 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
         return;
     }
     if (!fill_queries(&request, answer, arena) ||
-        description_write(answer, client->attributes, arena, &request, &error) != STATUS_OK ||
+        description_write(answer, client->attributes, client->keys, arena, &request, &error) != STATUS_OK ||
         updates_write(client->keys, answer, arena, &request, &error) != STATUS_OK) {
         operation_refuse(operation, &operation_budget, answered);
         return;

@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/names.h"
+#include "temporal/codec.h"
 #include "temporal/payload.h"
 #include "temporal_api_enums.h"
 
@@ -163,7 +164,19 @@ static bool set_attributes(const struct workflow_answer *answer, unsigned known,
 
 /* ---- both ---- */
 
-enum status description_write(const struct workflow_answer *answer, unsigned attributes, struct arena *arena,
+/* As SDKs do. */
+static enum status encrypt_memo(const struct payload_keys *keys, Api__Command *command, struct arena *arena,
+                                struct error *error)
+{
+    const Api__Memo *memo = command->modify_workflow_properties_command_attributes->upserted_memo;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < memo->n_fields && status == STATUS_OK; i++)
+        status = codec_encrypt(keys, &memo->fields[i]->value->base, arena, error);
+    return status;
+}
+
+enum status description_write(const struct workflow_answer *answer, unsigned attributes,
+                              const struct payload_keys *keys, struct arena *arena,
                               Api__RespondWorkflowTaskCompletedRequest *request, struct error *error)
 {
     Api__Command *memo = NULL, *found_by = NULL;
@@ -175,6 +188,9 @@ enum status description_write(const struct workflow_answer *answer, unsigned att
     Api__Command **commands = ARENA_ARRAY(arena, request->n_commands + 2, Api__Command *);
     if (!good || commands == NULL)
         return error_budget(error);
+    enum status status = keys != NULL && memo != NULL ? encrypt_memo(keys, memo, arena, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
     size_t count = 0;
     if (memo != NULL)
         commands[count++] = memo;

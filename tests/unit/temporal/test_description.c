@@ -30,7 +30,7 @@ static const struct run_description order = {.rule = {.data = "Say \"hi\"", .siz
 
 static void write(const struct workflow_answer *answer, unsigned attributes)
 {
-    cr_assert_eq(description_write(answer, attributes, arena, &request, NULL), STATUS_OK);
+    cr_assert_eq(description_write(answer, attributes, NULL, arena, &request, NULL), STATUS_OK);
 }
 
 static struct text value_of(const Api__Payload *payload)
@@ -120,7 +120,7 @@ Test(description, a_full_arena_is_reported_at_every_allocation)
     size_t allowed = 1;
     for (;; allowed++) {
         arena_fail_after(arena, allowed);
-        enum status status = description_write(&answer, DESCRIPTION_ALL_ATTRIBUTES, arena, &request, NULL);
+        enum status status = description_write(&answer, DESCRIPTION_ALL_ATTRIBUTES, NULL, arena, &request, NULL);
         arena_fail_after(arena, 0);
         if (status == STATUS_OK)
             break;
