@@ -27,6 +27,9 @@ struct text run_failed_action(const struct run *run);
 /* Whether the history says so: the search attribute FailedAction has that value. */
 bool run_failed_action_is_known(const struct run *run);
 
+/* How many signals have come that no action waited for, and the name of the first one, borrowed from the run. */
+uint32_t run_ignored_signals(const struct run *run, struct text *first);
+
 /* The result of a run that completes, a JSON object: {"done": 3, "not_run": 1, "ends": [{"action", "output"}],
    "failures": [{"action", "message"}]}. `ends`: the done actions that no done action follows; `failures`: those whose
    failure edges were followed. The first OUTCOME_ACTIONS_MAX of each, in the order of the document. .data NULL past the

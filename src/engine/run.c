@@ -250,6 +250,12 @@ static enum status apply_failed_action(struct run *run, const struct event *even
     return run->known_failed_action.data != NULL ? STATUS_OK : error_budget(error);
 }
 
+static enum status apply_signaled(struct run *run, const struct event *event, struct error *error)
+{
+    enum status status = run_note_signal(run, event, error);
+    return status == STATUS_OK ? run_signaled(run, event, error) : status;
+}
+
 static enum status apply_running(struct run *run, const struct event *event, struct error *error)
 {
     switch (event->kind) {
@@ -267,7 +273,7 @@ static enum status apply_running(struct run *run, const struct event *event, str
     case EVENT_TIMER_STARTED: return apply_timer_started(run, event, error);
     case EVENT_CHILD_INITIATED: return run_branch_initiated(run, event, error);
     case EVENT_RESULT_RECORDED: return apply_recorded(run, event, error);
-    case EVENT_SIGNALED: return run_signaled(run, event, error);
+    case EVENT_SIGNALED: return apply_signaled(run, event, error);
     case EVENT_UPDATE_ACCEPTED: return run_apply_accepted(run, event, error);
     case EVENT_TASK_COMPLETED: apply_task_completed(run, event); return STATUS_OK;
     case EVENT_FAILED_ACTION: return apply_failed_action(run, event, error);

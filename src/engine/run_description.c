@@ -52,3 +52,17 @@ bool run_failed_action_is_known(const struct run *run)
     struct text name = run_failed_action(run);
     return text_equal(name, run->known_failed_action) || has_zero(name);
 }
+
+enum status run_note_signal(struct run *run, const struct event *event, struct error *error)
+{
+    if (run_awaits_signal(run, event->activity_type) || run->ignored_signals++ > 0)
+        return STATUS_OK;
+    run->ignored_signal = arena_copy(run->arena, text_cut_utf8(event->activity_type, DESCRIPTION_VALUE_MAX));
+    return run->ignored_signal.data != NULL ? STATUS_OK : error_budget(error);
+}
+
+uint32_t run_ignored_signals(const struct run *run, struct text *first)
+{
+    *first = run->ignored_signal;
+    return run->ignored_signals;
+}

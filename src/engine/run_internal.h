@@ -129,6 +129,8 @@ struct run {
     enum hold hold;
     bool task_completed;             /* the history has one */
     struct text known_failed_action; /* what the history says by its latest EVENT_FAILED_ACTION */
+    uint32_t ignored_signals;        /* that no action waited for when they came */
+    struct text ignored_signal;      /* the name of the first one */
     struct accepted *accepted;       /* in the run's arena */
 
     struct scheduled *scheduled;
@@ -316,6 +318,8 @@ void run_ask_view(const struct node *node, struct run_asked *asked);
 enum status run_find_waits(struct run *run, struct error *error) MUST_CHECK;
 void run_free_signals(struct run *run);
 size_t run_signal_bytes(const struct run *run);
+/* run_description.c: EVENT_SIGNALED: counts the signal if no action waits for it. */
+enum status run_note_signal(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
 /* EVENT_SIGNALED: keeps the signal for those that wait for it, or will. */
 enum status run_signaled(struct run *run, const struct event *event, struct error *error) MUST_CHECK;
 void run_wait_timer_started(struct run *run, uint32_t action, const struct event *event);

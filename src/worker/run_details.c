@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/limits.h"
+#include "engine/description.h"
 #include "picture/picture.h"
 
 #define ACTIONS_MAX   20
@@ -91,6 +92,18 @@ static void write_list(struct buffer *buffer, const struct run *run, enum action
         buffer_print(buffer, "- and %zu more\n", count - ACTIONS_MAX);
 }
 
+static void write_ignored_signals(struct buffer *buffer, const struct run *run)
+{
+    struct text first;
+    uint32_t count = run_ignored_signals(run, &first);
+    if (count == 0)
+        return;
+    buffer_print(buffer, "\nIgnored %u signal%s that no action waits for; the first one: **", count,
+                 count == 1 ? "" : "s");
+    write_plain(buffer, first, NAME_BYTES);
+    buffer_add(buffer, TEXT("**\n"));
+}
+
 /* ---- the tree ---- */
 
 /* As a code block by its indentation, which no text in it can end. */
@@ -131,5 +144,6 @@ struct text run_details(struct arena *arena, const struct run *run, const struct
     write_list(&buffer, run, ACTION_STATE_HELD,
                "On hold, until somebody sends the update retry, skip or fail:", catalog, arena);
     write_list(&buffer, run, ACTION_STATE_SCHEDULED, "Waits for:", catalog, arena);
+    write_ignored_signals(&buffer, run);
     return buffer_text(&buffer);
 }

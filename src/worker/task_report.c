@@ -83,6 +83,17 @@ struct failure task_report_failure(enum task_failure_cause cause, struct failure
     return failure;
 }
 
+void task_report_signals(const struct run *run, const struct workflow_task *task)
+{
+    for (size_t i = 0; i < task->event_count; i++) {
+        const struct event *event = &task->events[i];
+        if (event->kind == EVENT_SIGNALED && event->id > task->previous_started_id &&
+            !run_awaits_signal(run, event->activity_type))
+            log_line(LOG_WARN, "Signal ignored: no action of the run waits for it",
+                     LOG_TEXT("signal", event->activity_type));
+    }
+}
+
 /* From a history that was cut short, wrong decisions would follow. A task for a query has its own start nowhere. */
 struct failure task_history_gap(const struct workflow_task *task, struct arena *arena)
 {

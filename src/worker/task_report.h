@@ -4,10 +4,13 @@
 #define WORKER_TASK_REPORT_H
 
 #include "engine/command.h"
+#include "engine/run.h"
 #include "temporal/client.h"
 
 /* Warns of large inputs and long delays among the commands of an answer. */
 void task_report_commands(const struct command_list *commands);
+/* Warns of signals since the run's previous task that no action of the run waits for. */
+void task_report_signals(const struct run *run, const struct workflow_task *task);
 /* Warns of a task that took so long that the server may have handed it out again. */
 void task_report_slow(int64_t duration_us, unsigned attempt);
 /* The command that ends the run, or NULL. Logs it; history_length: of the run. */

@@ -485,6 +485,12 @@ static enum status apply_updates(struct open_task *task)
     return updates_apply(task->entry->run, &task->task, task->arena, &task->update_answers, &task->error);
 }
 
+static void report_signals(const struct open_task *task)
+{
+    LOG_SCOPE(&task->log);
+    task_report_signals(task->entry->run, &task->task);
+}
+
 static void apply_and_decide(struct open_task *task)
 {
     task_move(task, STATE(DECIDING));
@@ -504,6 +510,7 @@ static void apply_and_decide(struct open_task *task)
     if (task->replays)
         worker_observe(METRIC_TASK_REPLAY, task->labels, clock_monotonic_us() - started_us);
     set_log_context(task);
+    report_signals(task);
     if (status == STATUS_OK)
         status = apply_updates(task);
     struct text refused = refused_runs_find(&task->tasks->refused, task->task.run_id);

@@ -61,6 +61,19 @@ def test_a_run_says_what_it_is_and_what_came_of_it(rig: Rig) -> None:
     assert re.search(r"^    ├─ true ─ raise +update_field +local .*success \(1 row\)$", shown, re.MULTILINE), shown
 
 
+def test_a_signal_that_nobody_waits_for_is_named(rig: Rig) -> None:
+    worker = rig.worker().wait_ready()
+    rule = Rule()
+    rule.chain(rule.delay("wait", "1h"))
+    rig.start(rule)
+
+    rig.temporal.cli("workflow", "signal", "--workflow-id", rule.workflow_id, "--name", "hurry")
+
+    wait_until(lambda: "Signal ignored: no action of the run waits for it" in worker.log.read_text(), "the warning")
+    assert "Ignored 1 signal that no action waits for; the first one: **hurry**" in details(rig, rule)
+    assert rig.temporal.status(rule.workflow_id) == "RUNNING"
+
+
 def test_descriptions_can_be_switched_off(rig: Rig) -> None:
     rig.worker(ICHOR_WORKER_DESCRIBE="false").wait_ready()
     rule = Rule()
