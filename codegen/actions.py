@@ -188,7 +188,8 @@ class Actions:
             if re.search(r"[{}]", re.sub(r"\{[a-z][a-z0-9_]*\}", "", text.text)):
                 self.report.error(text.mark, f"{what}: braces must enclose a name, like {{why}}")
             inner = Keys(value, what, self.report, text.mark)
-            found.append(Failure(text.text, inner.string("doc", required=True) or "", bool(inner.boolean("retry"))))
+            doc, retried = inner.string("doc", required=True) or "", bool(inner.boolean("retry"))
+            found.append(Failure(text.mark, text.text, doc, retried))
             inner.close()
         return tuple(found)
 

@@ -214,6 +214,7 @@ class Timing:
 class Failure:
     """The message of a failed action; {names} stand for variable parts."""
 
+    mark: Mark
     text: str
     doc: str
     retry: bool
