@@ -44,6 +44,7 @@ class Actions:
         texts = self.texts(keys)
         config, result = keys.mapping("config"), keys.mapping("result")
         fields_of_config = fields.all(config, "config") if config else ()
+        fields_of_result = fields.all(result, "result") if result else ()
         action = Action(
             mark=name.mark,
             name=name.text,
@@ -66,9 +67,9 @@ class Actions:
             unreadable=texts[0],
             malformed=texts[1],
             config=fields_of_config,
-            columns=columns.read(keys, fields, fields_of_config, self.report),
+            columns=columns.read(keys, fields, fields_of_config, fields_of_result, self.report),
             relations=relations.read(keys, fields_of_config, "", self.report),
-            result=fields.all(result, "result") if result else (),
+            result=fields_of_result,
             examples=self.examples(keys),
             since=keys.version("since"),
             deprecated=keys.string("deprecated"),

@@ -13,18 +13,20 @@ KINDS = ("column", "columns", "keys")
 TYPES = {"column": "string", "columns": "list", "keys": "map"}
 
 
-def read(keys: Keys, fields: Fields, config: tuple[Field, ...], report: Report) -> tuple[ColumnUse, ...]:
+def read(
+    keys: Keys, fields: Fields, config: tuple[Field, ...], result: tuple[Field, ...], report: Report
+) -> tuple[ColumnUse, ...]:
     node = keys.sequence("columns")
     found = []
     for item in node.items if node else ():
         if isinstance(item, Mapping):
-            found.append(entry(Keys(item, f"{keys.what}: 'columns'", report), fields, config))
+            found.append(entry(Keys(item, f"{keys.what}: 'columns'", report), fields, config, result))
         else:
             keys.error(item.mark, f"'columns' must hold mappings with 'table', this is {kind_of(item)}")
     return tuple(use for use in found if use is not None)
 
 
-def entry(keys: Keys, fields: Fields, config: tuple[Field, ...]) -> ColumnUse | None:
+def entry(keys: Keys, fields: Fields, config: tuple[Field, ...], result: tuple[Field, ...]) -> ColumnUse | None:
     by_name = {field.name: field for field in config}
     said = [kind for kind in KINDS if keys.has(kind)]
     keys.known.update(KINDS)
@@ -36,14 +38,17 @@ def entry(keys: Keys, fields: Fields, config: tuple[Field, ...]) -> ColumnUse | 
     unless = fields.when(keys, by_name, "there is no config field '{}'", key="unless")
     names = [named(keys, kind, around, TYPES[kind]) for kind in said]
     value = named(keys, "value", around, "")
+    rows = named(keys, "rows", {field.name: field for field in result}, "any")
     if len(said) != 1:
         keys.error(keys.mark, f"an entry of 'columns' has one of {all_of(map(repr, KINDS))}")
     elif value is not None and said != ["column"]:
         keys.error(keys.mark_of("value"), "'value' is for 'column'")
+    elif keys.has("rows") and said != ["columns"]:
+        keys.error(keys.mark_of("rows"), "'rows' is for 'columns'")
     keys.close()
     if table is None or len(said) != 1 or names[0] is None:
         return None
-    return ColumnUse(keys.mark, table, said[0], within, names[0], value, unless)
+    return ColumnUse(keys.mark, table, said[0], within, names[0], value, rows, unless)
 
 
 def named(keys: Keys, key: str, fields: dict[str, Field], kind: str, required: bool = False) -> str | None:

@@ -46,6 +46,7 @@ class ColumnUse:
     within: str | None  # the list of objects that have the field; None: the config itself
     name: str
     value: str | None  # the field beside it whose value is written to the column, or compared with it
+    rows: str | None  # the field of the result that has rows of these columns
     unless: When | None  # the config for which that value is another
 
 

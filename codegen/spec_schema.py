@@ -101,6 +101,7 @@ ACTION: Schema = {
                 "columns": words("A list of columns."),
                 "keys": words("A map: its keys are columns, its values theirs."),
                 "value": words("The field beside 'column' that is written to it, or compared with it."),
+                "rows": words("The field of the result that has a row of these columns, or a list of rows."),
                 "unless": {
                     "type": "object",
                     "minProperties": 1,

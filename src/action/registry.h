@@ -65,11 +65,11 @@ struct action_columns {
         ACTION_COLUMN_LIST, /* each element of a list is one */
         ACTION_COLUMN_KEYS, /* each key of a map is one, with the value that belongs to it */
     } kind;
-    const char *name;  /* the field */
-    const char *list;  /* the list of objects that have the field; NULL: the config itself */
-    const char *value; /* the field beside it with the value of the column; NULL: none */
-    const char
-        *unless_field; /* where this field of the config has that value, the value is no such one; NULL: always */
+    const char *name;         /* the field */
+    const char *list;         /* the list of objects that have the field; NULL: the config itself */
+    const char *value;        /* the field beside it with the value of the column; NULL: none */
+    const char *rows;         /* the field of the result with a row of these columns, or a list of rows; NULL: none */
+    const char *unless_field; /* where this field of the config has that value, `value` is of no column; NULL: never */
     const char *unless_value;
 };
 

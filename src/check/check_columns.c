@@ -30,14 +30,6 @@ static const struct field_type *field_named(const struct field_type *fields, siz
     return NULL;
 }
 
-static const struct entity_type *find_entity(const struct rule_check_options *options, const struct json_value *table)
-{
-    for (size_t i = 0; table->type == JSON_STRING && i < options->entity_count; i++)
-        if (text_is(table->string, options->entities[i].name))
-            return &options->entities[i];
-    return NULL;
-}
-
 /* ---- names ---- */
 
 static void report_unknown(const struct column_use *use, const struct check_path *path, struct text name)
@@ -234,7 +226,7 @@ void check_columns(struct checker *checker, const struct check_path *path, const
         const struct action_columns *columns = &type->columns[i];
         const struct json_member *table =
             find_member(config, type->config_fields, type->config_field_count, columns->table_field);
-        const struct entity_type *entity = table != NULL ? find_entity(checker->scope->options, &table->value) : NULL;
+        const struct entity_type *entity = scope_table(checker->scope->options, table != NULL ? &table->value : NULL);
         const struct column_use use = {.checker = checker, .columns = columns, .entity = entity};
         if (entity != NULL)
             check_use(&use, path, config);

@@ -28,16 +28,60 @@ static const char *key_field(const struct action_type *type)
     return NULL;
 }
 
-static bool read_key(struct scope *scope, uint32_t action)
+const struct entity_type *scope_table(const struct rule_check_options *options, const struct json_value *name)
 {
-    const char *field = scope->types[action] != NULL ? key_field(scope->types[action]) : NULL;
-    if (field == NULL)
+    for (size_t i = 0; name != NULL && name->type == JSON_STRING && i < options->entity_count; i++)
+        if (text_is(name->string, options->entities[i].name))
+            return &options->entities[i];
+    return NULL;
+}
+
+/* The type of a column; any where nothing is known of it, or where it may be null. */
+static enum field_kind column_kind(const struct entity_type *entity, struct text name)
+{
+    for (size_t i = 0; entity != NULL && i < entity->field_count; i++)
+        if (text_is(name, entity->fields[i].name))
+            return entity->fields[i].optional ? FIELD_ANY : entity->fields[i].kind;
+    return FIELD_ANY;
+}
+
+/* The columns that the config lists. False: the arena is full. */
+static bool read_rows(struct scope *scope, uint32_t action, const struct action_columns *columns,
+                      const struct json_value *config)
+{
+    const struct json_value *list = json_get_lenient(config, text_from(columns->name));
+    if (columns->rows == NULL || list == NULL || list->type != JSON_ARRAY || list->array.count == 0)
         return true;
+    const struct entity_type *entity =
+        scope_table(scope->options, json_get_lenient(config, text_from(columns->table_field)));
+    struct field_type *fields = ARENA_ARRAY(scope->arena, list->array.count, struct field_type);
+    for (size_t i = 0; fields != NULL && i < list->array.count; i++) {
+        const struct json_value *item = &list->array.items[i];
+        struct text name = arena_copy(scope->arena, item->type == JSON_STRING ? item->string : TEXT(""));
+        if (name.data == NULL)
+            return false;
+        fields[i] = (struct field_type){.name = name.data, .kind = column_kind(entity, name)};
+    }
+    scope->rows[action] = (struct row_type){
+        .name = columns->rows, .type = {.kind = FIELD_OBJECT, .fields = fields, .field_count = list->array.count}};
+    return fields != NULL;
+}
+
+/* What the config says of the result. */
+static bool read_config(struct scope *scope, uint32_t action)
+{
+    const struct action_type *type = scope->types[action];
+    const char *field = type != NULL ? key_field(type) : NULL;
     struct json_value config;
+    if (type == NULL || (field == NULL && type->column_count == 0))
+        return true;
     if (json_read(scope->arena, scope->graph->actions[action].config, &config, NULL) != STATUS_OK)
         return false;
-    const struct json_value *key = json_get_lenient(&config, text_from(field));
+    const struct json_value *key = field != NULL ? json_get_lenient(&config, text_from(field)) : NULL;
     scope->keys[action] = key != NULL && key->type == JSON_STRING ? key->string : TEXT_NONE;
+    for (size_t i = 0; i < type->column_count; i++)
+        if (!read_rows(scope, action, &type->columns[i], &config))
+            return false;
     return true;
 }
 
@@ -69,13 +113,15 @@ bool scope_begin(struct scope *scope, const struct graph *graph, const struct ru
         scope->changes = changes;
     scope->types = ARENA_ARRAY(arena, graph->action_count, const struct action_type *);
     scope->keys = ARENA_ARRAY(arena, graph->action_count, struct text);
+    scope->rows = ARENA_ARRAY(arena, graph->action_count, struct row_type);
     scope->seen = ARENA_ARRAY(arena, graph->action_count, uint32_t);
     scope->walk = ARENA_ARRAY(arena, graph->action_count, uint32_t);
-    if (scope->types == NULL || scope->keys == NULL || scope->seen == NULL || scope->walk == NULL)
+    if (scope->types == NULL || scope->keys == NULL || scope->rows == NULL || scope->seen == NULL ||
+        scope->walk == NULL)
         return false;
     for (uint32_t i = 0; i < graph->action_count; i++) {
         scope->types[i] = action_catalog_find(options->catalog, graph->actions[i].type);
-        if (!read_key(scope, i))
+        if (!read_config(scope, i))
             return false;
     }
     return run_conditions_find(&scope->conditions, graph, scope->types, arena);
@@ -253,7 +299,8 @@ static struct value_shape result_of(const struct scope *scope, uint32_t source, 
     if (scope->types[source] == NULL)
         return shape_plain(SHAPE_OPEN);
     return shape_of_result(scope->types[source], scope->keys[source],
-                           run_conditions_outcome(&scope->conditions, reader, source));
+                           run_conditions_outcome(&scope->conditions, reader, source),
+                           scope->rows[source].name != NULL ? &scope->rows[source] : NULL);
 }
 
 /* The result of each action of a name, of which `first` is the first index in by_name. `field`: a member of the result,

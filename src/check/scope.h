@@ -22,6 +22,7 @@ struct scope {
     const struct json_value *changes; /* field_changes of the trigger; NULL: it has none */
     const struct action_type **types; /* of each action; NULL: unknown */
     struct text *keys;                /* of each action: what its config says for key_from */
+    struct row_type *rows;            /* of each action: the columns of rows in its result; .name NULL: not known */
     struct run_conditions conditions;
     uint32_t *seen, *walk, stamp; /* for a walk upstream */
     size_t suggestions;           /* how many names may still be compared for "did you mean" */
@@ -83,6 +84,8 @@ enum absence scope_absence(struct scope *scope, uint32_t source, uint32_t action
 /* The nearest name that the action can read to one that it cannot; .data NULL: there is none. In the arena. */
 struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reader reader, const struct binding *binding,
                           struct text name, struct arena *arena);
+/* What is known of a table that a config names; NULL: nothing. `name` may be NULL. */
+const struct entity_type *scope_table(const struct rule_check_options *options, const struct json_value *name);
 /* Whether the trigger is an update; false where nothing is known of it as well. */
 bool scope_is_update(const struct scope *scope);
 /* The event_type of the trigger; .data NULL: not known. */

@@ -1,6 +1,8 @@
 /* What forms values take, and what is in them. */
 #include "check/value_shape.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
 #include "base/date.h"
 #include "base/decimal.h"
@@ -97,10 +99,12 @@ struct value_shape shape_of_column(const struct field_type *column)
     return shape;
 }
 
-struct value_shape shape_of_result(const struct action_type *type, struct text key, enum run_outcome outcome)
+struct value_shape shape_of_result(const struct action_type *type, struct text key, enum run_outcome outcome,
+                                   const struct row_type *rows)
 {
-    return (struct value_shape){
-        .forms = SHAPE_OBJECT, .inside = INSIDE_RESULT, .result = {.type = type, .key = key, .outcome = outcome}};
+    return (struct value_shape){.forms = SHAPE_OBJECT,
+                                .inside = INSIDE_RESULT,
+                                .result = {.type = type, .key = key, .outcome = outcome, .rows = rows}};
 }
 
 static bool same_inside(const struct value_shape *a, const struct value_shape *b)
@@ -113,7 +117,7 @@ static bool same_inside(const struct value_shape *a, const struct value_shape *b
     case INSIDE_FIELD: return a->field == b->field;
     case INSIDE_RESULT:
         return a->result.type == b->result.type && text_equal(a->result.key, b->result.key) &&
-               a->result.outcome == b->result.outcome;
+               a->result.outcome == b->result.outcome && a->result.rows == b->result.rows;
     }
     return false;
 }
@@ -217,47 +221,57 @@ static bool can_fail_itself(const struct action_type *type)
     return false;
 }
 
-/* Of an action that did not fail. */
-static struct value_shape member_of_success(const struct action_type *type, struct text named, struct text key)
+/* A row, a list of rows, or null where there is none. */
+static struct value_shape shape_of_rows(const struct row_type *rows)
 {
+    struct value_shape shape = shape_declared(&rows->type);
+    shape.forms |= SHAPE_LIST | SHAPE_NULL;
+    return shape;
+}
+
+/* Of an action that did not fail. */
+static struct value_shape member_of_success(const struct value_shape *result, struct text key)
+{
+    const struct action_type *type = result->result.type;
+    const struct row_type *rows = result->result.rows;
     if (text_is(key, "output"))
         return shape_of_choice(type->outputs, type->output_count);
     const struct field_type *field = find_field(type->result_fields, type->result_field_count, key);
     if (field == NULL)
-        field = find_named(type->result_fields, type->result_field_count, named, key);
+        field = find_named(type->result_fields, type->result_field_count, result->result.key, key);
+    if (field != NULL && rows != NULL && strcmp(field->name, rows->name) == 0)
+        return shape_of_rows(rows);
     return field != NULL ? shape_of_field(field) : shape_plain(SHAPE_ABSENT);
 }
 
 /* Of an action that has failed. A handler that ends with the output of a failure by itself says why in a field `error`
    of its own, if at all. */
-static struct value_shape member_of_failure(const struct action_type *type, struct text named, struct text key)
+static struct value_shape member_of_failure(const struct value_shape *result, struct text key)
 {
     if (text_is(key, "output"))
         return shape_of_choice(failure_output, 1);
-    struct value_shape member = member_of_success(type, named, key);
+    struct value_shape member = member_of_success(result, key);
     if (text_is(key, error_field.name))
         return member.forms == SHAPE_ABSENT ? shape_of_field(&error_field) : shape_plain(SHAPE_OPEN);
     member.forms |= SHAPE_ABSENT;
-    return can_fail_itself(type) ? member : shape_plain(SHAPE_ABSENT);
+    return can_fail_itself(result->result.type) ? member : shape_plain(SHAPE_ABSENT);
 }
 
 static struct value_shape member_of_result(const struct value_shape *object, struct text key)
 {
-    const struct action_type *type = object->result.type;
-    struct text named = object->result.key;
     if (object->result.outcome == RUN_OUTCOME_FAILED)
-        return member_of_failure(type, named, key);
-    struct value_shape success = member_of_success(type, named, key);
+        return member_of_failure(object, key);
+    struct value_shape success = member_of_success(object, key);
     if (object->result.outcome == RUN_OUTCOME_SUCCEEDED)
         return success;
-    return shape_join(success, member_of_failure(type, named, key));
+    return shape_join(success, member_of_failure(object, key));
 }
 
 bool shape_lacks_by_failure(const struct value_shape *object, struct text key)
 {
     if (object->inside != INSIDE_RESULT || object->result.outcome == RUN_OUTCOME_SUCCEEDED)
         return false;
-    struct value_shape success = member_of_success(object->result.type, object->result.key, key);
+    struct value_shape success = member_of_success(object, key);
     return (success.forms & SHAPE_ABSENT) == 0;
 }
 

@@ -25,6 +25,12 @@ enum shape {
 #define SHAPE_NOTHING (SHAPE_ABSENT | SHAPE_NULL | SHAPE_EMPTY) /* what `default` replaces */
 #define SHAPE_ANY     (SHAPE_NULL | SHAPE_BOOLEAN | SHAPE_NUMBER | SHAPE_TEXT | SHAPE_LIST | SHAPE_OBJECT)
 
+/* The columns that a row in a result has, as the config of its action lists them. */
+struct row_type {
+    const char *name;       /* the field of the result */
+    struct field_type type; /* an object of these columns */
+};
+
 struct value_shape {
     unsigned forms; /* bit set of enum shape */
     enum { INSIDE_UNKNOWN, INSIDE_VALUE, INSIDE_FIELD, INSIDE_RESULT } inside;
@@ -33,9 +39,10 @@ struct value_shape {
         const struct field_type *field; /* as the spec declares it */
         struct {
             const struct action_type *type;
-            struct text key;          /* what the config says for key_from */
-            enum run_outcome outcome; /* how the action has ended */
-        } result;                     /* of an action, with `output` */
+            struct text key;             /* what the config says for key_from */
+            enum run_outcome outcome;    /* how the action has ended */
+            const struct row_type *rows; /* of its rows; NULL: not known */
+        } result;                        /* of an action, with `output` */
     };
     bool sensitive;             /* people are not shown it */
     const char *const *choices; /* the texts that it can be; NULL: any */
@@ -48,7 +55,8 @@ struct value_shape shape_of_value(const struct json_value *value);
 struct value_shape shape_of_field(const struct field_type *field);
 /* Of the column of a table: optional means that it may be null. */
 struct value_shape shape_of_column(const struct field_type *column);
-struct value_shape shape_of_result(const struct action_type *type, struct text key, enum run_outcome outcome);
+struct value_shape shape_of_result(const struct action_type *type, struct text key, enum run_outcome outcome,
+                                   const struct row_type *rows);
 /* Whether it is the result of an action that may have failed, and only one that did not has this member. */
 bool shape_lacks_by_failure(const struct value_shape *object, struct text key);
 /* Either of the two. */

@@ -121,7 +121,7 @@ ONLY_CHECKED = {
         " field_texts_why field_values_other idempotent_unsaid key_from_inside key_from_optional key_from_pattern"
         " key_from_same key_from_two map_items_order map_key_text_alone modifies_field_type retry_order"
         " secret_condition secret_pure context_or_optional context_when_and_for"
-        " columns_in_text columns_type columns_value_of_keys"
+        " columns_in_text columns_type columns_value_of_keys columns_rows_of_one"
         " two_transactions"
     ),
     "ranges and repetitions of a pattern": (
