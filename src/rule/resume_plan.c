@@ -33,8 +33,8 @@ bool resume_action_is(const struct resume_action *action, enum resume_part part)
     switch (part) {
     case RESUME_KEEPS: return action->kept;
     case RESUME_STARTS: return action->first;
-    case RESUME_REPEATS: return action->again && action->effects != EFFECTS_WRITE;
-    case RESUME_FINDS: return action->again && action->effects == EFFECTS_WRITE;
+    case RESUME_REPEATS: return action->again && !action->acts_once;
+    case RESUME_FINDS: return action->again && action->acts_once;
     }
     return false;
 }
@@ -135,10 +135,11 @@ static bool has_finished(const struct planner *planner, uint32_t action)
     return closed_action(planner, action).state == ACTION_STATE_FINISHED;
 }
 
-static enum action_effects effects_of(const struct planner *planner, struct text type_name)
+/* Whether the ledger has its result. Of an action that asks people it has none: they are asked again. */
+static bool acts_once(const struct planner *planner, struct text type_name)
 {
     const struct action_type *type = action_catalog_find(planner->catalog, type_name);
-    return type != NULL ? type->effects : EFFECTS_PURE;
+    return type != NULL && type->effects == EFFECTS_WRITE && type->mode != ACTION_MODE_HUMAN;
 }
 
 /* ---- --from ---- */
@@ -278,7 +279,7 @@ static enum status correct(struct planner *planner, const struct resume_correcti
     if (has_finished(planner, action) && !planner->behind[action])
         return REFUSE(error, "action %.*s has finished: another config would change nothing; --from performs it again",
                       TEXT_ARG(corrected->name));
-    if (has_finished(planner, action) && effects_of(planner, corrected->type) == EFFECTS_WRITE)
+    if (has_finished(planner, action) && acts_once(planner, corrected->type))
         return REFUSE(error,
                       "action %.*s has taken effect, and what takes effect does so once: another config would "
                       "change nothing",
@@ -379,7 +380,7 @@ static enum status describe(const struct planner *planner, struct resume_plan *p
         plan->actions[i] = (struct resume_action){.name = arena_copy(planner->arena, action.name),
                                                   .kept = finished && !again,
                                                   .again = again,
-                                                  .effects = effects_of(planner, action.type)};
+                                                  .acts_once = acts_once(planner, action.type)};
         if (plan->actions[i].name.data == NULL)
             return error_budget(error);
         if (finished && !again && action.state != ACTION_STATE_FINISHED)

@@ -27,10 +27,10 @@ struct resume_request {
 /* An action of the new run. */
 struct resume_action {
     struct text name;
-    bool kept;  /* the new run begins with its result */
-    bool first; /* it is started at once */
-    bool again; /* it has finished in the closed run and is performed again */
-    enum action_effects effects;
+    bool kept;      /* the new run begins with its result */
+    bool first;     /* it is started at once */
+    bool again;     /* it has finished in the closed run and is performed again */
+    bool acts_once; /* if it is performed again, it finds what it wrote to the database, and its result */
 };
 
 /* What a plan says of an action to people. */

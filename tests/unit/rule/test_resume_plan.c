@@ -248,10 +248,22 @@ Test(resume_plan, from_an_action_performs_all_behind_it)
     play_chain();
     cr_assert_eq(make((struct resume_request){.from = TEXT("write")}), STATUS_OK, "%.*s", TEXT_ARG(error.message));
     cr_expect(plan.actions[0].kept && !plan.actions[1].kept && plan.actions[1].first && plan.actions[1].again);
-    cr_expect_eq(plan.actions[1].effects, EFFECTS_WRITE);
+    cr_expect(resume_action_is(&plan.actions[1], RESUME_FINDS) && !resume_action_is(&plan.actions[1], RESUME_REPEATS));
     cr_assert_eq(make((struct resume_request){.from = TEXT("A0000000-0000-4000-8000-00000000000A")}), STATUS_OK);
     cr_expect(plan.actions[0].again && plan.actions[1].again && !plan.actions[1].first && !plan.actions[2].again);
     expect_refused((struct resume_request){.from = TEXT("writ")}, "no action \"writ\"; did you mean \"write\"?");
+}
+
+/* Though its request is a row too. */
+Test(resume_plan, from_an_action_that_asks_people_asks_again)
+{
+    start(GRAPH(ACTION(a, "ask", "seek_approval", "{}") "," ACTION(b, "bad", "update_field", UPDATE),
+                BEGIN(a) "," EDGE(a, b)));
+    finish(ID(a), "{\"output\":\"approved\"}");
+    fail(ID(b));
+    close_as(CLOSE_FAILED);
+    cr_assert_eq(make((struct resume_request){.from = TEXT("ask")}), STATUS_OK, "%.*s", TEXT_ARG(error.message));
+    cr_expect(resume_action_is(&plan.actions[0], RESUME_REPEATS) && !resume_action_is(&plan.actions[0], RESUME_FINDS));
 }
 
 Test(resume_plan, only_of_a_run_that_has_closed_short_of_its_end)
