@@ -81,6 +81,8 @@ struct execution *execution_start(unsigned number)
     plan_make(&execution->plan, random_next(&sim.random));
     for (uint32_t i = 0; i < execution->plan.action_count; i++) {
         struct plan_action *action = &execution->plan.actions[i];
+        if (action->type == PLAN_ASK || action->type == PLAN_WAIT)
+            action->type = PLAN_ACTIVITY; /* nobody here answers one by one, or sends signals */
         if (action->type == PLAN_ACTIVITY || action->type == PLAN_UNKNOWN)
             action->type_name = activity_names[sim_chance(40) ? 0 : 1 + sim_below(3)];
     }
