@@ -67,7 +67,7 @@ static struct text play(struct arena *arena, const struct json_value *document)
     struct json_writer json = {&report};
     check(case_file_read(arena, document, &test.file, &test.faults));
     if (test.faults.count == 0 && test.file.rule != NULL && test.file.rule->type == JSON_OBJECT)
-        check(rule_test_run(arena, &catalog, test.file.rule, &test, &error) == STATUS_OK);
+        check(rule_test_run(arena, &catalog, test.file.rule, true, &test, &error) == STATUS_OK);
     check(test.faults.count > 0 || test.outcome_count == test.file.count || test.file.rule == NULL ||
           test.file.rule->type == JSON_STRING);
     test_report_write_json(&json, "file", "rule", &test);

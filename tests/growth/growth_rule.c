@@ -9,11 +9,16 @@ static enum action_outcome accept(struct action_call *call, const struct json_va
     return ACTION_OUTCOME_DONE;
 }
 
+static void check(struct arena *arena, const struct json_value *config, struct decode_faults *faults)
+{
+    (void)arena, (void)config, (void)faults;
+}
+
 static const struct action_reference references[] = {{"text", REFERENCE_TEMPLATE}};
 static const char *const outputs[] = {"success"};
 static const struct field_type fields[] = {{.name = "n", .kind = FIELD_INTEGER}};
 static const struct action_type types[] = {
-    {.name = "delay", .dispatch = DISPATCH_ENGINE},
+    {.name = "delay", .dispatch = DISPATCH_ENGINE, .check = check},
     {.name = "write",
      .effects = EFFECTS_WRITE,
      .dispatch = DISPATCH_LOCAL,
@@ -23,7 +28,8 @@ static const struct action_type types[] = {
      .result_field_count = 1,
      .references = references,
      .reference_count = 1,
-     .accept = accept},
+     .accept = accept,
+     .check = check},
 };
 static const struct action_catalog catalog = {.types = types, .count = sizeof types / sizeof *types};
 
