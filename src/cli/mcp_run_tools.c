@@ -40,14 +40,17 @@ static const char *advice_for(const struct run_action *action)
     if (action->state == ACTION_STATE_SCHEDULED)
         return "It is running, or is tried again: the worker's log and `temporal workflow describe` show its last "
                "failure.";
+    if (action->state == ACTION_STATE_HELD)
+        return "It is on hold: `workflow-worker retry WORKFLOW-ID --action ACTION`, with `--config FILE` if the "
+               "config is wrong, tries it again; `skip` goes on behind it; `fail` fails it.";
     if (action->state != ACTION_STATE_FAILED)
         return NULL;
     if (type == NULL)
         return "No worker performs this type: correct action_type, or start a worker that knows it.";
-    return "describe_action lists the errors of this type and what they mean. If the config is wrong, correct the "
-           "rule, "
-           "prove it with simulate_rule, and start it again with the same execution_id: what was done is not repeated. "
-           "If the cause is gone, `temporal workflow reset` continues the run.";
+    return "describe_action lists the errors of this type and what they mean. If the config or the rule is "
+           "wrong, correct it, prove it with simulate_rule, and `workflow-worker resume WORKFLOW-ID --config "
+           "ACTION=FILE` or `--rule FILE` takes the run up again. If the cause is gone, `workflow-worker resume "
+           "WORKFLOW-ID` does. What was done is not repeated.";
 }
 
 static void write_action(struct json_writer *json, const struct run_action *action)
@@ -70,7 +73,8 @@ static void write_actions(struct json_writer *json, const char *key, const struc
     json_key(json, key);
     json_begin_array(json);
     for (size_t i = 0; i < summary->action_count; i++)
-        if (!failed || summary->actions[i].state == ACTION_STATE_FAILED)
+        if (!failed || summary->actions[i].state == ACTION_STATE_FAILED ||
+            summary->actions[i].state == ACTION_STATE_HELD)
             write_action(json, &summary->actions[i]);
     json_end_array(json);
 }

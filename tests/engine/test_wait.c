@@ -175,8 +175,8 @@ Test(wait, the_latest_signals_are_kept)
     scene_task(&scene);
     struct run_action action;
     run_action_at(scene.run, 1, &action);
-    cr_expect(text_is(action.result, "{\"output\":\"received\",\"payload\":{\"n\":1000000}}"),
-              "%.*s", TEXT_ARG(action.result));
+    cr_expect(text_is(action.result, "{\"output\":\"received\",\"payload\":{\"n\":1000000}}"), "%.*s",
+              TEXT_ARG(action.result));
 }
 
 /* ---- the run that continues this one ---- */
