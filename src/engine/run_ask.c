@@ -6,108 +6,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/names.h"
-#include "engine/run_internal.h"
-
-/* Keys of configs, besides the one that lists the people. */
-#define TYPE_KEY     "approval_type"
-#define REQUIRED_KEY "required"
-
-enum ask_state {
-    ASK_WANTED, /* its activity is not scheduled yet */
-    ASK_OPEN,   /* its activity waits for the answer */
-    ASK_APPROVED,
-    ASK_REJECTED,
-    ASK_UNANSWERED, /* its time is up */
-    ASK_CLOSED,     /* its answer is no longer needed */
-};
-
-/* What one person is asked. */
-struct ask {
-    uint8_t state;                /* enum ask_state */
-    bool canceling;               /* the server is asked to cancel its activity */
-    int64_t scheduled_id;         /* 0: not in the history yet */
-    struct text approver, answer; /* the answer is a JSON object; empty: none */
-};
-
-struct ask_list {
-    struct ask *asks;
-    uint32_t count;
-    uint32_t first;    /* that counts: those before it belong to an attempt that failed */
-    uint32_t required; /* how many must approve */
-    bool unanimous;    /* one rejection decides */
-    bool listed;       /* in run.asking */
-};
-
-/* ---- what a config asks ---- */
-
-/* Who is asked, each person once. */
-struct ask_plan {
-    struct text *approvers;
-    uint32_t count;
-    int64_t required;
-    bool unanimous;
-};
-
-static bool is_listed(const struct ask_plan *plan, struct text approver)
-{
-    for (uint32_t i = 0; i < plan->count; i++)
-        if (text_equal_ignoring_case(plan->approvers[i], approver))
-            return true;
-    return false;
-}
-
-/* False: the config does not ask several people, each of whom answers, or cannot be read; the action then asks all of
-   them by one activity, whose handler reports what is wrong. */
-static bool read_approvers(struct arena *arena, const struct action_type *type, const struct json_value *config,
-                           struct ask_plan *plan)
-{
-    const struct json_value *asked = json_get_lenient(config, text_from(type->asked_field));
-    if (asked == NULL || asked->type != JSON_ARRAY || asked->array.count < 2)
-        return false;
-    size_t most = asked->array.count < LIMIT_ASKED ? asked->array.count : LIMIT_ASKED + 1;
-    plan->approvers = ARENA_ARRAY(arena, most, struct text);
-    for (size_t i = 0; plan->approvers != NULL && i < asked->array.count && plan->count < most; i++) {
-        if (asked->array.items[i].type != JSON_STRING)
-            return false;
-        if (!is_listed(plan, asked->array.items[i].string))
-            plan->approvers[plan->count++] = asked->array.items[i].string;
-    }
-    return plan->count > 1;
-}
-
-static bool read_plan(struct arena *arena, const struct action_type *type, const struct json_value *config,
-                      struct ask_plan *plan)
-{
-    *plan = (struct ask_plan){0};
-    if (type->asked_field == NULL)
-        return false;
-    const struct json_value *type_value = json_get_lenient(config, TEXT(TYPE_KEY));
-    const struct json_value *required = json_get_lenient(config, TEXT(REQUIRED_KEY));
-    struct text how = type_value != NULL && type_value->type == JSON_STRING ? type_value->string : TEXT_NONE;
-    bool given = required != NULL && json_to_int64(required, &plan->required);
-    if (!given && !text_is(how, "all") && !text_is(how, "majority"))
-        return false;
-    if (!read_approvers(arena, type, config, plan))
-        return false;
-    if (!given)
-        plan->required = text_is(how, "all") ? plan->count : plan->count / 2 + 1;
-    plan->unanimous = plan->required == plan->count;
-    return true;
-}
-
-static struct failure plan_fault(const struct run *run, uint32_t action, const struct ask_plan *plan,
-                                 struct arena *arena)
-{
-    const struct graph_action *described = &run->graph.actions[action];
-    if (plan->count > LIMIT_ASKED)
-        return failure_print(arena, PUBLIC("action %.*s (%.*s): more than %d people are asked"),
-                             TEXT_ARG(described->name), TEXT_ARG(described->id), LIMIT_ASKED);
-    if (plan->required < 1 || plan->required > plan->count)
-        return failure_print(arena, PUBLIC("action %.*s (%.*s): required is %lld, and %u people are asked"),
-                             TEXT_ARG(described->name), TEXT_ARG(described->id), (long long)plan->required,
-                             plan->count);
-    return (struct failure){0};
-}
+#include "engine/run_ask_internal.h"
 
 /* ---- the list of an action ---- */
 
@@ -363,7 +262,7 @@ enum status run_ask_noted(struct run *run, const struct event *event, bool *know
     if (status == STATUS_OK)
         status = json_read(scratch, event->payload, &noted, error);
     if (status == STATUS_OK && type != NULL && type->mode == ACTION_MODE_HUMAN &&
-        read_plan(scratch, type, &config, &plan)) {
+        ask_plan_read(scratch, type, &config, &plan)) {
         /* What was decided then holds, whatever this worker would decide. */
         int64_t required;
         if (json_to_int64(json_get(&noted, TEXT("required")), &required))
@@ -424,152 +323,14 @@ enum status run_ask_start(struct run *run, uint32_t action, const struct action_
     struct json_value config;
     struct ask_plan plan;
     enum status status = json_read(run->task_arena, run->graph.actions[action].config, &config, error);
-    *several = status == STATUS_OK && read_plan(run->task_arena, type, &config, &plan);
+    *several = status == STATUS_OK && ask_plan_read(run->task_arena, type, &config, &plan);
     if (!*several)
         return status;
-    struct failure fault = plan_fault(run, action, &plan, run->task_arena);
+    struct failure fault = ask_plan_fault(run, action, &plan, run->task_arena);
     if (fault.text.size > 0)
         return run_refuse_action(run, action, fault, error);
     status = note_asked(run, action, &plan, commands, error);
     return status == STATUS_OK ? begin(run, action, &plan, error) : status;
-}
-
-/* The config with one approver alone, who need not know how many must approve. */
-static enum status ask_one(struct run *run, const struct action_type *type, struct text approver,
-                           struct action_request *request, struct error *error)
-{
-    const struct json_value *config = &request->config;
-    struct json_member *members = ARENA_ARRAY(run->task_arena, config->object.count, struct json_member);
-    struct json_value *asked = ARENA_NEW(run->task_arena, struct json_value);
-    if (members == NULL || asked == NULL)
-        return error_budget(error);
-    *asked = json_string(approver);
-    size_t count = 0;
-    for (size_t i = 0; i < config->object.count; i++) {
-        struct json_member member = config->object.members[i];
-        if (text_equal_ignoring_case(member.key, TEXT(REQUIRED_KEY)))
-            continue;
-        if (text_equal_ignoring_case(member.key, text_from(type->asked_field)))
-            member.value = json_array(asked, 1);
-        members[count++] = member;
-    }
-    request->config = json_object(members, count);
-    return STATUS_OK;
-}
-
-static enum status schedule(struct run *run, uint32_t action, uint32_t number, struct command_list *commands,
-                            struct error *error)
-{
-    const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
-    struct ask *ask = &run->nodes[action].asks->asks[number - 1];
-    struct action_request request;
-    enum status status = run_fill_request(run, action, type, &request, error);
-    if (status == STATUS_OK)
-        status = ask_one(run, type, ask->approver, &request, error);
-    if (status != STATUS_OK)
-        return status;
-    request.ask = number;
-    struct text payload = run_write_request(run, &request);
-    if (payload.data == NULL)
-        return error_budget(error);
-    if (payload.size > LIMIT_PAYLOAD_BYTES)
-        return run_refuse_large(run, action, payload.size, error);
-    struct command *command = run_add_for_action(run, commands, COMMAND_SCHEDULE_ACTIVITY, action, error);
-    if (command == NULL)
-        return STATUS_BUDGET;
-    command->type = type;
-    command->activity_type = TEXT(ACTIVITY_ASK);
-    command->activity_id = arena_print(run->task_arena, "%.*s/%u", TEXT_ARG(command->action_id), number);
-    command->payload = payload;
-    command->ask = number;
-    command->timing = run_timing_of(run, action, type);
-    if (run->graph.actions[action].policy.timeout_ms == 0)
-        command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
-    run->handed_bytes += payload.size;
-    run->answer_bytes += payload.size + COMMAND_BYTES;
-    ask->state = ASK_OPEN;
-    run->asks_open++;
-    return command->activity_id.data != NULL ? STATUS_OK : error_budget(error);
-}
-
-static enum status cancel(struct run *run, uint32_t action, uint32_t number, struct command_list *commands,
-                          struct error *error)
-{
-    struct ask *ask = &run->nodes[action].asks->asks[number - 1];
-    struct command *command = run_add_for_action(run, commands, COMMAND_CANCEL_ACTIVITY, action, error);
-    if (command == NULL)
-        return STATUS_BUDGET;
-    command->scheduled_id = ask->scheduled_id;
-    command->ask = number;
-    ask->canceling = true;
-    return STATUS_OK;
-}
-
-static bool must_cancel(const struct ask *ask)
-{
-    return ask->state == ASK_OPEN && !ask->canceling && ask->scheduled_id != 0;
-}
-
-enum status run_ask_cancel(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
-{
-    const struct ask_list *list = run->nodes[action].asks;
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; i < list->count && status == STATUS_OK; i++)
-        if (must_cancel(&list->asks[i]))
-            status = cancel(run, action, i + 1, commands, error);
-    return status;
-}
-
-static enum status ask_more(struct run *run, uint32_t action, uint32_t *room, struct command_list *commands,
-                            struct error *error)
-{
-    const struct ask_list *list = run->nodes[action].asks;
-    enum status status = STATUS_OK;
-    for (uint32_t i = list->first; i < list->count && status == STATUS_OK; i++) {
-        if (list->asks[i].state != ASK_WANTED || run->nodes[action].state != ACTION_STATE_SCHEDULED || *room == 0)
-            continue;
-        if (run->handed_bytes >= LIMIT_TASK_BYTES) {
-            run->wants_task = true;
-            break;
-        }
-        status = schedule(run, action, i + 1, commands, error);
-        --*room;
-    }
-    return status;
-}
-
-/* Whether activities of it are to be scheduled or canceled, now or later. */
-static bool is_busy(const struct run *run, uint32_t action)
-{
-    const struct ask_list *list = run->nodes[action].asks;
-    bool busy = run->nodes[action].state == ACTION_STATE_SCHEDULED;
-    for (uint32_t i = 0; i < list->count && !busy; i++)
-        busy = list->asks[i].state == ASK_OPEN && !list->asks[i].canceling;
-    return busy;
-}
-
-enum status run_ask_close(struct run *run, struct command_list *commands, struct error *error)
-{
-    enum status status = STATUS_OK;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < run->asking_count; i++) {
-        uint32_t action = run->asking[i];
-        if (status == STATUS_OK && run->nodes[action].state != ACTION_STATE_SCHEDULED)
-            status = run_ask_cancel(run, action, commands, error);
-        run->nodes[action].asks->listed = is_busy(run, action);
-        if (run->nodes[action].asks->listed)
-            run->asking[kept++] = action;
-    }
-    run->asking_count = kept;
-    return status;
-}
-
-enum status run_ask_open(struct run *run, uint32_t room, struct command_list *commands, struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; i < run->asking_count && status == STATUS_OK; i++)
-        status = ask_more(run, run->asking[i], &room, commands, error);
-    return status;
 }
 
 void run_ask_again(struct run *run, uint32_t action)

@@ -291,7 +291,7 @@ enum status run_read_result(struct arena *arena, const struct event *event, bool
                             const struct action_type *type, struct json_value *result, struct failure *why,
                             struct error *error) MUST_CHECK;
 
-/* run_ask.c: actions that ask several people, each by an activity of their own. */
+/* run_ask.c, run_ask_send.c: actions that ask several people, each by an activity of their own. */
 /* Starts such an action. *several false: it asks all of them at once, if any, and nothing has changed. */
 enum status run_ask_start(struct run *run, uint32_t action, const struct action_type *type,
                           struct command_list *commands, bool *several, struct error *error) MUST_CHECK;
