@@ -23,11 +23,6 @@ static bool may_time_out(const struct graph *graph, uint32_t action)
     return false;
 }
 
-bool run_survives_failure(const struct graph *graph, uint32_t action)
-{
-    return graph->actions[action].active && graph_has_failure_edge(graph, action);
-}
-
 static bool has_output(const struct action_type *type, struct text output)
 {
     for (size_t i = 0; type != NULL && i < type->output_count; i++)
@@ -44,14 +39,14 @@ bool run_fails_when_unanswered(const struct action_type *type)
 
 /* The number of outputs of an action, without that of a failure which has an edge; 0: any. An inactive action ends with
    `success`. */
-static uint32_t output_count(const struct graph *graph, uint32_t action, const struct action_type *type)
+static uint32_t output_count(const struct graph *graph, uint32_t action, const struct action_type *type, bool survives)
 {
     if (!graph->actions[action].active)
         return 1;
     if (type == NULL)
         return 0;
     uint32_t count = (uint32_t)type->output_count;
-    if (run_survives_failure(graph, action))
+    if (survives)
         count -= has_output(type, TEXT(GRAPH_FAILURE_OUTPUT)) ? 1 : 0;
     if (!run_fails_when_unanswered(type) || may_time_out(graph, action))
         return count;
@@ -302,7 +297,7 @@ static uint32_t output_condition(struct finding *finding, uint32_t action, struc
     const struct ends *ends = &finding->ends[action];
     if (!run_output_possible(finding->graph, action, type, output))
         return CONDITION_NEVER;
-    bool failure = run_survives_failure(finding->graph, action) && text_is(output, GRAPH_FAILURE_OUTPUT);
+    bool failure = conditions->survives[action] && text_is(output, GRAPH_FAILURE_OUTPUT);
     if (!failure && ends->outputs == 1 && !ends->fails_itself)
         return ends->succeeded;
     return add_end(finding, action, failure ? conditions->of_action[action] : ends->succeeded, output);
@@ -312,11 +307,12 @@ static void find_ends(struct finding *finding, uint32_t action)
 {
     struct ends *ends = &finding->ends[action];
     uint32_t own = finding->conditions->of_action[action];
-    bool survives = own != CONDITION_NEVER && run_survives_failure(finding->graph, action);
+    const struct action_type *type = finding->types[action];
+    bool survives = finding->conditions->survives[action], runs = own != CONDITION_NEVER;
     *ends = (struct ends){.succeeded = own,
-                          .outputs = output_count(finding->graph, action, finding->types[action]),
-                          .fails_itself = survives && has_output(finding->types[action], TEXT(GRAPH_FAILURE_OUTPUT))};
-    if (survives)
+                          .outputs = output_count(finding->graph, action, type, survives),
+                          .fails_itself = runs && survives && has_output(type, TEXT(GRAPH_FAILURE_OUTPUT))};
+    if (runs && survives)
         ends->succeeded = add_end(finding, action, own, TEXT_NONE);
 }
 
@@ -389,18 +385,21 @@ static bool allocate(struct finding *finding, struct arena *arena)
     conditions->of_action = ARENA_ARRAY(arena, graph->action_count, uint32_t);
     conditions->of_edge = ARENA_ARRAY(arena, graph->edge_count, uint32_t);
     conditions->by_hash = ARENA_ARRAY(arena, slots, uint32_t);
+    conditions->survives = ARENA_ARRAY(arena, graph->action_count, bool);
     finding->heap = ARENA_ARRAY(arena, (size_t)graph->edge_count + 1, uint32_t);
     finding->kept = ARENA_ARRAY(arena, (size_t)graph->edge_count + 1, uint32_t);
     finding->asking = ARENA_ARRAY(arena, graph->edge_count, uint32_t);
     finding->ends = ARENA_ARRAY(arena, graph->action_count, struct ends);
     if (conditions->items == NULL || conditions->of_action == NULL || conditions->of_edge == NULL ||
-        conditions->by_hash == NULL || finding->heap == NULL || finding->kept == NULL || finding->asking == NULL ||
-        finding->ends == NULL)
+        conditions->by_hash == NULL || conditions->survives == NULL || finding->heap == NULL || finding->kept == NULL ||
+        finding->asking == NULL || finding->ends == NULL)
         return false;
     for (uint32_t i = 0; i < slots; i++)
         conditions->by_hash[i] = UINT32_MAX;
-    for (uint32_t i = 0; i < graph->action_count; i++)
+    for (uint32_t i = 0; i < graph->action_count; i++) {
         conditions->of_action[i] = CONDITION_NEVER;
+        conditions->survives[i] = graph->actions[i].active && graph_has_failure_edge(graph, i);
+    }
     conditions->items[0] = (struct run_condition){.action = UINT32_MAX};
     conditions->count = 1;
     return true;
@@ -447,7 +446,7 @@ const struct run_condition *run_conditions_missing(const struct run_conditions *
 enum run_outcome run_conditions_outcome(const struct run_conditions *conditions, uint32_t then, uint32_t first)
 {
     uint32_t below = conditions->of_action[then], above = conditions->of_action[first];
-    if (!run_survives_failure(conditions->graph, first))
+    if (!conditions->survives[first])
         return RUN_OUTCOME_SUCCEEDED;
     if (below == CONDITION_NEVER || above == CONDITION_NEVER ||
         conditions->items[below].depth <= conditions->items[above].depth)

@@ -29,6 +29,7 @@ struct run_conditions {
     uint32_t *of_edge;   /* under which each edge is followed */
     uint32_t *by_hash;   /* those of any of several; UINT32_MAX: free */
     uint32_t hash_mask;
+    bool *survives; /* of each action: an edge follows its failure, so the run goes on */
 };
 
 /* `types` has the type of each action; NULL: unknown, which can have any output. Everything lives in the arena. False
@@ -44,8 +45,6 @@ const struct run_condition *run_conditions_missing(const struct run_conditions *
 /* How `first` has ended wherever `then` runs, which it leads to. */
 enum run_outcome { RUN_OUTCOME_ANY, RUN_OUTCOME_SUCCEEDED, RUN_OUTCOME_FAILED };
 enum run_outcome run_conditions_outcome(const struct run_conditions *conditions, uint32_t then, uint32_t first);
-/* Whether the run goes on when the action fails: an edge follows its failure. */
-bool run_survives_failure(const struct graph *graph, uint32_t action);
 /* Whether the action fails when its time is up and no edge has the output for that. */
 bool run_fails_when_unanswered(const struct action_type *type);
 /* Whether an action can end with the output. */
