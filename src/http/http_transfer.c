@@ -16,6 +16,13 @@
 #define AGE_MAX_S  300L
 #define KEPT_MAX   4L /* connections of one handle, to several hosts */
 
+/* What libcurl says of a header line that is longer than it takes. */
+#if LIBCURL_VERSION_NUM >= 0x080600
+#define LINE_TOO_LARGE CURLE_TOO_LARGE
+#else
+#define LINE_TOO_LARGE CURLE_OUT_OF_MEMORY
+#endif
+
 /* One exchange. */
 struct exchange {
     CURL *handle;
@@ -223,7 +230,7 @@ static enum http_outcome unsent(struct exchange *exchange, struct arena *arena, 
 /* Something was sent, and the headers of an answer have not all come. */
 static enum http_outcome unanswered(struct exchange *exchange, struct arena *arena, CURLcode code, struct failure *why)
 {
-    if (exchange->head_too_large || code == CURLE_OUT_OF_MEMORY) {
+    if (exchange->head_too_large || code == LINE_TOO_LARGE) {
         *why = failure_print(arena, PUBLIC("the headers of the answer are larger than %zu bytes"),
                              LIMIT_WEBHOOK_ANSWER_HEAD);
         return HTTP_UNREADABLE;

@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -252,14 +254,35 @@ static void __attribute__((format(printf, 2, 0))) log_library(void *userdata, co
     arena_free(arena);
 }
 
-static struct MHD_Daemon *listen_on(struct ops_server *server, uint16_t port, unsigned flags)
+/* A socket that listens on the port of all addresses, or -1 with errno. The library's own errno says nothing. */
+static int listen_on(uint16_t port, int family)
 {
-    flags |= MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ERROR_LOG;
-    return MHD_start_daemon(flags, port, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-                            MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server, MHD_OPTION_CONNECTION_LIMIT,
-                            LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, KIB(8), MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES,
-                            MHD_OPTION_END);
+    const struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
+    const struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+    bool is_six = family == AF_INET6;
+    const void *address = is_six ? (const void *)&six : (const void *)&four;
+    int on = 1, off = 0;
+    int listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listener >= 0 && setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        (!is_six || setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0) &&
+        bind(listener, address, is_six ? sizeof six : sizeof four) == 0 && listen(listener, SOMAXCONN) == 0)
+        return listener;
+    int cause = errno;
+    if (listener >= 0)
+        (void)close(listener);
+    errno = cause;
+    return -1;
+}
+
+/* The daemon closes the listener when it stops. */
+static struct MHD_Daemon *serve(struct ops_server *server, int listener)
+{
+    unsigned flags = MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ERROR_LOG;
+    return MHD_start_daemon(flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+                            MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_CONNECTION, connection_changed,
+                            server, MHD_OPTION_CONNECTION_LIMIT, LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                            IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, KIB(8), MHD_OPTION_THREAD_STACK_SIZE,
+                            STACK_BYTES, MHD_OPTION_END);
 }
 
 static void free_server(struct ops_server *server)
@@ -279,14 +302,16 @@ struct ops_server *ops_start(uint16_t port, struct error *error)
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->debug_idle, NULL);
     TAILQ_INIT(&server->peers);
-    errno = 0;
-    server->daemon = listen_on(server, port, MHD_USE_DUAL_STACK);
-    if (server->daemon == NULL && errno != EADDRINUSE && errno != EACCES)
-        server->daemon = listen_on(server, port, 0); /* the machine has no IPv6 */
-    if (server->daemon != NULL)
+    int listener = listen_on(port, AF_INET6);
+    if (listener < 0 && errno != EADDRINUSE && errno != EACCES)
+        listener = listen_on(port, AF_INET); /* the machine has no IPv6 */
+    if (listener < 0)
+        (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: %s", port,
+                        strerrordesc_np(errno));
+    else if ((server->daemon = serve(server, listener)) != NULL)
         return server;
-    (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: %s", port,
-                    errno != 0 ? strerrordesc_np(errno) : "out of resources");
+    else
+        (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: out of resources", port);
     free_server(server);
     return NULL;
 }
