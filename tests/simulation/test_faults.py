@@ -155,8 +155,8 @@ FAULTS = [
     Fault(
         "only the first page of a history is read",
         "src/temporal/client_history.c",
-        "    if (next_token.len > 0) {",
-        "    if (next_token.len > SIZE_MAX / 2) {",
+        "known) && next_token.len > 0) {",
+        "known) && next_token.len > SIZE_MAX / 2) {",
     ),
     Fault(
         "effects are not recorded in the ledger",
