@@ -305,13 +305,11 @@ struct ops_server *ops_start(uint16_t port, struct error *error)
     int listener = listen_on(port, AF_INET6);
     if (listener < 0 && errno != EADDRINUSE && errno != EACCES)
         listener = listen_on(port, AF_INET); /* the machine has no IPv6 */
-    if (listener < 0)
-        (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: %s", port,
-                        strerrordesc_np(errno));
-    else if ((server->daemon = serve(server, listener)) != NULL)
+    const char *cause = listener < 0 ? strerrordesc_np(errno) : "out of resources";
+    server->daemon = listener >= 0 ? serve(server, listener) : NULL;
+    if (server->daemon != NULL)
         return server;
-    else
-        (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: out of resources", port);
+    (void)error_set(error, STATUS_UNAVAILABLE, TEXT_NONE, "cannot listen on port %u: %s", port, cause);
     free_server(server);
     return NULL;
 }

@@ -155,8 +155,8 @@ def test_history_has_no_events_for_it(rig: Rig) -> None:
     rig.ended(start(rig, rule))
 
     kinds = rig.kinds(rule.workflow_id)
-    assert sum(kinds.values()) == 6
-    assert kinds["MARKER_RECORDED"] == 1
+    assert sum(kinds.values()) == 7
+    assert kinds["MARKER_RECORDED"] == kinds["WORKFLOW_PROPERTIES_MODIFIED"] == 1
 
 
 # ---- faults ----
