@@ -116,10 +116,11 @@ struct uuid action_idempotency_key(const struct action_call *call)
     char id[UUID_TEXT_SIZE + 1];
     uuid_format(call->action_id, id);
     struct uuid key = uuid_from_name(call->effect_id, text_from(id));
-    if (call->ask > 0) {
-        char digits[sizeof "4294967295"];
-        int size = snprintf(digits, sizeof digits, "%u", call->ask);
-        key = uuid_from_name(key, (struct text){.data = digits, .size = (size_t)size});
+    if (call->ask > 0 || call->reminder > 0) {
+        char part[sizeof "remind/4294967295"];
+        int size = call->reminder > 0 ? snprintf(part, sizeof part, "remind/%u", call->reminder)
+                                      : snprintf(part, sizeof part, "%u", call->ask);
+        key = uuid_from_name(key, (struct text){.data = part, .size = (size_t)size});
     }
     if (call->idempotency_key != NULL)
         *call->idempotency_key = key;

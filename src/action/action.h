@@ -37,9 +37,10 @@ struct action_call {
     struct arena *arena;                          /* everything that the result points to comes from here */
     struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
     uint32_t ask;                                 /* which of the people that it asks one by one; 0: it does not */
-    struct uuid effect_id;                        /* what its effects belong to: as a rule execution_id, see run.h */
-    struct uuid entity_id, user_id;               /* nil when the trigger named none */
-    struct uuid stand_in;                         /* acts where there is no user, see action_user; may be nil */
+    uint32_t reminder;              /* which reminder of people who have not answered; 0: not a reminder */
+    struct uuid effect_id;          /* what its effects belong to: as a rule execution_id, see run.h */
+    struct uuid entity_id, user_id; /* nil when the trigger named none */
+    struct uuid stand_in;           /* acts where there is no user, see action_user; may be nil */
     struct text rule_name, action_name, action_type, entity_name, event_type;
     struct uuid *idempotency_key; /* where action_idempotency_key keeps it; nil until then; NULL: it is not kept */
     unsigned attempt;             /* 1 on the first */

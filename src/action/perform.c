@@ -29,6 +29,8 @@ void action_request_write(struct buffer *buffer, const struct action_request *re
     json_member_text(&json, "rule_name", request->rule_name);
     if (request->ask > 0)
         json_member_integer(&json, "ask", request->ask);
+    if (request->reminder > 0)
+        json_member_integer(&json, "reminder", request->reminder);
     json_end_object(&json);
 }
 
@@ -47,6 +49,14 @@ static enum status read_text(const struct json_value *object, struct text key, s
         return wrong_type(error, key, JSON_STRING, value->type);
     *text = value->string;
     return STATUS_OK;
+}
+
+/* 0: it is not there. */
+static uint32_t read_number(const struct json_value *object, struct text key)
+{
+    const struct json_value *value = json_get(object, key);
+    int64_t number;
+    return value != NULL && json_to_int64(value, &number) && number > 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
 }
 
 enum status action_request_read(struct arena *arena, struct text json, struct action_request *request,
@@ -72,10 +82,8 @@ enum status action_request_read(struct arena *arena, struct text json, struct ac
         status = read_text(&document, texts[i].key, texts[i].text, error);
     if (status != STATUS_OK)
         return status;
-    const struct json_value *ask = json_get(&document, TEXT("ask"));
-    int64_t number;
-    if (ask != NULL && json_to_int64(ask, &number) && number > 0 && number <= UINT32_MAX)
-        request->ask = (uint32_t)number;
+    request->ask = read_number(&document, TEXT("ask"));
+    request->reminder = read_number(&document, TEXT("reminder"));
     const struct json_value *config = json_get_lenient(&document, TEXT("config"));
     const struct json_value *context = json_get_lenient(&document, TEXT("context"));
     if (config != NULL)
@@ -166,6 +174,7 @@ static struct action_call make_call(const struct performance *performance)
         .rule_id = parse_id(request->rule_id),
         .action_id = parse_id(request->action_id),
         .ask = request->ask,
+        .reminder = request->reminder,
         .entity_id = parse_id(json_get_text(context, TEXT("entity_id"))),
         .user_id = parse_id(json_get_text(context, TEXT("user_id"))),
         .stand_in = environment->stand_in,
@@ -259,6 +268,8 @@ static void perform(const struct performance *performance, const struct action_t
     call.notes = notes;
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
     outcome = action_check_outcome(&call, outcome, type->mode != ACTION_MODE_SYNC);
+    if (call.reminder > 0)
+        result = json_object(NULL, 0); /* nobody has answered */
     if (outcome == ACTION_OUTCOME_DONE && !action_mask_result(&call, &result))
         outcome = ACTION_OUTCOME_REFUSED;
     struct action_report *report = performance->report;

@@ -12,6 +12,7 @@ struct action_request {
     struct text rule_id, rule_name, execution_id;
     struct text effect_id;     /* what its effects belong to; empty: execution_id */
     uint32_t ask;              /* which of the people that the action asks one by one; 0: it does not */
+    uint32_t reminder;         /* which reminder of people who have not answered; 0: not a reminder */
     struct json_value config;  /* as saved; templates not expanded */
     struct json_value context; /* object */
 };

@@ -10,18 +10,22 @@
 #define BRANCH_TYPE   "ExecuteBranchUntilConvergence"
 
 /* Activity types: of actions, and those by which the Go worker records the status of an execution. */
-#define ACTIVITY_SYNC  "ExecuteActionActivity"
-#define ACTIVITY_ASYNC "ExecuteAsyncActionActivity"
-#define ACTIVITY_ASK   "AskApproverActivity" /* of an action that asks several people: one of them */
-#define MARK_RUNNING   "MarkExecutionRunning"
-#define MARK_COMPLETED "MarkExecutionCompleted"
-#define MARK_FAILED    "MarkExecutionFailed"
-#define MARK_TYPES     MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
+#define ACTIVITY_SYNC   "ExecuteActionActivity"
+#define ACTIVITY_ASYNC  "ExecuteAsyncActionActivity"
+#define ACTIVITY_ASK    "AskApproverActivity"     /* of an action that asks several people: one of them */
+#define ACTIVITY_REMIND "RemindApproversActivity" /* of such an action: those who have not answered */
+#define MARK_RUNNING    "MarkExecutionRunning"
+#define MARK_COMPLETED  "MarkExecutionCompleted"
+#define MARK_FAILED     "MarkExecutionFailed"
+#define MARK_TYPES      MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
 
-/* An action that asks several people has an activity "<action id>/<number>" for each of them, and before these a marker
-   of that id: what it decided to ask. */
-#define PART_ASKED "asked"
-/* Likewise one that waits for a signal: what it waits for. */
+/* An action that asks people one by one has an activity "<action id>/<number>" for each of them, and before these a
+   marker of that id: what it decided to ask. Its timers are named likewise; "<action id>/remind/<number>" is the activity
+   of a reminder. */
+#define PART_ASKED    "asked"
+#define PART_REMIND   "remind"
+#define PART_ESCALATE "escalate"
+/* One that waits for a signal has a marker too: what it waits for. */
 #define PART_WAITS "waits"
 
 /* Markers: of a result of a local activity, as SDKs write it; the change id of the Go worker's version marker. */

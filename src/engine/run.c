@@ -79,7 +79,7 @@ static enum status apply_scheduled(struct run *run, const struct event *event, s
 static void apply_started(struct run *run, const struct event *event)
 {
     const struct scheduled *scheduled = run_find_scheduled(run, event->scheduled_id);
-    if (scheduled != NULL)
+    if (scheduled != NULL && scheduled->ask != ASK_ASIDE)
         run->nodes[scheduled->action].attempts = event->attempt > UINT16_MAX ? UINT16_MAX : (uint16_t)event->attempt;
 }
 
@@ -129,6 +129,10 @@ static uint32_t ready_delay(struct run *run, int64_t duration_ms)
    delay that is ready, possibly after an inactive action. */
 static enum status apply_timer_started(struct run *run, const struct event *event, struct error *error)
 {
+    bool known;
+    enum status status = run_ask_scheduled(run, event, &known, error);
+    if (status != STATUS_OK || known)
+        return status;
     uint32_t action = graph_find(&run->graph, event->activity_id);
     if (action == UINT32_MAX)
         action = ready_delay(run, event->duration_ms);

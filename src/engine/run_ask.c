@@ -30,20 +30,24 @@ static enum status list_asking(struct run *run, uint32_t action, struct error *e
 
 static enum status add_asks(struct run *run, struct ask_list *list, const struct ask_plan *plan, struct error *error)
 {
-    struct ask *grown = ARENA_ARRAY(run->arena, (size_t)list->count + plan->count, struct ask);
+    const uint32_t people = plan->count + plan->later;
+    struct ask *grown = ARENA_ARRAY(run->arena, (size_t)list->count + people, struct ask);
     if (grown == NULL)
         return error_budget(error);
     if (list->count > 0)
         memcpy(grown, list->asks, list->count * sizeof *grown);
     list->asks = grown;
     list->first = list->count;
+    list->later = list->count + plan->count;
     list->required = (uint32_t)plan->required;
-    list->unanimous = plan->unanimous;
-    for (uint32_t i = 0; i < plan->count; i++) {
+    list->rejection_decides = plan->rejection_decides;
+    ask_later_begin(list, plan);
+    for (uint32_t i = 0; i < people; i++) {
         struct text approver = arena_copy(run->arena, plan->approvers[i]);
         if (approver.data == NULL)
             return error_budget(error);
-        list->asks[list->count++] = (struct ask){.approver = approver};
+        list->asks[list->count++] =
+            (struct ask){.approver = approver, .state = i < plan->count ? ASK_WANTED : ASK_LATER};
     }
     return STATUS_OK;
 }
@@ -77,8 +81,9 @@ struct tally {
 
 static struct tally count_answers(const struct ask_list *list)
 {
-    struct tally tally = {.asked = list->count - list->first};
+    struct tally tally = {0};
     for (uint32_t i = list->first; i < list->count; i++) {
+        tally.asked += list->asks[i].state != ASK_LATER;
         tally.approved += list->asks[i].state == ASK_APPROVED;
         tally.rejected += list->asks[i].state == ASK_REJECTED;
         tally.waiting += list->asks[i].state == ASK_WANTED || list->asks[i].state == ASK_OPEN;
@@ -133,10 +138,14 @@ static enum status finish(struct run *run, uint32_t action, const char *output, 
     return status;
 }
 
-static enum status end_unanswered(struct run *run, uint32_t action, const struct action_type *type, int64_t duration_ms,
+static enum status end_unanswered(struct run *run, const struct scheduled *scheduled, const struct action_type *type,
                                   struct error *error)
 {
+    const uint32_t action = scheduled->action;
     const struct ask_list *list = run->nodes[action].asks;
+    int64_t duration_ms = scheduled->duration_ms;
+    if (duration_ms > 0 && scheduled->ask > list->later)
+        duration_ms += list->timers[ASK_TIMER_ESCALATE].after_ms;
     const struct tally tally = count_answers(list);
     if (human_has_timed_out_edge(run, action))
         return finish(run, action, "timed_out", NULL, error);
@@ -155,12 +164,13 @@ static enum status judge(struct run *run, const struct scheduled *scheduled, con
     const struct tally tally = count_answers(list);
     if (tally.approved >= list->required)
         return finish(run, scheduled->action, "approved", answer, error);
-    if (tally.approved + tally.waiting >= list->required && !(list->unanimous && tally.rejected > 0))
+    bool rejected = list->rejection_decides && tally.rejected > 0;
+    if (tally.approved + tally.waiting >= list->required && !rejected)
         return STATUS_OK;
     /* Nobody's silence decides while the rejections alone do. */
-    if (tally.asked - tally.rejected < list->required)
+    if (rejected || tally.asked - tally.rejected < list->required)
         return finish(run, scheduled->action, "rejected", answer, error);
-    return end_unanswered(run, scheduled->action, type, scheduled->duration_ms, error);
+    return end_unanswered(run, scheduled, type, error);
 }
 
 /* {"approver":...,"output":...,...}: what the person said, and who was asked. */
@@ -212,6 +222,10 @@ enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, co
                           struct error *error)
 {
     struct node *node = &run->nodes[scheduled->action];
+    if (scheduled->ask == ASK_ASIDE) {
+        ask_later_ended(run, scheduled->action, event);
+        return STATUS_OK;
+    }
     struct ask *ask = &node->asks->asks[scheduled->ask - 1];
     if (ask->state != ASK_OPEN || ask->scheduled_id != event->scheduled_id)
         return STATUS_OK;
@@ -281,13 +295,14 @@ enum status run_ask_scheduled(struct run *run, const struct event *event, bool *
     const struct ask_list *list = action != UINT32_MAX ? run->nodes[action].asks : NULL;
     *known = list != NULL && text_to_int64(part, &number) && number >= 1 && number <= list->count;
     if (!*known)
-        return STATUS_OK;
+        return list != NULL ? ask_later_scheduled(run, event, action, part, known, error) : STATUS_OK;
     enum status status = run_add_scheduled(run, event, action, (uint32_t)number, error);
     if (status != STATUS_OK)
         return status;
     struct ask *ask = &list->asks[number - 1];
-    run->asks_open += ask->state == ASK_WANTED;
-    if (ask->state == ASK_WANTED)
+    bool is_new = ask->state == ASK_WANTED || ask->state == ASK_LATER;
+    run->asks_open += is_new;
+    if (is_new)
         ask->state = ASK_OPEN;
     ask->scheduled_id = event->id;
     if (run->nodes[action].scheduled_id == 0) {
@@ -299,7 +314,8 @@ enum status run_ask_scheduled(struct run *run, const struct event *event, bool *
 
 void run_ask_canceling(struct run *run, const struct scheduled *scheduled)
 {
-    run->nodes[scheduled->action].asks->asks[scheduled->ask - 1].canceling = true;
+    struct ask_list *list = run->nodes[scheduled->action].asks;
+    (scheduled->ask == ASK_ASIDE ? &list->reminder : &list->asks[scheduled->ask - 1])->canceling = true;
 }
 
 /* ---- decisions ---- */
@@ -371,7 +387,7 @@ static void view(const struct run *run, uint32_t action, uint32_t index, struct 
 bool run_ask_of(const struct run *run, int64_t scheduled_id, struct run_ask *ask)
 {
     const struct scheduled *scheduled = run_find_scheduled(run, scheduled_id);
-    if (scheduled == NULL || scheduled->ask == 0)
+    if (scheduled == NULL || scheduled->ask == 0 || scheduled->ask == ASK_ASIDE)
         return false;
     view(run, scheduled->action, scheduled->ask - 1, ask);
     return true;
@@ -380,7 +396,8 @@ bool run_ask_of(const struct run *run, int64_t scheduled_id, struct run_ask *ask
 bool run_ask_at(const struct run *run, size_t action, size_t index, struct run_ask *ask)
 {
     const struct ask_list *list = run->nodes[action].asks;
-    if (!run->nodes[action].one_by_one || index >= list->count - list->first)
+    if (!run->nodes[action].one_by_one || index >= list->count - list->first ||
+        list->asks[list->first + index].state == ASK_LATER)
         return false;
     view(run, (uint32_t)action, list->first + (uint32_t)index, ask);
     return true;

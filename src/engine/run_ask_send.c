@@ -3,27 +3,18 @@
 #include "engine/names.h"
 #include "engine/run_ask_internal.h"
 
-/* The config with one approver alone, who need not know how many must approve. */
-static enum status ask_one(struct run *run, const struct action_type *type, struct text approver,
-                           struct action_request *request, struct error *error)
+/* Who is asked later has as long as is left for the others. */
+static int64_t time_for(struct run *run, uint32_t action, uint32_t number, const struct action_type *type,
+                        const struct json_value *config)
 {
-    const struct json_value *config = &request->config;
-    struct json_member *members = ARENA_ARRAY(run->task_arena, config->object.count, struct json_member);
-    struct json_value *asked = ARENA_NEW(run->task_arena, struct json_value);
-    if (members == NULL || asked == NULL)
-        return error_budget(error);
-    *asked = json_string(approver);
-    size_t count = 0;
-    for (size_t i = 0; i < config->object.count; i++) {
-        struct json_member member = config->object.members[i];
-        if (text_equal_ignoring_case(member.key, TEXT(REQUIRED_KEY)))
-            continue;
-        if (text_equal_ignoring_case(member.key, text_from(type->asked_field)))
-            member.value = json_array(asked, 1);
-        members[count++] = member;
-    }
-    request->config = json_object(members, count);
-    return STATUS_OK;
+    const struct ask_list *list = run->nodes[action].asks;
+    int64_t timeout_ms = run->graph.actions[action].policy.timeout_ms;
+    if (timeout_ms == 0)
+        timeout_ms = human_timeout_ms(type, config);
+    if (number <= list->later)
+        return timeout_ms;
+    timeout_ms -= list->timers[ASK_TIMER_ESCALATE].after_ms;
+    return timeout_ms > LEAST_TIME_MS ? timeout_ms : LEAST_TIME_MS;
 }
 
 static enum status schedule(struct run *run, uint32_t action, uint32_t number, struct command_list *commands,
@@ -31,34 +22,25 @@ static enum status schedule(struct run *run, uint32_t action, uint32_t number, s
 {
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
     struct ask *ask = &run->nodes[action].asks->asks[number - 1];
+    const struct json_value approver = json_string(ask->approver);
     struct action_request request;
     enum status status = run_fill_request(run, action, type, &request, error);
     if (status == STATUS_OK)
-        status = ask_one(run, type, ask->approver, &request, error);
+        status =
+            ask_only(run, type, json_array(&approver, 1), number <= run->nodes[action].asks->later, &request, error);
     if (status != STATUS_OK)
         return status;
     request.ask = number;
-    struct text payload = run_write_request(run, &request);
-    if (payload.data == NULL)
-        return error_budget(error);
-    if (payload.size > LIMIT_PAYLOAD_BYTES)
-        return run_refuse_large(run, action, payload.size, error);
-    struct command *command = run_add_for_action(run, commands, COMMAND_SCHEDULE_ACTIVITY, action, error);
+    bool refused;
+    struct command *command = ask_schedule(run, action, type, &request, arena_print(run->task_arena, "%u", number),
+                                           commands, &refused, error);
     if (command == NULL)
-        return STATUS_BUDGET;
-    command->type = type;
+        return refused ? STATUS_OK : STATUS_BUDGET;
     command->activity_type = TEXT(ACTIVITY_ASK);
-    command->activity_id = arena_print(run->task_arena, "%.*s/%u", TEXT_ARG(command->action_id), number);
-    command->payload = payload;
     command->ask = number;
-    command->timing = run_timing_of(run, action, type);
-    if (run->graph.actions[action].policy.timeout_ms == 0)
-        command->timing.start_to_close_ms = human_timeout_ms(type, &request.config);
-    run->handed_bytes += payload.size;
-    run->answer_bytes += payload.size + COMMAND_BYTES;
+    command->timing.start_to_close_ms = time_for(run, action, number, type, &request.config);
     ask->state = ASK_OPEN;
-    run->asks_open++;
-    return command->activity_id.data != NULL ? STATUS_OK : error_budget(error);
+    return STATUS_OK;
 }
 
 static enum status cancel(struct run *run, uint32_t action, uint32_t number, struct command_list *commands,
@@ -86,7 +68,7 @@ enum status run_ask_cancel(struct run *run, uint32_t action, struct command_list
     for (uint32_t i = 0; i < list->count && status == STATUS_OK; i++)
         if (must_cancel(&list->asks[i]))
             status = cancel(run, action, i + 1, commands, error);
-    return status;
+    return status == STATUS_OK ? ask_later_cancel(run, action, commands, error) : status;
 }
 
 static enum status ask_more(struct run *run, uint32_t action, uint32_t *room, struct command_list *commands,
@@ -104,14 +86,21 @@ static enum status ask_more(struct run *run, uint32_t action, uint32_t *room, st
         status = schedule(run, action, i + 1, commands, error);
         --*room;
     }
-    return status;
+    if (status == STATUS_OK)
+        status = ask_later_time(run, action, commands, error);
+    if (status != STATUS_OK || list->reminder.state != ASK_WANTED || *room == 0 ||
+        run->nodes[action].state != ACTION_STATE_SCHEDULED)
+        return status;
+    --*room;
+    return ask_later_remind(run, action, commands, error);
 }
 
 /* Whether activities of it are to be scheduled or canceled, now or later. */
 static bool is_busy(const struct run *run, uint32_t action)
 {
     const struct ask_list *list = run->nodes[action].asks;
-    bool busy = run->nodes[action].state == ACTION_STATE_SCHEDULED;
+    bool busy = run->nodes[action].state == ACTION_STATE_SCHEDULED ||
+                (list->reminder.state == ASK_OPEN && !list->reminder.canceling);
     for (uint32_t i = 0; i < list->count && !busy; i++)
         busy = list->asks[i].state == ASK_OPEN && !list->asks[i].canceling;
     return busy;

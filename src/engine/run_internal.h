@@ -57,6 +57,8 @@ struct scheduled {
     uint32_t action;
     uint32_t ask; /* which of the people that the action asks, from 1; 0: all of them, or the action asks nobody */
 };
+/* Of a scheduled event: a timer or a reminder of an action that asks people. */
+#define ASK_ASIDE UINT32_MAX
 
 /* Signals that no action has taken yet, in the order in which they came. */
 struct signal_list {
@@ -291,7 +293,7 @@ enum status run_read_result(struct arena *arena, const struct event *event, bool
                             const struct action_type *type, struct json_value *result, struct failure *why,
                             struct error *error) MUST_CHECK;
 
-/* run_ask.c, run_ask_send.c: actions that ask several people, each by an activity of their own. */
+/* run_ask*.c: actions that ask people one by one, each by an activity of their own. */
 /* Starts such an action. *several false: it asks all of them at once, if any, and nothing has changed. */
 enum status run_ask_start(struct run *run, uint32_t action, const struct action_type *type,
                           struct command_list *commands, bool *several, struct error *error) MUST_CHECK;
@@ -306,6 +308,7 @@ enum status run_ask_cancel(struct run *run, uint32_t action, struct command_list
 void run_ask_again(struct run *run, uint32_t action);
 /* Events. *known: it is of such an action. */
 enum status run_ask_noted(struct run *run, const struct event *event, bool *known, struct error *error) MUST_CHECK;
+/* EVENT_ACTIVITY_SCHEDULED, EVENT_TIMER_STARTED */
 enum status run_ask_scheduled(struct run *run, const struct event *event, bool *known, struct error *error) MUST_CHECK;
 void run_ask_canceling(struct run *run, const struct scheduled *scheduled);
 enum status run_ask_ended(struct run *run, const struct scheduled *scheduled, const struct event *event,

@@ -6,8 +6,7 @@
 #include "erp/approval_requests.h"
 #include "erp/erp_features.h"
 
-#define DEFAULT_HOURS 72
-#define MAX_HOURS     (LIMIT_ANSWER_TIME_MS / 3600000)
+#define MAX_HOURS (LIMIT_ANSWER_TIME_MS / 3600000)
 
 /* The approvers as recipients of alerts. NULL: the action is refused. */
 static struct alert_recipient *read_approvers(struct action_call *call, const struct approval_ask *ask)
@@ -26,10 +25,25 @@ static struct alert_recipient *read_approvers(struct action_call *call, const st
     return users;
 }
 
+/* Now, and not only when they are asked. */
+static bool can_escalate(struct action_call *call, const struct approval_ask *ask)
+{
+    struct uuid id;
+    for (size_t i = 0; i < ask->escalate_count; i++) {
+        struct text text = ask->escalate_to[i];
+        if (uuid_parse(text, &id))
+            continue;
+        (void)action_refuse(call, "invalid escalate_to UUID \"%.*s\"" PUBLIC(" at index %zu") ": %.*s", TEXT_ARG(text),
+                            i, TEXT_ARG(action_uuid_fault(call, text)));
+        return false;
+    }
+    return true;
+}
+
 static int64_t hours_of(const struct approval_ask *ask)
 {
     if (ask->timeout_hours <= 0)
-        return DEFAULT_HOURS;
+        return APPROVAL_DEFAULT_HOURS;
     return ask->timeout_hours < MAX_HOURS ? ask->timeout_hours : MAX_HOURS;
 }
 
@@ -81,7 +95,8 @@ static enum database_outcome alert_approvers(const struct action_call *call, str
     const struct alert alert = {
         .type = TEXT("approval_request"),
         .severity = TEXT("high"),
-        .title = arena_print(call->arena, "Approval Required: %.*s", TEXT_ARG(call->rule_name)),
+        .title = arena_print(call->arena, "%s: %.*s", call->reminder > 0 ? "Approval Reminder" : "Approval Required",
+                             TEXT_ARG(call->rule_name)),
         .message = ask->message.size > 0 ? ask->message : default_message,
         .context = TEXT("{}"),
         .entity_name = call->entity_name,
@@ -134,9 +149,9 @@ enum action_outcome approval_ask(struct action_call *call, struct database_sessi
     if (call->task_token.size == 0)
         return refuse_impossible(call, result, "no run waits for an answer");
     const struct alert_recipient *approvers = read_approvers(call, ask);
-    if (approvers == NULL)
+    if (approvers == NULL || !can_escalate(call, ask))
         return ACTION_OUTCOME_REFUSED;
-    if (call->ask == 0 && ask->required > 1)
+    if (call->ask == 0 && call->reminder == 0 && ask->required > 1)
         return action_refuse(call, PUBLIC("required is %lld, and %zu people are asked"), (long long)ask->required,
                              ask->approver_count);
     struct database_fault fault = {.arena = call->arena};
@@ -145,6 +160,11 @@ enum action_outcome approval_ask(struct action_call *call, struct database_sessi
     enum database_outcome outcome = erp_features_read(session, call->arena, &features, &fault);
     if (outcome == DATABASE_OK && !features.approval_requests)
         return refuse_impossible(call, result, "the database has no table workflow.approval_requests");
+    if (call->reminder > 0) {
+        if (outcome == DATABASE_OK)
+            outcome = alert_approvers(call, session, ask, approvers, &fault);
+        return outcome == DATABASE_OK ? ACTION_OUTCOME_DONE : request_failed(call, outcome, &fault);
+    }
     warn_of_config(call, ask);
     if (outcome == DATABASE_OK)
         outcome = insert_request(call, session, ask, approvers, &answer, &fault);

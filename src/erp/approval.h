@@ -6,6 +6,8 @@
 #include "action/action.h"
 #include "postgres/database.h"
 
+#define APPROVAL_DEFAULT_HOURS 72
+
 /* Borrowed, as the config has it. */
 struct approval_ask {
     const struct text *approvers; /* user ids */
@@ -14,13 +16,19 @@ struct approval_ask {
     int64_t required;          /* how many must approve; 0: approval_type says it */
     int64_t timeout_hours;     /* 0 or less: 72 */
     struct text message;       /* "": a default one */
+    /* What the engine does by them: */
+    struct text remind_after, escalate_after; /* durations; "": never */
+    const struct text *escalate_to;           /* user ids */
+    size_t escalate_count;
 };
 /* Of a generated config with these fields. */
 #define APPROVAL_ASK(config_)                                                                                          \
     {                                                                                                                  \
         .approvers = (config_)->approvers.items, .approver_count = (config_)->approvers.count,                         \
         .approval_type = (config_)->approval_type, .required = (config_)->required,                                    \
-        .timeout_hours = (config_)->timeout_hours, .message = (config_)->approval_message                              \
+        .timeout_hours = (config_)->timeout_hours, .message = (config_)->approval_message,                             \
+        .escalate_to = (config_)->escalate_to.items, .escalate_count = (config_)->escalate_to.count,                   \
+        .remind_after = (config_)->remind_after, .escalate_after = (config_)->escalate_after                           \
     }
 
 /* In the order of the outputs that the actions have in common. */
@@ -39,7 +47,8 @@ struct approval_result {
         .reason = (result_).reason                                                                                     \
     }
 
-/* PENDING: people are asked, and what they answer completes the activity. DONE: the request has an answer already, which
+/* PENDING: people are asked, and what they answer completes the activity. DONE: call->reminder says that they have been
+   asked, and they are alerted once more; *result is empty. DONE: the request has an answer already, which
    did not reach an earlier attempt; *result is filled. Repeats ask once. */
 enum action_outcome approval_ask(struct action_call *call, struct database_session *session,
                                  const struct approval_ask *ask, struct approval_result *result) MUST_CHECK;

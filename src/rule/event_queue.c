@@ -36,3 +36,15 @@ struct due_event event_queue_take(struct event_queue *queue)
         queue->items[at] = last;
     return first;
 }
+
+/* What stays is added again: the heap never grows past what is still to be read. */
+void event_queue_drop_timer(struct event_queue *queue, struct text id)
+{
+    uint32_t count = queue->count;
+    queue->count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct due_event event = queue->items[i];
+        if (event.kind != EVENT_TIMER_FIRED || !text_equal(event.activity_id, id))
+            event_queue_add(queue, &event);
+    }
+}

@@ -10,7 +10,7 @@ struct due_event {
     int64_t scheduled_id; /* its event in the history */
     enum event_kind kind;
     struct text payload, failure;
-    struct text activity_id; /* EVENT_RESULT_RECORDED */
+    struct text activity_id; /* EVENT_RESULT_RECORDED; of a timer that can be canceled */
 };
 
 struct event_queue {
@@ -22,5 +22,7 @@ struct event_queue {
 void event_queue_add(struct event_queue *queue, const struct due_event *event);
 /* There is one. */
 struct due_event event_queue_take(struct event_queue *queue);
+/* Of the timer with that id, if there is one. */
+void event_queue_drop_timer(struct event_queue *queue, struct text id);
 
 #endif

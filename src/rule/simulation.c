@@ -210,7 +210,9 @@ static enum status start_activity(struct simulation *simulation, const struct co
     arena_reset(simulation->scratch);
     if (status == STATUS_OK)
         status = action_request_read(simulation->scratch, command->payload, &request, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && request.reminder > 0)
+        end = (struct activity_end){.outcome = {.end = ATTEMPT_DONE, .result = json_object(NULL, 0)}};
+    else if (status == STATUS_OK)
         status = make_attempts(simulation, command, &request, &end, error);
     if (status == STATUS_OK)
         status = write_end(simulation, &end.outcome, &due, error);
@@ -260,8 +262,25 @@ static enum status plan_wait(struct simulation *simulation, const struct command
     return due->failure.data != NULL ? STATUS_OK : error_budget(error);
 }
 
+/* Until people are reminded, or others are asked. */
+static enum status start_ask_timer(struct simulation *simulation, const struct command *command, struct error *error)
+{
+    const struct event event = {
+        .kind = EVENT_TIMER_STARTED, .activity_id = command->activity_id, .duration_ms = command->duration_ms};
+    struct due_event due = {.kind = EVENT_TIMER_FIRED,
+                            .scheduled_id = simulation->events + 1,
+                            .due_us = due_after(simulation, command->duration_ms),
+                            .activity_id = arena_copy(simulation->arena, command->activity_id)};
+    if (due.activity_id.data == NULL)
+        return error_budget(error);
+    enum status status = apply(simulation, event, error);
+    return status == STATUS_OK ? add_pending(simulation, &due, error) : status;
+}
+
 static enum status start_timer(struct simulation *simulation, const struct command *command, struct error *error)
 {
+    if (command->activity_id.size > 0)
+        return start_ask_timer(simulation, command, error);
     struct event event = {
         .kind = EVENT_TIMER_STARTED, .activity_id = command->action_id, .duration_ms = command->duration_ms};
     enum status status = apply(simulation, event, error);
@@ -318,8 +337,8 @@ static enum status apply_command(struct simulation *simulation, const struct com
                      error);
     case COMMAND_SCHEDULE_ACTIVITY: return start_activity(simulation, command, error);
     case COMMAND_START_TIMER: return start_timer(simulation, command, error);
-    case COMMAND_CANCEL_ACTIVITY:
-    case COMMAND_CANCEL_TIMER: return STATUS_OK;
+    case COMMAND_CANCEL_ACTIVITY: return STATUS_OK;
+    case COMMAND_CANCEL_TIMER: event_queue_drop_timer(&simulation->pending, command_part_id(command)); return STATUS_OK;
     case COMMAND_COMPLETE: simulation->close = CLOSE_COMPLETED; return STATUS_OK;
     case COMMAND_CANCEL: simulation->close = CLOSE_CANCELED; return STATUS_OK;
     case COMMAND_FAIL:

@@ -29,7 +29,8 @@ bool activity_is_late(const struct activity *activity)
 
 static bool is_asked_as_async(const struct activity *activity)
 {
-    return text_is(activity->task.activity_type, ACTIVITY_ASYNC) || text_is(activity->task.activity_type, ACTIVITY_ASK);
+    const struct text type = activity->task.activity_type;
+    return text_is(type, ACTIVITY_ASYNC) || text_is(type, ACTIVITY_ASK) || text_is(type, ACTIVITY_REMIND);
 }
 
 static enum status action_read(struct activity *activity, struct error *error)
@@ -204,9 +205,10 @@ static const struct {
     const struct activity_kind *kind;
     enum execution_status status; /* of a mark */
 } types[] = {
-    {ACTIVITY_SYNC, &kind_action, EXECUTION_RUNNING},  {ACTIVITY_ASYNC, &kind_action, EXECUTION_RUNNING},
-    {ACTIVITY_ASK, &kind_action, EXECUTION_RUNNING},   {MARK_RUNNING, &kind_mark, EXECUTION_RUNNING},
-    {MARK_COMPLETED, &kind_mark, EXECUTION_COMPLETED}, {MARK_FAILED, &kind_mark, EXECUTION_FAILED},
+    {ACTIVITY_SYNC, &kind_action, EXECUTION_RUNNING}, {ACTIVITY_ASYNC, &kind_action, EXECUTION_RUNNING},
+    {ACTIVITY_ASK, &kind_action, EXECUTION_RUNNING},  {ACTIVITY_REMIND, &kind_action, EXECUTION_RUNNING},
+    {MARK_RUNNING, &kind_mark, EXECUTION_RUNNING},    {MARK_COMPLETED, &kind_mark, EXECUTION_COMPLETED},
+    {MARK_FAILED, &kind_mark, EXECUTION_FAILED},
 };
 
 const struct activity_kind *activity_kind_find(struct activity *activity)
@@ -224,7 +226,7 @@ struct text activity_kind_unknown(struct arena *arena, struct text type)
 {
     return arena_print(arena,
                        "unable to find activityType=%.*s. Supported types: [" ACTIVITY_SYNC ", " ACTIVITY_ASYNC
-                       ", " ACTIVITY_ASK ", " MARK_TYPES "]",
+                       ", " ACTIVITY_ASK ", " ACTIVITY_REMIND ", " MARK_TYPES "]",
                        TEXT_ARG(type));
 }
 

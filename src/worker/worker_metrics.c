@@ -11,8 +11,8 @@
 #define OTHER "other"
 
 static const char *const workflow_types[] = {WORKFLOW_TYPE, BRANCH_TYPE, OTHER};
-static const char *const activity_types[] = {ACTIVITY_SYNC,  ACTIVITY_ASYNC, ACTIVITY_ASK, MARK_RUNNING,
-                                             MARK_COMPLETED, MARK_FAILED,    OTHER};
+static const char *const activity_types[] = {ACTIVITY_SYNC, ACTIVITY_ASYNC, ACTIVITY_ASK, ACTIVITY_REMIND,
+                                             MARK_RUNNING,  MARK_COMPLETED, MARK_FAILED,  OTHER};
 static const char *const dispatches[] = {"activity", "local"};
 static const char *const outcomes[] = {[ACTION_OUTCOME_DONE] = "done",
                                        [ACTION_OUTCOME_RETRY] = "retry",

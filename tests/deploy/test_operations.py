@@ -24,7 +24,6 @@ OVERLOOKED = (
 # Texts of the sources that are not errors.
 NO_ERRORS = {
     "An approval request has been created for workflow '...'",
-    "Approval Required",
     "Auto-Submitted: auto-generated",
     "continues as an activity",
     "graceful shutdown",

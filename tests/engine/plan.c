@@ -17,6 +17,8 @@ static void make_people(struct plan_action *action, struct random *random)
     action->reads = UINT32_MAX;
     action->output = (unsigned)__builtin_popcount(action->approving) >= action->required ? "approved" : "rejected";
     action->branch = NULL;
+    action->reminds = random_chance(random, 40);
+    action->later = random_chance(random, 40) ? 1 + random_below(random, 2) : 0;
 }
 
 static void make_action(struct plan *plan, struct random *random, uint32_t index)
@@ -126,7 +128,12 @@ static void write_people(FILE *out, const struct plan_action *action)
     fprintf(out, "{\"who\":[");
     for (unsigned i = 0; i < action->asked; i++)
         fprintf(out, "%s\"person %u\"", i > 0 ? "," : "", i);
-    fprintf(out, "],\"required\":%u}}", action->required);
+    fprintf(out, "],\"required\":%u", action->required);
+    if (action->reminds)
+        fprintf(out, ",\"remind_after\":\"2h\"");
+    for (unsigned i = 0; i < action->later; i++)
+        fprintf(out, "%s\"boss %u\"", i > 0 ? "," : ",\"escalate_after\":\"1d\",\"escalate_to\":[\"person 0\",", i);
+    fprintf(out, "%s}}", action->later > 0 ? "]" : "");
 }
 
 struct text plan_input(const struct plan *plan, struct arena *arena)

@@ -23,6 +23,8 @@ struct plan_action {
     const char *output;       /* its output; NULL: none, so `success` is assumed */
     unsigned asked, required; /* PLAN_ASK: people; an approval of so many is needed */
     uint32_t approving;       /* those who approve, as bits; the others reject */
+    bool reminds;             /* PLAN_ASK */
+    unsigned later;           /* PLAN_ASK: people who are asked later; they say what the others decide */
     const char *branch;       /* branch_taken, or NULL */
     uint32_t reads;           /* the action whose result its config names; UINT32_MAX: none */
 };

@@ -212,12 +212,20 @@ static void schedule(struct world *world, const struct command *command, bool is
     }
     if (world->policy.pending_max > 0 && !is_timer && activities_pending(world) > world->policy.pending_max)
         broken(world, "more activities are pending than may be", action);
+    if (command->ask > world->plan->actions[action].asked && !world->escalated[action])
+        broken(world, "somebody is asked too early", action);
     if (world->pending_count == WORLD_PENDING) {
         broken(world, "more is scheduled than there are people", action);
         return;
     }
-    world->pending[world->pending_count++] =
-        (struct pending){.action = action, .ask = command->ask, .event_id = event->id, .is_timer = is_timer};
+    bool is_aside = world->plan->actions[action].type == PLAN_ASK && command->ask == 0;
+    if (is_aside && !is_timer && ++world->reminded[action] > 5)
+        broken(world, "people are reminded too often", action);
+    world->pending[world->pending_count++] = (struct pending){.action = action,
+                                                              .ask = command->ask,
+                                                              .event_id = event->id,
+                                                              .is_timer = is_timer,
+                                                              .aside = is_aside ? event->activity_id : TEXT_NONE};
 }
 
 static void cancel_pending(struct world *world, const struct command *command)
@@ -225,11 +233,14 @@ static void cancel_pending(struct world *world, const struct command *command)
     uint32_t action = plan_index(command->action_id);
     for (size_t i = 0; i < world->pending_count; i++) {
         struct pending *pending = &world->pending[i];
-        if (pending->action != action || pending->ask != command->ask || pending->canceling)
+        bool timer = command->kind == COMMAND_CANCEL_TIMER;
+        if (pending->action != action || pending->ask != command->ask || pending->canceling ||
+            pending->is_timer != timer ||
+            (timer && command->activity_id.size > 0 && !text_equal(pending->aside, command->activity_id)))
             continue;
         if (command->kind == COMMAND_CANCEL_ACTIVITY && pending->event_id != command->scheduled_id)
             broken(world, "another activity is canceled than that of the action", action);
-        if (is_wait(world, action) && !world->canceling) {
+        if ((is_wait(world, action) && !world->canceling) || (timer && pending->aside.size > 0)) {
             add_event(world, EVENT_TIMER_CANCELED)->scheduled_id = pending->event_id;
             *pending = world->pending[--world->pending_count];
             return;
@@ -443,7 +454,8 @@ static void answer(struct world *world, const struct pending *asked)
         add_event(world, EVENT_ACTIVITY_CANCELED)->scheduled_id = asked->event_id;
         return;
     }
-    bool approves = (planned->approving >> (asked->ask - 1) & 1) != 0;
+    bool approves = asked->ask > planned->asked ? strcmp(planned->output, "approved") == 0
+                                                : (planned->approving >> (asked->ask - 1) & 1) != 0;
     struct event *event = add_event(world, EVENT_ACTIVITY_COMPLETED);
     event->scheduled_id = asked->event_id;
     event->payload = arena_print(world->arena, "{\"result\":{\"output\":\"%s\"}}", approves ? "approved" : "rejected");
@@ -451,8 +463,25 @@ static void answer(struct world *world, const struct pending *asked)
         return;
     unsigned approved = world->approved[asked->action] += approves,
              rejected = world->rejected[asked->action] += !approves;
-    if (approved >= planned->required || planned->asked - rejected < planned->required)
+    unsigned people = planned->asked + (world->escalated[asked->action] ? planned->later : 0);
+    bool unanimous = planned->required == planned->asked;
+    if (approved >= planned->required || people - rejected < planned->required || (unanimous && rejected > 0))
         note_end(world, asked->action);
+}
+
+/* Its time has come, or the reminder is sent, or could not be. */
+static void end_aside(struct world *world, const struct pending *done)
+{
+    if (done->is_timer) {
+        bool escalates = text_find(done->aside, TEXT("/escalate")) != SIZE_MAX;
+        world->escalated[done->action] = world->escalated[done->action] || escalates;
+        add_event(world, EVENT_TIMER_FIRED)->scheduled_id = done->event_id;
+        return;
+    }
+    bool fails = random_chance(&world->random, 20);
+    struct event *event = add_event(world, fails ? EVENT_ACTIVITY_FAILED : EVENT_ACTIVITY_COMPLETED);
+    event->scheduled_id = done->event_id;
+    event->payload = TEXT("{\"result\":{\"output\":\"success\"},\"success\":true}");
 }
 
 /* ---- a closed run is resumed ---- */
@@ -472,7 +501,7 @@ static void forget_ended(struct world *world, const bool again[PLAN_ACTIONS])
     for (uint32_t i = 0; i < world->plan->action_count; i++) {
         bool failed = plan_holds(world->plan, i) && world->results[i].size == 0;
         if (!world->ended[i] || again[i] || failed)
-            world->approved[i] = world->rejected[i] = 0;
+            world->approved[i] = world->rejected[i] = world->reminded[i] = 0, world->escalated[i] = false;
         if (!world->ended[i] || !(again[i] || failed))
             continue;
         world->ended[i] = world->recorded[i] = world->signaled[i] = false;
@@ -533,6 +562,10 @@ static void finish_pending(struct world *world)
         return;
     }
     memmove(&world->pending[pick], &world->pending[pick + 1], (--world->pending_count - pick) * sizeof done);
+    if (done.aside.size > 0) {
+        end_aside(world, &done);
+        return;
+    }
     if (done.ask > 0) {
         answer(world, &done);
         return;

@@ -7,14 +7,15 @@
 #include "tests/engine/plan.h"
 
 #define WORLD_EVENTS  4096
-#define WORLD_PENDING (5 * PLAN_ACTIONS)
+#define WORLD_PENDING (10 * PLAN_ACTIONS)
 
 struct pending {
     uint32_t action;
     uint32_t ask; /* which of the people of the action, from 1; 0: it is no question */
     int64_t event_id;
     bool is_timer;
-    bool canceling; /* the run no longer needs it */
+    struct text aside; /* the id of a timer or a reminder of an action that asks people; else empty */
+    bool canceling;    /* the run no longer needs it */
 };
 
 struct world {
@@ -46,6 +47,8 @@ struct world {
     size_t accepted_count;
     bool signaled[PLAN_ACTIONS]; /* what the action waits for has come */
     unsigned approved[PLAN_ACTIONS], rejected[PLAN_ACTIONS];
+    unsigned reminded[PLAN_ACTIONS]; /* since the action asked its people */
+    bool escalated[PLAN_ACTIONS];
     struct text results[PLAN_ACTIONS];
     enum run_close close;
     struct text failure;

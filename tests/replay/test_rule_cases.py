@@ -149,6 +149,32 @@ def test_outcomes(tmp_path: Path, outcomes: Json, expect: Json) -> None:
     assert found == ({"results/granted/output": ('"x"', "nothing")} if "granted" in outcomes else {})
 
 
+@pytest.mark.parametrize(
+    ("after", "expect"),
+    [
+        ("3h", {"results": {"ask": {"output": "approved", "asked": 2}}, "lasts": "3h"}),
+        ("5h", {"results": {"ask": {"output": "approved", "asked": 3}}, "lasts": "5h"}),
+    ],
+    ids=["before", "after"],
+)
+def test_people_who_are_asked_later(tmp_path: Path, after: str, expect: Json) -> None:
+    rule = Rule()
+    ana, marco, lena = (f"{number:08}-0000-4000-8000-000000000000" for number in (1, 2, 3))
+    config = {"approvers": [ana, marco], "approval_type": "any", "remind_after": "1h"}
+    ask = rule.action("ask", "seek_approval", {**config, "escalate_after": "4h", "escalate_to": [lena]})
+    rule.edge(None, ask)
+    outcomes = {"ask": [{"timeout": True}, {"after": after, "result": {"output": "approved"}}]}
+    last = [{"timeout": True}] * 2 + [{"after": "30m", "result": {"output": "rejected"}}]
+    later = {"results": {"ask": {"output": "rejected", "rejections": 1}}, "lasts": "270m"}
+    cases = (
+        {"name": "one of the approvers", "outcomes": outcomes, "expect": expect},
+        {"name": "another one", "outcomes": {"ask": last}, "expect": later},
+        {"name": "nobody", "outcomes": {"ask": last[:1]}, "expect": {"status": "failed", "lasts": "72h"}},
+    )
+    code, said = run(write(tmp_path, rule, *cases), force=False)
+    assert code == 0, said
+
+
 def test_the_event_of_a_case(tmp_path: Path) -> None:
     assert differences(tmp_path, {"ran": ["check"]}, trigger_changes={"total": 5}) == {}
     only = {"total": 500, "user_id": "x", "number": "N"}

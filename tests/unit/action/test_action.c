@@ -84,6 +84,22 @@ Test(action, row_ids)
     cr_expect_not(uuid_equal(first, action_idempotency_key(&call)));
 }
 
+/* A request of each person and each reminder has rows of its own. */
+Test(action, keys_of_parts)
+{
+    static const struct {
+        uint32_t ask, reminder;
+    } parts[] = {{0, 0}, {1, 0}, {2, 0}, {0, 1}, {0, 2}};
+    enum { COUNT = sizeof parts / sizeof parts[0] };
+    struct uuid keys[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct action_call call = {.ask = parts[i].ask, .reminder = parts[i].reminder};
+        keys[i] = action_idempotency_key(&call);
+        for (size_t k = 0; k < i; k++)
+            cr_expect_not(uuid_equal(keys[i], keys[k]), "%zu and %zu", i, k);
+    }
+}
+
 Test(action, found_by_name)
 {
     static const struct action_type types[] = {{.name = "a"}, {.name = "ab"}, {.name = "b"}, {.name = "d"}};

@@ -33,3 +33,20 @@ Test(event_queue, takes_what_is_added_in_between)
     cr_assert_eq(event_queue_take(&queue).due_us, 4);
     cr_assert_eq(event_queue_take(&queue).due_us, 5);
 }
+
+Test(event_queue, drops_a_timer)
+{
+    static const int64_t due[] = {50, 10, 30, 20, 90, 40};
+    enum { COUNT = sizeof due / sizeof due[0] };
+    struct due_event room[COUNT];
+    struct event_queue queue = {.items = room, .capacity = COUNT};
+    for (size_t i = 0; i < COUNT; i++)
+        event_queue_add(&queue, &(struct due_event){.kind = EVENT_TIMER_FIRED,
+                                                    .due_us = due[i],
+                                                    .activity_id = due[i] == 10 ? TEXT("a/remind") : TEXT("b")});
+    event_queue_drop_timer(&queue, TEXT("a/remind"));
+    event_queue_drop_timer(&queue, TEXT("c"));
+    cr_assert_eq(queue.count, COUNT - 1);
+    cr_assert_eq(event_queue_take(&queue).due_us, 20);
+    cr_assert_eq(event_queue_take(&queue).due_us, 30);
+}

@@ -83,7 +83,8 @@ Test(activity_task, unknown_type_fails_with_retry)
     task->activity_type = TEXT("MarkExecutionPaused");
     run_one(task);
     assert_failure("unable to find activityType=MarkExecutionPaused. Supported types: [ExecuteActionActivity, "
-                   "ExecuteAsyncActionActivity, AskApproverActivity, MarkExecutionCompleted, MarkExecutionFailed, "
+                   "ExecuteAsyncActionActivity, AskApproverActivity, RemindApproversActivity, MarkExecutionCompleted, "
+                   "MarkExecutionFailed, "
                    "MarkExecutionRunning]",
                    "ActivityNotRegisteredError", true);
 }
