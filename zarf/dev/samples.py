@@ -99,8 +99,8 @@ def run_sample(sample: Sample, stack: Stack, database: str = "ichor") -> list[st
     answers = sample.expected.get("answers", [])
     settings = stack.settings(database)
     began = worker.command(settings, "start", sample.file, *([] if answers else ["--wait"]))
-    # 1: the rule failed, which may be expected.
-    if began.returncode not in (0, 1):
+    # 1: the rule failed, which may be expected; without a line of output, it was not started.
+    if began.returncode not in (0, 1) or not began.stdout:
         raise StackError(f"workflow-worker start {sample.file.name} gave {began.returncode}: {began.stderr.strip()}")
     answer_requests(
         *(sample.rule, sample.workflow_id, answers),
