@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.chaos import journal
 from tests.chaos.erp import FAULTS, Erp
 from tests.chaos.judge import Evidence, Finding, Judge
-from tests.chaos.planned_run import PRODUCT
+from tests.chaos.planned_run import PRODUCT, Run
 from tests.chaos.proxy import Loop, Mode, Proxy
 from tests.chaos.schedule import WORKERS, Event, Lane, draw, draw_starts
 from tests.chaos.shapes import make_runs
@@ -45,6 +45,8 @@ class Outcome:
     findings: list[Finding]
     asked: int
     approvals: int
+    corrected: int
+    corrections: int
     faults: int
     seconds: float
     folder: Path
@@ -185,6 +187,7 @@ class Chaos:
         starts = draw_starts(self.seed, self.seconds, len(self.runs))
         threads.append(threading.Thread(target=erp.start_runs, args=(self.began, starts), name="starts"))
         threads.append(threading.Thread(target=erp.answer_requests, name="answers"))
+        threads.append(threading.Thread(target=erp.correct_runs, name="corrections"))
         for thread in threads:
             thread.start()
         try:
@@ -214,7 +217,8 @@ class Chaos:
         with suppress(*FAULTS):
             progress(
                 f"seed {self.seed}: {what}{self.faults} faults, {erp.started} of {len(self.runs)} runs started, "
-                f"{len(self.runs) - self.unended()} ended, {erp.answered} approvals answered"
+                f"{len(self.runs) - self.unended()} ended, {erp.answered} approvals answered, "
+                f"{erp.corrected} actions corrected"
             )
 
     def unended(self) -> int:
@@ -256,9 +260,18 @@ class Chaos:
             statuses=statuses,
             executions={name: status for name, status in executions},
             recipients={message: int(count) for message, count in recipients},
+            accepted={run.rule.workflow_id: self.accepted(run) for run in self.runs if run.corrections},
             failures={name: self.explain(name, status) for name, status in statuses.items() if status != "COMPLETED"},
             stock=[" ".join(row) for row in stock],
         )
+
+    def accepted(self, run: Run) -> list[str]:
+        """The ids of the updates in its history."""
+        with suppress(*FAULTS):
+            key = "workflowExecutionUpdateAcceptedEventAttributes"
+            found = [event[key] for event in self.rig.temporal.history(run.rule.workflow_id) if key in event]
+            return [update["acceptedRequest"]["meta"]["updateId"] for update in found]
+        return []
 
     def explain(self, workflow_id: str, status: str) -> str:
         """Why it failed, or what it waits for. Leaves the whole history in the folder."""
@@ -315,6 +328,8 @@ class Chaos:
             findings=self.judge(evidence),
             asked=len(requests),
             approvals=sum(len(run.asks) for run in self.runs),
+            corrected=sum(map(len, evidence.accepted.values())),
+            corrections=sum(len(run.corrections) for run in self.runs),
             faults=self.faults,
             seconds=time.monotonic() - self.began,
             folder=self.servers.folder,

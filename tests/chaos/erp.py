@@ -20,7 +20,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tests.chaos.people_shapes import REQUEST
-from tests.chaos.planned_run import APPROVERS, Run
+from tests.chaos.planned_run import APPROVERS, Correction, Run
 from tests.e2e.rig import Rig
 from tests.e2e.rules import NOBODY
 from zarf.dev.process import StackError
@@ -70,6 +70,8 @@ class Erp:
         self.note = note
         self.started = 0
         self.answered = 0
+        self.corrected = 0
+        self.open_corrections: list[tuple[Run, Correction]] = []  # of runs that are started
         self.answering: set[str] = set()  # names of the runs that were started to answer others
         self.resolved: dict[str, Request] = {}  # whose row is written and whose run waits for the answer
 
@@ -82,6 +84,7 @@ class Erp:
             if not self.insist(f"starting {run.name}", partial(self.start_run, run)):
                 return
             self.started += 1
+            self.open_corrections += [(run, correction) for correction in run.corrections]
 
     def insist(self, what: str, work: Callable[[], object]) -> bool:
         """Repeats it until it succeeds. False: the chaos has ended."""
@@ -97,6 +100,25 @@ class Erp:
         except urllib.error.HTTPError as fault:
             if fault.code != 409:  # started by the attempt before, whose answer was lost
                 raise
+
+    def correct_runs(self) -> None:
+        """Sends each correction, some seconds after its run is started, until it is accepted."""
+        due: dict[tuple[str, str], float] = {}
+        while not self.ended.wait(0.5):
+            for run, correction in list(self.open_corrections):
+                key = (run.name, correction.id)
+                if time.monotonic() < due.setdefault(key, time.monotonic() + self.random.uniform(0, 5)):
+                    continue
+                due[key] = time.monotonic() + 1
+                if self.attempt(f"{correction.id} of {run.name}", partial(self.send_correction, run, correction)):
+                    self.open_corrections.remove((run, correction))
+                    self.corrected += 1
+
+    def send_correction(self, run: Run, correction: Correction) -> None:
+        self.rig.temporal.cli(
+            "workflow", "update", "execute", "--workflow-id", run.rule.workflow_id, "--name", correction.update,
+            "--update-id", correction.id, "--input", json.dumps(correction.input), "--command-timeout", "10s",
+        )  # fmt: skip
 
     def answer_requests(self) -> None:
         """Some seconds after they are asked: by the run that is there for it; else by `workflow-worker complete`, or

@@ -40,6 +40,7 @@ class Evidence:
     executions: Mapping[str, str]  # status of the row, by execution id
     recipients: Mapping[str, int] = field(default_factory=dict)  # of the alerts, by message
     failures: Mapping[str, str] = field(default_factory=dict)  # by workflow id
+    accepted: Mapping[str, Sequence[str]] = field(default_factory=dict)  # ids of updates, by workflow id
     stock: Sequence[str] = ()  # rows of stock that break a rule of the business
 
 
@@ -71,6 +72,7 @@ class Judge:
     def judge_run(self, run: Run) -> Iterator[Finding]:
         name = f"{run.name} ({run.shape})"
         yield from self.judge_status(run, name)
+        yield from self.judge_corrections(run, name)
         entries = {effect: self.entries_of(effect) for effect in run.effects}
         for effect, seen in entries.items():
             self.expected.update(entry.number for entry in seen)
@@ -97,6 +99,15 @@ class Judge:
         for entry in self.by_place[EXECUTIONS, "status"]:
             if entry.row == run.rule.execution_id and entry.old in ENDED and entry.new not in ENDED:
                 yield Finding("late", name, "", "an ended execution to stay ended", f"{entry.new}, {where([entry])}")
+
+    def judge_corrections(self, run: Run, name: str) -> Iterator[Finding]:
+        """The history has each once, and no other."""
+        accepted = Counter(self.evidence.accepted.get(run.rule.workflow_id, ()))
+        for id in {*accepted, *(correction.id for correction in run.corrections)}:
+            wanted = sum(correction.id == id for correction in run.corrections)
+            if accepted[id] != wanted:
+                kind = "lost" if accepted[id] < wanted else "repeated" if wanted else "unexpected"
+                yield Finding(kind, name, "", f"{wanted} update {id!r}", str(accepted[id]))
 
     def judge_event(self, name: str, effect: Effect, seen: Sequence[Entry]) -> Iterator[Finding]:
         """Each update has one event for other rules, in its transaction."""

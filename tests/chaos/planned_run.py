@@ -16,6 +16,7 @@ Json = dict[str, Any]
 Change = dict[str, int]  # of the sum of a column of inventory.inventory_items
 APPROVERS = ("f3c95789-ace1-4954-ac5d-6baed2eac902", "cbf27734-ac10-4525-8b66-402800e03d2c")
 # Of the sample data.
+SHARED_CUSTOMER = "f1260ebc-7d56-4b56-b714-dc919b27dbdf"
 PRODUCT = "39f1a457-3eb0-4fee-a801-d0da86353bd4"
 
 
@@ -43,6 +44,19 @@ class Effect:
         return f"{self.table}.{self.column} = {self.new!r}"
 
 
+@dataclass(frozen=True)
+class Correction:
+    """What people send about a held action."""
+
+    update: str  # of the workflow
+    input: Json
+
+    @property
+    def id(self) -> str:
+        """The same whenever it is sent, so that Temporal accepts it once."""
+        return f"{self.update} {self.input['action']}"
+
+
 @dataclass
 class Run:
     number: int
@@ -54,6 +68,7 @@ class Run:
     stock: dict[str, Change] = field(default_factory=dict)  # what an action changes, by its id
     rows: list[str] = field(default_factory=list)  # SQL that makes the rows that the run starts from
     asks: dict[str, str] = field(default_factory=dict)  # the actions that ask people, and what is answered
+    corrections: list[Correction] = field(default_factory=list)
     answers: Run | None = None  # this run gives the answers of that one
     answered_by: Run | None = None  # the run that gives the answers of this one; None: people do
 
@@ -162,6 +177,20 @@ class Run:
         self.add_alert(name, len(APPROVERS))
         config: Json = {"approvers": list(APPROVERS), "approval_type": "any", "timeout_hours": 24}
         return self.rule.action(name, kind, {**config, "approval_message": self.value(name)})
+
+    def correct(self, name: str, column: str) -> str:
+        """An update that fails, as its column is misspelled, and that people retry with the right one."""
+        action = self.update(name, column, "sales.customers", SHARED_CUSTOMER)
+        good = self.rule.actions[-1]["action_config"]
+        self.rule.actions[-1]["action_config"] = {**good, "target_field": f"{column}s"}
+        self.corrections.append(Correction("retry", {"action": name, "config": good, "reason": "a misspelled column"}))
+        return action
+
+    def skip(self, name: str, result: Json) -> str:
+        """An update that fails, and that people replace by this result."""
+        action = self.rule.update(name, "no_such_column", self.value(name))
+        self.corrections.append(Correction("skip", {"action": name, "result": result, "reason": "done by hand"}))
+        return action
 
     def mail(self, name: str) -> str:
         """External: no effect that is judged."""

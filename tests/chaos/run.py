@@ -35,14 +35,27 @@ def print_outcome(outcome: Outcome) -> None:
 
 def print_summary(outcomes: Sequence[Outcome]) -> None:
     kinds = [kind for kind in KINDS if kind not in ("failed", "open")]
-    heads = ["seed", "runs", "completed", "failed", "open", *kinds, "asked", "crashes", "faults", "seconds"]
+    heads = [
+        "seed",
+        "runs",
+        "completed",
+        "failed",
+        "open",
+        *kinds,
+        "asked",
+        "corrected",
+        "crashes",
+        "faults",
+        "seconds",
+    ]
     rows = []
     for outcome in outcomes:
         counted = count_kinds(outcome.findings)
         rows.append(
             [str(outcome.seed), str(outcome.runs), str(outcome.statuses["COMPLETED"])]
             + [str(counted[kind]) for kind in KINDS]
-            + [f"{outcome.asked}/{outcome.approvals}", str(len(outcome.crashes))]
+            + [f"{outcome.asked}/{outcome.approvals}", f"{outcome.corrected}/{outcome.corrections}"]
+            + [str(len(outcome.crashes))]
             + [str(outcome.faults), f"{outcome.seconds:.0f}"]
         )
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]

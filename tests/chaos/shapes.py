@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Callable
 from random import Random
 
+from tests.chaos.held_shapes import held
 from tests.chaos.people_shapes import approval, people, resolving, waiting
-from tests.chaos.planned_run import APPROVERS, Json, Run
+from tests.chaos.planned_run import APPROVERS, SHARED_CUSTOMER, Json, Run
 from tests.chaos.trade_shapes import adjustments, picking, purchases, receipts, records, stock_moves, transfers
 from tests.e2e.rules import Rule
 
-SHARED_CUSTOMER = "f1260ebc-7d56-4b56-b714-dc919b27dbdf"  # of the sample data
 NEVER: Json = {"conditions": [{"field_name": "total", "operator": "less_than", "value": 0}]}
 
 
@@ -110,7 +110,7 @@ Shape = Callable[[Run, Random], None]
 SHAPES: tuple[Shape, ...] = (
     chain_of_updates, updates_of_one_row, parallel_branches, conditions, alerts, notifications, allocations, approval,
     references, mixture, stock_moves, receipts, purchases, transfers, adjustments, picking,
-    records, people, waiting, resolving,
+    records, held, people, waiting, resolving,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from tests.chaos.held_shapes import held
 from tests.chaos.journal import Entry
 from tests.chaos.judge import EFFECTS, EVENTS, EXECUTIONS, STOCK, Evidence, Finding, Judge
 from tests.chaos.people_shapes import approval
@@ -61,6 +62,7 @@ def evidence_of(run: Run, journal: Sequence[Entry]) -> Evidence:
         statuses={run.rule.workflow_id: "COMPLETED"},
         executions={run.rule.execution_id: "completed"},
         recipients=dict(run.recipients),
+        accepted={run.rule.workflow_id: [correction.id for correction in run.corrections]},
     )
 
 
@@ -227,3 +229,16 @@ def test_the_row_of_an_execution() -> None:
     back = entry(99, EXECUTIONS, "status", run.rule.execution_id, "completed", "running")
     (found,) = judge(run, [*journal_of(run), back])
     assert found.kind == "late"
+
+
+def test_corrections_that_are_lost_repeated_or_unknown() -> None:
+    run = one_run(held)
+    evidence = evidence_of(run, journal_of(run))
+    first, second = evidence.accepted[run.rule.workflow_id]
+    for accepted, kinds in (
+        ([first], ["lost"]),
+        ([first, second, second], ["repeated"]),
+        ([first, second, "fail typo"], ["unexpected"]),
+    ):
+        seen = replace(evidence, accepted={run.rule.workflow_id: accepted})
+        assert [finding.kind for finding in Judge([run], seen).findings()] == kinds
