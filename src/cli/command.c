@@ -119,12 +119,12 @@ const char *cli_lookup(const char *name)
     return getenv(name);
 }
 
-/* The settings alone say where the database is. */
-static void forget_libpq_environment(void)
+/* The settings alone say where the database is. A shell may have the variables for psql, so only the worker warns. */
+static void forget_libpq_environment(bool warns)
 {
     const char *forgotten[LIBPQ_VARIABLES_MAX];
     size_t count = database_forget_environment(forgotten);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; warns && i < count; i++)
         log_line(LOG_WARN, "Variable of PostgreSQL's own tools is not used", LOG_STRING("variable", forgotten[i]));
 }
 
@@ -152,7 +152,7 @@ bool cli_accept_settings(const struct cli_command *command, const struct setting
     if ((command->settings & SETTINGS_LOG) != 0)
         log_set_level((enum log_level)settings->log_level);
     if ((command->settings & SETTINGS_DATABASE) != 0)
-        forget_libpq_environment();
+        forget_libpq_environment(text_is(text_from(command->name), "run"));
     if ((command->settings & SETTINGS_RULES) == 0)
         return true;
     protected_columns_enforce(settings->protect);

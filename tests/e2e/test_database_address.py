@@ -29,6 +29,8 @@ def test_variables_of_libpq_do_not_count(rig: Rig) -> None:
     assert done.returncode == 0, done.stdout
     lines = [json.loads(line) for line in done.stderr.splitlines() if "PostgreSQL's own tools" in line]
     assert [line["variable"] for line in lines] == sorted(variables)
+    done = rig.command("pending", **variables)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_read_only_database_is_not_good(rig: Rig) -> None:
