@@ -89,7 +89,7 @@ static bool is_uuid(struct text text)
     return digits == 32;
 }
 
-/* What becomes of a value once its template is filled in; forms 0: a text of several parts. */
+/* The type of a value after its template is filled in; forms 0: a text of several parts. */
 static struct value_shape shape_written(const struct column_use *use, const struct field_type *field,
                                         const struct json_value *value)
 {

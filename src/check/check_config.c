@@ -112,7 +112,7 @@ static void check_field(struct checker *checker, const struct field_type *field,
     }
 }
 
-/* The members of an object with these fields; its tag, of a variant, is none of them. */
+/* The members of an object with these fields; the tag of a variant is not among them. */
 static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *type,
                          struct text tag, const struct json_value *object)
 {

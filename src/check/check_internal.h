@@ -62,7 +62,7 @@ void check_condition(struct checker *checker, const struct check_path *path, con
 unsigned check_readable_forms(enum field_kind kind);
 /* "an integer", of a kind whose forms are not 0. */
 const char *check_kind_name(enum field_kind kind);
-/* The field of that key, also by an alias; NULL: there is none. */
+/* The field of that key, also by an alias; NULL if there is no such field. */
 const struct field_type *check_find_field(const struct field_type *fields, size_t count, struct text key);
 /* Checks what the action reads of the context although its config does not name it. */
 void check_needed_names(struct checker *checker, const struct check_path *path, const struct json_value *config);

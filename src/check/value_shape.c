@@ -221,7 +221,7 @@ static bool can_fail_itself(const struct action_type *type)
     return false;
 }
 
-/* A row, a list of rows, or null where there is none. */
+/* A row, a list of rows, or null if no row matches. */
 static struct value_shape shape_of_rows(const struct row_type *rows)
 {
     struct value_shape shape = shape_declared(&rows->type);

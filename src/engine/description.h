@@ -22,7 +22,7 @@ bool run_must_describe(const struct run *run);
 enum status run_describe(const struct run *run, struct arena *arena, struct run_description *description,
                          struct error *error) MUST_CHECK;
 
-/* The name of the first action that has failed for good or is held; empty: there is none. Borrowed from the run. */
+/* The name of the first action that has failed for good or is held; empty without one. Borrowed from the run. */
 struct text run_failed_action(const struct run *run);
 /* Whether the history says so: the search attribute FailedAction has that value. */
 bool run_failed_action_is_known(const struct run *run);

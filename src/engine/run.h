@@ -151,7 +151,7 @@ struct run_ask {
     struct text action_id;
     uint32_t number; /* from 1 */
     struct text approver;
-    struct text output;   /* of the answer: approved, rejected or timed_out; empty: there is none */
+    struct text output;   /* of the answer: approved, rejected or timed_out; empty: no answer yet */
     int64_t scheduled_id; /* event id of the activity; 0: not in the history */
     bool open;            /* it waits for the answer */
 };

@@ -306,7 +306,7 @@ struct workflow_start {
     int64_t execution_timeout_ms; /* 0: none */
 };
 /* RPC_ALREADY_EXISTS when a workflow of this id runs, or ran and is not resumed. On success result.message is the run
-   id. A run is resumed once: whoever asks again gets the id of the same new run. */
+   id. A run is resumed once: a repeated request returns the id of the same new run. */
 void client_start_workflow(struct client *client, const struct workflow_start *start, struct arena *arena,
                            client_done *done, void *userdata);
 struct workflow_update_request {

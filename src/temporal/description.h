@@ -10,7 +10,7 @@ enum { DESCRIPTION_ATTRIBUTES = 5 };
 #define DESCRIPTION_ALL_ATTRIBUTES ((1u << DESCRIPTION_ATTRIBUTES) - 1)
 /* Their names, by bit. */
 extern const char *const description_attributes[DESCRIPTION_ATTRIBUTES];
-/* The bit of a search attribute; 0 when it is none of them. */
+/* The bit of a search attribute; 0 for any other name. */
 unsigned description_attribute(struct text name);
 
 /* Adds the commands in front of those of the request. attributes: which of them the namespace has; a run with others would

@@ -18,7 +18,7 @@ actions:
     group: extended
     effects: pure
     errors:
-      "no bell is at {place}": {doc: There is none.}
+      "no bell is at {place}": {doc: The place has no bell.}
     examples: [{title: Nothing, config: {}}]
   ring_twice:
     summary: Rings a bell twice.
