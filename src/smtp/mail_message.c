@@ -72,16 +72,24 @@ enum status mail_address_read(struct text text, struct mail_address *address, st
                      TEXT_ARG(found));
 }
 
+/* The conversion maps characters of many forms to ASCII, a fullwidth comma or @ among them: its result is checked like
+   what came in. */
 enum status mail_address_to_ascii(struct arena *arena, struct mail_address *address, struct error *error)
 {
     size_t at = text_find_byte(address->address, '@');
     struct text domain = text_slice(address->address, at + 1, SIZE_MAX), ascii;
     enum status status = mail_domain_to_ascii(arena, domain, &ascii);
+    struct text converted = TEXT_NONE;
+    if (status == STATUS_OK) {
+        converted = arena_print(arena, "%.*s%.*s", (int)(at + 1), address->address.data, TEXT_ARG(ascii));
+        status = converted.data == NULL ? STATUS_BUDGET : is_address(converted) ? STATUS_OK : STATUS_INVALID;
+    }
     if (status == STATUS_INVALID)
         return error_set(error, status, TEXT_NONE, "expected a domain behind the @, found \"%.*s\"", TEXT_ARG(domain));
-    if (status == STATUS_OK)
-        address->address = arena_print(arena, "%.*s%.*s", (int)(at + 1), address->address.data, TEXT_ARG(ascii));
-    return status == STATUS_OK && address->address.data != NULL ? STATUS_OK : error_budget(error);
+    if (status != STATUS_OK)
+        return error_budget(error);
+    address->address = converted;
+    return STATUS_OK;
 }
 
 static bool is_word_byte(char byte)

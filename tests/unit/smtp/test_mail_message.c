@@ -185,6 +185,21 @@ Test(mail_message, display_names)
     to_line("eve@x <a@b>", "To: =?utf-8?Q?eve=40x?= <a@b>");
 }
 
+/* Characters that the conversion of a domain maps to ASCII must not end the address or start another one. */
+Test(mail_message, domains_that_convert_to_separators)
+{
+    static const char *const bad[] = {
+        "a@b，eve",           "a@b＠eve", "a@b；eve", "a@b＜eve", "a@b＞eve",
+        "a@b\342\200\257eve", "a@⑴b",     "a@b：25",  "a@b＼eve", "a@b＂eve",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct mail_object object;
+        cr_assert_eq(write(bad[i], TEXT("s"), &object), STATUS_INVALID, "%s", bad[i]);
+        cr_assert(text_starts(error.message, TEXT("recipient 1: expected a domain behind the @, found \"")));
+    }
+    to_line("a@Ｅxample．com", "To: a@example.com");
+}
+
 Test(mail_message, encodings)
 {
     struct text recipients[] = {TEXT("a@b")};
