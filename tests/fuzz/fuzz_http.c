@@ -1,6 +1,8 @@
 /* Any bytes on the port for operators are answered as HTTP or cut off, and the next health check is answered. A request
    that is well-formed gets the answer of its method and path. */
 #include <arpa/inet.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,8 +47,8 @@ static int open_connection(void)
     return connection;
 }
 
-/* The beginning of what comes back once the request has been sent as a whole. */
-static struct text ask(struct arena *arena, struct text request)
+/* What comes back once the request has been sent as a whole. */
+static struct text exchange(struct arena *arena, struct text request)
 {
     int connection = open_connection();
     struct buffer answer = buffer_in(arena, LIMIT_METRICS_BYTES);
@@ -59,6 +61,18 @@ static struct text ask(struct arena *arena, struct text request)
         buffer_add(&answer, (struct text){.data = part, .size = (size_t)count});
     close(connection);
     return buffer_text(&answer);
+}
+
+/* The timer of libFuzzer interrupts calls, among them connect(), which cannot be repeated: it waits meanwhile. */
+static struct text ask(struct arena *arena, struct text request)
+{
+    sigset_t timer, before;
+    sigemptyset(&timer);
+    sigaddset(&timer, SIGALRM);
+    check(pthread_sigmask(SIG_BLOCK, &timer, &before) == 0);
+    struct text answer = exchange(arena, request);
+    check(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    return answer;
 }
 
 static const char *code_of(enum http_route route)
