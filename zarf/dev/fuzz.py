@@ -1,6 +1,6 @@
 """`make fuzz`: runs every fuzz target for a while, with a corpus kept in .run/corpus or $FUZZ_CORPUS.
 
-    python3 -m zarf.dev.fuzz [--seconds N] [TARGET...]
+    python3 -m zarf.dev.fuzz [--seconds N] [--seed N] [TARGET...]
 
 The targets are those of tests/fuzz; one for each action, action_NAME, which starts from the documents of its generated
 test; and `specs`, which is Python. As many run in parallel as there are processors. A finding is stored in
@@ -78,7 +78,7 @@ def build() -> bool:
     return subprocess.run(["ninja", "-C", BUILD, *programs], cwd=ROOT, check=False).returncode == 0
 
 
-def seed(target: Target, folder: Path) -> Path:
+def write_seeds(target: Target, folder: Path) -> Path:
     """Writes what the target starts from; returns the folder that has it."""
     folder.mkdir(parents=True, exist_ok=True)
     if target.action is not None:
@@ -95,13 +95,14 @@ def seed(target: Target, folder: Path) -> Path:
     return folder
 
 
-def command_of(target: Target, seconds: int) -> list[str | Path]:
+def command_of(target: Target, seconds: int, seed: int | None) -> list[str | Path]:
     if target.module:
-        return [sys.executable, "-m", target.module, "--seconds", str(seconds)]
+        first = [] if seed is None else ["--seed", str(seed)]
+        return [sys.executable, "-m", target.module, "--seconds", str(seconds), *first]
     corpus = Path(os.environ.get("FUZZ_CORPUS") or ROOT / ".run" / "corpus") / target.name
     corpus.mkdir(parents=True, exist_ok=True)
-    seeds = seed(target, ROOT / ".run" / "seeds" / target.name)
-    options = [f"-max_total_time={seconds}", "-print_final_stats=1", "-timeout=20"]
+    seeds = write_seeds(target, ROOT / ".run" / "seeds" / target.name)
+    options = [f"-seed={seed or 0}", f"-max_total_time={seconds}", "-print_final_stats=1", "-timeout=20"]
     return [
         ROOT / BUILD / target.program,
         *options,
@@ -111,12 +112,12 @@ def command_of(target: Target, seconds: int) -> list[str | Path]:
     ]
 
 
-def run(target: Target, seconds: int) -> bool:
+def run(target: Target, seconds: int, seed: int | None) -> bool:
     progress(f"fuzzing {target.name} for {seconds} s")
     log = ROOT / ".run" / f"fuzz-{target.name}.log"
     with log.open("w") as output:
         done = subprocess.run(
-            command_of(target, seconds), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False
+            command_of(target, seconds, seed), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False
         )
     text = log.read_text(errors="replace")
     runs = next((line.split()[-1] for line in text.splitlines() if "number_of_executed_units" in line), "?")
@@ -126,12 +127,13 @@ def run(target: Target, seconds: int) -> bool:
     return good
 
 
-def fuzz(seconds: Callable[[Target], int], chosen: list[Target]) -> tuple[int, int]:
-    """Runs each target for its seconds; returns how many were clean and how many were not."""
+def fuzz(seconds: Callable[[Target], int], chosen: list[Target], seed: int | None) -> tuple[int, int]:
+    """Runs each target for its seconds; returns how many were clean and how many were not. Without a seed, each call
+    tries other inputs."""
     if not build():
         return 0, 1
     with ThreadPoolExecutor(PROCESSORS) as pool:
-        results = list(pool.map(lambda target: run(target, seconds(target)), chosen))
+        results = list(pool.map(lambda target: run(target, seconds(target), seed), chosen))
     return sum(results), len(results) - sum(results)
 
 
@@ -139,12 +141,14 @@ def main() -> int:
     known = targets()
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--seed", type=int, help="repeats the inputs of a run on the same code")
     parser.add_argument("target", nargs="*", help=", ".join(known))
     options = parser.parse_args()
     unknown = sorted(set(options.target) - known.keys())
     if unknown:
         parser.error(f"no target {', '.join(unknown)}; there are {', '.join(known)}")
-    return 1 if fuzz(lambda _: options.seconds, [known[name] for name in options.target or known])[1] else 0
+    chosen = [known[name] for name in options.target or known]
+    return 1 if fuzz(lambda _: options.seconds, chosen, options.seed)[1] else 0
 
 
 if __name__ == "__main__":
