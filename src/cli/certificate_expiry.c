@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "cli/input_file.h"
+#include "console/input_file.h"
 
 #define WARN_DAYS 30
 #define DAY_S     INT64_C(86400)

@@ -6,8 +6,8 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/run_reading.h"
-#include "cli/run_summary.h"
+#include "runs/run_reading.h"
+#include "runs/run_summary.h"
 
 struct cancellation {
     const struct cli_command *command;

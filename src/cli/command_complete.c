@@ -5,14 +5,14 @@
 
 #include "action/perform.h"
 #include "action/suggestion.h"
-#include "cli/blocking_client.h"
 #include "cli/commands.h"
-#include "cli/open_request.h"
-#include "cli/optional_database.h"
-#include "cli/run_reference.h"
-#include "cli/run_summary.h"
 #include "engine/names.h"
 #include "erp/approval_requests.h"
+#include "runs/blocking_client.h"
+#include "runs/open_request.h"
+#include "runs/optional_database.h"
+#include "runs/run_reference.h"
+#include "runs/run_summary.h"
 
 struct completion {
     const struct cli_command *command;

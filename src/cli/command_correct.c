@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "base/json_writer.h"
-#include "cli/blocking_client.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
-#include "cli/run_reference.h"
+#include "console/input_file.h"
 #include "engine/names.h"
+#include "runs/blocking_client.h"
+#include "runs/run_reference.h"
 
 /* The update has the name of its command. */
 struct correction {

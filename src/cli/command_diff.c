@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authoring/back_test.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
-#include "cli/back_test.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
+#include "console/input_file.h"
 
 #define OUTPUT_BYTES  MIB(256)
 #define HISTORY_BYTES MIB(4096)

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "authoring/graphviz.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/graphviz.h"
-#include "cli/input_file.h"
-#include "cli/run_picture.h"
-#include "cli/server_history.h"
-#include "cli/terminal.h"
+#include "console/input_file.h"
+#include "console/terminal.h"
+#include "runs/run_picture.h"
+#include "runs/server_history.h"
 
 /* So many actions take Graphviz seconds. */
 #define LARGE_PICTURE 500

@@ -8,11 +8,11 @@
 #include "base/limits.h"
 #include "base/uuid.h"
 #include "cli/commands.h"
-#include "cli/run_reference.h"
-#include "cli/run_subject.h"
-#include "cli/run_summary.h"
-#include "cli/terminal.h"
+#include "console/terminal.h"
 #include "picture/picture_text.h"
+#include "runs/run_reference.h"
+#include "runs/run_subject.h"
+#include "runs/run_summary.h"
 
 #define SHOWN_BY_DEFAULT "20"
 /* Of a cell. */

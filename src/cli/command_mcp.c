@@ -2,9 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "agents/mcp_tools.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/mcp_tools.h"
 #include "mcp/mcp_stream.h"
 
 static enum cli_exit serve(const struct cli_command *command)

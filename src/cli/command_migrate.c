@@ -2,10 +2,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "cli/blocking_client.h"
 #include "cli/commands.h"
 #include "erp/schema.h"
 #include "generated/services.h"
+#include "runs/blocking_client.h"
 
 #define PING_MS 5000
 

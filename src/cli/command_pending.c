@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/open_waits.h"
-#include "cli/optional_database.h"
-#include "cli/terminal.h"
+#include "console/terminal.h"
 #include "erp/user_names.h"
 #include "picture/picture_text.h"
 #include "postgres/database.h"
+#include "runs/open_waits.h"
+#include "runs/optional_database.h"
 
 #define READ_BY_DEFAULT "1000"
 #define FOR_COLUMNS     60

@@ -2,9 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "authoring/standalone_action.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/standalone_action.h"
 
 /* An action type whose config has one field, the template. */
 static const struct action_reference field = {.path = "template", .kind = REFERENCE_TEMPLATE};

@@ -3,11 +3,11 @@
 
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
-#include "cli/replay.h"
-#include "cli/server_history.h"
+#include "console/input_file.h"
 #include "rule/case_record.h"
 #include "rule/pretty_json.h"
+#include "runs/replay.h"
+#include "runs/server_history.h"
 
 #define ARENA_BYTES  MIB(4096)
 #define OUTPUT_BYTES MIB(512)

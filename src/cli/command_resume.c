@@ -5,10 +5,10 @@
 
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
-#include "cli/resume_bulk.h"
-#include "cli/run_reference.h"
-#include "cli/run_summary.h"
+#include "console/input_file.h"
+#include "runs/resume_bulk.h"
+#include "runs/run_reference.h"
+#include "runs/run_summary.h"
 
 #define DEFAULT_RATE 20
 

@@ -7,13 +7,13 @@
 #include "cli/certificate_expiry.h"
 #include "cli/commands.h"
 #include "cli/connection_check.h"
-#include "cli/connection_settings.h"
-#include "cli/signals.h"
+#include "console/signals.h"
 #include "erp/approval_requests.h"
 #include "erp/effect_ledger.h"
 #include "erp/execution.h"
 #include "generated/services.h"
 #include "ops/http.h"
+#include "runs/connection_settings.h"
 #include "worker/debug.h"
 
 #define PING_MS 3000

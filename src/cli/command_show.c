@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/run_reading.h"
-#include "cli/run_report.h"
-#include "cli/terminal.h"
+#include "console/terminal.h"
+#include "runs/run_reading.h"
+#include "runs/run_report.h"
 
 struct request {
     const struct cli_command *command;

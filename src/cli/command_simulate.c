@@ -9,7 +9,7 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
+#include "console/input_file.h"
 #include "rule/rule_document.h"
 #include "rule/rule_input.h"
 #include "rule/simulation.h"

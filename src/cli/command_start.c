@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/blocking_client.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
-#include "cli/optional_database.h"
-#include "cli/run_summary.h"
+#include "console/input_file.h"
 #include "engine/names.h"
 #include "erp/execution.h"
 #include "postgres/database.h"
 #include "rule/rule_document.h"
+#include "runs/blocking_client.h"
+#include "runs/optional_database.h"
+#include "runs/run_summary.h"
 
 struct start {
     const struct cli_command *command;

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "authoring/rule_test_file.h"
+#include "authoring/test_files.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
-#include "cli/rule_test_file.h"
-#include "cli/test_files.h"
+#include "console/input_file.h"
 #include "rule/test_report.h"
 
 #define FILE_ARENA_BYTES MIB(2048)

@@ -4,10 +4,10 @@
 
 #include "action/decode.h"
 #include "action/shown_result.h"
+#include "authoring/standalone_action.h"
 #include "cli/commands.h"
-#include "cli/input_file.h"
 #include "cli/named_action.h"
-#include "cli/standalone_action.h"
+#include "console/input_file.h"
 #include "generated/services.h"
 #include "worker/logged_action.h"
 

@@ -1,10 +1,10 @@
 /* validate: checks rules offline. */
 #include <getopt.h>
 
+#include "authoring/entity_columns.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
-#include "cli/entity_columns.h"
-#include "cli/input_file.h"
+#include "console/input_file.h"
 #include "generated/services.h"
 #include "rule/rule_cascades.h"
 #include "rule/rule_document.h"

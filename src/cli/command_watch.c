@@ -6,10 +6,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/run_reference.h"
-#include "cli/run_report.h"
-#include "cli/run_summary.h"
-#include "cli/terminal.h"
+#include "console/terminal.h"
+#include "runs/run_reference.h"
+#include "runs/run_report.h"
+#include "runs/run_summary.h"
 
 /* How often the server is asked for attempts, which the history does not have before an activity ends. */
 #define PERIOD_MS 2000

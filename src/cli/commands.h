@@ -2,7 +2,7 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-#include "cli/command.h"
+#include "console/command.h"
 
 extern const struct cli_command command_run, command_start, command_complete, command_actions, command_validate,
     command_simulate, command_test, command_replay, command_draw, command_diff, command_schema, command_try,

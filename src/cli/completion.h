@@ -4,7 +4,7 @@
 
 #include "action/registry.h"
 #include "base/buffer.h"
-#include "cli/command.h"
+#include "console/command.h"
 
 /* What completion is offered for. */
 struct completion {

@@ -2,8 +2,8 @@
 #ifndef CLI_CONNECTION_CHECK_H
 #define CLI_CONNECTION_CHECK_H
 
-#include "cli/connection_settings.h"
 #include "generated/services.h"
+#include "runs/connection_settings.h"
 
 /* Tests Temporal and its namespace, PostgreSQL, the mail server and the other services, for a few seconds each; polls,
    writes and sends nothing. Prints a line for each of the first three, for TLS and encryption, and for each fault.

@@ -3,7 +3,7 @@
 #define CLI_NAMED_ACTION_H
 
 #include "action/registry.h"
-#include "cli/command.h"
+#include "console/command.h"
 
 /* The action type of that name in action_catalog_all. NULL: there is no such type; reported on stderr with the nearest
    name. */

@@ -33,7 +33,8 @@ LOGGED_ELSEWHERE = {
 # Files whose errors name a command, a config or a setting, and which docs/operations.md does not list.
 NOT_IN_RUNBOOK = re.compile(
     r"base/(?!uuid)|mcp/|settings/|graph/|check/|action/(decode|template_|encode|date|condition|context)|temporal/(history|proto)_json"
-    r"|rule/|picture/|cli/(?!command_run\.c)|erp/(schema|approval_requests)|/database_fault\.c|temporal/(security|keys)\.c"
+    r"|rule/|picture/|cli/(?!command_run\.c)|console/|runs/|authoring/|agents/|erp/(schema|approval_requests)"
+    r"|/database_fault\.c|temporal/(security|keys)\.c"
 )
 ERRORS = (
     rf"\berror_set\([^;\"]*?{TEXT}",

@@ -29,6 +29,10 @@ ROOMS = (
     "worker",
     "ops",
     "mcp",
+    "console",
+    "runs",
+    "authoring",
+    "agents",
     "cli",
 )
 # Rooms that do not know one another although one is above.
@@ -47,7 +51,11 @@ STRANGERS = {
     "temporal": {"check", "rule", "picture"},
     "worker": {"check", "rule"},
     "ops": {"worker", "temporal", "picture", "rule", "engine", "check", "secrets", "postgres", "smtp", "http", "erp"},
-    "mcp": set(ROOMS) - {"base", "action", "mcp", "cli"},
+    "mcp": set(ROOMS) - {"base", "action", "mcp"},
+    "console": set(ROOMS) - {"base", "settings", "postgres", "http", "erp", "picture", "console"},
+    "runs": {"graph", "secrets", "http", "erp", "check", "worker", "ops", "mcp"},
+    "authoring": {"settings", "secrets", "smtp", "http", "erp", "check", "picture", "worker", "ops", "mcp", "runs"},
+    "agents": {"settings", "secrets", "postgres", "smtp", "http", "erp", "check", "worker", "ops"},
 }
 # The interpreter is pure: no wire, clock, log, randomness, threads or I/O.
 PURE = ("graph", "action", "check", "engine", "rule", "picture")
@@ -61,7 +69,7 @@ LIBRARIES = {
     r"libpq-fe\.h|postgresql/.*": ["src/postgres/*"],
     r"curl/.*": ["src/smtp/*", "src/http/*"],
     r"microhttpd\.h": ["src/ops/*.c"],
-    r"dlfcn\.h": ["src/cli/graphviz.c"],
+    r"dlfcn\.h": ["src/authoring/graphviz.c"],
     r"protobuf-c/.*": ["src/temporal/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
