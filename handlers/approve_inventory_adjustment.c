@@ -4,7 +4,7 @@
 #include "erp/stock_adjustment.h"
 #include "erp/transition.h"
 
-#define SET   "approval_status = 'approved', approved_by = $2, approval_reason = $3, updated_date = " TRANSITION_NOW
+#define SET   "approval_status = 'approved', approved_by = $2, approval_reason = $3, " TRANSITION_TOUCHED
 #define STATE "o.approval_status, o.product_id, o.location_id, o.quantity_change"
 #define STATEMENT(event_)                                                                                              \
     TRANSITION("inventory.inventory_adjustments", SET, "o.approval_status = 'pending'", STATE, event_)

@@ -3,7 +3,7 @@
 
 #include "erp/transition.h"
 
-#define SET               "status = 'approved', approved_by = $2, approval_reason = $3, updated_date = " TRANSITION_NOW
+#define SET               "status = 'approved', approved_by = $2, approval_reason = $3, " TRANSITION_TOUCHED
 #define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'pending'", "o.status", event_)
 static const struct decision approve = {
     .statement = {.silent = STATEMENT(""),

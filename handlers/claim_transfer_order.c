@@ -4,11 +4,11 @@
 #include "erp/rule_entity.h"
 #include "erp/transition.h"
 
-#define SET               "status = 'in_transit', claimed_by = $2, claimed_at = " TRANSITION_NOW ", updated_date = " TRANSITION_NOW
-#define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'approved'", "o.status", event_)
+#define SET         "status = 'in_transit', claimed_by = $2, claimed_at = " TRANSITION_NOW ", " TRANSITION_TOUCHED
+#define SQL(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'approved'", "o.status", event_)
 static const struct decision claim = {
-    .statement = {.silent = STATEMENT(""),
-                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
+    .statement = {.silent = SQL(""),
+                  .with_events = SQL(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
                   .parameter_count = 2,
                   .event_count = 1},
     .name = "claim transfer order",

@@ -5,12 +5,12 @@
 #include "erp/stock_transfer.h"
 #include "erp/transition.h"
 
-#define SET               "status = 'completed', completed_by = $2, completed_at = " TRANSITION_NOW ", updated_date = " TRANSITION_NOW
-#define STATE             "o.status, o.product_id, o.from_location_id, o.to_location_id, o.quantity"
-#define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'in_transit'", STATE, event_)
+#define SET         "status = 'completed', completed_by = $2, completed_at = " TRANSITION_NOW ", " TRANSITION_TOUCHED
+#define STATE       "o.status, o.product_id, o.from_location_id, o.to_location_id, o.quantity"
+#define SQL(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'in_transit'", STATE, event_)
 static const struct decision execute = {
-    .statement = {.silent = STATEMENT(""),
-                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
+    .statement = {.silent = SQL(""),
+                  .with_events = SQL(TRANSITION_EVENT(transfer_orders, "$3", "$4")),
                   .parameter_count = 2,
                   .event_count = 1},
     .name = "execute transfer order",

@@ -3,7 +3,7 @@
 
 #include "erp/transition.h"
 
-#define SET "approval_status = 'rejected', rejected_by = $2, rejection_reason = $3, updated_date = " TRANSITION_NOW
+#define SET "approval_status = 'rejected', rejected_by = $2, rejection_reason = $3, " TRANSITION_TOUCHED
 #define STATEMENT(event_)                                                                                              \
     TRANSITION("inventory.inventory_adjustments", SET, "o.approval_status = 'pending'", "o.approval_status", event_)
 static const struct decision reject = {

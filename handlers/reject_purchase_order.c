@@ -5,8 +5,8 @@
 
 #define STATE "CASE WHEN o.approved_by IS NOT NULL THEN 'approved' WHEN o.rejected_by IS NOT NULL THEN 'rejected' END"
 #define SET                                                                                                            \
-    "rejected_by = $2, rejected_date = " TRANSITION_NOW                                                                \
-    ", rejection_reason = $3, updated_by = $2, updated_date = " TRANSITION_NOW
+    "rejected_by = $2, rejected_date = " TRANSITION_NOW ", rejection_reason = $3, "                                    \
+    "updated_by = $2, " TRANSITION_TOUCHED
 #define STATEMENT(event_)                                                                                              \
     TRANSITION("procurement.purchase_orders", SET, "o.approved_by IS NULL AND o.rejected_by IS NULL", STATE, event_)
 static const struct decision reject = {

@@ -3,11 +3,11 @@
 
 #include "erp/transition.h"
 
-#define SET               "status = 'rejected', rejected_by_id = $2, rejection_reason = $3, updated_date = " TRANSITION_NOW
-#define STATEMENT(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'pending'", "o.status", event_)
+#define SET         "status = 'rejected', rejected_by_id = $2, rejection_reason = $3, " TRANSITION_TOUCHED
+#define SQL(event_) TRANSITION("inventory.transfer_orders", SET, "o.status = 'pending'", "o.status", event_)
 static const struct decision reject = {
-    .statement = {.silent = STATEMENT(""),
-                  .with_events = STATEMENT(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
+    .statement = {.silent = SQL(""),
+                  .with_events = SQL(TRANSITION_EVENT(transfer_orders, "$4", "$5")),
                   .parameter_count = 3,
                   .event_count = 1},
     .name = "reject transfer order",

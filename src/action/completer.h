@@ -7,8 +7,8 @@
 #include "base/wait_limit.h"
 
 struct action_completer {
-    /* Completes the activity with this task token. output: JSON, as action_output_write writes it. Blocks until the limit
-       at most. Any thread; the texts are borrowed.
+    /* Completes the activity with this task token. output: JSON, as action_output_write writes it. Blocks until the
+       limit at most. Any thread; the texts are borrowed.
        STATUS_NOT_FOUND    no activity waits with this token any more, or it never was a token
        STATUS_UNAVAILABLE  Temporal did not answer, or refused for now; the activity may have been completed
        STATUS_BUDGET       the output is larger than Temporal takes, or memory ran out */

@@ -115,8 +115,8 @@ struct decode_field {
 
 /* True when the document is an object, or null, which counts as an empty one; else reports a fault. */
 bool decode_document(struct decoder *decoder, const struct json_value *document);
-/* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty or nil
-   where that counts as absent), which is a fault when it is required. */
+/* Finds a member: by its key, then ignoring case, then by its aliases. False when it is absent (or null, or empty or
+   nil where that counts as absent), which is a fault when it is required. */
 bool decode_member(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_rule *rule, struct decode_field *field);
 struct decode_field decode_element(const struct decode_field *list, size_t index, const struct decode_rule *rule);
@@ -147,8 +147,8 @@ void *decode_list(struct decoder *decoder, const struct decode_field *field, siz
    JSON refuses a key that appears twice. */
 void *decode_map(struct decoder *decoder, const struct decode_field *field, size_t size, size_t align, size_t *count);
 
-/* Reports the rules across fields that the members of an object break. A field is given when its value is not null and no
-   empty text, list or object; a template is given. */
+/* Reports the rules across fields that the members of an object break. A field is given when its value is not null and
+   no empty text, list or object; a template is given. */
 void decode_relations(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                       const struct decode_relation *relations, size_t count);
 

@@ -15,8 +15,8 @@ void decode_unreadable(struct decoder *decoder, const struct decode_field *field
    what {value} stands for, or {why}: a text has one of them. */
 void decode_broken(struct decoder *decoder, const struct decode_field *field, struct text found, const char *format,
                    ...) PRINTF_LIKE(4, 5);
-/* Reports a key of a map that does not match the map's pattern, where the map's rule counts. `entry` has the rule of the
-   map and the path of the key. */
+/* Reports a key of a map that does not match the map's pattern, where the map's rule counts. `entry` has the rule of
+   the map and the path of the key. */
 void decode_broken_key(struct decoder *decoder, const struct decode_field *entry);
 /* The value of a member, as decode_member finds it; NULL when it is absent. */
 const struct json_value *decode_find(const struct json_value *object, const struct decode_rule *rule);

@@ -1,4 +1,5 @@
-/* Texts of a config that may name secrets: {{secret:NAME}}, or as older rules have it {{secret.NAME}}. Pure; any thread. */
+/* Texts of a config that may name secrets: {{secret:NAME}}, or as older rules have it {{secret.NAME}}. Pure; any
+   thread. */
 #ifndef ACTION_SECRET_TEXT_H
 #define ACTION_SECRET_TEXT_H
 

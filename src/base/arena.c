@@ -147,8 +147,8 @@ static void *chunk_take(struct chunk *chunk, size_t size, size_t align)
     return block;
 }
 
-/* A chunk that is sure to hold a block of this size and alignment; NULL past the cap, or unless it must be, past the limit
-   of all arenas. */
+/* A chunk that is sure to hold a block of this size and alignment; NULL past the cap, or unless it must be, past the
+   limit of all arenas. */
 static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align, bool must)
 {
     size_t least;

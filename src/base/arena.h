@@ -54,8 +54,9 @@ size_t arena_bytes(const struct arena *arena); /* bytes taken from the system no
 /* ---- all arenas of the process; any thread ---- */
 
 size_t arena_total_bytes(void); /* taken from the system now */
-/* At most so many bytes for all arenas together, beyond which an arena cannot grow; an arena larger than a megabyte leaves
-   an eighth of it to the small ones. 0, as at first: no limit. First chunks and arena_must_alloc are not refused. */
+/* At most so many bytes for all arenas together, beyond which an arena cannot grow; an arena larger than a megabyte
+   leaves an eighth of it to the small ones. 0, as at first: no limit. First chunks and arena_must_alloc are not
+   refused. */
 void arena_limit_total(size_t bytes);
 size_t arena_total_limit(void);
 

@@ -41,8 +41,8 @@ static size_t count_digits(struct text text)
     return count;
 }
 
-/* Takes a number with its unit off the front of *rest and adds it to *total; false when nothing can be taken or the sum does
-   not fit. */
+/* Takes a number with its unit off the front of *rest and adds it to *total; false when nothing can be taken or the sum
+   does not fit. */
 static bool read_part(struct text *rest, int64_t *total)
 {
     size_t whole = count_digits(*rest);

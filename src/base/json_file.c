@@ -7,8 +7,8 @@
 #include "base/json_keys.h"
 #include "base/limits.h"
 
-/* The library has one allocator for the whole process. Ours takes from the scratch arena of the document that this thread
-   is reading, so that its tree counts against the budget and is freed as a whole. */
+/* The library has one allocator for the whole process. Ours takes from the scratch arena of the document that this
+   thread is reading, so that its tree counts against the budget and is freed as a whole. */
 static _Thread_local struct arena *library_memory;
 
 static void *library_alloc(size_t size)

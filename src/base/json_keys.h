@@ -16,8 +16,8 @@ struct json_key {
 
 /* Members for an object of that size, with room for an index when it is large; NULL past the arena's cap. */
 struct json_member *json_keys_members(struct arena *arena, size_t count) MUST_CHECK;
-/* Gives a large object its index, which json_keys_members made room for. The keys, one for each member, may change their
-   order. False: two of them are equal; the scan then has the error. */
+/* Gives a large object its index, which json_keys_members made room for. The keys, one for each member, may change
+   their order. False: two of them are equal; the scan then has the error. */
 bool json_keys_index(struct json_scan *scan, struct json_key *keys, struct json_value *object) MUST_CHECK;
 
 #endif

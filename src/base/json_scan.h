@@ -8,8 +8,8 @@
 enum json_scan_notes {
     /* How many items or members each array and object has, in the order in which they begin. */
     JSON_SCAN_COUNTS,
-    /* Where each key and each number begins, in the order of the document; every number is overwritten with 0 and blanks,
-       because cJSON would lose its digits. */
+    /* Where each key and each number begins, in the order of the document; every number is overwritten with 0 and
+       blanks, because cJSON would lose its digits. */
     JSON_SCAN_PLACES,
 };
 

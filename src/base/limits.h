@@ -43,8 +43,8 @@
    sweep must renew it in time, also when the worker that sweeps is lost. */
 #define LIMIT_HUMAN_HEARTBEAT_MS 600000
 
-/* Signals that a run keeps for actions that will wait for them: how many, and their bytes, which must fit into the input
-   of the run that continues it */
+/* Signals that a run keeps for actions that will wait for them: how many, and their bytes, which must fit into the
+   input of the run that continues it */
 #define LIMIT_SIGNALS       1000
 #define LIMIT_SIGNALS_BYTES KIB(512)
 
@@ -59,12 +59,13 @@
 #define LIMIT_EXECUTION_ENTITY 50
 
 /* Attempts that an activity may lose, with the worker that made them, besides those that its retry policy grants to
-   failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must end
-   one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two hours. */
+   failures. Restarts, evictions and outages take a few each. An action that ends every worker which performs it must
+   end one day: a lost attempt takes the heartbeat timeout and up to a minute of backoff, so this many take about two
+   hours. */
 #define LIMIT_LOST_ATTEMPTS 100
 
-/* How long before the timeout of an attempt its handler must end, so that its failure arrives and counts: a tenth of the
-   timeout, at most this */
+/* How long before the timeout of an attempt its handler must end, so that its failure arrives and counts: a tenth of
+   the timeout, at most this */
 #define LIMIT_ANSWER_MARGIN_MS 5000
 
 /* Faults of a graph that the failure of its run names */
@@ -98,7 +99,8 @@
 #define LIMIT_LOCAL_TIME_MS 3000
 
 /* How long the answer to a workflow task may wait until the ERP has recorded an end of its execution, counted from the
-   end of the time for local work, so that all of it lies within the task's 10 s; and a start of it, or ended requests */
+   end of the time for local work, so that all of it lies within the task's 10 s; and a start of it, or ended
+   requests */
 #define LIMIT_RECORD_END_MS   4000
 #define LIMIT_RECORD_START_MS 3000
 
@@ -134,8 +136,8 @@
 #define LIMIT_CASE_DIFFERENCES 100
 #define LIMIT_FOLDER_DEPTH     32 /* of folders with tests */
 
-/* Model Context Protocol: bytes of a message, of the result of a tool, of an answer (the result twice, escaped once) and of
-   what is needed for one; messages of a batch */
+/* Model Context Protocol: bytes of a message, of the result of a tool, of an answer (the result twice, escaped once)
+   and of what is needed for one; messages of a batch */
 #define LIMIT_MCP_MESSAGE MIB(16)
 #define LIMIT_MCP_RESULT  MIB(64)
 #define LIMIT_MCP_ANSWER  MIB(512)
@@ -177,8 +179,9 @@
 #define LIMIT_WEBHOOK_CONNECT_S     10
 #define LIMIT_WEBHOOK_RETRY_AFTER_S 3600
 
-/* Secrets that handlers may send: lines of ICHOR_WEBHOOK_SECRETS, and with files all that are in use; bytes of a name, of
-   a value, where the least keeps what others answer from being taken for one, and of a file that says where one may go */
+/* Secrets that handlers may send: lines of ICHOR_WEBHOOK_SECRETS, and with files all that are in use; bytes of a name,
+   of a value, where the least keeps what others answer from being taken for one, and of a file that says where one may
+   go */
 #define LIMIT_SECRET_LINES    100
 #define LIMIT_SECRETS         200
 #define LIMIT_SECRET_NAME     64

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* The least limit of the control groups that the process is in, version 1 or 2, in bytes; 0: there is none, or it cannot be
-   read. root: in front of /proc and /sys; "" but in tests. Any thread. */
+/* The least limit of the control groups that the process is in, version 1 or 2, in bytes; 0: there is none, or it
+   cannot be read. root: in front of /proc and /sys; "" but in tests. Any thread. */
 size_t memory_limit_read(const char *root);
 
 #endif

@@ -68,7 +68,8 @@ static void report_member(const struct report *report, enum check_severity sever
            TEXT_ARG(binding->missing), TEXT_ARG(check_advice(checker->scratch, nearest)));
 }
 
-/* What may be a field of the trigger, and may as well be misspelled: a path into a result, or a column of the entity. */
+/* What may be a field of the trigger, and may as well be misspelled: a path into a result, or a column of the
+   entity. */
 static void report_not_known(const struct report *report)
 {
     struct checker *checker = report->checker;

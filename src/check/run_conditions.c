@@ -1,5 +1,6 @@
-/* Finds the conditions under which actions run. Actions are visited in an order in which all that lead to one come before
-   it. A join runs under any of the conditions of its edges, which is simpler where all outputs of an action lead to it. */
+/* Finds the conditions under which actions run. Actions are visited in an order in which all that lead to one come
+   before it. A join runs under any of the conditions of its edges, which is simpler where all outputs of an action lead
+   to it. */
 #include "check/run_conditions.h"
 
 #include <assert.h>
@@ -230,8 +231,8 @@ static uint32_t whole_of_group(struct finding *finding, uint32_t target, const u
     return ends->fails_itself ? CONDITION_NEVER : ends->succeeded;
 }
 
-/* Takes the conditions that name one action off the heap. Where they are all of its outputs, one condition replaces them;
-   else they are kept. */
+/* Takes the conditions that name one action off the heap. Where they are all of its outputs, one condition replaces
+   them; else they are kept. */
 static void take_group(struct finding *finding, uint32_t target, uint32_t *kept_count)
 {
     const struct run_conditions *conditions = finding->conditions;

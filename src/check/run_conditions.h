@@ -6,8 +6,8 @@
 #include "action/registry.h"
 #include "graph/graph.h"
 
-/* A condition is one of: always; that an action does not fail; that an action ends with a certain output; any of several
-   conditions. Each but the first implies its parent, and so all above it. */
+/* A condition is one of: always; that an action does not fail; that an action ends with a certain output; any of
+   several conditions. Each but the first implies its parent, and so all above it. */
 struct run_condition {
     uint32_t parent, jump, depth; /* jump: a condition above it, so that a search takes few steps */
     uint32_t action;              /* that ends with the output; UINT32_MAX: always, or any of several */

@@ -1,5 +1,5 @@
-/* Which names an action can read, and what is known of their values: results of actions before it, fields of the trigger,
-   names of the worker. Follows engine/run_context.c and action/expand.c. Pure; any thread. */
+/* Which names an action can read, and what is known of their values: results of actions before it, fields of the
+   trigger, names of the worker. Follows engine/run_context.c and action/expand.c. Pure; any thread. */
 #ifndef CHECK_SCOPE_H
 #define CHECK_SCOPE_H
 

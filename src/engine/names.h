@@ -20,8 +20,8 @@
 #define MARK_TYPES      MARK_COMPLETED ", " MARK_FAILED ", " MARK_RUNNING
 
 /* An action that asks people one by one has an activity "<action id>/<number>" for each of them, and before these a
-   marker of that id: what it decided to ask. Its timers are named likewise; "<action id>/remind/<number>" is the activity
-   of a reminder. */
+   marker of that id: what it decided to ask. Its timers are named likewise; "<action id>/remind/<number>" is the
+   activity of a reminder. */
 #define PART_ASKED    "asked"
 #define PART_REMIND   "remind"
 #define PART_ESCALATE "escalate"

@@ -69,8 +69,8 @@ struct run_update {
 /* Applies the update, which the answer to the task must accept, before run_decide. STATUS_INVALID: it is refused,
    nothing has changed, and error.message says why, with the JSON pointer into its input. */
 enum status run_accept(struct run *run, const struct run_update *update, struct error *error) MUST_CHECK;
-/* The server refuses for good what was decided: replaces the commands by one that fails the run. The failure's text must
-   live as long as the commands. */
+/* The server refuses for good what was decided: replaces the commands by one that fails the run. The failure's text
+   must live as long as the commands. */
 enum status run_give_up(struct run *run, struct failure failure, struct command_list *commands,
                         struct error *error) MUST_CHECK;
 
@@ -95,7 +95,8 @@ struct text run_rule_id(const struct run *run);
 struct text run_execution_id(const struct run *run);
 /* What the effects of the run belong to, a UUID: with an action id it makes the idempotency key of an action. Retry,
    reset and continue-as-new keep it. The execution id when the workflow id ends with it, as the ERP's does, and of a
-   branch; any other start of the same input has an identity of its own, as has each time a cron schedule comes round. */
+   branch; any other start of the same input has an identity of its own, as has each time a cron schedule comes
+   round. */
 struct text run_effect_id(const struct run *run);
 
 /* ---- a run that has closed is resumed: another run begins with what is done ---- */

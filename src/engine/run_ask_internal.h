@@ -78,8 +78,8 @@ struct failure ask_plan_fault(const struct run *run, uint32_t action, const stru
 
 /* ---- run_ask_request.c: activities ---- */
 
-/* Makes the request one to these people alone, an array, who need not know how many must approve. first: nobody has been
-   asked before, so that its handler still checks who is asked later, and when. */
+/* Makes the request one to these people alone, an array, who need not know how many must approve. first: nobody has
+   been asked before, so that its handler still checks who is asked later, and when. */
 enum status ask_only(struct run *run, const struct action_type *type, struct json_value people, bool first,
                      struct action_request *request, struct error *error) MUST_CHECK;
 /* Adds the command that schedules an activity "<action id>/<part>" of the request, and counts it. NULL: the budget is

@@ -104,7 +104,8 @@ static bool is_finished(const struct run *run, uint32_t action)
     return run->nodes[action].state == ACTION_STATE_FINISHED;
 }
 
-/* Whether an action of this name, which is not unique, is a finished ancestor. `first` is its first index in by_name. */
+/* Whether an action of this name, which is not unique, is a finished ancestor. `first` is its first index in
+   by_name. */
 static bool has_named(struct run *run, uint32_t action, uint32_t first, struct text name)
 {
     const struct graph *graph = &run->graph;
@@ -209,8 +210,8 @@ struct members {
     size_t count;
 };
 
-/* Adds the key that a name refers to: the longest part of it, in front of a dot or an index, that is a key and from which
-   the rest can be walked. Several names may add the same key. */
+/* Adds the key that a name refers to: the longest part of it, in front of a dot or an index, that is a key and from
+   which the rest can be walked. Several names may add the same key. */
 static enum status add_name(struct run *run, uint32_t action, struct text name, struct members *members,
                             struct error *error)
 {

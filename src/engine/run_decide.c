@@ -189,7 +189,8 @@ static bool has_room(const struct starting *starting, enum backlog_kind kind)
     return starting->room > 0 && task_has_room(starting->run);
 }
 
-/* The next action to look at, in order: of the list, or one of a backlog that has room now. UINT32_MAX: none is left. */
+/* The next action to look at, in order: of the list, or one of a backlog that has room now. UINT32_MAX: none is
+   left. */
 static uint32_t take_next(struct starting *starting)
 {
     struct run *run = starting->run;

@@ -195,8 +195,8 @@ enum failure_kind {
    with failure edges finishes, and they are followed; node.attempts must be set, for they can read it. */
 enum status run_fail(struct run *run, uint32_t action, struct failure failure, enum failure_kind kind,
                      struct error *error) MUST_CHECK;
-/* An action that has failed in an earlier run, as that run left it. result: of one whose failure edges were followed, an
-   object; NULL: it was held, or failed. */
+/* An action that has failed in an earlier run, as that run left it. result: of one whose failure edges were followed,
+   an object; NULL: it was held, or failed. */
 enum status run_fail_earlier(struct run *run, uint32_t action, struct failure failure, bool held,
                              const struct json_value *result, struct error *error) MUST_CHECK;
 /* With the run. */

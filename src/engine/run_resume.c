@@ -132,8 +132,8 @@ static struct text continuation_state(const struct run_resumption *resumption)
                               : TEXT("{\"trigger_data\":null,\"action_results\":{},\"flattened\":{}}");
 }
 
-/* A run that continues this one holds failed actions if this one does, whatever its worker's setting. A resumed run whose
-   input did not say takes the setting of its worker, as a new run does. */
+/* A run that continues this one holds failed actions if this one does, whatever its worker's setting. A resumed run
+   whose input did not say takes the setting of its worker, as a new run does. */
 static void write_on_failure(struct json_writer *json, const struct run *run, const struct run_resumption *resumption)
 {
     if (run->hold != HOLD_UNDECIDED || resumption == NULL)

@@ -15,8 +15,8 @@ struct database_wait action_database_wait(const struct action_call *call);
 enum action_outcome action_database_failed(struct action_call *call, enum database_outcome outcome, const char *what,
                                            const struct database_fault *fault);
 
-/* Reads rows as sql_select_run and sql_select_rows do. DONE: *rows is the array. Anything else is the end of the action,
-   with the text "<what>: <why>". */
+/* Reads rows as sql_select_run and sql_select_rows do. DONE: *rows is the array. Anything else is the end of the
+   action, with the text "<what>: <why>". */
 enum action_outcome action_database_select(struct action_call *call, struct database *database,
                                            const struct sql_select *select, const char *what,
                                            struct json_value *rows) MUST_CHECK;

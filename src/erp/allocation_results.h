@@ -1,5 +1,5 @@
-/* workflow.allocation_results: what actions that take stock have taken, for the ERP to show and for a repeat to find. The
-   thread of the call. */
+/* workflow.allocation_results: what actions that take stock have taken, for the ERP to show and for a repeat to find.
+   The thread of the call. */
 #ifndef ERP_ALLOCATION_RESULTS_H
 #define ERP_ALLOCATION_RESULTS_H
 

@@ -1,5 +1,5 @@
-/* Asks people for an approval: a row that says who may answer and with which token, and an alert for each approver. What
-   seek_approval and the other actions of mode human do. The thread of the call. */
+/* Asks people for an approval: a row that says who may answer and with which token, and an alert for each approver.
+   What seek_approval and the other actions of mode human do. The thread of the call. */
 #ifndef ERP_APPROVAL_H
 #define ERP_APPROVAL_H
 

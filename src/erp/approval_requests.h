@@ -137,8 +137,8 @@ struct approval_end {
 };
 
 /* Sets the status of those that are pending, and clears their tokens and those of requests that have that status
-   already. Idempotent; a request that was answered otherwise keeps its answer; a missing request or table is no error. STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it
-   refuses. The arena is for scratch. */
+   already. Idempotent; a request that was answered otherwise keeps its answer; a missing request or table is no error.
+   STATUS_UNAVAILABLE: the database did not answer; STATUS_INVALID: it refuses. The arena is for scratch. */
 enum status approval_requests_end(struct database *database, const struct approval_end *end, struct arena *arena,
                                   struct error *error) MUST_CHECK;
 

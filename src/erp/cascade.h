@@ -12,7 +12,8 @@
 #define CASCADE_INTO                                                                                                   \
     "INSERT INTO workflow.cascade_outbox (id, domain, action, event_type, entity_name, payload, lineage)"
 /* SELECT of one event for each row selected. All are SQL: id_ a uuid; domain_ and entity_ text, what the ERP calls the
-   bus and the bare table; params_ text, JSON as cascade_params gives it; lineage_ jsonb. change_ is create or update. */
+   bus and the bare table; params_ text, JSON as cascade_params gives it; lineage_ jsonb. change_ is create or
+   update. */
 #define CASCADE_ROW(id_, domain_, change_, entity_, params_, lineage_)                                                 \
     " SELECT " id_ ", " domain_ ", '" change_ "d', 'on_" change_ "', " entity_                                         \
     ", jsonb_build_object('Domain', " domain_ ", 'Action', '" change_ "d', 'RawParams',"                               \

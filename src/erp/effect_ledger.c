@@ -160,8 +160,8 @@ static enum action_outcome done_before(const struct effect *effect)
     return ACTION_OUTCOME_DONE;
 }
 
-/* The body or the commit may have failed because another attempt has committed. As long as its row cannot be looked for,
-   the action has not failed for good. */
+/* The body or the commit may have failed because another attempt has committed. As long as its row cannot be looked
+   for, the action has not failed for good. */
 static enum action_outcome failed(struct effect *effect, struct database *database, enum database_outcome outcome,
                                   const struct database_fault *fault)
 {

@@ -23,8 +23,8 @@ enum action_outcome effect_ledger_perform(struct action_call *call, struct datab
                                           const void *userdata, struct json_value *result);
 
 /* Deletes up to `max` rows, 1 or more, that are older than keep_s seconds, the oldest first. *deleted is 0 when
-   nothing is that old, or while another worker deletes. Locks no row that an action could wait for. STATUS_UNAVAILABLE: the
-   database is unavailable; STATUS_NOT_FOUND: it has no ledger; STATUS_INVALID: it refuses. Any thread. */
+   nothing is that old, or while another worker deletes. Locks no row that an action could wait for. STATUS_UNAVAILABLE:
+   the database is unavailable; STATUS_NOT_FOUND: it has no ledger; STATUS_INVALID: it refuses. Any thread. */
 enum status effect_ledger_prune(struct database *database, int64_t keep_s, int64_t max, int64_t *deleted,
                                 struct error *error) MUST_CHECK;
 

@@ -32,9 +32,9 @@ bool event_line_item(struct action_call *call, struct event_line_item *item) MUS
 
 /* Whether the event lists the fields that changed, as those of updates do. */
 bool event_has_changes(const struct action_call *call) MUST_CHECK;
-/* What an event adds to a quantity: the new value minus the old one, each cut toward zero, where the event lists changes,
-   and 0 where the field is not among them; without changes the value itself, as event_quantity reads it. An old or new
-   value of null is 0; with any other that is no quantity the increase is 0. */
+/* What an event adds to a quantity: the new value minus the old one, each cut toward zero, where the event lists
+   changes, and 0 where the field is not among them; without changes the value itself, as event_quantity reads it. An
+   old or new value of null is 0; with any other that is no quantity the increase is 0. */
 enum event_field event_increase(const struct action_call *call, const char *field, int64_t *quantity) MUST_CHECK;
 
 #endif

@@ -33,9 +33,10 @@ static inline const char *execution_status_name(enum execution_status status)
 }
 
 /* Writes the status and the error message, which is NULL unless the run failed. An execution that has ended does not
-   become running again unless it is resumed, and one that is completed never; one end replaces another. Idempotent. A missing row is no error, because not every ERP makes
-   them. STATUS_UNAVAILABLE: the database is unavailable or busy, and the row may or may not be written. Any other
-   status: the server refuses, and will again. The arena is for scratch. */
+   become running again unless it is resumed, and one that is completed never; one end replaces another. Idempotent. A
+   missing row is no error, because not every ERP makes them. STATUS_UNAVAILABLE: the database is unavailable or busy,
+   and the row may or may not be written. Any other status: the server refuses, and will again. The arena is for
+   scratch. */
 enum status execution_mark(struct database *database, const struct execution_change *change, struct arena *arena,
                            struct error *error) MUST_CHECK;
 
@@ -48,8 +49,8 @@ struct execution_start {
     struct text trigger;               /* JSON; empty: NULL */
 };
 
-/* Inserts the row, as the ERP does before it starts a run: approvals refer to it. *noted: false when there is such a row
-   already. STATUS_NOT_FOUND: the database has no such table. Else as execution_mark, but tried once. */
+/* Inserts the row, as the ERP does before it starts a run: approvals refer to it. *noted: false when there is such a
+   row already. STATUS_NOT_FOUND: the database has no such table. Else as execution_mark, but tried once. */
 enum status execution_note(struct database *database, const struct execution_start *start, struct arena *arena,
                            bool *noted, struct error *error) MUST_CHECK;
 /* Deletes the row of a run that was not started, if it is still pending. */

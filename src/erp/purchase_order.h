@@ -43,7 +43,8 @@ struct purchase_order {
     struct text total;     /* of all lines */
 };
 
-/* Makes room for the lines, 1 or more, for the caller to fill in. False past the memory budget: the action is refused. */
+/* Makes room for the lines, 1 or more, for the caller to fill in. False past the memory budget: the action is
+   refused. */
 bool purchase_order_begin(struct action_call *call, struct purchase_order *order, size_t line_count) MUST_CHECK;
 
 /* Makes the only line what an event asks for: its product_id, and its quantity, else its reorder_quantity. An event

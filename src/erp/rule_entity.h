@@ -1,4 +1,5 @@
-/* The entity that started a rule, as what an action works on unless its config says otherwise. The thread of the call. */
+/* The entity that started a rule, as what an action works on unless its config says otherwise. The thread of the
+   call. */
 #ifndef ERP_RULE_ENTITY_H
 #define ERP_RULE_ENTITY_H
 

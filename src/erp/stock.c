@@ -32,8 +32,8 @@ enum database_outcome stock_lock(const struct stock_writer *writer, const struct
 
 /* ---- one row ---- */
 
-/* Both look at o, the locked row: i may still be the row as it was when the statement began, and a constraint would then
-   judge numbers that are out of date. */
+/* Both look at o, the locked row: i may still be the row as it was when the statement began, and a constraint would
+   then judge numbers that are out of date. */
 
 /* A change fits: the number is not below 0 after a decrease, nor too large after an increase. Written so that no change
    overflows. */

@@ -1,5 +1,5 @@
-/* Reservations: free stock that is taken for later, with a result that is kept in workflow.allocation_results. The thread
-   of the call. */
+/* Reservations: free stock that is taken for later, with a result that is kept in workflow.allocation_results. The
+   thread of the call. */
 #ifndef ERP_STOCK_RESERVATION_H
 #define ERP_STOCK_RESERVATION_H
 
@@ -16,7 +16,8 @@ struct stock_reservation {
    the result of the action, as it is stored, with the members
 
        reservation_id, status: success, partial or failed, output: success, partial or insufficient_stock,
-       reserved_items: [{product_id, location_id, inventory_item_id, requested_quantity, reserved_quantity, expires_at}],
+       reserved_items: [{product_id, location_id, inventory_item_id, requested_quantity, reserved_quantity,
+                         expires_at}],
        failed_items: [{product_id, requested_quantity, available_quantity, reason, error_message}],
        total_requested, total_reserved, idempotency_key, reference_id unless it is empty, execution_time_ms,
        expires_at, created_at, completed_at
@@ -25,8 +26,8 @@ struct stock_reservation {
 enum database_outcome stock_reserve(struct stock_writer *writer, const struct stock_reservation *reservation,
                                     struct json_value *data, const char **doing) MUST_CHECK;
 
-/* Ends the reservation of a quantity of a product at a location: it is free again, or allocated. Not DONE: the action has
-   failed. */
+/* Ends the reservation of a quantity of a product at a location: it is free again, or allocated. Not DONE: the action
+   has failed. */
 enum action_outcome stock_end_reservation(struct action_call *call, struct database_session *session,
                                           const struct stock_place *place, int64_t quantity, bool allocates,
                                           struct stock_moved *moved) MUST_CHECK;

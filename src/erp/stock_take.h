@@ -39,8 +39,8 @@ struct stock_taken {
     int64_t available; /* all that there is, or at least what is wanted */
 };
 
-/* Locks the rows that it may need, takes from one after the other until there is enough, and writes an event for each. The
-   product has to be locked (stock_lock): that keeps takes apart; the row locks keep other programs out. */
+/* Locks the rows that it may need, takes from one after the other until there is enough, and writes an event for each.
+   The product has to be locked (stock_lock): that keeps takes apart; the row locks keep other programs out. */
 enum database_outcome stock_take(struct stock_writer *writer, const struct stock_want *want,
                                  struct stock_taken *taken) MUST_CHECK;
 

@@ -13,8 +13,8 @@ struct user_name {
     struct text name; /* the username; empty: the database has no such user, or users without usernames */
 };
 
-/* Sorts the users by their ids, which differ, and fills in their names, in the arena. STATUS_NOT_FOUND: the database has no table of users; STATUS_UNAVAILABLE:
-   it did not answer; STATUS_INVALID: it refuses. */
+/* Sorts the users by their ids, which differ, and fills in their names, in the arena. STATUS_NOT_FOUND: the database
+   has no table of users; STATUS_UNAVAILABLE: it did not answer; STATUS_INVALID: it refuses. */
 enum status user_names_read(struct database *database, struct user_name *users, size_t count, struct arena *arena,
                             struct error *error) MUST_CHECK;
 

@@ -58,8 +58,8 @@ struct graph {
     uint32_t *by_id;          /* actions in the order of their ids */
     uint32_t *by_name;        /* actions in the order of their names, then of the document */
     /* Of each reachable action, for graph_may_reach: its place in the order in which a depth-first walk from the start
-       edges leaves the actions, and the least place of those behind it, along the tree of that walk and along all edges.
-       */
+       edges leaves the actions, and the least place of those behind it, along the tree of that walk and along all
+       edges. */
     uint32_t *left, *tree_least, *least;
 };
 
@@ -100,8 +100,8 @@ uint32_t graph_find(const struct graph *graph, struct text id);
 /* First index in by_name whose action's name is not less than `name`; action_count when every name is less. O(log n).
    */
 uint32_t graph_name_bound(const struct graph *graph, struct text name);
-/* The longest name of an action, of at most *size bytes, that is `name` or its part in front of a dot: sets *size to its
-   size and returns its first index in by_name. UINT32_MAX when there is none. *size: that of `name` at first, and
+/* The longest name of an action, of at most *size bytes, that is `name` or its part in front of a dot: sets *size to
+   its size and returns its first index in by_name. UINT32_MAX when there is none. *size: that of `name` at first, and
    graph_dot_before of the last one to go on. O(log n) for each that is found, but for rare shapes. */
 uint32_t graph_name_head(const struct graph *graph, struct text name, size_t *size);
 /* The place of the last dot in front of that place; 0 when there is none. */

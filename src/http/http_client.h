@@ -65,9 +65,9 @@ enum http_outcome {
     HTTP_CANCELED,   /* by the limit; likewise */
 };
 
-/* Sends the request once; libcurl sends it again at once on a new connection where a kept one was closed before any byte
-   of an answer. *why is filled with anything but HTTP_ANSWERED, without what the URL has besides its host, headers and
-   bodies; the texts of the answer live in the arena. */
+/* Sends the request once; libcurl sends it again at once on a new connection where a kept one was closed before any
+   byte of an answer. *why is filled with anything but HTTP_ANSWERED, without what the URL has besides its host, headers
+   and bodies; the texts of the answer live in the arena. */
 enum http_outcome http_client_send(struct http_client *client, struct arena *arena, const struct http_request *request,
                                    const struct wait_limit *limit, struct http_answer *answer,
                                    struct failure *why) MUST_CHECK;

@@ -185,8 +185,8 @@ static enum webhook_verdict verdict_of(const struct webhook *webhook, int status
     return status >= 400 ? WEBHOOK_CLIENT_ERROR : WEBHOOK_UNEXPECTED;
 }
 
-/* At most `limit` bytes of it, without secrets, with U+FFFD for each byte that is not UTF-8. .data NULL past the arena's
-   cap. */
+/* At most `limit` bytes of it, without secrets, with U+FFFD for each byte that is not UTF-8. .data NULL past the
+   arena's cap. */
 static struct text readable(struct sending *sending, struct text bytes, size_t limit, bool *cut)
 {
     bytes = secret_store_hide(sending->secrets, sending->call->arena, bytes.data != NULL ? bytes : TEXT(""));

@@ -27,9 +27,9 @@ void ops_set_debug(struct ops_server *server, ops_debug *debug, void *userdata);
 /* Sets the answer of /healthz/ready. Any thread. */
 void ops_set_ready(struct ops_server *server, bool ready);
 
-/* The event loop of the process has turned, and does so again by due_us (clock_monotonic_us) unless it hangs or is late.
-   While it is OPS_LATE_UNREADY_MS late the server is not ready, and OPS_LATE_DEAD_MS late not live; /metrics has the
-   lateness. 0: no loop runs, as before the first call. Any thread. */
+/* The event loop of the process has turned, and does so again by due_us (clock_monotonic_us) unless it hangs or is
+   late. While it is OPS_LATE_UNREADY_MS late the server is not ready, and OPS_LATE_DEAD_MS late not live; /metrics has
+   the lateness. 0: no loop runs, as before the first call. Any thread. */
 void ops_set_due(struct ops_server *server, int64_t due_us);
 enum { OPS_LATE_UNREADY_MS = 5000, OPS_LATE_DEAD_MS = 60000 };
 

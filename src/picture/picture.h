@@ -67,8 +67,9 @@ struct picture_run {
 };
 
 /* Makes the picture of a graph, with a run on it when `shown` is not NULL: an action of the graph has the state of the
-   run's action with its id. The picture borrows the graph's and the run's texts; all else lives in the arena. `document`
-   is the WorkflowInput or bare graph, for title and start; NULL: unknown. STATUS_BUDGET: the arena is full. */
+   run's action with its id. The picture borrows the graph's and the run's texts; all else lives in the arena.
+   `document` is the WorkflowInput or bare graph, for title and start; NULL: unknown. STATUS_BUDGET: the arena is
+   full. */
 enum status picture_make(struct arena *arena, const struct graph *graph, const struct json_value *document,
                          const struct action_catalog *catalog, const struct picture_run *shown, struct picture *picture,
                          struct error *error) MUST_CHECK;
@@ -81,8 +82,8 @@ struct text picture_conclusion(const struct picture *picture) MUST_CHECK;
 
 /* The forms. A failure shows in the buffer. */
 
-/* A tree of lines. The edges to an action that several lead to refer to it; it stands below the branches that meet in it. With
-   `coloured`, ANSI escape sequences. The picture of a run ends with a line about the run. */
+/* A tree of lines. The edges to an action that several lead to refer to it; it stands below the branches that meet in
+   it. With `coloured`, ANSI escape sequences. The picture of a run ends with a line about the run. */
 void picture_write_tree(const struct picture *picture, bool coloured, struct buffer *buffer);
 /* A flowchart of Mermaid, and a digraph of Graphviz's language. */
 void picture_write_mermaid(const struct picture *picture, struct buffer *buffer);

@@ -109,8 +109,8 @@ enum database_outcome database_fault_budget(struct database_fault *fault);
 enum status database_status(enum database_outcome outcome, const struct database_fault *fault,
                             struct error *error) MUST_CHECK;
 
-/* Takes a connection for a transaction, which begins with the first statement: BEGIN costs no round trip. On DATABASE_OK
-   the session is the caller's until commit or abandon. It lies in the arena, which must outlive it. */
+/* Takes a connection for a transaction, which begins with the first statement: BEGIN costs no round trip. On
+   DATABASE_OK the session is the caller's until commit or abandon. It lies in the arena, which must outlive it. */
 enum database_outcome database_begin(struct database *database, struct arena *arena, const struct database_wait *wait,
                                      struct database_session **session, struct database_fault *fault) MUST_CHECK;
 /* A statement and what is queued, in one round trip. A connection that proves to be lost at the first one is replaced,
@@ -133,8 +133,9 @@ enum database_outcome database_rollback_to_savepoint(struct database_session *se
 /* The first outcome of its statements that was not DATABASE_OK, but for those that a savepoint undid. */
 enum database_outcome database_session_outcome(const struct database_session *session);
 struct database *database_of(const struct database_session *session);
-/* What is queued and COMMIT, in one round trip; none when nothing was executed or queued. Ends the session, whatever the
-   outcome. DATABASE_UNKNOWN: the connection was lost after COMMIT was sent. Any other failure: nothing was applied. */
+/* What is queued and COMMIT, in one round trip; none when nothing was executed or queued. Ends the session, whatever
+   the outcome. DATABASE_UNKNOWN: the connection was lost after COMMIT was sent. Any other failure: nothing was
+   applied. */
 enum database_outcome database_commit(struct database_session *session, struct database_fault *fault) MUST_CHECK;
 void database_abandon(struct database_session *session); /* rolls back and ends the session; accepts NULL */
 

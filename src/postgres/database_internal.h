@@ -1,9 +1,9 @@
 /* Internal to the postgres room. Files, each of which calls only those after it: run (whole transactions, repeated when
    they fail for reasons that pass), session (one transaction), pool (lends connections), connection (opens and closes
-   them), transaction (the commands around those of a transaction), pipeline (sends commands and reads their results), prepared (which statements the server knows), command (a
-   statement as libpq takes it), wait (for the server's answer), fault (what an error means). Locks: that of the lease
-   set and that of the availability, both leaves; neither is held over a call to libpq, a callback or a line of the log.
-   */
+   them), transaction (the commands around those of a transaction), pipeline (sends commands and reads their results),
+   prepared (which statements the server knows), command (a statement as libpq takes it), wait (for the server's
+   answer), fault (what an error means). Locks: that of the lease set and that of the availability, both leaves; neither
+   is held over a call to libpq, a callback or a line of the log. */
 #ifndef POSTGRES_DATABASE_INTERNAL_H
 #define POSTGRES_DATABASE_INTERNAL_H
 
@@ -150,8 +150,8 @@ struct transaction {
     struct command rollback, begin, settings, commit;
     const char *values[2]; /* of the settings */
 };
-/* The commands after BEGIN, and on a pooled connection the settings of a session. What is left of a failed transaction is
-   rolled back first. */
+/* The commands after BEGIN, and on a pooled connection the settings of a session. What is left of a failed transaction
+   is rolled back first. */
 struct command *database_transaction_open(struct transaction *transaction, const struct database_connection *connection,
                                           struct command *commands);
 /* One command that commits by itself, or in a transaction around it on a pooled connection. */
@@ -177,8 +177,8 @@ bool database_connection_is_sound(const struct database_connection *connection);
 /* Lends a connection. It goes back by database_pool_return. The limit has a deadline. */
 enum database_outcome database_pool_take(struct database *database, const struct wait_limit *limit, bool retry,
                                          struct database_connection **connection, struct database_fault *fault);
-/* Exchanges a broken connection for a new one; others cannot take its place meanwhile. On failure it is gone: *connection
-   is NULL. */
+/* Exchanges a broken connection for a new one; others cannot take its place meanwhile. On failure it is gone:
+   *connection is NULL. */
 enum database_outcome database_pool_replace(struct database *database, const struct wait_limit *limit, bool retry,
                                             struct database_connection **connection, struct database_fault *fault);
 /* Closes it when it is broken or in a transaction. */

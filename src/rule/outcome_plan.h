@@ -34,8 +34,8 @@ struct outcome_plan {
 };
 
 /* Reads {"NAME or ID": [OUTCOME, ...], ...}. `bare`: an outcome is a result, or {"error": TEXT}. Else it is an object
-   with one of "result", "error" and "timeout", and perhaps "after" and "retryable". `pointer` is where the value stands.
-   Faults are added; false past the arena's cap. What the plan keeps lives in the arena and in `value`. */
+   with one of "result", "error" and "timeout", and perhaps "after" and "retryable". `pointer` is where the value
+   stands. Faults are added; false past the arena's cap. What the plan keeps lives in the arena and in `value`. */
 bool outcome_plan_read(struct arena *arena, const struct json_value *value, bool bare, struct text pointer,
                        struct outcome_plan *plan, struct case_faults *faults) MUST_CHECK;
 

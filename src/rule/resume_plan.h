@@ -1,5 +1,5 @@
-/* Plans how a run that has closed is resumed by another one: what is kept, what is performed, and the input of that run.
-   Pure; single-threaded. */
+/* Plans how a run that has closed is resumed by another one: what is kept, what is performed, and the input of that
+   run. Pure; single-threaded. */
 #ifndef RULE_RESUME_PLAN_H
 #define RULE_RESUME_PLAN_H
 
@@ -50,8 +50,8 @@ struct resume_plan {
     size_t action_count;
 };
 
-/* Makes the plan from the history of the closed run. Everything lives in the arena, or in the events. STATUS_INVALID: the
-   run cannot be resumed, or not so; error.message says why. STATUS_BUDGET: the arena is full. */
+/* Makes the plan from the history of the closed run. Everything lives in the arena, or in the events. STATUS_INVALID:
+   the run cannot be resumed, or not so; error.message says why. STATUS_BUDGET: the arena is full. */
 enum status resume_plan_make(struct arena *arena, const struct action_catalog *catalog, const struct event *events,
                              size_t count, const struct resume_request *request, struct resume_plan *plan,
                              struct error *error) MUST_CHECK;

@@ -25,7 +25,8 @@ struct rule_cascades {
 enum status rule_cascades_find(struct arena *arena, const struct rule_document *document,
                                const struct action_catalog *catalog, struct rule_cascades *cascades) MUST_CHECK;
 
-/* A line for each: "rule.json: /graph/actions/1: raise may fire on_update of sales.orders (priority), so this rule too". */
+/* A line for each: "rule.json: /graph/actions/1: raise may fire on_update of sales.orders (priority), so this rule
+   too". */
 void rule_cascades_write(const struct rule_cascades *cascades, const char *file, struct buffer *lines);
 
 #endif

@@ -40,8 +40,8 @@ enum status rule_document_read(struct arena *arena, struct text text, const stru
 /* Writes one line a fault as a compiler does, "rule.json: /graph/edges/2: error: ...", for kinds from `min` on. */
 void rule_document_write_faults(const struct rule_document *document, const char *file, enum rule_fault_kind min,
                                 struct buffer *lines);
-/* The members "pointer", "column", "severity", "code" and "message" of an object that is being written; of a syntax error
-   also "line". */
+/* The members "pointer", "column", "severity", "code" and "message" of an object that is being written; of a syntax
+   error also "line". */
 void rule_fault_write_json(struct json_writer *json, const struct rule_fault *fault);
 const char *rule_fault_severity(enum rule_fault_kind kind); /* "note", "warning" or "error" */
 

@@ -41,8 +41,8 @@ struct attempt_outcome {
 
 /* Makes the next attempt of an action, of that type (NULL: unknown), at that time. It ends as planned; else an action
    without effects is performed, and any other one gives a made-up result. A config that cannot be performed is refused,
-   unless a failure is planned. The outcome lives in `scratch`, in the plan, or in the arena of the actions. STATUS_BUDGET
-   past the cap of either. */
+   unless a failure is planned. The outcome lives in `scratch`, in the plan, or in the arena of the actions.
+   STATUS_BUDGET past the cap of either. */
 enum status simulated_attempt(struct simulated_actions *actions, uint32_t index, const struct action_type *type,
                               const struct action_request *request, int64_t now_us, struct arena *scratch,
                               struct attempt_outcome *outcome, struct error *error) MUST_CHECK;

@@ -19,7 +19,8 @@ struct open_waits {
     size_t unread;    /* runs whose history cannot be read */
 };
 
-/* Reads the newest open runs, `limit` at most, into the client's arena. Anything but CLI_SUCCESS: reported on stderr. */
+/* Reads the newest open runs, `limit` at most, into the client's arena. Anything but CLI_SUCCESS: reported on
+   stderr. */
 enum cli_exit open_waits_read(struct blocking_client *temporal, const struct settings *settings, size_t limit,
                               struct open_waits *waits) MUST_CHECK;
 

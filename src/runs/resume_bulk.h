@@ -13,8 +13,8 @@ struct resume_bulk {
     const struct resume_options *options;
 };
 
-/* temporal is open, and its arena is for the list of runs. Prints on stdout what came of each run, or only of those that
-   were not resumed, and progress and the sum on stderr. CLI_SUCCESS: no run was refused. */
+/* temporal is open, and its arena is for the list of runs. Prints on stdout what came of each run, or only of those
+   that were not resumed, and progress and the sum on stderr. CLI_SUCCESS: no run was refused. */
 enum cli_exit resume_bulk(const struct resume_bulk *bulk, struct blocking_client *temporal);
 
 #endif

@@ -11,8 +11,8 @@ struct resume_report {
     size_t done_count;
 };
 
-/* Reads the file, if there is one, into the arena. With `append` it is opened, or made, to be appended to, and a last line
-   that is not complete, as of a command that was killed, is cut off. STATUS_INVALID: it is no report, or cannot be
+/* Reads the file, if there is one, into the arena. With `append` it is opened, or made, to be appended to, and a last
+   line that is not complete, as of a command that was killed, is cut off. STATUS_INVALID: it is no report, or cannot be
    opened. Close it in any case. */
 enum status resume_report_open(struct resume_report *report, const char *path, bool append, struct arena *arena,
                                struct error *error) MUST_CHECK;

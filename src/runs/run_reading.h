@@ -16,7 +16,8 @@ struct run_reading {
     struct run_waits waits;
 };
 
-/* Finds the run that `word` names, and reads it. Anything but CLI_SUCCESS: reported on stderr; close it all the same. */
+/* Finds the run that `word` names, and reads it. Anything but CLI_SUCCESS: reported on stderr; close it all the
+   same. */
 enum cli_exit run_reading_open(struct run_reading *reading, struct blocking_client *temporal,
                                const struct settings *settings, const char *word) MUST_CHECK;
 void run_reading_close(struct run_reading *reading);

@@ -6,8 +6,8 @@
 #include "temporal/client_runs.h"
 
 /* Finds the run that `word` names: a workflow id (its newest run), a run id, or the beginning of a workflow id or
-   execution id that no other run has. Beginnings of execution ids are compared with the newest LIMIT_RUNS_COMPARED runs of
-   the task queues. Anything but CLI_SUCCESS: reported on stderr, with the candidates when there are several. */
+   execution id that no other run has. Beginnings of execution ids are compared with the newest LIMIT_RUNS_COMPARED runs
+   of the task queues. Anything but CLI_SUCCESS: reported on stderr, with the candidates when there are several. */
 enum cli_exit run_reference_find(struct blocking_client *temporal, const struct settings *settings, const char *word,
                                  const struct described_run **description) MUST_CHECK;
 

@@ -14,8 +14,8 @@ struct secret_options {
         folder; /* of a file NAME for each secret, and a file NAME.hosts that says where it may go; empty: none */
 };
 
-/* STATUS_INVALID: a line is not valid, or there is no such folder; the error never has what a line holds. Copies the options.
-   Free with secret_store_free. */
+/* STATUS_INVALID: a line is not valid, or there is no such folder; the error never has what a line holds. Copies the
+   options. Free with secret_store_free. */
 enum status secret_store_new(const struct secret_options *options, struct secret_store **store,
                              struct error *error) MUST_CHECK;
 void secret_store_free(struct secret_store *store); /* accepts NULL; overwrites the values */
@@ -35,8 +35,9 @@ enum secret_answer {
     SECRET_BUDGET,     /* past the cap of the arena */
 };
 
-/* The value of a secret for one destination: a host, or the name of a service. Its files are read each time, so that a new
-   value counts at once; a file takes precedence over a line. The value is a copy in the arena. May read from a disk. */
+/* The value of a secret for one destination: a host, or the name of a service. Its files are read each time, so that a
+   new value counts at once; a file takes precedence over a line. The value is a copy in the arena. May read from a
+   disk. */
 enum secret_answer secret_store_find(struct secret_store *store, struct arena *arena, struct text name,
                                      struct text destination, struct text *value) MUST_CHECK;
 /* The text with [secret] in place of each value that was found, and of each line: what a server may send back. In the

@@ -14,8 +14,8 @@ struct mail_address {
    STATUS_INVALID: the error says what was expected and found. Views of the text. */
 enum status mail_address_read(struct text text, struct mail_address *address, struct error *error) MUST_CHECK;
 
-/* The same address with the ASCII form of its domain, in the arena: relays know no other. STATUS_INVALID: the domain has
-   none. STATUS_BUDGET. */
+/* The same address with the ASCII form of its domain, in the arena: relays know no other. STATUS_INVALID: the domain
+   has none. STATUS_BUDGET. */
 enum status mail_address_to_ascii(struct arena *arena, struct mail_address *address, struct error *error) MUST_CHECK;
 
 enum { MAIL_HEADER_COUNT = 6 };
@@ -30,7 +30,8 @@ struct mail_object {
     const char *encoding;                   /* the Content-Transfer-Encoding that suits the body */
 };
 
-/* Composes it in the arena. from: with an ASCII domain. now_us: of the Date header, since 1970. STATUS_INVALID: the message cannot be sent.
+/* Composes it in the arena. from: with an ASCII domain. now_us: of the Date header, since 1970. STATUS_INVALID: the
+   message cannot be sent.
    STATUS_BUDGET. */
 enum status mail_message_compose(struct arena *arena, const struct mail_message *message,
                                  const struct mail_address *from, int64_t now_us, struct mail_object *object,

@@ -241,8 +241,8 @@ static struct text slice_text(const grpc_slice *slice)
     return (struct text){.data = (const char *)GRPC_SLICE_START_PTR(*slice), .size = GRPC_SLICE_LENGTH(*slice)};
 }
 
-/* The received message as one text: in place when it came in one piece, else joined in the arena, and each piece is freed
-   once it is copied. False when the arena is full: then the text is the first piece. */
+/* The received message as one text: in place when it came in one piece, else joined in the arena, and each piece is
+   freed once it is copied. False when the arena is full: then the text is the first piece. */
 static bool call_read(const struct channel_call *call, struct text *bytes)
 {
     *bytes = TEXT_NONE;

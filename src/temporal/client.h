@@ -72,8 +72,9 @@ typedef void client_done(void *userdata, const struct client_result *result);
 
 /* GetSystemInfo, without waiting: can the server be reached now? */
 void client_ping(struct client *client, struct arena *arena, client_done *done, void *userdata);
-/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. Then asks for its search attributes where that has
-   not named them all, and for an activity that does not exist, to learn whether the server knows UpdateActivityOptions. */
+/* DescribeNamespace: RPC_NOT_FOUND when the namespace does not exist. Then asks for its search attributes where that
+   has not named them all, and for an activity that does not exist, to learn whether the server knows
+   UpdateActivityOptions. */
 void client_check_namespace(struct client *client, struct arena *arena, client_done *done, void *userdata);
 
 /* The search attributes by which runs are found (ATTRIBUTE_RULE, ...) that the namespace lacks, by name; returns their

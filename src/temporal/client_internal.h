@@ -43,7 +43,8 @@ void activity_options_probe(struct operation *operation);
 
 /* ---- client_attributes.c ---- */
 
-/* Those of description_attributes that a namespace has by the names of columns in a SQL store, as bits. NULL has none. */
+/* Those of description_attributes that a namespace has by the names of columns in a SQL store, as bits. NULL has
+   none. */
 unsigned attributes_of_aliases(const Api__NamespaceConfig *config);
 /* Only inside an operation's finish: learns which the server lists, then runs activity_options_probe. */
 void attributes_list(struct operation *operation);
@@ -62,8 +63,8 @@ typedef void task_reader_done(struct operation *operation, const struct client_r
    further pages of its history by sending on the operation. */
 void task_read(struct operation *operation, const Api__PollWorkflowTaskQueueResponse *response, task_reader_done *done);
 
-/* The task that a poll has brought, though its history could not be read, for this reason. False: the poll was canceled,
-   or what it brought is not known. */
+/* The task that a poll has brought, though its history could not be read, for this reason. False: the poll was
+   canceled, or what it brought is not known. */
 bool task_read_part(const struct operation *operation, const struct client_result *why,
                     struct workflow_task *task) MUST_CHECK;
 

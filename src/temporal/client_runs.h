@@ -1,5 +1,5 @@
-/* Runs as the server shows them to people: lists, descriptions, cancellation. Thread, calls, errors and retries are as in
-   temporal/client.h. */
+/* Runs as the server shows them to people: lists, descriptions, cancellation. Thread, calls, errors and retries are as
+   in temporal/client.h. */
 #ifndef TEMPORAL_CLIENT_RUNS_H
 #define TEMPORAL_CLIENT_RUNS_H
 

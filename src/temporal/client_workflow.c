@@ -212,7 +212,8 @@ void client_answer_workflow_task(struct client *client, const struct workflow_an
         operation_refuse(operation, &operation_budget, answered);
         return;
     }
-    /* A task whose updates are all refused leaves no trace in the history: the caller forgets what it has seen of it. */
+    /* A task whose updates are all refused leaves no trace in the history: the caller forgets what it has seen of
+       it. */
     Api__RespondWorkflowTaskCompletedRequestCapabilities capabilities =
         API__RESPOND_WORKFLOW_TASK_COMPLETED_REQUEST_CAPABILITIES__INIT;
     capabilities.discard_speculative_workflow_task_with_events = true;

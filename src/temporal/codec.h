@@ -13,7 +13,8 @@
    keys. STATUS_BUDGET: the arena is full. STATUS_INTERNAL: OpenSSL fails. */
 enum status codec_encrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
                           struct error *error) MUST_CHECK;
-/* The reverse. The message must have passed proto_check, which bounds its depth; after an error its content is undefined.
+/* The reverse. The message must have passed proto_check, which bounds its depth; after an error its content is
+   undefined.
    STATUS_INVALID: a payload was encrypted with an unknown key, or was changed. STATUS_BUDGET: the arena is full. */
 enum status codec_decrypt(const struct payload_keys *keys, ProtobufCMessage *message, struct arena *arena,
                           struct error *error) MUST_CHECK;

@@ -13,8 +13,8 @@ extern const char *const description_attributes[DESCRIPTION_ATTRIBUTES];
 /* The bit of a search attribute; 0 for any other name. */
 unsigned description_attribute(struct text name);
 
-/* Adds the commands in front of those of the request. attributes: which of them the namespace has; a run with others would
-   be refused. keys: the memo is encrypted, search attributes never are; NULL when payloads are not encrypted.
+/* Adds the commands in front of those of the request. attributes: which of them the namespace has; a run with others
+   would be refused. keys: the memo is encrypted, search attributes never are; NULL when payloads are not encrypted.
    STATUS_BUDGET: the arena is full. STATUS_INTERNAL: OpenSSL fails. */
 enum status description_write(const struct workflow_answer *answer, unsigned attributes,
                               const struct payload_keys *keys, struct arena *arena,

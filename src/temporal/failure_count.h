@@ -1,8 +1,8 @@
-/* How often an action has failed, and may fail. The server counts attempts, also those that were lost with their worker,
-   and has LIMIT_LOST_ATTEMPTS more than the action's retry policy. So the number that the policy grants goes with the
-   activity in a header, since servers such as 1.26 do not give the policy to the worker. The number so far is in the
-   details of the activity's heartbeats: the server takes them with a failure too, and gives the latest to the next
-   attempt. Pure; any thread. */
+/* How often an action has failed, and may fail. The server counts attempts, also those that were lost with their
+   worker, and has LIMIT_LOST_ATTEMPTS more than the action's retry policy. So the number that the policy grants goes
+   with the activity in a header, since servers such as 1.26 do not give the policy to the worker. The number so far is
+   in the details of the activity's heartbeats: the server takes them with a failure too, and gives the latest to the
+   next attempt. Pure; any thread. */
 #ifndef TEMPORAL_FAILURE_COUNT_H
 #define TEMPORAL_FAILURE_COUNT_H
 

@@ -60,9 +60,9 @@ enum operation_state {
 struct operation;
 struct task_reader;
 
-/* response: NULL unless the code is RPC_OK, and for a long poll that outlasted its deadline. Lives in the arena. Of a kind
-   that brings a task it is there too when it cannot be read (the code is RPC_INTERNAL or RPC_RESOURCE_EXHAUSTED), but has
-   only the fields that name the task. */
+/* response: NULL unless the code is RPC_OK, and for a long poll that outlasted its deadline. Lives in the arena. Of a
+   kind that brings a task it is there too when it cannot be read (the code is RPC_INTERNAL or RPC_RESOURCE_EXHAUSTED),
+   but has only the fields that name the task. */
 typedef void operation_finish(struct operation *operation, const struct client_result *result, const void *response);
 
 struct operation {

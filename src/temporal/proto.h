@@ -16,8 +16,8 @@ enum status proto_unpack(const ProtobufCMessageDescriptor *type, struct text byt
                          const void **message, struct error *error) MUST_CHECK;
 
 /* The wire form of the same message with only its small fields and those that name a workflow, a workflow type or an
-   activity type. For a response that cannot be unpacked. On the heap, the caller's to free; .data NULL when the bytes are
-   broken. */
+   activity type. For a response that cannot be unpacked. On the heap, the caller's to free; .data NULL when the bytes
+   are broken. */
 struct text proto_names(const ProtobufCMessageDescriptor *type, struct text bytes) MUST_CHECK;
 
 /* The wire form in the arena; .data NULL when the arena is full. */

@@ -20,8 +20,8 @@ Api__Failure *proto_failure_fill(struct proto_failure *to, struct arena *arena, 
 /* Adds the delay before the next attempt of an activity, which replaces that of its retry policy; nothing for 0. */
 void proto_failure_delay_retry(struct proto_failure *to, int64_t milliseconds);
 
-/* Adds the id that the next run of a cron schedule is to know when it retries this one (event_start.run_id); nothing for
-   an empty id. False: the arena is full. */
+/* Adds the id that the next run of a cron schedule is to know when it retries this one (event_start.run_id); nothing
+   for an empty id. False: the arena is full. */
 bool proto_failure_pass_cron_run_id(struct proto_failure *to, struct arena *arena, struct text id) MUST_CHECK;
 /* The id that was passed on, a view; empty when no id was passed on. */
 struct text proto_failure_cron_run_id(const Api__Failure *failure);

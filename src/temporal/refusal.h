@@ -1,4 +1,5 @@
-/* What a refusal means, in one table: those of the server, of what lies between, and of this process. Pure; any thread. */
+/* What a refusal means, in one table: those of the server, of what lies between, and of this process. Pure; any
+   thread. */
 #ifndef TEMPORAL_REFUSAL_H
 #define TEMPORAL_REFUSAL_H
 

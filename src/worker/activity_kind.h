@@ -65,8 +65,8 @@ void activity_perform(struct activity *activity);
 /* Sets the outcome of one that was canceled before it began. Any thread. */
 void activity_not_started(struct activity *activity);
 bool activity_is_late(const struct activity *activity); /* past its deadline. Any thread. */
-/* Whether somebody paused or reset it, and its attempt may be stopped for that: an action that must not run twice is not
-   interrupted. Any thread, once the input is read. */
+/* Whether somebody paused or reset it, and its attempt may be stopped for that: an action that must not run twice is
+   not interrupted. Any thread, once the input is read. */
 bool activity_is_stopped(const struct activity *activity);
 
 #endif

@@ -31,8 +31,8 @@ static void restored(void *userdata, const struct client_result *result)
     end(release);
 }
 
-/* The timeout belongs to the activity, not to the attempt. If this attempt was given up before it was taken away, it has
-   been taken away from the next attempt, whose worker may be lost before it has asked anybody. */
+/* The timeout belongs to the activity, not to the attempt. If this attempt was given up before it was taken away, it
+   has been taken away from the next attempt, whose worker may be lost before it has asked anybody. */
 static void checked(void *userdata, enum activity_demand demand, const struct client_result *result)
 {
     struct release *release = userdata;

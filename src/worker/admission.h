@@ -1,6 +1,7 @@
-/* Whether the worker begins new runs. A task of a run that has begun comes by the sticky queue of its worker; when it waits
-   there too long, the server gives it to any worker, which has to read the whole history. So under overload new runs wait
-   in the server, where they cost nothing, until the tasks of those that have begun are served. For the loop thread. */
+/* Whether the worker begins new runs. A task of a run that has begun comes by the sticky queue of its worker; when it
+   waits there too long, the server gives it to any worker, which has to read the whole history. So under overload new
+   runs wait in the server, where they cost nothing, until the tasks of those that have begun are served. For the loop
+   thread. */
 #ifndef WORKER_ADMISSION_H
 #define WORKER_ADMISSION_H
 
@@ -19,11 +20,11 @@ struct admission {
     int64_t waited_us, waited_at_us; /* how long the latest sticky task waited in the server, and when it came */
 };
 
-/* A task came by a sticky queue. waited_us: in the server, by its clock; below 0: unknown. polled_us: how long the poll that
-   brought it was under way: one that was there before the task did not let it wait, but the server did. */
+/* A task came by a sticky queue. waited_us: in the server, by its clock; below 0: unknown. polled_us: how long the poll
+   that brought it was under way: one that was there before the task did not let it wait, but the server did. */
 void admission_note_task(struct admission *admission, int64_t waited_us, int64_t polled_us, int64_t now_us);
-/* polling_us: since when the oldest sticky poll is under way, which no task that came later can wait for; INT64_MAX when
-   none is. */
+/* polling_us: since when the oldest sticky poll is under way, which no task that came later can wait for; INT64_MAX
+   when none is. */
 enum admission_state admission_state(const struct admission *admission, int64_t polling_us, int64_t now_us);
 const char *admission_state_name(enum admission_state state); /* "open", "tasks are late", ... */
 

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/random.h"
 
-/* How often a round begins. Where heartbeats keep the activities waiting, a lost round and the one after it fit into the
-   timeout. Elsewhere a round only finds requests of runs that have ended. */
+/* How often a round begins. Where heartbeats keep the activities waiting, a lost round and the one after it fit into
+   the timeout. Elsewhere a round only finds requests of runs that have ended. */
 #define KEEP_EVERY_MS  180000
 #define CHECK_EVERY_MS 3600000
 /* How often a worker asks whether a round is due; varied by as much, so that workers do not ask together. */

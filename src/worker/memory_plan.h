@@ -1,5 +1,5 @@
-/* Shares out the memory that the process may use, so that nothing which arrives takes more: what cannot be served within
-   it is refused, and its task fails with its name. Pure; any thread. */
+/* Shares out the memory that the process may use, so that nothing which arrives takes more: what cannot be served
+   within it is refused, and its task fails with its name. Pure; any thread. */
 #ifndef WORKER_MEMORY_PLAN_H
 #define WORKER_MEMORY_PLAN_H
 

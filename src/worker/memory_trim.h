@@ -1,4 +1,5 @@
-/* Gives memory back to the system after a burst: what was freed stays with the process otherwise. For the loop thread. */
+/* Gives memory back to the system after a burst: what was freed stays with the process otherwise. For the loop
+   thread. */
 #ifndef WORKER_MEMORY_TRIM_H
 #define WORKER_MEMORY_TRIM_H
 
@@ -14,8 +15,8 @@ struct memory_trim {
 
 /* bytes: of all arenas now. Whether much less than before has been in use for some seconds; then begins anew. */
 bool memory_trim_is_due(struct memory_trim *trim, size_t bytes, int64_t now_us);
-/* For a process with little memory: large blocks go back to the system as soon as they are freed, and threads share their
-   heaps. Costs time. */
+/* For a process with little memory: large blocks go back to the system as soon as they are freed, and threads share
+   their heaps. Costs time. */
 void memory_keep_little(void);
 /* Trims when it is due. Takes milliseconds then. */
 void memory_trim_run(struct memory_trim *trim, int64_t now_us);

@@ -1,6 +1,6 @@
-/* Long polls. How many of a kind a queue has follows demand, between two and a setting, as long as slots are free. While
-   new runs wait (worker/admission.h), a normal queue has one new poll at a time, twice a second: besides new runs it may
-   bring those whose worker is lost. For the loop thread. */
+/* Long polls. How many of a kind a queue has follows demand, between two and a setting, as long as slots are free.
+   While new runs wait (worker/admission.h), a normal queue has one new poll at a time, twice a second: besides new runs
+   it may bring those whose worker is lost. For the loop thread. */
 #ifndef WORKER_POLLER_H
 #define WORKER_POLLER_H
 

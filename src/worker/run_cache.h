@@ -41,8 +41,8 @@ const struct run_entry *run_cache_peek(const struct run_cache *cache, struct tex
 /* The least recently used entry; `link` leads to the next one. NULL when the cache is empty. */
 const struct run_entry *run_cache_oldest(const struct run_cache *cache);
 
-/* This worker has completed an activity of the run at that time, so that the run's next task waits in the server. Nothing
-   changes when the cache does not have the run, or knows that already. */
+/* This worker has completed an activity of the run at that time, so that the run's next task waits in the server.
+   Nothing changes when the cache does not have the run, or knows that already. */
 void run_cache_note_due(struct run_cache *cache, struct text run_id, int64_t now_us);
 /* Since when the run waits whose next task is due for longest; INT64_MAX when none is. Those that are due since before
    forget_us no longer count: the server gives their tasks to other workers. */

@@ -1,4 +1,5 @@
-/* Writes what people see of a run. Names and failures come from rules and services: nothing in them may act as markup. */
+/* Writes what people see of a run. Names and failures come from rules and services: nothing in them may act as
+   markup. */
 #include "worker/run_details.h"
 
 #include "base/date.h"

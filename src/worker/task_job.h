@@ -10,8 +10,8 @@
 
 SLIST_HEAD(task_job_list, task_job);
 
-/* What jobs of all tasks take turns for, such as connections: so many run at once, and the others wait in order, without
-   a thread each. */
+/* What jobs of all tasks take turns for, such as connections: so many run at once, and the others wait in order,
+   without a thread each. */
 struct task_job_turns {
     unsigned most, running;
     STAILQ_HEAD(, task_job) waiting;

@@ -19,7 +19,8 @@ const struct command *task_report_end(const struct command_list *commands, int64
    names its cause, in the arena. */
 struct failure task_report_failure(enum task_failure_cause cause, struct failure failure, unsigned attempt,
                                    struct arena *arena);
-/* Why the task's history cannot be used: events are missing before the start of the task. An empty text: it is whole. */
+/* Why the task's history cannot be used: events are missing before the start of the task. An empty text: it is
+   whole. */
 struct failure task_history_gap(const struct workflow_task *task, struct arena *arena);
 
 #endif

@@ -24,11 +24,11 @@ void expect_json(struct arena *arena, const struct json_value *value, const char
 typedef void test_check(struct arena *arena, const struct json_value *config, struct decode_faults *faults);
 typedef bool test_read(struct decoder *decoder, const struct json_value *json);
 void expect_verdicts(const struct test_document *documents, size_t count, test_check *check, test_read *read);
-/* Reads a valid config repeatedly, with each allocation in turn as the first to fail: the reader must report no fault of
-   the config, and finally read it. */
+/* Reads a valid config repeatedly, with each allocation in turn as the first to fail: the reader must report no fault
+   of the config, and finally read it. */
 void expect_every_allocation_fails_well(const char *config, test_read *read);
-/* Puts invalid UTF-8 into a valid config. As text it must be rejected as JSON; as a value, in each of its texts in turn,
-   it must be read and checked completely. */
+/* Puts invalid UTF-8 into a valid config. As text it must be rejected as JSON; as a value, in each of its texts in
+   turn, it must be read and checked completely. */
 void expect_bad_utf8_is_read_well(const char *config, test_check *check, test_read *read);
 
 #endif

@@ -203,8 +203,8 @@ Test(resume, keeps_what_effects_belong_to)
     cr_expect(text_is(run_effect_id(scene.run), first));
 }
 
-/* It would perform the run from its start, and no ledger has what the actions did there. What it cannot decode, it fails
-   at once: this member is an object to it. */
+/* It would perform the run from its start, and no ledger has what the actions did there. What it cannot decode, it
+   fails at once: this member is an object to it. */
 Test(resume, is_nothing_that_the_go_worker_takes)
 {
     fail_b();

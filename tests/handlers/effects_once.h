@@ -1,5 +1,5 @@
-/* Every action that writes leaves the database in the same state whether it runs once, runs twice, runs twice at the same
-   time, or loses its connection at any request and runs again. The effect ledger sees to it, with the same result;
+/* Every action that writes leaves the database in the same state whether it runs once, runs twice, runs twice at the
+   same time, or loses its connection at any request and runs again. The effect ledger sees to it, with the same result;
    without the table the handlers do, for one worker at a time, and the result of a repeat may differ.
 
    Each group of actions has a file with its table of effects; effects_once.c lists the groups. */
@@ -42,8 +42,8 @@ void effects_lose_answers(void);
 void effects_lose_answers_without_ledger(void);
 /* Each writes no column that `modifies` of its action does not list. */
 void effects_write_what_they_say(void);
-/* Performs every effect as a user of the database who has the rights in docs/operations.md, and those that rules need on
-   the tables that they name. */
+/* Performs every effect as a user of the database who has the rights in docs/operations.md, and those that rules need
+   on the tables that they name. */
 void effects_perform_with_least_rights(void);
 
 /* The suite of a group, by its name. */

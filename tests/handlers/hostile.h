@@ -1,6 +1,6 @@
-/* Text with a meaning in SQL, JSON, arrays or formats, in every member of a database action that accepts text from a rule
-   or an entity: it changes only its own value. Each group of actions has its places in a file of its own, hostile_*.c,
-   which ends with HOSTILE_TESTS. */
+/* Text with a meaning in SQL, JSON, arrays or formats, in every member of a database action that accepts text from a
+   rule or an entity: it changes only its own value. Each group of actions has its places in a file of its own,
+   hostile_*.c, which ends with HOSTILE_TESTS. */
 #ifndef TEST_HOSTILE_H
 #define TEST_HOSTILE_H
 

@@ -24,8 +24,8 @@
     "', gen_random_uuid(), '" NEAR "', '" LEFT "', '2026-06-01', '2026-06-08', gen_random_uuid(), '" CLERK             \
     "', '" CLERK "', '" CLERK "', '2026-06-01', '2026-06-01')"
 
-/* All events so far, in order: "<entity_name> <action> <what>", one a line; `what_` is SQL over `entity`, the event's entity as
-   jsonb, and `params`, everything that it says. */
+/* All events so far, in order: "<entity_name> <action> <what>", one a line; `what_` is SQL over `entity`, the event's
+   entity as jsonb, and `params`, everything that it says. */
 #define EVENTS_OF(what_)                                                                                               \
     "SELECT coalesce(string_agg(concat_ws(' ', entity_name, action, " what_                                            \
     "), E'\\n' ORDER BY seq), '') FROM (SELECT e.*,"                                                                   \

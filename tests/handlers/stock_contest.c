@@ -1,5 +1,5 @@
-/* Many runs at once reserve, commit, release, allocate and receive the same stock, in an order that a seed gives. What is
-   there at the end is what their results say, and no number was ever out of bounds. */
+/* Many runs at once reserve, commit, release, allocate and receive the same stock, in an order that a seed gives. What
+   is there at the end is what their results say, and no number was ever out of bounds. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 

@@ -15,6 +15,8 @@ from zarf.dev.process import ROOT
 
 # What handlers may use.
 HANDLERS_USE = {"base", "settings", "action", "secrets", "postgres", "smtp", "http", "erp"}
+# What knows the actions by their registry.
+REGISTRY_USED_BY = ("runs", "authoring", "agents", "cli")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def reaching_up(uses: dict[str, set[str]]) -> list[str]:
         if room is None or room == "generated":
             continue
         allowed = HANDLERS_USE | {"handlers", "generated"} if room == "handlers" else below(room)
-        if room == "cli":
+        if room in REGISTRY_USED_BY:
             allowed = allowed | {"handlers", "generated"}
         found += [f"{name} uses {other}" for other in sorted(others) if room_of(other) not in allowed]
     return sorted(found)

@@ -147,6 +147,13 @@ def test_each_program_of_tests_says_how_long_it_may_take() -> None:
     assert found > 10
 
 
+def test_lines_of_comments_are_as_wide_as_code() -> None:
+    """clang-format leaves comments as they are."""
+    for path in sources("src", "handlers"):
+        wide = [number for number, line in enumerate(path.read_text().splitlines(), 1) if len(line) > 120]
+        assert wide == [], path
+
+
 def test_names_of_c_that_are_not_used() -> None:
     """Functions of C without bounds or with a locale's mind."""
     banned = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|setlocale)\s*\(")

@@ -1,5 +1,5 @@
-/* The channel and the loop of a worker in a simulation, in place of src/temporal/channel.c: calls travel to the model of
-   Temporal and meet the faults of a network. */
+/* The channel and the loop of a worker in a simulation, in place of src/temporal/channel.c: calls travel to the model
+   of Temporal and meet the faults of a network. */
 #include "tests/simulation/fake_channel.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
-/* A model of Temporal's server, written from its documents: task queues with long polls, workflow tasks with attempts and
-   timeouts, sticky queues, histories in pages, activities with retries and heartbeats, timers, queries. It never fails;
-   what is lost is lost on the way (fake_channel.c). */
+/* A model of Temporal's server, written from its documents: task queues with long polls, workflow tasks with attempts
+   and timeouts, sticky queues, histories in pages, activities with retries and heartbeats, timers, queries. It never
+   fails; what is lost is lost on the way (fake_channel.c). */
 #ifndef TESTS_SIMULATION_TEMPORAL_H
 #define TESTS_SIMULATION_TEMPORAL_H
 

@@ -96,7 +96,8 @@ static struct database_session *begin_other(const char *statement, struct databa
     return other;
 }
 
-/* Runs the function while a transaction with the statement is open, which is committed when the function waits for it. */
+/* Runs the function while a transaction with the statement is open, which is committed when the function waits for
+   it. */
 static void run_behind(const char *statement, void *(*function)(void *), void *argument)
 {
     struct database_fault fault;

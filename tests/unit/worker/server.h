@@ -108,10 +108,11 @@ struct activity_task *activity(const char *id, const char *action_type);
 
 /* ---- action types that stand in for the generated ones (stand_ins.c) ----
    pure, write, refuse: local; flaky: local, tried once, then done as an activity; meet: local, done when two of them
-   are inside at a time; crowd: likewise four; far: an activity that must not run twice; slow: one that fails when its time is up; patient: an activity that ends when it is canceled or stopped;
-   once: the same, which must not run twice; stubborn: an activity
-   that ends when gate_open is called; large: an activity with a result of three megabytes; busy: an activity that asks for a delay before its next attempt; later, hold: asynchronous
-   ones that are done at once, or like stubborn; ask: one that waits for a person, performed by nobody here. */
+   are inside at a time; crowd: likewise four; far: an activity that must not run twice; slow: one that fails when its
+   time is up; patient: an activity that ends when it is canceled or stopped; once: the same, which must not run twice;
+   stubborn: an activity that ends when gate_open is called; large: an activity with a result of three megabytes; busy:
+   an activity that asks for a delay before its next attempt; later, hold: asynchronous ones that are done at once, or
+   like stubborn; ask: one that waits for a person, performed by nobody here. */
 extern const struct action_catalog stand_ins;
 void gate_close(void); /* as it is at first */
 void gate_open(void);
