@@ -108,8 +108,9 @@ static enum cli_exit validate(const struct cli_command *command, struct arena *a
         if (request->cascades && write_cascades(arena, &document, *file, json, &writer) != STATUS_OK)
             return cli_fail(command, "the output does not fit in memory");
         if (good && !json)
-            buffer_print(&output, "%s: good: %zu actions, %zu edges\n", *file, document.action_count,
-                         document.edge_count);
+            buffer_print(&output, "%s: good: %zu action%s, %zu edge%s\n", *file, document.action_count,
+                         document.action_count == 1 ? "" : "s", document.edge_count,
+                         document.edge_count == 1 ? "" : "s");
     }
     if (json) {
         json_end_array(&writer);
