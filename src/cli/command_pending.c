@@ -142,8 +142,7 @@ static void write_json(const struct pending *pending, struct buffer *output)
         json_member_text(&json, "action", open->wait.action.name);
         json_member_text(&json, "type", open->wait.action.type);
         json_member_string(&json, "waits_for", wait_kind_name(open->wait.kind));
-        json_member_time(&json, "since", open->wait.since_us);
-        json_member_time(&json, "until", open->wait.until_us);
+        run_wait_write_times(&json, &open->wait);
         json_member_text_or_null(&json, "failure", open->wait.failure);
         write_asked(pending, &open->wait, &json);
         json_end_object(&json);

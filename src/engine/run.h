@@ -146,6 +146,8 @@ enum action_executor {
 /* How many people an action asks one by one, and what they have said. asked 0: it does not. */
 struct run_asked {
     uint32_t asked, required, approved, rejected;
+    uint32_t reminders;             /* that have been sent */
+    int64_t remind_id, escalate_id; /* event ids of the timers that run; 0: none */
 };
 /* One of the people whom an action asks one by one. */
 struct run_ask {

@@ -364,9 +364,18 @@ void run_ask_view(const struct node *node, struct run_asked *asked)
     *asked = (struct run_asked){0};
     if (!node->one_by_one)
         return;
-    const struct tally tally = count_answers(node->asks);
+    const struct ask_list *list = node->asks;
+    const struct ask_timer *remind = &list->timers[ASK_TIMER_REMIND], *escalate = &list->timers[ASK_TIMER_ESCALATE];
+    const struct tally tally = count_answers(list);
     *asked = (struct run_asked){
-        .asked = tally.asked, .required = node->asks->required, .approved = tally.approved, .rejected = tally.rejected};
+        .asked = tally.asked,
+        .required = list->required,
+        .approved = tally.approved,
+        .rejected = tally.rejected,
+        .reminders = list->reminders,
+        .remind_id = remind->open ? remind->started_id : 0,
+        .escalate_id = escalate->open ? escalate->started_id : 0,
+    };
 }
 
 static void view(const struct run *run, uint32_t action, uint32_t index, struct run_ask *shown)

@@ -134,8 +134,7 @@ static void write_wait(struct json_writer *json, const struct run_wait *wait)
     json_key(json, "waits_for");
     json_begin_object(json);
     json_member_string(json, "what", wait_kind_name(wait->kind));
-    json_member_time(json, "since", wait->since_us);
-    json_member_time(json, "until", wait->until_us);
+    run_wait_write_times(json, wait);
     json_end_object(json);
 }
 

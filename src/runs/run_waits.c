@@ -3,6 +3,7 @@
 
 #include "action/perform.h"
 #include "base/limits.h"
+#include "console/terminal.h"
 #include "picture/picture_text.h"
 
 const char *wait_kind_name(enum wait_kind kind)
@@ -63,6 +64,13 @@ static bool read_asked(struct arena *arena, struct text input, struct run_wait *
     return asked != NULL;
 }
 
+/* When a timer or an activity of the history is over; 0: unknown. */
+static int64_t end_of(const struct event *scheduled)
+{
+    bool timed = scheduled != NULL && scheduled->time_us > 0 && scheduled->duration_ms > 0;
+    return timed ? scheduled->time_us + scheduled->duration_ms * 1000 : 0;
+}
+
 static struct run_wait wait_of(const struct run_action *action, const struct event *scheduled,
                                const struct described_run *description)
 {
@@ -81,9 +89,8 @@ static struct run_wait wait_of(const struct run_action *action, const struct eve
         wait.failure = activity->last_failure;
         wait.until_us = activity->next_us;
     }
-    bool timed = wait.kind == WAIT_TIME || wait.kind == WAIT_PERSON;
-    if (timed && scheduled != NULL && scheduled->time_us > 0 && scheduled->duration_ms > 0)
-        wait.until_us = scheduled->time_us + scheduled->duration_ms * 1000;
+    if ((wait.kind == WAIT_TIME || wait.kind == WAIT_PERSON) && end_of(scheduled) > 0)
+        wait.until_us = end_of(scheduled);
     return wait;
 }
 
@@ -122,6 +129,10 @@ bool run_waits_read(struct arena *arena, const struct run *run, const struct eve
         bool asks = wait->kind == WAIT_PERSON && scheduled != NULL;
         if (one_by_one && !read_unanswered(arena, run, i, wait))
             return false;
+        if (one_by_one) {
+            wait->remind_us = end_of(event_at(events, event_count, action.people.remind_id));
+            wait->escalate_us = end_of(event_at(events, event_count, action.people.escalate_id));
+        }
         if (!one_by_one && asks && !read_asked(arena, scheduled->payload, wait))
             return false;
     }
@@ -167,6 +178,21 @@ struct text run_wait_failure(const struct run_wait *wait)
     return text_starts(rest, TEXT("): ")) ? text_slice(rest, 3, rest.size) : failure;
 }
 
+/* ", reminded twice, again in 2 h, others are asked in 3 h", as far as it applies. */
+static struct text reminders_of(struct arena *arena, const struct run_wait *wait, int64_t now_us)
+{
+    static const char *const times[] = {"", ", reminded once", ", reminded twice"};
+    uint32_t sent = wait->action.people.reminders;
+    struct text text = sent < 3 ? text_from(times[sent]) : arena_print(arena, ", reminded %u times", sent);
+    if (wait->remind_us > 0)
+        text = arena_print(arena, "%.*s, %s %.*s", TEXT_ARG(text), sent > 0 ? "again" : "reminded",
+                           TEXT_ARG(in_time(arena, wait->remind_us, now_us)));
+    if (wait->escalate_us > 0)
+        text = arena_print(arena, "%.*s, others are asked %.*s", TEXT_ARG(text),
+                           TEXT_ARG(in_time(arena, wait->escalate_us, now_us)));
+    return text;
+}
+
 struct text run_wait_text(struct arena *arena, const struct run_wait *wait, int64_t now_us)
 {
     struct text since = for_time(arena, wait->since_us, now_us);
@@ -175,9 +201,10 @@ struct text run_wait_text(struct arena *arena, const struct run_wait *wait, int6
     switch (wait->kind) {
     case WAIT_DECISION: return arena_print(arena, "is held%.*s%.*s", TEXT_ARG(since), TEXT_ARG(failure));
     case WAIT_PERSON:
-        return arena_print(arena, "waits%.*s for a person%.*s%s%.*s", TEXT_ARG(since),
+        return arena_print(arena, "waits%.*s for a person%.*s%s%.*s%.*s", TEXT_ARG(since),
                            TEXT_ARG(outputs_of(arena, &wait->action)), wait->until_us > 0 ? ", times out " : "",
-                           TEXT_ARG(wait->until_us > 0 ? in_time(arena, wait->until_us, now_us) : TEXT("")));
+                           TEXT_ARG(wait->until_us > 0 ? in_time(arena, wait->until_us, now_us) : TEXT("")),
+                           TEXT_ARG(reminders_of(arena, wait, now_us)));
     case WAIT_TIME:
         return arena_print(arena, "waits%.*s, ends %.*s", TEXT_ARG(since),
                            TEXT_ARG(in_time(arena, wait->until_us, now_us)));
@@ -217,4 +244,13 @@ struct text run_wait_command(struct arena *arena, const struct run_wait *wait, s
         return arena_print(arena, "complete %.*s %.*s --output OUTPUT", TEXT_ARG(run_id), TEXT_ARG(action));
     default: return TEXT("");
     }
+}
+
+void run_wait_write_times(struct json_writer *json, const struct run_wait *wait)
+{
+    json_member_time(json, "since", wait->since_us);
+    json_member_time(json, "until", wait->until_us);
+    json_member_integer(json, "reminders", wait->action.people.reminders);
+    json_member_time(json, "remind_at", wait->remind_us);
+    json_member_time(json, "escalate_at", wait->escalate_us);
 }

@@ -2,6 +2,7 @@
 #ifndef RUNS_RUN_WAITS_H
 #define RUNS_RUN_WAITS_H
 
+#include "base/json_writer.h"
 #include "engine/run.h"
 #include "temporal/client_runs.h"
 
@@ -22,6 +23,8 @@ struct run_wait {
     struct text activity_id;  /* empty unless an activity runs it */
     int64_t since_us;         /* server's wall clock; 0: unknown */
     int64_t until_us;         /* when its time is over, its next attempt is due, or it times out; 0: unknown */
+    int64_t remind_us;        /* WAIT_PERSON: when those who are silent are reminded; 0: never */
+    int64_t escalate_us;      /* WAIT_PERSON: when others are asked too; 0: never */
     unsigned attempt;         /* of its activity; 0: unknown */
     struct text failure;      /* its latest; may be empty */
     const struct text *asked; /* WAIT_PERSON: ids of the users who may answer, as its config has them */
@@ -45,5 +48,7 @@ struct text run_wait_text(struct arena *arena, const struct run_wait *wait, int6
 /* The arguments of the command that ends it, behind the name of the program and with the run's id; empty when no
    command does. */
 struct text run_wait_command(struct arena *arena, const struct run_wait *wait, struct text run_id) MUST_CHECK;
+/* Adds the members since, until, reminders, remind_at and escalate_at; times are null when unknown or never. */
+void run_wait_write_times(struct json_writer *json, const struct run_wait *wait);
 
 #endif

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any, cast
+
 from tests.e2e.rig import Rig
 from tests.e2e.rules import Rule
 from tests.e2e.test_approval import complete
@@ -14,6 +18,30 @@ def recipients(rig: Rig, rule: Rule, title: str) -> list[list[str]]:
         "SELECT r.recipient_id FROM workflow.alerts a JOIN workflow.alert_recipients r ON r.alert_id = a.id"
         f" WHERE a.source_entity_id = '{rule.trigger['entity_id']}' AND a.title LIKE '{title}: %'"
     )
+
+
+def waiting(rig: Rig, rule: Rule) -> dict[str, Any]:
+    """What `pending` says of the run's action."""
+    found = json.loads(rig.command("pending", "--json").stdout)
+    (wait,) = (wait for wait in found if wait["workflow_id"] == rule.workflow_id)
+    return cast(dict[str, Any], wait)
+
+
+def test_what_people_will_get_is_shown(rig: Rig) -> None:
+    rig.worker().wait_ready()
+    rule = Rule()
+    later = {"remind_after": "2s", "escalate_after": "1h", "escalate_to": [LENA]}
+    rule.edge(None, rule.action("ask", "seek_approval", {"approvers": [MARCO], "approval_type": "any", **later}))
+    rig.insert_execution(rule.execution_id)
+    rig.start(rule)
+    wait_until(lambda: recipients(rig, rule, "Approval Reminder"), "a reminder")
+    wait = waiting(rig, rule)
+    assert wait["reminders"] >= 1
+    assert wait["since"] < wait["remind_at"] < wait["escalate_at"] < wait["until"]
+    shown = rig.command("show", rule.workflow_id).stdout
+    assert re.search(r"for a person: .*, reminded (once|twice|[345] times), again .*, others are asked in", shown)
+    complete(rig, rule.workflow_id, "approved", "--by", "marco.rossi")
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
 
 
 def test_silent_people_are_reminded_and_others_asked(rig: Rig) -> None:

@@ -115,6 +115,19 @@ Test(run_waits, the_server_knows_attempts)
     cr_expect_str_eq(words(&waits.items[1]), "is paused before attempt 3, the one before failed: execute: no luck");
 }
 
+Test(run_waits, reminders_are_told_and_announced)
+{
+    struct run_wait wait = {.kind = WAIT_PERSON, .since_us = 2000000, .remind_us = 122000000};
+    cr_expect_str_eq(words(&wait), "waits for 1 min for a person, reminded in 1 min");
+    wait.action.people.reminders = 1;
+    wait.escalate_us = 182000000;
+    cr_expect_str_eq(words(&wait),
+                     "waits for 1 min for a person, reminded once, again in 1 min, others are asked in 2 min");
+    wait.action.people.reminders = 5;
+    wait.remind_us = wait.escalate_us = 0;
+    cr_expect_str_eq(words(&wait), "waits for 1 min for a person, reminded 5 times");
+}
+
 Test(run_waits, a_command_ends_what_people_decide)
 {
     struct run_waits waits = read_waits(NULL);
