@@ -103,10 +103,11 @@ static struct uuid request_id(const struct workflow_start *start)
 static bool fill_settings(Api__StartWorkflowExecutionRequest *request, struct text settings, struct arena *arena)
 {
     const void *unpacked;
-    if (proto_unpack(&api__continue_as_new_workflow_execution_command_attributes__descriptor, settings, arena,
-                     &unpacked, NULL) != STATUS_OK)
+    if (proto_unpack(&api__start_workflow_execution_request__descriptor, settings, arena, &unpacked, NULL) != STATUS_OK)
         return false;
-    const Api__ContinueAsNewWorkflowExecutionCommandAttributes *from = unpacked;
+    const Api__StartWorkflowExecutionRequest *from = unpacked;
+    request->user_metadata = from->user_metadata;
+    request->priority = from->priority;
     request->workflow_run_timeout = from->workflow_run_timeout;
     request->workflow_task_timeout = from->workflow_task_timeout;
     request->retry_policy = from->retry_policy;

@@ -322,16 +322,31 @@ struct continue_parts {
     struct trace_header trace;
 };
 
+/* As SDKs have it. The server passes on the rest by itself. */
+static void continue_with(Api__ContinueAsNewWorkflowExecutionCommandAttributes *next,
+                          const Api__StartWorkflowExecutionRequest *settings)
+{
+    *next = (Api__ContinueAsNewWorkflowExecutionCommandAttributes)
+        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    next->workflow_run_timeout = settings->workflow_run_timeout;
+    next->workflow_task_timeout = settings->workflow_task_timeout;
+    next->retry_policy = settings->retry_policy;
+    next->cron_schedule = settings->cron_schedule;
+    next->header = settings->header;
+    next->memo = settings->memo;
+    next->search_attributes = settings->search_attributes;
+}
+
 static bool continue_run(struct translation *translation, const struct command *command, Api__Command *to)
 {
     struct continue_parts *parts = ARENA_NEW(translation->arena, struct continue_parts);
     if (parts == NULL)
         return false;
-    const void *settings;
-    if (proto_unpack(&api__continue_as_new_workflow_execution_command_attributes__descriptor, command->settings,
-                     translation->arena, &settings, NULL) != STATUS_OK)
+    const void *unpacked;
+    if (proto_unpack(&api__start_workflow_execution_request__descriptor, command->settings, translation->arena,
+                     &unpacked, NULL) != STATUS_OK)
         return false;
-    parts->attributes = *(const Api__ContinueAsNewWorkflowExecutionCommandAttributes *)settings;
+    continue_with(&parts->attributes, unpacked);
     parts->type = (Api__WorkflowType)API__WORKFLOW_TYPE__INIT;
     parts->type.name = proto_bytes(TEXT(WORKFLOW_TYPE));
     parts->attributes.workflow_type = &parts->type;

@@ -242,12 +242,14 @@ static struct text cron_run_id(const Api__WorkflowExecutionStartedEventAttribute
     return passed.size > 0 ? passed : proto_text(started->continued_execution_run_id);
 }
 
-/* What a run that continues this one is started with besides its input, packed as that command: as SDKs have it. The
-   server passes on the rest by itself. */
-static struct text settings_of(const Api__WorkflowExecutionStartedEventAttributes *started, struct arena *arena)
+/* What the run was started with besides its input, packed as the request of a start, for a run that continues or
+   resumes it. */
+static struct text settings_of(const Api__WorkflowExecutionStartedEventAttributes *started, Api__UserMetadata *metadata,
+                               struct arena *arena)
 {
-    Api__ContinueAsNewWorkflowExecutionCommandAttributes next =
-        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    Api__StartWorkflowExecutionRequest next = API__START_WORKFLOW_EXECUTION_REQUEST__INIT;
+    next.user_metadata = metadata;
+    next.priority = started->priority;
     next.workflow_run_timeout = started->workflow_run_timeout;
     next.workflow_task_timeout = started->workflow_task_timeout;
     next.retry_policy = started->retry_policy;
@@ -258,9 +260,9 @@ static struct text settings_of(const Api__WorkflowExecutionStartedEventAttribute
     return proto_pack(&next.base, arena);
 }
 
-static enum status take_start(struct event *to, const Api__WorkflowExecutionStartedEventAttributes *started,
-                              struct arena *arena)
+static enum status take_start(struct event *to, const Api__HistoryEvent *event, struct arena *arena)
 {
+    const Api__WorkflowExecutionStartedEventAttributes *started = event->workflow_execution_started_event_attributes;
     to->kind = EVENT_STARTED;
     if (started->workflow_type != NULL)
         to->activity_type = proto_text(started->workflow_type->name);
@@ -274,7 +276,7 @@ static enum status take_start(struct event *to, const Api__WorkflowExecutionStar
         .workflow_id = proto_text(started->workflow_id),
         .run_id = cron ? cron_run_id(started) : proto_text(started->original_execution_run_id),
         .first_run_id = proto_text(started->first_execution_run_id),
-        .settings = settings_of(started, arena),
+        .settings = settings_of(started, event->user_metadata, arena),
         .scheduled = has_attribute(started->search_attributes, "TemporalScheduledById") ||
                      has_attribute(started->search_attributes, "TemporalScheduledStartTime"),
         .cron = cron,
@@ -349,7 +351,7 @@ enum status history_translate(const Api__HistoryEvent *from, struct arena *arena
     if (from->attributes_case == CASE(MARKER_RECORDED))
         return take_marker(to, from->marker_recorded_event_attributes, arena);
     if (from->attributes_case == CASE(WORKFLOW_EXECUTION_STARTED))
-        return take_start(to, from->workflow_execution_started_event_attributes, arena);
+        return take_start(to, from, arena);
     if (from->attributes_case == CASE(UPSERT_WORKFLOW_SEARCH_ATTRIBUTES))
         return take_attributes(to, from->upsert_workflow_search_attributes_event_attributes->search_attributes, arena);
     take_run(to, from);

@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.go_worker import GoWorker
 from tests.e2e.rig import Rig
 from tests.e2e.rules import ORDER, Rule
+from tests.e2e.test_continued import begin, payload
 from zarf.dev import worker as program
 from zarf.dev.history import attributes
 from zarf.dev.process import wait_until
@@ -288,3 +289,29 @@ def test_it_has_what_the_failed_run_was_started_with(rig: Rig) -> None:
     assert acted(rig) == {"before x": 1, "planted x": 1, "after x": 1}
     first = attributes(rig.temporal.history(workflow_id)[0])
     assert "encrypted" in json.dumps(first["input"]) or "YmluYXJ5L2VuY3J5cHRlZA" in json.dumps(first["input"])
+
+
+def test_it_has_the_settings_of_the_failed_run(rig: Rig) -> None:
+    rig.query(PLANT)
+    rig.worker().wait_ready()
+    rule = failing("settings")
+    settings = {
+        "workflowRunTimeout": "3600s",
+        "workflowTaskTimeout": "11s",
+        "memo": {"fields": {"note": payload("from the shop")}},
+        "header": {"fields": {"tenant": payload(7)}},
+        "priority": {"priorityKey": 2, "fairnessKey": "shop"},
+    }
+    described = {"summary": payload("of the shop"), "details": payload("by hand")}
+    begin(rig, rule.workflow_id, rule.document(), userMetadata=described, **settings)
+    assert rig.ended(rule.workflow_id) == "FAILED"
+    first = rig.temporal.history(rule.workflow_id)[0]
+    rig.query(CORRECT)
+
+    assert rig.command("resume", rule.workflow_id).returncode == 0
+    assert rig.ended(rule.workflow_id) == "COMPLETED"
+    second = rig.temporal.history(rule.workflow_id)[0]
+    assert second != first
+    for begun in (first, second):
+        assert begun["userMetadata"] == described
+    assert {key: attributes(second).get(key) for key in settings} == {key: attributes(first)[key] for key in settings}

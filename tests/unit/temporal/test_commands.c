@@ -248,8 +248,7 @@ Test(commands, the_ways_to_close)
 
 Test(commands, the_next_run_has_the_settings_of_this_one)
 {
-    Api__ContinueAsNewWorkflowExecutionCommandAttributes settings =
-        API__CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES__INIT;
+    Api__StartWorkflowExecutionRequest settings = API__START_WORKFLOW_EXECUTION_REQUEST__INIT;
     settings.cron_schedule = proto_bytes(TEXT("@daily"));
     Api__Duration timeout = proto_duration(11000);
     settings.workflow_task_timeout = &timeout;
