@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from codegen import checker
-from zarf.dev.fuzz import seed, targets
+from zarf.dev.fuzz import targets, write_seeds
 from zarf.dev.process import ROOT
 
 
@@ -23,7 +23,7 @@ def test_everything_that_reads_is_a_target() -> None:
 
 
 def test_seeds_are_documents(tmp_path: Path) -> None:
-    assert seed(targets()["action_update_field"], tmp_path) == tmp_path
+    assert write_seeds(targets()["action_update_field"], tmp_path) == tmp_path
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()]
     assert len(documents) > 100
     assert any(isinstance(document, dict) and "target_entity" in document for document in documents)
@@ -31,5 +31,5 @@ def test_seeds_are_documents(tmp_path: Path) -> None:
 
 def test_targets_that_read_no_json_have_seeds(tmp_path: Path) -> None:
     for name in ("case", "http", "mail", "mcp", "poll", "settings", "takeover"):
-        folder = seed(targets()[name], tmp_path / name)
+        folder = write_seeds(targets()[name], tmp_path / name)
         assert len(list(folder.iterdir())) >= 3, name
