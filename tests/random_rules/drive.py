@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import RawValue
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from tests.e2e.rig import Rig
@@ -98,7 +99,7 @@ class Drive:
         began = time.monotonic()
         handle = await client.start_workflow(
             "ExecuteGraphWorkflow",
-            json.loads(made.document),
+            RawValue(Payload(metadata={"encoding": b"json/plain"}, data=made.document)),
             id=made.rule.workflow_id,
             task_queue=f"{self.rig.name}-{made.queue}",
         )
