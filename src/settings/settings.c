@@ -1,4 +1,4 @@
-/* Reads the settings of the environment, and the files that hold values of them. */
+/* Reads the settings from the environment, and the files that hold values of settings. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +46,7 @@ const char *settings_variable(const char *name, settings_lookup *lookup)
     return NULL;
 }
 
-/* The content of a file, without a newline at its end. */
+/* The content of a file, without a trailing newline. */
 static struct text read_file(struct arena *arena, const char *path, const char **fault)
 {
     FILE *stream = fopen(path, "re");
@@ -96,7 +96,7 @@ static struct text value_of(const struct setting *setting, const struct setting_
     return setting->secret ? value : text_trim(value);
 }
 
-/* An address may be a URL by mistake, with a password in it. */
+/* An address may by mistake be a URL that contains a password. */
 static bool may_be_shown(const struct setting *setting, struct text value)
 {
     bool is_address = setting->kind == SETTING_ADDRESS || setting->kind == SETTING_HOST;
