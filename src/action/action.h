@@ -88,8 +88,8 @@ static inline struct failure action_failure(const struct action_call *call)
     return (struct failure){.text = call->failure, .head = call->failure_head, .tail = call->failure_tail};
 }
 /* Expands the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds the
-   names that the handler adds; they take precedence over the context. False past the budget: the failure is then set.
-   */
+   names that the handler adds; they take precedence over the context. False past the budget: the failure is then
+   set. */
 bool action_fill(struct action_call *call, struct text text, const struct json_value *names,
                  struct text *expanded) MUST_CHECK;
 /* Whether a template in the text reads the variable. */

@@ -1,5 +1,5 @@
-/* The names that a config refers to, so that only these values of a context need to be sent with it. Pure; any thread.
-   */
+/* The names that a config refers to, so that only these values of a context need to be sent with it. Pure; any
+   thread. */
 #ifndef ACTION_CONTEXT_NAMES_H
 #define ACTION_CONTEXT_NAMES_H
 

@@ -22,8 +22,8 @@ struct encoder encode_begin(struct arena *arena, size_t capacity);
 void encode_member(struct encoder *encoder, const char *key, struct json_value value);
 /* Likewise, with a key that the config names, followed by `suffix`. */
 void encode_named(struct encoder *encoder, struct text name, const char *suffix, struct json_value value);
-/* The finished `object` as a value for `encoder`. If the object has failed, the value is null and `encoder` fails too.
-   */
+/* The finished `object` as a value for `encoder`. If the object has failed, the value is null and `encoder` fails
+   too. */
 struct json_value encode_end(struct encoder *encoder, const struct encoder *object) MUST_CHECK;
 
 /* Values. A value that cannot be written is null, and encoder->failed is set. */

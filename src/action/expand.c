@@ -96,8 +96,7 @@ static enum status expand_text(struct expander *expander, struct json_value *val
     return status;
 }
 
-/* Expands *value along the path. *value is the caller's copy of a view; the memory behind it is shared and unchanged.
-   */
+/* Expands *value along the path. *value is a copy of a view; the memory behind it is shared and not modified. */
 static enum status expand_at(struct expander *expander, struct text path, struct json_value *value, bool *changed);
 
 static enum status expand_items(struct expander *expander, struct text path, struct json_value *array, bool *changed)

@@ -19,8 +19,8 @@ struct secret_reference {
 bool secret_text_next(struct text text, struct secret_reference *reference);
 /* Whether every reference is well formed. */
 bool secret_text_is_valid(struct text text);
-/* Whether a text is a valid name of a secret: letters, digits and '_', no digit first, at most LIMIT_SECRET_NAME bytes.
-   */
+/* Whether a text is a valid name of a secret: letters, digits and '_', no digit first, at most LIMIT_SECRET_NAME
+   bytes. */
 bool secret_name_is(struct text name);
 
 #endif

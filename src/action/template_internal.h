@@ -14,8 +14,8 @@ struct template_subject {
     bool missing; /* the variable does not exist: `value` is null, and only `default` applies */
 };
 
-/* Whether all filters of a text like "uppercase | round:2" are well formed; if not, *wrong is the first malformed one.
-   */
+/* Whether all filters of a text like "uppercase | round:2" are well formed; if not, *wrong is the first malformed
+   one. */
 bool template_filters_valid(struct text filters, struct text *wrong);
 bool template_filters_have_default(struct text filters);
 /* Applies filters from left to right. When a filter is unknown or does not fit the value, it adds a warning, and the

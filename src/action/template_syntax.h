@@ -10,8 +10,8 @@ struct template_placeholder {
     struct text inner; /* between the braces */
 };
 
-/* Finds the first placeholder at or after `from`: "{{", one or more bytes other than '}', "}}". False: there is none.
-   */
+/* Finds the first placeholder at or after `from`: "{{", one or more bytes other than '}', "}}". False: there is
+   none. */
 bool template_next(struct text source, size_t from, struct template_placeholder *found);
 /* A letter, then letters, digits, '_' and the byte `other`. */
 bool template_is_name(struct text name, char other);

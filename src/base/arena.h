@@ -15,8 +15,8 @@ struct arena;
 
 /* A new arena that takes at most cap_bytes from the system, chunk headers included; NULL when the system has no memory.
    first_chunk: size of the first chunk in bytes, 0 for the default (4 KiB); the arena itself lies in it, so an arena
-   that never outgrows it is one block of that size. Later chunks double from 1 KiB up to 1 MiB. Free with arena_free.
-   */
+   that never outgrows it is one block of that size. Later chunks double from 1 KiB up to 1 MiB. Free with
+   arena_free. */
 struct arena *arena_new(size_t cap_bytes, size_t first_chunk) MUST_CHECK;
 void arena_free(struct arena *arena);  /* accepts NULL */
 void arena_reset(struct arena *arena); /* forgets every allocation, keeps the first chunk */

@@ -1,4 +1,4 @@
-/* Base64: OpenSSL encodes; the lenient decoder is our own. */
+/* Base64: OpenSSL encodes; the lenient decoder is written here. */
 #include "base/base64.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
-/* Durations as text, in Go's form (90s, 1h30m, 1.5s, 250ms) and in the form of the specs (1d2h30m). Pure; any thread.
-   */
+/* Durations as text, in Go's form (90s, 1h30m, 1.5s, 250ms) and in the form of the specs (1d2h30m). Pure; any
+   thread. */
 #ifndef BASE_DURATION_H
 #define BASE_DURATION_H
 

@@ -38,8 +38,8 @@ static inline bool json_is_plain(char byte)
 /* Checks grammar, UTF-8, \u0000, surrogates, the range of numbers, depth and size; not duplicate keys. */
 enum status json_scan(struct json_scan *scan, enum json_scan_notes noted, struct arena *memory, struct text document,
                       struct error *error) MUST_CHECK;
-/* Fills the error with the line and column of a position in the document and sets scan->status; always returns false.
-   */
+/* Fills the error with the line and column of a position in the document and sets scan->status; always returns
+   false. */
 bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif

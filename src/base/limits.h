@@ -41,7 +41,7 @@
 #define HEARTBEAT_TIMEOUT_MS 20000
 
 /* Heartbeat timeout of actions that wait for people, on a server that cannot remove the timeout once people are asked.
-   The approval sweep must heartbeat in time, even when the worker that sweeps is lost. */
+   The approval sweep must send heartbeats in time, even when the worker that sweeps is lost. */
 #define LIMIT_HUMAN_HEARTBEAT_MS 600000
 
 /* Signals that a run keeps for actions that have not started to wait: their number, and their bytes, which must fit
@@ -121,7 +121,7 @@
 #define LIMIT_POLLS            1000
 #define LIMIT_THREAD_STACK     MIB(2)
 
-/* The longest delay of a rule that is checked: 720h, as in the Go worker */
+/* The longest delay that the check of a rule accepts: 720h, as in the Go worker */
 #define LIMIT_DELAY_MS INT64_C(2592000000)
 /* Retry settings of a rule: the attempts of an action, and the time between two of them (a day) */
 #define LIMIT_ATTEMPTS       1000
@@ -203,8 +203,8 @@
 #define LIMIT_DEBUG_TASKS 100
 #define LIMIT_DEBUG_RUNS  100
 
-/* Runs that a command lists or examines; runs whose ids are compared with the id that a person typed, about
-   one day's runs */
+/* Runs that a command lists or examines; runs whose ids are compared with the id that a person typed, about one day's
+   runs */
 #define LIMIT_RUNS_LISTED   1000
 #define LIMIT_RUNS_COMPARED 10000
 

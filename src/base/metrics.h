@@ -36,8 +36,8 @@ void metric_set(struct metric *metric, int64_t value);
 void metric_observe(struct metric *metric, int64_t microseconds);
 /* The value of a counter or gauge; the sum of a histogram, in microseconds. */
 int64_t metric_value(const struct metric *metric);
-/* Sets the rendered labels that every series has in addition to its own. The string must live as long as the process.
-   */
+/* Sets the rendered labels that every series has in addition to its own. The string must live as long as the
+   process. */
 void metrics_set_labels(const char *labels);
 /* Writes the Prometheus text format 0.0.4: families by name, series in the order in which they were added. */
 void metrics_write(struct buffer *buffer);

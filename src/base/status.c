@@ -111,8 +111,8 @@ struct text failure_redact(struct arena *arena, const struct failure *failure, s
 
 /* ---- errors ---- */
 
-/* The message when the text cannot be made: the format itself when it has no conversion, else the name of the status.
-   */
+/* The message when the text cannot be made: the format itself when it has no conversion, else the name of the
+   status. */
 static struct text plain_message(const char *format, enum status status)
 {
     return text_from(strpbrk(format, "%\1\2") == NULL ? format : status_name(status));

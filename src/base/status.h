@@ -60,8 +60,8 @@ struct text failure_redact(struct arena *arena, const struct failure *failure, s
 /* ---- errors ---- */
 
 /* An error: its kind, place and message. The function that fails fills it once; callers may put context in front of the
-   message but never replace it. The texts live in the arena given to ERROR_IN, or are literals when the arena is full.
-   */
+   message but never replace it. The texts live in the arena given to ERROR_IN, or are literals when the arena is
+   full. */
 struct error {
     struct arena *arena; /* for the texts; NULL: only literals are used */
     enum status status;

@@ -130,8 +130,7 @@ static bool same_list(const struct run_condition *condition, const uint32_t *lis
     return true;
 }
 
-/* The condition that any of these holds. Equal lists give the same condition, so that joins with equal edges share it.
-   */
+/* The condition that any of these holds. Equal lists give the same condition, which joins with equal edges share. */
 static uint32_t any_of(struct run_conditions *conditions, const uint32_t *list, uint32_t count, uint32_t parent)
 {
     uint64_t hash = hash_of(list, count);
@@ -266,7 +265,7 @@ static uint32_t join(struct finding *finding, uint32_t target)
     uint32_t nearest = finding->kept[0];
     for (uint32_t i = 1; i < count; i++)
         nearest = common(conditions, nearest, finding->kept[i]);
-    /* A condition that all others imply is equivalent to any of them. */
+    /* If all others imply one of the conditions, that one alone is the result. */
     if (bsearch(&nearest, finding->kept, count, sizeof *finding->kept, by_number) != NULL)
         return nearest;
     uint32_t found = any_of(conditions, finding->kept, count, nearest);

@@ -211,8 +211,7 @@ static void note_absence(struct search *search, struct binding seen)
     }
 }
 
-/* Takes the next part, ".rows" or "[0]", off the front of *rest, and returns the shape of the value that it leads to.
-   */
+/* Takes the next part, ".rows" or "[0]", off the front of *rest, and returns the shape of the value there. */
 static struct value_shape step(const struct value_shape *shape, struct text *rest, struct text *part)
 {
     size_t index;

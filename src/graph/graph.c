@@ -79,8 +79,8 @@ uint32_t graph_name_head(const struct graph *graph, struct text name, size_t *si
         *size = graph_dot_before(name, *size);
         if (*size == 0 || at == 0)
             break;
-        /* Every prefix of `head` sorts before it, so it cannot be longer than the part that `head` has in common with
-           the name just before it. */
+        /* A name that is a prefix of `head` sorts before it, and all names between the two share this prefix. So the
+           name just before `head` has the whole prefix in common with it. */
         size_t common = common_size(head, graph->actions[graph->by_name[at - 1]].name);
         if (common < *size)
             *size = graph_dot_before(name, common + 1);

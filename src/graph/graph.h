@@ -97,8 +97,7 @@ bool graph_edge_is_failure(const struct graph_edge *edge);
 bool graph_has_failure_edge(const struct graph *graph, uint32_t action);
 /* The index of the action with this id; UINT32_MAX when there is none. O(log n). */
 uint32_t graph_find(const struct graph *graph, struct text id);
-/* The first index in by_name of an action whose name is not less than `name`; action_count when all are less. O(log n).
-   */
+/* The first index in by_name whose action has a name not less than `name`; action_count if all are less. O(log n). */
 uint32_t graph_name_bound(const struct graph *graph, struct text name);
 /* Finds the longest action name of at most *size bytes that is `name` itself or its part before a dot. Sets *size to
    the size of that name and returns its first index in by_name; UINT32_MAX when there is none. Start with *size =

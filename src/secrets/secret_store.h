@@ -15,7 +15,7 @@ struct secret_options {
 };
 
 /* STATUS_INVALID: a line is not valid, or the folder does not exist; the error never shows the content of a line.
-   Copies the options. *store is NULL on failure; free it with secret_store_free. */
+   Copies the options. *store is NULL on failure. Free the store with secret_store_free. */
 enum status secret_store_new(const struct secret_options *options, struct secret_store **store,
                              struct error *error) MUST_CHECK;
 void secret_store_free(struct secret_store *store); /* accepts NULL; overwrites the values */
@@ -47,8 +47,8 @@ struct text secret_store_hide(struct secret_store *store, struct arena *arena, s
 struct text secret_store_trim(struct secret_store *store, struct text text);
 /* The size in bytes of the longest such value; 0 when there is none. */
 size_t secret_store_longest(struct secret_store *store);
-/* A mask that does what secret_store_hide does, for the failure and the result of a call. Lives as long as the store.
-   */
+/* A mask that does what secret_store_hide does, for the failure and the result of a call. Lives as long as the
+   store. */
 const struct action_mask *secret_store_mask(const struct secret_store *store);
 
 #endif

@@ -12,7 +12,7 @@ const char *setting_value_at(const struct setting *setting, settings_lookup *loo
     return is_set ? value : NULL;
 }
 
-/* Sets *source to the first of the variables that is set. */
+/* Sets *source to the first of the variables that is set. False when none is set. */
 static bool find_first(const struct setting *setting, settings_lookup *lookup, const char *const *variables,
                        size_t count, struct setting_source *source)
 {

@@ -30,7 +30,7 @@ struct setting {
     enum setting_kind kind;
     unsigned group;
     size_t field;              /* offset in struct settings */
-    const char *default_value; /* NULL: required; "": may be left out */
+    const char *default_value; /* NULL: required; "": optional, without a default */
     const char *required_with; /* required when this setting is set, which comes earlier in the table */
     bool secret;
     const char *choices; /* SETTING_CHOICE: a|b */
