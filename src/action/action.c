@@ -1,4 +1,4 @@
-/* What handlers call, and the look-up of action types. */
+/* Functions that handlers call, and the lookup of action types. */
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ bool action_take_result(struct action_call *call, struct json_value *result)
     return true;
 }
 
-/* NULL when a handler may return it. */
+/* Why a handler may not return the outcome; NULL when it may. */
 static const char *outcome_fault(enum action_outcome outcome, bool may_be_pending)
 {
     switch (outcome) {
@@ -129,7 +129,7 @@ struct uuid action_idempotency_key(const struct action_call *call)
 
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index)
 {
-    /* One name space per purpose, so that no pair of purpose and index has the id of another pair. */
+    /* One namespace per purpose, so that no two pairs of purpose and index have the same id. */
     struct uuid space = uuid_from_name(action_idempotency_key(call), text_from(purpose));
     char digits[sizeof "18446744073709551615"];
     int size = snprintf(digits, sizeof digits, "%zu", index);

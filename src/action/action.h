@@ -3,8 +3,8 @@
        enum action_outcome NAME(struct action_call *call, const struct NAME_services *services,
                                 const struct NAME_config *config, struct NAME_result *result);
 
-   Its config arrives decoded, checked and with templates expanded; its result is a plain struct. It deals with
-   neither JSON text nor Temporal nor threads. */
+   Its config arrives decoded and checked, with templates expanded; its result is a plain struct. A handler need not
+   know about JSON text, Temporal or threads. */
 #ifndef ACTION_ACTION_H
 #define ACTION_ACTION_H
 
@@ -18,89 +18,91 @@
 /* How an action ended. */
 enum action_outcome {
     ACTION_OUTCOME_DONE,    /* result is filled */
-    ACTION_OUTCOME_RETRY,   /* failed for now: retried as the action's retry policy says */
-    ACTION_OUTCOME_REFUSED, /* failed for good: not retried */
-    ACTION_OUTCOME_PENDING, /* async and human actions: completed later by token */
+    ACTION_OUTCOME_RETRY,   /* failed for now: retried under the action's retry policy */
+    ACTION_OUTCOME_REFUSED, /* failed permanently: not retried */
+    ACTION_OUTCOME_PENDING, /* async and human actions: completed later with the task token */
 };
 
 struct expand_data;
 struct template_notes;
 
-/* Hides what a handler was given and must not give away, such as secrets. */
+/* Hides values that a handler receives and must not reveal, such as secrets. */
 struct action_mask {
-    /* The text without it, in the arena or shared; .data NULL past the cap. */
+    /* The text without those values, in the arena or shared; .data NULL past the cap. */
     struct text (*hide)(const struct action_mask *mask, struct arena *arena, struct text text);
 };
 
 /* One execution of one action. Borrowed: valid until the handler returns. */
 struct action_call {
-    struct arena *arena;                          /* everything that the result points to comes from here */
+    struct arena *arena;                          /* everything that the result points to must live here */
     struct uuid execution_id, rule_id, action_id; /* rule_id may be nil */
-    uint32_t ask;                                 /* which of the people that it asks one by one; 0: it does not */
-    uint32_t reminder;              /* which reminder of people who have not answered; 0: not a reminder */
-    struct uuid effect_id;          /* what its effects belong to: as a rule execution_id, see run.h */
-    struct uuid entity_id, user_id; /* nil when the trigger named none */
-    struct uuid stand_in;           /* acts where there is no user, see action_user; may be nil */
+    uint32_t ask;                   /* number, from 1, of the person asked, if people are asked one by one; else 0 */
+    uint32_t reminder;              /* number, from 1, of a reminder to people who have not answered; else 0 */
+    struct uuid effect_id;          /* what its effects belong to: usually execution_id, see run.h */
+    struct uuid entity_id, user_id; /* nil when the trigger names none */
+    struct uuid stand_in;           /* the user when the event names none, see action_user; may be nil */
     struct text rule_name, action_name, action_type, entity_name, event_type;
-    struct uuid *idempotency_key; /* where action_idempotency_key keeps it; nil until then; NULL: it is not kept */
-    unsigned attempt;             /* 1 on the first */
-    int64_t scheduled_us;         /* of the activity's first attempt, monotonic clock; 0 when unknown */
-    bool last_attempt;            /* after it ACTION_OUTCOME_RETRY fails the action */
-    struct text task_token;       /* bytes by which the activity is completed after PENDING; empty where it cannot be */
-    const struct json_value *context;  /* object: trigger fields, results upstream (only what the spec lets it read) */
-    bool local;                        /* inside a workflow task: do not wait for an unavailable service */
-    size_t failure_head, failure_tail; /* what of the failure is public, see struct failure */
+    struct uuid *idempotency_key; /* cache of action_idempotency_key, nil at first; NULL: the key is not cached */
+    unsigned attempt;             /* 1 for the first attempt */
+    int64_t scheduled_us;         /* when the activity was first scheduled, monotonic clock; 0 when unknown */
+    bool last_attempt;            /* ACTION_OUTCOME_RETRY then fails the action */
+    struct text task_token;       /* completes the activity after PENDING; bytes; empty when it cannot be completed */
+    const struct json_value *context;  /* object: trigger fields and upstream results that the spec lets it read */
+    bool local;                        /* runs inside a workflow task: do not wait for an unavailable service */
+    size_t failure_head, failure_tail; /* bytes of the failure that are public, see struct failure */
     struct text failure;               /* set by action_refuse and action_retry */
-    int64_t retry_delay_ms;            /* set by action_retry_after; 0: as the retry policy says */
-    struct json_value json_result;     /* set by action_return, until the generated code takes it; else null */
-    bool stored_result;                /* the result is that of an earlier attempt, as it was stored */
+    int64_t retry_delay_ms;            /* set by action_retry_after; 0: as in the retry policy */
+    struct json_value json_result;     /* set by action_return until the generated code takes it; else null */
+    bool stored_result;                /* the result is the stored result of an earlier attempt */
     const struct action_mask *mask;  /* applied to failure and result; set by secret_reveal; NULL: nothing is hidden */
-    struct template_notes *notes;    /* where action_fill adds its warnings; NULL: they are dropped */
-    const struct expand_data *names; /* what templates may name, for action_fill; NULL: the context alone */
+    struct template_notes *notes;    /* receives the warnings of action_fill; NULL: they are dropped */
+    const struct expand_data *names; /* the names that templates may use, for action_fill; NULL: only the context */
     struct wait_limit limit;         /* past its deadline the outcome is discarded */
 };
 
-/* Write the failure and return the outcome, so that a handler can write `return action_refuse(call, "...")`. PUBLIC in
-   the format marks what the log may show. */
+/* These functions set the failure and return the outcome, so that a handler can write
+   `return action_refuse(call, "...")`. PUBLIC in the format marks text that the log may show. */
 enum action_outcome action_refuse(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 enum action_outcome action_retry(struct action_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
-/* action_retry, where the next attempt is due after that delay, whatever the retry policy says; it still says whether
-   there is one. */
+/* action_retry with a delay before the next attempt that replaces the delay of the retry policy. The policy still
+   decides whether there is a next attempt. */
 enum action_outcome action_retry_after(struct action_call *call, int64_t delay_ms, const char *format, ...)
     PRINTF_LIKE(3, 4);
-/* Likewise with a failure that came from elsewhere. */
+/* Likewise, with an existing failure. */
 enum action_outcome action_refuse_with(struct action_call *call, struct failure why);
-/* Ends the action with a result that is JSON already, because it is stored so: an object with the members that the spec
-   declares. The handler leaves its struct as it is. */
+/* Ends the action with a result that is already JSON, such as a stored result: an object with the members that the spec
+   declares. The handler then leaves its result struct unchanged. */
 enum action_outcome action_return(struct action_call *call, const struct json_value *result);
-/* For generated code: takes that result. False when there is none. */
+/* For generated code: takes the result of action_return. False when there is none. */
 bool action_take_result(struct action_call *call, struct json_value *result) MUST_CHECK;
-/* What a handler returned, or a refusal when it is no outcome, or PENDING although the mode is sync. */
+/* The outcome that a handler returned; a refusal when it is not a valid outcome, or is PENDING although the mode is
+   sync. */
 enum action_outcome action_check_outcome(struct action_call *call, enum action_outcome outcome, bool may_be_pending);
-/* Hides in a result what the mask of the call hides. False past the budget: the failure is then set. */
+/* Applies the mask of the call to a result. False past the budget: the failure is then set. */
 bool action_mask_result(struct action_call *call, struct json_value *result) MUST_CHECK;
-/* Cheap: a handler that takes long calls it now and then, and returns action_retry when it is true. */
+/* Cheap: a long-running handler calls it now and then, and returns action_retry when it is true. */
 bool action_canceled(struct action_call *call);
 /* The failure, with how much of it is public. Borrowed. */
 static inline struct failure action_failure(const struct action_call *call)
 {
     return (struct failure){.text = call->failure, .head = call->failure_head, .tail = call->failure_tail};
 }
-/* Fills in the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds
-   what the handler knows besides and takes precedence over the context. False past the budget: the failure is then set.
-   */
+/* Expands the templates of a text that the spec leaves to the handler (`template: late`). `names`, an object, holds the
+   names that the handler adds; they take precedence over the context. False past the budget: the failure is then
+   set. */
 bool action_fill(struct action_call *call, struct text text, const struct json_value *names,
                  struct text *expanded) MUST_CHECK;
 /* Whether a template in the text reads the variable. */
 bool action_reads(struct text text, const char *variable);
-/* Who acts: the user of the event, else the one that the settings name. False when there is neither: the action is then
-   refused with "<what>: no user: the event names none". */
+/* The user who acts: the user of the event, else call->stand_in, which the settings name. False when there is neither:
+   the action is then refused with "<what>: no user: the event names none". */
 bool action_user(struct action_call *call, const char *what, struct uuid *user) MUST_CHECK;
-/* Why a text is not a UUID, as the ERP's messages have it: "invalid UUID length: 9". */
+/* Why a text is not a UUID, in the words of the ERP: "invalid UUID length: 9". */
 struct text action_uuid_fault(struct action_call *call, struct text text);
-/* The same on every attempt, unlike any other action's. Made when it is first asked for. */
+/* A key that is the same on every attempt and different for every other action. Computed on first use. */
 struct uuid action_idempotency_key(const struct action_call *call);
-/* An id for the n-th row that this action inserts: the same on every attempt (UUIDv5 of the idempotency key). */
+/* An id for the row with this index that the action inserts for a purpose: the same on every attempt (UUIDv5 of the
+   idempotency key). */
 struct uuid action_row_id(const struct action_call *call, const char *purpose, size_t index);
 
 #endif

@@ -31,7 +31,7 @@ enum condition_operator condition_operator_parse(struct text name)
     return CONDITION_UNKNOWN;
 }
 
-/* The value of a field now and before the change. */
+/* The value of a field after and before the change. */
 struct field {
     const struct json_value *current, *previous;
     bool updated; /* the event is on_update */

@@ -1,4 +1,4 @@
-/* Conditions of rules. Decimals compare exactly. Pure; any thread. */
+/* Conditions of rules. Decimals are compared exactly. Pure; any thread. */
 #ifndef ACTION_CONDITION_H
 #define ACTION_CONDITION_H
 
@@ -19,15 +19,15 @@ enum condition_operator {
 };
 
 struct condition {
-    struct text field_name; /* a key of the context, or a dotted path as context_find takes it */
+    struct text field_name; /* a key of the context, or a dotted path as for context_find */
     enum condition_operator operator;
     struct json_value value, previous_value; /* JSON_NULL when absent */
 };
 
 enum condition_operator condition_operator_parse(struct text name);
-/* context: trigger fields at top level, with event_type and field_changes. *holds is set on STATUS_OK; STATUS_BUDGET
-   when the texts of values to be compared do not fit the arena. Only arrays, objects and numbers that are compared with
-   other text need memory. */
+/* Evaluates a condition. context: trigger fields at top level, with event_type and field_changes. *holds is set on
+   STATUS_OK. STATUS_BUDGET: the texts of the values to be compared do not fit the arena. Only arrays, objects and
+   numbers that are compared with a different text need memory. */
 enum status condition_holds(struct arena *arena, const struct condition *condition, const struct json_value *context,
                             bool *holds) MUST_CHECK;
 

@@ -32,7 +32,7 @@ static const struct json_value *element(const struct json_value *value, struct t
     return &value->array.items[index];
 }
 
-/* The member whose key is all in front of the next dot; else all in front of the first bracket. */
+/* The member whose key is everything up to the next dot; if there is none, everything up to the first bracket. */
 static const struct json_value *member(const struct json_value *value, struct text *rest)
 {
     const struct text after = text_slice(*rest, 1, rest->size);

@@ -14,11 +14,11 @@ bool decode_counts(const struct decoder *decoder, const struct decode_rule *rule
     return decoder->checking || !rule->check_only;
 }
 
-/* The text of a fault. Keys of maps are data: the log may show what stands before and after them. */
+/* The text of a fault. Keys of maps are data: the log may show the text before and after them. */
 struct message {
     struct decoder *decoder;
     struct buffer text;
-    size_t head, path_end; /* where data begins, SIZE_MAX: there is none; where the path ends */
+    size_t head, path_end; /* where the data begins, SIZE_MAX: no data; where the path ends */
 };
 
 /* "conditions[0].field_name"; the document itself has no path. */
@@ -39,7 +39,7 @@ static void add_path(struct message *message, const struct decode_path *path)
     buffer_add(buffer, path->key != NULL ? text_from(path->key) : decode_shown(message->decoder, path->entry));
 }
 
-/* The text with the tail that the log may show. `tail`: whether all behind the path is public. */
+/* The text with its public parts. tail: everything after the path is public. */
 static struct failure end_message(struct message *message, bool tail)
 {
     const struct text text = buffer_text(&message->text);
@@ -48,7 +48,7 @@ static struct failure end_message(struct message *message, bool tail)
     return (struct failure){.text = text, .head = message->head, .tail = tail ? text.size - message->path_end : 0};
 }
 
-/* Keys of fields hold no character that a pointer would have to escape; those of maps may. */
+/* Only keys of maps can contain characters that a pointer must escape; keys of fields do not. */
 static void add_escaped(struct buffer *buffer, struct text key)
 {
     for (size_t i = 0; i < key.size; i++)
@@ -60,7 +60,7 @@ static void add_escaped(struct buffer *buffer, struct text key)
             buffer_add_byte(buffer, key.data[i]);
 }
 
-/* False where the pointer ends early: at a map with a key that is too long to be shown. */
+/* False when the pointer ends early, at a map with a key that is too long to be shown. */
 static bool add_pointer(struct buffer *buffer, const struct decode_path *path)
 {
     if (path->parent == NULL)
@@ -92,7 +92,7 @@ static struct text innermost_key(const struct decode_path *path)
     return path->entry;
 }
 
-/* The spec's own text of a fault; public but for values and keys. */
+/* The text that the spec gives for a fault; public unless it shows a value or key. */
 static struct failure spec_text(struct decoder *decoder, const char *source, const struct decode_path *path,
                                 struct text value)
 {
@@ -206,7 +206,7 @@ void decode_unreadable(struct decoder *decoder, const struct decode_field *field
     add_fault(decoder, &field->path, end_message(&message, false), true);
 }
 
-/* The usual text of a fault: the path, a text of ours, and why. */
+/* The usual text of a fault: the path, a public text, and the reason. */
 static struct failure path_failure(struct decoder *decoder, const struct decode_path *path, const char *ours,
                                    struct failure why)
 {

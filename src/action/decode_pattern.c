@@ -1,7 +1,7 @@
-/* Matches texts against the patterns of rules, and against the form of a URL. */
+/* Matches texts against the patterns of rules and against the form of a URL. */
 #include "action/decode_internal.h"
 
-/* Size of the character at `at` when it is in the piece's set, else 0. */
+/* The size of the character at `at` when it is in the piece's set; otherwise 0. */
 static size_t piece_takes(const struct decode_piece *piece, struct text text, size_t at)
 {
     const unsigned char byte = (unsigned char)text.data[at];
@@ -47,7 +47,7 @@ static bool is_letter_or_digit(char byte)
     return is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* Bytes of a host at the beginning: a name, or an address in brackets; 0 when there is none. */
+/* The size of a host at the beginning: a name, or an address in brackets; 0 when there is none. */
 static size_t host_size(struct text text)
 {
     size_t size = 1;
@@ -65,7 +65,7 @@ static size_t host_size(struct text text)
     return size;
 }
 
-/* Bytes of a port with its colon; 0 when there is none. */
+/* The size of a port with its colon; 0 when there is none. */
 static size_t port_size(struct text text)
 {
     size_t size = 1;

@@ -1,4 +1,4 @@
-/* Judges rules across the fields of an object. */
+/* Checks the rules that relate fields of an object. */
 #include "action/decode.h"
 #include "action/decode_internal.h"
 #include "base/date.h"
@@ -19,7 +19,7 @@ static bool is_given(const struct json_value *object, const struct decode_rule *
     return value != NULL && !is_empty(value);
 }
 
-/* The first of the others that is given, or that is not; NULL when there is none. */
+/* The first of the others that is given (given true) or not given (false); NULL when there is none. */
 static const struct decode_rule *first_other(const struct decode_relation *relation, const struct json_value *object,
                                              bool given)
 {
@@ -37,7 +37,7 @@ static void report_none(struct decoder *decoder, const struct decode_path *path,
     decode_fault_at(decoder, path, relation->text, PUBLIC(": one of %.*s is required"), TEXT_ARG(buffer_text(&listed)));
 }
 
-/* The text of a value, or of the default where there is none; .data NULL when it has no text. */
+/* The text of a value, or the default when there is no value; .data NULL when there is neither. */
 static struct text operand(const struct json_value *object, const struct decode_rule *rule, const char *otherwise)
 {
     const struct json_value *value = decode_find(object, rule);
@@ -48,7 +48,7 @@ static struct text operand(const struct json_value *object, const struct decode_
     return value->type == JSON_STRING ? value->string : TEXT_NONE;
 }
 
-/* False also where one of them is no value of that kind, which is a fault of its own. */
+/* Also false when one of them is not a value of that kind, which is reported separately. */
 static bool is_greater(const struct decode_relation *relation, struct text left, struct text right)
 {
     int64_t first, second;
@@ -76,7 +76,7 @@ static void compare(struct decoder *decoder, const struct decode_path *path, con
                         other->key, TEXT_ARG(decode_shown(decoder, left)), TEXT_ARG(decode_shown(decoder, right)));
 }
 
-/* What must be given, or must not be, because of another field. */
+/* Reports a field that must, or must not, be given because of another field. */
 static void follow(struct decoder *decoder, const struct decode_path *path, const struct json_value *object,
                    const struct decode_relation *relation)
 {

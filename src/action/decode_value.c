@@ -1,4 +1,4 @@
-/* Reads single values by the rules of their fields. */
+/* Reads single values according to the rules of their fields. */
 #include <stdlib.h>
 
 #include "action/decode.h"
@@ -8,7 +8,7 @@
 #include "base/duration.h"
 #include "base/limits.h"
 
-/* Values are listed in a message up to this many. */
+/* The most allowed values that a message lists. */
 #define VALUES_LISTED 12
 
 static bool wrong_type(struct decoder *decoder, const struct decode_field *field, const char *expected)
@@ -17,14 +17,14 @@ static bool wrong_type(struct decoder *decoder, const struct decode_field *field
     return false;
 }
 
-/* Before it is expanded, a template is valid for a field of any type. */
+/* A template that is not expanded yet is valid for a field of any type. */
 static bool is_template(const struct decoder *decoder, const struct decode_field *field)
 {
     return decoder->checking && field->rule->templated && field->value->type == JSON_STRING &&
            text_find(field->value->string, TEXT("{{")) != SIZE_MAX;
 }
 
-/* A text that an expanded template left in place of a number or boolean. */
+/* Whether the value is a text from an expanded template where a number or boolean is expected. */
 static bool is_expanded(const struct decoder *decoder, const struct decode_field *field)
 {
     return !decoder->checking && field->rule->templated && field->value->type == JSON_STRING;
@@ -38,7 +38,7 @@ static size_t characters(struct text text)
     return count;
 }
 
-/* The index of a text among the rule's values; value_count for any other. */
+/* The index of a text in the rule's values; value_count when it is not among them. */
 static size_t find_value(const struct decode_rule *rule, struct text text)
 {
     size_t index = 0;
@@ -88,7 +88,7 @@ static bool is_taken(const struct decode_rule *rule, struct text text)
     return false;
 }
 
-/* Checks a text by the rules that count; reports the first fault. */
+/* Checks a text against the rules that count; reports the first fault. */
 static bool text_obeys(struct decoder *decoder, const struct decode_field *field)
 {
     const struct decode_rule *rule = field->rule;
@@ -159,7 +159,7 @@ bool decode_choice(struct decoder *decoder, const struct decode_field *field, si
     return true;
 }
 
-/* The digits of a number; false when it has none to check, or after a fault. */
+/* The digits of a number; false for a template, and after a fault. */
 static bool number_digits(struct decoder *decoder, const struct decode_field *field, const char *expected,
                           struct text *digits)
 {
@@ -226,7 +226,7 @@ bool decode_number(struct decoder *decoder, const struct decode_field *field, do
         decode_exhausted(decoder);
         return false;
     }
-    *out = strtod(terminated.data, NULL); /* the locale is "C": the program sets none */
+    *out = strtod(terminated.data, NULL); /* the locale is "C", since the program never sets one */
     return true;
 }
 
@@ -271,7 +271,7 @@ bool decode_boolean(struct decoder *decoder, const struct decode_field *field, b
     return false;
 }
 
-/* A text, and no template. Reports a value of another type. */
+/* Whether the value is a text without templates. Reports a value of another type. */
 static bool is_plain_text(struct decoder *decoder, const struct decode_field *field)
 {
     if (field->value->type != JSON_STRING)
@@ -288,13 +288,13 @@ bool decode_uuid(struct decoder *decoder, const struct decode_field *field, stru
     struct decode_faults *faults = decoder->faults;
     const size_t before = faults->count;
     report_no_uuid(decoder, field);
-    /* The ERP treats a text that is not a UUID like a value of a wrong type. */
+    /* The ERP treats a text that is not a UUID like a value of the wrong type. */
     if (faults->count > before && field->rule->invalid == NULL)
         faults->items[before].unreadable = true;
     return false;
 }
 
-/* How the text of a duration or timestamp is read. */
+/* Reads the text of a duration or timestamp. */
 typedef bool read_time(struct text text, int64_t *time);
 
 static bool time_fits(struct decoder *decoder, const struct decode_field *field, int64_t time, read_time *read)

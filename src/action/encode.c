@@ -16,7 +16,7 @@ static struct json_value fail(struct encoder *encoder)
     return json_null();
 }
 
-/* Only the first invalid value is reported. The format's arguments are names and numbers, no data. */
+/* Only the first invalid value is reported. The arguments of the format are names and numbers, never data. */
 static struct json_value PRINTF_LIKE(2, 3) fail_invalid(struct encoder *encoder, const char *format, ...)
 {
     if (!encoder->invalid) {
@@ -95,7 +95,7 @@ struct json_value encode_string(struct encoder *encoder, struct text text)
     return is_json_text(text) ? encode_text(text) : fail_invalid(encoder, "a text is not UTF-8, or has a NUL in it");
 }
 
-/* Whether every text in a value can be written. A value that is nested too deep cannot. */
+/* Whether every text in a value can be written. False for a value that is nested too deeply. */
 static bool is_writable(const struct json_value *value, size_t depth)
 {
     bool good = depth <= LIMIT_JSON_DEPTH;

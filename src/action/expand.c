@@ -1,4 +1,4 @@
-/* Expands the templates in a config, and those that a handler expands itself. */
+/* Expands the templates in a config, and the templates that a handler expands itself. */
 #include "action/expand.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 struct expander {
     struct arena *arena;
     const struct expand_data *data;
-    struct json_value names; /* what templates see; JSON_NULL until the first one is met */
+    struct json_value names; /* the names that templates may use; JSON_NULL until the first template */
     bool typed;              /* a text that is one template becomes the value itself */
     struct template_notes *notes;
     struct error *error;
@@ -30,7 +30,7 @@ static enum status add_change(struct expander *expander, struct json_member *mem
     return member->key.data != NULL ? STATUS_OK : error_budget(expander->error);
 }
 
-/* old_<field> and new_<field>. */
+/* Adds old_<field> and new_<field>. */
 static enum status add_changes(struct expander *expander, const struct json_value *changes, struct json_member *members,
                                size_t *count)
 {
@@ -48,7 +48,7 @@ static enum status add_changes(struct expander *expander, const struct json_valu
     return status;
 }
 
-/* Puts everything that templates may name into one object. */
+/* Collects all names that templates may use in one object. */
 static enum status gather_names(struct expander *expander)
 {
     const struct expand_data *data = expander->data;
@@ -96,7 +96,7 @@ static enum status expand_text(struct expander *expander, struct json_value *val
     return status;
 }
 
-/* Expands *value along the path. *value is the caller's copy of a view; what it points to is shared and not changed. */
+/* Expands *value along the path. *value is a copy of a view; the memory behind it is shared and not modified. */
 static enum status expand_at(struct expander *expander, struct text path, struct json_value *value, bool *changed);
 
 static enum status expand_items(struct expander *expander, struct text path, struct json_value *array, bool *changed)
@@ -125,7 +125,7 @@ static enum status expand_items(struct expander *expander, struct text path, str
     return STATUS_OK;
 }
 
-/* Members from `first` to `end`. */
+/* Expands the members from `first` to before `end`. */
 static enum status expand_members(struct expander *expander, struct text path, size_t first, size_t end,
                                   struct json_value *object, bool *changed)
 {
@@ -203,7 +203,7 @@ enum status expand_config(struct arena *arena, const struct action_type *type, c
     return STATUS_OK;
 }
 
-/* The context, in which the names of the handler replace those of the context. */
+/* The context and the names of the handler, which take precedence. */
 static enum status join_names(struct arena *arena, const struct json_value *names, const struct json_value *context,
                               struct json_value *joined)
 {
@@ -242,7 +242,7 @@ bool action_fill(struct action_call *call, struct text text, const struct json_v
     return true;
 }
 
-/* A variable that is looked for. */
+/* A search for a variable. */
 struct search {
     const char *variable;
     bool found;

@@ -6,7 +6,7 @@
 #include "action/registry.h"
 #include "action/template.h"
 
-/* What templates may name besides the context. */
+/* The names that templates may use: the context and additions. */
 struct expand_data {
     const struct json_value *context;  /* object; its fields take precedence over `extra` */
     const struct json_value *builtins; /* object: $me, $now; may be NULL */
@@ -14,9 +14,9 @@ struct expand_data {
     size_t extra_count;
 };
 
-/* Expands every string at, or nested in the values at, the type's template references. What has no placeholder is
+/* Expands every string at the type's template references, and in the values there. Values without a placeholder are
    shared with `config`. Each field of field_changes can also be read as old_<field> and new_<field>, which take
-   precedence over anything of that name. */
+   precedence over any other value of that name. */
 enum status expand_config(struct arena *arena, const struct action_type *type, const struct json_value *config,
                           const struct expand_data *data, struct json_value *expanded, struct template_notes *notes,
                           struct error *error) MUST_CHECK;

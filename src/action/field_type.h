@@ -1,4 +1,4 @@
-/* The types of configs and results, as the spec declares them: generated tables. Constant; any thread. */
+/* The types of configs and results as the spec declares them, in generated tables. Constant; any thread. */
 #ifndef ACTION_FIELD_TYPE_H
 #define ACTION_FIELD_TYPE_H
 
@@ -11,7 +11,7 @@ enum field_kind {
     FIELD_STRING,
     FIELD_INTEGER,
     FIELD_NUMBER,
-    FIELD_DECIMAL, /* a number, or a string of one */
+    FIELD_DECIMAL, /* a number, or a string that is a number */
     FIELD_BOOLEAN,
     FIELD_UUID,
     FIELD_TIMESTAMP,
@@ -20,13 +20,13 @@ enum field_kind {
     FIELD_LIST,
     FIELD_MAP, /* an object with keys of any name */
     FIELD_OBJECT,
-    FIELD_VARIANT, /* an object with the fields of one of its variants, which its tag names; only in configs */
+    FIELD_VARIANT, /* an object with the fields of the variant that its tag names; only in configs */
 };
 
-/* What the texts in a field of a config are. */
+/* How the texts in a field of a config are read. */
 enum field_text {
     FIELD_TEXT_PLAIN,
-    FIELD_TEXT_TEMPLATE,    /* may hold {{templates}}, also deep inside */
+    FIELD_TEXT_TEMPLATE,    /* may hold {{templates}}, at any depth */
     FIELD_TEXT_TYPED,       /* likewise, but a text that is one template becomes the value itself */
     FIELD_TEXT_LATE,        /* likewise, but the handler expands it with action_fill */
     FIELD_TEXT_CONTEXT_KEY, /* the whole text is a key of the context */
@@ -38,15 +38,15 @@ struct field_type {
     enum field_kind kind;
     enum field_text text;
     bool optional;                 /* of a result: may be left out */
-    bool sensitive;                /* of a result: people are not shown its value */
-    const char *const *aliases;    /* other keys in a config; ends with NULL; NULL: it has none */
-    const char *const *late_names; /* FIELD_TEXT_LATE: what the handler knows besides the context; likewise */
+    bool sensitive;                /* of a result: its value is not shown to people */
+    const char *const *aliases;    /* other keys in a config; ends with NULL; NULL: none */
+    const char *const *late_names; /* FIELD_TEXT_LATE: names that the handler adds to the context; likewise */
     const char *const *values;     /* of an enum in a result; ends with NULL */
     const char *key_from, *suffix; /* of a result: the field of the config whose value, with the suffix, is its key */
     const struct field_type *of;   /* FIELD_LIST, FIELD_MAP: the element */
     const char *tag;               /* FIELD_VARIANT: the key that names the variant */
     const struct field_type
-        *fields; /* FIELD_OBJECT: its fields; NULL: any. FIELD_VARIANT: an object for each variant */
+        *fields; /* FIELD_OBJECT: its fields; NULL: any. FIELD_VARIANT: one object for each variant */
     size_t field_count;
 };
 

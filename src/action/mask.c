@@ -1,4 +1,4 @@
-/* Hides in a result what its handler must not give away. */
+/* Hides values in a result that its handler must not reveal. */
 #include "action/action.h"
 
 struct hiding {
@@ -16,7 +16,7 @@ static struct text hide_text(struct hiding *hiding, struct text text)
     return hidden;
 }
 
-/* The value without secrets; lists and objects are copied. Results are not nested deeper than JSON may be. */
+/* The value without secrets; lists and objects are copied. The JSON depth limit bounds the recursion. */
 static struct json_value hide_value(struct hiding *hiding, struct json_value value);
 
 static struct json_value hide_items(struct hiding *hiding, const struct json_value *array)

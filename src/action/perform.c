@@ -7,7 +7,7 @@
 
 static const char nil_id[] = "00000000-0000-0000-0000-000000000000";
 
-/* The Go worker does not read an empty id. */
+/* The Go worker cannot read an empty id. */
 static struct text written_id(struct text id)
 {
     return id.size > 0 ? id : text_from(nil_id);
@@ -51,7 +51,7 @@ static enum status read_text(const struct json_value *object, struct text key, s
     return STATUS_OK;
 }
 
-/* 0: it is not there. */
+/* 0 when the member is absent. */
 static uint32_t read_number(const struct json_value *object, struct text key)
 {
     const struct json_value *value = json_get(object, key);
@@ -110,7 +110,7 @@ void action_output_write(struct buffer *buffer, const struct action_request *req
     json_end_object(&json);
 }
 
-/* One performance. */
+/* One call of action_perform. */
 struct performance {
     const struct action_environment *environment;
     struct arena *arena;
@@ -124,7 +124,7 @@ static struct uuid parse_id(struct text text)
     return uuid_parse(text, &uuid) ? uuid : (struct uuid){0};
 }
 
-/* "action NAME (ID): STEP WHY". */
+/* Fills the report with the failure "action NAME (ID): STEP WHY". */
 static void fail(const struct performance *performance, enum action_outcome outcome, const char *failure_type,
                  const char *step, struct failure why)
 {
@@ -152,7 +152,7 @@ static void fail_handler(const struct performance *performance, enum action_outc
          why.text.size > 0 ? why : FAILURE_TEXT("no reason given"));
 }
 
-/* NULL when the request is valid; else the Go worker's text. */
+/* NULL when the request is valid; otherwise the text of the Go worker. */
 static const char *request_fault(const struct action_request *request)
 {
     if (uuid_is_nil(parse_id(request->action_id)))
@@ -193,7 +193,7 @@ static struct action_call make_call(const struct performance *performance)
     };
 }
 
-/* What templates may name besides the context. Points into itself: do not copy. */
+/* The names that templates may use in addition to the context. Points into itself: do not copy. */
 struct scope {
     struct json_member builtins[2], extra[4];
     struct json_value builtin_object;
@@ -232,7 +232,7 @@ enum status action_expand(const struct action_environment *environment, struct a
     return expand_config(arena, type, &request->config, &scope.data, config, notes, error);
 }
 
-/* Adds `output` where the handler gave none, as the Go worker does, and cuts values that are too large. */
+/* Adds `output` if the handler set none, as the Go worker does, and cuts values that are too large. */
 static enum status finish_result(struct arena *arena, const struct json_value *result, struct json_value *finished)
 {
     static const struct json_value success = {.type = JSON_STRING, .string = {.data = "success", .size = 7}};
@@ -269,7 +269,7 @@ static void perform(const struct performance *performance, const struct action_t
     enum action_outcome outcome = type->perform(&call, performance->environment->services, &config, &result);
     outcome = action_check_outcome(&call, outcome, type->mode != ACTION_MODE_SYNC);
     if (call.reminder > 0)
-        result = json_object(NULL, 0); /* nobody has answered */
+        result = json_object(NULL, 0); /* a reminder has no answer to return */
     if (outcome == ACTION_OUTCOME_DONE && !action_mask_result(&call, &result))
         outcome = ACTION_OUTCOME_REFUSED;
     struct action_report *report = performance->report;

@@ -1,4 +1,4 @@
-/* The registered action types: tables generated from spec/actions.yaml. Constant; any thread. */
+/* The registered action types, in tables generated from spec/actions.yaml. Constant; any thread. */
 #ifndef ACTION_REGISTRY_H
 #define ACTION_REGISTRY_H
 
@@ -18,7 +18,7 @@ struct action_reference {
         REFERENCE_TEMPLATE,    /* {{templates}} in it */
         REFERENCE_TYPED,       /* likewise, but a text that is one template becomes the value itself */
         REFERENCE_LATE,        /* likewise, but the handler expands it with action_fill */
-        REFERENCE_CONTEXT_KEY, /* the whole text is a key */
+        REFERENCE_CONTEXT_KEY, /* the whole text is a key of the context */
     } kind;
 };
 
@@ -28,14 +28,14 @@ struct action_deprecation {
     const char *instead;
 };
 
-/* Columns of a table that an action writes. {name} stands for what that field of its config names. */
+/* Columns of a table that an action writes. {name} stands for the value of that field of its config. */
 struct action_modification {
     const char *table;            /* "schema.table" */
-    const char *const *on_create; /* columns of a new row; ends with NULL. NULL: it makes none */
-    const char *const *on_update; /* columns of a row that there is; likewise */
+    const char *const *on_create; /* columns of a new row; ends with NULL. NULL: it inserts no rows */
+    const char *const *on_update; /* columns of an existing row; ends with NULL. NULL: it updates no rows */
 };
 
-/* Milliseconds; 0: none. The classes of actions have the Go worker's values. */
+/* Milliseconds; 0: none. Each class of actions has the values of the Go worker. */
 struct action_timing {
     int64_t start_to_close_ms;
     int64_t retry_initial_ms, retry_maximum_ms;
@@ -45,16 +45,16 @@ struct action_timing {
     int64_t timeout_unit_ms;   /* of timeout_field */
 };
 
-/* A name of the context that an action reads, although its config does not name it. */
+/* A name of the context that an action reads although its config does not name it. */
 struct action_needed_name {
     const char *name;
-    const char *const *others; /* names that can stand in for it; ends with NULL. NULL: none */
-    enum field_kind kind;      /* what it must be */
-    bool required;             /* the action needs it */
-    const char *when_field;    /* of the config; NULL: the action always reads it */
-    const char *when_value;    /* it reads it if the field has this value, a text, "true" or "false" */
-    bool when_absent;          /* also if the field is absent */
-    const char *late_name;     /* it reads it if a text of the config holds this late name; may be NULL */
+    const char *const *others; /* names that can replace it; ends with NULL. NULL: none */
+    enum field_kind kind;      /* the kind that its value must have */
+    bool required;             /* the action cannot work without it */
+    const char *when_field;    /* a field of the config; NULL: the action always reads the name */
+    const char *when_value;    /* the name is read if the field has this value: a text, "true" or "false" */
+    bool when_absent;          /* the name is also read if the field is absent */
+    const char *late_name;     /* the name is read if a text of the config holds this late name; may be NULL */
 };
 
 /* Fields of a config that name columns of a table. */
@@ -62,21 +62,21 @@ struct action_columns {
     const char *table_field; /* its value is the table */
     enum {
         ACTION_COLUMN,      /* the field is a column */
-        ACTION_COLUMN_LIST, /* each element of a list is one */
-        ACTION_COLUMN_KEYS, /* each key of a map is one, with the value that belongs to it */
+        ACTION_COLUMN_LIST, /* each element of a list is a column */
+        ACTION_COLUMN_KEYS, /* each key of a map is a column, and its value is that of the column */
     } kind;
     const char *name;         /* the field */
-    const char *list;         /* the list of objects that have the field; NULL: the config itself */
-    const char *value;        /* the field beside it with the value of the column; NULL: none */
+    const char *list;         /* the list of objects that have the field; NULL: the config has it */
+    const char *value;        /* the field of the same object that holds the value of the column; NULL: none */
     const char *rows;         /* the field of the result with a row of these columns, or a list of rows; NULL: none */
-    const char *unless_field; /* where this field of the config has that value, `value` is of no column; NULL: never */
+    const char *unless_field; /* `value` is not that of a column if this config field is unless_value; NULL: it is */
     const char *unless_value;
 };
 
 struct action_example {
     const char *title;
     const char *config; /* JSON */
-    const char *fault;  /* NULL when valid; else the exact text that checking gives */
+    const char *fault;  /* NULL when valid; else the exact text of the check */
 };
 
 struct services; /* generated: the services of handlers */
@@ -106,39 +106,40 @@ struct action_type {
     size_t reference_count;
     const struct action_deprecation *deprecations;
     size_t deprecation_count;
-    const char *const *sensitive; /* keys of the result whose values are not shown; ends with NULL. NULL: none */
+    const char *const *sensitive; /* keys of the result whose values are hidden; ends with NULL. NULL: none */
     const struct action_modification *modifications;
     size_t modification_count;
-    bool context_all;                 /* gets the whole context */
-    const char *const *context_names; /* what it reads besides what its config names */
+    bool context_all;                 /* receives the whole context */
+    const char *const *context_names; /* names that it reads in addition to those in its config */
     size_t context_name_count;
-    const struct action_needed_name *needed_names; /* those of them that a rule can lack */
+    const struct action_needed_name *needed_names; /* the names among them that a rule may not provide */
     size_t needed_name_count;
     const struct action_columns *columns;
     size_t column_count;
     const struct action_example *examples;
     size_t example_count;
 
-    /* Decodes config, calls the body, encodes its result (an object). Generated. On REFUSED and RETRY call->failure
-       is set. A config that does not decode is REFUSED with all its faults in one text. NULL with DISPATCH_ENGINE. */
+    /* Generated: decodes the config, calls the handler and encodes its result (an object). On REFUSED and RETRY,
+       call->failure is set. A config that does not decode is REFUSED with all its faults in one text. NULL with
+       DISPATCH_ENGINE. */
     enum action_outcome (*perform)(struct action_call *call, const struct services *services,
                                    const struct json_value *config, struct json_value *result);
-    /* Decodes a config with templates expanded, as perform does. Anything but DONE: call->failure says why. NULL with
-       DISPATCH_ENGINE. */
+    /* Decodes a config with templates expanded, as perform does. Any outcome other than DONE: call->failure says why.
+       NULL with DISPATCH_ENGINE. */
     enum action_outcome (*accept)(struct action_call *call, const struct json_value *config);
-    /* Decodes only: every fault of the config, in document order. A template counts as valid text. */
+    /* Only decodes: collects every fault of the config, in document order. A template counts as a valid text. */
     void (*check)(struct arena *arena, const struct json_value *config, struct decode_faults *faults);
 };
 
-/* A type that saved rules may name and that no worker performs. */
+/* A type that saved rules may name but that no worker performs. */
 struct action_absence {
     const char *name, *reason;
 };
 
-/* What is known of the records of a table, whose fields the trigger of a rule has. */
+/* The known fields of the records of a table; the trigger of a rule has these fields. */
 struct entity_type {
     const char *name;                /* "sales.orders" */
-    const struct field_type *fields; /* optional: may be null */
+    const struct field_type *fields; /* an optional field may be null */
     size_t field_count;
 };
 
@@ -157,10 +158,10 @@ const struct action_type *action_catalog_find(const struct action_catalog *catal
 /* Why no worker performs the type; NULL when the spec does not say so. */
 const char *action_catalog_absence(const struct action_catalog *catalog, struct text name);
 
-/* Generated: every action of the spec, and the group `core` alone. */
+/* Generated: all actions of the spec, and only those of the group `core`. */
 extern const struct action_catalog action_catalog_all;
 extern const struct action_catalog action_catalog_core;
-/* Generated: JSON Schema 2020-12 of a rule, a WorkflowInput or a bare graph, with every action of the spec. */
+/* Generated: JSON Schema 2020-12 for a rule (a WorkflowInput or a bare graph), with every action of the spec. */
 extern const char rule_json_schema[];
 
 #endif

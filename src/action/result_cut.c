@@ -1,11 +1,11 @@
-/* Cuts values of a result that are too large for the context, with the Go worker's sizes and texts. */
+/* Cuts values of a result that are too large for the context, with the sizes and texts of the Go worker. */
 #include <string.h>
 
 #include "action/perform.h"
 #include "base/limits.h"
 
-/* Size of a string as Go's encoder writes it, with quotes; it escapes <, >, & and control characters. Stops counting
-   past `max`. */
+/* The size of a string as Go's encoder writes it, with quotes; the encoder escapes <, >, & and control characters.
+   Stops counting past `max`. */
 static size_t string_size(struct text string, size_t max)
 {
     size_t size = 2;
@@ -14,7 +14,7 @@ static size_t string_size(struct text string, size_t max)
         bool separator = byte == 0xE2 && i + 2 < string.size && (unsigned char)string.data[i + 1] == 0x80 &&
                          ((unsigned char)string.data[i + 2] & 0xFE) == 0xA8; /* U+2028, U+2029 */
         if (separator)
-            size += 4; /* its two other bytes are counted by the next iterations */
+            size += 4; /* the next iterations count the other two bytes of the character */
         else if (byte == '"' || byte == '\\' || byte == '\n' || byte == '\r' || byte == '\t' || byte == '\b' ||
                  byte == '\f')
             size += 2;
@@ -26,7 +26,7 @@ static size_t string_size(struct text string, size_t max)
     return size;
 }
 
-/* Size of a value as Go encodes it; inexact past `max`. */
+/* The size of a value as Go encodes it; inexact past `max`. */
 static size_t value_size(const struct json_value *value, size_t max)
 {
     size_t size = 0;
@@ -73,9 +73,9 @@ static enum status cut_value(struct arena *arena, const struct json_value *value
     return shortened.data != NULL ? STATUS_OK : STATUS_BUDGET;
 }
 
-#define FLAG "_truncated" /* behind the name of a field that was cut */
+#define FLAG "_truncated" /* follows the name of a field that was cut */
 
-/* The result as an object in which fields are found fast. */
+/* The result as an object with fast lookup of fields. */
 static enum status searchable(struct arena *arena, const struct json_value *result, struct json_value *object)
 {
     *object = *result;
@@ -89,7 +89,7 @@ static enum status searchable(struct arena *arena, const struct json_value *resu
     return STATUS_OK;
 }
 
-/* Whether the field has the name of the flag of a field that is cut. */
+/* Whether a field has the name of a flag: that of a field that is cut, and "_truncated". */
 static bool is_flag(const struct json_value *result, struct text key)
 {
     if (!text_ends(key, TEXT(FLAG)))
@@ -98,7 +98,7 @@ static bool is_flag(const struct json_value *result, struct text key)
     return field != NULL && is_too_large(field);
 }
 
-/* Flags for the fields that are cut. A field of the result that has the name of one is replaced by it. */
+/* Adds a flag for each field that is cut. A flag replaces a field of the result that has its name. */
 static enum status add_flags(struct arena *arena, const struct json_value *result, struct json_member *members,
                              size_t *total)
 {

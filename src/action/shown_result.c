@@ -35,7 +35,7 @@ struct text shown_result_text(struct arena *arena, const struct action_type *typ
     enum status status = json_read(arena, result, &value, NULL);
     if (status == STATUS_OK)
         status = shown_result(arena, type, &value, &shown);
-    if (status == STATUS_INVALID) /* a history may hold anything */
+    if (status == STATUS_INVALID) /* a history may contain any bytes */
         return TEXT("\"[sensitive]\"");
     return status == STATUS_OK ? json_to_text(arena, &shown) : TEXT_NONE;
 }

@@ -4,11 +4,11 @@
 
 #include "action/registry.h"
 
-/* The most similar of `count` names, of which name_at gives each; TEXT_NONE when none is near. */
+/* The most similar of `count` names, which name_at returns by index; TEXT_NONE when none is similar. */
 struct text suggest_nearest(struct text name, struct text (*name_at)(const void *names, size_t index),
                             const void *names, size_t count);
 
-/* The same among the types of a catalog. */
+/* Likewise among the types of a catalog. */
 struct text suggest_action_type(struct text name, const struct action_catalog *catalog);
 
 #endif

@@ -5,7 +5,7 @@
 #include "action/value.h"
 #include "base/limits.h"
 
-/* A warning shows this many bytes of a placeholder. */
+/* The most bytes of a placeholder that a warning shows. */
 #define SHOWN_PLACEHOLDER 80
 
 bool template_filters_valid(struct text filters, struct text *wrong)
@@ -33,7 +33,7 @@ static void note_invalid(const struct expansion *expansion, struct text inner, c
                   TEXT_ARG(text_cut_utf8(what, SHOWN_PLACEHOLDER)));
 }
 
-/* The value of an expression; the literal where it cannot be computed. */
+/* The value of an expression; the literal text when it cannot be computed. */
 static enum status expression_value(const struct expansion *expansion, struct text literal, struct text inner,
                                     struct json_value *value)
 {
@@ -58,7 +58,7 @@ static enum status expression_value(const struct expansion *expansion, struct te
     return status;
 }
 
-/* The value of a variable, null when it is missing; the literal where it is not a valid template. */
+/* The value of a variable, null when it is missing; the literal text when the placeholder is not a valid template. */
 static enum status variable_value(const struct expansion *expansion, struct text literal, struct text inner,
                                   struct json_value *value)
 {

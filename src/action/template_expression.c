@@ -1,6 +1,6 @@
-/* Computes {{expr: ...}} on exact decimals. Sums, differences, products and remainders are exact, or an error when they
-   need more than 37 digits. A quotient is exact when it ends within 36 digits, else rounded to 10 significant digits,
-   of which all whole ones are kept. */
+/* Computes {{expr: ...}} with exact decimals. Sums, differences, products and remainders are exact, or an error when
+   they need more than 37 digits. A quotient is exact when it terminates within 36 digits; otherwise it is rounded to 10
+   significant digits, or to a whole number when that has more digits. */
 #include "action/context.h"
 #include "action/template_internal.h"
 #include "action/template_syntax.h"
@@ -27,7 +27,7 @@ struct evaluation {
     unsigned depth;
     const struct json_value *context;
     struct text reason;
-    bool exhausted; /* no memory left */
+    bool exhausted; /* the arena is full */
 };
 
 static bool fail(struct evaluation *evaluation, struct text reason)
@@ -65,7 +65,7 @@ static unsigned __int128 power_of_ten(unsigned exponent)
     return power;
 }
 
-/* Drops trailing zeros of the fraction; false when the number is out of range. */
+/* Drops trailing zeros of the fraction. False when the number is out of range. */
 static bool normalize(struct evaluation *evaluation, struct quantity *quantity)
 {
     while (quantity->places > 0 && quantity->coefficient % 10 == 0) {
@@ -77,7 +77,7 @@ static bool normalize(struct evaluation *evaluation, struct quantity *quantity)
     return true;
 }
 
-/* Gives both the same number of places. */
+/* Gives both quantities the same number of decimal places. */
 static bool align(struct evaluation *evaluation, struct quantity *a, struct quantity *b)
 {
     while (a->places != b->places) {
@@ -109,7 +109,7 @@ static bool multiply(struct evaluation *evaluation, struct quantity *a, struct q
     return normalize(evaluation, a);
 }
 
-/* Rounds a quotient that does not end to ten significant digits, but keeps all whole digits. */
+/* Rounds a quotient that does not terminate to ten significant digits, but keeps all digits before the point. */
 static void round_quotient(unsigned __int128 *quotient, int64_t *places)
 {
     unsigned digits = count_digits(*quotient);
@@ -190,7 +190,7 @@ static bool is_name_start(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
 }
 
-/* Consumes the bytes from *at that belong to a name or to a number. */
+/* Takes the bytes from *at on that belong to a name or to a number. */
 static struct text take_run(struct text source, size_t *at, bool name)
 {
     size_t start = *at;
@@ -268,7 +268,7 @@ static bool literal(struct evaluation *evaluation, struct quantity *quantity)
 
 static bool sum(struct evaluation *evaluation, struct quantity *quantity);
 
-/* A number, a variable, or a sum in brackets; at most one '-' before it. */
+/* A number, a variable, or a sum in parentheses, with at most one '-' before it. */
 static bool factor(struct evaluation *evaluation, struct quantity *quantity)
 {
     bool negative = accept(evaluation, '-'), good;

@@ -1,4 +1,4 @@
-/* The filters of templates. Arguments are trimmed, numbers stay decimal. */
+/* The filters of templates. Arguments are trimmed; numbers are computed as decimals. */
 #include "action/template_internal.h"
 #include "action/template_syntax.h"
 #include "action/value.h"
@@ -12,7 +12,7 @@
 enum filter_outcome {
     FILTER_DONE,
     FILTER_UNFIT,  /* the filter does not apply to this value */
-    FILTER_BUDGET, /* no memory left */
+    FILTER_BUDGET, /* the arena is full */
 };
 
 /* argument: the text after the first ':', as written; .data NULL without a ':'. */
@@ -121,7 +121,7 @@ static struct text round_to_even(struct arena *arena, struct text number, unsign
     if (rounded.data == NULL || plain.data == NULL)
         return TEXT_NONE;
     size_t point = text_find_byte(plain, '.');
-    /* In plain notation nothing follows the '5' of a half. */
+    /* In plain notation, the '5' of an exact half is the last digit. */
     bool is_half = point != SIZE_MAX && plain.size == point + places + 2 && plain.data[plain.size - 1] == '5';
     if (!is_half)
         return rounded;
@@ -189,7 +189,7 @@ static enum filter_outcome filter_format_date(struct arena *arena, struct text a
     return give_text(buffer_text(&buffer), value);
 }
 
-/* The separator is trimmed, but "," and ";" keep one blank that follows, and blanks alone are one blank. */
+/* The separator is trimmed, but "," and ";" keep one following blank, and a separator of blanks becomes one blank. */
 static struct text join_separator(struct text argument)
 {
     if (argument.data == NULL)

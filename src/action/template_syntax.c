@@ -19,7 +19,7 @@ bool template_next(struct text source, size_t from, struct template_placeholder 
                 .start = from + start, .end = from + start + 2 + size + 2, .inner = text_slice(inner, 0, size)};
             return true;
         }
-        /* No placeholder starts before this '}'. */
+        /* No placeholder begins before this '}'. */
         from += start + 2 + size + 1;
     }
     return false;
@@ -30,7 +30,7 @@ static bool is_letter(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* Letters, digits, '_' and the byte `other`. */
+/* Whether a name has only letters, digits, '_' and the byte `other`. */
 static bool has_only(struct text name, char other)
 {
     for (size_t i = 0; i < name.size; i++) {
@@ -46,7 +46,7 @@ bool template_is_name(struct text name, char other)
     return name.size > 0 && is_letter(name.data[0]) && has_only(name, other);
 }
 
-/* A name in which dots, and indices like "[0]", go into objects and lists. */
+/* Whether a path is a name, with dots and indices like "[0]" that lead into objects and lists. */
 static bool is_path(struct text path)
 {
     const struct text name = text_slice(path, 0, text_find_byte(path, '['));

@@ -1,4 +1,4 @@
-/* Writes values as Go and as JSON do. */
+/* Writes values in Go's notation and as JSON. */
 #include "action/value.h"
 
 #include <stdlib.h>

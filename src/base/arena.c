@@ -1,4 +1,4 @@
-/* Memory of one task, in chunks. */
+/* The memory of one task, in chunks. */
 #include "base/arena.h"
 
 #include <assert.h>
@@ -18,7 +18,7 @@
 #define ARENA_ASAN 1
 #endif
 
-/* Under ASan a block starts on a shadow granule behind an unused gap, so that a step past either end is seen. */
+/* Under ASan a block starts on a shadow granule after an unused gap, so that an access past either end is detected. */
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
 #define ARENA_LEAST_ALIGN 8
@@ -30,7 +30,7 @@
 #define ARENA_GAP                                  0
 #endif
 
-/* The default first chunk; later ones double from the second to the largest. */
+/* The default size of the first chunk; later chunks double from the second size to the largest. */
 #define FIRST_CHUNK   KIB(4)
 #define SECOND_CHUNK  KIB(1)
 #define LARGEST_CHUNK MIB(1)
@@ -43,12 +43,12 @@ struct chunk {
 
 struct arena {
     size_t cap, bytes;
-    size_t fail_after; /* 0: never; 1: the next and all that follow */
+    size_t fail_after; /* 0: never; 1: the next allocation and all later ones fail */
     struct chunk *chunks;
-    struct chunk first; /* last: its data follows in the same block */
+    struct chunk first; /* the last member: its data follows in the same block */
 };
 
-static atomic_size_t total_bytes, total_limit; /* total_limit 0: none */
+static atomic_size_t total_bytes, total_limit; /* total_limit 0: no limit */
 
 static void count_taken(size_t bytes)
 {
@@ -75,7 +75,7 @@ size_t arena_total_limit(void)
     return atomic_load_explicit(&total_limit, memory_order_relaxed);
 }
 
-/* Counts the bytes unless the arenas have too many then. */
+/* Counts the bytes, unless the total would then exceed the limit. */
 static bool try_count_taken(const struct arena *arena, size_t bytes)
 {
     size_t limit = arena_total_limit(), most = arena->bytes > MIB(1) ? limit - limit / 8 : limit;
@@ -132,7 +132,7 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-/* Takes size bytes from the chunk; NULL when it is too full. */
+/* Takes `size` bytes from the chunk; NULL when it is too full. */
 static void *chunk_take(struct chunk *chunk, size_t size, size_t align)
 {
     uintptr_t start = (uintptr_t)chunk->data + chunk->used + ARENA_GAP;
@@ -147,8 +147,8 @@ static void *chunk_take(struct chunk *chunk, size_t size, size_t align)
     return block;
 }
 
-/* A chunk that is sure to hold a block of this size and alignment; NULL past the cap, or unless it must be, past the
-   limit of all arenas. */
+/* Adds a chunk that has room for a block of this size and alignment; NULL past the cap and, unless `must` is set, past
+   the limit of all arenas. */
 static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align, bool must)
 {
     size_t least;
@@ -180,7 +180,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t size, size_t align, b
     arena->bytes += total;
     assert(arena->bytes <= arena->cap);
     if (large) {
-        /* It will be full at once: the newest chunk stays in use. */
+        /* The block will fill it, so the newest chunk stays in use. */
         chunk->next = arena->chunks->next;
         arena->chunks->next = chunk;
     } else {

@@ -1,5 +1,5 @@
-/* Whether a server can be reached, as several threads find out, so that the log says when it goes and when it is back
-   and not how often somebody tried. Any thread.
+/* Tracks whether a server can be reached, from the attempts of several threads, so that the log has one line when the
+   server becomes unavailable and one when it is back, not one for each attempt. Any thread.
    Locks: one, a leaf; the caller writes the log without it. */
 #ifndef BASE_AVAILABILITY_H
 #define BASE_AVAILABILITY_H
@@ -13,12 +13,12 @@ struct availability {
     /* Under the lock: */
     uint64_t successes;
     bool is_unavailable; /* after the latest attempt */
-    bool is_logged;      /* the value of is_unavailable in the log */
-    bool is_reporting;   /* a thread is between availability_next and its line of the log */
-    char reason[256];    /* of the latest failure */
+    bool is_logged;      /* the value of is_unavailable that was logged last */
+    bool is_reporting;   /* a thread is between availability_next and its log line */
+    char reason[256];    /* the reason of the latest failure */
 };
 
-/* What to log: a view of the server that differs from the last line. Starts zeroed. */
+/* A change of availability since the last log line, to be logged by the caller. Starts zeroed. */
 struct availability_change {
     bool is_unavailable;
     char reason[256]; /* when unavailable, cut to fit; NUL-terminated */
@@ -28,12 +28,12 @@ struct availability_change {
 void availability_init(struct availability *availability);
 void availability_free(struct availability *availability);
 
-/* Before an attempt: the number for availability_end. */
+/* Called before an attempt: returns the number to pass to availability_end. */
 uint64_t availability_begin(struct availability *availability);
-/* After it. A failure counts for nothing when another attempt succeeded since this one began. */
+/* Called after an attempt. A failure is ignored when another attempt has succeeded since this one began. */
 void availability_end(struct availability *availability, uint64_t begin, bool succeeded, struct text reason);
-/* Called in a loop after availability_end until it returns false; each time it returns true the caller logs the change.
-   One thread at a time is given changes, so that the lines are in the order of what happened. */
+/* Called in a loop after availability_end until it returns false; each time it returns true, the caller logs the
+   change. Only one thread at a time gets changes, so that the log lines are in the order of the events. */
 bool availability_next(struct availability *availability, struct availability_change *change);
 
 #endif

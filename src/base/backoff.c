@@ -1,11 +1,11 @@
-/* Delays that grow, with jitter, and the wait for them. */
+/* Computes backoff delays with jitter, and waits for them. */
 #include "base/backoff.h"
 
 #include <assert.h>
 
 #include "base/random.h"
 
-/* How long a cancel may go unnoticed. */
+/* The longest time until a cancel is noticed. */
 #define SLICE_US INT64_C(100000)
 
 int64_t backoff_delay(int64_t first, int64_t max, unsigned factor_percent, unsigned failures)

@@ -1,4 +1,4 @@
-/* Base64: OpenSSL encodes; the lenient decoder is our own. */
+/* Base64: OpenSSL encodes; the lenient decoder is written here. */
 #include "base/base64.h"
 
 #include <limits.h>
@@ -26,7 +26,7 @@ static int sextet(char letter)
     return letter == '+' || letter == '-' ? 62 : letter == '/' || letter == '_' ? 63 : -1;
 }
 
-/* By hand: OpenSSL's decoder knows neither the URL alphabet nor missing padding, and passes over blanks. */
+/* OpenSSL's decoder supports neither the URL alphabet nor missing padding, and it skips blanks. */
 bool base64_decode(struct text text, uint8_t *bytes, size_t *size)
 {
     size_t end = text.size, count = 0;

@@ -4,13 +4,14 @@
 
 #include "base/arena.h"
 
-/* Standard alphabet, padded; in the arena, .data NULL past its cap. */
+/* Standard alphabet, padded. In the arena; .data NULL past its cap. */
 struct text base64_encode(struct arena *arena, struct text bytes) MUST_CHECK;
 
-/* Bytes that a text of this size decodes to, at most. */
+/* The most bytes that a text of this size decodes to. */
 #define BASE64_BYTES_MAX(text_size_) ((text_size_) / 4 * 3 + 2)
-/* Either alphabet (+/ or -_); padding may be left out. bytes: room for BASE64_BYTES_MAX(text.size). *size: the bytes
-   written; when the text is not base64: the index of the first wrong byte, or text.size when it is cut short. */
+/* Accepts either alphabet (+/ or -_); padding is optional. bytes: room for BASE64_BYTES_MAX(text.size). *size: the
+   number of bytes written. False when the text is not base64; *size is then the index of the first wrong byte, or
+   text.size when the text is cut short. */
 bool base64_decode(struct text text, uint8_t *bytes, size_t *size) MUST_CHECK;
 
 #endif

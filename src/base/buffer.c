@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Below this, growing would be most of the work. */
+/* With a smaller capacity, growing would be most of the work. */
 #define LEAST_CAPACITY 64
 
 struct buffer buffer_in(struct arena *arena, size_t limit)
@@ -13,7 +13,7 @@ struct buffer buffer_in(struct arena *arena, size_t limit)
     return (struct buffer){.arena = arena, .limit = limit < SIZE_MAX ? limit : SIZE_MAX - 1};
 }
 
-/* Room for `more` bytes and the NUL behind them; false, and failed for good, past the limit or the arena's cap. */
+/* Makes room for `more` bytes and a NUL. False past the limit or the arena's cap: the buffer has then failed. */
 static bool reserve(struct buffer *buffer, size_t more)
 {
     if (buffer->failed)

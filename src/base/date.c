@@ -1,14 +1,14 @@
-/* Go's date layouts, read and written, and the civil calendar. */
+/* Reads and writes Go's date layouts; the civil calendar. */
 #include "base/date.h"
 
 #include <assert.h>
 
 #define SECOND_US   INT64_C(1000000)
 #define DAY_SECONDS INT64_C(86400)
-/* Bytes of a text by a layout, a long zone's name included. */
+/* The most bytes of a formatted date, including a long zone name. */
 #define TEXT_SIZE 256
 
-/* What a part of a Go layout stands for. */
+/* The meaning of a part of a Go layout. */
 enum element {
     LITERAL,
     YEAR,
@@ -40,10 +40,10 @@ enum element {
 
 struct part {
     enum element element;
-    struct text text; /* as it stands in the layout */
+    struct text text; /* as written in the layout */
 };
 
-/* A pattern that begins another one stands behind it. */
+/* A pattern that is a prefix of another pattern comes after it. */
 static const struct part patterns[] = {
     {MONTH_NAME, {"January", 7}},
     {MONTH_SHORT, {"Jan", 3}},
@@ -99,7 +99,7 @@ static bool is_lower(struct text text, size_t at)
     return at < text.size && text.data[at] >= 'a' && text.data[at] <= 'z';
 }
 
-/* ".000" or ",999": as many bytes, or 0. */
+/* The size of a fraction such as ".000" or ",999" at the start of the layout; 0 when there is none. */
 static size_t fraction_size(struct text layout)
 {
     if (layout.size < 2 || (layout.data[0] != '.' && layout.data[0] != ',') ||
@@ -114,8 +114,8 @@ static size_t fraction_size(struct text layout)
 static bool pattern_fits(const struct part *pattern, struct text layout)
 {
     if (pattern->text.data[0] != layout.data[0])
-        return false; /* at once: every timestamp tries most patterns at every byte */
-    /* "Janet" is no month. */
+        return false; /* fast path: every timestamp tries most patterns at every byte */
+    /* "Janet" is not a month. */
     bool word = pattern->element == MONTH_SHORT || pattern->element == WEEKDAY_SHORT;
     if (pattern->element == LITERAL)
         return text_starts(layout, TEXT("_2006"));
@@ -161,7 +161,7 @@ static int year_day(const struct date *date)
 
 static int weekday(const struct date *date)
 {
-    /* Counted from the year 0, which began on a Saturday. */
+    /* Days since the year 0, which began on a Saturday. */
     int before = date->year - 1;
     int leaps = date->year > 0 ? before / 4 - before / 100 + before / 400 + 1 : 0;
     return (6 + date->year * 365 + leaps + year_day(date) - 1) % 7;
@@ -200,7 +200,7 @@ static void write_offset(struct buffer *buffer, int offset, struct text form)
     }
 }
 
-/* form: ".000" keeps its places, ".999" drops zeros at the end. */
+/* form: ".000" keeps all its digits, ".999" drops trailing zeros. */
 static void write_fraction(struct buffer *buffer, int nanosecond, struct text form)
 {
     char digits[9];
@@ -284,7 +284,7 @@ static bool read_number(struct text *rest, size_t least, size_t most, int *numbe
     return size >= least;
 }
 
-/* A fraction behind the seconds; digits past the ninth are dropped. */
+/* A fraction after the seconds; digits past the ninth are dropped. */
 static bool read_fraction(struct text *rest, int *nanosecond)
 {
     *nanosecond = 0;
@@ -298,7 +298,7 @@ static bool read_fraction(struct text *rest, int *nanosecond)
     return end > 1;
 }
 
-/* Takes the first name that fits off the text; `size`: only so many letters of each, 0 for all. */
+/* Takes the first matching name off the text. size: compares only this many letters of each name; 0: all. */
 static bool read_name(struct text *rest, const struct text *names, size_t count, size_t size, int *index)
 {
     for (size_t i = 0; i < count; i++) {
@@ -337,7 +337,7 @@ static bool read_offset(struct text *rest, struct text form, struct date *date)
     return true;
 }
 
-/* "UTC", "CEST", or "+03" where a zone has no letters. */
+/* "UTC", "CEST", or "+03" for a zone without letters. */
 static bool read_zone(struct text *rest, struct date *date)
 {
     size_t size = 0;
@@ -382,7 +382,7 @@ static bool read_part(struct text *rest, const struct part *part, struct date *d
     case SECOND_ZERO: return read_number(rest, 2, 2, &date->second) && read_fraction(rest, &date->nanosecond);
     case ZONE_OFFSET: return read_offset(rest, part->text, date);
     case ZONE_NAME: return read_zone(rest, date);
-    default: /* LITERAL: nothing else occurs in the forms below */
+    default: /* LITERAL: no other element occurs in the forms below */
         if (!text_starts(*rest, part->text))
             return false;
         *rest = text_slice(*rest, part->text.size, rest->size);
@@ -410,7 +410,7 @@ bool date_read(struct text text, struct date *date)
         {"2006-01-02 15:04:05 -0700 MST", 29}, {"02 Jan 06 15:04 MST", 19}, {"Monday, 02-Jan-06 15:04:05 MST", 30},
         {"Mon, 02 Jan 2006 15:04:05 MST", 29},
     };
-    /* What Go prints of a time read from the clock ends in the monotonic one. */
+    /* Go prints the monotonic reading at the end of a time that was read from the clock. */
     size_t monotonic = text_find(text, TEXT(" m="));
     if (monotonic != SIZE_MAX)
         text = text_slice(text, 0, monotonic);
@@ -420,7 +420,7 @@ bool date_read(struct text text, struct date *date)
     return false;
 }
 
-/* Both conversions take a year to begin in March, so that the leap day is its last; an era is 400 years. */
+/* Both conversions start the year in March, so that the leap day is its last day; an era is 400 years. */
 int64_t date_days(int year, int month, int day)
 {
     int64_t shifted = (int64_t)year - (month <= 2);
@@ -454,7 +454,7 @@ int64_t date_to_us(const struct date *date)
     return date_to_seconds(date) * SECOND_US + date->nanosecond / 1000;
 }
 
-/* Division that rounds down, so that times before 1970 have positive parts too. */
+/* Floor division, so that times before 1970 have positive parts too. */
 static int64_t split_off(int64_t *value, int64_t unit)
 {
     int64_t rest = ((*value % unit) + unit) % unit;
@@ -491,7 +491,8 @@ static char *put_digits(char *to, int number, size_t size)
     return to + size;
 }
 
-/* DATE_RFC3339 of a whole second in a year of four digits, without reading the layout: every action has one. */
+/* DATE_RFC3339 of a whole second in a year of four digits. Does not read the layout, because every action formats such
+   a time. */
 static struct text rfc3339_text(struct arena *arena, const struct date *date)
 {
     const struct {

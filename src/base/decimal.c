@@ -1,4 +1,4 @@
-/* Decimal arithmetic on digits as they are written. */
+/* Decimal arithmetic on the written digits. */
 #include "base/decimal.h"
 
 #include <assert.h>
@@ -6,8 +6,8 @@
 
 #include "base/limits.h"
 
-/* A number taken apart: its significant digits (no zero at either end) and where the point stands before the first of
-   them: 0.d1d2d3 * 10^order. */
+/* A parsed number: its significant digits (no zero at either end), with the point before the first of them:
+   0.d1d2d3 * 10^order. */
 struct decimal {
     bool negative;
     struct text digits; /* from the first to the last significant digit; a '.' may lie among them */
@@ -27,7 +27,7 @@ static size_t skip_digits(struct text text, size_t at)
     return at;
 }
 
-/* Where counting an exponent stops: far outside of what anybody accepts. */
+/* Larger exponents are not computed exactly: this one is already far beyond every limit. */
 #define EXPONENT_END 1000000000
 
 static int64_t read_exponent(struct text text, size_t at)
@@ -41,7 +41,7 @@ static int64_t read_exponent(struct text text, size_t at)
     return negative ? -exponent : exponent;
 }
 
-/* Drops zeros at both ends and sets where the point then stands. */
+/* Drops zeros at both ends and adjusts the order. */
 static void trim_zeros(struct decimal *decimal, size_t point)
 {
     struct text digits = decimal->digits;
@@ -55,7 +55,7 @@ static void trim_zeros(struct decimal *decimal, size_t point)
     decimal->order += first < point ? (int64_t)(point - first) : -(int64_t)(first - point - 1);
 }
 
-/* False when the text is no number at all; any exponent passes here. */
+/* False when the text is not a number; any exponent is accepted here. */
 static bool decimal_parse(struct text text, struct decimal *decimal, int64_t *exponent)
 {
     size_t start = text.size > 0 && (text.data[0] == '-' || text.data[0] == '+') ? 1 : 0;
@@ -94,7 +94,7 @@ bool decimal_is(struct text text)
            exponent <= LIMIT_DECIMAL_EXPONENT;
 }
 
-/* Walks the significant digits; zeros without end behind the last. */
+/* Returns the next significant digit; after the last one, 0 each time. */
 static int next_digit(struct text *digits)
 {
     if (digits->size > 0 && digits->data[0] == '.')
@@ -134,7 +134,7 @@ int decimal_compare(struct text a, struct text b)
     return left_negative ? compare_magnitudes(&right, &left) : compare_magnitudes(&left, &right);
 }
 
-/* Adds one to the last of the digits in front of `end`; the first digit is never a 9. */
+/* Adds one to the last digit before `end`; the first digit is never a 9. */
 static void carry(char *end)
 {
     for (char *at = end - 1;; at--) {
@@ -148,11 +148,12 @@ static void carry(char *end)
     }
 }
 
-/* Plain notation with this many digits behind the point, rounded half away from zero. A place p weighs 10^(p-1). */
+/* Plain notation with this many digits after the point, rounded half away from zero. A digit at place p is worth
+   10^(p-1). */
 static struct text write_plain(struct arena *arena, const struct decimal *decimal, size_t places)
 {
     size_t whole = decimal->count > 0 && decimal->order > 0 ? (size_t)decimal->order : 1;
-    /* A sign, a digit for the carry, and the NUL are the three. */
+    /* The 3: a sign, a digit for the carry, and the NUL. */
     char *text = arena_alloc(arena, whole + places + (places > 0 ? 1 : 0) + 3, 1);
     if (text == NULL)
         return TEXT_NONE;

@@ -1,4 +1,4 @@
-/* Durations in Go's form and in that of the specs. */
+/* Durations in Go's form and in the form of the specs. */
 #include "base/duration.h"
 
 #include <inttypes.h>
@@ -13,9 +13,9 @@
 #define HOUR_NS        INT64_C(3600000000000)
 /* So that no sum overflows. */
 #define DIGITS_MAX 9
-/* Bytes of the longest text in the form of the specs, and more. */
+/* More than the bytes of the longest text in the form of the specs. */
 #define TEXT_SIZE 64
-/* Of a fault: two texts, each byte in up to four. */
+/* Bytes of a fault: two texts, in which each byte takes up to four. */
 #define FAULT_SIZE (2 * 4 * LIMIT_FAULT_VALUE + 128)
 
 static const struct {
@@ -41,8 +41,8 @@ static size_t count_digits(struct text text)
     return count;
 }
 
-/* Takes a number with its unit off the front of *rest and adds it to *total; false when nothing can be taken or the sum
-   does not fit. */
+/* Takes a number with its unit off the front of *rest and adds it to *total. False when there is none or the sum does
+   not fit. */
 static bool read_part(struct text *rest, int64_t *total)
 {
     size_t whole = count_digits(*rest);
@@ -97,7 +97,7 @@ bool duration_parse_rule(struct text text, int64_t *nanoseconds)
                                                  !__builtin_mul_overflow(milliseconds, MILLISECOND_NS, nanoseconds));
 }
 
-/* As Go quotes a text in errors of durations. */
+/* Quotes a text as Go does in its errors about durations. */
 static void write_quoted(struct buffer *buffer, struct text text)
 {
     static const char digits[] = "0123456789abcdef";
@@ -163,7 +163,7 @@ struct text duration_fault(struct arena *arena, struct text text)
     return buffer_text(&buffer);
 }
 
-/* "1.5" and a unit, without zeros at the end. */
+/* "1.5" and a unit, without trailing zeros. */
 static void write_decimal(struct buffer *buffer, int64_t value, int64_t unit, const char *name)
 {
     buffer_print(buffer, "%" PRId64, value / unit);

@@ -1,4 +1,4 @@
-/* json_read_file: the scan checks the grammar, cJSON builds a tree, which becomes our values here. */
+/* json_read_file: the scan checks the grammar, then cJSON builds a tree, which is converted to values here. */
 #include <cjson/cJSON.h>
 #include <string.h>
 #include <threads.h>
@@ -7,8 +7,8 @@
 #include "base/json_keys.h"
 #include "base/limits.h"
 
-/* The library has one allocator for the whole process. Ours takes from the scratch arena of the document that this
-   thread is reading, so that its tree counts against the budget and is freed as a whole. */
+/* cJSON has one allocator for the whole process. This one allocates in the scratch arena of the document that the
+   thread is reading, so that the tree counts against the budget and is freed as a whole. */
 static _Thread_local struct arena *library_memory;
 
 static void *library_alloc(size_t size)
@@ -89,7 +89,7 @@ static bool convert_array(struct reader *reader, const cJSON *node, struct json_
     return true;
 }
 
-/* As it was written. */
+/* The number as written in the document. */
 static struct text number_at(const struct reader *reader, size_t place)
 {
     struct text document = reader->scan.document;
@@ -99,7 +99,7 @@ static struct text number_at(const struct reader *reader, size_t place)
     return text_slice(document, place, end - place);
 }
 
-/* The scan has bounded the depth of this recursion. */
+/* The scan limits the depth of this recursion. */
 static bool convert(struct reader *reader, const cJSON *node, struct json_value *value)
 {
     switch (node->type & 0xFF) {
@@ -129,7 +129,7 @@ static enum status read_with(struct reader *reader, struct arena *memory, struct
     library_memory = memory;
     const cJSON *root = cJSON_ParseWithLengthOpts(reader->scan.copy, document.size + 1, NULL, true);
     library_memory = NULL;
-    /* The grammar was checked, so only memory can be short. */
+    /* The grammar has been checked, so the cause can only be memory. */
     if (root == NULL)
         return error_budget(error);
     struct json_value converted;
@@ -144,7 +144,7 @@ enum status json_read_file(struct arena *arena, struct text document, struct jso
     if (document.size > LIMIT_JSON_BYTES)
         return error_set(error, STATUS_INVALID, TEXT("1:1"), PUBLIC("the document has %zu bytes, more than %zu"),
                          document.size, LIMIT_JSON_BYTES);
-    /* Enough for the copy and the library's tree of a usual document, in one block. */
+    /* Enough for the copy and the tree of a typical document, in one block. */
     size_t usual = document.size < KIB(128) ? KIB(1) + document.size * 8 : MIB(1);
     struct arena *memory = arena_new(arena_left(arena), usual);
     if (memory == NULL)

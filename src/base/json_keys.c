@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Bytes of a duplicate key that are reported. */
+/* The most bytes of a duplicate key that a message shows. */
 #define SHOWN_KEY 100
 
 static bool fail_duplicate(struct json_scan *scan, const struct json_key *key)

@@ -1,4 +1,4 @@
-/* Duplicate keys of an object, and its index. For the readers of base/json.h only. */
+/* Finds duplicate keys of an object and makes its index. For the readers of base/json.h only. */
 #ifndef BASE_JSON_KEYS_H
 #define BASE_JSON_KEYS_H
 
@@ -11,13 +11,13 @@
 struct json_key {
     struct text key;
     uint32_t position; /* of the member */
-    uint32_t place;    /* where it begins in the document */
+    uint32_t place;    /* where the key begins in the document */
 };
 
 /* Members for an object of that size, with room for an index when it is large; NULL past the arena's cap. */
 struct json_member *json_keys_members(struct arena *arena, size_t count) MUST_CHECK;
-/* Gives a large object its index, which json_keys_members made room for. The keys, one for each member, may change
-   their order. False: two of them are equal; the scan then has the error. */
+/* Checks the keys of an object, one for each member, for duplicates, and fills the index of a large object, which
+   json_keys_members made room for. May reorder the keys. False: two keys are equal; the error is then in the scan. */
 bool json_keys_index(struct json_scan *scan, struct json_key *keys, struct json_value *object) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* json_read: the scan checks a copy of the document and counts; this makes the values, whose texts are in the copy. */
+/* json_read: the scan checks a copy of the document and counts its items; then the values are made here. Their texts
+   lie in the copy. */
 #include <assert.h>
 #include <string.h>
 
@@ -10,9 +11,9 @@ struct reader {
     struct json_scan scan;
     struct arena *arena;
     char *at;          /* in the copy */
-    char *number_end;  /* where the NUL of the last number goes, once the byte there is read; NULL when it is there */
-    size_t next_count; /* among the notes of the scan */
-    struct arena *sorting; /* for the keys of large objects; NULL until there is one */
+    char *number_end;  /* where the NUL of the last number goes once the byte there is read; NULL when it is written */
+    size_t next_count; /* index in the notes of the scan */
+    struct arena *sorting; /* for the keys of large objects; NULL until the first one */
 };
 
 static bool read_value(struct reader *reader, struct json_value *value);
@@ -29,7 +30,7 @@ static void skip_blanks(struct reader *reader)
         reader->at++;
 }
 
-/* The next byte that is no blank. */
+/* Takes the next byte that is not blank. */
 static char take_mark(struct reader *reader)
 {
     skip_blanks(reader);
@@ -50,7 +51,7 @@ static unsigned hex4(const char *digits)
     return value;
 }
 
-/* Of the escape behind \u, or of two of them that are a pair. */
+/* Takes the character of a \u escape, or of two that form a surrogate pair. *from is after the first \u. */
 static unsigned take_character(char **from)
 {
     unsigned unit = hex4(*from);
@@ -62,7 +63,7 @@ static unsigned take_character(char **from)
     return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* At least as short as the escape was. Returns the end. */
+/* Writes at most as many bytes as the escape has. Returns the end. */
 static char *put_utf8(char *to, unsigned character)
 {
     if (character < 0x80) {
@@ -83,7 +84,7 @@ static char *put_utf8(char *to, unsigned character)
     return to;
 }
 
-/* *from is behind the backslash. */
+/* *from is after the backslash. */
 static char *unescape(char *to, char **from)
 {
     static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
@@ -95,7 +96,7 @@ static char *unescape(char *to, char **from)
     return to;
 }
 
-/* reader->at is at the opening quote. The text takes the place of what was written, since it is never longer. */
+/* reader->at is at the opening quote. The text replaces its written form in the copy, since it is never longer. */
 static struct text read_string(struct reader *reader)
 {
     char *start = reader->at + 1, *from = start, *to;
@@ -187,7 +188,7 @@ static bool read_object(struct reader *reader, struct json_value *value)
     return check_keys(reader, value);
 }
 
-/* The scan has checked the grammar, and bounded the depth of this recursion. */
+/* The scan has checked the grammar and limited the depth of this recursion. */
 static bool read_value(struct reader *reader, struct json_value *value)
 {
     skip_blanks(reader);

@@ -1,4 +1,4 @@
-/* The grammar of JSON, read once from front to back. */
+/* The grammar of JSON, checked in one pass. */
 #include "base/json_scan.h"
 
 #include <math.h>
@@ -8,9 +8,9 @@
 
 #include "base/limits.h"
 
-/* The longest number without an exponent that is a double for sure. */
+/* A number of at most this many bytes without an exponent always fits a double. */
 #define PLAIN_NUMBER_SAFE 300
-/* Bytes of a wrong word or number that are reported. */
+/* The most bytes of a wrong word or number that a message shows. */
 #define SHOWN_WORD 20
 
 _Static_assert(LIMIT_JSON_BYTES <= UINT32_MAX, "a note holds every place of a document");
@@ -40,7 +40,7 @@ bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...)
     return false;
 }
 
-/* Says what was expected at the place that was reached, and what is there. */
+/* Reports what was expected at the current position, and what was found. */
 static bool fail_expected(struct json_scan *scan, const char *expected)
 {
     unsigned char byte = (unsigned char)scan->copy[scan->at];
@@ -195,7 +195,7 @@ static bool scan_number(struct json_scan *scan)
             return false;
     }
     size_t size = scan->at - start;
-    /* strtod ends where the number ends, or at something that no number can go on with. */
+    /* strtod stops at the end of the number: the next byte cannot continue one. */
     if ((exponent || size > PLAIN_NUMBER_SAFE) && isinf(strtod(scan->copy + start, NULL)))
         return fail_range(scan, start, size);
     if (scan->noted == JSON_SCAN_PLACES) {
@@ -213,7 +213,7 @@ static bool scan_word(struct json_scan *scan, struct text word)
     return true;
 }
 
-/* scan->at is behind the opening brace or bracket. */
+/* scan->at is after the opening brace or bracket. */
 static bool scan_members(struct json_scan *scan, bool object, size_t *count)
 {
     char close = object ? '}' : ']';

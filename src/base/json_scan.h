@@ -1,4 +1,5 @@
-/* The grammar of JSON: what it accepts can be read in one way only. For the readers and the writer of base/json.h. */
+/* The grammar of JSON, which leaves no document that two readers could understand differently. For the readers and the
+   writer of base/json.h. */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
 
@@ -6,10 +7,10 @@
 
 /* What a scan notes for the reader. */
 enum json_scan_notes {
-    /* How many items or members each array and object has, in the order in which they begin. */
+    /* The number of items or members of each array and object, in the order in which these begin. */
     JSON_SCAN_COUNTS,
-    /* Where each key and each number begins, in the order of the document; every number is overwritten with 0 and
-       blanks, because cJSON would lose its digits. */
+    /* The position of each key and each number, in the order of the document; every number in the copy is overwritten
+       with 0 and blanks, because cJSON would lose its digits. */
     JSON_SCAN_PLACES,
 };
 
@@ -26,7 +27,7 @@ struct json_scan {
     struct error *error;
 };
 
-/* Bytes that stand for themselves in a string, wherever they are: ASCII but the control bytes, '"' and '\\'. */
+/* Bytes that stand for themselves in a string: ASCII except control bytes, '"' and '\\'. */
 static const bool json_plain_bytes[256] = {[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... 0x7F] = true};
 
 static inline bool json_is_plain(char byte)
@@ -37,7 +38,8 @@ static inline bool json_is_plain(char byte)
 /* Checks grammar, UTF-8, \u0000, surrogates, the range of numbers, depth and size; not duplicate keys. */
 enum status json_scan(struct json_scan *scan, enum json_scan_notes noted, struct arena *memory, struct text document,
                       struct error *error) MUST_CHECK;
-/* Fills the error with the line and column of a place in the document and sets scan->status; always false. */
+/* Fills the error with the line and column of a position in the document and sets scan->status; always returns
+   false. */
 bool json_scan_fail(struct json_scan *scan, size_t at, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif

@@ -1,4 +1,4 @@
-/* JSON values: made, looked up, copied, compared. */
+/* Makes, looks up, copies and compares JSON values. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +208,7 @@ static bool equal_objects(const struct json_value *a, const struct json_value *b
     if (count != b->object.count)
         return false;
     const struct json_member **sorted = count > JSON_SMALL_OBJECT ? calloc(count * 2, sizeof(sorted[0])) : NULL;
-    /* Without memory it is only slower. */
+    /* Without memory the comparison is only slower. */
     if (sorted == NULL)
         return equal_one_by_one(a, b);
     for (size_t i = 0; i < count; i++) {

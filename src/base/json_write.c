@@ -1,10 +1,10 @@
-/* A JSON value as text. */
+/* Writes a JSON value as text. */
 #include <stdlib.h>
 
 #include "base/json.h"
 #include "base/json_scan.h"
 
-/* What a byte of a string becomes: itself, or an escape. */
+/* The written form of a byte of a string: the byte itself, or an escape. */
 static struct text escape_of(unsigned char byte)
 {
     switch (byte) {
@@ -27,13 +27,13 @@ static void write_unusual(struct buffer *buffer, unsigned char byte)
     else if (byte < 0x20)
         buffer_print(buffer, "\\u%04x", byte);
     else
-        buffer_add(buffer, TEXT("\xEF\xBF\xBD")); /* U+FFFD for a byte that is no UTF-8 */
+        buffer_add(buffer, TEXT("\xEF\xBF\xBD")); /* U+FFFD for a byte that is not UTF-8 */
 }
 
 void json_write_string(struct buffer *buffer, struct text string)
 {
     buffer_add_byte(buffer, '"');
-    size_t start = 0, at = 0; /* what lies between them goes out as it is */
+    size_t start = 0, at = 0; /* the bytes between them are written unchanged */
     while (at < string.size) {
         unsigned char byte = (unsigned char)string.data[at];
         size_t size = byte < 0x80 ? json_is_plain(string.data[at]) : text_utf8_size(string, at);

@@ -1,4 +1,4 @@
-/* JSON as text, piece by piece. */
+/* Writes JSON piece by piece. */
 #include "base/json_writer.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* JSON written piece by piece into a buffer: commas and quotes come by themselves. A failure shows in the buffer.
-   For values that exist as a whole see json_write. Pure; any thread.
+/* JSON written piece by piece into a buffer; commas and quotes are added automatically. buffer->failed reports a
+   failure. For complete values see json_write. Pure; any thread.
 
        struct json_writer json = {&buffer};
        json_begin_object(&json);
@@ -23,21 +23,21 @@ void json_end_object(struct json_writer *json);
 void json_begin_array(struct json_writer *json);
 void json_end_array(struct json_writer *json);
 
-/* The key of the value that is written next; a literal that needs no escapes. */
+/* The key of the value that is written next: a literal that needs no escapes. */
 void json_key(struct json_writer *json, const char *key);
-/* A key of any bytes. */
+/* A key that may need escapes. */
 void json_key_text(struct json_writer *json, struct text key);
 
 void json_put_text(struct json_writer *json, struct text text);
 void json_put_integer(struct json_writer *json, int64_t integer);
 void json_put_boolean(struct json_writer *json, bool boolean);
 void json_put_value(struct json_writer *json, const struct json_value *value);
-/* A value that is JSON already: null, a number, a stored document. */
+/* A value that is already JSON text: null, a number, a stored document. */
 void json_put_raw(struct json_writer *json, struct text document);
 
 /* A key and its value. */
 void json_member_text(struct json_writer *json, const char *key, struct text text);
-void json_member_text_or_null(struct json_writer *json, const char *key, struct text text); /* null when it is empty */
+void json_member_text_or_null(struct json_writer *json, const char *key, struct text text); /* null when empty */
 void json_member_string(struct json_writer *json, const char *key, const char *string);
 void json_member_integer(struct json_writer *json, const char *key, int64_t integer);
 void json_member_boolean(struct json_writer *json, const char *key, bool boolean);

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <time.h>
 
-/* How long a cancel may go unnoticed. */
+/* The longest time until a cancel is noticed. */
 #define SLICE_US  INT64_C(100000)
 #define SECOND_US INT64_C(1000000)
 

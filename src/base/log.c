@@ -1,4 +1,4 @@
-/* Lines of the log: composed in an arena of their own, written whole. */
+/* Log lines: each is composed in its own arena and written as a whole. */
 #include "base/log.h"
 
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include "base/json.h"
 #include "base/limits.h"
 
-/* The arena of one line: a text of the greatest length may be written six times as long before it is cut. */
+/* The cap of the arena of one line: escapes can make the longest text six times as long before it is cut. */
 #define LINE_MEMORY (LIMIT_LOG_LINE * 32)
 #define LINE_CHUNK  KIB(2)
-/* Kept free behind the fields for what closes a line. */
+/* Bytes reserved after the fields for the end of the line. */
 #define LINE_TAIL  ((size_t)64)
 #define TRACE_SIZE 32
 
@@ -27,7 +27,7 @@ enum log_form { FORM_UNKNOWN, FORM_JSON, FORM_PLAIN, FORM_COLOUR };
 static _Atomic enum log_level least_level = LOG_INFO;
 static _Atomic int output = STDERR_FILENO;
 static _Atomic enum log_form output_form = FORM_UNKNOWN;
-/* A pipe takes more than 4 KiB in pieces: without this, two long lines could mix. */
+/* A write of more than 4 KiB to a pipe is not atomic: without this lock, two long lines could interleave. */
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static _Thread_local const struct log_context *thread_context;
@@ -111,7 +111,7 @@ static enum log_form choose_form(void)
     return form;
 }
 
-/* Appends a quoted text; what would make the line too long is cut off its end. */
+/* Appends a quoted text, cut at its end where the line would be too long. */
 static void add_string(struct buffer *line, struct text text)
 {
     text = text_cut_utf8(text, LIMIT_LOG_LINE);
@@ -119,7 +119,7 @@ static void add_string(struct buffer *line, struct text text)
     json_write_string(line, text);
     if (line->failed || line->size <= end)
         return;
-    /* Every byte cut off saves at least one. */
+    /* Every byte that is cut shortens the line by at least one. */
     size_t excess = line->size - end;
     line->size = start;
     json_write_string(line, text_cut_utf8(text, text.size > excess ? text.size - excess : 0));
@@ -141,7 +141,7 @@ static bool has_key(const struct log_field *fields, const char *key)
     return false;
 }
 
-/* What the context adds to a line of these fields. */
+/* The fields that the context adds to a line with these fields; returns their number. */
 static size_t context_fields(const struct log_field *fields, struct log_field *added)
 {
     size_t count = 0;
@@ -208,7 +208,7 @@ static void write_json(struct buffer *line, enum log_level level, struct text pl
     buffer_print(line, "\"trace_id\":\"%.*s\"}\n", TEXT_ARG(trace));
 }
 
-/* Can a reader tell where the value ends without quotes around it? */
+/* Can a reader see where the value ends without quotes? */
 static bool is_plain_value(struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -219,7 +219,7 @@ static bool is_plain_value(struct text text)
     return text.size > 0 && text_is_utf8(text);
 }
 
-/* Hides what JSON leaves as it is and a terminal may obey: DEL and the controls U+0080 to U+009F. */
+/* Replaces control characters that JSON does not escape and that a terminal may obey: DEL and U+0080 to U+009F. */
 static void mask_controls(char *data, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -266,7 +266,7 @@ static void write_plain(struct buffer *line, enum log_level level, const char *m
     struct log_field about[CONTEXT_KEYS];
     size_t count = context_fields(fields, about);
     buffer_add(line, fields->key != NULL || count > 0 ? TEXT(" ") : TEXT_NONE);
-    /* The fields of the line come before the many ids of the context: a terminal breaks the line. */
+    /* The fields of the line come before the many ids of the context, because a terminal wraps the line. */
     for (; fields->key != NULL && !is_full(line, fields->key); fields++)
         add_plain_field(line, fields, colour);
     for (size_t i = 0; i < count && !is_full(line, about[i].key); i++)
@@ -280,7 +280,7 @@ static void write_out(struct text line)
     while (line.size > 0) {
         ssize_t written = write(output, line.data, line.size);
         if (written < 0 && errno != EINTR)
-            break; /* nowhere to report it */
+            break; /* there is nowhere to report the error */
         line = text_slice(line, written > 0 ? (size_t)written : 0, SIZE_MAX);
     }
     (void)pthread_mutex_unlock(&write_lock);

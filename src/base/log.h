@@ -1,7 +1,7 @@
-/* Log lines: JSON on a pipe, readable with colours on a terminal. Each call writes one whole line, with one write where
-   the output takes it; any thread. Never pass payload contents at info or above; errors that may quote some go by
+/* Log lines: JSON on a pipe, coloured text on a terminal. Each call writes one whole line, in a single write where the
+   output accepts it. Any thread. Never pass payload contents at info or above; pass errors that may quote payloads with
    LOG_FAILURE.
-   Locks: one, around the write, which is a leaf. It is held as long as the output blocks, so log outside of other locks
+   Locks: one, a leaf, around the write. It is held as long as the output blocks, so do not log while holding a lock
    that many threads wait for. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -25,27 +25,29 @@ struct log_field {
 #define LOG_INTEGER(key_, value_)                                                                                      \
     ((struct log_field){.key = (key_), .kind = LOG_FIELD_INTEGER, .integer = (int64_t)(value_)})
 #define LOG_BOOLEAN(key_, value_) ((struct log_field){.key = (key_), .kind = LOG_FIELD_BOOLEAN, .boolean = (value_)})
-/* Why something failed that has to do with a rule or with data; takes a struct failure. What is not public of it is
-   hidden unless the level is debug. */
+/* The reason of a failure that has to do with a rule or with data; takes a struct failure. The parts that are not
+   public are hidden unless the log level is debug. */
 #define LOG_FAILURE(key_, failure_)                                                                                    \
     ((struct log_field){.key = (key_), .kind = LOG_FIELD_FAILURE, .failure = (failure_)})
 
-/* Before the first line; the default is info on stderr. The form is that which fits the output: a terminal or not. */
+/* Called before the first line; the default is info on stderr. The form of the lines depends on whether the output is a
+   terminal. */
 void log_set_level(enum log_level level);
 void log_set_output(int file_descriptor);
 bool log_enabled(enum log_level level);
 bool log_level_parse(struct text name, enum log_level *level); /* debug, info, warn, error */
 
-/* What lines are about. Empty texts are left out of them, but for trace_id: 32 hexadecimal digits. */
+/* The run, rule and action that lines are about. Empty texts are left out. trace_id: 32 hexadecimal digits. */
 struct log_context {
     struct text workflow_id, run_id, rule_id, rule_name, execution_id, action_id, action_name, action_type, trace_id;
 };
-/* Adds these fields to every line that this thread logs, but for keys that a line has itself. Borrowed until the next
-   call; NULL: none. Returns what was set before, to be set again. */
+/* Adds these fields to every line that this thread logs, except for keys that a line has itself. Borrowed until the
+   next call; NULL: no fields. Returns the previous context, for the caller to restore. */
 const struct log_context *log_set_context(const struct log_context *context);
 const struct log_context *log_get_context(void);
 
-/* LOG_SCOPE(&task->log_context); sets the context of this thread until the end of the block, then the one before it. */
+/* LOG_SCOPE(&task->log_context); sets the context of this thread until the end of the block, then restores the previous
+   one. */
 #define LOG_SCOPE(context_)           LOG_SCOPE_AT(context_, __LINE__)
 #define LOG_SCOPE_AT(context_, line_) LOG_SCOPE_IN(context_, line_)
 #define LOG_SCOPE_IN(context_, line_)                                                                                  \

@@ -1,4 +1,4 @@
-/* Reads the limits of control groups: the own one and those around it, as far as they can be seen from here. */
+/* Reads the limits of control groups: of the process's own group and of its ancestors, as far as they are visible. */
 #include "base/memory_limit.h"
 
 #include <stdio.h>
@@ -8,17 +8,17 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-/* What the kernel writes for "no limit" in version 1 is larger. */
+/* Version 1 has no word for "no limit": the kernel writes a number larger than this one. */
 #define UNLIMITED  ((long long)1 << 50)
 #define PATH_BYTES 4096
 
 struct version {
-    const char *folder, *file; /* of the limit: folder, path of the group, file */
+    const char *folder, *file; /* the path of a limit is: folder, path of the group, file */
 };
 static const struct version version_1 = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes"};
 static const struct version version_2 = {"/sys/fs/cgroup", "memory.max"};
 
-/* 0: none. */
+/* The limit in a file; 0: none. */
 static size_t read_limit(const char *path)
 {
     FILE *file = fopen(path, "re");
@@ -34,8 +34,8 @@ static size_t read_limit(const char *path)
     return (size_t)limit;
 }
 
-/* Of the group at this path and all around it. In a container the path may be one of the host: then only the outermost
-   folder is there, which is the container's own group. */
+/* The smallest limit of the group at this path and of its ancestors. In a container the path may be that of the host:
+   then only the outermost folder exists, which is the container's own group. */
 static size_t least_limit(const char *root, const struct version *version, char *group)
 {
     size_t least = 0;
@@ -52,7 +52,7 @@ static size_t least_limit(const char *root, const struct version *version, char 
     }
 }
 
-/* A line of /proc/self/cgroup, "number:controllers:path". */
+/* The limit of the group that a line of /proc/self/cgroup names, "number:controllers:path"; 0: none. */
 static size_t limit_of_line(const char *root, char *line)
 {
     line[strcspn(line, "\n")] = '\0';

@@ -14,11 +14,11 @@ struct metric {
     struct metric *next; /* of its family */
     const struct metric_family *family;
     char *labels;
-    _Atomic int64_t value;   /* of a histogram the sum, in microseconds */
-    _Atomic int64_t cells[]; /* of a histogram, one a bucket; the last: above every bound */
+    _Atomic int64_t value;   /* the sum, in microseconds, of a histogram */
+    _Atomic int64_t cells[]; /* one for each bucket of a histogram; the last: above every bound */
 };
 
-/* By name. */
+/* Sorted by name. */
 static struct metric_family *registry;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -49,7 +49,7 @@ static void add_family(struct metric_family *family)
     *link = family;
 }
 
-/* Under the lock. Takes the labels over. */
+/* Under the lock. Takes ownership of the labels. */
 static struct metric *add_metric(struct metric_family *family, char *labels)
 {
     size_t cells = family->kind == METRIC_HISTOGRAM ? METRIC_BUCKETS + 1 : 0;
@@ -147,7 +147,7 @@ static void write_seconds(struct buffer *buffer, int64_t microseconds)
 
 enum { NO_BOUND = -1 };
 
-/* Name, suffix and labels; bound: of a bucket, INT64_MAX for the last. */
+/* Writes name, suffix and labels. bound: the upper bound of a bucket, INT64_MAX for the last one. */
 static void write_head(struct buffer *buffer, const struct metric *metric, const char *suffix, int64_t bound)
 {
     const char *const labels[] = {common_labels, metric->labels};

@@ -1,6 +1,6 @@
-/* Counters, gauges and histograms of the process, in Prometheus terms: families of series, which differ by their
-   labels. Both live as long as the process. Any thread, at any time. Locks: one, of the registry, a leaf: nothing is
-   called under it but the C library. Changing a value takes none. */
+/* Counters, gauges and histograms of the process, in Prometheus terms: families of series that differ in their labels.
+   Families and series live as long as the process. Any thread, at any time.
+   Locks: one, of the registry, a leaf: only the C library is called under it. Changing a value takes no lock. */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
@@ -14,11 +14,11 @@ extern const int64_t metric_short_times[METRIC_BUCKETS]; /* 1 ms to a minute */
 extern const int64_t metric_long_times[METRIC_BUCKETS];  /* 10 ms to a day */
 
 struct metric_family {
-    const char *name; /* temporal_..., workflow_worker_...; a counter's ends in _total */
+    const char *name; /* temporal_..., workflow_worker_...; the name of a counter ends in _total */
     const char *help;
     enum metric_kind kind;
     const int64_t *bounds; /* METRIC_HISTOGRAM: one of the above */
-    /* The registry's: */
+    /* For the registry only: */
     struct metric *first, *last;
     struct metric_family *next;
 };
@@ -26,19 +26,20 @@ struct metric_family {
 /* A series. */
 struct metric;
 
-/* The series of the family with these labels; the first call adds it to what metrics_write prints, at 0. The format
-   gives the labels, rendered: activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts when the
-   system has no memory, as gRPC does. */
+/* The series of the family with these labels; the first call registers it for metrics_write, with the value 0. The
+   format gives the rendered labels: activity_type="ExecuteActionActivity"; "" for none. The family is static. Aborts
+   when the system has no memory, as gRPC does. */
 struct metric *metric_get(struct metric_family *family, const char *format, ...) PRINTF_LIKE(2, 3);
 void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);
-/* Of a histogram; printed in seconds. Below zero counts as zero. */
+/* Adds an observation to a histogram, which is printed in seconds. A negative value counts as zero. */
 void metric_observe(struct metric *metric, int64_t microseconds);
-/* Of a histogram the sum, in microseconds. */
+/* The value of a counter or gauge; the sum of a histogram, in microseconds. */
 int64_t metric_value(const struct metric *metric);
-/* Labels that every series has besides its own, rendered. Lives as long as the process. */
+/* Sets the rendered labels that every series has in addition to its own. The string must live as long as the
+   process. */
 void metrics_set_labels(const char *labels);
-/* Prometheus text format 0.0.4, families by name, series in the order in which they were added. */
+/* Writes the Prometheus text format 0.0.4: families by name, series in the order in which they were added. */
 void metrics_write(struct buffer *buffer);
 
 #endif

@@ -1,4 +1,4 @@
-/* Randomness of the kernel. */
+/* Random bytes from the kernel. */
 #include "base/random.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 void random_bytes(void *bytes, size_t size)
 {
     assert(size <= 256);
-    /* Up to 256 bytes are given whole; before the kernel is seeded, it waits. */
+    /* A request of up to 256 bytes is never cut short; it waits until the kernel is seeded. */
     if (getrandom(bytes, size, 0) != (ssize_t)size)
         abort();
 }

@@ -13,11 +13,11 @@
 
 /* ---- texts that may hold data ---- */
 
-/* A format without its marks, cut at the first conversion that may print data. */
+/* A format without its marks, as a whole and up to the first conversion that may print data. */
 struct format {
     char whole[FORMAT_SIZE], head[FORMAT_SIZE];
-    size_t tail;   /* bytes that are printed behind the last conversion */
-    bool has_data; /* a conversion without a mark */
+    size_t tail;   /* bytes that are printed after the last conversion */
+    bool has_data; /* it has a conversion without a mark */
 };
 
 static void read_format(struct format *format, const char *from)
@@ -111,7 +111,8 @@ struct text failure_redact(struct arena *arena, const struct failure *failure, s
 
 /* ---- errors ---- */
 
-/* Reports an error whose text cannot be made: the format itself when it has no conversion, else the kind of failure. */
+/* The message when the text cannot be made: the format itself when it has no conversion, else the name of the
+   status. */
 static struct text plain_message(const char *format, enum status status)
 {
     return text_from(strpbrk(format, "%\1\2") == NULL ? format : status_name(status));

@@ -1,4 +1,4 @@
-/* How a call ended, and what to report about it. Pure; any thread. */
+/* The result of a call, and the error to report. Pure; any thread. */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
@@ -13,10 +13,10 @@ enum status {
     STATUS_OK = 0,
     STATUS_INVALID,     /* the input is wrong; the same input fails again */
     STATUS_NOT_FOUND,   /* the thing named does not exist */
-    STATUS_UNAVAILABLE, /* a peer cannot be reached or is busy; trying again can help */
-    STATUS_BUDGET,      /* a bound of base/limits.h or an arena's cap was met */
-    STATUS_CANCELED,    /* somebody asked to stop */
-    STATUS_INTERNAL,    /* our own fault */
+    STATUS_UNAVAILABLE, /* a peer cannot be reached or is busy; a retry can help */
+    STATUS_BUDGET,      /* a bound of base/limits.h or an arena's cap was reached */
+    STATUS_CANCELED,    /* the caller asked to stop */
+    STATUS_INTERNAL,    /* a bug in the worker */
 };
 const char *status_name(enum status status); /* "ok", "invalid", ... */
 
@@ -25,43 +25,45 @@ struct arena;
 /* ---- texts that may hold data ----
 
    People who started a run see the whole text of a failure; the log, which more people read, must not show the values
-   in it (configs, rows, addresses, what a server quotes). So a text carries how much of it is public. What a conversion
-   prints is not, unless the site marks it: a forgotten mark hides too much, never too little. */
+   in it (configs, rows, addresses, text that a server quotes). So a text records how much of it is public. The output
+   of a conversion is not public unless the call marks it: a forgotten mark hides too much, never too little. */
 
-/* The first head and the last tail bytes of the text are public, what lies between is or may be data. {.text = t}: all
-   of it is data, as with a text from a server or from libpq. head + tail >= text.size: all of it is public. */
+/* The first `head` and the last `tail` bytes of the text are public; the bytes between them are or may be data.
+   {.text = t}: the whole text is data, such as a text from a server or from libpq. head + tail >= text.size: the whole
+   text is public. */
 struct failure {
     struct text text;
     size_t head, tail;
 };
 
-/* Marks conversions of a format that never print data: names of actions, ids, types, sizes, limits, our own texts.
+/* Marks conversions of a format that never print data: action names, ids, types, sizes, limits, texts of the worker.
    error_set(error, STATUS_INVALID, where, PUBLIC("%s: must be at most %d") ", found %lld", key, max, found)
-   Around as much of the format as is wanted; marks do not nest. Literal text needs none: what stands before the first
-   conversion without a mark and behind the last one is public (a tail only as far as it is literal). */
+   A mark may enclose any part of the format; marks do not nest. Literal text needs no mark: everything before the first
+   unmarked conversion is public, and so is the literal text after the last conversion. */
 #define PUBLIC(format_) "\1" format_ "\2"
 
 /* printf into the arena; .text.data NULL past its cap. */
 struct failure failure_print(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 struct failure failure_vprint(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
-/* A text of ours, without data. */
+/* A failure whose text is public as a whole. */
 static inline struct failure failure_public(struct text text)
 {
     return (struct failure){.text = text, .head = text.size};
 }
 #define FAILURE_TEXT(literal_) failure_public(TEXT(literal_))
-/* One behind the other, in the arena; .text.data NULL past its cap. */
+/* The two texts joined, in the arena; .text.data NULL past its cap. */
 struct failure failure_join(struct arena *arena, struct failure first, struct failure second) MUST_CHECK;
-/* The text with "… (N bytes)" in place of the data, the parts around it cut to limit bytes each. Borrowed or in the
-   arena; .data NULL past its cap. */
+/* The text with "… (N bytes)" in place of the data; the parts around it are cut to `limit` bytes each. Borrowed or in
+   the arena; .data NULL past its cap. */
 struct text failure_redact(struct arena *arena, const struct failure *failure, size_t limit) MUST_CHECK;
 
 /* ---- errors ---- */
 
-/* What went wrong, where, for whom. Filled once by the function that fails; callers put context in front and never
-   replace it. The texts live in the arena given to ERROR_IN (or are literals when that is full). */
+/* An error: its kind, place and message. The function that fails fills it once; callers may put context in front of the
+   message but never replace it. The texts live in the arena given to ERROR_IN, or are literals when the arena is
+   full. */
 struct error {
-    struct arena *arena; /* where the texts are made; may be NULL: then only literals appear */
+    struct arena *arena; /* for the texts; NULL: only literals are used */
     enum status status;
     struct text where;   /* JSON pointer, file:line:column, event id; may be empty */
     struct text message; /* a sentence without a final period */
@@ -72,13 +74,14 @@ struct error {
 /* Fills *error (which may be NULL) and returns status, so that a caller can write `return error_set(...)`. */
 enum status error_set(struct error *error, enum status status, struct text where, const char *format, ...)
     PRINTF_LIKE(4, 5);
-/* Likewise with a copy of a text that came from elsewhere. */
+/* Likewise, with a copy of an existing failure as the message. */
 enum status error_set_failure(struct error *error, enum status status, struct text where, struct failure failure);
-/* A copy of another error, in error's arena; returns its status. */
+/* Copies another error into the arena of `error`; returns its status. */
 enum status error_copy(struct error *error, const struct error *from);
 /* Puts "<text>: " in front of the message; returns error's status. */
 enum status error_prefix(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
-/* STATUS_BUDGET with the message "out of the memory budget of this task". */
+/* Fills *error (which may be NULL) with STATUS_BUDGET and the message "out of the memory budget of this task"; returns
+   STATUS_BUDGET. */
 enum status error_budget(struct error *error);
 /* The message. Borrowed. */
 static inline struct failure error_failure(const struct error *error)

@@ -21,7 +21,7 @@ bool text_equal(struct text a, struct text b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* Not tolower(): that one asks the locale. */
+/* tolower() depends on the locale. */
 static unsigned char lower(char byte)
 {
     return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
@@ -118,7 +118,7 @@ static bool is_continuation(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* How many bytes a sequence that starts with this byte has; 0 when none starts so. */
+/* The size in bytes of a sequence that starts with this byte; 0 when no sequence does. */
 static size_t sequence_size(unsigned char lead)
 {
     if (lead < 0x80)
@@ -143,7 +143,7 @@ size_t text_utf8_size(struct text text, size_t at)
     for (size_t i = 1; i < size; i++)
         if (!is_continuation(bytes[i]))
             return 0;
-    /* Overlong forms, surrogates and what lies above U+10FFFF show in the second byte. */
+    /* The second byte reveals overlong forms, surrogates and code points above U+10FFFF. */
     if ((bytes[0] == 0xE0 && bytes[1] < 0xA0) || (bytes[0] == 0xED && bytes[1] > 0x9F) ||
         (bytes[0] == 0xF0 && bytes[1] < 0x90) || (bytes[0] == 0xF4 && bytes[1] > 0x8F))
         return 0;
@@ -215,7 +215,7 @@ size_t text_distance(struct text a, struct text b)
 {
     if (a.size > LONGEST_NAME || b.size > LONGEST_NAME)
         return SIZE_MAX;
-    size_t rows[3][LONGEST_NAME + 1]; /* of the last prefixes of a; columns are prefixes of b */
+    size_t rows[3][LONGEST_NAME + 1]; /* of the last three prefixes of a; columns are prefixes of b */
     for (size_t i = 0; i <= a.size; i++) {
         size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
         row[0] = i;

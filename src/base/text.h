@@ -1,4 +1,4 @@
-/* Text is a view: a pointer and a length. It owns nothing and may hold NUL bytes unless said otherwise.
+/* A text is a view: a pointer and a length. It owns nothing and may hold NUL bytes unless stated otherwise.
    Pure; any thread. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -12,15 +12,15 @@ struct text {
     size_t size;      /* bytes */
 };
 
-/* A literal as text, without counting at run time. */
+/* A literal as text; its size is known at compile time. */
 #define TEXT(literal) ((struct text){.data = (literal), .size = sizeof(literal) - 1})
 #define TEXT_NONE     ((struct text){.data = NULL, .size = 0})
 
-/* For "%.*s": cut at INT_MAX bytes. */
+/* Arguments for "%.*s"; the text is cut at INT_MAX bytes. */
 #define TEXT_ARG(text_) text_print_size(text_), ((text_).data != NULL ? (text_).data : "")
 int text_print_size(struct text text);
 
-/* View of a NUL-terminated string; NULL gives TEXT_NONE. */
+/* A view of a NUL-terminated string; TEXT_NONE for NULL. */
 struct text text_from(const char *string);
 
 bool text_equal(struct text a, struct text b);
@@ -30,32 +30,32 @@ int text_compare(struct text a, struct text b);              /* bytewise, shorte
 bool text_starts(struct text text, struct text prefix);
 bool text_ends(struct text text, struct text suffix);
 
-/* Index of the first occurrence, or SIZE_MAX. */
+/* The index of the first occurrence; SIZE_MAX when there is none. */
 size_t text_find(struct text text, struct text part);
 size_t text_find_byte(struct text text, char byte);
 
-/* Part of a text; a start or size past the end is cut. */
+/* A part of a text; a start or size past the end is clamped. */
 struct text text_slice(struct text text, size_t start, size_t size);
-/* Without leading and trailing blanks, tabs and newlines. */
+/* The text without leading and trailing blanks, tabs and newlines. */
 struct text text_trim(struct text text);
-/* The number of typing errors that make one of the other: a byte inserted, left out, replaced, or two neighbours
-   swapped. SIZE_MAX when one of them is longer than a name (64 bytes). */
+/* The edit distance: the least number of typing errors that turn one text into the other, where an error is a byte
+   inserted, omitted or replaced, or two neighbours swapped. SIZE_MAX when a text is longer than 64 bytes. */
 size_t text_distance(struct text a, struct text b);
-/* Takes the part before `separator` off the front of *rest and returns it; the whole when it is missing,
-   after which rest->data is NULL. Loop while rest->data != NULL. */
+/* Removes the part before `separator` from the front of *rest and returns it. Without a separator it returns the whole
+   text and sets rest->data to NULL. Loop while rest->data != NULL. */
 struct text text_split(struct text *rest, char separator);
 
 /* Is the text valid UTF-8 (no surrogates, no overlong forms)? */
 bool text_is_utf8(struct text text);
-/* Bytes of the valid UTF-8 sequence that starts at this index, 1..4; 0 when none does or the text ends there. */
+/* The size in bytes, 1..4, of the valid UTF-8 sequence at this index; 0 when there is none or the text ends there. */
 size_t text_utf8_size(struct text text, size_t at);
 /* The longest prefix of at most `limit` bytes that does not cut a UTF-8 sequence. */
 struct text text_cut_utf8(struct text text, size_t limit);
 
-/* 0..15, or -1 when the byte is no hex digit. */
+/* 0..15, or -1 when the byte is not a hex digit. */
 int text_hex_digit(char byte);
-/* A whole decimal integer, an optional '-' first, nothing around it. False for anything else, and when it does not
-   fit. */
+/* Parses a decimal integer with an optional '-' and nothing around it. False for anything else, and when the number
+   does not fit. */
 bool text_to_int64(struct text text, int64_t *value);
 
 #endif

@@ -1,4 +1,4 @@
-/* Letter case and blanks by the tables of utf8proc. */
+/* Letter case and white space from the tables of utf8proc. */
 #include "base/unicode_case.h"
 
 #include <utf8proc.h>
@@ -23,7 +23,7 @@ static utf8proc_int32_t decode(struct text sequence)
     return letter;
 }
 
-/* Takes one letter, or one byte that is not UTF-8, off the text and adds it in the wanted case. */
+/* Takes one letter, or one byte that is not UTF-8, off the text and adds it in the requested case. */
 static void add_letter(struct buffer *buffer, struct text *text, case_mapping *map)
 {
     size_t size = text_utf8_size(*text, 0);

@@ -1,4 +1,4 @@
-/* UUIDs: read, written, made. */
+/* Reads, writes and makes UUIDs. */
 #include "base/uuid.h"
 
 #include <openssl/evp.h>
@@ -101,7 +101,7 @@ struct uuid uuid_from_name(struct uuid space, struct text name)
                   EVP_DigestUpdate(context, space.bytes, sizeof(space.bytes)) == 1 &&
                   EVP_DigestUpdate(context, name.data, name.size) == 1 && EVP_DigestFinal_ex(context, hash, NULL) == 1;
     EVP_MD_CTX_free(context);
-    /* A wrong id would be an effect done twice: better no process. */
+    /* A wrong id could repeat an effect; ending the process is safer. */
     if (!hashed)
         abort();
     struct uuid uuid;

@@ -1,4 +1,4 @@
-/* How long a caller is willing to wait: until a deadline, or until it no longer wants the result. Any thread. */
+/* The limit of a wait: a deadline, or the moment when the caller no longer wants the result. Any thread. */
 #ifndef BASE_WAIT_LIMIT_H
 #define BASE_WAIT_LIMIT_H
 
@@ -19,7 +19,7 @@ static inline bool wait_limit_is_canceled(const struct wait_limit *limit)
     return limit->is_canceled != NULL && limit->is_canceled(limit->userdata);
 }
 
-/* The sooner of the limit's deadline and another one. */
+/* The earlier of the limit's deadline and another one. */
 static inline int64_t wait_limit_sooner(const struct wait_limit *limit, int64_t deadline_us)
 {
     return limit->deadline_us != 0 && limit->deadline_us < deadline_us ? limit->deadline_us : deadline_us;
@@ -33,7 +33,7 @@ static inline struct wait_limit wait_limit_within(const struct wait_limit *limit
     return within;
 }
 
-/* Microseconds until the deadline: 0 when it has passed, INT64_MAX without one. */
+/* Microseconds until the deadline: 0 when it has passed, INT64_MAX without a deadline. */
 static inline int64_t wait_limit_left_us(const struct wait_limit *limit)
 {
     if (limit->deadline_us == 0)

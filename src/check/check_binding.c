@@ -1,4 +1,4 @@
-/* Says why a name is not there, or may not be. */
+/* Reports why a name is or may be absent. */
 #include "check/check_internal.h"
 
 /* One report. */
@@ -19,13 +19,14 @@ static bool is_of_condition(const struct report *report)
     return report->use == CHECK_USE_FIELD || report->use == CHECK_USE_EXISTENCE;
 }
 
-/* What can be done about a value that may be absent. */
+/* The end of a message about a value that may be absent: what to do about it. */
 static const char *remedy(const struct report *report)
 {
     return is_of_condition(report) ? "; it is null then" : "; add '| default:...' for that case";
 }
 
-/* Of what may be absent. What a template has a default for, and a condition asks for, is no fault. */
+/* Whether a value that may be absent is reported, and how severely. It is not a fault when a template has a default for
+   it, or a condition tests whether it exists. */
 static bool may_be_absent(const struct report *report, enum check_severity *severity)
 {
     *severity = is_of_condition(report) ? CHECK_NOTE : CHECK_WARNING;
@@ -68,8 +69,8 @@ static void report_member(const struct report *report, enum check_severity sever
            TEXT_ARG(binding->missing), TEXT_ARG(check_advice(checker->scratch, nearest)));
 }
 
-/* What may be a field of the trigger, and may as well be misspelled: a path into a result, or a column of the
-   entity. */
+/* Reports a name that may be a field of the trigger but may also be a misspelled path into a result or a misspelled
+   column of the entity. */
 static void report_not_known(const struct report *report)
 {
     struct checker *checker = report->checker;
@@ -88,7 +89,7 @@ static void report_not_known(const struct report *report)
                TEXT_ARG(report->name), TEXT_ARG(check_advice(checker->scratch, nearest)));
 }
 
-/* The result of an action that is never there. */
+/* Reports the result of an action that is never there. */
 static void report_result(const struct report *report, enum check_severity severity)
 {
     struct text source = action_name(report, report->binding->action);
@@ -115,7 +116,7 @@ static void report_result(const struct report *report, enum check_severity sever
     }
 }
 
-/* A member that the result lacks, since the action has failed wherever this one runs. */
+/* Reports a member that the result lacks because the action has failed wherever this action runs. */
 static void report_failed(const struct report *report, enum check_severity severity)
 {
     struct text source = action_name(report, report->binding->action);
@@ -150,7 +151,7 @@ static void report_not_always(const struct report *report, enum check_severity s
                remedy(report));
 }
 
-/* Something that is there on some runs, or may be. */
+/* Reports a value that is or may be absent only in some runs. */
 static void report_sometimes(const struct report *report)
 {
     const struct binding *binding = report->binding;
@@ -216,7 +217,7 @@ bool check_binding(struct checker *checker, const struct binding *binding, struc
     const struct report report = {
         .checker = checker, .binding = binding, .name = name, .use = use, .path = path, .column = column};
     bool never = binding->shape.forms == SHAPE_ABSENT;
-    /* Where a default stands in, or something else has the name, the run gets by without it. */
+    /* With a default, or when something else has the name, the run works without it. */
     enum check_severity severity = never && use != CHECK_USE_DEFAULT ? CHECK_ERROR : CHECK_WARNING;
     switch (binding->absence) {
     case ABSENCE_NO: return true;

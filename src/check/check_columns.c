@@ -1,4 +1,4 @@
-/* Checks what a config names as columns of a table, and the values of these. */
+/* Checks the columns of a table that a config names, and their values. */
 #include <string.h>
 
 #include "check/check_internal.h"
@@ -10,7 +10,7 @@ struct column_use {
     const struct entity_type *entity;
 };
 
-/* The member of an object with the field of that name; NULL: it is absent. */
+/* The member of an object that holds the field with this name; NULL: it is absent. */
 static const struct json_member *find_member(const struct json_value *object, const struct field_type *fields,
                                              size_t count, const char *name)
 {
@@ -49,7 +49,7 @@ static void report_unknown(const struct column_use *use, const struct check_path
                         "'%.*s' is no column of %s that is known%.*s", TEXT_ARG(name), entity->name, TEXT_ARG(advice));
 }
 
-/* NULL: nothing is known of such a column; that may be reported. */
+/* The column with this name; NULL: it is not known, which may be reported. */
 static const struct field_type *find_column(const struct column_use *use, const struct check_path *path,
                                             struct text name)
 {
@@ -62,7 +62,7 @@ static const struct field_type *find_column(const struct column_use *use, const 
 
 /* ---- values ---- */
 
-/* The forms of which the database makes a value of the column; 0: any. */
+/* The forms that the database can convert to a value of the column; 0: any. */
 static unsigned column_forms(enum field_kind kind)
 {
     switch (kind) {
@@ -76,7 +76,7 @@ static unsigned column_forms(enum field_kind kind)
     }
 }
 
-/* A UUID as PostgreSQL reads it: 32 hexadecimal digits, with hyphens and braces. */
+/* Whether PostgreSQL reads the text as a UUID: 32 hexadecimal digits, with hyphens and braces. */
 static bool is_uuid(struct text text)
 {
     size_t digits = 0;
@@ -89,14 +89,14 @@ static bool is_uuid(struct text text)
     return digits == 32;
 }
 
-/* The type of a value after its template is filled in; forms 0: a text of several parts. */
+/* The shape of a value after its template is expanded; forms 0: a text of several parts. */
 static struct value_shape shape_written(const struct column_use *use, const struct field_type *field,
                                         const struct json_value *value)
 {
     bool is_template = field->text == FIELD_TEXT_TEMPLATE || field->text == FIELD_TEXT_TYPED;
     if (value->type != JSON_STRING || !is_template || text_find(value->string, TEXT("{{")) == SIZE_MAX)
         return shape_of_value(value);
-    /* The walk along the fields reports what is wrong with the template. */
+    /* The walk along the fields reports the faults of the template. */
     struct check_faults unheard = {.arena = use->checker->scratch};
     struct checker quiet = *use->checker;
     const struct check_path nowhere = {.key = TEXT("")};
@@ -121,7 +121,7 @@ static void check_value(const struct column_use *use, const struct check_path *p
                     check_kind_name(column->kind), TEXT_ARG(shape_describe(use->checker->scratch, forms)));
 }
 
-/* A list of values is compared one by one. */
+/* Checks the values of a list one by one. */
 static void check_values(const struct column_use *use, const struct check_path *path, const struct field_type *column,
                          const struct field_type *field, const struct json_value *value)
 {
@@ -137,7 +137,7 @@ static void check_values(const struct column_use *use, const struct check_path *
 
 /* ---- uses ---- */
 
-/* Operators that compare a column as a text, or with nothing. */
+/* Whether the operator compares the column as a text, or with no value. */
 static bool takes_any_value(const struct json_value *object)
 {
     struct text name = json_get_text(object, TEXT("operator"));
@@ -176,7 +176,7 @@ static void check_list(const struct column_use *use, const struct check_path *pa
     }
 }
 
-/* An object that has the field. `values`: also the value beside it. */
+/* Checks an object that may have the field. values: also checks the value of the column. */
 static void check_object(const struct column_use *use, const struct check_path *path, const struct field_type *fields,
                          size_t count, const struct json_value *object, bool values)
 {

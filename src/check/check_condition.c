@@ -1,4 +1,4 @@
-/* Checks conditions: the field, and how its value is compared. Follows action/condition.c. */
+/* Checks conditions: the field, and how its value is compared. Must match action/condition.c. */
 #include "action/condition.h"
 #include "base/decimal.h"
 #include "check/check_internal.h"
@@ -11,7 +11,7 @@ struct comparison {
     struct binding field;
     enum condition_operator operator;
     struct text operator_name;
-    struct value_shape value; /* what it is compared with; forms 0: absent */
+    struct value_shape value; /* the value that the field is compared with; forms 0: absent */
 };
 
 #define REPORT(comparison_, key_, severity_, code_, ...)                                                               \
@@ -25,7 +25,7 @@ static struct text describe(const struct comparison *comparison, unsigned forms)
     return shape_describe(comparison->checker->scratch, forms);
 }
 
-/* The forms of the field where it is there and not null; 0: nothing is known of it. */
+/* The forms of the field when it is present and not null; 0: nothing is known about it. */
 static unsigned field_forms(const struct comparison *comparison)
 {
     unsigned forms = comparison->field.shape.forms;
@@ -37,7 +37,7 @@ static bool only(unsigned forms, unsigned of)
     return forms != 0 && (forms & ~of) == 0;
 }
 
-/* Whether values of these forms can be equal to the other one. */
+/* Whether a value of one of these forms can be equal to the other value. */
 static bool can_equal(unsigned forms, const struct value_shape *other)
 {
     if (forms == 0 || other->inside != INSIDE_VALUE || other->value->type == JSON_NULL)
@@ -53,7 +53,7 @@ static bool can_equal(unsigned forms, const struct value_shape *other)
     return true;
 }
 
-/* Reports a text that the field never is. */
+/* Reports a text that the field can never have. */
 static void check_choice(const struct comparison *comparison, const struct json_value *value)
 {
     const struct value_shape *shape = &comparison->field.shape;

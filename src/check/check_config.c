@@ -1,4 +1,4 @@
-/* Walks a config along the types of its fields: unknown keys, templates and the types that they give, conditions. */
+/* Checks a config along the types of its fields: unknown keys, templates and the types of their values, conditions. */
 #include "action/template_syntax.h"
 #include "check/check_internal.h"
 
@@ -20,7 +20,7 @@ static void report_unknown_key(struct checker *checker, const struct check_path 
 
 /* ---- templates ---- */
 
-/* Reports a template that can never give what the field wants. What is absent or empty is the decoder's to judge. */
+/* Reports a template that never gives a value that the field accepts. The decoder reports absent and empty values. */
 static void check_result(struct checker *checker, const struct field_type *field, const struct check_path *path,
                          const struct value_shape *shape)
 {
@@ -31,7 +31,7 @@ static void check_result(struct checker *checker, const struct field_type *field
                     check_kind_name(field->kind), TEXT_ARG(shape_describe(checker->scratch, forms)));
 }
 
-/* A template where the field takes its texts as they are. */
+/* Reports a template in a field whose texts are not expanded. */
 static void check_plain_text(struct checker *checker, const struct field_type *field, const struct check_path *path,
                              struct text source)
 {
@@ -60,7 +60,7 @@ static void check_text(struct checker *checker, const struct field_type *field, 
     check_result(checker, field, path, &whole);
 }
 
-/* Every text in a value whose parts have no types of their own. */
+/* Checks every text in a value whose parts have no types of their own. */
 static void check_texts(struct checker *checker, const struct field_type *field, const struct check_path *path,
                         const struct json_value *value)
 {
@@ -81,7 +81,7 @@ static void check_texts(struct checker *checker, const struct field_type *field,
 static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *type,
                          struct text tag, const struct json_value *object);
 
-/* The fields of the variant that the tag names; what is wrong with the tag, the decoder reports. */
+/* Checks the fields of the variant that the tag names. The decoder reports faults of the tag. */
 static void check_variant(struct checker *checker, const struct field_type *field, const struct check_path *path,
                           const struct json_value *value)
 {
@@ -112,7 +112,7 @@ static void check_field(struct checker *checker, const struct field_type *field,
     }
 }
 
-/* The members of an object with these fields; the tag of a variant is not among them. */
+/* Checks the members of an object with these fields; the tag of a variant is not among the fields. */
 static void check_object(struct checker *checker, const struct check_path *path, const struct field_type *type,
                          struct text tag, const struct json_value *object)
 {

@@ -1,7 +1,7 @@
-/* Checks the outputs that edges ask for, and those that no edge asks for. */
+/* Checks the outputs that edges require, and finds outputs that no edge follows. */
 #include "check/check_internal.h"
 
-/* What is checked of the edges of one action. */
+/* The check of the edges of one action. */
 struct edges {
     const struct scope *scope;
     struct check_faults *faults;
@@ -49,7 +49,7 @@ static bool is_followed(const struct graph *graph, uint32_t action, const char *
     return false;
 }
 
-/* An action whose edges are for some of its outputs only. */
+/* Notes the outputs that no edge follows, of an action that has edges. */
 static void note_others(const struct edges *edges)
 {
     const struct graph *graph = edges->scope->graph;

@@ -1,4 +1,4 @@
-/* Checks {{expr: ...}}: the grammar of action/template_expression.c, and that each variable is a number. */
+/* Checks {{expr: ...}}: its grammar, as in action/template_expression.c, and that each variable is a number. */
 #include "action/template_syntax.h"
 #include "base/decimal.h"
 #include "base/limits.h"
@@ -85,7 +85,7 @@ static void check_variable(struct reading *reading, struct text name)
 
 static bool sum(struct reading *reading, bool *zero);
 
-/* *zero: it is the number 0, written as such. */
+/* *zero: whether the factor is the literal 0, which may be negated or in parentheses. */
 static bool factor(struct reading *reading, bool *zero)
 {
     *zero = false;

@@ -1,4 +1,4 @@
-/* Collects what the check of a rule finds. */
+/* Collects the faults that the check of a rule finds. */
 #include "check/check_fault.h"
 
 #include "base/buffer.h"

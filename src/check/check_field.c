@@ -1,4 +1,4 @@
-/* Finds fields of configs, and says what they can be read from. */
+/* Finds fields of configs, and the forms of values that they accept. */
 #include "check/check_internal.h"
 
 static bool has_key(const struct field_type *field, struct text key)

@@ -1,4 +1,4 @@
-/* What filters make of a value. */
+/* Checks filters, and finds the shape of the values that they give. */
 #include "action/template_syntax.h"
 #include "base/date.h"
 #include "check/check_internal.h"
@@ -8,11 +8,11 @@ struct filtering {
     struct checker *checker;
     struct checked_text *text;
     struct text name;   /* of the value, for messages */
-    struct text before; /* the filter in front, which made the value; .data NULL for the first */
+    struct text before; /* the previous filter, which gave the value; .data NULL for the first filter */
     struct value_shape shape;
 };
 
-/* One filter of them. */
+/* One of the filters. */
 struct filter {
     struct text name, argument; /* argument: .data NULL without a ':' */
 };
@@ -22,7 +22,7 @@ static unsigned present(const struct filtering *filtering)
     return filtering->shape.forms & ~(unsigned)SHAPE_ABSENT;
 }
 
-/* What messages call the value. */
+/* The name of the value in messages. */
 static struct text subject(const struct filtering *filtering)
 {
     struct arena *scratch = filtering->checker->scratch;
@@ -30,7 +30,7 @@ static struct text subject(const struct filtering *filtering)
                                           : arena_print(scratch, "'%.*s'", TEXT_ARG(filtering->name));
 }
 
-/* The filter gives this, where there is a value. */
+/* Sets the forms that the filter gives if there is a value. */
 static void becomes(struct filtering *filtering, unsigned forms)
 {
     filtering->shape = shape_plain(forms | (filtering->shape.forms & SHAPE_ABSENT));
@@ -38,7 +38,7 @@ static void becomes(struct filtering *filtering, unsigned forms)
 
 /* ---- values ---- */
 
-/* Reports a value that the filter cannot take, as a run does. */
+/* Reports a value that the filter does not accept, as a run does. */
 static void require(struct filtering *filtering, const struct filter *filter, unsigned wanted, const char *what)
 {
     unsigned forms = present(filtering);
@@ -57,7 +57,7 @@ static void require(struct filtering *filtering, const struct filter *filter, un
                    TEXT_ARG(shape_describe(scratch, forms & ~wanted)));
 }
 
-/* Reports a filter for lists that cannot meet one. */
+/* Reports a filter for lists whose value is never a list. */
 static void prefer_list(struct filtering *filtering, const struct filter *filter)
 {
     unsigned forms = present(filtering);
@@ -99,7 +99,7 @@ static void take_currency(struct filtering *filtering, const struct filter *filt
                TEXT_ARG(argument));
 }
 
-/* A layout that is written as it stands names no part of a date. */
+/* Reports a layout that names no part of a date: it formats to itself. */
 static void take_layout(struct filtering *filtering, const struct filter *filter)
 {
     static const struct date sample = {.year = 1987, .month = 11, .day = 29, .hour = 19, .minute = 38, .second = 57};

@@ -1,4 +1,4 @@
-/* Checks what actions read of the context although their configs do not name it. */
+/* Checks the names that actions read from the context although their configs do not name them. */
 #include "base/uuid.h"
 #include "check/check_internal.h"
 
@@ -6,7 +6,7 @@
 struct need {
     struct checker *checker;
     const struct action_needed_name *name;
-    const struct check_path *path; /* of what makes the action read it */
+    const struct check_path *path; /* of the part of the config that makes the action read it */
     size_t column;
     struct text reason; /* " where source_from_po is true", for messages */
 };
@@ -34,7 +34,7 @@ static struct binding find(const struct need *need, const char *name)
     return scope_find(need->checker->scope, need->checker->action, SCOPE_HANDLER, text_from(name));
 }
 
-/* Where nothing, or not everything, is known of the trigger, a name that is not known may be there. */
+/* Whether the name is there. An unknown name counts as there when nothing is known about the trigger. */
 static bool is_there(const struct need *need, const struct binding *binding)
 {
     if (binding->absence == ABSENCE_NOT_KNOWN)
@@ -52,7 +52,7 @@ static bool has_other(const struct need *need)
     return false;
 }
 
-/* Another value than the action reads. */
+/* Reports a value that the action cannot read. */
 static void check_value(const struct need *need, const struct binding *binding)
 {
     unsigned wanted = check_readable_forms(need->name->kind);
@@ -68,7 +68,7 @@ static void check_value(const struct need *need, const struct binding *binding)
            TEXT_ARG(shape_describe(need->checker->scratch, forms)));
 }
 
-/* What is known to lack it. */
+/* Reports that the name is missing, and from where. */
 static void report_missing(const struct need *need, const struct binding *binding)
 {
     const struct scope *scope = need->checker->scope;
@@ -95,7 +95,7 @@ static void check_need(const struct need *need)
         report_missing(need, &binding);
 }
 
-/* Whether the config makes the action read the name; *member: the part that does, NULL where it is absent. */
+/* Whether the config makes the action read the name. *member: the part of the config that does; NULL when absent. */
 static bool applies(const struct checker *checker, const struct action_needed_name *name,
                     const struct json_value *config, const struct json_member **member)
 {

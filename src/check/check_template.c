@@ -2,7 +2,7 @@
 #include "action/template_syntax.h"
 #include "check/check_internal.h"
 
-/* A message shows this many bytes of a placeholder. */
+/* The most bytes of a placeholder that a message shows. */
 #define SHOWN_PLACEHOLDER 80
 
 static bool has_filter(struct text filters, const char *name)
@@ -31,7 +31,7 @@ static struct text shown(struct text inner)
     return text_cut_utf8(text_trim(inner), SHOWN_PLACEHOLDER);
 }
 
-/* Reports a variable that is not found and cannot be a name. */
+/* Whether a variable is not found and is not a valid name, which is reported. */
 static bool is_invalid(struct checker *checker, struct checked_text *text, struct text inner, struct text variable,
                        const struct binding *binding)
 {
@@ -82,7 +82,7 @@ static struct value_shape check_placeholder(struct checker *checker, const struc
     return check_filters(checker, text, filters, shown(expression), shape_plain(good ? SHAPE_NUMBER : SHAPE_OPEN));
 }
 
-/* Reports "{{" that begin no placeholder. */
+/* Reports "{{" that does not begin a placeholder. */
 static void check_braces(struct checker *checker, struct checked_text *text, size_t from, size_t end)
 {
     while (from < end) {

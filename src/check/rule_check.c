@@ -8,7 +8,7 @@ static enum status check_action(struct checker *checker, uint32_t action, struct
 {
     const struct scope *scope = checker->scope;
     const struct graph_action *checked = &scope->graph->actions[action];
-    /* Nothing is expanded for an action that never runs. */
+    /* The templates of an action that never runs are not expanded. */
     if (scope->types[action] == NULL || !checked->reachable || !checked->active)
         return STATUS_OK;
     struct json_value config;

@@ -1,6 +1,5 @@
-/* Finds the conditions under which actions run. Actions are visited in an order in which all that lead to one come
-   before it. A join runs under any of the conditions of its edges, which is simpler where all outputs of an action lead
-   to it. */
+/* Finds the conditions under which actions run. Actions are visited in topological order. A join runs when any of the
+   conditions of its edges holds; the result is simpler when all outputs of an action lead to the join. */
 #include "check/run_conditions.h"
 
 #include <assert.h>
@@ -15,7 +14,7 @@ struct text run_edge_output(const struct graph_edge *edge)
     return edge->type == EDGE_FALSE_BRANCH ? TEXT("false") : TEXT_NONE;
 }
 
-/* A request that nobody answers fails the run, unless an edge follows that output. */
+/* Whether an edge follows the output `timed_out`. Without one, a request that nobody answers fails the run. */
 static bool may_time_out(const struct graph *graph, uint32_t action)
 {
     for (uint32_t i = graph->first_edge[action]; i < graph->first_edge[action + 1]; i++)
@@ -38,8 +37,8 @@ bool run_fails_when_unanswered(const struct action_type *type)
     return waits && has_output(type, TEXT("timed_out"));
 }
 
-/* The number of outputs of an action, without that of a failure which has an edge; 0: any. An inactive action ends with
-   `success`. */
+/* The number of outputs of an action, not counting the output of a failure if an edge follows it; 0: any. An inactive
+   action ends with `success`. */
 static uint32_t output_count(const struct graph *graph, uint32_t action, const struct action_type *type, bool survives)
 {
     if (!graph->actions[action].active)
@@ -76,13 +75,13 @@ static uint32_t add_condition(struct run_conditions *conditions, struct run_cond
     }
     struct run_condition *items = conditions->items, *parent = &items[added.parent], *above = &items[parent->jump];
     added.depth = parent->depth + 1;
-    /* Jumps double where the two below are equally long, as in a skew-binary number. */
+    /* If the next two jumps upwards are equally long, this one spans both, as in skew-binary numbers. */
     added.jump = parent->depth - above->depth == above->depth - items[above->jump].depth ? above->jump : added.parent;
     items[conditions->count] = added;
     return conditions->count++;
 }
 
-/* The condition at this depth above a deeper one. */
+/* The ancestor of a condition at this depth. */
 static uint32_t rise(const struct run_conditions *conditions, uint32_t at, uint32_t depth)
 {
     const struct run_condition *items = conditions->items;
@@ -91,7 +90,7 @@ static uint32_t rise(const struct run_conditions *conditions, uint32_t at, uint3
     return at;
 }
 
-/* The nearest condition that both imply. */
+/* The nearest common ancestor, which both conditions imply. */
 static uint32_t common(const struct run_conditions *conditions, uint32_t a, uint32_t b)
 {
     const struct run_condition *items = conditions->items;
@@ -131,7 +130,7 @@ static bool same_list(const struct run_condition *condition, const uint32_t *lis
     return true;
 }
 
-/* The condition that any of these holds, the same for the same list. Joins that have equal edges share it. */
+/* The condition that any of these holds. Equal lists give the same condition, which joins with equal edges share. */
 static uint32_t any_of(struct run_conditions *conditions, const uint32_t *list, uint32_t count, uint32_t parent)
 {
     uint64_t hash = hash_of(list, count);
@@ -158,10 +157,10 @@ static uint32_t any_of(struct run_conditions *conditions, const uint32_t *list, 
 
 /* How one action can end. */
 struct ends {
-    uint32_t succeeded; /* the condition that it does not fail; its own one where a failure has no edge */
-    uint32_t outputs;   /* how many it can end with then; 0: any */
-    bool fails_itself;  /* it can also succeed with the output of a failure, which follows the edges of one */
-    uint32_t complete;  /* the action, plus 1, that all those outputs lead to */
+    uint32_t succeeded; /* the condition that it does not fail; its own condition if no edge follows a failure */
+    uint32_t outputs;   /* the number of outputs that it can then have; 0: any */
+    bool fails_itself;  /* it can also succeed with the output of a failure, and then follows the failure edges */
+    uint32_t complete;  /* the action that all these outputs lead to, plus 1 */
 };
 
 /* One visit of all actions. */
@@ -170,13 +169,13 @@ struct finding {
     const struct graph *graph;
     const struct action_type *const *types;
     uint32_t *heap, heap_count; /* conditions of the edges of a join, the deepest first */
-    uint32_t *kept;             /* those that are not all outputs of their action */
-    uint32_t *asking;           /* edges of an action that ask for an output */
-    struct ends *ends;          /* of each action that was visited */
+    uint32_t *kept;             /* conditions that were not replaced by a simpler one */
+    uint32_t *asking;           /* edges of an action that require an output */
+    struct ends *ends;          /* of each visited action */
     bool exhausted;
 };
 
-/* The deepest come first, those of one action together. */
+/* The order of the heap: the deepest conditions first, and those of one action together. */
 static bool comes_before(const struct run_condition *items, uint32_t a, uint32_t b)
 {
     if (items[a].depth != items[b].depth)
@@ -216,14 +215,14 @@ static uint32_t heap_pop(struct finding *finding)
     return top;
 }
 
-/* The condition that replaces those of one action, `count` of equal depth; CONDITION_NEVER: they are kept. */
+/* The condition that replaces the conditions of one action, `count` of equal depth; CONDITION_NEVER: they are kept. */
 static uint32_t whole_of_group(struct finding *finding, uint32_t target, const uint32_t *group, uint32_t count)
 {
     const struct run_conditions *conditions = finding->conditions;
     const struct run_condition *first = &conditions->items[group[0]];
     struct ends *ends = &finding->ends[first->action];
     uint32_t own = conditions->of_action[first->action];
-    if (first->parent != ends->succeeded) /* that it does not fail, that it fails, or both */
+    if (first->parent != ends->succeeded) /* the group says that it does not fail, that it fails, or both */
         return count > 1 || (first->output.data != NULL && ends->complete == target + 1) ? own : CONDITION_NEVER;
     if (ends->outputs == 0 || count < ends->outputs)
         return CONDITION_NEVER;
@@ -231,8 +230,8 @@ static uint32_t whole_of_group(struct finding *finding, uint32_t target, const u
     return ends->fails_itself ? CONDITION_NEVER : ends->succeeded;
 }
 
-/* Takes the conditions that name one action off the heap. Where they are all of its outputs, one condition replaces
-   them; else they are kept. */
+/* Takes the conditions that name one action off the heap. If they cover all its outputs, one condition replaces them;
+   otherwise they are kept. */
 static void take_group(struct finding *finding, uint32_t target, uint32_t *kept_count)
 {
     const struct run_conditions *conditions = finding->conditions;
@@ -253,7 +252,7 @@ static void take_group(struct finding *finding, uint32_t target, uint32_t *kept_
     }
 }
 
-/* The condition of an action, from those of its incoming edges, which are on the heap. */
+/* The condition of an action, from the conditions of its incoming edges, which are on the heap. */
 static uint32_t join(struct finding *finding, uint32_t target)
 {
     struct run_conditions *conditions = finding->conditions;
@@ -266,7 +265,7 @@ static uint32_t join(struct finding *finding, uint32_t target)
     uint32_t nearest = finding->kept[0];
     for (uint32_t i = 1; i < count; i++)
         nearest = common(conditions, nearest, finding->kept[i]);
-    /* One of them that all others imply is the whole. */
+    /* If all others imply one of the conditions, that one alone is the result. */
     if (bsearch(&nearest, finding->kept, count, sizeof *finding->kept, by_number) != NULL)
         return nearest;
     uint32_t found = any_of(conditions, finding->kept, count, nearest);
@@ -281,7 +280,7 @@ static int by_output(const void *a, const void *b, void *userdata)
                         run_edge_output(&graph->edges[*(const uint32_t *)b]));
 }
 
-/* A new condition: that an action ends in this way, under the condition of the parent. */
+/* Adds the condition that an action ends in this way, below its parent condition. */
 static uint32_t add_end(struct finding *finding, uint32_t action, uint32_t parent, struct text output)
 {
     uint32_t added = add_condition(finding->conditions,
@@ -317,7 +316,7 @@ static void find_ends(struct finding *finding, uint32_t action)
         ends->succeeded = add_end(finding, action, own, TEXT_NONE);
 }
 
-/* Edges that ask for the same output have the same condition. */
+/* Finds the conditions of the edges of an action. Edges that require the same output share a condition. */
 static void find_edges(struct finding *finding, uint32_t action)
 {
     const struct graph *graph = finding->graph;
@@ -360,7 +359,7 @@ static void find_action(struct finding *finding, uint32_t action)
 
 /* ---- all actions ---- */
 
-/* The actions that start edges reach, each after those that lead to it. */
+/* The reachable actions in topological order. */
 static uint32_t *sort_actions(const struct graph *graph, struct arena *arena, uint32_t *count)
 {
     uint32_t *sorted = ARENA_ARRAY(arena, graph->action_count, uint32_t);
@@ -437,7 +436,7 @@ const struct run_condition *run_conditions_missing(const struct run_conditions *
     const struct run_condition *items = conditions->items;
     uint32_t depth = items[common(conditions, a, b)].depth + 1;
     const struct run_condition *topmost = &items[rise(conditions, a, depth)];
-    /* That the action ends with a certain output says more than that it does not fail. */
+    /* An output of the action says more than that the action does not fail. */
     if (topmost->action == UINT32_MAX || topmost->output.data != NULL || items[a].depth == depth)
         return topmost;
     const struct run_condition *below = &items[rise(conditions, a, depth + 1)];

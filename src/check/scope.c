@@ -1,4 +1,4 @@
-/* Looks up names as a run does, with every way that it can go. */
+/* Looks up names as a run does, considering every path that a run can take. */
 #include "check/scope.h"
 
 #include <string.h>
@@ -6,7 +6,8 @@
 #include "action/context.h"
 #include "base/limits.h"
 
-/* Actions of one name that a search considers. With more, whose names cause warnings anyway, nothing is known. */
+/* The most actions of the same name that a search considers. With more of them, which cause a warning anyway, nothing
+   is known. */
 #define NAMESAKES 16
 
 const struct scope_added_name scope_added_names[] = {
@@ -19,7 +20,7 @@ const size_t scope_added_count = sizeof scope_added_names / sizeof scope_added_n
 
 /* ---- preparing ---- */
 
-/* The field of a config that names keys of the result; NULL: the type has none. */
+/* The field of a config whose value is the key of a result field; NULL: the type has none. */
 static const char *key_field(const struct action_type *type)
 {
     for (size_t i = 0; i < type->result_field_count; i++)
@@ -36,7 +37,7 @@ const struct entity_type *scope_table(const struct rule_check_options *options, 
     return NULL;
 }
 
-/* The type of a column; any where nothing is known of it, or where it may be null. */
+/* The kind of a column; FIELD_ANY when the column is not known or may be null. */
 static enum field_kind column_kind(const struct entity_type *entity, struct text name)
 {
     for (size_t i = 0; entity != NULL && i < entity->field_count; i++)
@@ -45,7 +46,7 @@ static enum field_kind column_kind(const struct entity_type *entity, struct text
     return FIELD_ANY;
 }
 
-/* The columns that the config lists. False: the arena is full. */
+/* Reads the columns that the config lists. False: the arena is full. */
 static bool read_rows(struct scope *scope, uint32_t action, const struct action_columns *columns,
                       const struct json_value *config)
 {
@@ -67,7 +68,7 @@ static bool read_rows(struct scope *scope, uint32_t action, const struct action_
     return fields != NULL;
 }
 
-/* What the config says of the result. */
+/* Reads from the config what determines the shape of the result. */
 static bool read_config(struct scope *scope, uint32_t action)
 {
     const struct action_type *type = scope->types[action];
@@ -93,7 +94,7 @@ static bool is_standing(struct text key)
     return false;
 }
 
-/* Whether trigger_data has fields of the record, and not only the description of the event. */
+/* Whether trigger_data has fields of the record, not only the description of the event. */
 static bool has_record(const struct json_value *trigger)
 {
     for (size_t i = 0; trigger != NULL && trigger->type == JSON_OBJECT && i < trigger->object.count; i++)
@@ -153,7 +154,7 @@ static uint32_t walk_upstream(struct scope *scope, uint32_t action, uint32_t cou
     return count;
 }
 
-/* Whether a path leads from one reachable action to another. The labels of the graph tell at once, but for a few
+/* Whether a path leads from one reachable action to another. The labels of the graph answer at once, except for a few
    shapes. */
 static bool leads_to(struct scope *scope, uint32_t ancestor, uint32_t action)
 {
@@ -192,14 +193,14 @@ enum absence scope_absence(struct scope *scope, uint32_t source, uint32_t action
 
 /* ---- one search ---- */
 
-/* A search for a name. What is found first hides what is found later, unless it may be absent. */
+/* A search for a name. A value that is found first hides later ones, unless it may be absent. */
 struct search {
     struct scope *scope;
     uint32_t action;
     enum scope_reader reader;
     struct text name;
-    struct binding found; /* absence: why it is not there, or may not be, so far */
-    bool any, certain;    /* something was found; it is always there */
+    struct binding found; /* absence: why the value is or may be absent, so far */
+    bool any, certain;    /* a value was found; it is always there */
 };
 
 static void note_absence(struct search *search, struct binding seen)
@@ -210,7 +211,7 @@ static void note_absence(struct search *search, struct binding seen)
     }
 }
 
-/* Takes the next part, ".rows" or "[0]", off the front of *rest, and goes into the value with it. */
+/* Takes the next part, ".rows" or "[0]", off the front of *rest, and returns the shape of the value there. */
 static struct value_shape step(const struct value_shape *shape, struct text *rest, struct text *part)
 {
     size_t index;
@@ -232,7 +233,7 @@ static struct value_shape step(const struct value_shape *shape, struct text *res
     return member;
 }
 
-/* Why the member of an action's result may not be there. */
+/* Why the member of an action's result may be absent. */
 static enum absence absence_in_result(const struct value_shape *result, struct text key)
 {
     if (shape_lacks_by_failure(result, key))
@@ -240,7 +241,7 @@ static enum absence absence_in_result(const struct value_shape *result, struct t
     return result->result.outcome == RUN_OUTCOME_ANY && text_is(key, "error") ? ABSENCE_MAY_SUCCEED : ABSENCE_OPTIONAL;
 }
 
-/* Why a part of a name is not found in a value, or may not be. */
+/* Why a part of a name is or may be absent in a value. */
 static enum absence absence_in(const struct value_shape *shape, const struct value_shape *member, struct text part)
 {
     bool indexed = part.size > 0 && part.data[0] == '[';
@@ -259,8 +260,8 @@ static enum absence absence_in(const struct value_shape *shape, const struct val
     return is_known ? ABSENCE_OPTIONAL : ABSENCE_UNSURE;
 }
 
-/* A value under the first `size` bytes of the name; `seen` says whether it may be absent, and why. The rest of the name
-   leads into it. */
+/* Considers a value whose key is the first `size` bytes of the name; the rest of the name leads into it. `seen` says
+   whether it may be absent, and why. */
 static void consider(struct search *search, size_t size, struct value_shape shape, struct binding seen)
 {
     struct text rest = text_slice(search->name, size, search->name.size);
@@ -303,8 +304,8 @@ static struct value_shape result_of(const struct scope *scope, uint32_t source, 
                            scope->rows[source].name != NULL ? &scope->rows[source] : NULL);
 }
 
-/* The result of each action of a name, of which `first` is the first index in by_name. `field`: a member of the result,
-   found under `size` bytes of the name; .data NULL: the result itself. */
+/* Considers the results of the actions with one name; `first` is their first index in by_name. field: the member of the
+   result whose key is the first `size` bytes of the name; .data NULL: the result itself. */
 static void consider_results(struct search *search, uint32_t first, struct text field, size_t size)
 {
     struct scope *scope = search->scope;
@@ -323,7 +324,7 @@ static void consider_results(struct search *search, uint32_t first, struct text 
         if (field.data != NULL) {
             shape = shape_member(&result, field);
             if (shape.forms == SHAPE_ABSENT)
-                continue; /* noted under the name of the action alone */
+                continue; /* the absence is noted when the action itself is considered */
         }
         seen.absence = scope_absence(scope, source, search->action);
         bool there = seen.absence == ABSENCE_NO || seen.absence == ABSENCE_NOT_ALWAYS;
@@ -340,7 +341,7 @@ static void consider_results(struct search *search, uint32_t first, struct text 
     }
 }
 
-/* Fields of results under this key, then results. */
+/* Considers fields of results with this key, then results. */
 static void consider_actions(struct search *search, struct text key)
 {
     const struct graph *graph = search->scope->graph;
@@ -386,7 +387,7 @@ static void consider_trigger(struct search *search, struct text key)
     }
 }
 
-/* old_ and new_ of what an update changes. */
+/* Considers old_<field> and new_<field> of the fields that an update changes. */
 static void consider_changes(struct search *search, struct text key)
 {
     const struct scope *scope = search->scope;
@@ -425,7 +426,7 @@ static void consider_added(struct search *search, struct text key)
     }
 }
 
-/* A condition reads the new value of what an update changes. */
+/* A condition reads the new value of a field that an update changes. */
 static void consider_new_value(struct search *search, struct text key)
 {
     const struct scope *scope = search->scope;
@@ -451,7 +452,7 @@ static void consider_key(struct search *search, struct text key)
         consider_added(search, key);
 }
 
-/* Where nothing is known of the trigger, what no action can be meant by may be one of its fields. */
+/* When the fields of the trigger are not known, a name that cannot mean an action may be one of them. */
 static bool may_be_of_trigger(const struct search *search)
 {
     const struct scope *scope = search->scope;

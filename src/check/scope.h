@@ -1,5 +1,5 @@
-/* Which names an action can read, and what is known of their values: results of actions before it, fields of the
-   trigger, names of the worker. Follows engine/run_context.c and action/expand.c. Pure; any thread. */
+/* The names that an action can read, and what is known about their values: results of earlier actions, fields of the
+   trigger, names that the worker adds. Must match engine/run_context.c and action/expand.c. Pure; any thread. */
 #ifndef CHECK_SCOPE_H
 #define CHECK_SCOPE_H
 
@@ -7,11 +7,11 @@
 #include "check/run_conditions.h"
 #include "check/value_shape.h"
 
-/* How a name is read. */
+/* Who reads a name. */
 enum scope_reader {
-    SCOPE_TEMPLATE,
-    SCOPE_CONDITION, /* sees neither what the worker adds nor old_ and new_, but the new values of an update */
-    SCOPE_HANDLER,   /* sees none of that */
+    SCOPE_TEMPLATE,  /* sees the names that the worker adds, and old_ and new_ names */
+    SCOPE_CONDITION, /* sees neither, but the new values of an update */
+    SCOPE_HANDLER,   /* sees none of these */
 };
 
 struct scope {
@@ -21,42 +21,42 @@ struct scope {
     const struct json_value *trigger; /* NULL: not known */
     const struct json_value *changes; /* field_changes of the trigger; NULL: it has none */
     const struct action_type **types; /* of each action; NULL: unknown */
-    struct text *keys;                /* of each action: what its config says for key_from */
+    struct text *keys;                /* of each action: the value of the config field that key_from names */
     struct row_type *rows;            /* of each action: the columns of rows in its result; .name NULL: not known */
     struct run_conditions conditions;
     uint32_t *seen, *walk, stamp; /* for a walk upstream */
-    size_t suggestions;           /* how many names may still be compared for "did you mean" */
+    size_t suggestions;           /* how many more names may be compared for "did you mean" */
 };
 
-/* Why a value is not there, or may not be. */
+/* Why a value is or may be absent. */
 enum absence {
-    ABSENCE_NO,
-    ABSENCE_NOT_KNOWN,     /* it may be a field of the trigger, of which nothing is known */
+    ABSENCE_NO,            /* it is not absent */
+    ABSENCE_NOT_KNOWN,     /* it may be a field of the trigger, whose fields are not known */
     ABSENCE_NO_NAME,       /* nothing has the name */
     ABSENCE_NO_MEMBER,     /* an object has no such member */
     ABSENCE_NO_OBJECT,     /* the path leads into a value that has no members */
     ABSENCE_NO_ITEM,       /* a list has no such item */
-    ABSENCE_NO_LIST,       /* an index into what is no list */
+    ABSENCE_NO_LIST,       /* an index into a value that is not a list */
     ABSENCE_FEWER,         /* a list may have fewer items */
     ABSENCE_SELF,          /* the result of the action itself */
-    ABSENCE_LATER,         /* of an action that runs later */
-    ABSENCE_ELSEWHERE,     /* of an action that does not lead to this one */
-    ABSENCE_INACTIVE,      /* of an action that is not active */
-    ABSENCE_NEVER_RUNS,    /* of an action that no path reaches */
-    ABSENCE_NOT_ALWAYS,    /* of an action that runs on some ways only */
-    ABSENCE_OPTIONAL,      /* a field that may be left out */
-    ABSENCE_FAILED,        /* a field that the result of an action lacks because it has failed */
-    ABSENCE_MAY_FAIL,      /* or may have failed */
+    ABSENCE_LATER,         /* the result of an action that runs later */
+    ABSENCE_ELSEWHERE,     /* the result of an action that does not lead to this one */
+    ABSENCE_INACTIVE,      /* the result of an action that is not active */
+    ABSENCE_NEVER_RUNS,    /* the result of an action that no path reaches */
+    ABSENCE_NOT_ALWAYS,    /* the result of an action that runs only on some paths */
+    ABSENCE_OPTIONAL,      /* an optional field */
+    ABSENCE_FAILED,        /* a field that is missing from the result because the action has failed */
+    ABSENCE_MAY_FAIL,      /* a field that is missing from the result if the action has failed */
     ABSENCE_MAY_SUCCEED,   /* the error of an action that may not have failed */
-    ABSENCE_UNSURE,        /* the path leads into something of which nothing is known */
-    ABSENCE_NO_VALUE,      /* the entity has the field, this trigger does not */
+    ABSENCE_UNSURE,        /* the path leads into a value whose content is not known */
+    ABSENCE_NO_VALUE,      /* the entity has the field, but this trigger does not */
     ABSENCE_NO_CHANGE,     /* old_ or new_ of a field that this event does not change */
-    ABSENCE_NO_USER,       /* $me where the event names no user */
+    ABSENCE_NO_USER,       /* $me when the event names no user */
     ABSENCE_NO_BUILTIN,    /* an unknown $name */
     ABSENCE_TEMPLATE_ONLY, /* a name that only templates can read */
 };
 
-/* What templates can name besides the context. */
+/* A name that templates can use in addition to the context. */
 struct scope_added_name {
     struct text name;
     unsigned forms;
@@ -64,29 +64,30 @@ struct scope_added_name {
 extern const struct scope_added_name scope_added_names[];
 extern const size_t scope_added_count;
 
-/* What a name stands for. */
+/* The value that a name refers to. */
 struct binding {
-    struct value_shape shape; /* with SHAPE_ABSENT where it may not be there; alone: it is not */
+    struct value_shape shape; /* with SHAPE_ABSENT if it may be absent; only SHAPE_ABSENT: it is always absent */
     enum absence absence;
-    uint32_t action;          /* whose result it is; UINT32_MAX: it is no result */
-    struct text head;         /* what was found: "check", in "check.availble" */
-    struct text missing;      /* the first part that was not: "availble" */
-    struct value_shape whole; /* of the head */
+    uint32_t action;          /* the action whose result it is; UINT32_MAX: it is not a result */
+    struct text head;         /* the part that was found: "check" of "check.availble" */
+    struct text missing;      /* the first part that was not found: "availble" */
+    struct value_shape whole; /* the shape of the head */
 };
 
-/* Prepares a scope; everything lives in the arena. False when it is full. */
+/* Prepares a scope; everything lives in the arena. False when the arena is full. */
 bool scope_begin(struct scope *scope, const struct graph *graph, const struct rule_check_options *options,
                  struct arena *arena) MUST_CHECK;
-/* What a dotted name stands for in the config of the action. */
+/* The value that a dotted name refers to in the config of the action. */
 struct binding scope_find(struct scope *scope, uint32_t action, enum scope_reader reader, struct text name);
-/* Why the result of `source` is not there for the action, or may not be; ABSENCE_NO: it always is. */
+/* Why the result of `source` is or may be absent when the action runs; ABSENCE_NO: it is always there. */
 enum absence scope_absence(struct scope *scope, uint32_t source, uint32_t action);
-/* The nearest name that the action can read to one that it cannot; .data NULL: there is none. In the arena. */
+/* A name that the action can read and that is similar to `name`, which it cannot read; .data NULL: there is none. In
+   the arena. */
 struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reader reader, const struct binding *binding,
                           struct text name, struct arena *arena);
-/* What is known of a table that a config names; NULL: nothing. `name` may be NULL. */
+/* The known entity of a table that a config names; NULL: the table is not known. `name` may be NULL. */
 const struct entity_type *scope_table(const struct rule_check_options *options, const struct json_value *name);
-/* Whether the trigger is an update; false where nothing is known of it as well. */
+/* Whether the event of the trigger is an update; false also when the event is not known. */
 bool scope_is_update(const struct scope *scope);
 /* The event_type of the trigger; .data NULL: not known. */
 struct text scope_event(const struct scope *scope);

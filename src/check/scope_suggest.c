@@ -1,12 +1,12 @@
-/* Finds the nearest name to one that is misspelled. */
+/* Finds the name that is most similar to a misspelled name. */
 #include "action/context.h"
 #include "check/scope.h"
 
-/* The nearest of the names that were offered. */
+/* The nearest of the names offered so far. */
 struct nearest {
     struct scope *scope;
     struct text name, found;
-    size_t distance; /* nearer ones are wanted */
+    size_t distance; /* only names at a smaller distance are accepted */
 };
 
 static void offer(struct nearest *nearest, struct text candidate)
@@ -50,7 +50,7 @@ static void offer_trigger(struct nearest *nearest)
         offer(nearest, text_from(entity->fields[i].name));
 }
 
-/* Offers what a result has because its config says so, "customer" and "customer_count" of "find.customer" and
+/* Offers the result fields whose keys the configs name, such as "customer" and "customer_count" for "find.customer" and
    "find.customer_count". Returns the action of the nearest one; UINT32_MAX: none is near. */
 static uint32_t offer_named_keys(struct nearest *nearest, uint32_t action, struct arena *arena)
 {
@@ -77,7 +77,7 @@ static uint32_t offer_named_keys(struct nearest *nearest, uint32_t action, struc
     return source;
 }
 
-/* A member of a value that has no such one. */
+/* Suggests a member of the value that lacks the named member. */
 static struct text suggest_member(struct nearest *nearest, const struct binding *binding, struct arena *arena)
 {
     nearest->name = binding->missing;
@@ -107,7 +107,7 @@ struct text scope_suggest(struct scope *scope, uint32_t action, enum scope_reade
         offer(&nearest, TEXT("$me"));
         return nearest.found;
     }
-    /* Where the name may be a field of the trigger, only a path is likely to lead into a result. */
+    /* A name without a path that may be a field of the trigger is unlikely to mean a result. */
     bool may_be_field = rest.size == 0 && binding->absence == ABSENCE_NOT_KNOWN;
     struct nearest keyed = nearest;
     uint32_t source = offer_named_keys(&keyed, action, arena);

@@ -1,4 +1,4 @@
-/* What forms values take, and what is in them. */
+/* The forms that values take, and their content. */
 #include "check/value_shape.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "base/decimal.h"
 
-/* Of a description. */
+/* The most bytes of a description. */
 #define DESCRIPTION_BYTES 200
 
 struct value_shape shape_plain(unsigned forms)
@@ -69,7 +69,7 @@ static unsigned field_forms(const struct field_type *field)
     return SHAPE_ANY;
 }
 
-/* Without what its being optional means. */
+/* The shape of a field, regardless of whether it is optional. */
 static struct value_shape shape_declared(const struct field_type *field)
 {
     struct value_shape shape = {.forms = field_forms(field)};
@@ -178,7 +178,7 @@ static const struct field_type *find_field(const struct field_type *fields, size
     return NULL;
 }
 
-/* The field whose key is that of the config and its suffix. */
+/* The field whose key is the key that the config names, followed by the field's suffix. */
 static const struct field_type *find_named(const struct field_type *fields, size_t count, struct text named,
                                            struct text key)
 {
@@ -200,7 +200,7 @@ static struct value_shape member_of_field(const struct field_type *field, struct
     return shape_plain(SHAPE_ANY | SHAPE_ABSENT);
 }
 
-/* What an action that has failed says why, as engine/run_failure.c writes it. */
+/* The error in the result of a failed action, as engine/run_failure.c writes it. */
 static const struct field_type error_fields[] = {
     {.name = "attempts", .kind = FIELD_INTEGER, .optional = true},
     {.name = "message", .kind = FIELD_STRING},
@@ -229,7 +229,7 @@ static struct value_shape shape_of_rows(const struct row_type *rows)
     return shape;
 }
 
-/* Of an action that did not fail. */
+/* The member of the result of an action that did not fail. */
 static struct value_shape member_of_success(const struct value_shape *result, struct text key)
 {
     const struct action_type *type = result->result.type;
@@ -244,8 +244,8 @@ static struct value_shape member_of_success(const struct value_shape *result, st
     return field != NULL ? shape_of_field(field) : shape_plain(SHAPE_ABSENT);
 }
 
-/* Of an action that has failed. A handler that ends with the output of a failure by itself says why in a field `error`
-   of its own, if at all. */
+/* The member of the result of a failed action. A handler that itself ends with the output of a failure gives the reason
+   in its own field `error`, if at all. */
 static struct value_shape member_of_failure(const struct value_shape *result, struct text key)
 {
     if (text_is(key, "output"))
@@ -343,7 +343,7 @@ struct text shape_describe(struct arena *arena, unsigned forms)
     };
     if ((forms & SHAPE_ANY) == SHAPE_ANY || (forms & SHAPE_OPEN) != 0)
         return TEXT("anything");
-    /* A text that may be of any form is a text. */
+    /* A text of any form is described as just a text. */
     if ((forms & SHAPE_WORDS) != 0)
         forms &= ~(unsigned)(SHAPE_EMPTY | SHAPE_DECIMAL | SHAPE_DATE);
     struct buffer buffer = buffer_in(arena, DESCRIPTION_BYTES);

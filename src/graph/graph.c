@@ -1,4 +1,4 @@
-/* Look-ups in a graph that has been read, and which edges a run follows. */
+/* Finds actions in a graph, and decides which edges a run follows. */
 #include "graph/graph.h"
 
 #include <string.h>
@@ -79,8 +79,8 @@ uint32_t graph_name_head(const struct graph *graph, struct text name, size_t *si
         *size = graph_dot_before(name, *size);
         if (*size == 0 || at == 0)
             break;
-        /* What is a head of this one stands in front of it, and has in common with it what the name in front of it has,
-           or less. */
+        /* A name that is a prefix of `head` sorts before it, and all names between the two share this prefix. So the
+           name just before `head` has the whole prefix in common with it. */
         size_t common = common_size(head, graph->actions[graph->by_name[at - 1]].name);
         if (common < *size)
             *size = graph_dot_before(name, common + 1);

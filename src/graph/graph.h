@@ -1,4 +1,4 @@
-/* The graph of a rule: actions and edges as they are saved, checked and indexed. Pure; any thread. */
+/* The graph of a rule: its saved actions and edges, checked and indexed. Pure; any thread. */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 
@@ -16,14 +16,14 @@ enum edge_type {
     EDGE_UNKNOWN
 };
 
-/* The output of an action that has failed: its edges with this source_output are followed. */
+/* The output of a failed action: its edges with this source_output are followed. */
 #define GRAPH_FAILURE_OUTPUT "failure"
 
-/* What a rule says of the attempts of an action; 0: as its type says. */
+/* The retry policy and timeout that a rule sets for an action; 0: as in the action's type. */
 struct graph_policy {
     uint32_t attempts;         /* at most LIMIT_ATTEMPTS */
-    int64_t first_ms, most_ms; /* between attempts: at first, and at most */
-    int64_t timeout_ms;        /* of an attempt */
+    int64_t first_ms, most_ms; /* the first and the longest delay between attempts */
+    int64_t timeout_ms;        /* timeout of an attempt */
 };
 
 struct graph_action {
@@ -36,11 +36,11 @@ struct graph_action {
 };
 
 struct graph_edge {
-    uint32_t source; /* index of the action; GRAPH_START for a start edge */
+    uint32_t source; /* index of an action; GRAPH_START for a start edge */
     uint32_t target;
     enum edge_type type;
     bool has_output;
-    struct text source_output; /* when has_output; that of an EDGE_ON_ERROR is GRAPH_FAILURE_OUTPUT */
+    struct text source_output; /* when has_output; GRAPH_FAILURE_OUTPUT for an EDGE_ON_ERROR */
     int64_t sort_order;
     uint32_t place; /* index in the document */
 };
@@ -52,14 +52,14 @@ struct graph {
     uint32_t action_count;
     struct graph_edge *edges; /* by source (start edges last), then sort_order, then target id */
     uint32_t edge_count;
-    uint32_t *first_edge;     /* action -> first of its edges; first_edge[action_count] is the first start edge */
-    uint32_t *incoming;       /* indexes into edges, by target */
-    uint32_t *first_incoming; /* action -> first of its incoming; action_count + 1 entries */
-    uint32_t *by_id;          /* actions in the order of their ids */
-    uint32_t *by_name;        /* actions in the order of their names, then of the document */
-    /* Of each reachable action, for graph_may_reach: its place in the order in which a depth-first walk from the start
-       edges leaves the actions, and the least place of those behind it, along the tree of that walk and along all
-       edges. */
+    uint32_t *first_edge;     /* action -> its first edge; first_edge[action_count] is the first start edge */
+    uint32_t *incoming;       /* indexes into edges, sorted by target */
+    uint32_t *first_incoming; /* action -> its first entry in incoming; action_count + 1 entries */
+    uint32_t *by_id;          /* actions, sorted by id */
+    uint32_t *by_name;        /* actions, sorted by name, then in the order of the document */
+    /* For graph_may_reach, for each reachable action: its postorder number in a depth-first walk from the start edges
+       (left), and the least such number among the actions that it leads to, itself included, along the tree of the walk
+       (tree_least) and along all edges (least). */
     uint32_t *left, *tree_least, *least;
 };
 
@@ -68,50 +68,51 @@ struct graph_fault {
     bool warning;
     struct text pointer; /* JSON pointer into the document that graph_read was given */
     struct text message;
-    size_t head, tail; /* what of the message is public, see struct failure */
+    size_t head, tail; /* bytes of the message that are public, see struct failure */
 };
 struct graph_faults {
     struct arena *arena;
     struct graph_fault *items;
     size_t count, capacity;
 };
-/* Appends a fault, or drops it past the arena's cap. PUBLIC in the format marks what the log may show. faults may be
-   NULL. */
+/* Appends a fault, or drops it past the arena's cap. PUBLIC in the format marks text that the log may show. faults may
+   be NULL. */
 void graph_fault_add(struct graph_faults *faults, bool warning, struct text pointer, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Reads {"actions":[...],"edges":[...]}. What the graph keeps is copied into `arena`, temporaries go to `scratch`,
-   which may be the same. All faults are collected. STATUS_INVALID when any of them is not a warning; error.message is
-   then the first of those. Faults: unknown targets, cycles (the message names the loop), duplicate ids, no start edge.
-   Warnings: unreachable actions, inactive actions, name clashes. `pointer` is the prefix of the JSON pointers,
-   e.g. "/graph". faults may be NULL. */
+/* Reads {"actions":[...],"edges":[...]}. The graph lives in `arena` and shares nothing with the document; temporary
+   memory comes from `scratch`, which may be the same arena. Collects all faults. STATUS_INVALID when one of them is not
+   a warning; error.message is then the first such fault. Faults: unknown targets, cycles (the message names the loop),
+   duplicate ids, no start edge. Warnings: unreachable actions, inactive actions, name clashes. `pointer` is the prefix
+   of the JSON pointers, e.g. "/graph". faults may be NULL. */
 enum status graph_read(struct arena *arena, struct arena *scratch, const struct json_value *document,
                        struct text pointer, struct graph *graph, struct graph_faults *faults,
                        struct error *error) MUST_CHECK;
 
 /* Does a run follow this edge of an action that ended with `result`, an object? */
 bool graph_edge_taken(const struct graph_edge *edge, const struct json_value *result);
-/* Does a run follow this edge of an action that has failed? */
+/* Does a run follow this edge of a failed action? */
 bool graph_edge_is_failure(const struct graph_edge *edge);
-/* Whether one of the action's edges is followed when it fails. O(its edges). */
+/* Does one of the action's edges follow its failure? O(edges of the action). */
 bool graph_has_failure_edge(const struct graph *graph, uint32_t action);
-/* Index by id, UINT32_MAX when unknown. O(log n). */
+/* The index of the action with this id; UINT32_MAX when there is none. O(log n). */
 uint32_t graph_find(const struct graph *graph, struct text id);
-/* First index in by_name whose action's name is not less than `name`; action_count when every name is less. O(log n).
-   */
+/* The first index in by_name whose action has a name not less than `name`; action_count if all are less. O(log n). */
 uint32_t graph_name_bound(const struct graph *graph, struct text name);
-/* The longest name of an action, of at most *size bytes, that is `name` or its part in front of a dot: sets *size to
-   its size and returns its first index in by_name. UINT32_MAX when there is none. *size: that of `name` at first, and
-   graph_dot_before of the last one to go on. O(log n) for each that is found, but for rare shapes. */
+/* Finds the longest action name of at most *size bytes that is `name` itself or its part before a dot. Sets *size to
+   the size of that name and returns its first index in by_name; UINT32_MAX when there is none. Start with *size =
+   name.size; to find the next shorter one, set *size to graph_dot_before of the last. O(log n) for each name found,
+   except for rare shapes. */
 uint32_t graph_name_head(const struct graph *graph, struct text name, size_t *size);
-/* The place of the last dot in front of that place; 0 when there is none. */
+/* The index of the last dot in the first `size` bytes; 0 when there is none. */
 size_t graph_dot_before(struct text name, size_t size);
-/* Whether a path leads from `ancestor` to `action`, both reachable: false: none does. O(1). */
+/* Both actions must be reachable. False: no path leads from `ancestor` to `action`; true: one may. O(1). */
 bool graph_may_reach(const struct graph *graph, uint32_t ancestor, uint32_t action);
-/* true: one does, or both are the same action. O(1). */
+/* Both actions must be reachable. True: a path leads from `ancestor` to `action`, or they are the same action; false:
+   one may still. O(1). */
 bool graph_surely_reaches(const struct graph *graph, uint32_t ancestor, uint32_t action);
-/* Warns of names that hide one another in a context: equal action names, an action named like another's field (a.b
-   beside a), an action named like a trigger field. trigger_data may be NULL. */
+/* Warns of names that hide one another in a context: equal action names, an action named like a field of another
+   action's result (actions a and a.b), an action named like a trigger field. trigger_data may be NULL. */
 void graph_check_names(const struct graph *graph, const struct json_value *trigger_data, struct text pointer,
                        struct graph_faults *faults);
 

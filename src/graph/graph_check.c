@@ -1,10 +1,11 @@
-/* Checks the shape of a graph: what start edges reach, loops, names that hide one another. */
+/* Checks the shape of a graph: reachable actions, loops, names that hide one another. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "graph/graph_internal.h"
 
-/* Marks what start edges reach; returns the number of actions in `queue`, which holds them in that order. */
+/* Marks the actions that are reachable from start edges, and puts them into `queue` in the order in which they are
+   reached; returns their number. */
 static uint32_t mark_reachable(struct graph *graph, uint32_t *queue)
 {
     uint32_t count = 0;
@@ -59,9 +60,9 @@ static uint32_t waiting_predecessor(const struct graph *graph, const uint32_t *w
     return action;
 }
 
-/* Every action that waits has a predecessor that waits, so walking backwards ends in a loop. The message names its
-   actions in the direction of the edges, from the one that comes first in the document. `before` has room for one of
-   each action. */
+/* Every waiting action has a waiting predecessor, so walking backwards ends in a loop. The message names the actions of
+   the loop in the direction of the edges, starting with the one that comes first in the document. `before` has an entry
+   for each action. */
 static void name_loop(struct graph_reading *reading, const uint32_t *waiting, uint32_t from, uint32_t *before)
 {
     const struct graph *graph = reading->graph;
@@ -109,20 +110,20 @@ void graph_check_shape(struct graph_reading *reading)
                 break;
             }
     for (uint32_t i = 0; i < graph->action_count; i++)
-        /* With faulty edges missing, the warning could be wrong. */
+        /* Faulty edges are left out, so the warning could be wrong. */
         if (!graph->actions[i].reachable && !reading->faulty)
             graph_reading_warn_at(
                 reading, arena_print(reading->scratch, "%.*s/actions/%u", TEXT_ARG(reading->pointer), i),
                 PUBLIC("action '%.*s' cannot be reached from a start edge"), TEXT_ARG(graph->actions[i].name));
 }
 
-/* Warns when an action is named like the part of `name` before one of its dots: a field of its result may hide `name`.
-   */
+/* Warns when the name of another action is the part of `name` before one of its dots: a field of that action's result
+   may hide `name`. */
 static void warn_dotted(const struct graph *graph, uint32_t action, struct text pointer, struct graph_faults *faults)
 {
     struct text name = graph->actions[action].name;
     if (name.size > LIMIT_CONTEXT_NAME)
-        return; /* nothing can read it */
+        return; /* no text can refer to it */
     for (size_t size = graph_dot_before(name, name.size); graph_name_head(graph, name, &size) != UINT32_MAX;
          size = graph_dot_before(name, size))
         graph_fault_add(faults, true, pointer, "action '%.*s' is hidden where action '%.*s' has a result field '%.*s'",

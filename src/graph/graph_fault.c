@@ -38,7 +38,7 @@ static void fail(struct graph_reading *reading, struct text pointer, struct fail
         add(reading->faults, false, pointer, message);
 }
 
-/* The arena of the faults, which outlives the reading. */
+/* The arena of the faults, since they outlive the reading. */
 static struct arena *arena_of(const struct graph_reading *reading)
 {
     return reading->faults != NULL ? reading->faults->arena : reading->scratch;

@@ -1,4 +1,4 @@
-/* Reads what a rule says of the attempts and of the time of an action. */
+/* Reads the retry policy and the timeout that a rule sets for an action. */
 #include "base/duration.h"
 #include "base/limits.h"
 #include "graph/graph_internal.h"
@@ -8,7 +8,7 @@
 /* A member of an object at a pointer; NULL when it is absent or null. */
 struct member {
     struct graph_reading *reading;
-    struct text pointer; /* of the member; empty when there is none */
+    struct text pointer; /* of the member; empty when it is absent */
     const struct json_value *value;
 };
 
@@ -25,7 +25,7 @@ static struct member member_of(struct graph_reading *reading, const struct json_
     };
 }
 
-/* Milliseconds of a text such as 90s or 1h30m; 0 when absent or, as a fault, invalid. */
+/* The milliseconds of a text such as 90s or 1h30m; 0 when it is absent or invalid, which is a fault. */
 static int64_t read_duration(const struct member *member, int64_t most_ms)
 {
     int64_t nanoseconds;
@@ -64,7 +64,7 @@ static uint32_t read_attempts(const struct member *member)
     return 0;
 }
 
-/* Another key is likely a slip, and an attempt too many cannot be taken back. */
+/* An unknown key is probably a typing error, and an attempt too many cannot be undone. */
 static void refuse_others(struct graph_reading *reading, const struct json_value *retry, struct text pointer)
 {
     for (size_t i = 0; i < retry->object.count; i++) {

@@ -1,5 +1,5 @@
-/* Which actions lead to which others. Each has a place in the order in which a depth-first walk leaves them, so that
-   whatever an action leads to is left before it and stands in a range of places that ends with its own. */
+/* Finds which actions lead to which others. A depth-first walk numbers the actions in postorder, so that the actions
+   that an action leads to have numbers in a range that ends with its own. */
 #include "graph/graph_internal.h"
 
 /* An action whose edges are being followed. */
@@ -23,7 +23,7 @@ static void open_action(struct walk *walk, uint32_t action)
 {
     struct graph *graph = walk->graph;
     walk->stack[walk->depth++] = (struct open_action){.action = action, .next_edge = graph->first_edge[action]};
-    graph->left[action] = 0; /* visited, not left yet */
+    graph->left[action] = 0; /* visited, but not left yet */
     graph->tree_least[action] = graph->least[action] = UINT32_MAX;
 }
 

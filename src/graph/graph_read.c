@@ -1,4 +1,4 @@
-/* Reads the document of a graph: actions and edges, with every fault of their members. */
+/* Reads the document of a graph: its actions and edges, with all faults of their members. */
 #include "graph/graph_internal.h"
 
 static struct text keep(struct graph_reading *reading, struct text text)
@@ -29,7 +29,8 @@ static struct text read_text(struct graph_reading *reading, const struct json_va
     return TEXT_NONE;
 }
 
-/* The canonical form of a UUID member in the scratch; empty when absent, null or (a fault) malformed. */
+/* The canonical form of a UUID member, in the scratch arena; empty when it is absent, null, or malformed, which is a
+   fault. */
 static struct text read_id(struct graph_reading *reading, const struct json_value *object, const char *list,
                            size_t index, const char *key)
 {
@@ -103,7 +104,7 @@ static enum edge_type edge_type_of(struct text name)
     return EDGE_UNKNOWN;
 }
 
-/* Finds both ends. False when the edge is to be left out: faulty, or one that is never followed. */
+/* Finds both ends of an edge. False when the edge is left out, because it is faulty or never followed. */
 static bool read_ends(struct graph_reading *reading, const struct json_value *document, size_t index,
                       struct graph_edge *edge)
 {
@@ -140,7 +141,7 @@ static bool read_ends(struct graph_reading *reading, const struct json_value *do
     return edge->source != UINT32_MAX && edge->target != UINT32_MAX;
 }
 
-/* An edge on_error is one with the output of a failure, and may leave out that output. */
+/* An edge on_error is an edge with the output of a failure; the document may omit that output. */
 static void read_output(struct graph_reading *reading, const struct json_value *document, size_t index,
                         struct graph_edge *edge)
 {
@@ -236,7 +237,7 @@ static void read_edges(struct graph_reading *reading, const struct json_value *d
     for (size_t i = 0; i < count; i++) {
         struct graph_edge *edge = &graph->edges[graph->edge_count];
         bool usable = read_edge(reading, &items[i], i, edge);
-        /* A start edge whose target is wrong has its own fault: not a missing start as well. */
+        /* A start edge with a wrong target has its own fault; the start is then not missing as well. */
         has_start = has_start || (edge->source == GRAPH_START && edge->type == EDGE_START);
         if (usable)
             graph->edge_count++;

@@ -10,7 +10,7 @@
 
 #include "base/limits.h"
 
-/* As many bytes of a regular file as there is room for. A pipe must not make a thread wait. */
+/* Reads at most `room` bytes of a regular file. Other kinds are rejected, since a pipe could block the thread. */
 static enum secret_answer read_file(const char *folder, struct text name, const char *suffix, char *bytes, size_t room,
                                     size_t *size)
 {
@@ -78,7 +78,7 @@ enum secret_answer secret_file_allows(const char *folder, struct text name, stru
     const enum secret_answer answer = read_file(folder, name, ".hosts", bytes, sizeof bytes, &size);
     if (answer != SECRET_FOUND)
         return answer == SECRET_UNKNOWN ? SECRET_FORBIDDEN : answer;
-    if (size == sizeof bytes) /* the last line may be cut: to `*`, for instance */
+    if (size == sizeof bytes) /* the last line may be cut, for instance to `*` */
         return SECRET_FORBIDDEN;
     struct text rest = {.data = bytes, .size = size};
     while (rest.data != NULL)

@@ -56,7 +56,7 @@ bool secret_find(struct action_call *call, struct secret_store *store, struct te
     return answer == SECRET_FOUND;
 }
 
-/* A part between secrets. */
+/* Fills in the templates of a part between secrets. */
 static bool fill(struct action_call *call, struct secret_text text, struct text part, struct text *filled)
 {
     const struct json_value no_names = json_object(NULL, 0);

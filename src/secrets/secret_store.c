@@ -1,4 +1,4 @@
-/* Keeps the values of secrets that are in use, so that they can be hidden where a server sends them back. */
+/* Keeps the values of secrets in use, so that they can be hidden in what a server sends back. */
 #include "secrets/secret_store.h"
 
 #include <pthread.h>
@@ -15,15 +15,15 @@ struct secret {
     char name[LIMIT_SECRET_NAME + 1];
     char *value;
     size_t size;
-    bool of_file; /* not of a line: it may go where its file .hosts says */
+    bool of_file; /* from a file, not from a line: it may be sent where its .hosts file says */
 };
 
 struct secret_store {
-    struct action_mask mask; /* first: see mask_hide */
+    struct action_mask mask; /* the first member, see mask_hide */
     char *folder;            /* NULL: none */
-    pthread_mutex_t lock;    /* what follows */
+    pthread_mutex_t lock;    /* protects the members below */
     struct secret items[LIMIT_SECRETS];
-    size_t count; /* longer values first, so that no part of one is left when another one is hidden */
+    size_t count; /* items are sorted, longest value first, so that hiding one value leaves no part of another */
 };
 
 static struct text value_of(const struct secret *secret)
@@ -47,7 +47,7 @@ static struct secret *find(struct secret_store *store, struct text name, bool of
     return NULL;
 }
 
-/* Keeps a value in place of an earlier one of that name. False without memory. */
+/* Keeps a value, which replaces an earlier value of the same name. False without memory. */
 static bool keep(struct secret_store *store, struct text name, struct text value, bool of_file)
 {
     struct secret kept = {.of_file = of_file, .size = value.size, .value = malloc(value.size)};

@@ -9,18 +9,18 @@
 struct secret_store;
 
 struct secret_options {
-    struct text lines; /* NAME=value each, for any host; empty lines and those that begin with # are skipped */
+    struct text lines; /* each NAME=value, for any host; empty lines and lines that begin with # are skipped */
     struct text
-        folder; /* of a file NAME for each secret, and a file NAME.hosts that says where it may go; empty: none */
+        folder; /* has a file NAME for each secret, and NAME.hosts, which lists where it may be sent; empty: none */
 };
 
-/* STATUS_INVALID: a line is not valid, or there is no such folder; the error never has what a line holds. Copies the
-   options. Free with secret_store_free. */
+/* STATUS_INVALID: a line is not valid, or the folder does not exist; the error never shows the content of a line.
+   Copies the options. *store is NULL on failure. Free the store with secret_store_free. */
 enum status secret_store_new(const struct secret_options *options, struct secret_store **store,
                              struct error *error) MUST_CHECK;
 void secret_store_free(struct secret_store *store); /* accepts NULL; overwrites the values */
 
-/* secret_store_new by the settings of the process. */
+/* secret_store_new with the settings of the process. */
 struct settings;
 enum status secret_store_start(const struct settings *settings, struct secret_store **store,
                                struct error *error) MUST_CHECK;
@@ -28,26 +28,27 @@ enum status secret_store_start(const struct settings *settings, struct secret_st
 enum secret_answer {
     SECRET_FOUND,
     SECRET_UNKNOWN,    /* no file and no line has that name */
-    SECRET_FORBIDDEN,  /* its file .hosts does not list the destination, or there is none */
-    SECRET_UNREADABLE, /* errno says why its file, or its file .hosts, cannot be read */
-    SECRET_UNFIT,      /* its file has less than 8 bytes, more than 4 KiB, or control characters */
+    SECRET_FORBIDDEN,  /* its .hosts file does not list the destination, or does not exist */
+    SECRET_UNREADABLE, /* its file or its .hosts file cannot be read; errno says why */
+    SECRET_UNFIT,      /* its file has fewer than 8 bytes, more than 4 KiB, or control characters */
     SECRET_TOO_MANY,   /* more secrets are in use than LIMIT_SECRETS */
     SECRET_BUDGET,     /* past the cap of the arena */
 };
 
-/* The value of a secret for one destination: a host, or the name of a service. Its files are read each time, so that a
-   new value counts at once; a file takes precedence over a line. The value is a copy in the arena. May read from a
-   disk. */
+/* The value of a secret for one destination: a host, or the name of a service. The files are read on each call, so that
+   a new value takes effect at once; a file takes precedence over a line. The value is a copy in the arena. May read
+   from a disk. */
 enum secret_answer secret_store_find(struct secret_store *store, struct arena *arena, struct text name,
                                      struct text destination, struct text *value) MUST_CHECK;
-/* The text with [secret] in place of each value that was found, and of each line: what a server may send back. In the
-   arena, or shared; .data NULL past its cap. */
+/* A text that a server sent back, with [secret] in place of each value that secret_store_find has returned and of the
+   value of each line. In the arena, or shared; .data NULL past its cap. */
 struct text secret_store_hide(struct secret_store *store, struct arena *arena, struct text text) MUST_CHECK;
-/* The text without the beginning of such a value at its end, where a text that was cut may have one. A view. */
+/* The text without a part of such a value at its end, which a text that was cut may have. A view. */
 struct text secret_store_trim(struct secret_store *store, struct text text);
-/* Bytes of the longest of these values. */
+/* The size in bytes of the longest such value; 0 when there is none. */
 size_t secret_store_longest(struct secret_store *store);
-/* Hides the same in the failure and the result of a call. */
+/* A mask that does what secret_store_hide does, for the failure and the result of a call. Lives as long as the
+   store. */
 const struct action_mask *secret_store_mask(const struct secret_store *store);
 
 #endif

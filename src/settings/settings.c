@@ -1,4 +1,4 @@
-/* Reads the settings of the environment, and the files that hold values of them. */
+/* Reads the settings from the environment, and the files that hold values of settings. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ const char *setting_value_at(const struct setting *setting, settings_lookup *loo
     return is_set ? value : NULL;
 }
 
-/* Sets *source to the first of the variables that is set. */
+/* Sets *source to the first of the variables that is set. False when none is set. */
 static bool find_first(const struct setting *setting, settings_lookup *lookup, const char *const *variables,
                        size_t count, struct setting_source *source)
 {
@@ -46,7 +46,7 @@ const char *settings_variable(const char *name, settings_lookup *lookup)
     return NULL;
 }
 
-/* The content of a file, without a newline at its end. */
+/* The content of a file, without a trailing newline. */
 static struct text read_file(struct arena *arena, const char *path, const char **fault)
 {
     FILE *stream = fopen(path, "re");
@@ -96,7 +96,7 @@ static struct text value_of(const struct setting *setting, const struct setting_
     return setting->secret ? value : text_trim(value);
 }
 
-/* An address may be a URL by mistake, with a password in it. */
+/* An address may by mistake be a URL that contains a password. */
 static bool may_be_shown(const struct setting *setting, struct text value)
 {
     bool is_address = setting->kind == SETTING_ADDRESS || setting->kind == SETTING_HOST;

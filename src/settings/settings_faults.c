@@ -10,7 +10,7 @@ struct settings_fault {
     struct settings_fault *next;
 };
 
-/* The link to the first fault that does not sort before that variable. */
+/* The link to the first fault that does not sort before the variable. */
 static struct settings_fault **find_link(struct settings_faults *faults, const char *variable)
 {
     struct settings_fault **link = &faults->first;

@@ -1,12 +1,12 @@
-/* Variables that may not be what was meant: misspelled, without effect, or set twice. */
+/* Finds variables that may be mistakes: misspelled, without effect, or set twice. */
 #include <string.h>
 
 #include "settings/settings_table.h"
 
-/* From this size on, two typing errors are taken for a misspelled name; shorter names that differ so are others. */
+/* Names of at least this size count as misspelled with up to two typing errors; shorter names only with one. */
 #define LONG_NAME 14
 
-/* The variables that are read for a setting, by index; NULL after the last. */
+/* The variables that a setting can be read from, by index; NULL after the last one. */
 static const char *variable_at(const struct setting *setting, size_t index)
 {
     const char *variables[2 + 2 * SETTING_ALIASES] = {setting->name, setting->file_name};
@@ -21,10 +21,10 @@ static const char *variable_at(const struct setting *setting, size_t index)
     return NULL;
 }
 
-/* What a variable may stand for. */
+/* The setting that a variable may be meant for. */
 struct meaning {
     bool known;          /* it is a setting */
-    const char *nearest; /* the setting whose misspelled name it may be, or NULL */
+    const char *nearest; /* the setting whose name it may misspell, or NULL */
 };
 
 static struct meaning meaning_of(struct text name)
@@ -45,7 +45,7 @@ static struct meaning meaning_of(struct text name)
     return meaning;
 }
 
-/* Does a setting begin with the same two words, as ICHOR_DB_? */
+/* Does a setting begin with the same two words, such as ICHOR_DB_? */
 static bool is_of_a_family(struct text name)
 {
     for (size_t i = 0; i < settings_table_count; i++) {

@@ -1,4 +1,4 @@
-/* The rows that settings are read by; settings_table.c is made from spec/settings.yaml. For this room only. */
+/* The table of settings; settings_table.c is generated from spec/settings.yaml. Only src/settings includes this. */
 #ifndef SETTINGS_SETTINGS_TABLE_H
 #define SETTINGS_SETTINGS_TABLE_H
 
@@ -8,11 +8,11 @@ enum setting_kind {
     SETTING_TEXT,
     SETTING_PATH,    /* of a file that can be read */
     SETTING_ADDRESS, /* host:port */
-    SETTING_HOST,    /* host, may carry :port, or a folder */
+    SETTING_HOST,    /* host or host:port, or a folder */
     SETTING_RELAY,   /* smtp://[user:password@]host[:port], or smtps:// */
-    SETTING_SENDER,  /* something with an @ in it */
-    SETTING_UUID,    /* not the nil one */
-    SETTING_LIST,    /* comma list */
+    SETTING_SENDER,  /* a text that contains an @ */
+    SETTING_UUID,    /* not the nil UUID */
+    SETTING_LIST,    /* separated by commas */
     SETTING_BOOLEAN,
     SETTING_CHOICE,   /* index into choices */
     SETTING_DURATION, /* milliseconds */
@@ -25,33 +25,33 @@ enum setting_kind {
 struct setting {
     const char *name;
     const char *aliases[SETTING_ALIASES]; /* read in this order when the name is not set */
-    const char *file_name;                /* names a file that holds the value; or NULL */
+    const char *file_name;                /* the variable that names a file with the value; or NULL */
     const char *file_aliases[SETTING_ALIASES];
     enum setting_kind kind;
     unsigned group;
     size_t field;              /* offset in struct settings */
-    const char *default_value; /* NULL: required; "": may be left out */
-    const char *required_with; /* required where that setting is set, which stands before it in the table */
+    const char *default_value; /* NULL: required; "": optional, without a default */
+    const char *required_with; /* required when this setting is set, which comes earlier in the table */
     bool secret;
     const char *choices; /* SETTING_CHOICE: a|b */
-    int64_t min, max;    /* of numbers; of a list, max is the number of names, LIMIT_SETTINGS_LIST at most */
+    int64_t min, max;    /* bounds of a number; max of a list: the most names, up to LIMIT_SETTINGS_LIST */
     const char *help;
 };
 
 extern const struct setting settings_table[];
 extern const size_t settings_table_count;
 
-/* Where a setting is taken from. */
+/* The variable that a setting is read from. */
 struct setting_source {
     const char *variable; /* NULL when not set */
     const char *value;    /* of that variable */
-    bool is_file;         /* `value` names a file that holds it */
+    bool is_file;         /* `value` names a file that holds the value of the setting */
 };
-/* The value of one of its variables; NULL when it is not set. */
+/* The value of one of the setting's variables; NULL when it is not set. */
 const char *setting_value_at(const struct setting *setting, settings_lookup *lookup, const char *variable);
 struct setting_source setting_source_of(const struct setting *setting, settings_lookup *lookup);
 
-/* Writes the field; false when the value does not fit the setting. */
+/* Parses the value into the field of the setting; false when the value is not valid. */
 bool setting_store(const struct setting *setting, struct text value, struct settings *settings);
 const char *setting_expected(const struct setting *setting); /* for messages */
 

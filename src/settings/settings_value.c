@@ -1,4 +1,4 @@
-/* The value of a setting: parsed, checked and stored in its field. */
+/* Parses and checks the value of a setting and stores it in its field. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ struct unit {
     int64_t size;
 };
 
-/* Takes a leading unit off the text: the longest that fits. */
+/* Takes the longest matching unit off the front of the text; NULL when none matches. */
 static const struct unit *take_unit(struct text *text, const struct unit *units, size_t count)
 {
     const struct unit *best = NULL;
@@ -60,7 +60,7 @@ static bool parse_bytes(struct text text, int64_t *bytes)
     return text_to_int64(digits, &value) && !__builtin_mul_overflow(value, size, bytes);
 }
 
-/* As Go's strconv.ParseBool. */
+/* Accepts the texts of Go's strconv.ParseBool. */
 static bool parse_boolean(struct text text, bool *value)
 {
     static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
@@ -99,7 +99,7 @@ static bool parse_list(struct text text, int64_t most, struct settings_list *lis
     return true;
 }
 
-/* Something with a user in it, or with a host behind a scheme: gRPC's dns:///host:port has none there. */
+/* A text with a user, or with a host after the scheme; gRPC's dns:///host:port has no host there. */
 static bool is_url(struct text text)
 {
     size_t scheme = text_find(text, TEXT("://"));
@@ -107,7 +107,7 @@ static bool is_url(struct text text)
            (scheme != SIZE_MAX && !text_starts(text_slice(text, scheme + 3, SIZE_MAX), TEXT("/")));
 }
 
-/* A name or an address of IPv4: no separator of lists, ports or URLs. Names need not be ASCII. */
+/* A name or an IPv4 address: without separators of lists, ports or URLs. Names need not be ASCII. */
 static bool is_host_name(struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -119,7 +119,7 @@ static bool is_host_name(struct text text)
     return text.size > 0;
 }
 
-/* What stands in brackets, perhaps with a zone: fe80::1%eth0. */
+/* The text between brackets, which may have a zone: fe80::1%eth0. */
 static bool is_ipv6(struct text text)
 {
     char address[INET6_ADDRSTRLEN];
@@ -133,7 +133,7 @@ static bool is_ipv6(struct text text)
     return inet_pton(AF_INET6, address, &parsed) == 1;
 }
 
-/* Takes the host off the text: a name, or an address of IPv6 in brackets. False: the text has no host. */
+/* Takes the host off the text: a name, an IPv4 address, or an IPv6 address in brackets. False: the text has no host. */
 static bool take_host(struct text *text)
 {
     size_t end = text_find_byte(*text, ':');
@@ -150,7 +150,7 @@ static bool take_host(struct text *text)
     return true;
 }
 
-/* gRPC's ways to name an address: what stands in front of it. */
+/* The address without the scheme that gRPC allows in front of it. */
 static struct text without_scheme(struct text text)
 {
     static const char *const schemes[] = {"dns:///", "dns:", "ipv4:", "ipv6:"};
@@ -178,7 +178,7 @@ static bool parse_address(struct text text, bool port_required)
     return rest.data[0] == ':' && text_to_int64(text_slice(rest, 1, SIZE_MAX), &port) && port >= 1 && port <= 65535;
 }
 
-/* Checks the form only; the mail client reads it in full. */
+/* Checks only the form; the mail client parses it in full. */
 static bool parse_relay(struct text text)
 {
     size_t scheme = text_starts(text, TEXT("smtps://")) ? 8 : 7;
