@@ -20,7 +20,7 @@ struct resume_request {
     const struct resume_correction *corrections;
     size_t correction_count;
     const struct json_value
-        *rule;  /* the corrected rule: a bare graph, or a WorkflowInput, of which the graph and ids are
+        *rule;  /* the corrected rule: a graph, or a WorkflowInput, of which the graph and the ids are
                                       read. NULL: the rule of the run. Not with corrections */
     bool force; /* the rule or a config may have faults, as long as the engine takes the input */
 };
