@@ -19,10 +19,9 @@ struct resume_request {
     struct text from;   /* id or name of an action to perform again, with all actions downstream; empty: none */
     const struct resume_correction *corrections;
     size_t correction_count;
-    const struct json_value
-        *rule;  /* the corrected rule: a graph, or a WorkflowInput, of which the graph and the ids are
-                                      read. NULL: the rule of the run. Not with corrections */
-    bool force; /* the rule or a config may have faults, as long as the engine takes the input */
+    const struct json_value *rule; /* the corrected rule: a graph, or a WorkflowInput (its graph and ids are read).
+                                      NULL: the rule of the run. Not with corrections */
+    bool force;                    /* the rule or a config may have faults, as long as the engine takes the input */
 };
 
 /* An action of the new run. */
