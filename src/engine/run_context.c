@@ -1,5 +1,6 @@
-/* What an action may read: the trigger's fields and its ancestors' results, so that no outcome depends on timing. Its
-   request has only those that its config names, so that a history grows with the graph and not with its square. */
+/* What an action may read: the trigger's fields and its ancestors' results, so that no outcome depends on timing. The
+   action's request has only those that its config names, so that a history grows with the graph and not with its
+   square. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,8 +211,8 @@ struct members {
     size_t count;
 };
 
-/* Adds the key that a name refers to: the longest part of it, in front of a dot or an index, that is a key and from
-   which the rest can be walked. Several names may add the same key. */
+/* Adds the key that a name refers to: the longest prefix of the name, before a dot or an index, that is a key and from
+   whose value the remaining path can be walked. Several names may add the same key. */
 static enum status add_name(struct run *run, uint32_t action, struct text name, struct members *members,
                             struct error *error)
 {

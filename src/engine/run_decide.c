@@ -45,8 +45,8 @@ static enum status record_results(struct run *run, struct command_list *commands
     return status;
 }
 
-/* Whether the action is tried locally first. An action that may be tried only once is not, for it would be tried again
-   as an activity. */
+/* Whether the action is tried locally first. An action that may be tried only once is not, since an activity would try
+   it again. */
 static bool is_local(const struct run *run, uint32_t action, const struct action_type *type)
 {
     return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_MODE_SYNC &&
@@ -363,8 +363,8 @@ static bool wants_continue(const struct run *run)
     return run->suggest_continue || run->history_length > max;
 }
 
-/* Whether an action in flight may take days: the run then does not wait for it in order to continue as new. A graph
-   that is small enough to be the input of a run does not reach the server's limit on the history. */
+/* Whether an action in flight may take days. The run then starts its other actions instead of waiting to continue as
+   new. A graph that is small enough to be the input of a run does not reach the server's limit on the history. */
 static bool waits_for_long(const struct run *run)
 {
     for (uint32_t i = 0; run->in_flight > 0 && i < run->graph.action_count; i++) {

@@ -28,7 +28,7 @@ struct node {
     bool routed;                  /* it failed and its failure edges were followed: ACTION_STATE_FINISHED */
     struct wait *wait;            /* for an action that waits for a signal; else NULL */
     bool one_by_one;              /* it asks several people, each by an activity of their own */
-    struct ask_list *asks;        /* the people whom it asks so; NULL: it has never done that */
+    struct ask_list *asks;        /* the people whom it asks one by one; NULL: it has asked nobody yet */
     struct text result;           /* JSON object, when ACTION_STATE_FINISHED */
     struct failure failure;       /* when ACTION_STATE_FAILED or ACTION_STATE_HELD, or routed */
 };

@@ -273,9 +273,9 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
     return status;
 }
 
-/* Edges from actions that no start edge reaches never settle, so they are not waited for. The exception is a branch
-   that its parent waits for: it leaves to the parent the actions that other branches lead to as well, else each branch
-   would run them. */
+/* Edges from actions that no start edge reaches never settle, so they are not waited for. A branch that its parent
+   waits for is an exception: it leaves to the parent the actions that other branches lead to as well; otherwise each
+   branch would run them. */
 static bool is_waited_for(const struct run *run, const struct graph_edge *edge)
 {
     const struct graph *graph = &run->graph;

@@ -1,4 +1,4 @@
-/* What a picture shows. */
+/* The contents of a picture. */
 #include "picture/picture.h"
 
 #include "picture/picture_internal.h"

@@ -112,8 +112,8 @@ static enum status read_history(struct recorder *recorder, struct error *error)
 
 /* ---- the case ---- */
 
-/* Whether the case must plan an outcome. It need not for actions that a simulation performs or that end on their
-   own. */
+/* Whether the case must plan an outcome for the action. Actions that a simulation performs, or that end on their own,
+   need none. */
 static bool needs_outcome(const struct recorder *recorder, const struct run_action *action)
 {
     const struct action_type *type = action_catalog_find(recorder->catalog, action->type);

@@ -135,7 +135,8 @@ static bool has_finished(const struct planner *planner, uint32_t action)
     return closed_action(planner, action).state == ACTION_STATE_FINISHED;
 }
 
-/* Whether the ledger has the result of actions of this type. It has none of actions that ask people: they ask again. */
+/* Whether the ledger keeps the results of actions of this type. It keeps none of actions that ask people: people are
+   asked again. */
 static bool acts_once(const struct planner *planner, struct text type_name)
 {
     const struct action_type *type = action_catalog_find(planner->catalog, type_name);

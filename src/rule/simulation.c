@@ -86,7 +86,7 @@ static enum status perform(struct simulation *simulation, const struct command *
     struct simulated_action *action = &simulation->actions.items[command->action];
     struct action_report report = {.outcome = ACTION_OUTCOME_RETRY, .failure_type = ""};
     const struct planned_outcome *planned = simulated_next_planned(action);
-    /* An outcome that takes time, or never comes, does so in an activity. */
+    /* An outcome that takes time, or never comes, needs an activity. */
     if (planned != NULL && (planned->after_ms > 0 || planned->kind == PLANNED_TIMEOUT))
         return run_perform_done(simulation->run, command->action, &report, error);
     struct attempt_outcome outcome;
