@@ -26,7 +26,7 @@ enum event_kind {
     EVENT_SIGNALED,        /* activity_type: the signal's name; payload */
     EVENT_TASK_COMPLETED,  /* a workflow task; holds */
     EVENT_UPDATE_ACCEPTED, /* activity_id: the update's id; activity_type: its name; payload: its input */
-    EVENT_FAILED_ACTION,   /* the search attribute of that name is set; activity_id: its value, empty when removed */
+    EVENT_FAILED_ACTION,   /* the search attribute FailedAction is set; activity_id: its value, empty when removed */
     EVENT_CLOSED,          /* the run is over: close, failure */
     EVENT_OTHER,           /* changes nothing */
 };
@@ -44,15 +44,15 @@ enum run_close {
 /* How a run was started. Borrowed. */
 struct event_start {
     struct text workflow_id;  /* empty: unknown */
-    struct text run_id;       /* a reset keeps it; of a cron schedule, a retry keeps it too */
-    struct text first_run_id; /* of the first run of this start: retries and runs that continue it keep it */
-    struct text settings;     /* for COMMAND_CONTINUE_AS_NEW; known to those who read histories, not to the engine */
-    bool scheduled;           /* by a Temporal Schedule */
-    bool cron;                /* by a cron schedule */
-    bool cron_again;          /* the cron schedule has come round: nothing of the input's progress is this run's */
+    struct text run_id;       /* a reset keeps it; in a cron schedule, a retry keeps it too */
+    struct text first_run_id; /* id of the first run of this start; retries and continue-as-new keep it */
+    struct text settings;     /* passed to COMMAND_CONTINUE_AS_NEW; the engine does not interpret it */
+    bool scheduled;           /* a Temporal Schedule started the run */
+    bool cron;                /* the run belongs to a cron schedule */
+    bool cron_again;          /* started anew by the cron schedule: the progress in the input is of an earlier run */
 };
 
-/* Borrowed; the engine copies what it keeps. */
+/* All pointers are borrowed; the engine copies what it keeps. */
 struct event {
     enum event_kind kind;
     int64_t id;      /* event id; 1 is the first */
@@ -69,8 +69,8 @@ struct event {
     int64_t duration_ms;  /* 0 unknown */
     int64_t history_size; /* bytes */
     bool suggest_continue;
-    bool permanent;       /* EVENT_ACTIVITY_FAILED: no other attempt was worth while */
-    bool holds;           /* EVENT_TASK_COMPLETED: it says that failed actions of this run are held */
+    bool permanent;       /* EVENT_ACTIVITY_FAILED: the failure is not retryable */
+    bool holds;           /* EVENT_TASK_COMPLETED: the event says that failed actions of this run are held */
     bool payload_foreign; /* there was a payload, but its encoding is not json/plain */
 };
 

@@ -40,8 +40,8 @@ static struct text event_place(struct error *error, const struct event *event)
                                                  : TEXT_NONE;
 }
 
-/* The action of an activity. Our activities have the action's id, those that the Go worker scheduled name it in their
-   input. UINT32_MAX for activities that are not of an action, such as those that record the status. */
+/* Finds the action of an activity. An activity of this worker has the action's id; one that the Go worker scheduled
+   names the action in its input. UINT32_MAX: the activity belongs to no action, such as one that records the status. */
 static enum status action_of(struct run *run, const struct event *event, uint32_t *action, struct error *error)
 {
     *action = graph_find(&run->graph, event->activity_id);
@@ -125,8 +125,8 @@ static uint32_t ready_delay(struct run *run, int64_t duration_ms)
     return UINT32_MAX;
 }
 
-/* Our timers have the action's id. The Go worker, which runs one action at a time, numbers its timers: then it is the
-   delay that is ready, possibly after an inactive action. */
+/* A timer of this worker has the action's id. The Go worker, which runs one action at a time, numbers its timers: such
+   a timer belongs to the delay that is ready, possibly after an inactive action. */
 static enum status apply_timer_started(struct run *run, const struct event *event, struct error *error)
 {
     bool known;
@@ -157,7 +157,7 @@ static enum status apply_timer_fired(struct run *run, const struct scheduled *sc
     int64_t duration_ms;
     struct text written = TEXT_NONE;
     enum status status = json_read(scratch, run->graph.actions[action].config, &config, error);
-    /* The timer was started, so its duration was valid once: a template had it, or an older worker read it. */
+    /* The timer was started, so its duration was valid then: a template had it, or an older worker accepted it. */
     if (status == STATUS_OK && delay_read(scratch, TEXT_NONE, &config, &duration_ms, &written, NULL) != STATUS_OK)
         written = delay_text(scratch, scheduled->duration_ms);
     struct text json = delay_result(scratch, written);
@@ -169,7 +169,7 @@ static enum status apply_timer_fired(struct run *run, const struct scheduled *sc
     return status;
 }
 
-/* The failure in a history: what of it is data is not known, so nothing is public. */
+/* The failure in a history. Which parts of it are data is not known, so nothing is public. */
 static struct failure of_history(const struct event *event)
 {
     return (struct failure){.text = event->failure};
@@ -186,8 +186,8 @@ static enum status apply_timed_out(struct run *run, const struct scheduled *sche
                     FAILURE_TIMED_OUT, error);
 }
 
-/* The end of an activity, a timer or a branch, found by its scheduled event. It changes nothing when that is not of an
-   action, when the action has ended already, or when a later branch began with the same action. */
+/* Applies the end of an activity, a timer or a branch, found by its scheduled event. No effect when that event belongs
+   to no action, when the action has already ended, or when a later branch began with the same action. */
 static enum status apply_end(struct run *run, const struct event *event, struct error *error)
 {
     const struct scheduled *scheduled = run_find_scheduled(run, event->scheduled_id);
@@ -240,7 +240,7 @@ static enum status apply_recorded(struct run *run, const struct event *event, st
                                    : apply_result(run, action, event, false, error);
 }
 
-/* What the worker's setting was when the run began holds for all of it. */
+/* The worker's setting at the start of a run applies to the whole run. */
 static void apply_task_completed(struct run *run, const struct event *event)
 {
     run->task_completed = true;

@@ -10,7 +10,8 @@
 
 /* ---- the list of an action ---- */
 
-/* In the order in which actions start, so that the commands do not depend on when the action began to ask. */
+/* Keeps run.asking in the order in which actions start, so that the commands do not depend on when the action began to
+   ask. */
 static enum status list_asking(struct run *run, uint32_t action, struct error *error)
 {
     if (run->asking == NULL)
@@ -52,7 +53,7 @@ static enum status add_asks(struct run *run, struct ask_list *list, const struct
     return STATUS_OK;
 }
 
-/* The action waits for its people from now on. */
+/* From now on, the action waits for its people. */
 static enum status begin(struct run *run, uint32_t action, const struct ask_plan *plan, struct error *error)
 {
     struct node *node = &run->nodes[action];
@@ -102,7 +103,7 @@ static void write_answers(struct json_writer *json, const struct ask_list *list)
     json_end_array(json);
 }
 
-/* last: the answer that decided, an object; NULL: the time is up. */
+/* last: the answer that decided the outcome, an object; NULL: the time is up. */
 static struct text result_text(const struct ask_list *list, const struct tally *tally, const char *output,
                                const struct json_value *last, struct arena *arena)
 {
@@ -128,7 +129,7 @@ static enum status finish(struct run *run, uint32_t action, const char *output, 
     const struct ask_list *list = run->nodes[action].asks;
     const struct tally tally = count_answers(list);
     const struct json_member member = {TEXT("output"), json_string(text_from(output))};
-    const struct json_value shown = json_object(&member, 1); /* edges look at no more of it */
+    const struct json_value shown = json_object(&member, 1); /* edges read nothing else of the result */
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);
@@ -156,7 +157,7 @@ static enum status end_unanswered(struct run *run, const struct scheduled *sched
                                error);
 }
 
-/* Ends the action as soon as the answers that have come decide, whatever the others will be. */
+/* Ends the action as soon as the answers so far decide the outcome, whatever the others will be. */
 static enum status judge(struct run *run, const struct scheduled *scheduled, const struct action_type *type,
                          const struct json_value *answer, struct error *error)
 {
@@ -167,13 +168,13 @@ static enum status judge(struct run *run, const struct scheduled *scheduled, con
     bool rejected = list->rejection_decides && tally.rejected > 0;
     if (tally.approved + tally.waiting >= list->required && !rejected)
         return STATUS_OK;
-    /* Nobody's silence decides while the rejections alone do. */
+    /* The outcome is "rejected" only if the rejections alone decide it, without the missing answers. */
     if (rejected || tally.asked - tally.rejected < list->required)
         return finish(run, scheduled->action, "rejected", answer, error);
     return end_unanswered(run, scheduled, type, error);
 }
 
-/* {"approver":...,"output":...,...}: what the person said, and who was asked. */
+/* {"approver":...,"output":...,...}: the person's answer, and who was asked. */
 static struct text answer_text(const struct ask *ask, const struct json_value *result, struct arena *arena)
 {
     struct buffer buffer = buffer_in(arena, LIMIT_RUN_ARENA);
@@ -277,7 +278,7 @@ enum status run_ask_noted(struct run *run, const struct event *event, bool *know
         status = json_read(scratch, event->payload, &noted, error);
     if (status == STATUS_OK && type != NULL && type->mode == ACTION_MODE_HUMAN &&
         ask_plan_read(scratch, type, &config, &plan)) {
-        /* What was decided then holds, whatever this worker would decide. */
+        /* The recorded decision applies, whatever this worker would decide. */
         int64_t required;
         if (json_to_int64(json_get(&noted, TEXT("required")), &required))
             plan.required = required;

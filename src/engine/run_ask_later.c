@@ -14,7 +14,7 @@ void ask_later_begin(struct ask_list *list, const struct ask_plan *plan)
         list->timers[kind].after_ms = plan->after_ms[kind];
         list->timers[kind].fired = 0;
     }
-    /* One of the attempt before may still be on its way, and then says so by its end. */
+    /* A reminder of the previous attempt may still be in flight; the event of its end closes it. */
     if (list->reminder.state != ASK_OPEN)
         list->reminder = (struct ask){.state = ASK_CLOSED};
 }
@@ -70,7 +70,7 @@ static void fire(struct run *run, uint32_t action, enum ask_timer_kind kind)
         list->reminder.state = ASK_WANTED;
 }
 
-/* A reminder that could not be sent changes nothing: the worker's log has why. */
+/* A reminder that could not be sent changes nothing: the worker's log says why. */
 void ask_later_ended(struct run *run, uint32_t action, const struct event *event)
 {
     struct ask_list *list = run->nodes[action].asks;
@@ -125,7 +125,7 @@ enum status ask_later_time(struct run *run, uint32_t action, struct command_list
     return status;
 }
 
-/* Those whose requests wait for an answer. */
+/* The people who were asked and have not answered. */
 static struct json_value *find_silent(struct run *run, const struct ask_list *list, size_t *count)
 {
     struct json_value *silent = ARENA_ARRAY(run->task_arena, list->count - list->first, struct json_value);

@@ -1,4 +1,4 @@
-/* What the config of an action asks of several people. */
+/* Reads from the config of an action whom it asks, and when. */
 #include "base/duration.h"
 #include "base/limits.h"
 #include "engine/run_ask_internal.h"
@@ -11,7 +11,7 @@ static bool is_listed(const struct ask_plan *plan, struct text approver)
     return false;
 }
 
-/* NULL: it is not there, or no list of texts. */
+/* NULL: the key is absent, or its value is not a list of texts. */
 static const struct json_value *read_list(const struct json_value *config, struct text key)
 {
     const struct json_value *list = json_get_lenient(config, key);
@@ -23,7 +23,7 @@ static const struct json_value *read_list(const struct json_value *config, struc
     return list;
 }
 
-/* One more than may be asked at most. */
+/* Adds at most one person more than may be asked, which ask_plan_fault reports. */
 static void add_people(struct ask_plan *plan, const struct json_value *list, uint32_t *count)
 {
     for (size_t i = 0; list != NULL && i < list->array.count && plan->count + plan->later <= LIMIT_ASKED; i++) {
@@ -39,7 +39,7 @@ static bool is_given(const struct json_value *value)
     return value != NULL && value->type != JSON_NULL;
 }
 
-/* False: it is there, and no duration that can be waited for. */
+/* False: the value is present but is not a duration that can be waited for. */
 static bool read_time(const struct json_value *config, const char *key, int64_t *after_ms)
 {
     const struct json_value *value = json_get_lenient(config, text_from(key));
@@ -69,7 +69,7 @@ static const char *read_times(const struct json_value *config, struct ask_plan *
     return NULL;
 }
 
-/* False: there are none, or they are no list of texts. */
+/* False: there are no people, or the value is not a list of texts. */
 static bool read_people(struct arena *arena, const struct action_type *type, const struct json_value *config,
                         struct ask_plan *plan)
 {

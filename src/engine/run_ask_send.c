@@ -3,7 +3,7 @@
 #include "engine/names.h"
 #include "engine/run_ask_internal.h"
 
-/* Who is asked later has as long as is left for the others. */
+/* A person who is asked later has the time that the others have left. */
 static int64_t time_for(struct run *run, uint32_t action, uint32_t number, const struct action_type *type,
                         const struct json_value *config)
 {
@@ -95,7 +95,7 @@ static enum status ask_more(struct run *run, uint32_t action, uint32_t *room, st
     return ask_later_remind(run, action, commands, error);
 }
 
-/* Whether activities of it are to be scheduled or canceled, now or later. */
+/* Whether the action has activities to schedule or cancel, now or later. */
 static bool is_busy(const struct run *run, uint32_t action)
 {
     const struct ask_list *list = run->nodes[action].asks;

@@ -33,8 +33,8 @@ enum status run_branch_done(struct run *run, uint32_t action, const struct event
     if (status == STATUS_OK) {
         const struct json_value *results = json_get_lenient(&output, TEXT("action_results"));
         const struct json_value *own = json_get(results, run->graph.actions[action].name);
-        /* A branch that starts at its convergence point has executed nothing. What a branch leaves out, since the Go
-           worker follows one edge of a fork, is ready afterwards and runs here. */
+        /* A branch that starts at its convergence point has executed nothing. Actions that a branch leaves out, since
+           the Go worker follows one edge of a fork, become ready afterwards and run here. */
         if (own == NULL || own->type != JSON_OBJECT) {
             run_put_back(run, action);
         } else {
@@ -99,7 +99,7 @@ enum status branch_document(struct arena *arena, const struct json_value *input,
     return STATUS_OK;
 }
 
-/* `flattened` has everything; without it, trigger data and results are merged as the Go worker does. */
+/* `flattened` has everything; without it, trigger data and results are merged as the Go worker merges them. */
 enum status branch_context(struct arena *arena, const struct json_value *input, struct json_value *context,
                            struct error *error)
 {

@@ -1,8 +1,8 @@
-/* Makes the commands of a run: what those of all kinds have in common. */
+/* Makes the commands of a run: what all kinds have in common. */
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
-/* For types that are not registered: the Go worker's default class. */
+/* The Go worker's default class, for types that are not registered. */
 static const struct action_timing default_timing = {
     .start_to_close_ms = 300000,
     .retry_initial_ms = 1000,
@@ -45,7 +45,7 @@ void command_set_failure(struct command *command, struct failure failure)
     command->failure_tail = failure.tail;
 }
 
-/* Room that is left for commands that close the run. */
+/* Bytes that are reserved for the commands that close the run. */
 #define CLOSING_BYTES KIB(256)
 
 bool run_answer_has_room(const struct run *run, size_t bytes)

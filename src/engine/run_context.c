@@ -1,5 +1,6 @@
-/* What an action may read: the trigger's fields and its ancestors' results, so that no outcome depends on timing. Its
-   request has only those that its config names, so that a history grows with the graph and not with its square. */
+/* What an action may read: the trigger's fields and its ancestors' results, so that no outcome depends on timing. The
+   action's request has only those that its config names, so that a history grows with the graph and not with its
+   square. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +79,8 @@ static uint32_t walk_upstream(struct run *run, uint32_t action, uint32_t count)
     return count;
 }
 
-/* Whether a path of edges leads from `ancestor` to the action. The graph's labels tell at once, but for a few shapes;
-   there the walk leaves out what `ancestor` cannot reach. */
+/* Whether a path of edges leads from `ancestor` to the action. The graph's labels answer this at once, except for a few
+   shapes; for these, the walk leaves out actions that `ancestor` cannot reach. */
 static bool is_ancestor(struct run *run, uint32_t ancestor, uint32_t action)
 {
     const struct graph *graph = &run->graph;
@@ -143,7 +144,7 @@ static uint32_t nearest_named(struct run *run, uint32_t action, uint32_t first, 
     return best;
 }
 
-/* The same for any name that an action has. */
+/* The same as nearest_named, for any name that an action has. */
 static uint32_t ancestor_named(struct run *run, uint32_t action, uint32_t first)
 {
     const struct graph *graph = &run->graph;
@@ -154,7 +155,7 @@ static uint32_t ancestor_named(struct run *run, uint32_t action, uint32_t first)
     return is_finished(run, only) && is_ancestor(run, only, action) ? only : UINT32_MAX;
 }
 
-/* The ancestors that a name and its parts in front of dots name, the longest part first. */
+/* The ancestors whose names are a given name or a part of it that ends before a dot, the longest part first. */
 struct heads {
     struct {
         size_t size; /* of the part */
@@ -210,8 +211,8 @@ struct members {
     size_t count;
 };
 
-/* Adds the key that a name refers to: the longest part of it, in front of a dot or an index, that is a key and from
-   which the rest can be walked. Several names may add the same key. */
+/* Adds the key that a name refers to: the longest prefix of the name, before a dot or an index, that is a key and from
+   whose value the remaining path can be walked. Several names may add the same key. */
 static enum status add_name(struct run *run, uint32_t action, struct text name, struct members *members,
                             struct error *error)
 {
@@ -225,7 +226,7 @@ static enum status add_name(struct run *run, uint32_t action, struct text name, 
         struct text key = text_slice(name, 0, size);
         const struct json_value *value;
         if (size < name.size && name.data[size] == '[')
-            find_heads(run, action, key, &heads); /* those of the whole name end in front of dots */
+            find_heads(run, action, key, &heads); /* the heads of the whole name end before dots */
         enum status status = key_value(run, &heads, key, &value, error);
         if (status != STATUS_OK)
             return status;
@@ -259,7 +260,8 @@ static enum status named_context(struct run *run, uint32_t action, const struct 
     return status;
 }
 
-/* The largest number of members that the whole context can have; walk[] then holds every ancestor, nearest first. */
+/* *max: the largest number of members that the whole context can have. run.walk then holds every ancestor, nearest
+   first. */
 static enum status collect_ancestors(struct run *run, uint32_t action, uint32_t *ancestors, size_t *max,
                                      struct error *error)
 {
@@ -298,7 +300,8 @@ static enum status add_result(struct run *run, uint32_t action, struct members *
     return STATUS_OK;
 }
 
-/* Of several values of a key, the one that add_name gives. A longer key cannot be named. */
+/* Chooses, among several values of a key, the one that add_name gives. A key longer than LIMIT_CONTEXT_NAME cannot be
+   named. */
 static enum status resolve_clash(struct run *run, uint32_t action, struct json_member *member, struct error *error)
 {
     if (member->key.size > LIMIT_CONTEXT_NAME)
@@ -312,7 +315,8 @@ static enum status resolve_clash(struct run *run, uint32_t action, struct json_m
     return status;
 }
 
-/* Keeps one of the members with equal keys, which are sorted by key. In a context of names they have one value. */
+/* Keeps one of the members with equal keys, which are sorted by key. In a context of names, these have the same
+   value. */
 static enum status resolve_clashes(struct run *run, uint32_t action, bool whole, struct members *members,
                                    struct error *error)
 {

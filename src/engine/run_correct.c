@@ -1,4 +1,4 @@
-/* Actions that failed and are held: the run stays open, and people decide by updates what is done about them. */
+/* Actions that failed and are held: the run stays open, and people send updates to resolve them. */
 #include "action/decode.h"
 #include "base/limits.h"
 #include "engine/names.h"
@@ -12,12 +12,12 @@ struct correction {
 
 struct correction_kind {
     const char *name;
-    const char *const *keys; /* of its input; NULL at the end */
-    const char *takes;       /* the same for people */
+    const char *const *keys; /* keys of the input; NULL at the end */
+    const char *takes;       /* the same keys, for messages */
     enum status (*apply)(struct run *run, const struct correction *correction, struct error *error);
 };
 
-/* ---- what each does ---- */
+/* ---- the effect of each update ---- */
 
 static enum status hold_end(struct run *run, uint32_t action, struct text result, const struct json_value *value,
                             struct error *error)
@@ -75,7 +75,7 @@ static const struct correction_kind kinds[] = {
     {UPDATE_FAIL, (const char *const[]){"action", "reason", NULL}, "action, reason", fail_action},
 };
 
-/* ---- whether it can be done ---- */
+/* ---- the check of an update ---- */
 
 static const struct correction_kind *find_kind(struct text name)
 {
@@ -99,14 +99,14 @@ static enum status check_keys(const struct json_value *input, const struct corre
     return STATUS_OK;
 }
 
-/* By id, or by a name that one action on hold alone has. */
-/* Whether the history has its failure, or this answer will: an update comes after it there. */
+/* Whether the history has the action's failure, or this answer adds it: an update must come after it there. */
 static bool is_recorded(const struct run *run, uint32_t action)
 {
     const struct node *node = &run->nodes[action];
     return node->executor != EXECUTOR_HERE || node->recorded;
 }
 
+/* Finds an action on hold by its id, or by its name: of several on hold with that name, the first. */
 static enum status find_action(const struct run *run, struct text wanted, uint32_t *action, struct error *error)
 {
     const struct graph *graph = &run->graph;
@@ -193,7 +193,7 @@ static enum status read_correction(const struct run *run, const struct json_valu
     return status == STATUS_OK ? check_result(run, correction, error) : status;
 }
 
-/* Applies an update, unless it is refused: STATUS_INVALID. */
+/* Applies an update. STATUS_INVALID: it is refused. */
 static enum status apply_update(struct run *run, const struct run_update *update, struct arena *scratch,
                                 struct error *error)
 {

@@ -20,7 +20,7 @@ static enum status record_result(struct run *run, uint32_t action, struct comman
         return error_budget(error);
     size_t bytes = command->payload.size + command->failure.size + COMMAND_BYTES;
     if (run_answer_has_room(run, bytes + note->input.size))
-        command->input = note->input; /* only for people */
+        command->input = note->input; /* for display only */
     command->stored_result = note->stored_result;
     run->handed_bytes += command->payload.size + command->failure.size;
     run->answer_bytes += bytes + command->input.size;
@@ -28,7 +28,7 @@ static enum status record_result(struct run *run, uint32_t action, struct comman
     return run_wait_recorded(run, action, commands, error);
 }
 
-/* Those that the answer has no room for stay for the next task. */
+/* Results that the answer has no room for stay for the next task. */
 static enum status record_results(struct run *run, struct command_list *commands, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -45,7 +45,8 @@ static enum status record_results(struct run *run, struct command_list *commands
     return status;
 }
 
-/* Whether it is tried here first. What may be tried only once is not, for it would be tried again as an activity. */
+/* Whether the action is tried locally first. An action that may be tried only once is not, since an activity would try
+   it again. */
 static bool is_local(const struct run *run, uint32_t action, const struct action_type *type)
 {
     return run->policy->local && type != NULL && type->dispatch == DISPATCH_LOCAL && type->mode == ACTION_MODE_SYNC &&
@@ -63,7 +64,7 @@ static enum status perform_action(struct run *run, uint32_t action, const struct
     enum status status = run_make_request(run, action, type, &command->request, &command->input, error);
     if (status != STATUS_OK)
         return status;
-    /* The history has inputs only for people, so one that is too large is left out. */
+    /* The history has inputs for display only, so one that is too large is left out. */
     struct task_note *note = run_note(run, action);
     if (note == NULL)
         return error_budget(error);
@@ -100,7 +101,7 @@ static enum status schedule_action(struct run *run, uint32_t action, const struc
     if (run->nodes[action].handed_over && command->timing.retry_attempts > 1)
         command->timing.retry_attempts--;
     run->nodes[action].executor = EXECUTOR_ACTIVITY;
-    run->nodes[action].started_us = run->clock_us; /* about; until the event is in the history */
+    run->nodes[action].started_us = run->clock_us; /* approximate, until the event is in the history */
     run_move(run, action, ACTION_STATE_SCHEDULED);
     return STATUS_OK;
 }
@@ -111,8 +112,8 @@ static bool has_template(const struct json_value *config)
     return value != NULL && value->type == JSON_STRING && text_find(value->string, TEXT("{{")) != SIZE_MAX;
 }
 
-/* Templates of a delay have the values that they have when it starts. One that cannot be expanded stays as it is, so
-   that its duration cannot be read. */
+/* Templates of a delay are expanded when it starts. A template that cannot be expanded stays as written, so that its
+   duration cannot be read. */
 static enum status expand_delay(struct run *run, uint32_t action, const struct action_type *type,
                                 struct json_value *config, struct error *error)
 {
@@ -189,8 +190,7 @@ static bool has_room(const struct starting *starting, enum backlog_kind kind)
     return starting->room > 0 && task_has_room(starting->run);
 }
 
-/* The next action to look at, in order: of the list, or one of a backlog that has room now. UINT32_MAX: none is
-   left. */
+/* The next action to start, in order: from run.ready, or from a backlog that has room now. UINT32_MAX: none is left. */
 static uint32_t take_next(struct starting *starting)
 {
     struct run *run = starting->run;
@@ -216,7 +216,7 @@ static enum status start_action(struct starting *starting, uint32_t action, stru
     struct run *run = starting->run;
     const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[action].type);
     enum backlog_kind kind = is_local(run, action, type) ? BACKLOG_LOCAL : BACKLOG_ACTIVITY;
-    if (!run->graph.actions[action].active) { /* ready since another one has ended without being started */
+    if (!run->graph.actions[action].active) { /* it became ready when another action ended without being started */
         run_skip(run, action);
         return STATUS_OK;
     }
@@ -239,7 +239,7 @@ static enum status start_action(struct starting *starting, uint32_t action, stru
     return status;
 }
 
-/* Starts the ready actions in order. Those without room go to the backlogs. */
+/* Starts the ready actions in order. Actions without room go to the backlogs. */
 static enum status start_ready(struct run *run, bool perform, struct command_list *commands, struct error *error)
 {
     struct starting starting = {.run = run, .perform = perform, .commands = commands, .room = activity_room(run)};
@@ -302,7 +302,7 @@ static struct failure failure_of_all(struct run *run)
     return all_public ? failure_public(all.text) : all;
 }
 
-/* Branches of the Go worker need no command: the server ends them, or not, by the policy they were started with. */
+/* Branches of the Go worker need no command: the policy they were started with says whether the server ends them. */
 static enum status cancel_action(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
 {
     const struct node *node = &run->nodes[action];
@@ -335,8 +335,8 @@ static enum status cancel_all(struct run *run, struct command_list *commands, st
     return status == STATUS_OK ? close_run(run, commands, COMMAND_CANCEL, TEXT_NONE, NO_FAILURE, error) : status;
 }
 
-/* When the input of the next run would be too large, this run goes on instead: a graph small enough to be the input of
-   a run cannot reach the server's limit on the history. */
+/* When the input of the next run would be too large, this run stays open instead: a graph small enough to be the input
+   of a run cannot reach the server's limit on the history. */
 static enum status continue_as_new(struct run *run, struct command_list *commands, struct error *error)
 {
     struct text input = run_continuation_input(run, run->task_arena);
@@ -363,8 +363,8 @@ static bool wants_continue(const struct run *run)
     return run->suggest_continue || run->history_length > max;
 }
 
-/* Whether something in flight may take days: the others need not wait for it. A graph that is small enough to be the
-   input of a run does not reach the server's limit on the history. */
+/* Whether an action in flight may take days. The run then starts its other actions instead of waiting to continue as
+   new. A graph that is small enough to be the input of a run does not reach the server's limit on the history. */
 static bool waits_for_long(const struct run *run)
 {
     for (uint32_t i = 0; run->in_flight > 0 && i < run->graph.action_count; i++) {
@@ -372,21 +372,21 @@ static bool waits_for_long(const struct run *run)
             continue;
         const struct action_type *type = action_catalog_find(run->policy->catalog, run->graph.actions[i].type);
         if (run->nodes[i].wait != NULL)
-            continue; /* the next run waits for the rest of the time */
+            continue; /* the next run waits for the remaining time */
         if (run->nodes[i].executor != EXECUTOR_ACTIVITY || (type != NULL && type->mode == ACTION_MODE_HUMAN))
             return true;
     }
     return false;
 }
 
-/* Nothing of the run has failed before its first task. */
+/* No action has failed before the first task, so it is not too late to decide. */
 static void take_policy(struct run *run)
 {
     if (!run->task_completed && run->hold == HOLD_UNDECIDED && run->policy->hold && !run->is_branch)
         run->hold = HOLD_BY_POLICY;
 }
 
-/* Ends what signals and answers have ended, and records it. */
+/* Ends the actions that signals and answers have ended, and records their results. */
 static enum status end_waits(struct run *run, struct command_list *commands, struct error *error)
 {
     enum status status = run_match_signals(run, error);

@@ -52,7 +52,7 @@ bool delay_lasts(const struct graph_action *action, int64_t duration_ms)
     bool known = scratch != NULL && json_read(scratch, action->config, &config, NULL) == STATUS_OK &&
                  delay_read(scratch, action->name, &config, &configured, &written, NULL) == STATUS_OK;
     arena_free(scratch);
-    /* We round up to a whole millisecond; the Go worker rounds down. */
+    /* This worker rounds up to a whole millisecond; the Go worker rounds down. */
     return duration_ms == 0 || (known && (configured == duration_ms || configured - 1 == duration_ms));
 }
 

@@ -1,4 +1,4 @@
-/* What a run is found by. */
+/* The search attributes of a run. */
 #include <string.h>
 
 #include "engine/description.h"
@@ -9,7 +9,7 @@ bool run_must_describe(const struct run *run)
     return !run->task_completed && !run->is_branch;
 }
 
-/* Which no text of a SQL store can have. */
+/* No text in a SQL store can have a zero byte. */
 static bool has_zero(struct text text)
 {
     return text.size > 0 && memchr(text.data, '\0', text.size) != NULL;

@@ -10,7 +10,7 @@ static const char *const kind_names[] = {
     [FAILURE_CANCELED] = "canceled",
 };
 
-/* The failure without the names of the action in front of it, for the texts that a rule makes of it. */
+/* The failure without the names of the action in front of it, for texts that a rule builds from it. */
 static struct text reason_of(const struct graph_action *action, struct text failure, struct arena *scratch)
 {
     static const struct {
@@ -27,7 +27,7 @@ static struct text reason_of(const struct graph_action *action, struct text fail
     return failure;
 }
 
-/* A history may have a long failure cut, and the same message must come of both. */
+/* A history may have a long failure cut; both forms must give the same message. */
 static struct text message_of(const struct graph_action *action, struct text failure, struct arena *scratch)
 {
     return text_cut_utf8(reason_of(action, failure, scratch), LIMIT_FAILURE_MESSAGE);
@@ -73,7 +73,7 @@ static enum status follow_failure_edges(struct run *run, uint32_t action, enum f
     struct arena *scratch = arena_new(LIMIT_TASK_ARENA, 0);
     if (scratch == NULL)
         return error_budget(error);
-    /* An edge for a failure looks at no more of the result than that. */
+    /* Failure edges do not read the result. */
     const struct json_value none = json_object(NULL, 0);
     enum status status = finish_routed(run, action, failure_result(run, action, kind, scratch), &none, error);
     arena_free(scratch);

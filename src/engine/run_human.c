@@ -44,7 +44,7 @@ struct failure human_answer_fault(struct arena *arena, const struct action_type 
     if (type == NULL || type->mode != ACTION_MODE_HUMAN || type->output_count == 0)
         return (struct failure){0};
     const struct json_value *output = json_get(result, TEXT("output"));
-    /* The first Go worker asked nobody, and wrote a status instead. */
+    /* The first version of the Go worker asked nobody and wrote a status instead. */
     if (output == NULL && json_get(result, TEXT("status")) != NULL)
         return (struct failure){0};
     struct text outputs = join_outputs(arena, type);

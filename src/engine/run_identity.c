@@ -1,5 +1,5 @@
-/* What the effects of a run belong to. Keys of effects come from it, so that an execution acts once however often its
-   runs are retried, reset or continued, and that an input which is meant to run again acts again. */
+/* The identity of a run's effects, from which their keys are made. An execution acts once, however often its runs are
+   retried, reset or continued, and an input that is meant to run again acts again. */
 #include "base/limits.h"
 #include "engine/run_internal.h"
 
@@ -23,7 +23,7 @@ static bool is_left_out(const struct json_value *input)
            (value->string.size == 0 || (uuid_parse(value->string, &uuid) && uuid_is_nil(uuid)));
 }
 
-/* Whether the ERP, or somebody as it does, started the run: then its workflow id names the execution. */
+/* Whether the workflow id names the execution, as it does when the ERP starts the run. */
 static bool names_execution(struct text workflow_id, struct text execution_id)
 {
     if (execution_id.size == 0 || workflow_id.size < execution_id.size)

@@ -67,7 +67,7 @@ static enum status prepare(struct run *run, struct error *error)
     return status;
 }
 
-/* rule_id, rule_name, execution_id, and the trigger fields. */
+/* Reads rule_id, rule_name, execution_id, and the trigger fields. */
 static enum status read_heading(struct run *run, const struct json_value *input, const struct json_value *fields,
                                 struct error *error)
 {
@@ -81,7 +81,7 @@ static enum status read_heading(struct run *run, const struct json_value *input,
     return run->rule_name.data != NULL && run->trigger.data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* False: what it says is not known. */
+/* False: the value of on_failure is not known. */
 static bool read_on_failure(struct run *run, const struct json_value *input)
 {
     const struct json_value *value = json_get_lenient(input, TEXT("on_failure"));

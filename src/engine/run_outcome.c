@@ -1,4 +1,4 @@
-/* What came of a run, as its result says it. */
+/* The outcome of a run, as its result says it. */
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "engine/description.h"
@@ -6,7 +6,7 @@
 
 #define NAME_BYTES    100
 #define MESSAGE_BYTES 300
-/* A larger result is not read for its output. */
+/* The size in bytes up to which a result is read for its output. */
 #define READ_BYTES KIB(64)
 
 static bool has_passed(const struct run *run, uint32_t action)

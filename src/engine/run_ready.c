@@ -1,6 +1,6 @@
-/* The order of ready actions, and those of them that wait for room: a task takes only so many bytes and local actions,
-   and a run so many pending activities. They are in heaps, so that the end of one action does not cost a look at all
-   that wait. */
+/* The order of ready actions, and the backlogs of those that wait for room: a task has limits on bytes and local
+   actions, and a run has a limit on pending activities. The backlogs are heaps, so that the end of one action does not
+   cost a look at all actions that wait. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* Reads what an event says of the end of an action. */
+/* Reads the end of an action from an event. */
 #include "engine/run_internal.h"
 
 /* The result in the output of an activity; without one, an empty object. */

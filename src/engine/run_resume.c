@@ -78,7 +78,7 @@ static void write_graph(struct json_writer *json, const struct graph *graph)
     json_end_object(json);
 }
 
-/* Whether the next run begins with the end of the action. Dead and skipped ones follow from others. */
+/* Whether the input of the next run has the end of the action. Dead and skipped actions follow from the others. */
 static bool passes_on(const struct run *run, uint32_t action, const struct run_resumption *resumption)
 {
     enum action_state state = (enum action_state)run->nodes[action].state;
@@ -125,7 +125,7 @@ static void write_resume(struct json_writer *json, const struct run *run, const 
 }
 
 /* The Go worker takes a run that continues this one for a new one. It would perform a resumed run from its start, so
-   what it reads there is no state that it can decode: it fails that run at once. */
+   that run's state is one that it cannot decode: it fails the run at once. */
 static struct text continuation_state(const struct run_resumption *resumption)
 {
     return resumption != NULL ? TEXT("\"see resume\"")
@@ -207,7 +207,7 @@ static enum status resume_action(struct run *run, uint32_t action, const struct 
     return status;
 }
 
-/* The Go worker passes on its results but starts the graph again; here it continues where it was. */
+/* The Go worker passes on its results but starts the graph again; this worker continues where the run was. */
 static enum status resume_by_name(struct run *run, const struct json_value *input, struct error *error)
 {
     const struct json_value *state = json_get_lenient(input, TEXT("continuation_state"));

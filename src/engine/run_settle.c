@@ -1,4 +1,4 @@
-/* The states of actions, and how the end of one decides the fate of those after it. */
+/* The states of actions, and how the end of one decides the states of those after it. */
 #include <assert.h>
 
 #include "base/limits.h"
@@ -95,20 +95,20 @@ static void add_ready(struct run *run, uint32_t action)
     assert(node->state == ACTION_STATE_READY);
     if (node->listed)
         return;
-    /* Half of the list is for what a pass over it leaves behind. */
+    /* Half of the list is room for stale entries that a pass over it leaves behind. */
     assert(run->ready_count < 2 * run->graph.action_count);
     node->listed = true;
     run->ready[run->ready_count++] = action;
 }
 
-/* The list may still have the action. */
+/* The list may still have the action from before. */
 void run_make_ready(struct run *run, uint32_t action)
 {
     run_move(run, action, ACTION_STATE_READY);
     add_ready(run, action);
 }
 
-/* For a pass that keeps some actions: false when this one, which the pass then leaves out, is no longer ready. */
+/* Used by passes that keep only ready actions in run.ready. False: the pass must drop the action. */
 static bool stays_listed(struct run *run, uint32_t action)
 {
     struct node *node = &run->nodes[action];
@@ -141,8 +141,8 @@ static void end_without_running(struct run *run, uint32_t action, enum action_st
     run->ended[run->ended_count++] = action;
 }
 
-/* Settles an edge. When it is the last one into its target, that becomes ready, or it ends without running and its own
-   edges settle next. */
+/* Settles an edge. When it is the last one into its target, the target becomes ready, or ends without running; the
+   target's own edges settle next. */
 static void settle_edge(struct run *run, const struct graph_edge *edge, bool taken, bool stopped)
 {
     struct node *node = &run->nodes[edge->target];
@@ -213,7 +213,8 @@ void run_skip_inactive(struct run *run)
     run->ready_count = kept;
 }
 
-/* When several actions have the same name, a result from an earlier run may be that of another one further up. */
+/* When several actions have the same name, a result from an earlier run may be that of another action further
+   upstream. */
 static bool is_result_of(const struct run *run, uint32_t action, enum action_executor executor,
                          const struct json_value *result)
 {
@@ -224,7 +225,7 @@ static bool is_result_of(const struct run *run, uint32_t action, enum action_exe
     return result != NULL && result->type == JSON_OBJECT && (executor != EXECUTOR_EARLIER || !shared);
 }
 
-/* Finishes an action that is ready and has a result of its name. */
+/* Finishes a ready action that has a result under its name; skips an inactive one that has none. */
 static enum status take_result(struct run *run, uint32_t action, const struct json_value *results,
                                enum action_executor executor, struct arena *scratch, struct error *error)
 {
@@ -239,7 +240,7 @@ static enum status take_result(struct run *run, uint32_t action, const struct js
     return STATUS_OK;
 }
 
-/* Those that wait for room are looked at too: what is done depends on the history alone. */
+/* Puts the backlogged actions back into the list: what is done must depend on the history alone. */
 static void list_backlog(struct run *run)
 {
     for (size_t kind = 0; kind < BACKLOG_KINDS; kind++) {
@@ -272,9 +273,9 @@ enum status run_take_results(struct run *run, const struct json_value *results, 
     return status;
 }
 
-/* Edges from actions that no start edge reaches never settle, so they are not waited for. Except in a branch that its
-   parent waits for: it leaves to the parent the actions that other branches lead to as well, else each would run them.
-   */
+/* Edges from actions that no start edge reaches never settle, so they are not waited for. A branch that its parent
+   waits for is an exception: it leaves to the parent the actions that other branches lead to as well; otherwise each
+   branch would run them. */
 static bool is_waited_for(const struct run *run, const struct graph_edge *edge)
 {
     const struct graph *graph = &run->graph;

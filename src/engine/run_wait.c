@@ -14,18 +14,18 @@
 #include "engine/run_internal.h"
 
 struct signal {
-    int64_t id;                /* of its event; 0: it came in an earlier run */
+    int64_t id;                /* id of its event; 0: it came in an earlier run */
     struct text name, payload; /* the payload is a JSON object */
 };
 
-/* An action that waits for a signal, once in a run. */
+/* An action that waits for a signal; there is one entry for each. */
 struct wait {
     uint32_t action;
     bool timer_open;
     struct text name; /* of the signal; empty: its config cannot be read */
     int64_t next_id;  /* signals before this one do not match */
     int64_t until_us; /* when its time is up, by the server's clock; 0: not known */
-    int64_t fired_id; /* the event that says that its time is up; 0: it is not */
+    int64_t fired_id; /* id of the event of its timer's end; 0: its time is not up */
 };
 
 /* ---- the signals that are kept ---- */
@@ -64,7 +64,7 @@ static void remove_signal(struct signal_list *list, size_t index)
     memmove(&list->items[index], &list->items[index + 1], (list->count - index) * sizeof *list->items);
 }
 
-/* Copies what is kept once more than half of the arena is what was removed. */
+/* Copies the kept signals once removed ones take more than half of the arena. */
 static enum status shrink(struct signal_list *list, struct error *error)
 {
     if (arena_bytes(list->arena) < 2 * (list->bytes + SIGNAL_FIRST_CHUNK + list->capacity * sizeof *list->items))
@@ -82,7 +82,7 @@ static enum status shrink(struct signal_list *list, struct error *error)
     return STATUS_OK;
 }
 
-/* The oldest ones go first, so that an action that waits sees each new one. */
+/* Drops the oldest signals first, so that a waiting action sees each new one. */
 static enum status keep_signal(struct signal_list *list, const struct signal *signal, struct error *error)
 {
     if (bytes_of(signal) > LIMIT_SIGNALS_BYTES)
@@ -158,7 +158,7 @@ bool run_awaits_signal(const struct run *run, struct text name)
 
 /* ---- events ---- */
 
-/* A payload that is no object becomes {"value":...}, so that conditions and templates can name it. */
+/* A payload that is not an object becomes {"value":...}, so that conditions and templates can name it. */
 static enum status payload_of(const struct event *event, struct arena *scratch, struct text *payload,
                               struct error *error)
 {
@@ -174,7 +174,7 @@ static enum status payload_of(const struct event *event, struct arena *scratch, 
     return status == STATUS_INVALID || payload->data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* Whatever has become of the actions: a run that is rebuilt from its history may learn that later. */
+/* Includes actions that have ended: a run that is rebuilt from its history may learn of their end only later. */
 static bool is_named(const struct run *run, struct text name)
 {
     for (uint32_t i = 0; i < run->wait_count; i++)
@@ -257,7 +257,7 @@ static bool matches(struct arena *arena, const struct json_value *config, struct
     return !any;
 }
 
-/* Its config with the values that its templates have; they do not change while it waits. */
+/* The config of the action with its templates expanded; their values do not change while it waits. */
 static enum status expand(struct run *run, uint32_t action, struct json_value *config, struct error *error)
 {
     const struct action_type *type = action_catalog_find(run->policy->catalog, TEXT(WAIT_TYPE));
@@ -312,7 +312,7 @@ static enum status take_signal(struct run *run, struct wait *wait, size_t index,
     return finish(run, wait->action, result, error);
 }
 
-/* Of equal signals the first is the one that was taken. */
+/* Of several equal signals, the first one was taken. */
 void run_wait_was_recorded(struct run *run, uint32_t action, struct text result)
 {
     const struct wait *wait = run->nodes[action].wait;
@@ -396,7 +396,7 @@ static struct failure fault_of(struct run *run, const struct wait *wait, const c
                          TEXT_ARG(described->id), what);
 }
 
-/* NULL when it can wait; else what is wrong with its config. */
+/* NULL when the timeout is valid; else its fault. */
 static const char *read_timeout(const struct json_value *config, int64_t *timeout_ms)
 {
     const struct json_value *value = json_get_lenient(config, TEXT("timeout"));
@@ -428,7 +428,7 @@ static enum status note_wait(struct run *run, const struct wait *wait, struct co
 static enum status start_timer(struct run *run, struct wait *wait, const struct json_value *config, int64_t timeout_ms,
                                struct command_list *commands, struct error *error)
 {
-    /* In an earlier run it has waited for a part of its time. */
+    /* It waited for part of its time in an earlier run. */
     if (wait->until_us > 0)
         timeout_ms = (wait->until_us - run->clock_us) / 1000;
     enum status status = note_wait(run, wait, commands, error);
@@ -475,7 +475,7 @@ enum status run_wait_again(struct run *run, uint32_t action, struct error *error
     return name_wait(run, wait, error);
 }
 
-/* A wait that has ended: its timer, if it runs, is no longer needed. The marker and this belong to one answer. */
+/* Cancels the timer of a wait that has ended, if it runs. The marker and this command belong to the same answer. */
 enum status run_wait_recorded(struct run *run, uint32_t action, struct command_list *commands, struct error *error)
 {
     struct wait *wait = run->nodes[action].wait;

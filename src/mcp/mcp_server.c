@@ -182,7 +182,7 @@ static void write_content(struct exchange *exchange, struct text text)
     json_end_array(json);
 }
 
-/* A message is one line. Between the tokens of JSON, where alone it has newlines, a blank does as well. */
+/* A message is one line. The JSON has newlines only between tokens, where a blank does as well. */
 static void make_one_line(struct buffer *json)
 {
     for (size_t i = 0; i < json->size; i++)
@@ -190,7 +190,7 @@ static void make_one_line(struct buffer *json)
             json->data[i] = ' ';
 }
 
-/* The result also as text, which older clients and models without structured results read. */
+/* Writes the result also as text, for older clients, and for models that do not read structured results. */
 static void write_outcome(struct exchange *exchange, bool good, struct mcp_call *call)
 {
     make_one_line(&call->result);
@@ -237,7 +237,7 @@ static void call_tool(struct exchange *exchange)
 
 static const struct {
     const char *name;
-    bool at_any_time; /* also before initialize */
+    bool at_any_time; /* allowed before initialize */
     void (*answer)(struct exchange *exchange);
 } methods[] = {
     {"initialize", true, initialize},
@@ -265,7 +265,7 @@ static bool is_id(const struct json_value *value)
     return value != NULL && (value->type == JSON_STRING || value->type == JSON_NUMBER);
 }
 
-/* Handles one message. A notification, and an answer to us, who ask nothing, get no answer. */
+/* Handles one message. Notifications get no answer, nor do answers, since this server sends no requests. */
 static void handle_message(struct mcp_server *server, struct arena *arena, const struct json_value *message,
                            struct json_writer *json)
 {
@@ -343,7 +343,7 @@ void mcp_handle(struct mcp_server *server, struct arena *arena, struct text mess
     } else {
         handle_message(server, arena, &value, &json);
     }
-    if (out->failed) { /* an answer in place of one that does not fit */
+    if (out->failed) { /* replaces an answer that does not fit */
         const struct json_value *id = json_get(&value, TEXT("id"));
         out->failed = false;
         out->size = before;

@@ -5,7 +5,7 @@
 
 enum line_end { LINE_READ, LINE_TOO_LONG, LINE_NONE };
 
-/* Reads up to the end of the line, or of the input. A line that is too long is read past, and dropped. */
+/* Reads up to the end of the line or of the input. A line that is too long is read to its end and dropped. */
 static enum line_end read_line(FILE *input, struct buffer *line)
 {
     int byte;

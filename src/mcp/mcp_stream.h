@@ -1,4 +1,4 @@
-/* Messages of the Model Context Protocol over two streams, one a line. Single-threaded; blocks while it reads. */
+/* Messages of the Model Context Protocol over two streams, one per line. Single-threaded; blocks while it reads. */
 #ifndef MCP_MCP_STREAM_H
 #define MCP_MCP_STREAM_H
 

@@ -33,12 +33,12 @@ struct ops_server {
     struct MHD_Daemon *daemon;
     atomic_bool ready;
     _Atomic int64_t due_us;   /* of the loop's next turn; 0: no loop runs */
-    atomic_uint slow;         /* answers of /metrics and /debug under way */
-    pthread_mutex_t lock;     /* of what follows; never held while `debug` runs */
+    atomic_uint slow;         /* answers of /metrics and /debug in progress */
+    pthread_mutex_t lock;     /* protects the members below; never held while `debug` runs */
     TAILQ_HEAD(, peer) peers; /* the oldest first */
     unsigned peer_count;
     pthread_cond_t debug_idle;
-    unsigned debug_calls; /* under way */
+    unsigned debug_calls; /* in progress */
     ops_debug *debug;
     void *userdata;
 };
@@ -49,7 +49,7 @@ static struct metric_family loop_late = {.name = "workflow_worker_loop_late_seco
 
 /* ---- connections ---- */
 
-/* With the lock held. A connection whose thread reads or writes ends at once. */
+/* Call it with the lock held. A connection whose thread reads or writes ends at once. */
 static void close_oldest(struct ops_server *server)
 {
     struct peer *oldest = TAILQ_FIRST(&server->peers);
@@ -75,7 +75,7 @@ static void *connection_opened(struct ops_server *server, struct MHD_Connection 
     return peer;
 }
 
-/* The library closes the socket afterwards. */
+/* The library closes the socket after this. */
 static void connection_closed(struct ops_server *server, struct peer *peer)
 {
     if (peer == NULL)
@@ -109,7 +109,7 @@ static int64_t late_ms(const struct ops_server *server)
 
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned code, const char *type, struct text body)
 {
-    /* Copied because the library's parameter is not const. */
+    /* The body is copied because the library's parameter is not const. */
     struct MHD_Response *response =
         MHD_create_response_from_buffer(body.size, (void *)body.data, MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
@@ -204,7 +204,7 @@ static enum MHD_Result send_ready(const struct ops_server *server, struct MHD_Co
                                        : send_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, TEXT("not ready"));
 }
 
-/* Answers that take time or memory: a few at once, so that they do not use up the connections. */
+/* Sends an answer that takes time or memory. Only a few run at once, so that they do not use up the connections. */
 static enum MHD_Result send_slow(struct ops_server *server, struct MHD_Connection *connection, bool debug)
 {
     enum MHD_Result result;
@@ -254,7 +254,8 @@ static void __attribute__((format(printf, 2, 0))) log_library(void *userdata, co
     arena_free(arena);
 }
 
-/* A socket that listens on the port of all addresses, or -1 with errno. The library's own errno says nothing. */
+/* A socket that listens on the port on all addresses; -1 on failure, with errno set. The errno that the library leaves
+   says nothing. */
 static int listen_on(uint16_t port, int family)
 {
     const struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};

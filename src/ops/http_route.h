@@ -1,4 +1,4 @@
-/* What a request of the port for operators asks for. Pure; any thread. Internal to this room. */
+/* The route of a request to the HTTP server for operators. Pure; any thread. Internal to src/ops. */
 #ifndef OPS_HTTP_ROUTE_H
 #define OPS_HTTP_ROUTE_H
 
@@ -9,7 +9,7 @@ enum http_route {
     HTTP_ROUTE_READY,
     HTTP_ROUTE_METRICS,
     HTTP_ROUTE_DEBUG,
-    HTTP_ROUTE_UNKNOWN,    /* a path that there is not */
+    HTTP_ROUTE_UNKNOWN,    /* a path that does not exist */
     HTTP_ROUTE_NOT_ALLOWED /* a method other than GET and HEAD, for any path */
 };
 

@@ -1,4 +1,4 @@
-/* What a picture shows. */
+/* The contents of a picture. */
 #include "picture/picture.h"
 
 #include "picture/picture_internal.h"
@@ -70,7 +70,7 @@ static void note_taken(struct picture *picture, const struct graph *graph, uint3
             (state == PICTURE_DONE || state == PICTURE_SKIPPED) && graph_edge_taken(&graph->edges[i], result);
 }
 
-/* The run's actions are in the order of its own document. */
+/* The run's actions are in the order of its own document, which may differ from that of the graph. */
 static void show_run(struct picture *picture, const struct graph *graph, const struct action_catalog *catalog,
                      const struct picture_run *shown)
 {
@@ -103,7 +103,7 @@ static void show_run(struct picture *picture, const struct graph *graph, const s
     }
 }
 
-/* Edges of older rules name the branch by their type. */
+/* Older rules name the branch by the type of the edge. */
 static struct text label_of(const struct graph_edge *edge)
 {
     if (edge->has_output)

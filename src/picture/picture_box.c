@@ -1,4 +1,4 @@
-/* What the boxes of a drawn picture say, and how large they are. */
+/* The texts and sizes of the boxes of a drawn picture. */
 #include "picture/picture_box.h"
 
 #include "picture/picture_internal.h"
@@ -7,7 +7,7 @@
 #define FAILURE_CHARACTERS 60
 #define LABEL_CHARACTERS   28
 
-/* Widths of Helvetica from ' ' to '~', in thousandths of the size. */
+/* Widths of Helvetica from ' ' to '~', in thousandths of the font size. */
 static const uint16_t widths[] = {278,  278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
                                   556,  556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
                                   1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
@@ -16,7 +16,7 @@ static const uint16_t widths[] = {278,  278, 355, 556, 556, 889, 667, 191, 333, 
                                   556,  556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584};
 _Static_assert(sizeof widths / sizeof widths[0] == '~' - ' ' + 1, "one width for each printable character of ASCII");
 
-/* Three bytes of UTF-8 and more: among them all characters that are as wide as high. */
+/* Sequences of three or more UTF-8 bytes include all characters that are as wide as they are high. */
 static unsigned width_of(unsigned char byte)
 {
     if (byte >= ' ' && byte <= '~')
@@ -48,7 +48,7 @@ static void add(struct box *box, enum box_role role, struct text text)
         box->lines[box->count++] = (struct box_line){.role = role, .text = text};
 }
 
-/* Without the beginning that names the action. */
+/* The failure without the prefix that names the action. */
 static struct text failure_of(struct arena *arena, const struct picture_node *node)
 {
     struct text prefix = arena_print(arena, "action %.*s (%.*s): ", TEXT_ARG(node->name), TEXT_ARG(node->id));

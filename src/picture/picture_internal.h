@@ -1,4 +1,4 @@
-/* What the forms of a picture share. Only src/picture includes this. */
+/* Shared by the forms of a picture. Only src/picture includes this. */
 #ifndef PICTURE_PICTURE_INTERNAL_H
 #define PICTURE_PICTURE_INTERNAL_H
 
@@ -13,9 +13,9 @@ static inline uint32_t picture_start(const struct picture *picture)
 
 bool picture_has_start(const struct picture *picture);
 
-/* What is special of an action in the picture of a rule: "inactive", "unreachable"; "" as a rule. */
+/* A remark on an action in the picture of a rule: "inactive", "unreachable"; usually "". */
 const char *picture_remark(const struct picture_node *node);
-/* How it was executed: "local, 8 ms, 3 attempts"; may be empty. */
+/* How the action was executed: "local, 8 ms, 3 attempts"; may be empty. */
 struct text picture_execution(struct arena *arena, const struct picture_node *node) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* Asks Graphviz where things go, and reads its answer. */
+/* Writes the layout input for Graphviz, and reads its answer. */
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -16,7 +16,7 @@ static void write_node(const struct picture *picture, uint32_t index, struct buf
                  box.height / POINTS_PER_INCH);
 }
 
-/* A label is an empty table of its size, so that no font of this machine matters. */
+/* A label is an empty table of its size, so that the fonts of this machine do not matter. */
 static void write_edge(const struct picture *picture, uint32_t index, struct buffer *buffer)
 {
     const struct picture_edge *edge = &picture->edges[index];
@@ -50,7 +50,7 @@ struct answer {
     const struct picture *picture;
     struct picture_layout *layout;
     uint32_t nodes, edges; /* found */
-    bool full;             /* the arena */
+    bool full;             /* the arena is full */
 };
 
 static bool read_number(const char **at, double *number)
@@ -80,7 +80,7 @@ static bool read_member_point(const struct answer *answer, const struct json_val
     return text.size > 0 && read_point(answer, &at, point);
 }
 
-/* A number from 0 to below `count` behind a prefix. */
+/* Reads a number from 0 to count - 1 after a prefix. */
 static bool read_index(struct text text, size_t prefix, uint32_t count, uint32_t *index)
 {
     int64_t number;

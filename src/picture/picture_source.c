@@ -1,5 +1,5 @@
-/* A picture in the languages of Mermaid and Graphviz. Names come from rules: nothing in them may end a quoted text or
-   begin markup. */
+/* A picture in the languages of Mermaid and Graphviz. Names come from rules, so nothing in them may end a quoted text
+   or begin markup. */
 #include "picture/picture_internal.h"
 
 #define NAME_COLUMNS 60
@@ -27,7 +27,7 @@ static const struct ink inks[] = {
     [PICTURE_HELD] = {"#fdf1cf", "#b3261e", "#4a3600", ",stroke-width:3px", ",bold"},
 };
 
-/* The lines of a node: its name, its type, and what the run has made of it. */
+/* The lines of a node: its name, its type, and its outcome in the run. */
 struct lines {
     struct text items[3];
     size_t count;
@@ -53,7 +53,7 @@ static struct lines lines_of(const struct picture *picture, const struct picture
 
 /* ---- Mermaid ---- */
 
-/* Writes characters that Mermaid or HTML could read as code by their numbers. */
+/* Writes characters that Mermaid or HTML could read as code as numeric references. */
 static void write_mermaid_text(struct buffer *buffer, struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {

@@ -1,4 +1,4 @@
-/* A picture as SVG: edges and boxes where the layout has them. */
+/* A picture as SVG: edges and boxes at the positions in the layout. */
 #include "picture/picture_box.h"
 #include "picture/picture_internal.h"
 #include "picture/picture_svg_parts.h"
@@ -17,7 +17,7 @@ static struct picture_point placed(const struct drawing *drawing, struct picture
 
 /* ---- edges ---- */
 
-/* As long as it is wide. */
+/* The arrow is as long as it is wide. */
 static void write_arrow(struct buffer *buffer, struct picture_point end, struct picture_point tip)
 {
     double side_x = (end.y - tip.y) / 2, side_y = (tip.x - end.x) / 2;
@@ -63,7 +63,7 @@ static void write_label(const struct drawing *drawing, uint32_t index)
 
 /* ---- boxes ---- */
 
-/* Of a node that decides, a box with pointed sides; of others, one with round corners. */
+/* A node that decides has a box with pointed sides; other nodes have one with round corners. */
 static void write_outline(struct buffer *buffer, bool pointed, double x, double y, const struct box *box,
                           const char *class)
 {
@@ -84,7 +84,7 @@ static void write_lines(struct buffer *buffer, const struct box *box, double x, 
                        classes[box->lines[i].role], box->lines[i].text);
 }
 
-/* What a pointer that rests on the box shows. */
+/* The text that appears while the pointer rests on the box. */
 static void write_tooltip(const struct drawing *drawing, const struct picture_node *node)
 {
     struct buffer *buffer = drawing->buffer;

@@ -1,4 +1,4 @@
-/* What surrounds the boxes of an SVG picture: style, title, conclusion, legend. */
+/* The surroundings of the boxes of an SVG picture: style, title, conclusion, legend. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -76,7 +76,7 @@ static double legend_width(enum picture_state state, bool again)
     return 2 * BOX_BADGE + 22 + box_text_width(text_from(again ? "retried" : picture_state_name(state)), 11, false);
 }
 
-/* The states that the picture has, and whether an action was retried. */
+/* Marks the states that the picture has; returns whether an action was retried. */
 static bool note_states(const struct picture *picture, bool *found)
 {
     bool again = false;
@@ -97,7 +97,7 @@ static double whole_legend(const struct picture *picture)
     return width;
 }
 
-/* Breaks a text into lines of that width, at blanks where there are some. */
+/* Breaks a text into lines of that width, at blanks where possible. */
 static size_t wrap(struct arena *arena, struct text text, double width, struct text *lines, size_t max)
 {
     size_t count = 0;

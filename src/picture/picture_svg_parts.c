@@ -1,4 +1,4 @@
-/* Text and signs in SVG. */
+/* Text and badges in SVG. */
 #include "picture/picture_svg_parts.h"
 
 #include "picture/picture_box.h"
@@ -15,7 +15,7 @@ static const char *entity_of(char byte)
     }
 }
 
-/* U+FFFE and U+FFFF are no characters of XML. */
+/* U+FFFE and U+FFFF are not XML characters. */
 static bool is_no_character(struct text text, size_t at)
 {
     struct text three = text_slice(text, at, 3);
@@ -54,12 +54,12 @@ const char *svg_state_class(enum picture_state state)
         [PICTURE_RULE] = "rule",       [PICTURE_NOT_RUN] = "idle",    [PICTURE_PENDING] = "pending",
         [PICTURE_RUNNING] = "running", [PICTURE_WAITING] = "waiting", [PICTURE_DONE] = "done",
         [PICTURE_FAILED] = "failed",   [PICTURE_SKIPPED] = "skipped", [PICTURE_CANCELED] = "canceled",
-        [PICTURE_HELD] = "failed", /* another badge */
+        [PICTURE_HELD] = "failed", /* with a different badge */
     };
     return classes[state];
 }
 
-/* Around 0,0: a filled outline, and the lines in it. */
+/* The badges, around 0,0: a filled outline, and the lines in it. */
 static const struct {
     const char *outline, *lines;
 } badges[] = {

@@ -1,4 +1,4 @@
-/* Texts of one line. */
+/* One-line texts. */
 #include "picture/picture_text.h"
 
 #include <inttypes.h>

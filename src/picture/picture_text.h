@@ -1,11 +1,11 @@
-/* Texts of one line for people. Pure; any thread. */
+/* One-line texts for people. Pure; any thread. */
 #ifndef PICTURE_PICTURE_TEXT_H
 #define PICTURE_PICTURE_TEXT_H
 
 #include "base/arena.h"
 
-/* At most `limit` characters of the text in one line: control characters are blanks, "…" stands for the rest. .data
-   NULL past the budget. */
+/* At most `limit` characters of the text in one line: control characters become blanks, and "…" stands for what is cut
+   off. .data NULL past the budget. */
 struct text picture_line(struct arena *arena, struct text text, size_t limit) MUST_CHECK;
 size_t picture_columns(struct text text); /* characters */
 

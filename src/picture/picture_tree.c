@@ -5,38 +5,38 @@
 #include "picture/picture_internal.h"
 
 #define NAME_COLUMNS 60
-/* So many levels a line shows; with more, it begins with how many are left out. */
+/* The largest number of levels that a line shows; a deeper line begins with the number of levels left out. */
 #define SHOWN_LEVELS 40
 
 struct line {
     struct text branch;              /* "│  ├─ true ─ " */
-    struct text name;                /* "↘ name" for a node that stands below */
+    struct text name;                /* "↘ name" for a node that stands further down */
     const struct picture_node *node; /* NULL for a reference */
 };
 
 #define NOBODY UINT32_MAX
 
-/* The edges of a node that are still to be drawn, then the nodes in which its branches meet. */
+/* The edges of a node that are still to be drawn, and then the nodes in which its branches meet. */
 struct level {
     uint32_t next, end;
     uint32_t first_meeting, last_meeting; /* a list; NOBODY: it is empty */
-    uint32_t opened;                      /* when, counted in lines */
-    bool straight;                        /* what it draws stands below the node, not indented */
+    uint32_t opened;                      /* number of lines when it was opened */
+    bool straight;                        /* its targets stand below the node, not indented */
 };
 
 /* A node with several incoming edges. */
 struct meeting {
     uint32_t pending; /* edges to the node that are not drawn yet */
-    uint32_t seen;    /* when the first of them was, counted in lines */
-    uint32_t level;   /* the innermost one in which all of them are */
+    uint32_t seen;    /* number of lines when the first of them was drawn */
+    uint32_t level;   /* the innermost level that contains all of them */
     uint32_t next;    /* in the list of that level */
 };
 
 struct tree {
     const struct picture *picture;
     struct arena *arena;
-    struct meeting *meetings; /* of each node */
-    struct level *levels;     /* the first one is that of the start, and stays */
+    struct meeting *meetings; /* one for each node */
+    struct level *levels;     /* the first one, that of the start, is never replaced */
     uint32_t depth;
     struct line *lines;
     uint32_t line_count;
@@ -109,7 +109,7 @@ static void add_line(struct tree *tree, uint32_t node, struct text label, bool b
     tree->failed = tree->failed || line->branch.data == NULL || line->name.data == NULL;
 }
 
-/* The innermost level that has been open since then, `limit` at most. */
+/* The innermost level that was open at line number `seen`, at most `limit`. */
 static uint32_t level_since(const struct tree *tree, uint32_t seen, uint32_t limit)
 {
     uint32_t low = 0, high = limit < tree->depth - 1 ? limit : tree->depth - 1;
@@ -123,7 +123,8 @@ static uint32_t level_since(const struct tree *tree, uint32_t seen, uint32_t lim
     return low;
 }
 
-/* An edge to a node that others lead to as well: once all are drawn, the level that has all of them draws the node. */
+/* Draws an edge to a node with several incoming edges. Once all these are drawn, the node is queued in the innermost
+   level that contains them all, which then draws it. */
 static void meet(struct tree *tree, const struct picture_edge *edge, bool first)
 {
     struct meeting *meeting = &tree->meetings[edge->target];
@@ -154,7 +155,7 @@ static void draw_edge(struct tree *tree, const struct picture_edge *edge, bool j
         return;
     }
     add_line(tree, edge->target, edge->label, false);
-    /* A long chain needs no more levels than a short one. */
+    /* A straight edge replaces its level, so that a long chain needs no more levels than a short one. */
     if (level->straight && tree->depth > 1)
         tree->depth--;
     open_level(tree, edge->target);

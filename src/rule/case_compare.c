@@ -64,7 +64,7 @@ static void compare_time(const struct comparison *comparison)
                             duration_text_ms(comparison->differences->arena, elapsed_ms));
 }
 
-/* The last action of that name which has started; else the last one. */
+/* The last action with that name that has started; if none has, the last one with that name. */
 static uint32_t find_action(const struct comparison *comparison, struct text name)
 {
     const struct graph *graph = &comparison->edges->graph;
@@ -156,7 +156,7 @@ static enum status compare_path(const struct comparison *comparison, struct erro
 
 /* ---- configs, results, attempts ---- */
 
-/* JSON of an action; .data NULL: there is none. */
+/* A JSON text about an action; .data NULL: there is none. */
 typedef struct text part_of_action(const struct comparison *comparison, uint32_t index);
 
 static struct text config_of(const struct comparison *comparison, uint32_t index)

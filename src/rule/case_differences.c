@@ -1,4 +1,4 @@
-/* Differences between what a case expects and what came. */
+/* Differences between what a case expects and what the run gives. */
 #include "rule/case_differences.h"
 
 #include "base/decimal.h"

@@ -1,4 +1,4 @@
-/* What a case expected and what came instead. Pure; single-threaded. */
+/* What a case expected and what the run gave instead. Pure; single-threaded. */
 #ifndef RULE_CASE_DIFFERENCES_H
 #define RULE_CASE_DIFFERENCES_H
 
@@ -20,8 +20,8 @@ struct case_differences {
 void case_difference_add(struct case_differences *differences, struct text pointer, struct text expected,
                          struct text got);
 
-/* Compares a value with one that is expected to be part of it: an object may have more members, at every depth; lists
-   have the same length; numbers are equal as decimals. got NULL: it is missing. */
+/* Compares a value with an expected part of it: an object may have more members, at every depth; lists must have the
+   same length; numbers are equal as decimals. got NULL: the value is missing. */
 void case_differences_find(struct case_differences *differences, struct text pointer, const struct json_value *expected,
                            const struct json_value *got);
 

@@ -24,7 +24,7 @@ struct recorder {
     size_t timed_out_count;
 };
 
-/* An object that is made member by member; `full` past the arena's cap. */
+/* An object that is built member by member; `full` past the arena's cap. */
 struct object {
     struct json_member *members;
     size_t count, capacity;
@@ -112,7 +112,8 @@ static enum status read_history(struct recorder *recorder, struct error *error)
 
 /* ---- the case ---- */
 
-/* Actions that a simulation performs, or that end by themselves, need no outcome. */
+/* Whether the case must plan an outcome for the action. Actions that a simulation performs, or that end on their own,
+   need none. */
 static bool needs_outcome(const struct recorder *recorder, const struct run_action *action)
 {
     const struct action_type *type = action_catalog_find(recorder->catalog, action->type);
@@ -154,7 +155,7 @@ static enum status outcome_of(const struct recorder *recorder, const struct run_
     return STATUS_OK;
 }
 
-/* Whether an action before or behind this one has its name: then its id says which one is meant. */
+/* Whether another action has the same name: then the id says which one is meant. */
 static bool shares_name(const struct graph *graph, struct text name)
 {
     uint32_t next = graph_name_bound(graph, name) + 1;
@@ -181,7 +182,7 @@ static enum status write_outcomes(const struct recorder *recorder, const struct 
     return outcomes.full ? error_budget(error) : STATUS_OK;
 }
 
-/* The rule of the history without what is of this run alone. */
+/* Copies the rule in the history, without what belongs to this run alone. */
 static bool copy_rule(const struct recorder *recorder, struct json_value *rule)
 {
     static const char *const kept[] = {"rule_id", "rule_name", "execution_id", "graph"};
@@ -217,14 +218,15 @@ static enum status write_situation(const struct recorder *recorder, const struct
     return STATUS_OK;
 }
 
-/* ---- what the case expects: what it does when it is played ---- */
+/* ---- what the case expects: what the run does when it is played ---- */
 
 static bool read_part(struct arena *arena, struct text text, struct json_value *value)
 {
     return text.data != NULL && json_read(arena, text, value, NULL) == STATUS_OK;
 }
 
-/* The configs of all actions, and the results of those that were performed. Of equal names the last action counts. */
+/* Writes the configs of all actions, and the results of those that were performed. Of actions with equal names, the
+   last counts. */
 static enum status write_parts(struct arena *arena, const struct simulation *simulation, struct json_value *configs,
                                struct json_value *results, struct error *error)
 {
@@ -302,9 +304,9 @@ static enum status compare_runs(const struct recorder *recorder, const struct si
     return status;
 }
 
-/* ---- together ---- */
+/* ---- the whole case ---- */
 
-/* Plays the case, checks that it does what the run did, and adds what it does as expectations. */
+/* Plays the case, checks that the played run does what the recorded run did, and adds what it does as expectations. */
 static enum status add_expectations(const struct recorder *recorder, const struct json_value *rule,
                                     struct edge_coverage *edges, struct object *written, struct error *error)
 {
@@ -331,7 +333,7 @@ static enum status add_expectations(const struct recorder *recorder, const struc
     if (status == STATUS_OK)
         status = write_expectations(recorder->arena, &simulation, edges, unique, &expect, error);
     if (status == STATUS_OK)
-        status = json_copy(recorder->arena, &expect, &value); /* the run does not outlive this */
+        status = json_copy(recorder->arena, &expect, &value); /* the run is freed below */
     if (status == STATUS_OK)
         set(written, TEXT("expect"), value);
     simulation_end(&simulation);

@@ -1,4 +1,4 @@
-/* Which edges runs take. */
+/* The edges that runs take. */
 #include "rule/edge_coverage.h"
 
 #include <assert.h>
@@ -68,7 +68,8 @@ enum status edge_coverage_read(struct arena *arena, const struct json_value *inp
     return STATUS_OK;
 }
 
-/* The result that decides on the edges of an ended action. False: it has none, and no edge is taken. */
+/* Reads the result that decides which edges of an ended action are taken. False: the action has none, and no edge is
+   taken. */
 static bool deciding_result(const struct run_action *action, struct arena *scratch, struct json_value *result)
 {
     *result = json_object(NULL, 0);

@@ -1,4 +1,4 @@
-/* Which edges of a rule its cases take. Pure; single-threaded. */
+/* The edges of a rule that its cases take. Pure; single-threaded. */
 #ifndef RULE_EDGE_COVERAGE_H
 #define RULE_EDGE_COVERAGE_H
 
@@ -14,18 +14,19 @@ struct edge_coverage {
     bool *covered;       /* by any run */
 };
 
-/* Reads the graph of the WorkflowInput. STATUS_INVALID: it is wrong, so that no run takes an edge; STATUS_BUDGET: the
+/* Reads the graph of the WorkflowInput. STATUS_INVALID: the graph is wrong, so no run takes an edge; STATUS_BUDGET: the
    arena is full. */
 enum status edge_coverage_read(struct arena *arena, const struct json_value *input, struct edge_coverage *coverage,
                                struct error *error) MUST_CHECK;
 
-/* Adds the edges that an ended run of this rule took. The results of its actions are read in `scratch`. */
+/* Adds the edges that an ended run of this rule took. `scratch` holds the results of its actions while they are
+   read. */
 enum status edge_coverage_add(struct edge_coverage *coverage, const struct run *run, struct arena *scratch,
                               struct error *error) MUST_CHECK;
 
-/* The first place in by_label whose label is not less than this one; edge_count when every label is less. O(log n). */
+/* The first place in by_label whose label is not less than `label`; edge_count when every label is less. O(log n). */
 uint32_t edge_coverage_bound(const struct edge_coverage *coverage, struct text label);
-/* Whether an edge has the label at that place. */
+/* Whether the edge at that place in by_label has the label. */
 bool edge_coverage_has(const struct edge_coverage *coverage, uint32_t place, struct text label);
 
 #endif

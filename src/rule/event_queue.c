@@ -37,7 +37,7 @@ struct due_event event_queue_take(struct event_queue *queue)
     return first;
 }
 
-/* What stays is added again: the heap never grows past what is still to be read. */
+/* The remaining events are added again: the heap never grows past the items that are still to be read. */
 void event_queue_drop_timer(struct event_queue *queue, struct text id)
 {
     uint32_t count = queue->count;

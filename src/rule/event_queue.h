@@ -6,11 +6,11 @@
 
 /* How an activity or timer will end. */
 struct due_event {
-    int64_t due_us;       /* when; of equal ones the one that was scheduled first is next */
-    int64_t scheduled_id; /* its event in the history */
+    int64_t due_us;       /* wall clock; of events that are due at the same time, the one scheduled first is next */
+    int64_t scheduled_id; /* id of its event in the history */
     enum event_kind kind;
     struct text payload, failure;
-    struct text activity_id; /* EVENT_RESULT_RECORDED; of a timer that can be canceled */
+    struct text activity_id; /* for EVENT_RESULT_RECORDED, and for a timer that can be canceled */
 };
 
 struct event_queue {
@@ -18,11 +18,11 @@ struct event_queue {
     uint32_t count, capacity;
 };
 
-/* There is room. */
+/* Adds an event. The queue must have room. */
 void event_queue_add(struct event_queue *queue, const struct due_event *event);
-/* There is one. */
+/* Removes and returns the next event. The queue must not be empty. */
 struct due_event event_queue_take(struct event_queue *queue);
-/* Of the timer with that id, if there is one. */
+/* Removes the event of the timer with that id, if there is one. */
 void event_queue_drop_timer(struct event_queue *queue, struct text id);
 
 #endif

@@ -3,11 +3,11 @@
 
 #include "base/uuid.h"
 
-/* What the values are made of. */
+/* The inputs of made-up values. */
 struct maker {
     struct arena *arena;
     struct text now;
-    bool full; /* the arena is */
+    bool full; /* the arena is full */
 };
 
 static struct json_value make_value(struct maker *maker, const struct field_type *field);
@@ -18,7 +18,7 @@ static struct json_value make_text(struct maker *maker, struct text text)
     return json_string(text);
 }
 
-/* The name of the field says what the text is; an element of a list has none. */
+/* The field's name serves as its text; an element of a list has no name. */
 static struct text name_of(const struct field_type *field)
 {
     return field->name != NULL ? text_from(field->name) : TEXT("text");
@@ -78,7 +78,7 @@ static struct text key_of(struct maker *maker, const struct field_type *field, c
     return arena_print(maker->arena, "%.*s%s", TEXT_ARG(key), field->suffix != NULL ? field->suffix : "");
 }
 
-/* A result often has what the config says, like the table that was written. */
+/* A result often repeats a value of the config, such as the table that was written. */
 static bool has_value(const struct json_value *config, const struct field_type *field, struct text key,
                       struct json_value *value)
 {

@@ -25,7 +25,7 @@ static void read_bare(struct plan_reader *reader, const struct json_value *value
         *outcome = (struct planned_outcome){.kind = PLANNED_FAILURE, .failure = failure->string};
 }
 
-/* Reads what the attempt ends with. */
+/* Reads how the attempt ends. */
 static void read_end(struct plan_reader *reader, const struct json_value *value, struct text pointer,
                      struct planned_outcome *outcome)
 {

@@ -1,4 +1,4 @@
-/* How the attempts of a rule's actions end in a simulation, where somebody says so. Pure; any thread. */
+/* The planned ends of the attempts of a rule's actions in a simulation. Pure; any thread. */
 #ifndef RULE_OUTCOME_PLAN_H
 #define RULE_OUTCOME_PLAN_H
 
@@ -16,11 +16,11 @@ struct planned_outcome {
     enum planned_kind kind;
     struct json_value result; /* PLANNED_RESULT: object */
     struct text failure;      /* PLANNED_FAILURE */
-    bool is_final;            /* PLANNED_FAILURE: the attempt is not repeated */
+    bool is_final;            /* PLANNED_FAILURE: it is not retried */
     int64_t after_ms;         /* how long the attempt takes */
 };
 
-/* The attempts of the actions with this name, or of the one with this id; the last outcome repeats. */
+/* The planned attempts of the actions with this name, or of the action with this id; the last outcome repeats. */
 struct planned_action {
     struct text key;
     struct text pointer; /* JSON pointer in its document */
@@ -34,12 +34,12 @@ struct outcome_plan {
 };
 
 /* Reads {"NAME or ID": [OUTCOME, ...], ...}. `bare`: an outcome is a result, or {"error": TEXT}. Else it is an object
-   with one of "result", "error" and "timeout", and perhaps "after" and "retryable". `pointer` is where the value
-   stands. Faults are added; false past the arena's cap. What the plan keeps lives in the arena and in `value`. */
+   with one of "result", "error" and "timeout", and optionally "after" and "retryable". `pointer` is the JSON pointer of
+   the value. Adds all faults; false past the arena's cap. The plan borrows from the arena and from `value`. */
 bool outcome_plan_read(struct arena *arena, const struct json_value *value, bool bare, struct text pointer,
                        struct outcome_plan *plan, struct case_faults *faults) MUST_CHECK;
 
-/* NULL when the plan, which may be NULL, does not have the key. O(log n). */
+/* The entry for the key; NULL when the plan, which may be NULL, has none. O(log n). */
 const struct planned_action *outcome_plan_find(const struct outcome_plan *plan, struct text key);
 
 #endif

@@ -16,7 +16,7 @@ static void write_item(struct buffer *buffer, size_t index, struct text key, con
     write_indented(buffer, value, indent);
 }
 
-/* Whether the value, written in one line, is short. */
+/* Whether the value fits in the rest of a line. */
 static bool fits(struct buffer *buffer, const struct json_value *value, int indent)
 {
     size_t room = indent < LINE_WIDTH / 2 ? (size_t)(LINE_WIDTH - indent) : LINE_WIDTH / 2;

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 
-/* Writes a value with a line for each member and item of objects and lists that do not fit in a line, and a newline. A
+/* Writes a value and a newline. Objects and lists that do not fit in a line have a line for each member or item. A
    failure shows in the buffer. */
 void pretty_json_write(struct buffer *buffer, const struct json_value *value);
 

@@ -1,4 +1,4 @@
-/* Plans how a run is resumed. The plan is tried on the engine before it is given out. */
+/* Plans how a run is resumed. The engine tries the plan before it is returned. */
 #include "rule/resume_plan.h"
 
 #include "action/suggestion.h"
@@ -8,7 +8,7 @@
 #include "graph/graph.h"
 #include "rule/rule_document.h"
 
-/* Names in a message. */
+/* The largest number of names in a message. */
 #define SHOWN_NAMES 10
 
 struct planner {
@@ -22,7 +22,7 @@ struct planner {
     const struct graph *old; /* of the closed run; NULL: its input was refused */
     struct graph corrected;
     const struct graph *graph; /* of the new run */
-    bool *behind;              /* of each action of `old`: it is performed again */
+    bool *behind;              /* for each action of `old`: whether it is performed again */
     struct text graph_json;    /* of a corrected rule; else empty */
 };
 
@@ -135,7 +135,8 @@ static bool has_finished(const struct planner *planner, uint32_t action)
     return closed_action(planner, action).state == ACTION_STATE_FINISHED;
 }
 
-/* Whether the ledger has its result. Of an action that asks people it has none: they are asked again. */
+/* Whether the ledger keeps the results of actions of this type. It keeps none of actions that ask people: people are
+   asked again. */
 static bool acts_once(const struct planner *planner, struct text type_name)
 {
     const struct action_type *type = action_catalog_find(planner->catalog, type_name);
@@ -144,7 +145,7 @@ static bool acts_once(const struct planner *planner, struct text type_name)
 
 /* ---- --from ---- */
 
-/* Marks the action and all behind it. marked has a flag for each action of the graph. */
+/* Marks the action and all actions downstream. `marked` has a flag for each action of the graph. */
 static enum status mark_behind(struct arena *arena, const struct graph *graph, uint32_t from, bool *marked,
                                struct error *error)
 {
@@ -179,7 +180,8 @@ static bool has_go_activity(const struct planner *planner)
     return false;
 }
 
-/* What is behind the action in the rule of the run, and what is in the corrected one. */
+/* Chooses what is performed again: the actions downstream of `from` in the run's rule, and those downstream of it in
+   the corrected rule. */
 static enum status choose_again(struct planner *planner, struct error *error)
 {
     uint32_t count = planner->old != NULL ? planner->old->action_count : 0, from;
@@ -243,7 +245,7 @@ static enum status read_rule(struct planner *planner, struct error *error)
     return planner->graph_json.data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* The corrected rule has every action whose result is kept, and it is of the same type. */
+/* Checks that the corrected rule has every action whose result is kept, with the same type. */
 static enum status check_kept(const struct planner *planner, struct error *error)
 {
     struct buffer missing = buffer_in(planner->arena, KIB(64));
@@ -301,7 +303,8 @@ static enum status correct_all(struct planner *planner, struct error *error)
 
 /* ---- the check of what was corrected ---- */
 
-/* The place of a fault for the reader of the file: within a corrected config. Empty: it is not in it. */
+/* The file of a correction whose config has the fault; *rest: the pointer within that config. Empty: the fault is
+   elsewhere. */
 static struct text place_in(const struct planner *planner, const struct resume_correction *correction,
                             const struct rule_fault *fault, struct text *rest)
 {
@@ -328,7 +331,7 @@ static enum status refuse_fault(const struct planner *planner, const struct rule
     return STATUS_OK;
 }
 
-/* As `validate` checks it, with the trigger of this run. */
+/* Checks the corrections as `validate` does, with the trigger of this run. */
 static enum status check_corrected(const struct planner *planner, struct text input, struct error *error)
 {
     if (planner->request->force || (planner->request->rule == NULL && planner->request->correction_count == 0))
@@ -368,7 +371,7 @@ static void note_first(const struct command_list *commands, const struct resume_
     }
 }
 
-/* A result that is kept must be one of the new run too. */
+/* Describes the actions of the new run. It must reach every action whose result is kept. */
 static enum status describe(const struct planner *planner, struct resume_plan *plan, struct error *error)
 {
     for (uint32_t i = 0; i < plan->action_count; i++) {

@@ -1,6 +1,6 @@
 #include "rule/rule_cascades.h"
 
-/* What the cascades of one rule are found in. */
+/* The search for the cascades of one rule. */
 struct finder {
     struct arena *arena;
     const struct json_value *trigger; /* NULL: not known */
@@ -8,7 +8,7 @@ struct finder {
     bool exhausted;
 };
 
-/* The value of the field that "{name}" stands for; NULL for a plain text, and where there is none. */
+/* The value of the config's field that "{name}" stands for; NULL for a plain text, and when there is no such field. */
 static const struct json_value *value_of(const struct json_value *config, const char *pattern)
 {
     const struct text text = text_from(pattern);
@@ -20,7 +20,7 @@ static bool is_known(const struct json_value *value)
     return value != NULL && value->type == JSON_STRING && text_find(value->string, TEXT("{{")) == SIZE_MAX;
 }
 
-/* The names that a pattern stands for: one, or the keys of a map. */
+/* The number of names that a pattern stands for: one, or the number of keys of a map. */
 static size_t count_names(const struct json_value *config, const char *pattern)
 {
     const struct json_value *value = value_of(config, pattern);

@@ -39,7 +39,7 @@ static const struct json_value *list_of_texts(const struct case_reader *reader, 
     return list;
 }
 
-/* An object by name of actions. */
+/* Reads an object whose keys are names of actions. */
 static const struct json_value *by_name(const struct case_reader *reader, const struct json_value *object,
                                         struct text pointer, const char *key, enum json_type type)
 {

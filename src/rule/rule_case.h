@@ -13,10 +13,10 @@
 
 #include "rule/outcome_plan.h"
 
-/* What a case expects; NULL, or .data NULL: nothing in particular. */
+/* What a case expects; NULL, or .data NULL: no expectation. */
 struct case_expectation {
     struct text status;                /* "completed" unless the case says otherwise */
-    struct text error;                 /* part of the run's failure */
+    struct text error;                 /* a part of the run's failure */
     const struct json_value *ran;      /* list of names, in the order of their first start */
     const struct json_value *not_run;  /* list of names */
     const struct json_value *edges;    /* list of labels, in any order */
@@ -29,7 +29,7 @@ struct case_expectation {
 
 struct rule_case {
     struct text name, pointer;
-    const struct json_value *trigger_data;    /* object in place of the rule's; NULL: the rule's */
+    const struct json_value *trigger_data;    /* object in place of the rule's trigger data; NULL: the rule's */
     const struct json_value *trigger_changes; /* object: its members replace those of the rule's; NULL: none */
     bool has_clock;
     int64_t clock_us; /* when the run starts */
@@ -38,13 +38,13 @@ struct rule_case {
 };
 
 struct case_file {
-    const struct json_value *rule; /* text: a file beside this one; object: the rule itself. NULL: by the file's name */
+    const struct json_value *rule; /* text: file in the same directory; object: the rule. NULL: by the file's name */
     struct rule_case *cases;
     size_t count;
     const struct json_value *untaken_edges; /* list of labels of edges that no case takes, on purpose; may be NULL */
 };
 
-/* Reads the document, which must outlive the file. Every fault is added. False past the arena's cap. */
+/* Reads the document, which must outlive the file. Adds every fault. False past the arena's cap. */
 bool case_file_read(struct arena *arena, const struct json_value *document, struct case_file *file,
                     struct case_faults *faults) MUST_CHECK;
 

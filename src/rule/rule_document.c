@@ -64,7 +64,7 @@ static void check_on_failure(struct document_check *check)
               value->type == JSON_STRING ? "another text" : json_type_name(value->type));
 }
 
-/* The member's text when it is a UUID. */
+/* The text of the member when it is a UUID. */
 static struct text read_id(struct document_check *check, const struct json_value *object, const char *pointer,
                            const char *key, enum rule_fault_kind absent)
 {
@@ -193,7 +193,7 @@ static void check_config(struct document_check *check, size_t index, const struc
     config = config != NULL ? config : &null;
     check_deprecated(check, index, type, config);
     type->check(check->arena, config, &faults);
-    /* A run sleeps longer than a rule may, so nothing but this check stops such a delay. */
+    /* The engine accepts longer delays than a rule may have, so nothing but this check stops such a delay. */
     enum rule_fault_kind kind = type->dispatch == DISPATCH_ENGINE ? RULE_FAULT_FATAL : RULE_FAULT_CONFIG;
     for (size_t i = 0; i < faults.count; i++) {
         struct text location = arena_print(check->arena, "%.*s/actions/%zu/action_config%.*s", TEXT_ARG(check->prefix),
@@ -294,7 +294,8 @@ const char *rule_fault_severity(enum rule_fault_kind kind)
     return kind == RULE_FAULT_NOTE ? "note" : kind == RULE_FAULT_WARNING ? "warning" : "error";
 }
 
-/* A pointer and a column in the text there; of a syntax error a line and a column of the file. */
+/* Writes the place of a fault: a JSON pointer and a column in the text there; for a syntax error, a line and a column
+   of the file. */
 static void write_place(struct json_writer *json, const struct rule_fault *fault)
 {
     struct text column = fault->location, line = text_split(&column, ':');

@@ -1,4 +1,4 @@
-/* What is known of the records whose events start rules. Pure; any thread. */
+/* The known types of the records whose events start rules. Pure; any thread. */
 #ifndef RULE_RULE_ENTITIES_H
 #define RULE_RULE_ENTITIES_H
 
@@ -8,7 +8,7 @@
 extern const struct entity_type rule_entities[];
 extern const size_t rule_entity_count;
 
-/* The entity of that name, "orders" or "sales.orders"; NULL when it is not known. */
+/* The entity with that name, "orders" or "sales.orders"; NULL when it is not known. */
 const struct entity_type *rule_entity_find(const struct entity_type *entities, size_t count, struct text name);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/date.h"
 #include "base/uuid.h"
 
-/* The made-up ids are named by what they are of. */
+/* Made-up ids are derived from their purpose, so they are the same each time. */
 static struct text made_up_id(struct arena *arena, const char *purpose)
 {
     return uuid_text(arena, uuid_from_name((struct uuid){{0}}, text_from(purpose)));

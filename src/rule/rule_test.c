@@ -5,10 +5,10 @@
 #include "rule/case_compare.h"
 #include "rule/rule_input.h"
 
-/* Where a run starts whose case and trigger name no time. */
+/* The start time of a run when neither its case nor its trigger names a time. */
 #define DEFAULT_CLOCK_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 
-/* The trigger data of the rule with the members of `changes` in place of its own. */
+/* The trigger data of the rule, in which the members of `changes` replace its own. */
 static bool change_trigger(struct arena *arena, const struct json_value *rule, const struct json_value *changes,
                            struct json_value *trigger)
 {
@@ -72,7 +72,7 @@ static enum status copy_warnings(struct arena *arena, const struct simulation *s
     return outcome->warnings != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* Compares a case that was played and adds the edges that it took. */
+/* Compares a played case and adds the edges that its run took. */
 static enum status judge(struct rule_test *test, struct arena *arena, struct arena *scratch,
                          const struct simulation *simulation, struct case_outcome *outcome, struct error *error)
 {
@@ -138,7 +138,7 @@ static bool mark_left_out(struct arena *arena, struct rule_test *test)
     return test->left_out != NULL;
 }
 
-/* Counts the edges that no case took; one that is taken although the file says that none takes it is a fault. */
+/* Counts the edges that no case took. An edge that is taken although the file lists it as untaken is a fault. */
 static void count_untaken(struct rule_test *test)
 {
     const struct edge_coverage *edges = &test->edges;

@@ -42,7 +42,7 @@ static enum status keep_warnings(struct simulated_actions *actions, uint32_t ind
     return STATUS_OK;
 }
 
-/* Actions without effects are performed. */
+/* Only actions without effects are performed. */
 static bool is_performed(const struct action_type *type)
 {
     return type != NULL && type->effects == EFFECTS_PURE && type->mode == ACTION_MODE_SYNC && type->perform != NULL;
@@ -58,7 +58,7 @@ enum status simulated_config(struct simulated_actions *actions, uint32_t index, 
     return action->config.data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* As src/action/perform.c writes it. */
+/* The message has the form that src/action/perform.c gives it. */
 static struct text failure_of(const struct attempt *attempt, const char *step, struct text why)
 {
     const struct action_request *request = attempt->request;
@@ -67,7 +67,7 @@ static struct text failure_of(const struct attempt *attempt, const char *step, s
                        TEXT_ARG(request->action_name), TEXT_ARG(request->action_id), step, TEXT_ARG(why));
 }
 
-/* Whether the handler would get the config. */
+/* Checks whether the handler would accept the config. */
 static enum status check_config(const struct attempt *attempt, const struct json_value *config, struct error *error)
 {
     struct action_call call = {.arena = attempt->scratch};
@@ -79,8 +79,8 @@ static enum status check_config(const struct attempt *attempt, const struct json
     return action->refusal.data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* Expands what the type leaves to its handler, for people to see. A text with names that only the handler knows stays
-   as it is. */
+/* Expands the fields that the type leaves to its handler, for display. A text with names that only the handler knows is
+   left as written. */
 static enum status expand_late(const struct attempt *attempt, struct json_value *config, struct error *error)
 {
     for (size_t i = 0; i < attempt->type->reference_count; i++) {
@@ -104,7 +104,7 @@ static enum status expand_late(const struct attempt *attempt, struct json_value 
     return STATUS_OK;
 }
 
-/* Expands and checks the config, which is the same in each attempt but for the time. */
+/* Expands and checks the config, which is the same in each attempt except for the time. */
 static enum status first_attempt(const struct attempt *attempt, struct error *error)
 {
     struct simulated_actions *actions = attempt->actions;

@@ -38,7 +38,7 @@ static enum status unknown_action(const struct simulation *simulation, const str
                      TEXT_ARG(plan->key));
 }
 
-/* Gives each action its plan; an id goes before a name. */
+/* Gives each action its plan; a plan for its id takes precedence over one for its name. */
 static enum status assign_plan(struct simulation *simulation, struct error *error)
 {
     const struct outcome_plan *plan = simulation->options.plan;
@@ -86,7 +86,7 @@ static enum status perform(struct simulation *simulation, const struct command *
     struct simulated_action *action = &simulation->actions.items[command->action];
     struct action_report report = {.outcome = ACTION_OUTCOME_RETRY, .failure_type = ""};
     const struct planned_outcome *planned = simulated_next_planned(action);
-    /* What takes its time, or never ends, does so in an activity. */
+    /* An outcome that takes time, or never comes, needs an activity. */
     if (planned != NULL && (planned->after_ms > 0 || planned->kind == PLANNED_TIMEOUT))
         return run_perform_done(simulation->run, command->action, &report, error);
     struct attempt_outcome outcome;
@@ -103,14 +103,15 @@ static enum status perform(struct simulation *simulation, const struct command *
     return run_perform_done(simulation->run, command->action, &report, error);
 }
 
-/* A due time of a clock that never leaves the years that RFC 3339 can write. */
+/* A due time, limited to the years that RFC 3339 can write. */
 static int64_t due_after(const struct simulation *simulation, int64_t milliseconds)
 {
     int64_t left = (DATE_US_MAX - simulation->now_us) / MICROSECONDS_PER_MILLISECOND;
     return simulation->now_us + (milliseconds < left ? milliseconds : left) * MICROSECONDS_PER_MILLISECOND;
 }
 
-/* An action that asks several people has an activity for each of them. */
+/* Adds a due event. The queue can outgrow the number of actions, since an action that asks several people has an
+   activity for each of them. */
 static enum status add_pending(struct simulation *simulation, const struct due_event *due, struct error *error)
 {
     struct event_queue *pending = &simulation->pending;
@@ -125,7 +126,7 @@ static enum status add_pending(struct simulation *simulation, const struct due_e
     return STATUS_OK;
 }
 
-/* How an activity ends: after which time, with which outcome. */
+/* How an activity ends: its duration and its outcome. */
 struct activity_end {
     int64_t after_ms;
     struct attempt_outcome outcome;
@@ -142,7 +143,7 @@ static int64_t backoff_ms(const struct action_timing *timing, int32_t attempt, i
     return is_longest ? timing->retry_maximum_ms : (int64_t)wait;
 }
 
-/* Makes all attempts of an activity. The history gets one event for them, as failed attempts are not in it. */
+/* Makes all attempts of an activity. The history gets one event for them, since it does not have failed attempts. */
 static enum status make_attempts(struct simulation *simulation, const struct command *command,
                                  const struct action_request *request, struct activity_end *end, struct error *error)
 {
@@ -164,7 +165,7 @@ static enum status make_attempts(struct simulation *simulation, const struct com
         end->after_ms += outcome->after_ms;
         bool fails = outcome->end == ATTEMPT_RETRY || outcome->end == ATTEMPT_TIMED_OUT;
         int64_t pause_ms = backoff_ms(timing, attempt, outcome->retry_delay_ms);
-        /* People have one span of time for all attempts to ask them. */
+        /* All attempts to ask people share one time limit. */
         if (is_human && fails && end->after_ms + pause_ms >= limit_ms) {
             outcome->end = ATTEMPT_TIMED_OUT;
             end->after_ms = limit_ms;
@@ -222,7 +223,7 @@ static enum status start_activity(struct simulation *simulation, const struct co
     return add_pending(simulation, &due, error);
 }
 
-/* The result of a wait, which has its first output where the plan names none. */
+/* The result of a wait. Its output is the first of its type if the plan names none. */
 static enum status wait_result(const struct json_value *planned, struct arena *arena, struct text *payload,
                                struct error *error)
 {
@@ -241,7 +242,7 @@ static enum status wait_result(const struct json_value *planned, struct arena *a
     return payload->data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* What the action waits for comes at once, or as planned. */
+/* Plans the end of a wait: at once, or as planned. */
 static enum status plan_wait(struct simulation *simulation, const struct command *command, struct due_event *due,
                              struct error *error)
 {
@@ -262,7 +263,7 @@ static enum status plan_wait(struct simulation *simulation, const struct command
     return due->failure.data != NULL ? STATUS_OK : error_budget(error);
 }
 
-/* Until people are reminded, or others are asked. */
+/* Starts a timer after which people are reminded, or others are asked. */
 static enum status start_ask_timer(struct simulation *simulation, const struct command *command, struct error *error)
 {
     const struct event event = {
@@ -409,7 +410,7 @@ static enum status start(struct simulation *simulation, struct text input, struc
     return status;
 }
 
-/* Whatever is due at the same time becomes known to the same workflow task. */
+/* Events that are due at the same time become known to the same workflow task. */
 static enum status finish_due(struct simulation *simulation, struct error *error)
 {
     struct event_queue *pending = &simulation->pending;

@@ -1,6 +1,6 @@
-/* Plays a run offline: invents its history step by step. Actions end as planned, by themselves when they have no
-   effects, else with made-up results. The clock is the simulation's own: delays, retries and answers take no time.
-   Pure; single-threaded. */
+/* Plays a run offline: invents its history step by step. Actions end as planned; without a plan, those without effects
+   are performed, and the others give made-up results. The clock is the simulation's own: delays, retries and answers
+   take no real time. Pure; single-threaded. */
 #ifndef RULE_SIMULATION_H
 #define RULE_SIMULATION_H
 
@@ -23,8 +23,8 @@ struct simulation {
     struct arena *arena; /* the caller's */
     struct run *run;     /* the ended run; freed by simulation_end */
     enum run_close close;
-    struct text failure;      /* when it failed */
-    struct text continuation; /* the next run's input, when it continued as new */
+    struct text failure;      /* when the run failed */
+    struct text continuation; /* the next run's input, when the run continued as new */
     struct simulated_actions actions;
     uint32_t *order;  /* the actions in the order of their first start */
     uint32_t started; /* number of started actions */
@@ -36,9 +36,9 @@ struct simulation {
     struct arena *scratch; /* of one attempt */
 };
 
-/* Plays the WorkflowInput until the run is closed. A wrong input is a failed run and no error. STATUS_INVALID: the plan
-   names an action that is not in the rule, or a delay: error.where is the pointer. STATUS_BUDGET: the arena is full.
-   Everything but the run lives in the arena. Call simulation_end in any case. */
+/* Plays the WorkflowInput until the run is closed. A wrong input gives a failed run, not an error. STATUS_INVALID: the
+   plan names a delay, or an action that is not in the rule; error.where is the pointer. STATUS_BUDGET: the arena is
+   full. Everything except the run lives in the arena. Call simulation_end in any case. */
 enum status simulation_play(struct simulation *simulation, struct arena *arena, struct text input,
                             const struct simulation_options *options, struct error *error) MUST_CHECK;
 void simulation_end(struct simulation *simulation);

@@ -2,7 +2,7 @@
 #include "base/limits.h"
 #include "rule/test_report.h"
 
-/* Text of an element or attribute. XML has no way to write most control characters. */
+/* Writes the text of an element or attribute. XML cannot represent most control characters. */
 static void add_escaped(struct buffer *buffer, struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {

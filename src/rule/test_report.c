@@ -55,7 +55,7 @@ void test_report_write(struct buffer *buffer, const char *file, const char *rule
         buffer_print(buffer, "%s: no case takes ", rule);
         write_line(buffer, "", test->edges.labels[i]);
     }
-    /* What is wrong with the rule itself may be why a case fails. */
+    /* A fault of the rule itself may be the reason why a case fails. */
     if (test->failed > 0 || test->refused)
         rule_document_write_faults(&test->document, rule, test->refused ? RULE_FAULT_FLOW : RULE_FAULT_CONFIG, buffer);
     if (test->refused)

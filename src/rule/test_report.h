@@ -14,20 +14,20 @@ struct test_totals {
 
 void test_totals_add(struct test_totals *totals, const struct rule_test *test);
 
-/* `file` is the file of cases, or whatever names it; `rule` that of the rule. */
+/* `file` is the name of the file of cases, or another name for it; `rule` is the name of the rule's file. */
 
-/* A line for each fault or case, with its differences, and one for each edge that no case took. */
+/* Writes a line for each fault or case, with its differences, and one for each edge that no case took. */
 void test_report_write(struct buffer *buffer, const char *file, const char *rule, const struct rule_test *test);
-/* "3 files, 7 cases: 7 passed; 12 of 12 edges taken". */
+/* Writes "3 files, 7 cases: 7 passed; 12 of 12 edges taken". */
 void test_totals_write(struct buffer *buffer, const struct test_totals *totals);
 
-/* {"file", "rule", "faults": [{"pointer", "message"}], "cases": [{"name", "passed", "status", "differences":
+/* Writes {"file", "rule", "faults": [{"pointer", "message"}], "cases": [{"name", "passed", "status", "differences":
    [{"pointer", "expected", "got"}], "warnings"}], "edges": N, "untaken": [LABEL]}. */
 void test_report_write_json(struct json_writer *json, const char *file, const char *rule, const struct rule_test *test);
-/* The members "files" to "untaken" of an object that is open. */
+/* Writes the members "files" to "untaken" of an open object. */
 void test_totals_write_json(struct json_writer *json, const struct test_totals *totals);
 
-/* One <testsuite>; the caller writes test_junit_begin before the first and test_junit_end after the last. */
+/* Writes one <testsuite>; the caller writes test_junit_begin before the first and test_junit_end after the last. */
 void test_junit_begin(struct buffer *buffer);
 void test_junit_write(struct buffer *buffer, const char *file, const struct rule_test *test);
 void test_junit_end(struct buffer *buffer);
