@@ -3,7 +3,7 @@
 #include "erp/event_fields.h"
 #include "handlers/allocate_inventory_internal.h"
 
-/* By the value of the enum. OTHER stands for any other text. */
+/* Indexed by the enum. OTHER stands for any other text. */
 static const int64_t priorities[] = {
     [ALLOCATE_INVENTORY_PRIORITY_LOW] = 1,   [ALLOCATE_INVENTORY_PRIORITY_MEDIUM] = 5,
     [ALLOCATE_INVENTORY_PRIORITY_HIGH] = 10, [ALLOCATE_INVENTORY_PRIORITY_CRITICAL] = 20,
