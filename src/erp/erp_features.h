@@ -18,7 +18,7 @@ struct erp_features {
    effects cannot be recorded. */
 enum database_outcome erp_features_read(struct database_session *session, struct arena *arena,
                                         struct erp_features *features, struct database_fault *fault) MUST_CHECK;
-/* The same in a transaction of its own. */
+/* The same in a separate transaction. */
 enum database_outcome erp_features_ask(struct database *database, struct arena *arena, const struct database_wait *wait,
                                        struct erp_features *features, struct database_fault *fault) MUST_CHECK;
 /* Drops the cached answer, so that the next call asks the server. For a caller that finds the answer to be wrong. */

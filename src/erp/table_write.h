@@ -21,7 +21,7 @@ struct table_write {
     bool has_event;
 };
 
-/* Begins the statement, with room for `capacity` parameters of the caller's part. */
+/* Begins the statement, with room for `capacity` parameters of the caller's SQL. */
 enum database_outcome table_write_begin(struct table_write *write, const struct action_call *call,
                                         struct database_session *session, struct text table, enum table_change change,
                                         const struct table_event *event, size_t capacity,
