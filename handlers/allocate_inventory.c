@@ -29,7 +29,7 @@ static bool read_line_item(struct action_call *call, struct allocation *allocati
     return true;
 }
 
-/* False: an item is invalid or the sum overflows, and the action is refused. */
+/* Adds up the wanted quantities. False: an item is invalid or the sum overflows, and the action is refused. */
 static bool add_up(struct action_call *call, struct allocation *allocation)
 {
     for (size_t i = 0; i < allocation->wanted.count; i++) {

@@ -12,7 +12,7 @@
 
 #define NOW      "now() AT TIME ZONE 'UTC'"
 #define EXPECTED "(" NOW " + make_interval(days => $3::integer))"
-/* The most numbers that are tried for one order; each has eight hexadecimal digits. */
+/* Maximum of generated numbers that are tried for one order; each has eight hexadecimal digits. */
 #define NUMBERS_MAX 16
 
 /* If the order's supplier supplies the product, other suppliers are not considered. */

@@ -1,7 +1,7 @@
 /* Runs whole transactions, and retries them after temporary failures. */
 #include "postgres/database_internal.h"
 
-/* The most tries of a transaction that conflicts with others. */
+/* Maximum of tries of a transaction that conflicts with others. */
 #define CONFLICTS_MAX 5
 
 struct repeat {
