@@ -1,4 +1,4 @@
-/* Writes an alert for users and roles, which may resolve earlier ones. */
+/* Writes an alert for users and roles, and may resolve earlier alerts. */
 #include "generated/create_alert.h"
 
 #include "base/log.h"

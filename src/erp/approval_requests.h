@@ -109,7 +109,7 @@ enum database_outcome approval_request_note_delivery(struct database *database, 
 
 /* ---- requests of activities that have ended, as a workflow task knows ---- */
 
-/* Requests whose activity has ended: answered, or so that nobody can answer any more. */
+/* How a request ended: it was answered, or it can no longer be answered. */
 enum approval_ending {
     APPROVAL_APPROVED,
     APPROVAL_REJECTED,

@@ -1,6 +1,6 @@
 /* The effect ledger: workflow.action_effects has a row for each action whose effects are in the database, with the
    result of the action. The transaction that writes the effects writes the row, so that an action takes effect once,
-   however often it is performed, by however many workers at the same time. */
+   even if it is performed several times or by several workers at the same time. */
 #ifndef ERP_EFFECT_LEDGER_H
 #define ERP_EFFECT_LEDGER_H
 

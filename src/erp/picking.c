@@ -195,7 +195,7 @@ static enum database_outcome create_tasks(const struct action_call *call, struct
     };
     struct record_statement all = insert;
     all.event_count = picking->count;
-    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 is that of the order */
+    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 belongs to the order */
 }
 
 enum database_outcome picking_release(const struct action_call *call, struct database_session *session,

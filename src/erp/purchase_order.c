@@ -299,7 +299,7 @@ static enum database_outcome create_lines(const struct action_call *call, struct
         return database_fault_budget(fault);
     for (size_t i = 0; i < order->line_count; i++)
         order->line_ids[i] = line_id(call, i);
-    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 is that of the order */
+    return record_write(call, session, &all, parameters, 1, NULL, fault); /* event 0 belongs to the order */
 }
 
 enum action_outcome purchase_order_place(struct action_call *call, struct database_session *session,

@@ -31,7 +31,7 @@ struct stock_taken_row {
     int64_t quantity;
 };
 
-/* In the arena of the call. */
+/* Lives in the arena of the call. */
 struct stock_taken {
     const struct stock_taken_row *rows; /* in the order in which they were taken */
     size_t row_count;

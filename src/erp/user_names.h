@@ -1,4 +1,4 @@
-/* Names of the ERP's users. Any thread. */
+/* The names of the ERP's users. Any thread. */
 #ifndef ERP_USER_NAMES_H
 #define ERP_USER_NAMES_H
 

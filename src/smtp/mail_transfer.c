@@ -110,7 +110,7 @@ static int is_over(void *userdata, curl_off_t down_size, curl_off_t down, curl_o
     return attempt->answer.code != GO_AHEAD && wait_limit_is_canceled(attempt->limit);
 }
 
-/* The options that all messages share. */
+/* Sets the options that all messages share. */
 static bool set_up(CURL *handle, const struct mail_relay *relay, bool any_login)
 {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, relay->url);
